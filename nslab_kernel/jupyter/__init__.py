@@ -1,0 +1,1 @@
+"""Both wings, inside a notebook."""

@@ -1,0 +1,1 @@
+"""A Network out of Linux, and back into it."""

@@ -1,0 +1,1 @@
+"""The notebook kernel that cannot harm the machine."""

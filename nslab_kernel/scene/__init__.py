@@ -1,0 +1,1 @@
+"""Values as shapes, before any ink."""

@@ -1,0 +1,1 @@
+"""The learner's functions, one file an iproute2 object."""
