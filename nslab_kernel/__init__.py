@@ -1,0 +1,1 @@
+"""nslab: Linux network namespaces, one line a step."""

@@ -1,0 +1,206 @@
+"""Everything that can go wrong, as a tree.
+
+    LabError
+    ├── NotPermitted            this lab may not do it: what is missing, what to do
+    │   ├── NoLab                   the Python at work is not inside a lab
+    │   └── NotOurs                 "this machine": the lab did not make it, so it does not touch it
+    ├── NoSuchThing             what was named does not exist: near misses
+    │   ├── NoNamespace
+    │   └── NoLink
+    ├── AlreadyExists           a name, an address or a route is taken
+    ├── BadValue                an argument that breaks a rule: which rule
+    ├── MissingProgram          a program of the system is not installed
+    └── RefusedByLinux          Linux said no: errno, extack
+
+An error takes facts and makes its own sentences, in the learner's language.
+`network/record.py` puts the `command` on every error that passes it.
+"""
+
+import difflib
+import errno as errno_codes
+import os
+from collections.abc import Iterable
+
+from nslab_kernel.language import translate as _
+
+
+class LabError(Exception):
+    """Something the learner asked for could not be done, and nothing was changed by it.
+
+    Args:
+        what: What happened, one sentence.
+        why: Why, or the rule behind it.
+        there_is: What there is instead.
+        try_: One line to run instead, Python or shell.
+        said: What the kernel said: errno's text and extack.
+    """
+
+    command: str | None = None
+    """The shell command that the failing call stands for."""
+
+    def __init__(self, what: str, why: str = "", there_is: str = "", try_: str = "", said: str = "") -> None:
+        super().__init__(" ".join(part for part in (what, why, there_is) if part))
+        self.what, self.why, self.there_is, self.try_, self.said = what, why, there_is, try_, said
+
+
+class NotPermitted(LabError):
+    """The lab may not do this here: `why` says what is missing, `try_` what mends it."""
+
+
+class NoLab(NotPermitted):
+    """The Python at work is not inside a lab, or its lab was refused.
+
+    Args:
+        reason: Why there is no lab, as its launcher found it; empty outside any lab.
+        remedy: One line that mends it, or empty.
+    """
+
+    def __init__(self, reason: str = "", remedy: str = "") -> None:
+        super().__init__(
+            _("There is no lab here, so nothing is changed."),
+            reason or _("This Python runs on the machine itself, not in the notebook kernel NS Lab."),
+            try_=remedy or _('In JupyterLab choose the kernel "NS Lab" (menu Kernel, Change Kernel).'),
+        )
+
+
+class NotOurs(NotPermitted):
+    """In the kernel "this machine": what was named was not made by the lab."""
+
+    def __init__(self, thing: str) -> None:
+        super().__init__(
+            _("{thing} was not made by this lab.").format(thing=thing),
+            _("On the real machine the lab changes only what it made itself."),
+            try_=_('For free hands choose the kernel "NS Lab": there the host is yours alone.'),
+        )
+        self.thing = thing
+
+
+class NoSuchThing(LabError):
+    """What was named does not exist.
+
+    Args:
+        what: What happened, one sentence.
+        name: The name as given.
+        names: The names that there are.
+        why: Why it was not found, where more is known than that.
+        try_: One line to run instead.
+        errno: The error that Linux has for this.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        name: str,
+        names: Iterable[str] = (),
+        why: str = "",
+        try_: str = "",
+        errno: int = errno_codes.ENOENT,
+    ) -> None:
+        self.name, self.names = name, tuple(names)
+        self.near = next(iter(difflib.get_close_matches(name, self.names, 1, 0.6)), None)
+        super().__init__(what, why, self._there_is(), try_, errno_text(errno))
+
+    def _there_is(self) -> str:
+        if not self.names:
+            return _("There is none yet.")
+        rest = [name for name in self.names if name != self.near][:8]
+        others = _("There are: {names}.").format(names=", ".join(rest)) if rest else ""
+        if self.near:
+            return " ".join(filter(None, (_("Did you mean {near}?").format(near=self.near), others)))
+        return others
+
+
+class NoNamespace(NoSuchThing):
+    """There is no network namespace of that name."""
+
+    def __init__(self, name: str, names: Iterable[str] = ()) -> None:
+        super().__init__(
+            _("There is no network namespace {name}.").format(name=name),
+            name,
+            names,
+            why=_("The host is meant by leaving netns out.") if name == "host" else "",
+            try_="netns_list()",
+        )
+
+
+class NoLink(NoSuchThing):
+    """There is no interface of that name where it was looked for.
+
+    Args:
+        name: The interface's name as given.
+        netns: Where it was looked for; `None` is the host.
+        names: The interfaces that there are.
+        elsewhere: Namespaces that do have an interface of that name; the host is `"host"`.
+    """
+
+    def __init__(self, name: str, netns: str | None, names: Iterable[str] = (), elsewhere: Iterable[str] = ()) -> None:
+        self.netns, self.elsewhere = netns, tuple(elsewhere)
+        super().__init__(
+            _("{netns} has no interface {name}.").format(netns=netns, name=name)
+            if netns
+            else _("The host has no interface {name}.").format(name=name),
+            name,
+            names,
+            why=_("There is one in {where}.").format(where=", ".join(self.elsewhere)) if self.elsewhere else "",
+            try_=f'link_show(netns="{netns}")' if netns else "link_show()",
+            errno=errno_codes.ENODEV,
+        )
+
+
+class AlreadyExists(LabError):
+    """A name, an address or a route is taken.
+
+    Args:
+        thing: What is there already, as it is called.
+        said: The kernel's own words; `File exists` where none are given.
+    """
+
+    def __init__(self, thing: str, said: str = "") -> None:
+        super().__init__(
+            _("{thing} exists already.").format(thing=thing),
+            _("Was this cell run twice? Then go on: what you asked for is there."),
+            said=said or errno_text(errno_codes.EEXIST),
+        )
+        self.thing = thing
+
+
+class BadValue(LabError):
+    """An argument breaks a rule, which `why` says. Linux was not asked."""
+
+
+class MissingProgram(LabError):
+    """A program of the system is not installed.
+
+    Args:
+        program: Its name, for example `ping`.
+        package: The Debian package that brings it.
+    """
+
+    def __init__(self, program: str, package: str) -> None:
+        super().__init__(
+            _("The program {program} is not installed.").format(program=program),
+            try_=f"sudo apt-get install {package}",
+        )
+        self.program, self.package = program, package
+
+
+class RefusedByLinux(LabError):
+    """Linux was asked and said no.
+
+    Args:
+        errno: The error number, as in errno(3).
+        extack: The kernel's sentence beside the number (NETLINK_EXT_ACK); may be empty.
+        why: What it means here.
+        try_: One line to run instead.
+    """
+
+    def __init__(self, errno: int, extack: str = "", why: str = "", try_: str = "") -> None:
+        super().__init__(_("Linux refused this."), why, try_=try_, said=errno_text(errno, extack))
+        self.errno, self.extack = errno, extack
+
+
+def errno_text(errno: int, extack: str = "") -> str:
+    """Return an error number as the kernel's words: `File exists (EEXIST)`, with its sentence where it gave one."""
+    number = errno_codes.errorcode.get(errno, str(errno))
+    text = f"{os.strerror(errno)} ({number})"
+    return f"{text}. {extack}" if extack else text

@@ -1,0 +1,56 @@
+"""The learner's language: which it is, and its words.
+
+The language is NSLAB_LANG (`en` or `zh`), else the notebook's folder, else the locale.
+Jupyter Server names the notebook in JPY_SESSION_NAME; runners that set no path start in the notebook's folder.
+It is asked anew at every call, so that a test or a learner may change it in a running notebook.
+"""
+
+import gettext
+import os
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+LANGUAGES = ("en", "zh")
+_DOMAIN = "nslab"
+_CATALOGUES = {"zh": "zh_CN"}
+
+
+def language() -> str:
+    """Return the learner's language, `"en"` or `"zh"`."""
+    chosen = os.environ.get("NSLAB_LANG", "")[:2].lower()
+    return chosen if chosen in LANGUAGES else _of_notebook() or _of_locale()
+
+
+def translate(text: str) -> str:
+    """Return an English sentence in the learner's language; unchanged where the catalogue has none."""
+    catalogue = _CATALOGUES.get(language())
+    return _catalogue(catalogue).gettext(text) if catalogue else text
+
+
+def translate_plural(one: str, many: str, count: int) -> str:
+    """Return the sentence that fits the count, in the learner's language."""
+    catalogue = _CATALOGUES.get(language())
+    if catalogue:
+        return _catalogue(catalogue).ngettext(one, many, count)
+    return one if count == 1 else many
+
+
+def _of_notebook() -> str | None:
+    session = os.environ.get("JPY_SESSION_NAME", "")
+    for folder in (PurePosixPath(session).parent.name, Path.cwd().name):
+        if folder in LANGUAGES:
+            return folder
+    return None
+
+
+def _of_locale() -> str:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+@cache
+def _catalogue(name: str) -> gettext.NullTranslations:
+    folder = Path(__file__).parent / "locale"
+    return gettext.translation(_DOMAIN, folder, languages=[name], fallback=True)

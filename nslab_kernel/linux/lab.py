@@ -1,0 +1,68 @@
+"""Which lab this Python is in, as its launcher said and Linux confirms.
+
+The launcher of the notebook kernel (`sandbox/launcher.py`) leaves its word in the environment; a word alone is not
+believed: the network namespace must be the one that it names. Without a lab nothing is ever changed.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nslab_kernel.errors import NoLab
+
+ENVIRONMENT = "NSLAB_LAB"
+SANDBOX, MACHINE, REFUSED, NONE = "sandbox", "machine", "refused", "none"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What kind of lab this is.
+
+    `kind` is `sandbox` (a host of its own), `machine` (the real host, as root), `refused` (a sandbox was not to be
+    had: `reason`, `remedy`) or `none` (an ordinary Python).
+    """
+
+    kind: str
+    netns: int = 0
+    """Inode of the network namespace that is the host."""
+    reason: str = ""
+    remedy: str = ""
+    notes: tuple[str, ...] = field(default=())
+    """What the sandbox does without."""
+    own_pids: bool = False
+    """Whether it has a pid namespace of its own, so that process 1 is on the lab's host."""
+
+
+def host_inode() -> int:
+    """Return the inode of this process's network namespace."""
+    return Path("/proc/self/ns/net").stat().st_ino
+
+
+def announce(lab: Lab) -> None:
+    """Leave word for the Python that this process becomes or starts."""
+    os.environ[ENVIRONMENT] = json.dumps(lab.__dict__)
+
+
+def lab() -> Lab:
+    """Return the lab that this process is in."""
+    word = os.environ.get(ENVIRONMENT)
+    if not word:
+        return Lab(NONE)
+    facts = json.loads(word)
+    found = Lab(**{**facts, "notes": tuple(facts.get("notes", ()))})
+    if found.kind in (SANDBOX, MACHINE) and found.netns != host_inode():
+        return Lab(NONE)
+    return found
+
+
+def require_lab() -> Lab:
+    """Return the lab, if it is one where the network may be changed.
+
+    Raises:
+        NoLab: This is an ordinary Python, or the sandbox was refused.
+    """
+    found = lab()
+    if found.kind not in (SANDBOX, MACHINE):
+        raise NoLab(found.reason, found.remedy)
+    return found

@@ -1,0 +1,99 @@
+"""What came and what went between two Networks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nslab_kernel.model.lines import (
+    Line,
+    address_line,
+    forward_line,
+    link_line,
+    namespace_line,
+    neighbour_line,
+    route_line,
+)
+from nslab_kernel.model.network import HOST, End, Namespace, Network
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is different, in things (for pictures) and in lines (for readers)."""
+
+    namespaces_came: tuple[str, ...]
+    namespaces_gone: tuple[str, ...]
+    links_came: tuple[End, ...]
+    """Where a link is now that was not there; a moved link came here and is gone there."""
+    links_gone: tuple[End, ...]
+    links_changed: tuple[End, ...]
+    """Still there, and something of it is different: state, address, name of the master, ..."""
+    links_moved: tuple[tuple[End, End], ...]
+    """From, to: those of came and gone that are one and the same link, in another namespace or under another name."""
+    added: tuple[Line, ...]
+    removed: tuple[Line, ...]
+
+    def __bool__(self) -> bool:
+        """Whether anything is different."""
+        return bool(self.added or self.removed)
+
+
+def difference(before: Network, after: Network) -> Difference:
+    """Compare two Networks.
+
+    Neighbours count when they come and go; their states change by themselves, so they are left out here.
+    """
+    old_lines, new_lines = list(_lines(before)), list(_lines(after))
+    old_set, new_set = set(old_lines), set(new_lines)
+    old_ends, new_ends = set(_ends(before)), set(_ends(after))
+    came = tuple(end for end in _ends(after) if end not in old_ends)
+    gone = tuple(end for end in _ends(before) if end not in new_ends)
+    return Difference(
+        tuple(name for name in after.namespaces if name not in before.namespaces),
+        tuple(name for name in before.namespaces if name not in after.namespaces),
+        came,
+        gone,
+        tuple(e for e in _ends(after) if e in old_ends and _looks(before, e) != _looks(after, e)),
+        tuple(_moved(before, after, gone, came)),
+        tuple(line for line in new_lines if line not in old_set),
+        tuple(line for line in old_lines if line not in new_set),
+    )
+
+
+def _ends(network: Network) -> Iterator[End]:
+    for name, namespace in network.namespaces.items():
+        for link in namespace.links:
+            yield End(name, link.ifname)
+
+
+def _looks(network: Network, end: End) -> tuple[object, ...]:
+    """What of a link a learner would call changed; the peer's whereabouts are the peer's change, not its own."""
+    link = network.end(end)
+    flags = tuple(flag for flag in link.flags if flag != "M-DOWN")
+    return link.ifindex, link.mac, link.mtu, link.operstate, flags, link.addresses, link.master
+
+
+def _moved(before: Network, after: Network, gone: tuple[End, ...], came: tuple[End, ...]) -> Iterator[tuple[End, End]]:
+    for old in gone:
+        for new in came:
+            was, is_ = before.end(old), after.end(new)
+            if (was.kind, was.mac) == (is_.kind, is_.mac) and (old.ifname == new.ifname or was.ifindex == is_.ifindex):
+                yield old, new
+
+
+def _lines(network: Network) -> Iterator[Line]:
+    for name, namespace in network.namespaces.items():
+        if name != HOST:
+            yield namespace_line(namespace)
+        yield from _lines_inside(name, namespace)
+
+
+def _lines_inside(name: str, namespace: Namespace) -> Iterator[Line]:
+    for link in namespace.links:
+        yield link_line(name, link)
+        for addr in link.addresses:
+            yield address_line(name, link, addr)
+    for route in namespace.routes:
+        yield route_line(name, route)
+    for neighbour in namespace.neighbours:
+        yield neighbour_line(name, neighbour)
+    if namespace.ip_forward:
+        yield forward_line(namespace)

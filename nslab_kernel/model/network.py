@@ -1,0 +1,151 @@
+"""What exists: a Network and the things in it.
+
+The words are those of `ip -j` (iproute2), except `mac`, which iproute2 calls `address`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+HOST = "host"
+"""The host's name among `Network.namespaces`; as an argument the host is `netns=None`."""
+
+
+class End(NamedTuple):
+    """One end of a veth pair: where it is, and its name there."""
+
+    netns: str
+    ifname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An interface, as `ip link` and `ip addr` show it."""
+
+    ifname: str
+    ifindex: int
+    kind: str
+    """`veth`, `bridge`, `loopback`, or what else the kernel calls it (`info_kind`)."""
+    mac: str
+    mtu: int
+    """In bytes."""
+    operstate: str
+    """`UP`, `DOWN`, `LOWERLAYERDOWN`, `UNKNOWN`, ...: RFC 2863, in iproute2's spelling."""
+    flags: tuple[str, ...]
+    """As between the angle brackets of `ip link`: `NO-CARRIER` and `M-DOWN` are iproute2's own."""
+    addresses: tuple[str, ...] = ()
+    """With their lengths, in the kernel's order: `"192.168.1.1/24"`."""
+    peer: End | None = None
+    """The other end of a veth pair; `None` where it is in a namespace without a name, or there is none."""
+    peer_ifindex: int | None = None
+    """The other end's number, in its own namespace: the `2` of `@if2`."""
+    link_netnsid: int | None = None
+    """The other end's namespace, as this link's own namespace numbers it."""
+    master: str | None = None
+    """The bridge that it is a port of."""
+    qdisc: str = "noop"
+
+    @property
+    def up(self) -> bool:
+        """Whether somebody set it up: flag `UP`."""
+        return "UP" in self.flags
+
+    @property
+    def carrier(self) -> bool:
+        """Whether the cable carries: flag `LOWER_UP`."""
+        return "LOWER_UP" in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of a routing table, as `ip route` shows it. The table `local` is left out."""
+
+    dst: str
+    """`"192.168.1.0/24"` or `"default"`."""
+    gateway: str | None = None
+    dev: str | None = None
+    family: int = 4
+    """4 or 6."""
+    type: str = "unicast"
+    """`unicast`, `blackhole`, `unreachable`, `prohibit`, ..."""
+    protocol: str = "boot"
+    """Who made it: `kernel` (came with an address), `boot` (`ip route add`), `static`, `ra`, ..."""
+    scope: str = "global"
+    prefsrc: str | None = None
+    metric: int = 0
+    table: str = "main"
+    flags: tuple[str, ...] = ()
+    """`linkdown`, `onlink`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Who has an address on the cable: one line of `ip neigh` (arp(7))."""
+
+    dst: str
+    dev: str
+    mac: str | None
+    state: str
+    """`REACHABLE`, `STALE`, `DELAY`, `PROBE`, `INCOMPLETE`, `FAILED`, `PERMANENT`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A network namespace: what it has of its own."""
+
+    name: str
+    links: tuple[Link, ...] = ()
+    """In the order of their numbers."""
+    routes: tuple[Route, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    ip_forward: bool = False
+    """Whether it passes on IPv4 packets that are not for itself: `net.ipv4.ip_forward`."""
+    inode: int = 0
+    """What tells this namespace from all others: the number in `readlink /proc/self/ns/net`."""
+
+    def link(self, ifname: str) -> Link:
+        """Return the link of that name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for link in self.links:
+            if link.ifname == ifname:
+                return link
+        raise KeyError(ifname)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The whole lab at one moment: the host and every named namespace."""
+
+    namespaces: Mapping[str, Namespace] = field(default_factory=dict)
+    """By name, the host under `"host"` and first, the others sorted by name."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "namespaces", MappingProxyType(dict(self.namespaces)))
+
+    def link(self, ifname: str, netns: str | None = None) -> Link:
+        """Return one link.
+
+        Args:
+            ifname: Its name.
+            netns: The namespace it is in; `None` is the host.
+
+        Raises:
+            KeyError: There is no such namespace, or no such link in it.
+        """
+        return self.namespaces[HOST if netns is None else netns].link(ifname)
+
+    def end(self, end: End) -> Link:
+        """Return the link at one end of a veth pair.
+
+        Raises:
+            KeyError: It is not there.
+        """
+        return self.namespaces[end.netns].link(end.ifname)
+
+    def __repr__(self) -> str:
+        links = sum(len(namespace.links) for namespace in self.namespaces.values())
+        return f"<Network {len(self.namespaces)} namespaces, {links} links>"

@@ -1,0 +1,82 @@
+"""Every import of the package goes down: the contract of ARCHITECTURE.md, held as data."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "nslab_kernel"
+MAY_IMPORT = {
+    "model": set(),
+    "language": set(),
+    "errors": {"language"},
+    "linux": {"errors", "language", "model"},
+    "network": {"errors", "language", "model", "linux"},
+    "steps": {"errors", "language", "model", "linux", "network"},
+    "probe": {"errors", "language", "model", "linux", "network"},
+    "scene": {"language", "model"},
+    "display": {"errors", "language", "model", "scene"},
+    "jupyter": {"errors", "language", "model", "probe", "steps", "display", "linux"},
+    "sandbox": {"errors", "language", "model", "linux"},
+    "cli": {"errors", "language", "model", "sandbox", "display"},
+    "__main__": {"cli"},
+}
+THIRD_PARTY = {
+    "linux": {"pyroute2"},
+    "display": {"matplotlib"},
+    "jupyter": {"IPython", "ipywidgets"},
+    "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client"},
+}
+STANDARD = __import__("sys").stdlib_module_names
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+def place(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if p.name != "__init__.py"], ids=lambda p: str(p.relative_to(PACKAGE))
+)
+def test_imports_go_down(path):
+    """A file imports from its own folder and from the floors below, and only the third parties of its place."""
+    here = place(path)
+
+    for name in imports(path):
+        top, *rest = name.split(".")
+        if top == "nslab_kernel":
+            assert rest, f"{path} imports the front door"
+            assert rest[0] == here or rest[0] in MAY_IMPORT[here], f"{here} imports {name}"
+        else:
+            assert top in STANDARD or top in THIRD_PARTY.get(here, set()), f"{here} imports {top}"
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.name == "__init__.py" and p.parent != PACKAGE], ids=str)
+def test_a_folder_init_is_its_caption(path):
+    """A folder's `__init__.py` says in one line what stands there, and nothing else."""
+    assert len(path.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_file_has_a_caption(path):
+    """The first line of a file's docstring fits a drawing: at most 70 characters."""
+    caption = ast.get_docstring(ast.parse(path.read_text()))
+
+    assert caption
+    assert len(caption.splitlines()[0]) <= 70
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_are_short(path):
+    """A file has at most 260 lines."""
+    assert len(path.read_text().splitlines()) <= 260
