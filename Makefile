@@ -1,0 +1,80 @@
+# nslab: `make` alone prints what there is.
+#
+# Everything is installed into .venv beside this file; system packages only where they are missing.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+PORT ?=
+IP ?= 127.0.0.1
+BROWSER ?= yes
+TESTS ?= tests
+
+BIN := .venv/bin
+LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(LC_ALL),$(LANG))),zh,en)
+COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.PHONY: help setup lab test lint pytest bench notebooks messages lock clean
+
+help:  ## print this list
+	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile | expand -t 18
+
+setup: .venv/lab.done  ## make .venv with all that the lab needs
+
+lab: tools-lab .venv/lab.done  ## set up, then open JupyterLab (PORT=8888 IP=127.0.0.1 BROWSER=no)
+	@echo "nslab: JupyterLab starts; its address is printed below. Ctrl-C twice ends it."
+	@exec $(BIN)/jupyter lab --ServerApp.root_dir=notebooks --ServerApp.ip=$(IP) \
+		$(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(if $(filter no,$(BROWSER)),--no-browser) \
+		$(if $(filter 0,$(shell id -u)),--allow-root) --MultiKernelManager.default_kernel_name=nslab \
+		--LabApp.default_url=/lab/tree/$(LANGUAGE_FOLDER)/0-welcome.ipynb --LabApp.news_url=None \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+test: tools-test .venv/test.done lint pytest  ## set up, then check style, types and run every test (TESTS=tests/unit for some)
+
+lint: .venv/test.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+pytest: .venv/test.done
+	$(BIN)/pytest $(TESTS)
+
+bench: tools-lab .venv/test.done  ## measure, and write the table in tests/bench/README.md
+	$(BIN)/python tests/bench/run.py
+
+notebooks: .venv/test.done  ## weave notebooks/source/ into notebooks/en/ and notebooks/zh/
+	$(BIN)/python notebooks/build.py
+
+messages: .venv/test.done  ## collect the learner's sentences, and compile their Chinese
+	$(BIN)/pybabel -q extract -k _ -k translate_plural:1,2 --omit-header --no-location --sort-output \
+		-o nslab_kernel/locale/nslab.pot nslab_kernel
+	$(BIN)/pybabel -q update -D nslab -d nslab_kernel/locale -l zh_CN -i nslab_kernel/locale/nslab.pot \
+		--omit-header --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -D nslab -d nslab_kernel/locale -l zh_CN --statistics
+
+lock: .venv/test.done  ## write the two lock files anew from pyproject.toml
+	$(COMPILE) --group build -o requirements.lock
+	$(COMPILE) --group build --group test -c requirements.lock -o tests/requirements.lock
+
+clean:  ## remove .venv and every cache
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: tools-lab tools-test
+tools-lab tools-test: tools-%:
+	@binder/system-packages $*
+
+.venv/lab.done: requirements.lock pyproject.toml $(wildcard nslab_kernel/kernels/*/*) | .venv/bin/pip
+	@echo "nslab: installing $$(grep -c '==' requirements.lock) Python packages into .venv, about a minute"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test.done: tests/requirements.lock .venv/lab.done
+	@echo "nslab: installing what the tests need into .venv ($$(grep -c '==' tests/requirements.lock) Python packages in all)"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r tests/requirements.lock
+	@touch $@
+
+.venv/bin/pip:
+	@test -n "$(PYTHON)" || { echo "nslab: no Python 3.11, 3.12 or 3.13 found; name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@binder/system-packages venv $(PYTHON)
+	@echo "nslab: making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear .venv
