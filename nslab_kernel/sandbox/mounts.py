@@ -1,0 +1,123 @@
+"""The sandbox's own /proc, /run and /sys; all other files stay shared.
+
+    /proc        of the sandbox's processes alone
+    /run         what was there, without the machine's namespaces and container engines; /run/netns is empty
+    /sys         of the sandbox's network; control groups read-only
+    /run/nslab   tmp (the sandbox's TMPDIR)
+
+Launched by the machine's root, the machine's own switches become read-only as well. That guards against accidents
+alone: files belong to whom they belonged before. See mount_namespaces(7).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nslab_kernel.sandbox import syscalls
+from nslab_kernel.sandbox.idmap import is_machine_root
+from nslab_kernel.sandbox.syscalls import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REC, MS_REMOUNT
+
+TMPDIR = "/run/nslab/tmp"
+# Unix sockets cross network namespaces: with docker.sock in sight a cell would drive the machine's Docker.
+_LEFT_OUT = {"netns", "nslab", "docker", "docker.sock", "docker.pid", "containerd", "podman", "xtables.lock"}
+_SWITCHES = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi")
+_PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC
+
+
+@contextmanager
+def noting(notes: list[str], what: str) -> Iterator[None]:
+    """Go on without a thing that Linux refuses, and note that."""
+    try:
+        yield
+    except OSError as error:
+        notes.append(f"{what}: {error.strerror or error}")
+
+
+def part_from_machine() -> None:
+    """Let later mounts of the machine be seen in here, and none of ours there."""
+    syscalls.mount(None, "/", flags=MS_REC | syscalls.MS_SLAVE)
+
+
+def mount_proc() -> None:
+    """Mount a /proc of this pid namespace; refused where parts of the old one are covered."""
+    syscalls.mount("proc", "/proc", "proc", _PLAIN)
+
+
+def mount_run(notes: list[str]) -> None:
+    """Lay a /run of our own over the old one, whose entries are bound back."""
+    old = os.open("/run", os.O_PATH | os.O_DIRECTORY)
+    names = sorted(path.name for path in Path("/run").iterdir())
+    with noting(notes, "/run"):
+        syscalls.mount("nslab", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+        for name in names:
+            if name not in _LEFT_OUT:
+                _bind_back(Path(f"/proc/self/fd/{old}/{name}"), Path("/run", name), notes)
+        _make_own_folders(notes)
+    os.close(old)
+
+
+def _bind_back(source: Path, target: Path, notes: list[str]) -> None:
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
+        return
+    if source.is_dir():
+        target.mkdir()
+    else:
+        target.touch(mode=0o600)
+    with noting(notes, str(target)):
+        syscalls.mount(str(source), str(target), flags=MS_BIND | MS_REC)
+
+
+def _make_own_folders(notes: list[str]) -> None:
+    Path(TMPDIR).mkdir(parents=True)
+    Path(TMPDIR).chmod(0o1777)
+    Path("/run/netns").mkdir()
+    with noting(notes, "/run/netns"):  # what the first `ip netns add` would do
+        syscalls.mount("/run/netns", "/run/netns", flags=MS_BIND | MS_REC)
+        syscalls.mount(None, "/run/netns", flags=MS_REC | syscalls.MS_SHARED)
+
+
+def mount_sys(notes: list[str]) -> None:
+    """Mount a /sys of this network namespace, with the old tree of control groups put back, read-only."""
+    aside = Path("/run/nslab/cgroup")
+    with noting(notes, "/sys"):
+        aside.mkdir(parents=True)
+        syscalls.mount("/sys/fs/cgroup", str(aside), flags=MS_BIND | MS_REC)
+        _mount_sysfs()
+        syscalls.mount(str(aside), "/sys/fs/cgroup", flags=MS_BIND | MS_REC)
+        syscalls.make_read_only("/sys/fs/cgroup")
+        syscalls.unmount(str(aside))
+
+
+def _mount_sysfs() -> None:
+    try:
+        syscalls.mount("sysfs", "/sys", "sysfs", _PLAIN)
+    except PermissionError:  # in a container whose own /sys is read-only
+        syscalls.mount("sysfs", "/sys", "sysfs", _PLAIN | MS_RDONLY)
+
+
+def shield_machine(notes: list[str]) -> None:
+    """Launched by the machine's root: make its switches read-only, except those of this network namespace."""
+    if not is_machine_root():
+        return
+    # One whole proc stays mounted: without it no further user namespace in here could mount a proc of its own.
+    whole = _mount_aside("proc")
+    for path in filter(os.path.exists, _SWITCHES):
+        with noting(notes, path):
+            syscalls.mount(path, path, flags=MS_BIND | MS_REC)
+            syscalls.make_read_only(path)
+    with noting(notes, "/proc/sys/net"):
+        syscalls.mount(f"{whole}/sys/net", "/proc/sys/net", flags=MS_BIND)
+    with noting(notes, "/sys"):
+        syscalls.mount(None, "/sys", flags=MS_REMOUNT | MS_BIND | MS_RDONLY | _PLAIN)
+        whole = _mount_aside("sysfs")
+        syscalls.mount(f"{whole}/devices/virtual/net", "/sys/devices/virtual/net", flags=MS_BIND)
+        syscalls.unmount(whole)
+
+
+def _mount_aside(fstype: str) -> str:
+    place = Path("/run/nslab", fstype)
+    place.mkdir(mode=0o700)
+    syscalls.mount(fstype, str(place), fstype, _PLAIN)
+    return str(place)

@@ -1,0 +1,136 @@
+"""The first process of a sandbox: reaps, forwards, ends all.
+
+    outer   on the machine: made the sandbox, and watches it          (enter.py, launcher.py)
+      first   process 1 of the sandbox                                (here)
+        work    what the sandbox is for: IPython, a test
+
+The end of any of them is the end of all. With a pid namespace Linux sees to that when `first` ends; without one
+`first` adopts every orphan of the sandbox, so that none escapes.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from nslab_kernel.sandbox import pins, syscalls
+
+FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
+HANDLED = (*FORWARDED, signal.SIGCHLD)
+FIRST_NAME = "nslab-first"
+
+
+def exit_code(status: int) -> int:
+    """Return a wait status as a shell does: the exit status, or 128 and the signal's number."""
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoReturn:
+    """Start the work as a child, and see to the sandbox's processes until it, or the outer process, ends.
+
+    Args:
+        work: What the child does; it ends its process itself.
+        outer: A pipe whose other end the outer process alone holds: its end is the outer's end.
+        own_pids: Whether this is process 1 of a pid namespace.
+    """
+    syscalls.set_process_name(FIRST_NAME)
+    syscalls.set_subreaper(not own_pids)
+    wake, bell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    names = _watch_names()
+    child = os.fork()
+    if child == 0:
+        for descriptor in (outer, wake, bell):
+            os.close(descriptor)
+        _start_work(work)
+    _listen_to_signals(bell)
+    if names is not None:
+        threading.Thread(target=pins.keep_pinning, args=(names,), daemon=True).start()
+    while True:
+        ready = select.select([wake, outer], [], [])[0]
+        if outer in ready:
+            end_sandbox(1, own_pids)
+        for signo in os.read(wake, 64):
+            if signo == signal.SIGCHLD:
+                _reap(child, own_pids)
+            else:
+                _forward(signo, child)
+
+
+def _watch_names() -> int | None:
+    try:
+        return pins.watch_names()
+    except OSError:  # no /run/netns: then there are no names either
+        return None
+
+
+def _start_work(work: Callable[[], NoReturn]) -> NoReturn:
+    os.setsid()
+    # An interrupt that comes before the work is ready for it must not end it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+    work()
+
+
+def _listen_to_signals(bell: int) -> None:
+    signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+    for signo in HANDLED:  # process 1 receives only what it has a handler for
+        signal.signal(signo, _wake_up)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+    os.kill(os.getpid(), signal.SIGCHLD)  # the child may have ended before the handler stood
+
+
+def _wake_up(signo: int, frame: object) -> None:
+    pass
+
+
+def _forward(signo: int, child: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        # An interrupt is for what the cell runs as well, as at a terminal.
+        (os.killpg if signo == signal.SIGINT else os.kill)(child, signo)
+
+
+def _reap(child: int, own_pids: bool) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == child:
+                end_sandbox(exit_code(status), own_pids)
+            if pid == 0:
+                return
+
+
+def end_sandbox(code: int, own_pids: bool) -> NoReturn:
+    """End this first process, and with it the sandbox."""
+    if not own_pids:
+        kill_descendants()
+    os._exit(code)
+
+
+def kill_descendants() -> None:
+    """Kill all descendants of a process that adopts its orphans."""
+    while children := _children():
+        for pid in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.002)
+
+
+def _children() -> list[int]:
+    me = str(os.getpid())
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and me == _parent(path)]
+
+
+def _parent(process: Path) -> str:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[1]
+    except OSError:
+        return ""

@@ -1,0 +1,77 @@
+"""Every test under tests/live runs in a sandbox of its own, in a process of its own.
+
+What is in the sandbox is the package's own (`nslab_kernel.sandbox`): what the tests see is what a learner's cell sees.
+A test marked `outside` stays on the machine. Where no sandbox is to be had a test fails, with the reason; with
+NSLAB_ALLOW_SKIPS=1 it is skipped.
+"""
+
+import faulthandler
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from nslab_kernel.sandbox.enter import Refused
+from nslab_kernel.sandbox.inside import Ended, sandbox_run
+
+LIVE = Path(__file__).parent / "live"
+LIMIT_S = 60.0
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "outside: a live test that stays on the machine, not in a sandbox")
+    config.addinivalue_line("markers", f"limit(seconds): ends a live test after so long; {LIMIT_S:g} without it")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(LIVE):
+            item.add_marker("live")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    if not item.get_closest_marker("live") or item.get_closest_marker("outside"):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in reports_from_sandbox(item):
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    item.session._setupstate.teardown_exact(nextitem)
+    return True
+
+
+def reports_from_sandbox(item):
+    """Run one test in a sandbox, and return its reports; one of our own making where it did not end by itself."""
+    marker = item.get_closest_marker("limit")
+    limit_s = marker.args[0] if marker else LIMIT_S
+    with tempfile.TemporaryFile("w+") as stacks:
+
+        def run():
+            faulthandler.dump_traceback_later(max(1.0, limit_s - 1), file=stacks)
+            # Not to the end of the module and the session: what they hold belongs to the process outside.
+            reports = runtestprotocol(item, log=False, nextitem=item.parent)
+            return [item.config.hook.pytest_report_to_serializable(config=item.config, report=r) for r in reports]
+
+        try:
+            made = sandbox_run(run, limit_s)
+        except Refused as refused:
+            return [refusal(item, f"Linux refuses a sandbox here: {refused}")]
+        except TimeoutError:
+            stacks.seek(0)
+            return [report(item, "failed", f"It had not ended after {limit_s:g} s. It stood here:\n{stacks.read()}")]
+        except Ended as ended:
+            return [report(item, "failed", f"Its process ended before the test did: exit code {ended}.")]
+    return [item.config.hook.pytest_report_from_serializable(config=item.config, data=data) for data in made]
+
+
+def refusal(item, why):
+    if os.environ.get("NSLAB_ALLOW_SKIPS") == "1":
+        return report(item, "skipped", (str(item.path), item.location[1], f"Skipped: {why}"))
+    return report(item, "failed", f"{why}\nNSLAB_ALLOW_SKIPS=1 skips such tests.")
+
+
+def report(item, outcome, text):
+    return pytest.TestReport(item.nodeid, item.location, {}, outcome, text, "call")

@@ -1,0 +1,58 @@
+"""What a live test, and a learner's cell, finds around it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from nslab_kernel.linux.lab import lab
+
+
+def shell(command):
+    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_lab_says_what_it_is():
+    """The lab is a sandbox, complete, with a host of its own."""
+    assert ("sandbox", (), True) == (lab().kind, lab().notes, lab().own_pids)
+
+
+def test_the_host_has_lo_alone_and_it_is_up():
+    """The sandbox's host begins with `lo`, up."""
+    assert [("lo", "UNKNOWN")] == [tuple(line.split()[:2]) for line in shell("ip -br link").splitlines()]
+
+
+def test_there_are_no_namespaces():
+    """/run/netns is empty, and belongs to the sandbox."""
+    assert "" == shell("ip netns list")
+
+
+def test_the_learner_is_root():
+    """The learner may make a namespace, and a pair of links, and join them."""
+    shell(
+        "ip netns add test1; ip link add a type veth peer name b; ip link set b netns test1; ip -n test1 link set b up"
+    )
+
+    assert "b@if" in shell("ip -n test1 link show dev b")
+
+
+def test_process_one_stays_on_the_host():
+    """`ip link set dev X netns 1` means the lab's host."""
+    shell("ip netns add test1 && ip link add v1 type veth peer name v2 netns test1 && ip -n test1 link set v2 netns 1")
+
+    assert "v2@v1" in shell("ip link show dev v2")
+
+
+def test_every_namespace_has_the_same_switches():
+    """A namespace made by anybody has the lab's switches, not the machine's, when the next command looks."""
+    names = ("ipv4.ip_forward", "ipv4.conf.all.rp_filter", "ipv4.conf.default.rp_filter")
+    for n in range(20):
+        shell(f"ip netns add n{n}")
+        text = shell(f"ip netns exec n{n} sysctl -n {' '.join('net.' + name for name in names)}")
+        assert ["0", "0", "0"] == text.split()
+
+
+def test_processes_outside_are_out_of_sight():
+    """/proc shows the sandbox's processes alone."""
+    pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+    assert [1, os.getpid()] == sorted(pids)
