@@ -28,11 +28,9 @@ def test_there_are_no_namespaces():
 
 def test_the_learner_is_root():
     """The learner may make a namespace, and a pair of links, and join them."""
-    shell(
-        "ip netns add test1; ip link add a type veth peer name b; ip link set b netns test1; ip -n test1 link set b up"
-    )
+    shell("ip netns add test1 && ip link add v1 type veth peer name v2 netns test1 && ip -n test1 link set dev v2 up")
 
-    assert "b@if" in shell("ip -n test1 link show dev b")
+    assert "v2@if" in shell("ip -n test1 link show dev v2")
 
 
 def test_process_one_stays_on_the_host():
