@@ -1,0 +1,80 @@
+"""Weaves each bilingual lesson in source/ into one notebook a language.
+
+A prose cell in the source carries its language; a code cell carries none and stands in both notebooks.
+
+    python notebooks/build.py            writes en/ and zh/
+    python notebooks/build.py --check    writes nothing; says what is out of date, and exits with 1
+"""
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+LANGUAGES = ("en", "zh")
+HERE = Path(__file__).parent
+KERNEL = {"display_name": "NS Lab", "language": "python", "name": "nslab"}
+
+
+def read(source: Path) -> list[NotebookNode]:
+    """Return the cells of a lesson's source.
+
+    Raises:
+        ValueError: Between two code cells, the prose is not the same number of cells in each language.
+    """
+    cells = jupytext.read(source).cells
+    for is_code, run in groupby(cells, lambda cell: cell.cell_type == "code"):
+        languages = [cell.metadata.get("lang") for cell in run]
+        if not is_code and languages != list(LANGUAGES) * (len(languages) // 2):
+            raise ValueError(f"{source.name}: prose must come in pairs, en then zh; here it is {languages}")
+    return cells
+
+
+def weave(cells: list[NotebookNode], language: str) -> str:
+    """Return the notebook of one language as text: its prose and all code, without outputs, ids by place."""
+    kept = [cell for cell in cells if cell.cell_type == "code" or cell.metadata["lang"] == language]
+    makers = {"code": new_code_cell, "markdown": new_markdown_cell}
+    made = [makers[cell.cell_type](cell.source, id=f"cell-{place:02}") for place, cell in enumerate(kept, start=1)]
+    notebook = new_notebook(cells=made, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.nbformat_minor = 5
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def built() -> dict[Path, str]:
+    """Return every notebook that the sources make, by its path."""
+    sources = [(source, read(source)) for source in sorted((HERE / "source").glob("*.md"))]
+    return {
+        HERE / language / f"{source.stem}.ipynb": weave(cells, language)
+        for source, cells in sources
+        for language in LANGUAGES
+    }
+
+
+def stale() -> list[Path]:
+    """Return the notebooks that are not what the sources make: changed, missing, or without a source."""
+    target = built()
+    there = {path for language in LANGUAGES for path in (HERE / language).glob("*.ipynb")}
+    wrong = {path for path, text in target.items() if path not in there or path.read_text(encoding="utf-8") != text}
+    return sorted(wrong | (there - set(target)))
+
+
+def main(arguments: list[str]) -> int:
+    """Build the notebooks, or with `--check` only compare them; return the exit status."""
+    if arguments == ["--check"]:
+        outdated = stale()
+        for path in outdated:
+            print(f"out of date: {path.relative_to(HERE.parent)} (run: python notebooks/build.py)")
+        return 1 if outdated else 0
+    for path, text in built().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
