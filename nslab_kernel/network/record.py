@@ -1,0 +1,185 @@
+"""Look, act, look again: makes a function a step.
+
+`@changes` and `@shows` take the shell command that a function stands for, as a manual page would write it: `{name}` is
+an argument, and `[...]` is left out where its argument is `None`. Outside brackets `None` is the host. A command with
+`netns=` runs inside that namespace. The command is shown, tested on a twin network, and put on every error.
+"""
+
+import inspect
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ParamSpec
+
+from nslab_kernel.errors import LabError, NoLink, NoNamespace
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux import names
+from nslab_kernel.linux.lab import host_inode, require_lab
+from nslab_kernel.model.network import HOST, Network
+from nslab_kernel.model.results import Change, Listing
+from nslab_kernel.network import history, ledger
+from nslab_kernel.network.build import build_network
+from nslab_kernel.network.settle import settle
+from nslab_kernel.network.snapshot import comparable, snapshot
+
+P = ParamSpec("P")
+
+
+def changes(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
+    """Make a function that changes the network a step: it returns what came and what went."""
+
+    def as_step(function: Callable[P, None]) -> Callable[P, Change]:
+        @wraps(function)
+        def step(*args: P.args, **kwargs: P.kwargs) -> Change:
+            arguments = _arguments(function, args, kwargs)
+            with Recording(fill(template, arguments), arguments) as recording:
+                function(*args, **kwargs)
+            return recording.change
+
+        return _documented(step, template, Change)
+
+    return as_step
+
+
+def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
+    """Make a function that only looks a step: its body checks the arguments, then the real program runs."""
+
+    def as_step(function: Callable[P, None]) -> Callable[P, Listing]:
+        @wraps(function)
+        def step(*args: P.args, **kwargs: P.kwargs) -> Listing:
+            arguments = _arguments(function, args, kwargs)
+            command = fill(template, arguments)
+            with named(command):
+                require_lab()
+                _require(arguments)
+                function(*args, **kwargs)
+                finished = program.run(shlex.split(command))
+            return Listing(command, finished.text, finished.status)
+
+        return _documented(step, template, Listing)
+
+    return as_step
+
+
+class Recording(AbstractContextManager["Recording"]):
+    """One change: the network before it and after it. What fails half-way is put back.
+
+    Args:
+        command: The shell command that it stands for.
+        arguments: What the learner named, by parameter.
+        undoable: Whether it enters the history.
+    """
+
+    change: Change
+
+    def __init__(self, command: str, arguments: Mapping[str, object], undoable: bool = True) -> None:
+        self._command, self._arguments, self._undoable = command, arguments, undoable
+
+    def __enter__(self) -> "Recording":
+        with named(self._command):
+            require_lab()
+            self._before = snapshot()
+            ledger.guard(self._before, self._arguments)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.change = Change(self._command, self._before, settle())
+            ledger.note(self.change, self._arguments)
+            if self._undoable:
+                history.remember(self.change)
+            return
+        if isinstance(error, LabError):
+            error.command = error.command or self._command
+        _put_back(self._before)
+
+
+@contextmanager
+def named(command: str) -> Iterator[None]:
+    """Put the command on every error that passes."""
+    try:
+        yield
+    except LabError as error:
+        error.command = error.command or command
+        raise
+
+
+def fill(template: str, arguments: Mapping[str, object]) -> str:
+    """Return the shell command of a template, its arguments quoted for the shell."""
+
+    def optional(match: re.Match[str]) -> str:
+        return "" if arguments[match[2]] is None else match[1]
+
+    def word(match: re.Match[str]) -> str:
+        value = arguments[match[1]]
+        return host_process() if value is None else shlex.quote(str(value))
+
+    line = re.sub(r"\{(\w+)\}", word, re.sub(r"\[(.*?\{(\w+)\})\]", optional, template))
+    netns = arguments.get("netns")
+    return line if netns is None else f"ip netns exec {shlex.quote(str(netns))} {line}"
+
+
+def host_process() -> str:
+    """Return what `ip link set ... netns` takes for the host: a process that is there, or the path of its namespace."""
+    with suppress(OSError):
+        if Path("/proc/1/ns/net").stat().st_ino == host_inode():
+            return "1"
+    return f"/proc/{Path('/proc/self').resolve().name}/ns/net"
+
+
+def require_namespace(name: object, network: Network) -> None:
+    """Check that a namespace of that name exists.
+
+    Raises:
+        BadValue: It is no name at all.
+        NoNamespace: There is none of that name.
+    """
+    names.check_netns_name(name)
+    if name not in network.namespaces or name == HOST:
+        raise NoNamespace(str(name), (there for there in network.namespaces if there != HOST))
+
+
+def _require(arguments: Mapping[str, object]) -> None:
+    netns, ifname = arguments.get("netns"), arguments.get("ifname", arguments.get("dev"))
+    if netns is None and ifname is None:
+        return
+    network = snapshot()
+    if netns is not None:
+        require_namespace(netns, network)
+    if ifname is not None:
+        _require_link(ifname, None if netns is None else str(netns), network)
+
+
+def _require_link(ifname: object, netns: str | None, network: Network) -> None:
+    names.check_ifname(ifname)
+    where = {name: [link.ifname for link in namespace.links] for name, namespace in network.namespaces.items()}
+    here = where.pop(netns or HOST)
+    if ifname not in here:
+        raise NoLink(str(ifname), netns, here, (name for name, there in where.items() if ifname in there))
+
+
+def _put_back(before: Network) -> None:
+    now = snapshot()
+    if comparable(now) != comparable(before):
+        build_network(ledger.only_ours(now, before))
+
+
+def _arguments(function: Callable[..., None], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.arguments
+
+
+def _documented(step: Callable[P, Any], template: str, result: type) -> Callable[P, Any]:
+    signature = inspect.signature(step).replace(return_annotation=result)
+    step.__dict__.update(__signature__=signature, template=template)
+    step.__annotations__ = {**step.__annotations__, "return": result}
+    first, _, rest = inspect.cleandoc(step.__doc__ or "").partition("\n")
+    step.__doc__ = f"{first}\n\nShell: {template}\n{rest}".rstrip()
+    return step

@@ -1,0 +1,135 @@
+"""Asks one address for replies; always ends."""
+
+import ipaddress
+import re
+import shlex
+from collections.abc import Iterator
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.network import HOST, Namespace, Route
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.network.record import fill, named, require_namespace
+from nslab_kernel.network.snapshot import snapshot
+
+REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
+ERROR = re.compile(r"^From \S+ icmp_seq=\d+ (.+)$", re.MULTILINE)
+REFUSED = re.compile(r"^ping: (?:(?:connect|sendmsg|sendto|socket|bind): )?(.+)$", re.MULTILINE)
+SENT = re.compile(r"(\d+) packets transmitted")
+
+
+def ping(
+    dst: str, netns: str | None = None, count: int = 3, interval_s: float = 0.2, timeout_s: float = 1
+) -> PingResult:
+    """Send echo requests to an address and wait for the replies, as the real `ping` does.
+
+    Shell: ping -c {count} -i {interval_s} -W {timeout_s} {dst}
+
+    A ping without a reply is a result too: its `reason` says what the kernel knows about it.
+
+    Args:
+        dst: An IP address, not a name; a link-local one as `fe80::1%veth-test1`.
+        netns: The namespace to send from; `None` is the host.
+        count: How many requests, 1 to 1000.
+        interval_s: Seconds from one to the next, 0.01 to 60.
+        timeout_s: Seconds to wait for the last reply, 0.01 to 60.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NoNamespace: There is no such namespace.
+        MissingProgram: `ping` is not installed.
+
+    Pictures show it as replies against time. See ping(8), RFC 792.
+    """
+    arguments = {"dst": dst, "netns": netns, "count": count, "interval_s": interval_s, "timeout_s": timeout_s}
+    command = fill("ping -c {count} -i {interval_s} -W {timeout_s} {dst}", arguments)
+    with named(command):
+        require_lab()
+        _check(dst, count, interval_s, timeout_s)
+        if netns is not None:
+            require_namespace(netns, snapshot())
+        # Twice the wait of ping itself, plus a second: it ends even where ping would not.
+        limit_s = count * interval_s + 2 * timeout_s + 1
+        finished = program.run(shlex.split(command), timeout_s=limit_s)
+    return _result(dst, netns, command, interval_s, finished.text, finished.status)
+
+
+def _result(dst: str, netns: str | None, command: str, interval_s: float, text: str, status: int) -> PingResult:
+    replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(text)}
+    sent = SENT.search(text)
+    return PingResult(
+        dst,
+        netns,
+        sent=int(sent[1]) if sent else len(replies),
+        received=len(replies),
+        rtt_ms=tuple(ms for _ttl, ms in replies.values()),
+        ttl=next((ttl for ttl, _ms in replies.values()), None),
+        command=command,
+        text=text,
+        seqs=tuple(replies),
+        interval_s=interval_s,
+        reason="" if replies else _reason(dst, netns, text),
+        status=status,
+    )
+
+
+def _reason(dst: str, netns: str | None, text: str) -> str:
+    """Say why nothing came back: what ping heard, else what the kernel knows.
+
+    With `lo` down the kernel's own "Destination Host Unreachable" never arrives, for it travels over `lo`.
+    """
+    if heard := ERROR.search(text) or REFUSED.search(text):
+        return heard[1]
+    network = snapshot()
+    return next(_known(dst, network.namespaces[HOST if netns is None else netns]), "")
+
+
+def _known(dst: str, namespace: Namespace) -> Iterator[str]:
+    address = ipaddress.ip_address(dst.partition("%")[0])
+    for link in namespace.links:
+        own = (ipaddress.ip_interface(addr).ip for addr in link.addresses)
+        if address in own and not namespace.link("lo").up:
+            yield "dev lo state DOWN"
+    route = _route(address, namespace.routes)
+    hop = route.gateway if route and route.gateway else str(address)
+    for neighbour in namespace.neighbours:
+        if neighbour.dst == hop and neighbour.state in ("FAILED", "INCOMPLETE"):
+            yield f"{neighbour.dst} dev {neighbour.dev} {neighbour.state}"
+
+
+def _route(address: ipaddress.IPv4Address | ipaddress.IPv6Address, routes: tuple[Route, ...]) -> Route | None:
+    """Return the route that Linux takes: the longest prefix, then the lowest metric."""
+    nets = [(ipaddress.ip_network(_prefix(route)), route) for route in routes if route.type == "unicast"]
+    fitting = [(net.prefixlen, -route.metric, route) for net, route in nets if address in net]
+    return max(fitting, key=lambda fit: fit[:2])[2] if fitting else None
+
+
+def _prefix(route: Route) -> str:
+    if route.dst == "default":
+        return "0.0.0.0/0" if route.family == 4 else "::/0"
+    return route.dst
+
+
+def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
+    try:
+        ipaddress.ip_address(dst if isinstance(dst, str) else "")
+    except ValueError:
+        raise BadValue(
+            _("{dst} is not an address to ping.").format(dst=repr(dst)),
+            _("An address is four numbers with dots, or IPv6 with colons; names are not looked up, no length follows."),
+            try_='ping("192.168.1.2")',
+        ) from None
+    _check_number("count", count, int, 1, 1000)
+    _check_number("interval_s", interval_s, (int, float), 0.01, 60)
+    _check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
+
+
+def _check_number(name: str, value: object, kind: type | tuple[type, ...], low: float, high: float) -> None:
+    if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
+        raise BadValue(
+            _("{name} cannot be {value}.").format(name=name, value=repr(value)),
+            _("It is a number from {low} to {high}.").format(low=low, high=high),
+            try_='ping("192.168.1.2", count=3)',
+        )

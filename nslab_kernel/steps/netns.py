@@ -1,0 +1,105 @@
+"""Network namespaces: `ip netns`."""
+
+import shlex
+from typing import Final
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux import namespaces
+from nslab_kernel.model.results import Listing
+from nslab_kernel.network.record import Recording, changes, require_namespace, shows
+from nslab_kernel.network.snapshot import snapshot
+
+SHELL_SIGNS: Final = frozenset("|&;<>()$`*?[]{}~#!\n")
+
+
+@changes("ip netns add {name}")
+def netns_add(name: str) -> None:
+    """Make a network namespace: an empty room with a network of its own.
+
+    All that is in it is `lo`, and that is down.
+
+    Args:
+        name: 1 to 255 bytes, without `/` and white space.
+
+    Raises:
+        AlreadyExists: The name is taken.
+        BadValue: It cannot be a name.
+
+    See ip-netns(8), network_namespaces(7).
+    """
+    namespaces.add(name)
+
+
+@changes("ip netns del {name}")
+def netns_del(name: str) -> None:
+    """Take a namespace's name away; the namespace ends with its last process.
+
+    A veth end inside takes its other end with it, wherever that is.
+
+    Args:
+        name: Its name.
+
+    Raises:
+        NoNamespace: There is no such namespace.
+
+    See ip-netns(8).
+    """
+    namespaces.delete(name)
+
+
+@shows("ip netns list")
+def netns_list() -> None:
+    """Show the named network namespaces.
+
+    The order is that of a folder, and means nothing. See ip-netns(8).
+    """
+
+
+def netns_exec(name: str | None, command: str) -> Listing:
+    """Run any command inside a namespace, to its end.
+
+    Shell: ip netns exec {name} {command}
+
+    What it changes in the network can be undone. What it writes stands in the result, whether it succeeds or fails
+    (`status`). Pipes, quotes and the like are the shell's, as in `ip netns exec NAME sh -c 'COMMAND'`.
+
+    Args:
+        name: The namespace; `None` is the host.
+        command: A line for the shell.
+
+    Raises:
+        NoNamespace: There is no such namespace.
+        MissingProgram: The program is not installed.
+
+    See ip-netns(8).
+    """
+    line = _line(name, command)
+    with Recording(line, {"name": name}) as recording:
+        if name is not None:
+            require_namespace(name, snapshot())
+        argv = _argv(command)
+        finished = program.run(argv if name is None else ["ip", "netns", "exec", name, *argv])
+    return Listing(recording.change.command, finished.text, finished.status)
+
+
+def _line(name: object, command: object) -> str:
+    if name is None:
+        return str(command)
+    if SHELL_SIGNS.intersection(str(command)):
+        command = f"sh -c {shlex.quote(str(command))}"
+    return f"ip netns exec {shlex.quote(str(name))} {command}"
+
+
+def _argv(command: object) -> list[str]:
+    why = _("It is one line, as you would type it in a shell.")
+    if not isinstance(command, str) or "\0" in command or not command.strip():
+        raise BadValue(_("{command} is no command.").format(command=repr(command)), why)
+    if SHELL_SIGNS.intersection(command):
+        return ["sh", "-c", command]
+    try:
+        command.encode()
+        return shlex.split(command)
+    except ValueError as error:
+        raise BadValue(_("{command} is no command.").format(command=repr(command)), str(error)) from None

@@ -1,0 +1,42 @@
+"""Switches of the kernel, one set a namespace: `sysctl`."""
+
+from nslab_kernel.linux import sysctls
+from nslab_kernel.network.record import changes, shows
+
+
+@shows("sysctl {key}")
+def sysctl_show(key: str, netns: str | None = None) -> None:
+    """Show a switch of the kernel.
+
+    Args:
+        key: Its name: `"net.ipv4.ip_forward"`.
+        netns: Where to look; `None` is the host.
+
+    Raises:
+        NoNamespace: There is no such namespace.
+        NoSuchThing: There is no such switch.
+        BadValue: It cannot be a name of one.
+
+    See sysctl(8).
+    """
+    sysctls.get(key, netns)
+
+
+@changes("sysctl -w {key}={value}")
+def sysctl_set(key: str, value: str | int, netns: str | None = None) -> None:
+    """Set a switch of the kernel; each namespace has its own under `net.`.
+
+    Args:
+        key: Its name: `"net.ipv4.ip_forward"`.
+        value: Its new value.
+        netns: Where to set it; `None` is the host.
+
+    Raises:
+        NoNamespace: There is no such namespace.
+        NoSuchThing: There is no such switch.
+        BadValue: It cannot be a name of one.
+        RefusedByLinux: The value is not taken, or the switch belongs to the whole machine.
+
+    See sysctl(8).
+    """
+    sysctls.set_value(key, value, netns)

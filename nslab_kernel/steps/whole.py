@@ -1,0 +1,91 @@
+"""The lab as a whole: look, build, undo, reset, script."""
+
+import os
+import signal
+
+from nslab_kernel.errors import BadValue, LabError
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import namespaces
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import Change, Listing, Topology
+from nslab_kernel.network import history, ledger
+from nslab_kernel.network.build import build_network, plan
+from nslab_kernel.network.record import Recording
+from nslab_kernel.network.script import script
+from nslab_kernel.network.snapshot import comparable
+from nslab_kernel.network.snapshot import snapshot as look
+
+
+def snapshot() -> Network:
+    """Return the network as the kernel has it now: all namespaces, and what is in them."""
+    require_lab()
+    return look()
+
+
+def topology() -> Topology:
+    """Show the network as a picture, as the kernel has it now."""
+    return Topology(snapshot())
+
+
+def build(network: Network) -> Change:
+    """Make the lab's network like this one; what is the same already stays untouched.
+
+    Args:
+        network: From `snapshot()`, or typed by hand.
+
+    Raises:
+        BadValue: There can be no such network; nothing is changed.
+    """
+    now = snapshot()
+    if not isinstance(network, Network):
+        raise BadValue(_("{value} is no network.").format(value=repr(network)), try_="build(snapshot())")
+    return _make(now, ledger.only_ours(now, network, new=ledger.names(network)))
+
+
+def undo() -> Change:
+    """Take back the last change, whoever made it: a step, `!ip`, a terminal.
+
+    Again, it takes back the one before.
+
+    Raises:
+        LabError: There is nothing to take back.
+    """
+    now = snapshot()
+    target = ledger.only_ours(now, history.last_state(now))
+    step = None
+    if comparable(target) == comparable(now):
+        step = history.last_effect()
+        if step is None:
+            raise LabError(_("There is nothing to undo."), _("The lab is as it was when it began."))
+        target = ledger.only_ours(now, step.before)
+    change = _make(now, target, undoable=False)
+    if step:
+        history.forget_from(step)
+    return change
+
+
+def lab_reset() -> Change:
+    """Take everything away, as if the lab had begun anew; processes inside the namespaces are ended.
+
+    On the real machine this is what the lab made, and nothing else. It cannot be undone.
+    """
+    now = snapshot()
+    for name in ledger.namespaces(now):
+        for pid in namespaces.holders(name):
+            os.kill(pid, signal.SIGKILL)
+    change = _make(now, ledger.only_ours(now, history.bare(now)), undoable=False)
+    history.clear()
+    return change
+
+
+def lab_script() -> Listing:
+    """Return all that was done so far as a shell script, which makes this network on any machine as root."""
+    return Listing("sudo sh lab.sh", script(snapshot()))
+
+
+def _make(now: Network, target: Network, undoable: bool = True) -> Change:
+    command = "\n".join(operation.command for operation in plan(now, target))
+    with Recording(command, {"new": tuple(ledger.names(target))}, undoable) as recording:
+        build_network(target)
+    return recording.change
