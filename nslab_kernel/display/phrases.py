@@ -1,0 +1,40 @@
+"""Names and lists as sentences call them.
+
+Names stand between `**`: text leaves the signs out, HTML makes them bold.
+"""
+
+from collections.abc import Iterable
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import HOST, End
+
+
+def namespace(netns: str) -> str:
+    """Return a namespace inside a sentence."""
+    return _("the host") if netns == HOST else f"**{netns}**"
+
+
+def namespace_first(netns: str) -> str:
+    """Return a namespace at the beginning of a sentence."""
+    return _("The host") if netns == HOST else f"**{netns}**"
+
+
+def where(netns: str) -> str:
+    """Return `on the host` or `in test1`."""
+    return _("on the host") if netns == HOST else _("in **{netns}**").format(netns=netns)
+
+
+def interface(end: End) -> str:
+    """Return an interface with the place it is in."""
+    return _("**{ifname}** {where}").format(ifname=end.ifname, where=where(end.netns))
+
+
+def listed(things: Iterable[str]) -> str:
+    """Return `8, 9 and 10`, as the learner's language joins them."""
+    *others, last = things
+    return _("{others} and {last}").format(others=_(", ").join(others), last=last) if others else last
+
+
+def bold(names: Iterable[str]) -> str:
+    """Return names in a row, each bold."""
+    return listed([f"**{name}**" for name in names])

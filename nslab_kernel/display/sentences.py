@@ -1,0 +1,104 @@
+"""What a change or a ping comes to, in plain words.
+
+Names stand between `**`: text leaves the signs out, HTML makes them bold.
+"""
+
+from collections.abc import Iterator
+
+from nslab_kernel.display.phrases import bold, listed, namespace_first
+from nslab_kernel.display.sentences_link import links_came, links_changed, links_gone, links_moved
+from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
+from nslab_kernel.model.results import Change, PingResult
+
+_MOST = 4
+
+
+def change_sentences(change: Change) -> tuple[str, ...]:
+    """Return what is different now, the main thing first; at most a handful of sentences."""
+    if not change.difference:
+        return (_("Nothing is different: it was so before."),)
+    sentences = [
+        sentence
+        for kind in (_namespaces, links_moved, links_gone, links_came, links_changed, _routes, _switches, _neighbours)
+        for sentence in kind(change)
+    ]
+    if len(sentences) > _MOST:
+        return (*sentences[: _MOST - 1], _("The lines below say the rest."))
+    return tuple(sentences)
+
+
+def ping_sentences(result: PingResult) -> tuple[str, ...]:
+    """Return what came of a ping: the count first, then what was lost, how long it took, or why."""
+    if not result.sent:
+        return (_("**Nothing was sent.**"), *_reason(result))
+    count = _("**{received} of {sent} came back.**").format(received=result.received, sent=result.sent)
+    if not result:
+        return (count, *(_reason(result) or (_("Nobody answered, and nobody said why."),)))
+    median = _("Median {rtt} ms.").format(rtt=f"{result.median_ms:.3g}")
+    return (count, *_lost(result), median)
+
+
+def _lost(result: PingResult) -> tuple[str, ...]:
+    seqs = result.lost_seqs
+    if not seqs:
+        return ()
+    if len(seqs) > 8:
+        return (translate_plural("{count} was lost.", "{count} were lost.", len(seqs)).format(count=len(seqs)),)
+    one, many = "Number {numbers} was lost.", "Numbers {numbers} were lost."
+    return (translate_plural(one, many, len(seqs)).format(numbers=listed(map(str, seqs))),)
+
+
+def _reason(result: PingResult) -> tuple[str, ...]:
+    return (_("The kernel says: {reason}.").format(reason=result.reason.rstrip(".")),) if result.reason else ()
+
+
+def _namespaces(change: Change) -> Iterator[str]:
+    came, gone = change.difference.namespaces_came, change.difference.namespaces_gone
+    if came:
+        one = "{names} is there now: a network namespace of its own, with an own lo in it."
+        many = "{names} are there now: network namespaces of their own, each with an own lo in it."
+        yield translate_plural(one, many, len(came)).format(names=bold(came))
+    if gone:
+        one, many = "{names} is gone, with all that was in it.", "{names} are gone, with all that was in them."
+        yield translate_plural(one, many, len(gone)).format(names=bold(gone))
+
+
+def _routes(change: Change) -> Iterator[str]:
+    for netns, after in change.after.namespaces.items():
+        before = change.before.namespaces.get(netns)
+        old = {route.dst: route for route in before.routes} if before else {}
+        for route in after.routes:
+            if route.dst in old or route.dst.startswith(("fe80:", "ff00:")):
+                continue
+            if route.protocol == "kernel":
+                yield _("With that the kernel wrote a route: {dst} lies on **{dev}**.").format(
+                    dst=route.dst, dev=route.dev
+                )
+            else:
+                yield _("{netns} has a route to {dst} now.").format(netns=namespace_first(netns), dst=route.dst)
+    for netns, was in change.before.namespaces.items():
+        now = change.after.namespaces.get(netns)
+        left = {route.dst for route in now.routes} if now else {route.dst for route in was.routes}
+        lost = [route.dst for route in was.routes if route.dst not in left and not route.dst.startswith("fe80:")]
+        if lost:
+            yield _("{netns} has lost the route to {dsts}.").format(netns=namespace_first(netns), dsts=listed(lost))
+
+
+def _switches(change: Change) -> Iterator[str]:
+    for netns, after in change.after.namespaces.items():
+        before = change.before.namespaces.get(netns)
+        if before and after.ip_forward and not before.ip_forward:
+            yield _("{netns} passes packets on now: it is a router.").format(netns=namespace_first(netns))
+        elif before and before.ip_forward and not after.ip_forward:
+            yield _("{netns} passes no packets on any more.").format(netns=namespace_first(netns))
+
+
+def _neighbours(change: Change) -> Iterator[str]:
+    gone = [line for line in change.removed if line.shown_by == "ip neigh"]
+    came = [line for line in change.added if line.shown_by == "ip neigh"]
+    quiet = not change.difference.links_gone and not change.difference.links_changed
+    if gone and quiet and not came:
+        yield _("{netns} has forgotten who has {addrs}.").format(
+            netns=namespace_first(gone[0].netns), addrs=listed([line.text.split()[0] for line in gone])
+        )

@@ -1,0 +1,162 @@
+"""What happened to interfaces, in plain words."""
+
+from collections.abc import Iterable, Iterator
+
+from nslab_kernel.display.phrases import bold, interface, listed, namespace, where
+from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
+from nslab_kernel.model.network import End, Link, Network
+from nslab_kernel.model.results import Change
+
+
+def links_moved(change: Change) -> Iterator[str]:
+    """Say which links went where, and what that cost them."""
+    for old, new in change.difference.links_moved:
+        was, link = change.before.end(old), change.after.end(new)
+        if old.netns == new.netns:
+            yield _("**{old}** {netns} is called **{new}** now.").format(
+                old=old.ifname, new=new.ifname, netns=where(new.netns)
+            )
+            continue
+        yield _("**{ifname}** left {old} and is now {new}.").format(
+            ifname=new.ifname, old=namespace(old.netns), new=where(new.netns)
+        )
+        yield from _stripped(was, link)
+        if link.peer and link.peer not in {came for _gone, came in change.difference.links_moved}:
+            yield _("Its peer **{peer}** stayed {netns}: the cable is whole, one end has changed rooms.").format(
+                peer=link.peer.ifname, netns=where(link.peer.netns)
+            )
+
+
+def _stripped(was: Link, link: Link) -> Iterator[str]:
+    lost = [addr for addr in was.addresses if addr not in link.addresses]
+    if lost:
+        yield _("Moving cost it its address {addrs}.").format(addrs=listed(lost))
+    if was.up and not link.up:
+        yield _("Moving also switched it off.")
+
+
+def links_gone(change: Change) -> Iterator[str]:
+    """Say which links are gone, and which went with their other end."""
+    moved = {old for old, new in change.difference.links_moved}
+    gone = [e for e in change.difference.links_gone if e not in moved]
+    here = [e for e in gone if e.netns not in change.difference.namespaces_gone]
+    pulled = [e for e in here if change.before.end(e).peer in gone and change.before.end(e).peer not in here]
+    if pulled:
+        one = "{ends} went with it: a cable has two ends or none."
+        many = "{ends} went with it: a cable has two ends or none."
+        yield translate_plural(one, many, len(pulled)).format(ends=listed(map(interface, pulled)))
+    rest = [e for e in here if e not in pulled]
+    for end, peer in _pairs(change.before, rest):
+        if peer:
+            yield _("{end} and {peer} are gone: a cable has two ends or none.").format(
+                end=interface(end), peer=interface(peer)
+            )
+        else:
+            yield _("{end} is gone.").format(end=interface(end))
+
+
+def links_came(change: Change) -> Iterator[str]:
+    """Say which links are new."""
+    moved = {new for old, new in change.difference.links_moved}
+    came = [e for e in change.difference.links_came if e not in moved and change.after.end(e).kind != "loopback"]
+    for end, peer in _pairs(change.after, came):
+        link = change.after.end(end)
+        if peer and peer.netns == end.netns:
+            names = bold([end.ifname, peer.ifname])
+            yield _("{names} are there now, both {netns}: the two ends of one cable.").format(
+                names=names, netns=where(end.netns)
+            )
+        elif peer:
+            yield _("{end} and {peer} are there now: the two ends of one cable.").format(
+                end=interface(end), peer=interface(peer)
+            )
+        elif link.kind == "bridge":
+            yield _("{end} is there now: a bridge, and nothing is plugged into it yet.").format(end=interface(end))
+        else:
+            yield _("{end} is there now.").format(end=interface(end))
+
+
+def _pairs(network: Network, ends: Iterable[End]) -> Iterator[tuple[End, End | None]]:
+    """Give each cable once, the end with the greater number first: it is the one that was asked for."""
+    left = sorted(ends, key=lambda end: -network.end(end).ifindex)
+    while left:
+        end = left.pop(0)
+        peer = network.end(end).peer
+        if peer in left:
+            left.remove(peer)
+            yield end, peer
+        else:
+            yield end, None
+
+
+def links_changed(change: Change) -> Iterator[str]:
+    """Say what of the links that stayed is different: on or off first."""
+    ends = change.difference.links_changed
+    done: set[End] = set()
+    for end in sorted(ends, key=lambda e: change.before.end(e).up == change.after.end(e).up):
+        if end not in done:
+            done.add(end)
+            yield from _states(change, end, done)
+    for end in ends:
+        yield from _settings(change, end)
+        yield from _addresses(change, end)
+
+
+def _states(change: Change, end: End, done: set[End]) -> Iterator[str]:
+    was, link = change.before.end(end), change.after.end(end)
+    if link.up and not was.up:
+        yield _switched_on(change, end)
+        done.update([link.peer] if link.peer else [])
+    elif was.up and not link.up:
+        yield _("{end} is switched off.").format(end=interface(end))
+        if was.carrier and link.peer and change.after.end(link.peer).up:
+            done.add(link.peer)
+            yield _("{peer} is still switched on, but it has no carrier any more.").format(peer=interface(link.peer))
+    elif was.carrier and not link.carrier:
+        yield _("{end} has no carrier any more.").format(end=interface(end))
+    elif link.carrier and not was.carrier:
+        yield _("{end} carries now.").format(end=interface(end))
+
+
+def _switched_on(change: Change, end: End) -> str:
+    link = change.after.end(end)
+    peer = link.peer
+    if peer and link.carrier:
+        return _("{end} is switched on. Its other end was on already, so the cable carries now.").format(
+            end=interface(end)
+        )
+    if peer:
+        return _("{end} is switched on. Its other end, {peer}, is not: the cable does not carry yet.").format(
+            end=interface(end), peer=interface(peer)
+        )
+    if link.kind == "loopback":
+        return _("{end} is switched on: from now on this namespace can talk to itself.").format(end=interface(end))
+    return _("{end} is switched on.").format(end=interface(end))
+
+
+def _settings(change: Change, end: End) -> Iterator[str]:
+    was, link = change.before.end(end), change.after.end(end)
+    if link.master and link.master != was.master:
+        yield _("{end} is a port of the bridge **{master}** now.").format(end=interface(end), master=link.master)
+    elif was.master and not link.master:
+        yield _("{end} is no longer a port of **{master}**.").format(end=interface(end), master=was.master)
+    if link.mtu != was.mtu:
+        yield _("{end} takes packets of up to {mtu} bytes now, not {before}.").format(
+            end=interface(end), mtu=link.mtu, before=was.mtu
+        )
+    if link.mac != was.mac:
+        yield _("{end} has another MAC address now: {mac}.").format(end=interface(end), mac=link.mac)
+
+
+def _addresses(change: Change, end: End) -> Iterator[str]:
+    was, link = change.before.end(end), change.after.end(end)
+    came = [addr for addr in link.addresses if addr not in was.addresses]
+    given = [addr for addr in came if not addr.startswith("fe80:") and link.kind != "loopback"]
+    gone = [addr for addr in was.addresses if addr not in link.addresses and was.up == link.up]
+    if given:
+        yield _("{end} has the address {addrs} now.").format(end=interface(end), addrs=listed(given))
+        if not link.up:
+            yield _("It is still DOWN, so no route came with it.")
+    if gone:
+        yield _("{end} has lost the address {addrs}.").format(end=interface(end), addrs=listed(gone))

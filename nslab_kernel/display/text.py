@@ -1,0 +1,109 @@
+"""Values as plain text, complete for a console."""
+
+import re
+from collections.abc import Iterator
+
+from nslab_kernel.display.changed_lines import GONE, changed_groups
+from nslab_kernel.display.phrases import namespace
+from nslab_kernel.display.sentences import change_sentences, ping_sentences
+from nslab_kernel.errors import LabError
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.lines import forward_line, route_line
+from nslab_kernel.model.network import HOST, Link, Namespace, Network
+from nslab_kernel.model.results import Change, Listing, PingResult
+
+_RESET, _BOLD, _RED, _BLUE, _GREY = "\x1b[0m", "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[2m"
+
+
+def change_text(change: Change) -> str:
+    """Return the command, what is different in words, and the kernel's lines with signs."""
+    parts = [command_text(change.command), plain(change_sentences(change))]
+    for group in changed_groups(change):
+        title = f"{plain((namespace(group.netns),))}, {group.shown_by}:"
+        parts.append("\n".join([title, *(f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)]))
+    return "\n\n".join(parts)
+
+
+def listing_text(listing: Listing) -> str:
+    """Return the command and what the program wrote."""
+    lines = [command_text(listing.command), listing.text.rstrip("\n") or _("(It wrote nothing.)")]
+    if listing.status:
+        lines.append(_("(Exit status {status}.)").format(status=listing.status))
+    return "\n".join(lines)
+
+
+def ping_text(result: PingResult) -> str:
+    """Return the command, what ping wrote, and what came of it."""
+    parts = [command_text(result.command), result.text.strip("\n"), plain(ping_sentences(result))]
+    return "\n\n".join(part for part in parts if part)
+
+
+def network_text(network: Network) -> str:
+    """Return the network as a sketch: each namespace, its interfaces, and where their cables lead."""
+    width = max((len(link.ifname) for room in network.namespaces.values() for link in room.links), default=0) + 2
+    return "\n\n".join("\n".join(_room(room, width)) for room in network.namespaces.values())
+
+
+def error_text(error: LabError) -> list[str]:
+    """Return an error as a short traceback: what, why, what there is, what to try, what the kernel said.
+
+    The colours are ANSI's, as in every traceback of a notebook.
+    """
+    lines = [f"{_RED}\N{MULTIPLICATION X} {error.what}{_RESET}"]
+    lines += [f"  {part}" for part in (error.why, error.there_is) if part]
+    rows = [
+        (_("Try"), error.try_, _BLUE),
+        (_("Command"), f"$ {error.command}" if error.command else "", ""),
+        (_("The kernel said"), error.said, ""),
+    ]
+    for title, words, colour in rows:
+        if words:
+            lines += ["", f"  {_BOLD}{title}{_RESET}", *(f"    {colour}{line}{_RESET}" for line in words.splitlines())]
+    lines += ["", f"  {_GREY}{_('Nothing was changed.')} {_('Full traceback:')} %tb Verbose{_RESET}"]
+    return lines
+
+
+def command_text(command: str) -> str:
+    """Return a command, or several, as typed at a prompt."""
+    return "\n".join(f"$ {line}" for line in command.splitlines())
+
+
+def plain(sentences: tuple[str, ...]) -> str:
+    """Return sentences in a row, without the signs around names."""
+    return joined(sentences).replace("**", "")
+
+
+def joined(sentences: tuple[str, ...]) -> str:
+    """Return sentences in a row; Chinese needs no space between them."""
+    return re.sub(r"(?<=[。：；]) ", "", " ".join(sentences))
+
+
+def state_word(link: Link) -> str:
+    """Return a link's state as a picture says it: the kernel's word, but never DOWN for a link that is up."""
+    return "NO-CARRIER" if link.up and link.operstate == "DOWN" else link.operstate
+
+
+def _room(room: Namespace, width: int) -> Iterator[str]:
+    yield plain((namespace(room.name),))
+    for link in room.links:
+        if not link.master:
+            yield "  " + _link(link, width)
+            ports = [port for port in room.links if port.master == link.ifname]
+            yield from ("  \N{BOX DRAWINGS LIGHT UP AND RIGHT} " + _link(port, width - 2) for port in ports)
+    for route in room.routes:
+        if route.gateway or route.protocol != "kernel":
+            yield f"  {route_line(room.name, route).text}"
+    if room.ip_forward:
+        yield f"  {forward_line(room).text}"
+
+
+def _link(link: Link, width: int) -> str:
+    facts = [link.ifname.ljust(width), state_word(link).ljust(14), *link.addresses]
+    if link.kind == "bridge":
+        facts.append(_("(bridge)"))
+    if link.peer:
+        where = _("the host") if link.peer.netns == HOST else link.peer.netns
+        facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} {link.peer.ifname} ({where})")
+    elif link.peer_ifindex:
+        facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} @if{link.peer_ifindex}")
+    return " ".join(facts).rstrip()
