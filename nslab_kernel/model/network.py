@@ -126,6 +126,10 @@ class Network:
     def __post_init__(self) -> None:
         object.__setattr__(self, "namespaces", MappingProxyType(dict(self.namespaces)))
 
+    def __reduce__(self) -> tuple[type["Network"], tuple[dict[str, Namespace]]]:
+        # A mapping proxy cannot be pickled or copied by itself.
+        return Network, (dict(self.namespaces),)
+
     def link(self, ifname: str, netns: str | None = None) -> Link:
         """Return one link.
 

@@ -1,0 +1,83 @@
+"""The difference of two Networks, in things and in lines."""
+
+from dataclasses import replace
+
+from nslab_kernel.model.difference import difference
+from nslab_kernel.model.network import End, Namespace, Neighbour
+from tests.networks import bare, before_the_move, lo, network, one_end_up, two_namespaces
+
+
+def test_nothing():
+    """A network compared with itself has no difference, and is false."""
+    same = difference(two_namespaces(), two_namespaces())
+
+    assert not same
+    assert () == same.added + same.removed
+
+
+def test_a_namespace_comes():
+    """A new namespace is a line of `ip netns`, and its `lo` comes with it."""
+    came = difference(bare(), network(test1=Namespace("test1", (lo(),))))
+
+    assert ("test1",) == came.namespaces_came
+    assert (End("test1", "lo"),) == came.links_came
+    assert ["ip netns", "ip link"] == [line.shown_by for line in came.added]
+    assert () == came.removed
+
+
+def test_gone_is_the_mirror_of_come():
+    """What comes in one direction goes in the other."""
+    there, back = difference(bare(), two_namespaces()), difference(two_namespaces(), bare())
+
+    assert there.added == back.removed
+    assert there.links_came == back.links_gone
+    assert there.namespaces_came == back.namespaces_gone
+
+
+def test_a_move_is_one_link():
+    """A link that left one namespace and came into another is one and the same: it moved."""
+    before = before_the_move()
+    end, other = before.link("veth-test1"), before.link("veth-test2")
+    here = replace(end, peer=End("host", "veth-test2"), link_netnsid=0)
+    there = replace(other, peer=End("test1", "veth-test1"), link_netnsid=0)
+    host = replace(before.namespaces["host"], links=(lo(up=True), there))
+    after = network(host=host, test1=Namespace("test1", (lo(), here)), test2=Namespace("test2", (lo(),)))
+
+    moved = difference(before, after)
+
+    assert ((End("host", "veth-test1"), End("test1", "veth-test1")),) == moved.links_moved
+    assert () == moved.links_changed
+    assert 2 == len(moved.removed)  # the end that left, and the old line of the one that stayed
+
+
+def test_up_changes_both_ends():
+    """When the second end goes up, both ends change: the first gets its carrier."""
+    changed = difference(one_end_up(), two_namespaces())
+
+    assert (End("test1", "veth-test1"), End("test2", "veth-test2")) == changed.links_changed
+    assert {line.about for line in changed.removed if line.shown_by == "ip link"} == {
+        line.about for line in changed.added if line.shown_by == "ip link"
+    }
+
+
+def test_a_neighbour_counts_when_it_comes_not_when_its_state_turns():
+    """States turn by themselves and are left out."""
+    plain = two_namespaces()
+    known = Neighbour("192.168.1.2", "veth-test1", "02:00:00:00:00:02", "REACHABLE")
+    one = plain.namespaces["test1"]
+    fresh = network(test1=replace(one, neighbours=(known,)), test2=plain.namespaces["test2"])
+    stale = network(
+        test1=replace(one, neighbours=(replace(known, state="STALE"),)), test2=plain.namespaces["test2"]
+    )
+
+    assert 1 == len(difference(plain, fresh).added)
+    assert not difference(fresh, stale)
+
+
+def test_the_switch_is_a_line_when_it_is_on():
+    """`net.ipv4.ip_forward = 1` comes when it is set, and goes when it is unset."""
+    off = network(test1=Namespace("test1", (lo(),)))
+    on = network(test1=Namespace("test1", (lo(),), ip_forward=True))
+
+    assert ["net.ipv4.ip_forward = 1"] == [line.text for line in difference(off, on).added]
+    assert ["net.ipv4.ip_forward = 1"] == [line.text for line in difference(on, off).removed]

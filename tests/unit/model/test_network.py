@@ -1,0 +1,66 @@
+"""Network, Namespace, Link: plain frozen values."""
+
+import pickle
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from nslab_kernel.model.network import HOST, End
+from tests.networks import bare, before_the_move, one_end_up, two_namespaces
+
+
+def test_link_by_name():
+    """A link is found by name and namespace; `None` is the host."""
+    assert 3 == two_namespaces().link("veth-test1", "test1").ifindex
+    assert 2 == before_the_move().link("veth-test2").ifindex
+
+
+@pytest.mark.parametrize(("ifname", "netns"), [("veth-test1", None), ("veth-test1", "test3"), ("eth0", "test1")])
+def test_link_that_is_not_there(ifname, netns):
+    """What is not there is a KeyError, as with any mapping."""
+    with pytest.raises(KeyError):
+        two_namespaces().link(ifname, netns)
+
+
+def test_both_ends_name_each_other():
+    """From an end to its peer and back."""
+    network = two_namespaces()
+    end = End("test1", "veth-test1")
+
+    assert end == network.end(network.end(end).peer).peer
+
+
+def test_up_and_carrier_are_flags():
+    """Up is what somebody set; carrier is what the cable says."""
+    waiting = one_end_up().link("veth-test1", "test1")
+
+    assert (True, False) == (waiting.up, waiting.carrier)
+    assert waiting.operstate == "LOWERLAYERDOWN"
+
+
+def test_frozen():
+    """Nothing in a Network can be changed."""
+    network = bare()
+
+    with pytest.raises(FrozenInstanceError):
+        network.namespaces = {}
+    with pytest.raises(TypeError):
+        network.namespaces["x"] = network.namespaces[HOST]
+    with pytest.raises(FrozenInstanceError):
+        network.link("lo").mtu = 9000
+
+
+def test_equal_by_value():
+    """Two networks with the same things are equal, whoever made them."""
+    assert two_namespaces() == two_namespaces()
+    assert two_namespaces() != one_end_up()
+
+
+def test_repr_is_short():
+    """A repr counts; pictures and tables show."""
+    assert "<Network 3 namespaces, 5 links>" == repr(two_namespaces())
+
+
+def test_pickle():
+    """A network can be sent to another process."""
+    assert two_namespaces() == pickle.loads(pickle.dumps(two_namespaces()))

@@ -1,0 +1,44 @@
+"""Change, Listing, PingResult: facts, and what follows from them."""
+
+import pytest
+
+from nslab_kernel.model.results import Change, Listing, PingResult, Topology
+from tests.networks import bare, two_namespaces
+
+
+def result(**facts):
+    given = {"sent": 3, "received": 2, "rtt_ms": (0.05, 0.07), "ttl": 64, "seqs": (1, 3), **facts}
+    return PingResult("192.168.1.2", "test1", command="ping 192.168.1.2", text="", **given)
+
+
+def test_a_change_has_the_lines_that_came_and_went():
+    """added and removed are the kernel's lines."""
+    change = Change("ip netns add test1", bare(), two_namespaces())
+
+    assert {"test1", "test2"} == {line.text for line in change.added if line.shown_by == "ip netns"}
+    assert () == change.removed
+    assert repr(change).startswith("<Change 'ip netns add test1': +")
+
+
+def test_lost_is_what_did_not_come_back():
+    """Of three requests the second was lost."""
+    assert (1, (2,)) == (result().lost, result().lost_seqs)
+
+
+def test_median():
+    """The middle of the round-trip times; none without a reply."""
+    assert 0.06 == pytest.approx(result().median_ms)
+    assert result(received=0, rtt_ms=(), seqs=()).median_ms is None
+
+
+def test_a_ping_is_true_when_anything_came_back():
+    """`if ping(...)` reads as it sounds."""
+    assert result()
+    assert not result(received=0, rtt_ms=(), seqs=())
+
+
+def test_reprs_are_short():
+    """A repr is one line with the facts that matter."""
+    assert "<PingResult 192.168.1.2: 2 of 3 came back>" == repr(result())
+    assert "<Listing 'ip link': 2 lines>" == repr(Listing("ip link", "a\nb\n"))
+    assert "<Topology of <Network 1 namespaces, 1 links>>" == repr(Topology(bare()))
