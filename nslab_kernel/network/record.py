@@ -9,16 +9,15 @@ import inspect
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
-from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec
 
 from nslab_kernel.errors import LabError, NoLink, NoNamespace
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import names
-from nslab_kernel.linux.lab import host_inode, require_lab
+from nslab_kernel.linux import names, namespaces
+from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history, ledger
@@ -118,19 +117,11 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
 
     def word(match: re.Match[str]) -> str:
         value = arguments[match[1]]
-        return host_process() if value is None else shlex.quote(str(value))
+        return namespaces.host_word() if value is None else shlex.quote(str(value))
 
     line = re.sub(r"\{(\w+)\}", word, re.sub(r"\[(.*?\{(\w+)\})\]", optional, template))
     netns = arguments.get("netns")
     return line if netns is None else f"ip netns exec {shlex.quote(str(netns))} {line}"
-
-
-def host_process() -> str:
-    """Return what `ip link set ... netns` takes for the host: a process that is there, or the path of its namespace."""
-    with suppress(OSError):
-        if Path("/proc/1/ns/net").stat().st_ino == host_inode():
-            return "1"
-    return f"/proc/{Path('/proc/self').resolve().name}/ns/net"
 
 
 def require_namespace(name: object, network: Network) -> None:

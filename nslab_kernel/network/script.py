@@ -1,9 +1,9 @@
 """All done so far as a shell script that runs elsewhere."""
 
-import re
 from collections.abc import Iterator
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux import namespaces
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import history
 from nslab_kernel.network.build import plan
@@ -36,4 +36,4 @@ def _beside(was: Network, is_: Network) -> Iterator[str]:
 
 def _elsewhere(command: str) -> str:
     """There the host is where process 1 is."""
-    return re.sub(r"netns /proc/\d+/ns/net\b", "netns 1", command)
+    return command.replace(f" netns {namespaces.host_word()}", " netns /proc/1/ns/net")
