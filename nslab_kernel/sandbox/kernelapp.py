@@ -1,0 +1,73 @@
+"""The IPython kernel, on sockets that listen already."""
+
+from typing import Any
+
+import ipykernel.kernelapp
+import zmq
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.kernelapp import IPKernelApp
+
+from nslab_kernel.linux.lab import REFUSED, lab
+from nslab_kernel.sandbox.refusals import banner
+
+_DESCRIPTORS: dict[int, int] = {}
+
+
+def run_kernel(arguments: list[str], descriptors: dict[int, int]) -> None:
+    """Be an IPython kernel until it is shut down.
+
+    Args:
+        arguments: The command line, as ipykernel takes it.
+        descriptors: The sockets that listen already, by port.
+    """
+    _DESCRIPTORS.update(descriptors)
+    LabKernelApp.launch_instance(argv=arguments)
+
+
+class HandedHeartbeat(Heartbeat):
+    """The heartbeat, on a socket that listens already."""
+
+    def _try_bind_socket(self) -> Any:
+        if self.port not in _DESCRIPTORS:
+            return super()._try_bind_socket()  # type: ignore[no-untyped-call]
+        self.socket.setsockopt(zmq.USE_FD, _DESCRIPTORS[self.port])
+        return self.socket.bind(f"tcp://{self.ip}:{self.port}")
+
+
+class LabKernelApp(IPKernelApp):
+    """The kernel's application: takes the sockets that it is handed, and loads nslab's display."""
+
+    def _try_bind_socket(self, s: Any, port: int) -> int:
+        if port not in _DESCRIPTORS:
+            return int(super()._try_bind_socket(s, port))  # type: ignore[no-untyped-call]
+        s.setsockopt(zmq.USE_FD, _DESCRIPTORS[port])
+        s.bind(f"tcp://{self.ip}:{port}")
+        if s is self.shell_socket:
+            # The debugger dials the last endpoint, and from in here the TCP port is out of reach.
+            s.bind("inproc://nslab-shell")
+        return port
+
+    def init_heartbeat(self) -> None:
+        """Start the heartbeat, on the socket that listens already."""
+        module: Any = ipykernel.kernelapp
+        original, module.Heartbeat = module.Heartbeat, HandedHeartbeat
+        try:
+            super().init_heartbeat()  # type: ignore[no-untyped-call]
+        finally:
+            module.Heartbeat = original
+
+    def init_extensions(self) -> None:
+        """Load what the learner's profile names, then nslab's display."""
+        super().init_extensions()  # type: ignore[no-untyped-call]
+        shell: Any = self.shell
+        shell.extension_manager.load_extension("nslab_kernel")
+        if lab().kind == REFUSED:
+            _explain_before_first_cell(shell)
+
+
+def _explain_before_first_cell(shell: Any) -> None:
+    def explain(info: object) -> None:
+        shell.events.unregister("pre_run_cell", explain)
+        shell.display_pub.publish(banner(lab()))
+
+    shell.events.register("pre_run_cell", explain)

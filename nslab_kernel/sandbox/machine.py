@@ -1,0 +1,49 @@
+"""The kernel "NS Lab (this machine)": a plain IPython kernel, on the real host.
+
+python -P -m nslab_kernel.sandbox.machine -f CONNECTION_FILE
+"""
+
+import sys
+from pathlib import Path
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux.lab import MACHINE, REFUSED, Lab, announce, host_inode
+from nslab_kernel.sandbox.kernelapp import run_kernel
+
+NEEDED = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21}
+"""Capabilities, with their numbers in capabilities(7), that changing this machine's network takes."""
+
+
+def main() -> None:
+    """Start the kernel; without the rights for it, one that says so and changes nothing."""
+    announce(machine_lab())
+    run_kernel(sys.argv[1:], {})
+
+
+def machine_lab() -> Lab:
+    """Return the lab that the machine itself is for this process."""
+    missing = missing_rights()
+    if not missing:
+        return Lab(MACHINE, netns=host_inode(), own_pids=_first_is_on_host())
+    rights = ", ".join(missing)
+    reason = _("The kernel NS Lab (this machine) changes this machine's own network, and may not: {rights} is missing.")
+    remedy = _('Choose the kernel "NS Lab", which needs no rights; or start JupyterLab as root.')
+    return Lab(REFUSED, reason=reason.format(rights=rights), remedy=remedy)
+
+
+def missing_rights() -> tuple[str, ...]:
+    """Return the capabilities that this process lacks for changing the network and naming namespaces."""
+    status = Path("/proc/self/status").read_text()
+    effective = int(status.partition("CapEff:")[2].split()[0], 16)
+    return tuple(name for name, number in NEEDED.items() if not effective >> number & 1)
+
+
+def _first_is_on_host() -> bool:
+    try:
+        return Path("/proc/1/ns/net").stat().st_ino == host_inode()
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The outer process of a notebook kernel: forwards, watches, ends.
+
+It stays on the machine, as the process that Jupyter started. Signals go to the sandbox; the kernel's end is its own
+end, with the same exit status; and when Jupyter goes without a word, so does the sandbox.
+"""
+
+import contextlib
+import os
+import select
+import signal
+from typing import NoReturn
+
+from nslab_kernel.sandbox import processes, syscalls
+from nslab_kernel.sandbox.enter import Opened
+
+_LOOK_S = 0.5
+
+
+class Jupyter:
+    """Who started this kernel, and need not be its parent process: a script may stand between."""
+
+    def __init__(self) -> None:
+        self._parent = os.getppid()
+        self._manager: int | None = None
+        with contextlib.suppress(OSError, ValueError):
+            self._manager = os.pidfd_open(int(os.environ.get("JPY_PARENT_PID") or 0))
+
+    def is_gone(self) -> bool:
+        """Return whether it has ended; never, where it asked not to be watched (no JPY_PARENT_PID)."""
+        if self._manager is None:
+            return False
+        return os.getppid() != self._parent or bool(select.select([self._manager], [], [], 0)[0])
+
+
+def watch(sandbox: Opened, jupyter: Jupyter) -> NoReturn:
+    """Forward signals to the sandbox until it ends, and end as it ended.
+
+    The signals of `processes.HANDLED` must be blocked.
+    """
+    own_pids = sandbox.shape.pids
+    syscalls.set_process_name("nslab-outer")
+    syscalls.set_subreaper(not own_pids)
+    while True:
+        got = signal.sigtimedwait(processes.HANDLED, _LOOK_S)
+        if got and got.si_signo != signal.SIGCHLD:
+            os.kill(sandbox.first, got.si_signo)
+        if os.waitid(os.P_PID, sandbox.first, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            code = processes.exit_code(os.waitpid(sandbox.first, 0)[1])
+            if not own_pids:
+                processes.kill_descendants()
+            _end_like(code)
+        if jupyter.is_gone():
+            os.kill(sandbox.first, signal.SIGKILL)
+
+
+def _end_like(code: int) -> NoReturn:
+    signo = code - 128
+    if signo > 0:
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(signo, signal.SIG_DFL)  # refused for SIGKILL, which needs it not
+        with contextlib.suppress(OSError, ValueError):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signo})
+            os.kill(os.getpid(), signo)
+    os._exit(code)
