@@ -107,3 +107,35 @@ class Topology:
 
     def __repr__(self) -> str:
         return f"<Topology of {self.network!r}>"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that the lab needs of this machine, as it was found."""
+
+    name: str
+    """What was looked at, for example `user namespaces`."""
+    state: str
+    """`ready`, `note` (something is done without) or `missing` (the lab cannot work)."""
+    what: str
+    """What was found."""
+    why: str = ""
+    """What it means; empty where it is ready."""
+    mend: str = ""
+    """One line that mends it, or empty."""
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """What this machine can do for the lab."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing."""
+        return all(check.state != "missing" for check in self.checks)
+
+    def __repr__(self) -> str:
+        missing = sum(check.state == "missing" for check in self.checks)
+        return f"<Doctor: {len(self.checks)} checks, {missing} missing>"
