@@ -19,7 +19,7 @@ from nslab_kernel.sandbox import idmap, mounts, pins, processes, syscalls
 
 HOSTNAME = "host"
 _NAMESPACES = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWIPC
-_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class Refused(Exception):
@@ -221,7 +221,7 @@ def _furnish(shape: Shape) -> list[str]:
 
 def _announce(shape: Shape, notes: list[str]) -> None:
     announce(Lab(SANDBOX, netns=host_inode(), notes=tuple(notes), own_pids=shape.pids))
-    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{_SBIN}"
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
     if Path(mounts.TMPDIR).is_dir():
         os.environ["TMPDIR"] = mounts.TMPDIR
 

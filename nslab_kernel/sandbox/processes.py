@@ -39,7 +39,6 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
         outer: A pipe whose other end the outer process alone holds: its end is the outer's end.
         own_pids: Whether this is process 1 of a pid namespace.
     """
-    syscalls.set_process_name(FIRST_NAME)
     syscalls.set_subreaper(not own_pids)
     wake, bell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     names = _watch_names()
@@ -48,6 +47,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
         for descriptor in (outer, wake, bell):
             os.close(descriptor)
         _start_work(work)
+    syscalls.set_process_name(FIRST_NAME)
     _listen_to_signals(bell)
     if names is not None:
         threading.Thread(target=pins.keep_pinning, args=(names,), daemon=True).start()

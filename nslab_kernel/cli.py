@@ -1,0 +1,69 @@
+"""The program `nslab`: doctor, enter."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.results import Doctor
+from nslab_kernel.sandbox.checks import lab_doctor
+from nslab_kernel.sandbox.visit import RunningLab, enter, running_labs
+
+_WORDS = {"ready": "ready", "note": "note", "missing": "MISSING"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what a command line asks for, and return the exit status."""
+    asked = _parser().parse_args(arguments)
+    status: int = asked.do(asked)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nslab", description=_("Linux network namespaces, one line a step."))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    doctor = commands.add_parser("doctor", help=_("say what this machine can do for the lab"))
+    doctor.add_argument("--json", action="store_true", help=_("the same, for programs"))
+    doctor.set_defaults(do=_doctor)
+    visit = commands.add_parser("enter", help=_("open a shell inside a running notebook's lab"))
+    visit.add_argument("--lab", type=int, metavar="PID", help=_("which lab, where several run"))
+    visit.add_argument("command", nargs="*", metavar="COMMAND", help=_("run this instead of a shell"))
+    visit.set_defaults(do=_enter)
+    return parser
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    """Exit status: 0 ready, 1 something is missing."""
+    found = lab_doctor()
+    print(json.dumps(asdict(found) | {"ready": found.ready}, ensure_ascii=False) if asked.json else _page(found))
+    return 0 if found.ready else 1
+
+
+def _page(doctor: Doctor) -> str:
+    width = max(len(check.name) for check in doctor.checks)
+    lines = []
+    for check in doctor.checks:
+        lines.append(f"{_WORDS[check.state]:<8} {check.name:<{width}}  {check.what}")
+        lines += [f"{'':<8} {'':<{width}}  {line}" for line in (check.why, check.mend) if line]
+    verdict = _("Ready.") if doctor.ready else _("Not ready: what is marked MISSING has to be mended first.")
+    return "\n".join([*lines, "", verdict])
+
+
+def _enter(asked: argparse.Namespace) -> int:
+    """Exit status: the shell's own; 2 where it is not clear which lab is meant."""
+    labs = running_labs()
+    chosen = [lab for lab in labs if asked.lab in (None, lab.pid)]
+    if len(chosen) != 1:
+        print(_which(labs), file=sys.stderr)
+        return 2
+    enter(chosen[0], asked.command)
+    return 2
+
+
+def _which(labs: list[RunningLab]) -> str:
+    if not labs:
+        return _('No lab runs here. Open a notebook with the kernel "NS Lab" and run a cell.')
+    lines = [f"    nslab enter --lab {lab.pid}    # {lab.notebook}" for lab in labs]
+    return "\n".join([_("Which lab?"), *lines])
