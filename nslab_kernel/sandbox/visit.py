@@ -1,0 +1,75 @@
+"""A shell inside a running lab: `nslab enter`.
+
+A lab is found by its first process, which carries a name of its own; nothing is written down anywhere. The visitor's
+shell belongs to the lab: it ends with it. See nsenter(1).
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from nslab_kernel.linux.lab import SANDBOX, Lab, announce
+from nslab_kernel.sandbox import mounts
+from nslab_kernel.sandbox.enter import SBIN
+from nslab_kernel.sandbox.processes import FIRST_NAME
+
+_OPTIONS = {"user": "--user", "net": "--net", "mnt": "--mount", "uts": "--uts", "ipc": "--ipc", "pid": "--pid"}
+
+
+@dataclass(frozen=True)
+class RunningLab:
+    """A lab that runs on this machine."""
+
+    pid: int
+    """Of the process that it is for, the notebook kernel, as this machine counts."""
+    notebook: str
+    """The notebook's path as Jupyter calls it, else the folder where the kernel started."""
+    folder: str
+
+
+def running_labs() -> list[RunningLab]:
+    """Return the labs that this user may enter, oldest first."""
+    labs = [_lab_of(int(path.parent.name)) for path in Path("/proc").glob("[0-9]*/comm") if _reads(path, FIRST_NAME)]
+    return sorted((lab for lab in labs if lab), key=lambda lab: lab.pid)
+
+
+def enter(lab: RunningLab, command: list[str]) -> None:
+    """Become a shell inside a lab, or another command; does not return."""
+    options = [
+        option for kind, option in _OPTIONS.items() if _namespace(lab.pid, kind) != _namespace(os.getpid(), kind)
+    ]
+    if "--user" in options:
+        options.append("--preserve-credentials")  # with one user mapped setgroups is refused
+    _announce_there(lab, own_pids="--pid" in options)
+    shell = command or [os.environ.get("SHELL", "/bin/sh")]
+    os.execvp("nsenter", ["nsenter", f"--target={lab.pid}", *options, f"--wdns={lab.folder}", "--", *shell])
+
+
+def _announce_there(lab: RunningLab, own_pids: bool) -> None:
+    announce(Lab(SANDBOX, netns=_namespace(lab.pid, "net"), own_pids=own_pids))
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
+    os.environ["TMPDIR"] = mounts.TMPDIR
+
+
+def _lab_of(first: int) -> RunningLab | None:
+    try:
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        pid = int(children[0])
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        folder = str(Path(f"/proc/{pid}/cwd").readlink())
+        _namespace(pid, "net")
+    except (OSError, IndexError):
+        return None
+    named = [os.fsdecode(line) for line in variables if line.startswith(b"JPY_SESSION_NAME=")]
+    return RunningLab(pid, named[0].partition("=")[2] if named else folder, folder)
+
+
+def _namespace(pid: int, kind: str) -> int:
+    return Path(f"/proc/{pid}/ns/{kind}").stat().st_ino
+
+
+def _reads(path: Path, text: str) -> bool:
+    try:
+        return path.read_text().strip() == text
+    except OSError:
+        return False
