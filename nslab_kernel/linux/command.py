@@ -1,0 +1,142 @@
+"""Runs a program to its end; an interrupt or a time limit ends it."""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nslab_kernel.errors import BadValue, MissingProgram
+from nslab_kernel.language import translate as _
+
+TIMED_OUT = 124
+"""The status of a program that the time limit ended, as of timeout(1)."""
+_PACKAGES = {
+    "arping": "iputils-arping", "bridge": "iproute2", "ip": "iproute2", "nsenter": "util-linux", "ping": "iputils-ping",
+    "ss": "iproute2", "sysctl": "procps", "tc": "iproute2",
+}  # fmt: skip
+_READ_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a program wrote, and how it ended."""
+
+    text: str
+    """Standard output and error, in the order they came."""
+    status: int
+    """Its exit status; 128 and the signal's number where a signal ended it."""
+
+
+def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str], None] | None = None) -> Finished:
+    """Run a program, in English, without standard input, and wait for its end.
+
+    A program that it left in the background is not waited for.
+
+    Args:
+        argv: The program and its arguments.
+        timeout_s: Ends the program after so many seconds; `None` waits for ever.
+        on_line: Is told each line as it comes.
+
+    Raises:
+        BadValue: A word holds a zero byte.
+        MissingProgram: There is no such program.
+        KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
+    """
+    program = _start(argv)
+    assert program.stdout
+    reader = _Reader(program.stdout.fileno(), on_line)
+    try:
+        status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
+    except BaseException:
+        _kill(program)
+        raise
+    finally:
+        program.stdout.close()
+    return Finished(reader.text(), status)
+
+
+def _start(argv: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise MissingProgram(argv[0], _PACKAGES.get(argv[0], argv[0])) from None
+    except ValueError:
+        raise BadValue(_("{value} will not do.").format(value=repr(argv)), _("A command holds no zero byte.")) from None
+
+
+def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float | None) -> int:
+    """Read until the program has ended; return its status."""
+    ended = os.pidfd_open(program.pid)
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(reader.descriptor, selectors.EVENT_READ)
+            selector.register(ended, selectors.EVENT_READ)
+            while True:
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                ready = {key.fd for key, _events in selector.select(left)}
+                if not ready:
+                    _kill(program)
+                    reader.drain()
+                    return TIMED_OUT
+                if ended in ready:
+                    reader.drain()
+                    status = program.wait()
+                    return status if status >= 0 else 128 - status
+                if not reader.read():
+                    selector.unregister(reader.descriptor)
+    finally:
+        os.close(ended)
+
+
+def _kill(program: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
+
+
+class _Reader:
+    """Gathers what comes out of a pipe, and tells each line once."""
+
+    def __init__(self, descriptor: int, on_line: Callable[[str], None] | None) -> None:
+        self.descriptor, self._on_line = descriptor, on_line
+        self._data, self._told = bytearray(), 0
+        os.set_blocking(descriptor, False)
+
+    def read(self) -> bool:
+        """Read what there is now; return whether more can come."""
+        with contextlib.suppress(BlockingIOError):
+            data = os.read(self.descriptor, _READ_BYTES)
+            self._data += data
+            self._tell()
+            return bool(data)
+        return True
+
+    def drain(self) -> None:
+        """Read what is left in the pipe; whoever else holds it is not waited for."""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self.descriptor, _READ_BYTES):
+                self._data += data
+        self._tell()
+
+    def text(self) -> str:
+        """Return all that came."""
+        return self._data.decode(errors="replace")
+
+    def _tell(self) -> None:
+        end = self._data.rfind(b"\n") + 1
+        if self._on_line and end > self._told:
+            lines = self._data[self._told : end].decode(errors="replace").splitlines()
+            self._told = end
+            for line in lines:
+                self._on_line(line)

@@ -1,0 +1,192 @@
+"""Interfaces: make, delete, up and down, rename, move, join to a bridge; ip-link(8)."""
+
+import contextlib
+import errno
+from collections.abc import Iterator
+
+from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux import worker
+from nslab_kernel.linux.creation import NewLink, make
+from nslab_kernel.linux.lookup import index, taken
+from nslab_kernel.linux.names import check_ifname, check_mac, check_mtu, check_netns_name
+from nslab_kernel.linux.netlink import Netlink, attribute, link_header, mac_bytes, number, text
+from nslab_kernel.linux.uapi import (
+    IFF_UP,
+    IFLA_ADDRESS,
+    IFLA_IFNAME,
+    IFLA_MASTER,
+    IFLA_MTU,
+    IFLA_NET_NS_FD,
+    RTM_DELLINK,
+    RTM_NEWLINK,
+)
+
+
+def add_veth(ifname: str, peer: str, netns: str | None = None) -> None:
+    """Make a veth pair, both ends in one namespace, as `ip link add IFNAME type veth peer name PEER` does; veth(4).
+
+    Raises:
+        BadValue: Linux takes no such name.
+        AlreadyExists: There is an interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    make(NewLink(ifname, netns), "veth", NewLink(peer, netns))
+
+
+def add_bridge(ifname: str, netns: str | None = None) -> None:
+    """Make a bridge, as `ip link add IFNAME type bridge` does.
+
+    Raises:
+        BadValue: Linux takes no such name.
+        AlreadyExists: There is an interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    make(NewLink(ifname, netns), "bridge")
+
+
+def delete(ifname: str, netns: str | None = None) -> None:
+    """Delete an interface, a veth with its peer, as `ip link del dev IFNAME` does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    worker.run(netns, _delete, ifname, netns)
+
+
+def set_up(ifname: str, netns: str | None = None) -> None:
+    """Set an interface up, as `ip link set dev IFNAME up` does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    worker.run(netns, _set, ifname, netns, b"", IFF_UP, IFF_UP)
+
+
+def set_down(ifname: str, netns: str | None = None) -> None:
+    """Set an interface down, as `ip link set dev IFNAME down` does; its routes and IPv6 addresses go.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    worker.run(netns, _set, ifname, netns, b"", 0, IFF_UP)
+
+
+def rename(ifname: str, new: str, netns: str | None = None) -> None:
+    """Give an interface another name, as `ip link set dev IFNAME name NEW` does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        AlreadyExists: The new name is taken.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    check_ifname(new)
+    with _free(new, netns):
+        worker.run(netns, _set, ifname, netns, text(IFLA_IFNAME, new))
+
+
+def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None:
+    """Move an interface to another namespace, as `ip link set dev IFNAME netns TARGET` does.
+
+    It arrives down and without addresses.
+
+    Args:
+        ifname: Its name.
+        target: The namespace it goes to; `None` is the host.
+        netns: The namespace it is in; `None` is the host.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        AlreadyExists: The target has an interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    if target is not None:
+        check_netns_name(target)
+    with _free(ifname, target):
+        worker.run(netns, _move, ifname, target, netns)
+
+
+def set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
+    """Set how many bytes a packet may have, as `ip link set dev IFNAME mtu MTU` does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    check_mtu(mtu)
+    worker.run(netns, _set, ifname, netns, number(IFLA_MTU, mtu))
+
+
+def set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
+    """Set the MAC address, as `ip link set dev IFNAME address MAC` does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    wanted = check_mac(mac)
+    worker.run(netns, _set, ifname, netns, attribute(IFLA_ADDRESS, mac_bytes(wanted)))
+
+
+def set_master(ifname: str, master: str | None, netns: str | None = None) -> None:
+    """Make an interface a port of a bridge, or with `None` of none, as `ip link set dev IFNAME master MASTER` does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_ifname(ifname)
+    if master is not None:
+        check_ifname(master)
+    worker.run(netns, _join, ifname, master, netns)
+
+
+def _set(ifname: str, netns: str | None, changes: bytes, flags: int = 0, change: int = 0) -> None:
+    body = link_header(index(ifname, netns), flags, change) + changes
+    with Netlink() as netlink:
+        netlink.change(RTM_NEWLINK, body)
+
+
+def _move(ifname: str, target: str | None, netns: str | None) -> None:
+    with worker.opened(target) as descriptor:
+        _set(ifname, netns, number(IFLA_NET_NS_FD, descriptor))
+
+
+def _join(ifname: str, master: str | None, netns: str | None) -> None:
+    _set(ifname, netns, number(IFLA_MASTER, 0 if master is None else index(master, netns)))
+
+
+def _delete(ifname: str, netns: str | None) -> None:
+    body = link_header(index(ifname, netns))
+    with Netlink() as netlink:
+        netlink.change(RTM_DELLINK, body)
+
+
+@contextlib.contextmanager
+def _free(ifname: str, netns: str | None) -> Iterator[None]:
+    """Make Linux's "File exists" say which name is taken where."""
+    try:
+        yield
+    except RefusedByLinux as refused:
+        if refused.errno != errno.EEXIST:
+            raise
+        raise taken(ifname, netns, refused.said) from None

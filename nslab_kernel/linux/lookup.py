@@ -1,0 +1,46 @@
+"""Finds an interface by its name; where there is none, says what there is."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import namespaces, worker
+from nslab_kernel.model.network import HOST
+
+
+def index(ifname: str, netns: str | None) -> int:
+    """Within the worker thread, inside `netns`: return an interface's number.
+
+    Raises:
+        NoLink: There is none of that name; with those that there are, and where else there is one.
+    """
+    try:
+        return socket.if_nametoindex(ifname)
+    except OSError:
+        names = [name for _index, name in socket.if_nameindex()]
+        raise NoLink(ifname, netns, names, _elsewhere(ifname, netns)) from None
+
+
+def exists(ifname: str, netns: str | None) -> bool:
+    """Within the worker thread: return whether a namespace has an interface of that name."""
+    return (HOST if netns is None else netns) in _with(ifname)
+
+
+def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
+    """Return the error that says that an interface of that name is there already."""
+    thing = _("An interface {name} in {netns}") if netns else _("An interface {name} on the host")
+    return AlreadyExists(thing.format(name=ifname, netns=netns), said)
+
+
+def _elsewhere(ifname: str, netns: str | None) -> list[str]:
+    return [name for name in _with(ifname) if name != (HOST if netns is None else netns)]
+
+
+def _with(ifname: str) -> Iterator[str]:
+    """Yield the namespaces that have an interface of that name, the host first."""
+    for netns in (None, *namespaces.names()):
+        with contextlib.suppress(OSError, NoNamespace), worker.inside(netns):
+            socket.if_nametoindex(ifname)
+            yield HOST if netns is None else netns

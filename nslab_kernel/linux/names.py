@@ -1,0 +1,198 @@
+"""What Linux takes as a name, an address, a size: checked before it is asked."""
+
+import ipaddress
+import re
+from typing import Any
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import HOST
+
+IFNAME_BYTES = 15
+"""IFNAMSIZ is 16, one of them for the final zero; ip-link(8)."""
+NETNS_BYTES = 255
+"""A namespace's name is a file's name; NAME_MAX."""
+MTU_MIN, MTU_MAX = 68, 65536
+"""RFC 791 asks for 68; a veth takes 65535, `lo` starts with 65536."""
+
+_SHOWN = 60
+_MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
+_SYSCTL = re.compile(r"net[./][A-Za-z0-9_-][A-Za-z0-9_./-]*")
+
+
+def check_ifname(name: Any) -> str:
+    """Return an interface's name if Linux takes it as one: dev_valid_name() in net/core/dev.c.
+
+    Raises:
+        BadValue: It does not; with the rule.
+    """
+    _check_name(name, IFNAME_BYTES, _("An interface's name"), "veth0")
+    for sign in ":%":
+        if sign in name:
+            raise _bad(name, _("An interface's name has no {sign} in it.").format(sign=sign), _without(name, sign))
+    # The kernel looks at bytes, and takes the byte A0 for a space: some Chinese characters hold it.
+    if b"\xa0" in name.encode():
+        raise _bad(name, _("One of its characters holds the byte A0, which Linux takes for a space."), "veth0")
+    return str(name)
+
+
+def check_netns_name(name: Any) -> str:
+    """Return a network namespace's name if Linux and the lab take it as one; ip-netns(8).
+
+    Raises:
+        BadValue: They do not; with the rule.
+    """
+    _check_name(name, NETNS_BYTES, _("A network namespace's name"), "test1")
+    if name == HOST:
+        rule = _('The lab calls the host itself "host". The host is meant by leaving netns out.')
+        raise _bad(name, rule, "host1")
+    return str(name)
+
+
+def check_addr(addr: Any) -> str:
+    """Return an address with its length, normalised: `"192.168.1.1/24"`; without a length it is a single one, /32.
+
+    Raises:
+        BadValue: It is no IPv4 or IPv6 address; with the rule.
+    """
+    rule = _("An IPv4 address is four numbers from 0 to 255, then / and a length from 0 to 32; IPv6 goes up to /128.")
+    return str(_parsed(addr, ipaddress.ip_interface, rule, "192.168.1.1/24"))
+
+
+def check_dst(dst: Any) -> str:
+    """Return a route's destination, normalised: `"default"`, a net `"10.0.0.0/24"`, or one address `"10.0.0.5"`.
+
+    Raises:
+        BadValue: It is none; with the rule.
+    """
+    if dst == "default":
+        return "default"
+    rule = _("A destination is a net such as 10.0.0.0/24, one address, or default.")
+    given = _parsed(dst, ipaddress.ip_interface, rule, "10.0.0.0/24")
+    if given.ip != given.network.network_address:
+        behind = _("Behind the first {bits} bits of a net's address all others are 0.")
+        raise _bad(dst, behind.format(bits=given.network.prefixlen), str(given.network))
+    if given.network.prefixlen == given.max_prefixlen:
+        return str(given.ip)
+    return str(given.network) if given.network.prefixlen else "default"
+
+
+def check_gateway(gateway: Any) -> str:
+    """Return a gateway's address, normalised, without a length.
+
+    Raises:
+        BadValue: It is none; with the rule.
+    """
+    rule = _("A gateway is one address, without a length.")
+    return str(_parsed(gateway, ipaddress.ip_address, rule, "192.168.1.254"))
+
+
+def check_mac(mac: Any) -> str:
+    """Return a MAC address in small letters.
+
+    Raises:
+        BadValue: It is none that an interface may have; with the rule.
+    """
+    _check_text(mac, "02:00:00:00:00:01")
+    if not _MAC.fullmatch(mac):
+        rule = _("A MAC address is six bytes of two hexadecimal digits, with : between them.")
+        raise _bad(mac, rule, "02:00:00:00:00:01")
+    if int(mac[:2], 16) & 1 or not int(mac.replace(":", ""), 16):
+        rule = _("An interface's own MAC address is not all zeros, and its first byte is even: odd ones mean a group.")
+        raise _bad(mac, rule, f"02{mac[2:]}".lower())
+    return str(mac).lower()
+
+
+def check_mtu(mtu: Any) -> int:
+    """Return an MTU, in bytes.
+
+    Raises:
+        BadValue: No interface takes it; with the rule.
+    """
+    if isinstance(mtu, bool) or not isinstance(mtu, int):
+        raise _bad(mtu, _("An MTU is a whole number of bytes."), "1500")
+    if not MTU_MIN <= mtu <= MTU_MAX:
+        rule = _("An MTU is from {least} to {most} bytes.").format(least=MTU_MIN, most=MTU_MAX)
+        raise _bad(mtu, rule, "1500")
+    return mtu
+
+
+def check_sysctl(key: Any) -> str:
+    """Return a switch's name, with dots: `"net.ipv4.ip_forward"`; sysctl(8).
+
+    Raises:
+        BadValue: It is none that belongs to a network namespace; with the rule.
+    """
+    _check_text(key, "net.ipv4.ip_forward")
+    if not _SYSCTL.fullmatch(key) or re.search(r"[./]{2}|[./]$", key):
+        rule = _("A namespace's own switches start with net, their parts are parted by dots.")
+        raise _bad(key, rule, "net.ipv4.ip_forward")
+    # Written with slashes, a dot belongs to an interface's name: eth0.5; sysctl(8) shows that as eth0/5.
+    return str(key).translate({ord("."): "/", ord("/"): "."}) if key[3] == "/" else str(key)
+
+
+def check_value(value: Any) -> str:
+    """Return what is to be written into a switch, as text of one line.
+
+    Raises:
+        BadValue: It is neither a text of one line nor a whole number.
+    """
+    if isinstance(value, int):
+        return str(int(value))
+    _check_text(value, "1")
+    if not str(value).isprintable():
+        raise _bad(value, _("A switch takes a text of one line or a number."), "1")
+    return str(value)
+
+
+def _check_text(value: Any, good: str) -> None:
+    if not isinstance(value, str):
+        rule = _("It is of the type {type}; a text in quotation marks is wanted.").format(type=type(value).__name__)
+        raise _bad(value, rule, good)
+    if not value:
+        raise _bad(value, _("It is empty."), good)
+
+
+def _check_name(name: Any, most: int, what: str, good: str) -> None:
+    _check_text(name, good)
+    if name in (".", ".."):
+        raise _bad(name, _("{what} is not . or .. : those mean folders.").format(what=what), good)
+    if name.startswith("-"):
+        raise _bad(name, _("A word that starts with - is an option to every command."), name.lstrip("-") or good)
+    if "/" in name:
+        raise _bad(name, _("{what} has no / in it.").format(what=what), _without(name, "/") or good)
+    if any(sign.isspace() for sign in name):
+        raise _bad(name, _("{what} has no white space in it.").format(what=what), "".join(name.split()) or good)
+    if not name.isprintable():
+        raise _bad(name, _("{what} has no control characters in it.").format(what=what), good)
+    _check_length(name, most, what)
+
+
+def _check_length(name: str, most: int, what: str) -> None:
+    size = len(name.encode())
+    if size > most:
+        rule = _("{what} has at most {most} bytes; this one has {size}, which is {surplus} too many.")
+        why = rule.format(what=what, most=most, size=size, surplus=size - most)
+        if size > len(name):
+            why += " " + _("Letters other than a-z take more than one byte each, a Chinese character three.")
+        raise _bad(name, why, name.encode()[:most].decode(errors="ignore"))
+
+
+def _parsed(value: Any, parse: Any, rule: str, good: str) -> Any:
+    _check_text(value, good)
+    # Python also takes a mask behind the slash, 255.255.255.0; and a zone, %eth0, which belongs to `dev`.
+    if re.search(r"/.*[^0-9]|%", value):
+        raise _bad(value, rule, good)
+    try:
+        return parse(value)
+    except ValueError:
+        raise _bad(value, rule, good) from None
+
+
+def _without(name: str, sign: str) -> str:
+    return name.replace(sign, "")
+
+
+def _bad(value: Any, rule: str, good: str) -> BadValue:
+    shown = repr(value) if len(repr(value)) <= _SHOWN else repr(value)[:_SHOWN] + "..."
+    return BadValue(_("{value} will not do.").format(value=shown), rule, try_=repr(good) if len(good) <= _SHOWN else "")

@@ -1,0 +1,132 @@
+"""Named network namespaces: add, delete, list, who is inside."""
+
+import contextlib
+import os
+import threading
+from pathlib import Path
+
+from nslab_kernel.errors import AlreadyExists, NoNamespace, RefusedByLinux
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import libc
+from nslab_kernel.linux.lab import lab
+from nslab_kernel.linux.names import check_netns_name
+
+FOLDER = Path("/run/netns")
+"""A namespace has a name by being mounted on a file in here; ip-netns(8)."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all namespaces, sorted; a file that no namespace is mounted on is left out."""
+    return tuple(inodes())
+
+
+def inodes() -> dict[str, int]:
+    """Return the inode of each named namespace, sorted by name."""
+    try:
+        here = FOLDER.stat().st_dev
+        with os.scandir(FOLDER) as entries:
+            found = sorted((entry.name, entry) for entry in entries)
+    except FileNotFoundError:
+        return {}
+    stats = {}
+    for name, entry in found:
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            stat = entry.stat()
+            if stat.st_dev != here:
+                stats[name] = stat.st_ino
+    return stats
+
+
+def path(name: str) -> str:
+    """Return the file that a namespace is mounted on."""
+    return f"{FOLDER}/{name}"
+
+
+def add(name: str) -> None:
+    """Make a network namespace, as `ip netns add NAME` does.
+
+    Raises:
+        BadValue: Linux or the lab takes no such name.
+        AlreadyExists: There is one of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_netns_name(name)
+    try:
+        _share_folder()
+        os.close(os.open(path(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    except FileExistsError:
+        raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
+    except OSError as error:
+        raise RefusedByLinux(error.errno or 0) from None
+    refused = _mount_new(path(name))
+    if refused:
+        Path(path(name)).unlink()
+        raise RefusedByLinux(refused.errno or 0)
+
+
+def delete(name: str) -> None:
+    """Take a namespace's name away, as `ip netns del NAME` does; it ends when the last process inside has ended.
+
+    Raises:
+        NoNamespace: There is none of that name.
+        RefusedByLinux: Linux said no.
+    """
+    check_netns_name(name)
+    if name not in names():
+        raise NoNamespace(name, names())
+    try:
+        libc.unmount(path(name))
+        Path(path(name)).unlink()
+    except OSError as error:
+        raise RefusedByLinux(error.errno or 0) from None
+
+
+def holders(name: str) -> tuple[int, ...]:
+    """Return the ids of the processes inside a namespace; those of other users may be missing.
+
+    Raises:
+        NoNamespace: There is none of that name.
+    """
+    check_netns_name(name)
+    inode = inodes().get(name)
+    if inode is None:
+        raise NoNamespace(name, names())
+    pids = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended, or is another user's
+            if (process / "ns/net").stat().st_ino == inode:
+                pids.append(int(process.name))
+    return tuple(sorted(pids))
+
+
+def host_word() -> str:
+    """Return what stands for the host in `ip link set dev NAME netns WORD`: a process that is in it."""
+    pid = "1" if lab().own_pids else str(os.getpid())
+    return f"/proc/{pid}/ns/net" if pid in names() else pid
+
+
+def _share_folder() -> None:
+    """Make mounts in the folder reach processes that have mounts of their own, as iproute2 does before its first."""
+    FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    try:
+        libc.mount("", str(FOLDER), libc.MS_SHARED | libc.MS_REC)
+    except OSError:  # not a mount yet
+        libc.mount(str(FOLDER), str(FOLDER), libc.MS_BIND | libc.MS_REC)
+        libc.mount("", str(FOLDER), libc.MS_SHARED | libc.MS_REC)
+
+
+def _mount_new(target: str) -> OSError | None:
+    """Make a namespace in a thread that ends with it, so that no other thread moves; return what went wrong."""
+    refused: list[OSError] = []
+
+    def make() -> None:
+        try:
+            libc.unshare_net()
+            libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, libc.MS_BIND)
+        except OSError as error:
+            refused.append(error)
+
+    maker = threading.Thread(target=make, name="nslab-netns-add")
+    maker.start()
+    maker.join()
+    return refused[0] if refused else None

@@ -1,0 +1,155 @@
+"""Requests to rtnetlink: messages in, answers or the kernel's refusal out.
+
+A socket belongs to the namespace of the thread that opens it, so each is opened in the worker thread, used, closed.
+The manual pages are netlink(7) and rtnetlink(7).
+"""
+
+import socket
+import struct
+from collections.abc import Iterator
+from types import TracebackType
+
+from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux.uapi import (
+    NETLINK_CAP_ACK,
+    NETLINK_EXT_ACK,
+    NETLINK_GET_STRICT_CHK,
+    NETLINK_ROUTE,
+    NLA_F_NESTED,
+    NLA_TYPE_MASK,
+    NLM_F_ACK,
+    NLM_F_ACK_TLVS,
+    NLM_F_DUMP,
+    NLM_F_DUMP_INTR,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    NLMSGERR_ATTR_MSG,
+    SOL_NETLINK,
+)
+
+_HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
+_ATTRIBUTE = struct.Struct("=HH")  # length, type
+_ERRNO = struct.Struct("=i")
+_RECEIVE_BYTES = 65536
+
+
+def attribute(kind: int, data: bytes) -> bytes:
+    """Return one attribute, padded to four bytes."""
+    return _ATTRIBUTE.pack(len(data) + 4, kind) + data + b"\0" * (-len(data) % 4)
+
+
+def number(kind: int, value: int) -> bytes:
+    """Return an attribute that holds a number of 32 bits."""
+    return attribute(kind, struct.pack("=i" if value < 0 else "=I", value))
+
+
+def text(kind: int, value: str) -> bytes:
+    """Return an attribute that holds a text."""
+    return attribute(kind, value.encode() + b"\0")
+
+
+def nested(kind: int, *parts: bytes) -> bytes:
+    """Return an attribute that holds others."""
+    return attribute(kind | NLA_F_NESTED, b"".join(parts))
+
+
+def link_header(ifindex: int = 0, flags: int = 0, change: int = 0) -> bytes:
+    """Return the start of a message about a link: of `flags`, those in `change` are set."""
+    return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, ifindex, flags, change)
+
+
+def mac_bytes(mac: str) -> bytes:
+    """Return a MAC address as Linux writes it."""
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def attributes(data: bytes, at: int, end: int) -> dict[int, bytes]:
+    """Read the attributes between two places of a message."""
+    found = {}
+    while at + 4 <= end:
+        length, kind = _ATTRIBUTE.unpack_from(data, at)
+        if length < 4:
+            break
+        found[kind & NLA_TYPE_MASK] = data[at + 4 : at + length]
+        at += (length + 3) & ~3
+    return found
+
+
+class Netlink:
+    """A socket to rtnetlink in the namespace of the calling thread."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK):
+            self._socket.setsockopt(SOL_NETLINK, option, 1)
+        self._sequence = 0
+
+    def __enter__(self) -> "Netlink":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._socket.close()
+
+    def change(self, kind: int, body: bytes, flags: int = 0) -> None:
+        """Ask for a change and wait until Linux has made it.
+
+        Raises:
+            RefusedByLinux: It said no; with errno and its own sentence.
+        """
+        self._send(kind, body, flags | NLM_F_ACK)
+        data = self._socket.recv(_RECEIVE_BYTES)
+        _raise_refusal(data, 0)
+
+    def ask(self, kind: int, bodies: list[bytes]) -> Iterator[bytes | None]:
+        """Ask questions that have one answer each; yield it without its header, or None where Linux said no."""
+        for body in bodies:
+            self._send(kind, body, 0)
+        for _body in bodies:
+            data = self._socket.recv(_RECEIVE_BYTES)
+            yield None if _HEADER.unpack_from(data)[1] == NLMSG_ERROR else data[_HEADER.size :]
+
+    def dump(self, kind: int, body: bytes) -> list[tuple[bytes, int, int]]:
+        """Ask for all there is; return each answer's data, where its body starts in it, and where it ends.
+
+        Raises:
+            RefusedByLinux: It said no.
+        """
+        while True:
+            self._send(kind, body, NLM_F_DUMP)
+            answers, whole = self._receive_dump()
+            if whole:
+                return answers
+
+    def _send(self, kind: int, body: bytes, flags: int) -> None:
+        self._sequence += 1
+        size = _HEADER.size + len(body)
+        self._socket.send(_HEADER.pack(size, kind, flags | NLM_F_REQUEST, self._sequence, 0) + body)
+
+    def _receive_dump(self) -> tuple[list[tuple[bytes, int, int]], bool]:
+        """Return the answers, and whether nothing changed while Linux wrote them."""
+        answers: list[tuple[bytes, int, int]] = []
+        whole = True
+        while True:
+            data = self._socket.recv(_RECEIVE_BYTES)
+            at, end = 0, len(data)
+            while at < end:
+                length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
+                whole = whole and not flags & NLM_F_DUMP_INTR
+                if kind in (NLMSG_DONE, NLMSG_ERROR):
+                    _raise_refusal(data, at)  # a refused dump may say so in DONE
+                    return answers, whole
+                answers.append((data, at + _HEADER.size, at + length))
+                at += (length + 3) & ~3
+
+
+def _raise_refusal(data: bytes, at: int) -> None:
+    length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
+    errno = -_ERRNO.unpack_from(data, at + _HEADER.size)[0]
+    if not errno:
+        return
+    said = b""
+    if flags & NLM_F_ACK_TLVS:
+        start = at + _HEADER.size + _ERRNO.size + (_HEADER.size if kind == NLMSG_ERROR else 0)
+        said = attributes(data, start, at + length).get(NLMSGERR_ATTR_MSG, b"")
+    raise RefusedByLinux(errno, said.rstrip(b"\0").decode(errors="replace"))

@@ -1,0 +1,58 @@
+"""Which namespace a `link-netnsid` means: each namespace numbers the others by itself."""
+
+import struct
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+
+from nslab_kernel.errors import NoNamespace
+from nslab_kernel.linux import worker
+from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number, text
+from nslab_kernel.linux.uapi import (
+    IFLA_IFNAME,
+    IFLA_TARGET_NETNSID,
+    NETNSA_FD,
+    NETNSA_NSID,
+    RTM_GETLINK,
+    RTM_GETNSID,
+)
+
+_FAMILY = b"\0\0\0\0"
+_AT_ONCE = 100
+
+
+def numbers(names: Iterable[str | None]) -> dict[str | None, int]:
+    """Within the worker thread: return the numbers that the thread's namespace has for others; -1 for none."""
+    waiting = list(names)
+    found: dict[str | None, int] = {}
+    with Netlink() as netlink:
+        while waiting:
+            group, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+            found |= _numbers(netlink, group)
+    return found
+
+
+def _numbers(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
+    with ExitStack() as stack:
+        bodies = {}
+        for name in names:
+            with suppress(NoNamespace):
+                bodies[name] = _FAMILY + number(NETNSA_FD, stack.enter_context(worker.opened(name)))
+        answers = netlink.ask(RTM_GETNSID, list(bodies.values()))
+        return {name: _nsid(answer) for name, answer in zip(bodies, answers, strict=True)}
+
+
+def _nsid(answer: bytes | None) -> int:
+    if answer is None:
+        return -1
+    found: int = struct.unpack("=i", attributes(answer, len(_FAMILY), len(answer))[NETNSA_NSID])[0]
+    return found
+
+
+def lives(link_netnsid: int) -> bool:
+    """Within the worker thread: return whether the namespace with this number is not on its way out.
+
+    After `ip netns del` Linux takes some 50 ms to dismantle the namespace, and shows its veth peers meanwhile.
+    """
+    body = link_header() + number(IFLA_TARGET_NETNSID, link_netnsid) + text(IFLA_IFNAME, "lo")
+    with Netlink() as netlink:
+        return any(netlink.ask(RTM_GETLINK, [body]))

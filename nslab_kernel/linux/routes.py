@@ -1,0 +1,194 @@
+"""Routes: add and delete; ip-route(8)."""
+
+import errno
+import ipaddress
+import socket
+import struct
+
+from nslab_kernel.errors import AlreadyExists, BadValue, NoSuchThing, RefusedByLinux
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import reader, worker
+from nslab_kernel.linux.lookup import index
+from nslab_kernel.linux.names import check_dst, check_gateway, check_ifname
+from nslab_kernel.linux.netlink import Netlink, attribute, number
+from nslab_kernel.linux.uapi import (
+    NLM_F_CREATE,
+    NLM_F_EXCL,
+    NLM_F_REPLACE,
+    RT_SCOPE_NOWHERE,
+    RTA_DST,
+    RTA_GATEWAY,
+    RTA_OIF,
+    RTA_PREFSRC,
+    RTA_PRIORITY,
+    RTA_TABLE,
+    RTA_VIA,
+    RTM_DELROUTE,
+    RTM_NEWROUTE,
+    RTNH_F_ONLINK,
+)
+from nslab_kernel.model.network import Route
+
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+_TYPES = {word: number for number, word in reader.ROUTE_TYPES.items()}
+_PROTOCOLS = {word: number for number, word in reader.PROTOCOLS.items()}
+_SCOPES = {word: number for number, word in reader.SCOPES.items()}
+_TABLES = {word: number for number, word in reader.TABLES.items()}
+
+
+def add(dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None) -> None:
+    """Add a route, as `ip route add DST via GATEWAY dev DEV` does.
+
+    Args:
+        dst: Where to: `"10.0.0.0/24"` or `"default"`.
+        gateway: The next router; `None` where `dst` is on the cable itself.
+        dev: The interface it goes out of; may be left out beside a gateway.
+        netns: The namespace that gets the route; `None` is the host.
+
+    Raises:
+        BadValue: Some argument is no address, or gateway and dev are both left out.
+        NoLink: There is no interface of that name.
+        AlreadyExists: There is such a route.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    route = _route(dst, gateway, dev)
+    if route.gateway is None and route.dev is None:
+        rule = _("A route needs a gateway, or the interface that it goes out of, or both.")
+        raise BadValue(
+            _("The route to {dst} leads nowhere.").format(dst=dst), rule, try_='route_add("default", "192.168.1.254")'
+        )
+    worker.run(netns, _add, route, netns)
+
+
+def delete(dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None) -> None:
+    """Delete a route, as `ip route del DST via GATEWAY dev DEV` does: the first that fits.
+
+    Raises:
+        BadValue: Some argument is no address.
+        NoLink: There is no interface of that name.
+        NoSuchThing: There is no such route; with those that there are.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    worker.run(netns, _delete, _route(dst, gateway, dev), netns)
+
+
+def replace(route: Route, netns: str | None = None) -> None:
+    """Make a route exactly as it is told, as `ip route replace` does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    worker.run(netns, _replace, route, netns)
+
+
+def remove(route: Route, netns: str | None = None) -> None:
+    """Delete exactly this route, as `ip route del` with all its words does.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoSuchThing: There is no such route; with those that there are.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    worker.run(netns, _delete, route, netns)
+
+
+def _route(dst: str, gateway: str | None, dev: str | None) -> Route:
+    """Return what iproute2 makes of the words: without a gateway the destination is on the link itself."""
+    where = check_dst(dst)
+    via = check_gateway(gateway) if gateway is not None else None
+    if dev is not None:
+        check_ifname(dev)
+    sample = (via or "0.0.0.0") if where == "default" else where
+    family = 6 if ":" in sample else 4
+    return Route(where, via, dev, family, scope="link" if family == 4 and via is None else "global")
+
+
+def _add(route: Route, netns: str | None) -> None:
+    body = _message(route, netns)
+    with Netlink() as netlink:
+        try:
+            netlink.change(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_EXCL)
+        except RefusedByLinux as refused:
+            if refused.errno == errno.EEXIST:
+                thing = _("A route to {dst}").format(dst=route.dst)
+                raise AlreadyExists(thing, refused.said) from None
+            raise RefusedByLinux(refused.errno, refused.extack, _why(refused.errno)) from None
+
+
+def _replace(route: Route, netns: str | None) -> None:
+    body = _message(route, netns)
+    with Netlink() as netlink:
+        netlink.change(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_REPLACE)
+
+
+def _delete(route: Route, netns: str | None) -> None:
+    # Scope "nowhere", no protocol and no type fit every route.
+    body = _message(route, netns, RT_SCOPE_NOWHERE, 0, 0)
+    with Netlink() as netlink:
+        try:
+            netlink.change(RTM_DELROUTE, body)
+        except RefusedByLinux as refused:
+            if refused.errno != errno.ESRCH:
+                raise
+            there = [found.dst for found in reader.read_routes(netlink, {}) if found.table == "main"]
+            what = _("There is no such route to {dst}.").format(dst=route.dst)
+            raise NoSuchThing(what, route.dst, dict.fromkeys(there), errno=refused.errno) from None
+
+
+def _message(
+    route: Route, netns: str | None, scope: int | None = None, protocol: int | None = None, kind: int | None = None
+) -> bytes:
+    family = _FAMILIES[route.family]
+    net = ipaddress.ip_network("0.0.0.0/0" if route.dst == "default" else route.dst)
+    table = _number(_TABLES, route.table)
+    header = struct.pack(
+        "=BBBBBBBBI",
+        family,
+        net.prefixlen,
+        0,
+        0,
+        table if table < 256 else 0,
+        _number(_PROTOCOLS, route.protocol) if protocol is None else protocol,
+        _number(_SCOPES, route.scope) if scope is None else scope,
+        _number(_TYPES, route.type) if kind is None else kind,
+        RTNH_F_ONLINK if "onlink" in route.flags else 0,
+    )
+    parts = [number(RTA_TABLE, table)]
+    if net.prefixlen:
+        parts.append(attribute(RTA_DST, net.network_address.packed))
+    if route.gateway:
+        parts.append(_gateway(route.gateway, route.family))
+    if route.dev:
+        parts.append(number(RTA_OIF, index(route.dev, netns)))
+    if route.prefsrc:
+        parts.append(attribute(RTA_PREFSRC, ipaddress.ip_address(route.prefsrc).packed))
+    if route.metric:
+        parts.append(number(RTA_PRIORITY, route.metric))
+    return header + b"".join(parts)
+
+
+def _gateway(gateway: str, family: int) -> bytes:
+    parsed = ipaddress.ip_address(gateway)
+    if parsed.version == family:
+        return attribute(RTA_GATEWAY, parsed.packed)
+    return attribute(RTA_VIA, struct.pack("=H", _FAMILIES[parsed.version]) + parsed.packed)
+
+
+def _number(words: dict[str, int], word: str) -> int:
+    """A word that iproute2 has none for is written as its number."""
+    return words[word] if word in words else int(word)
+
+
+def _why(number: int) -> str:
+    if number in (errno.ENETUNREACH, errno.EHOSTUNREACH):
+        return _(
+            "A gateway is a neighbour: its address is in a net that one of the interfaces here is in, and that is up."
+        )
+    if number == errno.ENETDOWN:
+        return _("The interface is down, and routes go out of interfaces that are up.")
+    return ""

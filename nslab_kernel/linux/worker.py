@@ -1,0 +1,103 @@
+"""The one thread that talks to Linux about networks, for all namespaces.
+
+The notebook's own threads never leave the host: a thread that changes its namespace takes every later call with it.
+"""
+
+import contextlib
+import functools
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from nslab_kernel.errors import NoNamespace
+from nslab_kernel.linux import libc, namespaces
+from nslab_kernel.linux.names import check_netns_name
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_thread: ThreadPoolExecutor | None = None
+
+
+def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a function in a namespace and wait for what it returns; an interrupt ends the waiting.
+
+    Args:
+        netns: The namespace's name; `None` is the host.
+        function: What is to be run there.
+        *args: Its arguments.
+        **kwargs: Its arguments by name.
+
+    Raises:
+        NoNamespace: There is no namespace of that name.
+    """
+    if netns is None:
+        return _worker().submit(function, *args, **kwargs).result()
+    check_netns_name(netns)
+    return _worker().submit(_run_inside, netns, functools.partial(function, *args, **kwargs)).result()
+
+
+@contextlib.contextmanager
+def inside(netns: str | None) -> Iterator[None]:
+    """Within the worker thread: be in a namespace for the time of a `with` block.
+
+    Raises:
+        NoNamespace: There is no namespace of that name.
+    """
+    with _here() as before, opened(netns) as descriptor:
+        try:
+            libc.setns(descriptor)
+        except OSError:  # a file that no namespace is mounted on
+            raise NoNamespace(str(netns), namespaces.names()) from None
+        try:
+            yield
+        finally:
+            libc.setns(before)
+
+
+@contextlib.contextmanager
+def opened(netns: str | None) -> Iterator[int]:
+    """Open a namespace, to point at it.
+
+    Raises:
+        NoNamespace: There is no namespace of that name.
+    """
+    # The process is where its first thread is, and that never leaves the host.
+    path = "/proc/self/ns/net" if netns is None else namespaces.path(netns)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        raise NoNamespace(str(netns), namespaces.names()) from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _run_inside(netns: str, function: Callable[[], T]) -> T:
+    with inside(netns):
+        return function()
+
+
+@contextlib.contextmanager
+def _here() -> Iterator[int]:
+    descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _worker() -> ThreadPoolExecutor:
+    global _thread
+    if _thread is None:
+        os.register_at_fork(after_in_child=_forget)
+        _thread = ThreadPoolExecutor(1, "nslab-linux")
+    return _thread
+
+
+def _forget() -> None:
+    """A fork copies no thread: a child starts its own."""
+    global _thread
+    _thread = None

@@ -1,0 +1,121 @@
+"""Linux into a Network: reads the host and every named namespace."""
+
+from collections import defaultdict
+from contextlib import suppress
+from typing import NamedTuple
+
+from nslab_kernel.errors import NoNamespace
+from nslab_kernel.linux import namespaces, nsids, worker
+from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.linux.reader import Reading, ReadLink, read
+from nslab_kernel.linux.uapi import IFF_RUNNING, IFF_UP
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
+
+_FLAGS = {
+    0x8: "LOOPBACK", 0x2: "BROADCAST", 0x10: "POINTOPOINT", 0x1000: "MULTICAST", 0x80: "NOARP", 0x200: "ALLMULTI",
+    0x100: "PROMISC", 0x400: "MASTER", 0x800: "SLAVE", 0x4: "DEBUG", 0x8000: "DYNAMIC", 0x4000: "AUTOMEDIA",
+    0x2000: "PORTSEL", 0x20: "NOTRAILERS", 0x1: "UP", 0x10000: "LOWER_UP", 0x20000: "DORMANT", 0x40000: "ECHO",
+}  # fmt: skip
+"""In the order in which iproute2 writes them."""
+
+
+class Place(NamedTuple):
+    """A link, told by where it is and its number there: what it keeps for life unless it moves."""
+
+    netns: str
+    ifindex: int
+
+
+def snapshot() -> Network:
+    """Return the whole lab as Linux has it now."""
+    return worker.run(None, _snapshot)
+
+
+def _snapshot() -> Network:
+    # A namespace that somebody called "host" by hand cannot be told from the host, and is left out.
+    inodes = namespaces.inodes() | {HOST: host_inode()}
+    readings = {}
+    for name in (HOST, *(name for name in inodes if name != HOST)):
+        with suppress(NoNamespace), worker.inside(_netns(name)):  # deleted meanwhile
+            readings[name] = read()
+    peers = _peers(readings)
+    return Network({name: _namespace(name, found, inodes[name], peers) for name, found in readings.items()})
+
+
+def _namespace(name: str, found: Reading, inode: int, peers: dict[Place, End]) -> Namespace:
+    links = tuple(_link(name, link, found, peers) for link in found.links.values())
+    return Namespace(name, links, tuple(found.routes), tuple(found.neighbours), found.ip_forward, inode)
+
+
+def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End]) -> Link:
+    master = found.links.get(link.master) if link.master else None
+    return Link(
+        link.ifname,
+        link.ifindex,
+        link.kind,
+        link.mac,
+        link.mtu,
+        link.operstate,
+        _flags(link, found),
+        tuple(found.addresses.get(link.ifindex, ())),
+        peers.get(Place(name, link.ifindex)),
+        link.peer_ifindex,
+        link.link_netnsid,
+        master.ifname if master else None,
+        link.qdisc,
+    )
+
+
+def _flags(link: ReadLink, found: Reading) -> tuple[str, ...]:
+    """Return the words between the angle brackets of `ip link`; NO-CARRIER and M-DOWN are iproute2's own."""
+    words = [word for bit, word in _FLAGS.items() if link.flags & bit]
+    if link.flags & IFF_UP and not link.flags & IFF_RUNNING:
+        words.insert(0, "NO-CARRIER")
+    if link.peer_ifindex and link.link_netnsid is None:
+        peer = found.links.get(link.peer_ifindex)
+        words += ["M-DOWN"] if peer and not peer.flags & IFF_UP else []
+    return tuple(words)
+
+
+def _peers(readings: dict[str, Reading]) -> dict[Place, End]:
+    """Find the other end of every veth."""
+    ends: dict[Place, End] = {}
+    beyond: dict[str, list[ReadLink]] = defaultdict(list)
+    facing: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for name, found in readings.items():
+        for link in found.links.values():
+            if not link.peer_ifindex:
+                continue
+            if link.link_netnsid is not None:
+                beyond[name].append(link)
+                facing[link.ifindex, link.peer_ifindex].append(name)
+            elif peer := found.links.get(link.peer_ifindex):
+                ends[Place(name, link.ifindex)] = End(name, peer.ifname)
+    # The namespace with most cables first: it finds both ends of each, and the others need not be asked.
+    for name in sorted(beyond, key=lambda name: len(beyond[name]), reverse=True):
+        open_ends = [link for link in beyond[name] if Place(name, link.ifindex) not in ends]
+        ends |= _resolve(name, open_ends, facing, readings)
+    return ends
+
+
+def _resolve(
+    name: str, links: list[ReadLink], facing: dict[tuple[int, int], list[str]], readings: dict[str, Reading]
+) -> dict[Place, End]:
+    """Find the other ends of links of one namespace: where a link faces back, and the namespace's number fits."""
+    may_be = {link.ifindex: facing[link.peer_ifindex or 0, link.ifindex] for link in links}
+    asked = {_netns(other) for others in may_be.values() for other in others}
+    if not asked:
+        return {}
+    ends: dict[Place, End] = {}
+    with suppress(NoNamespace), worker.inside(_netns(name)):
+        numbers = nsids.numbers(asked)
+        for link in links:
+            for other in may_be[link.ifindex]:
+                if numbers.get(_netns(other)) == link.link_netnsid and link.peer_ifindex:
+                    ends[Place(name, link.ifindex)] = End(other, readings[other].links[link.peer_ifindex].ifname)
+                    ends[Place(other, link.peer_ifindex)] = End(name, link.ifname)
+    return ends
+
+
+def _netns(name: str) -> str | None:
+    return None if name == HOST else name
