@@ -1,0 +1,143 @@
+"""A scene as SVG: one file that is itself in light and in dark themes."""
+
+from collections.abc import Iterable
+from html import escape
+
+from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
+from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Scene, Shape, Text
+
+_MOTION = (
+    "@media (prefers-reduced-motion:no-preference){@keyframes nl-pulse{0%,100%{opacity:1}50%{opacity:.25}}"
+    ".nl-halo{animation:nl-pulse .6s ease-in-out 2}}"
+)
+_HATCH = (
+    '<defs><pattern id="nl-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="7" height="7" class="nl-f-badt"/>'
+    '<path d="M0 0V7" class="nl-s-bad" stroke-width="1.2" stroke-opacity=".55"/></pattern></defs>'
+)
+
+
+def svg(scene: Scene) -> str:
+    """Return the scene as one SVG document; the same scene gives the same bytes.
+
+    It carries its own ground and both themes, and asks for nothing from outside.
+    """
+    words = escape(scene.description, quote=True)
+    body = "".join(_element(shape) for shape in scene.shapes)
+    size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
+    ground = f'<rect width="{_n(scene.width)}" height="{_n(scene.height)}" rx="8" class="nl-f-paper"/>'
+    hatch = _HATCH if "nl-hatch" in body else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}" role="img" '
+        f'aria-label="{words}" {size}><title>{words}</title>'
+        f"<style>{_style(ground + hatch + body)}</style>{hatch}{ground}{body}</svg>\n"
+    )
+
+
+def _style(body: str) -> str:
+    rules = [f".nl-svg{{font-family:{SANS}}}", f".nl-m{{font-family:{MONO}}}", ".nl-b{font-weight:600}"]
+    rules += _colours(LIGHT, body)
+    rules += ["@media (prefers-color-scheme:dark){", *_colours(DARK, body), "}"]
+    return "".join([*rules, _MOTION if "nl-halo" in body else ""])
+
+
+def _colours(palette: dict[str, str], body: str) -> Iterable[str]:
+    for token, colour in palette.items():
+        for letter, what in (("f", "fill"), ("s", "stroke")):
+            name = f"nl-{letter}-{token}"
+            if f"{name} " in body or f'{name}"' in body:
+                yield f".{name}{{{what}:{colour}}}"
+
+
+def _element(shape: Shape) -> str:
+    match shape:
+        case Rect():
+            return _rect(shape)
+        case Line():
+            return _line(shape)
+        case Dot():
+            return _dot(shape)
+        case Text():
+            return _text(shape)
+
+
+def _rect(rect: Rect) -> str:
+    box = rect.box
+    fill = 'fill="url(#nl-hatch)"' if rect.hatched else "" if rect.fill else 'fill="none"'
+    return (
+        f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
+        f"{_attribute('rx', rect.radius)}{_class(rect.part, rect.fill, rect.stroke)}"
+        f"{f' {fill}' if fill else ''}{_stroke(rect.stroke, rect.width, rect.dash)}/>"
+    )
+
+
+def _line(line: Line) -> str:
+    faint = ' stroke-opacity=".45"' if line.faint else ""
+    return (
+        f'<path d="{path_data(line.points, line.corner)}" fill="none"{_class(line.part, None, line.stroke)}'
+        f"{_stroke(line.stroke, line.width, line.dash)}{faint}/>"
+    )
+
+
+def _dot(dot: Dot) -> str:
+    at = f'cx="{_n(dot.x)}" cy="{_n(dot.y)}"'
+    if dot.look == "full":
+        return f'<circle {at} r="{_n(dot.radius)}"{_class(dot.part, dot.token, None)}/>'
+    fill = "" if dot.fill else ' fill="none"'
+    ring = (
+        f'<circle {at} r="{_n(dot.radius - 0.5)}"{_class(dot.part, dot.fill, dot.token)}{fill} '
+        f'stroke-width="{_n(min(1.75, dot.radius / 2.8))}"/>'
+    )
+    if dot.look == "hollow":
+        return ring
+    r, top, bottom = _n(dot.radius - 0.5), _n(dot.y - dot.radius + 0.5), _n(dot.y + dot.radius - 0.5)
+    half = f'<path d="M{_n(dot.x)} {top}A{r} {r} 0 0 0 {_n(dot.x)} {bottom}Z"{_class("", dot.token, None)}/>'
+    return ring + half
+
+
+def _text(text: Text) -> str:
+    style = f"{' nl-m' if text.mono else ''}{' nl-b' if text.bold else ''}"
+    anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
+    return (
+        f'<text x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}" '
+        f'class="nl-f-{text.token}{style}"{anchor}>{escape(text.words)}</text>'
+    )
+
+
+def path_data(points: tuple[Point, ...], corner: float) -> str:
+    """Return SVG path data through the points, each corner rounded as far as its legs allow."""
+    parts = [f"M{_n(points[0].x)} {_n(points[0].y)}"]
+    for before, here, after in zip(points, points[1:], points[2:], strict=False):
+        start, end = towards(here, before, corner), towards(here, after, corner)
+        parts.append(f"L{_n(start.x)} {_n(start.y)}Q{_n(here.x)} {_n(here.y)} {_n(end.x)} {_n(end.y)}")
+    return "".join([*parts, f"L{_n(points[-1].x)} {_n(points[-1].y)}"])
+
+
+def towards(here: Point, there: Point, by: float) -> Point:
+    """Return the point that is `by` from here on the way there, and no further than half the way."""
+    length = ((there.x - here.x) ** 2 + (there.y - here.y) ** 2) ** 0.5
+    share = min(by, length / 2) / length if length else 0
+    return Point(here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share)
+
+
+def _class(part: str, fill: str | None, stroke: str | None) -> str:
+    names = [f"nl-{part.partition(' ')[0]}"] if part else []
+    names += [f"nl-f-{fill}"] if fill else []
+    names += [f"nl-s-{stroke}"] if stroke else []
+    return f' class="{" ".join(names)}"' if names else ""
+
+
+def _stroke(token: str | None, width: float, dash: tuple[float, ...]) -> str:
+    if not token:
+        return ""
+    dots = dash and dash[0] < 2
+    dashes = f' stroke-dasharray="{" ".join(map(_n, dash))}"' if dash else ""
+    return f' stroke-width="{_n(width)}"{dashes}{" stroke-linecap=" + chr(34) + "round" + chr(34) if dots else ""}'
+
+
+def _attribute(name: str, value: float) -> str:
+    return f' {name}="{_n(value)}"' if value else ""
+
+
+def _n(value: float) -> str:
+    return f"{round(value, 2):g}"

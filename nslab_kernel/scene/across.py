@@ -1,0 +1,236 @@
+"""Where everything stands from left to right."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.arrange import is_lesson
+from nslab_kernel.scene.columns import Columns, Places, rising
+from nslab_kernel.scene.face import LEAST, face, face_width, plate_width, strip_width
+from nslab_kernel.scene.order import BANKS, FREE, LOWER, UPPER, Order, group_of, ports_of
+from nslab_kernel.scene.shapes import text_width
+from nslab_kernel.scene.things import Socket, subnet_of
+
+MARGIN = 8
+LESSON_WIDTH = 464
+CABLE_GAP = {True: 96, False: 56}
+"""Between rooms that a cable joins: in a lesson, in a compact picture."""
+ROOM_GAP = 16
+
+Slot = tuple[str, int]
+"""A room of a row, and the number of a slot in its near bank."""
+
+
+@dataclass
+class Across:
+    """The picture's measures from left to right; made by `across`."""
+
+    order: Order
+    columns: Mapping[End, Slot]
+    compact: bool
+    at: Places
+    widths: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def centre(self, room: str, bank: str, index: int) -> float:
+        """Return where the middle of a slot is."""
+        return self.at[room, bank, index]
+
+    def room(self, name: str) -> tuple[float, float]:
+        """Return a room's left and right wall; it is no wider than it must be."""
+        left, right = self.at["left", name], self.at["right", name]
+        if name == self.order.spine or name not in self.order.above + self.order.below:
+            return self.at["left", ""], self.at["right", ""]
+        firsts = [
+            self.at[name, bank, 0] - self.widths[name, bank] / 2 - pad(self.compact)
+            for bank in BANKS
+            if self.order.banks.get((name, bank))
+        ]
+        strips = [
+            self.at["strip left", s.end] - pad(self.compact)
+            for s in self.order.things.rooms[name].sockets
+            if s.is_strip
+        ]
+        return max(left, min(*firsts, *strips, right - self.at["least", name])), right
+
+
+def pad(compact: bool) -> float:
+    """Return the distance from a wall to a socket."""
+    return 8 if compact else 12
+
+
+def align(order: Order, hint: Mapping[End, Slot]) -> dict[End, Slot]:
+    """Return which slot of a row each socket of the spine stands in line with.
+
+    What stood in line with a slot still does; a cable falls straight where no other forbids it; in a lesson the rest
+    stand over free slots, so that they fall straight once they move.
+    """
+    found: dict[End, Slot] = {}
+    for facing, row in ((UPPER, order.above), (LOWER, order.below)):
+        near = LOWER if facing == UPPER else UPPER
+        slots = [(room, i) for room in row for i, _ in enumerate(order.banks.get((room, near), ()))]
+        number = {slot: i for i, slot in enumerate(slots)}
+        names = order.banks.get((order.spine or "", facing), ())
+        wanted = {k: slot for k, name in enumerate(names) if (slot := _target(order, hint, name, number)) is not None}
+        pairs = dict(rising([(k, number[slot], 1) for k, slot in wanted.items()]))
+        if is_lesson(order.things):
+            pairs |= _over_free(order, names, slots, pairs)
+        found |= {End(order.spine or "", names[k]): slots[i] for k, i in pairs.items()}
+    return found
+
+
+def _target(order: Order, hint: Mapping[End, Slot], name: str, number: Mapping[Slot, int]) -> Slot | None:
+    end = End(order.spine or "", name)
+    if (slot := hint.get(end)) in number:
+        return slot
+    peer = order.things.sockets[end].peer
+    if peer is None or peer not in order.bank_of or peer.netns == end.netns:
+        return None
+    slot = (peer.netns, order.banks[peer.netns, order.bank_of[peer]].index(peer.ifname))
+    return slot if slot in number and order.bank_of[peer] == order.near(peer.netns) else None
+
+
+def _over_free(order: Order, names: tuple[str, ...], slots: list[Slot], pairs: dict[int, int]) -> dict[int, int]:
+    """Return a slot, by its number, for each name that has none yet; order is kept."""
+    fallen = {ends for ends, kind in order.kinds.items() if kind == "drop"}
+    taken = {end for ends in fallen for end in ends}
+    free = [i for i, (room, k) in enumerate(slots) if End(room, _name_at(order, room, k)) not in taken]
+    found: dict[int, int] = {}
+    last = -1
+    for k in range(len(names)):
+        if k in pairs:
+            last = pairs[k]
+            continue
+        until = min((i for j, i in pairs.items() if j > k), default=len(slots))
+        here = next((i for i in free if last < i < until and i not in pairs.values()), None)
+        if here is not None:
+            found[k] = last = here
+    return found
+
+
+def _name_at(order: Order, room: str, k: int) -> str:
+    return order.banks[room, order.near(room)][k]
+
+
+def across(order: Order, columns: Mapping[End, Slot], compact: bool) -> Across:
+    """Measure a picture from left to right."""
+    frame = Columns()
+    for end, (room, i) in columns.items():
+        bank = order.bank_of[end]
+        frame.join((end.netns, bank, order.banks[end.netns, bank].index(end.ifname)), (room, order.near(room), i))
+    widths = _widths(order, compact)
+    least = {name: _least(order, name, widths, compact) for name in order.things.rooms}
+    frame.apart("", ("left", ""), MARGIN)
+    frame.apart(("left", ""), ("right", ""), LESSON_WIDTH - 2 * MARGIN)
+    for name in order.things.rooms:
+        _room_wide(frame, order, name, widths, compact, least[name])
+    for row in (order.above, order.below):
+        for one, other in pairwise(row):
+            frame.apart(("right", one), ("left", other), _gap(order, one, other, compact))
+    at = frame.solve("", 0)
+    for name, width in least.items():
+        at["least", name] = width
+    return Across(order, columns, compact, at, widths)
+
+
+def _widths(order: Order, compact: bool) -> dict[tuple[str, str], float]:
+    """Return how wide the sockets of each room's bank are: equal along a row."""
+    found: dict[tuple[str, str], float] = {}
+    for row in (order.above, order.below, (order.spine,) if order.spine else ()):
+        for bank in BANKS:
+            ends = [end for end in order.slots(row, bank) if end.ifname]
+            width = max((_socket_width(order, end, compact) for end in ends), default=LEAST[compact])
+            found |= {(room, bank): width for room in row}
+    return found
+
+
+def _socket_width(order: Order, end: End, compact: bool) -> float:
+    socket = order.things.sockets[end]
+    if socket.is_strip:
+        return strip_width(socket)
+    width = face_width(face(socket, compact, bool(group_of(socket, order.things))), compact)
+    pill = pill_of(order, socket)
+    return max(width, text_width(pill, 11, mono=True) + 14) if pill else width
+
+
+def pill_of(order: Order, socket: Socket) -> str | None:
+    """Return the subnet that is written on a socket's cable: where it leads to a router and both ends are in it."""
+    peer = order.things.sockets.get(socket.peer) if socket.peer else None
+    if peer is None or "router" not in (order.things.rooms[end.netns].kind for end in (socket.end, peer.end)):
+        return None
+    return subnet_of(socket, peer) if socket.look == peer.look else None
+
+
+def _least(order: Order, name: str, widths: Mapping[tuple[str, str], float], compact: bool) -> float:
+    room = order.things.rooms[name]
+    slot = widths.get((name, order.near(name)), 0) + 2 * pad(compact)
+    return max(slot, plate_width(room, is_folded(order, name)))
+
+
+def is_folded(order: Order, name: str) -> bool:
+    """Whether a room is a plate only."""
+    return name != order.spine and name not in order.above + order.below
+
+
+def _room_wide(
+    frame: Columns, order: Order, name: str, widths: Mapping[tuple[str, str], float], compact: bool, least: float
+) -> None:
+    left, right = ("left", name), ("right", name)
+    frame.apart(("left", ""), left, 0)
+    frame.apart(right, ("right", ""), 0)
+    frame.apart(left, right, least)
+    for bank in BANKS:
+        for near, far, distance in _bank_wide(order, name, bank, widths.get((name, bank), 0), compact):
+            frame.apart(left if near is None else near, right if far is None else far, distance)
+
+
+def _bank_wide(
+    order: Order, room: str, bank: str, width: float, compact: bool
+) -> Iterator[tuple[Hashable, Hashable, float]]:
+    """Yield the distances in one bank; `None` is the room's wall."""
+    names = order.banks.get((room, bank), ())
+    if not names:
+        return
+    gaps = [_slot_gap(order, End(room, one), End(room, other), compact) for one, other in pairwise(names)]
+    yield None, (room, bank, 0), pad(compact) + width / 2
+    yield (room, bank, len(names) - 1), None, pad(compact) + width / 2
+    for i, gap in enumerate(gaps):
+        yield (room, bank, i), (room, bank, i + 1), width + gap
+    spans = dict(strip_spans(order, room, bank))
+    for bridge, (first, last) in spans.items():
+        left, right = ("strip left", bridge), ("strip right", bridge)
+        before = (room, bank, first - 1) if first else None
+        after = (room, bank, last + 1) if last + 1 < len(names) else None
+        yield before, left, gaps[first - 1] + width / 2 if first else pad(compact)
+        yield left, (room, bank, first), width / 2
+        yield (room, bank, last), right, width / 2
+        yield right, after, gaps[last] + width / 2 if after else pad(compact)
+        yield left, right, strip_width(order.things.sockets[bridge])
+    for (one, (_, last)), (other, (first, _)) in pairwise(sorted(spans.items(), key=lambda item: item[1])):
+        if first == last + 1:
+            yield ("strip right", one), ("strip left", other), gaps[last]
+
+
+def strip_spans(order: Order, room: str, bank: str) -> Iterator[tuple[End, tuple[int, int]]]:
+    """Yield each bridge of a bank with the numbers of its first and last port."""
+    names = order.banks.get((room, bank), ())
+    for socket in order.things.rooms[room].sockets:
+        if socket.is_strip:
+            ports = [names.index(p.end.ifname) for p in ports_of(socket, order.things) if p.end.ifname in names]
+            if ports:
+                yield socket.end, (min(ports), max(ports))
+
+
+def _slot_gap(order: Order, one: End, other: End, compact: bool) -> float:
+    joined = {(one, other), (other, one)} & set(order.kinds)
+    if joined and one.ifname != FREE:
+        return CABLE_GAP[not compact] + 2 * pad(compact)
+    return 12 if compact else 16
+
+
+def _gap(order: Order, one: str, other: str, compact: bool) -> float:
+    sides = [ends for ends, kind in order.kinds.items() if kind == "side" and {e.netns for e in ends} == {one, other}]
+    pills = [pill_of(order, order.things.sockets[ends[0]]) or "" for ends in sides]
+    for_pill = max((text_width(pill, 11, mono=True) + 14 + 24 for pill in pills if pill), default=0)
+    wide = CABLE_GAP[not compact] if sides or (is_lesson(order.things) and not compact) else ROOM_GAP
+    return max(wide, for_pill)

@@ -1,0 +1,91 @@
+"""Cables as shapes: each half in its own end's look."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from nslab_kernel.scene.route import Cable
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
+from nslab_kernel.scene.things import Socket
+
+LOOKS: dict[str, tuple[str, float, tuple[float, ...]]] = {
+    "up": ("up", 3, ()),
+    "wait": ("wait", 3, (10, 3)),
+    "down": ("line", 2, (5, 4)),
+    "gone": ("line", 1.5, (1.5, 4)),
+}
+"""A cable by its look: token, width, dashes."""
+CORNER = 8
+BREAK = 5
+"""Half of the gap between two halves that differ."""
+
+
+def cable_shapes(cables: list[Cable], pill: Callable[[Socket], str | None]) -> Iterator[Shape]:
+    """Yield all cables, then what lies on them."""
+    for cable in cables:
+        yield from _halves(cable)
+    for cable in cables:
+        yield from (Dot(x, y, 4, "line", "hollow", "paper", part="grommet") for x, y in cable.walls)
+        for socket, point in ((cable.one, cable.points[0]), (cable.other, cable.points[-1])):
+            if socket.look != "gone":
+                yield Rect(Box(point.x - 4, point.y - 4, 8, 8), 2, LOOKS[socket.look][0], part="plug")
+    for cable in cables:
+        if words := pill(cable.one):
+            yield from _pill(cable, words)
+
+
+def _halves(cable: Cable) -> Iterator[Shape]:
+    name = f"cable {cable.one.end.netns}/{cable.one.end.ifname}"
+    looks = {cable.one.look, cable.other.look}
+    if len(looks) == 1 or "gone" in looks:
+        token, width, dash = LOOKS["gone" if "gone" in looks else cable.one.look]
+        yield Line(cable.points, token, width, dash, CORNER, part=name)
+        return
+    middle, along = _middle(cable.points)
+    for socket, points in (
+        (cable.one, _cut(cable.points, middle, along, -1)),
+        (cable.other, _cut(tuple(reversed(cable.points)), middle, along, 1)),
+    ):
+        token, width, dash = LOOKS[socket.look]
+        yield Line(points, token, width, dash, CORNER, part=name)
+    yield from _break_mark(middle, along)
+
+
+def _middle(points: tuple[Point, ...]) -> tuple[Point, Point]:
+    """Return the middle of the longest straight piece, and its direction."""
+    one, other = max(pairwise(points), key=lambda ends: abs(ends[0].x - ends[1].x) + abs(ends[0].y - ends[1].y))
+    length = abs(one.x - other.x) + abs(one.y - other.y) or 1
+    direction = Point((other.x - one.x) / length, (other.y - one.y) / length)
+    return Point((one.x + other.x) / 2, (one.y + other.y) / 2), direction
+
+
+def _cut(points: tuple[Point, ...], middle: Point, along: Point, sign: int) -> tuple[Point, ...]:
+    """Return the points from the start to shortly before the middle."""
+    end = Point(middle.x + sign * BREAK * along.x, middle.y + sign * BREAK * along.y)
+    kept = []
+    for one, other in pairwise(points):
+        kept.append(one)
+        if min(one.x, other.x) <= middle.x <= max(one.x, other.x) and min(one.y, other.y) <= middle.y <= max(
+            one.y, other.y
+        ):
+            break
+    return (*kept, end)
+
+
+def _break_mark(at: Point, along: Point) -> Iterator[Shape]:
+    """Two slanted strokes across the cable."""
+    for shift in (-2, 2):
+        x, y = at.x + shift * along.x, at.y + shift * along.y
+        slant = Point(3 - abs(along.y), 5) if along.x else Point(6, 2.5)
+        yield Line((Point(x - slant.x, y + slant.y), Point(x + slant.x, y - slant.y)), "ink2", 1.25, part="break")
+
+
+def _pill(cable: Cable, words: str) -> Iterator[Shape]:
+    """The subnet, on the piece that reaches the far room: no lane runs there."""
+    if len(cable.walls) == 2 and cable.walls[0].y == cable.walls[1].y:
+        at = Point((cable.walls[0].x + cable.walls[1].x) / 2, cable.walls[0].y)
+    else:
+        start, wall = cable.points[-2].y if len(cable.points) > 2 else cable.walls[0].y, cable.walls[-1]
+        at = Point(wall.x, (start + wall.y) / 2)
+    width = text_width(words, 11, mono=True) + 14
+    yield Rect(Box(at.x - width / 2, at.y - 9, width, 18), 9, "paper", "hair", part="pill")
+    yield Text(at.x, at.y + 4, words, 11, "ink", mono=True, anchor="middle")

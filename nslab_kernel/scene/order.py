@@ -1,0 +1,155 @@
+"""What stands beside what: rows, banks, and how many cables cross.
+
+The spine is a wide band; the other rooms stand in a row below it, some in a row above. A room has two banks of sockets:
+`upper` along its upper wall, `lower` along its lower one; the near bank is the one that faces the spine.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.things import Socket, Things
+
+UPPER, LOWER = "upper", "lower"
+BANKS = (UPPER, LOWER)
+ABOVE, BELOW = "above", "below"
+FREE = ""
+"""A slot that nothing stands in."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Who stands where, before any measure."""
+
+    things: Things
+    spine: str | None
+    """The room that the others hang on."""
+    above: tuple[str, ...]
+    below: tuple[str, ...]
+    banks: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """By room and bank: names of sockets from left to right. A bridge with ports is not among them: its ports are."""
+
+    def row_of(self, room: str) -> tuple[str, ...]:
+        """Return the row that a room stands in; empty for the spine and for a folded room."""
+        return self.below if room in self.below else self.above if room in self.above else ()
+
+    def near(self, room: str) -> str:
+        """Return which bank of a room faces the spine."""
+        return LOWER if room in self.above else UPPER
+
+    @cached_property
+    def bank_of(self) -> dict[End, str]:
+        """The bank of each socket."""
+        return {End(room, name): bank for (room, bank), names in self.banks.items() for name in names if name}
+
+    def slots(self, row: tuple[str, ...], bank: str) -> list[End]:
+        """Return all slots of a row's rooms in one bank, from left to right; free ones too."""
+        return [End(room, name) for room in row for name in self.banks.get((room, bank), ())]
+
+    @cached_property
+    def kinds(self) -> dict[tuple[End, End], str]:
+        """How each cable runs.
+
+        `drop` from the spine into a row, `side` between neighbours, `lane` within a row along a wall, `inside` a room,
+        `stray` where none of these will do.
+        """
+        return {(a.end, b.end): self._kind(a.end, b.end) for a, b in self.things.cables}
+
+    def _kind(self, one: End, other: End) -> str:
+        banks = self.bank_of.get(one), self.bank_of.get(other)
+        if None in banks:
+            return "stray"
+        if one.netns == other.netns:
+            return "inside" if banks[0] == banks[1] else "stray"
+        if self.spine in (one.netns, other.netns):
+            return self._drop(one, other) if one.netns == self.spine else self._drop(other, one)
+        if self.row_of(one.netns) != self.row_of(other.netns) or banks[0] != banks[1]:
+            return "stray"
+        return "side" if self.is_side(one, other) else "lane"
+
+    def _drop(self, spine: End, leaf: End) -> str:
+        facing = UPPER if leaf.netns in self.above else LOWER
+        right = self.bank_of[spine] == facing and self.bank_of[leaf] == self.near(leaf.netns)
+        return "drop" if right else "stray"
+
+    def is_side(self, one: End, other: End) -> bool:
+        """Whether a straight cable from side wall to side wall joins two sockets of neighbouring rooms."""
+        row = self.row_of(one.netns)
+        left, right = sorted((one, other), key=lambda end: row.index(end.netns))
+        if row.index(right.netns) - row.index(left.netns) != 1:
+            return False
+        bank = self.bank_of[left]
+        return self.banks[left.netns, bank][-1] == left.ifname and self.banks[right.netns, bank][0] == right.ifname
+
+    @cached_property
+    def crossings(self) -> int:
+        """How many cables cross; a stray one counts a hundred."""
+        stray = sum(100 for kind in self.kinds.values() if kind == "stray")
+        return stray + sum(self._row_crossings(side) for side in (ABOVE, BELOW)) + self._inner_crossings()
+
+    def _row_crossings(self, side: str) -> int:
+        row = self.above if side == ABOVE else self.below
+        near, far = (LOWER, UPPER) if side == ABOVE else (UPPER, LOWER)
+        at = {end: i for i, end in enumerate(self.slots(row, near)) if end.ifname}
+        far_at = {end: i for i, end in enumerate(self.slots(row, far)) if end.ifname}
+        spine = {End(self.spine or "", n): i for i, n in enumerate(self.banks.get((self.spine or "", far), ()))}
+        drops, lanes, far_lanes = [], [], []
+        for (one, other), kind in self.kinds.items():
+            if kind == "drop" and (one in at or other in at):
+                leaf, high = (one, other) if one in at else (other, one)
+                drops.append((spine[high], at[leaf]))
+            elif kind == "lane" and one in at:
+                lanes.append(_span(at[one], at[other]))
+            elif kind == "lane" and one in far_at:
+                far_lanes.append(_span(far_at[one], far_at[other]))
+        over = sum(low < leaf < high for low, high in lanes for _, leaf in drops)
+        return _inversions(drops) + over + _interleaved(lanes) + _interleaved(far_lanes)
+
+    def _inner_crossings(self) -> int:
+        found = 0
+        for (room, _), names in self.banks.items():
+            at = {End(room, name): i for i, name in enumerate(names) if name}
+            inside = [_span(at[a], at[b]) for (a, b), kind in self.kinds.items() if kind == "inside" and a in at]
+            inside = [(low, high) for low, high in inside if high - low > 1]
+            leaving = [at[e] for ends, kind in self.kinds.items() if kind in ("drop", "lane") for e in ends if e in at]
+            found += _interleaved(inside) + sum(low < slot < high for low, high in inside for slot in leaving)
+        return found
+
+    @cached_property
+    def key(self) -> tuple[int, int]:
+        """What is to be as small as can be: crossings, then the length of the lanes."""
+        length = 0
+        for (one, other), kind in self.kinds.items():
+            if kind == "lane":
+                row = self.row_of(one.netns)
+                length += abs(row.index(one.netns) - row.index(other.netns))
+        return self.crossings, length
+
+
+def group_of(socket: Socket, things: Things) -> str | None:
+    """Return the bridge that a socket hangs on, if that is drawn in the same room."""
+    if socket.master is None:
+        return None
+    master = things.sockets.get(End(socket.end.netns, socket.master))
+    return socket.master if master and master.is_strip else None
+
+
+def ports_of(bridge: Socket, things: Things) -> Iterator[Socket]:
+    """Yield the ports of a bridge."""
+    for socket in things.rooms[bridge.end.netns].sockets:
+        if group_of(socket, things) == bridge.end.ifname:
+            yield socket
+
+
+def _span(one: int, other: int) -> tuple[int, int]:
+    return min(one, other), max(one, other)
+
+
+def _inversions(drops: list[tuple[int, int]]) -> int:
+    return sum((a[0] - b[0]) * (a[1] - b[1]) < 0 for a, b in combinations(drops, 2))
+
+
+def _interleaved(spans: list[tuple[int, int]]) -> int:
+    return sum(a[0] < b[0] < a[1] < b[1] or b[0] < a[0] < b[1] < a[1] for a, b in combinations(spans, 2))

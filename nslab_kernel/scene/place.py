@@ -1,0 +1,211 @@
+"""Where things stand, and stay: every room, socket and strip as a box."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.across import Across, Slot, across, align, is_folded, pad, pill_of, strip_spans
+from nslab_kernel.scene.arrange import arrange
+from nslab_kernel.scene.face import PLATE, STRIP, face, face_height
+from nslab_kernel.scene.order import ABOVE, BANKS, BELOW, LOWER, UPPER, Order, group_of
+from nslab_kernel.scene.shapes import Box
+from nslab_kernel.scene.things import Things
+
+MARGIN = 8
+WIDEST = 744
+"""A picture's natural width is at most this, where that can be."""
+ROW_COMPACT = 4
+"""A row with more rooms has compact sockets."""
+FOLDED = 36
+PEG = 12
+LANE = 16
+NOTE = 17
+CORRIDOR = 32
+PILL_ROOM = 36
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where things stand; hand it to the next picture as its hint, so that what stays keeps its place."""
+
+    order: Order
+    columns: Mapping[End, Slot]
+    compact: bool
+    width: float
+    height: float
+    rooms: Mapping[str, Box]
+    sockets: Mapping[End, Box]
+    """Sockets, and the strips of bridges."""
+    plates: Mapping[str, float]
+    """The upper edge of each room's nameplate."""
+    notes: Mapping[str, float]
+    """The upper edge of each room's notes."""
+
+    def x_of(self, end: End) -> float:
+        """Return where a socket's middle is."""
+        return self.sockets[end].middle
+
+
+def place(things: Things, hint: Placement | None = None) -> Placement:
+    """Return where everything stands.
+
+    Args:
+        things: What is to be drawn.
+        hint: The last picture's placement.
+    """
+    order = arrange(things, hint.order if hint else None)
+    columns = align(order, hint.columns if hint else {})
+    crowded = max(len(order.above), len(order.below)) > ROW_COMPACT
+    wide = across(order, columns, compact=crowded)
+    if wide.at["right", ""] + MARGIN > WIDEST and not crowded:
+        wide = across(order, columns, compact=True)
+    return _Pile(wide).placement()
+
+
+class _Pile:
+    """Floors laid one below the other: folded rooms, the row above, the spine, the row below."""
+
+    def __init__(self, wide: Across) -> None:
+        self.wide = wide
+        self.order = wide.order
+        self.things = wide.order.things
+        self.rooms: dict[str, Box] = {}
+        self.sockets: dict[End, Box] = {}
+        self.plates: dict[str, float] = {}
+        self.notes: dict[str, float] = {}
+
+    def placement(self) -> Placement:
+        """Lay all floors."""
+        order = self.order
+        y = self._folded(MARGIN)
+        y += LANE * lanes(order, ABOVE, UPPER)
+        y = self._floor(order.above, y)
+        y += self._gap(ABOVE) if order.above else 0
+        y = self._floor((order.spine,) if order.spine else (), y)
+        y += self._gap(BELOW) if order.below else 0
+        y = self._floor(order.below, y)
+        y += LANE * lanes(order, BELOW, LOWER) + MARGIN
+        width = self.wide.at["right", ""] + MARGIN
+        found = self.rooms, self.sockets, self.plates, self.notes
+        return Placement(order, self.wide.columns, self.wide.compact, width, y, *found)
+
+    def _folded(self, y: float) -> float:
+        for name in self.things.rooms:
+            if is_folded(self.order, name):
+                left, right = self.wide.room(name)
+                self.rooms[name] = Box(left, y, right - left, FOLDED)
+                self.plates[name] = y + 2
+                y += FOLDED + 20
+        return y
+
+    def _gap(self, side: str) -> float:
+        """Return the height of the corridor between a row and the spine."""
+        order = self.order
+        count = lanes(order, side, LOWER if side == ABOVE else UPPER) + bends(self.wide, side)
+        if not order.spine:
+            return LANE * count + (LANE if side == ABOVE and order.below else 0)
+        pills = any(pill_of(order, self.things.sockets[ends[0]]) for ends in drops(order, side))
+        return CORRIDOR + LANE * max(0, count - 1) + (PILL_ROOM if pills else 0)
+
+    def _floor(self, rooms: tuple[str, ...], y: float) -> float:
+        if not rooms:
+            return y
+        order, top, plate_first = self.order, y, rooms[0] not in self.order.below
+        depths = {bank: max(self._depth(room, bank) for room in rooms) for bank in BANKS}
+        note_room = max(len(self.things.rooms[room].notes) for room in rooms) * NOTE
+        if depths[UPPER]:
+            y += self._edge(rooms, UPPER)
+        upper = y
+        y += depths[UPPER]
+        notes, y = (y + PLATE, y) if plate_first else (y, y + note_room)
+        y += (pad(self.wide.compact) if depths[UPPER] else 0) - (4 if note_room and not plate_first else 0)
+        plate = y
+        notes = plate + PLATE if plate_first else notes
+        y += PLATE + (note_room if plate_first else 0) + (6 if depths[LOWER] else 0)
+        lower = y
+        y += depths[LOWER] + (self._edge(rooms, LOWER) if depths[LOWER] else 0)
+        for room in rooms:
+            left, right = self.wide.room(room)
+            self.rooms[room] = Box(left, top, right - left, y - top)
+            self.plates[room], self.notes[room] = plate, notes
+            self._bank(room, UPPER, upper, depths[UPPER])
+            self._bank(room, LOWER, lower, depths[LOWER])
+        _ = order
+        return y
+
+    def _edge(self, rooms: tuple[str, ...], bank: str) -> float:
+        """Return the distance from the wall to the sockets: more where cables run along the wall inside."""
+        inside = max(len(inner(self.order, room, bank)) for room in rooms)
+        return pad(self.wide.compact) + LANE * inside
+
+    def _depth(self, room: str, bank: str) -> float:
+        """Return how deep a bank is; an empty room keeps a slot, so that nothing jumps when the first socket comes."""
+        order, least = self.order, 43 if self.wide.compact else 62
+        names = order.banks.get((room, bank), ())
+        ports = [self._height(End(room, name)) for name in names if name and self._group(End(room, name))]
+        others = [self._height(End(room, name)) for name in names if name and not self._group(End(room, name))]
+        keeps = bank == (LOWER if room == order.spine and not order.above else order.near(room))
+        deep = [max(ports) + PEG + STRIP] if ports else []
+        return max(deep + others + ([least] if names or keeps else []), default=0)
+
+    def _bank(self, room: str, bank: str, y: float, depth: float) -> None:
+        """Put a bank's sockets along the wall and its strips at the inner edge."""
+        order, width = self.order, self.wide.widths.get((room, bank), 0)
+        inner_edge = y + depth - STRIP if bank == UPPER else y
+        for i, name in enumerate(order.banks.get((room, bank), ())):
+            end, left = End(room, name), self.wide.at[room, bank, i] - width / 2
+            if not name:
+                continue
+            high = self._height(end)
+            outer = y if bank == UPPER else y + depth - high
+            strip = self.things.sockets[end].is_strip
+            self.sockets[end] = Box(left, inner_edge if strip else outer, width, high)
+        for end, _ in strip_spans(order, room, bank):
+            left, right = self.wide.at["strip left", end], self.wide.at["strip right", end]
+            self.sockets[end] = Box(left, inner_edge, right - left, STRIP)
+
+    def _height(self, end: End) -> float:
+        socket = self.things.sockets[end]
+        if socket.is_strip:
+            return STRIP
+        return face_height(face(socket, self.wide.compact, self._group(end)))
+
+    def _group(self, end: End) -> bool:
+        return bool(group_of(self.things.sockets[end], self.things))
+
+
+def drops(order: Order, side: str) -> list[tuple[End, End]]:
+    """Return the cables from the spine into a row: spine's end, row's end."""
+    row = order.above if side == ABOVE else order.below
+    found = [ends for ends, kind in order.kinds.items() if kind == "drop"]
+    turned = [(one, other) if one.netns == order.spine else (other, one) for one, other in found]
+    return [(high, leaf) for high, leaf in turned if leaf.netns in row]
+
+
+def bends(wide: Across, side: str) -> int:
+    """Return how many cables from the spine do not fall straight."""
+    order = wide.order
+
+    def at(end: End) -> float:
+        bank = order.bank_of[end]
+        return wide.at[end.netns, bank, order.banks[end.netns, bank].index(end.ifname)]
+
+    return sum(abs(at(high) - at(leaf)) > 0.5 for high, leaf in drops(order, side))
+
+
+def lanes(order: Order, side: str, bank: str) -> int:
+    """Return how many cables run along a row on one side of it."""
+    row = order.above if side == ABOVE else order.below
+    ways = [ends[0] for ends, kind in order.kinds.items() if kind == "lane"]
+    return sum(end.netns in row and order.bank_of[end] == bank for end in ways)
+
+
+def inner(order: Order, room: str, bank: str) -> list[tuple[End, End]]:
+    """Return the cables that run along a room's wall inside: between sockets that are not neighbours."""
+    names = order.banks.get((room, bank), ())
+    found = [ends for ends, kind in order.kinds.items() if kind == "inside" and ends[0].netns == room]
+    return [
+        (one, other)
+        for one, other in found
+        if one.ifname in names and abs(names.index(one.ifname) - names.index(other.ifname)) > 1
+    ]

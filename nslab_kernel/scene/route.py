@@ -1,0 +1,130 @@
+"""Which way each cable runs: never through a box, each in a lane of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.order import ABOVE, BELOW, LOWER, UPPER
+from nslab_kernel.scene.place import LANE, Placement, drops, inner
+from nslab_kernel.scene.shapes import Box, Point
+from nslab_kernel.scene.things import Socket
+
+ASIDE = 12
+"""How far beside the middle a cable leaves a socket where another one would run in the same line."""
+
+
+@dataclass(frozen=True)
+class Cable:
+    """A veth pair with its way."""
+
+    one: Socket
+    other: Socket
+    points: tuple[Point, ...]
+    walls: tuple[Point, ...] = ()
+    """Where it passes a room's wall: the places of the grommets."""
+
+
+def cables_of(placed: Placement) -> list[Cable]:
+    """Return all cables, each from socket to socket."""
+    found = [*_sides(placed), *_inside(placed)]
+    for side in (ABOVE, BELOW):
+        found += [*_drops(placed, side), *_lanes(placed, side, near=True), *_lanes(placed, side, near=False)]
+    return found
+
+
+def _sides(placed: Placement) -> Iterator[Cable]:
+    for (one, other), kind in placed.order.kinds.items():
+        if kind == "side":
+            left, right = sorted((one, other), key=placed.x_of)
+            y = _level(placed, left, right)
+            walls = (Point(placed.rooms[left.netns].right, y), Point(placed.rooms[right.netns].x, y))
+            ends = Point(placed.sockets[left].right, y), Point(placed.sockets[right].x, y)
+            yield _cable(placed, left, right, ends, walls)
+
+
+def _inside(placed: Placement) -> Iterator[Cable]:
+    for (one, other), kind in placed.order.kinds.items():
+        if kind != "inside":
+            continue
+        left, right = sorted((one, other), key=placed.x_of)
+        bank = placed.order.bank_of[one]
+        along = sorted(inner(placed.order, one.netns, bank), key=lambda ends: _span(placed, ends))
+        if (one, other) in along:
+            wall = _edge(placed.sockets[one], bank)
+            y = _beyond(wall, bank, LANE * (along.index((one, other)) + 0.5))
+            yield _cable(placed, left, right, _way(placed, left, right, bank, y))
+        else:
+            y = _level(placed, left, right)
+            yield _cable(placed, left, right, (Point(placed.sockets[left].right, y), Point(placed.sockets[right].x, y)))
+
+
+def _drops(placed: Placement, side: str) -> Iterator[Cable]:
+    ways = drops(placed.order, side)
+    bent = [ends for ends in ways if abs(placed.x_of(ends[0]) - placed.x_of(ends[1])) > 0.5]
+    right = sorted((e for e in bent if placed.x_of(e[0]) < placed.x_of(e[1])), key=lambda e: -placed.x_of(e[0]))
+    left = sorted((e for e in bent if placed.x_of(e[0]) > placed.x_of(e[1])), key=lambda e: placed.x_of(e[0]))
+    rank = {ends: i for i, ends in enumerate([*right, *left])}
+    ends_below = {round(placed.x_of(leaf)) for _, leaf in bent}
+    for high, leaf in ways:
+        facing, near = (UPPER, LOWER) if side == ABOVE else (LOWER, UPPER)
+        spine_wall, leaf_wall = _wall(placed, high, facing), _wall(placed, leaf, near)
+        x, to = placed.x_of(high), placed.x_of(leaf)
+        if (high, leaf) not in rank:
+            x = to
+            points = (Point(x, _edge(placed.sockets[high], facing)), Point(to, _edge(placed.sockets[leaf], near)))
+        else:
+            x += (ASIDE if to > x else -ASIDE) if round(x) in ends_below else 0
+            y = _beyond(spine_wall, facing, LANE * (rank[high, leaf] + 1))
+            start, end = Point(x, _edge(placed.sockets[high], facing)), Point(to, _edge(placed.sockets[leaf], near))
+            points = (start, Point(x, y), Point(to, y), end)
+        yield _cable(placed, high, leaf, points, (Point(x, spine_wall), Point(to, leaf_wall)))
+
+
+def _lanes(placed: Placement, side: str, near: bool) -> Iterator[Cable]:
+    order = placed.order
+    row = order.above if side == ABOVE else order.below
+    bank = {(ABOVE, True): LOWER, (ABOVE, False): UPPER, (BELOW, True): UPPER, (BELOW, False): LOWER}[side, near]
+    ways = [ends for ends, kind in order.kinds.items() if kind == "lane"]
+    ways = [ends for ends in ways if ends[0].netns in row and order.bank_of[ends[0]] == bank]
+    ways.sort(key=lambda ends: _span(placed, ends))
+    for i, (one, other) in enumerate(ways):
+        left, right = sorted((one, other), key=placed.x_of)
+        wall = _wall(placed, left, bank)
+        points = _way(placed, left, right, bank, _beyond(wall, bank, LANE * (i + 1) - (LANE / 4 if not near else 0)))
+        walls = (Point(placed.x_of(left), wall), Point(placed.x_of(right), wall))
+        yield _cable(placed, left, right, points, walls)
+
+
+def _way(placed: Placement, left: End, right: End, bank: str, y: float) -> tuple[Point, ...]:
+    x, to = placed.x_of(left), placed.x_of(right)
+    ends = _edge(placed.sockets[left], bank), _edge(placed.sockets[right], bank)
+    return Point(x, ends[0]), Point(x, y), Point(to, y), Point(to, ends[1])
+
+
+def _cable(placed: Placement, one: End, other: End, points: tuple[Point, ...], walls: tuple[Point, ...] = ()) -> Cable:
+    sockets = placed.order.things.sockets
+    return Cable(sockets[one], sockets[other], points, walls)
+
+
+def _span(placed: Placement, ends: tuple[End, End]) -> tuple[float, float]:
+    xs = sorted(placed.x_of(end) for end in ends)
+    return xs[1] - xs[0], xs[0]
+
+
+def _level(placed: Placement, one: End, other: End) -> float:
+    """Return the height at which a straight cable meets both sockets: the middle of the smaller one, from the wall."""
+    bank = placed.order.bank_of[one]
+    box = min((placed.sockets[one], placed.sockets[other]), key=lambda each: each.height)
+    return box.y + box.height / 2
+
+
+def _edge(box: Box, bank: str) -> float:
+    return box.y if bank == UPPER else box.bottom
+
+
+def _wall(placed: Placement, end: End, bank: str) -> float:
+    return _edge(placed.rooms[end.netns], bank)
+
+
+def _beyond(y: float, bank: str, by: float) -> float:
+    return y - by if bank == UPPER else y + by

@@ -1,0 +1,140 @@
+"""Box, line, dot, text: the drawing's alphabet, before any ink.
+
+Colours are names of the palette's tokens (`ink`, `up`, `wait`, ...); only `display` knows what they look like.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+
+class Point(NamedTuple):
+    """A place, in pixels from the top left corner."""
+
+    x: float
+    y: float
+
+
+class Box(NamedTuple):
+    """A place with a size, in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.y + self.height
+
+    @property
+    def middle(self) -> float:
+        """Halfway between left and right."""
+        return self.x + self.width / 2
+
+    def grown(self, by: float) -> "Box":
+        """Return the box that is larger by so much on each side."""
+        return Box(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle with round corners."""
+
+    box: Box
+    radius: float = 0
+    fill: str | None = None
+    stroke: str | None = None
+    width: float = 1
+    dash: tuple[float, ...] = ()
+    hatched: bool = False
+    part: str = ""
+    """What it is in the picture: `room`, `socket`, `strip`, `pill`, `mark`, ...; with a name after a space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Straight pieces with round corners."""
+
+    points: tuple[Point, ...]
+    stroke: str
+    width: float = 1
+    dash: tuple[float, ...] = ()
+    corner: float = 0
+    faint: bool = False
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A disc: `full`, `half` (the left half filled) or `hollow`."""
+
+    x: float
+    y: float
+    radius: float
+    token: str
+    look: str = "full"
+    fill: str | None = None
+    """What a hollow one is filled with."""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of words; `y` is the baseline."""
+
+    x: float
+    y: float
+    words: str
+    size: float = 11
+    token: str = "ink"
+    mono: bool = False
+    bold: bool = False
+    anchor: str = "start"
+    """`start`, `middle` or `end`: what of the words is at `x`."""
+
+    @property
+    def box(self) -> Box:
+        """The room that it needs at most."""
+        width = text_width(self.words, self.size, self.mono, self.bold)
+        left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
+        return Box(left, self.y - 0.8 * self.size, width, self.size)
+
+
+Shape: TypeAlias = Rect | Line | Dot | Text
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture: its shapes from back to front, and the same in words."""
+
+    width: float
+    height: float
+    shapes: tuple[Shape, ...]
+    description: str
+    """The text alternative, in the learner's language."""
+    lang: str = "en"
+    placement: object = None
+    """Where things stand, for the next picture to keep; see `scene.place`."""
+
+    def __repr__(self) -> str:
+        return f"<Scene {self.width:g} x {self.height:g}: {len(self.shapes)} shapes>"
+
+
+def text_width(words: str, size: float, mono: bool = False, bold: bool = False) -> float:
+    """Return how wide words are at most, in pixels.
+
+    Checked in DejaVu and Noto CJK, the widest fonts that a learner on Linux is likely to have.
+    """
+    narrow = 0.61 if mono else 0.66 if bold else 0.57
+    return size * sum(1.0 if _is_wide(letter) else narrow for letter in words)
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF" or letter in "…—×▸→←"

@@ -1,0 +1,181 @@
+"""A Network as shapes, with what changed marked."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.language import language
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import Network
+from nslab_kernel.scene.across import pill_of
+from nslab_kernel.scene.cable import cable_shapes
+from nslab_kernel.scene.face import PLATE, TEXT_AT, Words, face, plate_notes, strip_words
+from nslab_kernel.scene.order import UPPER, group_of, ports_of
+from nslab_kernel.scene.place import PEG, Placement, place
+from nslab_kernel.scene.route import cables_of
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
+from nslab_kernel.scene.things import Room, Socket, things_of
+from nslab_kernel.scene.words import describe
+
+BORDERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
+    "up": ("up", 2, ()),
+    "wait": ("wait", 2, (10, 3)),
+    "down": ("line", 1.5, (4, 3)),
+    "gone": ("line", 1.25, (1.5, 4)),
+}
+"""A socket's border by its look: token, width, dashes."""
+DOTS = {"up": "full", "wait": "half", "down": "hollow"}
+HALO = 4
+TAG_WORDS = 140
+"""A box narrower than this has a mark's sign without its word."""
+
+
+def topology_scene(network: Network, before: Network | None = None, hint: Placement | None = None) -> Scene:
+    """Draw a network: a room for each namespace, a socket for each interface, a cable for each veth pair.
+
+    Args:
+        network: What there is.
+        before: What there was; what is different is marked.
+        hint: The last picture's `placement`: what is still there keeps its place.
+    """
+    things = things_of(network, before)
+    if before is not None and hint is None:
+        hint = place(things_of(before))
+    placed = place(things, hint)
+    shapes = (*_shapes(placed),)
+    return Scene(placed.width, placed.height, shapes, describe(network, before), language(), placed)
+
+
+def _shapes(placed: Placement) -> Iterator[Shape]:
+    things = placed.order.things
+    for room in things.rooms.values():
+        yield from _room(placed, room)
+    yield from cable_shapes(cables_of(placed), lambda one: pill_of(placed.order, one))
+    for socket in things.sockets.values():
+        if socket.is_strip:
+            yield from _strip(placed, socket)
+    for socket in things.sockets.values():
+        if not socket.is_strip:
+            port = bool(group_of(socket, things))
+            yield from _socket(placed.sockets[socket.end], socket, face(socket, placed.compact, port))
+    for socket in things.sockets.values():
+        yield from _mark(placed.sockets[socket.end], socket.mark, 6)
+    for room in things.rooms.values():
+        yield from _mark(placed.rooms[room.name], room.mark, 10, room.mark == "gone")
+
+
+def _room(placed: Placement, room: Room) -> Iterator[Shape]:
+    box, y = placed.rooms[room.name], placed.plates[room.name]
+    unknown = room.kind == "unnamed" or room.mark == "gone"
+    host = room.kind == "host"
+    yield Rect(
+        box,
+        10,
+        None if unknown else "host" if host else "room",
+        "line",
+        1.75 if host else 1.25,
+        (2, 4) if unknown else (),
+        part=f"room {room.name}",
+    )
+    yield from _glyph(room, box.x + 12, y)
+    token = "ink2" if unknown else "ink"
+    title = Text(box.x + 32, y + 22, room.title, 13, token, bold=True)
+    yield title
+    x = title.box.right + 8
+    for words in plate_notes(room, box.height <= PLATE + 4):
+        yield _written(words, x, y + 22)
+        x += words.width + 8
+    if not unknown:
+        yield from _lo(room, box.right - 34, y + 17.5)
+    for i, note in enumerate(room.notes):
+        sign = {"came": "+ ", "gone": "− "}.get(note.mark, "")
+        shade = {"came": "new", "gone": "ink2"}.get(note.mark, "ink2")
+        at = Point(box.x + 32, placed.notes[room.name] + 13 + 17 * i)
+        yield Text(at.x, at.y, sign + note.words, 11, shade, mono=True, bold=note.mark == "came")
+
+
+def _lo(room: Room, x: float, y: float) -> Iterator[Shape]:
+    """The ring beside the name: `lo` is no socket, for no cable ever leads there."""
+    yield Dot(x, y, 4.5, "up" if room.lo == "up" else "line", DOTS[room.lo])
+    yield Text(x + 8, y + 4.5, "lo", 11, "ink2", mono=True)
+    if room.lo_mark:
+        yield Rect(Box(x - 9, y - 9, 36, 18), 9, None, "new", 2.5, part="halo")
+        yield from _tag(x - 14, y - 8.5, room.lo_mark, worded=True)
+
+
+def _glyph(room: Room, x: float, y: float) -> Iterator[Shape]:
+    if room.kind == "host":
+        yield Rect(Box(x, y + 11, 14, 9), 0, None, "line", 1.25)
+        yield Line((Point(x + 4, y + 23), Point(x + 10, y + 23)), "line", 1.25)
+        yield Line((Point(x + 7, y + 20), Point(x + 7, y + 23)), "line", 1.25)
+    elif room.kind == "router":
+        for side, level in ((1, y + 14), (-1, y + 21)):
+            tip = x + 7 + 6 * side
+            yield Line((Point(x + 7 - 6 * side, level), Point(tip, level)), "line", 1.25)
+            yield Line(
+                (Point(tip - 3 * side, level - 3), Point(tip, level), Point(tip - 3 * side, level + 3)), "line", 1.25
+            )
+    else:
+        yield Rect(Box(x, y + 12, 14, 11), 1, None, "line", 1.25, (3, 2))
+
+
+def _socket(box: Box, socket: Socket, lines: tuple[Words, ...]) -> Iterator[Shape]:
+    token, width, dash = BORDERS[socket.look]
+    gone = socket.look == "gone"
+    yield Rect(
+        box, 6, None if gone else "chip", token, width, dash, part=f"socket {socket.end.netns}/{socket.end.ifname}"
+    )
+    if not gone:
+        yield Dot(box.x + 13, box.y + 16, 5, token, DOTS[socket.look])
+    y = box.y + 20
+    for i, words in enumerate(lines):
+        yield _written(words, box.x + TEXT_AT, y)
+        y += 16 if i == 0 else 17
+
+
+def _strip(placed: Placement, socket: Socket) -> Iterator[Shape]:
+    box = placed.sockets[socket.end]
+    gone = socket.look == "gone"
+    for port in ports_of(socket, placed.order.things):
+        yield from _pegs(box, placed.sockets[port.end], placed.order.bank_of[port.end])
+    border = BORDERS["gone"] if gone else ("pkt", 1.5, ())
+    yield Rect(box, 6, None if gone else "pktt", *border, part=f"socket {socket.end.netns}/{socket.end.ifname}")
+    if not gone:
+        yield Dot(box.x + 13, box.y + 15, 5, BORDERS[socket.look][0], DOTS[socket.look])
+    x = box.x + TEXT_AT
+    *left, right = strip_words(socket)
+    for words in left if left else [right]:
+        yield _written(words, x, box.y + 19.5)
+        x += words.width + 10
+    if left:
+        yield _written(right, box.right - 10 - right.width, box.y + 19.5)
+
+
+def _pegs(strip: Box, port: Box, bank: str) -> Iterator[Shape]:
+    high, low = (port.bottom, strip.y) if bank == UPPER else (strip.bottom, port.y)
+    for x in (port.middle - 12, port.middle + 12):
+        yield Line((Point(x, high), Point(x, low)), "pkt", 4)
+
+
+def _written(words: Words, x: float, y: float) -> Text:
+    return Text(x, y, words.words, words.size, words.token, words.mono, words.bold)
+
+
+def _mark(box: Box, mark: str, radius: float, room: bool = False) -> Iterator[Shape]:
+    if not mark:
+        return
+    if mark != "gone":
+        yield Rect(box.grown(HALO), radius + 3, None, "new", 2.5, part="halo")
+        box = box.grown(HALO)
+    yield from _tag(box.right - 6, box.y - 9, mark, worded=box.width >= TAG_WORDS)
+
+
+def _tag(right: float, y: float, mark: str, worded: bool) -> Iterator[Shape]:
+    """Say what happened, ending at `right`; the words fill their pill."""
+    sign = {"came": "+", "changed": "~", "gone": "−"}[mark]
+    words = {"came": _("+ came"), "changed": _("~ changed"), "gone": _("− gone")}[mark] if worded else sign
+    width = max(17, text_width(words, 11, bold=True) + 14)
+    box = Box(right - width, y, width, 17)
+    if mark == "gone":
+        yield Rect(box, 8.5, "paper", "line", 1, (2, 2), part="tag")
+    else:
+        yield Rect(box, 8.5, "new", part="tag")
+    yield Text(box.middle, y + 12.5, words, 11, "ink2" if mark == "gone" else "paper", bold=True, anchor="middle")

@@ -1,0 +1,73 @@
+"""A picture in words: the differences first, then namespace by namespace."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.difference import difference
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
+from nslab_kernel.scene.things import is_link_local, word_of
+
+
+def describe(network: Network, before: Network | None = None) -> str:
+    """Return a network's picture in words, in the learner's language."""
+    changes = list(_differences(before, network)) if before else []
+    rooms = [_room(namespace) for namespace in network.namespaces.values()]
+    return _(" ").join([*changes, *rooms])
+
+
+def _differences(before: Network, network: Network) -> Iterator[str]:
+    changes = difference(before, network)
+    for name in changes.namespaces_came:
+        yield _("Came: namespace {name}.").format(name=name)
+    for name in changes.namespaces_gone:
+        yield _("Gone: namespace {name}.").format(name=name)
+    moved = {end for pair in changes.links_moved for end in pair}
+    for old, new in changes.links_moved:
+        if old.netns == new.netns:
+            yield _("Renamed: {old} to {new}.").format(old=old.ifname, new=new.ifname)
+        else:
+            words = _("Moved: {link} from {old} to {new}.")
+            yield words.format(link=new.ifname, old=_place(old.netns), new=_place(new.netns))
+    whole = {*changes.namespaces_came, *changes.namespaces_gone}
+    for words, ends in (
+        (_("Came: {link} in {room}."), changes.links_came),
+        (_("Gone: {link} from {room}."), changes.links_gone),
+        (_("Changed: {link} in {room}."), changes.links_changed),
+    ):
+        for end in ends:
+            if end not in moved and end.netns not in whole:
+                yield words.format(link=end.ifname, room=_place(end.netns))
+
+
+def _room(namespace: Namespace) -> str:
+    links = [link for link in namespace.links if link.kind != "loopback"]
+    parts = [_link(namespace.name, link) for link in links]
+    parts += [_("lo {state}").format(state=_lo(namespace))]
+    parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
+    parts += [_("passes packets on")] if namespace.ip_forward else []
+    return _("{room}: {links}.").format(room=_place(namespace.name), links=_("; ").join(parts))
+
+
+def _lo(namespace: Namespace) -> str:
+    return next(("UP" if link.up else "DOWN" for link in namespace.links if link.kind == "loopback"), "DOWN")
+
+
+def _link(netns: str, link: Link) -> str:
+    words = [link.ifname, *([_("(bridge)")] if link.kind == "bridge" else [])]
+    given = [addr for addr in link.addresses if not is_link_local(addr)]
+    facts = [" ".join(words), *given, word_of(link)]
+    facts += [_("port of {bridge}").format(bridge=link.master)] if link.master else []
+    facts += [_to(netns, link.peer)] if link.peer else []
+    if link.peer is None and link.link_netnsid is not None:
+        facts.append(_("to a namespace without a name"))
+    return _(", ").join(facts)
+
+
+def _to(netns: str, peer: End) -> str:
+    if peer.netns == netns:
+        return _("to {link}").format(link=peer.ifname)
+    return _("to {link} in {room}").format(link=peer.ifname, room=_place(peer.netns))
+
+
+def _place(name: str) -> str:
+    return _("host") if name == HOST else name

@@ -1,0 +1,85 @@
+"""Networks typed in short: cables as `a/eth0 - b/eth0`, everything up unless said otherwise."""
+
+from collections.abc import Iterable
+
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+
+UP = ("BROADCAST", "MULTICAST", "UP", "LOWER_UP")
+DOWN = ("BROADCAST", "MULTICAST")
+WAIT = ("NO-CARRIER", "BROADCAST", "MULTICAST", "UP")
+LO = Link("lo", 1, "loopback", "00:00:00:00:00:00", 65536, "DOWN", ("LOOPBACK",))
+
+
+def end(text: str) -> End:
+    """`a/eth0` as an End; a bare name is on the host."""
+    netns, slash, ifname = text.rpartition("/")
+    return End(netns if slash else HOST, ifname)
+
+
+def typed(
+    *cables: str,
+    rooms: Iterable[str] = (),
+    bridges: dict[str, str] | None = None,
+    addresses: dict[str, str] | None = None,
+    down: Iterable[str] = (),
+    wait: Iterable[str] = (),
+    routers: Iterable[str] = (),
+    gateways: dict[str, str] | None = None,
+    lo_up: Iterable[str] = (),
+) -> Network:
+    """Return a network.
+
+    Args:
+        cables: `"a/eth0 - b/eth0"`; a bare name is on the host.
+        rooms: Namespaces with nothing but `lo`, unless a cable is there.
+        bridges: `{"host/br0": "veth1 veth2"}`: a bridge and its ports.
+        addresses: `{"a/eth0": "10.0.0.1/24 10.0.1.1/24"}`.
+        down: What is down, by end; `"*"` is everything.
+        wait: What waits for its carrier.
+        routers: Namespaces that pass packets on.
+        gateways: `{"a": "10.0.0.1"}`: default routes.
+        lo_up: Namespaces whose `lo` is up.
+    """
+    bridges, addresses, gateways = bridges or {}, addresses or {}, gateways or {}
+    links: dict[str, list[Link]] = {name: [] for name in (HOST, *rooms)}
+    master = {End(end(b).netns, port): end(b).ifname for b, ports in bridges.items() for port in ports.split()}
+    peers = {}
+    for cable in cables:
+        one, _, other = cable.partition(" - ")
+        peers |= {end(one): end(other) if other else None}
+        peers |= {end(other): end(one)} if other else {}
+    for each in [*map(end, bridges), *peers]:
+        inside = links.setdefault(each.netns, [])
+        text = f"{each.netns}/{each.ifname}"
+        is_down = "*" in down or text in down or (each.netns == HOST and each.ifname in down)
+        waits = text in wait or (each.netns == HOST and each.ifname in wait)
+        kind = "veth" if each in peers else "bridge"
+        given = addresses.get(text) or (addresses.get(each.ifname) if each.netns == HOST else None) or ""
+        inside.append(
+            Link(
+                each.ifname,
+                len(inside) + 2,
+                kind,
+                "02:00:00:00:00:01",
+                1500,
+                "DOWN" if is_down else "LOWERLAYERDOWN" if waits else "UP",
+                DOWN if is_down else WAIT if waits else UP,
+                tuple(given.split()),
+                peers.get(each),
+                master=master.get(each),
+            )
+        )
+    return Network({name: _namespace(name, links[name], gateways, routers, lo_up) for name in sorted_host(links)})
+
+
+def sorted_host(names: Iterable[str]) -> list[str]:
+    """The host first, the others by name."""
+    return [HOST, *sorted(name for name in names if name != HOST)]
+
+
+def _namespace(
+    name: str, links: list[Link], gateways: dict[str, str], routers: Iterable[str], lo_up: Iterable[str]
+) -> Namespace:
+    lo = Link("lo", 1, "loopback", LO.mac, 65536, "UNKNOWN", ("LOOPBACK", "UP", "LOWER_UP")) if name in lo_up else LO
+    routes = (Route("default", gateways[name], links[0].ifname),) if name in gateways else ()
+    return Namespace(name, (lo, *links), routes, ip_forward=name in routers)
