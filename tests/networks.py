@@ -1,5 +1,6 @@
 """Networks typed by hand, for tests that need no Linux."""
 
+from collections.abc import Container
 from dataclasses import replace
 
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Neighbour, Network, Route
@@ -69,6 +70,15 @@ def bridged() -> Network:
     route = Route("172.18.0.0/24", dev="lab0", protocol="kernel", scope="link", prefsrc="172.18.0.1")
     host = Namespace(HOST, (lo(up=True), bridge, *ports), (route,), ip_forward=True)
     return network(host=host, box1=_box(1), box2=_box(2))
+
+
+def without_macs(network: Network, known: Container[str] = ()) -> Network:
+    """The same network without the MACs that Linux drew by chance: all but the known ones."""
+
+    def hide(link: Link) -> Link:
+        return link if link.mac in known or link.kind == "loopback" else replace(link, mac="drawn")
+
+    return Network({n: replace(s, links=tuple(hide(link) for link in s.links)) for n, s in network.namespaces.items()})
 
 
 def _tutorial(name: str, ifindex: int, other: str, peer_ifindex: int, last: int) -> Namespace:

@@ -14,11 +14,11 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec
 
-from nslab_kernel.errors import LabError, NoLink, NoNamespace
+from nslab_kernel.errors import LabError, NoNamespace
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import names, namespaces
+from nslab_kernel.linux import lookup, names, namespaces, worker
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.network import HOST, Network
+from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history, ledger
 from nslab_kernel.network.build import build_network
@@ -124,35 +124,25 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
     return line if netns is None else f"ip netns exec {shlex.quote(str(netns))} {line}"
 
 
-def require_namespace(name: object, network: Network) -> None:
-    """Check that a namespace of that name exists.
+def require_namespace(name: str) -> None:
+    """Check that there is a namespace of that name.
 
     Raises:
-        BadValue: It is no name at all.
-        NoNamespace: There is none of that name.
+        BadValue: It cannot be a name.
+        NoNamespace: There is none.
     """
     names.check_netns_name(name)
-    if name not in network.namespaces or name == HOST:
-        raise NoNamespace(str(name), (there for there in network.namespaces if there != HOST))
+    if name not in namespaces.names():
+        raise NoNamespace(name, namespaces.names())
 
 
-def _require(arguments: Mapping[str, object]) -> None:
+def _require(arguments: Mapping[str, Any]) -> None:
     netns, ifname = arguments.get("netns"), arguments.get("ifname", arguments.get("dev"))
-    if netns is None and ifname is None:
-        return
-    network = snapshot()
     if netns is not None:
-        require_namespace(netns, network)
+        require_namespace(netns)
     if ifname is not None:
-        _require_link(ifname, None if netns is None else str(netns), network)
-
-
-def _require_link(ifname: object, netns: str | None, network: Network) -> None:
-    names.check_ifname(ifname)
-    where = {name: [link.ifname for link in namespace.links] for name, namespace in network.namespaces.items()}
-    here = where.pop(netns or HOST)
-    if ifname not in here:
-        raise NoLink(str(ifname), netns, here, (name for name, there in where.items() if ifname in there))
+        names.check_ifname(ifname)
+        worker.run(netns, lookup.index, ifname, netns)
 
 
 def _put_back(before: Network) -> None:

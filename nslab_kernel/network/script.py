@@ -1,5 +1,6 @@
 """All done so far as a shell script that runs elsewhere."""
 
+import re
 from collections.abc import Iterator
 
 from nslab_kernel.language import translate as _
@@ -36,4 +37,4 @@ def _beside(was: Network, is_: Network) -> Iterator[str]:
 
 def _elsewhere(command: str) -> str:
     """There the host is where process 1 is."""
-    return command.replace(f" netns {namespaces.host_word()}", " netns /proc/1/ns/net")
+    return re.sub(rf" netns {namespaces.host_word()}$", " netns /proc/1/ns/net", command, flags=re.MULTILINE)

@@ -49,7 +49,7 @@ def ping(
         require_lab()
         _check(dst, count, interval_s, timeout_s)
         if netns is not None:
-            require_namespace(netns, snapshot())
+            require_namespace(netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         limit_s = count * interval_s + 2 * timeout_s + 1
         finished = program.run(shlex.split(command), timeout_s=limit_s)

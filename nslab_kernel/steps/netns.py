@@ -9,7 +9,6 @@ from nslab_kernel.linux import command as program
 from nslab_kernel.linux import namespaces
 from nslab_kernel.model.results import Listing
 from nslab_kernel.network.record import Recording, changes, require_namespace, shows
-from nslab_kernel.network.snapshot import snapshot
 
 SHELL_SIGNS: Final = frozenset("|&;<>()$`*?[]{}~#!\n")
 
@@ -78,7 +77,7 @@ def netns_exec(name: str | None, command: str) -> Listing:
     line = _line(name, command)
     with Recording(line, {"name": name}) as recording:
         if name is not None:
-            require_namespace(name, snapshot())
+            require_namespace(name)
         argv = _argv(command)
         finished = program.run(argv if name is None else ["ip", "netns", "exec", name, *argv])
     return Listing(recording.change.command, finished.text, finished.status)

@@ -1,0 +1,195 @@
+"""Measures nslab against the raw floor, `ip` and plain ipykernel, and writes the table of README.md.
+
+    python tests/bench/run.py
+
+All ways of one comparison take turns in one run on one machine; what counts is the ratio of their minima.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import floor
+from jupyter_client.manager import start_new_kernel
+
+from nslab_kernel.sandbox.inside import sandbox_run
+
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+CHANGES = [
+    "ip netns add test1",
+    "ip netns add test2",
+    "ip link add dev veth-test1 type veth peer name veth-test2",
+    "ip link set dev veth-test1 netns test1",
+    "ip link set dev veth-test2 netns test2",
+    "ip netns exec test1 ip addr add 192.168.1.1/24 dev veth-test1",
+    "ip netns exec test2 ip addr add 192.168.1.2/24 dev veth-test2",
+    "ip netns exec test1 ip link set dev veth-test1 up",
+    "ip netns exec test2 ip link set dev veth-test2 up",
+]
+LOOKS = ["ip netns list", "ip netns exec test1 ip link", "ip link", "ip netns exec test1 ip addr"]
+
+
+def take_turns(ways, rounds, after=lambda: None):
+    """Time each way once a round, the first round unseen; return the times in ms by name."""
+    times = {name: [] for name in ways}
+    for turn in range(rounds + 1):
+        for name, way in ways.items():
+            begin = time.perf_counter()
+            way()
+            taken = (time.perf_counter() - begin) * 1000
+            after()
+            if turn:
+                times[name].append(taken)
+    return times
+
+
+def bench_steps():
+    """Tutorial steps 3.1 to 3.9, in a sandbox."""
+    from nslab_kernel import (
+        addr_add,
+        addr_show,
+        link_set_netns,
+        link_show,
+        link_up,
+        netns_add,
+        netns_list,
+        veth_add,
+    )
+
+    def by_functions():
+        for name in ("test1", "test2"):
+            netns_add(name)
+        veth_add("veth-test1", "veth-test2")
+        for n in (1, 2):
+            link_set_netns(f"veth-test{n}", f"test{n}")
+        for n in (1, 2):
+            addr_add(f"192.168.1.{n}/24", dev=f"veth-test{n}", netns=f"test{n}")
+        for n in (1, 2):
+            link_up(f"veth-test{n}", netns=f"test{n}")
+
+    def with_looks():
+        by_functions()
+        netns_list()
+        link_show(netns="test1")
+        link_show()
+        addr_show(netns="test1")
+
+    def after():
+        floor.delete("test1", "test2")
+        time.sleep(0.15)  # Linux takes the namespaces apart in the background
+
+    def by_ip(commands):
+        for command in commands:
+            subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL)
+
+    return take_turns(
+        {
+            "floor": lambda: floor.in_thread(floor.steps),
+            "functions": by_functions,
+            "ip": lambda: by_ip(CHANGES),
+            "functions and looks": with_looks,
+            "ip and looks": lambda: by_ip(CHANGES + LOOKS),
+        },
+        20,
+        after,
+    )
+
+
+def bench_snapshot(count):
+    """One snapshot of so many namespaces, each with a cable to a bridge."""
+    from nslab_kernel import snapshot
+
+    names = [f"n{n}" for n in range(count)]
+    lines = ["link add dev lab0 type bridge", "link set dev lab0 up"]
+    for n, name in enumerate(names):
+        lines += [f"netns add {name}", f"link add dev v{n} type veth peer name eth0 netns {name}"]
+        lines += [f"link set dev v{n} master lab0 up"]
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
+    for n, name in enumerate(names):
+        inside = f"addr add 10.0.{n}.1/24 dev eth0\nlink set dev eth0 up\nlink set dev lo up\n"
+        subprocess.run(["ip", "-n", name, "-batch", "-"], input=inside, text=True, check=True)
+    time.sleep(2)  # IPv6 addresses come late
+
+    def by_ip():
+        for name in (None, *names):
+            for thing in ("link", "addr", "route", "neigh"):
+                prefix = ["ip", "-n", name] if name else ["ip"]
+                json.loads(subprocess.check_output([*prefix, "-j", thing]) or "[]")
+
+    ways = {"floor": lambda: floor.in_thread(floor.dump_all, names), "snapshot": snapshot, "ip": by_ip}
+    return take_turns(ways, 20 if count < 10 else 5)
+
+
+def bench_start():
+    """From the order to start a kernel until it has answered."""
+
+    def start(spec):
+        manager, client = start_new_kernel(kernel_name=spec)
+        client.stop_channels()
+        running.append(manager)
+
+    def stop():
+        running.pop().shutdown_kernel(now=True)
+
+    running = []
+    return take_turns({"ipykernel": lambda: start("python3"), "nslab": lambda: start("nslab")}, 7, stop)
+
+
+def bench_import():
+    """A fresh Python that imports the package, against one that imports what the package cannot do without."""
+
+    def python(code):
+        return lambda: subprocess.run([sys.executable, "-c", code], check=True)
+
+    return take_turns({"python": python("pass"), "nslab_kernel": python("import nslab_kernel")}, 15)
+
+
+def loads(module):
+    """Whether importing the package loads a module."""
+    code = f"import sys, nslab_kernel; print({module!r} in sys.modules)"
+    return subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "True"
+
+
+def row(what, times, way, against, aim=""):
+    mine, other = times[way], times[against]
+    figures = (f"{min(t):.1f} / {median(t):.1f}" for t in (mine, other))
+    return f"| {what} | {' | '.join(figures)} ({against}) | {min(mine) / min(other):.2f} | {aim} |"
+
+
+def table():
+    """Run everything, and return the table's lines."""
+    steps = sandbox_run(bench_steps)
+    two, hundred = (sandbox_run(lambda count=count: bench_snapshot(count)) for count in (2, 100))
+    start, importing = bench_start(), bench_import()
+    return [
+        "| what | nslab, ms | against, ms | ratio | aim |",
+        "| --- | --- | --- | --- | --- |",
+        row("steps 3.1 to 3.9, changes alone", steps, "functions", "floor", "3"),
+        row("the same", steps, "functions", "ip", "under 1"),
+        row("the same with its four looks", steps, "functions and looks", "ip and looks", "under 1"),
+        row("a snapshot of 2 namespaces", two, "snapshot", "floor"),
+        row("the same", two, "snapshot", "ip"),
+        row("a snapshot of 100 namespaces", hundred, "snapshot", "floor", "3"),
+        row("the same", hundred, "snapshot", "ip", "0.05"),
+        row("kernel start until it answers", start, "nslab", "ipykernel", "1.10"),
+        row("a Python that imports nslab_kernel", importing, "nslab_kernel", "python"),
+        f"| the import loads matplotlib | {loads('matplotlib')} | | | False |",
+    ]
+
+
+def main():
+    """Measure, print the table, and put it into the README."""
+    lines = "\n".join(table()) + "\n"
+    before, _, rest = README.read_text().partition(BEGIN)
+    README.write_text(before + BEGIN + lines + END + rest.partition(END)[2])
+    print(lines, end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""The kernel "this machine": what the lab did not make it does not touch. A sandbox plays the machine here."""
+
+import subprocess
+import sys
+
+import pytest
+
+import nslab_kernel as nslab
+from nslab_kernel import NotOurs, build, lab_reset, lab_script, snapshot, undo
+from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
+from nslab_kernel.network.snapshot import comparable
+from tests.networks import network, two_namespaces
+
+THEIRS = """
+ip netns add theirs
+ip link add dev eth0 type veth peer name peer0 netns theirs
+ip link add dev docker0 type bridge
+ip addr add 172.17.0.1/16 dev docker0
+ip link set dev docker0 up
+ip link set dev eth0 up
+ip -n theirs link set dev peer0 up
+ip addr add 10.0.2.15/24 dev eth0
+ip route add default via 10.0.2.2
+"""
+
+
+@pytest.fixture(autouse=True)
+def machine():
+    """A host with an Ethernet card, a bridge of Docker's and a namespace of somebody's, announced as a machine."""
+    subprocess.run(["sh", "-ec", THEIRS], check=True)
+    announce(Lab(MACHINE, netns=host_inode()))
+    return comparable(snapshot())
+
+
+REFUSED = [
+    ("netns_del", "theirs"),
+    ("netns_exec", "theirs", "ip link del peer0"),
+    ("link_up", "docker0"),
+    ("link_down", "eth0"),
+    ("link_del", "eth0"),
+    ("link_rename", "eth0", "eth1"),
+    ("link_set_netns", "eth0", "theirs"),
+    ("link_set_mtu", "eth0", 1400),
+    ("link_set_mac", "eth0", "02:00:00:00:00:01"),
+    ("link_set_master", "eth0", "docker0"),
+    ("link_set_nomaster", "eth0"),
+    ("veth_add", "a", "b", "theirs"),
+    ("bridge_add", "a", "theirs"),
+    ("addr_add", "10.9.9.9/24", "eth0"),
+    ("addr_del", "10.0.2.15/24", "eth0"),
+    ("route_add", "10.9.0.0/16", None, "eth0"),
+    ("route_add", "10.9.0.0/16", "10.0.2.2"),
+    ("route_del", "default"),
+    ("neigh_flush", "eth0"),
+    ("sysctl_set", "net.ipv4.ip_forward", 1),
+    ("link_up", "peer0", "theirs"),
+]
+
+
+def ids(call):
+    return " ".join(map(str, call))
+
+
+@pytest.mark.parametrize("call", REFUSED, ids=ids)
+def test_the_rest_is_refused(call, machine):
+    """Every step that would touch what is not the lab's is refused, and nothing changes."""
+    name, *args = call
+
+    with pytest.raises(NotOurs) as raised:
+        getattr(nslab, name)(*args)
+
+    assert raised.value.command
+    assert machine == comparable(snapshot())
+
+
+def test_the_target_of_a_move_must_be_ours():
+    """Our own link may not be put into a namespace of somebody else, or on somebody's bridge."""
+    nslab.veth_add("a", "b")
+
+    for call in (lambda: nslab.link_set_netns("a", "theirs"), lambda: nslab.link_set_master("a", "docker0")):
+        with pytest.raises(NotOurs):
+            call()
+
+
+def test_the_tutorial_works_and_reset_removes_exactly_it(machine):
+    """What the lab made can be changed; a reset takes all of that, and nothing else."""
+    for name in ("test1", "test2"):
+        nslab.netns_add(name)
+    nslab.veth_add("veth-test1", "veth-test2")
+    nslab.link_set_netns("veth-test1", "test1")
+    nslab.addr_add("192.168.1.1/24", "veth-test1", "test1")
+    nslab.link_up("veth-test1", "test1")
+    nslab.bridge_add("lab0")
+    nslab.link_set_master("veth-test2", "lab0")
+    nslab.link_rename("veth-test2", "port1")
+    nslab.route_add("10.77.0.0/16", gateway="192.168.1.2", netns="test1")
+    nslab.sysctl_set("net.ipv4.ip_forward", 1, "test1")
+
+    change = lab_reset()
+
+    assert machine == comparable(snapshot())
+    assert not [line for line in change.removed if {"theirs", "eth0", "docker0"} & set(line.text.split())]
+
+
+def test_a_link_that_came_back_to_the_host_is_ours(machine):
+    """An end that went into a namespace of ours and came back is still ours."""
+    nslab.netns_add("test1")
+    nslab.veth_add("a", "b", netns="test1")
+    nslab.link_set_netns("a", None, netns="test1")
+
+    nslab.link_up("a")
+    lab_reset()
+
+    assert machine == comparable(snapshot())
+
+
+def test_a_restarted_kernel_still_knows(machine):
+    """The ledger is a file: another process knows what is the lab's."""
+    nslab.netns_add("test1")
+    nslab.veth_add("a", "b")
+
+    code = "from nslab_kernel import *; link_up('a'); lab_reset()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+    assert machine == comparable(snapshot())
+
+
+def test_the_same_number_without_the_alias_is_not_ours():
+    """A link with a number of the ledger, made by somebody else, lacks the alias."""
+    nslab.bridge_add("lab0")
+    number = snapshot().link("lab0").ifindex
+    subprocess.run(["ip", "link", "del", "dev", "lab0"], check=True)
+    subprocess.run(["ip", "link", "add", "dev", "lab0", "index", str(number), "type", "bridge"], check=True)
+
+    with pytest.raises(NotOurs):
+        nslab.link_del("lab0")
+
+
+def test_the_same_name_with_another_inode_is_not_ours():
+    """A namespace that somebody made anew under a name of ours is his."""
+    nslab.netns_add("test1")
+    keeper = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "60"])  # its inode stays taken
+    subprocess.run(["ip", "netns", "del", "test1"], check=True)
+    subprocess.run(["ip", "netns", "add", "test1"], check=True)
+
+    with pytest.raises(NotOurs):
+        nslab.netns_del("test1")
+    keeper.kill()
+
+
+def test_undo_leaves_others_alone():
+    """What others did meanwhile is not taken back."""
+    nslab.netns_add("test1")
+    nslab.bridge_add("lab0")
+    subprocess.run(
+        "ip link add dev veth9 type veth peer name v netns theirs; ip netns add more", shell=True, check=True
+    )
+    nslab.link_del("lab0")
+
+    undo()
+    assert snapshot().link("lab0")
+    nslab.link_up("lab0")
+    undo()
+    undo()
+    undo()
+
+    assert {"host", "more", "theirs"} == set(snapshot().namespaces)
+    assert {"lo", "eth0", "docker0", "veth9"} == {link.ifname for link in snapshot().namespaces["host"].links}
+
+
+def test_build_leaves_others_alone(machine):
+    """A network built here comes beside what there is, and a reset takes it away again."""
+    build(two_namespaces())
+    assert {"host", "test1", "test2", "theirs"} == set(snapshot().namespaces)
+
+    build(network())
+    assert machine == comparable(snapshot())
+
+    build(two_namespaces())
+    lab_reset()
+    assert machine == comparable(snapshot())
+
+
+def test_the_script_holds_the_labs_own_steps():
+    """The script on a machine starts from what was there."""
+    nslab.netns_add("test1")
+
+    text = lab_script().text
+
+    assert "ip netns add test1" in text
+    assert "docker0" not in text

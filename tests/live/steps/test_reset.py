@@ -1,0 +1,64 @@
+"""lab_reset(): as if the lab had begun anew."""
+
+import subprocess
+import time
+
+import pytest
+
+from nslab_kernel import LabError, build, lab_reset, link_down, snapshot, undo
+from nslab_kernel.network.snapshot import comparable
+from tests.networks import bridged, two_namespaces
+
+
+def test_everything_goes():
+    """Namespaces, cables, bridges, addresses and switches: all of it."""
+    born = snapshot()
+    build(bridged())
+    link_down("lo")
+
+    change = lab_reset()
+
+    assert comparable(born) == comparable(snapshot())
+    assert "ip netns del box1" in change.command.splitlines()
+
+
+def test_processes_inside_are_ended():
+    """A process inside would keep its namespace, and its cable, alive."""
+    build(two_namespaces())
+    sleeper = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "100"])
+    time.sleep(0.2)
+
+    lab_reset()
+
+    assert sleeper.wait(5) == -9
+
+
+def test_a_process_in_a_nameless_namespace_is_ended():
+    """Also where the name is gone already, and only the process is left."""
+    build(two_namespaces())
+    sleeper = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "100"])
+    time.sleep(0.2)
+    subprocess.run(["ip", "netns", "del", "test1"], check=True)
+
+    lab_reset()
+
+    assert sleeper.wait(5) == -9
+
+
+def test_build_again_at_once():
+    """After a reset the same network can be built, however often."""
+    for _ in range(5):
+        build(two_namespaces())
+        subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "100"])
+        lab_reset()
+
+    assert list(snapshot().namespaces) == ["host"]
+
+
+def test_there_is_no_way_back():
+    """A reset forgets the history."""
+    build(two_namespaces())
+    lab_reset()
+
+    with pytest.raises(LabError):
+        undo()

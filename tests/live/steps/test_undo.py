@@ -1,0 +1,126 @@
+"""undo(): takes back the last change, whoever made it."""
+
+import subprocess
+
+import pytest
+
+from nslab_kernel import (
+    LabError,
+    addr_add,
+    link_show,
+    link_up,
+    netns_add,
+    netns_del,
+    netns_exec,
+    ping,
+    snapshot,
+    undo,
+    veth_add,
+)
+from nslab_kernel.network.snapshot import comparable
+
+
+def now():
+    return comparable(snapshot())
+
+
+def test_step_by_step_back_to_the_start():
+    """Each undo takes back one step; after all of them the lab is as it was."""
+    seen = [now()]
+    for step in (
+        lambda: netns_add("test1"),
+        lambda: veth_add("a", "b", netns="test1"),
+        lambda: addr_add("10.0.0.1/24", "a", "test1"),
+        lambda: link_up("a", "test1"),
+        lambda: link_up("b", "test1"),
+        lambda: netns_del("test1"),
+    ):
+        step()
+        seen.append(now())
+
+    for before in reversed(seen[:-1]):
+        undo()
+        assert before == now()
+
+
+def test_undo_shows_its_commands():
+    """An undo is a Change: the commands that took it back, and what came and went."""
+    netns_add("test1")
+
+    change = undo()
+
+    assert change.command == "ip netns del test1"
+    assert "test1" in {line.text for line in change.removed}
+
+
+def test_a_deleted_namespace_comes_back_with_its_cable():
+    """Number, MAC, address and state of the ends are as before."""
+    netns_add("test1")
+    veth_add("a", "b")
+    netns_exec(None, "ip link set dev a netns test1")
+    addr_add("10.0.0.1/24", "a", "test1")
+    link_up("a", "test1")
+    before = now()
+    netns_del("test1")
+
+    undo()
+
+    assert before == now()
+
+
+def test_what_ip_did_is_taken_back_first():
+    """A change by `!ip` is taken back before the last step is."""
+    netns_add("test1")
+    after_step = now()
+    subprocess.run("ip netns add test2; ip -n test2 link set dev lo up", shell=True, check=True)
+
+    undo()
+    assert after_step == now()
+
+    undo()
+    assert list(snapshot().namespaces) == ["host"]
+
+
+def test_what_ip_did_before_any_step():
+    """In a sandbox the start is known, so even the first change may be somebody else's."""
+    subprocess.run(["ip", "link", "add", "dev", "a", "type", "veth", "peer", "name", "b"], check=True)
+
+    undo()
+
+    assert [link.ifname for link in snapshot().namespaces["host"].links] == ["lo"]
+
+
+def test_looking_is_no_change():
+    """Functions that look, a ping and a step that found everything done leave nothing to undo."""
+    netns_add("test1")
+    link_up("lo", "test1")
+    before = now()
+    link_up("lo", "test1")
+    link_show()
+    ping("127.0.0.1", "test1", count=1)
+    netns_exec("test1", "ip link")
+    assert before == now()
+
+    undo()
+
+    assert not snapshot().link("lo", "test1").up
+
+
+def test_nothing_to_undo():
+    """At the start, and after everything was taken back, there is nothing."""
+    with pytest.raises(LabError):
+        undo()
+    netns_add("test1")
+    undo()
+    with pytest.raises(LabError):
+        undo()
+
+
+def test_a_command_in_a_namespace_is_a_change():
+    """What netns_exec did is taken back like a step."""
+    netns_add("test1")
+    netns_exec("test1", "ip link set dev lo up")
+
+    undo()
+
+    assert not snapshot().link("lo", "test1").up

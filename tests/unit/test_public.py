@@ -1,0 +1,111 @@
+"""The front door: every public name, and nothing that starts by itself."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import nslab_kernel
+
+FUNCTIONS = [name for name in nslab_kernel.__all__ if name.islower()]
+STEPS = """
+netns_add netns_del netns_list netns_exec link_show link_up link_down link_del link_rename link_set_netns link_set_mtu
+link_set_mac link_set_master link_set_nomaster veth_add bridge_add bridge_link_show addr_show addr_add addr_del
+route_show route_get route_add route_del neigh_show neigh_flush sysctl_show sysctl_set ping topology snapshot build undo
+lab_reset lab_script
+"""
+
+
+def python(code):
+    """Run a line in a fresh Python outside any lab, and return what it wrote."""
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_all_is_sorted_and_there():
+    """`__all__` is sorted, without doubles, and every name exists."""
+    assert sorted(set(nslab_kernel.__all__)) == nslab_kernel.__all__
+    for name in nslab_kernel.__all__:
+        assert getattr(nslab_kernel, name)
+
+
+def test_the_steps_are_there():
+    """Every function of the tutorial's third part and its families."""
+    assert set(STEPS.split()) <= set(nslab_kernel.__all__)
+
+
+def test_nothing_public_is_missing():
+    """Every public function of steps/ and every error and value is at the front door."""
+    from nslab_kernel import errors
+    from nslab_kernel.model import network, results
+
+    for module in (errors, network, results):
+        for name, value in vars(module).items():
+            if inspect.isclass(value) and value.__module__ == module.__name__ and not name.startswith("_"):
+                assert name in nslab_kernel.__all__
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_documented(name):
+    """A function has a sentence that ends, and a type for each parameter and for its result."""
+    function = getattr(nslab_kernel, name)
+    signature = inspect.signature(function)
+
+    assert inspect.getdoc(function).splitlines()[0].endswith(".") or inspect.getdoc(function).splitlines()[0].endswith(
+        ":"
+    )
+    assert signature.return_annotation is not inspect.Signature.empty
+    assert all(p.annotation is not p.empty for p in signature.parameters.values())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_parameter_is_explained(name):
+    """Each parameter stands in the docstring, under Args."""
+    function = getattr(nslab_kernel, name)
+
+    for parameter in inspect.signature(function).parameters:
+        assert f"\n    {parameter}: " in inspect.getdoc(function)
+
+
+def test_star_import_loads_nothing_heavy():
+    """`from nslab_kernel import *` loads neither matplotlib nor pyroute2."""
+    heavy = "{'matplotlib', 'pyroute2', 'IPython', 'ipykernel', 'numpy', 'asyncio'}"
+
+    assert python(f"from nslab_kernel import *; import sys; print(sorted({heavy} & set(sys.modules)))") == "[]"
+
+
+def test_import_starts_nothing():
+    """Importing starts no thread, opens no file or socket, and sets no signal handler."""
+    code = """
+import os, signal, threading
+before = sorted(os.listdir("/proc/self/fd")), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+from nslab_kernel import *
+after = sorted(os.listdir("/proc/self/fd")), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+print(before == after, threading.active_count())
+"""
+    assert python(code) == "True 1"
+
+
+def test_outside_a_lab_nothing_is_done():
+    """In an ordinary Python every step says that there is no lab, before it looks at anything."""
+    code = """
+import nslab_kernel as n
+calls = [lambda: n.netns_add("x"), lambda: n.link_show(), lambda: n.ping("127.0.0.1"), lambda: n.snapshot(),
+         lambda: n.topology(), lambda: n.undo(), lambda: n.lab_reset(), lambda: n.netns_exec(None, "true"),
+         lambda: n.build(n.Network()), lambda: n.lab_script(), lambda: n.sysctl_set("net.ipv4.ip_forward", 1)]
+for call in calls:
+    try:
+        call()
+        print("done")
+    except n.NoLab as error:
+        print(type(error).__name__)
+"""
+    environment_free = f"import os; os.environ.pop('NSLAB_LAB', None)\n{code}"
+
+    assert python(environment_free).split() == ["NoLab"] * 11
+
+
+def test_load_ipython_extension_is_lazy():
+    """The extension is found without importing IPython."""
+    assert callable(nslab_kernel.load_ipython_extension)
+    assert "load_ipython_extension" not in nslab_kernel.__all__
