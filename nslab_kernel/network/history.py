@@ -32,7 +32,12 @@ def clear() -> None:
 
 def last_effect() -> Change | None:
     """Return the last change after which the network was another; `None` where there is none."""
-    return next((c for c in reversed(_changes) if comparable(c.before) != comparable(c.after)), None)
+    return next(filter(has_effect, reversed(_changes)), None)
+
+
+def has_effect(change: Change) -> bool:
+    """Return whether the network was another afterwards."""
+    return comparable(change.before) != comparable(change.after)
 
 
 def last_state(now: Network) -> Network:

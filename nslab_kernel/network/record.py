@@ -26,6 +26,10 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import comparable, snapshot
 
 P = ParamSpec("P")
+_RETURNS = {
+    Change: "a Change: the command, and what came and what went.",
+    Listing: "a Listing: the command, and what the real program wrote.",
+}
 
 
 def changes(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
@@ -37,6 +41,7 @@ def changes(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]
             arguments = _arguments(function, args, kwargs)
             with Recording(fill(template, arguments), arguments) as recording:
                 function(*args, **kwargs)
+            history.remember(recording.change)
             return recording.change
 
         return _documented(step, template, Change)
@@ -70,13 +75,13 @@ class Recording(AbstractContextManager["Recording"]):
     Args:
         command: The shell command that it stands for.
         arguments: What the learner named, by parameter.
-        undoable: Whether it enters the history.
     """
 
     change: Change
+    """What came of it, once it is over."""
 
-    def __init__(self, command: str, arguments: Mapping[str, object], undoable: bool = True) -> None:
-        self._command, self._arguments, self._undoable = command, arguments, undoable
+    def __init__(self, command: str, arguments: Mapping[str, object]) -> None:
+        self._command, self._arguments = command, arguments
 
     def __enter__(self) -> "Recording":
         with named(self._command):
@@ -91,8 +96,6 @@ class Recording(AbstractContextManager["Recording"]):
         if error is None:
             self.change = Change(self._command, self._before, settle())
             ledger.note(self.change, self._arguments)
-            if self._undoable:
-                history.remember(self.change)
             return
         if isinstance(error, LabError):
             error.command = error.command or self._command
@@ -162,5 +165,5 @@ def _documented(step: Callable[P, Any], template: str, result: type) -> Callable
     step.__dict__.update(__signature__=signature, template=template)
     step.__annotations__ = {**step.__annotations__, "return": result}
     first, _, rest = inspect.cleandoc(step.__doc__ or "").partition("\n")
-    step.__doc__ = f"{first}\n\nShell: {template}\n{rest}".rstrip()
+    step.__doc__ = f"{first}\n\nShell: {template}\nReturns: {_RETURNS[result]}\n{rest}".rstrip()
     return step

@@ -8,6 +8,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import namespaces
 from nslab_kernel.model.results import Listing
+from nslab_kernel.network import history
 from nslab_kernel.network.record import Recording, changes, require_namespace, shows
 
 SHELL_SIGNS: Final = frozenset("|&;<>()$`*?[]{}~#!\n")
@@ -80,7 +81,9 @@ def netns_exec(name: str | None, command: str) -> Listing:
             require_namespace(name)
         argv = _argv(command)
         finished = program.run(argv if name is None else ["ip", "netns", "exec", name, *argv])
-    return Listing(recording.change.command, finished.text, finished.status)
+    if history.has_effect(recording.change):
+        history.remember(recording.change)
+    return Listing(line, finished.text, finished.status)
 
 
 def _line(name: object, command: object) -> str:

@@ -1,11 +1,10 @@
 """The lab as a whole: look, build, undo, reset, script."""
 
-import os
-import signal
+from functools import partial
 
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import namespaces
+from nslab_kernel.linux import inhabitants
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
@@ -40,7 +39,9 @@ def build(network: Network) -> Change:
     now = snapshot()
     if not isinstance(network, Network):
         raise BadValue(_("{value} is no network.").format(value=repr(network)), try_="build(snapshot())")
-    return _make(now, ledger.only_ours(now, network, new=ledger.names(network)))
+    change = _make(now, ledger.only_ours(now, network, new=ledger.names(network)))
+    history.remember(change)
+    return change
 
 
 def undo() -> Change:
@@ -59,7 +60,7 @@ def undo() -> Change:
         if step is None:
             raise LabError(_("There is nothing to undo."), _("The lab is as it was when it began."))
         target = ledger.only_ours(now, step.before)
-    change = _make(now, target, undoable=False)
+    change = _make(now, target)
     if step:
         history.forget_from(step)
     return change
@@ -71,12 +72,14 @@ def lab_reset() -> Change:
     On the real machine this is what the lab made, and nothing else. It cannot be undone.
     """
     now = snapshot()
-    for name in ledger.namespaces(now):
-        for pid in namespaces.holders(name):
-            os.kill(pid, signal.SIGKILL)
-    change = _make(now, ledger.only_ours(now, history.bare(now)), undoable=False)
+    pids = inhabitants.inhabitants(partial(ledger.may_empty, now))
+    target = ledger.only_ours(now, history.bare(now))
+    kill = [f"kill -9 {' '.join(map(str, pids))}"] if pids else []
+    with Recording("\n".join(kill + _commands(now, target)), {}) as recording:
+        inhabitants.end(pids)
+        build_network(target)
     history.clear()
-    return change
+    return recording.change
 
 
 def lab_script() -> Listing:
@@ -84,8 +87,11 @@ def lab_script() -> Listing:
     return Listing("sudo sh lab.sh", script(snapshot()))
 
 
-def _make(now: Network, target: Network, undoable: bool = True) -> Change:
-    command = "\n".join(operation.command for operation in plan(now, target))
-    with Recording(command, {"new": tuple(ledger.names(target))}, undoable) as recording:
+def _make(now: Network, target: Network) -> Change:
+    with Recording("\n".join(_commands(now, target)), {"new": ledger.names(target)}) as recording:
         build_network(target)
     return recording.change
+
+
+def _commands(now: Network, target: Network) -> list[str]:
+    return [operation.command for operation in plan(now, target)]
