@@ -1,5 +1,6 @@
 """The kernel's lines that came and went, in groups and pairs."""
 
+import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -76,10 +77,5 @@ def _pieces(text: str, other: str | None) -> Iterator[Piece]:
 
 
 def _words(text: str) -> list[str]:
-    """Split behind each word, but also inside `<A,B>` and before `@`, where flags and other ends change."""
-    words = [""]
-    for letter in text:
-        if letter in " ,<>@":
-            words.append("")
-        words[-1] += letter
-    return words
+    """Split at spaces and inside `<A,B>`, but keep `@if3` whole: so much changes at once."""
+    return re.findall(r"@?[^ ,<>@]+|.", text)

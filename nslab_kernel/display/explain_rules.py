@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from nslab_kernel.display.phrases import tidy
+
 
 class Word(NamedTuple):
     """One explained word: where it stands in the text, what it means there, and the manual page."""
@@ -69,7 +71,7 @@ def _words(rules: Iterable[Rule], around: Around, offset: int) -> Iterator[Word]
     for rule in rules:
         for found in re.finditer(rule.pattern, around.block, re.MULTILINE):
             start, end = found.span("w" if "w" in found.re.groupindex else 0)
-            meaning = "" if taken.intersection(range(start, end)) else rule.meaning(found, around)
+            meaning = "" if taken.intersection(range(start, end)) else tidy(rule.meaning(found, around))
             if meaning:
                 taken.update(range(start, end))
                 yield Word(offset + start, offset + end, meaning, rule.page)

@@ -5,10 +5,11 @@ Names stand between `**`: text leaves the signs out, HTML makes them bold.
 
 from collections.abc import Iterator
 
-from nslab_kernel.display.phrases import bold, listed, namespace_first
+from nslab_kernel.display.phrases import bold, listed, namespace_first, where
 from nslab_kernel.display.sentences_link import links_came, links_changed, links_gone, links_moved
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
+from nslab_kernel.model.network import Network, Route
 from nslab_kernel.model.results import Change, PingResult
 
 _MOST = 4
@@ -45,44 +46,61 @@ def _lost(result: PingResult) -> tuple[str, ...]:
         return ()
     if len(seqs) > 8:
         return (translate_plural("{count} was lost.", "{count} were lost.", len(seqs)).format(count=len(seqs)),)
-    one, many = "Number {numbers} was lost.", "Numbers {numbers} were lost."
-    return (translate_plural(one, many, len(seqs)).format(numbers=listed(map(str, seqs))),)
+    lost = translate_plural("Number {numbers} was lost.", "Numbers {numbers} were lost.", len(seqs))
+    return (lost.format(numbers=listed(map(str, seqs))),)
 
 
 def _reason(result: PingResult) -> tuple[str, ...]:
-    return (_("The kernel says: {reason}.").format(reason=result.reason.rstrip(".")),) if result.reason else ()
+    if not result.reason:
+        return ()
+    said = _("The kernel says: {reason}.").format(reason=result.reason.rstrip("."))
+    return tuple(filter(None, (said, _meaning(result))))
+
+
+def _meaning(result: PingResult) -> str:
+    reason, dst = result.reason, result.dst
+    if reason == "Network is unreachable":
+        return _("No line of the routing table leads to {dst}.").format(dst=dst)
+    if reason.startswith("dev lo "):
+        return _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=dst)
+    if reason.endswith((" FAILED", " INCOMPLETE")):
+        return _("It asked the cable who has {dst}, and nobody answered.").format(dst=reason.split()[0])
+    if reason == "Destination Host Unreachable":
+        return _("Somebody asked a cable who has the next address on the way, and nobody answered.")
+    return ""
 
 
 def _namespaces(change: Change) -> Iterator[str]:
     came, gone = change.difference.namespaces_came, change.difference.namespaces_gone
     if came:
-        one = "{names} is there now: a network namespace of its own, with an own lo in it."
-        many = "{names} are there now: network namespaces of their own, each with an own lo in it."
-        yield translate_plural(one, many, len(came)).format(names=bold(came))
+        yield translate_plural(
+            "{names} is there now: a network namespace, with a lo of its own.",
+            "{names} are there now: network namespaces, each with a lo of its own.",
+            len(came),
+        ).format(names=bold(came))
     if gone:
-        one, many = "{names} is gone, with all that was in it.", "{names} are gone, with all that was in them."
-        yield translate_plural(one, many, len(gone)).format(names=bold(gone))
+        yield translate_plural(
+            "{names} is gone, with all that was in it.", "{names} are gone, with all that was in them.", len(gone)
+        ).format(names=bold(gone))
 
 
 def _routes(change: Change) -> Iterator[str]:
-    for netns, after in change.after.namespaces.items():
-        before = change.before.namespaces.get(netns)
-        old = {route.dst: route for route in before.routes} if before else {}
-        for route in after.routes:
-            if route.dst in old or route.dst.startswith(("fe80:", "ff00:")):
-                continue
+    for netns in change.after.namespaces:
+        for route in _new_routes(change.before, change.after, netns):
             if route.protocol == "kernel":
-                yield _("With that the kernel wrote a route: {dst} lies on **{dev}**.").format(
-                    dst=route.dst, dev=route.dev
-                )
+                yield _("The kernel itself wrote the route to {dst} {where}.").format(dst=route.dst, where=where(netns))
             else:
                 yield _("{netns} has a route to {dst} now.").format(netns=namespace_first(netns), dst=route.dst)
-    for netns, was in change.before.namespaces.items():
-        now = change.after.namespaces.get(netns)
-        left = {route.dst for route in now.routes} if now else {route.dst for route in was.routes}
-        lost = [route.dst for route in was.routes if route.dst not in left and not route.dst.startswith("fe80:")]
+        lost = [route.dst for route in _new_routes(change.after, change.before, netns)]
         if lost:
             yield _("{netns} has lost the route to {dsts}.").format(netns=namespace_first(netns), dsts=listed(lost))
+
+
+def _new_routes(before: Network, after: Network, netns: str) -> Iterator[Route]:
+    old = {route.dst for route in before.namespaces[netns].routes} if netns in before.namespaces else set()
+    for route in after.namespaces[netns].routes if netns in after.namespaces else ():
+        if route.dst not in old and not route.dst.startswith("fe80:"):
+            yield route
 
 
 def _switches(change: Change) -> Iterator[str]:

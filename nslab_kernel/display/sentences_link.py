@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from nslab_kernel.display.phrases import bold, interface, listed, namespace, where
 from nslab_kernel.language import translate as _
-from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.model.results import Change
 
@@ -43,9 +42,7 @@ def links_gone(change: Change) -> Iterator[str]:
     here = [e for e in gone if e.netns not in change.difference.namespaces_gone]
     pulled = [e for e in here if change.before.end(e).peer in gone and change.before.end(e).peer not in here]
     if pulled:
-        one = "{ends} went with it: a cable has two ends or none."
-        many = "{ends} went with it: a cable has two ends or none."
-        yield translate_plural(one, many, len(pulled)).format(ends=listed(map(interface, pulled)))
+        yield _("With it went {ends}: a cable has two ends or none.").format(ends=listed(map(interface, pulled)))
     rest = [e for e in here if e not in pulled]
     for end, peer in _pairs(change.before, rest):
         if peer:
@@ -153,7 +150,7 @@ def _addresses(change: Change, end: End) -> Iterator[str]:
     was, link = change.before.end(end), change.after.end(end)
     came = [addr for addr in link.addresses if addr not in was.addresses]
     given = [addr for addr in came if not addr.startswith("fe80:") and link.kind != "loopback"]
-    gone = [addr for addr in was.addresses if addr not in link.addresses and was.up == link.up]
+    gone = [a for a in was.addresses if a not in link.addresses and not a.startswith("fe80:") and was.up == link.up]
     if given:
         yield _("{end} has the address {addrs} now.").format(end=interface(end), addrs=listed(given))
         if not link.up:

@@ -1,16 +1,15 @@
 """Values as plain text, complete for a console."""
 
-import re
 from collections.abc import Iterator
 
 from nslab_kernel.display.changed_lines import GONE, changed_groups
-from nslab_kernel.display.phrases import namespace
+from nslab_kernel.display.phrases import tidy, title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
-from nslab_kernel.model.network import HOST, Link, Namespace, Network
-from nslab_kernel.model.results import Change, Listing, PingResult
+from nslab_kernel.model.network import Link, Namespace, Network
+from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 
 _RESET, _BOLD, _RED, _BLUE, _GREY = "\x1b[0m", "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[2m"
 
@@ -19,8 +18,8 @@ def change_text(change: Change) -> str:
     """Return the command, what is different in words, and the kernel's lines with signs."""
     parts = [command_text(change.command), plain(change_sentences(change))]
     for group in changed_groups(change):
-        title = f"{plain((namespace(group.netns),))}, {group.shown_by}:"
-        parts.append("\n".join([title, *(f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)]))
+        head = f"{title(group.netns)}, {group.shown_by}:"
+        parts.append("\n".join([head, *(f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)]))
     return "\n\n".join(parts)
 
 
@@ -56,11 +55,26 @@ def error_text(error: LabError) -> list[str]:
         (_("Command"), f"$ {error.command}" if error.command else "", ""),
         (_("The kernel said"), error.said, ""),
     ]
-    for title, words, colour in rows:
+    for name, words, colour in rows:
         if words:
-            lines += ["", f"  {_BOLD}{title}{_RESET}", *(f"    {colour}{line}{_RESET}" for line in words.splitlines())]
+            lines += ["", f"  {_BOLD}{name}{_RESET}", *(f"    {colour}{line}{_RESET}" for line in words.splitlines())]
     lines += ["", f"  {_GREY}{_('Nothing was changed.')} {_('Full traceback:')} %tb Verbose{_RESET}"]
     return lines
+
+
+def doctor_text(doctor: Doctor) -> str:
+    """Return what a machine can do, a line a thing, and below it what is missing and what mends it."""
+    lines = []
+    for check in doctor.checks:
+        lines.append(f"{check_state(check.state)}  {check.name}: {check.what}")
+        lines += [f"    {check.why}"] if check.why else []
+        lines += [f"    {_('Mend it:')} {check.mend}"] if check.mend else []
+    return "\n".join(lines)
+
+
+def check_state(state: str) -> str:
+    """Return the state of a check as a verdict in the learner's language."""
+    return {"ready": _("ready"), "note": _("note"), "missing": _("missing")}[state]
 
 
 def command_text(command: str) -> str:
@@ -75,7 +89,7 @@ def plain(sentences: tuple[str, ...]) -> str:
 
 def joined(sentences: tuple[str, ...]) -> str:
     """Return sentences in a row; Chinese needs no space between them."""
-    return re.sub(r"(?<=[。：；]) ", "", " ".join(sentences))
+    return tidy(" ".join(sentences))
 
 
 def state_word(link: Link) -> str:
@@ -84,7 +98,7 @@ def state_word(link: Link) -> str:
 
 
 def _room(room: Namespace, width: int) -> Iterator[str]:
-    yield plain((namespace(room.name),))
+    yield title(room.name)
     for link in room.links:
         if not link.master:
             yield "  " + _link(link, width)
@@ -102,7 +116,7 @@ def _link(link: Link, width: int) -> str:
     if link.kind == "bridge":
         facts.append(_("(bridge)"))
     if link.peer:
-        where = _("the host") if link.peer.netns == HOST else link.peer.netns
+        where = title(link.peer.netns)
         facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} {link.peer.ifname} ({where})")
     elif link.peer_ifindex:
         facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} @if{link.peer_ifindex}")

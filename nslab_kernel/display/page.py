@@ -1,0 +1,183 @@
+"""Values as HTML: for a live notebook, a saved one that nobody trusts, and an exported page.
+
+An untrusted notebook loses styles, scripts, `data-*` and `aria-*`: what is needed to understand stands in the text,
+what needs a style or a script stands in attributes, so that nothing dead is left behind.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from html import escape
+
+from nslab_kernel.display.changed_lines import GONE, ChangedLine, changed_groups
+from nslab_kernel.display.explain import Word, explain
+from nslab_kernel.display.phrases import title
+from nslab_kernel.display.sentences import change_sentences, ping_sentences
+from nslab_kernel.display.style import STYLE
+from nslab_kernel.display.svg import svg
+from nslab_kernel.display.text import check_state, joined, plain
+from nslab_kernel.errors import LabError
+from nslab_kernel.language import language
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
+from nslab_kernel.scene.shapes import Scene
+
+_COPY = (
+    "navigator.clipboard.writeText(this.dataset.copy).then(()=>{this.classList.add('nl-done');"
+    "setTimeout(()=>this.classList.remove('nl-done'),1500)})"
+)
+_KEYS = "if(event.key==='Enter'||event.key===' '){event.preventDefault();this.click()}"
+_ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
+
+
+def change_page(change: Change, scene: Scene | None) -> str:
+    """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
+    sentences = change_sentences(change)
+    parts = [_command(change.command), _say(sentences)]
+    if scene:
+        parts.append(picture(scene, plain(sentences)))
+    lines = "".join(
+        f'<p class="nl-head">{escape(title(group.netns))}, <code>{group.shown_by}</code></p>'
+        f"<pre>{''.join(map(_changed_line, group.lines))}</pre>"
+        for group in changed_groups(change)
+    )
+    if lines:
+        parts.append(_fold(_("In the kernel's own lines"), lines, is_open=True))
+    return page(parts)
+
+
+def listing_page(listing: Listing) -> str:
+    """Return the command and the program's text, each field explained."""
+    parts = [_command(listing.command), *_explained(listing.command, listing.text)]
+    if listing.status:
+        parts.append(f"<p>{_('Exit status {status}.').format(status=listing.status)}</p>")
+    return page(parts)
+
+
+def line_page(command: str, line: str) -> str:
+    """Return one line as the command would write it, each field explained."""
+    return page(_explained(command, line))
+
+
+def ping_page(result: PingResult, scene: Scene | None) -> str:
+    """Return the command, what came of it, the picture of the replies, and what ping wrote."""
+    sentences = ping_sentences(result)
+    parts = [_command(result.command), _say(sentences)]
+    if scene:
+        parts.append(picture(scene))
+    if result.text.strip():
+        written = "".join(_explained(result.command, result.text))
+        parts.append(_fold(_("What ping wrote"), written, is_open=not result))
+    return page(parts)
+
+
+def error_page(error: LabError) -> str:
+    """Return an error that somebody caught: the same words as in its short traceback."""
+    rows = [
+        (_("Try"), error.try_),
+        (_("Command"), f"$ {error.command}" if error.command else ""),
+        (_("The kernel said"), error.said),
+    ]
+    parts = [f"<p><b>\N{MULTIPLICATION X} {escape(error.what)}</b></p>"]
+    parts += [f"<p>{escape(part)}</p>" for part in (error.why, error.there_is) if part]
+    parts += [f'<p class="nl-head">{name}</p><pre>{escape(words)}</pre>' for name, words in rows if words]
+    return page([f'<div class="nl-card">{"".join(parts)}</div>'])
+
+
+def page(parts: Iterable[str]) -> str:
+    """Return parts as one output, with its style."""
+    keys = f'data-lm-suppress-shortcuts="true" onkeydown="{_ESCAPE}"'
+    body = "\n".join(parts)
+    return f'<div class="nl" lang="{language()}" {keys}><style>{STYLE}</style>\n{body}</div>'
+
+
+def doctor_page(doctor: Doctor) -> str:
+    """Return what a machine can do as a table: state, thing, what was found, what it means, what mends it."""
+    rows = []
+    for check in doctor.checks:
+        mend = f"<br>{_('Mend it:')} <code>{escape(check.mend)}</code>" if check.mend else ""
+        look = "caution" if check.state == "note" else check.state
+        rows.append(
+            f'<tr><td><b class="nl-{look}">{check_state(check.state)}</b></td><td>{escape(check.name)}</td>'
+            f"<td>{escape(check.what)}</td><td>{escape(check.why)}{mend}</td></tr>"
+        )
+    return page([f"<table><tbody>{''.join(rows)}</tbody></table>"])
+
+
+def picture(scene: Scene, first: str = "") -> str:
+    """Return a scene as an image that passes through untrusted notebooks and follows the theme.
+
+    Args:
+        scene: The picture.
+        first: What its text alternative begins with.
+    """
+    data = b64encode(svg(scene).encode()).decode()
+    words = escape(" ".join(filter(None, (first, scene.description))), quote=True)
+    width = round(scene.width)
+    return (
+        f'<div class="nl-picture"><img alt="{words}" width="{width}" style="min-width:{round(0.9 * width)}px" '
+        f'src="data:image/svg+xml;base64,{data}"></div>'
+    )
+
+
+def _command(command: str) -> str:
+    lines = "\n".join(f"<span>$ </span>{escape(line)}" for line in command.splitlines())
+    copy = (
+        f'<span class="nl-copy" role="button" tabindex="0" aria-label="{_("Copy the command")}" '
+        f'data-word="{_("Copy")}" data-done="{_("Copied")}" data-copy="{escape(command, quote=True)}" '
+        f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
+    )
+    return f'<div class="nl-cmd"><code>{lines}</code>{copy}</div>'
+
+
+def _say(sentences: tuple[str, ...]) -> str:
+    return f"<p>{_marked(joined(sentences))}</p>"
+
+
+def _marked(words: str) -> str:
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words, quote=False))
+
+
+def _fold(title: str, inside: str, is_open: bool = False) -> str:
+    return f"<details{' open' if is_open else ''}><summary>{title}</summary>{inside}</details>"
+
+
+def _changed_line(line: ChangedLine) -> str:
+    tag, name, word = ("del", "gone", _("gone")) if line.sign == GONE else ("ins", "came", _("came"))
+    pieces = "".join(
+        f'<b class="nl-word">{escape(piece.text)}</b>' if piece.differs else escape(piece.text) for piece in line.pieces
+    )
+    sign = f'<b class="nl-sign" title="{word}">{line.sign}</b>'
+    return f'<{tag} class="nl-{name}" style="text-decoration:none">{sign} {pieces}\n</{tag}>'
+
+
+def _explained(command: str, text: str) -> list[str]:
+    words = explain(command, text)
+    box = f'<pre class="nl-box">{_with_words(text.rstrip(), words)}</pre>'
+    if not text.strip():
+        return [f"<p>{_('It wrote nothing.')}</p>"]
+    if not words:
+        return [box]
+    note = f'<p class="nl-note" data-note="{_("Point at a word, or press Tab, to see what it means here.")}"></p>'
+    rows = dict.fromkeys((text[word.start : word.end], word.meaning, word.page) for word in words)
+    table = "".join(
+        f"<tr><td><code>{escape(word)}</code></td><td>{escape(meaning)} <small>{where}</small></td></tr>"
+        for word, meaning, where in rows
+    )
+    return [box, note, _fold(_("Every field explained"), f"<table><tbody>{table}</tbody></table>")]
+
+
+def _with_words(text: str, words: Iterable[Word]) -> str:
+    parts, at = [], 0
+    for word in words:
+        parts += [escape(text[at : word.start]), _word(text[word.start : word.end], word)]
+        at = word.end
+    lines = "".join([*parts, escape(text[at:])]).split("\n")
+    return "".join(f'<span class="nl-line">{line}\n</span>' for line in lines)
+
+
+def _word(letters: str, word: Word) -> str:
+    meaning = escape(word.meaning, quote=True)
+    return (
+        f'<span class="nl-f" tabindex="0" aria-description="{meaning}" data-page="{word.page}">{escape(letters)}</span>'
+    )
