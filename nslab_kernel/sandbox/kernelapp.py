@@ -57,12 +57,11 @@ class LabKernelApp(IPKernelApp):
             module.Heartbeat = original
 
     def init_extensions(self) -> None:
-        """Load what the learner's profile names, then nslab's display."""
+        """Load what the learner's profile names, then nslab's display; one that fails is a warning, not the end."""
+        self.extra_extensions = [*self.extra_extensions, "nslab_kernel"]
         super().init_extensions()  # type: ignore[no-untyped-call]
-        shell: Any = self.shell
-        shell.extension_manager.load_extension("nslab_kernel")
         if lab().kind == REFUSED:
-            _explain_before_first_cell(shell)
+            _explain_before_first_cell(self.shell)
 
 
 def _explain_before_first_cell(shell: Any) -> None:

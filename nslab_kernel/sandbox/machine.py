@@ -1,6 +1,6 @@
 """The kernel "NS Lab (this machine)": IPython on the real host.
 
-    python -P -m nslab_kernel.sandbox.machine -f CONNECTION_FILE
+python -P -m nslab_kernel.sandbox.machine -f CONNECTION_FILE
 """
 
 import sys

@@ -39,6 +39,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
         outer: A pipe whose other end the outer process alone holds: its end is the outer's end.
         own_pids: Whether this is process 1 of a pid namespace.
     """
+    os.setsid()  # Jupyter signals the outer's process group, and the outer forwards: once, not twice
     syscalls.set_subreaper(not own_pids)
     wake, bell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     names = _watch_names()

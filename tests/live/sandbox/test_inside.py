@@ -13,17 +13,17 @@ def shell(command):
 
 def test_the_lab_says_what_it_is():
     """The lab is a sandbox, complete, with a host of its own."""
-    assert ("sandbox", (), True) == (lab().kind, lab().notes, lab().own_pids)
+    assert (lab().kind, lab().notes, lab().own_pids) == ("sandbox", (), True)
 
 
 def test_the_host_has_lo_alone_and_it_is_up():
     """The sandbox's host begins with `lo`, up."""
-    assert [("lo", "UNKNOWN")] == [tuple(line.split()[:2]) for line in shell("ip -br link").splitlines()]
+    assert [tuple(line.split()[:2]) for line in shell("ip -br link").splitlines()] == [("lo", "UNKNOWN")]
 
 
 def test_there_are_no_namespaces():
     """/run/netns is empty, and belongs to the sandbox."""
-    assert "" == shell("ip netns list")
+    assert shell("ip netns list") == ""
 
 
 def test_the_learner_is_root():
@@ -46,11 +46,11 @@ def test_every_namespace_has_the_same_switches():
     for n in range(20):
         shell(f"ip netns add n{n}")
         text = shell(f"ip netns exec n{n} sysctl -n {' '.join('net.' + name for name in names)}")
-        assert ["0", "0", "0"] == text.split()
+        assert text.split() == ["0", "0", "0"]
 
 
 def test_processes_outside_are_out_of_sight():
     """/proc shows the sandbox's processes alone."""
     pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
-    assert [1, os.getpid()] == sorted(pids)
+    assert sorted(pids) == [1, os.getpid()]

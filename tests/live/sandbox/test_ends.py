@@ -1,0 +1,147 @@
+"""Whatever ends a kernel, nothing of it is left, and the machine is as it was."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tests.live.sandbox import launches
+from tests.live.sandbox.conftest import LAUNCHES, launch
+from tests.live.sandbox.notebook import Notebook, left_of, machine
+
+pytestmark = pytest.mark.outside
+REMAIN = """
+import subprocess
+for line in (
+    "ip netns add red; ip link add name v1 type veth peer name v2 netns red",
+    "setsid -f sleep 3600",
+    "setsid -f ping -q 127.0.0.1",
+    "setsid -f ip netns exec red sleep 3600",
+):
+    subprocess.run(line, shell=True, check=True, stdout=subprocess.DEVNULL)
+"""
+MANAGER = """
+import sys
+from tests.live.sandbox.notebook import Notebook
+kernel = Notebook().wait()
+kernel.run(sys.argv[1])
+print(*(process.pid for process in kernel.tree()), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def start():
+    """Start kernels that have made networks, and have processes that outlive a cell; the machine is compared after."""
+    before, started = machine(), []
+
+    def start(**kwargs):
+        kernel = Notebook(**kwargs).wait()
+        started.append(kernel)
+        kernel.run(REMAIN)
+        return kernel
+
+    yield start
+    for kernel in started:
+        kernel.end()
+    assert machine() == before
+
+
+def ways():
+    """As every kind of user, and where the sandbox has no pid namespace."""
+    return {name: launch(name) for name in LAUNCHES} | {"no pid namespace": {"prefix": launches.covered_proc}}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["outer", "first", "kernel"])
+@pytest.mark.parametrize("way", ["own", *LAUNCHES[1:], "no pid namespace"])
+def test_nothing_is_left_when_one_is_killed(start, way, place):
+    """kill -9 of any of the three processes ends them all, and all that the cells had started."""
+    tree = start(**ways()[way]).tree()
+    assert len(tree) == 6
+
+    tree[place].kill()
+
+    assert left_of(tree) == []
+
+
+def test_nothing_is_left_when_jupyter_is_killed(start):
+    """A Jupyter that goes without a word takes its kernels with it."""
+    before = machine()
+    manager = subprocess.Popen(
+        [sys.executable, "-c", MANAGER, REMAIN],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=launches.REPO,
+    )  # fmt: skip
+    tree = [psutil.Process(int(pid)) for pid in manager.stdout.readline().split()]
+    assert len(tree) == 6
+
+    manager.kill()
+    manager.communicate()
+
+    assert left_of(tree) == []
+    assert machine() == before
+
+
+def test_nothing_is_left_after_shutdown(start):
+    """An orderly shutdown leaves nothing, with networks and processes of the learner's still there."""
+    kernel = start()
+    tree = kernel.tree()
+
+    kernel.manager.shutdown_kernel()
+
+    assert left_of(tree) == []
+
+
+def test_a_restart_is_a_new_lab(start):
+    """Restarted, the kernel has a new host, none of the old names, and none of the old processes."""
+    kernel = start()
+    old = kernel.tree()
+
+    kernel.manager.restart_kernel()
+    kernel.wait()
+
+    assert left_of(old) == []
+    assert kernel.run("!ip netns list; ip -br link | wc -l; pgrep -c sleep") == "1\r\n0\r\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("import os; os._exit(3)", 3), ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV)],
+    ids=["exit", "signal"],
+)
+def test_it_ends_as_its_kernel_ended(start, code, status):
+    """Jupyter sees the exit status of IPython itself."""
+    kernel = start()
+    tree = kernel.tree()
+    kernel.client.execute(code)
+
+    assert kernel.manager.provisioner.process.wait(timeout=10) == status
+    assert left_of(tree) == []
+
+
+def test_a_terminated_kernel_ends(start):
+    """SIGTERM ends all, as with any kernel."""
+    kernel = start()
+    tree = kernel.tree()
+
+    os.kill(tree[0].pid, signal.SIGTERM)
+
+    assert kernel.manager.provisioner.process.wait(timeout=10) == -signal.SIGTERM
+    assert left_of(tree) == []
+
+
+def test_an_early_interrupt_does_no_harm():
+    """An interrupt that comes while the kernel starts does not end it."""
+    kernel = Notebook()
+    try:
+        while len(kernel.tree()) == 1:  # before this Python itself is not ready, here as in any kernel
+            time.sleep(0.001)
+        for _ in range(5):
+            kernel.manager.interrupt_kernel()
+            time.sleep(0.05)
+        assert kernel.wait().run("1") == "1\n"
+    finally:
+        kernel.end()

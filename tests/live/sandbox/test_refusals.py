@@ -1,0 +1,108 @@
+"""Where Linux refuses a sandbox, or a part of it, the notebook says so."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.live.sandbox import launches
+from tests.live.sandbox.conftest import launch
+from tests.live.sandbox.notebook import machine, notebook
+
+pytestmark = pytest.mark.outside
+LAB = "from nslab_kernel.linux.lab import lab, require_lab; found = lab(); print(found.kind, found.own_pids)"
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+def ordinary(prefix):
+    """As an ordinary user, with a prefix that refuses something."""
+    user = launch("single" if os.geteuid() == 0 else "own")
+    return user | {"prefix": [*user["prefix"], *prefix]}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "reason", "remedy"),
+    [
+        (launches.limit, "user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces=15000"),
+        (launches.filtered, "seccomp", "docker run --security-opt seccomp=unconfined"),
+    ],
+    ids=["limit", "filter"],
+)
+def test_a_refused_lab_explains_itself(prefix, reason, remedy):
+    """A plain kernel starts, and before its first output says why there is no lab, and what to do: once."""
+    with notebook(NSLAB_LANG="en", **ordinary(prefix)) as kernel:
+        first, second = kernel.run("print('one')"), kernel.run("print('two')")
+
+        assert "There is no lab in this notebook." in first
+        assert reason in first
+        assert remedy in first
+        assert "root" not in first
+        assert second == "two\n"
+        assert kernel.run(LAB) == "refused False\n"
+
+
+def test_a_refused_lab_changes_nothing():
+    """Every function that changes something raises, with the reason, and the machine is as before."""
+    before = machine()
+    with notebook(NSLAB_LANG="en", **ordinary(launches.filtered)) as kernel:
+        kernel.run(LAB)
+        shown = kernel.run("require_lab()")
+        kernel.run("from nslab_kernel import *\nnetns_add('test1')")
+
+    assert shown.startswith("NoLab: There is no lab here, so nothing is changed.")
+    assert "seccomp" in shown
+    assert machine() == before
+
+
+@as_root
+def test_root_is_warned_of_shell_lines():
+    """Root without a lab is told that a shell line would change the machine."""
+    with notebook(prefix=launches.filtered, NSLAB_LANG="en") as kernel:
+        assert "You are root here: a shell line such as !ip would change this machine itself." in kernel.run("1")
+
+
+def test_the_explanation_is_in_the_learners_language():
+    """In Chinese, where the notebook is."""
+    with notebook(NSLAB_LANG="zh", **ordinary(launches.filtered)) as kernel:
+        assert "seccomp" in (shown := kernel.run("1"))
+        assert "沙盒" in shown or "实验环境" in shown
+
+
+@as_root
+def test_root_does_without_user_namespaces():
+    """Where user namespaces are forbidden, root still has a complete lab."""
+    with notebook(prefix=["unshare", "-Ur", *launches.limit[4:]]) as kernel:
+        assert kernel.run("!cat /proc/sys/user/max_user_namespaces") == "0\r\n"
+        assert kernel.run(LAB) == "sandbox True\n"
+        assert kernel.run("!ip netns add x; ip netns list") == "x\r\n"
+
+
+def test_a_covered_proc_costs_the_pid_namespace_alone():
+    """In a container that covers parts of /proc the lab works, and shares the machine's processes."""
+    with notebook(prefix=launches.covered_proc) as kernel:
+        assert kernel.run(LAB) == "sandbox False\n"
+        kernel.run("!ip netns add x; ip link add name v1 type veth peer name v2 netns x; ip link set dev v1 up")
+        assert "v2@if" in kernel.run("!ip -n x link show dev v2")
+        assert kernel.interrupt_when("!ping 127.0.0.1", "icmp_seq=1") in ("ok", "KeyboardInterrupt")
+
+
+def test_read_only_switches_are_noted():
+    """Where /proc/sys is read-only the lab works, and says what it does without."""
+    with notebook(prefix=launches.read_only_sys) as kernel:
+        assert kernel.run(LAB) == "sandbox False\n"
+        assert "/proc/sys/net/ipv4/ip_forward: Read-only file system" in kernel.run("print(found.notes)")
+
+
+@as_root
+def test_no_new_privileges_cost_the_range_alone():
+    """Where newuidmap gets no rights the lab has root alone, and is complete."""
+    code = "from nslab_kernel.sandbox.inside import sandbox_run\nfrom nslab_kernel.linux.lab import lab\n"
+    code += "print(sandbox_run(lambda: (open('/proc/self/uid_map').read().split(), lab().notes)))"
+    prefix = launches.as_user(launches.RANGE)
+
+    def shown(*more):
+        return subprocess.run([*prefix, *more, sys.executable, "-c", code], check=True, stdout=-1, text=True).stdout
+
+    assert shown() == "(['0', '4321', '1', '1', '200000', '65536'], ())\n"
+    assert shown("setpriv", "--no-new-privs") == "(['0', '4321', '1'], ())\n"
