@@ -9,13 +9,13 @@ from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 
-from nslab_kernel.display.changed_lines import GONE, ChangedLine, changed_groups
+from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
 from nslab_kernel.display.explain import Word, explain
-from nslab_kernel.display.phrases import title
+from nslab_kernel.display.phrases import tidy, title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
-from nslab_kernel.display.text import check_state, joined, plain
+from nslab_kernel.display.text import check_state, error_rows, joined, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
@@ -37,8 +37,7 @@ def change_page(change: Change, scene: Scene | None) -> str:
     if scene:
         parts.append(picture(scene, plain(sentences)))
     lines = "".join(
-        f'<p class="nl-head">{escape(title(group.netns))}, <code>{group.shown_by}</code></p>'
-        f"<pre>{''.join(map(_changed_line, group.lines))}</pre>"
+        f'<p class="nl-head">{_shown_by(group)}</p><pre>{"".join(map(_changed_line, group.lines))}</pre>'
         for group in changed_groups(change)
     )
     if lines:
@@ -73,14 +72,9 @@ def ping_page(result: PingResult, scene: Scene | None) -> str:
 
 def error_page(error: LabError) -> str:
     """Return an error that somebody caught: the same words as in its short traceback."""
-    rows = [
-        (_("Try"), error.try_),
-        (_("Command"), f"$ {error.command}" if error.command else ""),
-        (_("The kernel said"), error.said),
-    ]
     parts = [f"<p><b>\N{MULTIPLICATION X} {escape(error.what)}</b></p>"]
-    parts += [f"<p>{escape(part)}</p>" for part in (error.why, error.there_is) if part]
-    parts += [f'<p class="nl-head">{name}</p><pre>{escape(words)}</pre>' for name, words in rows if words]
+    parts += [f"<p>{escape(tidy(part))}</p>" for part in (error.why, error.there_is) if part]
+    parts += [f'<p class="nl-head">{name}</p><pre>{escape(words)}</pre>' for name, words in error_rows(error)]
     return page([f'<div class="nl-card">{"".join(parts)}</div>'])
 
 
@@ -140,6 +134,11 @@ def _marked(words: str) -> str:
 
 def _fold(title: str, inside: str, is_open: bool = False) -> str:
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>{inside}</details>"
+
+
+def _shown_by(group: Group) -> str:
+    command = f"<code>{group.shown_by}</code>"
+    return _("{netns}, {command}").format(netns=escape(title(group.netns)), command=command)
 
 
 def _changed_line(line: ChangedLine) -> str:

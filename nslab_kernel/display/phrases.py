@@ -10,7 +10,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import HOST, End
 
 _CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
-_LOOSE_SPACE = re.compile(f"(?<=[{_CHINESE}]) (?=[{_CHINESE}])|(?<=[、，。：；]) | (?=[、，。：；])")
+_LOOSE_SPACE = re.compile(f"(?<=[{_CHINESE}]) (?=[{_CHINESE}])|(?<=[、，。：；？]) |(?<=。\\*\\*) | (?=[、，。：；])")
 
 
 def tidy(words: str) -> str:

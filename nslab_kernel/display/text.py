@@ -11,15 +11,17 @@ from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 
-_RESET, _BOLD, _RED, _BLUE, _GREY = "\x1b[0m", "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[2m"
+_RESET, _BOLD, _RED = "\x1b[0m", "\x1b[1m", "\x1b[1;31m"
 
 
 def change_text(change: Change) -> str:
     """Return the command, what is different in words, and the kernel's lines with signs."""
     parts = [command_text(change.command), plain(change_sentences(change))]
     for group in changed_groups(change):
-        head = f"{title(group.netns)}, {group.shown_by}:"
-        parts.append("\n".join([head, *(f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)]))
+        head = _("{netns}, {command}").format(netns=title(group.netns), command=group.shown_by)
+        parts.append(
+            "\n".join([f"{head}:", *(f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)])
+        )
     return "\n\n".join(parts)
 
 
@@ -46,20 +48,23 @@ def network_text(network: Network) -> str:
 def error_text(error: LabError) -> list[str]:
     """Return an error as a short traceback: what, why, what there is, what to try, what the kernel said.
 
-    The colours are ANSI's, as in every traceback of a notebook.
+    ANSI makes it bold, for words in colour are hard to read on the ground of errors in dark themes.
     """
-    lines = [f"{_RED}\N{MULTIPLICATION X} {error.what}{_RESET}"]
-    lines += [f"  {part}" for part in (error.why, error.there_is) if part]
+    lines = [f"{_RED}\N{MULTIPLICATION X}{_RESET} {_BOLD}{error.what}{_RESET}"]
+    lines += [f"  {tidy(part)}" for part in (error.why, error.there_is) if part]
+    for name, words in error_rows(error):
+        lines += ["", f"  {name}", *(f"    {_BOLD}{line}{_RESET}" for line in words.splitlines())]
+    return [*lines, "", "  " + tidy(f"{_('Nothing was changed.')} {_('Full traceback:')} %tb Verbose")]
+
+
+def error_rows(error: LabError) -> list[tuple[str, str]]:
+    """Return what stands below an error's sentences, each with its heading."""
     rows = [
-        (_("Try"), error.try_, _BLUE),
-        (_("Command"), f"$ {error.command}" if error.command else "", ""),
-        (_("The kernel said"), error.said, ""),
+        (_("Try"), error.try_),
+        (_("Command"), command_text(error.command or "")),
+        (_("The kernel said"), error.said),
     ]
-    for name, words, colour in rows:
-        if words:
-            lines += ["", f"  {_BOLD}{name}{_RESET}", *(f"    {colour}{line}{_RESET}" for line in words.splitlines())]
-    lines += ["", f"  {_GREY}{_('Nothing was changed.')} {_('Full traceback:')} %tb Verbose{_RESET}"]
-    return lines
+    return [(name, words) for name, words in rows if words]
 
 
 def doctor_text(doctor: Doctor) -> str:
