@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import replace
+from ipaddress import IPv6Interface
 from typing import NamedTuple
 
 from nslab_kernel.errors import NoNamespace
@@ -9,7 +11,8 @@ from nslab_kernel.linux import namespaces, nsids, worker
 from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.linux.reader import Reading, ReadLink, read
 from nslab_kernel.linux.uapi import IFF_RUNNING, IFF_UP
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.network.following import NO_MAC, follows_mac
 
 _FLAGS = {
     0x8: "LOOPBACK", 0x2: "BROADCAST", 0x10: "POINTOPOINT", 0x1000: "MULTICAST", 0x80: "NOARP", 0x200: "ALLMULTI",
@@ -119,3 +122,57 @@ def _resolve(
 
 def _netns(name: str) -> str | None:
     return None if name == HOST else name
+
+
+def comparable(network: Network) -> Network:
+    """Return a Network without what Linux alone decides, so that two of the same making are equal.
+
+    Left out are inodes, neighbours, the numbers of other namespaces, operstate, qdisc, flags other than UP, routes
+    that came with an address or from a router, an interface's own link-local address, and a bridge's MAC address
+    where it is the one of a port.
+    """
+    return Network({name: _comparable(namespace) for name, namespace in network.namespaces.items()})
+
+
+def made_by_hand(route: Route) -> bool:
+    """Return whether somebody added a route; the others come and go with addresses."""
+    return route.protocol not in ("kernel", "ra", "redirect")
+
+
+def given_addresses(link: Link) -> tuple[str, ...]:
+    """Return a link's addresses without those that come with UP: `::1/128`, and the link-local one (RFC 4291)."""
+    return tuple(addr for addr in link.addresses if addr != "::1/128" and not _is_own_link_local(addr))
+
+
+def _comparable(namespace: Namespace) -> Namespace:
+    routes = [replace(route, flags=_onlink(route)) for route in namespace.routes if made_by_hand(route)]
+    return Namespace(
+        namespace.name,
+        tuple(_comparable_link(link, namespace) for link in namespace.links),
+        tuple(sorted(routes, key=repr)),
+        ip_forward=namespace.ip_forward,
+    )
+
+
+def _comparable_link(link: Link, namespace: Namespace) -> Link:
+    return replace(
+        link,
+        mac="" if follows_mac(link, namespace) or link.mac == NO_MAC else link.mac,
+        operstate="",
+        flags=("UP",) if link.up else (),
+        addresses=given_addresses(link),
+        peer_ifindex=link.peer_ifindex if link.peer else None,
+        link_netnsid=None,
+        qdisc="",
+    )
+
+
+def _onlink(route: Route) -> tuple[str, ...]:
+    return ("onlink",) if "onlink" in route.flags else ()
+
+
+def _is_own_link_local(addr: str) -> bool:
+    """Its last eight bytes are the MAC address at that time, with ff:fe in the middle."""
+    if not addr.startswith("fe80::"):
+        return False
+    return IPv6Interface(addr).packed[11:13] == b"\xff\xfe"
