@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from nslab_kernel.model.network import End
-from nslab_kernel.scene.arrange import is_lesson
 from nslab_kernel.scene.columns import Columns, Places, rising
 from nslab_kernel.scene.face import LEAST, face, face_width, plate_width, strip_width
 from nslab_kernel.scene.order import BANKS, FREE, LOWER, UPPER, Order, group_of, ports_of
+from nslab_kernel.scene.rows import is_lesson
 from nslab_kernel.scene.shapes import text_width
 from nslab_kernel.scene.things import Socket, subnet_of
 
@@ -41,17 +41,16 @@ class Across:
         left, right = self.at["left", name], self.at["right", name]
         if name == self.order.spine or name not in self.order.above + self.order.below:
             return self.at["left", ""], self.at["right", ""]
-        firsts = [
-            self.at[name, bank, 0] - self.widths[name, bank] / 2 - pad(self.compact)
-            for bank in BANKS
-            if self.order.banks.get((name, bank))
-        ]
-        strips = [
-            self.at["strip left", s.end] - pad(self.compact)
-            for s in self.order.things.rooms[name].sockets
-            if s.is_strip
-        ]
-        return max(left, min(*firsts, *strips, right - self.at["least", name])), right
+        starts = [right - self.at["least", name]]
+        for bank in BANKS:
+            if names := self.order.banks.get((name, bank)):
+                starts.append(self.at[name, bank, 0] - self.width(End(name, names[0]), bank) / 2 - pad(self.compact))
+            starts += [self.at["strip left", end] - pad(self.compact) for end, _ in strip_spans(self.order, name, bank)]
+        return max(left, min(starts)), right
+
+    def width(self, slot: End, bank: str) -> float:
+        """Return how wide a slot is."""
+        return slot_width(self.order, self.widths, slot, bank)
 
 
 def pad(compact: bool) -> float:
@@ -138,7 +137,7 @@ def _widths(order: Order, compact: bool) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for row in (order.above, order.below, (order.spine,) if order.spine else ()):
         for bank in BANKS:
-            ends = [end for end in order.slots(row, bank) if end.ifname]
+            ends = [end for end in order.slots(row, bank) if end.ifname and not order.things.sockets[end].is_strip]
             width = max((_socket_width(order, end, compact) for end in ends), default=LEAST[compact])
             found |= {(room, bank): width for room in row}
     return found
@@ -146,11 +145,15 @@ def _widths(order: Order, compact: bool) -> dict[tuple[str, str], float]:
 
 def _socket_width(order: Order, end: End, compact: bool) -> float:
     socket = order.things.sockets[end]
-    if socket.is_strip:
-        return strip_width(socket)
     width = face_width(face(socket, compact, bool(group_of(socket, order.things))), compact)
     pill = pill_of(order, socket)
     return max(width, text_width(pill, 11, mono=True) + 14) if pill else width
+
+
+def slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End, bank: str) -> float:
+    """Return how wide a slot is: sockets of a bank are equal, a bridge without ports is as wide as its words."""
+    socket = order.things.sockets.get(slot)
+    return strip_width(socket) if socket and socket.is_strip else widths[slot.netns, bank]
 
 
 def pill_of(order: Order, socket: Socket) -> str | None:
@@ -164,7 +167,7 @@ def pill_of(order: Order, socket: Socket) -> str | None:
 def _least(order: Order, name: str, widths: Mapping[tuple[str, str], float], compact: bool) -> float:
     room = order.things.rooms[name]
     slot = widths.get((name, order.near(name)), 0) + 2 * pad(compact)
-    return max(slot, plate_width(room, is_folded(order, name)))
+    return max(slot, plate_width(room, is_folded(order, name), name == order.spine))
 
 
 def is_folded(order: Order, name: str) -> bool:
@@ -180,31 +183,32 @@ def _room_wide(
     frame.apart(right, ("right", ""), 0)
     frame.apart(left, right, least)
     for bank in BANKS:
-        for near, far, distance in _bank_wide(order, name, bank, widths.get((name, bank), 0), compact):
+        for near, far, distance in _bank_wide(order, name, bank, widths, compact):
             frame.apart(left if near is None else near, right if far is None else far, distance)
 
 
 def _bank_wide(
-    order: Order, room: str, bank: str, width: float, compact: bool
+    order: Order, room: str, bank: str, widths: Mapping[tuple[str, str], float], compact: bool
 ) -> Iterator[tuple[Hashable, Hashable, float]]:
     """Yield the distances in one bank; `None` is the room's wall."""
     names = order.banks.get((room, bank), ())
     if not names:
         return
+    wide = [slot_width(order, widths, End(room, name), bank) / 2 for name in names]
     gaps = [_slot_gap(order, End(room, one), End(room, other), compact) for one, other in pairwise(names)]
-    yield None, (room, bank, 0), pad(compact) + width / 2
-    yield (room, bank, len(names) - 1), None, pad(compact) + width / 2
+    yield None, (room, bank, 0), pad(compact) + wide[0]
+    yield (room, bank, len(names) - 1), None, pad(compact) + wide[-1]
     for i, gap in enumerate(gaps):
-        yield (room, bank, i), (room, bank, i + 1), width + gap
+        yield (room, bank, i), (room, bank, i + 1), wide[i] + gap + wide[i + 1]
     spans = dict(strip_spans(order, room, bank))
     for bridge, (first, last) in spans.items():
         left, right = ("strip left", bridge), ("strip right", bridge)
         before = (room, bank, first - 1) if first else None
         after = (room, bank, last + 1) if last + 1 < len(names) else None
-        yield before, left, gaps[first - 1] + width / 2 if first else pad(compact)
-        yield left, (room, bank, first), width / 2
-        yield (room, bank, last), right, width / 2
-        yield right, after, gaps[last] + width / 2 if after else pad(compact)
+        yield before, left, gaps[first - 1] + wide[first - 1] if first else pad(compact)
+        yield left, (room, bank, first), wide[first]
+        yield (room, bank, last), right, wide[last]
+        yield right, after, gaps[last] + wide[last + 1] if after else pad(compact)
         yield left, right, strip_width(order.things.sockets[bridge])
     for (one, (_, last)), (other, (first, _)) in pairwise(sorted(spans.items(), key=lambda item: item[1])):
         if first == last + 1:

@@ -1,17 +1,12 @@
 """From things to an order: the spine, the rows, the banks, with as few crossings as can be."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nslab_kernel.model.network import HOST, End
-from nslab_kernel.scene.order import ABOVE, BANKS, FREE, LOWER, UPPER, Order, group_of, ports_of
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.order import BANKS, FREE, LOWER, UPPER, Order, group_of, ports_of
+from nslab_kernel.scene.rows import leaves_of, natural, rows_of, spine_of
 from nslab_kernel.scene.things import Room, Socket, Things
-
-LESSON = 4
-"""Up to so many rooms the host stays a full band, and gaps are wide enough for a cable from the start."""
-ROW_ROOMS = {True: 3, False: 6}
-"""How many rooms fit into a row of 744 pixels: wide ones in a lesson, compact ones else."""
 
 
 def arrange(things: Things, hint: Order | None = None) -> Order:
@@ -28,33 +23,9 @@ def arrange(things: Things, hint: Order | None = None) -> Order:
     return kept if kept.crossings <= fresh.crossings else fresh
 
 
-def natural(name: str) -> tuple[tuple[int, str], ...]:
-    """Return a sort key in which numbers count as numbers: `ns2` before `ns10`."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name) if part)
-
-
-def is_lesson(things: Things) -> bool:
-    """Whether the picture is small enough to have wide gaps and a host that stays."""
-    return len(things.rooms) <= LESSON
-
-
-def spine_of(things: Things) -> str | None:
-    """Return the room that the others hang on; `None` where none has two cables."""
-    rooms = things.rooms
-    if HOST in rooms and (is_lesson(things) or not rooms[HOST].is_empty):
-        return HOST
-    counts = dict.fromkeys(rooms, 0)
-    for one, other in things.cables:
-        if one.end.netns != other.end.netns:
-            counts[one.end.netns] += 1
-            counts[other.end.netns] += 1
-    best = max(counts, key=lambda name: counts[name], default=None)
-    return best if best and counts[best] > 1 else None
-
-
 def _fresh(things: Things) -> Order:
     spine = spine_of(things)
-    above, below = _rows(things, spine)
+    above, below = rows_of(things, spine)
     return _improved(_with_banks(Order(things, spine, above, below)))
 
 
@@ -64,7 +35,7 @@ def _kept(things: Things, hint: Order) -> Order:
         return _fresh(things)
     above = tuple(name for name in hint.above if name in things.rooms and name != spine)
     below = tuple(name for name in hint.below if name in things.rooms and name != spine)
-    for name in _leaves(things, spine):
+    for name in leaves_of(things, spine):
         if name not in above + below:
             below, above = (below, (*above, name)) if _joins(things, name, above) else ((*below, name), above)
     return _with_banks(Order(things, spine, above, below), hint)
@@ -74,84 +45,8 @@ def _joins(things: Things, name: str, row: tuple[str, ...]) -> bool:
     return any(s.peer and s.peer.netns in row for s in things.rooms[name].sockets)
 
 
-def _leaves(things: Things, spine: str | None) -> list[str]:
-    folded = {HOST} if HOST in things.rooms and things.rooms[HOST].is_empty else set()
-    return [name for name in things.rooms if name != spine and name not in folded]
-
-
-def _rows(things: Things, spine: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the row above and the row below: the first bridge's rooms below, the second's above, others as they fit."""
-    above: list[str] = []
-    below: list[str] = []
-    wide = ROW_ROOMS[is_lesson(things)]
-    bridges = 0
-    for rooms, on_bridge in _clusters(things, spine):
-        bridges += on_bridge
-        second = on_bridge and bridges == 2
-        fits = len(below) + len(rooms) <= wide or len(below) <= len(above)
-        (above if second or not fits else below).extend(rooms)
-    return tuple(above), tuple(below)
-
-
-def _clusters(things: Things, spine: str | None) -> Iterator[tuple[list[str], bool]]:
-    """Yield rooms that must share a row, and whether they hang on a bridge of the spine; first come, first."""
-    leaves = _leaves(things, spine)
-    root = {name: name for name in leaves}
-
-    def find(name: str) -> str:
-        while root[name] != name:
-            name = root[name]
-        return name
-
-    for one, other in _bonds(things, spine):
-        if one in root and other in root:
-            root[find(other)] = find(one)
-        elif one not in root or other not in root:
-            root.setdefault(one, one), root.setdefault(other, other)
-            root[find(other)] = find(one)
-    groups: dict[str, list[str]] = {}
-    for name in leaves:
-        groups.setdefault(find(name), []).append(name)
-    ranked = sorted(groups.values(), key=lambda names: min(_rank(things, spine, name) for name in names))
-    for names in ranked:
-        names.sort(key=lambda name: _rank(things, spine, name))
-        yield names, any(_bridge_at_spine(things, spine, name) for name in names)
-
-
-def _bonds(things: Things, spine: str | None) -> Iterator[tuple[str, str]]:
-    """Yield what must be in the same row: rooms joined directly, rooms and their bridge, bridges joined in the spine."""
-    for one, other in things.cables:
-        keys = [_key(things, spine, end) for end in (one, other)]
-        if keys[0] and keys[1] and keys[0] != keys[1]:
-            yield keys[0], keys[1]
-
-
-def _key(things: Things, spine: str | None, socket: Socket) -> str | None:
-    if socket.end.netns != spine:
-        return socket.end.netns
-    group = group_of(socket, things)
-    return f"/{group}" if group else None
-
-
-def _bridge_at_spine(things: Things, spine: str | None, name: str) -> Socket | None:
-    for socket in things.rooms[name].sockets:
-        peer = things.sockets.get(socket.peer) if socket.peer else None
-        if peer and peer.end.netns == spine and (group := group_of(peer, things)):
-            return things.sockets[End(peer.end.netns, group)]
-    return None
-
-
-def _rank(things: Things, spine: str | None, name: str) -> tuple[int, int, tuple[tuple[int, str], ...]]:
-    """Return a room's place among all: by the number of its bridge or interface on the spine, then by name."""
-    bridge = _bridge_at_spine(things, spine, name)
-    peers = [things.sockets[s.peer] for s in things.rooms[name].sockets if s.peer in things.sockets]
-    numbers = [peer.ifindex for peer in peers if peer.end.netns == spine]
-    number = bridge.ifindex if bridge else min(numbers, default=None)
-    return (0, number, natural(name)) if number is not None and not is_lesson(things) else (1, 0, natural(name))
-
-
 def _with_banks(order: Order, hint: Order | None = None) -> Order:
-    """Return the order with every socket in a bank: first all that need not turn, then the lanes, each on its best side."""
+    """Return the order with every socket in a bank: all in the near one, then each lane on its best side."""
     order = _sorted(order, _first_banks(order), hint)
     if hint:
         seats = {end: bank for end, bank in hint.bank_of.items() if end in order.bank_of and end.netns != order.spine}
@@ -215,7 +110,7 @@ def _bank(order: Order, room: Room, bank: str, hint: Order | None) -> tuple[str,
     for members in groups.values():
         members.sort(key=lambda name: rank([name]))
     ordered = [name for members in sorted(groups.values(), key=rank) for name in members]
-    if room.name != order.spine and bank == order.near(room.name):
+    if order.row_of(room.name) and bank == order.near(room.name):
         ordered = _with_free(ordered, old)
     return tuple(ordered)
 
@@ -270,8 +165,8 @@ def _index(order: Order, end: End) -> int:
 
 
 def _improved(order: Order) -> Order:
-    """Return the best order that moving one room after another leads to; stop at the first without crossings."""
-    while order.crossings:
+    """Return the best order that moving one room after another leads to; stop where no cable crosses or turns."""
+    while order.key > (0, 0):
         better = min(_neighbours(order), key=lambda each: each.key, default=order)
         if better.key >= order.key:
             return order
@@ -280,11 +175,15 @@ def _improved(order: Order) -> Order:
 
 
 def _neighbours(order: Order) -> Iterator[Order]:
-    for side in (ABOVE, "below"):
-        row = getattr(order, side)
-        for i, name in enumerate(row):
-            rest = row[:i] + row[i + 1 :]
-            for j in range(len(row)):
-                if j != i:
-                    moved = {side: (*rest[:j], name, *rest[j:])}
-                    yield _with_banks(replace(order, banks={}, **moved))
+    for above, below in [
+        *((row, order.below) for row in _moves(order.above)),
+        *((order.above, row) for row in _moves(order.below)),
+    ]:
+        yield _with_banks(replace(order, banks={}, above=above, below=below))
+
+
+def _moves(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the row with one room moved elsewhere."""
+    for i, name in enumerate(row):
+        rest = row[:i] + row[i + 1 :]
+        yield from ((*rest[:j], name, *rest[j:]) for j in range(len(row)) if j != i)

@@ -80,12 +80,13 @@ def _break_mark(at: Point, along: Point) -> Iterator[Shape]:
 
 
 def _pill(cable: Cable, words: str) -> Iterator[Shape]:
-    """The subnet, on the piece that reaches the far room: no lane runs there."""
-    if len(cable.walls) == 2 and cable.walls[0].y == cable.walls[1].y:
-        at = Point((cable.walls[0].x + cable.walls[1].x) / 2, cable.walls[0].y)
+    """The subnet: in the middle of a straight cable or of a lane, else where the cable reaches the far room."""
+    *_, turn, end = cable.points
+    wall = cable.walls[-1]
+    if len(cable.points) == 2 or cable.walls[0].y == wall.y:
+        at, _along = _middle((cable.walls[0], wall) if len(cable.points) == 2 else cable.points)
     else:
-        start, wall = cable.points[-2].y if len(cable.points) > 2 else cable.walls[0].y, cable.walls[-1]
-        at = Point(wall.x, (start + wall.y) / 2)
+        at = Point(end.x, (turn.y + wall.y) / 2)
     width = text_width(words, 11, mono=True) + 14
     yield Rect(Box(at.x - width / 2, at.y - 9, width, 18), 9, "paper", "hair", part="pill")
     yield Text(at.x, at.y + 4, words, 11, "ink", mono=True, anchor="middle")

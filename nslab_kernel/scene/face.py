@@ -8,7 +8,8 @@ from nslab_kernel.scene.things import Room, Socket, is_link_local
 
 TEXT_AT = 24
 """Where the words on a socket start, from its left edge."""
-BASELINES = (20, 36, 53)
+NAME_AT = 32
+"""Where a room's name starts, from its left wall."""
 HEIGHTS = (43, 43, 62)
 """Of a socket with one, two and three lines."""
 FURTHER = 17
@@ -95,17 +96,23 @@ def strip_width(socket: Socket) -> float:
     return TEXT_AT + sum(words.width + 10 for words in strip_words(socket)) + 4
 
 
-def plate_notes(room: Room, folded: bool) -> tuple[Words, ...]:
+def plate_notes(room: Room, folded: bool, spine: bool) -> tuple[Words, ...]:
     """Return what stands behind the name on a plate."""
-    if room.kind == "router":
-        return (Words(_("router"), 11, "ink2", mono=False),)
-    return (Words(_("only lo"), 11, "ink2", mono=False),) if folded else ()
+    found = [Words(_("router"), 11, "ink2", mono=False)] if room.kind == "router" else []
+    if room.forwards and (spine or room.kind != "router"):
+        found.append(Words("ip_forward = 1", 11, "ink2"))
+    return (*found, *([Words(_("only lo"), 11, "ink2", mono=False)] if folded else []))
 
 
-def plate_width(room: Room, folded: bool = False) -> float:
+def plate_width(room: Room, folded: bool, spine: bool) -> float:
     """Return how wide a room must be for its plate and its notes."""
     title = text_width(room.title, 13, bold=True)
-    notes = sum(8 + words.width for words in plate_notes(room, folded))
-    mark = 40 + 11 * 6 if room.lo_mark else 0
-    lines = max((TEXT_AT + 24 + text_width(note.words, 11, mono=True) + 24 for note in room.notes), default=0)
-    return max(TEXT_AT + 8 + title + notes + mark + 12 + (0 if room.kind == "unnamed" else LO), lines)
+    notes = sum(8 + words.width for words in plate_notes(room, folded, spine))
+    mark = text_width(tag_words(room.lo_mark), 11, bold=True) + 34 if room.lo_mark else 0
+    plate = NAME_AT + title + notes + 12 + mark + (0 if room.kind == "unnamed" else LO)
+    return max([plate, *(NAME_AT + text_width("+ " + note.words, 11, mono=True) + 12 for note in room.notes)])
+
+
+def tag_words(mark: str) -> str:
+    """Return what a mark says."""
+    return {"came": _("+ came"), "changed": _("~ changed"), "gone": _("− gone")}[mark]

@@ -110,7 +110,7 @@ class _Pile:
     def _floor(self, rooms: tuple[str, ...], y: float) -> float:
         if not rooms:
             return y
-        order, top, plate_first = self.order, y, rooms[0] not in self.order.below
+        top, plate_first = y, rooms[0] not in self.order.below
         depths = {bank: max(self._depth(room, bank) for room in rooms) for bank in BANKS}
         note_room = max(len(self.things.rooms[room].notes) for room in rooms) * NOTE
         if depths[UPPER]:
@@ -130,7 +130,6 @@ class _Pile:
             self.plates[room], self.notes[room] = plate, notes
             self._bank(room, UPPER, upper, depths[UPPER])
             self._bank(room, LOWER, lower, depths[LOWER])
-        _ = order
         return y
 
     def _edge(self, rooms: tuple[str, ...], bank: str) -> float:
@@ -150,13 +149,14 @@ class _Pile:
 
     def _bank(self, room: str, bank: str, y: float, depth: float) -> None:
         """Put a bank's sockets along the wall and its strips at the inner edge."""
-        order, width = self.order, self.wide.widths.get((room, bank), 0)
+        order = self.order
         inner_edge = y + depth - STRIP if bank == UPPER else y
         for i, name in enumerate(order.banks.get((room, bank), ())):
-            end, left = End(room, name), self.wide.at[room, bank, i] - width / 2
             if not name:
                 continue
-            high = self._height(end)
+            end = End(room, name)
+            width, high = self.wide.width(end, bank), self._height(end)
+            left = self.wide.at[room, bank, i] - width / 2
             outer = y if bank == UPPER else y + depth - high
             strip = self.things.sockets[end].is_strip
             self.sockets[end] = Box(left, inner_edge if strip else outer, width, high)

@@ -60,24 +60,28 @@ def _inside(placed: Placement) -> Iterator[Cable]:
 
 def _drops(placed: Placement, side: str) -> Iterator[Cable]:
     ways = drops(placed.order, side)
-    bent = [ends for ends in ways if abs(placed.x_of(ends[0]) - placed.x_of(ends[1])) > 0.5]
-    right = sorted((e for e in bent if placed.x_of(e[0]) < placed.x_of(e[1])), key=lambda e: -placed.x_of(e[0]))
-    left = sorted((e for e in bent if placed.x_of(e[0]) > placed.x_of(e[1])), key=lambda e: placed.x_of(e[0]))
-    rank = {ends: i for i, ends in enumerate([*right, *left])}
-    ends_below = {round(placed.x_of(leaf)) for _, leaf in bent}
+    lane = _bent(placed, ways)
+    columns = {round(placed.x_of(leaf)) for _, leaf in lane}
+    facing, near = (UPPER, LOWER) if side == ABOVE else (LOWER, UPPER)
     for high, leaf in ways:
-        facing, near = (UPPER, LOWER) if side == ABOVE else (LOWER, UPPER)
-        spine_wall, leaf_wall = _wall(placed, high, facing), _wall(placed, leaf, near)
-        x, to = placed.x_of(high), placed.x_of(leaf)
-        if (high, leaf) not in rank:
-            x = to
-            points = (Point(x, _edge(placed.sockets[high], facing)), Point(to, _edge(placed.sockets[leaf], near)))
-        else:
-            x += (ASIDE if to > x else -ASIDE) if round(x) in ends_below else 0
-            y = _beyond(spine_wall, facing, LANE * (rank[high, leaf] + 1))
-            start, end = Point(x, _edge(placed.sockets[high], facing)), Point(to, _edge(placed.sockets[leaf], near))
-            points = (start, Point(x, y), Point(to, y), end)
-        yield _cable(placed, high, leaf, points, (Point(x, spine_wall), Point(to, leaf_wall)))
+        to = placed.x_of(leaf)
+        x = placed.x_of(high) if (high, leaf) in lane else to
+        if (high, leaf) in lane and round(x) in columns:
+            x += ASIDE if to > x else -ASIDE
+        wall = _wall(placed, high, facing)
+        start, end = Point(x, _edge(placed.sockets[high], facing)), Point(to, _edge(placed.sockets[leaf], near))
+        y = _beyond(wall, facing, LANE * (lane.get((high, leaf), 0) + 1))
+        turns = (Point(x, y), Point(to, y)) if (high, leaf) in lane else ()
+        walls = Point(x, wall), Point(to, _wall(placed, leaf, near))
+        yield _cable(placed, high, leaf, (start, *turns, end), walls)
+
+
+def _bent(placed: Placement, ways: list[tuple[End, End]]) -> dict[tuple[End, End], int]:
+    """Return the lane of each cable that does not fall straight, so that none crosses without need."""
+    at = {ends: (placed.x_of(ends[0]), placed.x_of(ends[1])) for ends in ways}
+    right = sorted((ends for ends, (x, to) in at.items() if x < to - 0.5), key=lambda ends: -at[ends][0])
+    left = sorted((ends for ends, (x, to) in at.items() if x > to + 0.5), key=lambda ends: at[ends][0])
+    return {ends: i for i, ends in enumerate([*right, *left])}
 
 
 def _lanes(placed: Placement, side: str, near: bool) -> Iterator[Cable]:
@@ -113,7 +117,6 @@ def _span(placed: Placement, ends: tuple[End, End]) -> tuple[float, float]:
 
 def _level(placed: Placement, one: End, other: End) -> float:
     """Return the height at which a straight cable meets both sockets: the middle of the smaller one, from the wall."""
-    bank = placed.order.bank_of[one]
     box = min((placed.sockets[one], placed.sockets[other]), key=lambda each: each.height)
     return box.y + box.height / 2
 

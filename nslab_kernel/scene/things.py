@@ -53,6 +53,8 @@ class Room:
     lo: str = "down"
     lo_mark: str = ""
     notes: tuple[Note, ...] = ()
+    forwards: bool = False
+    """Whether it passes packets on, and did before."""
     mark: str = ""
 
     @property
@@ -149,6 +151,7 @@ def _room(namespace: Namespace, changes: Difference, before: Network | None) -> 
         look_of(lo) if lo else "down",
         marks.get(lo.ifname, "") if lo else "",
         tuple(_notes(namespace, old)),
+        namespace.ip_forward and (old is None or old.ip_forward),
         came,
     )
 
@@ -207,8 +210,8 @@ def _unnamed_rooms(network: Network) -> Iterator[Room]:
 
 
 def _notes(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
-    if namespace.ip_forward and (namespace.name != HOST or (old and not old.ip_forward)):
-        yield Note("ip_forward = 1", "came" if old and not old.ip_forward else "")
+    if old and namespace.ip_forward and not old.ip_forward:
+        yield Note("ip_forward = 1", "came")
     if old and old.ip_forward and not namespace.ip_forward:
         yield Note("ip_forward = 1", "gone")
     now, then = list(_ways(namespace)), list(_ways(old)) if old else None

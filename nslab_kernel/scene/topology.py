@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from nslab_kernel.language import language
-from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Network
-from nslab_kernel.scene.across import pill_of
+from nslab_kernel.scene.across import is_folded, pill_of
 from nslab_kernel.scene.cable import cable_shapes
-from nslab_kernel.scene.face import PLATE, TEXT_AT, Words, face, plate_notes, strip_words
+from nslab_kernel.scene.face import NAME_AT, TEXT_AT, Words, face, plate_notes, strip_words, tag_words
 from nslab_kernel.scene.order import UPPER, group_of, ports_of
-from nslab_kernel.scene.place import PEG, Placement, place
+from nslab_kernel.scene.place import Placement, place
 from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
 from nslab_kernel.scene.things import Room, Socket, things_of
@@ -77,10 +76,10 @@ def _room(placed: Placement, room: Room) -> Iterator[Shape]:
     )
     yield from _glyph(room, box.x + 12, y)
     token = "ink2" if unknown else "ink"
-    title = Text(box.x + 32, y + 22, room.title, 13, token, bold=True)
+    title = Text(box.x + NAME_AT, y + 22, room.title, 13, token, bold=True)
     yield title
     x = title.box.right + 8
-    for words in plate_notes(room, box.height <= PLATE + 4):
+    for words in plate_notes(room, is_folded(placed.order, room.name), room.name == placed.order.spine):
         yield _written(words, x, y + 22)
         x += words.width + 8
     if not unknown:
@@ -88,7 +87,7 @@ def _room(placed: Placement, room: Room) -> Iterator[Shape]:
     for i, note in enumerate(room.notes):
         sign = {"came": "+ ", "gone": "− "}.get(note.mark, "")
         shade = {"came": "new", "gone": "ink2"}.get(note.mark, "ink2")
-        at = Point(box.x + 32, placed.notes[room.name] + 13 + 17 * i)
+        at = Point(box.x + NAME_AT, placed.notes[room.name] + 13 + 17 * i)
         yield Text(at.x, at.y, sign + note.words, 11, shade, mono=True, bold=note.mark == "came")
 
 
@@ -120,9 +119,7 @@ def _glyph(room: Room, x: float, y: float) -> Iterator[Shape]:
 def _socket(box: Box, socket: Socket, lines: tuple[Words, ...]) -> Iterator[Shape]:
     token, width, dash = BORDERS[socket.look]
     gone = socket.look == "gone"
-    yield Rect(
-        box, 6, None if gone else "chip", token, width, dash, part=f"socket {socket.end.netns}/{socket.end.ifname}"
-    )
+    yield Rect(box, 6, None if gone else "chip", token, width, dash, part=_part(socket))
     if not gone:
         yield Dot(box.x + 13, box.y + 16, 5, token, DOTS[socket.look])
     y = box.y + 20
@@ -137,7 +134,7 @@ def _strip(placed: Placement, socket: Socket) -> Iterator[Shape]:
     for port in ports_of(socket, placed.order.things):
         yield from _pegs(box, placed.sockets[port.end], placed.order.bank_of[port.end])
     border = BORDERS["gone"] if gone else ("pkt", 1.5, ())
-    yield Rect(box, 6, None if gone else "pktt", *border, part=f"socket {socket.end.netns}/{socket.end.ifname}")
+    yield Rect(box, 6, None if gone else "pktt", *border, part=_part(socket))
     if not gone:
         yield Dot(box.x + 13, box.y + 15, 5, BORDERS[socket.look][0], DOTS[socket.look])
     x = box.x + TEXT_AT
@@ -147,6 +144,10 @@ def _strip(placed: Placement, socket: Socket) -> Iterator[Shape]:
         x += words.width + 10
     if left:
         yield _written(right, box.right - 10 - right.width, box.y + 19.5)
+
+
+def _part(socket: Socket) -> str:
+    return f"socket {socket.end.netns}/{socket.end.ifname}"
 
 
 def _pegs(strip: Box, port: Box, bank: str) -> Iterator[Shape]:
@@ -170,8 +171,7 @@ def _mark(box: Box, mark: str, radius: float, room: bool = False) -> Iterator[Sh
 
 def _tag(right: float, y: float, mark: str, worded: bool) -> Iterator[Shape]:
     """Say what happened, ending at `right`; the words fill their pill."""
-    sign = {"came": "+", "changed": "~", "gone": "−"}[mark]
-    words = {"came": _("+ came"), "changed": _("~ changed"), "gone": _("− gone")}[mark] if worded else sign
+    words = tag_words(mark) if worded else tag_words(mark)[0]
     width = max(17, text_width(words, 11, bold=True) + 14)
     box = Box(right - width, y, width, 17)
     if mark == "gone":

@@ -1,0 +1,124 @@
+"""Random networks for pictures, and what may not happen in one."""
+
+from itertools import combinations, pairwise
+
+from hypothesis import strategies as st
+from tests.unit.scene.typed import typed
+
+from nslab_kernel.model.network import Network
+from nslab_kernel.scene.route import Cable, cables_of
+from nslab_kernel.scene.shapes import Box, Point, Rect, Scene, Text
+
+
+@st.composite
+def networks(draw: st.DrawFn, rooms: int = 12) -> Network:
+    """Draw a network: up to so many namespaces, cables within and across, bridges, states, addresses, routers."""
+    names = ["host", *(f"ns{i}" for i in range(1, draw(st.integers(0, rooms)) + 1))]
+    place = st.sampled_from(names)
+    ends = draw(st.lists(st.tuples(place, place), max_size=14))
+    cables = [f"{one}/v{i}a - {other}/v{i}b" for i, (one, other) in enumerate(ends)]
+    by_room: dict[str, list[str]] = {}
+    for i, pair in enumerate(ends):
+        for room, letter in zip(pair, "ab", strict=True):
+            by_room.setdefault(room, []).append(f"v{i}{letter}")
+    bridges = {}
+    for room in draw(st.lists(place, max_size=3, unique=True)):
+        inside = by_room.get(room, [])
+        free = list(inside)
+        for b in range(draw(st.integers(1, 2))):
+            ports = draw(st.lists(st.sampled_from(free), unique=True)) if free else []
+            free = [name for name in free if name not in ports]
+            bridges[f"{room}/br{b}"] = " ".join(ports)
+    sockets = [f"{room}/{name}" for room, inside in by_room.items() for name in inside]
+    some = st.lists(st.sampled_from(sockets), unique=True) if sockets else st.just([])
+    addresses = {each: f"10.{i}.0.1/24" for i, each in enumerate(draw(some))}
+    routers = draw(st.lists(place, max_size=2, unique=True))
+    gateways = {room: "10.0.0.254" for room in draw(st.lists(place, unique=True, max_size=3)) if room in by_room}
+    return typed(
+        *cables,
+        rooms=names[1:],
+        bridges=bridges,
+        addresses=addresses,
+        down=draw(some),
+        routers=routers,
+        gateways=gateways,
+    )
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes have more than an edge in common."""
+    return (
+        one.x < other.right - 0.01
+        and other.x < one.right - 0.01
+        and one.y < other.bottom - 0.01
+        and other.y < one.bottom - 0.01
+    )
+
+
+def rects(scene: Scene, part: str) -> list[Rect]:
+    """Return the rectangles of one part."""
+    return [s for s in scene.shapes if isinstance(s, Rect) and s.part.partition(" ")[0] == part]
+
+
+def texts(scene: Scene) -> list[Text]:
+    """Return all that is written."""
+    return [s for s in scene.shapes if isinstance(s, Text)]
+
+
+def colliding(scene: Scene) -> list[tuple[object, object]]:
+    """Return rooms, sockets and words that lie on each other."""
+    found: list[tuple[object, object]] = []
+    for part in ("room", "socket"):
+        found += [(a, b) for a, b in combinations(rects(scene, part), 2) if overlap(a.box, b.box)]
+    found += [(a, b) for a, b in combinations(texts(scene), 2) if overlap(a.box, b.box)]
+    return found
+
+
+def spilling(scene: Scene) -> list[object]:
+    """Return sockets that are not inside a room, and words that are cut by a frame."""
+    rooms, sockets = rects(scene, "room"), rects(scene, "socket")
+    found: list[object] = [s for s in sockets if not any(inside(s.box, room.box) for room in rooms)]
+    picture = Box(0, 0, scene.width, scene.height)
+    for text in texts(scene):
+        frames = [rect.box for rect in (*rooms, *sockets) if overlap(rect.box, text.box)]
+        if not inside(text.box, picture) or (
+            text.token != "paper" and not text.words.startswith("−") and not all(inside(text.box, f) for f in frames)
+        ):
+            found.append(text)
+    return found
+
+
+def inside(small: Box, large: Box) -> bool:
+    """Whether one box is within another."""
+    return (
+        large.x - 0.01 <= small.x
+        and small.right <= large.right + 0.01
+        and large.y - 0.01 <= small.y
+        and small.bottom <= large.bottom + 0.01
+    )
+
+
+def cut_boxes(scene: Scene) -> list[tuple[Cable, str]]:
+    """Return cables that run through a socket or a room of others."""
+    placed = scene.placement
+    found = []
+    for cable in cables_of(placed):
+        own = {cable.one.end, cable.other.end}
+        strangers = [(str(end), box) for end, box in placed.sockets.items() if end not in own]
+        homes = {cable.one.end.netns, cable.other.end.netns}
+        strangers += [(name, box) for name, box in placed.rooms.items() if name not in homes]
+        for one, other in pairwise(cable.points):
+            line = Box(min(one.x, other.x), min(one.y, other.y), abs(one.x - other.x) + 0.1, abs(one.y - other.y) + 0.1)
+            found += [(cable, name) for name, box in strangers if overlap(line, box)]
+    return found
+
+
+def crossings(scene: Scene) -> int:
+    """Count where cables cross or lie on each other, in the drawing itself."""
+    ways = [list(pairwise(cable.points)) for cable in cables_of(scene.placement)]
+    return sum(_meet(a, b) for one, other in combinations(ways, 2) for a in one for b in other)
+
+
+def _meet(a: tuple[Point, Point], b: tuple[Point, Point]) -> bool:
+    (ax, ay), (bx, by) = zip(*a, strict=True), zip(*b, strict=True)
+    return max(min(ax), min(bx)) <= min(max(ax), max(bx)) and max(min(ay), min(by)) <= min(max(ay), max(by))
