@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -42,13 +43,19 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 
 def _page(doctor: Doctor) -> str:
-    width = max(len(check.name) for check in doctor.checks)
+    width = max(_columns(check.name) for check in doctor.checks)
     lines = []
     for check in doctor.checks:
-        lines.append(f"{_WORDS[check.state]:<8} {check.name:<{width}}  {check.what}")
-        lines += [f"{'':<8} {'':<{width}}  {line}" for line in (check.why, check.mend) if line]
+        blank = " " * (width - _columns(check.name))
+        lines.append(f"{_WORDS[check.state]:<8} {check.name}{blank}  {check.what}")
+        lines += [" " * (width + 11) + line for line in (check.why, check.mend) if line]
     verdict = _("Ready.") if doctor.ready else _("Not ready: what is marked MISSING has to be mended first.")
     return "\n".join([*lines, "", verdict])
+
+
+def _columns(text: str) -> int:
+    """A Chinese character takes two columns of a terminal."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _enter(asked: argparse.Namespace) -> int:

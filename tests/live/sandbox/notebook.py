@@ -84,10 +84,10 @@ class Notebook:
         return [outer, *outer.children(recursive=True)]
 
     def end(self):
-        """Shut the kernel down, if it lives."""
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=False)
-        self.manager.cleanup_resources()
+        """Shut the kernel down, if that has not been done yet."""
+        if self.manager.has_kernel:
+            self.client.stop_channels()
+            self.manager.shutdown_kernel()
 
 
 @contextmanager

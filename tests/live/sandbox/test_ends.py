@@ -90,7 +90,7 @@ def test_nothing_is_left_after_shutdown(start):
     kernel = start()
     tree = kernel.tree()
 
-    kernel.manager.shutdown_kernel()
+    kernel.end()
 
     assert left_of(tree) == []
 
