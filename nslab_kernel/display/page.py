@@ -23,8 +23,8 @@ from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 from nslab_kernel.scene.shapes import Scene
 
 _COPY = (
-    "navigator.clipboard.writeText(this.dataset.copy).then(()=>{this.classList.add('nl-done');"
-    "setTimeout(()=>this.classList.remove('nl-done'),1500)})"
+    "getSelection().selectAllChildren(this.previousElementSibling);if(document.execCommand('copy'))"
+    "{this.classList.add('nl-done');setTimeout(()=>this.classList.remove('nl-done'),1500)}"
 )
 _KEYS = "if(event.key==='Enter'||event.key===' '){event.preventDefault();this.click()}"
 _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
@@ -118,8 +118,7 @@ def _command(command: str) -> str:
     lines = "\n".join(f"<span>$ </span>{escape(line)}" for line in command.splitlines())
     copy = (
         f'<span class="nl-copy" role="button" tabindex="0" aria-label="{_("Copy the command")}" '
-        f'data-word="{_("Copy")}" data-done="{_("Copied")}" data-copy="{escape(command, quote=True)}" '
-        f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
+        f'data-word="{_("Copy")}" data-done="{_("Copied")}" onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
     )
     return f'<div class="nl-cmd"><code>{lines}</code>{copy}</div>'
 

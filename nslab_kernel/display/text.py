@@ -19,9 +19,8 @@ def change_text(change: Change) -> str:
     parts = [command_text(change.command), plain(change_sentences(change))]
     for group in changed_groups(change):
         head = _("{netns}, {command}").format(netns=title(group.netns), command=group.shown_by)
-        parts.append(
-            "\n".join([f"{head}:", *(f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)])
-        )
+        lines = (f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)
+        parts.append("\n".join([f"{head}:", *lines]))
     return "\n\n".join(parts)
 
 
