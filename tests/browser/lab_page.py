@@ -1,0 +1,161 @@
+"""JupyterLab as a learner has it: a server with a copy of the notebooks, and its page in Chromium.
+
+Both run where the caller runs: the tests here are live, so that is a sandbox with nothing but `lo`.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+ADDRESS = "http://127.0.0.1:8888"
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SERVER = [
+    "--no-browser",
+    "--allow-root",
+    "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.port=8888",
+    "--IdentityProvider.token=",
+    "--MultiKernelManager.default_kernel_name=nslab",
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.expose_app_in_browser=True",
+]
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+@contextlib.contextmanager
+def lab_page(folder: Path) -> Iterator["LabPage"]:
+    """Serve a copy of the notebooks from folder, and open an empty page there."""
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    with server(folder), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        try:
+            yield LabPage(browser.new_page(), folder / "notebooks")
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def server(folder: Path) -> Iterator[None]:
+    """Run a Jupyter server."""
+    command = [sys.executable, "-m", "jupyterlab", *SERVER, f"--ServerApp.root_dir={folder / 'notebooks'}"]
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(command, env=server_environment(folder), stdout=log, stderr=log)
+        try:
+            wait_for_server(process, folder / "server.log")
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def server_environment(folder: Path) -> dict[str, str]:
+    """Return an environment with no settings but those that JupyterLab comes with, and no question about news."""
+    settings = folder / "config_dir/lab/user-settings/@jupyterlab/apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    own = {f"JUPYTER_{place}": str(folder / place.lower()) for place in places}
+    foreign = ("NSLAB_LAB", "NSLAB_LANG", "JPY_SESSION_NAME")
+    return {name: value for name, value in os.environ.items() if name not in foreign} | own
+
+
+def wait_for_server(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{ADDRESS}/api/status") as answer:
+            json.load(answer)
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab does not answer:\n{log.read_text()}")
+
+
+class LabPage:
+    """One notebook in JupyterLab, and what a learner does there."""
+
+    def __init__(self, page: Page, root: Path) -> None:
+        self.page, self.root = page, root
+        self.mishaps: list[str] = []
+        page.on("pageerror", lambda error: self.mishaps.append(str(error)))
+        page.set_default_timeout(60_000)
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    def open(self, path: str) -> None:
+        """Open a notebook, and wait until its kernel is ready."""
+        self.page.goto(f"{ADDRESS}/lab/tree/{path}?reset")
+        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
+        self.page.wait_for_function(
+            """() => { const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+                       return context?.isReady && context.session?.kernel?.status === "idle" }"""
+        )
+
+    def command(self, name: str, **arguments: object) -> None:
+        """Run a command of JupyterLab, as its menus do, and wait until it is done."""
+        self.page.evaluate("([name, given]) => jupyterapp.commands.execute(name, given)", [name, arguments])
+
+    def run_all(self) -> None:
+        """Run every cell, and wait for the last."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")]
+                     .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))"""
+        )
+
+    def theme(self, name: str) -> None:
+        """Switch to the theme `light` or `dark`."""
+        self.command("apputils:change-theme", theme=THEMES[name])
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{THEMES[name]}']", state="attached")
+        self.page.wait_for_timeout(500)
+
+    def pictures(self) -> list[dict[str, object]]:
+        """Return what each picture in the outputs is: its text alternative, its size, the cell's code."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].flatMap(cell =>
+                 [...cell.querySelectorAll(".jp-OutputArea-output img")].map(img => ({
+                   code: cell.querySelector(".jp-InputArea .cm-content")?.innerText.trim() ?? "",
+                   alt: img.alt, loaded: img.complete && img.naturalWidth > 0,
+                   width: img.getBoundingClientRect().width, height: img.getBoundingClientRect().height})))"""
+        )
+
+    def errors(self) -> list[str]:
+        """Return the errors in the outputs."""
+        return self.page.locator(
+            "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
+        ).all_inner_texts()
+
+    def photograph(self, name: str) -> None:
+        """Keep screenshots of the whole notebook, one a screenful."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for old in SCREENSHOTS.glob(f"{name}-*.png"):
+            old.unlink()
+        scroller = self.page.locator(".jp-Notebook .jp-WindowedPanel-outer")
+        height = scroller.evaluate("element => element.scrollTop = 0 || element.clientHeight")
+        for number in range(1, 100):
+            self.page.wait_for_timeout(150)
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{number:02}.png")
+            if not scroller.evaluate(
+                "(box, by) => { const was = box.scrollTop; box.scrollTop += by; return box.scrollTop > was }",
+                height - 60,
+            ):
+                return

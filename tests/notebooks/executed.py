@@ -1,0 +1,41 @@
+"""A notebook after every cell has run in the kernel NS Lab."""
+
+import os
+import re
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+def execute(path: Path) -> "Executed":
+    """Run a notebook from its own folder, as nbconvert does; the language comes from the folder."""
+    notebook = nbformat.read(path, as_version=4)
+    environment = {name: value for name, value in os.environ.items() if name not in ("NSLAB_LANG", "JPY_SESSION_NAME")}
+    client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}})
+    client.execute(env=environment)
+    return Executed(notebook, path.parent.name)
+
+
+class Executed:
+    """What each cell showed, found by the cell's code."""
+
+    def __init__(self, notebook: nbformat.NotebookNode, language: str) -> None:
+        self.notebook, self.language = notebook, language
+        self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    def data(self, code: str, nth: int = 1) -> dict[str, str]:
+        """Return the forms of the value that the nth cell with this code showed."""
+        found = [cell for cell in self.cells if cell.source == code]
+        (output,) = found[nth - 1].outputs
+        return output.data
+
+    def text(self, code: str, nth: int = 1) -> str:
+        """Return what the nth cell with this code showed, as text."""
+        return self.data(code, nth)["text/plain"]
+
+    def alternatives(self, code: str, nth: int = 1) -> list[str]:
+        """Return the text alternatives of the pictures that the nth cell with this code showed."""
+        return re.findall(r'<img[^>]* alt="([^"]*)"', self.data(code, nth)["text/html"])

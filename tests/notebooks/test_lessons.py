@@ -1,0 +1,218 @@
+"""Every notebook, in both languages, through the kernel NS Lab: what its prose says is what its cells show."""
+
+import re
+
+import pytest
+from nbconvert import HTMLExporter
+
+from tests.notebooks.executed import NOTEBOOKS, Executed, execute
+
+HAN = re.compile("[\u4e00-\u9fff]")
+CHANGES = re.compile(r"(netns|link|veth|addr|bridge|route)_(add|del|up|down|set_\w+|rename)\(")
+LANGUAGES = ("en", "zh")
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def welcome(request) -> Executed:
+    return execute(NOTEBOOKS / request.param / "0-welcome.ipynb")
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def by_hand(request) -> Executed:
+    return execute(NOTEBOOKS / request.param / "3-by-hand.ipynb")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(path.stem, language) for path in (NOTEBOOKS / "source").glob("*.md") for language in LANGUAGES],
+    ids="-".join,
+)
+def lesson(request) -> Executed:
+    name, language = request.param
+    return execute(NOTEBOOKS / language / f"{name}.ipynb")
+
+
+class TestEveryLesson:
+    def test_it_runs_to_the_end(self, lesson):
+        """No error, nothing on stderr."""
+        outputs = [output for cell in lesson.cells for output in cell.outputs]
+
+        assert [] == [output for output in outputs if output.output_type == "error"]
+        assert [] == [output for output in outputs if output.get("name") == "stderr"]
+
+    def test_each_change_is_told_in_the_language_of_the_folder(self, lesson):
+        """The command, a sentence, a picture with words: in Chinese in zh/, without a Chinese letter in en/."""
+        changes = [cell.outputs[0].data for cell in lesson.cells if CHANGES.match(cell.source)]
+        words = [data["text/html"] + data["text/plain"] for data in changes]
+
+        assert changes
+        assert {lesson.language == "zh"} == {bool(HAN.search(text)) for text in words}
+        assert [] == [text for text in words if "$ ip " not in text or 'src="data:image/svg+xml;base64,' not in text]
+
+    def test_exported_to_a_page_it_keeps_its_pictures(self, lesson):
+        """nbconvert leaves each picture in the page."""
+        page, _ = HTMLExporter().from_notebook_node(lesson.notebook)
+        shown = "".join(str(output.get("data", {}).get("text/html", "")) for c in lesson.cells for output in c.outputs)
+
+        assert 0 < shown.count("data:image/svg+xml;base64,") <= page.count("data:image/svg+xml;base64,")
+
+
+class TestWelcome:
+    def test_the_host_has_lo_alone(self, welcome):
+        """0.1: a new network has `lo`, and here it is up."""
+        text = welcome.text("link_show()")
+
+        assert ["lo"] == re.findall(r"^\s*\d+: ([^:@]+)", text, re.M)
+        assert "<LOOPBACK,UP,LOWER_UP>" in text
+
+    def test_a_cable_has_two_ends(self, welcome):
+        """0.2: one line, two interfaces."""
+        text = welcome.text('veth_add("a", "b")')
+
+        assert "$ ip link add dev a type veth peer name b" in text
+        assert re.search(r"\+ .*\d+: a@b: ", text)
+        assert re.search(r"\+ .*\d+: b@a: ", text)
+
+    def test_the_shell_sees_it_too(self, welcome):
+        """0.2: `!ip link` shows what the function made."""
+        (output,) = next(cell.outputs for cell in welcome.cells if cell.source == "!ip link")
+
+        assert "a@b:" in output.text
+        assert "b@a:" in output.text
+
+    def test_both_ends_go_and_come_back(self, welcome):
+        """0.3: deleting one end deletes both; undo brings both back, under their old numbers."""
+        numbers = re.findall(r"\+ .*(\d+: [ab])@", welcome.text('veth_add("a", "b")'))
+
+        assert numbers == re.findall(r"[-−] .*(\d+: [ab])@", welcome.text('link_del("a")'))
+        assert numbers == re.findall(r"\+ .*(\d+: [ab])@", welcome.text("undo()"))
+
+    def test_the_doctor_looks(self, welcome):
+        """0.4: the machine's report names what it looked at."""
+        assert "ip" in welcome.text("lab_doctor()")
+
+
+class TestByHand:
+    def test_3_1_there_are_two_namespaces(self, by_hand):
+        """Both are listed."""
+        assert {"test1", "test2"} <= set(by_hand.text("netns_list()").split())
+
+    def test_3_2_test1_has_lo_alone_and_it_is_down(self, by_hand):
+        """Not even 127.0.0.1 is reached."""
+        text = by_hand.text('link_show(netns="test1")')
+
+        assert "$ ip netns exec test1 ip link" in text
+        assert "lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN" in text
+        assert "veth" not in text
+        assert "Network is unreachable" in by_hand.text('ping("127.0.0.1", netns="test1")')
+
+    def test_3_3_the_host_has_a_lo_of_its_own(self, by_hand):
+        """It is up, while the one in test1 is down."""
+        assert "lo: <LOOPBACK,UP,LOWER_UP>" in by_hand.text("link_show()")
+
+    def test_3_4_both_ends_are_on_the_host(self, by_hand):
+        """They name each other, and both are down."""
+        text = by_hand.text("link_show()", 2)
+
+        assert re.search(r"\d+: veth-test1@veth-test2: <BROADCAST,MULTICAST,M-DOWN> .*state DOWN", text)
+        assert re.search(r"\d+: veth-test2@veth-test1: <BROADCAST,MULTICAST,M-DOWN> .*state DOWN", text)
+
+    def test_3_5_the_end_that_moved_keeps_name_mac_and_number(self, by_hand):
+        """Only what stands behind the @ is different."""
+        before, after = by_hand.text("link_show()", 2), by_hand.text('link_show(netns="test1")', 2)
+        seen = r"(\d+): veth-test1@(\S+): .*\n\s+link/ether (\S+)"
+        number, peer, mac = re.search(seen, before).groups()
+
+        assert "veth-test2" == peer
+        assert (number, "if2", mac) == re.search(seen, after).groups()
+        assert "link-netnsid 0" in after
+
+    def test_3_6_it_is_gone_from_the_host(self, by_hand):
+        """The other end stays, and names the namespace of its peer; the list shows its number."""
+        text = by_hand.text("link_show()", 3)
+
+        assert not re.search(r"\d+: veth-test1", text)
+        assert re.search(r"veth-test2@if3: .*\n.*link-netns test1", text)
+        assert "test1 (id: 0)" in by_hand.text("netns_list()", 2)
+
+    def test_3_7_the_end_in_test1_knows_where_its_peer_went(self, by_hand):
+        """The tail of its line is another one, though nobody touched it."""
+        assert "link-netns test2" in by_hand.text('link_show(netns="test1")', 3)
+        assert re.search(r"veth-test2@if3: .*state DOWN", by_hand.text('link_show(netns="test2")'))
+
+    def test_3_8_addresses_alone_make_no_way(self, by_hand):
+        """The state is DOWN, the routing table empty, the ping refused at once."""
+        assert "inet 192.168.1.1/24" in by_hand.text('addr_show(netns="test1")')
+        assert "inet 192.168.1.2/24" in by_hand.text('addr_show(netns="test2")')
+        assert "192.168" not in by_hand.text('route_show(netns="test1")')
+        assert "Network is unreachable" in by_hand.text('ping("192.168.1.2", netns="test1")')
+
+    def test_3_9_one_end_up_has_a_way_and_no_carrier(self, by_hand):
+        """The word is LOWERLAYERDOWN, the route is linkdown, the ping silent, the neighbour FAILED."""
+        link = by_hand.text('link_show(netns="test1")', 4)
+        ping = by_hand.text('ping("192.168.1.2", netns="test1", count=1, timeout_s=4)')
+
+        assert "<NO-CARRIER,BROADCAST,MULTICAST,UP>" in link
+        assert "state LOWERLAYERDOWN" in link
+        assert re.search(r"192\.168\.1\.0/24 dev veth-test1 .*linkdown", by_hand.text('route_show(netns="test1")', 2))
+        assert "1 packets transmitted, 0 received" in ping
+        assert "Host Unreachable" not in ping
+        assert re.search(r"192\.168\.1\.2 dev veth-test1 +FAILED", by_hand.text('neigh_show(netns="test1")'))
+
+    def test_3_9_with_both_ends_up_both_have_carrier(self, by_hand):
+        """One line was run in test2, and both ends changed; each made itself an fe80 address."""
+        for shown in (by_hand.text('link_show(netns="test1")', 5), by_hand.text('link_show(netns="test2")', 2)):
+            assert re.search(r"veth-test\d@if\d: <BROADCAST,MULTICAST,UP,LOWER_UP> .*state UP", shown)
+        assert 2 == len(re.findall(r"\+ .*inet6 fe80:", by_hand.text('link_up("veth-test2", netns="test2")')))
+
+    def test_3_10_both_pings_are_answered(self, by_hand):
+        """Three of three, nobody routed, the neighbour is known."""
+        for code, nth in (('ping("192.168.1.2", netns="test1")', 2), ('ping("192.168.1.1", netns="test2")', 1)):
+            text = by_hand.text(code, nth)
+            assert "3 packets transmitted, 3 received" in text
+            assert "ttl=64" in text
+            assert "image/png" in by_hand.data(code, nth)
+        assert "REACHABLE" in by_hand.text('neigh_show(netns="test1")', 2)
+
+    def test_3_10_ones_own_address_is_silent_while_lo_is_down(self, by_hand):
+        """It is reached by lo."""
+        assert "3 packets transmitted, 0 received" in by_hand.text('ping("192.168.1.1", netns="test1")')
+
+    def test_3_10_the_picture_tells_the_whole_network(self, by_hand):
+        """Both ends, their addresses, and that they are up, in words for whoever does not see it."""
+        (words,) = by_hand.alternatives("topology()", 2)
+
+        for word in ("test1", "test2", "veth-test1", "veth-test2", "192.168.1.1/24", "192.168.1.2/24", "UP"):
+            assert word in words
+
+    def test_3_11_with_lo_up_the_missing_sentence_is_heard(self, by_hand):
+        """The flags are those of 3.9, and test1 tells itself that nobody is there."""
+        ping = by_hand.text('ping("192.168.1.2", netns="test1", count=1, timeout_s=4)', 2)
+
+        assert "<NO-CARRIER,BROADCAST,MULTICAST,UP>" in by_hand.text('link_show(netns="test1")', 6)
+        assert re.search(r"From 192\.168\.1\.1 .*Destination Host Unreachable", ping)
+        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 3)
+
+    def test_3_11_a_forgotten_length_leaves_no_way_back(self, by_hand):
+        """The neighbour is known, and the other side has no route."""
+        assert "inet 192.168.1.2/32" in by_hand.text('addr_add("192.168.1.2", dev="veth-test2", netns="test2")')
+        assert "3 packets transmitted, 0 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 4)
+        assert re.search(r"192\.168\.1\.2 .*REACHABLE", by_hand.text('neigh_show(netns="test1")', 3))
+        assert "192.168" not in by_hand.text('route_show(netns="test2")')
+        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 5)
+
+    def test_3_11_a_deleted_namespace_takes_the_cable_along(self, by_hand):
+        """Both ends are gone; undo makes all of it anew, and it works."""
+        assert "veth" not in by_hand.text('link_show(netns="test2")', 3)
+        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 6)
+
+    def test_the_script_has_all_ten_steps(self, by_hand):
+        """It is what the learner did, in the shell's words."""
+        script = by_hand.text("lab_script()")
+
+        assert "ip link add dev veth-test1 type veth peer name veth-test2" in script
+        assert "ip netns exec test2 ip link set dev veth-test2 up" in script
+
+    def test_the_lab_is_empty_at_the_end(self, by_hand):
+        """Run All works a second time."""
+        assert "veth" not in by_hand.alternatives("lab_reset()")[0].split("host", 1)[-1]
