@@ -88,7 +88,8 @@ def _tutorial(name: str, ifindex: int, other: str, peer_ifindex: int, last: int)
 
 
 def _box(n: int) -> Namespace:
-    end = veth("eth0", 2, End(HOST, f"veth{n}"), 2 + n, f"172.18.0.1{n}/24", link_netnsid=0)
+    mac = f"02:00:00:00:01:0{n}"
+    end = veth("eth0", 2, End(HOST, f"veth{n}"), 2 + n, f"172.18.0.1{n}/24", link_netnsid=0, mac=mac)
     routes = (
         Route("default", gateway="172.18.0.1", dev="eth0"),
         Route("172.18.0.0/24", dev="eth0", protocol="kernel", scope="link", prefsrc=f"172.18.0.1{n}"),

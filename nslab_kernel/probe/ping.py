@@ -93,6 +93,8 @@ def _known(dst: str, namespace: Namespace) -> Iterator[str]:
         if address in own and not namespace.link("lo").up:
             yield "dev lo state DOWN"
     route = _route(address, namespace.routes)
+    if route and route.dev and not namespace.link(route.dev).carrier:
+        yield f"dev {route.dev} NO-CARRIER"
     hop = route.gateway if route and route.gateway else str(address)
     for neighbour in namespace.neighbours:
         if neighbour.dst == hop and neighbour.state in ("FAILED", "INCOMPLETE"):
