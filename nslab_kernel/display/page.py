@@ -33,7 +33,7 @@ _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
     sentences = change_sentences(change)
-    parts = [_command(change.command), _say(sentences)]
+    parts = [_command(change.command), _paragraph(joined(sentences))]
     if scene:
         parts.append(picture(scene, plain(sentences)))
     lines = "".join(
@@ -49,7 +49,7 @@ def listing_page(listing: Listing) -> str:
     """Return the command and the program's text, each field explained."""
     parts = [_command(listing.command), *_explained(listing.command, listing.text)]
     if listing.status:
-        parts.append(f"<p>{_('Exit status {status}.').format(status=listing.status)}</p>")
+        parts.append(_paragraph(_("Exit status {status}.").format(status=listing.status)))
     return page(parts)
 
 
@@ -61,7 +61,7 @@ def line_page(command: str, line: str) -> str:
 def ping_page(result: PingResult, scene: Scene | None) -> str:
     """Return the command, what came of it, the picture of the replies, and what ping wrote."""
     sentences = ping_sentences(result)
-    parts = [_command(result.command), _say(sentences)]
+    parts = [_command(result.command), _paragraph(joined(sentences))]
     if scene:
         parts.append(picture(scene))
     if result.text.strip():
@@ -89,11 +89,11 @@ def doctor_page(doctor: Doctor) -> str:
     """Return what a machine can do as a table: state, thing, what was found, what it means, what mends it."""
     rows = []
     for check in doctor.checks:
-        mend = f"<br>{_('Mend it:')} <code>{escape(check.mend)}</code>" if check.mend else ""
+        line = f"<br><code>{escape(check.mend)}</code>" if check.mend else ""
         look = "caution" if check.state == "note" else check.state
         rows.append(
             f'<tr><td><b class="nl-{look}">{check_state(check.state)}</b></td><td>{escape(check.name)}</td>'
-            f"<td>{escape(check.what)}</td><td>{escape(check.why)}{mend}</td></tr>"
+            f"<td>{escape(check.what)}</td><td>{escape(check.why)}{line}</td></tr>"
         )
     return page([f"<table><tbody>{''.join(rows)}</tbody></table>"])
 
@@ -116,19 +116,18 @@ def picture(scene: Scene, first: str = "") -> str:
 
 def _command(command: str) -> str:
     lines = "\n".join(f"<span>$ </span>{escape(line)}" for line in command.splitlines())
+    what, word, done = _("Copy the command"), _("Copy"), _("Copied")
     copy = (
-        f'<span class="nl-copy" role="button" tabindex="0" aria-label="{_("Copy the command")}" '
-        f'data-word="{_("Copy")}" data-done="{_("Copied")}" onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
+        f'<span class="nl-copy" role="button" tabindex="0" aria-label="{what}" data-word="{word}" data-done="{done}" '
+        f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
     )
     return f'<div class="nl-cmd"><code>{lines}</code>{copy}</div>'
 
 
-def _say(sentences: tuple[str, ...]) -> str:
-    return f"<p>{_marked(joined(sentences))}</p>"
-
-
-def _marked(words: str) -> str:
-    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words, quote=False))
+def _paragraph(words: str) -> str:
+    """Return words as a paragraph, what stands between `**` bold."""
+    marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words, quote=False))
+    return f"<p>{marked}</p>"
 
 
 def _fold(title: str, inside: str, is_open: bool = False) -> str:
@@ -153,10 +152,11 @@ def _explained(command: str, text: str) -> list[str]:
     words = explain(command, text)
     box = f'<pre class="nl-box">{_with_words(text.rstrip(), words)}</pre>'
     if not text.strip():
-        return [f"<p>{_('It wrote nothing.')}</p>"]
+        return [_paragraph(_("It wrote nothing."))]
     if not words:
         return [box]
-    note = f'<p class="nl-note" data-note="{_("Point at a word, or press Tab, to see what it means here.")}"></p>'
+    how = _("Point at a word, or press Tab, to see what it means here.")
+    note = f'<p class="nl-note" data-note="{how}"></p>'
     rows = dict.fromkeys((text[word.start : word.end], word.meaning, word.page) for word in words)
     table = "".join(
         f"<tr><td><code>{escape(word)}</code></td><td>{escape(meaning)} <small>{where}</small></td></tr>"

@@ -53,7 +53,7 @@ def error_text(error: LabError) -> list[str]:
     lines += [f"  {tidy(part)}" for part in (error.why, error.there_is) if part]
     for name, words in error_rows(error):
         lines += ["", f"  {name}", *(f"    {_BOLD}{line}{_RESET}" for line in words.splitlines())]
-    return [*lines, "", "  " + tidy(f"{_('Nothing was changed.')} {_('Full traceback:')} %tb Verbose")]
+    return [*lines, "", "  " + _("Nothing was changed. Full traceback: {magic}").format(magic="%tb Verbose")]
 
 
 def error_rows(error: LabError) -> list[tuple[str, str]]:
@@ -72,7 +72,7 @@ def doctor_text(doctor: Doctor) -> str:
     for check in doctor.checks:
         lines.append(f"{check_state(check.state)}  {check.name}: {check.what}")
         lines += [f"    {check.why}"] if check.why else []
-        lines += [f"    {_('Mend it:')} {check.mend}"] if check.mend else []
+        lines += [f"    {check.mend}"] if check.mend else []
     return "\n".join(lines)
 
 
