@@ -1,0 +1,121 @@
+"""One value in, one MIME bundle out: the drawing wing's only door."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from nslab_kernel.display import page, text
+from nslab_kernel.errors import LabError
+from nslab_kernel.model.lines import link_line, neighbour_line, route_line
+from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
+from nslab_kernel.scene.place import Placement
+from nslab_kernel.scene.shapes import Scene
+from nslab_kernel.scene.topology import topology_scene
+
+Bundle = dict[str, str | bytes]
+"""MIME type to content: `text/plain`, `text/html`, and `image/png` where the value is a picture."""
+
+
+def bundle(value: object) -> Bundle:
+    """Return a value in every form that it has.
+
+    Raises:
+        TypeError: It is not one of the values that are shown.
+    """
+    for kind, make in _MAKERS.items():
+        if isinstance(value, kind):
+            return make(value)
+    raise TypeError(f"{type(value).__name__} has no look")
+
+
+class _Pictures:
+    """Remembers where things stood, so that they stand there in the next picture too."""
+
+    hint: Placement | None = None
+
+    def draw(self, network: Network, before: Network | None = None) -> Scene:
+        scene = topology_scene(network, before, self.hint)
+        self.hint = cast(Placement, scene.placement)
+        return scene
+
+
+_pictures = _Pictures()
+
+
+def _change(change: Change) -> Bundle:
+    scene = _pictures.draw(change.after, change.before) if change.difference else None
+    return {"text/plain": text.change_text(change), "text/html": page.change_page(change, scene)}
+
+
+def _listing(listing: Listing) -> Bundle:
+    return {"text/plain": text.listing_text(listing), "text/html": page.listing_page(listing)}
+
+
+def _ping(result: PingResult) -> Bundle:
+    words = text.ping_text(result)
+    if not result.sent:
+        return {"text/plain": words, "text/html": page.ping_page(result, None)}
+    from nslab_kernel.display import figure
+    from nslab_kernel.scene.chart import ping_scene
+
+    scene = ping_scene(result)
+    return {"text/plain": words, "text/html": page.ping_page(result, scene), "image/png": figure.png(scene)}
+
+
+def _network(network: Network) -> Bundle:
+    scene = _pictures.draw(network)
+    return {"text/plain": text.network_text(network), "text/html": page.page([page.picture(scene)])}
+
+
+def _topology(topology: Topology) -> Bundle:
+    from nslab_kernel.display import figure
+
+    scene = _pictures.draw(topology.network)
+    words = text.network_text(topology.network)
+    return {"text/plain": words, "text/html": page.page([page.picture(scene)]), "image/png": figure.png(scene)}
+
+
+def _namespace(namespace: Namespace) -> Bundle:
+    return {"text/plain": text.network_text(Network({namespace.name: namespace}))}
+
+
+def _link(link: Link) -> Bundle:
+    here = link.peer.netns if link.peer and link.link_netnsid is None else ""
+    return _line("ip link", link_line(here, link).text)
+
+
+def _route(route: Route) -> Bundle:
+    return _line("ip route", route_line("", route).text)
+
+
+def _neighbour(neighbour: Neighbour) -> Bundle:
+    return _line("ip neigh", f"{neighbour_line('', neighbour).text} {neighbour.state}")
+
+
+def _line(command: str, line: str) -> Bundle:
+    return {"text/plain": line, "text/html": page.line_page(command, line)}
+
+
+def _doctor(doctor: Doctor) -> Bundle:
+    return {"text/plain": text.doctor_text(doctor), "text/html": page.doctor_page(doctor)}
+
+
+def _error(error: LabError) -> Bundle:
+    return {"text/plain": "\n".join(text.error_text(error)), "text/html": page.error_page(error)}
+
+
+_MAKERS: dict[type, Callable[[Any], Bundle]] = {
+    Change: _change,
+    Listing: _listing,
+    PingResult: _ping,
+    Topology: _topology,
+    Network: _network,
+    Namespace: _namespace,
+    Link: _link,
+    Route: _route,
+    Neighbour: _neighbour,
+    Doctor: _doctor,
+    LabError: _error,
+}
+KINDS = tuple(_MAKERS)
+"""The types of values that have a look of their own."""

@@ -1,0 +1,38 @@
+"""Tells IPython how values look, and how errors do."""
+
+from types import TracebackType
+from typing import Any
+
+from nslab_kernel.display.bundle import KINDS, Bundle, bundle
+from nslab_kernel.display.text import error_text
+from nslab_kernel.errors import LabError
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Give the lab's values their looks, and its errors a short traceback.
+
+    The full traceback is a `%tb Verbose` away; after `%xmode Verbose` every error is shown in full.
+    """
+    formatter = ipython.display_formatter.mimebundle_formatter
+    for kind in KINDS:
+        formatter.for_type(kind, _looks)
+    ipython.set_custom_exc((LabError,), _show_error)
+
+
+def _looks(value: object, include: object = None, exclude: object = None) -> Bundle:
+    return bundle(value)
+
+
+def _show_error(
+    shell: Any, kind: type[LabError], error: LabError, trace: TracebackType, tb_offset: int | None = None
+) -> list[str]:
+    """Show one error; `_get_exc_info` also keeps it where `%tb` and `%debug` look for it."""
+    if shell.InteractiveTB.mode == "Verbose":
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        return []
+    shell._get_exc_info((kind, error, trace))
+    lines = error_text(error)
+    shell._showtraceback(kind, error, lines)
+    if shell.call_pdb:
+        shell.debugger(force=True)
+    return lines
