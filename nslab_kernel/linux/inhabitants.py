@@ -1,4 +1,4 @@
-"""The processes in network namespaces, also in those that have no name any more."""
+"""The processes in network namespaces, with or without a name."""
 
 import contextlib
 import os

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from nslab_kernel.errors import BadValue, LabError
+from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import inhabitants
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
-from nslab_kernel.network import history, ledger
+from nslab_kernel.network import history, ledger, soundness
 from nslab_kernel.network.build import build_network, plan
 from nslab_kernel.network.record import Recording
 from nslab_kernel.network.script import script
@@ -37,8 +37,7 @@ def build(network: Network) -> Change:
         BadValue: There can be no such network; nothing is changed.
     """
     now = snapshot()
-    if not isinstance(network, Network):
-        raise BadValue(_("{value} is no network.").format(value=repr(network)), try_="build(snapshot())")
+    soundness.check(network)
     change = _make(now, ledger.only_ours(now, network, new=ledger.names(network)))
     history.remember(change)
     return change

@@ -12,17 +12,17 @@ def test_nothing():
     same = difference(two_namespaces(), two_namespaces())
 
     assert not same
-    assert () == same.added + same.removed
+    assert same.added + same.removed == ()
 
 
 def test_a_namespace_comes():
     """A new namespace is a line of `ip netns`, and its `lo` comes with it."""
     came = difference(bare(), network(test1=Namespace("test1", (lo(),))))
 
-    assert ("test1",) == came.namespaces_came
+    assert came.namespaces_came == ("test1",)
     assert (End("test1", "lo"),) == came.links_came
-    assert ["ip netns", "ip link"] == [line.shown_by for line in came.added]
-    assert () == came.removed
+    assert [line.shown_by for line in came.added] == ["ip netns", "ip link"]
+    assert came.removed == ()
 
 
 def test_gone_is_the_mirror_of_come():
@@ -46,8 +46,8 @@ def test_a_move_is_one_link():
     moved = difference(before, after)
 
     assert ((End("host", "veth-test1"), End("test1", "veth-test1")),) == moved.links_moved
-    assert () == moved.links_changed
-    assert 2 == len(moved.removed)  # the end that left, and the old line of the one that stayed
+    assert moved.links_changed == ()
+    assert len(moved.removed) == 2  # the end that left, and the old line of the one that stayed
 
 
 def test_up_changes_both_ends():
@@ -66,11 +66,9 @@ def test_a_neighbour_counts_when_it_comes_not_when_its_state_turns():
     known = Neighbour("192.168.1.2", "veth-test1", "02:00:00:00:00:02", "REACHABLE")
     one = plain.namespaces["test1"]
     fresh = network(test1=replace(one, neighbours=(known,)), test2=plain.namespaces["test2"])
-    stale = network(
-        test1=replace(one, neighbours=(replace(known, state="STALE"),)), test2=plain.namespaces["test2"]
-    )
+    stale = network(test1=replace(one, neighbours=(replace(known, state="STALE"),)), test2=plain.namespaces["test2"])
 
-    assert 1 == len(difference(plain, fresh).added)
+    assert len(difference(plain, fresh).added) == 1
     assert not difference(fresh, stale)
 
 
@@ -79,5 +77,5 @@ def test_the_switch_is_a_line_when_it_is_on():
     off = network(test1=Namespace("test1", (lo(),)))
     on = network(test1=Namespace("test1", (lo(),), ip_forward=True))
 
-    assert ["net.ipv4.ip_forward = 1"] == [line.text for line in difference(off, on).added]
-    assert ["net.ipv4.ip_forward = 1"] == [line.text for line in difference(on, off).removed]
+    assert [line.text for line in difference(off, on).added] == ["net.ipv4.ip_forward = 1"]
+    assert [line.text for line in difference(on, off).removed] == ["net.ipv4.ip_forward = 1"]

@@ -13,10 +13,10 @@ def test_a_peer_beside_it_is_named():
     """While both ends are in one namespace, the other end's name stands behind the @."""
     link = before_the_move().link("veth-test2")
 
-    assert (
+    assert lines.link_line("host", link).text == (
         "2: veth-test2@veth-test1: <BROADCAST,MULTICAST,M-DOWN> mtu 1500 qdisc noop state DOWN"
         " link/ether 02:00:00:00:00:02"
-    ) == lines.link_line("host", link).text
+    )
 
 
 def test_a_peer_elsewhere_is_a_number_and_its_namespace_a_name():
@@ -49,8 +49,8 @@ def test_a_port_names_its_bridge():
 def test_loopback():
     """`lo` is no Ethernet."""
     assert (
-        "1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN link/loopback 00:00:00:00:00:00"
-        == lines.link_line("test1", lo()).text
+        lines.link_line("test1", lo()).text
+        == "1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN link/loopback 00:00:00:00:00:00"
     )
 
 
@@ -84,8 +84,8 @@ def test_a_route(text):
 
 def test_the_family_decides_which_command_shows_a_route():
     """`ip route` shows IPv4 alone."""
-    assert "ip route" == lines.route_line("test1", Route("default", dev="eth0")).shown_by
-    assert "ip -6 route" == lines.route_line("test1", Route("default", dev="eth0", family=6)).shown_by
+    assert lines.route_line("test1", Route("default", dev="eth0")).shown_by == "ip route"
+    assert lines.route_line("test1", Route("default", dev="eth0", family=6)).shown_by == "ip -6 route"
 
 
 def test_a_neighbour_without_its_state():
@@ -93,13 +93,13 @@ def test_a_neighbour_without_its_state():
     known = Neighbour("192.168.1.2", "eth0", "02:00:00:00:00:02", "REACHABLE")
     asked = replace(known, mac=None, state="INCOMPLETE")
 
-    assert "192.168.1.2 dev eth0 lladdr 02:00:00:00:00:02" == lines.neighbour_line("test1", known).text
-    assert "192.168.1.2 dev eth0" == lines.neighbour_line("test1", asked).text
+    assert lines.neighbour_line("test1", known).text == "192.168.1.2 dev eth0 lladdr 02:00:00:00:00:02"
+    assert lines.neighbour_line("test1", asked).text == "192.168.1.2 dev eth0"
 
 
 def test_namespace_and_switch():
     """A namespace is its name; the switch reads as sysctl writes it."""
     namespace = Namespace("test1", ip_forward=True)
 
-    assert ("host", "ip netns", "test1", "test1") == tuple(lines.namespace_line(namespace))
-    assert "net.ipv4.ip_forward = 1" == lines.forward_line(namespace).text
+    assert tuple(lines.namespace_line(namespace)) == ("host", "ip netns", "test1", "test1")
+    assert lines.forward_line(namespace).text == "net.ipv4.ip_forward = 1"

@@ -11,8 +11,8 @@ from tests.networks import bare, before_the_move, one_end_up, two_namespaces
 
 def test_link_by_name():
     """A link is found by name and namespace; `None` is the host."""
-    assert 3 == two_namespaces().link("veth-test1", "test1").ifindex
-    assert 2 == before_the_move().link("veth-test2").ifindex
+    assert two_namespaces().link("veth-test1", "test1").ifindex == 3
+    assert before_the_move().link("veth-test2").ifindex == 2
 
 
 @pytest.mark.parametrize(("ifname", "netns"), [("veth-test1", None), ("veth-test1", "test3"), ("eth0", "test1")])
@@ -34,7 +34,7 @@ def test_up_and_carrier_are_flags():
     """Up is what somebody set; carrier is what the cable says."""
     waiting = one_end_up().link("veth-test1", "test1")
 
-    assert (True, False) == (waiting.up, waiting.carrier)
+    assert (waiting.up, waiting.carrier) == (True, False)
     assert waiting.operstate == "LOWERLAYERDOWN"
 
 
@@ -58,7 +58,7 @@ def test_equal_by_value():
 
 def test_repr_is_short():
     """A repr counts; pictures and tables show."""
-    assert "<Network 3 namespaces, 5 links>" == repr(two_namespaces())
+    assert repr(two_namespaces()) == "<Network 3 namespaces, 5 links>"
 
 
 def test_pickle():

@@ -16,18 +16,18 @@ def test_a_change_has_the_lines_that_came_and_went():
     change = Change("ip netns add test1", bare(), two_namespaces())
 
     assert {"test1", "test2"} == {line.text for line in change.added if line.shown_by == "ip netns"}
-    assert () == change.removed
+    assert change.removed == ()
     assert repr(change).startswith("<Change 'ip netns add test1': +")
 
 
 def test_lost_is_what_did_not_come_back():
     """Of three requests the second was lost."""
-    assert (1, (2,)) == (result().lost, result().lost_seqs)
+    assert (result().lost, result().lost_seqs) == (1, (2,))
 
 
 def test_median():
     """The middle of the round-trip times; none without a reply."""
-    assert 0.06 == pytest.approx(result().median_ms)
+    assert pytest.approx(result().median_ms) == 0.06
     assert result(received=0, rtt_ms=(), seqs=()).median_ms is None
 
 
@@ -39,6 +39,6 @@ def test_a_ping_is_true_when_anything_came_back():
 
 def test_reprs_are_short():
     """A repr is one line with the facts that matter."""
-    assert "<PingResult 192.168.1.2: 2 of 3 came back>" == repr(result())
-    assert "<Listing 'ip link': 2 lines>" == repr(Listing("ip link", "a\nb\n"))
-    assert "<Topology of <Network 1 namespaces, 1 links>>" == repr(Topology(bare()))
+    assert repr(result()) == "<PingResult 192.168.1.2: 2 of 3 came back>"
+    assert repr(Listing("ip link", "a\nb\n")) == "<Listing 'ip link': 2 lines>"
+    assert repr(Topology(bare())) == "<Topology of <Network 1 namespaces, 1 links>>"
