@@ -7,7 +7,7 @@ from itertools import pairwise
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.columns import Columns, Places, rising
 from nslab_kernel.scene.face import LEAST, face, face_width, plate_width, strip_width
-from nslab_kernel.scene.order import BANKS, FREE, LOWER, UPPER, Order, group_of, ports_of
+from nslab_kernel.scene.order import BANKS, FREE, LOWER, UPPER, Order
 from nslab_kernel.scene.rows import is_lesson
 from nslab_kernel.scene.shapes import text_width
 from nslab_kernel.scene.things import Socket, subnet_of
@@ -145,7 +145,7 @@ def _widths(order: Order, compact: bool) -> dict[tuple[str, str], float]:
 
 def _socket_width(order: Order, end: End, compact: bool) -> float:
     socket = order.things.sockets[end]
-    width = face_width(face(socket, compact, bool(group_of(socket, order.things))), compact)
+    width = face_width(face(socket, compact, socket.end in order.things.groups), compact)
     pill = pill_of(order, socket)
     return max(width, text_width(pill, 11, mono=True) + 14) if pill else width
 
@@ -220,7 +220,7 @@ def strip_spans(order: Order, room: str, bank: str) -> Iterator[tuple[End, tuple
     names = order.banks.get((room, bank), ())
     for socket in order.things.rooms[room].sockets:
         if socket.is_strip:
-            ports = [names.index(p.end.ifname) for p in ports_of(socket, order.things) if p.end.ifname in names]
+            ports = [names.index(p.end.ifname) for p in order.things.ports.get(socket.end, ()) if p.end.ifname in names]
             if ports:
                 yield socket.end, (min(ports), max(ports))
 

@@ -4,13 +4,13 @@ The spine is a wide band; the other rooms stand in a row below it, some in a row
 `upper` along its upper wall, `lower` along its lower one; the near bank is the one that faces the spine.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 
 from nslab_kernel.model.network import End
-from nslab_kernel.scene.things import Socket, Things
+from nslab_kernel.scene.things import Things
 
 UPPER, LOWER = "upper", "lower"
 BANKS = (UPPER, LOWER)
@@ -105,7 +105,7 @@ class Order:
             elif kind == "lane" and one in far_at:
                 far_lanes.append(_span(far_at[one], far_at[other]))
         over = sum(low < leaf < high for low, high in lanes for _, leaf in drops)
-        return _inversions(drops) + over + _interleaved(lanes) + _interleaved(far_lanes)
+        return _inversions(drops) + over + interleaved(lanes) + interleaved(far_lanes)
 
     def _inner_crossings(self) -> int:
         found = 0
@@ -114,33 +114,19 @@ class Order:
             inside = [_span(at[a], at[b]) for (a, b), kind in self.kinds.items() if kind == "inside" and a in at]
             inside = [(low, high) for low, high in inside if high - low > 1]
             leaving = [at[e] for ends, kind in self.kinds.items() if kind in ("drop", "lane") for e in ends if e in at]
-            found += _interleaved(inside) + sum(low < slot < high for low, high in inside for slot in leaving)
+            found += interleaved(inside) + sum(low < slot < high for low, high in inside for slot in leaving)
         return found
 
     @cached_property
     def key(self) -> tuple[int, int]:
         """What is to be as small as can be: crossings, then the length of the lanes."""
-        length = 0
-        for (one, other), kind in self.kinds.items():
-            if kind == "lane":
-                row = self.row_of(one.netns)
-                length += abs(row.index(one.netns) - row.index(other.netns))
-        return self.crossings, length
+        spans = [self.span(ends) for ends, kind in self.kinds.items() if kind == "lane"]
+        return self.crossings, sum(high - low for low, high in spans)
 
-
-def group_of(socket: Socket, things: Things) -> str | None:
-    """Return the bridge that a socket hangs on, if that is drawn in the same room."""
-    if socket.master is None:
-        return None
-    master = things.sockets.get(End(socket.end.netns, socket.master))
-    return socket.master if master and master.is_strip else None
-
-
-def ports_of(bridge: Socket, things: Things) -> Iterator[Socket]:
-    """Yield the ports of a bridge."""
-    for socket in things.rooms[bridge.end.netns].sockets:
-        if group_of(socket, things) == bridge.end.ifname:
-            yield socket
+    def span(self, ends: tuple[End, End]) -> tuple[int, int]:
+        """Return the numbers, within the row, of the two rooms that a cable joins."""
+        row = self.row_of(ends[0].netns)
+        return _span(row.index(ends[0].netns), row.index(ends[1].netns))
 
 
 def _span(one: int, other: int) -> tuple[int, int]:
@@ -151,5 +137,6 @@ def _inversions(drops: list[tuple[int, int]]) -> int:
     return sum((a[0] - b[0]) * (a[1] - b[1]) < 0 for a, b in combinations(drops, 2))
 
 
-def _interleaved(spans: list[tuple[int, int]]) -> int:
+def interleaved(spans: list[tuple[int, int]]) -> int:
+    """Return how many pairs of spans overlap without one lying in the other."""
     return sum(a[0] < b[0] < a[1] < b[1] or b[0] < a[0] < b[1] < a[1] for a, b in combinations(spans, 2))

@@ -7,7 +7,7 @@ from nslab_kernel.model.network import End
 from nslab_kernel.scene.across import Across, Slot, across, align, is_folded, pad, pill_of, strip_spans
 from nslab_kernel.scene.arrange import arrange
 from nslab_kernel.scene.face import PLATE, STRIP, face, face_height
-from nslab_kernel.scene.order import ABOVE, BANKS, BELOW, LOWER, UPPER, Order, group_of
+from nslab_kernel.scene.order import ABOVE, BANKS, BELOW, LOWER, UPPER, Order
 from nslab_kernel.scene.shapes import Box
 from nslab_kernel.scene.things import Things
 
@@ -171,7 +171,7 @@ class _Pile:
         return face_height(face(socket, self.wide.compact, self._group(end)))
 
     def _group(self, end: End) -> bool:
-        return bool(group_of(self.things.sockets[end], self.things))
+        return end in self.things.groups
 
 
 def drops(order: Order, side: str) -> list[tuple[End, End]]:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from nslab_kernel.model.network import HOST, End
-from nslab_kernel.scene.order import group_of
 from nslab_kernel.scene.things import Socket, Things
 
 LESSON = 4
@@ -13,6 +13,7 @@ ROW_ROOMS = {True: 3, False: 6}
 """How many rooms fit into a row of 744 pixels: wide ones in a lesson, compact ones else."""
 
 
+@cache
 def natural(name: str) -> tuple[tuple[int, str], ...]:
     """Return a sort key in which numbers count as numbers: `ns2` before `ns10`."""
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name) if part)
@@ -102,14 +103,14 @@ def _bonds(things: Things, spine: str | None) -> Iterator[tuple[str, str]]:
 def _key(things: Things, spine: str | None, socket: Socket) -> str | None:
     if socket.end.netns != spine:
         return socket.end.netns
-    group = group_of(socket, things)
+    group = things.groups.get(socket.end)
     return f"/{group}" if group else None
 
 
 def _bridge_at_spine(things: Things, spine: str | None, name: str) -> Socket | None:
     for socket in things.rooms[name].sockets:
         peer = things.sockets.get(socket.peer) if socket.peer else None
-        if peer and peer.end.netns == spine and (group := group_of(peer, things)):
+        if peer and peer.end.netns == spine and (group := things.groups.get(peer.end)):
             return things.sockets[End(peer.end.netns, group)]
     return None
 

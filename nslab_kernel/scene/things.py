@@ -91,6 +91,35 @@ class Things:
                 found[socket.end, other.end] = (socket, other)
         return tuple(found.values())
 
+    @cached_property
+    def twins(self) -> dict[End, int]:
+        """Each end's number among the cables that join the same two rooms."""
+        seen: dict[frozenset[str], int] = {}
+        found = {}
+        for one, other in sorted(self.cables, key=lambda ends: ends[0].end):
+            rooms = frozenset((one.end.netns, other.end.netns))
+            found[one.end] = found[other.end] = seen.get(rooms, 0)
+            seen[rooms] = found[one.end] + 1
+        return found
+
+    @cached_property
+    def groups(self) -> dict[End, str]:
+        """The bridge that each port hangs on, where that is in the picture."""
+        masters = {end: End(end.netns, socket.master) for end, socket in self.sockets.items() if socket.master}
+        return {end: bridge.ifname for end, bridge in masters.items() if self._is_strip(bridge)}
+
+    @cached_property
+    def ports(self) -> dict[End, list[Socket]]:
+        """The ports of each bridge that has some."""
+        found: dict[End, list[Socket]] = {}
+        for end, bridge in self.groups.items():
+            found.setdefault(End(end.netns, bridge), []).append(self.sockets[end])
+        return found
+
+    def _is_strip(self, end: End) -> bool:
+        socket = self.sockets.get(end)
+        return socket is not None and socket.is_strip
+
 
 def things_of(network: Network, before: Network | None = None) -> Things:
     """Return what a picture of the network shows, with what is different from `before` marked."""

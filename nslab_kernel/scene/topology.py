@@ -7,7 +7,7 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.scene.across import is_folded, pill_of
 from nslab_kernel.scene.cable import cable_shapes
 from nslab_kernel.scene.face import NAME_AT, TEXT_AT, Words, face, plate_notes, strip_words, tag_words
-from nslab_kernel.scene.order import UPPER, group_of, ports_of
+from nslab_kernel.scene.order import UPPER
 from nslab_kernel.scene.place import Placement, place
 from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
@@ -53,7 +53,7 @@ def _shapes(placed: Placement) -> Iterator[Shape]:
             yield from _strip(placed, socket)
     for socket in things.sockets.values():
         if not socket.is_strip:
-            port = bool(group_of(socket, things))
+            port = socket.end in things.groups
             yield from _socket(placed.sockets[socket.end], socket, face(socket, placed.compact, port))
     for socket in things.sockets.values():
         yield from _mark(placed.sockets[socket.end], socket.mark, 6)
@@ -131,7 +131,7 @@ def _socket(box: Box, socket: Socket, lines: tuple[Words, ...]) -> Iterator[Shap
 def _strip(placed: Placement, socket: Socket) -> Iterator[Shape]:
     box = placed.sockets[socket.end]
     gone = socket.look == "gone"
-    for port in ports_of(socket, placed.order.things):
+    for port in placed.order.things.ports.get(socket.end, ()):
         yield from _pegs(box, placed.sockets[port.end], placed.order.bank_of[port.end])
     border = BORDERS["gone"] if gone else ("pkt", 1.5, ())
     yield Rect(box, 6, None if gone else "pktt", *border, part=_part(socket))

@@ -1,0 +1,107 @@
+"""Which socket stands beside which: each bank sorted by where its cables lead."""
+
+from dataclasses import replace
+
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.order import BANKS, FREE, Order
+from nslab_kernel.scene.rows import natural
+
+LAST = 10_000.0
+"""Of what leads nowhere: it stands at the end."""
+NEXT_ROOM = 5_000.0
+SAME_ROW = 4_000.0
+
+
+def banked(order: Order, seats: dict[End, str], hint: Order | None = None) -> Order:
+    """Return the order with every bank sorted.
+
+    Args:
+        order: Spine and rows.
+        seats: The bank of each socket.
+        hint: The last picture's order: what is still there keeps its place.
+    """
+    banks = _Banks(order, seats, hint)
+    for _ in range(1 if hint else 2):
+        for room in order.things.rooms:
+            for bank in BANKS:
+                banks.sort(room, bank)
+    return replace(order, banks={key: tuple(names) for key, names in banks.names.items() if names})
+
+
+class _Banks:
+    """The banks while they are being sorted: rows and spine settle in turns."""
+
+    def __init__(self, order: Order, seats: dict[End, str], hint: Order | None) -> None:
+        self.order = order
+        self.things = order.things
+        self.seats = seats
+        self.old = hint.banks if hint else {}
+        self.names: dict[tuple[str, str], list[str]] = {}
+        for end in sorted(seats, key=lambda end: natural(end.ifname)):
+            self.names.setdefault((end.netns, seats[end]), []).append(end.ifname)
+
+    def sort(self, room: str, bank: str) -> None:
+        """Sort one bank; the ports of a bridge stay together."""
+        old = self.old.get((room, bank), ())
+        names = [name for name in self.names.get((room, bank), ()) if name]
+        near = bool(self.order.row_of(room)) and bank == self.order.near(room)
+        if not old and len(names) < 2:
+            self.names[room, bank] = names or [FREE] * near
+            return
+        ranks = {name: self._rank(End(room, name), old) for name in names}
+        groups: dict[str, list[str]] = {}
+        for name in sorted(names, key=ranks.__getitem__):
+            groups.setdefault(self.things.groups.get(End(room, name), f"{name}/"), []).append(name)
+
+        def rank(members: list[str]) -> tuple[int, float, tuple[tuple[int, str], ...]]:
+            first = ranks[members[0]]
+            return (first[0], sum(ranks[name][1] for name in members) / len(members), first[2])
+
+        ordered = [name for members in sorted(groups.values(), key=rank) for name in members]
+        self.names[room, bank] = _with_free(ordered, old) if near else ordered
+
+    def _rank(self, end: End, old: tuple[str, ...]) -> tuple[int, float, tuple[tuple[int, str], ...]]:
+        if end.ifname in old:
+            return old.index(end.ifname), 0, ()
+        return len(old), self._score(end), natural(end.ifname)
+
+    def _score(self, end: End) -> float:
+        """Return a number that grows from left to right with the place that the socket's cable leads to."""
+        spine = self.order.spine
+        peer = self.things.sockets[end].peer
+        if peer is None or peer not in self.seats:
+            return LAST if end.netns == spine else 0
+        if peer.netns == end.netns:
+            return self._score_inside(end, peer)
+        if end.netns == spine:
+            row = self.order.row_of(peer.netns)
+            return 100 * row.index(peer.netns) + self._index(peer) if row else LAST
+        return self._index(peer) if peer.netns == spine else self._score_in_row(end, peer)
+
+    def _score_inside(self, end: End, peer: End) -> float:
+        """A cable's end that hangs on no bridge stands beside the bridge that the other end hangs on."""
+        group = self.things.groups.get(peer)
+        if group is None or end in self.things.groups:
+            return LAST
+        mates = [port.end for port in self.things.ports[End(peer.netns, group)] if port.end != peer]
+        return sum(self._score(mate) for mate in mates) / len(mates) + 0.1 if mates else LAST
+
+    def _score_in_row(self, end: End, peer: End) -> float:
+        row = self.order.row_of(end.netns)
+        if peer.netns not in row:
+            return 0
+        steps = row.index(peer.netns) - row.index(end.netns)
+        away = NEXT_ROOM if abs(steps) == 1 else SAME_ROW - 100 * abs(steps)
+        return (away - self.things.twins[end]) * (1 if steps > 0 else -1)
+
+    def _index(self, end: End) -> int:
+        return self.names[end.netns, self.seats[end]].index(end.ifname)
+
+
+def _with_free(names: list[str], old: tuple[str, ...]) -> list[str]:
+    """Return the names with those slots kept free that something left; a newcomer takes the first free one."""
+    if [name for name in names if name in old] != [name for name in old if name in names]:
+        return names
+    newcomers = [name for name in names if name not in old]
+    slots = [name if name in names else newcomers.pop(0) if newcomers else FREE for name in old]
+    return [*slots, *newcomers] or [FREE]
