@@ -66,7 +66,7 @@ def listen(arguments: list[str]) -> Listeners:
 def read_arguments(arguments: list[str]) -> dict[str, str]:
     """Return what a command line says about the connection, in whatever way ipykernel takes it."""
     found = {}
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
         name, equals, value = argument.lstrip("-").partition("=")
         if argument == "-f":
             found["connection_file"] = following

@@ -17,6 +17,7 @@ class Notebook:
     """A running notebook kernel."""
 
     def __init__(self, prefix=(), name="nslab", folder=None, encryption="disabled", **environment):
+        self.prefix = prefix
         self.manager = KernelManager(kernel_name=name, transport_encryption=encryption)
         spec = KernelSpecManager().get_kernel_spec(name)
         spec.argv = [*prefix, sys.executable, *spec.argv[1:]]

@@ -1,0 +1,95 @@
+"""Each reason for a refusal, where the machine's switches say it.
+
+The switches of other systems stand in a file system laid over /proc/sys/kernel, in the test's own sandbox.
+"""
+
+import errno
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel.linux.lab import Lab
+from nslab_kernel.sandbox.enter import Refused
+from nslab_kernel.sandbox.refusals import banner, reason_and_remedy
+
+ORDINARY = 65534
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def explain(step, number):
+    return reason_and_remedy(Refused(step, number, os.strerror(number)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "step", "number", "word"),
+    [
+        ("apparmor_restrict_unprivileged_userns", "1", "propagation", errno.EACCES, "Ubuntu"),
+        ("apparmor_restrict_unprivileged_userns", "1", "map", errno.EPERM, "Ubuntu"),
+        ("unprivileged_userns_clone", "0", "unshare", errno.EPERM, "keeps user namespaces for root"),
+    ],
+)
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's sandbox has root alone")
+def test_a_switch_for_ordinary_users(name, value, step, number, word):
+    """Where a system takes namespaces from ordinary users, its switch is named, and how to set it."""
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/proc/sys/kernel"], check=True)
+    Path("/proc/sys/kernel", name).write_text(f"{value}\n")
+    os.seteuid(ORDINARY)
+
+    reason, remedy = explain(step, number)
+
+    assert word in reason
+    assert remedy == f"sudo sysctl -w kernel.{name}={1 - int(value)}"
+
+
+@pytest.mark.parametrize("kind", ["user", "net", "mnt", "pid", "uts", "ipc"])
+def test_a_limit_of_nought(kind, tmp_path):
+    """Each kind of namespace may be forbidden by its limit."""
+    (tmp_path / "limit").write_text("0\n")
+    subprocess.run(["mount", "--bind", tmp_path / "limit", f"/proc/sys/user/max_{kind}_namespaces"], check=True)
+
+    reason, remedy = explain("unshare", errno.ENOSPC)
+
+    assert f"user.max_{kind}_namespaces is 0" in reason
+    assert remedy == f"sudo sysctl -w user.max_{kind}_namespaces=15000"
+
+
+def test_a_limit_that_is_reached():
+    """Too many, or too deep in one another: nothing that one line mends."""
+    assert explain("unshare", errno.ENOSPC) == (
+        "This user has as many namespaces as this machine allows, or they lie too deep in one another.",
+        "",
+    )
+
+
+def test_anything_else_is_told_as_it_is():
+    """What nobody has met yet is told in Linux's words."""
+    assert explain("unshare", errno.ENOMEM) == (
+        "Linux refused the lab at the step unshare: Cannot allocate memory.",
+        "",
+    )
+
+
+def test_a_place_that_never_allows_it(monkeypatch):
+    """On a public service the reason says that no setting helps there."""
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
+
+    reason, _ = explain("unshare", errno.ENOMEM)
+
+    assert "Google Colab does not allow it to anybody" in reason
+
+
+def test_the_banner_is_complete_in_every_form():
+    """Reason and remedy stand in the text and in the Markdown."""
+    shown = banner(Lab("refused", reason="It is forbidden.", remedy="sudo mend it"))
+
+    assert set(shown) == {"text/plain", "text/markdown"}
+    for text in shown.values():
+        assert "It is forbidden." in text
+        assert "sudo mend it" in text
+        assert "nslab doctor" in text

@@ -1,0 +1,107 @@
+"""A function in a sandbox of its own: what comes back, and what is left."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel.linux.lab import lab
+from nslab_kernel.sandbox.inside import Ended, sandbox_run
+from tests.live.sandbox.notebook import machine
+
+pytestmark = pytest.mark.outside
+
+
+def test_the_value_comes_back():
+    """What the function returns, the caller gets."""
+    assert sandbox_run(lambda: lab().kind) == "sandbox"
+    assert lab().kind == "none"
+
+
+def test_the_error_comes_back():
+    """What the function raises is raised here, with where it happened inside."""
+
+    def fail():
+        raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost") as raised:
+        sandbox_run(fail)
+    assert "in fail" in raised.value.__notes__[0]
+
+
+def test_an_error_that_cannot_travel_is_told_as_text():
+    """An error that pickle refuses comes as its traceback."""
+
+    class Local(Exception):
+        pass
+
+    def fail():
+        raise Local("strange")
+
+    with pytest.raises(RuntimeError, match="strange"):
+        sandbox_run(fail)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [(lambda: os._exit(3), "3"), (lambda: os.kill(os.getpid(), signal.SIGKILL), "137")]
+)
+def test_an_early_end_is_told(end, code):
+    """A process that ends by itself is told with its exit code, as a shell counts."""
+    with pytest.raises(Ended, match=code):
+        sandbox_run(end)
+
+
+def test_a_limit_ends_it():
+    """After the limit the sandbox is ended, with all that it had started."""
+    mark = f"3{os.getpid()}"
+
+    def hang():
+        subprocess.run(f"setsid -f sleep {mark}", shell=True, check=True)
+        time.sleep(3600)
+
+    with pytest.raises(TimeoutError):
+        sandbox_run(hang, limit_s=0.5)
+    assert subprocess.run(["pgrep", "-f", f"sleep {mark}"], check=False).returncode == 1
+
+
+def test_nothing_is_left():
+    """Neither processes, nor children to wait for, nor open files, nor a trace on the machine."""
+    before, files = machine(), open_files()
+
+    sandbox_run(lambda: subprocess.run("setsid -f sleep 3600; ip netns add x", shell=True, check=True).returncode)
+
+    assert machine() == before
+    assert open_files() == files
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_threads_are_no_hindrance():
+    """The caller may have threads, although only a process without any can leave for a user namespace."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert sandbox_run(lambda: lab().own_pids)
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_an_interrupt_reaches_the_function():
+    """SIGINT is a KeyboardInterrupt inside, as in a cell."""
+
+    def interrupt():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+    with pytest.raises(KeyboardInterrupt):
+        sandbox_run(interrupt)
+
+
+def open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))

@@ -1,0 +1,83 @@
+"""`nslab enter`: a shell inside a running lab."""
+
+import subprocess
+import sys
+
+import pytest
+
+from nslab_kernel.sandbox.visit import running_labs
+from tests.live.sandbox import launches
+from tests.live.sandbox.notebook import left_of
+
+pytestmark = pytest.mark.outside
+
+
+def visit(kernel, *command):
+    """Run a command in a kernel's lab, as the same user."""
+    pid = str(kernel.tree()[2].pid)
+    words = [*kernel.prefix, sys.executable, "-m", "nslab_kernel", "enter", "--lab", pid, "--", *command]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+
+
+def test_a_visitor_sees_the_labs_network(kernel):
+    """The notebook's namespaces and links are there, and what the visitor makes is there for the notebook."""
+    kernel.run("!ip netns add blue; ip link add name v1 type veth peer name v2 netns blue")
+
+    assert visit(kernel, "ip", "netns", "list").split()[0] == "blue"
+    assert "v1@" in visit(kernel, "ip", "link", "show", "dev", "v1")
+    visit(kernel, "ip", "netns", "add", "made-by-visitor")
+    assert "made-by-visitor" in kernel.run("!ip netns list")
+
+
+def test_a_visitor_is_at_home_there(kernel):
+    """He is root, in the notebook's folder, among the lab's processes, and the functions know where they are."""
+    look = "from nslab_kernel.linux.lab import lab; print(lab().kind, lab().own_pids)"
+    folder = kernel.run("import os; print(os.getcwd())").strip()
+
+    assert visit(kernel, "sh", "-c", "id -u; pwd; cat /proc/1/comm").split() == ["0", folder, "nslab-first"]
+    assert visit(kernel, sys.executable, "-P", "-c", look) == "sandbox True\n"
+
+
+def test_a_lab_is_known_by_its_notebook(kernel):
+    """It is listed with the notebook's path, or the folder it was started in."""
+    pid = kernel.tree()[2].pid
+
+    (found,) = [lab for lab in running_labs() if lab.pid == pid]
+
+    assert found.notebook == kernel.run("import os; print(os.getcwd())").strip()
+
+
+def test_it_asks_which_lab_is_meant():
+    """Without a lab of that number it says which there are, and exits with 2."""
+    command = [sys.executable, "-m", "nslab_kernel", "enter", "--lab", "1", "--", "true"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=launches.REPO)
+
+    assert done.returncode == 2
+    assert done.stderr
+
+
+def test_a_visitor_goes_with_the_lab(kernel):
+    """When the kernel ends, the visitor's shell ends too."""
+    pid = str(kernel.tree()[2].pid)
+    words = [
+        *kernel.prefix,
+        sys.executable,
+        "-m",
+        "nslab_kernel",
+        "enter",
+        "--lab",
+        pid,
+        "--",
+        "sh",
+        "-c",
+        "echo in; sleep 3600",
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as visitor:
+        assert visitor.stdout.readline() == "in\n"
+        tree = kernel.tree()
+
+        kernel.end()
+
+        assert visitor.wait(timeout=10) != 0
+        assert left_of(tree) == []
