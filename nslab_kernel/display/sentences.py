@@ -26,7 +26,7 @@ def change_sentences(change: Change) -> tuple[str, ...]:
     ]
     if len(sentences) > _MOST:
         return (*sentences[: _MOST - 1], _("The lines below say the rest."))
-    return tuple(sentences)
+    return tuple(sentences) or (_("A detail is different: the lines below show it."),)
 
 
 def ping_sentences(result: PingResult) -> tuple[str, ...]:

@@ -1,0 +1,200 @@
+"""What changed is said in plain words, the main thing first."""
+
+from dataclasses import replace
+
+import pytest
+
+from nslab_kernel.display.sentences import change_sentences, ping_sentences
+from nslab_kernel.display.text import plain
+from nslab_kernel.model.network import HOST, End, Namespace, Route
+from nslab_kernel.model.results import Change, PingResult
+from tests.networks import bare, before_the_move, bridged, lo, network, one_end_up, two_namespaces, veth
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def said(before, after):
+    return plain(change_sentences(Change("command", before, after)))
+
+
+def half_moved():
+    """Step 3.5: one end in test1, the other on the host."""
+    moved = veth("veth-test1", 3, End(HOST, "veth-test2"), 2, flags=("BROADCAST", "MULTICAST"), operstate="DOWN")
+    stayed = veth("veth-test2", 2, End("test1", "veth-test1"), 3, flags=("BROADCAST", "MULTICAST"), operstate="DOWN")
+    return network(
+        host=Namespace(HOST, (lo(up=True), stayed)),
+        test1=Namespace("test1", (lo(), moved)),
+        test2=Namespace("test2", (lo(),)),
+    )
+
+
+def with_link(whole, netns, name, **other):
+    """The network with one link changed."""
+    room = whole.namespaces[netns]
+    links = tuple(replace(link, **other) if link.ifname == name else link for link in room.links)
+    return network(**{**whole.namespaces, netns: replace(room, links=links)})
+
+
+def with_routes(whole, netns, *routes):
+    """The network with other routes in one namespace."""
+    return network(**{**whole.namespaces, netns: replace(whole.namespaces[netns], routes=routes)})
+
+
+def pinged(**facts):
+    facts = {"sent": 3, "received": 3, "rtt_ms": (0.05, 0.04, 0.06), "seqs": (1, 2, 3)} | facts
+    return plain(ping_sentences(PingResult("192.168.1.2", "test1", ttl=64, command="ping", text="", **facts)))
+
+
+def test_nothing_is_different():
+    """A command that changed nothing says so."""
+    assert said(bare(), bare()) == "Nothing is different: it was so before."
+
+
+def test_namespaces_come_and_go():
+    """A namespace that goes takes the other end of its cable with it, wherever that is."""
+    with_test1 = network(test1=Namespace("test1", (lo(),)))
+    without_test1 = network(test2=Namespace("test2", (lo(),)))
+
+    assert said(bare(), with_test1) == "test1 is there now: a network namespace, with a lo of its own."
+    assert said(two_namespaces(), without_test1).startswith(
+        "test1 is gone, with all that was in it. With it went veth-test2 in test2: a cable has two ends or none."
+    )
+
+
+def test_a_cable_is_two_ends():
+    """Both ends are named in one sentence, the one that was asked for first."""
+    rooms = network(test1=Namespace("test1", (lo(),)), test2=Namespace("test2", (lo(),)))
+
+    assert said(rooms, before_the_move()) == (
+        "veth-test1 and veth-test2 are there now, both on the host: the two ends of one cable."
+    )
+    assert said(before_the_move(), rooms) == (
+        "veth-test1 on the host and veth-test2 on the host are gone: a cable has two ends or none."
+    )
+
+
+def test_a_moved_end_is_not_a_new_one():
+    """It left here and is now there; its peer stayed."""
+    assert said(before_the_move(), half_moved()) == (
+        "veth-test1 left the host and is now in test1. "
+        "Its peer veth-test2 stayed on the host: the cable is whole, one end has changed rooms."
+    )
+
+
+def test_moving_strips():
+    """What a move costs is said: the address and the switch."""
+    before = with_link(before_the_move(), HOST, "veth-test1", addresses=("10.0.0.1/24",), flags=("UP",))
+
+    assert "Moving cost it its address 10.0.0.1/24. Moving also switched it off." in said(before, half_moved())
+
+
+def test_the_first_end_up_and_the_second():
+    """The first end waits for the other; with the second the cable carries."""
+    down = with_link(with_routes(one_end_up(), "test1"), "test1", "veth-test1", flags=(), operstate="DOWN")
+
+    assert said(down, one_end_up()).startswith(
+        "veth-test1 in test1 is switched on. "
+        "Its other end, veth-test2 in test2, is not: the cable does not carry yet. "
+        "The kernel itself wrote the route to 192.168.1.0/24 in test1."
+    )
+    assert said(one_end_up(), two_namespaces()).startswith(
+        "veth-test2 in test2 is switched on. Its other end was on already, so the cable carries now."
+    )
+
+
+def test_one_end_down_again():
+    """The end that was switched off comes first, then the end that lost its carrier by it."""
+    assert said(two_namespaces(), one_end_up()) == (
+        "veth-test2 in test2 is switched off. "
+        "veth-test1 in test1 is still switched on, but it has no carrier any more. "
+        "test2 has lost the route to 192.168.1.0/24."
+    )
+
+
+def test_addresses():
+    """An address on a link that is down brings no route; addresses that the kernel made are not news."""
+    before = with_link(one_end_up(), "test2", "veth-test2", addresses=())
+    linklocal = with_link(two_namespaces(), "test1", "veth-test1", addresses=("192.168.1.1/24", "fe80::1/64"))
+
+    assert said(before, one_end_up()) == (
+        "veth-test2 in test2 has the address 192.168.1.2/24 now. It is still DOWN, so no route came with it."
+    )
+    assert said(one_end_up(), before) == "veth-test2 in test2 has lost the address 192.168.1.2/24."
+    assert said(two_namespaces(), linklocal) == "A detail is different: the lines below show it."
+
+
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        ({"mtu": 1400}, "veth1 on the host takes packets of up to 1400 bytes now, not 1500."),
+        ({"mac": "02:00:00:00:00:77"}, "veth1 on the host has another MAC address now: 02:00:00:00:00:77."),
+        ({"master": None}, "veth1 on the host is no longer a port of lab0."),
+    ],
+)
+def test_settings(other, sentence):
+    """MTU, MAC address and master are each a sentence."""
+    assert said(bridged(), with_link(bridged(), HOST, "veth1", **other)) == sentence
+
+
+def test_a_port_and_a_name():
+    """A port names its bridge; a new name keeps the interface."""
+    unplugged = with_link(bridged(), HOST, "veth1", master=None)
+    renamed = with_link(bridged(), HOST, "lab0", ifname="br0")
+
+    assert said(unplugged, bridged()) == "veth1 on the host is a port of the bridge lab0 now."
+    assert "lab0 on the host is called br0 now." in said(bridged(), renamed)
+
+
+def test_routes_and_forwarding():
+    """A route by hand, and the switch that makes a router."""
+    kernel = two_namespaces().namespaces["test1"].routes
+    default = with_routes(two_namespaces(), "test1", Route("default", "192.168.1.2", "veth-test1"), *kernel)
+    room = two_namespaces().namespaces["test1"]
+    router = network(**{**two_namespaces().namespaces, "test1": replace(room, ip_forward=True)})
+
+    assert said(two_namespaces(), default) == "test1 has a route to default now."
+    assert said(default, two_namespaces()) == "test1 has lost the route to default."
+    assert said(two_namespaces(), router) == "test1 passes packets on now: it is a router."
+
+
+def test_forgotten_neighbours():
+    """Flushing says who was forgotten."""
+    room = bridged().namespaces["box1"]
+    flushed = network(**{**bridged().namespaces, "box1": replace(room, neighbours=())})
+
+    assert said(bridged(), flushed) == "box1 has forgotten who has 172.18.0.1."
+
+
+def test_many_things_are_cut_short():
+    """An undo of everything is not a speech."""
+    sentences = change_sentences(Change("undo", bare(), bridged()))
+
+    assert len(sentences) == 4
+    assert sentences[-1] == "The lines below say the rest."
+
+
+def test_pings():
+    """Count first, then what was lost, then the time."""
+    assert pinged() == "3 of 3 came back. Median 0.05 ms."
+    assert pinged(received=2, rtt_ms=(0.05, 0.04), seqs=(1, 3)) == (
+        "2 of 3 came back. Number 2 was lost. Median 0.045 ms."
+    )
+    assert "Numbers 1, 2 and 3 were lost." in pinged(sent=4, received=1, rtt_ms=(1.0,), seqs=(4,))
+    assert "11 were lost." in pinged(sent=12, received=1, rtt_ms=(1.0,), seqs=(12,))
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason", "sentence"),
+    [
+        (0, "Network is unreachable", "Nothing was sent. The kernel says: Network is unreachable. No line of the"),
+        (3, "192.168.1.2 dev veth-test1 FAILED", "It asked the cable who has 192.168.1.2, and nobody answered."),
+        (3, "dev lo state DOWN", "packets to it go through lo, and lo is DOWN."),
+        (3, "", "0 of 3 came back. Nobody answered, and nobody said why."),
+    ],
+)
+def test_a_ping_without_reply_has_a_reason(sent, reason, sentence):
+    """The kernel's words, and what they mean here."""
+    assert sentence in pinged(sent=sent, received=0, rtt_ms=(), seqs=(), reason=reason)

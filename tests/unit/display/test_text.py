@@ -1,0 +1,112 @@
+"""Plain text is complete by itself."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from nslab_kernel.display.text import change_text, doctor_text, error_text, listing_text, network_text, ping_text
+from nslab_kernel.errors import BadValue, NoNamespace
+from nslab_kernel.model.network import HOST, Namespace
+from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
+from tests.networks import bare, bridged, lo, network, one_end_up, two_namespaces
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def test_a_change_has_command_sentence_and_lines():
+    """Old line before new line, by namespace and command, each with its sign."""
+    text = change_text(Change("ip netns exec test2 ip link set dev veth-test2 up", one_end_up(), two_namespaces()))
+
+    assert text.splitlines()[0] == "$ ip netns exec test2 ip link set dev veth-test2 up"
+    assert "the cable carries now" in text.splitlines()[2]
+    assert [line[:22] for line in text.split("test1, ip link:\n")[1].splitlines()[:2]] == [
+        "- 3: veth-test1@if2: <",
+        "+ 3: veth-test1@if2: <",
+    ]
+
+
+def test_several_commands_are_a_line_each():
+    """What undo takes back may be several commands."""
+    text = change_text(Change("ip link del dev a\nip link del dev b", bare(), bare()))
+
+    assert text.startswith("$ ip link del dev a\n$ ip link del dev b\n\nNothing is different")
+
+
+def test_a_listing_is_the_programs_own_text():
+    """Silence and an exit status are said."""
+    assert listing_text(Listing("ip route", "a\nb\n")) == "$ ip route\na\nb"
+    assert listing_text(Listing("false", "", 1)) == "$ false\n(It wrote nothing.)\n(Exit status 1.)"
+
+
+def test_a_ping_ends_with_what_came_of_it():
+    """The text of ping, then the count."""
+    result = PingResult("10.0.0.1", None, 1, 1, (0.05,), 64, "ping -c 1 10.0.0.1", "PING ...\n", (1,))
+
+    assert ping_text(result) == "$ ping -c 1 10.0.0.1\n\nPING ...\n\n1 of 1 came back. Median 0.05 ms."
+
+
+def test_a_network_is_a_sketch():
+    """Rooms, interfaces with state and addresses, where each cable leads, ports below their bridge, gateways."""
+    lines = network_text(bridged()).splitlines()
+
+    assert lines[0] == "host"
+    assert re.fullmatch(r"  lab0 +UP +172\.18\.0\.1/24 \(bridge\)", lines[2])
+    assert re.fullmatch(r"  └ veth1 +UP +── eth0 \(box1\)", lines[3])
+    assert "  net.ipv4.ip_forward = 1" in lines
+    assert "  default via 172.18.0.1 dev eth0" in lines
+
+
+def test_up_without_carrier_is_never_called_down():
+    """The sketch goes by the flags where the kernel's word would mislead."""
+    veth = one_end_up().link("veth-test1", "test1")
+    lost = network(test1=Namespace("test1", (lo(), replace(veth, operstate="DOWN"))))
+
+    assert "LOWERLAYERDOWN" in network_text(one_end_up())
+    assert "NO-CARRIER" in network_text(lost)
+
+
+def test_an_error_says_what_why_and_what_to_try():
+    """Near misses, the line to try, the command and the kernel's words, and how to see all of it."""
+    error = NoNamespace("tst1", ["test1", "test2"])
+    error.command = "ip netns exec tst1 ip link"
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in error_text(error)]
+
+    assert lines == [
+        "✕ There is no network namespace tst1.",
+        "  Did you mean test1? There are: test2.",
+        "",
+        "  Try",
+        "    netns_list()",
+        "",
+        "  Command",
+        "    $ ip netns exec tst1 ip link",
+        "",
+        "  The kernel said",
+        "    No such file or directory (ENOENT)",
+        "",
+        "  Nothing was changed. Full traceback: %tb Verbose",
+    ]
+
+
+def test_an_error_without_facts_has_no_empty_headings():
+    """What is not known is left out."""
+    assert len(error_text(BadValue("That is no name."))) == 3
+
+
+def test_a_doctor_names_what_mends():
+    """A line a thing; below it, where something is missing, why and what mends it."""
+    doctor = Doctor((Check("ping", "missing", "not installed", "No pings.", "sudo apt-get install iputils-ping"),))
+
+    assert doctor_text(doctor) == ("missing  ping: not installed\n    No pings.\n    sudo apt-get install iputils-ping")
+
+
+def test_chinese_has_no_stray_spaces(monkeypatch):
+    """Where a name might have stood between Chinese letters, no space is left."""
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    text = change_text(Change("undo", bridged(), network(host=Namespace(HOST, (lo(up=True),)))))
+
+    assert not re.search(r"[\u4e00-\u9fff，。：；] [\u4e00-\u9fff，。：；]", text)
