@@ -6,7 +6,7 @@ The manual pages are netlink(7) and rtnetlink(7).
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from types import TracebackType
 
 from nslab_kernel.errors import RefusedByLinux
@@ -64,14 +64,16 @@ def mac_bytes(mac: str) -> bytes:
     return bytes.fromhex(mac.replace(":", ""))
 
 
-def attributes(data: bytes, at: int, end: int) -> dict[int, bytes]:
-    """Read the attributes between two places of a message."""
+def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = None) -> dict[int, bytes]:
+    """Read the attributes between two places of a message; a link has dozens, so that it pays to name the wanted."""
     found = {}
     while at + 4 <= end:
         length, kind = _ATTRIBUTE.unpack_from(data, at)
         if length < 4:
             break
-        found[kind & NLA_TYPE_MASK] = data[at + 4 : at + length]
+        kind &= NLA_TYPE_MASK
+        if wanted is None or kind in wanted:
+            found[kind] = data[at + 4 : at + length]
         at += (length + 3) & ~3
     return found
 

@@ -66,6 +66,19 @@ _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _NUMBER = struct.Struct("=I")
 _SIGNED = struct.Struct("=i")
 _ARP_ETHER = 1
+_LINK_ATTRIBUTES = frozenset(
+    (
+        IFLA_ADDRESS,
+        IFLA_IFNAME,
+        IFLA_MTU,
+        IFLA_LINK,
+        IFLA_QDISC,
+        IFLA_MASTER,
+        IFLA_OPERSTATE,
+        IFLA_LINKINFO,
+        IFLA_LINK_NETNSID,
+    )
+)
 _GET_LINKS = _LINK.pack(0, 0, 0, 0, 0) + number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
 _GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL)
 
@@ -122,7 +135,7 @@ def read_links(netlink: Netlink) -> dict[int, ReadLink]:
 
 def _link(data: bytes, at: int, end: int) -> ReadLink:
     _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data, at)
-    found = attributes(data, at + _LINK.size, end)
+    found = attributes(data, at + _LINK.size, end, _LINK_ATTRIBUTES)
     info = found.get(IFLA_LINKINFO)
     kind = _text(attributes(info, 0, len(info)).get(IFLA_INFO_KIND)) if info else ""
     if not kind:

@@ -6,6 +6,7 @@ The notebook's own threads never leave the host: a thread that changes its names
 import contextlib
 import functools
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -17,11 +18,14 @@ from nslab_kernel.linux.names import check_netns_name
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_NAME = "nslab-linux"
 _thread: ThreadPoolExecutor | None = None
 
 
 def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a function in a namespace and wait for what it returns; an interrupt ends the waiting.
+
+    What runs so may call it again.
 
     Args:
         netns: The namespace's name; `None` is the host.
@@ -32,10 +36,12 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
     Raises:
         NoNamespace: There is no namespace of that name.
     """
-    if netns is None:
-        return _worker().submit(function, *args, **kwargs).result()
-    check_netns_name(netns)
-    return _worker().submit(_run_inside, netns, functools.partial(function, *args, **kwargs)).result()
+    if netns is not None:
+        check_netns_name(netns)
+        function = functools.partial(_run_inside, netns, function)
+    if threading.current_thread().name.startswith(_NAME):
+        return function(*args, **kwargs)
+    return _worker().submit(function, *args, **kwargs).result()
 
 
 @contextlib.contextmanager
@@ -75,9 +81,9 @@ def opened(netns: str | None) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _run_inside(netns: str, function: Callable[[], T]) -> T:
+def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     with inside(netns):
-        return function()
+        return function(*args, **kwargs)
 
 
 @contextlib.contextmanager
@@ -93,7 +99,7 @@ def _worker() -> ThreadPoolExecutor:
     global _thread
     if _thread is None:
         os.register_at_fork(after_in_child=_forget)
-        _thread = ThreadPoolExecutor(1, "nslab-linux")
+        _thread = ThreadPoolExecutor(1, _NAME)
     return _thread
 
 

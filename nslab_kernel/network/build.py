@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from nslab_kernel.errors import LabError
+from nslab_kernel.linux import worker
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import soundness
 from nslab_kernel.network.operation import Operation
@@ -40,8 +41,11 @@ def plan(now: Network, target: Network) -> tuple[Operation, ...]:
 
 
 def _run(operations: tuple[Operation, ...]) -> None:
-    for operation in operations:
-        operation.run()
+    def run() -> None:
+        for operation in operations:
+            operation.run()
+
+    worker.run(None, run)
 
 
 def _put_back(before: Network) -> None:

@@ -19,91 +19,82 @@ def check(target: Any) -> None:
     Raises:
         BadValue: Something does not; with the rule.
     """
-    _require(isinstance(target, Network), target, _("Only a Network can be built."))
-    _require(HOST in target.namespaces, target, _("A network has a host."))
+    if not isinstance(target, Network) or HOST not in target.namespaces:
+        raise _bad(target, _("Only a Network with a host can be built."))
     for name, namespace in target.namespaces.items():
-        _require(
-            isinstance(namespace, Namespace) and namespace.name == name, name, _("It is no namespace of that name.")
-        )
+        if not isinstance(namespace, Namespace) or namespace.name != name:
+            raise _bad(namespace, _("Each namespace of a Network stands under its own name."))
         if name != HOST:
             names.check_netns_name(name)
-        _check_namespace(namespace, target)
+        _check_links(namespace, target)
+        _check_routes(namespace)
 
 
-def _check_namespace(namespace: Namespace, target: Network) -> None:
+def _check_links(namespace: Namespace, target: Network) -> None:
     for link in namespace.links:
-        _require(isinstance(link, Link), link, _("It is no interface."))
-        _check_link(link, namespace, target)
-    where = namespace.name
-    _require_different(
-        (link.ifname for link in namespace.links), _("Two interfaces in {netns} have this name.").format(netns=where)
-    )
-    _require_different(
-        (link.ifindex for link in namespace.links), _("Two interfaces in {netns} have this number.").format(netns=where)
-    )
-    for route in namespace.routes:
-        _require(isinstance(route, Route), route, _("It is no route."))
-        _check_route(route, namespace)
-
-
-def _check_link(link: Link, namespace: Namespace, target: Network) -> None:
-    names.check_ifname(link.ifname)
-    _require(
-        type(link.ifindex) is int and 0 < link.ifindex < 1 << 31, link.ifindex, _("An interface's number is from 1 on.")
-    )
-    if link.kind in ("veth", "bridge", "dummy"):
-        names.check_mtu(link.mtu)
-    _check_addresses(link)
-    if link.peer is not None:
-        _check_peer(link, namespace, target)
-    if link.master is not None:
-        bridges = [other.ifname for other in namespace.links if other.kind == "bridge"]
-        _require(link.master in bridges, link.master, _("A port's bridge is in the same namespace."))
+        if not isinstance(link, Link):
+            raise _bad(link, _("It is no Link."))
+        names.check_ifname(link.ifname)
+        if type(link.ifindex) is not int or not 0 < link.ifindex < 1 << 31:
+            raise _bad(link.ifindex, _("An interface's number is a whole number from 1 on."))
+        if link.kind in ("veth", "bridge", "dummy"):
+            names.check_mtu(link.mtu)
+        _check_addresses(link)
+        if link.peer is not None:
+            _check_peer(link, namespace, target)
+    if twice := _twice(link.ifname for link in namespace.links):
+        raise _bad(twice, _("Two interfaces in {netns} have this name.").format(netns=namespace.name))
+    if twice := _twice(link.ifindex for link in namespace.links):
+        raise _bad(twice, _("Two interfaces in {netns} have this number.").format(netns=namespace.name))
+    bridges = {link.ifname for link in namespace.links if link.kind == "bridge"}
+    for link in namespace.links:
+        if link.master is not None and link.kind != "other" and link.master not in bridges:
+            raise _bad(link.master, _("A port's bridge is in the same namespace."))
 
 
 def _check_addresses(link: Link) -> None:
     for addr in link.addresses:
         names.check_addr(addr)
-        if ":" in addr:
-            _require(
-                link.mtu >= IPV6_MTU_MIN, link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200).")
-            )
-    _require_different(link.addresses, _("{ifname} has this address twice.").format(ifname=link.ifname))
+        if ":" in addr and link.mtu < IPV6_MTU_MIN:
+            raise _bad(link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200)."))
+    if twice := _twice(link.addresses):
+        raise _bad(twice, _("{ifname} has this address twice.").format(ifname=link.ifname))
 
 
 def _check_peer(link: Link, namespace: Namespace, target: Network) -> None:
-    rule = _("{ifname} and its peer must name each other.").format(ifname=link.ifname)
     try:
         other = target.end(End(*link.peer)) if link.peer else None
     except (KeyError, TypeError, ValueError):
         other = None
     fits = other is not None and other is not link and other.peer == End(namespace.name, link.ifname)
-    _require(fits and link.kind == "veth", link.peer, rule)
+    if not fits or link.kind != "veth":
+        raise _bad(link.peer, _("{ifname} and its peer must name each other.").format(ifname=link.ifname))
 
 
-def _check_route(route: Route, namespace: Namespace) -> None:
-    names.check_dst(route.dst)
-    if route.gateway is not None:
-        names.check_gateway(route.gateway)
-    if route.prefsrc is not None:
-        names.check_gateway(route.prefsrc)
-    if route.dst != "default":
-        _require(
-            ipaddress.ip_network(route.dst).version == route.family, route.dst, _("The route's family is another.")
-        )
-    if route.dev is not None:
-        there = [link.ifname for link in namespace.links]
-        rule = _("A route goes out of an interface of its own namespace.")
-        _require(route.dev in there, route.dev, rule)
+def _check_routes(namespace: Namespace) -> None:
+    there = {link.ifname for link in namespace.links}
+    for route in namespace.routes:
+        if not isinstance(route, Route):
+            raise _bad(route, _("It is no Route."))
+        names.check_dst(route.dst)
+        for address in (route.gateway, route.prefsrc):
+            if address is not None:
+                names.check_gateway(address)
+        if route.dst != "default" and ipaddress.ip_network(route.dst).version != route.family:
+            raise _bad(route.dst, _("The route is of another family."))
+        if route.dev is not None and route.dev not in there:
+            raise _bad(route.dev, _("A route goes out of an interface of its own namespace."))
 
 
-def _require_different(values: Iterable[Hashable], rule: str) -> None:
+def _twice(values: Iterable[Hashable]) -> Any:
+    """Return the first value that comes a second time, or `None`."""
     seen: set[Hashable] = set()
     for value in values:
-        _require(value not in seen, value, rule)
+        if value in seen:
+            return value
         seen.add(value)
+    return None
 
 
-def _require(holds: bool, value: Any, rule: str) -> None:
-    if not holds:
-        raise BadValue(_("{value} will not do.").format(value=repr(value)), rule)
+def _bad(value: Any, rule: str) -> BadValue:
+    return BadValue(_("{value} will not do.").format(value=repr(value)), rule)

@@ -81,9 +81,12 @@ class Way:
 
     def _move_links(self) -> Iterator[Operation]:
         moving = []
+        # Under which name a bridge that a link was a port of is still there.
+        masters = {(was.netns, self.old[was].ifname): self.new[place].ifname for place, was in self.matches.items()}
         for place, was in self.matches.items():
             link = self.old[was]
-            stand = self.stands[place] = _Stand(replace(link, master=self._master(was)), link)
+            master = masters.get((was.netns, link.master)) if link.master else None
+            stand = self.stands[place] = _Stand(replace(link, master=master), link)
             if was.netns == place.netns and link.ifname == self.new[place].ifname:
                 continue
             if link.up and link.ifname != self.new[place].ifname:
@@ -101,14 +104,6 @@ class Way:
         wanted = {(at.netns, link.ifname) for at, link in self.new.items() if at != place}
         taken = {(at.netns, link.ifname) for at, link in self.old.items() if at != was}
         return (was.netns, name) in wanted or (name != new and (place.netns, name) in wanted | taken)
-
-    def _master(self, was: Place) -> str | None:
-        """Return under which name a link's bridge is still there."""
-        master = self.old[was].master
-        for place, old in self.matches.items():
-            if old.netns == was.netns and self.old[old].ifname == master:
-                return self.new[place].ifname
-        return None
 
     def _move(self, place: Place, was: Place, stand: _Stand) -> Iterator[Operation]:
         if was.netns != place.netns:
