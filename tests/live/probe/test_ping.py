@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nslab_kernel import build, link_down, link_up, ping, route_add
+from nslab_kernel import addr_show, build, link_down, link_up, ping, route_add
 from tests.networks import bridged, one_end_up, two_namespaces
 
 CUT = "ip -n test2 link set dev veth-test2 down"
@@ -121,7 +121,7 @@ def test_link_local_by_interface():
     """An IPv6 link-local address needs its interface behind a percent sign."""
     build(two_namespaces())
     deadline = time.monotonic() + 5
-    while "tentative" in subprocess.check_output(["ip", "-6", "-n", "test1", "addr"], text=True):
+    while any("tentative" in addr_show(netns=netns).text for netns in ("test1", "test2")):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
