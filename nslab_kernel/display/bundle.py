@@ -1,5 +1,6 @@
 """One value in, one MIME bundle out: the drawing wing's only door."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -101,7 +102,8 @@ def _doctor(doctor: Doctor) -> Bundle:
 
 
 def _error(error: LabError) -> Bundle:
-    return {"text/plain": "\n".join(text.error_text(error)), "text/html": page.error_page(error)}
+    words = re.sub(r"\x1b\[\d*(;\d+)*m", "", "\n".join(text.error_text(error)))
+    return {"text/plain": words, "text/html": page.error_page(error)}
 
 
 _MAKERS: dict[type, Callable[[Any], Bundle]] = {

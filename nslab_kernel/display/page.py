@@ -1,4 +1,4 @@
-"""Values as HTML: for a live notebook, a saved one that nobody trusts, and an exported page.
+"""Values as HTML, for notebooks live and saved, and for pages.
 
 An untrusted notebook loses styles, scripts, `data-*` and `aria-*`: what is needed to understand stands in the text,
 what needs a style or a script stands in attributes, so that nothing dead is left behind.

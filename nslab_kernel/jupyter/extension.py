@@ -6,6 +6,7 @@ from typing import Any
 from nslab_kernel.display.bundle import KINDS, Bundle, bundle
 from nslab_kernel.display.text import error_text
 from nslab_kernel.errors import LabError
+from nslab_kernel.jupyter.completion import match_namespaces
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -16,6 +17,7 @@ def load_ipython_extension(ipython: Any) -> None:
     formatter = ipython.display_formatter.mimebundle_formatter
     for kind in KINDS:
         formatter.for_type(kind, _looks)
+    ipython.Completer.custom_matchers.append(match_namespaces)
     ipython.set_custom_exc((LabError,), _show_error)
 
 

@@ -1,0 +1,29 @@
+"""Tab knows the namespaces that there are."""
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from nslab_kernel.jupyter.extension import load_ipython_extension
+from nslab_kernel.linux import namespaces
+
+
+@pytest.fixture
+def complete():
+    shell = InteractiveShell()
+    load_ipython_extension(shell)
+    namespaces.add("test1")
+    namespaces.add("other")
+    return lambda text: shell.Completer.complete(line_buffer=text, cursor_pos=len(text))[1]
+
+
+@pytest.mark.parametrize(
+    "text", ['link_show(netns="te', "link_show(netns='te", 'netns_del("te', 'ping("::1", netns="te']
+)
+def test_names_where_a_namespace_is_meant(complete, text):
+    """Only those that begin so, and nothing else beside them."""
+    assert complete(text) == ["test1"]
+
+
+def test_no_names_elsewhere(complete):
+    """Another string is left to others."""
+    assert "test1" not in complete('netns_add("te')

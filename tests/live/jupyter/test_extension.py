@@ -1,0 +1,77 @@
+"""The extension in a real IPython kernel, asked as a notebook asks."""
+
+import re
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+pytestmark = pytest.mark.outside
+
+RAISE = "def step(secret=42): raise NoNamespace('tst1', ['test1', 'test2'])\nstep()"
+
+
+@pytest.fixture(scope="module")
+def cell():
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def run(code):
+        outputs = []
+        client.execute_interactive(code, output_hook=outputs.append, timeout=60)
+        return [m["content"] for m in outputs if m["msg_type"] in ("error", "execute_result", "stream")]
+
+    run("import os, sys; os.environ['NSLAB_LANG'] = 'en'; from nslab_kernel.errors import *")
+    run("%load_ext nslab_kernel")
+    run("from nslab_kernel.model.results import *; from nslab_kernel.model.network import *")
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def traceback(output):
+    return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output["traceback"]))
+
+
+def test_loading_draws_nothing(cell):
+    """No matplotlib and no pyroute2 before they are needed."""
+    assert cell("[name for name in ('matplotlib', 'pyroute2') if name in sys.modules]")[0]["data"]["text/plain"] == "[]"
+
+
+def test_a_value_is_shown_in_all_its_forms(cell):
+    """The notebook gets text and HTML at once, and draws no image for what is no picture."""
+    data = cell("Listing('ip link', '1: lo: <LOOPBACK> mtu 65536\\n')")[0]["data"]
+
+    assert sorted(data) == ["text/html", "text/plain"]
+    assert data["text/plain"].startswith("$ ip link\n1: lo:")
+
+
+def test_an_error_is_short(cell):
+    """No line of the package's or the learner's code, only what happened and what to try."""
+    (output,) = cell(RAISE)
+
+    assert output["ename"] == "NoNamespace"
+    assert "There is no network namespace tst1." in traceback(output)
+    assert "secret" not in traceback(output)
+
+
+def test_the_full_traceback_is_a_line_away(cell):
+    """`%tb Verbose` shows the last error with code and values; the next error is short again."""
+    cell(RAISE)
+    (full,) = cell("%tb Verbose")
+
+    assert "secret=42" in traceback(full)
+    assert "secret" not in traceback(*cell("step()"))
+
+
+def test_verbose_mode_is_verbose(cell):
+    """Who asked for `%xmode Verbose` gets it for our errors too."""
+    cell(RAISE)
+    cell("%xmode Verbose")
+    (full,) = cell("step()")
+    cell("%xmode Context")
+
+    assert "secret=42" in traceback(full)
+
+
+def test_other_errors_look_as_ever(cell):
+    """An error of the learner's own code keeps its traceback."""
+    assert "1/0" in traceback(*cell("1/0"))
