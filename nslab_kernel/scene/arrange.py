@@ -1,6 +1,6 @@
 """From things to an order: the spine, the rows, the banks, with as few crossings as can be."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -31,7 +31,8 @@ def arrange(things: Things, hint: Order | None = None) -> Order:
 def _fresh(things: Things) -> Order:
     spine = spine_of(things)
     above, below = rows_of(things, spine)
-    return _improved(_with_banks(Order(things, spine, above, below)))
+    order = _improved(_with_banks(Order(things, spine, above, below)), _other_rows)
+    return _improved(order, _other_banks)
 
 
 def _kept(things: Things, hint: Order) -> Order:
@@ -94,24 +95,39 @@ def _facing(order: Order, socket: Socket) -> str:
     return UPPER if any(each.peer and each.peer.netns in order.above for each in siblings) else LOWER
 
 
-def _improved(order: Order) -> Order:
-    """Return the order that moving one room after another leads to; stop where no cable crosses or turns."""
+def _improved(order: Order, others: Callable[[Order], Iterator[Order]]) -> Order:
+    """Return the order that one small step after another leads to; stop where no cable crosses or turns."""
     left = TRIES
     better: Order | None = order
     while better and order.key > (0, 0):
-        tries = list(islice(_neighbours(order), left))
+        tries = list(islice(others(order), left))
         better = next((each for each in tries if each.key < order.key), None)
         left -= tries.index(better) + 1 if better else 0
         order = better or order
     return order
 
 
-def _neighbours(order: Order) -> Iterator[Order]:
+def _other_rows(order: Order) -> Iterator[Order]:
+    """Yield what comes of moving one room along its row."""
     for above, below in [
         *((row, order.below) for row in _moves(order.above)),
         *((order.above, row) for row in _moves(order.below)),
     ]:
         yield _with_banks(replace(order, banks={}, above=above, below=below))
+
+
+def _other_banks(order: Order) -> Iterator[Order]:
+    """Yield what comes of moving one socket, or one bridge with its ports, where a cable runs inside along the wall."""
+    for (room, bank), names in order.banks.items():
+        if not order.inner(room, bank):
+            continue
+        groups = [order.things.groups.get(End(room, name), f"{name}/") for name in names]
+        for moved in _moves(tuple(dict.fromkeys(groups))):
+            kept = sorted(range(len(names)), key=lambda i: moved.index(groups[i]))
+            yield replace(order, banks={**order.banks, (room, bank): tuple(names[i] for i in kept)})
+        for moved in _moves(names):
+            if [order.things.groups.get(End(room, name), f"{name}/") for name in moved] == groups:
+                yield replace(order, banks={**order.banks, (room, bank): moved})
 
 
 def _moves(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -109,19 +109,28 @@ class Order:
 
     def _inner_crossings(self) -> int:
         found = 0
-        for (room, _), names in self.banks.items():
+        for (room, bank), names in self.banks.items():
             at = {End(room, name): i for i, name in enumerate(names) if name}
-            inside = [_span(at[a], at[b]) for (a, b), kind in self.kinds.items() if kind == "inside" and a in at]
-            inside = [(low, high) for low, high in inside if high - low > 1]
+            inside = list(self.inner(room, bank).values())
             leaving = [at[e] for ends, kind in self.kinds.items() if kind in ("drop", "lane") for e in ends if e in at]
             found += interleaved(inside) + sum(low < slot < high for low, high in inside for slot in leaving)
         return found
 
     @cached_property
     def key(self) -> tuple[int, int]:
-        """What is to be as small as can be: crossings, then the length of the lanes."""
+        """What is to be as small as can be: crossings, then the length of all lanes, outside and inside of rooms."""
         spans = [self.span(ends) for ends, kind in self.kinds.items() if kind == "lane"]
+        spans += [span for room, bank in self.banks for span in self.inner(room, bank).values()]
         return self.crossings, sum(high - low for low, high in spans)
+
+    def inner(self, room: str, bank: str) -> dict[tuple[End, End], tuple[int, int]]:
+        """Return the cables between sockets of a room that are not neighbours, with the numbers of their slots."""
+        names = self.banks.get((room, bank), ())
+        pairs = [
+            e for e, kind in self.kinds.items() if kind == "inside" and e[0].netns == room and e[0].ifname in names
+        ]
+        spans = {ends: _span(names.index(ends[0].ifname), names.index(ends[1].ifname)) for ends in pairs}
+        return {ends: span for ends, span in spans.items() if span[1] - span[0] > 1}
 
     def span(self, ends: tuple[End, End]) -> tuple[int, int]:
         """Return the numbers, within the row, of the two rooms that a cable joins."""

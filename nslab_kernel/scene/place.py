@@ -134,7 +134,7 @@ class _Pile:
 
     def _edge(self, rooms: tuple[str, ...], bank: str) -> float:
         """Return the distance from the wall to the sockets: more where cables run along the wall inside."""
-        inside = max(len(inner(self.order, room, bank)) for room in rooms)
+        inside = max(len(self.order.inner(room, bank)) for room in rooms)
         return pad(self.wide.compact) + LANE * inside
 
     def _depth(self, room: str, bank: str) -> float:
@@ -198,14 +198,3 @@ def lanes(order: Order, side: str, bank: str) -> int:
     row = order.above if side == ABOVE else order.below
     ways = [ends[0] for ends, kind in order.kinds.items() if kind == "lane"]
     return sum(end.netns in row and order.bank_of[end] == bank for end in ways)
-
-
-def inner(order: Order, room: str, bank: str) -> list[tuple[End, End]]:
-    """Return the cables that run along a room's wall inside: between sockets that are not neighbours."""
-    names = order.banks.get((room, bank), ())
-    found = [ends for ends, kind in order.kinds.items() if kind == "inside" and ends[0].netns == room]
-    return [
-        (one, other)
-        for one, other in found
-        if one.ifname in names and abs(names.index(one.ifname) - names.index(other.ifname)) > 1
-    ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.order import ABOVE, BELOW, LOWER, UPPER
-from nslab_kernel.scene.place import LANE, Placement, drops, inner
+from nslab_kernel.scene.place import LANE, Placement, drops
 from nslab_kernel.scene.shapes import Box, Point
 from nslab_kernel.scene.things import Socket
 
@@ -48,7 +48,7 @@ def _inside(placed: Placement) -> Iterator[Cable]:
             continue
         left, right = sorted((one, other), key=placed.x_of)
         bank = placed.order.bank_of[one]
-        along = sorted(inner(placed.order, one.netns, bank), key=lambda ends: _span(placed, ends))
+        along = sorted(placed.order.inner(one.netns, bank), key=lambda ends: _span(placed, ends))
         if (one, other) in along:
             wall = _edge(placed.sockets[one], bank)
             y = _beyond(wall, bank, LANE * (along.index((one, other)) + 0.5))
