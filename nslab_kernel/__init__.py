@@ -1,106 +1,24 @@
 """nslab: Linux network namespaces, one line a step."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nslab_kernel.errors import (
-    AlreadyExists,
-    BadValue,
-    LabError,
-    MissingProgram,
-    NoLab,
-    NoLink,
-    NoNamespace,
-    NoSuchThing,
-    NotOurs,
-    NotPermitted,
-    RefusedByLinux,
-)
-from nslab_kernel.model.network import End, Link, Namespace, Neighbour, Network, Route
-from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
-from nslab_kernel.probe.ping import ping
-from nslab_kernel.sandbox.checks import lab_doctor
-from nslab_kernel.steps.addr import addr_add, addr_del, addr_show
-from nslab_kernel.steps.bridge import bridge_add, bridge_link_show
-from nslab_kernel.steps.link import (
-    link_del,
-    link_down,
-    link_rename,
-    link_set_mac,
-    link_set_master,
-    link_set_mtu,
-    link_set_netns,
-    link_set_nomaster,
-    link_show,
-    link_up,
-    veth_add,
-)
-from nslab_kernel.steps.neigh import neigh_flush, neigh_show
-from nslab_kernel.steps.netns import netns_add, netns_del, netns_exec, netns_list
-from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
-from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
-from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, topology, undo
+if TYPE_CHECKING:
+    from nslab_kernel.front import *  # noqa: F403
 
-__all__ = [
-    "AlreadyExists",
-    "BadValue",
-    "Change",
-    "Check",
-    "Doctor",
-    "End",
-    "LabError",
-    "Link",
-    "Listing",
-    "MissingProgram",
-    "Namespace",
-    "Neighbour",
-    "Network",
-    "NoLab",
-    "NoLink",
-    "NoNamespace",
-    "NoSuchThing",
-    "NotOurs",
-    "NotPermitted",
-    "PingResult",
-    "RefusedByLinux",
-    "Route",
-    "Topology",
-    "addr_add",
-    "addr_del",
-    "addr_show",
-    "bridge_add",
-    "bridge_link_show",
-    "build",
-    "lab_doctor",
-    "lab_reset",
-    "lab_script",
-    "link_del",
-    "link_down",
-    "link_rename",
-    "link_set_mac",
-    "link_set_master",
-    "link_set_mtu",
-    "link_set_netns",
-    "link_set_nomaster",
-    "link_show",
-    "link_up",
-    "neigh_flush",
-    "neigh_show",
-    "netns_add",
-    "netns_del",
-    "netns_exec",
-    "netns_list",
-    "ping",
-    "route_add",
-    "route_del",
-    "route_get",
-    "route_show",
-    "snapshot",
-    "sysctl_set",
-    "sysctl_show",
-    "topology",
-    "undo",
-    "veth_add",
-]
+
+def __getattr__(name: str) -> Any:
+    """Open the front door when the first name behind it is asked for: the notebook kernel starts sooner without."""
+    if name == "__all__" or not name.startswith("_"):
+        import nslab_kernel.front as front
+
+        if name == "__all__" or name in front.__all__:
+            return getattr(front, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the learner's names too."""
+    return sorted({*globals(), *__getattr__("__all__")})
 
 
 def load_ipython_extension(ipython: Any) -> None:

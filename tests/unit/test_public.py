@@ -74,6 +74,15 @@ def test_star_import_loads_nothing_heavy():
     assert python(f"from nslab_kernel import *; import sys; print(sorted({heavy} & set(sys.modules)))") == "[]"
 
 
+def test_the_package_alone_loads_nothing_of_itself():
+    """The notebook kernel imports its own part only; the learner's names come when one is asked for."""
+    code = "import sys, nslab_kernel; print(sorted(name for name in sys.modules if name.startswith('nslab_kernel.')))"
+
+    assert python(code) == "[]"
+    assert python(f"from nslab_kernel.sandbox import inside; {code}").count("steps") == 0
+    assert "netns_add" in python("import nslab_kernel; print(dir(nslab_kernel))")
+
+
 def test_import_starts_nothing():
     """Importing starts no thread, opens no file or socket, and sets no signal handler."""
     code = """

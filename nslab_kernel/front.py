@@ -1,0 +1,101 @@
+"""The learner's names, all of them: what `from nslab_kernel import *` gives."""
+
+from nslab_kernel.errors import (
+    AlreadyExists,
+    BadValue,
+    LabError,
+    MissingProgram,
+    NoLab,
+    NoLink,
+    NoNamespace,
+    NoSuchThing,
+    NotOurs,
+    NotPermitted,
+    RefusedByLinux,
+)
+from nslab_kernel.model.network import End, Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
+from nslab_kernel.probe.ping import ping
+from nslab_kernel.sandbox.checks import lab_doctor
+from nslab_kernel.steps.addr import addr_add, addr_del, addr_show
+from nslab_kernel.steps.bridge import bridge_add, bridge_link_show
+from nslab_kernel.steps.link import (
+    link_del,
+    link_down,
+    link_rename,
+    link_set_mac,
+    link_set_master,
+    link_set_mtu,
+    link_set_netns,
+    link_set_nomaster,
+    link_show,
+    link_up,
+    veth_add,
+)
+from nslab_kernel.steps.neigh import neigh_flush, neigh_show
+from nslab_kernel.steps.netns import netns_add, netns_del, netns_exec, netns_list
+from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
+from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
+from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, topology, undo
+
+__all__ = [
+    "AlreadyExists",
+    "BadValue",
+    "Change",
+    "Check",
+    "Doctor",
+    "End",
+    "LabError",
+    "Link",
+    "Listing",
+    "MissingProgram",
+    "Namespace",
+    "Neighbour",
+    "Network",
+    "NoLab",
+    "NoLink",
+    "NoNamespace",
+    "NoSuchThing",
+    "NotOurs",
+    "NotPermitted",
+    "PingResult",
+    "RefusedByLinux",
+    "Route",
+    "Topology",
+    "addr_add",
+    "addr_del",
+    "addr_show",
+    "bridge_add",
+    "bridge_link_show",
+    "build",
+    "lab_doctor",
+    "lab_reset",
+    "lab_script",
+    "link_del",
+    "link_down",
+    "link_rename",
+    "link_set_mac",
+    "link_set_master",
+    "link_set_mtu",
+    "link_set_netns",
+    "link_set_nomaster",
+    "link_show",
+    "link_up",
+    "neigh_flush",
+    "neigh_show",
+    "netns_add",
+    "netns_del",
+    "netns_exec",
+    "netns_list",
+    "ping",
+    "route_add",
+    "route_del",
+    "route_get",
+    "route_show",
+    "snapshot",
+    "sysctl_set",
+    "sysctl_show",
+    "topology",
+    "undo",
+    "veth_add",
+]
