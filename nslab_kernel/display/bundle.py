@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import page, text
+from nslab_kernel.display import figure, page, text
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.lines import link_line, neighbour_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
+from nslab_kernel.scene.chart import ping_scene
 from nslab_kernel.scene.place import Placement
 from nslab_kernel.scene.shapes import Scene
 from nslab_kernel.scene.topology import topology_scene
@@ -56,9 +57,6 @@ def _ping(result: PingResult) -> Bundle:
     words = text.ping_text(result)
     if not result.sent:
         return {"text/plain": words, "text/html": page.ping_page(result, None)}
-    from nslab_kernel.display import figure
-    from nslab_kernel.scene.chart import ping_scene
-
     scene = ping_scene(result)
     return {"text/plain": words, "text/html": page.ping_page(result, scene), "image/png": figure.png(scene)}
 
@@ -69,8 +67,6 @@ def _network(network: Network) -> Bundle:
 
 
 def _topology(topology: Topology) -> Bundle:
-    from nslab_kernel.display import figure
-
     scene = _pictures.draw(topology.network)
     words = text.network_text(topology.network)
     return {"text/plain": words, "text/html": page.page([page.picture(scene)]), "image/png": figure.png(scene)}

@@ -13,7 +13,7 @@ _TOKENS = ("paper", "room", "chip", "ink", "ink2", "line", "hair", "up", "wait",
 _RULES = """
 .nl.nl {
   $tokens
-  background: var(--nl-paper); color: var(--nl-ink); font: 14px/1.5 $sans; padding: 4px 0 8px;
+  background: var(--nl-paper); color: var(--nl-ink); font: 14px/1.5 $sans; padding: 4px 0 20px;
   p { margin: 0 0 12px; max-width: 46em }
   b { font-weight: 600 }
   code, pre { font-family: $mono; background: none !important; padding: 0; border: 0; color: inherit }

@@ -10,7 +10,7 @@ from nslab_kernel.display.bundle import KINDS, bundle
 from nslab_kernel.display.page import change_page, listing_page
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
+from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
 from tests.networks import before_the_move, bridged, one_end_up, two_namespaces
 
 CHANGE = Change("ip netns exec test2 ip link set dev veth-test2 up", one_end_up(), two_namespaces())
@@ -126,6 +126,8 @@ def test_a_change_page_is_small():
         CHANGE,
         LISTING,
         PingResult("10.0.0.1", None, 0, 0, (), None, "ping 10.0.0.1", "ping: connect: Network is unreachable\n"),
+        PingResult("10.0.0.1", None, 2, 1, (0.5,), 64, "ping 10.0.0.1", "PING ...", (1,)),
+        Topology(one_end_up()),
         one_end_up(),
         bridged().link("veth1"),
         bridged().namespaces["box1"].routes[0],
@@ -143,6 +145,12 @@ def test_each_value_has_text_and_a_whole_page(value):
     assert looks["text/plain"].strip()
     assert "\x1b" not in looks["text/plain"]
     assert Untrusted(looks["text/html"]).inside == []
+
+
+def test_only_pictures_have_an_image():
+    """A topology and a ping; what is read and not looked at has none."""
+    assert "image/png" in bundle(Topology(one_end_up()))
+    assert "image/png" not in bundle(CHANGE)
 
 
 def test_other_things_have_no_look():
