@@ -1,0 +1,106 @@
+"""Showing functions: the exact command, and what the real program wrote."""
+
+import inspect
+import subprocess
+
+import pytest
+
+import nslab_kernel
+from nslab_kernel import Listing, build, netns_exec, ping, snapshot, topology
+from tests.networks import bridged, two_namespaces
+
+SHOWS = {
+    "netns_list": [((), "ip netns list")],
+    "link_show": [
+        ((), "ip link"),
+        (("veth1",), "ip link show dev veth1"),
+        ((None, "box1"), "ip netns exec box1 ip link"),
+        (("eth0", "box1"), "ip netns exec box1 ip link show dev eth0"),
+    ],
+    "addr_show": [
+        ((), "ip addr"),
+        (("lab0",), "ip addr show dev lab0"),
+        ((None, "box1"), "ip netns exec box1 ip addr"),
+    ],
+    "route_show": [((), "ip route"), (("box1",), "ip netns exec box1 ip route")],
+    "route_get": [
+        (("172.18.0.11",), "ip route get 172.18.0.11"),
+        (("172.18.0.1", "box1"), "ip netns exec box1 ip route get 172.18.0.1"),
+        (("10.0.0.1",), "ip route get 10.0.0.1"),
+    ],
+    "neigh_show": [((), "ip neigh"), (("box1",), "ip netns exec box1 ip neigh")],
+    "bridge_link_show": [((), "bridge link"), (("box1",), "ip netns exec box1 bridge link")],
+    "sysctl_show": [
+        (("net.ipv4.ip_forward",), "sysctl net.ipv4.ip_forward"),
+        (("net.ipv4.ip_forward", "box1"), "ip netns exec box1 sysctl net.ipv4.ip_forward"),
+    ],
+}
+OTHERS = {"netns_exec", "lab_script"}
+"""They give a Listing too, but change the network or only tell."""
+
+
+def test_no_function_escapes():
+    """Every function that returns a Listing stands in the table."""
+    functions = {n: getattr(nslab_kernel, n) for n in nslab_kernel.__all__ if n.islower()}
+    listing = {n for n, f in functions.items() if inspect.signature(f).return_annotation is Listing}
+
+    assert listing == set(SHOWS) | OTHERS
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_the_real_output(name):
+    """The command is the one that a shell runs for the same text and status."""
+    build(bridged())
+
+    for args, command in SHOWS[name]:
+        listing = getattr(nslab_kernel, name)(*args)
+        real = subprocess.run(["sh", "-c", command], check=False, capture_output=True, text=True)
+        assert listing == Listing(command, real.stdout + real.stderr, real.returncode)
+
+
+def test_a_look_that_finds_nothing_is_no_error():
+    """Where there is no way the kernel says so: that is what was asked."""
+    listing = nslab_kernel.route_get("10.0.0.1")
+
+    assert listing.status == 2
+    assert "Network is unreachable" in listing.text
+
+
+def test_netns_exec_runs_anything():
+    """Plain words go to the program, the shell's signs to a shell; failure is seen in the status."""
+    build(two_namespaces())
+
+    assert netns_exec("test1", "echo a  'b  c'").text == "a b  c\n"
+    assert netns_exec("test1", "echo a | tr a b; exit 3") == Listing(
+        "ip netns exec test1 sh -c 'echo a | tr a b; exit 3'", "b\n", 3
+    )
+    assert netns_exec(None, "echo $((1 + 1))") == Listing("echo $((1 + 1))", "2\n")
+    assert "veth-test1" in netns_exec("test1", "ip link").text
+    assert netns_exec("test1", "no-such-program").status != 0
+
+
+def test_netns_exec_has_no_input():
+    """A program that would read from the keyboard finds its end there, and does not hang."""
+    build(two_namespaces())
+
+    assert netns_exec("test1", "cat").text == ""
+
+
+def test_looking_changes_nothing():
+    """All of them leave the network as it was."""
+    build(bridged())
+    before = snapshot()
+
+    for name, calls in SHOWS.items():
+        for args, _command in calls:
+            getattr(nslab_kernel, name)(*args)
+
+    assert snapshot() == before
+
+
+def test_topology_is_the_network_now():
+    """topology() holds what snapshot() gives."""
+    build(two_namespaces())
+    ping("192.168.1.2", "test1", count=1)
+
+    assert topology().network == snapshot()
