@@ -63,6 +63,8 @@ def _meaning(result: PingResult) -> str:
         return _("No line of the routing table leads to {dst}.").format(dst=dst)
     if reason.startswith("dev lo "):
         return _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=dst)
+    if reason.endswith(" NO-CARRIER"):
+        return _("The way is through {dev}, and its cable carries nothing.").format(dev=reason.split()[1])
     if reason.endswith((" FAILED", " INCOMPLETE")):
         return _("It asked the cable who has {dst}, and nobody answered.").format(dst=reason.split()[0])
     if reason == "Destination Host Unreachable":

@@ -191,6 +191,7 @@ def test_pings():
     [
         (0, "Network is unreachable", "Nothing was sent. The kernel says: Network is unreachable. No line of the"),
         (3, "192.168.1.2 dev veth-test1 FAILED", "It asked the cable who has 192.168.1.2, and nobody answered."),
+        (3, "dev veth-test1 NO-CARRIER", "The way is through veth-test1, and its cable carries nothing."),
         (3, "dev lo state DOWN", "packets to it go through lo, and lo is DOWN."),
         (3, "", "0 of 3 came back. Nobody answered, and nobody said why."),
     ],
