@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from nslab_kernel.model.network import End
+from nslab_kernel.scene.card import card_size
 from nslab_kernel.scene.columns import Columns, Places, rising
 from nslab_kernel.scene.face import LEAST, face, face_width, plate_width, strip_width
 from nslab_kernel.scene.order import BANKS, FREE, LOWER, UPPER, Order
@@ -145,6 +146,8 @@ def _widths(order: Order, compact: bool) -> dict[tuple[str, str], float]:
 
 def _socket_width(order: Order, end: End, compact: bool) -> float:
     socket = order.things.sockets[end]
+    if order.things.rooms[end.netns].kind == "stack":
+        return card_size(socket)[0]
     width = face_width(face(socket, compact, socket.end in order.things.groups), compact)
     pill = pill_of(order, socket)
     return max(width, text_width(pill, 11, mono=True) + 14) if pill else width
@@ -157,7 +160,9 @@ def slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End,
 
 
 def pill_of(order: Order, socket: Socket) -> str | None:
-    """Return the subnet that is written on a socket's cable: where it leads to a router and both ends are in it."""
+    """Return what is written on a socket's cable: how many it stands for, or the subnet, at a router."""
+    if socket.members:
+        return f"{len(socket.members)} ×"
     peer = order.things.sockets.get(socket.peer) if socket.peer else None
     if peer is None or "router" not in (order.things.rooms[end.netns].kind for end in (socket.end, peer.end)):
         return None

@@ -24,6 +24,11 @@ def cable_shapes(cables: list[Cable], pill: Callable[[Socket], str | None]) -> I
     for cable in cables:
         yield from _halves(cable)
     for cable in cables:
+        if cable.one.members:
+            yield from (
+                Rect(Box(x - 9, y - 4, 18, 8), 4, "paper", "line", 1.25, part="grommet") for x, y in cable.walls
+            )
+            continue
         yield from (Dot(x, y, 4, "line", "hollow", "paper", part="grommet") for x, y in cable.walls)
         for socket, point in ((cable.one, cable.points[0]), (cable.other, cable.points[-1])):
             if socket.look != "gone":
@@ -38,6 +43,9 @@ def _halves(cable: Cable) -> Iterator[Shape]:
     looks = {cable.one.look, cable.other.look}
     if len(looks) == 1 or "gone" in looks:
         token, width, dash = LOOKS["gone" if "gone" in looks else cable.one.look]
+        if cable.one.members:
+            yield from _bundle(cable.points, token, dash, name)
+            return
         yield Line(cable.points, token, width, dash, CORNER, part=name)
         return
     middle, along = _middle(cable.points)
@@ -48,6 +56,13 @@ def _halves(cable: Cable) -> Iterator[Shape]:
         token, width, dash = LOOKS[socket.look]
         yield Line(points, token, width, dash, CORNER, part=name)
     yield from _break_mark(middle, along)
+
+
+def _bundle(points: tuple[Point, ...], token: str, dash: tuple[float, ...], name: str) -> Iterator[Shape]:
+    """Three lines side by side, for many."""
+    for aside in (-5, 0, 5):
+        shifted = tuple(Point(x + aside, y) for x, y in points)
+        yield Line(shifted, token, 2, dash, CORNER, part=name)
 
 
 def _middle(points: tuple[Point, ...]) -> tuple[Point, Point]:

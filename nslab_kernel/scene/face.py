@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.scene.card import ports_words
 from nslab_kernel.scene.shapes import text_width
 from nslab_kernel.scene.things import Room, Socket, is_link_local
 
@@ -45,6 +46,9 @@ def face(socket: Socket, compact: bool, port: bool) -> tuple[Words, ...]:
         compact: Leave out the word `UP` where there is an address.
         port: It hangs on a bridge, so that it needs no address.
     """
+    if socket.members:
+        number, state = ports_words(socket)
+        return (Words(number, bold=True, mono=False), Words(state, 11, "ink2", mono=False))
     if socket.look == "gone":
         return (Words(socket.end.ifname, token="ink2", bold=False),)
     state = Words(socket.word, 11, {"down": "ink2"}.get(socket.look, socket.look))
@@ -109,7 +113,7 @@ def plate_width(room: Room, folded: bool, spine: bool) -> float:
     title = text_width(room.title, 13, bold=True)
     notes = sum(8 + words.width for words in plate_notes(room, folded, spine))
     mark = text_width(tag_words(room.lo_mark), 11, bold=True) + 34 if room.lo_mark else 0
-    plate = NAME_AT + title + notes + 12 + mark + (0 if room.kind == "unnamed" else LO)
+    plate = NAME_AT + title + notes + 12 + mark + (0 if room.kind in ("unnamed", "stack") else LO)
     return max([plate, *(NAME_AT + text_width("+ " + note.words, 11, mono=True) + 12 for note in room.notes)])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.across import Across, Slot, across, align, is_folded, pad, pill_of, strip_spans
 from nslab_kernel.scene.arrange import arrange
+from nslab_kernel.scene.card import card_size
 from nslab_kernel.scene.face import PLATE, STRIP, face, face_height
 from nslab_kernel.scene.order import ABOVE, BANKS, BELOW, LOWER, UPPER, Order
 from nslab_kernel.scene.shapes import Box
@@ -104,7 +105,8 @@ class _Pile:
         count = lanes(order, side, LOWER if side == ABOVE else UPPER) + bends(self.wide, side)
         if not order.spine:
             return LANE * count + (LANE if side == ABOVE and order.below else 0)
-        pills = any(pill_of(order, self.things.sockets[ends[0]]) for ends in drops(order, side))
+        ends = [self.things.sockets[high] for high, _leaf in drops(order, side)]
+        pills = any(pill_of(order, socket) for socket in ends)
         return CORRIDOR + LANE * max(0, count - 1) + (PILL_ROOM if pills else 0)
 
     def _floor(self, rooms: tuple[str, ...], y: float) -> float:
@@ -168,6 +170,8 @@ class _Pile:
         socket = self.things.sockets[end]
         if socket.is_strip:
             return STRIP
+        if self.things.rooms[end.netns].kind == "stack":
+            return card_size(socket)[1]
         return face_height(face(socket, self.wide.compact, self._group(end)))
 
     def _group(self, end: End) -> bool:

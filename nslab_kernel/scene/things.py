@@ -13,6 +13,18 @@ SHOWN_ROUTES = 3
 
 
 @dataclass(frozen=True)
+class Member:
+    """One of many that are drawn as a stack."""
+
+    name: str
+    look: str
+    word: str
+    mark: str = ""
+    differs: bool = False
+    """Whether it is not like most of them, so that it is named."""
+
+
+@dataclass(frozen=True)
 class Socket:
     """An interface; a bridge is drawn as a strip."""
 
@@ -27,6 +39,8 @@ class Socket:
     master: str | None = None
     mark: str = ""
     """`came`, `changed` or `gone`."""
+    members: tuple[Member, ...] = ()
+    """Those that a stack stands for."""
 
     @property
     def is_strip(self) -> bool:
@@ -48,7 +62,7 @@ class Room:
 
     name: str
     kind: str
-    """`host`, `namespace`, `router`, or `unnamed`: known only by the cables that lead there."""
+    """`host`, `namespace`, `router`, `stack`, or `unnamed`: known only by the cables that lead there."""
     sockets: tuple[Socket, ...] = ()
     lo: str = "down"
     lo_mark: str = ""
@@ -62,6 +76,8 @@ class Room:
         """Its name for the reader."""
         if self.kind == "unnamed":
             return _("no name")
+        if self.kind == "stack":
+            return range_of([member.name for member in self.sockets[0].members])
         return _("host") if self.kind == "host" else self.name
 
     @property
@@ -119,6 +135,11 @@ class Things:
     def _is_strip(self, end: End) -> bool:
         socket = self.sockets.get(end)
         return socket is not None and socket.is_strip
+
+
+def range_of(names: list[str]) -> str:
+    """Return many names as one: the first and the last."""
+    return f"{names[0]} … {names[-1]}"
 
 
 def things_of(network: Network, before: Network | None = None) -> Things:

@@ -6,11 +6,13 @@ from nslab_kernel.language import language
 from nslab_kernel.model.network import Network
 from nslab_kernel.scene.across import is_folded, pill_of
 from nslab_kernel.scene.cable import cable_shapes
+from nslab_kernel.scene.card import card_shapes
 from nslab_kernel.scene.face import NAME_AT, TEXT_AT, Words, face, plate_notes, strip_words, tag_words
 from nslab_kernel.scene.order import UPPER
 from nslab_kernel.scene.place import Placement, place
 from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
+from nslab_kernel.scene.stack import collapse
 from nslab_kernel.scene.things import Room, Socket, things_of
 from nslab_kernel.scene.words import describe
 
@@ -35,12 +37,12 @@ def topology_scene(network: Network, before: Network | None = None, hint: Placem
         before: What there was; what is different is marked.
         hint: The last picture's `placement`: what is still there keeps its place.
     """
-    things = things_of(network, before)
+    things = collapse(things_of(network, before))
     if before is not None and hint is None:
-        hint = place(things_of(before))
+        hint = place(collapse(things_of(before)))
     placed = place(things, hint)
     shapes = (*_shapes(placed),)
-    return Scene(placed.width, placed.height, shapes, describe(network, before), language(), placed)
+    return Scene(placed.width, placed.height, shapes, describe(network, before, things), language(), placed)
 
 
 def _shapes(placed: Placement) -> Iterator[Shape]:
@@ -53,6 +55,9 @@ def _shapes(placed: Placement) -> Iterator[Shape]:
             yield from _strip(placed, socket)
     for socket in things.sockets.values():
         if not socket.is_strip:
+            if things.rooms[socket.end.netns].kind == "stack":
+                yield from card_shapes(placed.sockets[socket.end], socket)
+                continue
             port = socket.end in things.groups
             yield from _socket(placed.sockets[socket.end], socket, face(socket, placed.compact, port))
     for socket in things.sockets.values():
@@ -65,6 +70,8 @@ def _room(placed: Placement, room: Room) -> Iterator[Shape]:
     box, y = placed.rooms[room.name], placed.plates[room.name]
     unknown = room.kind == "unnamed" or room.mark == "gone"
     host = room.kind == "host"
+    for aside in (6, 3) if room.kind == "stack" else ():
+        yield Rect(Box(box.x + aside, box.y + aside, box.width, box.height), 10, "room", "line", 1, part="edge")
     yield Rect(
         box,
         10,
@@ -82,7 +89,7 @@ def _room(placed: Placement, room: Room) -> Iterator[Shape]:
     for words in plate_notes(room, is_folded(placed.order, room.name), room.name == placed.order.spine):
         yield _written(words, x, y + 22)
         x += words.width + 8
-    if not unknown:
+    if not unknown and room.kind != "stack":
         yield from _lo(room, box.right - 34, y + 17.5)
     for i, note in enumerate(room.notes):
         sign = {"came": "+ ", "gone": "− "}.get(note.mark, "")

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
-from nslab_kernel.scene.things import is_link_local, word_of
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.scene.things import Room, Things, is_link_local, word_of
 
 
-def describe(network: Network, before: Network | None = None) -> str:
-    """Return a network's picture in words, in the learner's language."""
+def describe(network: Network, before: Network | None, things: Things) -> str:
+    """Return a network's picture in words, in the learner's language: many that are alike in one sentence."""
     changes = list(_differences(before, network)) if before else []
-    rooms = [_room(namespace) for namespace in network.namespaces.values()]
+    rooms = [_room(namespace) for name, namespace in network.namespaces.items() if name in things.rooms]
+    rooms += [_stack(room) for room in things.rooms.values() if room.kind == "stack"]
     return _(" ").join([*changes, *rooms])
 
 
@@ -48,6 +50,13 @@ def _room(namespace: Namespace) -> str:
     return _("{room}: {links}.").format(room=_place(namespace.name), links=_("; ").join(parts))
 
 
+def _stack(room: Room) -> str:
+    members = room.sockets[0].members
+    parts = [_("{count} namespaces alike").format(count=len(members))]
+    parts += [f"{member.name} {member.word}" for member in members if member.differs]
+    return _("{room}: {links}.").format(room=room.title, links=_("; ").join(parts))
+
+
 def _lo(namespace: Namespace) -> str:
     return next(("UP" if link.up else "DOWN" for link in namespace.links if link.kind == "loopback"), "DOWN")
 
@@ -71,3 +80,16 @@ def _to(netns: str, peer: End) -> str:
 
 def _place(name: str) -> str:
     return _("host") if name == HOST else name
+
+
+def describe_ping(result: PingResult) -> str:
+    """Return a ping's chart in words, in the learner's language."""
+    parts = [_("{sent} sent, {received} came back.").format(sent=result.sent, received=result.received)]
+    if result.lost:
+        numbers = _(", ").join(map(str, result.lost_seqs))
+        parts.append(_("{lost} lost: {numbers}.").format(lost=result.lost, numbers=numbers))
+    if result.rtt_ms:
+        words = _("Median {median} ms, from {least} to {most} ms.")
+        least, most = f"{min(result.rtt_ms):.3g}", f"{max(result.rtt_ms):.3g}"
+        parts.append(words.format(median=f"{result.median_ms:.3g}", least=least, most=most))
+    return _(" ").join([*parts, *([result.reason] if result.reason else [])])
