@@ -25,9 +25,8 @@ def cable_shapes(cables: list[Cable], pill: Callable[[Socket], str | None]) -> I
         yield from _halves(cable)
     for cable in cables:
         if cable.one.members:
-            yield from (
-                Rect(Box(x - 9, y - 4, 18, 8), 4, "paper", "line", 1.25, part="grommet") for x, y in cable.walls
-            )
+            sleeves = [Box(x - 9, y - 4, 18, 8) for x, y in cable.walls]
+            yield from (Rect(sleeve, 4, "paper", "line", 1.25, part="grommet") for sleeve in sleeves)
             continue
         yield from (Dot(x, y, 4, "line", "hollow", "paper", part="grommet") for x, y in cable.walls)
         for socket, point in ((cable.one, cable.points[0]), (cable.other, cable.points[-1])):
@@ -44,7 +43,7 @@ def _halves(cable: Cable) -> Iterator[Shape]:
     if len(looks) == 1 or "gone" in looks:
         token, width, dash = LOOKS["gone" if "gone" in looks else cable.one.look]
         if cable.one.members:
-            yield from _bundle(cable.points, token, dash, name)
+            yield from _bundle((*cable.points[:-1], cable.walls[-1]), token, dash, name)
             return
         yield Line(cable.points, token, width, dash, CORNER, part=name)
         return

@@ -43,18 +43,17 @@ def card_shapes(box: Box, socket: Socket) -> Iterator[Shape]:
         if member.mark and member.differs:
             yield Rect(Box(x - 8, y - 8, 16, 16), 8, None, "new", 2, part="halo")
     y = box.y + DOWN * _dot_rows(socket) + 16
-    for member, words in card_lines(socket):
-        if member is None:
-            yield Text(box.x + 8, y, words, 11, "ink2", bold=True)
-        else:
-            yield Dot(box.x + 13, y - 4, 4.5, TOKENS[member.look], DOTS[member.look])
-            name = Text(
-                box.x + LEFT, y, _sign(member) + words, 12, "new" if member.mark else "ink", mono=True, bold=True
-            )
-            yield name
-            token = {"down": "ink2", "gone": "ink2"}.get(member.look, member.look)
-            yield Text(name.box.right + 8, y, member.word, 11, token, mono=True)
+    for named, words in card_lines(socket):
+        yield from _name(box.x, y, named, words) if named else [Text(box.x + 8, y, words, 11, "ink2", bold=True)]
         y += DOWN
+
+
+def _name(x: float, y: float, member: Member, words: str) -> Iterator[Shape]:
+    yield Dot(x + 13, y - 4, 4.5, TOKENS[member.look], DOTS[member.look])
+    name = Text(x + LEFT, y, _sign(member) + words, 12, "new" if member.mark else "ink", mono=True, bold=True)
+    yield name
+    token = {"down": "ink2", "gone": "ink2"}.get(member.look, member.look)
+    yield Text(name.box.right + 8, y, member.word, 11, token, mono=True)
 
 
 def ports_words(socket: Socket) -> tuple[str, str]:

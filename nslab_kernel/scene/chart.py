@@ -110,13 +110,8 @@ class _Chart:
 
     def _numbers(self) -> Iterator[Shape]:
         sent = self.result.sent
-        wanted = [
-            1,
-            sent,
-            *(seq for run in self._runs() for seq in run),
-            *range(5, sent, 5 if sent < 60 else 50),
-            *range(1, min(sent, 20)),
-        ]
+        ends = [seq for run in self._runs() for seq in run]
+        wanted = [1, sent, *ends, *range(5, sent, 5 if sent < 60 else 50), *range(1, min(sent, 20))]
         taken: list[float] = []
         for seq in dict.fromkeys(wanted) if sent else ():
             if all(abs(self.x(seq) - x) >= TICK_APART for x in taken):

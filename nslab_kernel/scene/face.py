@@ -47,8 +47,8 @@ def face(socket: Socket, compact: bool, port: bool) -> tuple[Words, ...]:
         port: It hangs on a bridge, so that it needs no address.
     """
     if socket.members:
-        number, state = ports_words(socket)
-        return (Words(number, bold=True, mono=False), Words(state, 11, "ink2", mono=False))
+        number, how = ports_words(socket)
+        return (Words(number, bold=True, mono=False), Words(how, 11, "ink2", mono=False))
     if socket.look == "gone":
         return (Words(socket.end.ifname, token="ink2", bold=False),)
     state = Words(socket.word, 11, {"down": "ink2"}.get(socket.look, socket.look))

@@ -10,10 +10,11 @@ from nslab_kernel.scene.card import card_shapes
 from nslab_kernel.scene.face import NAME_AT, TEXT_AT, Words, face, plate_notes, strip_words, tag_words
 from nslab_kernel.scene.order import UPPER
 from nslab_kernel.scene.place import Placement, place
+from nslab_kernel.scene.read import things_of
 from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
 from nslab_kernel.scene.stack import collapse
-from nslab_kernel.scene.things import Room, Socket, things_of
+from nslab_kernel.scene.things import Room, Socket
 from nslab_kernel.scene.words import describe
 
 BORDERS: dict[str, tuple[str, float, tuple[float, ...]]] = {

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 
+from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.scene.things import Room, Things, is_link_local, word_of
+from nslab_kernel.scene.read import word_of
+from nslab_kernel.scene.things import Room, Things, is_link_local
+
+JOINTS = {"en": {".": " ", ";": "; ", ",": ", "}, "zh": {".": "", ";": "；", ",": "，"}}
+"""What stands between sentences, between parts of one, between the words of a list."""
 
 
 def describe(network: Network, before: Network | None, things: Things) -> str:
@@ -14,7 +19,7 @@ def describe(network: Network, before: Network | None, things: Things) -> str:
     changes = list(_differences(before, network)) if before else []
     rooms = [_room(namespace) for name, namespace in network.namespaces.items() if name in things.rooms]
     rooms += [_stack(room) for room in things.rooms.values() if room.kind == "stack"]
-    return _(" ").join([*changes, *rooms])
+    return _joint(".").join([*changes, *rooms])
 
 
 def _differences(before: Network, network: Network) -> Iterator[str]:
@@ -47,14 +52,14 @@ def _room(namespace: Namespace) -> str:
     parts += [_("lo {state}").format(state=_lo(namespace))]
     parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
     parts += [_("passes packets on")] if namespace.ip_forward else []
-    return _("{room}: {links}.").format(room=_place(namespace.name), links=_("; ").join(parts))
+    return _("{room}: {links}.").format(room=_place(namespace.name), links=_joint(";").join(parts))
 
 
 def _stack(room: Room) -> str:
     members = room.sockets[0].members
     parts = [_("{count} namespaces alike").format(count=len(members))]
     parts += [f"{member.name} {member.word}" for member in members if member.differs]
-    return _("{room}: {links}.").format(room=room.title, links=_("; ").join(parts))
+    return _("{room}: {links}.").format(room=room.title, links=_joint(";").join(parts))
 
 
 def _lo(namespace: Namespace) -> str:
@@ -69,13 +74,17 @@ def _link(netns: str, link: Link) -> str:
     facts += [_to(netns, link.peer)] if link.peer else []
     if link.peer is None and link.link_netnsid is not None:
         facts.append(_("to a namespace without a name"))
-    return _(", ").join(facts)
+    return _joint(",").join(facts)
 
 
 def _to(netns: str, peer: End) -> str:
     if peer.netns == netns:
         return _("to {link}").format(link=peer.ifname)
     return _("to {link} in {room}").format(link=peer.ifname, room=_place(peer.netns))
+
+
+def _joint(sign: str) -> str:
+    return JOINTS[language()][sign]
 
 
 def _place(name: str) -> str:
@@ -86,10 +95,10 @@ def describe_ping(result: PingResult) -> str:
     """Return a ping's chart in words, in the learner's language."""
     parts = [_("{sent} sent, {received} came back.").format(sent=result.sent, received=result.received)]
     if result.lost:
-        numbers = _(", ").join(map(str, result.lost_seqs))
+        numbers = _joint(",").join(map(str, result.lost_seqs))
         parts.append(_("{lost} lost: {numbers}.").format(lost=result.lost, numbers=numbers))
     if result.rtt_ms:
         words = _("Median {median} ms, from {least} to {most} ms.")
         least, most = f"{min(result.rtt_ms):.3g}", f"{max(result.rtt_ms):.3g}"
         parts.append(words.format(median=f"{result.median_ms:.3g}", least=least, most=most))
-    return _(" ").join([*parts, *([result.reason] if result.reason else [])])
+    return _joint(".").join([*parts, *([result.reason] if result.reason else [])])

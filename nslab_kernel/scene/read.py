@@ -1,0 +1,138 @@
+"""From a Network to the things of its picture, with what is different marked."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.difference import Difference, difference
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.scene.things import Note, Room, Socket, Things
+
+SHOWN_ROUTES = 3
+
+
+def things_of(network: Network, before: Network | None = None) -> Things:
+    """Return what a picture of the network shows, with what is different from `before` marked."""
+    changes = difference(before or network, network)
+    rooms = {name: _room(namespace, changes, before) for name, namespace in network.namespaces.items()}
+    for name in changes.namespaces_gone if before else ():
+        rooms[name] = _ghost_room(before, name) if before else rooms[name]
+    unnamed = list(_unnamed_rooms(network))
+    return Things(rooms | {room.name: room for room in unnamed})
+
+
+def look_of(link: Link) -> str:
+    """Return a link's look: `up`, `wait` or `down`."""
+    if not link.up:
+        return "down"
+    return "up" if link.carrier and link.operstate not in ("DORMANT", "TESTING") else "wait"
+
+
+def word_of(link: Link) -> str:
+    """Return the state's word: the kernel's own, except where it says DOWN of a link that is switched on."""
+    if link.up and link.operstate == "DOWN":
+        return "UP" if link.carrier else "NO-CARRIER"
+    return link.operstate if link.up else "DOWN"
+
+
+def _room(namespace: Namespace, changes: Difference, before: Network | None) -> Room:
+    name = namespace.name
+    came = "came" if name in changes.namespaces_came else ""
+    marks = {end.ifname: "came" for end in changes.links_came if end.netns == name}
+    marks |= {end.ifname: "changed" for end in changes.links_changed if end.netns == name}
+    renamed = {new: old for old, new in changes.links_moved if old.netns == new.netns}
+    marks |= {end.ifname: "changed" for end in renamed if end.netns == name}
+    marks = {} if came else marks
+    sockets = [_socket(name, link, marks.get(link.ifname, "")) for link in namespace.links if link.kind != "loopback"]
+    moved = {old for old, _new in changes.links_moved}
+    for end in changes.links_gone if before else ():
+        if before and end.netns == name and end not in renamed.values():
+            sockets.append(_ghost(name, before.end(end), joined=end not in moved))
+    lo = next((link for link in namespace.links if link.kind == "loopback"), None)
+    old = before.namespaces.get(name) if before else None
+    return Room(
+        name,
+        _kind(namespace),
+        tuple(sockets),
+        look_of(lo) if lo else "down",
+        marks.get(lo.ifname, "") if lo else "",
+        tuple(_notes(namespace, old)),
+        namespace.ip_forward and (old is None or old.ip_forward),
+        came,
+    )
+
+
+def _kind(namespace: Namespace) -> str:
+    if namespace.name == HOST:
+        return "host"
+    addressed = [link for link in namespace.links if link.kind != "loopback" and link.addresses]
+    return "router" if namespace.ip_forward and len(addressed) > 1 else "namespace"
+
+
+def _socket(netns: str, link: Link, mark: str = "") -> Socket:
+    peer = link.peer
+    if peer is None and link.link_netnsid is not None and link.peer_ifindex:
+        peer = End(_unnamed(netns, link.link_netnsid), f"@if{link.peer_ifindex}")
+    return Socket(
+        End(netns, link.ifname),
+        link.ifindex,
+        link.kind,
+        look_of(link),
+        word_of(link),
+        link.addresses,
+        peer,
+        link.master,
+        mark,
+    )
+
+
+def _ghost(netns: str, link: Link, mark: str = "gone", joined: bool = True) -> Socket:
+    """Return what was there; a link that moved took its cable along."""
+    peer = link.peer if joined else None
+    return Socket(End(netns, link.ifname), link.ifindex, link.kind, "gone", "", (), peer, link.master, mark)
+
+
+def _ghost_room(before: Network, name: str) -> Room:
+    links = before.namespaces[name].links
+    sockets = tuple(_ghost(name, link, "") for link in links if link.kind != "loopback")
+    return Room(name, "namespace", sockets, "gone", mark="gone")
+
+
+def _unnamed(netns: str, nsid: int) -> str:
+    """Return a key for a namespace that has no name; a real name has no slash."""
+    return f"{netns}/{nsid}"
+
+
+def _unnamed_rooms(network: Network) -> Iterator[Room]:
+    seen: dict[str, list[Socket]] = {}
+    for name, namespace in network.namespaces.items():
+        for link in namespace.links:
+            peer = _socket(name, link).peer
+            if link.peer is None and peer:
+                far = Socket(peer, link.peer_ifindex or 0, "veth", "gone", "", (), End(name, link.ifname))
+                seen.setdefault(peer.netns, []).append(far)
+    for key, sockets in seen.items():
+        yield Room(key, "unnamed", tuple(sockets), "gone")
+
+
+def _notes(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
+    if old and namespace.ip_forward and not old.ip_forward:
+        yield Note("ip_forward = 1", "came")
+    if old and old.ip_forward and not namespace.ip_forward:
+        yield Note("ip_forward = 1", "gone")
+    now, then = list(_ways(namespace)), list(_ways(old)) if old else None
+    for way in now[:SHOWN_ROUTES]:
+        yield Note(way, "came" if then is not None and way not in then else "")
+    if len(now) > SHOWN_ROUTES:
+        yield Note(_("and {count} more routes").format(count=len(now) - SHOWN_ROUTES))
+    yield from (Note(way, "gone") for way in then or () if way not in now)
+
+
+def _ways(namespace: Namespace) -> Iterator[str]:
+    for route in namespace.routes:
+        if route.gateway or route.type != "unicast":
+            yield _way(route)
+
+
+def _way(route: Route) -> str:
+    words = [] if route.type == "unicast" else [route.type]
+    return " ".join([*words, route.dst, *(["via", route.gateway] if route.gateway else [])])
