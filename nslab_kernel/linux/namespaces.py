@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nslab_kernel.errors import AlreadyExists, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import libc
-from nslab_kernel.linux.lab import lab
+from nslab_kernel.linux import libc, switches
+from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.names import check_netns_name
 
 FOLDER = Path("/run/netns")
@@ -118,10 +118,13 @@ def _share_folder() -> None:
 def _mount_new(target: str) -> OSError | None:
     """Make a namespace in a thread that ends with it, so that no other thread moves; return what went wrong."""
     refused: list[OSError] = []
+    in_sandbox = lab().kind == SANDBOX
 
     def make() -> None:
         try:
             libc.unshare_net()
+            if in_sandbox:
+                switches.pin_here()
             libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, libc.MS_BIND)
         except OSError as error:
             refused.append(error)

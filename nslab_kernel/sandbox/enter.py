@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from nslab_kernel.linux import switches
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
-from nslab_kernel.sandbox import idmap, mounts, pins, processes, syscalls
+from nslab_kernel.sandbox import idmap, mounts, processes, syscalls
 
 HOSTNAME = "host"
 _NAMESPACES = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWIPC
@@ -216,7 +217,7 @@ def _furnish(shape: Shape) -> list[str]:
         socket.sethostname(HOSTNAME)
     with mounts.noting(notes, "ping_group_range"):
         Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
-    return notes + pins.pin_here()
+    return notes + switches.pin_here()
 
 
 def _announce(shape: Shape, notes: list[str]) -> None:

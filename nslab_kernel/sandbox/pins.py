@@ -1,9 +1,8 @@
 """The same network switches in every namespace of the lab.
 
-Linux copies some switches of a new network namespace from the machine's first one, so that a lesson would come out
-differently on two machines. A thread of the sandbox's first process sees each name that appears in /run/netns, whoever
-made it, and sets them. It is a thread of its own because process 1 has to stay on the lab's host: a learner's
-`ip link set dev X netns 1` means that one.
+`netns_add` sets them itself. For whoever else makes a namespace, such as `ip netns add`, a thread of the sandbox's
+first process sees each name that appears in /run/netns, and sets them a moment later. It is a thread of its own because
+process 1 has to stay on the lab's host: a learner's `ip link set dev X netns 1` means that one.
 """
 
 import os
@@ -12,32 +11,11 @@ import struct
 import time
 from pathlib import Path
 
+from nslab_kernel.linux import switches
 from nslab_kernel.sandbox import syscalls
 
 FOLDER = Path("/run/netns")
-PINS = {
-    "ipv4/ip_forward": "0",
-    "ipv4/conf/all/rp_filter": "0",
-    "ipv4/conf/default/rp_filter": "0",
-    "ipv4/conf/all/promote_secondaries": "0",
-    "ipv4/conf/default/promote_secondaries": "0",
-    "bridge/bridge-nf-call-iptables": "0",
-    "bridge/bridge-nf-call-ip6tables": "0",
-}
 _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
-
-
-def pin_here() -> list[str]:
-    """Set the switches in the calling thread's network namespace; return those that were refused, with the reason."""
-    refused = []
-    for name, value in PINS.items():
-        try:
-            Path("/proc/sys/net", name).write_text(value)
-        except FileNotFoundError:
-            pass  # a switch of a module that is not loaded
-        except OSError as error:
-            refused.append(f"/proc/sys/net/{name}: {error.strerror}")
-    return refused
 
 
 def watch_names() -> int:
@@ -48,16 +26,16 @@ def watch_names() -> int:
 def keep_pinning(names: int) -> None:
     """Pin every namespace that the descriptor of `watch_names` tells of; never returns."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    syscalls.unshare(syscalls.CLONE_NEWNET)
+    born = switches.read_here()
+    syscalls.setns(home, syscalls.CLONE_NEWNET)
     # A name comes first, as a closed empty file; the namespace is mounted on it a moment later.
     waiting: dict[str, float] = {}
     while True:
         if select.select([names], [], [], _LOOK_AGAIN_S if waiting else None)[0]:
             waiting |= dict.fromkeys(_read_names(names), time.monotonic() + _GIVE_UP_S)
-        waiting = {
-            name: deadline
-            for name, deadline in waiting.items()
-            if not _pin(FOLDER / name, home) and time.monotonic() < deadline
-        }
+        now = time.monotonic()
+        waiting = {name: end for name, end in waiting.items() if now < end and not _pin(FOLDER / name, home, born)}
 
 
 def _read_names(descriptor: int) -> list[str]:
@@ -69,7 +47,7 @@ def _read_names(descriptor: int) -> list[str]:
     return names
 
 
-def _pin(path: Path, home: int) -> bool:
+def _pin(path: Path, home: int, born: dict[str, bytes]) -> bool:
     """Return whether nothing is left to do."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -79,7 +57,7 @@ def _pin(path: Path, home: int) -> bool:
         if not syscalls.is_namespace(descriptor):
             return False
         syscalls.setns(descriptor, syscalls.CLONE_NEWNET)
-        pin_here()
+        switches.pin_untouched(born)
     except OSError:
         return True  # somebody else's namespace, or gone: nothing to pin
     finally:

@@ -2,9 +2,13 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
+from nslab_kernel.linux import namespaces
 from nslab_kernel.linux.lab import lab
+
+PINNED = ["0", "0", "0", "0"]
 
 
 def shell(command):
@@ -41,12 +45,42 @@ def test_process_one_stays_on_the_host():
 
 
 def test_every_namespace_has_the_same_switches():
-    """A namespace made by anybody has the lab's switches, not the machine's, when the next command looks."""
-    names = ("ipv4.ip_forward", "ipv4.conf.all.rp_filter", "ipv4.conf.default.rp_filter")
+    """A namespace made by `ip netns add` has the lab's switches, not the machine's, a moment later."""
     for n in range(20):
         shell(f"ip netns add n{n}")
-        text = shell(f"ip netns exec n{n} sysctl -n {' '.join('net.' + name for name in names)}")
-        assert text.split() == ["0", "0", "0"]
+
+    for n in range(20):
+        assert soon(lambda n=n: switches_of(f"n{n}")) == PINNED
+
+
+def test_netns_add_sets_the_switches_at_once():
+    """A namespace made by `netns_add` has the lab's switches from its first moment."""
+    for n in range(20):
+        namespaces.add(f"n{n}")
+        assert switches_of(f"n{n}") == PINNED
+
+
+def test_what_a_learner_switches_on_stays_on():
+    """What `netns_add` has set is not set again, even where a learner gives a switch the machine's value."""
+    for n in range(20):
+        namespaces.add(f"n{n}")
+        shell(f"ip netns exec n{n} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.default.promote_secondaries=1")
+    time.sleep(0.3)
+
+    for n in range(20):
+        assert switches_of(f"n{n}") == ["1", "0", "0", "1"]
+
+
+def switches_of(name):
+    names = ("ip_forward", "conf.all.rp_filter", "conf.default.rp_filter", "conf.default.promote_secondaries")
+    return shell(f"ip netns exec {name} sysctl -n {' '.join(f'net.ipv4.{name}' for name in names)}").split()
+
+
+def soon(look):
+    deadline = time.monotonic() + 2
+    while (seen := look()) != PINNED and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return seen
 
 
 def test_processes_outside_are_out_of_sight():

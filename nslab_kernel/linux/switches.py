@@ -1,0 +1,76 @@
+"""The switches that every namespace of a lab starts with.
+
+Linux copies some switches of a new network namespace from the machine's first one, so that a lesson would come out
+differently on two machines. In a lab they are the same everywhere: a router forwards when it is told to, no packet is
+dropped for the way it came, and addresses go with their primary one. See ip-sysctl in the kernel's documentation.
+"""
+
+import contextlib
+import os
+
+PINS = {
+    "ipv4/ip_forward": b"0",
+    "ipv4/conf/all/rp_filter": b"0",
+    "ipv4/conf/default/rp_filter": b"0",
+    "ipv4/conf/lo/rp_filter": b"0",
+    "ipv4/conf/all/promote_secondaries": b"0",
+    "ipv4/conf/default/promote_secondaries": b"0",
+    "ipv4/conf/lo/promote_secondaries": b"0",
+    "bridge/bridge-nf-call-iptables": b"0",
+    "bridge/bridge-nf-call-ip6tables": b"0",
+}
+# A number "which can be used as required", says the kernel's documentation: here, that the switches are set.
+_DONE, _YES = "ipv4/conf/all/tag", b"1"
+
+
+def pin_here() -> list[str]:
+    """Set the switches in the calling thread's network namespace; return those that were refused, with the reason."""
+    refused = []
+    for name, value in {**PINS, _DONE: _YES}.items():
+        try:
+            _write(name, value)
+        except FileNotFoundError:
+            pass  # a switch of a module that is not loaded
+        except OSError as error:
+            refused.append(f"/proc/sys/net/{name}: {error.strerror}")
+    return refused
+
+
+def pin_untouched(born: dict[str, bytes]) -> None:
+    """Set the switches that nobody has touched yet, in a namespace where `pin_here` has not been.
+
+    Args:
+        born: The values that a new namespace has on this machine.
+
+    Raises:
+        OSError: A switch cannot be read or written.
+    """
+    now = read_here()
+    if now.pop(_DONE) != _YES:
+        for name in [name for name, value in now.items() if value == born.get(name) != PINS[name]]:
+            _write(name, PINS[name])
+
+
+def read_here() -> dict[str, bytes]:
+    """Return the switches of the calling thread's network namespace, by name."""
+    found = {}
+    for name in (*PINS, _DONE):
+        with contextlib.suppress(FileNotFoundError):
+            found[name] = _read(name)
+    return found
+
+
+def _read(name: str) -> bytes:
+    descriptor = os.open(f"/proc/sys/net/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, 64).strip()
+    finally:
+        os.close(descriptor)
+
+
+def _write(name: str, value: bytes) -> None:
+    descriptor = os.open(f"/proc/sys/net/{name}", os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, value)
+    finally:
+        os.close(descriptor)
