@@ -11,7 +11,7 @@ from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 
-_RESET, _BOLD, _RED = "\x1b[0m", "\x1b[1m", "\x1b[1;31m"
+_RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 
 
 def change_text(change: Change) -> str:
@@ -49,7 +49,7 @@ def error_text(error: LabError) -> list[str]:
 
     ANSI makes it bold, for words in colour are hard to read on the ground of errors in dark themes.
     """
-    lines = [f"{_RED}\N{MULTIPLICATION X}{_RESET} {_BOLD}{error.what}{_RESET}"]
+    lines = [f"{_BOLD}\N{MULTIPLICATION X} {error.what}{_RESET}"]
     lines += [f"  {tidy(part)}" for part in (error.why, error.there_is) if part]
     for name, words in error_rows(error):
         lines += ["", f"  {name}", *(f"    {_BOLD}{line}{_RESET}" for line in words.splitlines())]

@@ -1,0 +1,84 @@
+"""Outputs in an exported page, in a real browser: cards, copying, both themes."""
+
+import pytest
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from playwright.sync_api import sync_playwright
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.model.results import Change, Listing
+from tests.networks import one_end_up, two_namespaces
+
+pytestmark = [pytest.mark.outside, pytest.mark.browser]
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+LINK = "3: veth-test1@if2: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN\n    link-netnsid 0\n"
+CARD = "element => getComputedStyle(element, '::after').content"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(browser, tmp_path, monkeypatch, request):
+    """The exported page in one theme, on a machine that prefers the other."""
+    monkeypatch.setenv("NSLAB_LANG", "en")
+    values = [Change("ip link set dev b up", one_end_up(), two_namespaces()), Listing("ip link", LINK)]
+    cells = [new_code_cell("step", outputs=[new_output("display_data", bundle(value))]) for value in values]
+    html, _ = HTMLExporter(theme=request.param).from_notebook_node(new_notebook(cells=cells))
+    (tmp_path / "page.html").write_text(html)
+    other = {"light": "dark", "dark": "light"}[request.param]
+    opened = browser.new_context(color_scheme=other).new_page()
+    opened.theme = request.param
+    opened.goto(f"file://{tmp_path}/page.html")
+    yield opened
+    opened.context.close()
+
+
+def word(page, text):
+    return page.locator(".nl-f", has_text=text).first
+
+
+def test_a_card_opens_for_the_pointer_and_for_the_keyboard(page):
+    """It says what the word means, and which manual page knows more; Escape closes it."""
+    assert word(page, "@if2").evaluate(CARD) == "none"
+
+    word(page, "@if2").hover()
+    assert "interface number 2 in another namespace" in word(page, "@if2").evaluate(CARD)
+    assert "veth(4)" in word(page, "@if2").evaluate(CARD)
+
+    page.mouse.move(0, 0)
+    word(page, "qdisc noop").focus()
+    assert "was never switched on" in word(page, "qdisc noop").evaluate(CARD)
+    page.keyboard.press("Escape")
+    assert word(page, "qdisc noop").evaluate(CARD) == "none"
+
+
+def test_copy_takes_the_command_alone(page):
+    """Without the prompt, by click and by key, and says that it did."""
+    button = page.locator(".nl-copy").first
+    button.focus()
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("getSelection().toString()").strip().removeprefix("$ ") == "ip link set dev b up"
+    assert "Copied" in button.evaluate("element => getComputedStyle(element, '::before').content")
+
+
+def test_the_theme_is_the_pages(page):
+    """Not the machine's: text and picture follow what the page was exported as."""
+    scheme = "element => getComputedStyle(element).colorScheme"
+
+    assert page.locator(".nl").first.evaluate(scheme) == page.theme
+    assert page.locator(".nl img").first.evaluate(scheme) == page.theme
