@@ -1,0 +1,242 @@
+"""What Linux does with each change, and what it says when it will not."""
+
+import errno
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, NoSuchThing, RefusedByLinux
+from nslab_kernel.linux import addrs, links, namespaces, neighs, routes, sysctls
+from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.network.settle import settle
+from nslab_kernel.network.snapshot import snapshot
+
+
+def sh(command):
+    return subprocess.run(command, shell=True, check=True, text=True, capture_output=True).stdout
+
+
+@pytest.fixture
+def cable():
+    """test1 and a veth pair from it to the host, both ends up, with addresses."""
+    namespaces.add("test1")
+    links.add_veth("v0", "v1")
+    links.set_netns("v1", "test1")
+    addrs.add("10.0.0.1/24", "v0")
+    addrs.add("10.0.0.2/24", "v1", "test1")
+    links.set_up("v0")
+    links.set_up("v1", "test1")
+    settle()
+
+
+def test_a_namespace_is_one_for_ip_as_well():
+    """`ip` sees what was added and deletes it; and the other way round."""
+    namespaces.add("test1")
+    assert "test1\n" == sh("ip netns list")
+
+    sh("ip netns del test1; ip netns add test2")
+    assert ("test2",) == namespaces.names()
+
+    namespaces.delete("test2")
+    assert "" == sh("ip netns list")
+
+
+def test_a_namespace_is_added_once():
+    """The second time says that it is there, and leaves it alone."""
+    namespaces.add("test1")
+    before = namespaces.inodes()
+
+    with pytest.raises(AlreadyExists):
+        namespaces.add("test1")
+    assert before == namespaces.inodes()
+
+
+def test_an_empty_file_is_no_namespace():
+    """A file that nothing is mounted on, a leftover, is no namespace."""
+    (namespaces.FOLDER / "left").touch()
+
+    assert () == namespaces.names()
+    with pytest.raises(NoNamespace):
+        links.set_up("lo", "left")
+    with pytest.raises(NoNamespace):
+        namespaces.delete("left")
+
+
+def test_holders_are_the_processes_inside():
+    """A process that runs in a namespace is told; this one is not."""
+    namespaces.add("test1")
+    inside = subprocess.Popen(
+        ["ip", "netns", "exec", "test1", "sh", "-c", "echo; exec sleep 100"], stdout=subprocess.PIPE
+    )
+    inside.stdout.readline()
+
+    assert (inside.pid,) == namespaces.holders("test1")
+
+    inside.kill()
+    inside.communicate()
+    assert () == namespaces.holders("test1")
+
+
+def test_no_thread_of_ours_is_left_behind(cable):
+    """After work in a namespace every thread of the process is on the host again."""
+    threads = Path("/proc/self/task").iterdir()
+
+    assert {host_inode()} == {(thread / "ns/net").stat().st_ino for thread in threads}
+
+
+def test_a_missing_link_is_told_with_where_it_is(cable):
+    """The names here, and the namespaces that have one of that name."""
+    with pytest.raises(NoLink) as caught:
+        links.set_up("v1")
+
+    assert ("lo", "v0") == caught.value.names
+    assert ("test1",) == caught.value.elsewhere
+    assert "ENODEV" in caught.value.said
+
+
+@pytest.mark.parametrize(("ifname", "peer"), [("v0", "new"), ("new", "v0")])
+def test_a_taken_name_is_told(cable, ifname, peer):
+    """Whichever of the two names is taken, it is the one told; nothing is made."""
+    with pytest.raises(AlreadyExists, match="v0"):
+        links.add_veth(ifname, peer)
+
+    assert ["lo", "v0"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
+def test_a_move_onto_a_taken_name_is_refused(cable):
+    """The kernel's own sentence comes along."""
+    links.add_veth("v1", "other")
+
+    with pytest.raises(AlreadyExists) as caught:
+        links.set_netns("v1", "test1")
+    assert "same name exists in the target netns" in caught.value.said
+
+
+def test_a_bridge_cannot_move():
+    """Linux says why, and the error passes it on (K4)."""
+    links.add_bridge("br0")
+    namespaces.add("test1")
+
+    with pytest.raises(RefusedByLinux) as caught:
+        links.set_netns("br0", "test1")
+    assert "The interface netns is immutable" == caught.value.extack
+
+
+def test_a_veth_comes_home(cable):
+    """Target None is the host."""
+    links.set_netns("v1", None, "test1")
+
+    assert {"lo", "v0", "v1"} == {link.ifname for link in snapshot().namespaces["host"].links}
+
+
+def test_properties_are_set(cable):
+    """Name, MTU, MAC address, bridge, one after the other."""
+    links.add_bridge("br0", "test1")
+    links.rename("v1", "eth0", "test1")
+    links.set_mtu("eth0", 1400, "test1")
+    links.set_mac("eth0", "02:00:00:00:00:77", "test1")
+    links.set_master("eth0", "br0", "test1")
+
+    link = snapshot().link("eth0", "test1")
+    assert (1400, "02:00:00:00:00:77", "br0") == (link.mtu, link.mac, link.master)
+
+    links.set_master("eth0", None, "test1")
+    links.set_down("eth0", "test1")
+    link = snapshot().link("eth0", "test1")
+    assert (None, False) == (link.master, link.up)
+
+
+def test_an_mtu_that_is_too_large_is_refused_by_linux(cable):
+    """65536 is right for `lo`, and Linux says that it is too much for a veth."""
+    with pytest.raises(RefusedByLinux) as caught:
+        links.set_mtu("v0", 65536)
+    assert (errno.EINVAL, "mtu greater than device maximum") == (caught.value.errno, caught.value.extack)
+
+
+def test_addresses_come_and_go(cable):
+    """Twice is refused, and what is not there is told with what is."""
+    with pytest.raises(AlreadyExists, match=r"10\.0\.0\.1/24"):
+        addrs.add("10.0.0.1/24", "v0")
+    with pytest.raises(NoSuchThing) as caught:
+        addrs.delete("10.0.0.9/24", "v0")
+    assert "10.0.0.1/24" == caught.value.near
+
+    addrs.delete("10.0.0.1/24", "v0")
+    assert ["10.0.0.1/24"] != list(snapshot().link("v0").addresses)[:1]
+
+
+@pytest.mark.parametrize("addr", ["10.1.0.1/24", "127.1.0.1/8", "fd00::1/64", "10.1.0.1"])
+def test_an_address_is_the_one_that_ip_adds(cable, addr):
+    """Scope, broadcast and length are as iproute2 sets them."""
+    addrs.add(addr, "v0")
+    ours = sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative", "")
+    addrs.delete(addr, "v0")
+
+    sh(f"ip addr add {addr} dev v0")
+    assert sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative", "") == ours
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("default", "10.0.0.2", None),
+        ("172.16.0.0/12", None, "v0"),
+        ("172.16.0.5", "10.0.0.2", "v0"),
+        ("default", "fd00::2", None),
+        ("fd01::/64", None, "v0"),
+        ("default", None, "v0"),
+    ],
+)
+def test_a_route_is_the_one_that_ip_adds(cable, words):
+    """Scope, protocol and metric are as iproute2 sets them; and it is deleted with the same words."""
+    addrs.add("fd00::1/64", "v0")
+    dst, gateway, dev = words
+    command = f"{dst}{f' via {gateway}' if gateway else ''}{f' dev {dev}' if dev else ''}"
+    routes.add(*words)
+    ours = sh("ip route; ip -6 route")
+    with pytest.raises(AlreadyExists):
+        routes.add(*words)
+    routes.delete(*words)
+    with pytest.raises(NoSuchThing):
+        routes.delete(*words)
+
+    sh(f"ip route add {command}")
+    assert sh("ip route; ip -6 route") == ours
+
+
+def test_a_gateway_out_of_reach_is_explained(cable):
+    """The kernel's sentence, and what it means."""
+    with pytest.raises(RefusedByLinux) as caught:
+        routes.add("default", "172.16.0.1")
+
+    assert "Nexthop has invalid gateway" == caught.value.extack
+    assert caught.value.why
+
+
+def test_neighbours_are_forgotten(cable):
+    """All but those that somebody entered by hand, as `ip neigh flush` does."""
+    sh("ping -c1 10.0.0.2; ip neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev v0 nud permanent")
+
+    neighs.flush("v0")
+
+    assert ["10.0.0.50"] == [neighbour.dst for neighbour in snapshot().namespaces["host"].neighbours]
+
+
+def test_a_switch_is_of_its_namespace(cable):
+    """The same switch of the host keeps its value."""
+    sysctls.set_value("net.ipv4.ip_forward", 1, "test1")
+
+    assert ("0", "1") == (sysctls.get("net.ipv4.ip_forward"), sysctls.get("net.ipv4.ip_forward", "test1"))
+    assert snapshot().namespaces["test1"].ip_forward
+
+
+def test_a_switch_that_is_not_there_is_told_with_near_ones():
+    """A folder is no switch either; a value that it does not take is Linux's to refuse."""
+    with pytest.raises(NoSuchThing) as caught:
+        sysctls.get("net.ipv4.ip_forwar")
+    assert "net.ipv4.ip_forward" == caught.value.near
+    with pytest.raises(NoSuchThing):
+        sysctls.set_value("net.ipv4.conf", 1)
+    with pytest.raises(RefusedByLinux):
+        sysctls.set_value("net.ipv4.ip_forward", "many")

@@ -1,0 +1,196 @@
+"""A Network into Linux and back."""
+
+import subprocess
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from nslab_kernel.errors import BadValue, LabError
+from nslab_kernel.linux import addrs, links, namespaces, routes, sysctls
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.network.build import build_network, plan
+from nslab_kernel.network.settle import settle
+from nslab_kernel.network.snapshot import comparable, snapshot
+from tests.live.network.random_networks import networks
+
+EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def sh(command):
+    return subprocess.run(command, shell=True, check=True, text=True, capture_output=True).stdout
+
+
+@pytest.fixture
+def two():
+    """test1 and test2 with a cable between them, addresses, both ends up, a route in test1."""
+    for name in ("test1", "test2"):
+        namespaces.add(name)
+    links.add_veth("v1", "v2")
+    for number in "12":
+        links.set_netns(f"v{number}", f"test{number}")
+        addrs.add(f"10.0.0.{number}/24", f"v{number}", f"test{number}")
+        addrs.add(f"fd00::{number}/64", f"v{number}", f"test{number}")
+        links.set_up(f"v{number}", f"test{number}")
+    routes.add("default", "10.0.0.2", netns="test1")
+    return settle()
+
+
+@pytest.mark.limit(300)
+@EXAMPLES
+@given(networks())
+def test_any_network_comes_back_as_it_was_asked_for(network):
+    """Whatever is there, build_network() makes of it the network; comparable() names what Linux alone decides."""
+    build_network(network)
+
+    assert comparable(network) == comparable(snapshot())
+    assert () == plan(snapshot(), network)
+
+
+@pytest.mark.limit(300)
+@EXAMPLES
+@given(networks())
+def test_the_commands_make_the_same_network(network):
+    """The plan's commands, run by a shell, do what the plan does."""
+    for operation in plan(snapshot(), network):
+        sh(operation.command)
+    settle()
+
+    assert comparable(network) == comparable(snapshot())
+
+
+CHANGES = {
+    "rename": lambda: links.rename("v1", "eth0", "test1"),
+    "come home": lambda: links.set_netns("v1", None, "test1"),
+    "move on": lambda: links.set_netns("v1", "test2", "test1"),
+    "down": lambda: links.set_down("v1", "test1"),
+    "mtu": lambda: links.set_mtu("v1", 1400, "test1"),
+    "mac": lambda: links.set_mac("v1", "02:00:00:00:00:77", "test1"),
+    "bridge": lambda: (links.add_bridge("br0", "test1"), links.set_master("v1", "br0", "test1")),
+    "addr add": lambda: addrs.add("10.0.0.7/24", "v1", "test1"),
+    "addr del": lambda: addrs.delete("10.0.0.1/24", "v1", "test1"),
+    "route del": lambda: routes.delete("default", netns="test1"),
+    "delete": lambda: links.delete("v1", "test1"),
+    "netns del": lambda: namespaces.delete("test1"),
+    "forward": lambda: sysctls.set_value("net.ipv4.ip_forward", 1, "test1"),
+    "swap names": lambda: sh("ip link add name v1 type veth peer name w; ip link set dev v1 netns test1 name x1"),
+    "lo": lambda: links.set_up("lo", "test1"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_is_taken_back(two, change):
+    """What is not concerned stays as it is: namespaces keep their inodes."""
+    CHANGES[change]()
+    changed = settle()
+    assert comparable(two) != comparable(changed)
+
+    build_network(two)
+
+    assert comparable(two) == comparable(snapshot())
+    kept = [name for name in two.namespaces if name in changed.namespaces]
+    assert [two.namespaces[name].inode for name in kept] == [snapshot().namespaces[name].inode for name in kept]
+
+
+@pytest.mark.parametrize("change", ["rename", "come home", "mtu", "addr add", "route del", "forward", "lo"])
+def test_a_small_change_is_taken_back_without_touching_the_rest(two, change):
+    """Nothing is said of test2, nothing is deleted and made anew."""
+    CHANGES[change]()
+
+    commands = [operation.command for operation in plan(settle(), two)]
+
+    assert not [command for command in commands if "test2" in command or "add name" in command or "link del" in command]
+
+
+def test_names_may_be_swapped(two):
+    """Two links change names with each other, each keeps its number."""
+    links.add_veth("a", "b", "test1")
+    before = settle()
+    links.rename("a", "c", "test1")
+    links.rename("b", "a", "test1")
+    links.rename("c", "b", "test1")
+
+    build_network(before)
+
+    assert comparable(before) == comparable(snapshot())
+
+
+def test_a_process_inside_lives_on(two):
+    """A namespace that stays is not made anew."""
+    inside = subprocess.Popen(
+        ["ip", "netns", "exec", "test1", "sh", "-c", "echo; exec sleep 100"], stdout=subprocess.PIPE
+    )
+    inside.stdout.readline()
+    links.delete("v1", "test1")
+    build_network(two)
+
+    assert (inside.pid,) == namespaces.holders("test1")
+    inside.kill()
+    inside.communicate()
+
+
+def test_a_bridge_follows_its_ports_again(two):
+    """A bridge made anew is given no MAC address of its own where it had its port's."""
+    namespaces.add("test3")
+    links.add_bridge("br0", "test3")
+    links.add_veth("p0", "q0", "test3")
+    links.set_master("p0", "br0", "test3")
+    before = settle()
+    namespaces.delete("test3")
+    build_network(before)
+
+    links.set_mac("p0", "02:00:00:00:00:99", "test3")
+    assert "02:00:00:00:00:99" == snapshot().link("br0", "test3").mac
+
+
+def broken(two):
+    """Networks that cannot be: name by name what is wrong with them."""
+    test1, v1 = two.namespaces["test1"], two.link("v1", "test1")
+    lo = test1.links[0]
+
+    def with_test1(*links, **other):
+        return Network({**two.namespaces, "test1": replace(test1, links=links, **other)})
+
+    yield "no network", 5
+    yield "no host", Network({"test1": test1})
+    yield "another name", Network({**two.namespaces, "a": test1})
+    yield "no such name", Network({**two.namespaces, "a/b": replace(test1, name="a/b")})
+    yield "a link of words", with_test1(lo, "v1")
+    yield "long name", with_test1(lo, replace(v1, ifname="a" * 16))
+    yield "one-sided peer", with_test1(lo, replace(v1, ifname="v9"))
+    yield "no peer at all", with_test1(lo, Link("n0", 77, "veth", "02:00:00:00:00:01", 1500, "", ()))
+    yield "a kind unknown", with_test1(lo, v1, Link("n0", 77, "vlan", "02:00:00:00:00:01", 1500, "", ()))
+    yield "twice the number", with_test1(lo, v1, Link("b0", v1.ifindex, "bridge", v1.mac, 1500, "", ()))
+    yield "twice the name", with_test1(lo, v1, Link("v1", 77, "bridge", v1.mac, 1500, "", ()))
+    yield "no address", with_test1(lo, replace(v1, addresses=("10.0.0.1/33",)))
+    yield "an address twice", with_test1(lo, replace(v1, addresses=("10.0.0.1/24", "10.0.0.1/24")))
+    yield "IPv6 on a small MTU", with_test1(lo, replace(v1, mtu=1000))
+    yield "bridge elsewhere", with_test1(lo, replace(v1, master="br0"))
+    yield "no such dev", with_test1(lo, v1, routes=(Route("default", None, "v7"),))
+    yield "no destination", with_test1(lo, v1, routes=(Route("10.0.0.1/8", None, "v1"),))
+
+
+def test_what_cannot_be_is_refused_before_anything_is_changed(two):
+    """Each with a BadValue that says why."""
+    before = snapshot()
+    for what, network in broken(two):
+        with pytest.raises(BadValue) as caught:
+            build_network(network)
+        assert caught.value.why, what
+        assert comparable(before) == comparable(snapshot()), what
+
+
+def test_what_fails_on_the_way_is_put_back(two):
+    """A gateway that nobody can reach is known only when Linux is asked; by then much has been done."""
+    test1 = replace(two.namespaces["test1"], routes=(Route("default", "172.16.0.1", "v1"),))
+    lo = two.namespaces[HOST].links[0]
+    ends = [Link(name, 50 + i, "veth", f"02:00:00:00:01:0{i}", 1500, "", ()) for i, name in enumerate(("n0", "n1"))]
+    new = (replace(ends[0], peer=End("test3", "n1")), replace(ends[1], peer=End("test3", "n0")))
+    target = Network({HOST: Namespace(HOST, (lo,)), "test1": replace(test1, links=test1.links[:1], routes=())})
+    wanted = Network(
+        {**target.namespaces, "test1": test1, "test2": two.namespaces["test2"], "test3": Namespace("test3", new)}
+    )
+
+    with pytest.raises(LabError):
+        build_network(wanted)
+    assert comparable(two) == comparable(snapshot())
