@@ -5,8 +5,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from nslab_kernel.linux import namespaces
+import pytest
+
+from nslab_kernel.linux import namespaces, switches
 from nslab_kernel.linux.lab import lab
+from nslab_kernel.sandbox import syscalls
 
 PINNED = ["0", "0", "0", "0"]
 
@@ -60,15 +63,21 @@ def test_netns_add_sets_the_switches_at_once():
         assert switches_of(f"n{n}") == PINNED
 
 
-def test_what_a_learner_switches_on_stays_on():
-    """What `netns_add` has set is not set again, even where a learner gives a switch the machine's value."""
-    for n in range(20):
-        namespaces.add(f"n{n}")
-        shell(f"ip netns exec n{n} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.default.promote_secondaries=1")
-    time.sleep(0.3)
+@pytest.mark.parametrize("by_netns_add", [True, False])
+def test_what_a_learner_has_set_is_left_alone(by_netns_add):
+    """However late the lab comes by, a switch that somebody has touched keeps its value."""
+    syscalls.unshare(syscalls.CLONE_NEWNET)
+    born = switches.read_here() | {"ipv4/ip_forward": b"1", "ipv4/conf/lo/rp_filter": b"2"}
+    if by_netns_add:
+        switches.pin_here()
+        Path("/proc/sys/net/ipv4/ip_forward").write_text("1")  # as on a machine that forwards
+    Path("/proc/sys/net/ipv4/conf/lo/rp_filter").write_text("1")
 
-    for n in range(20):
-        assert switches_of(f"n{n}") == ["1", "0", "0", "1"]
+    switches.pin_untouched(born)
+
+    now = switches.read_here()
+    assert now["ipv4/conf/lo/rp_filter"] == b"1"
+    assert now["ipv4/ip_forward"] == (b"1" if by_netns_add else b"0")
 
 
 def switches_of(name):
