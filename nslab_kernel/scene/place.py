@@ -1,7 +1,7 @@
 """Where things stand, and stay: every room, socket and strip as a box."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.across import Across, Slot, across, align, is_folded, pad, pill_of, strip_spans
@@ -45,6 +45,15 @@ class Placement:
     def x_of(self, end: End) -> float:
         """Return where a socket's middle is."""
         return self.sockets[end].middle
+
+    def renamed(self, names: Mapping[End, End]) -> "Placement":
+        """Return the same placement, in which some sockets have another name."""
+        banks = {
+            (room, bank): tuple(names.get(End(room, name), End(room, name)).ifname for name in slots)
+            for (room, bank), slots in self.order.banks.items()
+        }
+        columns = {names.get(end, end): slot for end, slot in self.columns.items()}
+        return replace(self, order=replace(self.order, banks=banks), columns=columns)
 
 
 def place(things: Things, hint: Placement | None = None) -> Placement:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from nslab_kernel.language import language
+from nslab_kernel.model.difference import difference
 from nslab_kernel.model.network import Network
 from nslab_kernel.scene.across import is_folded, pill_of
 from nslab_kernel.scene.cable import cable_shapes
@@ -41,6 +42,9 @@ def topology_scene(network: Network, before: Network | None = None, hint: Placem
     things = collapse(things_of(network, before))
     if before is not None and hint is None:
         hint = place(collapse(things_of(before)))
+    if before is not None and hint is not None:
+        moves = difference(before, network).links_moved
+        hint = hint.renamed({old: new for old, new in moves if old.netns == new.netns})
     placed = place(things, hint)
     shapes = (*_shapes(placed),)
     return Scene(placed.width, placed.height, shapes, describe(network, before, things), language(), placed)
