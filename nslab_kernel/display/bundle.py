@@ -63,13 +63,13 @@ def _ping(result: PingResult) -> Bundle:
 
 def _network(network: Network) -> Bundle:
     scene = _pictures.draw(network)
-    return {"text/plain": text.network_text(network), "text/html": page.page([page.picture(scene)])}
+    return {"text/plain": text.network_text(network), "text/html": page.network_page(network, scene)}
 
 
 def _topology(topology: Topology) -> Bundle:
     scene = _pictures.draw(topology.network)
-    words = text.network_text(topology.network)
-    return {"text/plain": words, "text/html": page.page([page.picture(scene)]), "image/png": figure.png(scene)}
+    html = page.network_page(topology.network, scene)
+    return {"text/plain": text.network_text(topology.network), "text/html": html, "image/png": figure.png(scene)}
 
 
 def _namespace(namespace: Namespace) -> Bundle:

@@ -15,10 +15,11 @@ from nslab_kernel.display.phrases import tidy, title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
-from nslab_kernel.display.text import check_state, error_rows, joined, plain
+from nslab_kernel.display.text import check_state, error_rows, joined, plain, state_word
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 from nslab_kernel.scene.shapes import Scene
 
@@ -68,6 +69,16 @@ def ping_page(result: PingResult, scene: Scene | None) -> str:
         written = "".join(_explained(result.command, result.text))
         parts.append(_fold(_("What ping wrote"), written, is_open=not result))
     return page(parts)
+
+
+def network_page(network: Network, scene: Scene) -> str:
+    """Return the picture, and on demand a table of all interfaces with what the picture leaves out."""
+    heads = (_("Namespace"), _("Interface"), _("State"), "MAC", "MTU", _("Addresses"), _("Other end"))
+    rows = [
+        _row(title(room.name), *_facts(link), tag="td") for room in network.namespaces.values() for link in room.links
+    ]
+    table = f"<table><thead>{_row(*heads, tag='th')}</thead><tbody>{''.join(rows)}</tbody></table>"
+    return page([picture(scene), _fold(_("Every interface, with its MAC address"), table)])
 
 
 def error_page(error: LabError) -> str:
@@ -122,6 +133,15 @@ def _command(command: str) -> str:
         f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
     )
     return f'<div class="nl-cmd"><code>{lines}</code>{copy}</div>'
+
+
+def _facts(link: Link) -> tuple[str, ...]:
+    other = f"{link.peer.ifname} ({title(link.peer.netns)})" if link.peer else ""
+    return link.ifname, state_word(link), link.mac, str(link.mtu), ", ".join(link.addresses), other
+
+
+def _row(*cells: str, tag: str) -> str:
+    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
 def _paragraph(words: str) -> str:

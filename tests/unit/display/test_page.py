@@ -147,6 +147,15 @@ def test_each_value_has_text_and_a_whole_page(value):
     assert Untrusted(looks["text/html"]).inside == []
 
 
+def test_a_topology_keeps_mac_addresses_for_who_asks():
+    """They stand in a fold below the picture, not in it."""
+    page = bundle(Topology(one_end_up()))["text/html"]
+    picture, fold = page.split("<details>")
+
+    assert "02:00:00:00:00:03" not in picture
+    assert "<td>veth-test2</td><td>DOWN</td><td>02:00:00:00:00:02</td>" in fold
+
+
 def test_only_pictures_have_an_image():
     """A topology and a ping; what is read and not looked at has none."""
     assert "image/png" in bundle(Topology(one_end_up()))
