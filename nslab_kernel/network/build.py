@@ -23,7 +23,7 @@ def build_network(target: Network) -> None:
     operations = plan(before, target)
     try:
         _run(operations)
-        # Once more: the sandbox sets the switches of a new namespace just after it came.
+        # Once more, for what a Network does not tell: whether a bridge follows its ports, or somebody set its MTU.
         _run(plan(settle(), target))
     except BaseException:
         _put_back(before)
