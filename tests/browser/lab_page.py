@@ -1,6 +1,6 @@
 """JupyterLab as a learner has it: a server with a copy of the notebooks, and its page in Chromium.
 
-Both run where the caller runs: the tests here are live, so that is a sandbox with nothing but `lo`.
+Both run where the caller runs: `visit.py` is started in a network namespace with nothing but `lo`.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -128,15 +129,19 @@ class LabPage:
         self.page.wait_for_selector(f"body[data-jp-theme-name='{THEMES[name]}']", state="attached")
         self.page.wait_for_timeout(500)
 
-    def pictures(self) -> list[dict[str, object]]:
-        """Return what each picture in the outputs is: its text alternative, its size, the cell's code."""
+    def cells(self) -> list[dict[str, Any]]:
+        """Return each code cell: its code, the text of its outputs, and the pictures in them."""
         return self.page.evaluate(
-            """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].flatMap(cell =>
-                 [...cell.querySelectorAll(".jp-OutputArea-output img")].map(img => ({
-                   code: cell.querySelector(".jp-InputArea .cm-content")?.innerText.trim() ?? "",
-                   alt: img.alt, loaded: img.complete && img.naturalWidth > 0,
-                   width: img.getBoundingClientRect().width, height: img.getBoundingClientRect().height})))"""
+            """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].map(cell => ({
+                 code: cell.querySelector(".jp-InputArea .cm-content").textContent.trim(),
+                 text: cell.querySelector(".jp-OutputArea")?.textContent ?? "",
+                 pictures: [...cell.querySelectorAll(".jp-OutputArea-output img")].map(img => ({
+                   alt: img.alt, loaded: img.complete && img.naturalWidth > 0}))}))"""
         )
+
+    def pictures(self) -> list[dict[str, Any]]:
+        """Return every picture in the outputs."""
+        return [picture for cell in self.cells() for picture in cell["pictures"]]
 
     def errors(self) -> list[str]:
         """Return the errors in the outputs."""
@@ -150,9 +155,9 @@ class LabPage:
         for old in SCREENSHOTS.glob(f"{name}-*.png"):
             old.unlink()
         scroller = self.page.locator(".jp-Notebook .jp-WindowedPanel-outer")
-        height = scroller.evaluate("element => element.scrollTop = 0 || element.clientHeight")
+        height = scroller.evaluate("box => { box.scrollTop = 0; return box.clientHeight }")
         for number in range(1, 100):
-            self.page.wait_for_timeout(150)
+            self.page.wait_for_timeout(60)
             self.page.screenshot(path=SCREENSHOTS / f"{name}-{number:02}.png")
             if not scroller.evaluate(
                 "(box, by) => { const was = box.scrollTop; box.scrollTop += by; return box.scrollTop > was }",

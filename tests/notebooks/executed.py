@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
+@cache
 def execute(path: Path) -> "Executed":
     """Run a notebook from its own folder, as nbconvert does; the language comes from the folder."""
     notebook = nbformat.read(path, as_version=4)
