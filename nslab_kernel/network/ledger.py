@@ -25,14 +25,14 @@ ALIAS = "nslab"
 class Ledger:
     """What the lab made on this host; it outlives the notebook kernel, and ends when the machine is switched off."""
 
-    namespaces: list[int] = field(default_factory=list)
-    """Inodes."""
+    namespaces: dict[str, int] = field(default_factory=dict)
+    """Inodes by name; a name keeps its inode from being given to another."""
     links: list[int] = field(default_factory=list)
     """Numbers (`ifindex`) of interfaces on the host; each carries the alias as well."""
 
     def has_namespace(self, namespace: Namespace) -> bool:
         """Whether the lab made this namespace."""
-        return namespace.inode in self.namespaces
+        return self.namespaces.get(namespace.name) == namespace.inode
 
 
 def guard(now: Network, arguments: Mapping[str, object]) -> None:
@@ -62,13 +62,15 @@ def note(change: Change, arguments: Mapping[str, object]) -> None:
         return
     ours, difference, named = _read(), change.difference, set(_strings(arguments.values()))
     for name in named.intersection(difference.namespaces_came):
-        ours.namespaces.append(change.after.namespaces[name].inode)
+        ours.namespaces[name] = change.after.namespaces[name].inode
     for end in difference.links_came:
         if end.netns == HOST and end.ifname in named:
             ours.links.append(change.after.end(end).ifindex)
             program.run(["ip", "link", "set", "dev", end.ifname, "alias", ALIAS])
     FOLDER.mkdir(mode=0o755, exist_ok=True)
-    _file().write_text(json.dumps(ours.__dict__))
+    fresh = _file().with_suffix(".new")
+    fresh.write_text(json.dumps(ours.__dict__))
+    fresh.replace(_file())
 
 
 def only_ours(now: Network, target: Network, new: Iterable[str] = ()) -> Network:
@@ -94,18 +96,21 @@ def names(network: Network) -> tuple[str, ...]:
 
 
 def may_empty(now: Network, inode: int) -> bool:
-    """Return whether the processes in a namespace are the lab's to end; it may have lost its name.
+    """Return whether the processes in a namespace are the lab's to end; in a sandbox it may have lost its name.
 
     Args:
         now: The network as it stands.
         inode: What tells the namespace from others.
     """
     here = lab()
-    if here.kind == MACHINE:
-        return inode in _read().namespaces
-    if here.own_pids:
+    if here.kind != MACHINE and here.own_pids:
         return inode != here.netns
-    return inode in {namespace.inode for name, namespace in now.namespaces.items() if name != HOST}
+    ours = _read()
+    return any(
+        namespace.inode == inode and (here.kind != MACHINE or ours.has_namespace(namespace))
+        for name, namespace in now.namespaces.items()
+        if name != HOST
+    )
 
 
 def _guard_host(now: Network, arguments: Mapping[str, object], ours: Ledger) -> None:

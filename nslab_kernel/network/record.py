@@ -36,9 +36,11 @@ def changes(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]
     """Make a function that changes the network a step: it returns what came and what went."""
 
     def as_step(function: Callable[P, None]) -> Callable[P, Change]:
+        signature = inspect.signature(function)
+
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
-            arguments = _arguments(function, args, kwargs)
+            arguments = _arguments(signature, args, kwargs)
             with Recording(fill(template, arguments), arguments) as recording:
                 function(*args, **kwargs)
             history.remember(recording.change)
@@ -53,9 +55,11 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
     """Make a function that only looks a step: its body checks the arguments, then the real program runs."""
 
     def as_step(function: Callable[P, None]) -> Callable[P, Listing]:
+        signature = inspect.signature(function)
+
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Listing:
-            arguments = _arguments(function, args, kwargs)
+            arguments = _arguments(signature, args, kwargs)
             command = fill(template, arguments)
             with named(command):
                 require_lab()
@@ -154,8 +158,8 @@ def _put_back(before: Network) -> None:
         build_network(ledger.only_ours(now, before))
 
 
-def _arguments(function: Callable[..., None], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:
-    bound = inspect.signature(function).bind(*args, **kwargs)
+def _arguments(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:
+    bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.arguments
 
