@@ -1,4 +1,4 @@
-"""New interfaces, each end where it belongs, with the number that it is to have."""
+"""New interfaces, each end where it belongs."""
 
 import contextlib
 import errno

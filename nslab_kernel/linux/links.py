@@ -1,4 +1,4 @@
-"""Interfaces: make, delete, up and down, rename, move, join to a bridge; ip-link(8)."""
+"""Interfaces: make, delete, set up, move, join; ip-link(8)."""
 
 import contextlib
 import errno

@@ -1,4 +1,4 @@
-"""Finds an interface by its name; where there is none, says what there is."""
+"""Finds an interface by its name, or says what there is."""
 
 import contextlib
 import socket

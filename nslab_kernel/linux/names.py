@@ -1,4 +1,4 @@
-"""What Linux takes as a name, an address, a size: checked before it is asked."""
+"""What Linux takes as a name, an address, a size."""
 
 import ipaddress
 import re

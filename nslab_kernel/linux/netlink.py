@@ -1,4 +1,4 @@
-"""Requests to rtnetlink: messages in, answers or the kernel's refusal out.
+"""Requests to rtnetlink, and the kernel's answers.
 
 A socket belongs to the namespace of the thread that opens it, so each is opened in the worker thread, used, closed.
 The manual pages are netlink(7) and rtnetlink(7).

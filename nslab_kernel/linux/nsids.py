@@ -1,4 +1,7 @@
-"""Which namespace a `link-netnsid` means: each namespace numbers the others by itself."""
+"""Which namespace a `link-netnsid` means.
+
+Each namespace numbers the others by itself.
+"""
 
 import struct
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""The kernel's numbers, under the kernel's names (linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h)."""
+"""The kernel's numbers, under the kernel's names.
+
+From linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h, neighbour.h, net_namespace.h, netconf.h.
+"""
 
 # linux/netlink.h
 NETLINK_ROUTE = 0

@@ -1,4 +1,4 @@
-"""One change of the network: the `ip` command, and the call that has the same effect."""
+"""One change: the `ip` command, and the call that does it."""
 
 import shlex
 from collections.abc import Callable

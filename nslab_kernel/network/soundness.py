@@ -1,4 +1,4 @@
-"""Whether a Network can be built at all: asked before anything is changed."""
+"""Whether a Network can be built: asked before any change."""
 
 import ipaddress
 from collections.abc import Hashable, Iterable
