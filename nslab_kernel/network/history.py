@@ -15,6 +15,12 @@ def remember(change: Change) -> None:
     _changes.append(change)
 
 
+def remember_effect(change: Change) -> None:
+    """Append one change, if the network was another afterwards."""
+    if _has_effect(change):
+        _changes.append(change)
+
+
 def changes() -> tuple[Change, ...]:
     """Return what was done, oldest first."""
     return tuple(_changes)
@@ -32,12 +38,7 @@ def clear() -> None:
 
 def last_effect() -> Change | None:
     """Return the last change after which the network was another; `None` where there is none."""
-    return next(filter(has_effect, reversed(_changes)), None)
-
-
-def has_effect(change: Change) -> bool:
-    """Return whether the network was another afterwards."""
-    return comparable(change.before) != comparable(change.after)
+    return next(filter(_has_effect, reversed(_changes)), None)
 
 
 def last_state(now: Network) -> Network:
@@ -62,3 +63,7 @@ def bare(now: Network) -> Network:
         addresses=("127.0.0.1/8", "::1/128"),
     )
     return Network({HOST: Namespace(HOST, (lo,), inode=host.inode)})
+
+
+def _has_effect(change: Change) -> bool:
+    return comparable(change.before) != comparable(change.after)

@@ -9,7 +9,7 @@ import inspect
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec
@@ -153,9 +153,10 @@ def _require(arguments: Mapping[str, Any]) -> None:
 
 
 def _put_back(before: Network) -> None:
-    now = snapshot()
-    if comparable(now) != comparable(before):
-        build_network(ledger.only_ours(now, before))
+    with suppress(LabError):  # what went wrong first is what counts
+        now = snapshot()
+        if comparable(now) != comparable(before):
+            build_network(ledger.only_ours(now, before))
 
 
 def _arguments(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:

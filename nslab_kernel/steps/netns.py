@@ -7,9 +7,12 @@ from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import namespaces
-from nslab_kernel.model.results import Listing
-from nslab_kernel.network import history
-from nslab_kernel.network.record import Recording, changes, require_namespace, shows
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.results import Change, Listing
+from nslab_kernel.network import history, ledger
+from nslab_kernel.network.record import changes, named, require_namespace, shows
+from nslab_kernel.network.settle import settle
+from nslab_kernel.network.snapshot import snapshot
 
 SHELL_SIGNS: Final = frozenset("|&;<>()$`*?[]{}~#!\n")
 
@@ -62,8 +65,8 @@ def netns_exec(name: str | None, command: str) -> Listing:
 
     Shell: ip netns exec {name} {command}
 
-    What it changes in the network can be undone. What it writes stands in the result, whether it succeeds or fails
-    (`status`). Pipes, quotes and the like are the shell's, as in `ip netns exec NAME sh -c 'COMMAND'`.
+    What it writes stands in the result, and whether it failed (`status`). What it changes in the network stays, even
+    if it is interrupted, and can be undone. A pipe, `&&` or `>` works as in `ip netns exec NAME sh -c 'COMMAND'`.
 
     Args:
         name: The namespace; `None` is the host.
@@ -76,13 +79,18 @@ def netns_exec(name: str | None, command: str) -> Listing:
     See ip-netns(8).
     """
     line = _line(name, command)
-    with Recording(line, {"name": name}) as recording:
+    with named(line):
+        require_lab()
+        before = snapshot()
+        ledger.guard(before, {"name": name})
+        argv = _argv(command)
         if name is not None:
             require_namespace(name)
-        argv = _argv(command)
-        finished = program.run(argv if name is None else ["ip", "netns", "exec", name, *argv])
-    if history.has_effect(recording.change):
-        history.remember(recording.change)
+            argv = ["ip", "netns", "exec", name, *argv]
+        try:
+            finished = program.run(argv)
+        finally:
+            history.remember_effect(Change(line, before, settle()))
     return Listing(line, finished.text, finished.status)
 
 

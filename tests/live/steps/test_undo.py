@@ -1,6 +1,9 @@
 """undo(): takes back the last change, whoever made it."""
 
+import os
+import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -123,4 +126,17 @@ def test_a_command_in_a_namespace_is_a_change():
 
     undo()
 
+    assert not snapshot().link("lo", "test1").up
+
+
+def test_an_interrupted_command_can_be_undone():
+    """What a command did before it was interrupted stays, and is a change like any other."""
+    netns_add("test1")
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        netns_exec("test1", "ip link set dev lo up; sleep 60")
+
+    assert snapshot().link("lo", "test1").up
+    undo()
     assert not snapshot().link("lo", "test1").up
