@@ -16,7 +16,9 @@ READY_S, CELL_S, GONE_S = 60, 30, 2
 class Notebook:
     """A running notebook kernel."""
 
-    def __init__(self, prefix=(), name="nslab", folder=None, encryption="disabled", **environment):
+    def __init__(
+        self, prefix=(), name="nslab", folder=None, encryption="disabled", cwd=None, independent=False, **environment
+    ):
         self.prefix = prefix
         self.manager = KernelManager(kernel_name=name, transport_encryption=encryption)
         spec = KernelSpecManager().get_kernel_spec(name)
@@ -24,7 +26,7 @@ class Notebook:
         self.manager._kernel_spec = spec
         if folder:
             self.manager.connection_file = f"{folder}/kernel-{os.getpid()}-{time.monotonic_ns()}.json"
-        self.manager.start_kernel(env={**os.environ, **environment})
+        self.manager.start_kernel(cwd=cwd, independent=independent, env={**os.environ, **environment})
         self.client = self.manager.blocking_client()
         self.client.start_channels()
 

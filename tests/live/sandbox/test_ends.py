@@ -1,5 +1,6 @@
 """Whatever ends a kernel, nothing of it is left, and the machine is as it was."""
 
+import json
 import os
 import signal
 import subprocess
@@ -25,13 +26,14 @@ for line in (
     subprocess.run(line, shell=True, check=True, stdout=subprocess.DEVNULL)
 """
 MANAGER = """
-import sys
+import json, sys
 from tests.live.sandbox.notebook import Notebook
-kernel = Notebook().wait()
+kernel = Notebook(prefix=json.loads(sys.argv[2])).wait()
 kernel.run(sys.argv[1])
 print(*(process.pid for process in kernel.tree()), flush=True)
 sys.stdin.read()
 """
+SCRIPT = ["sh", "-c", '"$@"; exit $?', "sh"]
 
 
 @pytest.fixture
@@ -68,15 +70,16 @@ def test_nothing_is_left_when_one_is_killed(start, way, place):
     assert left_of(tree) == []
 
 
-def test_nothing_is_left_when_jupyter_is_killed(start):
+@pytest.mark.parametrize("prefix", [[], SCRIPT], ids=["directly", "through a script"])
+def test_nothing_is_left_when_jupyter_is_killed(prefix):
     """A Jupyter that goes without a word takes its kernels with it."""
     before = machine()
     manager = subprocess.Popen(
-        [sys.executable, "-c", MANAGER, REMAIN],
+        [sys.executable, "-c", MANAGER, REMAIN, json.dumps(prefix)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=launches.REPO,
     )  # fmt: skip
     tree = [psutil.Process(int(pid)) for pid in manager.stdout.readline().split()]
-    assert len(tree) == 6
+    assert len(tree) == (7 if prefix else 6)
 
     manager.kill()
     manager.communicate()

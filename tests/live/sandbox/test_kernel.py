@@ -69,6 +69,13 @@ def test_an_interrupt_comes_once(kernel):
     assert kernel.run("len(seen)") == "1\n"
 
 
+def test_an_interrupt_ends_what_never_lets_go(kernel):
+    """An interrupt reaches a cell that gives no other thread a turn."""
+    code = "import re, time\nprint('now', flush=True); time.sleep(0.3)\nre.match(r'(a+)+$', 'a' * 60 + 'b')"
+
+    assert kernel.interrupt_when(code, "now") == "KeyboardInterrupt"
+
+
 def test_a_widget_is_shown(kernel):
     """A widget finds its front end, and its value can be set from there."""
     kernel.run("import ipywidgets; slider = ipywidgets.IntSlider(); slider")
