@@ -1,5 +1,6 @@
 """The learner's names, all of them: what `from nslab_kernel import *` gives."""
 
+from nslab_kernel.display.paper import figure
 from nslab_kernel.errors import (
     AlreadyExists,
     BadValue,
@@ -68,6 +69,7 @@ __all__ = [
     "bridge_add",
     "bridge_link_show",
     "build",
+    "figure",
     "lab_doctor",
     "lab_reset",
     "lab_script",

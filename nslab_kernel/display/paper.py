@@ -1,0 +1,40 @@
+"""A value as a matplotlib figure: for papers and slides."""
+
+from typing import TYPE_CHECKING
+
+from nslab_kernel.display import figure as ink
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import Change, PingResult, Topology
+from nslab_kernel.scene.chart import ping_scene
+from nslab_kernel.scene.shapes import Scene
+from nslab_kernel.scene.topology import topology_scene
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def figure(value: Topology | Network | Change | PingResult) -> "Figure":
+    """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
+
+    Args:
+        value: What `topology()`, `snapshot()`, a changing function or `ping()` returned.
+
+    Raises:
+        BadValue: It has no picture.
+    """
+    return ink.figure(_scene(value))
+
+
+def _scene(value: object) -> Scene:
+    match value:
+        case PingResult():
+            return ping_scene(value)
+        case Topology():
+            return topology_scene(value.network)
+        case Network():
+            return topology_scene(value)
+        case Change():
+            return topology_scene(value.after, value.before)
+    raise BadValue(_("{value} has no picture.").format(value=repr(value)), try_="figure(topology())")

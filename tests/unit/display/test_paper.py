@@ -1,0 +1,31 @@
+"""figure(): the picture of a value for papers."""
+
+import io
+
+import pytest
+
+from nslab_kernel import BadValue, Change, PingResult, Topology, figure
+from tests.networks import one_end_up, two_namespaces
+
+PING = PingResult("192.168.1.2", "test1", 2, 1, (0.05,), 64, "ping -c 2 192.168.1.2", "", (1,), 0.2)
+VALUES = [Topology(two_namespaces()), two_namespaces(), Change("ip link ...", one_end_up(), two_namespaces()), PING]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("form", ["png", "pdf", "svg"])
+def test_a_picture_can_be_saved(value, form):
+    """Every value with a picture can be saved as matplotlib does it."""
+    stream = io.BytesIO()
+
+    figure(value).savefig(stream, format=form)
+
+    assert len(stream.getvalue()) > 1000
+
+
+@pytest.mark.parametrize("value", [None, 1, "topology", PING.text])
+def test_what_has_no_picture(value):
+    """The rest is refused with a line that works."""
+    with pytest.raises(BadValue) as raised:
+        figure(value)
+
+    assert raised.value.try_ == "figure(topology())"
