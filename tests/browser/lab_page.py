@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -105,7 +105,7 @@ class LabPage:
     def open(self, path: str) -> None:
         """Open a notebook, and wait until its kernel is ready."""
         self.page.goto(f"{ADDRESS}/lab/tree/{path}?reset")
-        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         self.page.wait_for_function(
             """() => { const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
                        return context?.isReady && context.session?.kernel?.status === "idle" }"""
