@@ -3,16 +3,14 @@
 import argparse
 import json
 import sys
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from nslab_kernel.display.text import doctor_text
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Doctor
 from nslab_kernel.sandbox.checks import lab_doctor
 from nslab_kernel.sandbox.visit import RunningLab, enter, running_labs
-
-_WORDS = {"ready": "ready", "note": "note", "missing": "MISSING"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,19 +41,8 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 
 def _page(doctor: Doctor) -> str:
-    width = max(_columns(check.name) for check in doctor.checks)
-    lines = []
-    for check in doctor.checks:
-        blank = " " * (width - _columns(check.name))
-        lines.append(f"{_WORDS[check.state]:<8} {check.name}{blank}  {check.what}")
-        lines += [" " * (width + 11) + line for line in (check.why, check.mend) if line]
-    verdict = _("Ready.") if doctor.ready else _("Not ready: what is marked MISSING has to be mended first.")
-    return "\n".join([*lines, "", verdict])
-
-
-def _columns(text: str) -> int:
-    """A Chinese character takes two columns of a terminal."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    verdict = _("Ready.") if doctor.ready else _("Not ready: what is missing has to be mended first.")
+    return f"{doctor_text(doctor)}\n\n{verdict}"
 
 
 def _enter(asked: argparse.Namespace) -> int:

@@ -64,15 +64,16 @@ def _check_linux() -> Check:
 
 
 def _check_limits() -> list[Check]:
-    return [check for check in map(_check_limit, LIMITS) if check]
+    limits = {kind: limit for kind in LIMITS if (limit := limit_of(kind)) is not None}
+    if not limits:
+        return []
+    forbidden = [_forbidden(kind) for kind, limit in limits.items() if limit == 0]
+    what = _("at most {count} of each kind").format(count=min(limits.values()))
+    return forbidden or [Check(_("namespaces"), READY, what)]
 
 
-def _check_limit(kind: str) -> Check | None:
-    limit, name = limit_of(kind), f"user.max_{kind}_namespaces"
-    if limit is None:
-        return None
-    if limit:
-        return Check(name, READY, _("at most {count}").format(count=limit))
+def _forbidden(kind: str) -> Check:
+    name = f"user.max_{kind}_namespaces"
     # Root can make the other kinds without a user namespace around them.
     state = NOTE if kind == "user" and os.geteuid() == 0 else MISSING
     return Check(name, state, "0", _("This machine forbids this kind of namespace."), f"sudo sysctl -w {name}=15000")

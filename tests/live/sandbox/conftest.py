@@ -21,6 +21,14 @@ def launch(name):
     }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def english():
+    """What is started speaks English, wherever the tests run."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NSLAB_LANG", "en")
+        yield
+
+
 @pytest.fixture(scope="module", params=LAUNCHES)
 def kernel(request):
     """A kernel that the tests of a module share."""

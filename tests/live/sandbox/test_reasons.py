@@ -17,11 +17,6 @@ from nslab_kernel.sandbox.refusals import banner, reason_and_remedy
 ORDINARY = 65534
 
 
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
-
-
 def explain(step, number):
     return reason_and_remedy(Refused(step, number, os.strerror(number)))
 

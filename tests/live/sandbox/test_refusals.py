@@ -31,7 +31,7 @@ def ordinary(prefix):
 )
 def test_a_refused_lab_explains_itself(prefix, reason, remedy):
     """A plain kernel starts, and before its first output says why there is no lab, and what to do: once."""
-    with notebook(NSLAB_LANG="en", **ordinary(prefix)) as kernel:
+    with notebook(**ordinary(prefix)) as kernel:
         first, second = kernel.run("print('one')"), kernel.run("print('two')")
 
         assert "There is no lab in this notebook." in first
@@ -45,7 +45,7 @@ def test_a_refused_lab_explains_itself(prefix, reason, remedy):
 def test_a_refused_lab_changes_nothing():
     """Every function that changes something raises, with the reason, and the machine is as before."""
     before = machine()
-    with notebook(NSLAB_LANG="en", **ordinary(launches.filtered)) as kernel:
+    with notebook(**ordinary(launches.filtered)) as kernel:
         kernel.run(LAB)
         shown = kernel.run("require_lab()")
         kernel.run("from nslab_kernel import *\nnetns_add('test1')")
@@ -58,7 +58,7 @@ def test_a_refused_lab_changes_nothing():
 @as_root
 def test_root_is_warned_of_shell_lines():
     """Root without a lab is told that a shell line would change the machine."""
-    with notebook(prefix=launches.filtered, NSLAB_LANG="en") as kernel:
+    with notebook(prefix=launches.filtered) as kernel:
         assert "You are root here: a shell line such as !ip would change this machine itself." in kernel.run("1")
 
 
