@@ -1,56 +1,66 @@
 """What was done so far, step by step: for undo and the script."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.model.network import HOST, Namespace, Network
 from nslab_kernel.model.results import Change
+from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.snapshot import comparable
 
-_changes: list[Change] = []
+
+class Step(NamedTuple):
+    """One change that was done."""
+
+    change: Change
+    way_back: Operation | None = None
+    """What takes back that which a Network does not hold: a switch other than ip_forward."""
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether the network was another afterwards."""
+        return comparable(self.change.before) != comparable(self.change.after)
 
 
-def remember(change: Change) -> None:
-    """Append one change."""
-    _changes.append(change)
+_steps: list[Step] = []
 
 
-def remember_effect(change: Change) -> None:
-    """Append one change, if the network was another afterwards."""
-    if _has_effect(change):
-        _changes.append(change)
+def remember(step: Step) -> None:
+    """Append one step."""
+    _steps.append(step)
 
 
-def changes() -> tuple[Change, ...]:
+def steps() -> tuple[Step, ...]:
     """Return what was done, oldest first."""
-    return tuple(_changes)
+    return tuple(_steps)
 
 
-def forget_from(change: Change) -> None:
-    """Forget a change, and all that came after it."""
-    del _changes[_changes.index(change) :]
+def forget_from(step: Step) -> None:
+    """Forget a step, and all that came after it."""
+    del _steps[_steps.index(step) :]
 
 
 def clear() -> None:
     """Forget everything."""
-    _changes.clear()
+    _steps.clear()
 
 
-def last_effect() -> Change | None:
-    """Return the last change after which the network was another; `None` where there is none."""
-    return next(filter(_has_effect, reversed(_changes)), None)
+def last() -> Step | None:
+    """Return the last step that can be taken back; `None` where there is none."""
+    return next((step for step in reversed(_steps) if step.has_effect or step.way_back), None)
 
 
 def last_state(now: Network) -> Network:
     """Return the network as the last step left it. What is different now was done by somebody else."""
-    return _changes[-1].after if _changes else start(now)
+    return _steps[-1].change.after if _steps else start(now)
 
 
 def start(now: Network) -> Network:
     """Return the network as it was before the first step: in the sandbox a bare host, else what was found."""
     if lab().kind == SANDBOX:
         return bare(now)
-    return _changes[0].before if _changes else now
+    return _steps[0].change.before if _steps else now
 
 
 def bare(now: Network) -> Network:
@@ -63,7 +73,3 @@ def bare(now: Network) -> Network:
         addresses=("127.0.0.1/8", "::1/128"),
     )
     return Network({HOST: Namespace(HOST, (lo,), inode=host.inode)})
-
-
-def _has_effect(change: Change) -> bool:
-    return comparable(change.before) != comparable(change.after)

@@ -22,6 +22,8 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history, ledger
 from nslab_kernel.network.build import build_network
+from nslab_kernel.network.history import Step
+from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import comparable, snapshot
 
@@ -32,18 +34,21 @@ _RETURNS = {
 }
 
 
-def changes(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
-    """Make a function that changes the network a step: it returns what came and what went."""
+def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable[P, Change]]:
+    """Make a function that changes the network a step: it returns what came and what went.
 
-    def as_step(function: Callable[P, None]) -> Callable[P, Change]:
+    The function itself returns the way back, where a Network does not hold what it changes.
+    """
+
+    def as_step(function: Callable[P, Operation | None]) -> Callable[P, Change]:
         signature = inspect.signature(function)
 
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
             arguments = _arguments(signature, args, kwargs)
             with Recording(fill(template, arguments), arguments) as recording:
-                function(*args, **kwargs)
-            history.remember(recording.change)
+                way_back = function(*args, **kwargs)
+            history.remember(Step(recording.change, way_back))
             return recording.change
 
         return _documented(step, template, Change)

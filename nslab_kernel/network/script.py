@@ -22,7 +22,7 @@ def script(now: Network) -> str:
 
 def _commands(now: Network) -> Iterator[str]:
     stand = history.start(now)
-    for change in history.changes():
+    for change, _way_back in history.steps():
         yield from _beside(stand, change.before)
         yield _elsewhere(change.command)
         stand = change.after

@@ -53,16 +53,12 @@ def ping(
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         limit_s = count * interval_s + 2 * timeout_s + 1
         finished = program.run(shlex.split(command), timeout_s=limit_s)
-    return _result(dst, netns, command, interval_s, finished.text, finished.status)
-
-
-def _result(dst: str, netns: str | None, command: str, interval_s: float, text: str, status: int) -> PingResult:
+    text, status = finished.text, finished.status
     replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(text)}
-    sent = SENT.search(text)
     return PingResult(
         dst,
         netns,
-        sent=int(sent[1]) if sent else len(replies),
+        sent=_sent(text, count if status == program.TIMED_OUT else 0),
         received=len(replies),
         rtt_ms=tuple(ms for _ttl, ms in replies.values()),
         ttl=next((ttl for ttl, _ms in replies.values()), None),
@@ -73,6 +69,11 @@ def _result(dst: str, netns: str | None, command: str, interval_s: float, text: 
         reason="" if replies else _reason(dst, netns, text),
         status=status,
     )
+
+
+def _sent(text: str, without_summary: int) -> int:
+    summary = SENT.search(text)
+    return int(summary[1]) if summary else without_summary
 
 
 def _reason(dst: str, netns: str | None, text: str) -> str:

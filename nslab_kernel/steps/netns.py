@@ -10,6 +10,7 @@ from nslab_kernel.linux import namespaces
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history, ledger
+from nslab_kernel.network.history import Step
 from nslab_kernel.network.record import changes, named, require_namespace, shows
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
@@ -90,7 +91,9 @@ def netns_exec(name: str | None, command: str) -> Listing:
         try:
             finished = program.run(argv)
         finally:
-            history.remember_effect(Change(line, before, settle()))
+            step = Step(Change(line, before, settle()))
+            if step.has_effect:
+                history.remember(step)
     return Listing(line, finished.text, finished.status)
 
 

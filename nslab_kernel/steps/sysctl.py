@@ -1,7 +1,8 @@
 """Switches of the kernel, one set a namespace: `sysctl`."""
 
 from nslab_kernel.linux import sysctls
-from nslab_kernel.network.record import changes, shows
+from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.record import changes, fill, shows
 
 
 @shows("sysctl {key}")
@@ -23,7 +24,7 @@ def sysctl_show(key: str, netns: str | None = None) -> None:
 
 
 @changes("sysctl -w {key}={value}")
-def sysctl_set(key: str, value: str | int, netns: str | None = None) -> None:
+def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operation:
     """Set a switch of the kernel; each namespace has its own under `net.`.
 
     Args:
@@ -39,4 +40,7 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> None:
 
     See sysctl(8).
     """
+    was = sysctls.get(key, netns)
     sysctls.set_value(key, value, netns)
+    command = fill("sysctl -w {key}={value}", {"key": key, "value": was, "netns": netns})
+    return Operation(command, sysctls.set_value, (key, was, netns))

@@ -10,6 +10,8 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
 from nslab_kernel.network import history, ledger, soundness
 from nslab_kernel.network.build import build_network, plan
+from nslab_kernel.network.history import Step
+from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import Recording
 from nslab_kernel.network.script import script
 from nslab_kernel.network.snapshot import comparable
@@ -39,7 +41,7 @@ def build(network: Network) -> Change:
     now = snapshot()
     soundness.check(network)
     change = _make(now, ledger.only_ours(now, network, new=ledger.names(network)))
-    history.remember(change)
+    history.remember(Step(change))
     return change
 
 
@@ -53,15 +55,13 @@ def undo() -> Change:
     """
     now = snapshot()
     target = ledger.only_ours(now, history.last_state(now))
-    step = None
-    if comparable(target) == comparable(now):
-        step = history.last_effect()
-        if step is None:
-            raise LabError(_("There is nothing to undo."), _("The lab is as it was when it began."))
-        target = ledger.only_ours(now, step.before)
-    change = _make(now, target)
-    if step:
-        history.forget_from(step)
+    if comparable(target) != comparable(now):
+        return _make(now, target)
+    step = history.last()
+    if step is None:
+        raise LabError(_("There is nothing to undo."), _("The lab is as it was when it began."))
+    change = _take_back(now, step)
+    history.forget_from(step)
     return change
 
 
@@ -73,9 +73,13 @@ def lab_reset() -> Change:
     now = snapshot()
     pids = inhabitants.inhabitants(partial(ledger.may_empty, now))
     target = ledger.only_ours(now, history.bare(now))
-    kill = [f"kill -9 {' '.join(map(str, pids))}"] if pids else []
-    with Recording("\n".join(kill + _commands(now, target)), {}) as recording:
+    switches = _switches_of_host()
+    commands = [f"kill -9 {' '.join(map(str, pids))}"] if pids else []
+    commands += [switch.command for switch in switches] + _commands(now, target)
+    with Recording("\n".join(commands), {}) as recording:
         inhabitants.end(pids)
+        for switch in switches:
+            switch.run()
         build_network(target)
     history.clear()
     return recording.change
@@ -92,5 +96,19 @@ def _make(now: Network, target: Network) -> Change:
     return recording.change
 
 
+def _take_back(now: Network, step: Step) -> Change:
+    if step.has_effect or not step.way_back:
+        return _make(now, ledger.only_ours(now, step.change.before))
+    with Recording(step.way_back.command, {}) as recording:
+        step.way_back.run()
+    return recording.change
+
+
 def _commands(now: Network, target: Network) -> list[str]:
     return [operation.command for operation in plan(now, target)]
+
+
+def _switches_of_host() -> list[Operation]:
+    """Return what sets the host's switches back, the last first."""
+    found = (step.way_back for step in reversed(history.steps()))
+    return [way_back for way_back in found if way_back and way_back.args[-1] is None]

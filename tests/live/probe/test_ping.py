@@ -152,3 +152,17 @@ def test_it_always_ends():
 
     assert time.monotonic() - start < 5
     assert running("ping") == []
+
+
+def test_it_ends_even_where_ping_does_not():
+    """A ping that hangs is ended after its time, and what it has written is kept."""
+    build(two_namespaces())
+    stop = threading.Timer(0.3, lambda: [os.kill(pid, signal.SIGSTOP) for pid in running("ping")])
+    stop.start()
+
+    result = ping("192.168.1.2", netns="test1", count=5, timeout_s=0.1)
+    stop.join()
+
+    assert (result.sent, result.received + result.lost) == (5, 5)
+    assert 0 < result.received < 5
+    assert running("ping") == []

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from nslab_kernel import LabError, build, lab_reset, link_down, snapshot, undo
+from nslab_kernel import LabError, build, lab_reset, link_down, snapshot, sysctl_set, sysctl_show, undo
 from nslab_kernel.network.snapshot import comparable
 from tests.networks import bridged, two_namespaces
 
@@ -62,3 +62,15 @@ def test_there_is_no_way_back():
 
     with pytest.raises(LabError):
         undo()
+
+
+def test_the_hosts_switches_are_set_back():
+    """A switch of the host is as it was before the first step, however often it was set."""
+    key = "net.ipv4.conf.all.rp_filter"
+    was = sysctl_show(key).text
+    sysctl_set(key, 1)
+    sysctl_set(key, 2)
+
+    lab_reset()
+
+    assert sysctl_show(key).text == was

@@ -17,6 +17,8 @@ from nslab_kernel import (
     netns_exec,
     ping,
     snapshot,
+    sysctl_set,
+    sysctl_show,
     undo,
     veth_add,
 )
@@ -140,3 +142,20 @@ def test_an_interrupted_command_can_be_undone():
     assert snapshot().link("lo", "test1").up
     undo()
     assert not snapshot().link("lo", "test1").up
+
+
+def test_a_switch_that_no_network_holds():
+    """Any switch is set back to what it was, not only the one that snapshots hold."""
+    key, other = "net.ipv4.conf.all.rp_filter", "net.ipv4.ip_forward"
+    netns_add("test1")
+    was = [sysctl_show(name, "test1").text for name in (key, other)]
+    sysctl_set(key, 2, "test1")
+    sysctl_set(other, 1, "test1")
+
+    undo()
+    assert sysctl_show(other, "test1").text == was[1]
+    assert undo().command == f"ip netns exec test1 sysctl -w {key}={was[0].split()[-1]}"
+    assert [sysctl_show(name, "test1").text for name in (key, other)] == was
+
+    undo()
+    assert list(snapshot().namespaces) == ["host"]
