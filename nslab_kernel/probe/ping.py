@@ -26,8 +26,7 @@ def ping(
     """Send echo requests to an address and wait for the replies, as the real `ping` does.
 
     Shell: ping -c {count} -i {interval_s} -W {timeout_s} {dst}
-
-    A ping without a reply is a result too: its `reason` says what the kernel knows about it.
+    Returns: a PingResult; one without a reply says what the kernel knows about it (`reason`).
 
     Args:
         dst: An IP address, not a name; a link-local one as `fe80::1%veth-test1`.
@@ -41,39 +40,42 @@ def ping(
         NoNamespace: There is no such namespace.
         MissingProgram: `ping` is not installed.
 
-    Pictures show it as replies against time. See ping(8), RFC 792.
+    See ping(8), RFC 792.
     """
     arguments = {"dst": dst, "netns": netns, "count": count, "interval_s": interval_s, "timeout_s": timeout_s}
     command = fill("ping -c {count} -i {interval_s} -W {timeout_s} {dst}", arguments)
     with named(command):
         require_lab()
         _check(dst, count, interval_s, timeout_s)
-        if netns is not None:
-            require_namespace(netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
-        limit_s = count * interval_s + 2 * timeout_s + 1
-        finished = program.run(shlex.split(command), timeout_s=limit_s)
-    text, status = finished.text, finished.status
-    replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(text)}
+        finished = _run(command, netns, count * interval_s + 2 * timeout_s + 1)
+    replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(finished.text)}
     return PingResult(
         dst,
         netns,
-        sent=_sent(text, count if status == program.TIMED_OUT else 0),
+        sent=_sent(finished, count),
         received=len(replies),
         rtt_ms=tuple(ms for _ttl, ms in replies.values()),
         ttl=next((ttl for ttl, _ms in replies.values()), None),
         command=command,
-        text=text,
+        text=finished.text,
         seqs=tuple(replies),
         interval_s=interval_s,
-        reason="" if replies else _reason(dst, netns, text),
-        status=status,
+        reason="" if replies else _reason(dst, netns, finished.text),
+        status=finished.status,
     )
 
 
-def _sent(text: str, without_summary: int) -> int:
-    summary = SENT.search(text)
-    return int(summary[1]) if summary else without_summary
+def _run(command: str, netns: str | None, limit_s: float) -> program.Finished:
+    if netns is not None:
+        require_namespace(netns)
+    return program.run(shlex.split(command), timeout_s=limit_s)
+
+
+def _sent(finished: program.Finished, count: int) -> int:
+    if summary := SENT.search(finished.text):
+        return int(summary[1])
+    return count if finished.status == program.TIMED_OUT else 0
 
 
 def _reason(dst: str, netns: str | None, text: str) -> str:
@@ -83,16 +85,16 @@ def _reason(dst: str, netns: str | None, text: str) -> str:
     """
     if heard := ERROR.search(text) or REFUSED.search(text):
         return heard[1]
-    network = snapshot()
-    return next(_known(dst, network.namespaces[HOST if netns is None else netns]), "")
+    namespace = snapshot().namespaces.get(HOST if netns is None else netns)
+    return next(_known(dst, namespace), "") if namespace else ""
 
 
 def _known(dst: str, namespace: Namespace) -> Iterator[str]:
     address = ipaddress.ip_address(dst.partition("%")[0])
+    own = {ipaddress.ip_interface(addr).ip for link in namespace.links for addr in link.addresses}
     for link in namespace.links:
-        own = (ipaddress.ip_interface(addr).ip for addr in link.addresses)
-        if address in own and not namespace.link("lo").up:
-            yield "dev lo state DOWN"
+        if address in own and link.kind == "loopback" and not link.up:
+            yield f"dev {link.ifname} state DOWN"
     route = _route(address, namespace.routes)
     if route and route.dev and not namespace.link(route.dev).carrier:
         yield f"dev {route.dev} NO-CARRIER"
