@@ -17,7 +17,8 @@ MARGIN = 8
 LESSON_WIDTH = 464
 CABLE_GAP = {True: 96, False: 56}
 """Between rooms that a cable joins: in a lesson, in a compact picture."""
-ROOM_GAP = 16
+ROOM_GAP = {True: 16, False: 8}
+"""Between other rooms: in full, in a compact picture."""
 
 Slot = tuple[str, int]
 """A room of a row, and the number of a slot in its near bank."""
@@ -234,12 +235,12 @@ def _slot_gap(order: Order, one: End, other: End, compact: bool) -> float:
     joined = {(one, other), (other, one)} & set(order.kinds)
     if joined and one.ifname != FREE:
         return CABLE_GAP[not compact] + 2 * pad(compact)
-    return 12 if compact else 16
+    return ROOM_GAP[not compact]
 
 
 def _gap(order: Order, one: str, other: str, compact: bool) -> float:
     sides = [ends for ends, kind in order.kinds.items() if kind == "side" and {e.netns for e in ends} == {one, other}]
     pills = [pill_of(order, order.things.sockets[ends[0]]) or "" for ends in sides]
     for_pill = max((text_width(pill, 11, mono=True) + 14 + 24 for pill in pills if pill), default=0)
-    wide = CABLE_GAP[not compact] if sides or (is_lesson(order.things) and not compact) else ROOM_GAP
+    wide = CABLE_GAP[not compact] if sides or is_lesson(order.things) else ROOM_GAP[not compact]
     return max(wide, for_pill)

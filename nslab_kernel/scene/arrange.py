@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, permutations, product
 
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.banks import banked
@@ -10,6 +10,8 @@ from nslab_kernel.scene.order import LOWER, UPPER, Order, interleaved
 from nslab_kernel.scene.rows import leaves_of, rows_of, spine_of
 from nslab_kernel.scene.things import Socket, Things
 
+FEW = 5
+"""Of so few rooms every order is looked at."""
 TRIES = 150
 """How many orders are looked at, so that a picture of a tangle does not take seconds."""
 
@@ -32,6 +34,8 @@ def _fresh(things: Things) -> Order:
     spine = spine_of(things)
     above, below = rows_of(things, spine)
     order = _improved(_with_banks(Order(things, spine, above, below)), _other_rows)
+    if order.crossings and len(above + below) <= FEW:
+        order = min(_all_rows(order), key=lambda each: each.key)
     return _improved(order, _other_banks)
 
 
@@ -128,6 +132,11 @@ def _other_banks(order: Order) -> Iterator[Order]:
         for moved in _moves(names):
             if [order.things.groups.get(End(room, name), f"{name}/") for name in moved] == groups:
                 yield replace(order, banks={**order.banks, (room, bank): moved})
+
+
+def _all_rows(order: Order) -> Iterator[Order]:
+    for above, below in product(permutations(order.above), permutations(order.below)):
+        yield _with_banks(replace(order, banks={}, above=above, below=below))
 
 
 def _moves(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -55,7 +55,8 @@ class _Banks:
 
         def rank(members: list[str]) -> tuple[int, float, tuple[tuple[int, str], ...]]:
             first = ranks[members[0]]
-            return (first[0], sum(ranks[name][1] for name in members) / len(members), first[2])
+            scores = [ranks[name][1] for name in members if ranks[name][1] < LAST] or [LAST]
+            return (first[0], sum(scores) / len(scores), first[2])
 
         ordered = [name for members in sorted(groups.values(), key=rank) for name in members]
         self.names[room, bank] = _with_free(ordered, old) if near else ordered
@@ -79,11 +80,10 @@ class _Banks:
         return self._index(peer) if peer.netns == spine else self._score_in_row(end, peer)
 
     def _score_inside(self, end: End, peer: End) -> float:
-        """A cable's end that hangs on no bridge stands beside the bridge that the other end hangs on."""
+        """A cable's end stands beside the bridge that the other end hangs on, if there is one."""
         group = self.things.groups.get(peer)
-        if group is None or end in self.things.groups:
-            return LAST
-        mates = [port.end for port in self.things.ports[End(peer.netns, group)] if port.end != peer]
+        ports = self.things.ports[End(peer.netns, group)] if group else []
+        mates = [port.end for port in ports if port.peer and port.peer.netns != end.netns]
         return sum(self._score(mate) for mate in mates) / len(mates) + 0.1 if mates else LAST
 
     def _score_in_row(self, end: End, peer: End) -> float:

@@ -1,6 +1,6 @@
 """What is written on a socket and on a plate, and how much room that needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.scene.card import ports_words
@@ -9,6 +9,8 @@ from nslab_kernel.scene.things import Room, Socket, is_link_local
 
 TEXT_AT = 24
 """Where the words on a socket start, from its left edge."""
+COMPACT_AT = 8
+"""Where they start in a compact one, but for the name."""
 NAME_AT = 32
 """Where a room's name starts, from its left wall."""
 HEIGHTS = (43, 43, 62)
@@ -31,6 +33,8 @@ class Words:
     token: str = "ink"
     mono: bool = True
     bold: bool = False
+    at: float = TEXT_AT
+    """Where it starts, from the left edge."""
 
     @property
     def width(self) -> float:
@@ -56,7 +60,10 @@ def face(socket: Socket, compact: bool, port: bool) -> tuple[Words, ...]:
         state = Words(f"{socket.word}  {socket.kind}", 11, state.token)
     addresses = addresses_of(socket, port)
     short = compact and socket.look == "up" and bool(shown(socket)) and socket.kind == "veth"
-    return (Words(socket.end.ifname, bold=True), *(() if short else (state,)), *addresses)
+    lines = (*(() if short else (state,)), *addresses)
+    if compact:
+        lines = tuple(replace(line, size=11, at=COMPACT_AT) for line in lines)
+    return (Words(socket.end.ifname, bold=True), *lines)
 
 
 def shown(socket: Socket) -> list[str]:
@@ -76,7 +83,7 @@ def addresses_of(socket: Socket, port: bool) -> tuple[Words, ...]:
 
 def face_width(lines: tuple[Words, ...], compact: bool) -> float:
     """Return how wide a socket must be for its lines."""
-    return max(LEAST[compact], *(TEXT_AT + line.width + 8 for line in lines))
+    return max(LEAST[compact], *(line.at + line.width + 8 for line in lines))
 
 
 def face_height(lines: tuple[Words, ...]) -> float:

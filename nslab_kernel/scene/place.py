@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nslab_kernel.model.network import End
+from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.across import Across, Slot, across, align, is_folded, pad, pill_of, strip_spans
 from nslab_kernel.scene.arrange import arrange
 from nslab_kernel.scene.card import card_size
@@ -63,9 +63,11 @@ def place(things: Things, hint: Placement | None = None) -> Placement:
         things: What is to be drawn.
         hint: The last picture's placement.
     """
+    if hint and not (hint.rooms.keys() & things.rooms.keys()) - {HOST}:
+        hint = None
     order = arrange(things, hint.order if hint else None)
     columns = align(order, hint.columns if hint else {})
-    crowded = max(len(order.above), len(order.below)) > ROW_COMPACT
+    crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or (hint is not None and hint.compact)
     wide = across(order, columns, compact=crowded)
     if wide.at["right", ""] + MARGIN > WIDEST and not crowded:
         wide = across(order, columns, compact=True)
@@ -103,9 +105,10 @@ class _Pile:
         for name in self.things.rooms:
             if is_folded(self.order, name):
                 left, right = self.wide.room(name)
-                self.rooms[name] = Box(left, y, right - left, FOLDED)
-                self.plates[name] = y + 2
-                y += FOLDED + 20
+                high = FOLDED + NOTE * len(self.things.rooms[name].notes)
+                self.rooms[name] = Box(left, y, right - left, high)
+                self.plates[name], self.notes[name] = y + 2, y + PLATE
+                y += high + 20
         return y
 
     def _gap(self, side: str) -> float:
@@ -132,7 +135,7 @@ class _Pile:
         y += (pad(self.wide.compact) if depths[UPPER] else 0) - (4 if note_room and not plate_first else 0)
         plate = y
         notes = plate + PLATE if plate_first else notes
-        y += PLATE + (note_room if plate_first else 0) + (6 if depths[LOWER] else 0)
+        y += PLATE + (note_room + 8 if note_room and plate_first else 0) + (6 if depths[LOWER] else 0)
         lower = y
         y += depths[LOWER] + (self._edge(rooms, LOWER) if depths[LOWER] else 0)
         for room in rooms:

@@ -5,7 +5,10 @@ Colours are names of the palette's tokens (`ink`, `up`, `wait`, ...); only `disp
 
 import unicodedata
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from nslab_kernel.scene.place import Placement
 
 
 class Point(NamedTuple):
@@ -120,8 +123,8 @@ class Scene:
     description: str
     """The text alternative, in the learner's language."""
     lang: str = "en"
-    placement: object = None
-    """Where things stand, for the next picture to keep; see `scene.place`."""
+    placement: "Placement | None" = None
+    """Where things stand, for the next picture to keep; a chart has none."""
 
     def __repr__(self) -> str:
         return f"<Scene {self.width:g} x {self.height:g}: {len(self.shapes)} shapes>"

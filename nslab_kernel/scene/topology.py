@@ -136,7 +136,7 @@ def _socket(box: Box, socket: Socket, lines: tuple[Words, ...]) -> Iterator[Shap
         yield Dot(box.x + 13, box.y + 16, 5, token, DOTS[socket.look])
     y = box.y + 20
     for i, words in enumerate(lines):
-        yield _written(words, box.x + TEXT_AT, y)
+        yield _written(words, box.x + words.at, y)
         y += 16 if i == 0 else 17
 
 

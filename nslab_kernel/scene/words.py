@@ -17,7 +17,7 @@ JOINTS = {"en": {".": " ", ";": "; ", ",": ", "}, "zh": {".": "", ";": "；", ",
 def describe(network: Network, before: Network | None, things: Things) -> str:
     """Return a network's picture in words, in the learner's language: many that are alike in one sentence."""
     changes = list(_differences(before, network)) if before else []
-    rooms = [_room(namespace) for name, namespace in network.namespaces.items() if name in things.rooms]
+    rooms = [_room(namespace, things) for name, namespace in network.namespaces.items() if name in things.rooms]
     rooms += [_stack(room) for room in things.rooms.values() if room.kind == "stack"]
     return _joint(".").join([*changes, *rooms])
 
@@ -46,9 +46,14 @@ def _differences(before: Network, network: Network) -> Iterator[str]:
                 yield words.format(link=end.ifname, room=_place(end.netns))
 
 
-def _room(namespace: Namespace) -> str:
-    links = [link for link in namespace.links if link.kind != "loopback"]
+def _room(namespace: Namespace, things: Things) -> str:
+    links = [link for link in namespace.links if End(namespace.name, link.ifname) in things.sockets]
     parts = [_link(namespace.name, link) for link in links]
+    parts += [
+        _("{count} ports of {bridge}").format(count=len(socket.members), bridge=socket.master)
+        for socket in things.rooms[namespace.name].sockets
+        if socket.members
+    ]
     parts += [_("lo {state}").format(state=_lo(namespace))]
     parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
     parts += [_("passes packets on")] if namespace.ip_forward else []

@@ -2,12 +2,16 @@
 
 from itertools import combinations, pairwise
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from tests.unit.scene.typed import typed
 
 from nslab_kernel.model.network import Network
 from nslab_kernel.scene.route import Cable, cables_of
 from nslab_kernel.scene.shapes import Box, Point, Rect, Scene, Text
+from tests.unit.scene.typed import typed
+
+ONE_BY_ONE = settings(max_examples=100, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+"""Without making a failing example smaller: that takes minutes, and a picture shows what is wrong."""
 
 
 @st.composite

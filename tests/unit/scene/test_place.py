@@ -1,11 +1,16 @@
 """Where things stand: nothing lies on anything, no cable crosses without need, what is there stays."""
 
-from hypothesis import given, settings
-from tests.unit.scene.sketches import colliding, crossings, cut_boxes, networks, spilling
+from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nslab_kernel.display.svg import svg
+from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.topology import topology_scene
-
-ONE_BY_ONE = settings(max_examples=150, deadline=None)
+from tests.golden.pictures import on_bridges, router, tutorial
+from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, spilling
+from tests.unit.scene.typed import typed
 
 
 @ONE_BY_ONE
@@ -14,15 +19,15 @@ def test_nothing_lies_on_anything(network):
     """Rooms, sockets and words never overlap, and stay inside their frames."""
     scene = topology_scene(network)
 
-    assert [] == colliding(scene)
-    assert [] == spilling(scene)
+    assert colliding(scene) == []
+    assert spilling(scene) == []
 
 
 @ONE_BY_ONE
 @given(networks())
 def test_cables_cross_no_box(network):
     """A cable runs through no socket and no room but its own."""
-    assert [] == cut_boxes(topology_scene(network))
+    assert cut_boxes(topology_scene(network)) == []
 
 
 @ONE_BY_ONE
@@ -33,3 +38,86 @@ def test_cables_cross_only_as_counted(network):
 
     assert scene.placement.order.crossings < 100
     assert crossings(scene) <= scene.placement.order.crossings
+
+
+@ONE_BY_ONE
+@given(networks(rooms=5), st.data())
+def test_marks_hide_nothing(network, data):
+    """A picture with marks is as clear as one without: ghosts have places of their own."""
+    before = data.draw(networks(rooms=5))
+    scene = topology_scene(network, before)
+
+    assert colliding(scene) == []
+    assert spilling(scene) == []
+    assert cut_boxes(scene) == []
+
+
+def test_everything_keeps_its_place_through_the_tutorial():
+    """From step to step no room moves; an interface falls straight from the host into its room."""
+    hint, rooms, columns = None, {}, {}
+    for network in tutorial().values():
+        hint = topology_scene(network, hint=hint).placement
+        for name, box in hint.rooms.items():
+            assert rooms.setdefault(name, box) == box
+        for end, box in hint.sockets.items():
+            assert columns.setdefault(end.ifname, box.middle) == box.middle
+
+
+@ONE_BY_ONE
+@given(networks(rooms=5))
+def test_the_same_network_stays_as_it_is(network):
+    """With its own placement as hint a picture does not change; without one it is the same as before."""
+    first = topology_scene(network)
+
+    assert svg(first) == svg(topology_scene(network))
+    assert svg(first) == svg(topology_scene(network, hint=first.placement))
+
+
+def test_a_new_room_goes_to_the_end():
+    """Rooms that are there keep their row and their order, whatever the newcomer is called."""
+    few = ["b", "c", "d", "e", "f"]
+    first = topology_scene(typed(rooms=few)).placement
+    then = topology_scene(typed(rooms=["a", *few]), hint=first).placement
+
+    assert (*first.order.below, "a") == then.order.below
+    assert all(box == then.rooms[name] for name, box in first.rooms.items() if name in few)
+
+
+def test_a_freed_slot_is_kept():
+    """When the first of two interfaces goes, the second stays where it is; the next one takes the free slot."""
+    cables = ["a/x - b/x", "a/y - c/y"]
+    first = topology_scene(typed(*cables, rooms=["b", "c"])).placement
+    gone, stays = End("a", first.order.banks["a", "upper"][0]), End("a", first.order.banks["a", "upper"][1])
+    left = [cable for cable in cables if gone.ifname not in cable.split(" - ")[0]]
+    then = topology_scene(typed(*left, rooms=["b", "c"]), hint=first).placement
+    back = topology_scene(typed(*left, "a/z - b/z", rooms=["b", "c"]), hint=then).placement
+
+    assert first.sockets[stays] == then.sockets[stays]
+    assert first.sockets[gone].x == back.sockets[End("a", "z")].x
+
+
+def test_a_renamed_interface_keeps_its_place():
+    """A new name is a change, not a new thing."""
+    before = typed("a - b", rooms=["x", "y"])
+    link = before.link("a")
+    host = replace(
+        before.namespaces["host"],
+        links=tuple(replace(each, ifname="z") if each is link else each for each in before.namespaces["host"].links),
+    )
+    scene = topology_scene(Network({**before.namespaces, "host": host}), before)
+    first = topology_scene(before).placement
+
+    assert first.sockets[End("host", "a")] == scene.placement.sockets[End("host", "z")]
+    assert End("host", "a") not in scene.placement.sockets
+
+
+def test_lessons_are_as_wide_as_their_frame():
+    """A lesson's small picture is 464 wide; twelve namespaces on two bridges fit into 744."""
+    assert {464} == {topology_scene(network).width for network in tutorial().values()}
+    assert topology_scene(on_bridges("ab", 6)).width <= 744
+
+
+def test_a_host_with_nothing_folds_to_a_plate():
+    """In a larger picture an empty host takes one line; in a lesson it stays, so that one sees the cable leave it."""
+    assert topology_scene(router()).placement.rooms["host"].height == 36
+    assert topology_scene(tutorial()["two_namespaces"]).placement.rooms["host"].height == 112

@@ -48,6 +48,7 @@ def typed(
         one, _, other = cable.partition(" - ")
         peers |= {end(one): end(other) if other else None}
         peers |= {end(other): end(one)} if other else {}
+    number = {each: i for i, each in enumerate(sorted({e.ifname for e in [*map(end, bridges), *peers]}), 2)}
     for each in [*map(end, bridges), *peers]:
         inside = links.setdefault(each.netns, [])
         text = f"{each.netns}/{each.ifname}"
@@ -58,9 +59,9 @@ def typed(
         inside.append(
             Link(
                 each.ifname,
-                len(inside) + 2,
+                number[each.ifname],
                 kind,
-                "02:00:00:00:00:01",
+                f"02:00:00:00:00:{number[each.ifname]:02x}",
                 1500,
                 "DOWN" if is_down else "LOWERLAYERDOWN" if waits else "UP",
                 DOWN if is_down else WAIT if waits else UP,

@@ -1,0 +1,110 @@
+"""The pictures that are kept: `python -m tests.golden.pictures` draws them anew."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.scene.chart import ping_scene
+from nslab_kernel.scene.shapes import Scene
+from nslab_kernel.scene.topology import topology_scene
+from tests.unit.scene.typed import typed
+
+FOLDER = Path(__file__).parent
+ROOMS = ("test1", "test2")
+INSIDE = "test1/veth-test1 - test2/veth-test2"
+ADDRESSES = {"test1/veth-test1": "192.168.1.1/24", "test2/veth-test2": "192.168.1.2/24"}
+
+
+def tutorial() -> dict[str, Network]:
+    """The tutorial's network, step by step."""
+    return {
+        "bare": typed(),
+        "rooms": typed(rooms=ROOMS),
+        "pair": typed("veth-test1 - veth-test2", rooms=ROOMS, down="*"),
+        "one_moved": typed("test1/veth-test1 - veth-test2", rooms=ROOMS, down="*"),
+        "both_moved": typed(INSIDE, down="*"),
+        "addressed": typed(INSIDE, down="*", addresses=ADDRESSES),
+        "one_up": typed(INSIDE, down=["test2/veth-test2"], wait=["test1/veth-test1"], addresses=ADDRESSES),
+        "two_namespaces": typed(INSIDE, addresses=ADDRESSES),
+    }
+
+
+def docker_like() -> Network:
+    """Two boxes on a bridge of the host."""
+    return typed(
+        "veth1 - box1/eth0",
+        "veth2 - box2/eth0",
+        bridges={"docker0": "veth1 veth2"},
+        addresses={"docker0": "172.17.0.1/16", "box1/eth0": "172.17.0.2/16", "box2/eth0": "172.17.0.3/16"},
+        gateways={"box1": "172.17.0.1", "box2": "172.17.0.1"},
+        routers=["host"],
+    )
+
+
+def router() -> Network:
+    """A router with three subnets."""
+    names = ("office", "lab", "dmz")
+    addresses = {f"r/eth{i}": f"10.0.{i}.1/24" for i in (1, 2, 3)}
+    addresses |= {f"{name}/eth0": f"10.0.{i}.10/24" for i, name in enumerate(names, 1)}
+    return typed(
+        *(f"r/eth{i} - {name}/eth0" for i, name in enumerate(names, 1)),
+        addresses=addresses,
+        routers=["r"],
+        gateways={name: f"10.0.{i}.1" for i, name in enumerate(names, 1)},
+        lo_up=["r", *names],
+    )
+
+
+def on_bridges(letters: str, count: int, **states: list[str]) -> Network:
+    """So many namespaces on each of some bridges."""
+    digits = len(str(count))
+    names = {letter: [f"{letter}{i:0{digits}}" for i in range(1, count + 1)] for letter in letters}
+    addresses = {f"{n}/eth0": f"10.0.{k}.{i}/24" for k, a in enumerate(letters, 1) for i, n in enumerate(names[a], 11)}
+    return typed(
+        *(f"v{name} - {name}/eth0" for each in names.values() for name in each),
+        bridges={f"br-{letter}": " ".join(f"v{name}" for name in each) for letter, each in names.items()},
+        addresses=addresses | {f"br-{letter}": f"10.0.{k}.1/24" for k, letter in enumerate(letters, 1)},
+        **states,
+    )
+
+
+def ping_with_losses() -> PingResult:
+    """24 sent, 21 came back."""
+    rtts = [44, 51, 52, 52, 54, 50, 52, 34, 53, 44, 51, 54, 53, 48, 52, 53, 52, 50, 52, 54, 54]
+    seqs = tuple(seq for seq in range(1, 25) if seq not in (8, 9, 10))
+    return PingResult("192.168.1.2", "test1", 24, 21, tuple(t / 1000 for t in rtts), 64, "", "", seqs, 0.2)
+
+
+def scenes() -> Iterator[tuple[str, Scene]]:
+    """Yield every picture with its name, in the learner's language."""
+    hint, before = None, None
+    for name, network in tutorial().items():
+        scene = topology_scene(network, hint=hint)
+        yield name, scene
+        if before and name != "rooms":
+            yield f"{name}.change", topology_scene(network, before, hint)
+        hint, before = scene.placement, network
+    yield "docker_like", topology_scene(docker_like())
+    yield "router", topology_scene(router())
+    yield "twelve", topology_scene(on_bridges("ab", 6, down=["b5/eth0"], wait=["vb5"]))
+    hundred = on_bridges("cdef", 25, down=["c07/eth0", "e19/eth0"], wait=["e04/eth0"])
+    yield "hundred", topology_scene(hundred, on_bridges("cdef", 25, down=["e19/eth0"], wait=["e04/eth0"]))
+    yield "ping", ping_scene(ping_with_losses())
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield each kept file with what it has to say: all in English, the end of the tutorial in Chinese too."""
+    from nslab_kernel.display.svg import svg
+
+    for language, chosen in (("en", None), ("zh", {"two_namespaces", "one_moved.change", "ping"})):
+        os.environ["NSLAB_LANG"] = language
+        for name, scene in scenes():
+            if chosen is None or name in chosen:
+                yield FOLDER / f"{name}{'' if language == 'en' else '.zh'}.svg", svg(scene)
+
+
+if __name__ == "__main__":
+    for path, text in files():
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,82 @@
+"""A scene as SVG: kept pictures, one file for both themes, nothing from outside."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from nslab_kernel.display.svg import path_data, svg
+from nslab_kernel.scene.shapes import Point, Scene, Text
+from tests.golden.pictures import files, scenes
+
+
+@pytest.fixture
+def english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def test_pictures_are_as_kept(monkeypatch):
+    """Every picture is as it was looked at and kept. (`python -m tests.golden.pictures` draws them anew.)"""
+    monkeypatch.setenv("NSLAB_LANG", "en")  # files() changes it; this puts it back
+
+    different = [path.name for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
+
+    assert different == []
+
+
+def test_the_same_scene_gives_the_same_bytes(english):
+    """Nothing in a picture depends on chance or time."""
+    assert [svg(scene) for _, scene in scenes()] == [svg(scene) for _, scene in scenes()]
+
+
+def test_a_picture_is_xml_with_its_words(english):
+    """Each is well-formed and carries its text alternative, its title and its language."""
+    for _, scene in scenes():
+        root = ET.fromstring(svg(scene))
+
+        assert scene.description == root.get("aria-label")
+        assert scene.description == root.findtext("{http://www.w3.org/2000/svg}title")
+        assert root.get("lang") == "en"
+        assert root.get("role") == "img"
+
+
+def test_a_picture_asks_for_nothing_from_outside(english):
+    """No script, no link, no font, no image."""
+    for _, scene in scenes():
+        text = svg(scene).replace("http://www.w3.org/2000/svg", "")
+
+        assert not re.search(r"https?:|<script|<image|<use|@import|href|url\((?!#nl-hatch)", text)
+
+
+def test_every_name_begins_with_nl(english):
+    """Classes and ids cannot meet those of the page."""
+    for _, scene in scenes():
+        names = re.findall(r'(?:class|id)="([^"]*)"', svg(scene))
+
+        assert [name for each in names for name in each.split() if not name.startswith("nl-")] == []
+
+
+def test_only_used_colours_are_defined_in_both_themes(english):
+    """A class that is used is defined once for light and once for dark; no other is."""
+    text = svg(dict(scenes())["two_namespaces"])
+    used = {name for each in re.findall(r'class="([^"]*)"', text) for name in each.split()}
+    defined = re.findall(r"\.(nl-[fs]-\w+)\{", text)
+
+    assert {name for name in used if re.match("nl-[fs]-", name)} == set(defined)
+    assert len(defined) == 2 * len(set(defined))
+
+
+def test_names_are_escaped():
+    """A namespace may be called `<b>&"`."""
+    scene = Scene(10, 10, (Text(0, 0, '<b>&"'),), 'say "<b>"')
+    root = ET.fromstring(svg(scene))
+
+    assert root.get("aria-label") == 'say "<b>"'
+    assert root.findtext("{http://www.w3.org/2000/svg}text") == '<b>&"'
+
+
+def test_corners_are_rounded_no_more_than_their_legs_allow():
+    """A short piece between two corners keeps a point in its middle."""
+    points = (Point(0, 0), Point(10, 0), Point(10, 4), Point(30, 4))
+
+    assert path_data(points, 8) == "M0 0L5 0Q10 0 10 2L10 2Q10 4 18 4L30 4"
