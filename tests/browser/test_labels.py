@@ -1,0 +1,108 @@
+"""In a real browser, with real fonts: no label lies on another, none leaves its frame."""
+
+from itertools import combinations
+
+import pytest
+
+from nslab_kernel.display.svg import svg
+from nslab_kernel.scene.topology import topology_scene
+from tests.golden.pictures import scenes
+from tests.unit.scene.typed import typed
+
+pytestmark = pytest.mark.browser
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+BOXES = """() => {
+  const box = (element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return { words: element.textContent, right: x + width, bottom: y + height, x, y, width, height };
+  };
+  const all = (what) => [...document.querySelectorAll(what)].map(box);
+  const frames = all('.nl-room,.nl-socket,.nl-tag,.nl-pill');
+  return { texts: all('text'), frames, picture: box(document.querySelector('svg')) };
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, without a way out."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS])
+        yield chromium
+        chromium.close()
+
+
+def pictures():
+    """Yield every kept picture, and one with the widest words that there are."""
+    yield from scenes()
+    wide = "veth-test-15-xx"
+    yield (
+        "wide",
+        topology_scene(
+            typed(
+                f"namespace-with-a-long-name/{wide} - b/{wide}",
+                "x - y",
+                rooms=["c"],
+                bridges={"bridge-15-chars": ""},
+                addresses={f"b/{wide}": "192.168.100.100/24 2001:db8:1234:5678:9abc:def0:1234:5678/64"},
+                wait=[f"b/{wide}"],
+                down=[f"namespace-with-a-long-name/{wide}"],
+                gateways={"b": "192.168.100.254"},
+            ),
+            typed(rooms=["c"]),
+        ),
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_labels_never_collide(browser, monkeypatch, language, theme):
+    """Text boxes, as the browser measures them, neither meet nor leave picture, room, socket, tag or pill."""
+    monkeypatch.setenv("NSLAB_LANG", language)
+    page = browser.new_page(color_scheme=theme)
+    for name, scene in pictures():
+        page.set_content(f"<body style='margin:0'>{svg(scene)}")
+        found = page.evaluate(BOXES)
+
+        assert [(a["words"], b["words"]) for a, b in combinations(found["texts"], 2) if meet(a, b)] == [], name
+        assert [text["words"] for text in found["texts"] if not within(text, found["picture"])] == [], name
+        assert [text["words"] for text in found["texts"] if not framed(text, found["frames"])] == [], name
+    page.close()
+
+
+def test_a_picture_follows_the_theme(browser):
+    """As an image it takes the ground of the colour scheme that its element has, as JupyterLab sets it."""
+    scene = dict(scenes())["two_namespaces"]
+    grounds = {}
+    for theme in ("light", "dark"):
+        page = browser.new_page(color_scheme="light")
+        page.set_content(f"<body style='color-scheme:{theme};margin:0'>")
+        page.evaluate(
+            "(text) => new Promise((done) => { const image = new Image(); image.onload = done;"
+            " image.src = 'data:image/svg+xml;base64,' + btoa(unescape(encodeURIComponent(text)));"
+            " document.body.append(image); })",
+            svg(scene),
+        )
+        grounds[theme] = page.screenshot(clip={"x": 100, "y": 130, "width": 4, "height": 4})
+        page.close()
+
+    assert grounds["light"] != grounds["dark"]
+
+
+def meet(one, other):
+    """Whether two boxes lie on each other; line boxes are higher than letters, so that two pixels do not count."""
+    across = min(one["right"], other["right"]) - max(one["x"], other["x"])
+    down = min(one["bottom"], other["bottom"]) - max(one["y"], other["y"])
+    return across > 0.5 and down > 2.5
+
+
+def within(text, frame):
+    """Whether a text is inside a frame."""
+    return text["x"] >= frame["x"] - 0.5 and text["right"] <= frame["right"] + 0.5
+
+
+def framed(text, frames):
+    """Whether no frame's side wall cuts a text in two."""
+    middle = text["y"] + text["height"] / 2
+    rows = [frame for frame in frames if frame["y"] < middle < frame["bottom"]]
+    return all(within(text, f) or text["right"] <= f["x"] or text["x"] >= f["right"] for f in rows if meet(text, f))
