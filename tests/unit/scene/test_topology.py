@@ -1,0 +1,206 @@
+"""A network as a picture: looks by flags, marks by what changed, nothing left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from nslab_kernel.model.network import End, Link, Namespace, Network, Route
+from nslab_kernel.scene.shapes import Dot, Line, Rect, Text
+from nslab_kernel.scene.topology import topology_scene
+from tests.golden.pictures import INSIDE, on_bridges, router, tutorial
+from tests.unit.scene.sketches import rects, texts
+from tests.unit.scene.typed import DOWN, LO, UP, WAIT, typed
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def words(scene):
+    return [text.words for text in texts(scene)]
+
+
+def changed(network, netns, which, **facts):
+    """The same network, something of one link different."""
+    namespace = network.namespaces[netns]
+    links = tuple(replace(link, **facts) if link.ifname == which else link for link in namespace.links)
+    return Network({**network.namespaces, netns: replace(namespace, links=links)})
+
+
+def lines(scene, part):
+    return [shape for shape in scene.shapes if isinstance(shape, Line) and shape.part.partition(" ")[0] == part]
+
+
+@pytest.mark.parametrize(
+    ("flags", "operstate", "token", "word"),
+    [
+        (UP, "UP", "up", "UP"),
+        (UP, "UNKNOWN", "up", "UNKNOWN"),
+        (UP, "DORMANT", "wait", "DORMANT"),
+        (WAIT, "LOWERLAYERDOWN", "wait", "LOWERLAYERDOWN"),
+        (WAIT, "DOWN", "wait", "NO-CARRIER"),
+        (DOWN, "DOWN", "line", "DOWN"),
+    ],
+)
+def test_a_look_comes_from_flags(flags, operstate, token, word):
+    """Same flags, same look, whatever the state word says; the word is the kernel's, but never DOWN of what is on."""
+    scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", flags=flags, operstate=operstate))
+    socket = next(rect for rect in rects(scene, "socket") if rect.part == "socket a/x")
+
+    assert token == socket.stroke
+    assert word in words(scene)
+
+
+def test_a_cable_whose_ends_differ_has_two_halves():
+    """Each half in its own end's look, with a break mark between."""
+    scene = topology_scene(tutorial()["one_up"])
+
+    assert {"wait", "line"} == {line.stroke for line in lines(scene, "cable")}
+    assert len(lines(scene, "break")) == 2
+
+
+def test_lo_is_a_ring_and_no_socket():
+    """Hollow while it is down, full when it is up; there is one in every room."""
+    scene = topology_scene(typed(rooms=["a", "b"], lo_up=["b"]))
+    rings = [shape.look for shape in scene.shapes if isinstance(shape, Dot)]
+
+    assert rings == ["hollow", "hollow", "full"]
+    assert words(scene).count("lo") == 3
+    assert rects(scene, "socket") == []
+
+
+def test_a_moved_link_came_here_and_is_gone_there():
+    """Its old place is dotted, its new one marked; the end that stayed is not marked."""
+    steps = tutorial()
+    scene = topology_scene(steps["one_moved"], steps["pair"])
+    marks = [rect.box for rect in rects(scene, "halo")]
+
+    assert [word for word in words(scene) if word in ("− gone", "+ came", "~ changed")] == ["− gone", "+ came"]
+    assert [scene.placement.sockets[End("test1", "veth-test1")].grown(4)] == marks
+    assert next(r for r in rects(scene, "socket") if r.part == "socket host/veth-test1").dash == (1.5, 4)
+    assert len(lines(scene, "cable")) == 1
+
+
+def test_a_deleted_pair_leaves_a_dotted_cable():
+    """Both ends are gone, and so is what joined them."""
+    steps = tutorial()
+    scene = topology_scene(steps["rooms"], steps["pair"])
+
+    assert words(scene).count("− gone") == 2
+    assert {(1.5, 4)} == {line.dash for line in lines(scene, "cable")}
+
+
+def test_lo_and_forwarding_are_marked_too():
+    """What changes on the nameplate is marked on the nameplate."""
+    before = typed("a/x - b/x", rooms=["c"])
+    lo = changed(before, "c", "lo", flags=("LOOPBACK", "UP", "LOWER_UP"), operstate="UNKNOWN")
+    forwards = Network({**before.namespaces, "a": replace(before.namespaces["a"], ip_forward=True)})
+
+    assert "~ changed" in words(topology_scene(lo, before))
+    assert "+ ip_forward = 1" in words(topology_scene(forwards, before))
+
+
+def test_routes_with_a_gateway_are_written_in_their_room():
+    """The way out stands in the room, marked when it came or went; routes of the kernel's own do not."""
+    before = typed(INSIDE)
+    after = typed(INSIDE, gateways={"test1": "192.168.1.2"})
+    own = Route("192.168.1.0/24", dev="veth-test1", protocol="kernel", scope="link")
+    room = replace(after.namespaces["test1"], routes=(*after.namespaces["test1"].routes, own))
+    after = Network({**after.namespaces, "test1": room})
+
+    assert "default via 192.168.1.2" in words(topology_scene(after))
+    assert "+ default via 192.168.1.2" in words(topology_scene(after, before))
+    assert "− default via 192.168.1.2" in words(topology_scene(before, after))
+    assert not any("192.168.1.0/24" in each for each in words(topology_scene(after)))
+
+
+def test_a_router_has_crossed_arrows_and_names_its_subnets():
+    """A room that passes packets on says so; the pill on a cable names the subnet that both ends are in."""
+    scene = topology_scene(router())
+
+    assert {"router", "ip_forward = 1", "10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"} <= set(words(scene))
+
+
+def test_a_cable_into_a_namespace_without_a_name_ends_in_a_dotted_room():
+    """What is there is not known, but that the cable leads there is."""
+    scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", peer=None, peer_ifindex=7, link_netnsid=0))
+
+    assert {"no name", "@if7"} <= set(words(scene))
+    assert "to a namespace without a name" in scene.description
+
+
+def test_a_link_without_a_peer_is_drawn():
+    """Any kind of link has its socket, and the kind is said."""
+    dummy = Link("d0", 5, "dummy", "02:00:00:00:00:05", 1500, "UNKNOWN", UP, ("10.9.9.9/32",))
+    scene = topology_scene(Network({"host": Namespace("host", (LO, dummy))}))
+
+    assert {"d0", "UNKNOWN  dummy", "10.9.9.9/32"} <= set(words(scene))
+
+
+def test_every_address_that_somebody_gave_is_shown():
+    """Several addresses stand one below the other; link-local ones are the kernel's own and stay out."""
+    addresses = {"a/x": "10.0.0.1/24 10.0.1.1/24 2001:db8::1/64 fe80::1/64", "b/y": "fe80::2/64"}
+    scene = topology_scene(typed("a/x - b/y", addresses=addresses))
+
+    assert {"10.0.0.1/24", "10.0.1.1/24", "2001:db8::1/64", "only link-local"} <= set(words(scene))
+    assert "fe80::1/64" not in words(scene)
+
+
+def test_a_port_without_a_bridge_in_sight_is_a_socket():
+    """A master that is no bridge is not drawn as one."""
+    network = changed(typed("a/x - b/y"), "a", "x", master="bond0")
+
+    assert {"socket a/x", "socket b/y"} == {rect.part for rect in rects(topology_scene(network), "socket")}
+
+
+def test_names_are_never_cut():
+    """Fifteen characters are drawn as fifteen characters, a namespace's 64 as well."""
+    long = "n" * 64
+    scene = topology_scene(typed(f"{long}/veth-test-15-xx - b/y"))
+
+    assert {long, "veth-test-15-xx"} <= set(words(scene))
+
+
+def test_a_hundred_namespaces_are_four_stacks():
+    """One dot a namespace; what differs is named, and what this cell changed is marked."""
+    before = on_bridges("cdef", 25)
+    after = on_bridges("cdef", 25, down=["c07/eth0"])
+    scene = topology_scene(after, before)
+    dots = [shape for shape in scene.shapes if isinstance(shape, Dot) and shape.radius == 5]
+
+    assert len([rect for rect in rects(scene, "room") if rect.part.startswith("room /")]) == 4
+    assert {"c01 … c25", "25 ports", "25 ×", "all 25 UP", "~ c07"} <= set(words(scene))
+    assert len(dots) == 100 + 4 + 4
+    assert "c07 DOWN" in scene.description
+
+
+def test_six_on_a_bridge_are_drawn_and_seven_are_a_stack():
+    """The limits of a picture: six rooms a bridge, twelve in all."""
+    assert len(rects(topology_scene(on_bridges("ab", 6)), "room")) == 12 + 1
+    assert len(rects(topology_scene(on_bridges("a", 7)), "room")) == 1 + 1
+    assert len(rects(topology_scene(typed(rooms=[f"n{i}" for i in range(13)])), "room")) == 1 + 1
+
+
+def test_at_most_four_that_differ_are_named():
+    """Then it says how many more."""
+    down = [f"a{i:02}/eth0" for i in range(1, 8)]
+    scene = topology_scene(on_bridges("a", 20, down=down))
+
+    assert "and 3 more" in words(scene)
+
+
+def test_a_picture_says_in_words_what_it_shows():
+    """The differences first, then namespace by namespace."""
+    steps = tutorial()
+
+    assert topology_scene(steps["one_moved"], steps["pair"]).description == (
+        "Moved: veth-test1 from host to test1. host: veth-test2, DOWN, to veth-test1 in test1; lo DOWN. "
+        "test1: veth-test1, DOWN, to veth-test2 in host; lo DOWN. test2: lo DOWN."
+    )
+
+
+def test_every_text_says_something():
+    """No empty label."""
+    assert [text for text in texts(topology_scene(on_bridges("ab", 6))) if not text.words.strip()] == []
+    assert {Rect, Line, Dot, Text} == {type(shape) for shape in topology_scene(router()).shapes}
