@@ -3,17 +3,14 @@
 import errno
 import ipaddress
 import socket
-import struct
 
 from nslab_kernel.errors import AlreadyExists, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import reader, worker
+from nslab_kernel.linux import messages, reader, worker
 from nslab_kernel.linux.lookup import index
 from nslab_kernel.linux.names import check_addr, check_ifname
-from nslab_kernel.linux.netlink import Netlink, attribute
+from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.uapi import (
-    IFA_ADDRESS,
-    IFA_LOCAL,
     NLM_F_CREATE,
     NLM_F_EXCL,
     RT_SCOPE_HOST,
@@ -86,8 +83,8 @@ def _delete(addr: str, dev: str, netns: str | None) -> None:
 def _message(addr: str, ifindex: int, scope: int) -> bytes:
     parsed = ipaddress.ip_interface(addr)
     family = socket.AF_INET if parsed.version == 4 else socket.AF_INET6
-    header = struct.pack("=BBBBI", family, parsed.network.prefixlen, 0, scope, ifindex)
-    return header + attribute(IFA_LOCAL, parsed.packed) + attribute(IFA_ADDRESS, parsed.packed)
+    fields = {"family": family, "prefixlen": parsed.network.prefixlen, "scope": scope, "index": ifindex}
+    return messages.addr(fields, IFA_LOCAL=str(parsed.ip), IFA_ADDRESS=str(parsed.ip))
 
 
 def _scope(addr: str) -> int:

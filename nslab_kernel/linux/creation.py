@@ -3,24 +3,14 @@
 import contextlib
 import errno
 from dataclasses import dataclass
+from typing import Any
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import lookup, worker
+from nslab_kernel.linux import lookup, messages, worker
+from nslab_kernel.linux.messages import nested
 from nslab_kernel.linux.names import check_ifname, check_mac, check_mtu
-from nslab_kernel.linux.netlink import Netlink, attribute, link_header, mac_bytes, nested, number, text
-from nslab_kernel.linux.uapi import (
-    IFLA_ADDRESS,
-    IFLA_IFNAME,
-    IFLA_INFO_DATA,
-    IFLA_INFO_KIND,
-    IFLA_LINKINFO,
-    IFLA_MTU,
-    IFLA_NET_NS_FD,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    RTM_NEWLINK,
-    VETH_INFO_PEER,
-)
+from nslab_kernel.linux.netlink import Netlink
+from nslab_kernel.linux.uapi import NLM_F_CREATE, NLM_F_EXCL, RTM_NEWLINK
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +43,15 @@ def make(new: NewLink, kind: str, peer: NewLink | None = None) -> None:
 def _make(kind: str, ends: list[NewLink]) -> None:
     near, *far = ends
     with contextlib.ExitStack() as stack:
-        peers = [nested(VETH_INFO_PEER, _describe(end, near.netns, stack)) for end in far]
-        info = nested(IFLA_LINKINFO, text(IFLA_INFO_KIND, kind), *(nested(IFLA_INFO_DATA, peer) for peer in peers))
+        info: dict[str, Any] = {"IFLA_INFO_KIND": kind}
+        for end in far:
+            peer = {"index": end.ifindex, **nested(**_described(end, near.netns, stack))}
+            info["IFLA_INFO_DATA"] = nested(VETH_INFO_PEER=peer)
+        attributes = _described(near, near.netns, stack)
+        body = messages.link(near.ifindex, **attributes, IFLA_LINKINFO=nested(**info))
         netlink = stack.enter_context(Netlink())
         try:
-            netlink.change(RTM_NEWLINK, _describe(near, near.netns, stack) + info, NLM_F_CREATE | NLM_F_EXCL)
+            netlink.change(RTM_NEWLINK, body, NLM_F_CREATE | NLM_F_EXCL)
         except RefusedByLinux as refused:
             if refused.errno != errno.EEXIST:
                 raise
@@ -65,13 +59,13 @@ def _make(kind: str, ends: list[NewLink]) -> None:
             raise lookup.taken(there.ifname, there.netns, refused.said) from None
 
 
-def _describe(link: NewLink, here: str | None, stack: contextlib.ExitStack) -> bytes:
-    """Return an interface to be made as a message; a namespace other than `here` stays open while `stack` lasts."""
-    body = link_header(link.ifindex) + text(IFLA_IFNAME, link.ifname)
+def _described(link: NewLink, here: str | None, stack: contextlib.ExitStack) -> dict[str, Any]:
+    """Return an interface to be made as attributes; a namespace other than `here` stays open while `stack` lasts."""
+    attributes: dict[str, Any] = {"IFLA_IFNAME": link.ifname}
     if link.mac:
-        body += attribute(IFLA_ADDRESS, mac_bytes(check_mac(link.mac)))
+        attributes["IFLA_ADDRESS"] = check_mac(link.mac)
     if link.mtu:
-        body += number(IFLA_MTU, check_mtu(link.mtu))
+        attributes["IFLA_MTU"] = check_mtu(link.mtu)
     if link.netns != here:
-        body += number(IFLA_NET_NS_FD, stack.enter_context(worker.opened(link.netns)))
-    return body
+        attributes["IFLA_NET_NS_FD"] = stack.enter_context(worker.opened(link.netns))
+    return attributes

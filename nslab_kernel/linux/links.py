@@ -3,23 +3,15 @@
 import contextlib
 import errno
 from collections.abc import Iterator
+from typing import Any
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import messages, worker
 from nslab_kernel.linux.creation import NewLink, make
 from nslab_kernel.linux.lookup import index, taken
 from nslab_kernel.linux.names import check_ifname, check_mac, check_mtu, check_netns_name
-from nslab_kernel.linux.netlink import Netlink, attribute, link_header, mac_bytes, number, text
-from nslab_kernel.linux.uapi import (
-    IFF_UP,
-    IFLA_ADDRESS,
-    IFLA_IFNAME,
-    IFLA_MASTER,
-    IFLA_MTU,
-    IFLA_NET_NS_FD,
-    RTM_DELLINK,
-    RTM_NEWLINK,
-)
+from nslab_kernel.linux.netlink import Netlink
+from nslab_kernel.linux.uapi import IFF_UP, RTM_DELLINK, RTM_NEWLINK
 
 
 def add_veth(ifname: str, peer: str, netns: str | None = None) -> None:
@@ -67,7 +59,7 @@ def set_up(ifname: str, netns: str | None = None) -> None:
         RefusedByLinux: Linux said no.
     """
     check_ifname(ifname)
-    worker.run(netns, _set, ifname, netns, b"", IFF_UP, IFF_UP)
+    worker.run(netns, _set, ifname, netns, IFF_UP, IFF_UP)
 
 
 def set_down(ifname: str, netns: str | None = None) -> None:
@@ -79,7 +71,7 @@ def set_down(ifname: str, netns: str | None = None) -> None:
         RefusedByLinux: Linux said no.
     """
     check_ifname(ifname)
-    worker.run(netns, _set, ifname, netns, b"", 0, IFF_UP)
+    worker.run(netns, _set, ifname, netns, 0, IFF_UP)
 
 
 def rename(ifname: str, new: str, netns: str | None = None) -> None:
@@ -94,7 +86,7 @@ def rename(ifname: str, new: str, netns: str | None = None) -> None:
     check_ifname(ifname)
     check_ifname(new)
     with _free(new, netns):
-        worker.run(netns, _set, ifname, netns, text(IFLA_IFNAME, new))
+        worker.run(netns, _set, ifname, netns, IFLA_IFNAME=new)
 
 
 def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None:
@@ -130,7 +122,7 @@ def set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
     """
     check_ifname(ifname)
     check_mtu(mtu)
-    worker.run(netns, _set, ifname, netns, number(IFLA_MTU, mtu))
+    worker.run(netns, _set, ifname, netns, IFLA_MTU=mtu)
 
 
 def set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
@@ -143,7 +135,7 @@ def set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
     """
     check_ifname(ifname)
     wanted = check_mac(mac)
-    worker.run(netns, _set, ifname, netns, attribute(IFLA_ADDRESS, mac_bytes(wanted)))
+    worker.run(netns, _set, ifname, netns, IFLA_ADDRESS=wanted)
 
 
 def set_master(ifname: str, master: str | None, netns: str | None = None) -> None:
@@ -160,23 +152,23 @@ def set_master(ifname: str, master: str | None, netns: str | None = None) -> Non
     worker.run(netns, _join, ifname, master, netns)
 
 
-def _set(ifname: str, netns: str | None, changes: bytes, flags: int = 0, change: int = 0) -> None:
-    body = link_header(index(ifname, netns), flags, change) + changes
+def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attributes: Any) -> None:
+    body = messages.link(index(ifname, netns), flags, change, **attributes)
     with Netlink() as netlink:
         netlink.change(RTM_NEWLINK, body)
 
 
 def _move(ifname: str, target: str | None, netns: str | None) -> None:
     with worker.opened(target) as descriptor:
-        _set(ifname, netns, number(IFLA_NET_NS_FD, descriptor))
+        _set(ifname, netns, IFLA_NET_NS_FD=descriptor)
 
 
 def _join(ifname: str, master: str | None, netns: str | None) -> None:
-    _set(ifname, netns, number(IFLA_MASTER, 0 if master is None else index(master, netns)))
+    _set(ifname, netns, IFLA_MASTER=0 if master is None else index(master, netns))
 
 
 def _delete(ifname: str, netns: str | None) -> None:
-    body = link_header(index(ifname, netns))
+    body = messages.link(index(ifname, netns))
     with Netlink() as netlink:
         netlink.change(RTM_DELLINK, body)
 

@@ -1,13 +1,14 @@
 """Neighbours: forget them; ip-neighbour(8)."""
 
 import errno
+import socket
 import struct
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import messages, worker
 from nslab_kernel.linux.lookup import index
 from nslab_kernel.linux.names import check_ifname
-from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.netlink import Netlink, attributes
 from nslab_kernel.linux.uapi import NDA_DST, NUD_NOARP, NUD_PERMANENT, RTM_DELNEIGH, RTM_GETNEIGH
 
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
@@ -32,9 +33,9 @@ def _flush(dev: str, netns: str | None) -> None:
             family, at_index, state, _flags, _type = _NEIGHBOUR.unpack_from(data, at)
             if at_index != ifindex or state & (NUD_NOARP | NUD_PERMANENT):
                 continue
-            dst = attributes(data, at + _NEIGHBOUR.size, end)[NDA_DST]
+            address = socket.inet_ntop(family, attributes(data, at + _NEIGHBOUR.size, end)[NDA_DST])
             try:
-                netlink.change(RTM_DELNEIGH, _NEIGHBOUR.pack(family, ifindex, 0, 0, 0) + attribute(NDA_DST, dst))
+                netlink.change(RTM_DELNEIGH, messages.neigh({"family": family, "ifindex": ifindex}, NDA_DST=address))
             except RefusedByLinux as refused:
                 if refused.errno != errno.ENOENT:  # else it went by itself meanwhile
                     raise

@@ -15,7 +15,6 @@ from nslab_kernel.linux.uapi import (
     NETLINK_EXT_ACK,
     NETLINK_GET_STRICT_CHK,
     NETLINK_ROUTE,
-    NLA_F_NESTED,
     NLA_TYPE_MASK,
     NLM_F_ACK,
     NLM_F_ACK_TLVS,
@@ -49,19 +48,9 @@ def text(kind: int, value: str) -> bytes:
     return attribute(kind, value.encode() + b"\0")
 
 
-def nested(kind: int, *parts: bytes) -> bytes:
-    """Return an attribute that holds others."""
-    return attribute(kind | NLA_F_NESTED, b"".join(parts))
-
-
 def link_header(ifindex: int = 0, flags: int = 0, change: int = 0) -> bytes:
     """Return the start of a message about a link: of `flags`, those in `change` are set."""
     return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, ifindex, flags, change)
-
-
-def mac_bytes(mac: str) -> bytes:
-    """Return a MAC address as Linux writes it."""
-    return bytes.fromhex(mac.replace(":", ""))
 
 
 def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = None) -> dict[int, bytes]:

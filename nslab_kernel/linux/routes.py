@@ -3,26 +3,19 @@
 import errno
 import ipaddress
 import socket
-import struct
+from typing import Any
 
 from nslab_kernel.errors import AlreadyExists, BadValue, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import reader, worker
+from nslab_kernel.linux import messages, reader, worker
 from nslab_kernel.linux.lookup import index
 from nslab_kernel.linux.names import check_dst, check_gateway, check_ifname
-from nslab_kernel.linux.netlink import Netlink, attribute, number
+from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.uapi import (
     NLM_F_CREATE,
     NLM_F_EXCL,
     NLM_F_REPLACE,
     RT_SCOPE_NOWHERE,
-    RTA_DST,
-    RTA_GATEWAY,
-    RTA_OIF,
-    RTA_PREFSRC,
-    RTA_PRIORITY,
-    RTA_TABLE,
-    RTA_VIA,
     RTM_DELROUTE,
     RTM_NEWROUTE,
     RTNH_F_ONLINK,
@@ -146,37 +139,31 @@ def _message(
     family = _FAMILIES[route.family]
     net = ipaddress.ip_network("0.0.0.0/0" if route.dst == "default" else route.dst)
     table = _number(_TABLES, route.table)
-    header = struct.pack(
-        "=BBBBBBBBI",
-        family,
-        net.prefixlen,
-        0,
-        0,
-        table if table < 256 else 0,
-        _number(_PROTOCOLS, route.protocol) if protocol is None else protocol,
-        _number(_SCOPES, route.scope) if scope is None else scope,
-        _number(_TYPES, route.type) if kind is None else kind,
-        RTNH_F_ONLINK if "onlink" in route.flags else 0,
-    )
-    parts = [number(RTA_TABLE, table)]
-    if net.prefixlen:
-        parts.append(attribute(RTA_DST, net.network_address.packed))
-    if route.gateway:
-        parts.append(_gateway(route.gateway, route.family))
-    if route.dev:
-        parts.append(number(RTA_OIF, index(route.dev, netns)))
-    if route.prefsrc:
-        parts.append(attribute(RTA_PREFSRC, ipaddress.ip_address(route.prefsrc).packed))
-    if route.metric:
-        parts.append(number(RTA_PRIORITY, route.metric))
-    return header + b"".join(parts)
+    fields = {
+        "family": family,
+        "dst_len": net.prefixlen,
+        "table": table if table < 256 else 0,
+        "proto": _number(_PROTOCOLS, route.protocol) if protocol is None else protocol,
+        "scope": _number(_SCOPES, route.scope) if scope is None else scope,
+        "type": _number(_TYPES, route.type) if kind is None else kind,
+        "flags": RTNH_F_ONLINK if "onlink" in route.flags else 0,
+    }
+    attributes = {
+        "RTA_TABLE": table,
+        "RTA_DST": str(net.network_address) if net.prefixlen else None,
+        "RTA_OIF": index(route.dev, netns) if route.dev else None,
+        "RTA_PREFSRC": route.prefsrc,
+        "RTA_PRIORITY": route.metric or None,
+        **(_gateway(route.gateway, route.family) if route.gateway else {}),
+    }
+    return messages.route(fields, **{name: value for name, value in attributes.items() if value is not None})
 
 
-def _gateway(gateway: str, family: int) -> bytes:
-    parsed = ipaddress.ip_address(gateway)
-    if parsed.version == family:
-        return attribute(RTA_GATEWAY, parsed.packed)
-    return attribute(RTA_VIA, struct.pack("=H", _FAMILIES[parsed.version]) + parsed.packed)
+def _gateway(gateway: str, family: int) -> dict[str, Any]:
+    version = ipaddress.ip_address(gateway).version
+    if version == family:
+        return {"RTA_GATEWAY": gateway}
+    return {"RTA_VIA": {"family": _FAMILIES[version], "addr": gateway}}
 
 
 def _number(words: dict[str, int], word: str) -> int:
