@@ -4,6 +4,7 @@ Each is a command line to be put before the program's own; all of them end in ex
 They change nothing of the machine: what has to look different does so in a mount namespace of its own.
 """
 
+import atexit
 import os
 import platform
 import shlex
@@ -72,6 +73,7 @@ def as_user(subids: str) -> list[str]:
 def user_kit() -> Path:
     """Return a folder with what the ordinary user needs: a home, and an /etc that knows him."""
     kit = Path(tempfile.mkdtemp(prefix="nslab-user-"))
+    atexit.register(shutil.rmtree, kit, ignore_errors=True)
     kit.chmod(0o755)
     (kit / "home").mkdir()
     os.chown(kit / "home", UID, UID)

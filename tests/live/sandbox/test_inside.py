@@ -10,7 +10,9 @@ import pytest
 from nslab_kernel.linux import namespaces, switches
 from nslab_kernel.linux.lab import lab
 from nslab_kernel.sandbox import syscalls
+from nslab_kernel.sandbox.inside import sandbox_run
 
+FORBIDDEN = r"Read-only|Permission denied"
 PINNED = ["0", "0", "0", "0"]
 
 
@@ -97,3 +99,55 @@ def test_processes_outside_are_out_of_sight():
     pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
     assert sorted(pids) == [1, os.getpid()]
+
+
+@pytest.mark.parametrize("path", ["/proc/sys/vm/swappiness", "/proc/sys/kernel/core_pattern"])
+def test_the_machines_own_switches_are_out_of_reach(path):
+    """Even root on the machine cannot change by accident what belongs to the machine."""
+    with pytest.raises(OSError, match=FORBIDDEN):
+        os.close(os.open(path, os.O_WRONLY))
+
+
+def test_control_groups_are_read_only():
+    """Nothing in here changes the machine's control groups."""
+    folders = [path for path in Path("/sys/fs/cgroup").iterdir() if path.is_dir()]
+
+    for folder in folders:
+        with pytest.raises(OSError, match=FORBIDDEN):
+            (folder / "nslab-test").mkdir()
+
+
+def test_the_networks_own_switches_can_be_set():
+    """A bridge and a route have switches in /proc and /sys, and they are the learner's."""
+    shell("ip link add name br0 type bridge; sysctl -qw net.ipv4.ip_forward=1")
+    shell("echo 1 > /sys/class/net/br0/bridge/stp_state")
+
+    assert shell("cat /proc/sys/net/ipv4/ip_forward /sys/class/net/br0/bridge/stp_state").split() == ["1", "1"]
+
+
+def test_container_engines_are_out_of_sight():
+    """The machine's engines and namespaces are not in the lab's /run; the rest of it is."""
+    for name in ("docker.sock", "xtables.lock", "netns/red", "other"):
+        Path("/run", name).write_text("outside")
+    Path("/run/containerd").mkdir()
+
+    inner = sandbox_run(lambda: sorted(path.name for path in Path("/run").iterdir()))
+
+    assert "other" in inner
+    assert {"docker.sock", "xtables.lock", "containerd"}.isdisjoint(inner)
+    assert sandbox_run(lambda: list(Path("/run/netns").iterdir())) == []
+
+
+def test_a_learner_may_make_user_namespaces_of_his_own():
+    """A sandbox in the sandbox, with a /proc of its own."""
+    assert shell("unshare -Urnmpf --mount-proc sh -c 'echo $$; ip -o link | wc -l'").split() == ["1", "1"]
+
+
+def test_orphans_are_reaped():
+    """A process whose parent has gone does not stay as a zombie."""
+    shell("sh -c 'sleep 0.05 & exit'")
+    deadline = time.monotonic() + 2
+    while "sleep" in shell("ps -e -o comm=") and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert "sleep" not in shell("ps -e -o comm=")
