@@ -1,4 +1,4 @@
-"""The learner's names, all of them: what `from nslab_kernel import *` gives."""
+"""All the learner's names: what `from nslab_kernel import *` gives."""
 
 from nslab_kernel.display.paper import figure
 from nslab_kernel.errors import (
