@@ -150,7 +150,7 @@ class LabPage:
         ).all_inner_texts()
 
     def photograph(self, name: str) -> None:
-        """Keep screenshots of the whole notebook, one a screenful."""
+        """Keep screenshots of the whole notebook, one a screenful of the window as it is."""
         SCREENSHOTS.mkdir(exist_ok=True)
         for old in SCREENSHOTS.glob(f"{name}-*.png"):
             old.unlink()

@@ -30,7 +30,7 @@ def visit(lesson: str, language: str, folder: Path) -> dict[str, Any]:
 def photograph_all(lab: LabPage, name: str) -> None:
     """Keep the lesson in both themes and two widths."""
     for width in (1280, 800):
-        lab.page.set_viewport_size({"width": width, "height": 1000})
+        lab.page.set_viewport_size({"width": width, "height": 3000})
         for theme in ("light", "dark"):
             lab.theme(theme)
             lab.photograph(f"{name}-{width}-{theme}")
