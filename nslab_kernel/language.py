@@ -7,6 +7,9 @@ It is asked anew at every call, so that a test or a learner may change it in a r
 
 import gettext
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -15,9 +18,22 @@ _DOMAIN = "nslab"
 _CATALOGUES = {"zh": "zh_CN"}
 
 
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
+
+
+@contextmanager
+def speaking(chosen: str) -> Iterator[None]:
+    """Within it the language is this one, whatever the learner's is."""
+    token = _spoken.set(chosen)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
 def language() -> str:
     """Return the learner's language, `"en"` or `"zh"`."""
-    chosen = os.environ.get("NSLAB_LANG", "")[:2].lower()
+    chosen = _spoken.get() or os.environ.get("NSLAB_LANG", "")[:2].lower()
     return chosen if chosen in LANGUAGES else _of_notebook() or _of_locale()
 
 

@@ -1,4 +1,4 @@
-"""A scene as a matplotlib figure: for papers, and for those who see no SVG."""
+"""A scene as a matplotlib figure and as PNG: for papers and slides."""
 
 import io
 from functools import cache
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nslab_kernel.display.palette import LIGHT
 from nslab_kernel.display.svg import towards
+from nslab_kernel.language import speaking
 from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Scene, Text
 
 if TYPE_CHECKING:
@@ -48,15 +49,16 @@ def figure(scene: Scene) -> "Figure":
 
 
 def png(scene: Scene) -> bytes:
-    """Return the scene as a PNG image, twice as sharp as its natural size."""
+    """Return the scene as a PNG image, twice as sharp as its natural size.
+
+    Where no font on this machine has Chinese letters, its words are English.
+    """
+    if scene.lang == "zh" and scene.again and _chinese() is None:
+        with speaking("en"):
+            scene = scene.again()
     stream = io.BytesIO()
     figure(scene).savefig(stream, format="png", dpi=PER_INCH * SHARP, metadata={"Software": None})
     return stream.getvalue()
-
-
-def has_chinese() -> bool:
-    """Whether this machine has a font that matplotlib can write Chinese with; else draw in English."""
-    return _chinese() is not None
 
 
 @cache

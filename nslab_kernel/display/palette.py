@@ -1,4 +1,7 @@
-"""Colours, named by what they mean: Okabe-Ito hues that can be read on both grounds."""
+"""Colours, named by what they mean; they can be read on both grounds.
+
+The hues are those of Okabe and Ito, darker in light themes and lighter in dark ones.
+"""
 
 LIGHT = {
     "paper": "#ffffff",

@@ -34,10 +34,6 @@ class Across:
     at: Places
     widths: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def centre(self, room: str, bank: str, index: int) -> float:
-        """Return where the middle of a slot is."""
-        return self.at[room, bank, index]
-
     def room(self, name: str) -> tuple[float, float]:
         """Return a room's left and right wall; it is no wider than it must be."""
         left, right = self.at["left", name], self.at["right", name]

@@ -1,4 +1,4 @@
-"""From things to an order: the spine, the rows, the banks, with as few crossings as can be."""
+"""From things to an order with as few crossings as can be."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which socket stands beside which: each bank sorted by where its cables lead."""
+"""Which socket stands beside which: by where its cable leads."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is on a stack's card: one dot a room, and the names of those that differ."""
+"""What is on a stack's card: a dot a room, names of those that differ."""
 
 from collections.abc import Iterator
 

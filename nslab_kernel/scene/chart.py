@@ -1,6 +1,7 @@
-"""Ping times as shapes: a lollipop a reply, a crossed and hatched column a loss."""
+"""Ping times as shapes: a lollipop a reply, a cross a loss."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import count, groupby
 from math import ceil, floor, log10
 
@@ -23,7 +24,7 @@ LOG_FROM = 20
 def ping_scene(result: PingResult) -> Scene:
     """Draw a ping: the round-trip time of each reply against the request's number, losses marked."""
     shapes = (*_Chart(result).shapes(),)
-    return Scene(WIDTH, HEIGHT, shapes, describe_ping(result), language())
+    return Scene(WIDTH, HEIGHT, shapes, describe_ping(result), language(), again=partial(ping_scene, result))
 
 
 class _Chart:
@@ -62,7 +63,7 @@ class _Chart:
         return AXIS - (rtt - low) / (high - low) * (AXIS - TOP)
 
     def _scale(self) -> Iterator[Shape]:
-        yield Text(8, 24, _("ms, logarithmic") if self.logarithmic else "ms", 11, "ink2")
+        yield Text(8, 14, _("ms, logarithmic") if self.logarithmic else "ms", 11, "ink2")
         for tick in self.ticks if self.result.rtt_ms else ():
             y = self.y(tick)
             if y < AXIS:

@@ -1,4 +1,4 @@
-"""Where everything stands from left to right: the smallest places that keep every distance."""
+"""Places on a line, as far left as all distances allow."""
 
 from collections import defaultdict, deque
 from collections.abc import Hashable

@@ -1,4 +1,4 @@
-"""What is written on a socket and on a plate, and how much room that needs."""
+"""What is written on a socket and on a plate, and its size."""
 
 from dataclasses import dataclass, replace
 

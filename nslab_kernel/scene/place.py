@@ -132,7 +132,7 @@ class _Pile:
         upper = y
         y += depths[UPPER]
         notes, y = (y + PLATE, y) if plate_first else (y, y + note_room)
-        y += (pad(self.wide.compact) if depths[UPPER] else 0) - (4 if note_room and not plate_first else 0)
+        y += pad(self.wide.compact) if depths[UPPER] else 0
         plate = y
         notes = plate + PLATE if plate_first else notes
         y += PLATE + (note_room + 8 if note_room and plate_first else 0) + (6 if depths[LOWER] else 0)

@@ -1,4 +1,4 @@
-"""From a Network to the things of its picture, with what is different marked."""
+"""From a Network to the things of its picture, changes marked."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Which way each cable runs: never through a box, each in a lane of its own."""
+"""Which way each cable runs: through no box, in a lane of its own."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ Colours are names of the palette's tokens (`ink`, `up`, `wait`, ...); only `disp
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -125,6 +126,8 @@ class Scene:
     lang: str = "en"
     placement: "Placement | None" = None
     """Where things stand, for the next picture to keep; a chart has none."""
+    again: "Callable[[], Scene] | None" = None
+    """Draws the same anew, in the language of the moment."""
 
     def __repr__(self) -> str:
         return f"<Scene {self.width:g} x {self.height:g}: {len(self.shapes)} shapes>"

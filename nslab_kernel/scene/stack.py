@@ -1,4 +1,4 @@
-"""Many alike as one: rooms that hang on the same bridge become a stack, and what differs is named."""
+"""Many alike as one: rooms on the same bridge become a stack."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is to be drawn: rooms, sockets, strips and cables, with looks and marks."""
+"""What is to be drawn: rooms, sockets, strips, cables; looks, marks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """A Network as shapes, with what changed marked."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from nslab_kernel.language import language
 from nslab_kernel.model.difference import difference
@@ -10,7 +11,7 @@ from nslab_kernel.scene.cable import cable_shapes
 from nslab_kernel.scene.card import card_shapes
 from nslab_kernel.scene.face import NAME_AT, TEXT_AT, Words, face, plate_notes, strip_words, tag_words
 from nslab_kernel.scene.order import UPPER
-from nslab_kernel.scene.place import Placement, place
+from nslab_kernel.scene.place import NOTE, Placement, place
 from nslab_kernel.scene.read import things_of
 from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
@@ -26,6 +27,7 @@ BORDERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
 }
 """A socket's border by its look: token, width, dashes."""
 DOTS = {"up": "full", "wait": "half", "down": "hollow"}
+NOTE_BASELINE = 15
 HALO = 4
 TAG_WORDS = 140
 """A box narrower than this has a mark's sign without its word."""
@@ -39,6 +41,7 @@ def topology_scene(network: Network, before: Network | None = None, hint: Placem
         before: What there was; what is different is marked.
         hint: The last picture's `placement`: what is still there keeps its place.
     """
+    again = partial(topology_scene, network, before, hint)
     things = collapse(things_of(network, before))
     if before is not None and hint is None:
         hint = place(collapse(things_of(before)))
@@ -47,7 +50,7 @@ def topology_scene(network: Network, before: Network | None = None, hint: Placem
         hint = hint.renamed({old: new for old, new in moves if old.netns == new.netns})
     placed = place(things, hint)
     shapes = (*_shapes(placed),)
-    return Scene(placed.width, placed.height, shapes, describe(network, before, things), language(), placed)
+    return Scene(placed.width, placed.height, shapes, describe(network, before, things), language(), placed, again)
 
 
 def _shapes(placed: Placement) -> Iterator[Shape]:
@@ -99,7 +102,7 @@ def _room(placed: Placement, room: Room) -> Iterator[Shape]:
     for i, note in enumerate(room.notes):
         sign = {"came": "+ ", "gone": "− "}.get(note.mark, "")
         shade = {"came": "new", "gone": "ink2"}.get(note.mark, "ink2")
-        at = Point(box.x + NAME_AT, placed.notes[room.name] + 13 + 17 * i)
+        at = Point(box.x + NAME_AT, placed.notes[room.name] + NOTE_BASELINE + NOTE * i)
         yield Text(at.x, at.y, sign + note.words, 11, shade, mono=True, bold=note.mark == "came")
 
 

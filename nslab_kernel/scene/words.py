@@ -1,4 +1,4 @@
-"""A picture in words: the differences first, then namespace by namespace."""
+"""A picture in words: the differences first, then room by room."""
 
 from collections.abc import Iterator
 

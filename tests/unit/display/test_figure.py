@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nslab_kernel.display.figure import figure, png
+from nslab_kernel.display.figure import _chinese, figure, png
 from nslab_kernel.scene.shapes import Text
 from tests.golden.pictures import scenes
 
@@ -41,6 +41,19 @@ def test_the_same_scene_gives_the_same_png():
     scene = dict(scenes())["one_up"]
 
     assert png(scene) == png(scene)
+
+
+def test_without_chinese_letters_the_words_are_english(monkeypatch):
+    """A machine without a Chinese font gets no empty boxes."""
+    english = png(dict(scenes())["ping"])
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    monkeypatch.setattr("nslab_kernel.display.figure.CHINESE", ())
+    _chinese.cache_clear()
+    chinese = dict(scenes())["ping"]
+
+    assert chinese.lang == "zh"
+    assert english == png(chinese)
+    _chinese.cache_clear()
 
 
 def test_all_words_are_inside_the_picture():
