@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
 from nslab_kernel.scene.words import describe_ping
 
 WIDTH, HEIGHT = 680, 236
@@ -85,7 +85,8 @@ class _Chart:
             box = Box(self.x(first) - half, TOP, self.x(last) - self.x(first) + 2 * half, AXIS - TOP)
             yield Rect(box, hatched=True, part="lost")
             words = _("{count} lost").format(count=last - first + 1)
-            label = Text(box.middle, 30, words, 12, "bad", bold=True, anchor="middle")
+            middle = min(box.middle, RIGHT + 4 - text_width(words, 12, bold=True) / 2)
+            label = Text(middle, 30, words, 12, "bad", bold=True, anchor="middle")
             if label.box.x > right + 4:
                 yield label
                 right = label.box.right

@@ -10,7 +10,9 @@ from nslab_kernel.scene.things import Room, Socket, is_link_local
 TEXT_AT = 24
 """Where the words on a socket start, from its left edge."""
 COMPACT_AT = 8
-"""Where they start in a compact one, but for the name."""
+"""Where long ones start in a compact socket."""
+UNDER_NAME = 72
+"""As wide as words may be to stand under the name there."""
 NAME_AT = 32
 """Where a room's name starts, from its left wall."""
 HEIGHTS = (43, 43, 62)
@@ -62,7 +64,8 @@ def face(socket: Socket, compact: bool, port: bool) -> tuple[Words, ...]:
     short = compact and socket.look == "up" and bool(shown(socket)) and socket.kind == "veth"
     lines = (*(() if short else (state,)), *addresses)
     if compact:
-        lines = tuple(replace(line, size=11, at=COMPACT_AT) for line in lines)
+        small = [replace(line, size=11) for line in lines]
+        lines = tuple(replace(line, at=COMPACT_AT) if line.width > UNDER_NAME else line for line in small)
     return (Words(socket.end.ifname, bold=True), *lines)
 
 
