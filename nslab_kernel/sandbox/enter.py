@@ -112,7 +112,7 @@ def open_sandbox(work: Callable[[], NoReturn]) -> Opened:
         work: Runs in a process of its own inside, and ends it.
 
     Raises:
-        Refused: Linux did not allow it; the first refusal is told.
+        Refused: Linux did not allow it.
     """
     refusals = []
     for shape in shapes():
@@ -120,7 +120,8 @@ def open_sandbox(work: Callable[[], NoReturn]) -> Opened:
             return _open(shape, work)
         except Refused as refused:
             refusals.append(refused)
-    raise refusals[0]
+    # A covered /proc is no reason in itself: without a pid namespace something else was refused then.
+    raise next((refused for refused in refusals if refused.step != "proc"), refusals[0])
 
 
 def close_sandbox(opened: Opened) -> int:
@@ -209,8 +210,7 @@ def _furnish(shape: Shape) -> list[str]:
             mounts.mount_proc()
     mounts.mount_run(notes)
     mounts.mount_sys(notes)
-    if shape.pids:
-        mounts.shield_machine(notes)
+    mounts.shield_machine(notes, shape.pids)
     with mounts.noting(notes, "lo"):
         syscalls.raise_loopback()
     with mounts.noting(notes, "hostname"):

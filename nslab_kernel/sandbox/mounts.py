@@ -80,14 +80,13 @@ def _make_own_folders(notes: list[str]) -> None:
 
 def mount_sys(notes: list[str]) -> None:
     """Mount a /sys of this network namespace, with the old tree of control groups put back, read-only."""
-    aside = Path("/run/nslab/cgroup")
     with noting(notes, "/sys"):
-        aside.mkdir(parents=True)
-        syscalls.mount("/sys/fs/cgroup", str(aside), flags=MS_BIND | MS_REC)
-        _mount_sysfs()
-        syscalls.mount(str(aside), "/sys/fs/cgroup", flags=MS_BIND | MS_REC)
+        groups = _aside("/sys/fs/cgroup")
+        with noting(notes, "/sys"):
+            _mount_sysfs()
+            syscalls.mount(groups, "/sys/fs/cgroup", flags=MS_BIND | MS_REC)
         syscalls.make_read_only("/sys/fs/cgroup")
-        syscalls.unmount(str(aside))
+        syscalls.unmount(groups)
 
 
 def _mount_sysfs() -> None:
@@ -97,27 +96,37 @@ def _mount_sysfs() -> None:
         syscalls.mount("sysfs", "/sys", "sysfs", _PLAIN | MS_RDONLY)
 
 
-def shield_machine(notes: list[str]) -> None:
+def shield_machine(notes: list[str], own_proc: bool) -> None:
     """Launched by the machine's root: make its switches read-only, except those of this network namespace."""
     if not is_machine_root():
         return
-    # One whole proc stays mounted: without it no further user namespace in here could mount a proc of its own.
-    whole = _mount_aside("proc")
-    for path in filter(os.path.exists, _SWITCHES):
-        with noting(notes, path):
+    if own_proc:
+        with noting(notes, "/run/nslab/proc"):
+            _keep_whole_proc()
+    with noting(notes, "/proc/sys"):
+        network = _aside("/proc/sys/net")
+        for path in filter(os.path.exists, _SWITCHES):
             syscalls.mount(path, path, flags=MS_BIND | MS_REC)
             syscalls.make_read_only(path)
-    with noting(notes, "/proc/sys/net"):
-        syscalls.mount(f"{whole}/sys/net", "/proc/sys/net", flags=MS_BIND)
+        syscalls.mount(network, "/proc/sys/net", flags=MS_BIND)
+        syscalls.unmount(network)
     with noting(notes, "/sys"):
+        network = _aside("/sys/devices/virtual/net")
         syscalls.mount(None, "/sys", flags=MS_REMOUNT | MS_BIND | MS_RDONLY | _PLAIN)
-        whole = _mount_aside("sysfs")
-        syscalls.mount(f"{whole}/devices/virtual/net", "/sys/devices/virtual/net", flags=MS_BIND)
-        syscalls.unmount(whole)
+        syscalls.mount(network, "/sys/devices/virtual/net", flags=MS_BIND)
+        syscalls.unmount(network)
 
 
-def _mount_aside(fstype: str) -> str:
-    place = Path("/run/nslab", fstype)
+def _keep_whole_proc() -> None:
+    """Without one that nothing covers, no further user namespace in here could mount a proc of its own."""
+    place = Path("/run/nslab/proc")
     place.mkdir(mode=0o700)
-    syscalls.mount(fstype, str(place), fstype, _PLAIN)
+    syscalls.mount("proc", str(place), "proc", _PLAIN)
+
+
+def _aside(path: str) -> str:
+    """Bind a folder to another place, where it stays as it is when its own place is covered."""
+    place = Path("/run/nslab", path.strip("/").replace("/", "-"))
+    place.mkdir(parents=True)
+    syscalls.mount(path, str(place), flags=MS_BIND | MS_REC)
     return str(place)

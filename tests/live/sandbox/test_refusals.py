@@ -84,6 +84,7 @@ def test_a_covered_proc_costs_the_pid_namespace_alone():
         assert kernel.run(LAB) == "sandbox False\n"
         kernel.run("!ip netns add x; ip link add name v1 type veth peer name v2 netns x; ip link set dev v1 up")
         assert "v2@if" in kernel.run("!ip -n x link show dev v2")
+        assert "Error: [Errno" in kernel.run("open('/proc/sys/vm/swappiness', 'w')")
         assert kernel.interrupt_when("!ping 127.0.0.1", "icmp_seq=1") in ("ok", "KeyboardInterrupt")
 
 
