@@ -148,7 +148,7 @@ class TestByHand:
         assert "Network is unreachable" in by_hand.text('ping("192.168.1.2", netns="test1")')
 
     def test_3_9_one_end_up_has_a_way_and_no_carrier(self, by_hand):
-        """The route is linkdown, the ping silent, the neighbour FAILED; which of two words the kernel has, time decides."""
+        """The route is linkdown, the ping silent, the neighbour FAILED; time decides which of two words it is."""
         link = by_hand.text('link_show(netns="test1")', 4)
         ping = by_hand.text('ping("192.168.1.2", netns="test1", count=1, timeout_s=4)')
 
