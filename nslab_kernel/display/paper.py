@@ -1,18 +1,19 @@
-"""A value as a matplotlib figure: for papers and slides."""
+"""A value as a matplotlib figure: for papers and slides.
+
+The drawing wing comes with the first figure, so that `from nslab_kernel import *` stays quick.
+"""
 
 from typing import TYPE_CHECKING
 
-from nslab_kernel.display import figure as ink
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, PingResult, Topology
-from nslab_kernel.scene.chart import ping_scene
-from nslab_kernel.scene.shapes import Scene
-from nslab_kernel.scene.topology import topology_scene
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from nslab_kernel.scene.shapes import Scene
 
 
 def figure(value: Topology | Network | Change | PingResult) -> "Figure":
@@ -24,10 +25,15 @@ def figure(value: Topology | Network | Change | PingResult) -> "Figure":
     Raises:
         BadValue: It has no picture.
     """
+    from nslab_kernel.display import figure as ink
+
     return ink.figure(_scene(value))
 
 
-def _scene(value: object) -> Scene:
+def _scene(value: object) -> "Scene":
+    from nslab_kernel.scene.chart import ping_scene
+    from nslab_kernel.scene.topology import topology_scene
+
     match value:
         case PingResult():
             return ping_scene(value)
