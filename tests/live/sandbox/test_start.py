@@ -90,10 +90,11 @@ def test_an_independent_kernel_outlives_who_started_it():
     command = [sys.executable, "-c", INDEPENDENT]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=launches.REPO) as manager:
         tree = [psutil.Process(int(pid)) for pid in manager.stdout.readline().split()]
-    time.sleep(1)
-
-    assert all(process.is_running() for process in tree)
-    os.kill(tree[0].pid, signal.SIGTERM)
+    try:
+        time.sleep(1)
+        assert all(process.is_running() for process in tree)
+    finally:
+        os.kill(tree[0].pid, signal.SIGTERM)
     assert left_of(tree) == []
 
 
