@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.browser.lab_page import CHROMIUM
 from tests.browser.visit import SEEN
+from tests.notebooks.executed import give_up, require_sandbox
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +32,9 @@ CHANGES = re.compile(r"(netns|link|veth|addr|bridge|route)_(add|del|up|down|set_
     ids="-".join,
 )
 def visited(request, tmp_path_factory) -> dict[str, Any]:
+    require_sandbox()
+    if not Path(CHROMIUM).exists():
+        give_up(f"There is no {CHROMIUM}: install the package chromium.")
     lesson, language = request.param
     folder = tmp_path_factory.mktemp(lesson)
     command = [*ALONE, sys.executable, "-m", "tests.browser.visit", lesson, language, str(folder)]

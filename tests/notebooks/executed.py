@@ -6,14 +6,35 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
+
+from nslab_kernel.sandbox.enter import Refused
+from nslab_kernel.sandbox.inside import sandbox_run
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @cache
+def require_sandbox() -> None:
+    """Fail a test where no sandbox is to be had, with the reason; skip it where that is allowed."""
+    try:
+        sandbox_run(os.getpid)
+    except Refused as refused:
+        give_up(f"Linux refuses a sandbox here: {refused}")
+
+
+def give_up(why: str) -> None:
+    """Fail a test that cannot run here, or skip it if NSLAB_ALLOW_SKIPS is 1."""
+    if os.environ.get("NSLAB_ALLOW_SKIPS") == "1":
+        pytest.skip(why)
+    pytest.fail(f"{why}\nNSLAB_ALLOW_SKIPS=1 skips such tests.", pytrace=False)
+
+
+@cache
 def execute(path: Path) -> "Executed":
     """Run a notebook from its own folder, as nbconvert does; the language comes from the folder."""
+    require_sandbox()
     notebook = nbformat.read(path, as_version=4)
     environment = {name: value for name, value in os.environ.items() if name not in ("NSLAB_LANG", "JPY_SESSION_NAME")}
     client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}})
