@@ -10,7 +10,7 @@ from nslab_kernel.scene.route import Cable, cables_of
 from nslab_kernel.scene.shapes import Box, Point, Rect, Scene, Text
 from tests.unit.scene.typed import typed
 
-ONE_BY_ONE = settings(max_examples=100, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+ONE_BY_ONE = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 """Without making a failing example smaller: that takes minutes, and a picture shows what is wrong."""
 
 

@@ -15,7 +15,7 @@ from tests.unit.scene.sketches import ONE_BY_ONE, crossings, networks
 from tests.unit.scene.typed import typed
 
 
-@settings(ONE_BY_ONE, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(ONE_BY_ONE, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(networks(rooms=5))
 def test_no_order_of_a_small_picture_crosses_less(network):
     """Up to five namespaces: no permutation of the rows has fewer crossings."""

@@ -121,3 +121,15 @@ def test_a_host_with_nothing_folds_to_a_plate():
     """In a larger picture an empty host takes one line; in a lesson it stays, so that one sees the cable leave it."""
     assert topology_scene(router()).placement.rooms["host"].height == 36
     assert topology_scene(tutorial()["two_namespaces"]).placement.rooms["host"].height == 112
+
+
+@ONE_BY_ONE
+@given(networks(rooms=6), networks(rooms=6))
+def test_any_hint_will_do(network, other):
+    """After a network of another kind nothing lies on anything either, and no more cables cross than without a hint."""
+    scene = topology_scene(network, hint=topology_scene(other).placement)
+
+    assert colliding(scene) == []
+    assert spilling(scene) == []
+    assert cut_boxes(scene) == []
+    assert crossings(scene) <= topology_scene(network).placement.order.crossings
