@@ -6,6 +6,9 @@ import os
 CLONE_NEWNET = 0x40000000
 MS_BIND, MS_REC, MS_SHARED = 4096, 16384, 1 << 20
 _MNT_DETACH = 2
+_IN_NEW_OR_GONE = 0x3C0
+"""IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE."""
+_O_NONBLOCK_CLOEXEC = 0o2004000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -29,7 +32,18 @@ def unmount(target: str) -> None:
     _check(_libc.umount2(os.fsencode(target), _MNT_DETACH))
 
 
-def _check(answer: int) -> None:
+def inotify() -> int:
+    """Return a descriptor that tells of what is watched; inotify(7)."""
+    return _check(_libc.inotify_init1(_O_NONBLOCK_CLOEXEC))
+
+
+def watch_names(descriptor: int, folder: str) -> None:
+    """Let an inotify descriptor tell of names that come to a folder and go; asking again does no harm."""
+    _check(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE))
+
+
+def _check(answer: int) -> int:
     if answer < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+    return answer

@@ -1,9 +1,11 @@
 """Linux into a Network: reads the host and every named namespace."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv6Interface
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nslab_kernel.errors import NoNamespace
@@ -37,15 +39,21 @@ def snapshot() -> Network:
 def _snapshot() -> Network:
     # A namespace that somebody called "host" by hand cannot be told from the host, and is left out.
     inodes = namespaces.inodes() | {HOST: host_inode()}
-    readings = {}
-    for name in (HOST, *(name for name in inodes if name != HOST)):
-        with suppress(NoNamespace), worker.inside(_netns(name)):  # deleted meanwhile
-            readings[name] = read()
-    peers = _peers(readings)
-    return Network({name: _namespace(name, found, inodes[name], peers) for name, found in readings.items()})
+    names = (HOST, *(name for name in inodes if name != HOST))
+    readings = {name: found for name in names if (found := read_in(name))}
+    peers = find_peers(readings)
+    return Network({name: as_namespace(name, found, inodes[name], peers) for name, found in readings.items()})
 
 
-def _namespace(name: str, found: Reading, inode: int, peers: dict[Place, End]) -> Namespace:
+def read_in(name: str) -> Reading | None:
+    """Within a thread that may move: read the host or a namespace; None where it was deleted meanwhile."""
+    with suppress(NoNamespace), worker.inside(_netns(name)):
+        return read()
+    return None
+
+
+def as_namespace(name: str, found: Reading, inode: int, peers: dict[Place, End]) -> Namespace:
+    """Return what was read as a value."""
     links = tuple(_link(name, link, found, peers) for link in found.links.values())
     return Namespace(name, links, tuple(found.routes), tuple(found.neighbours), found.ip_forward, inode)
 
@@ -80,9 +88,9 @@ def _flags(link: ReadLink, found: Reading) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _peers(readings: dict[str, Reading]) -> dict[Place, End]:
-    """Find the other end of every veth."""
-    ends: dict[Place, End] = {}
+def find_peers(readings: dict[str, Reading], known: Mapping[Place, End] = MappingProxyType({})) -> dict[Place, End]:
+    """Within a thread that may move: find the other end of every veth, but for those that are known."""
+    ends = dict(known)
     beyond: dict[str, list[ReadLink]] = defaultdict(list)
     facing: dict[tuple[int, int], list[str]] = defaultdict(list)
     for name, found in readings.items():
