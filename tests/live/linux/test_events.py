@@ -40,7 +40,7 @@ def test_each_change_is_told_where_it_is(command, where):
     """A change made by `ip` names its namespace, and no other."""
     two_rooms()
     with Events() as events:
-        heard(events)
+        heard(events, 1.2)
         subprocess.run(["ip", *command], check=True)
 
         assert where == heard(events)
@@ -50,7 +50,7 @@ def test_a_namespace_that_goes_is_told_and_let_go():
     """A deleted namespace is named, its socket closed, and the cable's other end goes with it."""
     two_rooms()
     with Events() as events:
-        heard(events)
+        heard(events, 1.2)
         before = descriptors()
         sh("netns del test1")
         found = heard(events, 0.5)
@@ -67,7 +67,7 @@ def test_the_same_name_for_another_namespace():
     with Events() as events:
         first = events.inodes["test1"]
         sh("netns del test1", "netns add test1")
-        heard(events)
+        heard(events, 1.2)
         inside("test1", "link set dev lo up")
 
         assert {"test1"} == heard(events)

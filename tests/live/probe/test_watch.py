@@ -63,7 +63,7 @@ def test_it_always_says_what_a_snapshot_says(watched):
 def test_a_star_follows(watched):
     """Thirty boxes on a bridge, made in one go, then one end moved away from its bridge."""
     star(30)
-    assert snapshot() == last(watched, 1.5)
+    assert snapshot() == last(watched, 2.5)
     sh("link set dev v7 nomaster")
     assert snapshot() == last(watched)
 
@@ -71,7 +71,7 @@ def test_a_star_follows(watched):
 def test_nothing_changed_nothing_told(watched):
     """A change that leaves the network as it is is not told."""
     two_rooms()
-    last(watched)
+    last(watched, 1.2)
     inside("test1", "link set dev veth-test1 up")
 
     with pytest.raises(queue.Empty):
