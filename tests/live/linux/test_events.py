@@ -30,7 +30,7 @@ CHANGES = [
     (("-n", "test1", "neigh", "add", "192.168.1.9", "lladdr", "02:00:00:00:00:99", "dev", "veth-test1"), {"test1"}),
     (("link", "add", "dev", "lab0", "type", "bridge"), {"host"}),
     (("netns", "exec", "test2", "sysctl", "-qw", "net.ipv4.ip_forward=1"), {"test2"}),
-    (("-n", "test1", "link", "set", "dev", "veth-test1", "netns", "1"), {"test1", "host"}),
+    (("-n", "test1", "link", "set", "dev", "veth-test1", "netns", "1"), {"test1", "test2", "host"}),
     (("netns", "add", "test3"), {"test3"}),
 ]
 
@@ -43,7 +43,7 @@ def test_each_change_is_told_where_it_is(command, where):
         heard(events, 1.2)
         subprocess.run(["ip", *command], check=True)
 
-        assert where == heard(events)
+        assert where == heard(events, 1.2)
 
 
 def test_a_namespace_that_goes_is_told_and_let_go():
