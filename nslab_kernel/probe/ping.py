@@ -18,6 +18,7 @@ REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
 ERROR = re.compile(r"^From \S+ icmp_seq=\d+ (.+)$", re.MULTILINE)
 REFUSED = re.compile(r"^ping: (?:(?:connect|sendmsg|sendto|socket|bind): )?(.+)$", re.MULTILINE)
 SENT = re.compile(r"(\d+) packets transmitted")
+_TRY = 'ping("192.168.1.2", count=3)'
 
 
 def ping(
@@ -126,15 +127,22 @@ def _check(dst: object, count: object, interval_s: object, timeout_s: object) ->
             _("An address is four numbers with dots, or IPv6 with colons; names are not looked up, no length follows."),
             try_='ping("192.168.1.2")',
         ) from None
-    _check_number("count", count, int, 1, 1000)
-    _check_number("interval_s", interval_s, (int, float), 0.01, 60)
-    _check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
+    check_number("count", count, int, 1, 1000)
+    check_number("interval_s", interval_s, (int, float), 0.01, 60)
+    check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
 
 
-def _check_number(name: str, value: object, kind: type | tuple[type, ...], low: float, high: float) -> None:
+def check_number(
+    name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str = _TRY
+) -> None:
+    """Check that an argument is a number between two others, both allowed.
+
+    Raises:
+        BadValue: It is not.
+    """
     if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
         raise BadValue(
             _("{name} cannot be {value}.").format(name=name, value=repr(value)),
             _("It is a number from {low} to {high}.").format(low=low, high=high),
-            try_='ping("192.168.1.2", count=3)',
+            try_=try_,
         )

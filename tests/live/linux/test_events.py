@@ -1,6 +1,5 @@
 """Events: whoever changes something, the namespace where it was is told."""
 
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from tests.live.shell import inside, sh, two_rooms
 
 
 def descriptors():
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def heard(events, quiet_s=0.1):
