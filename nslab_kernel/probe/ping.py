@@ -119,6 +119,18 @@ def _prefix(route: Route) -> str:
 
 
 def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
+    check_dst(dst)
+    check_number("count", count, int, 1, 1000)
+    check_number("interval_s", interval_s, (int, float), 0.01, 60)
+    check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
+
+
+def check_dst(dst: object) -> None:
+    """Check that something is an IP address.
+
+    Raises:
+        BadValue: It is not.
+    """
     try:
         ipaddress.ip_address(dst if isinstance(dst, str) else "")
     except ValueError:
@@ -127,9 +139,6 @@ def _check(dst: object, count: object, interval_s: object, timeout_s: object) ->
             _("An address is four numbers with dots, or IPv6 with colons; names are not looked up, no length follows."),
             try_='ping("192.168.1.2")',
         ) from None
-    check_number("count", count, int, 1, 1000)
-    check_number("interval_s", interval_s, (int, float), 0.01, 60)
-    check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
 
 
 def check_number(
