@@ -64,17 +64,19 @@ def _element(shape: Shape) -> str:
 def _rect(rect: Rect) -> str:
     box = rect.box
     fill = 'fill="url(#nl-hatch)"' if rect.hatched else "" if rect.fill else 'fill="none"'
+    strength = f' fill-opacity="{_n(rect.strength)}"' if rect.strength < 1 else ""
     return (
         f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
         f"{_attribute('rx', rect.radius)}{_class(rect.part, rect.fill, rect.stroke)}"
-        f"{f' {fill}' if fill else ''}{_stroke(rect.stroke, rect.width, rect.dash)}/>"
+        f"{f' {fill}' if fill else ''}{strength}{_stroke(rect.stroke, rect.width, rect.dash)}/>"
     )
 
 
 def _line(line: Line) -> str:
     faint = ' stroke-opacity=".45"' if line.faint else ""
+    fill = "" if line.fill else ' fill="none"'
     return (
-        f'<path d="{path_data(line.points, line.corner)}" fill="none"{_class(line.part, None, line.stroke)}'
+        f'<path d="{path_data(line.points, line.corner)}"{fill}{_class(line.part, line.fill, line.stroke)}'
         f"{_stroke(line.stroke, line.width, line.dash)}{faint}/>"
     )
 

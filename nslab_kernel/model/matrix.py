@@ -74,7 +74,8 @@ class MatrixResult:
     @property
     def one_way(self) -> tuple[tuple[Direction, Direction], ...]:
         """The pairs of which only one direction works, that one first."""
-        return tuple((one, back) for one in self.directions if one.reached and not (back := self._back(one)).reached)
+        pairs = ((one, self._back(one)) for one in self.directions if one.reached)
+        return tuple((one, back) for one, back in pairs if back and not back.reached)
 
     @property
     def complete(self) -> bool:
@@ -83,10 +84,11 @@ class MatrixResult:
 
     def is_one_way(self, direction: Direction) -> bool:
         """Return whether of a direction and its opposite only one works."""
-        return direction.reached != self._back(direction).reached
+        back = self._back(direction)
+        return back is not None and direction.reached != back.reached
 
-    def _back(self, direction: Direction) -> Direction:
-        return self.cells[direction.target, direction.source]
+    def _back(self, direction: Direction) -> Direction | None:
+        return self.cells.get((direction.target, direction.source))
 
     def __bool__(self) -> bool:
         """Whether every direction works."""

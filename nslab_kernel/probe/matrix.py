@@ -4,6 +4,7 @@ import contextlib
 import errno
 import ipaddress
 import random
+import re
 import select
 import time
 from collections import deque
@@ -59,9 +60,10 @@ def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> Ma
 
 def parties(network: Network) -> tuple[Party, ...]:
     """Return the addresses that can be asked and can ask: of interfaces that are up, but for `lo` and link-local."""
+    rooms = sorted(network.namespaces.values(), key=lambda room: (room.name != HOST, _natural(room.name)))
     return tuple(
         Party(namespace.name, link.ifname, str(address.ip))
-        for namespace in network.namespaces.values()
+        for namespace in rooms
         for link in namespace.links
         if link.kind != "loopback"
         for address in map(ipaddress.ip_interface, link.addresses)
@@ -197,6 +199,11 @@ class _Matrix:
 
     def _ends(self, key: tuple[int, int]) -> tuple[Party, Party]:
         return self._parties[key[0]], self._parties[key[1]]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts `n2` before `n10`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _netns(name: str) -> str | None:
