@@ -1,6 +1,7 @@
 """All the learner's names: what `from nslab_kernel import *` gives."""
 
 from nslab_kernel.display.paper import figure
+from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.errors import (
     AlreadyExists,
     BadValue,
@@ -14,8 +15,12 @@ from nslab_kernel.errors import (
     NotPermitted,
     RefusedByLinux,
 )
+from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
+from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
+from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.sandbox.checks import lab_doctor
 from nslab_kernel.steps.addr import addr_add, addr_del, addr_show
@@ -46,9 +51,11 @@ __all__ = [
     "Check",
     "Doctor",
     "End",
+    "Journey",
     "LabError",
     "Link",
     "Listing",
+    "MatrixResult",
     "MissingProgram",
     "Namespace",
     "Neighbour",
@@ -70,6 +77,7 @@ __all__ = [
     "bridge_link_show",
     "build",
     "figure",
+    "journey",
     "lab_doctor",
     "lab_reset",
     "lab_script",
@@ -89,7 +97,10 @@ __all__ = [
     "netns_del",
     "netns_exec",
     "netns_list",
+    "pcap_save",
     "ping",
+    "ping_live",
+    "ping_matrix",
     "route_add",
     "route_del",
     "route_get",
@@ -98,6 +109,7 @@ __all__ = [
     "sysctl_set",
     "sysctl_show",
     "topology",
+    "topology_live",
     "undo",
     "veth_add",
 ]

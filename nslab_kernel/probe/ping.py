@@ -62,7 +62,7 @@ def ping(
         text=finished.text,
         seqs=tuple(replies),
         interval_s=interval_s,
-        reason="" if replies else _reason(dst, netns, finished.text),
+        reason="" if replies else reason_of(dst, netns, finished.text),
         status=finished.status,
     )
 
@@ -79,7 +79,7 @@ def _sent(finished: program.Finished, count: int) -> int:
     return count if finished.status == program.TIMED_OUT else 0
 
 
-def _reason(dst: str, netns: str | None, text: str) -> str:
+def reason_of(dst: str, netns: str | None, text: str) -> str:
     """Say why nothing came back: what ping heard, else what the kernel knows.
 
     With `lo` down the kernel's own "Destination Host Unreachable" never arrives, for it travels over `lo`.

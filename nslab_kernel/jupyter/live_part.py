@@ -1,0 +1,81 @@
+"""What every live part is: a widget with a still picture, at rest while nobody looks."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from traitlets import Dict, Unicode
+
+from nslab_kernel.jupyter.look import lang, sheet
+from nslab_kernel.jupyter.output import Output
+from nslab_kernel.jupyter.still import Still
+
+_HERE = Path(__file__).parent
+
+
+def module(name: str) -> str:
+    """Return the text of an ES module that lies beside this file."""
+    return (_HERE / name).read_text()
+
+
+class LivePart(anywidget.AnyWidget):
+    """A widget that starts with its first page and stops with its last.
+
+    A page says when it opens and when it closes. Where no page ever opens (a notebook that is run without a browser)
+    it runs until the notebook kernel ends, and its still picture is kept up to date after each cell.
+    """
+
+    _css = sheet()
+    lang = Unicode().tag(sync=True)
+    words = Dict().tag(sync=True)
+    """What stands on buttons, by its use."""
+
+    def __init__(self, **state: Any) -> None:
+        self._turns = threading.RLock()
+        self._pages: set[str] = set()
+        self._still = Still(self.looks)
+        super().__init__(lang=lang(), **state)
+        self.on_msg(self._hear)
+
+    def looks(self) -> tuple[str, str]:
+        """Return how it looks now, as HTML and as plain text."""
+        raise NotImplementedError
+
+    def open(self) -> None:
+        """Begin; again does no harm."""
+
+    def rest(self) -> None:
+        """Stop what runs; again does no harm."""
+
+    def do(self, what: str, message: dict[str, Any]) -> None:
+        """Do what the page asks for."""
+
+    def close(self) -> None:
+        """Stop for good, and leave the still picture."""
+        with self._turns:
+            self.rest()
+            self._still.leave()
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        Output().show({"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self)})
+        self._still.show()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def _hear(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        what, page = message.get("what", ""), message.get("page", "")
+        with self._turns:
+            if what == "open":
+                self._pages.add(page)
+                self.open()
+            elif what == "close":
+                self._pages.discard(page)
+                if not self._pages:
+                    self.rest()
+                    self._still.refresh()
+            else:
+                self.do(what, message)
