@@ -1,4 +1,4 @@
-"""The learner's live functions; what they need comes with the first call."""
+"""The learner's live functions; the rest comes when called."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What the live picture tells about a thing, and what one would do with it next."""
+"""What the live picture tells about a thing, and offers next."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

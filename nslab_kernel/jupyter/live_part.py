@@ -1,4 +1,4 @@
-"""What every live part is: a widget with a still picture, at rest while nobody looks."""
+"""A widget with a still picture, at rest while nobody looks."""
 
 import threading
 from pathlib import Path

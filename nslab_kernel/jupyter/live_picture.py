@@ -1,4 +1,4 @@
-"""A network's picture in parts, so that each can be pointed at, moved and kept."""
+"""A picture in parts, so that each can be pointed at and kept."""
 
 from collections.abc import Iterable
 from typing import Any, cast

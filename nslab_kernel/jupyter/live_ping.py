@@ -1,4 +1,4 @@
-"""A ping that runs in its own output: each reply as it comes, stopped at any time."""
+"""A ping that runs in its output and is stopped at any time."""
 
 import asyncio
 from collections.abc import Generator
@@ -14,6 +14,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter import live_topology
 from nslab_kernel.jupyter.live_part import LivePart, module
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.journey import REPLY, REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import journey
@@ -116,10 +117,9 @@ def _look(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
         found = journey(dst, netns, timeout_s=_LOOK_S)
     except LabError:
         return ()
-    ways = (
-        tuple(dict.fromkeys(one.at for one in found.sightings if one.kind == kind)) for kind in ("request", "reply")
-    )
-    return (tuple(way for way in ways if way) or (tuple(dict.fromkeys(one.at for one in found.sightings))[:1] or ()),)
+    asked = tuple(dict.fromkeys(one.at for one in found.sightings))
+    ways = [tuple(dict.fromkeys(one.at for one in found.sightings if one.kind == kind)) for kind in (REQUEST, REPLY)]
+    return tuple(way for way in ways if way) or ((asked,) if asked else ())
 
 
 def _state(result: PingResult) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The look of the live parts: tokens as CSS variables, classes of the pictures, buttons."""
+"""The look of the live parts: tokens, pictures, buttons."""
 
 from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
 from nslab_kernel.language import language
@@ -10,7 +10,8 @@ _RULES = """
 .nl-live .nl-row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin: 0 0 8px }
 .nl-live button { font: 12px/1 SANS; min-height: 28px; padding: 6px 12px; color: var(--nl-ink); cursor: pointer;
   background: var(--nl-chip); border: 1px solid var(--nl-line); border-radius: 5px }
-.nl-live button:hover { border-color: var(--nl-pkt) } .nl-live button:disabled { color: var(--nl-ink2); cursor: default }
+.nl-live button:hover { border-color: var(--nl-pkt) }
+.nl-live button:disabled { color: var(--nl-ink2); cursor: default }
 .nl-live :focus-visible { outline: 2.5px solid var(--nl-pkt); outline-offset: 2px }
 .nl-live .nl-stage { overflow: auto; border-radius: 8px }
 .nl-live .nl-stage > svg { display: block; max-width: 100%; height: auto; font-family: SANS; touch-action: pan-y }

@@ -1,4 +1,4 @@
-"""The still picture beside a live part: what is seen where no widget runs."""
+"""The still picture that is seen where no widget runs."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Packets as they pass an interface, with the kernel's timestamps; packet(7)."""
+"""Packets as they pass, with the kernel's times; packet(7)."""
 
 import contextlib
 import select

@@ -1,4 +1,4 @@
-"""A ping that runs while others work: told line by line, stopped at any time."""
+"""A ping that runs while others work, stopped at any time."""
 
 import os
 import re
