@@ -1,9 +1,11 @@
 """Matrix and journey as HTML and as plain text."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 
 from nslab_kernel.display.page import command_line, fold, page, paragraph, picture
+from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.sentences_way import journey_sentences, loss_command, matrix_sentences
 from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
@@ -54,10 +56,22 @@ def journey_page(journey: Journey) -> str:
     if asked := loss_command(journey.loss):
         parts.append(command_line(asked))
         parts.append(f'<pre class="nl-box">{escape(journey.loss.words if journey.loss else "")}</pre>')
+    if journey.packets:
+        parts.append(_download(journey))
     if journey.steps:
         rows = [_table_row(f"{step.time_us:.0f} µs", *_cells(step, journey)) for step in journey.steps]
         parts.append(fold(_("Step by step"), _table(rows)))
     return page(parts)
+
+
+def _download(journey: Journey) -> str:
+    """Return a link that saves the packets: it needs no kernel."""
+    data = b64encode(pcap(journey.packets)).decode()
+    link = f'<a class="nl-copy nl-save" download="journey.pcap" href="data:application/octet-stream;base64,{data}">'
+    where = f', netns="{journey.netns}"' if journey.netns else ""
+    port = f", port={journey.port}" if journey.port else ""
+    line = f'pcap_save(journey("{journey.dst}"{where}{port}))'
+    return f"<p>{link}{_('Save as pcap')}</a> <code>{escape(line)}</code></p>"
 
 
 def journey_text(journey: Journey) -> str:

@@ -42,7 +42,7 @@ class LivePart(anywidget.AnyWidget):
         """Return how it looks now, as HTML and as plain text."""
         raise NotImplementedError
 
-    def open(self) -> None:
+    def begin(self) -> None:
         """Begin; again does no harm."""
 
     def rest(self) -> None:
@@ -71,7 +71,7 @@ class LivePart(anywidget.AnyWidget):
         with self._turns:
             if what == "open":
                 self._pages.add(page)
-                self.open()
+                self.begin()
             elif what == "close":
                 self._pages.discard(page)
                 if not self._pages:

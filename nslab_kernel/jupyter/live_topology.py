@@ -47,18 +47,18 @@ class LiveTopology(LivePart):
         self._network = snapshot()
         self._past: deque[tuple[float, Network]] = deque()
         """When something changed, and what there was before."""
-        self._selected = ""
+        self._selected = self._given = ""
         self._actions: tuple[Action, ...] = ()
         _scene, picture = self._pictures.draw(self._network, None)
         super().__init__(picture=picture, words=_words())
-        self.open()
+        self.begin()
 
     def looks(self) -> tuple[str, str]:
         """Return the network as it is at this moment, without marks."""
         network = snapshot()
         return network_page(network, topology_scene(network)), network_text(network)
 
-    def open(self) -> None:
+    def begin(self) -> None:
         """Follow the network from now on."""
         with self._turns:
             if self._watch is None:
@@ -116,23 +116,24 @@ class LiveTopology(LivePart):
         self._still.refresh()
 
     def _select(self, item: str) -> None:
-        self._selected = item
+        self._selected, self._given = item, ""
         self._show_card()
 
-    def _show_card(self, given: str = "") -> None:
+    def _show_card(self) -> None:
         found = card_of(self._selected, self._network)
         self._actions = found.actions
         self.card = {
             "id": self._selected,
             "title": found.title,
             "html": found.html,
-            "given": given,
+            "given": self._given,
             "actions": [(action.label, action.line) for action in found.actions],
         }
 
     def _act(self, number: int) -> None:
         if 0 <= number < len(self._actions):
-            self._show_card(_page(self._actions[number].run))
+            self._given = _page(self._actions[number].run)
+            self._show_card()
 
 
 def _page(run: Callable[[], object]) -> str:
