@@ -47,8 +47,11 @@ function render({ model, el }) {
   const all = [["change:chart", drawChart], ["change:facts", drawFacts], ["change:text", drawText], ["change:running", drawState]];
   for (const [event, run] of all) { model.on(event, run); run(); }
   tell("open");
+  // The first message through a subshell is only heard while no cell runs: greet before there is something to say.
+  const greetings = [400, 1200, 3000].map(ms => setTimeout(() => tell("hello"), ms));
   return () => {
     for (const [event, run] of all) model.off(event, run);
+    greetings.forEach(clearTimeout);
     tell("close");
   };
 }

@@ -91,11 +91,10 @@ class LivePing(LivePart):
 
     def _tell(self, result: PingResult) -> None:
         """Show what is known; called by the thread that reads."""
-        self.set_state(_state(result))
-        self.send_state(["chart", "said", "facts", "text"])
         running = self._ping.running if hasattr(self, "_ping") else True
-        if self.running != running:
-            self.running = running
+        with self.hold_sync():
+            for name, value in {**_state(result), "running": running}.items():
+                setattr(self, name, value)
         if result.sent > self._seen and running:
             self._seen = result.sent
             self._show_packet(result.sent in result.seqs)

@@ -53,7 +53,7 @@ function render({ model, el }) {
   const words = model.get("words");
   const root = html(el, "div", { class: "nl-live", lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" });
   const bar = html(root, "div", { class: "nl-row" });
-  const buttons = [["larger", "+", () => zoom(1.25)], ["smaller", "−", () => zoom(0.8)], ["whole", "0", () => zoom(0)]]
+  const buttons = [["larger", "+", () => zoom(1.25)], ["smaller", "−", () => zoom(0.8)], ["whole", words.whole, () => zoom(0)]]
     .map(([name, sign, run]) => {
       const button = html(bar, "button", { type: "button", "aria-label": words[name], title: words[name] }, sign);
       button.onclick = run;
@@ -255,8 +255,9 @@ function render({ model, el }) {
       }
       dot.style.offsetPath = `path("M${way.map(([x, y]) => `${x} ${y}`).join("L")}")`;
       dot.style.offsetRotate = "0deg";
-      dot.animate([{ offsetDistance: "0%" }, { offsetDistance: "100%" }],
-        { duration: FLIGHT_MS, delay: number * FLIGHT_MS, easing: "ease-in-out", fill: "both" }).finished.then(end, () => dot.remove());
+      dot.style.opacity = 0;
+      dot.animate([{ offsetDistance: "0%", opacity: 1 }, { offsetDistance: "100%", opacity: 1 }],
+        { duration: FLIGHT_MS, delay: number * FLIGHT_MS, easing: "ease-in-out" }).finished.then(end, () => dot.remove());
     });
   }
 
@@ -268,6 +269,8 @@ function render({ model, el }) {
   draw();
   showCard();
   tell("open");
+  // The first message through a subshell is only heard while no cell runs: greet before there is something to say.
+  const greetings = [400, 1200, 3000].map(ms => setTimeout(() => tell("hello"), ms));
   return () => {
     clearTimeout(marked);
     clearTimeout(waiting);
@@ -275,6 +278,7 @@ function render({ model, el }) {
     model.off("change:card", showCard);
     model.off("change:said", speak);
     model.off("msg:custom", hear);
+    greetings.forEach(clearTimeout);
     tell("close");
   };
 }

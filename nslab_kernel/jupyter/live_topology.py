@@ -1,5 +1,6 @@
 """The picture that follows the network, and can be asked."""
 
+import threading
 import time
 import weakref
 from collections import deque
@@ -48,6 +49,7 @@ class LiveTopology(LivePart):
         self._past: deque[tuple[float, Network]] = deque()
         """When something changed, and what there was before."""
         self._selected = self._given = ""
+        self._card_turns = threading.Lock()
         self._actions: tuple[Action, ...] = ()
         _scene, picture = self._pictures.draw(self._network, None)
         super().__init__(picture=picture, words=_words())
@@ -120,15 +122,16 @@ class LiveTopology(LivePart):
         self._show_card()
 
     def _show_card(self) -> None:
-        found = card_of(self._selected, self._network)
-        self._actions = found.actions
-        self.card = {
-            "id": self._selected,
-            "title": found.title,
-            "html": found.html,
-            "given": self._given,
-            "actions": [(action.label, action.line) for action in found.actions],
-        }
+        with self._card_turns:  # whoever comes last shows the newest network
+            found = card_of(self._selected, self._network)
+            self._actions = found.actions
+            self.card = {
+                "id": self._selected,
+                "title": found.title,
+                "html": found.html,
+                "given": self._given,
+                "actions": [(action.label, action.line) for action in found.actions],
+            }
 
     def _act(self, number: int) -> None:
         if 0 <= number < len(self._actions):

@@ -6,7 +6,7 @@ from nslab_kernel.jupyter.output import Output, notebook_shell
 
 _STYLE = (
     "<style>.jp-OutputArea:has(.nl-live)>.jp-OutputArea-child:has(.nl-still),"
-    ".jp-OutputArea:has(.nl-still)>.jp-OutputArea-child:has(>.jupyter-widgets:not(:has(.nl-live)))"
+    ".jp-OutputArea:has(.nl-still):not(:has(.nl-live))>.jp-OutputArea-child:has(>.jupyter-widgets)"
     "{display:none}</style>"
 )
 """One of the two is shown: the live part where it runs, the picture where it does not."""

@@ -26,7 +26,7 @@ STORY = [
     'link_up("veth-test1", netns="test1");',
     'link_up("veth-test2", netns="test2");',
     'pinging = ping_live("192.168.1.2", netns="test1", interval_s=0.3)\npinging',
-    "import time; time.sleep(4)",
+    "import time; time.sleep(8)",
     "ping_matrix()",
     'journey("192.168.1.2", netns="test1")',
     "import threading; print(sorted(t.name for t in threading.enumerate() if t.name.startswith('nslab')))",
@@ -76,7 +76,7 @@ class Learner:
     def run(self, number: int, wait: bool = True) -> None:
         """Run a cell, as Shift and Enter do."""
         self.page.evaluate("n => jupyterapp.shell.currentWidget.content.activeCellIndex = n", number)
-        self.lab.command("notebook:run-cell-and-select-next")
+        self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
         if wait:
             self.page.wait_for_function(
                 """n => /^\\d+$/.test(jupyterapp.shell.currentWidget.content.widgets[n].model.executionCount ?? "")
@@ -177,12 +177,12 @@ class Learner:
                    .observe(root, { attributes: true });
                  [...root.querySelectorAll("button")][1].click() })"""
         )
-        self.seen["busy_when_stopped"] = (
-            self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status") == "busy"
-        )
+        prompt = self.page.locator(".jp-Notebook .jp-CodeCell").nth(PING + 1).locator(".jp-InputPrompt")
+        self.seen["busy_when_stopped"] = prompt.inner_text() == "[*]:"
         self.seen["facts"] = ping.locator(".nl-fact").inner_text()
         self.page.wait_for_function(
-            "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+            """n => /\\d/.test(jupyterapp.shell.currentWidget.content.widgets[n].model.executionCount ?? "")""",
+            arg=PING + 1,
         )
 
     def replies(self) -> int:
@@ -244,6 +244,7 @@ class Learner:
         self.page.wait_for_timeout(4000)
         cells = self.lab.cells()
         self.seen["reopened"] = cells[LIVE]
+        self.seen["no_error_shown"] = not self.page.get_by_text("Error displaying widget").first.is_visible()
         self.seen["reopened_visible"] = self.page.locator(".nl-still img").first.is_visible()
         self.lab.photograph(f"live-{self.language}-reopened")
 
