@@ -37,6 +37,7 @@ class LivePart(anywidget.AnyWidget):
         self._still = Still(self.looks)
         super().__init__(lang=lang(), **state)
         self.on_msg(self._hear)
+        _answer_in_subshell(self.comm)
 
     def looks(self) -> tuple[str, str]:
         """Return how it looks now, as HTML and as plain text."""
@@ -79,3 +80,12 @@ class LivePart(anywidget.AnyWidget):
                     self._still.refresh()
             else:
                 self.do(what, message)
+
+
+def _answer_in_subshell(comm: Any) -> None:
+    """Let messages be heard in the subshell that the page sends them to, also while a cell runs.
+
+    ipykernel 7.4 hands them to the loop that sent last on this comm, and for what a cell started that is the cells' own.
+    """
+    if comm is not None:
+        comm._reply_subshell_for = lambda data, default: default

@@ -24,7 +24,8 @@ function render({ model, el }) {
   const text = html(fold, "pre", { tabindex: "0" });
   const status = html(root, "div", { class: "nl-hidden", role: "status", "aria-live": "polite" });
 
-  const tell = what => model.send({ what, page });
+  // Without a kernel nobody hears.
+  const tell = what => { try { model.send({ what, page }); } catch { } };
   start.onclick = () => tell("start");
   stop.onclick = () => tell("stop");
 
@@ -47,11 +48,8 @@ function render({ model, el }) {
   const all = [["change:chart", drawChart], ["change:facts", drawFacts], ["change:text", drawText], ["change:running", drawState]];
   for (const [event, run] of all) { model.on(event, run); run(); }
   tell("open");
-  // The first message through a subshell is only heard while no cell runs: greet before there is something to say.
-  const greetings = [400, 1200, 3000].map(ms => setTimeout(() => tell("hello"), ms));
   return () => {
     for (const [event, run] of all) model.off(event, run);
-    greetings.forEach(clearTimeout);
     tell("close");
   };
 }

@@ -72,7 +72,8 @@ function render({ model, el }) {
   const groups = new Map(), parts = new Map(), folders = new Map();
   let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0;
 
-  const tell = (what, more = {}) => model.send({ what, page, ...more });
+  // Without a kernel nobody hears.
+  const tell = (what, more = {}) => { try { model.send({ what, page, ...more }); } catch { } };
 
   function draw() {
     const found = model.get("picture"), seen = new Set();
@@ -269,8 +270,6 @@ function render({ model, el }) {
   draw();
   showCard();
   tell("open");
-  // The first message through a subshell is only heard while no cell runs: greet before there is something to say.
-  const greetings = [400, 1200, 3000].map(ms => setTimeout(() => tell("hello"), ms));
   return () => {
     clearTimeout(marked);
     clearTimeout(waiting);
@@ -278,7 +277,6 @@ function render({ model, el }) {
     model.off("change:card", showCard);
     model.off("change:said", speak);
     model.off("msg:custom", hear);
-    greetings.forEach(clearTimeout);
     tell("close");
   };
 }
