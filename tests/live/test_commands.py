@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
-from nslab_kernel.network.build import build_network
 
 import nslab_kernel
 from nslab_kernel import Change, Network
+from nslab_kernel.network.build import build_network
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import comparable
 from nslab_kernel.sandbox.inside import sandbox_run
