@@ -8,8 +8,8 @@ from nslab_kernel.scene.rows import natural
 
 LAST = 10_000.0
 """Of what leads nowhere: it stands at the end."""
-NEXT_ROOM = 5_000.0
-SAME_ROW = 4_000.0
+SAME_ROW = 5_000.0
+"""Of what leads to another room of the row: the nearer, the further to that side."""
 
 
 def banked(order: Order, seats: dict[End, str], hint: Order | None = None) -> Order:
@@ -91,8 +91,7 @@ class _Banks:
         if peer.netns not in row:
             return 0
         steps = row.index(peer.netns) - row.index(end.netns)
-        away = NEXT_ROOM if abs(steps) == 1 else SAME_ROW - 100 * abs(steps)
-        return (away - self.things.twins[end]) * (1 if steps > 0 else -1)
+        return (SAME_ROW - 100 * abs(steps) - self.things.twins[end]) * (1 if steps > 0 else -1)
 
     def _index(self, end: End) -> int:
         return self.names[end.netns, self.seats[end]].index(end.ifname)

@@ -39,10 +39,12 @@ def look_of(link: Link) -> str:
 
 
 def word_of(link: Link) -> str:
-    """Return the state's word: the kernel's own, except where it says DOWN of a link that is switched on."""
-    if link.up and link.operstate == "DOWN":
-        return "UP" if link.carrier else "NO-CARRIER"
-    return link.operstate if link.up else "DOWN"
+    """Return the state's word: the kernel's own, but NO-CARRIER where that would not tell what a link waits for."""
+    if not link.up:
+        return "DOWN"
+    if link.carrier:
+        return "UP" if link.operstate == "DOWN" else link.operstate
+    return "NO-CARRIER" if link.operstate in ("DOWN", "UNKNOWN") else link.operstate
 
 
 def _room(namespace: Namespace, changes: Difference, before: Network | None) -> Room:
