@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nslab_kernel.linux import namespaces, switches
+from nslab_kernel.linux import libc, namespaces, switches
 from nslab_kernel.linux.lab import lab
-from nslab_kernel.sandbox import syscalls
 from nslab_kernel.sandbox.inside import sandbox_run
 
 FORBIDDEN = r"Read-only|Permission denied"
@@ -68,7 +67,7 @@ def test_netns_add_sets_the_switches_at_once():
 @pytest.mark.parametrize("by_netns_add", [True, False])
 def test_what_a_learner_has_set_is_left_alone(by_netns_add):
     """However late the lab comes by, a switch that somebody has touched keeps its value."""
-    syscalls.unshare(syscalls.CLONE_NEWNET)
+    libc.unshare(libc.CLONE_NEWNET)
     born = switches.read_here() | {"ipv4/ip_forward": b"1", "ipv4/conf/lo/rp_filter": b"2"}
     if by_netns_add:
         switches.pin_here()
