@@ -137,6 +137,15 @@ def test_container_engines_are_out_of_sight():
     assert sandbox_run(lambda: list(Path("/run/netns").iterdir())) == []
 
 
+def test_a_lab_in_a_lab_is_whole():
+    """Also where a lab is started inside a lab, `ip netns exec` mounts its own /sys."""
+
+    def visit():
+        return shell("ip netns add x; ip netns exec x ls /sys/class/net")
+
+    assert "lo" in sandbox_run(visit).split()
+
+
 def test_a_learner_may_make_user_namespaces_of_his_own():
     """A sandbox in the sandbox, with a /proc of its own."""
     assert shell("unshare -Urnmpf --mount-proc sh -c 'echo $$; ip -o link | wc -l'").split() == ["1", "1"]
