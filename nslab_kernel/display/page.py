@@ -132,7 +132,8 @@ def _command(command: str) -> str:
         f'<span class="nl-copy" role="button" tabindex="0" aria-label="{what}" data-word="{word}" data-done="{done}" '
         f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
     )
-    return f'<div class="nl-cmd"><code>{lines}</code>{copy}</div>'
+    many = ' class="nl-many"' if "\n" in lines else ""
+    return f'<div class="nl-cmd"><code{many}>{lines}</code>{copy}</div>'
 
 
 def _facts(link: Link) -> tuple[str, ...]:

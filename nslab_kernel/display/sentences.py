@@ -68,7 +68,7 @@ def _meaning(result: PingResult) -> str:
     if reason.endswith((" FAILED", " INCOMPLETE")):
         return _("It asked the cable who has {dst}, and nobody answered.").format(dst=reason.split()[0])
     if reason == "Destination Host Unreachable":
-        return _("Somebody asked a cable who has the next address on the way, and nobody answered.")
+        return _("The cable was asked who has the next address on the way, and nobody answered.")
     return ""
 
 

@@ -122,7 +122,9 @@ class _Chart:
             if all(abs(self.x(seq) - x) >= TICK_APART for x in taken):
                 taken.append(self.x(seq))
                 yield Text(self.x(seq), AXIS + 18, str(seq), 11, "ink2", mono=True, anchor="middle")
-        words = _("echo request number, one each {interval} s").format(interval=f"{self.result.interval_s:g}")
+        words = _("echo request number")
+        if sent > 1:
+            words = _("echo request number, one each {interval} s").format(interval=f"{self.result.interval_s:g}")
         yield Text((LEFT + RIGHT) / 2, AXIS + 40, words, 11, "ink2", anchor="middle")
 
 
