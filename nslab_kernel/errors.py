@@ -6,11 +6,15 @@
     │   └── NotOurs                 "this machine": the lab did not make it, so it does not touch it
     ├── NoSuchThing             what was named does not exist: near misses
     │   ├── NoNamespace
-    │   └── NoLink
+    │   ├── NoLink
+    │   ├── NoContainer
+    │   └── NoImage
     ├── AlreadyExists           a name, an address or a route is taken
     ├── BadValue                an argument that breaks a rule: which rule
     ├── MissingProgram          a program of the system is not installed
-    └── RefusedByLinux          Linux said no: errno, extack
+    ├── RefusedByLinux          Linux said no: errno, extack
+    ├── RefusedByEngine         Docker or Podman said no: its own words
+    └── EngineTrouble           no container engine is running: why not
 
 An error takes facts and makes its own sentences, in the learner's language.
 `network/record.py` puts the `command` on every error that passes it.
@@ -197,6 +201,32 @@ class RefusedByLinux(LabError):
     def __init__(self, errno: int, extack: str = "", why: str = "", try_: str = "") -> None:
         super().__init__(_("Linux refused this."), why, try_=try_, said=errno_text(errno, extack))
         self.errno, self.extack = errno, extack
+
+
+class RefusedByEngine(LabError):
+    """Docker or Podman was asked and said no.
+
+    Args:
+        words: What it said.
+        why: What it means here.
+        try_: One line to run instead.
+    """
+
+    def __init__(self, words: str, why: str = "", try_: str = "") -> None:
+        super().__init__(_("The container engine refused this."), why or words, try_=try_)
+        self.words = words
+
+
+class EngineTrouble(LabError):
+    """No container engine is running, or it ended.
+
+    Args:
+        why: Why, as the engine's own log has it.
+        try_: One line that may mend it.
+    """
+
+    def __init__(self, why: str, try_: str = "") -> None:
+        super().__init__(_("The container engine is not running."), why, try_=try_)
 
 
 def errno_text(errno: int, extack: str = "") -> str:
