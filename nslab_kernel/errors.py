@@ -88,7 +88,7 @@ class NoSuchThing(LabError):
         names: The names that there are.
         why: Why it was not found, where more is known than that.
         try_: One line to run instead.
-        errno: The error that Linux has for this.
+        errno: The error that Linux has for this; `None` where it was not Linux that was asked.
     """
 
     def __init__(
@@ -98,11 +98,11 @@ class NoSuchThing(LabError):
         names: Iterable[str] = (),
         why: str = "",
         try_: str = "",
-        errno: int = errno_codes.ENOENT,
+        errno: int | None = errno_codes.ENOENT,
     ) -> None:
         self.name, self.names = name, tuple(names)
         self.near = next(iter(difflib.get_close_matches(name, self.names, 1, 0.6)), None)
-        super().__init__(what, why, self._there_is(), try_, errno_text(errno))
+        super().__init__(what, why, self._there_is(), try_, "" if errno is None else errno_text(errno))
 
     def _there_is(self) -> str:
         if not self.names:
@@ -149,6 +149,29 @@ class NoLink(NoSuchThing):
             try_=f'link_show(netns="{netns}")' if netns else "link_show()",
             errno=errno_codes.ENODEV,
         )
+
+
+class NoContainer(NoSuchThing):
+    """There is no container of that name."""
+
+    def __init__(self, name: str, names: Iterable[str] = ()) -> None:
+        what = _("There is no container {name}.").format(name=name)
+        super().__init__(what, name, names, try_="container_list()", errno=None)
+
+
+class NoImage(NoSuchThing):
+    """The container engine has no image of that name.
+
+    Args:
+        name: The image as given.
+        names: The images that there are.
+        why: Whether one could be downloaded here.
+        try_: One line to run instead.
+    """
+
+    def __init__(self, name: str, names: Iterable[str], why: str, try_: str) -> None:
+        what = _("There is no image {name}.").format(name=name)
+        super().__init__(what, name, names, why=why, try_=try_, errno=None)
 
 
 class AlreadyExists(LabError):
