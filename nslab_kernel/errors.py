@@ -10,6 +10,7 @@
     │   ├── NoContainer
     │   └── NoImage
     ├── AlreadyExists           a name, an address or a route is taken
+    ├── AmbiguousName           a name that means two things
     ├── BadValue                an argument that breaks a rule: which rule
     ├── MissingProgram          a program of the system is not installed
     ├── RefusedByLinux          Linux said no: errno, extack
@@ -189,6 +190,23 @@ class AlreadyExists(LabError):
             said=said or errno_text(errno_codes.EEXIST),
         )
         self.thing = thing
+
+
+class AmbiguousName(LabError):
+    """A name means two things: a network namespace and a container.
+
+    Args:
+        name: The name as given.
+        ways: How to say which is meant.
+    """
+
+    def __init__(self, name: str, ways: Iterable[str]) -> None:
+        self.name, self.ways = name, tuple(ways)
+        super().__init__(
+            _("{name} is the name of a network namespace and of a container.").format(name=name),
+            _("Say which is meant: {ways}.").format(ways=", ".join(self.ways)),
+            try_=f'link_show(netns="{self.ways[-1]}")',
+        )
 
 
 class BadValue(LabError):

@@ -18,6 +18,7 @@ FOLDER = Path("/run/nslab/engine")
 BIN = FOLDER / "bin"
 _LOG, _PID = FOLDER / "log", FOLDER / "pid"
 _LIMIT_S = 60.0
+_MERCY_S = 15.0
 _PAUSE_S = 0.02
 _MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
 
@@ -66,6 +67,21 @@ def start(argv: list[str], environment: Mapping[str, str]) -> None:
             check=True,
         )
     _wait()
+
+
+def stop() -> int | None:
+    """End the engine, and wait until it has ended; return which process it was, `None` where there was none."""
+    pid = _pid()
+    if pid is None or _ended():
+        return None
+    os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + _MERCY_S
+    while not _ended():
+        if time.monotonic() > until:
+            _end()
+        time.sleep(_PAUSE_S)
+    Path(docker.SANDBOX_SOCKET).unlink(missing_ok=True)
+    return pid
 
 
 def write_program(name: str, text: str) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from nslab_kernel.linux.lab import SANDBOX, lab
+from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 
 SANDBOX_SOCKET = "/run/docker.sock"
 """Where the sandbox's own engine listens: the place where every client looks, and private to the sandbox."""
@@ -29,10 +29,13 @@ class NoAnswer(OSError):
 def address() -> str | None:
     """Return the engine's address as in DOCKER_HOST; in the sandbox its own alone, whatever DOCKER_HOST says.
 
-    `None` where no socket is in sight.
+    `None` where no socket is in sight, and outside any lab.
     """
-    if lab().kind == SANDBOX:
+    kind = lab().kind
+    if kind == SANDBOX:
         return f"unix://{SANDBOX_SOCKET}" if Path(SANDBOX_SOCKET).is_socket() else None
+    if kind != MACHINE:
+        return None
     if chosen := os.environ.get("DOCKER_HOST"):
         return chosen
     return next((f"unix://{path}" for path in _MACHINES if Path(path).is_socket()), None)

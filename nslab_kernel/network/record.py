@@ -14,9 +14,9 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec
 
-from nslab_kernel.errors import LabError, NoNamespace
+from nslab_kernel.errors import LabError
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import lookup, names, namespaces, worker
+from nslab_kernel.linux import lookup, names, namespaces, tenants, worker
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing
@@ -129,23 +129,25 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
 
     def word(match: re.Match[str]) -> str:
         value = arguments[match[1]]
-        return namespaces.host_word() if value is None else shlex.quote(str(value))
+        if value is None:
+            return namespaces.host_word()
+        return shlex.quote(tenants.target_word(str(value)) if match[1] == "target" else str(value))
 
     line = re.sub(r"\{(\w+)\}", word, re.sub(r"\[(.*?\{(\w+)\})\]", optional, template))
     netns = arguments.get("netns")
-    return line if netns is None else f"ip netns exec {shlex.quote(str(netns))} {line}"
+    return line if netns is None else f"{shlex.join(tenants.entering(str(netns)))} {line}"
 
 
 def require_namespace(name: str) -> None:
-    """Check that there is a namespace of that name.
+    """Check that there is a namespace of that name, or a container.
 
     Raises:
         BadValue: It cannot be a name.
         NoNamespace: There is none.
+        AmbiguousName: There are both.
     """
     names.check_netns_name(name)
-    if name not in namespaces.names():
-        raise NoNamespace(name, namespaces.names())
+    tenants.require_one(name)
 
 
 def _require(arguments: Mapping[str, Any]) -> None:

@@ -7,9 +7,10 @@ from ipaddress import IPv6Interface
 from typing import NamedTuple
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import namespaces, nsids, worker
+from nslab_kernel.linux import nsids, tenants, worker
 from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.linux.reader import Reading, ReadLink, read
+from nslab_kernel.linux.tenants import Room
 from nslab_kernel.linux.uapi import IFF_RUNNING, IFF_UP
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 from nslab_kernel.network.following import NO_MAC, follows_mac
@@ -36,18 +37,27 @@ def snapshot() -> Network:
 
 def _snapshot() -> Network:
     # A namespace that somebody called "host" by hand cannot be told from the host, and is left out.
-    inodes = namespaces.inodes() | {HOST: host_inode()}
+    rooms = {HOST: Room(None, host_inode()), **{name: room for name, room in tenants.rooms().items() if name != HOST}}
     readings = {}
-    for name in (HOST, *(name for name in inodes if name != HOST)):
-        with suppress(NoNamespace), worker.inside(_netns(name)):  # deleted meanwhile
+    for name, room in rooms.items():
+        with suppress(NoNamespace), worker.inside(room.where):  # deleted meanwhile
             readings[name] = read()
-    peers = _peers(readings)
-    return Network({name: _namespace(name, found, inodes[name], peers) for name, found in readings.items()})
+    peers = _peers(readings, {name: room.where for name, room in rooms.items()})
+    return Network({name: _namespace(name, found, rooms[name], peers) for name, found in readings.items()})
 
 
-def _namespace(name: str, found: Reading, inode: int, peers: dict[Place, End]) -> Namespace:
+def _namespace(name: str, found: Reading, room: Room, peers: dict[Place, End]) -> Namespace:
     links = tuple(_link(name, link, found, peers) for link in found.links.values())
-    return Namespace(name, links, tuple(found.routes), tuple(found.neighbours), found.ip_forward, inode)
+    return Namespace(
+        name,
+        links,
+        tuple(found.routes),
+        tuple(found.neighbours),
+        found.ip_forward,
+        room.inode,
+        room.container,
+        room.also,
+    )
 
 
 def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End]) -> Link:
@@ -66,6 +76,7 @@ def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End]) ->
         link.link_netnsid,
         master.ifname if master else None,
         link.qdisc,
+        name == HOST and link.kind == "bridge" and tenants.is_engines(link.ifname),
     )
 
 
@@ -80,7 +91,7 @@ def _flags(link: ReadLink, found: Reading) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _peers(readings: dict[str, Reading]) -> dict[Place, End]:
+def _peers(readings: dict[str, Reading], where: dict[str, str | None]) -> dict[Place, End]:
     """Find the other end of every veth."""
     ends: dict[Place, End] = {}
     beyond: dict[str, list[ReadLink]] = defaultdict(list)
@@ -97,31 +108,31 @@ def _peers(readings: dict[str, Reading]) -> dict[Place, End]:
     # The namespace with most cables first: it finds both ends of each, and the others need not be asked.
     for name in sorted(beyond, key=lambda name: len(beyond[name]), reverse=True):
         open_ends = [link for link in beyond[name] if Place(name, link.ifindex) not in ends]
-        ends |= _resolve(name, open_ends, facing, readings)
+        ends |= _resolve(name, open_ends, facing, readings, where)
     return ends
 
 
 def _resolve(
-    name: str, links: list[ReadLink], facing: dict[tuple[int, int], list[str]], readings: dict[str, Reading]
+    name: str,
+    links: list[ReadLink],
+    facing: dict[tuple[int, int], list[str]],
+    readings: dict[str, Reading],
+    where: dict[str, str | None],
 ) -> dict[Place, End]:
     """Find the other ends of links of one namespace: where a link faces back, and the namespace's number fits."""
     may_be = {link.ifindex: facing[link.peer_ifindex or 0, link.ifindex] for link in links}
-    asked = {_netns(other) for others in may_be.values() for other in others}
+    asked = {where[other] for others in may_be.values() for other in others}
     if not asked:
         return {}
     ends: dict[Place, End] = {}
-    with suppress(NoNamespace), worker.inside(_netns(name)):
+    with suppress(NoNamespace), worker.inside(where[name]):
         numbers = nsids.numbers(asked)
         for link in links:
             for other in may_be[link.ifindex]:
-                if numbers.get(_netns(other)) == link.link_netnsid and link.peer_ifindex:
+                if numbers.get(where[other]) == link.link_netnsid and link.peer_ifindex:
                     ends[Place(name, link.ifindex)] = End(other, readings[other].links[link.peer_ifindex].ifname)
                     ends[Place(other, link.peer_ifindex)] = End(name, link.ifname)
     return ends
-
-
-def _netns(name: str) -> str | None:
-    return None if name == HOST else name
 
 
 def comparable(network: Network) -> Network:
@@ -157,6 +168,7 @@ def _comparable(namespace: Namespace) -> Namespace:
 def _comparable_link(link: Link, namespace: Namespace) -> Link:
     return replace(
         link,
+        engine=False,
         mac="" if follows_mac(link, namespace) or link.mac == NO_MAC else link.mac,
         operstate="",
         flags=("UP",) if link.up else (),

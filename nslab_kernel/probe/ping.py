@@ -10,7 +10,7 @@ from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.network import HOST, Namespace, Neighbour, Route
+from nslab_kernel.model.network import Namespace, Neighbour, Route
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import fill, named, require_namespace
 from nslab_kernel.network.snapshot import snapshot
@@ -77,7 +77,7 @@ def _let_question_end(dst: str, netns: str | None) -> None:
     """
     deadline = time.monotonic() + QUESTION_S
     while time.monotonic() < deadline:
-        namespace = snapshot().namespaces.get(HOST if netns is None else netns)
+        namespace = _namespace(netns)
         if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
             return
         time.sleep(0.02)
@@ -102,8 +102,15 @@ def _reason(dst: str, netns: str | None, text: str) -> str:
     """
     if heard := ERROR.search(text) or REFUSED.search(text):
         return heard[1]
-    namespace = snapshot().namespaces.get(HOST if netns is None else netns)
+    namespace = _namespace(netns)
     return next(_known(dst, namespace), "") if namespace else ""
+
+
+def _namespace(netns: str | None) -> Namespace | None:
+    try:
+        return snapshot().namespace(netns)
+    except KeyError:  # gone meanwhile
+        return None
 
 
 def _known(dst: str, namespace: Namespace) -> Iterator[str]:

@@ -1,0 +1,53 @@
+"""Takes containers away: one by undo(), all of them by lab_reset()."""
+
+import json
+import shlex
+import shutil
+from urllib.parse import quote
+
+from nslab_kernel.containers import client, daemon, engine
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux import docker
+from nslab_kernel.linux.lab import MACHINE, lab
+from nslab_kernel.model.results import Change
+from nslab_kernel.network.record import Recording
+
+_CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
+
+
+def take_back(command: str) -> Change:
+    """Take back what was done with a container, by the command that does it."""
+    with Recording(command, {}) as recording:
+        engine.require_engine()
+        client.run(shlex.split(command)[1:])
+    return recording.change
+
+
+def end_containers() -> list[str]:
+    """Remove the lab's containers; in a sandbox the engine and its firewall rules go as well.
+
+    Returns:
+        the shell commands that this stands for.
+    """
+    if not docker.answers():
+        return _end_engine()
+    query = "/containers/json?all=1"
+    if lab().kind == MACHINE:
+        query += f"&filters={quote(json.dumps({'label': [client.LABEL]}))}"
+    names = [found["Names"][0].lstrip("/") for found in docker.ask(query)]
+    removing = ["rm", "-f", *names]
+    if names:
+        client.run(removing)
+    return ([shlex.join([engine.client(), *removing])] if names else []) + _end_engine()
+
+
+def _end_engine() -> list[str]:
+    if lab().kind == MACHINE:
+        return []
+    pid = daemon.stop()
+    if pid is None:
+        return []
+    rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]
+    for line in rules:
+        program.run(line.split())
+    return [f"kill {pid}", *rules]
