@@ -6,6 +6,7 @@ from typing import Any
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import HOST
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _IMAGE = re.compile(r"[a-z0-9]+([._/:@-]+[a-zA-Z0-9_]+)*")
@@ -22,6 +23,9 @@ def check_name(name: Any) -> str:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _LONGEST:
         rule = _("A container's name is two or more of a-z, A-Z, 0-9, _ . and -, and starts with a letter or digit.")
+        raise _bad(name, rule, "busybox_1")
+    if name == HOST:
+        rule = _('The lab calls the host itself "host". The host is meant by leaving netns out.')
         raise _bad(name, rule, "busybox_1")
     return name
 

@@ -16,8 +16,8 @@ from nslab_kernel.model.network import Container
 
 NETNS, CONTAINER = "netns:", "container:"
 _LIMIT_S = 1.0
-_BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+")
-"""How Docker and Podman name the bridges of their networks."""
+_BRIDGE, _PORT = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+"), re.compile(r"veth[0-9a-f]{7}|veth\d+")
+"""How Docker and Podman name the bridges of their networks, and their ports."""
 
 _known: dict[str, tuple[Container, int]] = {}
 """By id, with the namespace's inode: while its first process lives, a container keeps both."""
@@ -58,12 +58,21 @@ def find(netns: str) -> Container | None:
         NoNamespace: It is said to be a container's, and is not.
     """
     if not netns.startswith(CONTAINER):
-        return None if netns.startswith(NETNS) or _is_named(netns) else (containers() or {}).get(netns)
+        if netns.startswith(NETNS) or _is_named(netns):
+            return None
+        return remembered(netns) or (containers() or {}).get(netns)
     there = containers() or {}
     name = netns.removeprefix(CONTAINER)
     if name not in there:
         raise NoNamespace(netns, (f"{CONTAINER}{name}" for name in there))
     return there[name]
+
+
+def remembered(name: str) -> Container | None:
+    """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
+    name = name.removeprefix(CONTAINER)
+    alive = (known for known, inode in _known.values() if known.name == name and _inode(known.pid) == inode)
+    return next(alive, None)
 
 
 def names() -> tuple[str, ...]:
@@ -79,7 +88,7 @@ class Room(NamedTuple):
     inode: int
     container: Container | None = None
     also: tuple[str, ...] = ()
-    """Further names in /run/netns."""
+    """For a container's: its names in /run/netns."""
 
 
 def rooms() -> dict[str, Room]:
@@ -96,13 +105,14 @@ def rooms() -> dict[str, Room]:
             for other in also:
                 found.pop(other, None)
             key = f"{CONTAINER}{name}" if name in found else name
-            found[key] = Room(f"/proc/{container.pid}/ns/net", inode, container, tuple(n for n in also if n != name))
+            found[key] = Room(f"/proc/{container.pid}/ns/net", inode, container, also)
     return dict(sorted(found.items()))
 
 
-def is_engines(bridge: str) -> bool:
-    """Return whether a bridge of the host is a container engine's: its name says so, and there is an engine."""
-    return bool(_BRIDGE.fullmatch(bridge)) and docker.address() is not None
+def is_engines(ifname: str, master: str | None) -> bool:
+    """Return whether a link of the host is a container engine's: names say so, and there is an engine."""
+    named_so = _PORT.fullmatch(ifname) and _BRIDGE.fullmatch(master) if master else _BRIDGE.fullmatch(ifname)
+    return bool(named_so) and docker.address() is not None
 
 
 def require_one(netns: str) -> None:
@@ -121,9 +131,13 @@ def require_one(netns: str) -> None:
 
 def entering(netns: str) -> list[str]:
     """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there."""
-    if container := find(netns):
-        return ["nsenter", "-t", str(container.pid), "-n"]
-    return ["ip", "netns", "exec", netns.removeprefix(NETNS)]
+    container = find(netns)
+    return entering_container(container) if container else ["ip", "netns", "exec", netns.removeprefix(NETNS)]
+
+
+def entering_container(container: Container) -> list[str]:
+    """Return the words that run a command inside a container's namespace, with the host's programs."""
+    return ["nsenter", "-t", str(container.pid), "-n"]
 
 
 def target_word(netns: str) -> str:

@@ -45,8 +45,10 @@ class Link:
     master: str | None = None
     """The bridge that it is a port of."""
     qdisc: str = "noop"
+    peer_nameless: bool = False
+    """Whether `ip netns` has no name for the namespace of the other end, though `peer` has: a container's."""
     engine: bool = False
-    """Whether it is a bridge that a container engine made and keeps: `docker0`."""
+    """Whether a container engine made and keeps it: its bridge, such as `docker0`, and that bridge's ports."""
 
     @property
     def up(self) -> bool:
@@ -120,7 +122,7 @@ class Namespace:
     container: Container | None = None
     """The container that lives in it; `None` where there is none."""
     also: tuple[str, ...] = ()
-    """Further names that it has in /run/netns."""
+    """For a container's: the names that somebody gave it in /run/netns."""
 
     def link(self, ifname: str) -> Link:
         """Return the link of that name.

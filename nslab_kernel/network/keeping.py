@@ -6,7 +6,7 @@ engine's bridges that there are now. What somebody changed in a container that i
 
 from dataclasses import replace
 
-from nslab_kernel.model.network import HOST, Link, Namespace, Network, Route
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 
 
 def engine_kept(now: Network, target: Network) -> Network:
@@ -16,34 +16,51 @@ def engine_kept(now: Network, target: Network) -> Network:
         now: The network as it stands.
         target: The network that is wanted.
     """
-    ours, theirs = _without_gone(target, now), _containers(now)
+    ours, theirs = _renamed(_without_gone(target, now), now), _containers(now)
     if not theirs and ours is target and not _engine_links(now):
         return target
-    alive = {namespace.inode for namespace in ours.namespaces.values() if namespace.container}
-    came = {name: namespace for name, namespace in theirs.items() if namespace.inode not in alive}
+    alive = {_life(namespace) for namespace in _containers(ours).values()}
+    came = {name: namespace for name, namespace in theirs.items() if _life(namespace) not in alive}
     host = _host(now, ours, came)
     others = {name: namespace for name, namespace in ours.namespaces.items() if name != HOST}
     return Network({HOST: host, **dict(sorted({**others, **came}.items()))})
+
+
+def _renamed(target: Network, now: Network) -> Network:
+    """Return `target` with each container under the name that it has now: `container:NAME` where NAME was taken."""
+    names = {_life(namespace): name for name, namespace in _containers(now).items()}
+    new = {name: names[_life(found)] for name, found in _containers(target).items() if names[_life(found)] != name}
+    if not new:
+        return target
+    return Network({new.get(name, name): _with_names(found, new) for name, found in target.namespaces.items()})
+
+
+def _with_names(namespace: Namespace, new: dict[str, str]) -> Namespace:
+    links = (
+        replace(link, peer=End(new.get(link.peer.netns, link.peer.netns), link.peer.ifname)) if link.peer else link
+        for link in namespace.links
+    )
+    return replace(namespace, name=new.get(namespace.name, namespace.name), links=tuple(links))
 
 
 def _containers(network: Network) -> dict[str, Namespace]:
     return {name: namespace for name, namespace in network.namespaces.items() if namespace.container}
 
 
+def _life(namespace: Namespace) -> tuple[str, int]:
+    """What tells a container that runs from its former and later runs; Linux gives an inode's number again."""
+    return (namespace.container.id, namespace.container.pid) if namespace.container else ("", 0)
+
+
 def _engine_links(network: Network) -> dict[int, Link]:
-    """Return the host's links that are the engine's, by number: its bridges, and the cables into containers."""
-    containers = _containers(network)
-    return {
-        link.ifindex: link
-        for link in network.namespaces[HOST].links
-        if link.engine or (link.peer and link.peer.netns in containers)
-    }
+    """Return the host's links that are the engine's, by number: its bridges, and their cables into containers."""
+    return {link.ifindex: link for link in network.namespaces[HOST].links if link.engine}
 
 
 def _without_gone(target: Network, now: Network) -> Network:
     """Return `target` without the containers that are no more, and their cables."""
-    alive = {namespace.inode for namespace in _containers(now).values()}
-    gone = {name for name, namespace in _containers(target).items() if namespace.inode not in alive}
+    alive = {_life(namespace) for namespace in _containers(now).values()}
+    gone = {name for name, namespace in _containers(target).items() if _life(namespace) not in alive}
     if not gone:
         return target
     host = _without_cables(target.namespaces[HOST], gone)

@@ -14,7 +14,7 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec
 
-from nslab_kernel.errors import LabError
+from nslab_kernel.errors import AmbiguousName, LabError
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import lookup, names, namespaces, tenants, worker
 from nslab_kernel.linux.lab import require_lab
@@ -96,6 +96,7 @@ class Recording(AbstractContextManager["Recording"]):
         with named(self._command):
             require_lab()
             self._before = snapshot()
+            _require_clear(self._before, self._arguments)
             ledger.guard(self._before, self._arguments)
         return self
 
@@ -157,6 +158,14 @@ def _require(arguments: Mapping[str, Any]) -> None:
     if ifname is not None:
         names.check_ifname(ifname)
         worker.run(netns, lookup.index, ifname, netns)
+
+
+def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
+    """Check that no namespace's name is a container's as well."""
+    for netns in (arguments.get(parameter) for parameter in ("name", "netns", "target")):
+        ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
+        if netns in network.namespaces and ways[1] in network.namespaces:
+            raise AmbiguousName(str(netns), ways)
 
 
 def _put_back(before: Network) -> None:

@@ -43,11 +43,13 @@ def _snapshot() -> Network:
         with suppress(NoNamespace), worker.inside(room.where):  # deleted meanwhile
             readings[name] = read()
     peers = _peers(readings, {name: room.where for name, room in rooms.items()})
-    return Network({name: _namespace(name, found, rooms[name], peers) for name, found in readings.items()})
+    return Network({name: _namespace(name, found, rooms, peers) for name, found in readings.items()})
 
 
-def _namespace(name: str, found: Reading, room: Room, peers: dict[Place, End]) -> Namespace:
-    links = tuple(_link(name, link, found, peers) for link in found.links.values())
+def _namespace(name: str, found: Reading, rooms: dict[str, Room], peers: dict[Place, End]) -> Namespace:
+    nameless = {other for other, room in rooms.items() if room.container and not room.also}
+    links = tuple(_link(name, link, found, peers, nameless) for link in found.links.values())
+    room = rooms[name]
     return Namespace(
         name,
         links,
@@ -60,7 +62,8 @@ def _namespace(name: str, found: Reading, room: Room, peers: dict[Place, End]) -
     )
 
 
-def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End]) -> Link:
+def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], nameless: set[str]) -> Link:
+    peer = peers.get(Place(name, link.ifindex))
     master = found.links.get(link.master) if link.master else None
     return Link(
         link.ifname,
@@ -71,12 +74,13 @@ def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End]) ->
         link.operstate,
         _flags(link, found),
         tuple(found.addresses.get(link.ifindex, ())),
-        peers.get(Place(name, link.ifindex)),
+        peer,
         link.peer_ifindex,
         link.link_netnsid,
         master.ifname if master else None,
         link.qdisc,
-        name == HOST and link.kind == "bridge" and tenants.is_engines(link.ifname),
+        bool(peer and peer.netns in nameless and peer.netns != name),
+        name == HOST and tenants.is_engines(link.ifname, master.ifname if master else None),
     )
 
 
@@ -168,6 +172,7 @@ def _comparable(namespace: Namespace) -> Namespace:
 def _comparable_link(link: Link, namespace: Namespace) -> Link:
     return replace(
         link,
+        peer_nameless=False,
         engine=False,
         mac="" if follows_mac(link, namespace) or link.mac == NO_MAC else link.mac,
         operstate="",
