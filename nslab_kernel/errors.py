@@ -156,23 +156,16 @@ class NoContainer(NoSuchThing):
     """There is no container of that name."""
 
     def __init__(self, name: str, names: Iterable[str] = ()) -> None:
-        what = _("There is no container {name}.").format(name=name)
-        super().__init__(what, name, names, try_="container_list()", errno=None)
+        super().__init__(
+            _("There is no container {name}.").format(name=name), name, names, try_="container_list()", errno=None
+        )
 
 
 class NoImage(NoSuchThing):
-    """The container engine has no image of that name.
-
-    Args:
-        name: The image as given.
-        names: The images that there are.
-        why: Whether one could be downloaded here.
-        try_: One line to run instead.
-    """
+    """The container engine has no image of that name; `why` says whether one could be downloaded here."""
 
     def __init__(self, name: str, names: Iterable[str], why: str, try_: str) -> None:
-        what = _("There is no image {name}.").format(name=name)
-        super().__init__(what, name, names, why=why, try_=try_, errno=None)
+        super().__init__(_("There is no image {name}.").format(name=name), name, names, why, try_, errno=None)
 
 
 class AlreadyExists(LabError):
@@ -193,20 +186,13 @@ class AlreadyExists(LabError):
 
 
 class AmbiguousName(LabError):
-    """A name means two things: a network namespace and a container.
-
-    Args:
-        name: The name as given.
-        ways: How to say which is meant.
-    """
+    """A name means two things, a network namespace and a container; `ways` say which is meant."""
 
     def __init__(self, name: str, ways: Iterable[str]) -> None:
         self.name, self.ways = name, tuple(ways)
-        super().__init__(
-            _("{name} is the name of a network namespace and of a container.").format(name=name),
-            _("Say which is meant: {ways}.").format(ways=", ".join(self.ways)),
-            try_=f'link_show(netns="{self.ways[-1]}")',
-        )
+        what = _("{name} is the name of a network namespace and of a container.").format(name=name)
+        why = _("Say which is meant: {ways}.").format(ways=", ".join(self.ways))
+        super().__init__(what, why, try_=f'link_show(netns="{self.ways[-1]}")')
 
 
 class BadValue(LabError):
@@ -245,13 +231,7 @@ class RefusedByLinux(LabError):
 
 
 class RefusedByEngine(LabError):
-    """Docker or Podman was asked and said no.
-
-    Args:
-        words: What it said.
-        why: What it means here.
-        try_: One line to run instead.
-    """
+    """Docker or Podman was asked and said no; `words` is what it said, `why` what that means here."""
 
     def __init__(self, words: str, why: str = "", try_: str = "") -> None:
         super().__init__(_("The container engine refused this."), why or words, try_=try_)
@@ -259,12 +239,7 @@ class RefusedByEngine(LabError):
 
 
 class EngineTrouble(LabError):
-    """No container engine is running, or it ended.
-
-    Args:
-        why: Why, as the engine's own log has it.
-        try_: One line that may mend it.
-    """
+    """No container engine is running; `why` is what its own log says."""
 
     def __init__(self, why: str, try_: str = "") -> None:
         super().__init__(_("The container engine is not running."), why, try_=try_)

@@ -1,20 +1,36 @@
 """All the learner's names: what `from nslab_kernel import *` gives."""
 
+from nslab_kernel.containers.calls import (
+    container_exec,
+    container_inspect,
+    container_list,
+    container_logs,
+    container_rm,
+    container_run,
+    container_shell,
+    container_start,
+    container_stop,
+)
 from nslab_kernel.display.paper import figure
 from nslab_kernel.errors import (
     AlreadyExists,
+    AmbiguousName,
     BadValue,
+    EngineTrouble,
     LabError,
     MissingProgram,
+    NoContainer,
+    NoImage,
     NoLab,
     NoLink,
     NoNamespace,
     NoSuchThing,
     NotOurs,
     NotPermitted,
+    RefusedByEngine,
     RefusedByLinux,
 )
-from nslab_kernel.model.network import End, Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.network import Container, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.sandbox.checks import lab_doctor
@@ -41,11 +57,14 @@ from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, top
 
 __all__ = [
     "AlreadyExists",
+    "AmbiguousName",
     "BadValue",
     "Change",
     "Check",
+    "Container",
     "Doctor",
     "End",
+    "EngineTrouble",
     "LabError",
     "Link",
     "Listing",
@@ -53,6 +72,8 @@ __all__ = [
     "Namespace",
     "Neighbour",
     "Network",
+    "NoContainer",
+    "NoImage",
     "NoLab",
     "NoLink",
     "NoNamespace",
@@ -60,6 +81,7 @@ __all__ = [
     "NotOurs",
     "NotPermitted",
     "PingResult",
+    "RefusedByEngine",
     "RefusedByLinux",
     "Route",
     "Topology",
@@ -69,6 +91,15 @@ __all__ = [
     "bridge_add",
     "bridge_link_show",
     "build",
+    "container_exec",
+    "container_inspect",
+    "container_list",
+    "container_logs",
+    "container_rm",
+    "container_run",
+    "container_shell",
+    "container_start",
+    "container_stop",
     "figure",
     "lab_doctor",
     "lab_reset",

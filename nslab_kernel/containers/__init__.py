@@ -1,1 +1,1 @@
-"""Containers, by the machine's engine or by one in the sandbox."""
+"""Containers, by the machine's engine or the sandbox's own."""

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from nslab_kernel.containers import client, engine
-from nslab_kernel.errors import AlreadyExists, LabError, NoImage
+from nslab_kernel.errors import AlreadyExists, LabError, NoContainer, NoImage
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux.lab import MACHINE, lab, require_lab
+from nslab_kernel.linux import docker
+from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab, require_lab
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history
 from nslab_kernel.network.record import Recording, named
@@ -28,34 +29,51 @@ def shell_line(words: list[str]) -> str:
 
 
 @contextmanager
-def naming(words: list[str]) -> Iterator[None]:
-    """Within a lab, and with an engine at work: put the command on every error."""
+def naming(words: list[str], name: str | None = None) -> Iterator[None]:
+    """Within a lab, and with an engine at work: put the command on every error.
+
+    Args:
+        words: The client's.
+        name: A container that must be there already; then no engine is started for want of one.
+
+    Raises:
+        NoContainer: There is no engine, so there is no container.
+    """
     with named(shlex.join(["docker", *words])):
         require_lab()
+        if name is not None and lab().kind == SANDBOX and docker.address() is None:
+            raise NoContainer(name)
         engine.require_engine()
         yield
 
 
 @contextmanager
-def recording(words: list[str]) -> Iterator[Recording]:
-    """The same, for a call that changes something: what the first call's engine brings along belongs to the change."""
-    with named(shlex.join(["docker", *words])):
+def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
+    """The same, for a call that changes something: what the first call's engine brings along belongs to the change.
+
+    Args:
+        words: The client's, the container's name last.
+        new: The name of a container that is to come.
+    """
+    command = shlex.join(["docker", *words])
+    with named(command):
         require_lab()
-        with Recording(shell_line(words), {}) as made:
-            engine.require_engine()
+        arguments = {"container": new} if new else {}
+        with Recording(command, arguments) as made, naming(words, None if new else words[-1]):
             yield made
 
 
 def remembered(made: Recording, text: str, undone_by: list[str]) -> Change:
     """Return the change with what the client wrote, and remember it for `undo()` and `lab_script()`."""
-    change = replace(made.change, text=text, undone_by=shell_line(undone_by) if undone_by else "")
+    command = made.change.command.replace("docker", engine.client(), 1)
+    change = replace(made.change, command=command, text=text, undone_by=shell_line(undone_by) if undone_by else "")
     history.remember(change)
     return change
 
 
 def show(words: list[str], name: str | None = None) -> Listing:
     """Return what the client shows; of a container, if it is there."""
-    with naming(words):
+    with naming(words, name):
         if name is not None:
             client.require_container(name)
         return Listing(shell_line(words), client.run(words))

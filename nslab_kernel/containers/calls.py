@@ -1,4 +1,4 @@
-"""The learner's functions for containers, each with its docker command."""
+"""The learner's functions for containers, with their commands."""
 
 from nslab_kernel.containers import act, client, conversation, engine, words
 from nslab_kernel.model.results import Change, Listing
@@ -32,7 +32,7 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
     line = ["run", "-d", "-it", *act.label(), "--name", name]
     line += [] if publish is None else ["-p", words.check_publish(publish)]
     line += [image, *([] if command is None else words.split(command))]
-    with act.recording(line) as recording:
+    with act.recording(line, new=name) as recording:
         act.require_free(name)
         act.require_image(image)
         try:
@@ -77,7 +77,7 @@ def container_exec(name: str, command: str) -> Listing:
     """
     words.check_name(name)
     line = ["exec", "-it", name, *words.split(command)]
-    with act.naming(line):
+    with act.naming(line, name):
         act.require_running(name)
         finished = conversation.run([engine.client(), *line])
         if finished.status in (126, 127) and "OCI runtime exec failed" in finished.text:
@@ -108,7 +108,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
     words.check_name(name)
     line = ["exec", "-it", name, "/bin/sh"]
     typed = None if lines is None else words.lines(lines)
-    with act.naming(line):
+    with act.naming(line, name):
         act.require_running(name)
         argv = [engine.client(), *line]
         if typed is None:

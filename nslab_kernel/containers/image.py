@@ -1,4 +1,4 @@
-"""The busybox image, made from Debian's busybox-static: no registry."""
+"""The busybox image, made of busybox-static: no registry."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Podman in the sandbox, where Docker is not installed; its socket speaks Docker's language."""
+"""Podman in the sandbox, where Docker is not installed."""
 
 
 def start() -> None:

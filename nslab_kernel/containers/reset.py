@@ -1,4 +1,4 @@
-"""Takes containers away: one by undo(), all of them by lab_reset()."""
+"""Takes containers away: one for undo(), all for lab_reset()."""
 
 import json
 import shlex

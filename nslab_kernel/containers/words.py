@@ -1,4 +1,4 @@
-"""What Docker takes as a name, an image, a port; a command line as its words."""
+"""What Docker takes as a name, an image, a port, a command."""
 
 import re
 import shlex

@@ -1,6 +1,7 @@
-"""Asks the container engine's socket: the API of Docker, which Podman speaks as well.
+"""Asks the container engine's socket.
 
-A look at the lab must not cost more than the lab: these few questions are asked without the client.
+The API is Docker's, and Podman speaks it as well. A look at the lab must not cost more than the lab: these few
+questions are asked without the client.
 """
 
 import json

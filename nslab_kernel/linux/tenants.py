@@ -1,7 +1,7 @@
-"""Containers as namespaces: `ip netns` has no names for them, so the engine is asked for theirs.
+"""Containers as namespaces, which `ip netns` has no names for.
 
-Wherever a namespace's name is taken, a container's is taken too. One that both a namespace and a container have means
-neither: `netns:NAME` and `container:NAME` say which.
+The engine is asked for theirs. Wherever a namespace's name is taken, a container's is taken too. One that both a
+namespace and a container have means neither: `netns:NAME` and `container:NAME` say which.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What a container engine made is the engine's: it is not built, and not taken away.
+"""What a container engine made is left to the engine.
 
 Only the engine can make or end a container, so a Network that is to be built has the containers, their cables and the
 engine's bridges that there are now. What somebody changed in a container that is still there can be built.

@@ -164,7 +164,7 @@ def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
     """Check that no namespace's name is a container's as well."""
     for netns in (arguments.get(parameter) for parameter in ("name", "netns", "target")):
         ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
-        if netns in network.namespaces and ways[1] in network.namespaces:
+        if isinstance(netns, str) and netns in network.namespaces and ways[1] in network.namespaces:
             raise AmbiguousName(str(netns), ways)
 
 
