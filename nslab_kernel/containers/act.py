@@ -151,7 +151,7 @@ def run_again(name: str, found: dict[str, Any]) -> list[str]:
 
 def _ended_at_once(name: str, found: dict[str, Any]) -> LabError:
     what = _("The container {name} ended at once, with status {status}.")
-    first = shlex.join([found["Path"], *found["Args"]])
+    first = shlex.join(found["Config"]["Cmd"] or [found["Path"], *found["Args"]])
     why = _("A container lives as long as its first process. This was: {command}").format(command=first)
     wrote = program.run([engine.client(), "logs", name]).text.strip()
     there_is = _("It wrote: {text}").format(text=wrote) if wrote else ""

@@ -80,8 +80,7 @@ def container_exec(name: str, command: str) -> Listing:
     with act.naming(line, name):
         act.require_running(name)
         finished = conversation.run([engine.client(), *line])
-        if finished.status in (126, 127) and "OCI runtime exec failed" in finished.text:
-            raise client.refusal(finished.text)
+        client.require_program(finished)
         return Listing(act.shell_line(line), finished.text, finished.status)
 
 

@@ -13,6 +13,8 @@ from nslab_kernel.linux.lab import MACHINE, lab
 LABEL = "nslab"
 """On this machine: what marks the lab's own containers."""
 _PREFIX = re.compile(r"^(?:docker|podman|Error): |^Error response from daemon: |\s*See '.*--help'\.", re.MULTILINE)
+# Podman warns that `-it` finds no terminal, and goes on.
+_WARNING = re.compile(r'^time="[^"]*" level=warning .*\n?', re.MULTILINE)
 _FULL = "no space left on device"
 _NO_PROGRAM = re.compile(r'exec: "([^"]*)": (?:executable file not found|stat )|executable file `([^`]*)` not found')
 
@@ -25,9 +27,10 @@ def run(words: list[str]) -> str:
         EngineTrouble: The engine has ended.
     """
     finished = program.run([engine.client(), *words])
+    text = _WARNING.sub("", finished.text)
     if finished.status:
-        raise refusal(finished.text)
-    return finished.text
+        raise refusal(text)
+    return text
 
 
 def refusal(text: str) -> RefusedByEngine | EngineTrouble:
@@ -42,6 +45,16 @@ def refusal(text: str) -> RefusedByEngine | EngineTrouble:
         why = _("The image has no program {program}.").format(program=missing[1] or missing[2])
         return RefusedByEngine(words, why)
     return RefusedByEngine(words)
+
+
+def require_program(finished: program.Finished) -> None:
+    """Check that a container had the program that was to run in it.
+
+    Raises:
+        RefusedByEngine: It had not; the client's status for that is 126 or 127.
+    """
+    if finished.status in (126, 127) and _NO_PROGRAM.search(finished.text):
+        raise refusal(finished.text)
 
 
 def names() -> tuple[str, ...]:

@@ -64,7 +64,9 @@ def has_image(name: str) -> bool:
 def images() -> tuple[str, ...]:
     """Return the names of the images that the engine has."""
     tags = (tag for found in docker.ask("/images/json") for tag in found.get("RepoTags") or ())
-    return tuple(sorted(tag.removesuffix(":latest") for tag in tags if not tag.startswith("<none>")))
+    return tuple(
+        sorted(tag.removeprefix("localhost/").removesuffix(":latest") for tag in tags if not tag.startswith("<none>"))
+    )
 
 
 def _require_own() -> None:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "sandbox": {"errors", "language", "model", "linux"},
     "cli": {"errors", "language", "model", "sandbox", "display"},
     "__main__": {"cli"},
-    "front": {"errors", "model", "probe", "steps", "display", "sandbox"},
+    "front": {"errors", "model", "probe", "steps", "containers", "display", "sandbox"},
 }
 THIRD_PARTY = {
     "linux": {"pyroute2"},
