@@ -138,7 +138,7 @@ def watch(name: str) -> None:
 
 def discard(name: str) -> None:
     """Remove a container that was not to be."""
-    program.run([engine.client(), "rm", "-f", name])
+    program.run([engine.client(), *engine.removing(name)])
 
 
 def run_again(name: str, found: dict[str, Any]) -> list[str]:

@@ -41,7 +41,7 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
         except BaseException:
             act.discard(name)
             raise
-    return act.remembered(recording, text, ["rm", "-f", name])
+    return act.remembered(recording, text, engine.removing(name))
 
 
 def container_list() -> Listing:
@@ -175,7 +175,7 @@ def container_rm(name: str) -> Change:
     See docker-rm(1).
     """
     words.check_name(name)
-    line = ["rm", "-f", name]
+    line = engine.removing(name)
     with act.recording(line) as recording:
         found = client.require_own(name)
         text = client.run(line)

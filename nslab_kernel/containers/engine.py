@@ -42,6 +42,11 @@ def client() -> str:
     raise MissingProgram("docker", PACKAGES)
 
 
+def removing(*names: str) -> list[str]:
+    """Return the client's words that remove containers at once; Podman would first ask them to end, for 10 s."""
+    return ["rm", "-f", *(["-t", "0"] if client() == "podman" else []), *names]
+
+
 def require_image(name: str) -> None:
     """See to it that the busybox image is there; any other comes from where the learner has it from."""
     if name in (image.NAME, f"{image.NAME}:latest") and not has_image(image.NAME):

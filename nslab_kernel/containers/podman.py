@@ -11,9 +11,9 @@ from pathlib import Path
 from nslab_kernel.containers import daemon, dockerd
 from nslab_kernel.linux.docker import SANDBOX_SOCKET
 
-# It wants a shared memory and a tree of control groups of its own; with neither it may still work.
+# It wants shared memory, locks, a cache and a tree of control groups of its own; without some it may still work.
 _FURNISH = """
-mount -t tmpfs tmpfs /dev/shm
+for folder in /dev/shm /run/lock /var/cache; do mount -t tmpfs tmpfs $folder; done
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 exec "$@"
 """
@@ -32,7 +32,6 @@ firewall_driver = "{firewall}"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "crun"
-stop_timeout = 1
 [engine.runtimes]
 crun = ["{runtime}"]
 """

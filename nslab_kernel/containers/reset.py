@@ -35,7 +35,7 @@ def end_containers() -> list[str]:
     if lab().kind == MACHINE:
         query += f"&filters={quote(json.dumps({'label': [client.LABEL]}))}"
     names = [found["Names"][0].lstrip("/") for found in docker.ask(query)]
-    removing = ["rm", "-f", *names]
+    removing = engine.removing(*names)
     if names:
         client.run(removing)
     return ([shlex.join([engine.client(), *removing])] if names else []) + _end_engine()
