@@ -15,6 +15,8 @@ from nslab_kernel.linux import docker
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab, require_lab
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history
+from nslab_kernel.network.history import Step
+from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import Recording, named
 
 GRACE_S = 1
@@ -63,11 +65,11 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
             yield made
 
 
-def remembered(made: Recording, text: str, undone_by: list[str]) -> Change:
+def remembered(made: Recording, text: str, way_back: list[str]) -> Change:
     """Return the change with what the client wrote, and remember it for `undo()` and `lab_script()`."""
     command = made.change.command.replace("docker", engine.client(), 1)
-    change = replace(made.change, command=command, text=text, undone_by=shell_line(undone_by) if undone_by else "")
-    history.remember(change)
+    change = replace(made.change, command=command, text=text)
+    history.remember(Step(change, Operation(shell_line(way_back), _take_back, (way_back,)) if way_back else None))
     return change
 
 
@@ -147,6 +149,11 @@ def run_again(name: str, found: dict[str, Any]) -> list[str]:
     publish = [f"-p={bound['HostPort']}:{port}" for port, bindings in ports for bound in bindings]
     config = found["Config"]
     return ["run", "-d", "-it", *label(), "--name", name, *publish, config["Image"], *(config["Cmd"] or [])]
+
+
+def _take_back(way_back: list[str]) -> None:
+    engine.require_engine()
+    client.run(way_back)
 
 
 def _ended_at_once(name: str, found: dict[str, Any]) -> LabError:

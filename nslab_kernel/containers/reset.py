@@ -1,4 +1,4 @@
-"""Takes containers away: one for undo(), all for lab_reset()."""
+"""Takes the lab's containers away, for lab_reset()."""
 
 import json
 import shlex
@@ -9,18 +9,8 @@ from nslab_kernel.containers import client, daemon, engine
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import docker
 from nslab_kernel.linux.lab import MACHINE, lab
-from nslab_kernel.model.results import Change
-from nslab_kernel.network.record import Recording
 
 _CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
-
-
-def take_back(command: str) -> Change:
-    """Take back what was done with a container, by the command that does it."""
-    with Recording(command, {}) as recording:
-        engine.require_engine()
-        client.run(shlex.split(command)[1:])
-    return recording.change
 
 
 def end_containers() -> list[str]:

@@ -19,8 +19,6 @@ class Change:
     after: Network
     text: str = ""
     """What a program of the system wrote while it did this; Linux itself writes nothing."""
-    undone_by: str = ""
-    """The shell command that takes it back, where more than the network was changed: a container's."""
 
     @cached_property
     def difference(self) -> Difference:

@@ -162,7 +162,7 @@ def _require(arguments: Mapping[str, Any]) -> None:
 
 def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
     """Check that no namespace's name is a container's as well."""
-    for netns in (arguments.get(parameter) for parameter in ("name", "netns", "target")):
+    for netns in (arguments.get("netns"), arguments.get("target")):
         ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
         if isinstance(netns, str) and netns in network.namespaces and ways[1] in network.namespaces:
             raise AmbiguousName(str(netns), ways)

@@ -8,6 +8,7 @@ from nslab_kernel.linux import namespaces
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import history
 from nslab_kernel.network.build import plan
+from nslab_kernel.network.keeping import engine_kept
 from nslab_kernel.network.snapshot import comparable
 
 
@@ -30,7 +31,7 @@ def _commands(now: Network) -> Iterator[str]:
 
 
 def _beside(was: Network, is_: Network) -> Iterator[str]:
-    if comparable(was) != comparable(is_):
+    if comparable(was) != comparable(engine_kept(was, is_)):
         yield f"# {_('Changed beside the steps:')}"
         yield from (_elsewhere(operation.command) for operation in plan(was, is_))
 
