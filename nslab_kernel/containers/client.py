@@ -27,7 +27,8 @@ def run(words: list[str]) -> str:
         EngineTrouble: The engine has ended.
     """
     finished = program.run([engine.client(), *words])
-    text = _WARNING.sub("", finished.text)
+    # What a container wrote to its terminal has the terminal's ends of lines.
+    text = _WARNING.sub("", finished.text).replace("\r\n", "\n")
     if finished.status:
         raise refusal(text)
     return text
