@@ -85,9 +85,8 @@ def test_the_stop_button():
         assert "KeyboardInterrupt" == kernel.reply(asked)["ename"]
         assert "0\n" == kernel.run(count)
 
-        assert (
-            "KeyboardInterrupt"
-            == kernel.interrupt_when('print("go", flush=True); container_shell("busybox_1", ["ping 172.17.0.3"])', "go")
+        assert "KeyboardInterrupt" == kernel.interrupt_when(
+            'print("go", flush=True); container_shell("busybox_1", ["ping 172.17.0.3"])', "go"
         )
         assert "0\n" == kernel.run(count)
 
