@@ -122,6 +122,9 @@ def container_stop(name: str) -> Change:
 
     Shell: docker stop -t 1 {name}
 
+    Args:
+        name: The container.
+
     Returns:
         a Change: the command, what the engine wrote, what came and what went.
 
@@ -142,6 +145,9 @@ def container_start(name: str) -> Change:
     """Start a container again. It takes the lowest free address, which may be another than before.
 
     Shell: docker start {name}
+
+    Args:
+        name: The container.
 
     Returns:
         a Change: the command, what the engine wrote, what came and what went.
@@ -166,6 +172,9 @@ def container_rm(name: str) -> Change:
 
     Shell: docker rm -f {name}
 
+    Args:
+        name: The container.
+
     Returns:
         a Change: the command, what the engine wrote, what came and what went.
 
@@ -187,6 +196,9 @@ def container_inspect(name: str) -> Listing:
 
     Shell: docker inspect {name}
 
+    Args:
+        name: The container.
+
     Returns:
         a Listing: the command, and what the real client wrote.
 
@@ -202,6 +214,9 @@ def container_logs(name: str) -> Listing:
     """Show what a container's first process wrote.
 
     Shell: docker logs {name}
+
+    Args:
+        name: The container.
 
     Returns:
         a Listing: the command, and what the real client wrote.

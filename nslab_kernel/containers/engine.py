@@ -95,5 +95,7 @@ def _not_running() -> EngineTrouble | MissingProgram:
     if shutil.which("dockerd"):
         return EngineTrouble(_("Docker is installed, and is not running."), try_="sudo systemctl start docker")
     if shutil.which("podman"):
-        return EngineTrouble(_("Podman is installed; its socket is not open."), try_="sudo systemctl start podman.socket")
+        return EngineTrouble(
+            _("Podman is installed; its socket is not open."), try_="sudo systemctl start podman.socket"
+        )
     return MissingProgram("docker", PACKAGES)

@@ -34,7 +34,10 @@ _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
     sentences = change_sentences(change)
-    parts = [_command(change.command), _paragraph(joined(sentences))]
+    parts = [_command(change.command)]
+    if change.text.strip():
+        parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
+    parts.append(_paragraph(joined(sentences)))
     if scene:
         parts.append(picture(scene, plain(sentences)))
     lines = "".join(
