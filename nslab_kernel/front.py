@@ -11,6 +11,7 @@ from nslab_kernel.containers.calls import (
     container_start,
     container_stop,
 )
+from nslab_kernel.containers.compare import compare
 from nslab_kernel.display.paper import figure
 from nslab_kernel.errors import (
     AlreadyExists,
@@ -30,6 +31,7 @@ from nslab_kernel.errors import (
     RefusedByEngine,
     RefusedByLinux,
 )
+from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.network import Container, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
 from nslab_kernel.probe.ping import ping
@@ -61,6 +63,7 @@ __all__ = [
     "BadValue",
     "Change",
     "Check",
+    "Comparison",
     "Container",
     "Doctor",
     "End",
@@ -85,12 +88,14 @@ __all__ = [
     "RefusedByLinux",
     "Route",
     "Topology",
+    "Trait",
     "addr_add",
     "addr_del",
     "addr_show",
     "bridge_add",
     "bridge_link_show",
     "build",
+    "compare",
     "container_exec",
     "container_inspect",
     "container_list",

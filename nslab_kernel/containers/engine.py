@@ -17,7 +17,7 @@ PACKAGES = "docker.io docker-cli busybox-static"
 def require_engine() -> None:
     """See to it that an engine answers; in the sandbox the first call starts one, which goes with the sandbox.
 
-    From then on the client finds it, also one that is typed by hand: `!docker ps`.
+    The client finds it, also one that is typed by hand: `!docker ps`.
 
     Raises:
         MissingProgram: Neither Docker nor Podman is installed.
@@ -27,7 +27,8 @@ def require_engine() -> None:
         _require_own()
     elif not docker.answers():
         raise _not_running()
-    os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(docker.address())
+    else:
+        os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(docker.address())
 
 
 def client() -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nslab_kernel.linux import libc, switches
+from nslab_kernel.linux.docker import SANDBOX_SOCKET
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
 from nslab_kernel.sandbox import idmap, mounts, processes
 
@@ -223,6 +224,8 @@ def _furnish(shape: Shape) -> list[str]:
 def _announce(shape: Shape, notes: list[str]) -> None:
     announce(Lab(SANDBOX, netns=host_inode(), notes=tuple(notes), own_pids=shape.pids))
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
+    # An engine of the machine's user may listen in his /run/user, which is in sight.
+    os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"
     if Path(mounts.TMPDIR).is_dir():
         os.environ["TMPDIR"] = mounts.TMPDIR
 

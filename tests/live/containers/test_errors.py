@@ -1,5 +1,6 @@
 """What goes wrong has a name, and leaves nothing behind."""
 
+import os
 import subprocess
 
 import pytest
@@ -204,3 +205,11 @@ def test_podman_where_docker_is_not():
         container_exec("busybox_1", "nosuch")
     nslab.lab_reset()
     assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
+def test_the_machines_engines_are_out_of_sight():
+    """Also the client that is typed by hand finds the lab's own alone."""
+    assert "unix:///run/docker.sock" == os.environ["DOCKER_HOST"]
+    assert "Cannot connect" in shell("docker ps 2>&1 || true")
+    container_run("busybox_1")
+    assert "busybox_1" in shell("docker ps")
