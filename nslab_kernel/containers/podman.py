@@ -60,7 +60,8 @@ def start() -> None:
     if not _is_machine_root():
         # It would map users anew; they are mapped.
         environment |= {"_CONTAINERS_USERNS_CONFIGURED": "1", "_CONTAINERS_ROOTLESS_UID": "0"}
-    service = ["podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
+    # With CONTAINER_HOST it would take itself for a client.
+    service = ["env", "-u", "CONTAINER_HOST", "podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
     daemon.start(["unshare", "--mount", "--cgroup", "sh", "-c", _FURNISH, "sh", *service], environment)
 
 
