@@ -1,6 +1,6 @@
 """Measures containers against the plain client on the same engine; prints rows for the table of README.md.
 
-    python tests/bench/containers.py
+python tests/bench/containers.py
 """
 
 import contextlib
