@@ -25,8 +25,8 @@ lab: tools-lab .venv/lab.done  ## set up, then open JupyterLab (PORT=8888 IP=127
 	@exec $(BIN)/jupyter lab --ServerApp.root_dir=notebooks --ServerApp.ip=$(IP) \
 		$(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(if $(filter no,$(BROWSER)),--no-browser) \
 		$(if $(filter 0,$(shell id -u)),--allow-root) --MultiKernelManager.default_kernel_name=nslab \
-		--LabApp.default_url=/lab/tree/$(LANGUAGE_FOLDER)/0-welcome.ipynb --LabApp.news_url=None \
-		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+		--KernelManager.transport_encryption=auto --LabApp.app_settings_dir=binder/settings \
+		--LabApp.default_url=/lab/tree/$(LANGUAGE_FOLDER)/0-welcome.ipynb
 
 test: tools-test .venv/test.done lint pytest  ## set up, then check style, types and run every test (TESTS=tests/unit for some)
 
@@ -45,11 +45,10 @@ notebooks: .venv/test.done  ## weave notebooks/source/ into notebooks/en/ and no
 	$(BIN)/python notebooks/build.py
 
 messages: .venv/test.done  ## collect the learner's sentences, and compile their Chinese
-	$(BIN)/pybabel -q extract -k _ -k translate_plural:1,2 --omit-header --no-location --sort-output \
-		-o nslab_kernel/locale/nslab.pot nslab_kernel
-	$(BIN)/pybabel -q update -D nslab -d nslab_kernel/locale -l zh_CN -i nslab_kernel/locale/nslab.pot \
-		--omit-header --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
-	$(BIN)/pybabel -q compile -D nslab -d nslab_kernel/locale -l zh_CN --statistics
+	@$(BIN)/pybabel -q extract -k _ -k translate_plural:1,2 --no-location --sort-output -o .venv/nslab.pot nslab_kernel
+	@$(BIN)/pybabel -q update -D nslab -d nslab_kernel/locale -l zh_CN -i .venv/nslab.pot -w 120 \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(BIN)/pybabel compile -D nslab -d nslab_kernel/locale -l zh_CN --statistics
 
 lock: .venv/test.done  ## write the two lock files anew from pyproject.toml
 	$(COMPILE) --group build -o requirements.lock

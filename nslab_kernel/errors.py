@@ -6,11 +6,16 @@
     │   └── NotOurs                 "this machine": the lab did not make it, so it does not touch it
     ├── NoSuchThing             what was named does not exist: near misses
     │   ├── NoNamespace
-    │   └── NoLink
+    │   ├── NoLink
+    │   ├── NoContainer
+    │   └── NoImage
     ├── AlreadyExists           a name, an address or a route is taken
+    ├── AmbiguousName           a name that means two things
     ├── BadValue                an argument that breaks a rule: which rule
     ├── MissingProgram          a program of the system is not installed
-    └── RefusedByLinux          Linux said no: errno, extack
+    ├── RefusedByLinux          Linux said no: errno, extack
+    ├── RefusedByEngine         Docker or Podman said no: its own words
+    └── EngineTrouble           no container engine is running: why not
 
 An error takes facts and makes its own sentences, in the learner's language.
 `network/record.py` puts the `command` on every error that passes it.
@@ -84,7 +89,7 @@ class NoSuchThing(LabError):
         names: The names that there are.
         why: Why it was not found, where more is known than that.
         try_: One line to run instead.
-        errno: The error that Linux has for this.
+        errno: The error that Linux has for this; `None` where it was not Linux that was asked.
     """
 
     def __init__(
@@ -94,11 +99,11 @@ class NoSuchThing(LabError):
         names: Iterable[str] = (),
         why: str = "",
         try_: str = "",
-        errno: int = errno_codes.ENOENT,
+        errno: int | None = errno_codes.ENOENT,
     ) -> None:
         self.name, self.names = name, tuple(names)
         self.near = next(iter(difflib.get_close_matches(name, self.names, 1, 0.6)), None)
-        super().__init__(what, why, self._there_is(), try_, errno_text(errno))
+        super().__init__(what, why, self._there_is(), try_, "" if errno is None else errno_text(errno))
 
     def _there_is(self) -> str:
         if not self.names:
@@ -147,6 +152,22 @@ class NoLink(NoSuchThing):
         )
 
 
+class NoContainer(NoSuchThing):
+    """There is no container of that name."""
+
+    def __init__(self, name: str, names: Iterable[str] = ()) -> None:
+        super().__init__(
+            _("There is no container {name}.").format(name=name), name, names, try_="container_list()", errno=None
+        )
+
+
+class NoImage(NoSuchThing):
+    """The container engine has no image of that name; `why` says whether one could be downloaded here."""
+
+    def __init__(self, name: str, names: Iterable[str], why: str, try_: str) -> None:
+        super().__init__(_("There is no image {name}.").format(name=name), name, names, why, try_, errno=None)
+
+
 class AlreadyExists(LabError):
     """A name, an address or a route is taken.
 
@@ -162,6 +183,16 @@ class AlreadyExists(LabError):
             said=said or errno_text(errno_codes.EEXIST),
         )
         self.thing = thing
+
+
+class AmbiguousName(LabError):
+    """A name means two things, a network namespace and a container; `ways` say which is meant."""
+
+    def __init__(self, name: str, ways: Iterable[str]) -> None:
+        self.name, self.ways = name, tuple(ways)
+        what = _("{name} is the name of a network namespace and of a container.").format(name=name)
+        why = _("Say which is meant: {ways}.").format(ways=", ".join(self.ways))
+        super().__init__(what, why, try_=f'link_show(netns="{self.ways[-1]}")')
 
 
 class BadValue(LabError):
@@ -197,6 +228,21 @@ class RefusedByLinux(LabError):
     def __init__(self, errno: int, extack: str = "", why: str = "", try_: str = "") -> None:
         super().__init__(_("Linux refused this."), why, try_=try_, said=errno_text(errno, extack))
         self.errno, self.extack = errno, extack
+
+
+class RefusedByEngine(LabError):
+    """Docker or Podman was asked and said no; `words` is what it said, `why` what that means here."""
+
+    def __init__(self, words: str, why: str = "", try_: str = "") -> None:
+        super().__init__(_("The container engine refused this."), why or words, try_=try_)
+        self.words = words
+
+
+class EngineTrouble(LabError):
+    """No container engine is running; `why` is what its own log says."""
+
+    def __init__(self, why: str, try_: str = "") -> None:
+        super().__init__(_("The container engine is not running."), why, try_=try_)
 
 
 def errno_text(errno: int, extack: str = "") -> str:

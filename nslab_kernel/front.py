@@ -1,24 +1,42 @@
 """All the learner's names: what `from nslab_kernel import *` gives."""
 
+from nslab_kernel.containers.calls import (
+    container_exec,
+    container_inspect,
+    container_list,
+    container_logs,
+    container_rm,
+    container_run,
+    container_shell,
+    container_start,
+    container_stop,
+)
+from nslab_kernel.containers.compare import compare
 from nslab_kernel.display.paper import figure
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.errors import (
     AlreadyExists,
+    AmbiguousName,
     BadValue,
+    EngineTrouble,
     LabError,
     MissingProgram,
+    NoContainer,
+    NoImage,
     NoLab,
     NoLink,
     NoNamespace,
     NoSuchThing,
     NotOurs,
     NotPermitted,
+    RefusedByEngine,
     RefusedByLinux,
 )
 from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
+from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.model.network import End, Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.network import Container, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping
@@ -46,11 +64,15 @@ from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, top
 
 __all__ = [
     "AlreadyExists",
+    "AmbiguousName",
     "BadValue",
     "Change",
     "Check",
+    "Comparison",
+    "Container",
     "Doctor",
     "End",
+    "EngineTrouble",
     "Journey",
     "LabError",
     "Link",
@@ -60,6 +82,8 @@ __all__ = [
     "Namespace",
     "Neighbour",
     "Network",
+    "NoContainer",
+    "NoImage",
     "NoLab",
     "NoLink",
     "NoNamespace",
@@ -67,15 +91,27 @@ __all__ = [
     "NotOurs",
     "NotPermitted",
     "PingResult",
+    "RefusedByEngine",
     "RefusedByLinux",
     "Route",
     "Topology",
+    "Trait",
     "addr_add",
     "addr_del",
     "addr_show",
     "bridge_add",
     "bridge_link_show",
     "build",
+    "compare",
+    "container_exec",
+    "container_inspect",
+    "container_list",
+    "container_logs",
+    "container_rm",
+    "container_run",
+    "container_shell",
+    "container_start",
+    "container_stop",
     "figure",
     "journey",
     "lab_doctor",

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import figure, page, page_way, text
+from nslab_kernel.display import beside, figure, page, page_way, text
 from nslab_kernel.errors import LabError
+from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.lines import link_line, neighbour_line, route_line
 from nslab_kernel.model.matrix import MatrixResult
@@ -108,6 +109,11 @@ def _doctor(doctor: Doctor) -> Bundle:
     return {"text/plain": text.doctor_text(doctor), "text/html": page.doctor_page(doctor)}
 
 
+def _comparison(found: Comparison) -> Bundle:
+    scene = _pictures.draw(found.network)
+    return {"text/plain": beside.comparison_text(found), "text/html": beside.comparison_page(found, scene)}
+
+
 def _error(error: LabError) -> Bundle:
     words = re.sub(r"\x1b\[\d*(;\d+)*m", "", "\n".join(text.error_text(error)))
     return {"text/plain": words, "text/html": page.error_page(error)}
@@ -126,6 +132,7 @@ _MAKERS: dict[type, Callable[[Any], Bundle]] = {
     Route: _route,
     Neighbour: _neighbour,
     Doctor: _doctor,
+    Comparison: _comparison,
     LabError: _error,
 }
 KINDS = tuple(_MAKERS)

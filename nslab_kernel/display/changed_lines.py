@@ -48,7 +48,7 @@ def changed_groups(change: Change) -> tuple[Group, ...]:
     )
 
 
-_ORDER = ("ip netns", "ip link", "ip addr", "ip route", "ip -6 route", "ip neigh", "sysctl")
+_ORDER = ("docker ps", "ip netns", "ip link", "ip addr", "ip route", "ip -6 route", "ip neigh", "sysctl")
 
 
 def _rank(change: Change, line: Line) -> tuple[int, int]:

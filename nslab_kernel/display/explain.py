@@ -31,12 +31,12 @@ def explain(command: str, text: str) -> tuple[Word, ...]:
 
 
 def _where(command: str) -> tuple[str | None, str]:
-    """Split `ip netns exec test1 ip link` into the namespace and the command that runs there."""
-    inside = re.match(r"ip netns exec (\S+) (.*)", command) or re.match(r"ip (?:-n|-netns) (\S+) (.*)", command)
-    if not inside:
-        return None, command
-    program = inside[2] if "exec" in command[: inside.start(2)] else f"ip {inside[2]}"
-    return inside[1], program
+    """Split `ip netns exec test1 ip link` into the namespace and the command that runs there; a container's as well."""
+    if inside := _INSIDE.match(command):
+        return inside[1], inside[2]
+    if inside := re.match(r"ip (?:-n|-netns) (\S+) (.*)", command):
+        return inside[1], f"ip {inside[2]}"
+    return None, command
 
 
 def _netns_name(found: re.Match[str], around: Around) -> str:
@@ -60,6 +60,7 @@ _NETNS_RULES = (
     Rule(r"\(id: (\d+)\)", _netns_id, "ip-netns(8)"),
 )
 _SYSCTL_RULES = (Rule(r"net\.ipv4\.ip_forward = ([01])", _ip_forward, "ip(7)"),)
+_INSIDE = re.compile(r"(?:ip netns exec|(?:docker|podman) exec -it|nsenter -t) (\S+) (?:-n )?(.*)")
 _OPTIONS = r"ip (?:-\S+ )*"
 _GRAMMARS = (
     (_OPTIONS + r"(a|addr|address)\b", r"^\d+: ", ADDR_RULES),

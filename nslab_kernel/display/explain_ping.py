@@ -79,7 +79,7 @@ def _plain(found: re.Match[str], around: Around) -> str:
     return {
         "packets transmitted": _("So many requests were sent: {count}."),
         "received": _("So many replies came back: {count}."),
-        "packet loss": _("Of all requests, {count} % got no reply."),
+        "packet loss": _("The share of requests without a reply: {count} percent."),
         "errors": _("Not replies, but messages that it could not be delivered: {count}."),
         "duplicates": _("Replies that came more than once: {count}."),
     }[found["what"]].format(count=found["count"])

@@ -34,7 +34,10 @@ _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
     sentences = change_sentences(change)
-    parts = [command_line(change.command), paragraph(joined(sentences))]
+    parts = [command_line(change.command)]
+    if change.text.strip():
+        parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
+    parts.append(paragraph(joined(sentences)))
     if scene:
         parts.append(picture(scene, plain(sentences)))
     lines = "".join(
@@ -133,7 +136,8 @@ def command_line(command: str) -> str:
         f'<span class="nl-copy" role="button" tabindex="0" aria-label="{what}" data-word="{word}" data-done="{done}" '
         f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
     )
-    return f'<div class="nl-cmd"><code>{lines}</code>{copy}</div>'
+    many = ' class="nl-many"' if "\n" in lines else ""
+    return f'<div class="nl-cmd"><code{many}>{lines}</code>{copy}</div>'
 
 
 def _facts(link: Link) -> tuple[str, ...]:

@@ -68,12 +68,20 @@ def _meaning(result: PingResult) -> str:
     if reason.endswith((" FAILED", " INCOMPLETE")):
         return _("It asked the cable who has {dst}, and nobody answered.").format(dst=reason.split()[0])
     if reason == "Destination Host Unreachable":
-        return _("Somebody asked a cable who has the next address on the way, and nobody answered.")
+        return _("The cable was asked who has the next address on the way, and nobody answered.")
     return ""
 
 
 def _namespaces(change: Change) -> Iterator[str]:
     came, gone = change.difference.namespaces_came, change.difference.namespaces_gone
+    containers = tuple(name for name in came if change.after.namespaces[name].container)
+    came = tuple(name for name in came if name not in containers)
+    if containers:
+        yield translate_plural(
+            "{names} is there now: a container, in a network namespace of its own.",
+            "{names} are there now: containers, each in a network namespace of its own.",
+            len(containers),
+        ).format(names=bold(containers))
     if came:
         yield translate_plural(
             "{names} is there now: a network namespace, with a lo of its own.",

@@ -68,10 +68,16 @@ def links_came(change: Change) -> Iterator[str]:
             yield _("{end} and {peer} are there now: the two ends of one cable.").format(
                 end=interface(end), peer=interface(peer)
             )
+        elif link.kind == "bridge" and _has_ports(change.after, end):
+            yield _("{end} is there now: a bridge, with ports plugged into it.").format(end=interface(end))
         elif link.kind == "bridge":
             yield _("{end} is there now: a bridge, and nothing is plugged into it yet.").format(end=interface(end))
         else:
             yield _("{end} is there now.").format(end=interface(end))
+
+
+def _has_ports(network: Network, bridge: End) -> bool:
+    return any(link.master == bridge.ifname for link in network.namespaces[bridge.netns].links)
 
 
 def _pairs(network: Network, ends: Iterable[End]) -> Iterator[tuple[End, End | None]]:

@@ -29,6 +29,7 @@ _RULES = """
   .nl-cmd > code { font-size: 13px; line-height: 20px; font-weight: 600; text-indent: -2ch;
     padding: 3px 0 3px 2ch !important; white-space: pre-wrap; overflow-wrap: anywhere }
   .nl-cmd code span { user-select: none; font-weight: 400; color: var(--nl-ink2) }
+  .nl-cmd > code.nl-many { text-indent: 0; padding-left: 0 !important }
   .nl-copy { flex: none; font-size: 12px; line-height: 1; border: 1px solid var(--nl-line); border-radius: 5px;
     padding: 6px 10px; background: var(--nl-chip); cursor: pointer }
   .nl-copy[data-word]::before { content: attr(data-word) }

@@ -3,6 +3,7 @@
 The values are registered by name, and the drawing wing comes with the first one shown: the kernel starts sooner.
 """
 
+import io
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +15,7 @@ SHOWN = {
     "nslab_kernel.model.journey": ("Journey",),
     "nslab_kernel.model.matrix": ("MatrixResult",),
     "nslab_kernel.model.network": ("Link", "Namespace", "Neighbour", "Network", "Route"),
+    "nslab_kernel.model.comparison": ("Comparison",),
     "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),
 }
 """The values that have looks, by module."""
@@ -28,6 +30,8 @@ def load_ipython_extension(ipython: Any) -> None:
     for module, names in SHOWN.items():
         for name in names:
             formatter.for_type_by_name(module, name, _looks)
+    png = ipython.display_formatter.formatters["image/png"]
+    png.for_type_by_name("matplotlib.figure", "Figure", _figure_png)
     ipython.Completer.custom_matchers.append(match_namespaces)
     ipython.set_custom_exc((LabError,), _show_error)
 
@@ -36,6 +40,13 @@ def _looks(value: object, include: object = None, exclude: object = None) -> dic
     from nslab_kernel.display.bundle import bundle
 
     return bundle(value)
+
+
+def _figure_png(figure: Any) -> bytes:
+    """Show what `figure()` returned, also where `%matplotlib inline` was never said."""
+    page = io.BytesIO()
+    figure.savefig(page, format="png")
+    return page.getvalue()
 
 
 def _show_error(

@@ -85,7 +85,7 @@ class LivePart(anywidget.AnyWidget):
 def _answer_in_subshell(comm: Any) -> None:
     """Let messages be heard in the subshell that the page sends them to, also while a cell runs.
 
-    ipykernel 7.4 hands them to the loop that sent last on this comm, and for what a cell started that is the cells' own.
+    ipykernel 7.4 hands them to the loop that sent last on this comm: for what a cell started, that of the cells.
     """
     if comm is not None:
         comm._reply_subshell_for = lambda data, default: default

@@ -1,7 +1,8 @@
 """What changes, the moment it changes: where, not what.
 
 Linux sends each change to whoever listens in its namespace (rtnetlink(7), multicast groups). A namespace comes and goes
-with a mount in /run/netns, which /proc/self/mountinfo tells of; inotify tells of names that are links to elsewhere.
+with a mount in /run/netns, which /proc/self/mountinfo tells of; inotify tells of names that are links to elsewhere,
+and the container engine of its containers.
 Who hears of a change reads that namespace anew, so a message that was lost costs nothing: the socket says that one was.
 """
 
@@ -13,8 +14,8 @@ import threading
 from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import libc, namespaces, worker
-from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.linux import docker, libc, namespaces, tenants, worker
+from nslab_kernel.linux.tenants import Room
 from nslab_kernel.linux.uapi import (
     NETLINK_ROUTE,
     RTNLGRP_IPV4_IFADDR,
@@ -54,14 +55,17 @@ class Events:
     def __init__(self) -> None:
         self._poll = select.epoll()
         self._closing = threading.Lock()
-        self._listeners: dict[str, tuple[int, socket.socket]] = {}
-        """By name: the namespace's inode, and the socket in it."""
+        self._listeners: dict[str, tuple[Room, socket.socket]] = {}
+        """By name: the namespace, and the socket in it."""
+        self._engine: socket.socket | None = None
+        """Tells of containers that start and end."""
         self._where: dict[int, str] = {}
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._names = libc.inotify()
         self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         for descriptor, what in ((self._wake, select.EPOLLIN), (self._names, select.EPOLLIN), (self._mounts, 0)):
             self._poll.register(descriptor, what or select.EPOLLPRI | select.EPOLLERR)
+        self._call_engine()
         self._follow_names()
 
     def __enter__(self) -> "Events":
@@ -71,9 +75,10 @@ class Events:
         self.close()
 
     @property
-    def inodes(self) -> dict[str, int]:
-        """The namespaces that are listened to: the inode of each, by name, the host first."""
-        return {name: inode for name, (inode, _socket) in self._listeners.items()}
+    def rooms(self) -> dict[str, Room]:
+        """The namespaces that are listened to, by name, the host first."""
+        found = {name: room for name, (room, _socket) in self._listeners.items()}
+        return {name: found[name] for name in (HOST, *sorted(found.keys() - {HOST}))}
 
     def wait(self, timeout_s: float | None = None) -> set[str]:
         """Wait for changes; return the namespaces where there were any, those that came and those that went too.
@@ -90,6 +95,8 @@ class Events:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._names, _READ_BYTES)
             changed |= self._follow_names()
+        elif self._hear_engine(ready) or (self._engine is None and HOST in changed and self._call_engine()):
+            changed |= self._follow_names()
         return changed
 
     def wake(self) -> None:
@@ -100,8 +107,9 @@ class Events:
 
     def close(self) -> None:
         """Close every socket and descriptor."""
-        for _inode, listener in self._listeners.values():
+        for _room, listener in self._listeners.values():
             listener.close()
+        self._hang_up()
         with self._closing:
             self._poll.close()
             for descriptor in (self._wake, self._names, self._mounts):
@@ -112,25 +120,49 @@ class Events:
         """Listen in the namespaces that came, no longer in those that went; return both."""
         with contextlib.suppress(FileNotFoundError):  # no namespace was ever made
             libc.watch_names(self._names, str(namespaces.FOLDER))
-        here = {HOST: host_inode(), **{n: inode for n, inode in namespaces.inodes().items() if n != HOST}}
-        gone = {name for name, inode in self.inodes.items() if here.get(name) != inode}
+        here = tenants.rooms_and_host()
+        gone = {name for name, room in self.rooms.items() if here.get(name) != room} if self._listeners else set()
         for name in gone:
-            _inode, listener = self._listeners.pop(name)
+            _room, listener = self._listeners.pop(name)
             del self._where[listener.fileno()]
             listener.close()  # epoll forgets it by itself
-        came = {name for name, inode in here.items() if name not in self._listeners and self._listen(name, inode)}
+        came = {name for name, room in here.items() if name not in self._listeners and self._listen(name, room)}
         return gone | came
 
-    def _listen(self, name: str, inode: int) -> bool:
+    def _listen(self, name: str, room: Room) -> bool:
         try:
-            with worker.inside(None if name == HOST else name):
+            with worker.inside(room.where):
                 listener = _listener()
         except NoNamespace:  # gone again
             return False
-        self._listeners[name] = inode, listener
+        self._listeners[name] = room, listener
         self._where[listener.fileno()] = name
         self._poll.register(listener, select.EPOLLIN)
         return True
+
+    def _call_engine(self) -> bool:
+        """Let the container engine tell of its containers, if there is one; return whether there is now."""
+        self._engine = docker.listen()
+        if self._engine:
+            self._poll.register(self._engine, select.EPOLLIN)
+        return self._engine is not None
+
+    def _hear_engine(self, ready: list[int]) -> bool:
+        """Read what the engine tells; return whether it told of something."""
+        if self._engine is None or self._engine.fileno() not in ready:
+            return False
+        try:
+            told = self._engine.recv(_READ_BYTES)
+        except OSError:
+            told = b""
+        if not told:
+            self._hang_up()
+        return True
+
+    def _hang_up(self) -> None:
+        if self._engine:
+            self._engine.close()
+            self._engine = None
 
     def _empty(self, name: str) -> None:
         """Read all that has come; what it says is of no interest."""

@@ -1,49 +1,112 @@
-"""The few system calls for namespaces that Python 3.11 lacks."""
+"""System calls that Python 3.11 does not offer, by ctypes."""
 
 import ctypes
+import fcntl
 import os
+import socket
+import struct
 
-CLONE_NEWNET = 0x40000000
-MS_BIND, MS_REC, MS_SHARED = 4096, 16384, 1 << 20
-_MNT_DETACH = 2
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 4, 8, 32, 4096, 16384
+MS_SLAVE, MS_SHARED = 1 << 19, 1 << 20
+IN_MOVED_TO, IN_CREATE = 0x80, 0x100
 _IN_NEW_OR_GONE = 0x3C0
 """IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE."""
-_O_NONBLOCK_CLOEXEC = 0o2004000
+PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
+NSFS_MAGIC = 0x6E736673
+
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+_MNT_DETACH = 2
+_SYS_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def unshare(flags: int) -> None:
+    """Leave namespaces for new ones; unshare(2)."""
+    _check(_libc.unshare(ctypes.c_int(flags)), f"unshare({flags:#x})")
 
 
 def setns(descriptor: int) -> None:
     """Move the calling thread into a network namespace; setns(2)."""
-    _check(_libc.setns(descriptor, CLONE_NEWNET))
+    _check(_libc.setns(descriptor, CLONE_NEWNET), "setns")
 
 
-def unshare_net() -> None:
-    """Move the calling thread into a new network namespace; unshare(2)."""
-    _check(_libc.unshare(CLONE_NEWNET))
-
-
-def mount(source: str, target: str, flags: int) -> None:
-    """Bind a file or folder to another place, or change how it is shared; mount(2)."""
-    _check(_libc.mount(os.fsencode(source), os.fsencode(target), b"none", ctypes.c_ulong(flags), None))
+def mount(source: str | None, target: str, fstype: str | None = None, flags: int = 0, data: str | None = None) -> None:
+    """Mount, bind, or change a mount; mount(2)."""
+    words = [None if word is None else os.fsencode(word) for word in (source, target, fstype, data)]
+    _check(
+        _libc.mount(words[0], words[1], words[2], ctypes.c_ulong(flags), words[3]), f"mount {fstype or ''} on {target}"
+    )
 
 
 def unmount(target: str) -> None:
-    """Take a mount away from its place, at once; umount2(2) with MNT_DETACH."""
-    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH))
+    """Take a mount away, at once from sight and later from use; umount2(2) with MNT_DETACH."""
+    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH), f"umount {target}")
+
+
+def make_read_only(path: str) -> None:
+    """Make a mount and all mounts below it read-only; mount_setattr(2), Linux 5.12."""
+    attributes = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
+    answer = _libc.syscall(
+        ctypes.c_long(_SYS_MOUNT_SETATTR),
+        ctypes.c_int(_AT_FDCWD),
+        path.encode(),
+        ctypes.c_uint(_AT_RECURSIVE),
+        attributes,
+        ctypes.c_size_t(len(attributes)),
+    )
+    _check(answer, f"mount_setattr {path}")
+
+
+def set_process_name(name: str) -> None:
+    """Give this process the name that `ps` shows: at most 15 bytes; prctl(2)."""
+    _check(_libc.prctl(PR_SET_NAME, name.encode(), 0, 0, 0), "prctl")
+
+
+def set_subreaper(on: bool) -> None:
+    """Become, or cease to be, the parent of orphaned descendants; prctl(2)."""
+    arguments = [ctypes.c_ulong(value) for value in (int(on), 0, 0, 0)]
+    _check(_libc.prctl(PR_SET_CHILD_SUBREAPER, *arguments), "prctl")
+
+
+def watch_folder(path: str) -> int:
+    """Return a descriptor that tells of names that come to a folder; inotify(7)."""
+    descriptor: int = _libc.inotify_init1(os.O_CLOEXEC)
+    _check(min(descriptor, 0), "inotify_init1")
+    _check(min(_libc.inotify_add_watch(descriptor, path.encode(), IN_CREATE | IN_MOVED_TO), 0), f"watch {path}")
+    return descriptor
 
 
 def inotify() -> int:
-    """Return a descriptor that tells of what is watched; inotify(7)."""
-    return _check(_libc.inotify_init1(_O_NONBLOCK_CLOEXEC))
+    """Return a descriptor that tells of what is watched, without waiting; inotify(7)."""
+    descriptor: int = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    _check(min(descriptor, 0), "inotify_init1")
+    return descriptor
 
 
 def watch_names(descriptor: int, folder: str) -> None:
-    """Let an inotify descriptor tell of names that come to a folder and go; asking again does no harm."""
-    _check(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE))
+    """Let it tell of names that come to a folder and go; asking again does no harm."""
+    _check(min(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), 0), f"watch {folder}")
 
 
-def _check(answer: int) -> int:
-    if answer < 0:
+def is_namespace(descriptor: int) -> bool:
+    """Return whether an open file is a namespace; fstatfs(2)."""
+    buffer = ctypes.create_string_buffer(256)
+    _check(_libc.fstatfs(descriptor, buffer), "fstatfs")
+    kind: int = struct.unpack_from("l", buffer)[0]
+    return kind == NSFS_MAGIC
+
+
+def raise_loopback() -> None:
+    """Set `lo` up, as `ip link set dev lo up` does; netdevice(7)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        answer = fcntl.ioctl(asker, _SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))
+        flags = struct.unpack_from("h", answer, 16)[0]
+        fcntl.ioctl(asker, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
+
+
+def _check(answer: int, what: str) -> None:
+    if answer != 0:
         number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return answer
+        raise OSError(number, f"{what}: {os.strerror(number)}")

@@ -10,8 +10,8 @@ from nslab_kernel.linux import messages, worker
 from nslab_kernel.linux.creation import NewLink, make
 from nslab_kernel.linux.lookup import index, taken
 from nslab_kernel.linux.names import check_ifname, check_mac, check_mtu, check_netns_name
-from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.uapi import IFF_UP, RTM_DELLINK, RTM_NEWLINK
+from nslab_kernel.linux.netlink import Netlink, link_header
+from nslab_kernel.linux.uapi import IFF_UP, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 
 
 def add_veth(ifname: str, peer: str, netns: str | None = None) -> None:
@@ -153,8 +153,11 @@ def set_master(ifname: str, master: str | None, netns: str | None = None) -> Non
 
 
 def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attributes: Any) -> None:
-    body = messages.link(index(ifname, netns), flags, change, **attributes)
+    number = index(ifname, netns)
+    body = messages.link(number, flags, change, **attributes)
     with Netlink() as netlink:
+        # As `ip` does: asked for one link, Linux first brings its state up to date, which it else does once a second.
+        list(netlink.ask(RTM_GETLINK, [link_header(number)]))
         netlink.change(RTM_NEWLINK, body)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import namespaces, worker
+from nslab_kernel.linux import tenants, worker
 from nslab_kernel.model.network import HOST
 
 
@@ -40,7 +40,7 @@ def _elsewhere(ifname: str, netns: str | None) -> list[str]:
 
 def _with(ifname: str) -> Iterator[str]:
     """Yield the namespaces that have an interface of that name, the host first."""
-    for netns in (None, *namespaces.names()):
+    for netns in (None, *tenants.names()):
         with contextlib.suppress(OSError, NoNamespace), worker.inside(netns):
             socket.if_nametoindex(ifname)
             yield HOST if netns is None else netns

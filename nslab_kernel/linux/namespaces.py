@@ -109,10 +109,10 @@ def _share_folder() -> None:
     """Make mounts in the folder reach processes that have mounts of their own, as iproute2 does before its first."""
     FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
     try:
-        libc.mount("", str(FOLDER), libc.MS_SHARED | libc.MS_REC)
+        libc.mount(None, str(FOLDER), flags=libc.MS_SHARED | libc.MS_REC)
     except OSError:  # not a mount yet
-        libc.mount(str(FOLDER), str(FOLDER), libc.MS_BIND | libc.MS_REC)
-        libc.mount("", str(FOLDER), libc.MS_SHARED | libc.MS_REC)
+        libc.mount(str(FOLDER), str(FOLDER), flags=libc.MS_BIND | libc.MS_REC)
+        libc.mount(None, str(FOLDER), flags=libc.MS_SHARED | libc.MS_REC)
 
 
 def _mount_new(target: str) -> OSError | None:
@@ -122,10 +122,10 @@ def _mount_new(target: str) -> OSError | None:
 
     def make() -> None:
         try:
-            libc.unshare_net()
+            libc.unshare(libc.CLONE_NEWNET)
             if in_sandbox:
                 switches.pin_here()
-            libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, libc.MS_BIND)
+            libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
         except OSError as error:
             refused.append(error)
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import libc, namespaces
+from nslab_kernel.linux import libc, tenants
 from nslab_kernel.linux.names import check_netns_name
 
 P = ParamSpec("P")
@@ -55,7 +55,7 @@ def inside(netns: str | None) -> Iterator[None]:
         try:
             libc.setns(descriptor)
         except OSError:  # a file that no namespace is mounted on
-            raise NoNamespace(str(netns), namespaces.names()) from None
+            raise NoNamespace(str(netns), tenants.names()) from None
         try:
             yield
         finally:
@@ -70,11 +70,11 @@ def opened(netns: str | None) -> Iterator[int]:
         NoNamespace: There is no namespace of that name.
     """
     # The process is where its first thread is, and that never leaves the host.
-    path = "/proc/self/ns/net" if netns is None else namespaces.path(netns)
+    path = "/proc/self/ns/net" if netns is None else tenants.path(netns)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        raise NoNamespace(str(netns), namespaces.names()) from None
+        raise NoNamespace(str(netns), tenants.names()) from None
     try:
         yield descriptor
     finally:

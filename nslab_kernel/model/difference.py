@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nslab_kernel.model.lines import (
     Line,
     address_line,
+    container_line,
     forward_line,
     link_line,
     namespace_line,
@@ -82,8 +83,16 @@ def _moved(before: Network, after: Network, gone: tuple[End, ...], came: tuple[E
 def _lines(network: Network) -> Iterator[Line]:
     for name, namespace in network.namespaces.items():
         if name != HOST:
-            yield namespace_line(namespace)
+            yield from _name_lines(name, namespace)
         yield from _lines_inside(name, namespace)
+
+
+def _name_lines(name: str, namespace: Namespace) -> Iterator[Line]:
+    if not namespace.container:
+        yield namespace_line(name)
+        return
+    yield container_line(name, namespace.container)
+    yield from map(namespace_line, namespace.also)
 
 
 def _lines_inside(name: str, namespace: Namespace) -> Iterator[Line]:

@@ -6,7 +6,7 @@ order. Functions that show run the real `ip` instead.
 
 from typing import NamedTuple
 
-from nslab_kernel.model.network import Link, Namespace, Neighbour, Route
+from nslab_kernel.model.network import Container, Link, Namespace, Neighbour, Route
 
 
 class Line(NamedTuple):
@@ -15,15 +15,20 @@ class Line(NamedTuple):
     netns: str
     """The namespace it stands in; the host is `"host"`."""
     shown_by: str
-    """The command that shows it: `ip link`, `ip addr`, `ip route`, `ip neigh`, `ip netns`, `sysctl`."""
+    """The command that shows it: `ip link`, `ip addr`, `ip route`, `ip neigh`, `ip netns`, `docker ps`, `sysctl`."""
     about: str
     """What keeps the same when the line changes: pairs an old line with its new one."""
     text: str
 
 
-def namespace_line(namespace: Namespace) -> Line:
+def namespace_line(name: str) -> Line:
     """Return a namespace as `ip netns list` does."""
-    return Line("host", "ip netns", namespace.name, namespace.name)
+    return Line("host", "ip netns", name, name)
+
+
+def container_line(name: str, container: Container) -> Line:
+    """Return a container as `docker ps` does, without what changes by itself."""
+    return Line("host", "docker ps", name, f"{container.id[:12]} {container.image} {container.name}")
 
 
 def link_line(netns: str, link: Link) -> Line:
@@ -79,6 +84,6 @@ def _name_at_peer(netns: str, link: Link) -> str:
 def _peer_netns(netns: str, link: Link) -> list[str]:
     if link.link_netnsid is None:
         return []
-    if link.peer and link.peer.netns not in (netns, "host"):
+    if link.peer and link.peer.netns not in (netns, "host") and not link.peer_nameless:
         return ["link-netns", link.peer.netns]
     return ["link-netnsid", str(link.link_netnsid)]

@@ -45,6 +45,10 @@ class Link:
     master: str | None = None
     """The bridge that it is a port of."""
     qdisc: str = "noop"
+    peer_nameless: bool = False
+    """Whether `ip netns` has no name for the namespace of the other end, though `peer` has: a container's."""
+    engine: bool = False
+    """Whether a container engine made and keeps it: its bridge, such as `docker0`, and that bridge's ports."""
 
     @property
     def up(self) -> bool:
@@ -91,6 +95,18 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Container:
+    """Whose network namespace it is, where a container lives in it."""
+
+    name: str
+    image: str
+    id: str
+    """64 hexadecimal digits; most places show the first 12."""
+    pid: int
+    """Its first process: /proc/PID/ns/net is the namespace, which has no name of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Namespace:
     """A network namespace: what it has of its own."""
 
@@ -103,6 +119,10 @@ class Namespace:
     """Whether it passes on IPv4 packets that are not for itself: `net.ipv4.ip_forward`."""
     inode: int = 0
     """What tells this namespace from all others: the number in `readlink /proc/self/ns/net`."""
+    container: Container | None = None
+    """The container that lives in it; `None` where there is none."""
+    also: tuple[str, ...] = ()
+    """For a container's: the names that somebody gave it in /run/netns."""
 
     def link(self, ifname: str) -> Link:
         """Return the link of that name.
@@ -130,6 +150,23 @@ class Network:
         # A mapping proxy cannot be pickled or copied by itself.
         return Network, (dict(self.namespaces),)
 
+    def namespace(self, netns: str | None) -> Namespace:
+        """Return one namespace.
+
+        Args:
+            netns: Its name, a further one, or its container's; `None` is the host.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
+        name = HOST if netns is None else netns.removeprefix("netns:")
+        if name in self.namespaces:
+            return self.namespaces[name]
+        for namespace in self.namespaces.values():
+            if name in namespace.also or (namespace.container and name == f"container:{namespace.container.name}"):
+                return namespace
+        raise KeyError(netns)
+
     def link(self, ifname: str, netns: str | None = None) -> Link:
         """Return one link.
 
@@ -140,7 +177,7 @@ class Network:
         Raises:
             KeyError: There is no such namespace, or no such link in it.
         """
-        return self.namespaces[HOST if netns is None else netns].link(ifname)
+        return self.namespace(netns).link(ifname)
 
     def end(self, end: End) -> Link:
         """Return the link at one end of a veth pair.

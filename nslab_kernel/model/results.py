@@ -17,6 +17,8 @@ class Change:
     """The exact shell command, or several, one a line."""
     before: Network
     after: Network
+    text: str = ""
+    """What a program of the system wrote while it did this; Linux itself writes nothing."""
 
     @cached_property
     def difference(self) -> Difference:

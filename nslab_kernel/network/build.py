@@ -6,6 +6,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.linux import worker
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import soundness
+from nslab_kernel.network.keeping import engine_kept
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
@@ -37,7 +38,7 @@ def plan(now: Network, target: Network) -> tuple[Operation, ...]:
         BadValue: `target` is no network that can be built.
     """
     soundness.check(target)
-    return tuple(Way(now, target).operations())
+    return tuple(Way(now, engine_kept(now, target)).operations())
 
 
 def _run(operations: tuple[Operation, ...]) -> None:

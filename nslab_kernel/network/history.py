@@ -6,6 +6,7 @@ from typing import NamedTuple
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.model.network import HOST, Namespace, Network
 from nslab_kernel.model.results import Change
+from nslab_kernel.network.keeping import engine_kept
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.snapshot import comparable
 
@@ -15,12 +16,13 @@ class Step(NamedTuple):
 
     change: Change
     way_back: Operation | None = None
-    """What takes back that which a Network does not hold: a switch other than ip_forward."""
+    """What takes back that which a Network does not hold: a switch other than ip_forward, a container."""
 
     @property
     def has_effect(self) -> bool:
-        """Whether the network was another afterwards."""
-        return comparable(self.change.before) != comparable(self.change.after)
+        """Whether the network was another afterwards, apart from what a container engine made."""
+        before = engine_kept(self.change.after, self.change.before)
+        return comparable(before) != comparable(self.change.after)
 
 
 _steps: list[Step] = []

@@ -16,6 +16,7 @@ from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import MACHINE, host_inode, lab
 from nslab_kernel.model.network import HOST, Namespace, Network
 from nslab_kernel.model.results import Change
+from nslab_kernel.network.keeping import engine_kept
 
 FOLDER = Path("/run/nslab")
 ALIAS = "nslab"
@@ -81,6 +82,7 @@ def only_ours(now: Network, target: Network, new: Iterable[str] = ()) -> Network
         target: The network that is wanted.
         new: Names of namespaces and interfaces on the host that may come although the lab never made them.
     """
+    target = engine_kept(now, target)
     if lab().kind != MACHINE:
         return target
     ours, may_come = _read(), set(new).difference(names(now))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nslab_kernel.linux import addrs, creation, links, namespaces, routes, sysctls
+from nslab_kernel.linux import addrs, creation, links, namespaces, routes, sysctls, tenants
 from nslab_kernel.linux.creation import NewLink
 from nslab_kernel.model.network import HOST, Link, Route
 
@@ -55,7 +55,7 @@ def delete_link(netns: str, ifname: str) -> Operation:
 
 def move(netns: str, ifname: str, target: str) -> Operation:
     """Move an interface to another namespace."""
-    there = namespaces.host_word() if target == HOST else target
+    there = namespaces.host_word() if target == HOST else tenants.target_word(target)
     words = ["ip", "link", "set", "dev", ifname, "netns", there]
     return _operation(netns, words, links.set_netns, ifname, _or_none(target))
 
@@ -123,8 +123,13 @@ def set_forwarding(netns: str, on: bool) -> Operation:
 
 
 def _operation(netns: str, words: list[str], function: Callable[..., None], *args: Any) -> Operation:
-    inside = [] if netns == HOST else ["ip", "netns", "exec", netns]
+    container = None if netns == HOST else tenants.remembered(netns)
+    inside = tenants.entering_container(container) if container else _inside(netns)
     return Operation(shlex.join(inside + words), function, (*args, _or_none(netns)))
+
+
+def _inside(netns: str) -> list[str]:
+    return [] if netns == HOST else ["ip", "netns", "exec", netns]
 
 
 def _described(link: NewLink) -> list[str]:

@@ -14,9 +14,9 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec
 
-from nslab_kernel.errors import LabError, NoNamespace
+from nslab_kernel.errors import AmbiguousName, LabError
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import lookup, names, namespaces, worker
+from nslab_kernel.linux import lookup, names, namespaces, tenants, worker
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing
@@ -96,6 +96,7 @@ class Recording(AbstractContextManager["Recording"]):
         with named(self._command):
             require_lab()
             self._before = snapshot()
+            _require_clear(self._before, self._arguments)
             ledger.guard(self._before, self._arguments)
         return self
 
@@ -129,23 +130,25 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
 
     def word(match: re.Match[str]) -> str:
         value = arguments[match[1]]
-        return namespaces.host_word() if value is None else shlex.quote(str(value))
+        if value is None:
+            return namespaces.host_word()
+        return shlex.quote(tenants.target_word(str(value)) if match[1] == "target" else str(value))
 
     line = re.sub(r"\{(\w+)\}", word, re.sub(r"\[(.*?\{(\w+)\})\]", optional, template))
     netns = arguments.get("netns")
-    return line if netns is None else f"ip netns exec {shlex.quote(str(netns))} {line}"
+    return line if netns is None else f"{shlex.join(tenants.entering(str(netns)))} {line}"
 
 
 def require_namespace(name: str) -> None:
-    """Check that there is a namespace of that name.
+    """Check that there is a namespace of that name, or a container.
 
     Raises:
         BadValue: It cannot be a name.
         NoNamespace: There is none.
+        AmbiguousName: There are both.
     """
     names.check_netns_name(name)
-    if name not in namespaces.names():
-        raise NoNamespace(name, namespaces.names())
+    tenants.require_one(name)
 
 
 def _require(arguments: Mapping[str, Any]) -> None:
@@ -155,6 +158,14 @@ def _require(arguments: Mapping[str, Any]) -> None:
     if ifname is not None:
         names.check_ifname(ifname)
         worker.run(netns, lookup.index, ifname, netns)
+
+
+def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
+    """Check that no namespace's name is a container's as well."""
+    for netns in (arguments.get("netns"), arguments.get("target")):
+        ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
+        if isinstance(netns, str) and netns in network.namespaces and ways[1] in network.namespaces:
+            raise AmbiguousName(str(netns), ways)
 
 
 def _put_back(before: Network) -> None:

@@ -8,6 +8,7 @@ from nslab_kernel.linux import namespaces
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import history
 from nslab_kernel.network.build import plan
+from nslab_kernel.network.keeping import engine_kept
 from nslab_kernel.network.snapshot import comparable
 
 
@@ -16,7 +17,7 @@ def script(now: Network) -> str:
 
     It repeats the steps; what was changed beside them (`!ip`, a terminal) is there too, marked by a comment.
     """
-    lines = ["#!/bin/sh", f"# {_('The network of this lab, step by step. Run it as root.')}", "set -e"]
+    lines = ["#!/bin/sh", "# " + _("The network of this lab, step by step. Run it as root."), "set -e"]
     return "\n".join([*lines, *_commands(now)]) + "\n"
 
 
@@ -30,8 +31,8 @@ def _commands(now: Network) -> Iterator[str]:
 
 
 def _beside(was: Network, is_: Network) -> Iterator[str]:
-    if comparable(was) != comparable(is_):
-        yield f"# {_('Changed beside the steps:')}"
+    if comparable(was) != comparable(engine_kept(was, is_)):
+        yield "# " + _("Changed beside the steps:")
         yield from (_elsewhere(operation.command) for operation in plan(was, is_))
 
 

@@ -38,11 +38,15 @@ def _pending(network: Network, waited_s: float) -> Iterator[bool]:
     for namespace in network.namespaces.values():
         for link in namespace.links:
             if link.kind == "veth":
-                yield _is_rising(link) or _is_leaving(link, namespace, waited_s)
+                yield _is_rising(link) or _is_falling(link) or _is_leaving(link, namespace, waited_s)
 
 
 def _is_rising(link: Link) -> bool:
     return link.up and link.carrier and link.operstate != "UP"
+
+
+def _is_falling(link: Link) -> bool:
+    return link.up and not link.carrier and "NO-CARRIER" not in link.flags
 
 
 def _is_leaving(link: Link, namespace: Namespace, waited_s: float) -> bool:

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import namespaces, nsids, worker
-from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.linux import nsids, tenants, worker
 from nslab_kernel.linux.reader import Reading, ReadLink, read
+from nslab_kernel.linux.tenants import Room
 from nslab_kernel.linux.uapi import IFF_RUNNING, IFF_UP
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 from nslab_kernel.network.following import NO_MAC, follows_mac
@@ -37,28 +37,38 @@ def snapshot() -> Network:
 
 
 def _snapshot() -> Network:
-    # A namespace that somebody called "host" by hand cannot be told from the host, and is left out.
-    inodes = namespaces.inodes() | {HOST: host_inode()}
-    names = (HOST, *(name for name in inodes if name != HOST))
-    readings = {name: found for name in names if (found := read_in(name))}
-    peers = find_peers(readings)
-    return Network({name: as_namespace(name, found, inodes[name], peers) for name, found in readings.items()})
+    rooms = tenants.rooms_and_host()
+    readings = {name: found for name, room in rooms.items() if (found := read_in(room))}
+    peers = find_peers(readings, rooms)
+    return Network({name: as_namespace(name, found, rooms, peers) for name, found in readings.items()})
 
 
-def read_in(name: str) -> Reading | None:
-    """Within a thread that may move: read the host or a namespace; None where it was deleted meanwhile."""
-    with suppress(NoNamespace), worker.inside(_netns(name)):
+def read_in(room: Room) -> Reading | None:
+    """Within a thread that may move: read a namespace; None where it was deleted meanwhile."""
+    with suppress(NoNamespace), worker.inside(room.where):
         return read()
     return None
 
 
-def as_namespace(name: str, found: Reading, inode: int, peers: dict[Place, End]) -> Namespace:
+def as_namespace(name: str, found: Reading, rooms: Mapping[str, Room], peers: dict[Place, End]) -> Namespace:
     """Return what was read as a value."""
-    links = tuple(_link(name, link, found, peers) for link in found.links.values())
-    return Namespace(name, links, tuple(found.routes), tuple(found.neighbours), found.ip_forward, inode)
+    nameless = {other for other, room in rooms.items() if room.container and not room.also}
+    links = tuple(_link(name, link, found, peers, nameless) for link in found.links.values())
+    room = rooms[name]
+    return Namespace(
+        name,
+        links,
+        tuple(found.routes),
+        tuple(found.neighbours),
+        found.ip_forward,
+        room.inode,
+        room.container,
+        room.also,
+    )
 
 
-def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End]) -> Link:
+def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], nameless: set[str]) -> Link:
+    peer = peers.get(Place(name, link.ifindex))
     master = found.links.get(link.master) if link.master else None
     return Link(
         link.ifname,
@@ -69,11 +79,13 @@ def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End]) ->
         link.operstate,
         _flags(link, found),
         tuple(found.addresses.get(link.ifindex, ())),
-        peers.get(Place(name, link.ifindex)),
+        peer,
         link.peer_ifindex,
         link.link_netnsid,
         master.ifname if master else None,
         link.qdisc,
+        bool(peer and peer.netns in nameless and peer.netns != name),
+        name == HOST and tenants.is_engines(link.ifname, master.ifname if master else None),
     )
 
 
@@ -88,9 +100,11 @@ def _flags(link: ReadLink, found: Reading) -> tuple[str, ...]:
     return tuple(words)
 
 
-def find_peers(readings: dict[str, Reading], known: Mapping[Place, End] = MappingProxyType({})) -> dict[Place, End]:
+def find_peers(
+    readings: dict[str, Reading], rooms: Mapping[str, Room], known: Mapping[Place, End] = MappingProxyType({})
+) -> dict[Place, End]:
     """Within a thread that may move: find the other end of every veth, but for those that are known."""
-    ends = dict(known)
+    ends, where = dict(known), {name: room.where for name, room in rooms.items()}
     beyond: dict[str, list[ReadLink]] = defaultdict(list)
     facing: dict[tuple[int, int], list[str]] = defaultdict(list)
     for name, found in readings.items():
@@ -105,31 +119,31 @@ def find_peers(readings: dict[str, Reading], known: Mapping[Place, End] = Mappin
     # The namespace with most cables first: it finds both ends of each, and the others need not be asked.
     for name in sorted(beyond, key=lambda name: len(beyond[name]), reverse=True):
         open_ends = [link for link in beyond[name] if Place(name, link.ifindex) not in ends]
-        ends |= _resolve(name, open_ends, facing, readings)
+        ends |= _resolve(name, open_ends, facing, readings, where)
     return ends
 
 
 def _resolve(
-    name: str, links: list[ReadLink], facing: dict[tuple[int, int], list[str]], readings: dict[str, Reading]
+    name: str,
+    links: list[ReadLink],
+    facing: dict[tuple[int, int], list[str]],
+    readings: dict[str, Reading],
+    where: dict[str, str | None],
 ) -> dict[Place, End]:
     """Find the other ends of links of one namespace: where a link faces back, and the namespace's number fits."""
     may_be = {link.ifindex: facing[link.peer_ifindex or 0, link.ifindex] for link in links}
-    asked = {_netns(other) for others in may_be.values() for other in others}
+    asked = {where[other] for others in may_be.values() for other in others}
     if not asked:
         return {}
     ends: dict[Place, End] = {}
-    with suppress(NoNamespace), worker.inside(_netns(name)):
+    with suppress(NoNamespace), worker.inside(where[name]):
         numbers = nsids.numbers(asked)
         for link in links:
             for other in may_be[link.ifindex]:
-                if numbers.get(_netns(other)) == link.link_netnsid and link.peer_ifindex:
+                if numbers.get(where[other]) == link.link_netnsid and link.peer_ifindex:
                     ends[Place(name, link.ifindex)] = End(other, readings[other].links[link.peer_ifindex].ifname)
                     ends[Place(other, link.peer_ifindex)] = End(name, link.ifname)
     return ends
-
-
-def _netns(name: str) -> str | None:
-    return None if name == HOST else name
 
 
 def comparable(network: Network) -> Network:
@@ -165,6 +179,8 @@ def _comparable(namespace: Namespace) -> Namespace:
 def _comparable_link(link: Link, namespace: Namespace) -> Link:
     return replace(
         link,
+        peer_nameless=False,
+        engine=False,
         mac="" if follows_mac(link, namespace) or link.mac == NO_MAC else link.mac,
         operstate="",
         flags=("UP",) if link.up else (),

@@ -4,6 +4,7 @@ import shlex
 from dataclasses import replace
 
 from nslab_kernel.linux import command as program
+from nslab_kernel.linux import tenants
 from nslab_kernel.model.journey import ANSWER, ASK, REPLY, REQUEST, Journey, Loss, Sighting
 from nslab_kernel.model.network import HOST, Link, Namespace
 from nslab_kernel.probe.story import stop_of
@@ -40,7 +41,7 @@ def find_loss(seen: tuple[Sighting, ...], asked: Journey) -> Loss | None:
 def _ask(loss: Loss, command: str) -> Loss:
     """Ask the kernel; words that tell of a way are nothing against it."""
     netns = loss.at.netns
-    full = command if netns == HOST else f"ip netns exec {shlex.quote(netns)} {command}"
+    full = command if netns == HOST else f"{shlex.join(tenants.entering(netns))} {command}"
     finished = program.run(shlex.split(full))
     words = finished.text.strip().splitlines()
     against = finished.status or "neigh" in command

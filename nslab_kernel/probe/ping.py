@@ -3,13 +3,14 @@
 import ipaddress
 import re
 import shlex
+import time
 from collections.abc import Iterator
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.network import HOST, Namespace, Route
+from nslab_kernel.model.network import Namespace, Neighbour, Route
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import fill, named, require_namespace
 from nslab_kernel.network.snapshot import snapshot
@@ -19,6 +20,8 @@ ERROR = re.compile(r"^From \S+ icmp_seq=\d+ (.+)$", re.MULTILINE)
 REFUSED = re.compile(r"^ping: (?:(?:connect|sendmsg|sendto|socket|bind): )?(.+)$", re.MULTILINE)
 SENT = re.compile(r"(\d+) packets transmitted")
 _TRY = 'ping("192.168.1.2", count=3)'
+QUESTION_S = 3.1
+"""Linux asks for a neighbour three times, a second apart, and then gives up: arp(7), `mcast_solicit`."""
 
 
 def ping(
@@ -48,6 +51,7 @@ def ping(
     with named(command):
         require_lab()
         _check(dst, count, interval_s, timeout_s)
+        _let_question_end(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         finished = _run(command, netns, count * interval_s + 2 * timeout_s + 1)
     replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(finished.text)}
@@ -65,6 +69,19 @@ def ping(
         reason="" if replies else reason_of(dst, netns, finished.text),
         status=finished.status,
     )
+
+
+def _let_question_end(dst: str, netns: str | None) -> None:
+    """Wait while Linux still asks for the neighbour on behalf of an earlier packet.
+
+    What is sent meanwhile would share that question's fate, even where the cable has been mended since.
+    """
+    deadline = time.monotonic() + QUESTION_S
+    while time.monotonic() < deadline:
+        namespace = _namespace(netns)
+        if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
+            return
+        time.sleep(0.02)
 
 
 def _run(command: str, netns: str | None, limit_s: float) -> program.Finished:
@@ -86,8 +103,15 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
     """
     if heard := ERROR.search(text) or REFUSED.search(text):
         return heard[1]
-    namespace = snapshot().namespaces.get(HOST if netns is None else netns)
+    namespace = _namespace(netns)
     return next(_known(dst, namespace), "") if namespace else ""
+
+
+def _namespace(netns: str | None) -> Namespace | None:
+    try:
+        return snapshot().namespace(netns)
+    except KeyError:  # gone meanwhile
+        return None
 
 
 def _known(dst: str, namespace: Namespace) -> Iterator[str]:
@@ -99,10 +123,17 @@ def _known(dst: str, namespace: Namespace) -> Iterator[str]:
     route = _route(address, namespace.routes)
     if route and route.dev and not namespace.link(route.dev).carrier:
         yield f"dev {route.dev} NO-CARRIER"
-    hop = route.gateway if route and route.gateway else str(address)
-    for neighbour in namespace.neighbours:
-        if neighbour.dst == hop and neighbour.state in ("FAILED", "INCOMPLETE"):
+    for neighbour in _neighbours(dst, namespace):
+        if neighbour.state in ("FAILED", "INCOMPLETE"):
             yield f"{neighbour.dst} dev {neighbour.dev} {neighbour.state}"
+
+
+def _neighbours(dst: str, namespace: Namespace) -> list[Neighbour]:
+    """Return what is known about the next hop on the way to an address."""
+    address = ipaddress.ip_address(dst.partition("%")[0])
+    route = _route(address, namespace.routes)
+    hop = route.gateway if route and route.gateway else str(address)
+    return [neighbour for neighbour in namespace.neighbours if neighbour.dst == hop]
 
 
 def _route(address: ipaddress.IPv4Address | ipaddress.IPv6Address, routes: tuple[Route, ...]) -> Route | None:

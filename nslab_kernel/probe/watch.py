@@ -38,13 +38,13 @@ class Watch:
     def _run(self) -> None:
         with self._events:
             follower = Follower()
-            network = follower.network(self._events.inodes, self._events.inodes)
+            network = follower.network(self._events.rooms, self._events.rooms)
             self._on_network(network)
             while not self._stopping:
                 changed = self._burst()
                 if not changed or self._stopping:
                     continue
-                before, network = network, follower.network(changed, self._events.inodes)
+                before, network = network, follower.network(changed, self._events.rooms)
                 if network != before:
                     self._on_network(network)
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nslab_kernel.linux import switches
+from nslab_kernel.linux import libc, switches
+from nslab_kernel.linux.docker import SANDBOX_SOCKET
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
-from nslab_kernel.sandbox import idmap, mounts, processes, syscalls
+from nslab_kernel.sandbox import idmap, mounts, processes
 
 HOSTNAME = "host"
-_NAMESPACES = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWIPC
+_NAMESPACES = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -141,14 +142,14 @@ def _open(shape: Shape, work: Callable[[], NoReturn]) -> Opened:
         _leave(shape, work, Channel(told, word), outer)
     for descriptor in (told, word, outer):
         os.close(descriptor)
-    syscalls.set_subreaper(True)  # the leaver ends at once, and leaves us its child
+    libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
     try:
         first, notes = _see_through(shape, leaver, Channel(answer, report))
     except Refused:
         os.close(alive)
         raise
     finally:
-        syscalls.set_subreaper(False)
+        libc.set_subreaper(False)
         os.close(report)
         os.close(answer)
     return Opened(first, alive, shape, tuple(notes))
@@ -175,7 +176,7 @@ def _leave(shape: Shape, work: Callable[[], NoReturn], outside: Channel, outer: 
     with outside.telling_refusals():
         uid, gid = os.geteuid(), os.getegid()
         with _step("unshare"):
-            syscalls.unshare(_flags(shape))
+            libc.unshare(_flags(shape))
         outside.say(left=True)
         ranged = outside.hear()["ranged"]
         with _step("map"):
@@ -196,8 +197,8 @@ def _leave(shape: Shape, work: Callable[[], NoReturn], outside: Channel, outer: 
 
 
 def _flags(shape: Shape) -> int:
-    user = syscalls.CLONE_NEWUSER if shape.user else 0
-    pids = syscalls.CLONE_NEWPID if shape.pids else 0
+    user = libc.CLONE_NEWUSER if shape.user else 0
+    pids = libc.CLONE_NEWPID if shape.pids else 0
     return _NAMESPACES | user | pids
 
 
@@ -212,7 +213,7 @@ def _furnish(shape: Shape) -> list[str]:
     mounts.mount_sys(notes)
     mounts.shield_machine(notes, shape.pids)
     with mounts.noting(notes, "lo"):
-        syscalls.raise_loopback()
+        libc.raise_loopback()
     with mounts.noting(notes, "hostname"):
         socket.sethostname(HOSTNAME)
     with mounts.noting(notes, "ping_group_range"):
@@ -223,6 +224,8 @@ def _furnish(shape: Shape) -> list[str]:
 def _announce(shape: Shape, notes: list[str]) -> None:
     announce(Lab(SANDBOX, netns=host_inode(), notes=tuple(notes), own_pids=shape.pids))
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
+    # An engine of the machine's user may listen in his /run/user, which is in sight.
+    os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"
     if Path(mounts.TMPDIR).is_dir():
         os.environ["TMPDIR"] = mounts.TMPDIR
 

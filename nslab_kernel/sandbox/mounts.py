@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nslab_kernel.sandbox import syscalls
+from nslab_kernel.linux import libc
+from nslab_kernel.linux.libc import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REC, MS_REMOUNT
 from nslab_kernel.sandbox.idmap import is_machine_root
-from nslab_kernel.sandbox.syscalls import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REC, MS_REMOUNT
 
 TMPDIR = "/run/nslab/tmp"
 # Unix sockets cross network namespaces: with docker.sock in sight a cell would drive the machine's Docker.
@@ -36,12 +36,12 @@ def noting(notes: list[str], what: str) -> Iterator[None]:
 
 def part_from_machine() -> None:
     """Let later mounts of the machine be seen in here, and none of ours there."""
-    syscalls.mount(None, "/", flags=MS_REC | syscalls.MS_SLAVE)
+    libc.mount(None, "/", flags=MS_REC | libc.MS_SLAVE)
 
 
 def mount_proc() -> None:
     """Mount a /proc of this pid namespace; refused where parts of the old one are covered."""
-    syscalls.mount("proc", "/proc", "proc", _PLAIN)
+    libc.mount("proc", "/proc", "proc", _PLAIN)
 
 
 def mount_run(notes: list[str]) -> None:
@@ -49,7 +49,7 @@ def mount_run(notes: list[str]) -> None:
     old = os.open("/run", os.O_PATH | os.O_DIRECTORY)
     names = sorted(path.name for path in Path("/run").iterdir())
     with noting(notes, "/run"):
-        syscalls.mount("nslab", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+        libc.mount("nslab", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
         for name in names:
             if name not in _LEFT_OUT:
                 _bind_back(Path(f"/proc/self/fd/{old}/{name}"), Path("/run", name), notes)
@@ -66,7 +66,7 @@ def _bind_back(source: Path, target: Path, notes: list[str]) -> None:
     else:
         target.touch(mode=0o600)
     with noting(notes, str(target)):
-        syscalls.mount(str(source), str(target), flags=MS_BIND | MS_REC)
+        libc.mount(str(source), str(target), flags=MS_BIND | MS_REC)
 
 
 def _make_own_folders(notes: list[str]) -> None:
@@ -74,8 +74,8 @@ def _make_own_folders(notes: list[str]) -> None:
     Path(TMPDIR).chmod(0o1777)
     Path("/run/netns").mkdir()
     with noting(notes, "/run/netns"):  # what the first `ip netns add` would do
-        syscalls.mount("/run/netns", "/run/netns", flags=MS_BIND | MS_REC)
-        syscalls.mount(None, "/run/netns", flags=MS_REC | syscalls.MS_SHARED)
+        libc.mount("/run/netns", "/run/netns", flags=MS_BIND | MS_REC)
+        libc.mount(None, "/run/netns", flags=MS_REC | libc.MS_SHARED)
 
 
 def mount_sys(notes: list[str]) -> None:
@@ -84,49 +84,50 @@ def mount_sys(notes: list[str]) -> None:
         groups = _aside("/sys/fs/cgroup")
         with noting(notes, "/sys"):
             _mount_sysfs()
-            syscalls.mount(groups, "/sys/fs/cgroup", flags=MS_BIND | MS_REC)
-        syscalls.make_read_only("/sys/fs/cgroup")
-        syscalls.unmount(groups)
+            libc.mount(groups, "/sys/fs/cgroup", flags=MS_BIND | MS_REC)
+        libc.make_read_only("/sys/fs/cgroup")
+        libc.unmount(groups)
 
 
 def _mount_sysfs() -> None:
     try:
-        syscalls.mount("sysfs", "/sys", "sysfs", _PLAIN)
+        libc.mount("sysfs", "/sys", "sysfs", _PLAIN)
     except PermissionError:  # in a container whose own /sys is read-only
-        syscalls.mount("sysfs", "/sys", "sysfs", _PLAIN | MS_RDONLY)
+        libc.mount("sysfs", "/sys", "sysfs", _PLAIN | MS_RDONLY)
 
 
 def shield_machine(notes: list[str], own_proc: bool) -> None:
     """Launched by the machine's root: make its switches read-only, except those of this network namespace."""
     if not is_machine_root():
         return
-    if own_proc:
-        with noting(notes, "/run/nslab/proc"):
-            _keep_whole_proc()
+    with noting(notes, "/run/nslab"):
+        _keep_whole("sysfs")
+        if own_proc:
+            _keep_whole("proc")
     with noting(notes, "/proc/sys"):
         network = _aside("/proc/sys/net")
         for path in filter(os.path.exists, _SWITCHES):
-            syscalls.mount(path, path, flags=MS_BIND | MS_REC)
-            syscalls.make_read_only(path)
-        syscalls.mount(network, "/proc/sys/net", flags=MS_BIND)
-        syscalls.unmount(network)
+            libc.mount(path, path, flags=MS_BIND | MS_REC)
+            libc.make_read_only(path)
+        libc.mount(network, "/proc/sys/net", flags=MS_BIND)
+        libc.unmount(network)
     with noting(notes, "/sys"):
         network = _aside("/sys/devices/virtual/net")
-        syscalls.mount(None, "/sys", flags=MS_REMOUNT | MS_BIND | MS_RDONLY | _PLAIN)
-        syscalls.mount(network, "/sys/devices/virtual/net", flags=MS_BIND)
-        syscalls.unmount(network)
+        libc.mount(None, "/sys", flags=MS_REMOUNT | MS_BIND | MS_RDONLY | _PLAIN)
+        libc.mount(network, "/sys/devices/virtual/net", flags=MS_BIND)
+        libc.unmount(network)
 
 
-def _keep_whole_proc() -> None:
-    """Without one that nothing covers, no further user namespace in here could mount a proc of its own."""
-    place = Path("/run/nslab/proc")
+def _keep_whole(fstype: str) -> None:
+    """Keep one that nothing covers: else no further user namespace in here could mount its own."""
+    place = Path("/run/nslab", fstype)
     place.mkdir(mode=0o700)
-    syscalls.mount("proc", str(place), "proc", _PLAIN)
+    libc.mount(fstype, str(place), fstype, _PLAIN)
 
 
 def _aside(path: str) -> str:
     """Bind a folder to another place, where it stays as it is when its own place is covered."""
     place = Path("/run/nslab", path.strip("/").replace("/", "-"))
     place.mkdir(parents=True)
-    syscalls.mount(path, str(place), flags=MS_BIND | MS_REC)
+    libc.mount(path, str(place), flags=MS_BIND | MS_REC)
     return str(place)

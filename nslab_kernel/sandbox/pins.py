@@ -11,8 +11,7 @@ import struct
 import time
 from pathlib import Path
 
-from nslab_kernel.linux import switches
-from nslab_kernel.sandbox import syscalls
+from nslab_kernel.linux import libc, switches
 
 FOLDER = Path("/run/netns")
 _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
@@ -20,15 +19,15 @@ _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
 
 def watch_names() -> int:
     """Return a descriptor that tells of new names from now on."""
-    return syscalls.watch_folder(str(FOLDER))
+    return libc.watch_folder(str(FOLDER))
 
 
 def keep_pinning(names: int) -> None:
     """Pin every namespace that the descriptor of `watch_names` tells of; never returns."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    syscalls.unshare(syscalls.CLONE_NEWNET)
+    libc.unshare(libc.CLONE_NEWNET)
     born = switches.read_here()
-    syscalls.setns(home, syscalls.CLONE_NEWNET)
+    libc.setns(home)
     # A name comes first, as a closed empty file; the namespace is mounted on it a moment later.
     waiting: dict[str, float] = {}
     while True:
@@ -54,13 +53,13 @@ def _pin(path: Path, home: int, born: dict[str, bytes]) -> bool:
     except OSError:
         return not os.path.lexists(path)
     try:
-        if not syscalls.is_namespace(descriptor):
+        if not libc.is_namespace(descriptor):
             return False
-        syscalls.setns(descriptor, syscalls.CLONE_NEWNET)
+        libc.setns(descriptor)
         switches.pin_untouched(born)
     except OSError:
         return True  # somebody else's namespace, or gone: nothing to pin
     finally:
-        syscalls.setns(home, syscalls.CLONE_NEWNET)
+        libc.setns(home)
         os.close(descriptor)
     return True

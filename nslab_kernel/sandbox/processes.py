@@ -18,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from nslab_kernel.sandbox import pins, syscalls
+from nslab_kernel.linux import libc
+from nslab_kernel.sandbox import pins
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 HANDLED = (*FORWARDED, signal.SIGCHLD)
@@ -40,7 +41,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
         own_pids: Whether this is process 1 of a pid namespace.
     """
     os.setsid()  # Jupyter signals the outer's process group, and the outer forwards: once, not twice
-    syscalls.set_subreaper(not own_pids)
+    libc.set_subreaper(not own_pids)
     wake, bell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     names = _watch_names()
     child = os.fork()
@@ -48,7 +49,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
         for descriptor in (outer, wake, bell):
             os.close(descriptor)
         _start_work(work)
-    syscalls.set_process_name(FIRST_NAME)
+    libc.set_process_name(FIRST_NAME)
     _listen_to_signals(bell)
     if names is not None:
         threading.Thread(target=pins.keep_pinning, args=(names,), daemon=True).start()

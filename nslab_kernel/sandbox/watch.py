@@ -10,7 +10,8 @@ import select
 import signal
 from typing import NoReturn
 
-from nslab_kernel.sandbox import processes, syscalls
+from nslab_kernel.linux import libc
+from nslab_kernel.sandbox import processes
 from nslab_kernel.sandbox.enter import Opened
 
 _LOOK_S = 0.5
@@ -38,8 +39,8 @@ def watch(sandbox: Opened, jupyter: Jupyter) -> NoReturn:
     The signals of `processes.HANDLED` must be blocked.
     """
     own_pids = sandbox.shape.pids
-    syscalls.set_process_name("nslab-outer")
-    syscalls.set_subreaper(not own_pids)
+    libc.set_process_name("nslab-outer")
+    libc.set_subreaper(not own_pids)
     while True:
         got = signal.sigtimedwait(processes.HANDLED, _LOOK_S)
         if got and got.si_signo != signal.SIGCHLD:

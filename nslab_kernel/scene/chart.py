@@ -17,6 +17,8 @@ TOP, AXIS = 44, 186
 INSET = 14
 """From the axis's ends to the first and the last request."""
 TICK_APART = 26
+FEW = 20
+"""So many requests have a number each, where there is room."""
 LOG_FROM = 20
 """The scale is logarithmic where the slowest reply took more than so many medians."""
 
@@ -113,13 +115,16 @@ class _Chart:
     def _numbers(self) -> Iterator[Shape]:
         sent = self.result.sent
         ends = [seq for run in self._runs() for seq in run]
-        wanted = [1, sent, *ends, *range(5, sent, 5 if sent < 60 else 50), *range(1, min(sent, 20))]
+        step = 1 if sent <= FEW else 5 if sent < 60 else 50
+        wanted = [1, sent, *ends, *range(step, sent, step)]
         taken: list[float] = []
         for seq in dict.fromkeys(wanted) if sent else ():
             if all(abs(self.x(seq) - x) >= TICK_APART for x in taken):
                 taken.append(self.x(seq))
                 yield Text(self.x(seq), AXIS + 18, str(seq), 11, "ink2", mono=True, anchor="middle")
-        words = _("echo request number, one each {interval} s").format(interval=f"{self.result.interval_s:g}")
+        words = _("echo request number")
+        if sent > 1:
+            words = _("echo request number, one each {interval} s").format(interval=f"{self.result.interval_s:g}")
         yield Text((LEFT + RIGHT) / 2, AXIS + 40, words, 11, "ink2", anchor="middle")
 
 

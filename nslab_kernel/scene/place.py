@@ -23,6 +23,8 @@ LANE = 16
 NOTE = 17
 CORRIDOR = 32
 PILL_ROOM = 36
+TAG = 8
+"""What a mark needs above a room at the very top."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ class _Pile:
     def placement(self) -> Placement:
         """Lay all floors."""
         order = self.order
-        y = self._folded(MARGIN)
-        y += LANE * lanes(order, ABOVE, UPPER)
+        top = self._folded(MARGIN) + LANE * lanes(order, ABOVE, UPPER)
+        highest = order.above or ((order.spine,) if order.spine else order.below)
+        y = top + (TAG if top == MARGIN and any(self.things.rooms[name].mark for name in highest) else 0)
         y = self._floor(order.above, y)
         y += self._gap(ABOVE) if order.above else 0
         y = self._floor((order.spine,) if order.spine else (), y)

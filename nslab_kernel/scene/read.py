@@ -1,6 +1,7 @@
 """From a Network to the things of its picture, changes marked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference, difference
@@ -17,7 +18,17 @@ def things_of(network: Network, before: Network | None = None) -> Things:
     for name in changes.namespaces_gone if before else ():
         rooms[name] = _ghost_room(before, name) if before else rooms[name]
     unnamed = list(_unnamed_rooms(network))
-    return Things(rooms | {room.name: room for room in unnamed})
+    return _mutual(rooms | {room.name: room for room in unnamed})
+
+
+def _mutual(rooms: dict[str, Room]) -> Things:
+    """Return the things without a ghost's cable to what has taken its peer's place."""
+    peers = {socket.end: socket.peer for room in rooms.values() for socket in room.sockets}
+
+    def checked(socket: Socket) -> Socket:
+        return socket if socket.peer is None or peers.get(socket.peer) == socket.end else replace(socket, peer=None)
+
+    return Things({name: replace(room, sockets=tuple(map(checked, room.sockets))) for name, room in rooms.items()})
 
 
 def look_of(link: Link) -> str:
@@ -28,10 +39,12 @@ def look_of(link: Link) -> str:
 
 
 def word_of(link: Link) -> str:
-    """Return the state's word: the kernel's own, except where it says DOWN of a link that is switched on."""
-    if link.up and link.operstate == "DOWN":
-        return "UP" if link.carrier else "NO-CARRIER"
-    return link.operstate if link.up else "DOWN"
+    """Return the state's word: the kernel's own, but NO-CARRIER where that would not tell what a link waits for."""
+    if not link.up:
+        return "DOWN"
+    if link.carrier:
+        return "UP" if link.operstate == "DOWN" else link.operstate
+    return "NO-CARRIER" if link.operstate in ("DOWN", "UNKNOWN") else link.operstate
 
 
 def _room(namespace: Namespace, changes: Difference, before: Network | None) -> Room:

@@ -10,8 +10,8 @@ from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.read import word_of
 from nslab_kernel.scene.things import Room, Things, is_link_local
 
-JOINTS = {"en": {".": " ", ";": "; ", ",": ", "}, "zh": {".": "", ";": "；", ",": "，"}}
-"""What stands between sentences, between parts of one, between the words of a list."""
+JOINTS = {"en": {".": " ", ";": "; ", ",": ", ", "1": ", "}, "zh": {".": "", ";": "；", ",": "，", "1": "、"}}
+"""What stands between sentences, between parts of one, between words, between numbers."""
 
 
 def describe(network: Network, before: Network | None, things: Things) -> str:
@@ -101,7 +101,7 @@ def describe_ping(result: PingResult) -> str:
     """Return a ping's chart in words, in the learner's language."""
     parts = [_("{sent} sent, {received} came back.").format(sent=result.sent, received=result.received)]
     if result.lost:
-        numbers = _joint(",").join(map(str, result.lost_seqs))
+        numbers = _joint("1").join(map(str, result.lost_seqs))
         parts.append(_("{lost} lost: {numbers}.").format(lost=result.lost, numbers=numbers))
     if result.rtt_ms:
         words = _("Median {median} ms, from {least} to {most} ms.")

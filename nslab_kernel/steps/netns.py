@@ -6,7 +6,7 @@ from typing import Final
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import namespaces
+from nslab_kernel.linux import namespaces, tenants
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history, ledger
@@ -87,7 +87,7 @@ def netns_exec(name: str | None, command: str) -> Listing:
         argv = _argv(command)
         if name is not None:
             require_namespace(name)
-            argv = ["ip", "netns", "exec", name, *argv]
+            argv = [*tenants.entering(name), *argv]
         try:
             finished = program.run(argv)
         finally:
@@ -102,7 +102,7 @@ def _line(name: object, command: object) -> str:
         return str(command)
     if SHELL_SIGNS.intersection(str(command)):
         command = f"sh -c {shlex.quote(str(command))}"
-    return f"ip netns exec {shlex.quote(str(name))} {command}"
+    return f"{shlex.join(tenants.entering(str(name)))} {command}"
 
 
 def _argv(command: object) -> list[str]:

@@ -1,7 +1,9 @@
 """The lab as a whole: look, build, undo, reset, script."""
 
+from dataclasses import replace
 from functools import partial
 
+from nslab_kernel.containers import reset
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import inhabitants
@@ -70,11 +72,13 @@ def lab_reset() -> Change:
 
     On the real machine this is what the lab made, and nothing else. It cannot be undone.
     """
-    now = snapshot()
+    before = snapshot()
+    ended = reset.end_containers()
+    now = look()
     pids = inhabitants.inhabitants(partial(ledger.may_empty, now))
     target = ledger.only_ours(now, history.bare(now))
     switches = _switches_of_host()
-    commands = [f"kill -9 {' '.join(map(str, pids))}"] if pids else []
+    commands = ended + ([f"kill -9 {' '.join(map(str, pids))}"] if pids else [])
     commands += [switch.command for switch in switches] + _commands(now, target)
     with Recording("\n".join(commands), {}) as recording:
         inhabitants.end(pids)
@@ -82,7 +86,7 @@ def lab_reset() -> Change:
             switch.run()
         build_network(target)
     history.clear()
-    return recording.change
+    return replace(recording.change, before=before)
 
 
 def lab_script() -> Listing:

@@ -37,8 +37,8 @@ SERVER = [
     "--ServerApp.port=8888",
     "--IdentityProvider.token=",
     "--MultiKernelManager.default_kernel_name=nslab",
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--KernelManager.transport_encryption=auto",
+    f"--LabApp.app_settings_dir={NOTEBOOKS.parent / 'binder/settings'}",
     "--LabApp.expose_app_in_browser=True",
 ]
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -71,10 +71,7 @@ def server(folder: Path) -> Iterator[None]:
 
 
 def server_environment(folder: Path) -> dict[str, str]:
-    """Return an environment with no settings but those that JupyterLab comes with, and no question about news."""
-    settings = folder / "config_dir/lab/user-settings/@jupyterlab/apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    """Return an environment with no settings but those that `make lab` comes with."""
     places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     own = {f"JUPYTER_{place}": str(folder / place.lower()) for place in places}
     foreign = ("NSLAB_LAB", "NSLAB_LANG", "JPY_SESSION_NAME")

@@ -12,7 +12,8 @@ MAY_IMPORT = {
     "errors": {"language"},
     "linux": {"errors", "language", "model"},
     "network": {"errors", "language", "model", "linux"},
-    "steps": {"errors", "language", "model", "linux", "network"},
+    "containers": {"errors", "language", "model", "linux", "network"},
+    "steps": {"errors", "language", "model", "linux", "network", "containers"},
     "probe": {"errors", "language", "model", "linux", "network"},
     "scene": {"language", "model"},
     "display": {"errors", "language", "model", "scene"},
@@ -20,7 +21,7 @@ MAY_IMPORT = {
     "sandbox": {"errors", "language", "model", "linux"},
     "cli": {"errors", "language", "model", "sandbox", "display"},
     "__main__": {"cli"},
-    "front": {"errors", "model", "probe", "steps", "display", "sandbox", "jupyter"},
+    "front": {"errors", "model", "probe", "steps", "containers", "display", "sandbox", "jupyter"},
 }
 THIRD_PARTY = {
     "linux": {"pyroute2"},

@@ -75,3 +75,10 @@ def test_verbose_mode_is_verbose(cell):
 def test_other_errors_look_as_ever(cell):
     """An error of the learner's own code keeps its traceback."""
     assert "1/0" in traceback(*cell("1/0"))
+
+
+def test_a_figure_for_a_paper_is_shown(cell):
+    """What `figure()` returns is seen in the cell, and not only named."""
+    shown = cell("from nslab_kernel import figure\nfigure(Topology(Network({'host': Namespace('host')})))")
+
+    assert "image/png" in shown[0]["data"]

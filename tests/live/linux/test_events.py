@@ -55,7 +55,7 @@ def test_a_namespace_that_goes_is_told_and_let_go():
         found = heard(events, 0.5)
 
         assert {"test1", "test2"} == found
-        assert ["host", "test2"] == list(events.inodes)
+        assert ["host", "test2"] == list(events.rooms)
         assert before - 1 == descriptors()
         assert "veth" not in subprocess.check_output(["ip", "-n", "test2", "link"], text=True)
 
@@ -64,13 +64,13 @@ def test_the_same_name_for_another_namespace():
     """Deleted and made anew between two looks: the new one is listened to."""
     sh("netns add test1")
     with Events() as events:
-        first = events.inodes["test1"]
+        first = events.rooms["test1"]
         sh("netns del test1", "netns add test1")
         heard(events, 1.2)
         inside("test1", "link set dev lo up")
 
         assert {"test1"} == heard(events)
-        assert first != events.inodes["test1"]
+        assert first != events.rooms["test1"]
 
 
 def test_a_link_to_a_namespace_elsewhere():

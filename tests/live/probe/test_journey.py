@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
+from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.model.network import End
 from nslab_kernel.probe.journey import journey
-from nslab_kernel.display.pcap import pcap_save
 from tests.live.shell import inside, sh, star, two_rooms
 
 ONE, TWO = End("test1", "veth-test1"), End("test2", "veth-test2")

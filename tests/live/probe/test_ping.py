@@ -166,3 +166,14 @@ def test_it_ends_even_where_ping_does_not():
     assert (result.sent, result.received + result.lost) == (5, 5)
     assert 0 < result.received < 5
     assert running("ping") == []
+
+
+@pytest.mark.parametrize("pause_s", [0.3, 1.3])
+def test_a_cable_that_was_mended_carries_at_once(pause_s):
+    """A ping that failed leaves Linux asking for the neighbour; the next one does not share that question's fate."""
+    build(one_end_up())
+    ping("192.168.1.2", netns="test1")
+    time.sleep(pause_s)
+    link_up("veth-test2", netns="test2")
+
+    assert ping("192.168.1.2", netns="test1").received == 3

@@ -51,9 +51,12 @@ class Notebook:
         def answer(message):
             self.client.input(next(left))
 
-        self.client.execute_interactive(
-            code, timeout=CELL_S, output_hook=hook, allow_stdin=True, stdin_hook=answer, store_history=False
-        )
+        status = "aborted"
+        while status == "aborted":  # what comes right behind an error is not executed, as with "Run All"
+            reply = self.client.execute_interactive(
+                code, timeout=CELL_S, output_hook=hook, allow_stdin=True, stdin_hook=answer, store_history=False
+            )
+            status = reply["content"]["status"]
         return "".join(shown)
 
     def control(self, kind, content):

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nslab_kernel.linux import namespaces, switches
+from nslab_kernel.linux import libc, namespaces, switches
 from nslab_kernel.linux.lab import lab
-from nslab_kernel.sandbox import syscalls
 from nslab_kernel.sandbox.inside import sandbox_run
 
 FORBIDDEN = r"Read-only|Permission denied"
@@ -68,7 +67,7 @@ def test_netns_add_sets_the_switches_at_once():
 @pytest.mark.parametrize("by_netns_add", [True, False])
 def test_what_a_learner_has_set_is_left_alone(by_netns_add):
     """However late the lab comes by, a switch that somebody has touched keeps its value."""
-    syscalls.unshare(syscalls.CLONE_NEWNET)
+    libc.unshare(libc.CLONE_NEWNET)
     born = switches.read_here() | {"ipv4/ip_forward": b"1", "ipv4/conf/lo/rp_filter": b"2"}
     if by_netns_add:
         switches.pin_here()
@@ -136,6 +135,15 @@ def test_container_engines_are_out_of_sight():
     assert "other" in inner
     assert {"docker.sock", "xtables.lock", "containerd"}.isdisjoint(inner)
     assert sandbox_run(lambda: list(Path("/run/netns").iterdir())) == []
+
+
+def test_a_lab_in_a_lab_is_whole():
+    """Also where a lab is started inside a lab, `ip netns exec` mounts its own /sys."""
+
+    def visit():
+        return shell("ip netns add x; ip netns exec x ls /sys/class/net")
+
+    assert "lo" in sandbox_run(visit).split()
 
 
 def test_a_learner_may_make_user_namespaces_of_his_own():

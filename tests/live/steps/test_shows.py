@@ -41,7 +41,8 @@ OTHERS = {"netns_exec", "lab_script"}
 
 def test_no_function_escapes():
     """Every function that returns a Listing stands in the table."""
-    functions = {n: getattr(nslab_kernel, n) for n in nslab_kernel.__all__ if n.islower()}
+    names = [n for n in nslab_kernel.__all__ if n.islower() and not n.startswith("container_")]  # tests/live/containers
+    functions = {n: getattr(nslab_kernel, n) for n in names}
     listing = {n for n, f in functions.items() if inspect.signature(f).return_annotation is Listing}
 
     assert listing == set(SHOWS) | OTHERS

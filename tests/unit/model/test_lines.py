@@ -101,5 +101,5 @@ def test_namespace_and_switch():
     """A namespace is its name; the switch reads as sysctl writes it."""
     namespace = Namespace("test1", ip_forward=True)
 
-    assert tuple(lines.namespace_line(namespace)) == ("host", "ip netns", "test1", "test1")
+    assert tuple(lines.namespace_line("test1")) == ("host", "ip netns", "test1", "test1")
     assert lines.forward_line(namespace).text == "net.ipv4.ip_forward = 1"

@@ -27,7 +27,7 @@ def listening():
     ("arguments", "found"),
     [
         (["-f", "/x/k.json"], {"connection_file": "/x/k.json"}),
-        (["--f=/k.json", "--shell=9002", "--hb=1"], {"connection_file": "/k.json", "shell_port": "9002", "hb_port": "1"}),
+        (["--f=/k", "--shell=9002", "--hb=1"], {"connection_file": "/k", "shell_port": "9002", "hb_port": "1"}),
         (["--IPKernelApp.iopub_port=5", "--ip=127.0.0.1"], {"iopub_port": "5", "ip": "127.0.0.1"}),
         (['--Session.key=b"a=b"', "--transport='ipc'"], {"transport": "ipc"}),
         (["--debug", "-f"], {"connection_file": ""}),

@@ -133,3 +133,19 @@ def test_any_hint_will_do(network, other):
     assert spilling(scene) == []
     assert cut_boxes(scene) == []
     assert crossings(scene) <= topology_scene(network).placement.order.crossings
+
+
+@ONE_BY_ONE
+@given(st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["host", "r1", "r2", "r3"])), max_size=8))
+def test_a_picture_stays_clear_while_ends_are_carried_about(moves):
+    """Four pairs made on the host, their ends carried from room to room, each picture the next one's hint."""
+    places, hint = ["host"] * 8, None
+    for end, room in [(0, "host"), *moves]:
+        places[end] = room
+        cables = (f"{places[i]}/v{i} - {places[i + 1]}/v{i + 1}" for i in range(0, 8, 2))
+        scene = topology_scene(typed(*cables, rooms=["r1", "r2", "r3"]), hint=hint)
+        hint = scene.placement
+
+        assert colliding(scene) == []
+        assert cut_boxes(scene) == []
+        assert crossings(scene) <= hint.order.crossings

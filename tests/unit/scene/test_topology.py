@@ -40,6 +40,7 @@ def lines(scene, part):
         (UP, "DORMANT", "wait", "DORMANT"),
         (WAIT, "LOWERLAYERDOWN", "wait", "LOWERLAYERDOWN"),
         (WAIT, "DOWN", "wait", "NO-CARRIER"),
+        (WAIT, "UNKNOWN", "wait", "NO-CARRIER"),
         (DOWN, "DOWN", "line", "DOWN"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Containers, by the machine's engine or the sandbox's own."""

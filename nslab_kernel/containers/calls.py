@@ -1,0 +1,229 @@
+"""The learner's functions for containers, with their commands."""
+
+from nslab_kernel.containers import act, client, conversation, engine, words
+from nslab_kernel.model.results import Change, Listing
+
+
+def container_run(name: str, image: str = "busybox", command: str | None = None, publish: str | None = None) -> Change:
+    """Make a container and start it in the background.
+
+    Shell: docker run -d -it --name {name} [-p {publish}] {image} [{command}]
+
+    The first call in the kernel NS Lab starts an engine in your lab. The image busybox is always there.
+
+    Args:
+        name: The container's name; `netns=` takes it as well.
+        image: The image that its files come from.
+        command: Its first process; it lives as long as that. `None` is the image's own: a shell.
+        publish: A port of the host and one of the container, `"8080:80"`.
+
+    Returns:
+        a Change: the command, what the engine wrote, what came and what went.
+
+    Raises:
+        AlreadyExists: The name is taken.
+        NoImage: The engine has no such image.
+        RefusedByEngine: It cannot be started, or ended at once; then it is removed again.
+
+    See docker-run(1).
+    """
+    words.check_name(name)
+    words.check_image(image)
+    line = ["run", "-d", "-it", *act.label(), "--name", name]
+    line += [] if publish is None else ["-p", words.check_publish(publish)]
+    line += [image, *([] if command is None else words.split(command))]
+    with act.recording(line, new=name) as recording:
+        act.require_free(name)
+        act.require_image(image)
+        try:
+            text = client.run(line)
+            act.watch(name)
+        except BaseException:
+            act.discard(name)
+            raise
+    return act.remembered(recording, text, engine.removing(name))
+
+
+def container_list() -> Listing:
+    """Show all containers, also those that do not run.
+
+    Shell: docker ps -a
+
+    Returns:
+        a Listing: the command, and what the real client wrote.
+
+    See docker-ps(1).
+    """
+    return act.show(["ps", "-a"])
+
+
+def container_exec(name: str, command: str) -> Listing:
+    """Run a command in a container, to its end, as at a terminal where nobody types.
+
+    Shell: docker exec -it {name} {command}
+
+    Args:
+        name: The container.
+        command: A line as for a shell; with a shell's signs in it (`|`, `>`, `$`) the container's own shell runs it.
+
+    Returns:
+        a Listing: the command, what it wrote, and its exit status.
+
+    Raises:
+        NoContainer: There is no such container.
+        RefusedByEngine: It does not run, or has no such program.
+
+    See docker-exec(1).
+    """
+    words.check_name(name)
+    line = ["exec", "-it", name, *words.split(command)]
+    with act.naming(line, name):
+        act.require_running(name)
+        finished = conversation.run([engine.client(), *line])
+        client.require_program(finished)
+        return Listing(act.shell_line(line), finished.text, finished.status)
+
+
+def container_shell(name: str, lines: list[str] | None = None) -> Listing | None:
+    """Sit down at a shell in a container, until you type `exit`.
+
+    Shell: docker exec -it {name} /bin/sh
+
+    The stop button interrupts a running command, as Ctrl+C does; at the prompt it ends the shell.
+
+    Args:
+        name: The container.
+        lines: What is to be typed, where nobody is to sit there.
+
+    Returns:
+        with `lines` a Listing of all that was seen, else nothing: you saw it.
+
+    Raises:
+        NoContainer: There is no such container.
+        LabError: There is no keyboard here, and no `lines`.
+
+    See docker-exec(1).
+    """
+    words.check_name(name)
+    line = ["exec", "-it", name, "/bin/sh"]
+    typed = None if lines is None else words.lines(lines)
+    with act.naming(line, name):
+        act.require_running(name)
+        argv = [engine.client(), *line]
+        if typed is None:
+            conversation.talk(argv)
+            return None
+        finished = conversation.type_lines(argv, typed)
+        return Listing(act.shell_line(line), finished.text, finished.status)
+
+
+def container_stop(name: str) -> Change:
+    """End a container's processes; it stays, and can be started again. Its address becomes free.
+
+    Shell: docker stop -t 1 {name}
+
+    Args:
+        name: The container.
+
+    Returns:
+        a Change: the command, what the engine wrote, what came and what went.
+
+    Raises:
+        NoContainer: There is no such container.
+
+    See docker-stop(1).
+    """
+    words.check_name(name)
+    line = ["stop", "-t", str(act.GRACE_S), name]
+    with act.recording(line) as recording:
+        running = client.require_own(name)["State"]["Running"]
+        text = client.run(line)
+    return act.remembered(recording, text, ["start", name] if running else [])
+
+
+def container_start(name: str) -> Change:
+    """Start a container again. It takes the lowest free address, which may be another than before.
+
+    Shell: docker start {name}
+
+    Args:
+        name: The container.
+
+    Returns:
+        a Change: the command, what the engine wrote, what came and what went.
+
+    Raises:
+        NoContainer: There is no such container.
+        RefusedByEngine: It cannot be started, or ended at once.
+
+    See docker-start(1).
+    """
+    words.check_name(name)
+    line = ["start", name]
+    with act.recording(line) as recording:
+        running = client.require_own(name)["State"]["Running"]
+        text = client.run(line)
+        act.watch(name)
+    return act.remembered(recording, text, [] if running else ["stop", "-t", str(act.GRACE_S), name])
+
+
+def container_rm(name: str) -> Change:
+    """Remove a container, running or not; its network namespace goes with its last process.
+
+    Shell: docker rm -f {name}
+
+    Args:
+        name: The container.
+
+    Returns:
+        a Change: the command, what the engine wrote, what came and what went.
+
+    Raises:
+        NoContainer: There is no such container.
+
+    See docker-rm(1).
+    """
+    words.check_name(name)
+    line = engine.removing(name)
+    with act.recording(line) as recording:
+        found = client.require_own(name)
+        text = client.run(line)
+    return act.remembered(recording, text, act.run_again(name, found))
+
+
+def container_inspect(name: str) -> Listing:
+    """Show all that the engine knows about a container.
+
+    Shell: docker inspect {name}
+
+    Args:
+        name: The container.
+
+    Returns:
+        a Listing: the command, and what the real client wrote.
+
+    Raises:
+        NoContainer: There is no such container.
+
+    See docker-inspect(1).
+    """
+    return act.show(["inspect", words.check_name(name)], name)
+
+
+def container_logs(name: str) -> Listing:
+    """Show what a container's first process wrote.
+
+    Shell: docker logs {name}
+
+    Args:
+        name: The container.
+
+    Returns:
+        a Listing: the command, and what the real client wrote.
+
+    Raises:
+        NoContainer: There is no such container.
+
+    See docker-logs(1).
+    """
+    return act.show(["logs", words.check_name(name)], name)

@@ -1,0 +1,140 @@
+"""Who types: nobody, a list of lines, or the learner."""
+
+import re
+import time
+
+from nslab_kernel.containers.terminal import Terminal
+from nslab_kernel.errors import LabError
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux.command import Finished
+
+_PROMPT = re.compile(r"[#$>] ?\Z")
+_AFTER_PROMPT_S, _AFTER_OTHER_S = 0.05, 0.5
+"""How long it must be quiet before a line without an end is taken for a question: a shell's, any other."""
+_POLL_S = 0.2
+_MERCY_S = 1.0
+
+
+def run(argv: list[str]) -> Finished:
+    """Run a program that asks nobody, to its end.
+
+    Raises:
+        KeyboardInterrupt: The learner interrupted; the program was told so, as by Ctrl+C.
+    """
+    with Terminal(argv) as terminal:
+        try:
+            terminal.end_input()
+            text = _to_the_end(terminal)
+        except KeyboardInterrupt:
+            _interrupt(terminal)
+            raise
+        return Finished(text, terminal.status())
+
+
+def type_lines(argv: list[str], lines: list[str]) -> Finished:
+    """Run a shell and type lines, each at its prompt; then leave it.
+
+    Raises:
+        KeyboardInterrupt: The learner interrupted; the running command was told so, and the shell has ended.
+    """
+    text = ""
+    with Terminal(argv) as terminal:
+        try:
+            for line in [*lines, "exit"]:
+                text += _to_prompt(terminal)
+                if terminal.ended:
+                    break
+                terminal.type(f"{line}\n")
+            text += _to_the_end(terminal)
+        except KeyboardInterrupt:
+            _interrupt(terminal)
+            raise
+        return Finished(text, terminal.status())
+
+
+def talk(argv: list[str]) -> None:
+    """Run a shell that the learner types to, line by line, until it ends; what it writes is shown at once.
+
+    Raises:
+        LabError: Nobody can type here.
+        KeyboardInterrupt: The learner interrupted at the prompt. A running command is interrupted as by Ctrl+C.
+    """
+    typed = None
+    with Terminal(argv) as terminal:
+        while True:
+            prompt = _show(terminal, typed)
+            if terminal.ended:
+                return
+            typed = _asked(prompt)
+            if typed is None:
+                terminal.end_input()
+            else:
+                terminal.type(f"{typed}\n")
+
+
+def _to_the_end(terminal: Terminal) -> str:
+    text = ""
+    while not terminal.ended:
+        text += terminal.read(_POLL_S)
+    return text
+
+
+def _to_prompt(terminal: Terminal) -> str:
+    """Return what comes until a shell's prompt stands there, or the program has ended."""
+    text = ""
+    while not terminal.ended:
+        came = terminal.read(_AFTER_PROMPT_S)
+        text += came
+        if not came and _PROMPT.search(text):
+            break
+    return text
+
+
+def _show(terminal: Terminal, typed: str | None) -> str:
+    """Show what comes, whole lines at once; return the line without an end that waits for an answer."""
+    shown, rest, interrupted, quiet_since = typed is None, "", False, time.monotonic()
+    while not terminal.ended:
+        try:
+            came = terminal.read(_AFTER_PROMPT_S)
+            if came:
+                quiet_since = time.monotonic()
+                head, newline, rest = (rest + came).rpartition("\n")
+                if newline and not shown:  # what was typed stands there already
+                    head, shown = head.removeprefix(str(typed)).removeprefix("\n"), True
+                    newline = newline if head else ""
+                print(head, end=newline, flush=True)
+            elif rest and shown and time.monotonic() - quiet_since > _patience_s(rest):
+                return rest
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            interrupted = True
+            terminal.interrupt()
+    print(rest, end="", flush=True)
+    return ""
+
+
+def _patience_s(rest: str) -> float:
+    return 0.0 if _PROMPT.search(rest) else _AFTER_OTHER_S
+
+
+def _asked(prompt: str) -> str | None:
+    """Return what the learner types; `None` for the end of the input."""
+    try:
+        return input(prompt)
+    except EOFError:
+        return None
+    except (NotImplementedError, OSError):  # nbconvert and its like have nobody who could type
+        raise LabError(
+            _("Nobody can type here."),
+            _("This notebook runs without a keyboard: give the lines beforehand."),
+            try_='container_shell("busybox_1", lines=["ip addr", "ping -c 3 172.17.0.3"])',
+        ) from None
+
+
+def _interrupt(terminal: Terminal) -> None:
+    """Press Ctrl+C, and give the program a moment to end."""
+    terminal.interrupt()
+    until = time.monotonic() + _MERCY_S
+    while not terminal.ended and time.monotonic() < until:
+        terminal.read(_POLL_S)

@@ -1,0 +1,102 @@
+"""Finds a container engine, or starts one in the sandbox."""
+
+import os
+import shutil
+
+from nslab_kernel.containers import daemon, dockerd, image, podman
+from nslab_kernel.errors import EngineTrouble, MissingProgram
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux import docker
+from nslab_kernel.linux.lab import SANDBOX, lab
+
+PACKAGES = "docker.io docker-cli busybox-static"
+"""What `apt-get install` takes on Debian and Ubuntu."""
+
+
+def require_engine() -> None:
+    """See to it that an engine answers; in the sandbox the first call starts one, which goes with the sandbox.
+
+    The client finds it, also one that is typed by hand: `!docker ps`.
+
+    Raises:
+        MissingProgram: Neither Docker nor Podman is installed.
+        EngineTrouble: It does not run.
+    """
+    if lab().kind == SANDBOX:
+        _require_own()
+    elif not docker.answers():
+        raise _not_running()
+    else:
+        os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(docker.address())
+
+
+def client() -> str:
+    """Return the client's name: `docker`, or `podman`, which takes the same words.
+
+    Raises:
+        MissingProgram: Neither is installed.
+    """
+    for name in ("docker", "podman"):
+        if shutil.which(name):
+            return name
+    raise MissingProgram("docker", PACKAGES)
+
+
+def removing(*names: str) -> list[str]:
+    """Return the client's words that remove containers at once; Podman would first ask them to end, for 10 s."""
+    return ["rm", "-f", *(["-t", "0"] if client() == "podman" else []), *names]
+
+
+def require_image(name: str) -> None:
+    """See to it that the busybox image is there; any other comes from where the learner has it from."""
+    if name in (image.NAME, f"{image.NAME}:latest") and not has_image(image.NAME):
+        finished = program.run([client(), "import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
+        if finished.status:
+            raise EngineTrouble(finished.text.strip())
+
+
+def has_image(name: str) -> bool:
+    """Return whether the engine has an image."""
+    try:
+        docker.ask(f"/images/{name}/json")
+    except docker.NoAnswer as refused:
+        if refused.status == 404:
+            return False
+        raise EngineTrouble(str(refused)) from None
+    return True
+
+
+def images() -> tuple[str, ...]:
+    """Return the names of the images that the engine has."""
+    tags = (tag for found in docker.ask("/images/json") for tag in found.get("RepoTags") or ())
+    return tuple(
+        sorted(tag.removeprefix("localhost/").removesuffix(":latest") for tag in tags if not tag.startswith("<none>"))
+    )
+
+
+def _require_own() -> None:
+    if docker.answers():
+        return
+    client()
+    with daemon.one_at_a_time():
+        if docker.answers():
+            return
+        print(_("Starting a container engine in your lab; once, it takes some seconds ..."), flush=True)
+        if shutil.which("dockerd"):
+            dockerd.start()
+        else:
+            podman.start()
+
+
+def _not_running() -> EngineTrouble | MissingProgram:
+    """Say how to start what is installed on this machine."""
+    if os.environ.get("DOCKER_HOST"):
+        return EngineTrouble(_("DOCKER_HOST is {address}, where none answers.").format(address=docker.address()))
+    if shutil.which("dockerd"):
+        return EngineTrouble(_("Docker is installed, and is not running."), try_="sudo systemctl start docker")
+    if shutil.which("podman"):
+        return EngineTrouble(
+            _("Podman is installed; its socket is not open."), try_="sudo systemctl start podman.socket"
+        )
+    return MissingProgram("docker", PACKAGES)

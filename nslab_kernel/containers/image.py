@@ -1,0 +1,95 @@
+"""The busybox image, made of busybox-static: no registry."""
+
+import hashlib
+import io
+import os
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from nslab_kernel.errors import MissingProgram
+
+NAME = "busybox"
+BUSYBOX = Path("/bin/busybox")
+_FOLDERS = {
+    "bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "proc": 0o755, "root": 0o700, "sbin": 0o755, "sys": 0o755,
+    "tmp": 0o1777, "usr": 0o755, "usr/bin": 0o755, "usr/sbin": 0o755, "var": 0o755,
+}  # fmt: skip
+_FILES = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n",
+    "etc/group": "root:x:0:\nnogroup:x:65534:\n",
+}
+
+
+def archive() -> Path:
+    """Return the image's root file system as a tar archive, made once for each busybox and kept.
+
+    Raises:
+        MissingProgram: busybox-static is not installed, or what is installed is not static.
+    """
+    program = _static_busybox()
+    kept = _cache() / f"busybox-{hashlib.sha256(program).hexdigest()[:12]}.tar"
+    if not kept.exists():
+        _write_whole(kept, _root_file_system(program, _applets()))
+    return kept
+
+
+def _static_busybox() -> bytes:
+    """Return the program; one that needs shared libraries (Debian's plain busybox) could not run in the container."""
+    program = BUSYBOX.read_bytes() if BUSYBOX.exists() else b""
+    # A program names the loader of its libraries by path, within the first page or so.
+    if not program or b"/ld-" in program[:4096]:
+        raise MissingProgram("busybox", "busybox-static")
+    return program
+
+
+def _applets() -> list[str]:
+    listed = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout
+    return sorted(set(listed.split()) - {"busybox"})
+
+
+def _root_file_system(program: bytes, applets: list[str]) -> bytes:
+    """Return a tar archive; the same bytes for the same program, wherever it is made."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for folder, mode in _FOLDERS.items():
+            tar.addfile(_entry(folder, tarfile.DIRTYPE, mode))
+        for name, text in _FILES.items():
+            _add_file(tar, name, text.encode(), 0o644)
+        _add_file(tar, "bin/busybox", program, 0o755)
+        for applet in applets:
+            link = _entry(f"bin/{applet}", tarfile.SYMTYPE, 0o777)
+            link.linkname = "busybox"
+            tar.addfile(link)
+    return archive.getvalue()
+
+
+def _add_file(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
+    entry = _entry(name, tarfile.REGTYPE, mode)
+    entry.size = len(data)
+    tar.addfile(entry, io.BytesIO(data))
+
+
+def _entry(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode = kind, mode
+    return entry
+
+
+def _cache() -> Path:
+    """Return the folder for what can be made again; where the home may not be written, the temporary one."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "nslab")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that nobody ever sees a part of it: two notebooks may start at once."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    Path(name).rename(path)

@@ -1,0 +1,91 @@
+"""Podman in the sandbox, where Docker is not installed.
+
+Its service listens where Docker would, and speaks Docker's language. It is told to do as Docker does: the same
+addresses, the same rights for a container (with NET_RAW, so that ping works).
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from nslab_kernel.containers import daemon, dockerd
+from nslab_kernel.linux.docker import SANDBOX_SOCKET
+
+# It wants shared memory, locks, a cache and a tree of control groups of its own; without some it may still work.
+_FURNISH = """
+for folder in /dev/shm /run/lock /var/cache; do mount -t tmpfs tmpfs $folder; done
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+exec "$@"
+"""
+_CONFIGURATION = """
+[containers]
+cgroups = "disabled"
+pids_limit = 0
+default_capabilities = [
+  "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW",
+  "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+]
+[network]
+default_subnet = "172.17.0.0/16"
+firewall_driver = "{firewall}"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "crun"
+[engine.runtimes]
+crun = ["{runtime}"]
+"""
+_STORAGE = """
+[storage]
+driver = "overlay"
+graphroot = "{folder}/data"
+runroot = "{folder}/run"
+[storage.options.overlay]
+ignore_chown_errors = "{ignore}"
+"""
+
+
+def start() -> None:
+    """Start Podman's service, and wait until it answers.
+
+    Raises:
+        EngineTrouble: It does not start.
+    """
+    home = daemon.FOLDER / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {name: str(home) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")}
+    environment |= {"CONTAINERS_CONF": _write("containers.conf", _configuration())}
+    ignore = str(not dockerd.group_5_is_mapped()).lower()
+    environment |= {"CONTAINERS_STORAGE_CONF": _write("storage.conf", _storage(ignore))}
+    if not _is_machine_root():
+        # It would map users anew; they are mapped.
+        environment |= {"_CONTAINERS_USERNS_CONFIGURED": "1", "_CONTAINERS_ROOTLESS_UID": "0"}
+    # With CONTAINER_HOST it would take itself for a client.
+    service = ["env", "-u", "CONTAINER_HOST", "podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
+    daemon.start(["unshare", "--mount", "--cgroup", "sh", "-c", _FURNISH, "sh", *service], environment)
+
+
+def _runtime() -> Path | str:
+    crun = shutil.which("crun") or "/usr/bin/crun"
+    # Podman looks at the name to know what a runtime can do.
+    return crun if dockerd.group_5_is_mapped() else dockerd.write_runtime("crun", crun)
+
+
+def _configuration() -> str:
+    drivers = {"nftables": "nft", "iptables": "iptables"}
+    firewall = next((driver for driver, tool in drivers.items() if shutil.which(tool)), "none")
+    return _CONFIGURATION.format(runtime=_runtime(), firewall=firewall)
+
+
+def _storage(ignore: str) -> str:
+    return _STORAGE.format(folder=daemon.FOLDER, ignore=ignore)
+
+
+def _write(name: str, text: str) -> str:
+    path = daemon.FOLDER / name
+    path.write_text(text)
+    return str(path)
+
+
+def _is_machine_root() -> bool:
+    return os.geteuid() == 0 and Path("/proc/self/uid_map").read_text().split()[1] == "0"

@@ -1,0 +1,43 @@
+"""Takes the lab's containers away, for lab_reset()."""
+
+import json
+import shlex
+import shutil
+from urllib.parse import quote
+
+from nslab_kernel.containers import client, daemon, engine
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux import docker
+from nslab_kernel.linux.lab import MACHINE, lab
+
+_CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
+
+
+def end_containers() -> list[str]:
+    """Remove the lab's containers; in a sandbox the engine and its firewall rules go as well.
+
+    Returns:
+        the shell commands that this stands for.
+    """
+    if not docker.answers():
+        return _end_engine()
+    query = "/containers/json?all=1"
+    if lab().kind == MACHINE:
+        query += f"&filters={quote(json.dumps({'label': [client.LABEL]}))}"
+    names = [found["Names"][0].lstrip("/") for found in docker.ask(query)]
+    removing = engine.removing(*names)
+    if names:
+        client.run(removing)
+    return ([shlex.join([engine.client(), *removing])] if names else []) + _end_engine()
+
+
+def _end_engine() -> list[str]:
+    if lab().kind == MACHINE:
+        return []
+    pid = daemon.stop()
+    if pid is None:
+        return []
+    rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]
+    for line in rules:
+        program.run(line.split())
+    return [f"kill {pid}", *rules]

@@ -1,0 +1,177 @@
+"""Containers as namespaces, which `ip netns` has no names for.
+
+The engine is asked for theirs. Wherever a namespace's name is taken, a container's is taken too. One that both a
+namespace and a container have means neither: `netns:NAME` and `container:NAME` say which.
+"""
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nslab_kernel.errors import AmbiguousName, NoNamespace
+from nslab_kernel.linux import docker, namespaces
+from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.model.network import HOST, Container
+
+NETNS, CONTAINER = "netns:", "container:"
+_LIMIT_S = 1.0
+_BRIDGE, _PORT = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+"), re.compile(r"veth[0-9a-f]{7}|veth\d+")
+"""How Docker and Podman name the bridges of their networks, and their ports."""
+
+_known: dict[str, tuple[Container, int]] = {}
+"""By id, with the namespace's inode: while its first process lives, a container keeps both."""
+
+
+def containers() -> dict[str, Container] | None:
+    """Return the running containers with a network namespace of their own, by name; `None` where no engine answers."""
+    if docker.address() is None:
+        return None
+    found, here = {}, host_inode()
+    try:
+        for listed in docker.ask("/containers/json", _LIMIT_S):
+            container, inode = _known_or_asked(listed)
+            if inode not in (0, here):
+                found[container.name] = container
+    except docker.NoAnswer:
+        return None
+    return dict(sorted(found.items()))
+
+
+def path(netns: str) -> str:
+    """Return the file that stands for a namespace, by its name or its container's; a path means itself.
+
+    Raises:
+        NoNamespace: There is none of that name.
+    """
+    if netns.startswith("/"):
+        return netns
+    if container := find(netns):
+        return f"/proc/{container.pid}/ns/net"
+    return namespaces.path(netns.removeprefix(NETNS))
+
+
+def find(netns: str) -> Container | None:
+    """Return the container that a name means; `None` where it means a named namespace, or nothing.
+
+    Raises:
+        NoNamespace: It is said to be a container's, and is not.
+    """
+    if not netns.startswith(CONTAINER):
+        if netns.startswith(NETNS) or _is_named(netns):
+            return None
+        return remembered(netns) or (containers() or {}).get(netns)
+    there = containers() or {}
+    name = netns.removeprefix(CONTAINER)
+    if name not in there:
+        raise NoNamespace(netns, (f"{CONTAINER}{name}" for name in there))
+    return there[name]
+
+
+def remembered(name: str) -> Container | None:
+    """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
+    name = name.removeprefix(CONTAINER)
+    alive = (known for known, inode in _known.values() if known.name == name and _inode(known.pid) == inode)
+    return next(alive, None)
+
+
+def names() -> tuple[str, ...]:
+    """Return all names that `netns=` takes: of namespaces, then of containers."""
+    return tuple(dict.fromkeys((*namespaces.names(), *(containers() or {}))))
+
+
+class Room(NamedTuple):
+    """A namespace that can be entered."""
+
+    where: str | None
+    """What `worker.inside` takes: its name, a file, `None` for the host."""
+    inode: int
+    container: Container | None = None
+    also: tuple[str, ...] = ()
+    """For a container's: its names in /run/netns."""
+
+
+def rooms() -> dict[str, Room]:
+    """Return every namespace that has a name or a container, by its name; the host is not among them.
+
+    A container's stands under the container's name, whatever else somebody has called it in /run/netns; where another
+    namespace has that name, under `container:NAME`.
+    """
+    named, there = namespaces.inodes(), containers() or {}
+    found = {name: Room(name, inode) for name, inode in named.items()}
+    for name, container in there.items():
+        if inode := _inode(container.pid):
+            also = tuple(other for other, number in named.items() if number == inode)
+            for other in also:
+                found.pop(other, None)
+            key = f"{CONTAINER}{name}" if name in found else name
+            found[key] = Room(f"/proc/{container.pid}/ns/net", inode, container, also)
+    return dict(sorted(found.items()))
+
+
+def rooms_and_host() -> dict[str, Room]:
+    """Return every namespace by its name, the host first.
+
+    One that somebody called "host" by hand cannot be told from the host, and is left out.
+    """
+    return {HOST: Room(None, host_inode()), **{name: room for name, room in rooms().items() if name != HOST}}
+
+
+def is_engines(ifname: str, master: str | None) -> bool:
+    """Return whether a link of the host is a container engine's: names say so, and there is an engine."""
+    named_so = _PORT.fullmatch(ifname) and _BRIDGE.fullmatch(master) if master else _BRIDGE.fullmatch(ifname)
+    return bool(named_so) and docker.address() is not None
+
+
+def require_one(netns: str) -> None:
+    """Check that a name means something, and one thing only.
+
+    Raises:
+        NoNamespace: There is neither a namespace nor a container of that name.
+        AmbiguousName: There are both, and they are two.
+    """
+    inode, there = namespaces.inodes().get(netns.removeprefix(NETNS)), containers() or {}
+    if inode is None and netns.removeprefix(CONTAINER) not in there:
+        raise NoNamespace(netns, names())
+    if inode and netns in there and _inode(there[netns].pid) != inode:
+        raise AmbiguousName(netns, (f"{NETNS}{netns}", f"{CONTAINER}{netns}"))
+
+
+def entering(netns: str) -> list[str]:
+    """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there."""
+    container = find(netns)
+    return entering_container(container) if container else ["ip", "netns", "exec", netns.removeprefix(NETNS)]
+
+
+def entering_container(container: Container) -> list[str]:
+    """Return the words that run a command inside a container's namespace, with the host's programs."""
+    return ["nsenter", "-t", str(container.pid), "-n"]
+
+
+def target_word(netns: str) -> str:
+    """Return what stands for a namespace in `ip link set dev NAME netns WORD`: its name, or a process inside."""
+    container = find(netns)
+    return str(container.pid) if container else netns.removeprefix(NETNS)
+
+
+def _is_named(netns: str) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        Path(namespaces.path(netns)).stat()
+        return True
+    return False
+
+
+def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:
+    known = _known.get(listed["Id"])
+    name = listed["Names"][0].lstrip("/")
+    if not known or known[0].name != name or _inode(known[0].pid) != known[1]:
+        pid = docker.inspect(listed["Id"])["State"]["Pid"]
+        known = Container(name, listed["Image"], listed["Id"], pid), _inode(pid)
+        _known[listed["Id"]] = known
+    return known
+
+
+def _inode(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
+    return 0

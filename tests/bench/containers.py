@@ -1,0 +1,91 @@
+"""Measures containers against the plain client on the same engine; prints rows for the table of README.md.
+
+python tests/bench/containers.py
+"""
+
+import contextlib
+import io
+import subprocess
+import time
+from pathlib import Path
+from statistics import median
+
+from nslab_kernel.sandbox.inside import sandbox_run
+
+COLD_ROUNDS, ROUNDS = 3, 9
+
+
+def main():
+    """Measure in fresh sandboxes, and print."""
+    cold = [sandbox_run(first_call, 120) for _ in range(COLD_ROUNDS)]
+    rows = [row("the first container_run, with its engine", cold)]
+    for name, ours, theirs in sandbox_run(next_calls, 300):
+        rows.append(row(name, ours, theirs))
+    memory = sandbox_run(memory_of_engine, 120)
+    rows.append(f"| memory with two containers, MiB (PSS): {memory[0]} | {memory[1]:.0f} | | | |")
+    print("\n".join(rows))
+
+
+def row(name, ours, theirs=()):
+    """Return a line of the table: minimum / median of both, and the ratio of the minima."""
+    against = f"{min(theirs):.1f} / {median(theirs):.1f} (docker)" if theirs else ""
+    ratio = f"{min(ours) / min(theirs):.2f}" if theirs else ""
+    return f"| {name} | {min(ours):.1f} / {median(ours):.1f} | {against} | {ratio} | |"
+
+
+def timed(function, *args):
+    """Return how long a call takes, in ms."""
+    begin = time.perf_counter()
+    function(*args)
+    return (time.perf_counter() - begin) * 1000
+
+
+def shell(command):
+    """Run what a learner would type."""
+    subprocess.run(command, shell=True, check=True, capture_output=True)
+
+
+def first_call():
+    """The engine starts, the image is imported, a container runs."""
+    from nslab_kernel import container_run, snapshot
+
+    snapshot()
+    with contextlib.redirect_stdout(io.StringIO()):
+        return timed(container_run, "busybox_1")
+
+
+def next_calls():
+    """Run, exec and list, in turns with the client."""
+    from nslab_kernel import container_exec, container_list, container_run, snapshot
+
+    first_call()
+    times = {name: ([], []) for name in ("container_run", "container_exec", "container_list", "a snapshot")}
+    for _turn in range(ROUNDS):
+        times["container_run"][0].append(timed(container_run, "ours"))
+        times["container_run"][1].append(timed(shell, "docker run -d -it --name theirs busybox"))
+        times["container_exec"][0].append(timed(container_exec, "ours", "ip a"))
+        times["container_exec"][1].append(timed(shell, "docker exec theirs ip a"))
+        times["container_list"][0].append(timed(container_list))
+        times["container_list"][1].append(timed(shell, "docker ps -a"))
+        times["a snapshot"][0].append(timed(snapshot))
+        shell("docker rm -f ours theirs")
+    return [(name, *pair) for name, pair in times.items()]
+
+
+def memory_of_engine():
+    """What the engine's processes hold, and which they are."""
+    from nslab_kernel import container_run
+
+    first_call()
+    container_run("busybox_2")
+    held = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        name = (process / "comm").read_text().strip()
+        if name in ("dockerd", "containerd", "docker-proxy") or name.startswith("containerd-shim"):
+            pss = next(line for line in (process / "smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
+            held[name] = held.get(name, 0) + int(pss.split()[1]) / 1024
+    return ", ".join(f"{name} {mib:.0f}" for name, mib in held.items()), sum(held.values())
+
+
+if __name__ == "__main__":
+    main()

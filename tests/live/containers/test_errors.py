@@ -1,0 +1,215 @@
+"""What goes wrong has a name, and leaves nothing behind."""
+
+import os
+import subprocess
+
+import pytest
+
+import nslab_kernel as nslab
+from nslab_kernel import (
+    AlreadyExists,
+    AmbiguousName,
+    BadValue,
+    EngineTrouble,
+    LabError,
+    MissingProgram,
+    NoContainer,
+    NoImage,
+    RefusedByEngine,
+    container_exec,
+    container_list,
+    container_run,
+    container_stop,
+    link_show,
+    link_up,
+    netns_add,
+    netns_exec,
+    ping,
+    snapshot,
+)
+from nslab_kernel.network.snapshot import comparable
+
+BAD = [
+    ("container_run", ("x y",), {}),
+    ("container_run", ("a",), {}),
+    ("container_run", ("-rm",), {}),
+    ("container_run", ("host",), {}),
+    ("container_run", (None,), {}),
+    ("container_run", ("b3", "Busybox"), {}),
+    ("container_run", ("b3", "--privileged"), {}),
+    ("container_run", ("b3",), {"command": ""}),
+    ("container_run", ("b3",), {"command": "echo 'x"}),
+    ("container_run", ("b3",), {"command": ["ls"]}),
+    ("container_run", ("b3",), {"publish": "80"}),
+    ("container_run", ("b3",), {"publish": "0:80"}),
+    ("container_run", ("b3",), {"publish": 80}),
+    ("container_exec", ("b3", ""), {}),
+    ("container_exec", ("b3", "a\0b"), {}),
+    ("container_shell", ("b3", "ls"), {}),
+    ("container_shell", ("b3", [1]), {}),
+]
+WRONG = [
+    (AlreadyExists, "container_run", ("busybox_1",), {}, "exists already"),
+    (NoImage, "container_run", ("b3", "ubuntu"), {}, "There are: busybox."),
+    (NoImage, "container_run", ("b3", "busybx"), {}, "Did you mean busybox?"),
+    (LabError, "container_run", ("b3",), {"command": "sh -c 'echo oh; exit 7'"}, "status 7.*It wrote: oh"),
+    (LabError, "container_run", ("b3",), {"command": "true"}, "ended at once, with status 0"),
+    (RefusedByEngine, "container_run", ("b3",), {"command": "nosuch"}, "no program nosuch"),
+    (RefusedByEngine, "container_run", ("b3",), {"publish": "8080:80"}, "already allocated|in use"),
+    (RefusedByEngine, "container_exec", ("busybox_1", "nosuch"), {}, "no program nosuch"),
+    (NoContainer, "container_exec", ("busybox_2", "ls"), {}, "Did you mean busybox_1?"),
+    (NoContainer, "container_shell", ("busybox_2", ["ls"]), {}, "There is no container busybox_2"),
+    (NoContainer, "container_stop", ("b3",), {}, "There is no container b3"),
+    (NoContainer, "container_start", ("b3",), {}, "There is no container b3"),
+    (NoContainer, "container_rm", ("b3",), {}, "There is no container b3"),
+    (NoContainer, "container_inspect", ("b3",), {}, "There is no container b3"),
+    (NoContainer, "container_logs", ("b3",), {}, "There is no container b3"),
+]
+
+
+def shell(command):
+    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+
+
+def hide(*programs):
+    """Make programs impossible to find, in this sandbox alone."""
+    for program in programs:
+        shell(f"for path in $(which -a {program}); do mount --bind /dev/null $path; done")
+
+
+def end_engine():
+    shell("kill -9 $(cat /run/docker.pid)")
+
+
+@pytest.mark.parametrize(("function", "args", "kwargs"), BAD)
+def test_bad_values(function, args, kwargs):
+    """What cannot be is said without an engine."""
+    with pytest.raises(BadValue):
+        getattr(nslab, function)(*args, **kwargs)
+    assert ["host"] == list(snapshot().namespaces)
+
+
+def test_without_an_engine_there_is_no_container():
+    """None is started for want of one."""
+    with pytest.raises(NoContainer):
+        container_exec("busybox_1", "ls")
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
+def test_what_the_engine_refuses():
+    """Each error says what there is; no container, link or address comes or goes by it."""
+    container_run("busybox_1", publish="8080:80")
+    before, listed = comparable(snapshot()), shell("docker ps -aq")
+
+    for error, function, args, kwargs, said in WRONG:
+        with pytest.raises(error, match=said) as caught:
+            getattr(nslab, function)(*args, **kwargs)
+        assert caught.value.command.startswith("docker ")
+        assert (before, listed) == (comparable(snapshot()), shell("docker ps -aq")), function
+
+
+def test_a_stopped_container():
+    """It is there, and nothing runs in it; a namespace it has none."""
+    container_run("busybox_1")
+    container_stop("busybox_1")
+
+    with pytest.raises(LabError, match="does not run") as caught:
+        container_exec("busybox_1", "ls")
+    assert 'container_start("busybox_1")' == caught.value.try_
+    with pytest.raises(nslab.NoNamespace):
+        link_show(netns="busybox_1")
+
+
+def test_a_name_of_two():
+    """What is both a namespace's and a container's name asks which."""
+    container_run("busybox_1")
+    netns_add("busybox_1")
+
+    for call in (lambda name: link_show(netns=name), lambda name: link_up("lo", netns=name)):
+        with pytest.raises(AmbiguousName, match="container:busybox_1"):
+            call("busybox_1")
+    for call in (lambda name: ping("127.0.0.1", netns=name, count=1), lambda name: netns_exec(name, "true")):
+        with pytest.raises(AmbiguousName):
+            call("busybox_1")
+    assert "eth0@if" in link_show(netns="container:busybox_1").text
+    assert "eth0" not in link_show(netns="netns:busybox_1").text
+    assert ping("127.0.0.1", netns="container:busybox_1", count=1)
+
+
+def test_neither_docker_nor_podman():
+    """The error has the line that installs one; everything else works."""
+    hide("docker", "podman")
+
+    with pytest.raises(MissingProgram) as caught:
+        container_list()
+    assert "sudo apt-get install docker.io docker-cli busybox-static" == caught.value.try_
+    assert netns_add("test1")
+
+
+def test_no_busybox():
+    """Without the static busybox there is no image; the error has the line that installs it."""
+    hide("busybox")
+
+    with pytest.raises(MissingProgram) as caught:
+        container_run("busybox_1")
+    assert "sudo apt-get install busybox-static" == caught.value.try_
+
+
+def test_an_engine_that_does_not_start():
+    """The error has the reason of the engine's own log, and nothing runs on."""
+    shell("mkdir -p /run/nslab/engine && touch /run/nslab/engine/data")
+
+    with pytest.raises(EngineTrouble, match="points to a file"):
+        container_run("busybox_1")
+    assert "" == shell("ps -eo args | grep ^dockerd || true")
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
+def test_the_engine_is_killed_in_the_middle():
+    """The next call starts another; containers that ran before can be started again, or removed."""
+    container_run("busybox_1")
+    end_engine()
+
+    assert "busybox_1" in container_list().text
+    container_run("busybox_2")
+    assert ping("172.17.0.1", netns="busybox_2", count=1)
+    nslab.container_rm("busybox_1")
+    assert "busybox_1" not in container_list().text
+
+
+def test_the_place_for_data_is_full():
+    """The error says so; no half container stays."""
+    container_run("busybox_1")
+    before = comparable(snapshot())
+    shell("fallocate -l $(df --output=avail -B1 /run | tail -1) /run/nslab/full")
+
+    with pytest.raises(RefusedByEngine, match="full"):
+        container_run("busybox_2")
+    shell("rm /run/nslab/full")
+    assert before == comparable(snapshot())
+    assert "busybox_2" not in container_list().text
+    container_run("busybox_2")
+
+
+def test_podman_where_docker_is_not():
+    """The same calls, by Podman: the same addresses, and a ping."""
+    hide("docker", "dockerd")
+    change = container_run("busybox_1")
+    container_run("busybox_2")
+
+    assert "podman run -d -it --name busybox_1 busybox" == change.command
+    assert "172.17.0.2/16" in container_exec("busybox_1", "ip a").text
+    assert "0% packet loss" in container_exec("busybox_2", "ping -c 1 172.17.0.2").text
+    assert ping("172.17.0.3", netns="busybox_1", count=1)
+    with pytest.raises(RefusedByEngine, match="no program nosuch"):
+        container_exec("busybox_1", "nosuch")
+    nslab.lab_reset()
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
+def test_the_machines_engines_are_out_of_sight():
+    """Also the client that is typed by hand finds the lab's own alone."""
+    assert "unix:///run/docker.sock" == os.environ["DOCKER_HOST"]
+    assert "Cannot connect" in shell("docker ps 2>&1 || true")
+    container_run("busybox_1")
+    assert "busybox_1" in shell("docker ps")

@@ -1,0 +1,111 @@
+"""Containers from the cells of real notebook kernels: each way of launching, interrupts, ends."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.live.sandbox import launches
+from tests.live.sandbox.conftest import LAUNCHES, launch
+from tests.live.sandbox.notebook import left_of, machine, notebook
+
+pytestmark = pytest.mark.outside
+TWO = """
+from nslab_kernel import *
+container_run("busybox_1"), container_run("busybox_2")
+"""
+FACTS = """
+for facts in (
+    container_exec("busybox_1", "ip a").text.count("inet 172.17.0.2/16"),
+    bool(ping("172.17.0.3", netns="busybox_1", count=1)),
+    "0% packet loss" in container_exec("busybox_2", "ping -c 1 172.17.0.2").text,
+    sorted(snapshot().namespaces),
+):
+    print(facts)
+"""
+THERE = "1\nTrue\nTrue\n['busybox_1', 'busybox_2', 'host']\n"
+
+
+@pytest.mark.parametrize("name", LAUNCHES)
+def test_each_way_of_launching(name):
+    """As root, as an ordinary user with a range of numbers and with one; nothing of it is seen on the machine."""
+    before = machine()
+    with notebook(**launch(name)) as kernel:
+        assert "Starting a container engine" in kernel.run(TWO)
+        assert THERE == kernel.run(FACTS)
+        assert before == machine()
+        tree = kernel.tree()
+        kernel.end()
+
+        assert any(process.pid for process in tree)
+        assert [] == left_of(tree)
+    assert before == machine()
+
+
+def test_two_at_once():
+    """Two notebooks have the same addresses and names, and never meet."""
+    with notebook(launches.own) as one, notebook(launches.own) as other:
+        one.run(TWO)
+        other.run(TWO + 'container_rm("busybox_2")')
+
+        assert THERE == one.run(FACTS)
+        assert "['busybox_1', 'host']\n" == other.run("print(sorted(snapshot().namespaces))")
+
+
+@pytest.mark.parametrize("which", [0, 2], ids=["outer", "kernel"])
+def test_kill_leaves_nothing(which):
+    """kill -9 with containers running leaves no process, mount, interface or file behind."""
+    before, there = machine(), files()
+    with notebook(launches.own) as kernel:
+        kernel.run(TWO)
+        tree = kernel.tree()
+        assert {"dockerd", "containerd", "sh"} < {process.name() for process in tree}
+        os.kill(tree[which].pid, signal.SIGKILL)
+
+        assert [] == left_of(tree)
+    assert before == machine()
+    assert set() == files() - there
+
+
+def files():
+    return {path for folder in ("/run", "/run/lock") for path in Path(folder).iterdir()}
+
+
+def test_the_stop_button():
+    """An endless ping is interrupted as by Ctrl+C, in a shell and outside one; no process of it goes on."""
+    with notebook(launches.own) as kernel:
+        kernel.run(TWO)
+        count = 'print(container_exec("busybox_1", "ps").text.count("ping"))'
+
+        asked = kernel.client.execute('container_exec("busybox_1", "ping 172.17.0.3")')
+        time.sleep(1.5)
+        kernel.manager.interrupt_kernel()
+        assert "KeyboardInterrupt" == kernel.reply(asked)["ename"]
+        assert "0\n" == kernel.run(count)
+
+        assert "KeyboardInterrupt" == kernel.interrupt_when(
+            'print("go", flush=True); container_shell("busybox_1", ["ping 172.17.0.3"])', "go"
+        )
+        assert "0\n" == kernel.run(count)
+
+
+def test_somebody_types_in_the_notebook():
+    """The prompt of the container's shell is the notebook's; the stop button gives the prompt back."""
+    with notebook(launches.own) as kernel:
+        kernel.run(TWO)
+        seen = kernel.run('container_shell("busybox_1")', answers=["ping -c 1 172.17.0.3", "exit"])
+
+        assert "64 bytes from 172.17.0.3" in seen
+        assert "ping -c 1" not in seen
+        assert "None" not in seen
+
+
+def test_the_kernel_ends_as_quickly_as_without():
+    """The engine is no child of the notebook kernel, which a shutdown would wait for."""
+    with notebook(launches.own) as kernel:
+        kernel.run(TWO)
+        children = kernel.run("import psutil; print([p.name() for p in psutil.Process().children()])")
+
+        assert "[]\n" == children

@@ -1,0 +1,60 @@
+"""A shell in a container: typed beforehand, or by somebody."""
+
+import io
+
+import pytest
+
+from nslab_kernel import LabError, container_exec, container_run, container_shell
+
+
+def test_lines_are_typed_at_the_prompt():
+    """Each waits for the one before; what is seen is what a terminal shows."""
+    container_run("busybox_1")
+    seen = container_shell("busybox_1", ["cd /tmp", "sleep 0.3; echo 你好; pwd", "exit 3"])
+
+    assert "docker exec -it busybox_1 /bin/sh" == seen.command
+    assert seen.text.endswith("/ # cd /tmp\n/tmp # sleep 0.3; echo 你好; pwd\n你好\n/tmp\n/tmp # exit 3\n")
+    assert 3 == seen.status
+
+
+def test_the_shell_is_left_by_itself():
+    """`exit` need not be among the lines; nothing of the shell stays in the container."""
+    container_run("busybox_1")
+
+    assert container_shell("busybox_1", ["ping -c 1 127.0.0.1"]).text.endswith("/ # exit\n")
+    assert 1 == container_exec("busybox_1", "ps").text.count(" sh\n")
+
+
+def test_somebody_types(monkeypatch, capsys):
+    """Line by line, until `exit`; what stands there already is not shown twice."""
+    container_run("busybox_1")
+    monkeypatch.setattr("sys.stdin", io.StringIO("echo one\nread -p name: x\ntwo\necho [$x]\nexit\n"))
+
+    assert container_shell("busybox_1") is None
+    shown = capsys.readouterr().out
+    assert "/ # one\n/ # " in shown
+    assert "[two]\n" in shown
+
+
+def test_nobody_can_type(monkeypatch):
+    """The error says how to give the lines."""
+    container_run("busybox_1")
+
+    def nobody(prompt):
+        raise NotImplementedError("raw_input was called, but this frontend does not support input requests.")
+
+    monkeypatch.setattr("builtins.input", nobody)
+    with pytest.raises(LabError, match="Nobody can type here") as caught:
+        container_shell("busybox_1")
+    assert "lines=" in caught.value.try_
+    assert 1 == container_exec("busybox_1", "ps").text.count(" sh\n")
+
+
+def test_a_command_finds_no_more_input():
+    """Nobody types at `container_exec`: who reads, reads the end."""
+    container_run("busybox_1")
+
+    assert "" == container_exec("busybox_1", "cat").text
+    assert "got\n" == container_exec("busybox_1", "sh -c 'read x; echo got $x'").text
+    assert 7 == container_exec("busybox_1", "sh -c 'exit 7'").status
+    assert "a\nb\n" == container_exec("busybox_1", "echo a; echo b").text

@@ -1,0 +1,65 @@
+"""The busybox image is made here, and always the same."""
+
+import tarfile
+
+import pytest
+
+from nslab_kernel.containers import image
+from nslab_kernel.errors import MissingProgram
+
+pytestmark = pytest.mark.skipif(not image.BUSYBOX.exists(), reason="busybox-static is not installed")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "nslab"
+
+
+def test_it_is_made_once(cache):
+    """The second time what was kept is taken; nothing else is left in the cache."""
+    made = image.archive()
+    first = made.stat()
+
+    assert made == image.archive()
+    assert (first.st_ino, first.st_mtime_ns) == (made.stat().st_ino, made.stat().st_mtime_ns)
+    assert [made] == list(cache.iterdir())
+
+
+def test_it_is_the_same_everywhere():
+    """The same program makes the same bytes."""
+    first = image.archive().read_bytes()
+    image.archive().unlink()
+
+    assert first == image.archive().read_bytes()
+
+
+def test_what_is_in_it():
+    """The program, a link for each applet, the users; root owns all, and nothing leads outside."""
+    with tarfile.open(image.archive()) as tar:
+        entries = {entry.name: entry for entry in tar}
+
+    assert image.BUSYBOX.stat().st_size == entries["bin/busybox"].size
+    assert {"bin/sh", "bin/ip", "bin/ping", "etc/passwd", "tmp", "proc", "dev"} < set(entries)
+    assert {(0, 0, 0)} == {(entry.uid, entry.gid, entry.mtime) for entry in entries.values()}
+    assert {"busybox"} == {entry.linkname for entry in entries.values() if entry.issym()}
+
+
+def test_where_the_home_may_not_be_written(tmp_path, monkeypatch):
+    """The temporary folder serves as well."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert tmp_path == image.archive().parent
+
+
+def test_a_busybox_that_needs_libraries(tmp_path, monkeypatch):
+    """It could not run in the container, so the static one is asked for."""
+    program = tmp_path / "busybox"
+    program.write_bytes(b"\x7fELF" + bytes(600) + b"/lib64/ld-linux-x86-64.so.2")
+    monkeypatch.setattr(image, "BUSYBOX", program)
+
+    with pytest.raises(MissingProgram, match="busybox") as caught:
+        image.archive()
+    assert "sudo apt-get install busybox-static" == caught.value.try_

@@ -1,0 +1,75 @@
+"""A terminal: what a program does there, with plain programs of this machine."""
+
+import time
+
+from nslab_kernel.containers import conversation
+from nslab_kernel.containers.terminal import Terminal
+
+SHELL = ["env", "PS1=$ ", "sh", "-i"]
+
+
+def all_of(argv):
+    with Terminal(argv) as terminal:
+        text = ""
+        while not terminal.ended:
+            text += terminal.read(0.1)
+        return text, terminal.status()
+
+
+def test_it_is_a_terminal():
+    """The program finds one on each of its three descriptors; its status comes back."""
+    assert ("yes\n", 3) == all_of(["sh", "-c", "[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo yes; exit 3"])
+
+
+def test_a_signal_is_a_status():
+    """As a shell counts it."""
+    assert ("", 137) == all_of(["sh", "-c", "kill -9 $$"])
+
+
+def test_what_steers_a_screen_is_left_out():
+    """Colours, the cursor and the bell; also where they come in two parts. Characters stay whole."""
+    parts = r"printf '\033[1;3'; sleep 0.05; printf '2mgreen\033[0m \033[6n\007'; printf '\344\270'; sleep 0.05; "
+
+    assert ("green 中\nend", 0) == all_of(["sh", "-c", parts + r"printf '\255\nend'"])
+
+
+def test_the_program_ends_with_the_block():
+    """Also one that would go on for ever."""
+    with Terminal(["sleep", "1000"]) as terminal:
+        pass
+
+    assert 137 == terminal.status()
+
+
+def test_ctrl_c():
+    """It is pressed at the terminal, which shows it; in a container it is the container's terminal that acts on it."""
+    with Terminal(["sh", "-c", "echo ready; sleep 1000"]) as terminal:
+        while "ready" not in terminal.read(1):
+            pass
+        terminal.interrupt()
+
+        assert "^C" in terminal.read(1)
+
+
+def test_lines_at_prompts():
+    """A line waits until the one before is done, however long that takes."""
+    finished = conversation.type_lines(SHELL, ["sleep 0.3; echo a", "echo b"])
+
+    assert finished.text.endswith("$ sleep 0.3; echo a\na\n$ echo b\nb\n$ exit\n")
+    assert 0 == finished.status
+
+
+def test_a_shell_that_was_left():
+    """What is still to be typed is left out."""
+    finished = conversation.type_lines(SHELL, ["exit 4", "echo never"])
+
+    assert finished.text.endswith("$ exit 4\n")
+    assert 4 == finished.status
+
+
+def test_much_output():
+    """Nothing is lost, in little time."""
+    start = time.monotonic()
+
+    assert "".join(f"{n}\n" for n in range(1, 50001)) == all_of(["seq", "50000"])[0]
+    assert time.monotonic() - start < 30

@@ -1,0 +1,58 @@
+"""Every sentence that a learner may read has its Chinese."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+PACKAGE = Path(__file__).parents[2] / "nslab_kernel"
+FOLDER = PACKAGE / "locale/zh_CN/LC_MESSAGES"
+KEYWORDS = {"_": None, "translate_plural": (1, 2)}
+
+
+def in_the_code():
+    found = extract_from_dir(PACKAGE, keywords=KEYWORDS)
+    return {message if isinstance(message, str) else tuple(message[:2]) for _, _, message, _, _ in found}
+
+
+def catalogue():
+    with (FOLDER / "nslab.po").open("rb") as file:
+        return read_po(file, locale="zh_CN", domain="nslab")
+
+
+MESSAGES = [message for message in catalogue() if message.id]
+
+
+def test_the_catalogue_has_what_the_code_says():
+    """No sentence is missing from the catalogue, and none is left over. (`make messages` mends it.)"""
+    listed = {message.id for message in MESSAGES}
+
+    assert in_the_code() == listed
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda m: str(m.id)[:60])
+def test_a_sentence_is_translated(message):
+    """It has its Chinese, with the same named places in it."""
+    chinese = [message.string] if isinstance(message.string, str) else list(message.string)
+    english = message.id if isinstance(message.id, str) else message.id[-1]
+
+    assert not message.fuzzy
+    for text in chinese:
+        assert text
+        assert places(english) == places(text)
+
+
+def test_the_compiled_catalogue_is_up_to_date():
+    """What Python reads is what the translator wrote. (`make messages` mends it.)"""
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue())
+
+    assert compiled.getvalue() == (FOLDER / "nslab.mo").read_bytes()
+
+
+def places(text):
+    return sorted(set(re.findall(r"\{(\w+)[^}]*\}", text)))
