@@ -31,6 +31,9 @@ class LivePart(anywidget.AnyWidget):
     words = Dict().tag(sync=True)
     """What stands on buttons, by its use."""
 
+    _is_made = False
+    """An unfinished one is closed too, when it is thrown away."""
+
     def __init__(self, **state: Any) -> None:
         self._turns = threading.RLock()
         self._pages: set[str] = set()
@@ -38,6 +41,7 @@ class LivePart(anywidget.AnyWidget):
         super().__init__(lang=lang(), **state)
         self.on_msg(self._hear)
         _answer_in_subshell(self.comm)
+        self._is_made = True
 
     def looks(self) -> tuple[str, str]:
         """Return how it looks now, as HTML and as plain text."""
@@ -54,9 +58,10 @@ class LivePart(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop for good, and leave the still picture."""
-        with self._turns:
-            self.rest()
-            self._still.leave()
+        if self._is_made:
+            with self._turns:
+                self.rest()
+                self._still.leave()
         super().close()
 
     def _ipython_display_(self) -> None:

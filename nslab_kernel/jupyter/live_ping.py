@@ -1,6 +1,7 @@
 """A ping that runs in its output and is stopped at any time."""
 
 import asyncio
+import threading
 from collections.abc import Generator
 from typing import Any
 
@@ -18,7 +19,7 @@ from nslab_kernel.model.journey import REPLY, REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import journey
-from nslab_kernel.probe.running_ping import RunningPing
+from nslab_kernel.probe.running_ping import RunningPing, command_of
 from nslab_kernel.scene.chart import ping_scene
 
 _LOOK_S = 0.5
@@ -38,15 +39,19 @@ class LivePing(LivePart):
 
     def __init__(self, dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> None:
         self._order = dst, netns, count, interval_s, timeout_s
-        self._ping = RunningPing(*self._order, self._tell)
+        command = command_of(*self._order)
+        self._ping: RunningPing | None = None
         self._ways: tuple[tuple[End, ...], ...] = ()
         self._lost = False
         self._seen = 0
-        super().__init__(words=_words(), running=True, command=self._ping.result.command, **_state(self._ping.result))
+        self._looking = threading.Lock()
+        super().__init__(words=_words(), command=command)
+        self.start()
 
     @property
     def result(self) -> PingResult:
         """What is known so far, or in the end."""
+        assert self._ping
         return self._ping.result
 
     def looks(self) -> tuple[str, str]:
@@ -57,19 +62,20 @@ class LivePing(LivePart):
     def start(self) -> None:
         """Ping anew; while one runs it does nothing."""
         with self._turns:
-            if not self._ping.running:
+            if not self.running:
                 self._seen = 0
-                self._ping = RunningPing(*self._order, self._tell)
                 self.running = True
+                self._ping = RunningPing(*self._order, self._tell)
 
     def stop(self) -> PingResult:
         """End the ping, and return what is known."""
-        self._ping.stop()
+        self.rest()
         return self.result
 
     def rest(self) -> None:
         """End the ping with its last page."""
-        self._ping.stop()
+        if self._ping:
+            self._ping.stop()
 
     def do(self, what: str, message: dict[str, Any]) -> None:
         """Start or stop."""
@@ -83,15 +89,15 @@ class LivePing(LivePart):
 
     async def _end(self) -> PingResult:
         try:
-            await asyncio.to_thread(self._ping.wait)
+            if self._ping:
+                await asyncio.to_thread(self._ping.wait)
         except asyncio.CancelledError:
             self.stop()
             raise
         return self.result
 
-    def _tell(self, result: PingResult) -> None:
+    def _tell(self, result: PingResult, running: bool) -> None:
         """Show what is known; called by the thread that reads."""
-        running = self._ping.running if hasattr(self, "_ping") else True
         with self.hold_sync():
             for name, value in {**_state(result), "running": running}.items():
                 setattr(self, name, value)
@@ -102,12 +108,17 @@ class LivePing(LivePart):
     def _show_packet(self, came_back: bool) -> None:
         """Let the live pictures show the packet's way, looked for when it is new or differs."""
         pictures = [*live_topology.opened]
-        if not pictures:
-            return
-        if not self._ways or self._lost == came_back:
-            self._ways, self._lost = _look(*self._order[:2]), not came_back
-        for picture in pictures:
-            picture.fly(self._ways, self._lost)
+        if pictures and (not self._ways or self._lost == came_back) and not self._looking.locked():
+            threading.Thread(target=self._find_way, args=(not came_back,), name="nslab-way", daemon=True).start()
+        elif self._lost != came_back:
+            for picture in pictures:
+                picture.fly(self._ways, self._lost)
+
+    def _find_way(self, lost: bool) -> None:
+        with self._looking:
+            found = _look(*self._order[:2])
+            # A cable that does not carry lets nothing out: it is lost where it began.
+            self._ways, self._lost = found or tuple(way[:1] for way in self._ways[:1]), lost
 
 
 def _look(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:

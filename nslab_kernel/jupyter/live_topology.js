@@ -244,7 +244,9 @@ function render({ model, el }) {
 
   function fly({ ways, lost }) {
     ways.forEach((way, number) => {
-      const last = number === ways.length - 1, dot = svg(flights, "circle", { r: 5, class: number ? "nl-packet nl-back" : "nl-packet" });
+      const last = number === ways.length - 1;
+      const dot = svg(flights, "circle", { r: 5, class: number ? "nl-packet nl-back" : "nl-packet" });
+      if (way.length < 2) { dot.remove(); return drop(way[0]); }
       const end = () => { dot.remove(); if (lost && last) drop(way.at(-1)); };
       if (still()) {
         const middle = way[Math.floor(way.length / 2)];

@@ -11,7 +11,7 @@ from traitlets import Dict, Unicode
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.page import network_page
-from nslab_kernel.display.sentences import change_sentences
+from nslab_kernel.display.sentences import all_sentences
 from nslab_kernel.display.text import network_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_card import Action, card_of
@@ -27,6 +27,7 @@ from nslab_kernel.scene.topology import topology_scene
 
 MARKED_S = 6
 """So long a change stays marked."""
+MOST_SAID = 4
 
 opened: "weakref.WeakSet[LiveTopology]" = weakref.WeakSet()
 """Those that packets can be shown in."""
@@ -102,7 +103,8 @@ class LiveTopology(LivePart):
             return
         before, self._network = self._network, network
         self._past.append((time.monotonic(), before))
-        self.said = plain(change_sentences(Change("", before, network)))
+        if sentences := all_sentences(Change("", before, network)):
+            self.said = plain(sentences[:MOST_SAID])
         self._draw()
         if self._selected:
             self._show_card()

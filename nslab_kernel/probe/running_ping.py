@@ -30,7 +30,7 @@ class RunningPing:
         count: How many requests at most.
         interval_s: Seconds from one to the next.
         timeout_s: Seconds to wait for the last reply.
-        on_news: Is told what is known after each line, and at the end; it is called in that thread.
+        on_news: Is told what is known after each line, and whether it still runs; it is called in that thread.
 
     Raises:
         BadValue: An argument breaks its rule.
@@ -45,24 +45,10 @@ class RunningPing:
         count: int,
         interval_s: float,
         timeout_s: float,
-        on_news: Callable[[PingResult], None],
+        on_news: Callable[[PingResult, bool], None],
     ) -> None:
-        facts: dict[str, object] = {
-            "dst": dst,
-            "netns": netns,
-            "count": count,
-            "interval_s": interval_s,
-            "timeout_s": timeout_s,
-        }
-        self._command = fill(_TEMPLATE, facts)
+        self._command = command_of(dst, netns, count, interval_s, timeout_s)
         with named(self._command):
-            require_lab()
-            check_dst(dst)
-            check_number("count", count, int, 1, 10_000, _TRY)
-            check_number("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
-            check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
-            if netns is not None:
-                require_namespace(netns)
             self._program = _start(self._command)
         self._dst, self._netns, self._interval_s, self._on_news = dst, netns, interval_s, on_news
         self._result = self._known("", None)
@@ -81,16 +67,16 @@ class RunningPing:
         """Whether it is still under way."""
         return not self._over.is_set()
 
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for its end; return whether it has come."""
-        return self._over.wait(timeout_s)
+    def wait(self) -> None:
+        """Wait until it is over and the last news is told."""
+        self._thread.join()
 
     def stop(self) -> None:
         """End it, its last words included; again does no harm."""
         self._signal(signal.SIGINT)
         if not self._over.wait(_PATIENCE_S):
             self._signal(signal.SIGKILL)
-            self._over.wait()
+        self.wait()
 
     def _signal(self, number: signal.Signals) -> None:
         with self._ending:
@@ -113,7 +99,7 @@ class RunningPing:
 
     def _tell(self, result: PingResult) -> None:
         self._result = result
-        self._on_news(result)
+        self._on_news(result, not self._over.is_set())
 
     def _known(self, text: str, status: int | None) -> PingResult:
         """Return what the text says so far; with a status it is all."""
@@ -134,6 +120,26 @@ class RunningPing:
             reason=reason_of(self._dst, self._netns, text) if silent else "",
             status=status or 0,
         )
+
+
+def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> str:
+    """Return the command of a ping, its arguments checked.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NoNamespace: There is no such namespace.
+    """
+    facts = {"dst": dst, "netns": netns, "count": count, "interval_s": interval_s, "timeout_s": timeout_s}
+    command = fill(_TEMPLATE, facts)
+    with named(command):
+        require_lab()
+        check_dst(dst)
+        check_number("count", count, int, 1, 10_000, _TRY)
+        check_number("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
+        check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        if netns is not None:
+            require_namespace(netns)
+    return command
 
 
 def _start(command: str) -> "subprocess.Popen[str]":

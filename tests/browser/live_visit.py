@@ -88,9 +88,12 @@ class Learner:
         """Return what a screen reader says of each thing in the live picture."""
         return self.page.eval_on_selector_all(".nl-target", "all => all.map(one => one.getAttribute('aria-label'))")
 
-    def wait_for_label(self, words: str) -> None:
-        """Wait until the live picture has a thing that is told so."""
-        self.page.locator(f'.nl-target[aria-label*="{words}"]').first.wait_for(state="attached", timeout=10_000)
+    def wait_for_state(self, word: str) -> None:
+        """Wait until the live picture says this state of test1's interface."""
+        this = '[data-target="socket test1/veth-test1"][aria-label*="/24"]'
+        self.page.locator(f'{this}:not([aria-label*="LOWER"])[aria-label*="{word}"]').wait_for(
+            state="attached", timeout=10_000
+        )
 
     def build(self) -> None:
         """Open the live picture, then run the tutorial without touching it."""
@@ -127,13 +130,13 @@ class Learner:
         self.page.keyboard.press("Tab")
         self.tab_to("0")
         self.page.keyboard.press("Enter")
-        self.wait_for_label("veth-test1, 192.168.1.1/24, DOWN")
+        self.wait_for_state("DOWN")
         self.page.locator(".nl-given").wait_for()
         self.seen["given"] = self.page.locator(".nl-given").inner_text()
         self.photograph("down")
         self.tab_to("0")
         self.page.keyboard.press("Enter")
-        self.wait_for_label("veth-test1, 192.168.1.1/24, UP")
+        self.wait_for_state("UP")
         self.page.keyboard.press("Escape")
         self.page.locator(".nl-card.nl-empty").wait_for(state="attached")
         self.seen["after_escape"] = self.focused()
