@@ -32,7 +32,7 @@ from nslab_kernel.errors import (
     RefusedByEngine,
     RefusedByLinux,
 )
-from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
+from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology, topology_live
 from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
@@ -60,7 +60,7 @@ from nslab_kernel.steps.neigh import neigh_flush, neigh_show
 from nslab_kernel.steps.netns import netns_add, netns_del, netns_exec, netns_list
 from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
 from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
-from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, topology, undo
+from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, undo
 
 __all__ = [
     "AlreadyExists",

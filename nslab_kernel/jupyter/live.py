@@ -4,11 +4,22 @@ from typing import TYPE_CHECKING
 
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.results import Topology
 from nslab_kernel.probe import matrix
+from nslab_kernel.steps import whole
 
 if TYPE_CHECKING:
     from nslab_kernel.jupyter.live_ping import LivePing
     from nslab_kernel.jupyter.live_topology import LiveTopology
+
+
+def topology(live: bool = False) -> "Topology | LiveTopology":
+    """Show the network as a picture, as the kernel has it now.
+
+    Args:
+        live: Follow it from now on, as `topology_live()` does.
+    """
+    return topology_live() if live else whole.topology()
 
 
 def topology_live() -> "LiveTopology":

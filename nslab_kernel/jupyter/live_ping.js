@@ -31,6 +31,7 @@ function render({ model, el }) {
 
   function drawChart() {
     const { width, height, svg, description } = model.get("chart");
+    if (!width) return;
     stage.innerHTML = `<svg class="nl-svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${svg}</svg>`;
     stage.firstChild.setAttribute("aria-label", description);
   }

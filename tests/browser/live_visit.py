@@ -4,6 +4,7 @@ python -m tests.browser.live_visit LANGUAGE FOLDER
 """
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -29,9 +30,16 @@ STORY = [
     "import time; time.sleep(8)",
     "ping_matrix()",
     'journey("192.168.1.2", netns="test1")',
+    "import subprocess\n"
+    "for n in range(12):\n"
+    "    print(time.time())\n"
+    "    subprocess.run(['ip', 'netns', 'add', f'z{n}'])\n"
+    "    time.sleep(0.3)\n"
+    "for n in range(12):\n"
+    "    subprocess.run(['ip', 'netns', 'del', f'z{n}'])",
     "import threading; print(sorted(t.name for t in threading.enumerate() if t.name.startswith('nslab')))",
 ]
-LIVE, PING, MATRIX, JOURNEY, THREADS = 0, 10, 12, 13, 14
+LIVE, PING, MATRIX, JOURNEY, LATENCY, THREADS = 0, 10, 12, 13, 14, 15
 
 
 def visit(language: str, folder: Path) -> dict[str, Any]:
@@ -69,6 +77,7 @@ class Learner:
         self.ask()
         self.ping()
         self.look()
+        self.measure()
         self.check_access()
         self.leave()
         return self.seen
@@ -209,6 +218,18 @@ class Learner:
                     "() => getComputedStyle(document.querySelector('.nl-live')).backgroundColor"
                 )
         self.page.set_viewport_size({"width": 1280, "height": 900})
+
+    def measure(self) -> None:
+        """Change the network a dozen times, and see how long the picture takes each time."""
+        self.page.evaluate(
+            """() => { const root = document.querySelector(".nl-live"); window.drawn = [];
+                 new MutationObserver(() => window.drawn.push(+root.dataset.drawn))
+                   .observe(root, { attributes: true, attributeFilter: ["data-drawn"] }) }"""
+        )
+        self.run(LATENCY)
+        begun = [1000 * float(word) for word in re.findall(r"\d{10}\.\d+", self.lab.cells()[LATENCY]["text"])]
+        drawn = self.page.evaluate("() => window.drawn")
+        self.seen["latency_ms"] = [round(min(t - start for t in drawn if t > start)) for start in begun]
 
     def check_access(self) -> None:
         """Let axe-core look at the live parts, if it is there."""
