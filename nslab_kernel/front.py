@@ -13,6 +13,7 @@ from nslab_kernel.containers.calls import (
 )
 from nslab_kernel.containers.compare import compare
 from nslab_kernel.display.paper import figure
+from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.errors import (
     AlreadyExists,
     AmbiguousName,
@@ -31,9 +32,13 @@ from nslab_kernel.errors import (
     RefusedByEngine,
     RefusedByLinux,
 )
+from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology, topology_live
 from nslab_kernel.model.comparison import Comparison, Trait
+from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Container, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
+from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.sandbox.checks import lab_doctor
 from nslab_kernel.steps.addr import addr_add, addr_del, addr_show
@@ -55,7 +60,7 @@ from nslab_kernel.steps.neigh import neigh_flush, neigh_show
 from nslab_kernel.steps.netns import netns_add, netns_del, netns_exec, netns_list
 from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
 from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
-from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, topology, undo
+from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, undo
 
 __all__ = [
     "AlreadyExists",
@@ -68,9 +73,11 @@ __all__ = [
     "Doctor",
     "End",
     "EngineTrouble",
+    "Journey",
     "LabError",
     "Link",
     "Listing",
+    "MatrixResult",
     "MissingProgram",
     "Namespace",
     "Neighbour",
@@ -106,6 +113,7 @@ __all__ = [
     "container_start",
     "container_stop",
     "figure",
+    "journey",
     "lab_doctor",
     "lab_reset",
     "lab_script",
@@ -125,7 +133,10 @@ __all__ = [
     "netns_del",
     "netns_exec",
     "netns_list",
+    "pcap_save",
     "ping",
+    "ping_live",
+    "ping_matrix",
     "route_add",
     "route_del",
     "route_get",
@@ -134,6 +145,7 @@ __all__ = [
     "sysctl_set",
     "sysctl_show",
     "topology",
+    "topology_live",
     "undo",
     "veth_add",
 ]

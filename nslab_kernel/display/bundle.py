@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import beside, figure, page, text
+from nslab_kernel.display import beside, figure, page, page_way, text
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.lines import link_line, neighbour_line, route_line
+from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
 from nslab_kernel.scene.chart import ping_scene
@@ -62,6 +64,15 @@ def _ping(result: PingResult) -> Bundle:
     return {"text/plain": words, "text/html": page.ping_page(result, scene), "image/png": figure.png(scene)}
 
 
+def _matrix(result: MatrixResult) -> Bundle:
+    scene = page_way.matrix_picture(result)
+    return {"text/plain": page_way.matrix_text(result), "text/html": page_way.matrix_page(result, scene)}
+
+
+def _journey(journey: Journey) -> Bundle:
+    return {"text/plain": page_way.journey_text(journey), "text/html": page_way.journey_page(journey)}
+
+
 def _network(network: Network) -> Bundle:
     scene = _pictures.draw(network)
     return {"text/plain": text.network_text(network), "text/html": page.network_page(network, scene)}
@@ -112,6 +123,8 @@ _MAKERS: dict[type, Callable[[Any], Bundle]] = {
     Change: _change,
     Listing: _listing,
     PingResult: _ping,
+    MatrixResult: _matrix,
+    Journey: _journey,
     Topology: _topology,
     Network: _network,
     Namespace: _namespace,

@@ -88,7 +88,9 @@ def _rect(rect: Rect, order: int) -> Any:
         box.width,
         box.height,
         boxstyle=style,
-        facecolor=_colour("badt" if rect.hatched else rect.fill),
+        facecolor=_colour("badt" if rect.hatched else rect.fill)
+        if rect.strength == 1
+        else (_colour(rect.fill), rect.strength),
         edgecolor=(LIGHT["bad"], 0.4) if rect.hatched else _colour(rect.stroke),
         linewidth=0 if rect.hatched else rect.width * PIXEL,
         linestyle=_dashes(rect.dash, rect.width),
@@ -109,7 +111,7 @@ def _line(line: Line, order: int) -> Any:
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     return PathPatch(
         Path([*vertices, line.points[-1]], [*codes, Path.LINETO]),
-        facecolor="none",
+        facecolor=_colour(line.fill),
         edgecolor=_colour(line.stroke),
         linewidth=line.width * PIXEL,
         linestyle=_dashes(line.dash, line.width),

@@ -34,10 +34,10 @@ _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
     sentences = change_sentences(change)
-    parts = [_command(change.command)]
+    parts = [command_line(change.command)]
     if change.text.strip():
         parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
-    parts.append(_paragraph(joined(sentences)))
+    parts.append(paragraph(joined(sentences)))
     if scene:
         parts.append(picture(scene, plain(sentences)))
     lines = "".join(
@@ -45,15 +45,15 @@ def change_page(change: Change, scene: Scene | None) -> str:
         for group in changed_groups(change)
     )
     if lines:
-        parts.append(_fold(_("In the kernel's own lines"), lines, is_open=True))
+        parts.append(fold(_("In the kernel's own lines"), lines, is_open=True))
     return page(parts)
 
 
 def listing_page(listing: Listing) -> str:
     """Return the command and the program's text, each field explained."""
-    parts = [_command(listing.command), *_explained(listing.command, listing.text)]
+    parts = [command_line(listing.command), *_explained(listing.command, listing.text)]
     if listing.status:
-        parts.append(_paragraph(_("Exit status {status}.").format(status=listing.status)))
+        parts.append(paragraph(_("Exit status {status}.").format(status=listing.status)))
     return page(parts)
 
 
@@ -65,12 +65,12 @@ def line_page(command: str, line: str) -> str:
 def ping_page(result: PingResult, scene: Scene | None) -> str:
     """Return the command, what came of it, the picture of the replies, and what ping wrote."""
     sentences = ping_sentences(result)
-    parts = [_command(result.command), _paragraph(joined(sentences))]
+    parts = [command_line(result.command), paragraph(joined(sentences))]
     if scene:
         parts.append(picture(scene))
     if result.text.strip():
         written = "".join(_explained(result.command, result.text))
-        parts.append(_fold(_("What ping wrote"), written, is_open=not result))
+        parts.append(fold(_("What ping wrote"), written, is_open=not result))
     return page(parts)
 
 
@@ -81,7 +81,7 @@ def network_page(network: Network, scene: Scene) -> str:
         _row(title(room.name), *_facts(link), tag="td") for room in network.namespaces.values() for link in room.links
     ]
     table = f"<table><thead>{_row(*heads, tag='th')}</thead><tbody>{''.join(rows)}</tbody></table>"
-    return page([picture(scene), _fold(_("Every interface, with its MAC address"), table)])
+    return page([picture(scene), fold(_("Every interface, with its MAC address"), table)])
 
 
 def error_page(error: LabError) -> str:
@@ -128,7 +128,8 @@ def picture(scene: Scene, first: str = "") -> str:
     )
 
 
-def _command(command: str) -> str:
+def command_line(command: str) -> str:
+    """Return a command, or several, as typed at a prompt, with a button that copies."""
     lines = "\n".join(f"<span>$ </span>{escape(line)}" for line in command.splitlines())
     what, word, done = _("Copy the command"), _("Copy"), _("Copied")
     copy = (
@@ -148,13 +149,14 @@ def _row(*cells: str, tag: str) -> str:
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
-def _paragraph(words: str) -> str:
+def paragraph(words: str) -> str:
     """Return words as a paragraph, what stands between `**` bold."""
     marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words, quote=False))
     return f"<p>{marked}</p>"
 
 
-def _fold(title: str, inside: str, is_open: bool = False) -> str:
+def fold(title: str, inside: str, is_open: bool = False) -> str:
+    """Return what is shown on demand."""
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>{inside}</details>"
 
 
@@ -176,7 +178,7 @@ def _explained(command: str, text: str) -> list[str]:
     words = explain(command, text)
     box = f'<pre class="nl-box">{_with_words(text.rstrip(), words)}</pre>'
     if not text.strip():
-        return [_paragraph(_("It wrote nothing."))]
+        return [paragraph(_("It wrote nothing."))]
     if not words:
         return [box]
     how = _("Point at a word, or press Tab, to see what it means here.")
@@ -186,7 +188,7 @@ def _explained(command: str, text: str) -> list[str]:
         f"<tr><td><code>{escape(word)}</code></td><td>{escape(meaning)} <small>{where}</small></td></tr>"
         for word, meaning, where in rows
     )
-    return [box, note, _fold(_("Every field explained"), f"<table><tbody>{table}</tbody></table>")]
+    return [box, note, fold(_("Every field explained"), f"<table><tbody>{table}</tbody></table>")]
 
 
 def _with_words(text: str, words: Iterable[Word]) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, PingResult, Topology
 
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
     from nslab_kernel.scene.shapes import Scene
 
 
-def figure(value: Topology | Network | Change | PingResult) -> "Figure":
+def figure(value: Topology | Network | Change | PingResult | MatrixResult | Journey) -> "Figure":
     """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
     Args:
-        value: What `topology()`, `snapshot()`, a changing function or `ping()` returned.
+        value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()` or `journey()` returned.
 
     Raises:
         BadValue: It has no picture.
@@ -32,11 +34,17 @@ def figure(value: Topology | Network | Change | PingResult) -> "Figure":
 
 def _scene(value: object) -> "Scene":
     from nslab_kernel.scene.chart import ping_scene
+    from nslab_kernel.scene.grid import matrix_scene
+    from nslab_kernel.scene.sequence import journey_scene
     from nslab_kernel.scene.topology import topology_scene
 
     match value:
         case PingResult():
             return ping_scene(value)
+        case MatrixResult():
+            return matrix_scene(value)
+        case Journey():
+            return journey_scene(value)
         case Topology():
             return topology_scene(value.network)
         case Network():

@@ -19,14 +19,19 @@ def change_sentences(change: Change) -> tuple[str, ...]:
     """Return what is different now, the main thing first; at most a handful of sentences."""
     if not change.difference:
         return (_("Nothing is different: it was so before."),)
-    sentences = [
+    sentences = all_sentences(change)
+    if len(sentences) > _MOST:
+        return (*sentences[: _MOST - 1], _("The lines below say the rest."))
+    return sentences or (_("A detail is different: the lines below show it."),)
+
+
+def all_sentences(change: Change) -> tuple[str, ...]:
+    """Return all that can be said about what is different; nothing where only a detail is."""
+    return tuple(
         sentence
         for kind in (_namespaces, links_moved, links_gone, links_came, links_changed, _routes, _switches, _neighbours)
         for sentence in kind(change)
-    ]
-    if len(sentences) > _MOST:
-        return (*sentences[: _MOST - 1], _("The lines below say the rest."))
-    return tuple(sentences) or (_("A detail is different: the lines below show it."),)
+    )
 
 
 def ping_sentences(result: PingResult) -> tuple[str, ...]:

@@ -32,8 +32,9 @@ _RULES = """
   .nl-cmd > code.nl-many { text-indent: 0; padding-left: 0 !important }
   .nl-copy { flex: none; font-size: 12px; line-height: 1; border: 1px solid var(--nl-line); border-radius: 5px;
     padding: 6px 10px; background: var(--nl-chip); cursor: pointer }
-  .nl-copy::before { content: attr(data-word) }
+  .nl-copy[data-word]::before { content: attr(data-word) }
   .nl-copy.nl-done::before { content: attr(data-done) }
+  .nl-save { display: inline-block; color: var(--nl-ink); text-decoration: none; margin-right: 8px }
   .nl-copy:hover { border-color: var(--nl-pkt) }
   .nl-picture { overflow-x: auto; margin: 0 0 12px }
   .nl-head { font-size: 12px; font-weight: 600; color: var(--nl-ink2); margin: 12px 0 4px }

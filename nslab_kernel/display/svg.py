@@ -10,7 +10,7 @@ _MOTION = (
     "@media (prefers-reduced-motion:no-preference){@keyframes nl-pulse{0%,100%{opacity:1}50%{opacity:.25}}"
     ".nl-halo{animation:nl-pulse .6s ease-in-out 2}}"
 )
-_HATCH = (
+HATCH = (
     '<defs><pattern id="nl-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="7" height="7" class="nl-f-badt"/>'
     '<path d="M0 0V7" class="nl-s-bad" stroke-width="1.2" stroke-opacity=".55"/></pattern></defs>'
@@ -23,10 +23,10 @@ def svg(scene: Scene) -> str:
     It carries its own ground and both themes, and asks for nothing from outside.
     """
     words = escape(scene.description, quote=True)
-    body = "".join(_element(shape) for shape in scene.shapes)
+    body = "".join(element(shape) for shape in scene.shapes)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
     ground = f'<rect width="{_n(scene.width)}" height="{_n(scene.height)}" rx="8" class="nl-f-paper"/>'
-    hatch = _HATCH if "nl-hatch" in body else ""
+    hatch = HATCH if "nl-hatch" in body else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}" role="img" '
         f'aria-label="{words}" {size}><title>{words}</title>'
@@ -49,7 +49,8 @@ def _colours(palette: dict[str, str], body: str) -> Iterable[str]:
                 yield f".{name}{{{what}:{colour}}}"
 
 
-def _element(shape: Shape) -> str:
+def element(shape: Shape) -> str:
+    """Return one shape as an SVG element; its colours are classes, `nl-f-TOKEN` and `nl-s-TOKEN`."""
     match shape:
         case Rect():
             return _rect(shape)
@@ -64,17 +65,19 @@ def _element(shape: Shape) -> str:
 def _rect(rect: Rect) -> str:
     box = rect.box
     fill = 'fill="url(#nl-hatch)"' if rect.hatched else "" if rect.fill else 'fill="none"'
+    strength = f' fill-opacity="{_n(rect.strength)}"' if rect.strength < 1 else ""
     return (
         f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
         f"{_attribute('rx', rect.radius)}{_class(rect.part, rect.fill, rect.stroke)}"
-        f"{f' {fill}' if fill else ''}{_stroke(rect.stroke, rect.width, rect.dash)}/>"
+        f"{f' {fill}' if fill else ''}{strength}{_stroke(rect.stroke, rect.width, rect.dash)}/>"
     )
 
 
 def _line(line: Line) -> str:
     faint = ' stroke-opacity=".45"' if line.faint else ""
+    fill = "" if line.fill else ' fill="none"'
     return (
-        f'<path d="{path_data(line.points, line.corner)}" fill="none"{_class(line.part, None, line.stroke)}'
+        f'<path d="{path_data(line.points, line.corner)}"{fill}{_class(line.part, line.fill, line.stroke)}'
         f"{_stroke(line.stroke, line.width, line.dash)}{faint}/>"
     )
 

@@ -12,6 +12,8 @@ from nslab_kernel.jupyter.completion import match_namespaces
 
 SHOWN = {
     "nslab_kernel.errors": ("LabError",),
+    "nslab_kernel.model.journey": ("Journey",),
+    "nslab_kernel.model.matrix": ("MatrixResult",),
     "nslab_kernel.model.network": ("Link", "Namespace", "Neighbour", "Network", "Route"),
     "nslab_kernel.model.comparison": ("Comparison",),
     "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),

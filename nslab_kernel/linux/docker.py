@@ -79,16 +79,38 @@ def answers() -> bool:
         return False
 
 
+def listen() -> socket.socket | None:
+    """Return a line on which the engine tells of each container that starts or ends; None where no engine is."""
+    if address() is None:
+        return None
+    kinds = quote('{"type":["container"],"event":["start","die","destroy","rename"]}')
+    try:
+        line = _send(f"GET /events?filters={kinds} HTTP/1.0\r\nHost: docker\r\n\r\n".encode(), _LIMIT_S)
+    except NoAnswer:
+        return None
+    line.setblocking(False)
+    return line
+
+
 def _exchange(request: bytes, timeout_s: float) -> bytes:
+    with _send(request, timeout_s) as line:
+        try:
+            return b"".join(iter(lambda: line.recv(65536), b""))
+        except OSError as error:
+            raise NoAnswer(error.strerror or str(error)) from None
+
+
+def _send(request: bytes, timeout_s: float) -> socket.socket:
     where = urlsplit(address() or "")
     family = socket.AF_UNIX if where.scheme == "unix" else socket.AF_INET
     if where.scheme not in ("unix", "tcp"):
         raise NoAnswer(f"no engine at {address()}")
+    line = socket.socket(family, socket.SOCK_STREAM)
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as line:
-            line.settimeout(timeout_s)
-            line.connect(where.path if where.scheme == "unix" else (where.hostname, where.port or 2375))
-            line.sendall(request)
-            return b"".join(iter(lambda: line.recv(65536), b""))
+        line.settimeout(timeout_s)
+        line.connect(where.path if where.scheme == "unix" else (where.hostname, where.port or 2375))
+        line.sendall(request)
     except OSError as error:
+        line.close()
         raise NoAnswer(error.strerror or str(error)) from None
+    return line

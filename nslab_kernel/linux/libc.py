@@ -11,6 +11,8 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 4, 8, 32, 4096, 16384
 MS_SLAVE, MS_SHARED = 1 << 19, 1 << 20
 IN_MOVED_TO, IN_CREATE = 0x80, 0x100
+_IN_NEW_OR_GONE = 0x3C0
+"""IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE."""
 PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
 NSFS_MAGIC = 0x6E736673
 
@@ -74,6 +76,18 @@ def watch_folder(path: str) -> int:
     _check(min(descriptor, 0), "inotify_init1")
     _check(min(_libc.inotify_add_watch(descriptor, path.encode(), IN_CREATE | IN_MOVED_TO), 0), f"watch {path}")
     return descriptor
+
+
+def inotify() -> int:
+    """Return a descriptor that tells of what is watched, without waiting; inotify(7)."""
+    descriptor: int = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    _check(min(descriptor, 0), "inotify_init1")
+    return descriptor
+
+
+def watch_names(descriptor: int, folder: str) -> None:
+    """Let it tell of names that come to a folder and go; asking again does no harm."""
+    _check(min(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), 0), f"watch {folder}")
 
 
 def is_namespace(descriptor: int) -> bool:

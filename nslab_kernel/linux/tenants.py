@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from nslab_kernel.errors import AmbiguousName, NoNamespace
 from nslab_kernel.linux import docker, namespaces
 from nslab_kernel.linux.lab import host_inode
-from nslab_kernel.model.network import Container
+from nslab_kernel.model.network import HOST, Container
 
 NETNS, CONTAINER = "netns:", "container:"
 _LIMIT_S = 1.0
@@ -107,6 +107,14 @@ def rooms() -> dict[str, Room]:
             key = f"{CONTAINER}{name}" if name in found else name
             found[key] = Room(f"/proc/{container.pid}/ns/net", inode, container, also)
     return dict(sorted(found.items()))
+
+
+def rooms_and_host() -> dict[str, Room]:
+    """Return every namespace by its name, the host first.
+
+    One that somebody called "host" by hand cannot be told from the host, and is left out.
+    """
+    return {HOST: Room(None, host_inode()), **{name: room for name, room in rooms().items() if name != HOST}}
 
 
 def is_engines(ifname: str, master: str | None) -> bool:

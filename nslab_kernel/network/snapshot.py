@@ -1,14 +1,15 @@
 """Linux into a Network: reads the host and every named namespace."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv6Interface
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import nsids, tenants, worker
-from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.linux.reader import Reading, ReadLink, read
 from nslab_kernel.linux.tenants import Room
 from nslab_kernel.linux.uapi import IFF_RUNNING, IFF_UP
@@ -36,17 +37,21 @@ def snapshot() -> Network:
 
 
 def _snapshot() -> Network:
-    # A namespace that somebody called "host" by hand cannot be told from the host, and is left out.
-    rooms = {HOST: Room(None, host_inode()), **{name: room for name, room in tenants.rooms().items() if name != HOST}}
-    readings = {}
-    for name, room in rooms.items():
-        with suppress(NoNamespace), worker.inside(room.where):  # deleted meanwhile
-            readings[name] = read()
-    peers = _peers(readings, {name: room.where for name, room in rooms.items()})
-    return Network({name: _namespace(name, found, rooms, peers) for name, found in readings.items()})
+    rooms = tenants.rooms_and_host()
+    readings = {name: found for name, room in rooms.items() if (found := read_in(room))}
+    peers = find_peers(readings, rooms)
+    return Network({name: as_namespace(name, found, rooms, peers) for name, found in readings.items()})
 
 
-def _namespace(name: str, found: Reading, rooms: dict[str, Room], peers: dict[Place, End]) -> Namespace:
+def read_in(room: Room) -> Reading | None:
+    """Within a thread that may move: read a namespace; None where it was deleted meanwhile."""
+    with suppress(NoNamespace), worker.inside(room.where):
+        return read()
+    return None
+
+
+def as_namespace(name: str, found: Reading, rooms: Mapping[str, Room], peers: dict[Place, End]) -> Namespace:
+    """Return what was read as a value."""
     nameless = {other for other, room in rooms.items() if room.container and not room.also}
     links = tuple(_link(name, link, found, peers, nameless) for link in found.links.values())
     room = rooms[name]
@@ -95,9 +100,11 @@ def _flags(link: ReadLink, found: Reading) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _peers(readings: dict[str, Reading], where: dict[str, str | None]) -> dict[Place, End]:
-    """Find the other end of every veth."""
-    ends: dict[Place, End] = {}
+def find_peers(
+    readings: dict[str, Reading], rooms: Mapping[str, Room], known: Mapping[Place, End] = MappingProxyType({})
+) -> dict[Place, End]:
+    """Within a thread that may move: find the other end of every veth, but for those that are known."""
+    ends, where = dict(known), {name: room.where for name, room in rooms.items()}
     beyond: dict[str, list[ReadLink]] = defaultdict(list)
     facing: dict[tuple[int, int], list[str]] = defaultdict(list)
     for name, found in readings.items():

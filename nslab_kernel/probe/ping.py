@@ -19,6 +19,7 @@ REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
 ERROR = re.compile(r"^From \S+ icmp_seq=\d+ (.+)$", re.MULTILINE)
 REFUSED = re.compile(r"^ping: (?:(?:connect|sendmsg|sendto|socket|bind): )?(.+)$", re.MULTILINE)
 SENT = re.compile(r"(\d+) packets transmitted")
+_TRY = 'ping("192.168.1.2", count=3)'
 QUESTION_S = 3.1
 """Linux asks for a neighbour three times, a second apart, and then gives up: arp(7), `mcast_solicit`."""
 
@@ -65,7 +66,7 @@ def ping(
         text=finished.text,
         seqs=tuple(replies),
         interval_s=interval_s,
-        reason="" if replies else _reason(dst, netns, finished.text),
+        reason="" if replies else reason_of(dst, netns, finished.text),
         status=finished.status,
     )
 
@@ -95,7 +96,7 @@ def _sent(finished: program.Finished, count: int) -> int:
     return count if finished.status == program.TIMED_OUT else 0
 
 
-def _reason(dst: str, netns: str | None, text: str) -> str:
+def reason_of(dst: str, netns: str | None, text: str) -> str:
     """Say why nothing came back: what ping heard, else what the kernel knows.
 
     With `lo` down the kernel's own "Destination Host Unreachable" never arrives, for it travels over `lo`.
@@ -149,6 +150,18 @@ def _prefix(route: Route) -> str:
 
 
 def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
+    check_dst(dst)
+    check_number("count", count, int, 1, 1000)
+    check_number("interval_s", interval_s, (int, float), 0.01, 60)
+    check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
+
+
+def check_dst(dst: object) -> None:
+    """Check that something is an IP address.
+
+    Raises:
+        BadValue: It is not.
+    """
     try:
         ipaddress.ip_address(dst if isinstance(dst, str) else "")
     except ValueError:
@@ -157,15 +170,19 @@ def _check(dst: object, count: object, interval_s: object, timeout_s: object) ->
             _("An address is four numbers with dots, or IPv6 with colons; names are not looked up, no length follows."),
             try_='ping("192.168.1.2")',
         ) from None
-    _check_number("count", count, int, 1, 1000)
-    _check_number("interval_s", interval_s, (int, float), 0.01, 60)
-    _check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
 
 
-def _check_number(name: str, value: object, kind: type | tuple[type, ...], low: float, high: float) -> None:
+def check_number(
+    name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str = _TRY
+) -> None:
+    """Check that an argument is a number between two others, both allowed.
+
+    Raises:
+        BadValue: It is not.
+    """
     if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
         raise BadValue(
             _("{name} cannot be {value}.").format(name=name, value=repr(value)),
             _("It is a number from {low} to {high}.").format(low=low, high=high),
-            try_='ping("192.168.1.2", count=3)',
+            try_=try_,
         )

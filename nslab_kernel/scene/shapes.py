@@ -59,6 +59,8 @@ class Rect:
     width: float = 1
     dash: tuple[float, ...] = ()
     hatched: bool = False
+    strength: float = 1
+    """How much of the fill covers what is behind it, 0 to 1."""
     part: str = ""
     """What it is in the picture: `room`, `socket`, `strip`, `pill`, `mark`, ...; with a name after a space."""
 
@@ -73,6 +75,8 @@ class Line:
     dash: tuple[float, ...] = ()
     corner: float = 0
     faint: bool = False
+    fill: str | None = None
+    """What it encloses, where its last point is its first."""
     part: str = ""
 
 

@@ -48,7 +48,7 @@ def _differences(before: Network, network: Network) -> Iterator[str]:
 
 def _room(namespace: Namespace, things: Things) -> str:
     links = [link for link in namespace.links if End(namespace.name, link.ifname) in things.sockets]
-    parts = [_link(namespace.name, link) for link in links]
+    parts = [describe_link(namespace.name, link) for link in links]
     parts += [
         _("{count} ports of {bridge}").format(count=len(socket.members), bridge=socket.master)
         for socket in things.rooms[namespace.name].sockets
@@ -71,7 +71,8 @@ def _lo(namespace: Namespace) -> str:
     return next(("UP" if link.up else "DOWN" for link in namespace.links if link.kind == "loopback"), "DOWN")
 
 
-def _link(netns: str, link: Link) -> str:
+def describe_link(netns: str, link: Link) -> str:
+    """Return an interface in words: name, addresses, state, master, where its cable leads."""
     words = [link.ifname, *([_("(bridge)")] if link.kind == "bridge" else [])]
     given = [addr for addr in link.addresses if not is_link_local(addr)]
     facts = [" ".join(words), *given, word_of(link)]

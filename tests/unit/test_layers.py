@@ -17,16 +17,16 @@ MAY_IMPORT = {
     "probe": {"errors", "language", "model", "linux", "network"},
     "scene": {"language", "model"},
     "display": {"errors", "language", "model", "scene"},
-    "jupyter": {"errors", "language", "model", "probe", "steps", "display", "linux"},
+    "jupyter": {"errors", "language", "model", "linux", "network", "steps", "probe", "scene", "display"},
     "sandbox": {"errors", "language", "model", "linux"},
     "cli": {"errors", "language", "model", "sandbox", "display"},
     "__main__": {"cli"},
-    "front": {"errors", "model", "probe", "steps", "containers", "display", "sandbox"},
+    "front": {"errors", "model", "probe", "steps", "containers", "display", "sandbox", "jupyter"},
 }
 THIRD_PARTY = {
     "linux": {"pyroute2"},
     "display": {"matplotlib"},
-    "jupyter": {"IPython", "ipywidgets"},
+    "jupyter": {"IPython", "anywidget", "traitlets"},
     "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client"},
 }
 STANDARD = __import__("sys").stdlib_module_names

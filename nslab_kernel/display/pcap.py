@@ -1,0 +1,81 @@
+"""Captured packets as a file that tcpdump and Wireshark read.
+
+The format is pcapng, which says of each packet at which interface it passed: draft-ietf-opsawg-pcapng.
+"""
+
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.journey import Journey, Packet
+
+_SECTION, _INTERFACE, _ENHANCED = 0x0A0D0D0A, 1, 6
+_BYTE_ORDER = 0x1A2B3C4D
+_ETHERNET = 1
+_IF_NAME, _IF_TSRESOL, _EPB_FLAGS = 2, 9, 2
+_NANOSECONDS = 9
+_INBOUND, _OUTBOUND = 1, 2
+
+
+def pcap_save(journey: Journey, path: str = "journey.pcap") -> Path:
+    """Save what a journey captured as a file for `tcpdump -r` and Wireshark.
+
+    Each packet is in it once for each interface where it passed; Wireshark names that interface.
+
+    Args:
+        journey: From `journey()`.
+        path: The file; one of that name is replaced.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        BadValue: It is no journey, or the file cannot be written.
+
+    See tcpdump(8), pcap-savefile(5).
+    """
+    if not isinstance(journey, Journey):
+        raise BadValue(
+            _("{value} is no journey.").format(value=repr(journey)),
+            try_='pcap_save(journey("192.168.1.2", netns="test1"))',
+        )
+    try:
+        file = Path(path)
+        file.write_bytes(pcap(journey.packets))
+    except (OSError, TypeError, ValueError) as error:
+        raise BadValue(_("The file {path} cannot be written.").format(path=repr(path)), str(error)) from None
+    return file
+
+
+def pcap(packets: Iterable[Packet]) -> bytes:
+    """Return the file's content."""
+    packets = tuple(packets)
+    interfaces = {place: number for number, place in enumerate(dict.fromkeys((p.netns, p.ifname) for p in packets))}
+    blocks = [_block(_SECTION, struct.pack("=IHHq", _BYTE_ORDER, 1, 0, -1))]
+    for netns, ifname in interfaces:
+        options = _option(_IF_NAME, f"{netns}/{ifname}".encode()) + _option(_IF_TSRESOL, bytes([_NANOSECONDS]))
+        blocks.append(_block(_INTERFACE, struct.pack("=HHI", _ETHERNET, 0, 0) + options + _option(0)))
+    blocks += [_packet(packet, interfaces[packet.netns, packet.ifname]) for packet in packets]
+    return b"".join(blocks)
+
+
+def _packet(packet: Packet, interface: int) -> bytes:
+    size = len(packet.data)
+    header = struct.pack("=IIIII", interface, packet.time_ns >> 32, packet.time_ns & 0xFFFFFFFF, size, size)
+    way = _option(_EPB_FLAGS, struct.pack("=I", _OUTBOUND if packet.way == "out" else _INBOUND))
+    return _block(_ENHANCED, header + _padded(packet.data) + way + _option(0))
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    size = len(body) + 12
+    return struct.pack("=II", kind, size) + body + struct.pack("=I", size)
+
+
+def _option(kind: int, value: bytes = b"") -> bytes:
+    return struct.pack("=HH", kind, len(value)) + _padded(value)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (-len(data) % 4)

@@ -1,0 +1,96 @@
+"""A widget with a still picture, at rest while nobody looks."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from traitlets import Dict, Unicode
+
+from nslab_kernel.jupyter.look import lang, sheet
+from nslab_kernel.jupyter.output import Output
+from nslab_kernel.jupyter.still import Still
+
+_HERE = Path(__file__).parent
+
+
+def module(name: str) -> str:
+    """Return the text of an ES module that lies beside this file."""
+    return (_HERE / name).read_text()
+
+
+class LivePart(anywidget.AnyWidget):
+    """A widget that starts with its first page and stops with its last.
+
+    A page says when it opens and when it closes. Where no page ever opens (a notebook that is run without a browser)
+    it runs until the notebook kernel ends, and its still picture is kept up to date after each cell.
+    """
+
+    _css = sheet()
+    lang = Unicode().tag(sync=True)
+    words = Dict().tag(sync=True)
+    """What stands on buttons, by its use."""
+
+    _is_made = False
+    """An unfinished one is closed too, when it is thrown away."""
+
+    def __init__(self, **state: Any) -> None:
+        self._turns = threading.RLock()
+        self._pages: set[str] = set()
+        self._still = Still(self.looks)
+        super().__init__(lang=lang(), **state)
+        self.on_msg(self._hear)
+        _answer_in_subshell(self.comm)
+        self._is_made = True
+
+    def looks(self) -> tuple[str, str]:
+        """Return how it looks now, as HTML and as plain text."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Begin; again does no harm."""
+
+    def rest(self) -> None:
+        """Stop what runs; again does no harm."""
+
+    def do(self, what: str, message: dict[str, Any]) -> None:
+        """Do what the page asks for."""
+
+    def close(self) -> None:
+        """Stop for good, and leave the still picture."""
+        if self._is_made:
+            with self._turns:
+                self.rest()
+                self._still.leave()
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        Output().show({"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self)})
+        self._still.show()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def _hear(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        what, page = message.get("what", ""), message.get("page", "")
+        with self._turns:
+            if what == "open":
+                self._pages.add(page)
+                self.begin()
+            elif what == "close":
+                self._pages.discard(page)
+                if not self._pages:
+                    self.rest()
+                    self._still.refresh()
+            else:
+                self.do(what, message)
+
+
+def _answer_in_subshell(comm: Any) -> None:
+    """Let messages be heard in the subshell that the page sends them to, also while a cell runs.
+
+    ipykernel 7.4 hands them to the loop that sent last on this comm: for what a cell started, that of the cells.
+    """
+    if comm is not None:
+        comm._reply_subshell_for = lambda data, default: default

@@ -1,0 +1,174 @@
+"""A ping that runs in its output and is stopped at any time."""
+
+import asyncio
+import threading
+from collections.abc import Generator
+from typing import Any
+
+from traitlets import Bool, Dict, Unicode
+
+from nslab_kernel.display.page import ping_page
+from nslab_kernel.display.sentences import ping_sentences
+from nslab_kernel.display.svg import HATCH, element
+from nslab_kernel.display.text import ping_text, plain
+from nslab_kernel.errors import LabError
+from nslab_kernel.jupyter import live_topology
+from nslab_kernel.jupyter.live_part import LivePart, module
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.journey import REPLY, REQUEST
+from nslab_kernel.model.network import End
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.probe.journey import journey
+from nslab_kernel.probe.running_ping import RunningPing, command_of
+from nslab_kernel.scene.chart import ping_scene
+
+_LOOK_S = 0.5
+"""How long is looked for the way of the packets, to show them in the live picture."""
+
+
+class LivePing(LivePart):
+    """One ping: `await` it, `.stop()` it, `.start()` it anew; `.result` is what is known."""
+
+    _esm = module("live_ping.js")
+    running = Bool().tag(sync=True)
+    chart = Dict().tag(sync=True)
+    said = Unicode().tag(sync=True)
+    facts = Unicode().tag(sync=True)
+    text = Unicode().tag(sync=True)
+    command = Unicode().tag(sync=True)
+
+    def __init__(self, dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> None:
+        self._order = dst, netns, count, interval_s, timeout_s
+        command = command_of(*self._order)
+        self._ping: RunningPing | None = None
+        self._ways: tuple[tuple[End, ...], ...] = ()
+        self._lost = False
+        self._seen = 0
+        self._looking = threading.Lock()
+        super().__init__(words=_words(), command=command)
+        self.start()
+
+    @property
+    def result(self) -> PingResult:
+        """What is known so far, or in the end."""
+        assert self._ping
+        return self._ping.result
+
+    def looks(self) -> tuple[str, str]:
+        """Return the result as it is now."""
+        result = self.result
+        return ping_page(result, ping_scene(result) if result.sent else None), ping_text(result)
+
+    def start(self) -> None:
+        """Ping anew; while one runs it does nothing."""
+        with self._turns:
+            if not self.running:
+                self._seen = 0
+                self.running = True
+                self._ping = RunningPing(*self._order, self._tell)
+
+    def stop(self) -> PingResult:
+        """End the ping, and return what is known."""
+        self.rest()
+        return self.result
+
+    def rest(self) -> None:
+        """End the ping with its last page."""
+        if self._ping:
+            self._ping.stop()
+
+    def do(self, what: str, message: dict[str, Any]) -> None:
+        """Start or stop."""
+        if what == "start":
+            self.start()
+        elif what == "stop":
+            self.stop()
+
+    def __await__(self) -> Generator[Any, None, PingResult]:
+        return self._end().__await__()
+
+    async def _end(self) -> PingResult:
+        try:
+            if self._ping:
+                await asyncio.to_thread(self._ping.wait)
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+        return self.result
+
+    def _tell(self, result: PingResult, running: bool) -> None:
+        """Show what is known; called by the thread that reads."""
+        with self.hold_sync():
+            for name, value in {**_state(result), "running": running}.items():
+                setattr(self, name, value)
+        if result.sent > self._seen and running:
+            self._seen = result.sent
+            self._show_packet(result.sent in result.seqs)
+
+    def _show_packet(self, came_back: bool) -> None:
+        """Let the live pictures show the packet's way, looked for when it is new or differs."""
+        pictures = [*live_topology.opened]
+        if pictures and (not self._ways or self._lost == came_back) and not self._looking.locked():
+            threading.Thread(target=self._find_way, args=(not came_back,), name="nslab-way", daemon=True).start()
+        elif self._lost != came_back:
+            for picture in pictures:
+                picture.fly(self._ways, self._lost)
+
+    def _find_way(self, lost: bool) -> None:
+        with self._looking:
+            found = _look(*self._order[:2])
+            # A cable that does not carry lets nothing out: it is lost where it began.
+            self._ways, self._lost = found or tuple(way[:1] for way in self._ways[:1]), lost
+
+
+def _look(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
+    """Return the interfaces on the way there, and on the way back."""
+    try:
+        found = journey(dst, netns, timeout_s=_LOOK_S)
+    except LabError:
+        return ()
+    asked = tuple(dict.fromkeys(one.at for one in found.sightings))
+    ways = [tuple(dict.fromkeys(one.at for one in found.sightings if one.kind == kind)) for kind in (REQUEST, REPLY)]
+    return tuple(way for way in ways if way) or ((asked,) if asked else ())
+
+
+def _state(result: PingResult) -> dict[str, Any]:
+    scene = ping_scene(result)
+    shapes = "".join(map(element, scene.shapes))
+    return {
+        "chart": {
+            "width": scene.width,
+            "height": scene.height,
+            "svg": HATCH + shapes,
+            "description": scene.description,
+        },
+        "said": plain(ping_sentences(result)) if result.sent else "",
+        "facts": _facts(result),
+        "text": result.text,
+    }
+
+
+def _facts(result: PingResult) -> str:
+    """Return loss and times as one line."""
+    if not result.sent:
+        return result.reason
+    loss = _("{sent} sent, {lost} lost ({share} %)").format(
+        sent=result.sent, lost=result.lost, share=f"{100 * result.lost / result.sent:.0f}"
+    )
+    if not result.rtt_ms:
+        return loss
+    times = _("least {least}, median {median}, most {most} ms").format(
+        least=f"{min(result.rtt_ms):.3g}", median=f"{result.median_ms:.3g}", most=f"{max(result.rtt_ms):.3g}"
+    )
+    return f"{loss}; {times}"
+
+
+def _words() -> dict[str, str]:
+    return {
+        "name": _("Ping, live"),
+        "start": _("Start"),
+        "stop": _("Stop"),
+        "text": _("What ping writes"),
+        "started": _("It runs."),
+        "stopped": _("It has ended."),
+    }

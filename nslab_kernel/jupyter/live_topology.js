@@ -1,0 +1,286 @@
+// The picture that follows the network: one SVG whose parts stay the same elements while they stay in the picture.
+
+const SVG = "http://www.w3.org/2000/svg";
+const MARKED_MS = 6000, MOVE_MS = 240, SPOKEN_MS = 1000, FLIGHT_MS = 800;
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function html(parent, tag, attributes = {}, text = "") {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.textContent = text;
+  parent.append(element);
+  return element;
+}
+
+function svg(parent, tag, attributes = {}) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  parent.append(element);
+  return element;
+}
+
+// Puts one part where it is now: a new one fades in, a moved one travels.
+function place(layer, known, seen, part, first) {
+  let group = known.get(part.id);
+  const came = !group;
+  if (came) known.set(part.id, group = svg(layer, "g", { "data-item": part.id }));
+  if (group.parentNode !== layer) layer.append(group);
+  if (group.drawn !== part.svg) group.innerHTML = group.drawn = part.svg;
+  const [x, y] = part.at, [oldX, oldY] = group.at ?? part.at;
+  group.at = part.at;
+  seen.add(part.id);
+  if (came && !first) group.classList.add("nl-come");
+  if ((x !== oldX || y !== oldY) && !still())
+    group.animate([{ transform: `translate(${oldX - x}px, ${oldY - y}px)` }, { transform: "none" }],
+      { duration: MOVE_MS, easing: "ease-out" });
+}
+
+function target(layer, known, part, label) {
+  let element = known.get(part.id);
+  if (!element) {
+    element = svg(layer, "rect", { class: "nl-target", role: "button", tabindex: "-1", rx: 6, "data-target": part.id });
+    known.set(part.id, element);
+  }
+  if (element.parentNode !== layer) layer.append(element);
+  const [x, y, width, height] = part.box;
+  for (const [name, value] of Object.entries({ x, y, width, height, "aria-label": label })) element.setAttribute(name, value);
+  element.peer = part.peer;
+  return element;
+}
+
+function render({ model, el }) {
+  const page = crypto.randomUUID?.() ?? String(Math.random());
+  const words = model.get("words");
+  const root = html(el, "div", { class: "nl-live", lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" });
+  const bar = html(root, "div", { class: "nl-row" });
+  const buttons = [["larger", "+", () => zoom(1.25)], ["smaller", "−", () => zoom(0.8)], ["whole", words.whole, () => zoom(0)]]
+    .map(([name, sign, run]) => {
+      const button = html(bar, "button", { type: "button", "aria-label": words[name], title: words[name] }, sign);
+      button.onclick = run;
+      return button;
+    });
+  html(bar, "span", { class: "nl-fact nl-hidden" }, words.help);
+  const stage = html(root, "div", { class: "nl-stage" });
+  const picture = svg(stage, "svg", { role: "group", "aria-label": words.name, "aria-description": words.help });
+  picture.classList.add("nl-svg");
+  const defs = svg(picture, "g");
+  const [rooms, between, sockets] = ["nl-rooms", "nl-between", "nl-sockets"].map(name => svg(picture, "g", { class: name, "aria-hidden": "true" }));
+  const targets = svg(picture, "g", { class: "nl-targets" });
+  const flights = svg(picture, "g", { class: "nl-flights", "aria-hidden": "true" });
+  const card = html(root, "section", { class: "nl-card nl-empty" });
+  const status = html(root, "div", { class: "nl-hidden", role: "status", "aria-live": "polite" });
+  const groups = new Map(), parts = new Map(), folders = new Map();
+  let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0;
+
+  // Without a kernel nobody hears.
+  const tell = (what, more = {}) => { try { model.send({ what, page, ...more }); } catch { } };
+
+  function draw() {
+    const found = model.get("picture"), seen = new Set();
+    if (!found.rooms) return;
+    defs.innerHTML = found.hatch;
+    for (const room of found.rooms) {
+      place(rooms, groups, seen, room, first);
+      for (const socket of room.sockets) place(sockets, groups, seen, socket, first);
+      let folder = folders.get(room.id);
+      if (!folder) folders.set(room.id, folder = svg(targets, "g", { role: "group" }));
+      folder.setAttribute("aria-label", room.label);
+      targets.append(folder);
+      target(folder, parts, room, room.label);
+      for (const socket of room.sockets) target(folder, parts, socket, socket.label);
+    }
+    if (between.drawn !== found.between) between.innerHTML = between.drawn = found.between;
+    for (const [id, group] of groups) if (!seen.has(id)) { group.remove(); groups.delete(id); }
+    for (const [id, part] of parts) if (!seen.has(id)) { part.remove(); parts.delete(id); }
+    for (const [id, folder] of folders) if (!seen.has(id)) { folder.remove(); folders.delete(id); }
+    size = [found.width, found.height];
+    if (!view) show();
+    if (!parts.has(current)) current = [...parts.keys()][0] ?? null;
+    for (const [id, part] of parts) part.setAttribute("tabindex", id === current ? "0" : "-1");
+    first = false;
+    clearTimeout(marked);
+    if (found.marked) marked = setTimeout(() => tell("settle"), MARKED_MS);
+    root.dataset.drawn = String(performance.timeOrigin + performance.now());
+  }
+
+  function show() {
+    const [x, y, width, height] = view ?? [0, 0, ...size];
+    picture.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
+    picture.setAttribute("width", size[0]);
+    picture.setAttribute("height", size[1]);
+    picture.style.minWidth = view ? "" : `${Math.round(size[0] * 0.9)}px`;
+  }
+
+  function zoom(by, at = null) {
+    if (!by) view = null;
+    else {
+      const [x, y, width, height] = view ?? [0, 0, ...size];
+      const [cx, cy] = at ?? [x + width / 2, y + height / 2];
+      const scale = Math.min(Math.max(1 / by, size[0] / 8 / width), size[0] / width);
+      view = [cx - (cx - x) * scale, cy - (cy - y) * scale, width * scale, height * scale];
+      if (view[2] >= size[0]) view = null;
+    }
+    show();
+  }
+
+  function point(event) {
+    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(picture.getScreenCTM().inverse());
+    return [place.x, place.y];
+  }
+
+  picture.addEventListener("wheel", event => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15, point(event));
+  }, { passive: false });
+
+  let grip = null;
+  picture.addEventListener("pointerdown", event => { if (view) grip = { from: point(event), moved: false }; });
+  picture.addEventListener("pointermove", event => {
+    if (!grip || !view) return;
+    const [x, y] = point(event);
+    view = [view[0] + grip.from[0] - x, view[1] + grip.from[1] - y, view[2], view[3]];
+    grip.moved ||= Math.hypot(grip.from[0] - x, grip.from[1] - y) > 3;
+    show();
+  });
+  const release = () => setTimeout(() => grip = null);
+  picture.addEventListener("pointerup", release);
+  picture.addEventListener("pointerleave", release);
+
+  function focus(id) {
+    const part = parts.get(id);
+    if (!part) return;
+    parts.get(current)?.setAttribute("tabindex", "-1");
+    current = id;
+    part.setAttribute("tabindex", "0");
+    part.focus();
+  }
+
+  // The nearest part in a direction; the cable's other end, where it lies there, comes first.
+  function neighbour(id, dx, dy) {
+    const middle = part => ["x", "y"].map((name, i) => +part.getAttribute(name) + part.getAttribute(["width", "height"][i]) / 2);
+    const [x, y] = middle(parts.get(id));
+    let best = null, least = Infinity;
+    for (const [other, part] of parts) {
+      const [ox, oy] = middle(part), along = (ox - x) * dx + (oy - y) * dy, aside = Math.abs((ox - x) * dy) + Math.abs((oy - y) * dx);
+      if (other === id || along <= 1) continue;
+      const cost = parts.get(id).peer === other ? 0 : along + 2 * aside;
+      if (cost < least) [best, least] = [other, cost];
+    }
+    return best;
+  }
+
+  const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+  root.addEventListener("keydown", event => {
+    const id = event.target.dataset?.target;
+    if (event.key === "Escape" && model.get("card").id) close();
+    else if (id && (event.key === "Enter" || event.key === " ")) tell("select", { id });
+    else if (id && event.key in ways) focus(neighbour(id, ...ways[event.key]));
+    else if (id && (event.key === "Home" || event.key === "End")) focus([...parts.keys()].at(event.key === "Home" ? 0 : -1));
+    else if (id && (event.key === "+" || event.key === "=")) zoom(1.25);
+    else if (id && event.key === "-") zoom(0.8);
+    else if (id && event.key === "0") zoom(0);
+    else return event.stopPropagation();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  targets.addEventListener("click", event => {
+    const id = event.target.dataset?.target;
+    if (!id || grip?.moved) return;
+    focus(id);
+    tell("select", { id });
+  });
+  rooms.addEventListener("click", event => {
+    const id = event.target.closest("[data-item]")?.dataset.item;
+    if (id && !grip?.moved) { focus(id); tell("select", { id }); }
+  });
+
+  function close() {
+    const id = model.get("card").id;
+    tell("select", { id: "" });
+    parts.get(id)?.focus();
+  }
+
+  function showCard() {
+    const found = model.get("card");
+    for (const [id, part] of parts) part.setAttribute("aria-expanded", String(id === found.id));
+    card.classList.toggle("nl-empty", !found.id);
+    const kept = card.contains(document.activeElement) ? document.activeElement.dataset.act : null;
+    card.replaceChildren();
+    if (!found.id) return;
+    card.setAttribute("aria-label", found.title);
+    html(card, "p", { class: "nl-title" }, found.title);
+    const row = html(card, "div", { class: "nl-row" });
+    (found.actions ?? []).forEach(([label, line], number) => {
+      const button = html(row, "button", { type: "button", "data-act": number }, label);
+      button.onclick = () => tell("act", { number });
+      html(row, "code", {}, line);
+    });
+    const shut = html(row, "button", { type: "button", "data-act": "close" }, words.close);
+    shut.onclick = close;
+    if (found.given) html(card, "div", { class: "nl-given" }).innerHTML = found.given;
+    html(card, "div", { class: "nl-shown" }).innerHTML = found.html ?? "";
+    if (kept !== null) card.querySelector(`[data-act="${kept}"]`)?.focus();
+  }
+
+  // At most one sentence a second, the newest.
+  function speak() {
+    clearTimeout(waiting);
+    const left = SPOKEN_MS - (performance.now() - spoken);
+    if (left > 0 && spoken) waiting = setTimeout(speak, left);
+    else { spoken = performance.now(); status.textContent = model.get("said"); }
+  }
+
+  function drop([x, y]) {
+    const cross = svg(flights, "path", { class: "nl-drop", d: `M${x - 7} ${y - 7}l14 14m0 -14l-14 14` });
+    setTimeout(() => cross.remove(), 2 * FLIGHT_MS);
+  }
+
+  function flag([x, y], text) {
+    const element = svg(flights, "text", { class: "nl-flag", x, y: y - 8, "text-anchor": "middle" });
+    element.textContent = text;
+    setTimeout(() => element.remove(), 2 * FLIGHT_MS);
+  }
+
+  function fly({ ways, lost }) {
+    ways.forEach((way, number) => {
+      const last = number === ways.length - 1;
+      const dot = svg(flights, "circle", { r: 5, class: number ? "nl-packet nl-back" : "nl-packet" });
+      if (way.length < 2) { dot.remove(); return drop(way[0]); }
+      const end = () => { dot.remove(); if (lost && last) drop(way.at(-1)); };
+      if (still()) {
+        const middle = way[Math.floor(way.length / 2)];
+        dot.setAttribute("cx", middle[0]);
+        dot.setAttribute("cy", middle[1]);
+        flag(middle, lost && last ? words.lost : number ? words.reply : words.request);
+        setTimeout(end, 2 * FLIGHT_MS);
+        return;
+      }
+      dot.style.offsetPath = `path("M${way.map(([x, y]) => `${x} ${y}`).join("L")}")`;
+      dot.style.offsetRotate = "0deg";
+      dot.style.opacity = 0;
+      dot.animate([{ offsetDistance: "0%", opacity: 1 }, { offsetDistance: "100%", opacity: 1 }],
+        { duration: FLIGHT_MS, delay: number * FLIGHT_MS, easing: "ease-in-out" }).finished.then(end, () => dot.remove());
+    });
+  }
+
+  const hear = message => { if (message.what === "fly") fly(message); };
+  model.on("change:picture", draw);
+  model.on("change:card", showCard);
+  model.on("change:said", speak);
+  model.on("msg:custom", hear);
+  draw();
+  showCard();
+  tell("open");
+  return () => {
+    clearTimeout(marked);
+    clearTimeout(waiting);
+    model.off("change:picture", draw);
+    model.off("change:card", showCard);
+    model.off("change:said", speak);
+    model.off("msg:custom", hear);
+    tell("close");
+  };
+}
+
+export default { render };

@@ -1,0 +1,162 @@
+"""The picture that follows the network, and can be asked."""
+
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from traitlets import Dict, Unicode
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.page import network_page
+from nslab_kernel.display.sentences import all_sentences
+from nslab_kernel.display.text import network_text, plain
+from nslab_kernel.errors import LabError
+from nslab_kernel.jupyter.live_card import Action, card_of
+from nslab_kernel.jupyter.live_part import LivePart, module
+from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.difference import difference
+from nslab_kernel.model.network import End, Network
+from nslab_kernel.model.results import Change
+from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.probe.watch import Watch
+from nslab_kernel.scene.topology import topology_scene
+
+MARKED_S = 6
+"""So long a change stays marked."""
+MOST_SAID = 4
+
+opened: "weakref.WeakSet[LiveTopology]" = weakref.WeakSet()
+"""Those that packets can be shown in."""
+
+
+class LiveTopology(LivePart):
+    """The lab as a picture that follows every change, whoever makes it."""
+
+    _esm = module("live_topology.js")
+    picture = Dict().tag(sync=True)
+    said = Unicode().tag(sync=True)
+    """What changed, in words."""
+    card = Dict().tag(sync=True)
+    """About what is selected: title, HTML, actions, HTML of what the last action gave."""
+
+    def __init__(self) -> None:
+        self._pictures = Pictures()
+        self._watch: Watch | None = None
+        self._network = snapshot()
+        self._past: deque[tuple[float, Network]] = deque()
+        """When something changed, and what there was before."""
+        self._selected = self._given = ""
+        self._card_turns = threading.Lock()
+        self._actions: tuple[Action, ...] = ()
+        _scene, picture = self._pictures.draw(self._network, None)
+        super().__init__(picture=picture, words=_words())
+        self.begin()
+
+    def looks(self) -> tuple[str, str]:
+        """Return the network as it is at this moment, without marks."""
+        network = snapshot()
+        return network_page(network, topology_scene(network)), network_text(network)
+
+    def begin(self) -> None:
+        """Follow the network from now on."""
+        with self._turns:
+            if self._watch is None:
+                self._watch = Watch(self._follow)
+                opened.add(self)
+
+    def rest(self) -> None:
+        """Follow it no longer."""
+        with self._turns:
+            watch, self._watch = self._watch, None
+            opened.discard(self)
+        if watch:
+            watch.stop()
+
+    def do(self, what: str, message: dict[str, Any]) -> None:
+        """Select something, run one of its actions, or let old marks go."""
+        if what == "select":
+            self._select(str(message.get("id", "")))
+        elif what == "act":
+            self._act(int(message.get("number", -1)))
+        elif what == "settle":
+            self._settle()
+
+    def fly(self, ways: Iterable[tuple[End, ...]], lost: bool) -> None:
+        """Show a packet on its way, and its reply on the way back, or where it is lost.
+
+        Args:
+            ways: The interfaces on the way there, and on the way back.
+            lost: Whether the last of them is where it was seen last.
+        """
+        points = [self._pictures.way(way) for way in ways]
+        if points and all(points):
+            self.send({"what": "fly", "ways": points, "lost": lost})
+
+    def _follow(self, network: Network) -> None:
+        """Draw a new network; called by the thread that watches."""
+        if not difference(self._network, network):
+            self._network = network
+            return
+        before, self._network = self._network, network
+        self._past.append((time.monotonic(), before))
+        if sentences := all_sentences(Change("", before, network)):
+            self.said = plain(sentences[:MOST_SAID])
+        self._draw()
+        if self._selected:
+            self._show_card()
+
+    def _draw(self) -> None:
+        while self._past and self._past[0][0] < time.monotonic() - MARKED_S:
+            self._past.popleft()
+        before = self._past[0][1] if self._past else None
+        _scene, self.picture = self._pictures.draw(self._network, before)
+
+    def _settle(self) -> None:
+        self._draw()
+        self._still.refresh()
+
+    def _select(self, item: str) -> None:
+        self._selected, self._given = item, ""
+        self._show_card()
+
+    def _show_card(self) -> None:
+        with self._card_turns:  # whoever comes last shows the newest network
+            found = card_of(self._selected, self._network)
+            self._actions = found.actions
+            self.card = {
+                "id": self._selected,
+                "title": found.title,
+                "html": found.html,
+                "given": self._given,
+                "actions": [(action.label, action.line) for action in found.actions],
+            }
+
+    def _act(self, number: int) -> None:
+        if 0 <= number < len(self._actions):
+            self._given = _page(self._actions[number].run)
+            self._show_card()
+
+
+def _page(run: Callable[[], object]) -> str:
+    try:
+        return str(bundle(run())["text/html"])
+    except LabError as error:
+        return str(bundle(error)["text/html"])
+
+
+def _words() -> dict[str, str]:
+    return {
+        "name": _("The network, live"),
+        "help": _("Arrow keys go from one to the next, Enter shows more, Escape closes, + and - zoom, 0 shows all."),
+        "larger": _("Larger"),
+        "smaller": _("Smaller"),
+        "whole": _("Show all"),
+        "close": _("Close"),
+        "request": _("request →"),
+        "reply": _("← reply"),
+        "lost": _("lost here"),
+    }

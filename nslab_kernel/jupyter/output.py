@@ -1,0 +1,31 @@
+"""An output of the cell that runs, which can be changed later."""
+
+from typing import Any
+from uuid import uuid4
+
+
+class Output:
+    """One output; where there is no notebook kernel it shows nothing."""
+
+    def __init__(self) -> None:
+        self._id = uuid4().hex
+        self._is_shown = False
+
+    def show(self, data: dict[str, Any]) -> None:
+        """Show data by MIME type: at the end of the running cell first, in the same place later."""
+        if shell := notebook_shell():
+            shell.display_pub.publish(data, {}, transient={"display_id": self._id}, update=self._is_shown)
+            self._is_shown = True
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it was shown before."""
+        return self._is_shown
+
+
+def notebook_shell() -> Any:
+    """Return IPython's shell if it runs in a notebook kernel, else None."""
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    return shell if hasattr(shell, "kernel") else None

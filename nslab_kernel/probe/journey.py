@@ -1,0 +1,174 @@
+"""Where one packet went: sent, captured on every interface, told."""
+
+import errno
+import ipaddress
+import os
+import random
+import select
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from nslab_kernel.errors import errno_text
+from nslab_kernel.linux import worker
+from nslab_kernel.linux.capture import Capture
+from nslab_kernel.linux.echo import Echo
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.journey import ANSWERED, ERROR, REFUSED, REJECTED, REPLY, REQUEST, SILENT, Journey, Packet
+from nslab_kernel.model.network import HOST, Network
+from nslab_kernel.network.record import fill, named, require_namespace
+from nslab_kernel.network.settle import settle
+from nslab_kernel.probe.frames import read_frame
+from nslab_kernel.probe.loss import find_loss
+from nslab_kernel.probe.ping import check_dst, check_number
+from nslab_kernel.probe.story import Seen, belonging, on_the_way, sightings, stops, tell
+
+_TRY = 'journey("192.168.1.2", netns="test1")'
+_STAMPS_S = 0.003
+"""Linux switches its packet timestamps on a moment after the first socket asks for them."""
+_LAST_S = 0.002
+"""After the reply the last interfaces may still have something to tell."""
+
+
+def journey(dst: str, netns: str | None = None, port: int | None = None, timeout_s: float = 1) -> Journey:
+    """Send one ping, or open one TCP connection, and show where its packets went and what became of them.
+
+    Shell: ping -c 1 -W {timeout_s} {dst}
+
+    Every interface of the lab is listened to meanwhile, as `tcpdump` does. With `port` the packets are those of
+    `nc -z -w {timeout_s} {dst} {port}`: SYN, the answer, ACK.
+
+    Args:
+        dst: An IP address, not a name.
+        netns: The namespace to start from; `None` is the host.
+        port: A TCP port, 1 to 65535; without one it is a ping.
+        timeout_s: Seconds to wait for the reply, 0.01 to 60.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NoNamespace: There is no such namespace.
+
+    Times are the kernel's own, from the moment a packet passed an interface. See packet(7), tcpdump(8), RFC 826.
+    """
+    arguments = {"dst": dst, "netns": netns, "port": port, "timeout_s": timeout_s}
+    template = "ping -c 1 -W {timeout_s} {dst}" if port is None else "nc -z -w {timeout_s} {dst} {port}"
+    command = fill(template, arguments)
+    with named(command):
+        require_lab()
+        check_dst(dst)
+        check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        if port is not None:
+            check_number("port", port, int, 1, 65535, _TRY)
+        if netns is not None:
+            require_namespace(netns)
+        network = settle()
+        trip = _trip(dst, netns, port, timeout_s, network)
+    return _told(Journey(dst, netns, port, command, network, SILENT), trip)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """What was captured, and what the sender was told."""
+
+    packets: tuple[Packet, ...]
+    mark: bytes
+    refused: int
+    """The error with which the sender's Linux refused; 0 where it sent."""
+
+
+def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network) -> _Trip:
+    deadline_s = time.monotonic() + timeout_s
+    with Capture(network.namespaces) as capture:
+        time.sleep(_STAMPS_S)
+        if port is None:
+            return _ping(dst, netns, deadline_s, capture)
+        return _connect(dst, netns, port, deadline_s, capture)
+
+
+def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _Trip:
+    mark = random.randbytes(16)
+    echo = Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))
+    try:
+        echo.send(dst, 1, mark)
+        packets = list(_until(capture, echo.fileno(), deadline_s, lambda: any(True for _ in echo.receive())))
+    except OSError as error:
+        return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
+    finally:
+        echo.close()
+    return _Trip(tuple(packets), mark, 0)
+
+
+def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Trip:
+    with _tcp(dst, netns) as opened:
+        number = opened.connect_ex((dst, port))
+        refused = 0 if number in (0, errno.EINPROGRESS, errno.ECONNREFUSED) else number
+        packets = list(_until(capture, opened.fileno(), deadline_s, lambda: True, select.EPOLLOUT))
+        local = opened.getsockname()
+    frames = (read_frame(packet.data) for packet in packets)
+    first = (f for f in frames if f and f.words == "SYN" and f.ports[0] == local[1])
+    return _Trip(tuple(packets), next((frame.mark for frame in first), b"none"), refused)
+
+
+@contextmanager
+def _tcp(dst: str, netns: str | None) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in dst else socket.AF_INET
+    opened = worker.run(netns, socket.socket, family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _until(
+    capture: Capture, descriptor: int, deadline_s: float, is_answer: Callable[[], bool], what: int = select.EPOLLIN
+) -> Iterator[Packet]:
+    """Yield what is captured until the descriptor has the answer, or the time is over."""
+    with select.epoll() as poll:
+        poll.register(capture.fileno(), select.EPOLLIN)
+        poll.register(descriptor, what)
+        while (left := deadline_s - time.monotonic()) > 0:
+            ready = [found for found, _events in poll.poll(left)]
+            yield from capture.read()
+            if descriptor in ready and is_answer():
+                time.sleep(_LAST_S)
+                break
+    yield from capture.read()
+
+
+def _told(asked: Journey, trip: _Trip) -> Journey:
+    seen = belonging(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
+    start = HOST if asked.netns is None else asked.netns
+    way = on_the_way(sightings(seen), start, asked.network)
+    outcome, said = _outcome(seen, trip, start)
+    loss = find_loss(way, asked) if outcome == SILENT else None
+    steps = tell(way, asked.dst, asked.network)
+    kept = tuple(one.packet for one in seen)
+    return Journey(
+        asked.dst, asked.netns, asked.port, asked.command, asked.network,
+        outcome, said, steps, stops(steps), way, loss, kept,
+    )  # fmt: skip
+
+
+def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
+    if trip.refused:
+        return REFUSED, errno_text(trip.refused)
+    back = [one.frame for one in seen if one.packet.netns == start and one.packet.way == "in"]
+    for frame in back:
+        if frame.kind == REPLY and frame.words == "RST":
+            return REJECTED, f"{os.strerror(errno.ECONNREFUSED)} (ECONNREFUSED)"
+        if frame.kind == REPLY:
+            return ANSWERED, ""
+        if frame.kind == ERROR:
+            return REJECTED, f"From {frame.src}: {frame.words}"
+    return SILENT, ""
+
+
+def _addresses(asked: Journey, trip: _Trip) -> set[str]:
+    """Return whom the namespaces on the way may ask for by ARP: both ends, rewritten or not, and every gateway."""
+    frames = (read_frame(packet.data) for packet in trip.packets)
+    ends = {addr for f in frames if f and f.mark == trip.mark for addr in (f.src, f.dst) if f.kind in (REQUEST, REPLY)}
+    rooms = asked.network.namespaces.values()
+    gateways = {route.gateway for room in rooms for route in room.routes if route.gateway}
+    return {str(ipaddress.ip_address(asked.dst.partition("%")[0])), *ends, *gateways}

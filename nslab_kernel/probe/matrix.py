@@ -1,0 +1,210 @@
+"""Every address to every other: one echo request each, all at once."""
+
+import contextlib
+import errno
+import ipaddress
+import random
+import re
+import select
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+from nslab_kernel.errors import LabError, NoNamespace, errno_text
+from nslab_kernel.linux import neighs
+from nslab_kernel.linux.echo import Echo
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.network import HOST, Network
+from nslab_kernel.network.settle import settle
+from nslab_kernel.probe.ping import check_number
+
+AT_ONCE = 600
+"""So many directions are under way at most. Each may take an entry of the neighbour table (arp(7)), which has 1024
+for the whole machine and all its users."""
+_CALM_S = 0.03
+"""When nothing came for so long, the next wave need not wait for the last silent ones of this one."""
+_TRIES = 3
+_RESTS_S = 0.05
+
+Progress = Callable[[MatrixResult, int], None]
+"""Is told what is known so far, and how many directions there are in all."""
+
+
+def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> MatrixResult:
+    """Try every address against every other one, all at once, and tell who reaches whom.
+
+    Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
+
+    One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
+    IPv6 link-local ones take no part.
+
+    Args:
+        timeout_s: Seconds to wait for a reply, 0.01 to 60.
+        on_progress: Is told what is known so far, several times.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+
+    The time of a first request contains ARP. See ping(8), arp(7), RFC 792.
+    """
+    require_lab()
+    check_number("timeout_s", timeout_s, (int, float), 0.01, 60, "ping_matrix()")
+    with _Matrix(parties(settle()), timeout_s) as matrix:
+        for _ in matrix.run():
+            if on_progress:
+                on_progress(matrix.result(), matrix.total)
+        return matrix.result()
+
+
+def parties(network: Network) -> tuple[Party, ...]:
+    """Return the addresses that can be asked and can ask: of interfaces that are up, but for `lo` and link-local."""
+    rooms = sorted(network.namespaces.values(), key=lambda room: (room.name != HOST, _natural(room.name)))
+    return tuple(
+        Party(namespace.name, link.ifname, str(address.ip))
+        for namespace in rooms
+        for link in namespace.links
+        if link.kind != "loopback"
+        for address in map(ipaddress.ip_interface, link.addresses)
+        if not address.ip.is_link_local
+    )
+
+
+class _Matrix:
+    """The directions under way: their sockets, and what is known of each."""
+
+    def __init__(self, parties: tuple[Party, ...], timeout_s: float) -> None:
+        self._parties, self._timeout_s = parties, timeout_s
+        self._known: dict[tuple[int, int], Direction] = {}
+        self._sent_ns: dict[tuple[int, int], int] = {}
+        self._waiting = deque(self._directions())
+        self.total = len(self._waiting)
+        self._deadlines: dict[tuple[int, int], float] = {}
+        self._tries: dict[tuple[int, int], int] = {}
+        self._full = False
+        self._poll = select.epoll()
+        self._echoes: dict[int, Echo] = {}
+        self._by_descriptor: dict[int, int] = {}
+        self._learnt: dict[str, set[tuple[int, bytes]]] = {}
+
+    def __enter__(self) -> "_Matrix":
+        identifier = random.randrange(1 << 16)
+        for number, party in enumerate(self._parties):
+            with contextlib.suppress(NoNamespace, OSError):  # it went meanwhile
+                echo = Echo(_netns(party.netns), party.addr, party.family, identifier)
+                self._echoes[number] = echo
+                self._by_descriptor[echo.fileno()] = number
+                self._poll.register(echo.fileno(), select.EPOLLIN)
+        if self.total > AT_ONCE:
+            for name in {party.netns for party in self._parties}:
+                with contextlib.suppress(LabError):
+                    self._learnt[name] = neighs.known(_netns(name))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for echo in self._echoes.values():
+            echo.close()
+        self._poll.close()
+
+    def run(self) -> Iterator[None]:
+        """Send in waves until something is known of every direction; yields where that can be looked at."""
+        while self._waiting or self._deadlines:
+            self._send_wave()
+            yield
+            yield from self._listen()
+            self._forget()
+
+    def result(self) -> MatrixResult:
+        """Return what is known so far."""
+        return MatrixResult(self._parties, tuple(self._known[key] for key in sorted(self._known)))
+
+    def _directions(self) -> Iterator[tuple[int, int]]:
+        """Yield both directions of a pair together: they share an entry of each neighbour table."""
+        for one, other in combinations(range(len(self._parties)), 2):
+            a, b = self._parties[one], self._parties[other]
+            if a.netns != b.netns and a.family == b.family:
+                yield from ((one, other), (other, one))
+
+    def _send_wave(self) -> None:
+        again = []
+        for count in range(min(len(self._waiting), AT_ONCE - len(self._deadlines))):
+            key = self._waiting.popleft()
+            number = self._send(*key)
+            if number == 0:
+                self._deadlines[key] = time.monotonic() + self._timeout_s
+            elif number in (errno.ENOBUFS, errno.EAGAIN) and self._tries.get(key, 0) < _TRIES:
+                self._tries[key] = self._tries.get(key, 0) + 1
+                again.append(key)
+            else:
+                self._full = self._full or number == errno.ENOBUFS
+                self._learn(key, Direction(*self._ends(key), errno=number, said=errno_text(number)))
+            if count % 64 == 0:
+                self._hear(0)
+        if again:
+            time.sleep(_RESTS_S)
+            self._waiting.extend(again)
+
+    def _send(self, source: int, target: int) -> int:
+        """Send one request; return the error with which Linux refuses, or 0."""
+        echo = self._echoes.get(source)
+        if echo is None:
+            return errno.EADDRNOTAVAIL
+        self._sent_ns[source, target] = time.time_ns()
+        try:
+            echo.send(self._parties[target].addr, target)
+        except OSError as error:
+            return error.errno or errno.EIO
+        return 0
+
+    def _listen(self) -> Iterator[None]:
+        """Hear what comes, until all is known, or until it is calm and others wait to be sent."""
+        while self._deadlines:
+            left = min(self._deadlines.values()) - time.monotonic()
+            may_go_on = self._waiting and len(self._deadlines) < AT_ONCE / 2
+            heard = self._hear(max(0.0, min(left, _CALM_S if may_go_on else _RESTS_S)))
+            self._give_up()
+            if may_go_on and not heard:
+                return
+            yield
+
+    def _hear(self, timeout_s: float) -> bool:
+        ready = self._poll.poll(timeout_s)
+        for descriptor, _events in ready:
+            source = self._by_descriptor[descriptor]
+            for heard in self._echoes[source].receive():
+                key = source, heard.seq
+                if key not in self._deadlines:
+                    continue
+                rtt_ms = None if heard.said else max(0, heard.time_ns - self._sent_ns[key]) / 1e6
+                self._learn(key, Direction(*self._ends(key), rtt_ms, said=heard.said))
+        return bool(ready)
+
+    def _give_up(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, deadline in self._deadlines.items() if deadline <= now]:
+            # Without a place in the table the other side cannot answer either: silence says nothing then.
+            full = (errno.ENOBUFS, errno_text(errno.ENOBUFS)) if self._full else (0, "")
+            self._learn(key, Direction(*self._ends(key), None, *full))
+
+    def _learn(self, key: tuple[int, int], direction: Direction) -> None:
+        self._deadlines.pop(key, None)
+        self._known[key] = direction
+
+    def _forget(self) -> None:
+        """Give back the places in the neighbour table that this matrix took, if it needs more than fit at once."""
+        for name, known in self._learnt.items():
+            with contextlib.suppress(LabError):
+                neighs.forget_others(known, _netns(name))
+
+    def _ends(self, key: tuple[int, int]) -> tuple[Party, Party]:
+        return self._parties[key[0]], self._parties[key[1]]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts `n2` before `n10`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _netns(name: str) -> str | None:
+    return None if name == HOST else name

@@ -1,0 +1,160 @@
+"""A ping that runs while others work, stopped at any time."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+
+from nslab_kernel.errors import MissingProgram
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.network.record import fill, named, require_namespace
+from nslab_kernel.probe.ping import REPLY, SENT, check_dst, check_number, reason_of
+
+_TEMPLATE = "ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}"
+_TRY = 'ping_live("192.168.1.2", netns="test1")'
+_SEQ = re.compile(r"icmp_seq=(\d+)")
+_PATIENCE_S = 0.15
+"""How long ping may take for its last words after it was told to stop."""
+
+
+class RunningPing:
+    """The real `ping` in a thread of its own.
+
+    Args:
+        dst: An IP address.
+        netns: The namespace to send from; `None` is the host.
+        count: How many requests at most.
+        interval_s: Seconds from one to the next.
+        timeout_s: Seconds to wait for the last reply.
+        on_news: Is told what is known after each line, and whether it still runs; it is called in that thread.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NoNamespace: There is no such namespace.
+        MissingProgram: `ping` is not installed.
+    """
+
+    def __init__(
+        self,
+        dst: str,
+        netns: str | None,
+        count: int,
+        interval_s: float,
+        timeout_s: float,
+        on_news: Callable[[PingResult, bool], None],
+    ) -> None:
+        self._command = command_of(dst, netns, count, interval_s, timeout_s)
+        with named(self._command):
+            self._program = _start(self._command)
+        self._dst, self._netns, self._interval_s, self._on_news = dst, netns, interval_s, on_news
+        self._result = self._known("", None)
+        self._over = threading.Event()
+        self._ending = threading.Lock()
+        self._thread = threading.Thread(target=self._read, name="nslab-ping", daemon=True)
+        self._thread.start()
+
+    @property
+    def result(self) -> PingResult:
+        """What is known so far."""
+        return self._result
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still under way."""
+        return not self._over.is_set()
+
+    def wait(self) -> None:
+        """Wait until it is over and the last news is told."""
+        self._thread.join()
+
+    def stop(self) -> None:
+        """End it, its last words included; again does no harm."""
+        self._signal(signal.SIGINT)
+        if not self._over.wait(_PATIENCE_S):
+            self._signal(signal.SIGKILL)
+        self.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with self._ending:
+            if self._program.returncode is None:
+                os.killpg(self._program.pid, number)
+
+    def _read(self) -> None:
+        assert self._program.stdout
+        text = ""
+        with self._program.stdout as lines:
+            for line in lines:
+                text += line
+                self._tell(self._known(text, None))
+        os.waitid(os.P_PID, self._program.pid, os.WEXITED | os.WNOWAIT)
+        with self._ending:
+            status = self._program.wait()
+        self._result = self._known(text, status)
+        self._over.set()
+        self._tell(self._result)
+
+    def _tell(self, result: PingResult) -> None:
+        self._result = result
+        self._on_news(result, not self._over.is_set())
+
+    def _known(self, text: str, status: int | None) -> PingResult:
+        """Return what the text says so far; with a status it is all."""
+        replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(text)}
+        summary = SENT.search(text)
+        silent = status is not None and not replies
+        return PingResult(
+            self._dst,
+            self._netns,
+            sent=int(summary[1]) if summary else max(map(int, _SEQ.findall(text)), default=0),
+            received=len(replies),
+            rtt_ms=tuple(ms for _ttl, ms in replies.values()),
+            ttl=next((ttl for ttl, _ms in replies.values()), None),
+            command=self._command,
+            text=text,
+            seqs=tuple(replies),
+            interval_s=self._interval_s,
+            reason=reason_of(self._dst, self._netns, text) if silent else "",
+            status=status or 0,
+        )
+
+
+def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> str:
+    """Return the command of a ping, its arguments checked.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NoNamespace: There is no such namespace.
+    """
+    facts = {"dst": dst, "netns": netns, "count": count, "interval_s": interval_s, "timeout_s": timeout_s}
+    command = fill(_TEMPLATE, facts)
+    with named(command):
+        require_lab()
+        check_dst(dst)
+        check_number("count", count, int, 1, 10_000, _TRY)
+        check_number("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
+        check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        if netns is not None:
+            require_namespace(netns)
+    return command
+
+
+def _start(command: str) -> "subprocess.Popen[str]":
+    argv = shlex.split(command)
+    try:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+            text=True,
+            errors="replace",
+            bufsize=1,
+        )
+    except FileNotFoundError:
+        raise MissingProgram(argv[0], "iproute2" if argv[0] == "ip" else "iputils-ping") from None

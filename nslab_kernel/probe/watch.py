@@ -1,0 +1,60 @@
+"""A new Network after each burst of changes, whoever made them."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from nslab_kernel.linux.events import Events
+from nslab_kernel.model.network import Network
+from nslab_kernel.network.follower import Follower
+
+QUIET_S = 0.003
+"""A burst is over when nothing has changed for so long."""
+LONGEST_S = 0.03
+"""A burst without an end is shown after so long."""
+
+
+class Watch:
+    """Follows the network in a thread of its own until `stop`.
+
+    Args:
+        on_network: Is told each new Network, the first at once; it is called in the thread that watches.
+    """
+
+    def __init__(self, on_network: Callable[[Network], None]) -> None:
+        self._on_network = on_network
+        self._events = Events()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="nslab-watch", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the watching, and wait for its end; again does no harm."""
+        self._stopping = True
+        self._events.wake()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        with self._events:
+            follower = Follower()
+            network = follower.network(self._events.rooms, self._events.rooms)
+            self._on_network(network)
+            while not self._stopping:
+                changed = self._burst()
+                if not changed or self._stopping:
+                    continue
+                before, network = network, follower.network(changed, self._events.rooms)
+                if network != before:
+                    self._on_network(network)
+
+    def _burst(self) -> set[str]:
+        """Wait for a change, then until there are no more; return where they were."""
+        changed = self._events.wait()
+        deadline = time.monotonic() + LONGEST_S
+        while changed and not self._stopping and time.monotonic() < deadline:
+            more = self._events.wait(QUIET_S)
+            if not more:
+                break
+            changed |= more
+        return changed

@@ -1,0 +1,167 @@
+"""Measures what is live: events, the followed network, the picture, the matrix; writes the second table of README.md.
+
+    python tests/bench/live.py
+
+From a change to the screen is measured by a learner's visit: `latency_ms` of tests/browser/live_visit.py.
+"""
+
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from nslab_kernel.sandbox.inside import sandbox_run
+from tests.live.shell import address, sh, star
+
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- live figures: begin -->\n", "<!-- live figures: end -->\n"
+CHANGES = 40
+FPING = shutil.which("fping") or os.environ.get("FPING")
+
+
+def percentile(times, share=0.95):
+    return sorted(times)[int(len(times) * share)]
+
+
+def change(up):
+    """Set the bridge up or down, by the package's own call: an `ip` process would be most of the time."""
+    from nslab_kernel.linux import links
+
+    (links.set_up if up else links.set_down)("spare")
+
+
+def latencies(wait, ready=lambda: None):
+    """Time from the call that changes something until `wait` returns, in ms."""
+    times = []
+    for number in range(CHANGES):
+        ready()
+        begin = time.perf_counter()
+        change(number % 2 == 0)
+        wait()
+        times.append((time.perf_counter() - begin) * 1000)
+        time.sleep(0.05)
+    return times
+
+
+def bench_follow(count):
+    """From a change to the event, to the new Network, to the drawn picture; and the cost of ten changes a second."""
+    from nslab_kernel.jupyter.live_topology import LiveTopology
+    from nslab_kernel.linux.events import Events
+    from nslab_kernel.probe.watch import Watch
+
+    star(count)
+    sh("link add dev spare type bridge")
+    time.sleep(3)
+    with Events() as events:
+        while events.wait(1.2):
+            pass
+
+        def drained():
+            while events.wait(0):
+                pass
+
+        event = latencies(lambda: events.wait(1), drained)
+    told = queue.SimpleQueue()
+    watch = Watch(told.put)
+    told.get()
+    network = latencies(lambda: told.get(timeout=2))
+    watch.stop()
+    drawn = queue.SimpleQueue()
+    live = LiveTopology()
+    live.observe(lambda _change: drawn.put(1), "picture")
+    time.sleep(1)
+    while not drawn.empty():
+        drawn.get()
+    picture = latencies(lambda: drawn.get(timeout=2))
+    live.close()
+    return event, network, picture, costs()
+
+
+def costs():
+    """CPU of a live picture at rest, and at ten changes a second made by another process, in % of one core."""
+    from nslab_kernel.jupyter.live_topology import LiveTopology
+
+    live = LiveTopology()
+    time.sleep(0.5)
+    loop = "while :; do ip link set dev spare up; sleep 0.1; ip link set dev spare down; sleep 0.1; done"
+    found = []
+    for command in ("sleep 9", loop):
+        program = subprocess.Popen(["sh", "-c", command])
+        begin, used = time.perf_counter(), time.process_time()
+        time.sleep(4)
+        found.append(100 * (time.process_time() - used) / (time.perf_counter() - begin))
+        program.kill()
+        program.wait()
+    live.close()
+    return found
+
+
+def bench_matrix(count):
+    """Every direction of a star: the package, one `ping` process each (eight at once), `fping` in each namespace."""
+    from nslab_kernel.probe.matrix import ping_matrix
+
+    star(count)
+    time.sleep(1)
+    results = {}
+
+    def by_ping(pair):
+        a, b = pair
+        command = ["ip", "netns", "exec", f"n{a}", "ping", "-qnc1", "-W1", address(b)]
+        return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+    def all_by_ping():
+        with ThreadPoolExecutor(8) as pool:
+            return sum(pool.map(by_ping, [(a, b) for a in range(count) for b in range(count) if a != b]))
+
+    def all_by_fping():
+        lines = 0
+        for a in range(count):
+            others = [address(b) for b in range(count) if a != b]
+            command = ["ip", "netns", "exec", f"n{a}", FPING, "-a", "-r0", "-i1", *others]
+            lines += len(subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines())
+        return lines
+
+    ways = {"nslab": lambda: ping_matrix().reached, "ping": all_by_ping}
+    if FPING and count <= 30:
+        ways["fping"] = all_by_fping
+    for name, way in ways.items():
+        begin = time.perf_counter()
+        reached = way()
+        results[name] = (time.perf_counter() - begin) * 1000, reached
+    return results
+
+
+def table():
+    lines = ["| what | 2 | 10 | 100 | 300 namespaces |", "| --- | --- | --- | --- | --- |"]
+    found = [sandbox_run(lambda count=count: bench_follow(count)) for count in (2, 10, 100, 300)]
+    for row, what in enumerate(("change to event", "change to new Network", "change to drawn picture")):
+        cells = [f"{median(one[row]):.1f} / {percentile(one[row]):.1f}" for one in found]
+        lines.append(f"| {what}, ms, median / 95 % | {' | '.join(cells)} |")
+    for row, what in enumerate(("at rest", "at 10 changes a second")):
+        lines.append(f"| live picture {what}, % of a core | {' | '.join(f'{one[3][row]:.1f}' for one in found)} |")
+    lines += ["", "| matrix on one bridge | directions | nslab, ms | ping each, ms | fping, ms |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
+    for count in (10, 30, 50):
+        one = sandbox_run(lambda count=count: bench_matrix(count))
+        cells = [f"{one[way][0]:.0f} ({one[way][1]})" if way in one else "" for way in ("nslab", "ping", "fping")]
+        lines.append(f"| {count} namespaces | {count * (count - 1)} | {' | '.join(cells)} |")
+    return lines
+
+
+def main():
+    """Measure, print the tables, and put them into the README."""
+    lines = "\n".join(table()) + "\n"
+    before, _, rest = README.read_text().partition(BEGIN)
+    README.write_text(before + (BEGIN if rest else f"\n{BEGIN}") + lines + END + rest.partition(END)[2])
+    print(lines, end="")
+
+
+if __name__ == "__main__":
+    main()

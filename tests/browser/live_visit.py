@@ -1,0 +1,287 @@
+"""A visit to the live parts: what a learner does with keys and mouse, and what is seen. Leaves it as JSON.
+
+python -m tests.browser.live_visit LANGUAGE FOLDER
+"""
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from tests.browser.lab_page import SCREENSHOTS, LabPage, lab_page
+
+SEEN = "seen.json"
+STORY = [
+    "from nslab_kernel import *\nlive = topology_live()\nlive",
+    'netns_add("test1")',
+    "!ip netns add test2",
+    'veth_add("veth-test1", "veth-test2");',
+    'link_set_netns("veth-test1", "test1");',
+    'link_set_netns("veth-test2", "test2");',
+    'addr_add("192.168.1.1/24", dev="veth-test1", netns="test1");',
+    'addr_add("192.168.1.2/24", dev="veth-test2", netns="test2");',
+    'link_up("veth-test1", netns="test1");',
+    'link_up("veth-test2", netns="test2");',
+    'pinging = ping_live("192.168.1.2", netns="test1", interval_s=0.3)\npinging',
+    "import time; time.sleep(8)",
+    "ping_matrix()",
+    'journey("192.168.1.2", netns="test1")',
+    "import subprocess\n"
+    "for n in range(12):\n"
+    "    print(time.time())\n"
+    "    subprocess.run(['ip', 'netns', 'add', f'z{n}'])\n"
+    "    time.sleep(0.3)\n"
+    "for n in range(12):\n"
+    "    subprocess.run(['ip', 'netns', 'del', f'z{n}'])",
+    "import threading; print(sorted(t.name for t in threading.enumerate() if t.name.startswith('nslab')))",
+]
+LIVE, PING, MATRIX, JOURNEY, LATENCY, THREADS = 0, 10, 12, 13, 14, 15
+
+
+def visit(language: str, folder: Path) -> dict[str, Any]:
+    """Return what was seen."""
+    with lab_page(folder) as lab:
+        write(lab.root / language / "live.ipynb")
+        lab.page.set_default_timeout(15_000)
+        lab.page.on("console", lambda message: print(message.text) if message.type == "error" else None)
+        lab.open(f"{language}/live.ipynb")
+        try:
+            return {**Learner(lab, language).walk(), "mishaps": lab.mishaps}
+        except Exception:
+            lab.page.screenshot(path=SCREENSHOTS / f"live-{language}-failed.png")
+            print(lab.mishaps, lab.errors(), [cell["text"][:300] for cell in lab.cells()])
+            raise
+
+
+def write(path: Path) -> None:
+    """Write the notebook that is run."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in STORY])
+    notebook.metadata["kernelspec"] = {"name": "nslab", "display_name": "NS Lab", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+class Learner:
+    """Who runs one cell after the other, and looks at the first."""
+
+    def __init__(self, lab: LabPage, language: str) -> None:
+        self.lab, self.page, self.language = lab, lab.page, language
+        self.seen: dict[str, Any] = {}
+
+    def walk(self) -> dict[str, Any]:
+        """Do all of it."""
+        self.build()
+        self.ask()
+        self.ping()
+        self.look()
+        self.measure()
+        self.check_access()
+        self.leave()
+        return self.seen
+
+    def run(self, number: int, wait: bool = True) -> None:
+        """Run a cell, as Shift and Enter do."""
+        self.page.evaluate("n => jupyterapp.shell.currentWidget.content.activeCellIndex = n", number)
+        self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
+        if wait:
+            self.page.wait_for_function(
+                """n => /^\\d+$/.test(jupyterapp.shell.currentWidget.content.widgets[n].model.executionCount ?? "")
+                        && jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === "idle" """,
+                arg=number,
+            )
+
+    def labels(self) -> list[str]:
+        """Return what a screen reader says of each thing in the live picture."""
+        return self.page.eval_on_selector_all(".nl-target", "all => all.map(one => one.getAttribute('aria-label'))")
+
+    def wait_for_state(self, word: str) -> None:
+        """Wait until the live picture says this state of test1's interface."""
+        this = '[data-target="socket test1/veth-test1"][aria-label*="/24"]'
+        self.page.locator(f'{this}:not([aria-label*="LOWER"])[aria-label*="{word}"]').wait_for(
+            state="attached", timeout=10_000
+        )
+
+    def build(self) -> None:
+        """Open the live picture, then run the tutorial without touching it."""
+        self.run(LIVE)
+        self.page.locator(".nl-live .nl-target").first.wait_for(state="attached")
+        pictures = []
+        for number in range(1, PING):
+            self.run(number)
+            self.page.wait_for_timeout(200)
+            pictures.append(self.labels())
+        self.photograph("built")
+        self.seen["pictures"] = pictures
+        self.seen["said"] = self.page.locator(".nl-live [role=status]").first.inner_text()
+
+    def ask(self) -> None:
+        """Go to an interface with keys only, open its card, set it down and up, close the card."""
+        first = self.page.locator(".nl-target").first
+        first.focus()
+        for key in ("Home", "ArrowDown", "ArrowUp"):
+            self.page.keyboard.press(key)
+        for _step in range(12):
+            if "veth-test1" in (self.focused() or ""):
+                break
+            self.page.keyboard.press("ArrowDown" if _step % 2 else "ArrowRight")
+        self.seen["reached"] = self.focused()
+        self.page.locator('.nl-target[aria-label^="veth-test1"]').focus()
+        self.page.keyboard.press("ArrowRight")
+        self.seen["followed"] = self.focused()
+        self.page.keyboard.press("ArrowLeft")
+        self.page.keyboard.press("Enter")
+        self.page.locator(".nl-card:not(.nl-empty) button").first.wait_for()
+        self.seen["card"] = self.page.locator(".nl-card").inner_text()
+        self.photograph("card")
+        self.page.keyboard.press("Tab")
+        self.tab_to("0")
+        self.page.keyboard.press("Enter")
+        self.wait_for_state("DOWN")
+        self.page.locator(".nl-given").wait_for()
+        self.seen["given"] = self.page.locator(".nl-given").inner_text()
+        self.photograph("down")
+        self.tab_to("0")
+        self.page.keyboard.press("Enter")
+        self.wait_for_state("UP")
+        self.page.keyboard.press("Escape")
+        self.page.locator(".nl-card.nl-empty").wait_for(state="attached")
+        self.seen["after_escape"] = self.focused()
+        self.page.keyboard.press("+")
+        self.seen["zoomed"] = self.page.locator(".nl-stage > svg.nl-svg").first.get_attribute("viewBox")
+        self.page.keyboard.press("0")
+
+    def tab_to(self, act: str) -> None:
+        """Press Tab until a button of the card has the focus."""
+        self.page.locator(f'.nl-card [data-act="{act}"]').focus()
+
+    def focused(self) -> str | None:
+        """Return the label of what has the focus."""
+        return self.page.evaluate("() => document.activeElement.getAttribute('aria-label')")
+
+    def ping(self) -> None:
+        """Start a ping, see it run and fly while another cell works, stop it meanwhile."""
+        self.run(PING)
+        ping = self.page.locator(".nl-live-ping")
+        ping.wait_for()
+        self.page.wait_for_function(
+            "() => document.querySelectorAll('.nl-live-ping .nl-reply').length >= 3", timeout=15_000
+        )
+        self.run(PING + 1, wait=False)
+        self.page.wait_for_timeout(600)
+        before = self.replies()
+        self.page.wait_for_timeout(1000)
+        self.seen["replies_while_busy"] = self.replies() - before
+        self.seen["flew"] = self.page.evaluate(
+            """() => new Promise(done => {
+                 const flights = document.querySelector(".nl-flights");
+                 if (flights.querySelector("circle")) return done(true);
+                 new MutationObserver(() => done(true)).observe(flights, { childList: true });
+                 setTimeout(() => done(false), 3000) })"""
+        )
+        self.photograph("pinging")
+        self.seen["stopped_ms"] = self.page.evaluate(
+            """() => new Promise(done => {
+                 const root = document.querySelector(".nl-live-ping"), start = performance.now();
+                 new MutationObserver(() => root.dataset.running === "false" && done(performance.now() - start))
+                   .observe(root, { attributes: true });
+                 [...root.querySelectorAll("button")][1].click() })"""
+        )
+        prompt = self.page.locator(".jp-Notebook .jp-CodeCell").nth(PING + 1).locator(".jp-InputPrompt")
+        self.seen["busy_when_stopped"] = prompt.inner_text() == "[*]:"
+        self.seen["facts"] = ping.locator(".nl-fact").inner_text()
+        self.page.wait_for_function(
+            """n => /\\d/.test(jupyterapp.shell.currentWidget.content.widgets[n].model.executionCount ?? "")""",
+            arg=PING + 1,
+        )
+
+    def replies(self) -> int:
+        return self.page.locator(".nl-live-ping .nl-reply").count()
+
+    def look(self) -> None:
+        """Run the matrix and the journey; take the file; look at all in both themes and widths."""
+        self.run(MATRIX)
+        self.run(JOURNEY)
+        cells = self.lab.cells()
+        self.seen["matrix"], self.seen["journey"] = cells[MATRIX], cells[JOURNEY]
+        with self.page.expect_download() as download:
+            self.page.locator("a[download]").first.click()
+        self.seen["pcap"] = Path(download.value.path()).read_bytes()[:4].hex()
+        for width in (1280, 800):
+            self.page.set_viewport_size({"width": width, "height": 1000})
+            for theme in ("light", "dark"):
+                self.lab.theme(theme)
+                self.lab.photograph(f"live-{self.language}-{width}-{theme}")
+                self.seen[f"ground_{theme}"] = self.page.evaluate(
+                    "() => getComputedStyle(document.querySelector('.nl-live')).backgroundColor"
+                )
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+    def measure(self) -> None:
+        """Change the network a dozen times, and see how long the picture takes each time."""
+        self.page.evaluate(
+            """() => { const root = document.querySelector(".nl-live"); window.drawn = [];
+                 new MutationObserver(() => window.drawn.push(+root.dataset.drawn))
+                   .observe(root, { attributes: true, attributeFilter: ["data-drawn"] }) }"""
+        )
+        self.run(LATENCY)
+        begun = [1000 * float(word) for word in re.findall(r"\d{10}\.\d+", self.lab.cells()[LATENCY]["text"])]
+        drawn = self.page.evaluate("() => window.drawn")
+        self.seen["latency_ms"] = [round(min(t - start for t in drawn if t > start)) for start in begun]
+
+    def check_access(self) -> None:
+        """Let axe-core look at the live parts, if it is there."""
+        script = Path(__file__).parent / "axe.min.js"
+        if not script.exists():
+            self.seen["axe"] = None
+            return
+        self.page.add_script_tag(path=script)
+        self.seen["axe"] = {}
+        for theme in ("light", "dark"):
+            self.lab.theme(theme)
+            found = self.page.evaluate("() => axe.run('.nl-live, .nl', { resultTypes: ['violations'] })")
+            self.seen["axe"][theme] = [
+                f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]
+            ]
+
+    def leave(self) -> None:
+        """Close the live output, restart, reopen without a kernel, and see what stays."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets[0].model.clearExecution()")
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets[10].model.clearExecution()")
+        self.page.wait_for_timeout(500)
+        self.run(THREADS)
+        self.seen["threads_left"] = self.lab.cells()[THREADS]["text"]
+        self.run(LIVE)
+        self.page.locator(".nl-live .nl-target").first.wait_for(state="attached")
+        self.seen["still_hidden"] = not self.page.locator(".nl-still img").first.is_visible()
+        self.run(THREADS)
+        self.lab.command("docmanager:save")
+        self.page.wait_for_timeout(500)
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.page.wait_for_timeout(1500)
+        self.seen["after_restart"] = len(self.labels())
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.goto(f"http://127.0.0.1:8888/lab/tree/{self.language}/live.ipynb?reset")
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        self.page.wait_for_timeout(4000)
+        cells = self.lab.cells()
+        self.seen["reopened"] = cells[LIVE]
+        self.seen["no_error_shown"] = not self.page.get_by_text("Error displaying widget").first.is_visible()
+        self.seen["reopened_visible"] = self.page.locator(".nl-still img").first.is_visible()
+        self.lab.photograph(f"live-{self.language}-reopened")
+
+    def photograph(self, name: str) -> None:
+        """Keep what the window shows, with the live picture in it."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.evaluate("() => document.querySelector('.nl-live')?.scrollIntoView()")
+        self.page.wait_for_timeout(100)
+        self.page.screenshot(path=SCREENSHOTS / f"live-{self.language}-{name}.png")
+
+
+if __name__ == "__main__":
+    begin = time.monotonic()
+    found = visit(sys.argv[1], Path(sys.argv[2]))
+    Path(sys.argv[2], SEEN).write_text(json.dumps(found, indent=1, ensure_ascii=False))
+    print(f"{time.monotonic() - begin:.0f} s")

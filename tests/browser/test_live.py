@@ -1,0 +1,104 @@
+"""A learner with the live parts in JupyterLab: keys, mouse, both languages, both themes, and what stays without.
+
+Server and browser live in a network namespace of their own. Screenshots are kept in tests/browser/screenshots.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.lab_page import CHROMIUM
+from tests.browser.live_visit import SEEN
+from tests.browser.test_jupyterlab import ALONE, LIMIT_S, ROOT
+from tests.notebooks.executed import give_up, require_sandbox
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def seen(request, tmp_path_factory) -> dict[str, Any]:
+    require_sandbox()
+    if not Path(CHROMIUM).exists():
+        give_up(f"There is no {CHROMIUM}: install the package chromium.")
+    folder = tmp_path_factory.mktemp(f"live-{request.param}")
+    command = [*ALONE, sys.executable, "-m", "tests.browser.live_visit", request.param, str(folder)]
+    done = subprocess.run(command, cwd=ROOT, timeout=LIMIT_S, check=False, capture_output=True, text=True)
+    if done.returncode:
+        pytest.fail(f"The visit failed:\n{done.stdout}{done.stderr}", pytrace=False)
+    return json.loads((folder / SEEN).read_text())
+
+
+def test_the_picture_follows_each_step(seen):
+    """After each cell of the tutorial, `!ip` among them, the picture shows it without being touched."""
+    pictures = [" | ".join(labels) for labels in seen["pictures"]]
+
+    assert "test1" in pictures[0]
+    assert "test2" in pictures[1]
+    assert "test2" not in pictures[0]
+    assert "veth-test1" in pictures[2]
+    assert "192.168.1.2/24" in pictures[6]
+    assert "LOWERLAYERDOWN" in pictures[7]
+    assert 2 == len(re.findall(r"/24.{1,2}UP", pictures[8]))
+    assert "veth-test2" in seen["said"]
+
+
+def test_keys_alone_reach_everything(seen):
+    """Arrow keys lead to an interface and along its cable, Enter opens its card, Escape leads back."""
+    assert seen["reached"]
+    assert seen["followed"].startswith("veth-test2")
+    assert 'link_down("veth-test1", netns="test1")' in seen["card"]
+    assert "ip netns exec test1 ip addr show dev veth-test1" in seen["card"]
+    assert "ip netns exec test1 ip link set dev veth-test1 down" in seen["given"]
+    assert seen["after_escape"].startswith("veth-test1")
+    assert not seen["zoomed"].startswith("0 0 ")
+
+
+def test_the_ping_runs_and_stops_while_another_cell_works(seen):
+    """Replies come, packets fly, and Stop answers although a cell is busy."""
+    assert seen["replies_while_busy"] >= 2
+    assert seen["flew"]
+    assert seen["busy_when_stopped"]
+    assert seen["stopped_ms"] < 2000  # 20 to 110 ms where nothing else runs
+
+
+def test_matrix_and_journey_are_pictures(seen):
+    """Both are shown with their text alternative; the packets can be saved as a file."""
+    assert [True] == [picture["loaded"] for picture in seen["matrix"]["pictures"]]
+    assert "veth-test1" in seen["journey"]["pictures"][0]["alt"]
+    assert "0a0d0d0a" == seen["pcap"]
+
+
+def test_both_themes(seen):
+    """The ground follows the theme."""
+    assert ("rgb(255, 255, 255)", "rgb(17, 17, 17)") == (seen["ground_light"], seen["ground_dark"])
+
+
+def test_axe_finds_nothing(seen):
+    """The accessibility checker has nothing to say, in both themes."""
+    if seen["axe"] is None:
+        pytest.skip("tests/browser/axe.min.js is missing: take it from the npm package axe-core")
+
+    assert {"light": [], "dark": []} == seen["axe"]
+
+
+def test_closing_the_output_leaves_no_thread(seen):
+    """Of all threads only the one that talks to Linux is left."""
+    assert "['nslab-linux_0']" in seen["threads_left"]
+
+
+def test_without_a_kernel_there_is_a_picture(seen):
+    """While it runs the still picture is hidden; in the saved notebook without a kernel it is what is seen."""
+    assert seen["still_hidden"]
+    assert seen["reopened_visible"]
+    assert seen["no_error_shown"]
+    assert "veth-test1" in seen["reopened"]["pictures"][0]["alt"]
+
+
+def test_nothing_goes_wrong_on_the_page(seen):
+    """No script fails, a restart of the kernel included."""
+    assert [] == seen["mishaps"]

@@ -1,0 +1,211 @@
+"""The live parts without a page: what they say, what they leave behind."""
+
+import asyncio
+import gc
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel import ping_live, topology_live
+from nslab_kernel.errors import BadValue, NoNamespace
+from tests.live.shell import inside, sh, star, two_rooms
+
+
+def labels(picture):
+    return [part["label"] for room in picture["rooms"] for part in (room, *room["sockets"])]
+
+
+def wait_until(what, limit_s=5):
+    deadline = time.monotonic() + limit_s
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def left():
+    """Threads, descriptors, and kilobytes of memory."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return (
+        threading.active_count(),
+        len(list(Path("/proc/self/fd").iterdir())),
+        pages * os.sysconf("SC_PAGESIZE") // 1024,
+    )
+
+
+def children():
+    """The pings that this process has started and that still run."""
+    found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-x", "ping"], capture_output=True, text=True, check=False)
+    return found.stdout.split()
+
+
+def test_the_picture_follows_whoever_changes_it():
+    """A change by `ip` reaches the picture and the sentence for screen readers."""
+    live = topology_live()
+    sh("netns add test1")
+    wait_until(lambda: any("test1" in label for label in labels(live.picture)))
+    wait_until(lambda: "test1" in live.said)
+    sh("netns del test1")
+    wait_until(lambda: "gone" in live.said)
+    live.close()
+
+
+def test_things_keep_their_places():
+    """A third room moves nothing that was there."""
+    two_rooms()
+    live = topology_live()
+    before = {part["id"]: part["at"] for room in live.picture["rooms"] for part in (room, *room["sockets"])}
+    sh("netns add test3")
+    wait_until(lambda: any("test3" in label for label in labels(live.picture)))
+    after = {part["id"]: part["at"] for room in live.picture["rooms"] for part in (room, *room["sockets"])}
+
+    assert {name: after[name] for name in before} == before
+    live.close()
+
+
+def test_an_action_is_the_function():
+    """The card of an interface offers to set it down, and the network is changed by doing so."""
+    two_rooms()
+    live = topology_live()
+    live.do("select", {"id": "socket test1/veth-test1"})
+
+    assert ["Set it down", 'link_down("veth-test1", netns="test1")'] == list(live.card["actions"][0])
+    live.do("act", {"number": 0})
+    assert "state DOWN" in subprocess.check_output(
+        ["ip", "-n", "test1", "link", "show", "dev", "veth-test1"], text=True
+    )
+    wait_until(lambda: "link_up" in live.card["actions"][0][1])
+    live.do("act", {"number": 99})
+    live.do("select", {"id": "socket nowhere/nothing"})
+    live.do("select", {"id": ""})
+    live.close()
+
+
+def test_it_rests_when_its_last_page_closes_and_wakes_with_the_next():
+    """Two pages open it; it follows until the second closes, and again when one opens."""
+    live = topology_live()
+    hear = lambda what, page: live._hear(None, {"what": what, "page": page}, None)  # noqa: E731
+    hear("open", "a")
+    hear("open", "b")
+    hear("close", "a")
+    assert any(thread.name == "nslab-watch" for thread in threading.enumerate())
+    hear("close", "b")
+    assert not any(thread.name == "nslab-watch" for thread in threading.enumerate())
+    sh("netns add test1")
+    hear("open", "c")
+    wait_until(lambda: any("test1" in label for label in labels(live.picture)))
+    live.close()
+
+
+@pytest.mark.limit(170)
+def test_two_hundred_openings_leave_nothing():
+    """Threads, descriptors and memory are where they were."""
+    two_rooms()
+    for _ in range(20):
+        topology_live().close()
+    threads, descriptors, memory = left()
+    for _ in range(200):
+        topology_live().close()
+    after = left()
+
+    assert (threads, descriptors) == after[:2]
+    assert after[2] - memory < 4000
+
+
+def test_a_ping_runs_to_its_end():
+    """It ends by itself after its count, and can be awaited."""
+    two_rooms()
+    ping = ping_live("192.168.1.2", netns="test1", count=3, interval_s=0.1)
+    result = asyncio.run(_wait(ping))
+
+    assert (3, 3, 0) == (result.sent, result.received, result.status)
+    wait_until(lambda: not ping.running)
+    assert "3 sent, 0 lost" in ping.facts
+    ping.close()
+
+
+async def _wait(ping):
+    return await ping
+
+
+def test_a_ping_is_stopped_and_started():
+    """Stop ends the program at once; Start begins anew."""
+    two_rooms()
+    ping = ping_live("192.168.1.2", netns="test1", interval_s=0.05)
+    wait_until(lambda: ping.result.received >= 3)
+    result = ping.stop()
+
+    assert result.received >= 3
+    assert not ping.running
+    assert [] == children()
+    ping.start()
+    assert ping.running
+    wait_until(lambda: ping.result.received >= 1)
+    ping.close()
+    assert [] == children()
+
+
+def test_losses_are_seen_while_it_runs():
+    """Without waiting for the end, what is lost counts."""
+    two_rooms()
+    ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
+    wait_until(lambda: ping.result.received >= 2)
+    inside("test2", "link set dev veth-test2 down")
+    wait_until(lambda: ping.result.lost >= 2)
+
+    assert ping.running
+    ping.close()
+
+
+def test_awaiting_can_be_cancelled():
+    """An interrupted wait ends the ping."""
+    two_rooms()
+    ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
+
+    async def cancelled():
+        task = asyncio.ensure_future(_wait(ping))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelled())
+    assert not ping.running
+    ping.close()
+
+
+def test_its_packets_are_shown_in_the_live_picture():
+    """Request and reply travel along the cable; cut, the request ends at the socket."""
+    two_rooms()
+    live, flights = topology_live(), []
+    live.send = flights.append
+    ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
+    wait_until(lambda: flights)
+
+    assert ["fly", 2, False] == [flights[0]["what"], len(flights[0]["ways"]), flights[0]["lost"]]
+    assert flights[0]["ways"][0] == flights[0]["ways"][1][::-1]
+    inside("test2", "link set dev veth-test2 down")
+    wait_until(lambda: flights[-1]["lost"])
+    ping.close()
+    live.close()
+
+
+def test_bad_arguments():
+    """They are said before anything is started."""
+    with pytest.raises(BadValue):
+        ping_live("example.org")
+    with pytest.raises(NoNamespace):
+        ping_live("127.0.0.1", netns="nowhere")
+
+
+def test_a_hundred_rooms():
+    """A large lab is followed as well."""
+    star(40)
+    live = topology_live()
+    sh("link set dev v7 down")
+    wait_until(lambda: "v7" in live.said)
+    live.close()

@@ -1,0 +1,117 @@
+"""Events: whoever changes something, the namespace where it was is told."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel.linux.events import Events
+from tests.live.shell import inside, sh, two_rooms
+
+
+def descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def heard(events, quiet_s=0.1):
+    """Where something changed, until nothing more comes."""
+    found = set()
+    while more := events.wait(quiet_s):
+        found |= more
+    return found
+
+
+CHANGES = [
+    (("-n", "test1", "link", "set", "dev", "veth-test1", "mtu", "1400"), {"test1"}),
+    (("-n", "test1", "addr", "add", "10.0.0.1/8", "dev", "veth-test1"), {"test1"}),
+    (("-n", "test1", "route", "add", "default", "via", "192.168.1.2"), {"test1"}),
+    (("-n", "test1", "neigh", "add", "192.168.1.9", "lladdr", "02:00:00:00:00:99", "dev", "veth-test1"), {"test1"}),
+    (("link", "add", "dev", "lab0", "type", "bridge"), {"host"}),
+    (("netns", "exec", "test2", "sysctl", "-qw", "net.ipv4.ip_forward=1"), {"test2"}),
+    (("-n", "test1", "link", "set", "dev", "veth-test1", "netns", "1"), {"test1", "test2", "host"}),
+    (("netns", "add", "test3"), {"test3"}),
+]
+
+
+@pytest.mark.parametrize(("command", "where"), CHANGES, ids=lambda x: " ".join(x) if isinstance(x, tuple) else "")
+def test_each_change_is_told_where_it_is(command, where):
+    """A change made by `ip` names its namespace, and no other."""
+    two_rooms()
+    with Events() as events:
+        heard(events, 1.2)
+        subprocess.run(["ip", *command], check=True)
+
+        assert where == heard(events, 1.2)
+
+
+def test_a_namespace_that_goes_is_told_and_let_go():
+    """A deleted namespace is named, its socket closed, and the cable's other end goes with it."""
+    two_rooms()
+    with Events() as events:
+        heard(events, 1.2)
+        before = descriptors()
+        sh("netns del test1")
+        found = heard(events, 0.5)
+
+        assert {"test1", "test2"} == found
+        assert ["host", "test2"] == list(events.rooms)
+        assert before - 1 == descriptors()
+        assert "veth" not in subprocess.check_output(["ip", "-n", "test2", "link"], text=True)
+
+
+def test_the_same_name_for_another_namespace():
+    """Deleted and made anew between two looks: the new one is listened to."""
+    sh("netns add test1")
+    with Events() as events:
+        first = events.rooms["test1"]
+        sh("netns del test1", "netns add test1")
+        heard(events, 1.2)
+        inside("test1", "link set dev lo up")
+
+        assert {"test1"} == heard(events)
+        assert first != events.rooms["test1"]
+
+
+def test_a_link_to_a_namespace_elsewhere():
+    """A name that is a symbolic link, as one makes it for a container, is a name."""
+    sleeper = subprocess.Popen(["unshare", "-n", "sleep", "60"])
+    try:
+        time.sleep(0.2)
+        with Events() as events:
+            Path("/run/netns/box").symlink_to(f"/proc/{sleeper.pid}/ns/net")
+
+            assert {"box"} == heard(events)
+            Path("/run/netns/box").unlink()
+            assert {"box"} == heard(events)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_a_burst_loses_nobody():
+    """Three hundred cables at once, with nobody reading meanwhile: the namespace is told all the same."""
+    with Events() as events:
+        sh(*(f"link add dev a{n} type veth peer name b{n}" for n in range(300)))
+
+        assert {"host"} == heard(events)
+        sh("link add dev c type veth peer name d")
+        assert {"host"} == heard(events)
+
+
+def test_waking_ends_the_waiting():
+    """Woken, it returns at once, with nothing."""
+    with Events() as events:
+        events.wake()
+
+        assert set() == events.wait(10)
+
+
+def test_closing_leaves_no_descriptor():
+    """Two hundred openings and closings leave the number of descriptors where it was."""
+    two_rooms()
+    before = descriptors()
+    for _ in range(200):
+        Events().close()
+
+    assert before == descriptors()

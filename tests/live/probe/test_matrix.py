@@ -1,0 +1,154 @@
+"""ping_matrix(): who reaches whom, complete or with the reason why not."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.probe import matrix
+from nslab_kernel.probe.matrix import ping_matrix
+from tests.live.shell import inside, sh, star, two_rooms
+
+
+def said(result):
+    """What is known of each direction: `ok`, the words, or silence."""
+    return {
+        (one.source.addr, one.target.addr): "ok" if one.reached else one.said or "silence" for one in result.directions
+    }
+
+
+def neighbours(netns):
+    return len(subprocess.check_output(["ip", "-n", netns, "neigh"], text=True).splitlines())
+
+
+def test_two_rooms():
+    """Each reaches the other; the first time within a second."""
+    two_rooms()
+    result = ping_matrix()
+
+    assert {("192.168.1.1", "192.168.1.2"): "ok", ("192.168.1.2", "192.168.1.1"): "ok"} == said(result)
+    assert result
+    assert all(0 < one.rtt_ms < 1000 for one in result.directions)
+    assert result.complete
+
+
+def test_thirty_boxes_are_complete():
+    """Thirty boxes on a bridge have 870 directions, all of which work; asked again too."""
+    star(30)
+    for _ in range(2):
+        result = ping_matrix()
+
+        assert (870, 870) == (len(result.directions), result.reached)
+
+
+def test_fifty_boxes_are_complete_though_the_neighbour_table_is_smaller():
+    """2450 directions need more entries than the machine has: they are given back on the way."""
+    star(50)
+    result = ping_matrix()
+
+    assert (2450, 2450) == (len(result.directions), result.reached)
+    assert neighbours("n0") < 49
+
+
+def test_what_was_known_before_stays_known():
+    """A neighbour from before a large matrix is still there after it."""
+    star(30)
+    inside("n3", "neigh add 10.0.0.200 lladdr 02:00:00:00:00:99 dev eth0 nud stale")
+    ping_matrix()
+
+    assert "10.0.0.200" in subprocess.check_output(["ip", "-n", "n3", "neigh"], text=True)
+
+
+def test_a_full_table_is_said(monkeypatch):
+    """Without waves the table overflows: nothing is claimed of the directions that it has no place for."""
+    star(50)
+    monkeypatch.setattr(matrix, "AT_ONCE", 5000)
+    result = ping_matrix(timeout_s=0.3)
+
+    assert not result.complete
+    assert {"ok", "No buffer space available (ENOBUFS)"} == set(said(result).values())
+
+
+def test_no_route_is_the_senders_own_refusal():
+    """A mask too long on one side: one side is refused by its own kernel, the other hears nothing."""
+    two_rooms()
+    inside("test2", "addr flush dev veth-test2", "addr add 192.168.1.129/25 dev veth-test2")
+    result = ping_matrix(timeout_s=0.2)
+
+    assert {
+        ("192.168.1.1", "192.168.1.129"): "silence",
+        ("192.168.1.129", "192.168.1.1"): "Network is unreachable (ENETUNREACH)",
+    } == said(result)
+    assert result.one_way == ()
+
+
+def test_one_way_only():
+    """A room that answers nobody reaches the others all the same: the pair is marked."""
+    two_rooms()
+    subprocess.run(["ip", "netns", "exec", "test2", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True)
+    result = ping_matrix(timeout_s=0.2)
+
+    assert {("192.168.1.1", "192.168.1.2"): "silence", ("192.168.1.2", "192.168.1.1"): "ok"} == said(result)
+    ((works, does_not),) = result.one_way
+    assert "test2" == works.source.netns == does_not.target.netns
+
+
+def test_a_router_that_knows_no_way_is_quoted():
+    """What a router answers instead of the reply is told."""
+    sh("netns add a", "netns add r", "netns add b")
+    sh(
+        "link add dev eth0 netns a type veth peer name r0 netns r",
+        "link add dev eth0 netns b type veth peer name r1 netns r",
+    )
+    inside("r", "addr add 10.0.1.1/24 dev r0", "link set dev r0 up", "link set dev r1 up")
+    inside("a", "addr add 10.0.1.10/24 dev eth0", "link set dev eth0 up", "route add default via 10.0.1.1")
+    inside("b", "addr add 10.0.2.10/24 dev eth0", "link set dev eth0 up")
+    subprocess.run(["ip", "netns", "exec", "r", "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
+    result = ping_matrix(timeout_s=0.3)
+
+    assert said(result)["10.0.1.10", "10.0.2.10"] == "From 10.0.1.1: Destination Net Unreachable"
+
+
+def test_ipv6_too():
+    """Global IPv6 addresses ask each other, not the IPv4 ones."""
+    sh("netns add a", "netns add b", "link add dev eth0 netns a type veth peer name eth0 netns b")
+    for n, name in enumerate("ab", 1):
+        inside(name, f"addr add 2001:db8::{n}/64 dev eth0 nodad", f"addr add 10.0.0.{n}/24 dev eth0")
+        inside(name, "link set dev eth0 up")
+    result = ping_matrix()
+
+    assert {"ok"} == set(said(result).values())
+    assert 4 == len(result.directions)
+
+
+def test_progress_is_told():
+    """The known directions grow up to all."""
+    star(10)
+    seen = []
+    ping_matrix(on_progress=lambda result, total: seen.append((len(result.directions), total)))
+
+    assert seen == sorted(seen)
+    assert (90, 90) == seen[-1]
+
+
+def test_nothing_to_ask():
+    """A bare lab has no directions, and that is no error."""
+    assert () == ping_matrix().directions
+
+
+def test_a_bad_time():
+    """The time is a number."""
+    with pytest.raises(BadValue):
+        ping_matrix(timeout_s="1")
+
+
+def test_nothing_stays_open():
+    """Forty matrices leave the number of descriptors where it was."""
+    star(3)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    ping_matrix()
+    for _ in range(40):
+        ping_matrix()
+
+    assert before >= len(list(Path("/proc/self/fd").iterdir())) - 1

@@ -1,0 +1,102 @@
+"""Watch: after each change a new Network, equal to what a snapshot reads."""
+
+import queue
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.probe.watch import Watch
+from tests.live.shell import inside, sh, star, two_rooms
+
+
+@pytest.fixture
+def watched():
+    """What a watch tells, in a queue."""
+    told = queue.SimpleQueue()
+    watch = Watch(told.put)
+    yield told
+    watch.stop()
+
+
+def last(told, quiet_s=0.25):
+    """The newest Network, once no more come."""
+    network = told.get(timeout=5)
+    while True:
+        try:
+            network = told.get(timeout=quiet_s)
+        except queue.Empty:
+            return network
+
+
+STORY = [
+    lambda: sh("netns add test1", "netns add test2"),
+    lambda: sh("link add dev veth-test1 type veth peer name veth-test2"),
+    lambda: sh("link set dev veth-test1 netns test1"),
+    lambda: sh("link set dev veth-test2 netns test2"),
+    lambda: inside("test1", "addr add 192.168.1.1/24 dev veth-test1", "link set dev veth-test1 up"),
+    lambda: inside("test2", "addr add 192.168.1.2/24 dev veth-test2", "link set dev veth-test2 up"),
+    lambda: subprocess.run(["ip", "netns", "exec", "test1", "ping", "-qc1", "192.168.1.2"], check=True),
+    lambda: inside("test2", "link set dev veth-test2 name eth0"),
+    lambda: inside("test2", "link set dev eth0 down"),
+    lambda: inside("test1", "link set dev veth-test1 netns 1"),
+    lambda: sh("netns add test3", "link set dev veth-test1 netns test3"),
+    lambda: sh("netns del test3"),
+    lambda: sh("netns del test1", "netns del test2"),
+]
+
+
+def test_it_always_says_what_a_snapshot_says(watched):
+    """Along the tutorial and beyond, each new Network equals one that is read whole."""
+    first = last(watched)
+    assert snapshot() == first
+    for step in STORY:
+        step()
+        told = last(watched)
+
+        assert snapshot() == told
+
+
+def test_a_star_follows(watched):
+    """Thirty boxes on a bridge, made in one go, then one end moved away from its bridge."""
+    star(30)
+    assert last(watched, 2.5) == snapshot()
+    sh("link set dev v7 nomaster")
+    assert last(watched) == snapshot()
+
+
+def test_nothing_changed_nothing_told(watched):
+    """A change that leaves the network as it is is not told."""
+    two_rooms()
+    last(watched, 1.2)
+    inside("test1", "link set dev veth-test1 up")
+
+    with pytest.raises(queue.Empty):
+        watched.get(timeout=0.2)
+
+
+def test_stopping_leaves_nothing():
+    """Two hundred watches leave no thread and no descriptor."""
+    two_rooms()
+    before = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(200):
+        Watch(lambda network: None).stop()
+
+    assert before == (threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
+
+
+def test_a_stopped_one_stops_at_once_even_in_a_storm():
+    """Changes without an end do not keep it."""
+    told = queue.SimpleQueue()
+    watch = Watch(told.put)
+    storm = subprocess.Popen(["sh", "-c", "while :; do ip link add dev a type bridge; ip link del dev a; done"])
+    time.sleep(0.3)
+    start = time.monotonic()
+    watch.stop()
+    storm.kill()
+    storm.wait()
+
+    assert time.monotonic() - start < 1
