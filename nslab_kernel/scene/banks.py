@@ -64,7 +64,7 @@ class _Banks:
 
     def _with_free(self, room: str, names: list[str], old: tuple[str, ...]) -> list[str]:
         """Return the names with those slots kept free that something left; newcomers take them where they may."""
-        if [name for name in names if name in old] != [name for name in old if name in names]:
+        if not old or [name for name in names if name in old] != [name for name in old if name in names]:
             return names
         slots = [name if name in names else FREE for name in old]
         for name in names:
