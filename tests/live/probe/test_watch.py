@@ -1,6 +1,7 @@
 """Watch: after each change a new Network, equal to what a snapshot reads."""
 
 import queue
+import shutil
 import subprocess
 import threading
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nslab_kernel import container_rm, container_run
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe.watch import Watch
 from tests.live.shell import inside, sh, star, two_rooms
@@ -100,3 +102,13 @@ def test_a_stopped_one_stops_at_once_even_in_a_storm():
     storm.wait()
 
     assert time.monotonic() - start < 1
+
+
+@pytest.mark.limit(120)
+@pytest.mark.skipif(not shutil.which("dockerd", path="/usr/sbin:/usr/bin"), reason="dockerd is not installed")
+def test_a_container_comes_and_goes(watched):
+    """A container that starts is told without being asked for, and so is its end."""
+    container_run("busybox_1")
+    assert "busybox_1" in last(watched, 2).namespaces
+    container_rm("busybox_1")
+    assert "busybox_1" not in last(watched, 2).namespaces

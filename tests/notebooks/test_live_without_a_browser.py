@@ -1,0 +1,49 @@
+"""A notebook with live parts, run without a browser: what is stored is the final state, as a picture with words."""
+
+import nbclient
+import nbformat
+import pytest
+
+from tests.notebooks.executed import require_sandbox
+
+CELLS = [
+    "from nslab_kernel import *\ntopology_live()",
+    'netns_add("test1"); netns_add("test2"); veth_add("veth-test1", "veth-test2")',
+    'link_set_netns("veth-test1", "test1"); link_set_netns("veth-test2", "test2")',
+    'for n in (1, 2): addr_add(f"192.168.1.{n}/24", dev=f"veth-test{n}", netns=f"test{n}")',
+    'for n in (1, 2): link_up(f"veth-test{n}", netns=f"test{n}")',
+    'pinging = ping_live("192.168.1.2", netns="test1", count=3, interval_s=0.1)\npinging',
+    "await pinging",
+    "ping_matrix()",
+    'journey("192.168.1.2", netns="test1")',
+]
+
+
+@pytest.fixture(scope="module")
+def executed():
+    require_sandbox()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in CELLS])
+    nbclient.NotebookClient(notebook, kernel_name="nslab", timeout=120).execute()
+    return notebook
+
+
+def html(cell):
+    return "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
+
+
+def test_the_network_is_stored_as_it_was_in_the_end(executed):
+    """Below the widget stands the picture after the last cell, with its text alternative."""
+    assert "veth-test2, 192.168.1.2/24, UP" in html(executed.cells[0])
+    assert "data:image/svg+xml" in html(executed.cells[0])
+
+
+def test_the_ping_is_stored_as_it_ended(executed):
+    """Its still picture has all its replies, and awaiting it gave the result."""
+    assert "3 sent, 3 came back." in html(executed.cells[5])
+    assert "3 of 3 came back" in executed.cells[6].outputs[0]["data"]["text/plain"]
+
+
+def test_matrix_and_journey_are_pictures_anyway(executed):
+    """They need no widget."""
+    assert "data:image/svg+xml" in html(executed.cells[7])
+    assert "pcap" in html(executed.cells[8])
