@@ -18,7 +18,6 @@ from nslab_kernel.jupyter.live_card import Action, card_of
 from nslab_kernel.jupyter.live_part import LivePart, module
 from nslab_kernel.jupyter.live_picture import Pictures
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.difference import difference
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.model.results import Change
 from nslab_kernel.network.snapshot import snapshot
@@ -98,12 +97,12 @@ class LiveTopology(LivePart):
 
     def _follow(self, network: Network) -> None:
         """Draw a new network; called by the thread that watches."""
-        if not difference(self._network, network):
-            self._network = network
-            return
         before, self._network = self._network, network
+        change = Change("", before, network)
+        if not change.difference:
+            return
         self._past.append((time.monotonic(), before))
-        if sentences := all_sentences(Change("", before, network)):
+        if sentences := all_sentences(change):
             self.said = plain(sentences[:MOST_SAID])
         self._draw()
         if self._selected:

@@ -29,9 +29,10 @@ class Follower:
         # Of a cable's end that was set down or moved, Linux tells the other end's namespace a second later, or never.
         ends = [end for place, end in self._peers.items() if self._is_different(place, before)]
         beyond = {end.netns for end in ends} - dirty
+        before |= {name: self._readings.get(name) for name in beyond}
         self._read(beyond, rooms)
         dirty |= beyond
-        peers = find_peers(self._readings, rooms, self._still_known(dirty))
+        peers = find_peers(self._readings, rooms, self._still_known(before))
         stale = dirty | {place.netns for place, _end in self._peers.items() ^ peers.items()}
         self._peers = peers
         for name in stale:
@@ -50,8 +51,15 @@ class Follower:
 
     def _is_different(self, place: Place, before: Mapping[str, Reading | None]) -> bool:
         old, new = before.get(place.netns), self._readings.get(place.netns)
-        return old is not None and (new is None or old.links[place.ifindex] != new.links.get(place.ifindex))
+        return old is not None and (new is None or old.links.get(place.ifindex) != new.links.get(place.ifindex))
 
-    def _still_known(self, dirty: set[str]) -> dict[Place, End]:
-        """Return the ends of cables that no changed namespace has a part in."""
-        return {place: end for place, end in self._peers.items() if place.netns not in dirty and end.netns not in dirty}
+    def _still_known(self, before: Mapping[str, Reading | None]) -> dict[Place, End]:
+        """Return the ends of cables of which both are as they were."""
+        known = {}
+        for place, end in self._peers.items():
+            found = self._readings.get(place.netns)
+            link = found.links.get(place.ifindex) if found else None
+            other = Place(end.netns, link.peer_ifindex or 0) if link else place
+            if not self._is_different(place, before) and not self._is_different(other, before):
+                known[place] = end
+        return known

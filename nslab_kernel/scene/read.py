@@ -28,7 +28,11 @@ def _mutual(rooms: dict[str, Room]) -> Things:
     def checked(socket: Socket) -> Socket:
         return socket if socket.peer is None or peers.get(socket.peer) == socket.end else replace(socket, peer=None)
 
-    return Things({name: replace(room, sockets=tuple(map(checked, room.sockets))) for name, room in rooms.items()})
+    def whole(room: Room) -> Room:
+        sockets = tuple(map(checked, room.sockets))
+        return room if sockets == room.sockets else replace(room, sockets=sockets)
+
+    return Things({name: whole(room) for name, room in rooms.items()})
 
 
 def look_of(link: Link) -> str:
