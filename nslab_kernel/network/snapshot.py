@@ -47,8 +47,8 @@ def _snapshot() -> Network:
 
 
 def _namespace(name: str, found: Reading, rooms: dict[str, Room], peers: dict[Place, End]) -> Namespace:
-    nameless = {other for other, room in rooms.items() if room.container and not room.also}
-    links = tuple(_link(name, link, found, peers, nameless) for link in found.links.values())
+    called = {other: "".join(room.also[:1]) for other, room in rooms.items() if room.container and other != name}
+    links = tuple(_link(name, link, found, peers, called) for link in found.links.values())
     room = rooms[name]
     return Namespace(
         name,
@@ -62,7 +62,7 @@ def _namespace(name: str, found: Reading, rooms: dict[str, Room], peers: dict[Pl
     )
 
 
-def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], nameless: set[str]) -> Link:
+def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], called: dict[str, str]) -> Link:
     peer = peers.get(Place(name, link.ifindex))
     master = found.links.get(link.master) if link.master else None
     return Link(
@@ -79,7 +79,8 @@ def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], na
         link.link_netnsid,
         master.ifname if master else None,
         link.qdisc,
-        bool(peer and peer.netns in nameless and peer.netns != name),
+        bool(peer and called.get(peer.netns) == ""),
+        called.get(peer.netns, "") if peer else "",
         name == HOST and tenants.is_engines(link.ifname, master.ifname if master else None),
     )
 
@@ -173,6 +174,7 @@ def _comparable_link(link: Link, namespace: Namespace) -> Link:
     return replace(
         link,
         peer_nameless=False,
+        peer_called="",
         engine=False,
         mac="" if follows_mac(link, namespace) or link.mac == NO_MAC else link.mac,
         operstate="",
