@@ -17,7 +17,7 @@ def script(now: Network) -> str:
 
     It repeats the steps; what was changed beside them (`!ip`, a terminal) is there too, marked by a comment.
     """
-    lines = ["#!/bin/sh", f"# {_('The network of this lab, step by step. Run it as root.')}", "set -e"]
+    lines = ["#!/bin/sh", "# " + _("The network of this lab, step by step. Run it as root."), "set -e"]
     return "\n".join([*lines, *_commands(now)]) + "\n"
 
 
@@ -32,7 +32,7 @@ def _commands(now: Network) -> Iterator[str]:
 
 def _beside(was: Network, is_: Network) -> Iterator[str]:
     if comparable(was) != comparable(engine_kept(was, is_)):
-        yield f"# {_('Changed beside the steps:')}"
+        yield "# " + _("Changed beside the steps:")
         yield from (_elsewhere(operation.command) for operation in plan(was, is_))
 
 

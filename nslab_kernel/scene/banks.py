@@ -1,6 +1,7 @@
 """Which socket stands beside which: by where its cable leads."""
 
 from dataclasses import replace
+from statistics import fmean
 
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.order import BANKS, FREE, Order
@@ -56,10 +57,22 @@ class _Banks:
         def rank(members: list[str]) -> tuple[int, float, tuple[tuple[int, str], ...]]:
             first = ranks[members[0]]
             scores = [ranks[name][1] for name in members if ranks[name][1] < LAST] or [LAST]
-            return (first[0], sum(scores) / len(scores), first[2])
+            return (first[0], fmean(scores), first[2])
 
         ordered = [name for members in sorted(groups.values(), key=rank) for name in members]
-        self.names[room, bank] = _with_free(ordered, old) if near else ordered
+        self.names[room, bank] = self._with_free(room, ordered, old) if near else ordered
+
+    def _with_free(self, room: str, names: list[str], old: tuple[str, ...]) -> list[str]:
+        """Return the names with those slots kept free that something left; newcomers take them where they may."""
+        if not old or [name for name in names if name in old] != [name for name in old if name in names]:
+            return names
+        slots = [name if name in names else FREE for name in old]
+        for name in names:
+            if name not in old:
+                groups = [self.things.groups.get(End(room, slot)) for slot in slots]
+                seat, is_free = _seat(slots, groups, self.things.groups.get(End(room, name)))
+                slots[seat : seat + is_free] = [name]
+        return slots or [FREE]
 
     def _rank(self, end: End, old: tuple[str, ...]) -> tuple[int, float, tuple[tuple[int, str], ...]]:
         if end.ifname in old:
@@ -84,7 +97,7 @@ class _Banks:
         group = self.things.groups.get(peer)
         ports = self.things.ports[End(peer.netns, group)] if group else []
         mates = [port.end for port in ports if port.peer and port.peer.netns != end.netns]
-        return sum(self._score(mate) for mate in mates) / len(mates) + 0.1 if mates else LAST
+        return fmean(self._score(mate) for mate in mates) + 0.1 if mates else LAST
 
     def _score_in_row(self, end: End, peer: End) -> float:
         row = self.order.row_of(end.netns)
@@ -97,10 +110,16 @@ class _Banks:
         return self.names[end.netns, self.seats[end]].index(end.ifname)
 
 
-def _with_free(names: list[str], old: tuple[str, ...]) -> list[str]:
-    """Return the names with those slots kept free that something left; a newcomer takes the first free one."""
-    if [name for name in names if name in old] != [name for name in old if name in names]:
-        return names
-    newcomers = [name for name in names if name not in old]
-    slots = [name if name in names else newcomers.pop(0) if newcomers else FREE for name in old]
-    return [*slots, *newcomers] or [FREE]
+def _seat(slots: list[str], groups: list[str | None], group: str | None) -> tuple[int, bool]:
+    """Return where a newcomer of a group goes, and whether that slot is free: else it is put in there.
+
+    A port goes to its bridge's other ports, into a slot among them or right after them; nothing else goes between them.
+    """
+    spans = {each: [i for i, other in enumerate(groups) if other == each] for each in groups if each}
+    if group in spans:
+        first, last = spans[group][0], spans[group][-1]
+        free = [i for i in range(first, min(last + 2, len(slots))) if slots[i] == FREE]
+        return (free[0], True) if free else (last + 1, False)
+    taken = {i for span in spans.values() for i in range(span[0], span[-1])}
+    free = [i for i, name in enumerate(slots) if name == FREE and i not in taken]
+    return (free[0], True) if free else (len(slots), False)

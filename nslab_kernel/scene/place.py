@@ -57,6 +57,16 @@ class Placement:
         columns = {names.get(end, end): slot for end, slot in self.columns.items()}
         return replace(self, order=replace(self.order, banks=banks), columns=columns)
 
+    def columns_in(self, order: Order) -> dict[End, Slot]:
+        """Return the columns for another order: a slot is where that stands now which stood in it."""
+
+        def now(room: str, i: int) -> Slot:
+            name = self.order.banks[room, self.order.near(room)][i]
+            names = order.banks.get((room, order.near(room)), ())
+            return room, names.index(name) if name and name in names else i
+
+        return {end: now(*slot) for end, slot in self.columns.items()}
+
 
 def place(things: Things, hint: Placement | None = None) -> Placement:
     """Return where everything stands.
@@ -68,7 +78,7 @@ def place(things: Things, hint: Placement | None = None) -> Placement:
     if hint and not (hint.rooms.keys() & things.rooms.keys()) - {HOST}:
         hint = None
     order = arrange(things, hint.order if hint else None)
-    columns = align(order, hint.columns if hint else {})
+    columns = align(order, hint.columns_in(order) if hint else {})
     crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or (hint is not None and hint.compact)
     wide = across(order, columns, compact=crowded)
     if wide.at["right", ""] + MARGIN > WIDEST and not crowded:

@@ -6,6 +6,7 @@ Colours are names of the palette's tokens (`ink`, `up`, `wait`, ...); only `disp
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def text_width(words: str, size: float, mono: bool = False, bold: bool = False) 
     Checked in DejaVu and Noto CJK, the widest fonts that a learner on Linux is likely to have.
     """
     narrow = 0.61 if mono else 0.66 if bold else 0.57
-    return size * sum(1.0 if _is_wide(letter) else narrow for letter in words)
+    return size * fsum(1.0 if _is_wide(letter) else narrow for letter in words)
 
 
 def _is_wide(letter: str) -> bool:

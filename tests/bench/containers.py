@@ -1,7 +1,4 @@
-"""Measures containers against the plain client on the same engine; prints rows for the table of README.md.
-
-    python tests/bench/containers.py
-"""
+"""Containers against the plain client on the same engine: rows for the table of README.md."""
 
 import contextlib
 import io
@@ -15,15 +12,13 @@ from nslab_kernel.sandbox.inside import sandbox_run
 COLD_ROUNDS, ROUNDS = 3, 9
 
 
-def main():
-    """Measure in fresh sandboxes, and print."""
-    cold = [sandbox_run(first_call, 120) for _ in range(COLD_ROUNDS)]
-    rows = [row("the first container_run, with its engine", cold)]
+def rows():
+    """Measure in fresh sandboxes, and yield the lines of the table."""
+    yield row("the first container_run, with its engine", [sandbox_run(first_call, 120) for _ in range(COLD_ROUNDS)])
     for name, ours, theirs in sandbox_run(next_calls, 300):
-        rows.append(row(name, ours, theirs))
-    memory = sandbox_run(memory_of_engine, 120)
-    rows.append(f"| memory with two containers, MiB (PSS): {memory[0]} | {memory[1]:.0f} | | | |")
-    print("\n".join(rows))
+        yield row(name, ours, theirs)
+    whose, mib = sandbox_run(memory_of_engine, 120)
+    yield f"| memory of the engine with two containers, MiB (PSS): {whose} | {mib:.0f} | | | |"
 
 
 def row(name, ours, theirs=()):
@@ -85,7 +80,3 @@ def memory_of_engine():
             pss = next(line for line in (process / "smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
             held[name] = held.get(name, 0) + int(pss.split()[1]) / 1024
     return ", ".join(f"{name} {mib:.0f}" for name, mib in held.items()), sum(held.values())
-
-
-if __name__ == "__main__":
-    main()

@@ -14,6 +14,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import containers
 import floor
 from jupyter_client.manager import start_new_kernel
 
@@ -180,6 +181,7 @@ def table():
         row("kernel start until it answers", start, "nslab", "ipykernel", "1.10"),
         row("a Python that does `from nslab_kernel import *`", importing, "nslab", "python"),
         f"| matplotlib is loaded by that | {'yes' if loads('matplotlib') else 'no'} | | | no |",
+        *containers.rows(),
     ]
 
 

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nslab_kernel.display.svg import svg
 from nslab_kernel.model.network import End, Network
+from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.topology import topology_scene
 from tests.golden.pictures import on_bridges, router, tutorial
 from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, spilling
@@ -50,6 +52,49 @@ def test_marks_hide_nothing(network, data):
     assert colliding(scene) == []
     assert spilling(scene) == []
     assert cut_boxes(scene) == []
+
+
+ON_ONE = "ns1/a - ns1/b"
+P_AND_Q = ("p - x/p", "q - x/q")
+
+
+@pytest.mark.parametrize(
+    ("network", "before", "bank"),
+    [
+        (
+            typed(ON_ONE, bridges={"ns1/br0": "a b"}),
+            typed(rooms=["ns1"], bridges={"ns1/br0": "", "ns1/br1": ""}),
+            ("a", "b", "br1"),
+        ),
+        (
+            typed(*P_AND_Q, "x/a - x/b", bridges={"x/br0": "p a b"}),
+            typed(*P_AND_Q, bridges={"x/br0": "p"}),
+            ("p", "a", "b", "q"),
+        ),
+    ],
+    ids=["in the place of their bridge, beside a ghost", "beside a port that was there"],
+)
+def test_ports_that_come_stand_together(network, before, bank):
+    """A bridge's strip covers its own ports and nothing else; what stands behind it moves on, its cable still falls."""
+    scene = topology_scene(network, before)
+    order = scene.placement.order
+
+    assert bank in order.banks.values()
+    assert colliding(scene) == []
+    assert {len(c.points) for c in cables_of(scene.placement)} == {2}
+
+
+def test_a_free_slot_of_a_strip_is_for_its_ports():
+    """Where a port left its bridge, the bridge's next port stands, and nothing that belongs to no bridge."""
+    cables = ["p1 - x/p1", "p3 - x/p3"]
+    first = topology_scene(typed(*cables, "p2 - x/p2", bridges={"x/br0": "p1 p2 p3"})).placement
+    hint = topology_scene(typed(*cables, bridges={"x/br0": "p1 p3"}), hint=first).placement
+    stranger = topology_scene(typed(*cables, "x/z", bridges={"x/br0": "p1 p3"}), hint=hint).placement
+    port = topology_scene(typed(*cables, "x/z", bridges={"x/br0": "p1 p3 z"}), hint=hint).placement
+
+    assert hint.order.banks["x", "upper"] == ("p1", "", "p3")
+    assert stranger.order.banks["x", "upper"] == ("p1", "", "p3", "z")
+    assert port.order.banks["x", "upper"] == ("p1", "z", "p3")
 
 
 def test_everything_keeps_its_place_through_the_tutorial():
