@@ -117,7 +117,13 @@ class _Matrix:
 
     def result(self) -> MatrixResult:
         """Return what is known so far."""
-        return MatrixResult(self._parties, tuple(self._known[key] for key in sorted(self._known)))
+        return MatrixResult(self._parties, tuple(self._honest(self._known[key]) for key in sorted(self._known)))
+
+    def _honest(self, one: Direction) -> Direction:
+        """Say of silence that it is not known, where the other side may have had no place in the table to answer."""
+        if not self._full or one.reached or one.said:
+            return one
+        return Direction(one.source, one.target, errno=errno.ENOBUFS, said=errno_text(errno.ENOBUFS))
 
     def _directions(self) -> Iterator[tuple[int, int]]:
         """Yield both directions of a pair together: they share an entry of each neighbour table."""
@@ -183,9 +189,7 @@ class _Matrix:
     def _give_up(self) -> None:
         now = time.monotonic()
         for key in [key for key, deadline in self._deadlines.items() if deadline <= now]:
-            # Without a place in the table the other side cannot answer either: silence says nothing then.
-            full = (errno.ENOBUFS, errno_text(errno.ENOBUFS)) if self._full else (0, "")
-            self._learn(key, Direction(*self._ends(key), None, *full))
+            self._learn(key, Direction(*self._ends(key)))
 
     def _learn(self, key: tuple[int, int], direction: Direction) -> None:
         self._deadlines.pop(key, None)
