@@ -34,11 +34,19 @@ def read(source: Path) -> list[NotebookNode]:
     return cells
 
 
+def tags_of(cell: NotebookNode) -> dict[str, list[str]]:
+    """Return the metadata that a cell keeps: `raises-exception` lets Run All go on behind an error."""
+    return {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
+
+
 def weave(cells: list[NotebookNode], language: str) -> str:
     """Return the notebook of one language as text: its prose and all code, without outputs, ids by place."""
     kept = [cell for cell in cells if cell.cell_type == "code" or cell.metadata["lang"] == language]
     makers = {"code": new_code_cell, "markdown": new_markdown_cell}
-    made = [makers[cell.cell_type](cell.source, id=f"cell-{place:02}") for place, cell in enumerate(kept, start=1)]
+    made = [
+        makers[cell.cell_type](cell.source, id=f"cell-{place:02}", metadata=tags_of(cell))
+        for place, cell in enumerate(kept, start=1)
+    ]
     notebook = new_notebook(cells=made, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)

@@ -57,7 +57,7 @@ from nslab_kernel.steps.link import (
     veth_add,
 )
 from nslab_kernel.steps.neigh import neigh_flush, neigh_show
-from nslab_kernel.steps.netns import netns_add, netns_del, netns_exec, netns_list
+from nslab_kernel.steps.netns import netns_add, netns_attach, netns_del, netns_exec, netns_list
 from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
 from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
 from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, undo
@@ -130,6 +130,7 @@ __all__ = [
     "neigh_flush",
     "neigh_show",
     "netns_add",
+    "netns_attach",
     "netns_del",
     "netns_exec",
     "netns_list",

@@ -29,7 +29,17 @@ def all_sentences(change: Change) -> tuple[str, ...]:
     """Return all that can be said about what is different; nothing where only a detail is."""
     return tuple(
         sentence
-        for kind in (_namespaces, links_moved, links_gone, links_came, links_changed, _routes, _switches, _neighbours)
+        for kind in (
+            _namespaces,
+            _names,
+            links_moved,
+            links_gone,
+            links_came,
+            links_changed,
+            _routes,
+            _switches,
+            _neighbours,
+        )
         for sentence in kind(change)
     )
 
@@ -97,6 +107,19 @@ def _namespaces(change: Change) -> Iterator[str]:
         yield translate_plural(
             "{names} is gone, with all that was in it.", "{names} are gone, with all that was in them.", len(gone)
         ).format(names=bold(gone))
+
+
+def _names(change: Change) -> Iterator[str]:
+    """Say which name a container's namespace got or lost."""
+    for netns in change.before.namespaces.keys() & change.after.namespaces.keys():
+        were, are = change.before.namespaces[netns].also, change.after.namespaces[netns].also
+        came, gone = [name for name in are if name not in were], [name for name in were if name not in are]
+        if came:
+            words = _("{names} is a name of the namespace of {netns} now: ip netns finds it by this name.")
+            yield words.format(names=bold(came), netns=bold([netns]))
+        if gone:
+            words = _("The name {names} is gone; the namespace of {netns} lives on.")
+            yield words.format(names=bold(gone), netns=bold([netns]))
 
 
 def _routes(change: Change) -> Iterator[str]:

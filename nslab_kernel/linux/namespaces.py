@@ -50,18 +50,27 @@ def add(name: str) -> None:
         AlreadyExists: There is one of that name.
         RefusedByLinux: Linux said no.
     """
-    check_netns_name(name)
-    try:
-        _share_folder()
-        os.close(os.open(path(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
-    except FileExistsError:
-        raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
-    except OSError as error:
-        raise RefusedByLinux(error.errno or 0) from None
+    _claim(name)
     refused = _mount_new(path(name))
     if refused:
         Path(path(name)).unlink()
         raise RefusedByLinux(refused.errno or 0)
+
+
+def attach(name: str, pid: int) -> None:
+    """Give a name to the namespace that a process is in, as `ip netns attach NAME PID` does.
+
+    Raises:
+        BadValue: Linux or the lab takes no such name.
+        AlreadyExists: There is one of that name.
+        RefusedByLinux: Linux said no.
+    """
+    _claim(name)
+    try:
+        libc.mount(f"/proc/{pid}/ns/net", path(name), flags=libc.MS_BIND)
+    except OSError as error:
+        Path(path(name)).unlink()
+        raise RefusedByLinux(error.errno or 0) from None
 
 
 def delete(name: str) -> None:
@@ -103,6 +112,18 @@ def host_word() -> str:
     """Return what stands for the host in `ip link set dev NAME netns WORD`: a process that is in it."""
     pid = "1" if lab().own_pids else str(os.getpid())
     return f"/proc/{pid}/ns/net" if pid in names() else pid
+
+
+def _claim(name: str) -> None:
+    """Make the file that a namespace is to be mounted on."""
+    check_netns_name(name)
+    try:
+        _share_folder()
+        os.close(os.open(path(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    except FileExistsError:
+        raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
+    except OSError as error:
+        raise RefusedByLinux(error.errno or 0) from None
 
 
 def _share_folder() -> None:

@@ -68,6 +68,11 @@ def find(netns: str) -> Container | None:
     return there[name]
 
 
+def called(name: str) -> Container | None:
+    """Return the container whose namespace has this name in /run/netns; `None` where it is nobody's."""
+    return next((room.container for room in rooms().values() if name in room.also), None)
+
+
 def remembered(name: str) -> Container | None:
     """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
     name = name.removeprefix(CONTAINER)

@@ -89,7 +89,11 @@ def _moved(before: Network, after: Network, gone: tuple[End, ...], came: tuple[E
     for old in gone:
         for new in came:
             was, is_ = before.end(old), after.end(new)
-            if (was.kind, was.mac) == (is_.kind, is_.mac) and (old.ifname == new.ifname or was.ifindex == is_.ifindex):
+            if (
+                "loopback" != was.kind == is_.kind
+                and was.mac == is_.mac
+                and (old.ifname == new.ifname or was.ifindex == is_.ifindex)
+            ):
                 yield old, new
 
 

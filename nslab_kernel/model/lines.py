@@ -85,5 +85,5 @@ def _peer_netns(netns: str, link: Link) -> list[str]:
     if link.link_netnsid is None:
         return []
     if link.peer and link.peer.netns not in (netns, "host") and not link.peer_nameless:
-        return ["link-netns", link.peer.netns]
+        return ["link-netns", link.peer_called or link.peer.netns]
     return ["link-netnsid", str(link.link_netnsid)]

@@ -47,6 +47,8 @@ class Link:
     qdisc: str = "noop"
     peer_nameless: bool = False
     """Whether `ip netns` has no name for the namespace of the other end, though `peer` has: a container's."""
+    peer_called: str = ""
+    """What `ip netns` calls the namespace of the other end where that is a container's; empty where it has no name."""
     engine: bool = False
     """Whether a container engine made and keeps it: its bridge, such as `docker0`, and that bridge's ports."""
 

@@ -64,6 +64,7 @@ def note(change: Change, arguments: Mapping[str, object]) -> None:
     ours, difference, named = _read(), change.difference, set(_strings(arguments.values()))
     for name in named.intersection(difference.namespaces_came):
         ours.namespaces[name] = change.after.namespaces[name].inode
+    ours.namespaces |= {name: inode for name, inode in _names_given(change).items() if name in named}
     for end in difference.links_came:
         if end.netns == HOST and end.ifname in named:
             ours.links.append(change.after.end(end).ifindex)
@@ -155,7 +156,19 @@ def _strings(values: Iterable[object]) -> Iterator[str]:
 
 
 def _named(network: Network, name: object) -> Namespace | None:
-    return network.namespaces.get(name) if isinstance(name, str) and name != HOST else None
+    if not isinstance(name, str) or name == HOST:
+        return None
+    try:
+        return network.namespace(name)
+    except KeyError:
+        return None
+
+
+def _names_given(change: Change) -> dict[str, int]:
+    """Return the names that a container's namespace got, with its inode: it may outlive the container."""
+    old = {name for namespace in change.before.namespaces.values() for name in namespace.also}
+    after = change.after.namespaces.values()
+    return {name: namespace.inode for namespace in after for name in namespace.also if name not in old}
 
 
 def _file() -> Path:

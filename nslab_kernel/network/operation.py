@@ -38,6 +38,11 @@ def delete_namespace(name: str) -> Operation:
     return Operation(shlex.join(["ip", "netns", "del", name]), namespaces.delete, (name,))
 
 
+def attach(name: str, pid: int) -> Operation:
+    """Give a name to the namespace of a process."""
+    return Operation(shlex.join(["ip", "netns", "attach", name, str(pid)]), namespaces.attach, (name, pid))
+
+
 def add_link(netns: str, link: Link, peer: tuple[str, Link] | None, mac: str | None, mtu: int | None) -> Operation:
     """Make an interface, a veth with its peer, where it belongs and with its number."""
     new = NewLink(link.ifname, _or_none(netns), link.ifindex, mac, mtu)

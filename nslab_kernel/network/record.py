@@ -28,6 +28,8 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import comparable, snapshot
 
 P = ParamSpec("P")
+_BY_PROCESS = ("target", "container")
+"""Arguments that name a container, where the command has the number of its process."""
 _RETURNS = {
     Change: "a Change: the command, and what came and what went.",
     Listing: "a Listing: the command, and what the real program wrote.",
@@ -132,7 +134,7 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
         value = arguments[match[1]]
         if value is None:
             return namespaces.host_word()
-        return shlex.quote(tenants.target_word(str(value)) if match[1] == "target" else str(value))
+        return shlex.quote(tenants.target_word(str(value)) if match[1] in _BY_PROCESS else str(value))
 
     line = re.sub(r"\{(\w+)\}", word, re.sub(r"\[(.*?\{(\w+)\})\]", optional, template))
     netns = arguments.get("netns")

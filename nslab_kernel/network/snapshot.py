@@ -52,8 +52,8 @@ def read_in(room: Room) -> Reading | None:
 
 def as_namespace(name: str, found: Reading, rooms: Mapping[str, Room], peers: dict[Place, End]) -> Namespace:
     """Return what was read as a value."""
-    nameless = {other for other, room in rooms.items() if room.container and not room.also}
-    links = tuple(_link(name, link, found, peers, nameless) for link in found.links.values())
+    called = {other: "".join(room.also[:1]) for other, room in rooms.items() if room.container and other != name}
+    links = tuple(_link(name, link, found, peers, called) for link in found.links.values())
     room = rooms[name]
     return Namespace(
         name,
@@ -67,7 +67,7 @@ def as_namespace(name: str, found: Reading, rooms: Mapping[str, Room], peers: di
     )
 
 
-def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], nameless: set[str]) -> Link:
+def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], called: dict[str, str]) -> Link:
     peer = peers.get(Place(name, link.ifindex))
     master = found.links.get(link.master) if link.master else None
     return Link(
@@ -84,7 +84,8 @@ def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], na
         link.link_netnsid,
         master.ifname if master else None,
         link.qdisc,
-        bool(peer and peer.netns in nameless and peer.netns != name),
+        bool(peer and called.get(peer.netns) == ""),
+        called.get(peer.netns, "") if peer else "",
         name == HOST and tenants.is_engines(link.ifname, master.ifname if master else None),
     )
 
@@ -180,6 +181,7 @@ def _comparable_link(link: Link, namespace: Namespace) -> Link:
     return replace(
         link,
         peer_nameless=False,
+        peer_called="",
         engine=False,
         mac="" if follows_mac(link, namespace) or link.mac == NO_MAC else link.mac,
         operstate="",

@@ -112,7 +112,8 @@ def strip_width(socket: Socket) -> float:
 
 def plate_notes(room: Room, folded: bool, spine: bool) -> tuple[Words, ...]:
     """Return what stands behind the name on a plate."""
-    found = [Words(_("router"), 11, "ink2", mono=False)] if room.kind == "router" else []
+    found = [Words(room.image, 11, "ink2")] if room.image else []
+    found += [Words(_("router"), 11, "ink2", mono=False)] if room.kind == "router" else []
     if room.forwards and (spine or room.kind != "router"):
         found.append(Words("ip_forward = 1", 11, "ink2"))
     return (*found, *([Words(_("only lo"), 11, "ink2", mono=False)] if folded else []))

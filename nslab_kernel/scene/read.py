@@ -75,12 +75,15 @@ def _room(namespace: Namespace, changes: Difference, before: Network | None) -> 
         tuple(_notes(namespace, old)),
         namespace.ip_forward and (old is None or old.ip_forward),
         came,
+        namespace.container,
     )
 
 
 def _kind(namespace: Namespace) -> str:
     if namespace.name == HOST:
         return "host"
+    if namespace.container:
+        return "container"
     addressed = [link for link in namespace.links if link.kind != "loopback" and link.addresses]
     return "router" if namespace.ip_forward and len(addressed) > 1 else "namespace"
 
@@ -109,9 +112,9 @@ def _ghost(netns: str, link: Link, mark: str = "gone", joined: bool = True) -> S
 
 
 def _ghost_room(before: Network, name: str) -> Room:
-    links = before.namespaces[name].links
-    sockets = tuple(_ghost(name, link, "") for link in links if link.kind != "loopback")
-    return Room(name, "namespace", sockets, "gone", mark="gone")
+    was = before.namespaces[name]
+    sockets = tuple(_ghost(name, link, "") for link in was.links if link.kind != "loopback")
+    return Room(name, _kind(was), sockets, "gone", mark="gone", container=was.container)
 
 
 def _unnamed(netns: str, nsid: int) -> str:
@@ -136,12 +139,20 @@ def _notes(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
         yield Note("ip_forward = 1", "came")
     if old and old.ip_forward and not namespace.ip_forward:
         yield Note("ip_forward = 1", "gone")
+    yield from _called(namespace, old)
     now, then = list(_ways(namespace)), list(_ways(old)) if old else None
     for way in now[:SHOWN_ROUTES]:
         yield Note(way, "came" if then is not None and way not in then else "")
     if len(now) > SHOWN_ROUTES:
         yield Note(_("and {count} more routes").format(count=len(now) - SHOWN_ROUTES))
     yield from (Note(way, "gone") for way in then or () if way not in now)
+
+
+def _called(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
+    """Yield a line for each name that `ip netns` has for a container's namespace."""
+    were = old.also if old else namespace.also
+    yield from (Note(f"/run/netns/{name}", "" if name in were else "came") for name in namespace.also)
+    yield from (Note(f"/run/netns/{name}", "gone") for name in were if name not in namespace.also)
 
 
 def _ways(namespace: Namespace) -> Iterator[str]:

@@ -35,23 +35,25 @@ def collapse(things: Things) -> Things:
 
 
 def _likeness(things: Things, spine: str | None, room: Room) -> str | None:
-    """Return what a room shares with its like: the bridge that it hangs on, or that it is empty."""
-    if room.kind != "namespace" or len(room.sockets) > 1:
+    """Return what a room shares with its like: kind, image, and the bridge that it hangs on, or that it is empty."""
+    if room.kind not in ("namespace", "container") or len(room.sockets) > 1:
         return None
     if room.is_empty:
-        return "/"
+        return f"/{room.image}"
     peer = things.sockets.get(room.sockets[0].peer) if room.sockets[0].peer else None
     if peer is None or peer.end.netns != spine or room.sockets[0].is_strip:
         return None
     group = things.groups.get(peer.end)
-    return f"/{group}" if group else None
+    return "/".join(["", *filter(None, [room.image]), group]) if group else None
 
 
 def _stacked(things: Things, spine: str | None, key: str, rooms: list[Room]) -> Things:
     inner = _members(rooms)
     if spine is None or rooms[0].is_empty:
         stack = Socket(End(key, BUNDLE), 0, BUNDLE, inner[0].look, "", (), members=inner)
-        return _without(things, rooms, Room(key, "stack", (stack,), mark=_shared_mark(inner)))
+        return _without(
+            things, rooms, Room(key, "stack", (stack,), mark=_shared_mark(inner), container=rooms[0].container)
+        )
     ports = [things.sockets[room.sockets[0].peer] for room in rooms if room.sockets[0].peer]
     outer = tuple(Member(port.end.ifname, port.look, port.word, port.mark) for port in ports)
     here, there = End(spine, f"{key}/{BUNDLE}"), End(key, BUNDLE)
@@ -62,7 +64,7 @@ def _stacked(things: Things, spine: str | None, key: str, rooms: list[Room]) -> 
     gone = {port.end for port in ports}
     host = replace(host, sockets=(*(s for s in host.sockets if s.end not in gone), bundle))
     things = Things({**things.rooms, spine: host})
-    return _without(things, rooms, Room(key, "stack", (stack,), mark=_shared_mark(inner)))
+    return _without(things, rooms, Room(key, "stack", (stack,), mark=_shared_mark(inner), container=rooms[0].container))
 
 
 def _without(things: Things, rooms: list[Room], stack: Room) -> Things:

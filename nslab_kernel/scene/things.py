@@ -6,7 +6,7 @@ from functools import cached_property
 from ipaddress import ip_address, ip_interface
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.network import End
+from nslab_kernel.model.network import Container, End
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Room:
 
     name: str
     kind: str
-    """`host`, `namespace`, `router`, `stack`, or `unnamed`: known only by the cables that lead there."""
+    """`host`, `namespace`, `container`, `router`, `stack`, or `unnamed`: known only by the cables that lead there."""
     sockets: tuple[Socket, ...] = ()
     lo: str = "down"
     lo_mark: str = ""
@@ -67,6 +67,8 @@ class Room:
     forwards: bool = False
     """Whether it passes packets on, and did before."""
     mark: str = ""
+    container: Container | None = None
+    """Who lives in it; in a stack, one of them."""
 
     @property
     def title(self) -> str:
@@ -75,7 +77,14 @@ class Room:
             return _("no name")
         if self.kind == "stack":
             return range_of([member.name for member in self.sockets[0].members])
+        if self.container:
+            return self.container.name
         return _("host") if self.kind == "host" else self.name
+
+    @property
+    def image(self) -> str:
+        """The name of the image that its container's files come from, without registry and digest; may be empty."""
+        return self.container.image.partition("@")[0].rpartition("/")[2] if self.container else ""
 
     @property
     def is_empty(self) -> bool:

@@ -127,6 +127,10 @@ def _glyph(room: Room, x: float, y: float) -> Iterator[Shape]:
             yield Line(
                 (Point(tip - 3 * side, level - 3), Point(tip, level), Point(tip - 3 * side, level + 3)), "line", 1.25
             )
+    elif room.container:
+        yield Rect(Box(x, y + 12, 14, 11), 0, None, "line", 1.25)
+        for slat in (x + 14 / 3, x + 28 / 3):
+            yield Line((Point(slat, y + 12), Point(slat, y + 23)), "line", 1.25)
     else:
         yield Rect(Box(x, y + 12, 14, 11), 1, None, "line", 1.25, (3, 2))
 

@@ -48,7 +48,10 @@ def _differences(before: Network, network: Network) -> Iterator[str]:
 
 def _room(namespace: Namespace, things: Things) -> str:
     links = [link for link in namespace.links if End(namespace.name, link.ifname) in things.sockets]
-    parts = [describe_link(namespace.name, link) for link in links]
+    home = namespace.container
+    parts = [_("a container of the image {image}").format(image=home.image)] if home else []
+    parts += [f"/run/netns/{name}" for name in namespace.also]
+    parts += [describe_link(namespace.name, link) for link in links]
     parts += [
         _("{count} ports of {bridge}").format(count=len(socket.members), bridge=socket.master)
         for socket in things.rooms[namespace.name].sockets

@@ -3,14 +3,17 @@
 import shlex
 from typing import Final
 
-from nslab_kernel.errors import BadValue
+from nslab_kernel.containers import act, words
+from nslab_kernel.errors import BadValue, LabError, NoContainer
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import namespaces, tenants
 from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.network import Container
 from nslab_kernel.model.results import Change, Listing
-from nslab_kernel.network import history, ledger
+from nslab_kernel.network import history, ledger, operation
 from nslab_kernel.network.history import Step
+from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import changes, named, require_namespace, shows
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
@@ -37,7 +40,7 @@ def netns_add(name: str) -> None:
 
 
 @changes("ip netns del {name}")
-def netns_del(name: str) -> None:
+def netns_del(name: str) -> Operation | None:
     """Take a namespace's name away; the namespace ends with its last process.
 
     A veth end inside takes its other end with it, wherever that is.
@@ -50,7 +53,30 @@ def netns_del(name: str) -> None:
 
     See ip-netns(8).
     """
+    named_twice = tenants.called(name)
     namespaces.delete(name)
+    return operation.attach(name, named_twice.pid) if named_twice else None
+
+
+@changes("ip netns attach {name} {container}")
+def netns_attach(name: str, container: str) -> Operation:
+    """Give a container's network namespace a name, so that `ip netns` sees it.
+
+    The namespace stays what it is. The command takes the number of a process inside: the container's first.
+
+    Args:
+        name: The new name, in /run/netns.
+        container: The container's name.
+
+    Raises:
+        AlreadyExists: The name is taken.
+        BadValue: It cannot be a name.
+        NoContainer: There is no such container.
+
+    See ip-netns(8).
+    """
+    namespaces.attach(name, _tenant(container).pid)
+    return operation.delete_namespace(name)
 
 
 @shows("ip netns list")
@@ -95,6 +121,18 @@ def netns_exec(name: str | None, command: str) -> Listing:
             if step.has_effect:
                 history.remember(step)
     return Listing(line, finished.text, finished.status)
+
+
+def _tenant(name: str) -> Container:
+    """Return a running container of the lab that has a network namespace of its own."""
+    words.check_name(name)
+    there = tenants.containers()
+    if there is None:
+        raise NoContainer(name)
+    act.require_running(name)
+    if name not in there:
+        raise LabError(_("The container {name} has no network namespace of its own.").format(name=name))
+    return there[name]
 
 
 def _line(name: object, command: object) -> str:

@@ -101,7 +101,7 @@ def _make(now: Network, target: Network) -> Change:
 
 
 def _take_back(now: Network, step: Step) -> Change:
-    if step.has_effect or not step.way_back:
+    if not step.way_back:
         return _make(now, ledger.only_ours(now, step.change.before))
     with Recording(step.way_back.command, {}) as recording:
         step.way_back.run()

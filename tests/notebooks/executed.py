@@ -32,11 +32,17 @@ def give_up(why: str) -> None:
 
 
 @cache
-def execute(path: Path) -> "Executed":
-    """Run a notebook from its own folder, as nbconvert does; the language comes from the folder."""
+def execute(path: Path, programs: str | None = None) -> "Executed":
+    """Run a notebook from its own folder, as nbconvert does; the language comes from the folder.
+
+    Args:
+        path: The notebook.
+        programs: The PATH, where it is to be another.
+    """
     require_sandbox()
     notebook = nbformat.read(path, as_version=4)
     environment = {name: value for name, value in os.environ.items() if name not in ("NSLAB_LANG", "JPY_SESSION_NAME")}
+    environment |= {"PATH": programs} if programs else {}
     client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}})
     client.execute(env=environment)
     return Executed(notebook, path.parent.name)
@@ -51,8 +57,12 @@ class Executed:
 
     def data(self, code: str, nth: int = 1) -> dict[str, str]:
         """Return the forms of the value that the nth cell with this code showed."""
-        found = [cell for cell in self.cells if cell.source == code]
-        (output,) = found[nth - 1].outputs
+        return self.value([cell for cell in self.cells if cell.source == code][nth - 1])
+
+    @staticmethod
+    def value(cell: nbformat.NotebookNode) -> dict[str, str]:
+        """Return the forms of the value that a cell showed; what was printed before it does not count."""
+        (output,) = (output for output in cell.outputs if "data" in output)
         return output.data
 
     def text(self, code: str, nth: int = 1) -> str:

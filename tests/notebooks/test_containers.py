@@ -1,0 +1,227 @@
+"""The lessons about namespaces and containers, with the real engine: what their prose says is what their cells show."""
+
+import base64
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.notebooks.executed import NOTEBOOKS, Executed, execute
+
+LANGUAGES = ("en", "zh")
+LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
+ENGINES = ("docker", "dockerd", "podman")
+ANSWERED, SILENT = "3 packets transmitted, 3 received", "3 packets transmitted, 0 received"
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def namespaces(request) -> Executed:
+    return execute(NOTEBOOKS / request.param / "1-namespaces.ipynb")
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def containers(request) -> Executed:
+    return execute(NOTEBOOKS / request.param / "2-containers.ipynb")
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def by_hand(request) -> Executed:
+    return execute(NOTEBOOKS / request.param / "3-by-hand.ipynb")
+
+
+@pytest.fixture(scope="module")
+def without_engine(tmp_path_factory) -> Executed:
+    """Lesson 3 where no program of an engine is to be found."""
+    folder = tmp_path_factory.mktemp("programs")
+    for place in os.environ["PATH"].split(":"):
+        for program in Path(place).glob("*"):
+            if program.name not in ENGINES and not (folder / program.name).is_symlink():
+                (folder / program.name).symlink_to(program)
+    assert shutil.which("ip", path=str(folder))
+    return execute(NOTEBOOKS / "en" / "3-by-hand.ipynb", str(folder))
+
+
+def kinds(text):
+    """The kinds of namespaces and their numbers, as `readlink /proc/self/ns/...` writes them."""
+    return dict(re.findall(r"(?:^|> )(\w+):\[(\d+)\]", text, re.M))
+
+
+class TestNamespaces:
+    def test_1_1_one_of_each_kind(self, namespaces):
+        """The six kinds of Linux 3.8, and the two that came since."""
+        found = kinds(namespaces.text('netns_exec(None, "ls -l /proc/self/ns")'))
+
+        assert {"ipc", "mnt", "net", "pid", "user", "uts"} | {"cgroup", "time"} == set(found)
+
+    def test_1_2_the_lab_has_six_of_its_own(self, namespaces):
+        """Two are shared with the machine; of its processes a handful is seen."""
+        found = kinds(namespaces.text('netns_exec(None, "ls -l /proc/self/ns")'))
+        outside = {kind: str(Path(f"/proc/self/ns/{kind}").stat().st_ino) for kind in found}
+        rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns")'), re.M)
+
+        assert {"cgroup", "time"} == {kind for kind, number in found.items() if number == outside[kind]}
+        assert set(found) == {kind for _number, kind, _count in rows}
+        assert all(0 < int(count) < 6 for _number, _kind, count in rows)
+
+    def test_1_3_one_kind_is_another_and_the_name_is_a_file(self, namespaces):
+        """`net` alone differs, and the file in /run/netns has its number."""
+        read = "readlink /proc/self/ns/net /proc/self/ns/pid /proc/self/ns/user"
+        host = kinds(namespaces.text(f'netns_exec(None, "{read}")'))
+        red = kinds(namespaces.text(f'netns_exec("red", "{read}")'))
+
+        assert ["net"] == [kind for kind in ("net", "pid", "user") if host[kind] != red[kind]]
+        assert f"{red['net']} red" in namespaces.text('netns_exec(None, "ls -i /run/netns")')
+
+    def test_1_4_interfaces_are_its_own(self, namespaces):
+        """What is made in one is not in the other; the same names and numbers are free there."""
+        pairs = [
+            re.findall(r"\+ .*(\d: [xy])@", namespaces.text(f'veth_add("x", "y", netns="{n}")'))
+            for n in ("red", "blue")
+        ]
+
+        assert ["lo"] == re.findall(r"^\d+: ([^:@]+)", namespaces.text('link_show(netns="blue")'), re.M)
+        assert ["2: y", "3: x"] == pairs[0] == pairs[1]
+
+    def test_1_5_routes_are_its_own(self, namespaces):
+        """The kernel wrote one in red; blue has none, so it refuses at once."""
+        assert "10.9.9.0/24 dev x proto kernel" in namespaces.text('link_up("x", netns="red")')
+        assert "10.9.9.0/24 dev x proto kernel" in namespaces.text('route_show(netns="red")')
+        assert "10.9.9" not in namespaces.text('route_show(netns="blue")')
+        assert "Network is unreachable" in namespaces.text('ping("10.9.9.7", netns="blue")')
+
+    def test_1_6_firewall_rules_are_its_own(self, namespaces):
+        """Red drops even what it sends to itself, until the table is gone; blue never heard of it."""
+        assert "policy drop" in namespaces.text('netns_exec("red", "nft list ruleset")')
+        assert "table" not in namespaces.text('netns_exec("blue", "nft list ruleset")')
+        assert SILENT in namespaces.text('ping("127.0.0.1", netns="red")')
+        assert ANSWERED in namespaces.text('ping("127.0.0.1", netns="blue")')
+        assert ANSWERED in namespaces.text('ping("127.0.0.1", netns="red")', 2)
+
+    def test_1_7_files_and_control_groups_are_not(self, namespaces):
+        """The files of this folder are seen from inside, and the control group is the host's."""
+        inside, outside = (
+            namespaces.text(f'netns_exec({n}, "cat /proc/self/cgroup")').splitlines()[1:] for n in ('"red"', None)
+        )
+
+        assert "1-namespaces.ipynb" in namespaces.text('netns_exec("red", "ls")')
+        assert inside == outside != []
+
+
+class TestContainers:
+    def test_2_1_two_containers_come(self, containers):
+        """Docker writes 64 digits; with the first container docker0 comes, with each one port of it."""
+        texts = [containers.text(f"container_run(\"busybox_{n}\", command='{LOOP}')") for n in (1, 2)]
+        came = [re.findall(r"\+ \d+: (docker0|veth)\S*: <", text) for text in texts]
+
+        assert all(re.search(r"^[0-9a-f]{64}$", text, re.M) for text in texts)
+        assert [["docker0", "veth"], ["veth"]] == came
+
+    def test_2_1_the_picture_says_what_they_are(self, containers):
+        """In words as well: a container, and its image."""
+        (words,) = containers.alternatives(f"container_run(\"busybox_2\", command='{LOOP}')")
+
+        assert "busybox_1" in words
+        assert 2 == len(re.findall(r"image busybox;|镜像是 busybox；", words))
+
+    def test_2_2_both_are_up(self, containers):
+        """And no port is published."""
+        text = containers.text("container_list()")
+
+        assert 2 == text.count(" Up ")
+        assert "->" not in text
+
+    def test_2_3_their_addresses(self, containers):
+        """Neighbours in one street; lo is up; busybox says M-DOWN where the host's ip does not."""
+        for number in (1, 2):
+            text = containers.text(f'container_exec("busybox_{number}", "ip a")')
+            assert f"inet 172.17.0.{number + 1}/16" in text
+            assert "lo: <LOOPBACK,UP,LOWER_UP>" in text
+            assert re.search(r"eth0@if\d+: <.*LOWER_UP,M-DOWN>", text)
+        assert "M-DOWN" not in containers.text('link_show(netns="busybox_1")')
+
+    def test_2_4_they_talk(self, containers):
+        """From the shell, and the other way round; nobody routes."""
+        shell = containers.text('container_shell("busybox_1", lines=["ping -c 3 172.17.0.3"])')
+        other = containers.text('container_exec("busybox_2", "ping -c 3 172.17.0.2")')
+
+        assert "/ # ping -c 3 172.17.0.3" in shell
+        for text in (shell, other):
+            assert "3 packets transmitted, 3 packets received" in text
+            assert 3 == text.count("ttl=64")
+
+    def test_2_5_namespaces_without_names(self, containers):
+        """The kernel has three, and `ip netns` none."""
+        assert 3 == len(re.findall(r"^\d+ net ", containers.text('netns_exec(None, "lsns -t net")'), re.M))
+        assert 2 == len(containers.text("netns_list()").splitlines())
+
+    def test_2_6_the_other_end_is_found_by_numbers(self, containers):
+        """The host's line has the number behind @if, and points back; lsns knows whom its link-netnsid means."""
+        inside = r"(\d+): eth0@if(\d+): "
+        own, far = re.search(inside, containers.text('link_show(netns="busybox_1")')).groups()
+        line = rf"^{far}: veth\w+@if{own}: .* master docker0 .*\n.*link-netnsid (\d+)"
+        number = re.search(line, containers.text("link_show()"), re.M)[1]
+        pid = re.search(r"attach web (\d+)", containers.text('netns_attach("web", "busybox_1")'))[1]
+
+        lsns = containers.text('netns_exec(None, "lsns -t net")')
+        assert re.search(rf"^\d+ net +\d+ +{pid} \w+ +{number} .*sleep 3600", lsns, re.M)
+
+    def test_2_6_the_bridge_carries_the_words(self, containers):
+        """While it is off no answer comes; on again, they talk."""
+        silent = containers.text('ping("172.17.0.2", netns="busybox_2", count=1, timeout_s=4)')
+
+        assert "1 packets transmitted, 0 received" in silent
+        assert ANSWERED in containers.text('ping("172.17.0.2", netns="busybox_2")')
+
+    def test_2_7_a_name_is_given(self, containers):
+        """The list has it, the host's link shows it, and the host's programs run inside."""
+        assert "web (id: 0)" in containers.text("netns_list()", 2)
+        assert re.search(r"veth\w+@if\d+: .*\n.*link-netns web", containers.text("link_show()", 2))
+        assert "+ /run/netns/web" in picture_of(containers, 'netns_attach("web", "busybox_1")')
+        assert re.search(r"eth0@if\d+ +UP +172\.17\.0\.2/16", containers.text('netns_exec("web", "ip -br addr")'))
+
+    def test_2_8_addresses_go_to_who_comes_first(self, containers):
+        """The stopped container is gone, its named namespace is not; the other gets its address."""
+        (words,) = containers.alternatives('container_stop("busybox_1")')
+
+        assert "Exited (137)" in containers.text("container_list()", 2)
+        assert re.search(r"web[:：] ?lo UP", words)
+        assert "172.17.0.2/16" in containers.text('container_exec("busybox_2", "ip a")', 2)
+        assert "172.17.0.3/16" in containers.text('container_start("busybox_1")')
+        assert ANSWERED in containers.text('ping("172.17.0.3", netns="busybox_2")')
+
+    def test_the_lab_is_empty_at_the_end(self, containers):
+        """The engine's bridge is gone as well."""
+        (words,) = containers.alternatives("lab_reset()")
+
+        assert re.search(r"(host: |宿主机：)lo UP[.。]$", words)
+
+
+def picture_of(lesson, code):
+    """All that is written in the picture of a cell."""
+    (data,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', lesson.data(code)["text/html"])
+    return " ".join(re.findall(r">([^<>]+)</text>", base64.b64decode(data).decode()))
+
+
+class TestBesideDocker:
+    def test_3_12_the_same_parts(self, by_hand):
+        """The first three are the same, and lo, since 3.11; where the other end is makes the difference."""
+        data = by_hand.data('compare("busybox_1", "test1")')
+        alike, differs = {"en": ("State, lo", "Bridge:"), "zh": ("状态, lo", "网桥:")}[by_hand.language]
+        *_, last = data["text/plain"].splitlines()
+
+        assert last.rstrip(".。").endswith(alike)
+        assert differs in data["text/plain"]
+        assert "docker0" in data["text/plain"]
+        assert "data:image/svg+xml;base64," in data["text/html"]
+
+    def test_3_12_without_an_engine_the_lesson_goes_on(self, without_engine):
+        """Two cells say what is missing; every other cell runs, to the last."""
+        failed = {c.source: o.ename for c in without_engine.cells for o in c.outputs if o.output_type == "error"}
+
+        assert {
+            'container_run("busybox_1")': "MissingProgram",
+            'compare("busybox_1", "test1")': "NoNamespace",
+        } == failed
+        assert without_engine.alternatives("lab_reset()")[0].endswith("host: lo UP.")
