@@ -77,7 +77,8 @@ class TestNamespaces:
     def test_1_4_interfaces_are_its_own(self, namespaces):
         """What is made in one is not in the other; the same names and numbers are free there."""
         pairs = [
-            re.findall(r"\+ .*(\d: [xy])@", namespaces.text(f'veth_add("x", "y", netns="{n}")')) for n in ("red", "blue")
+            re.findall(r"\+ .*(\d: [xy])@", namespaces.text(f'veth_add("x", "y", netns="{n}")'))
+            for n in ("red", "blue")
         ]
 
         assert ["lo"] == re.findall(r"^\d+: ([^:@]+)", namespaces.text('link_show(netns="blue")'), re.M)
