@@ -172,7 +172,8 @@ def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:
     if not known or known[0].name != name or _inode(known[0].pid) != known[1]:
         pid = docker.inspect(listed["Id"])["State"]["Pid"]
         known = Container(name, listed["Image"], listed["Id"], pid), _inode(pid)
-        _known[listed["Id"]] = known
+        if known[1]:  # one that stops or starts has no process at this moment: ask again
+            _known[listed["Id"]] = known
     return known
 
 

@@ -21,14 +21,18 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 ALONE = ["unshare", "-Urnmpf", "--mount-proc", "--kill-child", "sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
+LESSONS = ("0-welcome", "1-namespaces", "2-containers", "3-by-hand")
 LIMIT_S = 300
 HAN = re.compile("[\u4e00-\u9fff]")
-CHANGES = re.compile(r"(netns|link|veth|addr|bridge|route)_(add|del|up|down|set_\w+|rename)\(|(undo|lab_reset)\(")
+CHANGES = re.compile(
+    r"(netns|link|veth|addr|bridge|route)_(add|attach|del|up|down|set_\w+|rename)\(|(undo|lab_reset)\("
+    r"|container_(run|start|stop|rm)\(|compare\("
+)
 
 
 @pytest.fixture(
     scope="module",
-    params=[(lesson, language) for lesson in ("0-welcome", "3-by-hand") for language in ("en", "zh")],
+    params=[(lesson, language) for lesson in LESSONS for language in ("en", "zh")],
     ids="-".join,
 )
 def visited(request, tmp_path_factory) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.chart import ping_scene
 from nslab_kernel.scene.shapes import Scene
 from nslab_kernel.scene.topology import topology_scene
-from tests.unit.scene.typed import typed
+from tests.unit.scene.typed import inhabited, typed
 
 FOLDER = Path(__file__).parent
 ROOMS = ("test1", "test2")
@@ -41,6 +41,26 @@ def docker_like() -> Network:
         gateways={"box1": "172.17.0.1", "box2": "172.17.0.1"},
         routers=["host"],
     )
+
+
+def containers(also: dict[str, str] | None = None) -> Network:
+    """Two containers by Docker, beside two namespaces by hand."""
+    network = typed(
+        "veth0a87245 - busybox_1/eth0",
+        "vethabf8073 - busybox_2/eth0",
+        INSIDE,
+        bridges={"docker0": "veth0a87245 vethabf8073"},
+        addresses={
+            "docker0": "172.17.0.1/16",
+            "busybox_1/eth0": "172.17.0.2/16",
+            "busybox_2/eth0": "172.17.0.3/16",
+            **ADDRESSES,
+        },
+        gateways={"busybox_1": "172.17.0.1", "busybox_2": "172.17.0.1"},
+        routers=["host"],
+        lo_up=["host", "busybox_1", "busybox_2"],
+    )
+    return inhabited(network, {"busybox_1": "busybox", "busybox_2": "registry.lab/tools/busybox:1.37"}, also)
 
 
 def router() -> Network:
@@ -87,6 +107,8 @@ def scenes() -> Iterator[tuple[str, Scene]]:
             yield f"{name}.change", topology_scene(network, before, hint)
         hint, before = scene.placement, network
     yield "docker_like", topology_scene(docker_like())
+    yield "containers", topology_scene(containers())
+    yield "containers.change", topology_scene(containers({"busybox_1": "web"}), containers())
     yield "router", topology_scene(router())
     yield "twelve", topology_scene(on_bridges("ab", 6, down=["b5/eth0"], wait=["vb5"]))
     hundred = on_bridges("cdef", 25, down=["c07/eth0", "e19/eth0"], wait=["e04/eth0"])
@@ -98,7 +120,7 @@ def files() -> Iterator[tuple[Path, str]]:
     """Yield each kept file with what it has to say: all in English, the end of the tutorial in Chinese too."""
     from nslab_kernel.display.svg import svg
 
-    for language, chosen in (("en", None), ("zh", {"two_namespaces", "one_moved.change", "ping"})):
+    for language, chosen in (("en", None), ("zh", {"two_namespaces", "one_moved.change", "containers.change", "ping"})):
         os.environ["NSLAB_LANG"] = language
         for name, scene in scenes():
             if chosen is None or name in chosen:

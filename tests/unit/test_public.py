@@ -10,10 +10,10 @@ import nslab_kernel
 
 FUNCTIONS = [name for name in nslab_kernel.__all__ if name.islower()]
 STEPS = """
-netns_add netns_del netns_list netns_exec link_show link_up link_down link_del link_rename link_set_netns link_set_mtu
-link_set_mac link_set_master link_set_nomaster veth_add bridge_add bridge_link_show addr_show addr_add addr_del
-route_show route_get route_add route_del neigh_show neigh_flush sysctl_show sysctl_set ping topology snapshot build undo
-lab_reset lab_script
+netns_add netns_attach netns_del netns_list netns_exec link_show link_up link_down link_del link_rename link_set_netns
+link_set_mtu link_set_mac link_set_master link_set_nomaster veth_add bridge_add bridge_link_show addr_show addr_add
+addr_del route_show route_get route_add route_del neigh_show neigh_flush sysctl_show sysctl_set ping topology snapshot
+build undo lab_reset lab_script
 """
 
 

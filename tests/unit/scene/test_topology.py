@@ -7,9 +7,9 @@ import pytest
 from nslab_kernel.model.network import End, Link, Namespace, Network, Route
 from nslab_kernel.scene.shapes import Dot, Line, Rect, Text
 from nslab_kernel.scene.topology import topology_scene
-from tests.golden.pictures import INSIDE, on_bridges, router, tutorial
+from tests.golden.pictures import INSIDE, containers, on_bridges, router, tutorial
 from tests.unit.scene.sketches import rects, texts
-from tests.unit.scene.typed import DOWN, LO, UP, WAIT, typed
+from tests.unit.scene.typed import DOWN, LO, UP, WAIT, inhabited, typed
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +123,41 @@ def test_a_router_has_crossed_arrows_and_names_its_subnets():
     assert {"router", "ip_forward = 1", "10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"} <= set(words(scene))
 
 
+def test_a_container_is_a_crate_with_its_name_and_image():
+    """Two slats tell it from a namespace's dashed square; of the image stands what is short enough to read."""
+    scene = topology_scene(containers())
+    room = scene.placement.rooms["busybox_2"]
+    inside = [line for line in lines(scene, "") if room.x < line.points[0].x < room.right]
+    slats = [line for line in inside if line.points[0].x == line.points[1].x and line.points[0].y > room.bottom - 40]
+
+    assert 2 == len(slats)
+    assert {"busybox_1", "busybox", "busybox_2", "busybox:1.37"} <= set(words(scene))
+    assert (
+        "busybox_2: a container of the image registry.lab/tools/busybox:1.37; eth0, 172.17.0.3/16" in scene.description
+    )
+
+
+def test_a_container_is_called_by_its_own_name():
+    """Also where a namespace has that name, so that the lab must call it `container:NAME`."""
+    network = typed(rooms=["web"]).namespaces
+    two = inhabited(typed(rooms=["container:web"]), {"container:web": "busybox"})
+    tenant = two.namespaces["container:web"]
+    tenant = replace(tenant, container=replace(tenant.container, name="web"))
+    scene = topology_scene(Network({**network, "container:web": tenant}))
+
+    assert 2 == words(scene).count("web")
+
+
+def test_a_name_that_a_container_got_is_marked():
+    """It stands in the container's room, in the words of a path."""
+    with_name, without = containers({"busybox_1": "web"}), containers()
+
+    assert "/run/netns/web" in words(topology_scene(with_name))
+    assert "+ /run/netns/web" in words(topology_scene(with_name, without))
+    assert "− /run/netns/web" in words(topology_scene(without, with_name))
+    assert "busybox_1: a container of the image busybox; /run/netns/web; eth0" in topology_scene(with_name).description
+
+
 def test_a_cable_into_a_namespace_without_a_name_ends_in_a_dotted_room():
     """What is there is not known, but that the cable leads there is."""
     scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", peer=None, peer_ifindex=7, link_netnsid=0))
@@ -181,6 +216,16 @@ def test_six_on_a_bridge_are_drawn_and_seven_are_a_stack():
     assert len(rects(topology_scene(on_bridges("ab", 6)), "room")) == 12 + 1
     assert len(rects(topology_scene(on_bridges("a", 7)), "room")) == 1 + 1
     assert len(rects(topology_scene(typed(rooms=[f"n{i}" for i in range(13)])), "room")) == 1 + 1
+
+
+def test_many_containers_of_one_image_are_a_stack():
+    """Those of another image, and what was made by hand, stand for themselves."""
+    boxes = on_bridges("a", 9)
+    names = [name for name in boxes.namespaces if name != "host"]
+    scene = topology_scene(inhabited(boxes, dict.fromkeys(names[:7], "busybox") | {names[7]: "nginx"}))
+
+    assert {"a1 … a7", "busybox", "a8", "nginx", "a9"} <= set(words(scene))
+    assert "a2" not in words(scene)
 
 
 def test_at_most_four_that_differ_are_named():

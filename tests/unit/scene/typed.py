@@ -1,8 +1,9 @@
 """Networks typed in short: cables as `a/eth0 - b/eth0`, everything up unless said otherwise."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.model.network import HOST, Container, End, Link, Namespace, Network, Route
 
 UP = ("BROADCAST", "MULTICAST", "UP", "LOWER_UP")
 DOWN = ("BROADCAST", "MULTICAST")
@@ -71,6 +72,21 @@ def typed(
             )
         )
     return Network({name: _namespace(name, links[name], gateways, routers, lo_up) for name in sorted_host(links)})
+
+
+def inhabited(network: Network, images: dict[str, str], also: dict[str, str] | None = None) -> Network:
+    """Return the network with containers in some of its namespaces.
+
+    Args:
+        network: From `typed`.
+        images: `{"busybox_1": "busybox"}`: the container of that name lives in the namespace of that name.
+        also: `{"busybox_1": "web"}`: a name in /run/netns.
+    """
+    found = dict(network.namespaces)
+    for pid, (name, image) in enumerate(images.items(), 100):
+        names = tuple((also or {}).get(name, "").split())
+        found[name] = replace(found[name], container=Container(name, image, f"{pid:064x}", pid), also=names)
+    return Network(found)
 
 
 def sorted_host(names: Iterable[str]) -> list[str]:

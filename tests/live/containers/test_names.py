@@ -1,0 +1,126 @@
+"""A name for a container's namespace: what `ip netns` then sees, and when the name outlives the container."""
+
+import subprocess
+
+import pytest
+
+from nslab_kernel import (
+    AlreadyExists,
+    BadValue,
+    LabError,
+    NoContainer,
+    container_rm,
+    container_run,
+    container_start,
+    container_stop,
+    lab_reset,
+    link_show,
+    netns_add,
+    netns_attach,
+    netns_del,
+    netns_list,
+    snapshot,
+    undo,
+)
+from nslab_kernel.model.difference import difference
+
+
+def shell(command):
+    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_command_does_the_same():
+    """The name comes by the function and by its command; the kernel's lines are those of the real `ip`."""
+    container_run("busybox_1")
+    before = snapshot()
+    change = netns_attach("web", "busybox_1")
+    pid = before.namespaces["busybox_1"].container.pid
+    listed, links = netns_list().text, link_show().text
+
+    assert f"ip netns attach web {pid}" == change.command
+    assert ("web",) == change.after.namespaces["busybox_1"].also
+    assert ["web"] == [line.text for line in change.added if line.shown_by == "ip netns"]
+    assert any(line.text.endswith("link-netns web") for line in change.added)
+    assert "link-netns web" in links
+
+    netns_del("web")
+    assert not difference(before, snapshot())
+    shell(change.command)
+    assert not difference(change.after, snapshot())
+    assert (listed, links) == (netns_list().text, link_show().text)
+
+
+def test_undo_takes_the_name_and_gives_it_back():
+    """Also the deleting of one; the container never notices."""
+    container_run("busybox_1")
+    netns_attach("web", "busybox_1")
+    netns_del("web")
+
+    undo()
+    assert ("web",) == snapshot().namespaces["busybox_1"].also
+    undo()
+    assert () == snapshot().namespaces["busybox_1"].also
+    assert "" == netns_list().text
+
+
+def test_a_name_keeps_the_namespace_of_a_container_that_ended():
+    """It is an ordinary namespace then; undo starts the container again, and reset takes both."""
+    container_run("busybox_1")
+    netns_attach("web", "busybox_1")
+    inode = snapshot().namespaces["busybox_1"].inode
+    change = container_stop("busybox_1")
+
+    assert inode == snapshot().namespaces["web"].inode
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["web"].links]
+    assert () == change.difference.links_moved
+    undo()
+    assert "busybox_1" in snapshot().namespaces
+    lab_reset()
+    assert ["host"] == list(snapshot().namespaces)
+    assert "" == netns_list().text
+
+
+def test_a_container_is_found_again_at_each_start():
+    """Whoever looks while a container stops sees no process; the next look must not believe that for ever."""
+    container_run("busybox_1")
+    for _ in range(3):
+        stopping = subprocess.Popen(["docker", "stop", "-t", "1", "busybox_1"], stdout=subprocess.DEVNULL)
+        while stopping.poll() is None:
+            snapshot()
+        container_start("busybox_1")
+
+        assert "busybox_1" in snapshot().namespaces
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "error"),
+    [
+        ("web", "busybox_1", AlreadyExists),
+        ("a/b", "busybox_1", BadValue),
+        ("free", "busybox_2", NoContainer),
+        ("free", "test1", NoContainer),
+        ("free", "stopped", LabError),
+        ("free", "x y", BadValue),
+    ],
+)
+def test_what_goes_wrong(name, container, error):
+    """A name that is taken or none, a container that is none or does not run; nothing is left behind."""
+    netns_add("test1")
+    container_run("busybox_1")
+    container_run("stopped")
+    container_stop("stopped")
+    netns_attach("web", "busybox_1")
+    before = netns_list().text
+
+    with pytest.raises(error):
+        netns_attach(name, container)
+    assert before == netns_list().text
+
+
+def test_removed_by_force():
+    """A name does not hinder the container's end."""
+    container_run("busybox_1")
+    netns_attach("web", "busybox_1")
+    container_rm("busybox_1")
+
+    assert ["host", "web"] == list(snapshot().namespaces)
