@@ -25,7 +25,7 @@ def _commands(now: Network) -> Iterator[str]:
     stand = history.start(now)
     for change, _way_back in history.steps():
         yield from _beside(stand, change.before)
-        yield _elsewhere(change.command)
+        yield _elsewhere(change.command, change.before)
         stand = change.after
     yield from _beside(stand, now)
 
@@ -33,9 +33,23 @@ def _commands(now: Network) -> Iterator[str]:
 def _beside(was: Network, is_: Network) -> Iterator[str]:
     if comparable(was) != comparable(engine_kept(was, is_)):
         yield "# " + _("Changed beside the steps:")
-        yield from (_elsewhere(operation.command) for operation in plan(was, is_))
+        yield from (_elsewhere(operation.command, was) for operation in plan(was, is_))
 
 
-def _elsewhere(command: str) -> str:
-    """There the host is where process 1 is."""
-    return re.sub(rf" netns {namespaces.host_word()}$", " netns /proc/1/ns/net", command, flags=re.MULTILINE)
+def _elsewhere(command: str, before: Network) -> str:
+    """There the host is where process 1 is, and a container's first process has another number."""
+    command = re.sub(rf" netns {namespaces.host_word()}$", " netns /proc/1/ns/net", command, flags=re.MULTILINE)
+    tenants = (namespace.container for namespace in before.namespaces.values() if namespace.container)
+    names = {str(tenant.pid): tenant.name for tenant in tenants}
+
+    def asked(match: re.Match[str]) -> str:
+        name = names.get(match[2])
+        return f"{match[1]}$({_client()} inspect -f '{{{{.State.Pid}}}}' {name})" if name else match[0]
+
+    return re.sub(r"\b((?:netns|nsenter -t|netns attach \S+) )(\d+)(?= |$)", asked, command, flags=re.MULTILINE)
+
+
+def _client() -> str:
+    """Return the program that the learner's containers were run by."""
+    commands = (change.command for change, _way_back in history.steps())
+    return "podman" if any(command.startswith("podman ") for command in commands) else "docker"

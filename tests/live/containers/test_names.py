@@ -14,6 +14,8 @@ from nslab_kernel import (
     container_start,
     container_stop,
     lab_reset,
+    lab_script,
+    link_set_mtu,
     link_show,
     netns_add,
     netns_attach,
@@ -115,6 +117,19 @@ def test_what_goes_wrong(name, container, error):
     with pytest.raises(error):
         netns_attach(name, container)
     assert before == netns_list().text
+
+
+def test_the_script_asks_for_the_number_of_the_process():
+    """On another machine, or at another time, it is another."""
+    container_run("busybox_1")
+    netns_attach("web", "busybox_1")
+    link_set_mtu("eth0", 1400, netns="busybox_1")
+    script = lab_script().text
+    shell("ip netns del web; docker rm -f busybox_1")
+    subprocess.run(["sh"], input=script, text=True, check=True, capture_output=True)
+
+    assert ("web",) == snapshot().namespaces["busybox_1"].also
+    assert 1400 == snapshot().link("eth0", "web").mtu
 
 
 def test_removed_by_force():
