@@ -40,6 +40,8 @@ def banner(lab: Lab) -> dict[str, str]:
         lines.append(_("You are root here: a shell line such as !ip would change this machine itself."))
     mend = _("To mend it: {line}")
     check = _("To see all of it, in a terminal: {line}").format(line="nslab doctor")
+    if recorded := os.environ.get("NSLAB_RECORDED"):
+        lines.append(_("What every lesson shows can be read all the same: open {file}.").format(file=recorded))
     plain = [title, *lines, *([mend.format(line=lab.remedy)] if lab.remedy else []), check]
     marked = [
         f"**{title}** {' '.join(lines)}",
