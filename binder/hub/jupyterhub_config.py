@@ -7,6 +7,7 @@ is systemd's (limits that hold); without, plain processes (as in the tests). Rea
 """
 
 import os
+import pwd
 import shutil
 import sys
 from pathlib import Path
@@ -63,12 +64,15 @@ else:
 
 
 def bring_notebooks(spawner):
-    """Copy the notebooks into the learner's folder, the first time he comes."""
-    if getattr(spawner, "home_dir", None):
-        for language in ("en", "zh"):
-            target = Path(spawner.home_dir, language)
-            if not target.exists():
-                shutil.copytree(Path(os.environ["NSLAB_NOTEBOOKS"], language), target)
+    """Copy the notebooks into the learner's folder, the first time he comes, and make them his."""
+    folder = getattr(spawner, "home_dir", None)
+    account = None if folder else pwd.getpwnam(spawner.user.name)
+    for language in ("en", "zh"):
+        target = Path(folder or account.pw_dir, language)
+        if not target.exists():
+            shutil.copytree(Path(os.environ["NSLAB_NOTEBOOKS"], language), target)
+            for path in (target, *target.iterdir()) if account else ():
+                os.chown(path, account.pw_uid, account.pw_gid)
 
 
 if os.environ.get("NSLAB_NOTEBOOKS"):

@@ -28,7 +28,7 @@ class Machine:
 
     def __init__(self):
         self.port, began = free_port(), time.monotonic()
-        environment = {**os.environ, "PORT": str(self.port)}
+        environment = {**os.environ, "PORT": str(self.port), "RESTRICT": "yes"}
         self.process = subprocess.Popen([REPO / "binder/vm", "run", FOLDER], env=environment, stdout=-1, text=True)
         for line in self.process.stdout:
             if found := re.search(r"token=(\w+)", line):
