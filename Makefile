@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes
 .PHONY: help setup lab test lint pytest bench notebooks messages lock clean
 
 help:  ## print this list
-	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: .venv/lab.done  ## make .venv with all that the lab needs
 
@@ -77,3 +77,5 @@ tools-lab tools-test: tools-%:
 	@binder/system-packages venv $(PYTHON)
 	@echo "nslab: making .venv with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear .venv
+
+include binder/hosting.mk

@@ -36,12 +36,19 @@ def _parser() -> argparse.ArgumentParser:
 def _doctor(asked: argparse.Namespace) -> int:
     """Exit status: 0 ready, 1 something is missing."""
     found = lab_doctor()
-    print(json.dumps(asdict(found) | {"ready": found.ready}, ensure_ascii=False) if asked.json else _page(found))
+    print(
+        json.dumps(asdict(found) | {"ready": found.ready, "limping": found.limping}, ensure_ascii=False)
+        if asked.json
+        else _page(found)
+    )
     return 0 if found.ready else 1
 
 
 def _page(doctor: Doctor) -> str:
     verdict = _("Ready.") if doctor.ready else _("Not ready: what is missing has to be mended first.")
+    if doctor.ready and doctor.limping:
+        numbers = ", ".join(map(str, doctor.limping))
+        verdict = _("Ready; something is wanting for the lessons {numbers}.").format(numbers=numbers)
     return f"{doctor_text(doctor)}\n\n{verdict}"
 
 

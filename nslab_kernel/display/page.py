@@ -15,7 +15,7 @@ from nslab_kernel.display.phrases import tidy, title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
-from nslab_kernel.display.text import check_state, error_rows, joined, plain, state_word
+from nslab_kernel.display.text import check_state, error_rows, joined, plain, state_word, touched_lessons
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
@@ -103,11 +103,12 @@ def doctor_page(doctor: Doctor) -> str:
     """Return what a machine can do as a table: state, thing, what was found, what it means, what mends it."""
     rows = []
     for check in doctor.checks:
+        words = joined(tuple(filter(None, (check.why, touched_lessons(check)))))
         line = f"<br><code>{escape(check.mend)}</code>" if check.mend else ""
         look = "caution" if check.state == "note" else check.state
         rows.append(
             f'<tr><td><b class="nl-{look}">{check_state(check.state)}</b></td><td>{escape(check.name)}</td>'
-            f"<td>{escape(check.what)}</td><td>{escape(check.why)}{line}</td></tr>"
+            f"<td>{escape(check.what)}</td><td>{escape(words)}{line}</td></tr>"
         )
     return page([f"<table><tbody>{''.join(rows)}</tbody></table>"])
 

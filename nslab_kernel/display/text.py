@@ -9,7 +9,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
-from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
+from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 
@@ -72,9 +72,16 @@ def doctor_text(doctor: Doctor) -> str:
     lines = []
     for check in doctor.checks:
         lines.append(f"{check_state(check.state)}  {check.name}: {check.what}")
-        lines += [f"    {check.why}"] if check.why else []
+        lines += [f"    {part}" for part in (check.why, touched_lessons(check)) if part]
         lines += [f"    {check.mend}"] if check.mend else []
     return "\n".join(lines)
+
+
+def touched_lessons(check: Check) -> str:
+    """Return which lessons have to do without a thing, as a sentence; empty where it is there, or all need it."""
+    if check.state == "ready" or not check.lessons:
+        return ""
+    return _("Lessons that want it: {numbers}.").format(numbers=", ".join(map(str, check.lessons)))
 
 
 def check_state(state: str) -> str:

@@ -125,6 +125,8 @@ class Check:
     """What it means; empty where it is ready."""
     mend: str = ""
     """One line that mends it, or empty."""
+    lessons: tuple[int, ...] = ()
+    """The lessons that it touches, by number; empty means all of them."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,11 @@ class Doctor:
     def ready(self) -> bool:
         """Whether nothing is missing."""
         return all(check.state != "missing" for check in self.checks)
+
+    @property
+    def limping(self) -> tuple[int, ...]:
+        """The lessons that have to do without something, in order."""
+        return tuple(sorted({number for check in self.checks if check.state != "ready" for number in check.lessons}))
 
     def __repr__(self) -> str:
         missing = sum(check.state == "missing" for check in self.checks)

@@ -2,49 +2,87 @@
 
 import os
 import platform
-import shutil
-import subprocess
+import socket
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import MACHINE, REFUSED, SANDBOX, Lab, lab
 from nslab_kernel.model.results import Check, Doctor
 from nslab_kernel.sandbox.enter import Refused
-from nslab_kernel.sandbox.inside import sandbox_run
-from nslab_kernel.sandbox.refusals import LIMITS, limit_of, reason_and_remedy
+from nslab_kernel.sandbox.features import check_features, try_features
+from nslab_kernel.sandbox.inside import Ended, sandbox_run
+from nslab_kernel.sandbox.limits import check_limits
+from nslab_kernel.sandbox.refusals import cause_of, reason_and_remedy
+from nslab_kernel.sandbox.tools import check_tools
 
 READY, NOTE, MISSING = "ready", "note", "missing"
 PYTHONS = ((3, 11), (3, 13))
-_PROGRAMS = {"ip": ("iproute2", "-V"), "ping": ("iputils-ping", "-V")}
-_VERSION_LIMIT_S = 5
+_PORT = 8888
+_TRIAL_LIMIT_S = 60
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What came of making a sandbox: what it is, what was refused in it, how its users are numbered."""
+
+    lab: Lab
+    refused: dict[str, str]
+    numbers: int
 
 
 def lab_doctor() -> Doctor:
     """Look at what this machine can do for the lab.
 
-    Mirrors `nslab doctor` in a terminal. Changes nothing; where there is no lab yet it makes a sandbox, and lets it go.
+    Mirrors `nslab doctor` in a terminal. Changes nothing: it makes a sandbox to see, and lets it go.
 
     Returns:
-        One check a thing: ready, a note, or missing, with the line that mends it.
+        One check a thing: ready, a note, or missing, with the lessons that it touches and the line that mends it.
     """
-    return Doctor((*_check_lab(lab()), _check_linux(), *_check_limits(), *_check_programs(), _check_python()))
+    here = lab()
+    trial, refused = _try_sandbox()
+    works = trial is not None or here.kind in (SANDBOX, MACHINE)
+    return Doctor(
+        (
+            *_check_lab(here, trial, refused),
+            Check(_("Linux kernel"), READY, platform.release()),
+            *check_limits(works, cause_of(refused) if refused else ""),
+            *(check_features(trial.refused) if trial else ()),
+            *check_tools(),
+            _check_python(),
+            *([] if here.kind == SANDBOX else [_check_port()]),
+        )
+    )
 
 
-def _check_lab(found: Lab) -> list[Check]:
-    name = _("lab")
-    if found.kind == REFUSED:
-        return [Check(name, MISSING, _("there is none in this notebook"), found.reason, found.remedy)]
-    if found.kind == MACHINE:
-        return [Check(name, READY, _("this machine itself"))]
-    return _check_sandbox(name, found) if found.kind == SANDBOX else _try_sandbox(name)
-
-
-def _try_sandbox(name: str) -> list[Check]:
+def _try_sandbox() -> tuple[_Trial | None, Refused | None]:
     try:
-        return _check_sandbox(name, sandbox_run(lab))
+        return sandbox_run(_look, _TRIAL_LIMIT_S), None
     except Refused as refused:
+        return None, refused
+    except (Ended, TimeoutError) as ended:
+        return None, Refused("end", 0, str(ended))
+
+
+def _look() -> _Trial:
+    extents = Path("/proc/self/uid_map").read_text().splitlines()
+    return _Trial(lab(), try_features(), sum(int(line.split()[2]) for line in extents))
+
+
+def _check_lab(here: Lab, trial: _Trial | None, refused: Refused | None) -> list[Check]:
+    name = _("lab")
+    if here.kind == REFUSED:
+        return [Check(name, MISSING, _("there is none in this notebook"), here.reason, here.remedy)]
+    if here.kind == MACHINE:
+        return [Check(name, READY, _("this machine itself"))]
+    if here.kind == SANDBOX:
+        return _check_sandbox(name, here)
+    if refused:
         reason, remedy = reason_and_remedy(refused)
         return [Check(name, MISSING, str(refused), reason, remedy)]
+    assert trial
+    return [*_check_sandbox(name, trial.lab), _check_numbers(trial.numbers)]
 
 
 def _check_sandbox(name: str, found: Lab) -> list[Check]:
@@ -52,51 +90,28 @@ def _check_sandbox(name: str, found: Lab) -> list[Check]:
     if not found.own_pids:
         why = _("Parts of /proc are covered here, as containers do it, so the lab sees all processes of this machine.")
         mend = "docker run --security-opt systempaths=unconfined ..."
-        checks.append(Check(_("processes"), NOTE, _("shared with the machine"), why, mend))
+        checks.append(Check(_("processes"), NOTE, _("shared with the machine"), why, mend, (1,)))
     if found.notes:
         why = _("Linux refused this, and the lab does without; routing lessons may be affected.")
-        checks.append(Check(_("refused parts"), NOTE, "; ".join(found.notes), why))
+        checks.append(Check(_("refused parts"), NOTE, "; ".join(found.notes), why, lessons=(6, 7, 9, 10)))
     return checks
 
 
-def _check_linux() -> Check:
-    return Check(_("Linux kernel"), READY, platform.release())
+def _check_numbers(numbers: int) -> Check:
+    what = _("root alone") if numbers == 1 else _("root and others")
+    return Check(_("users in the lab"), READY, what)
 
 
-def _check_limits() -> list[Check]:
-    limits = {kind: limit for kind in LIMITS if (limit := limit_of(kind)) is not None}
-    if not limits:
-        return []
-    forbidden = [_forbidden(kind) for kind, limit in limits.items() if limit == 0]
-    what = _("at most {count} of each kind").format(count=min(limits.values()))
-    return forbidden or [Check(_("namespaces"), READY, what)]
-
-
-def _forbidden(kind: str) -> Check:
-    name = f"user.max_{kind}_namespaces"
-    # Root can make the other kinds without a user namespace around them.
-    state = NOTE if kind == "user" and os.geteuid() == 0 else MISSING
-    return Check(name, state, "0", _("This machine forbids this kind of namespace."), f"sudo sysctl -w {name}=15000")
-
-
-def _check_programs() -> list[Check]:
-    return [_check_program(name, package, option) for name, (package, option) in _PROGRAMS.items()]
-
-
-def _check_program(name: str, package: str, option: str) -> Check:
-    path = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
-    if not path:
-        why = _("The lab runs the real {program}.").format(program=name)
-        return Check(name, MISSING, _("not installed"), why, f"sudo apt-get install {package}")
-    return Check(name, READY, _version([path, option]) or path)
-
-
-def _version(command: list[str]) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return (done.stdout + done.stderr).strip().partition("\n")[0]
+def _check_port() -> Check:
+    name = _("port {number}").format(number=_PORT)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", _PORT))
+        except OSError as error:
+            why = _("JupyterLab takes the next free one, or the one that you name.")
+            return Check(name, NOTE, os.strerror(error.errno or 0), why, "make lab PORT=9000")
+    return Check(name, READY, _("free"))
 
 
 def _check_python() -> Check:

@@ -13,20 +13,22 @@ from nslab_kernel.linux.lab import Lab
 from nslab_kernel.sandbox.enter import Refused
 
 LIMITS = ("user", "net", "mnt", "pid", "uts", "ipc")
-_DOCKER = "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
-_DOCKER += "--security-opt systempaths=unconfined ..."
+UBUNTU_SWITCH = "kernel.apparmor_restrict_unprivileged_userns"
+CLONE_SWITCH = "kernel.unprivileged_userns_clone"
+DOCKER = "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
+DOCKER += "--security-opt systempaths=unconfined ..."
 _NOT_PERMITTED = (errno.EPERM, errno.EACCES)
 
 
 def limit_of(kind: str) -> int | None:
     """Return how many namespaces of a kind a user may have here; `None` where Linux does not tell."""
-    text = _read(f"/proc/sys/user/max_{kind}_namespaces")
+    text = read(f"/proc/sys/user/max_{kind}_namespaces")
     return int(text) if text else None
 
 
 def reason_and_remedy(refused: Refused) -> tuple[str, str]:
     """Return why there is no sandbox, as sentences, and one line that mends it, or an empty one."""
-    reason, remedy = _explain(refused)
+    _cause, reason, remedy = _explain(refused)
     return f"{reason}{_place()}", remedy
 
 
@@ -38,6 +40,8 @@ def banner(lab: Lab) -> dict[str, str]:
         lines.append(_("You are root here: a shell line such as !ip would change this machine itself."))
     mend = _("To mend it: {line}")
     check = _("To see all of it, in a terminal: {line}").format(line="nslab doctor")
+    if recorded := os.environ.get("NSLAB_RECORDED"):
+        lines.append(_("What every lesson shows can be read all the same: open {file}.").format(file=recorded))
     plain = [title, *lines, *([mend.format(line=lab.remedy)] if lab.remedy else []), check]
     marked = [
         f"**{title}** {' '.join(lines)}",
@@ -46,7 +50,13 @@ def banner(lab: Lab) -> dict[str, str]:
     return {"text/plain": "\n".join(plain), "text/markdown": "\n\n".join([*marked, check])}
 
 
-def _explain(refused: Refused) -> tuple[str, str]:
+def cause_of(refused: Refused) -> str:
+    """Return the limit that refuses: a switch's name, `seccomp`, `AppArmor`; empty where it is not known."""
+    return _explain(refused)[0]
+
+
+def _explain(refused: Refused) -> tuple[str, str, str]:
+    """Return the limit, the reason, the remedy."""
     if refused.errno in (errno.ENOSPC, errno.EUSERS):
         return _limit()
     if refused.errno in _NOT_PERMITTED:
@@ -54,34 +64,34 @@ def _explain(refused: Refused) -> tuple[str, str]:
     return _unknown(refused)
 
 
-def _limit() -> tuple[str, str]:
+def _limit() -> tuple[str, str, str]:
     for kind in LIMITS:
         if limit_of(kind) == 0:
             name = f"user.max_{kind}_namespaces"
             reason = _("This machine forbids what the lab is made of: {name} is 0.").format(name=name)
-            return reason, f"sudo sysctl -w {name}=15000"
-    return _("This user has as many namespaces as this machine allows, or they lie too deep in one another."), ""
+            return name, reason, f"sudo sysctl -w {name}=15000"
+    return "", _("This user has as many namespaces as this machine allows, or they lie too deep in one another."), ""
 
 
-def _forbidden(refused: Refused) -> tuple[str, str] | None:
-    profile = _read("/proc/self/attr/current")
-    if _read("/proc/sys/kernel/unprivileged_userns_clone") == "0" and os.geteuid():
+def _forbidden(refused: Refused) -> tuple[str, str, str] | None:
+    if read("/proc/sys/" + CLONE_SWITCH.replace(".", "/")) == "0" and os.geteuid():
         reason = _("This machine keeps user namespaces for root: kernel.unprivileged_userns_clone is 0.")
-        return reason, "sudo sysctl -w kernel.unprivileged_userns_clone=1"
-    if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" and os.geteuid():
+        return CLONE_SWITCH, reason, f"sudo sysctl -w {CLONE_SWITCH}=1"
+    if read("/proc/sys/" + UBUNTU_SWITCH.replace(".", "/")) == "1" and os.geteuid():
         reason = _("Ubuntu's AppArmor rule takes all rights from an ordinary user's namespaces.")
-        return reason, "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
-    if refused.errno == errno.EPERM and refused.step == "unshare" and _is_filtered():
-        return _("This container forbids new namespaces: its filter of system calls (seccomp) refuses them."), _DOCKER
-    if refused.errno == errno.EACCES and profile not in ("", "unconfined"):
-        reason = _("The AppArmor profile {profile} forbids what the lab is made of.").format(profile=profile.split()[0])
-        return reason, _DOCKER
+        return UBUNTU_SWITCH, reason, f"sudo sysctl -w {UBUNTU_SWITCH}=0"
+    if refused.errno == errno.EPERM and refused.step == "unshare" and is_filtered():
+        reason = _("This container forbids new namespaces: its filter of system calls (seccomp) refuses them.")
+        return "seccomp", reason, DOCKER
+    if refused.errno == errno.EACCES and profile():
+        reason = _("The AppArmor profile {profile} forbids what the lab is made of.").format(profile=profile())
+        return "AppArmor", reason, DOCKER
     return None
 
 
-def _unknown(refused: Refused) -> tuple[str, str]:
+def _unknown(refused: Refused) -> tuple[str, str, str]:
     reason = _("Linux refused the lab at the step {step}: {text}.")
-    return reason.format(step=refused.step, text=refused.text), ""
+    return "", reason.format(step=refused.step, text=refused.text), ""
 
 
 def _place() -> str:
@@ -92,11 +102,24 @@ def _place() -> str:
     return ""
 
 
-def _is_filtered() -> bool:
-    return _read("/proc/self/status").partition("\nSeccomp:")[2].split()[:1] == ["2"]
+def is_filtered() -> bool:
+    """Return whether a filter of system calls is laid on this process."""
+    return status_line("Seccomp") == "2"
 
 
-def _read(path: str) -> str:
+def profile() -> str:
+    """Return the AppArmor profile that confines this process; empty without one."""
+    name = read("/proc/self/attr/current").partition(" ")[0]
+    return "" if name == "unconfined" else name
+
+
+def status_line(name: str) -> str:
+    """Return one value of /proc/self/status; see proc_pid_status(5)."""
+    return read("/proc/self/status").partition(f"\n{name}:")[2].partition("\n")[0].strip()
+
+
+def read(path: str) -> str:
+    """Return what a file of the kernel says; empty where there is none, or it may not be read."""
     try:
         return Path(path).read_text().strip()
     except OSError:

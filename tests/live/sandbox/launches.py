@@ -50,6 +50,20 @@ os.execvp(sys.argv[1], sys.argv[1:])
 filtered = [sys.executable, "-c", _filter]
 """A filter of system calls refuses unshare(2), as Docker's does."""
 
+
+def without(*programs: str) -> list[str]:
+    """Return how to run where some programs of the machine are not installed."""
+    hide = "p=$(command -v $f) || continue; mount --bind /dev/null $(readlink -f $p)"
+    lines = f'PATH=$PATH:/usr/sbin:/sbin; for f in {" ".join(programs)}; do {hide}; done; exec "$@"'
+    return ["unshare", "-Urm", "sh", "-c", lines, "sh"]
+
+
+def switched(name: str, value: str) -> list[str]:
+    """Root only: a switch of another system stands in a file system laid over /proc/sys/kernel."""
+    lines = f'mount -t tmpfs tmpfs /proc/sys/kernel; echo {value} > /proc/sys/kernel/{name}; exec "$@"'
+    return ["unshare", "--mount", "sh", "-ec", lines, "sh"]
+
+
 no_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 """Root by number alone."""
 

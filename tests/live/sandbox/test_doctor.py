@@ -1,6 +1,9 @@
 """`nslab doctor` says what the machine can do, and its exit status says whether that is enough."""
 
+import contextlib
 import json
+import os
+import socket
 import subprocess
 import sys
 
@@ -11,6 +14,7 @@ from tests.live.sandbox import launches
 from tests.live.sandbox.notebook import machine, notebook
 
 pytestmark = pytest.mark.outside
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
 def doctor(*options, prefix=()):
@@ -23,40 +27,101 @@ def states(done):
 
 
 def test_a_machine_that_is_ready():
-    """It makes a sandbox to see, lets it go, and exits with 0."""
+    """It makes a sandbox to see, lets it go, and exits with 0, whatever single lessons want besides."""
     before = machine()
 
     done = doctor("--json")
 
     found = states(done)
+    needed = {"lab", "namespaces", "AppArmor", "seccomp", "capabilities", "Linux can", "ip", "ping", "Python"}
     assert done.returncode == 0
-    assert {"lab", "namespaces", "ip", "ping", "Python"} <= set(found)
-    assert {check["state"] for check in found.values()} == {"ready"}
+    assert needed <= set(found)
+    assert {"ready"} == {found[name]["state"] for name in needed}
+    assert "missing" not in {check["state"] for check in found.values()}
+    assert {"veth", "bridge", "nft nat"} <= set(found["Linux can"]["what"].split(", "))
     assert machine() == before
+
+
+def test_each_note_names_lessons_and_its_mend():
+    """What is no fault of the whole touches lessons, and says so."""
+    done = json.loads(doctor("--json", prefix=launches.without("nft", "tcpdump", "traceroute")).stdout)
+
+    notes = {check["name"]: check for check in done["checks"] if check["state"] == "note"}
+    assert {"nft", "tcpdump", "traceroute"} <= set(notes)
+    assert [1, 6, 7, 9, 15, 16] == notes["nft"]["lessons"]
+    assert "sudo apt-get install nftables" == notes["nft"]["mend"]
+    assert [] == [check for check in notes.values() if not check["mend"] and check["name"] != "refused parts"]
+    assert {1, 4, 6, 7, 9, 10, 15, 16} <= set(done["limping"])
+    assert done["ready"]
+
+
+@pytest.mark.parametrize(
+    ("programs", "name", "mend"),
+    [
+        (("dockerd", "podman"), "container engine", "sudo apt-get install docker.io docker-cli"),
+        (("busybox",), "busybox", "sudo apt-get install busybox-static"),
+    ],
+)
+def test_containers_want_more(programs, name, mend):
+    """Without an engine or its image two lessons are touched, and the lab is ready."""
+    done = doctor("--json", prefix=launches.without(*programs))
+
+    assert 0 == done.returncode
+    assert ("note", [2, 16], mend) == tuple(states(done)[name][key] for key in ("state", "lessons", "mend"))
 
 
 def test_a_machine_that_is_not():
     """What is missing is said with its reason and its mend, and the exit status is 1."""
     done = doctor("--json", prefix=launches.filtered)
 
-    lab = states(done)["lab"]
+    found = states(done)
     assert done.returncode == 1
-    assert lab["state"] == "missing"
-    assert "seccomp" in lab["why"]
-    assert lab["mend"].startswith("docker run")
+    assert "missing" == found["lab"]["state"] == found["seccomp"]["state"]
+    assert "seccomp" in found["lab"]["why"]
+    assert "docker run" == found["lab"]["mend"][:10] == found["seccomp"]["mend"][:10]
+    assert "no_new_privs" in found["capabilities"]["what"]
 
 
-def test_a_limit_is_named():
-    """A kind of namespace that is forbidden is missing."""
-    found = states(
-        doctor(
-            "--json",
-            prefix=["unshare", "-Ur", "sh", "-c", 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"', "sh"],
-        )
+@as_root
+@pytest.mark.parametrize(
+    ("name", "value"), [("apparmor_restrict_unprivileged_userns", "1"), ("unprivileged_userns_clone", "0")]
+)
+def test_another_systems_switch_is_named(name, value):
+    """Where a switch takes namespaces from ordinary users, it is what is missing, and a filter besides only a note."""
+    user = [*launches.switched(name, value), *launches.as_user("")]
+
+    refused = doctor("--json", prefix=[*user, *launches.filtered])
+    allowed = doctor("--json", prefix=user)
+
+    assert ("missing", f"sudo sysctl -w kernel.{name}={1 - int(value)}") == (
+        states(refused)[f"kernel.{name}"]["state"],
+        states(refused)[f"kernel.{name}"]["mend"],
     )
+    assert "note" == states(refused)["seccomp"]["state"]
+    assert "ready" == states(allowed)[f"kernel.{name}"]["state"]
 
-    assert found["user.max_net_namespaces"]["state"] == "missing"
-    assert found["lab"]["mend"] == "sudo sysctl -w user.max_net_namespaces=15000"
+
+@pytest.mark.parametrize("kind", ["user", "net", "mnt", "pid", "uts", "ipc"])
+def test_a_limit_is_named(kind):
+    """A kind of namespace that is forbidden is missing; that of users is a note to root, who does without."""
+    forbid = f'echo 0 > /proc/sys/user/max_{kind}_namespaces; exec "$@"'
+
+    found = states(doctor("--json", prefix=["unshare", "-Ur", "sh", "-c", forbid, "sh"]))
+
+    name = f"user.max_{kind}_namespaces"
+    assert f"sudo sysctl -w {name}=15000" == found[name]["mend"]
+    assert ("note" if kind == "user" else "missing") == found[name]["state"]
+    assert kind in ("user", "pid") or found["lab"]["mend"] == found[name]["mend"]
+
+
+def test_an_ordinary_user_under_a_limit():
+    """Without user namespaces an ordinary user has no lab."""
+    user = launches.as_user("") if os.geteuid() == 0 else []
+
+    done = doctor("--json", prefix=[*user, *launches.limit])
+
+    assert 1 == done.returncode
+    assert "missing" == states(done)["user.max_user_namespaces"]["state"]
 
 
 def test_a_lab_without_its_own_processes_is_noted():
@@ -64,24 +129,40 @@ def test_a_lab_without_its_own_processes_is_noted():
     done = doctor("--json", prefix=launches.covered_proc)
 
     assert done.returncode == 0
-    assert "note" in {check["state"] for check in states(done).values()}
+    assert "note" == states(done)["processes"]["state"]
+    assert [1] == states(done)["processes"]["lessons"]
+
+
+def test_read_only_switches_are_noted():
+    """Where /proc/sys is read-only, nothing can be made to forward: the routing lessons are named."""
+    done = doctor("--json", prefix=launches.read_only_sys)
+
+    found = states(done)["ip_forward"]
+    assert done.returncode == 0
+    assert ("note", [6, 7, 8, 9, 10, 13, 15, 16]) == (found["state"], found["lessons"])
+    assert "Read-only file system" in found["what"]
+    assert "systempaths=unconfined" in found["mend"]
 
 
 def test_missing_programs_are_named():
     """Without `ip` and `ping` on the machine it says which packages bring them."""
-    prefix = [
-        "unshare",
-        "-Urm",
-        "sh",
-        "-c",
-        'for f in ip ping; do mount --bind /dev/null $(readlink -f $(command -v $f)); done; exec "$@"',
-        "sh",
-    ]
+    done = doctor("--json", prefix=launches.without("ip", "ping"))
 
-    found = states(doctor("--json", prefix=prefix))
+    assert done.returncode == 1
+    assert states(done)["ip"]["mend"] == "sudo apt-get install iproute2"
+    assert states(done)["ping"]["mend"] == "sudo apt-get install iputils-ping"
 
-    assert found["ip"]["mend"] == "sudo apt-get install iproute2"
-    assert found["ping"]["mend"] == "sudo apt-get install iputils-ping"
+
+def test_a_port_that_is_taken():
+    """JupyterLab's port is looked at; another server on it is a note."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # somebody else's does as well
+            listener.bind(("127.0.0.1", 8888))
+            listener.listen()
+        found = states(doctor("--json"))["port 8888"]
+
+    assert ("note", "make lab PORT=9000") == (found["state"], found["mend"])
 
 
 def test_the_text_for_people():

@@ -88,3 +88,12 @@ def test_the_banner_is_complete_in_every_form():
         assert "It is forbidden." in text
         assert "sudo mend it" in text
         assert "nslab doctor" in text
+
+
+def test_the_banner_leads_to_the_recorded_runs(monkeypatch):
+    """Where an image carries them, a place that refuses the lab loses only the doing."""
+    assert "site/index.html" not in banner(Lab("refused"))["text/plain"]
+
+    monkeypatch.setenv("NSLAB_RECORDED", "site/index.html")
+
+    assert "open site/index.html" in banner(Lab("refused"))["text/plain"]

@@ -1,0 +1,100 @@
+"""A class on one machine: JupyterHub starts each learner's JupyterLab as a process of his own.
+
+    NSLAB_HUB=/srv/nslab jupyterhub -f binder/hub/jupyterhub_config.py
+
+JupyterHub is the engine; this file only says what a class about networks wants. On a machine with systemd the spawner
+is systemd's (limits that hold); without, plain processes (as in the tests). Read binder/README.md first.
+"""
+
+import os
+import pwd
+import shutil
+import sys
+from pathlib import Path
+
+c = get_config()  # noqa: F821
+
+home = Path(os.environ.get("NSLAB_HUB", "/srv/nslab"))
+environment = Path(sys.prefix)
+
+# Nothing listens beyond this machine, unless somebody says so: put a web server with TLS before it.
+c.JupyterHub.bind_url = os.environ.get("NSLAB_BIND", "http://127.0.0.1:8000")
+c.JupyterHub.db_url = f"sqlite:///{home}/hub.sqlite"
+c.JupyterHub.cookie_secret_file = f"{home}/cookie_secret"
+c.JupyterHub.concurrent_spawn_limit = 10  # a class comes all at once; each start takes about a core for two seconds
+c.ConfigurableHTTPProxy.command = os.environ.get("NSLAB_PROXY", "configurable-http-proxy").split()
+c.ConfigurableHTTPProxy.pid_file = f"{home}/proxy.pid"
+
+# Who may come in. The machine's own accounts; a class without accounts may share one password (NSLAB_CLASS_PASSWORD).
+if password := os.environ.get("NSLAB_CLASS_PASSWORD"):
+    c.JupyterHub.authenticator_class = "dummy"
+    c.DummyAuthenticator.password = password
+    c.Authenticator.allow_all = True
+else:
+    c.JupyterHub.authenticator_class = "pam"
+    c.Authenticator.allow_existing_users = True
+
+# What a learner gets: his own folder with the notebooks, and the kernel "NS Lab" in them.
+c.Spawner.cmd = [str(environment / "bin/jupyterhub-singleuser")]
+c.Spawner.default_url = "/lab/tree/en/0-welcome.ipynb"
+c.Spawner.start_timeout = 120
+c.Spawner.http_timeout = 120
+c.Spawner.environment = {"PATH": f"{environment / 'bin'}:{os.environ['PATH']}"}
+c.Spawner.args = [
+    "--MultiKernelManager.default_kernel_name=nslab",
+    "--KernelManager.transport_encryption=auto",
+    # A lab that nobody looks at for an hour goes; what was done is gone with it, and is one `lab_script()` away.
+    "--MappingKernelManager.cull_idle_timeout=3600",
+    "--MappingKernelManager.cull_interval=300",
+]
+
+if Path("/run/systemd/system").is_dir():
+    c.JupyterHub.spawner_class = "systemdspawner.SystemdSpawner"
+    c.SystemdSpawner.mem_limit = "1G"  # a server 140 MB, a lab 80 MB, a container engine in it 170 MB, and room
+    c.SystemdSpawner.cpu_limit = 1.0  # one learner's loop does not slow the class
+    c.SystemdSpawner.dynamic_users = False
+    # False: else systemd sets no_new_privs, and newuidmap (a range of users in the lab) cannot work.
+    c.SystemdSpawner.disable_user_sudo = False
+    # False: else /dev/net/tun is missing. What keeps learners apart are their accounts and their labs.
+    c.SystemdSpawner.isolate_devices = False
+    c.SystemdSpawner.unit_extra_properties = {"TasksMax": "512"}  # a fork bomb stays at home
+else:
+    c.JupyterHub.spawner_class = "simple"
+    c.SimpleLocalProcessSpawner.home_dir_template = f"{home}/learners/{{username}}"
+
+
+def bring_notebooks(spawner):
+    """Copy the notebooks into the learner's folder, the first time he comes, and make them his."""
+    folder = getattr(spawner, "home_dir", None)
+    account = None if folder else pwd.getpwnam(spawner.user.name)
+    for language in ("en", "zh"):
+        target = Path(folder or account.pw_dir, language)
+        if not target.exists():
+            shutil.copytree(Path(os.environ["NSLAB_NOTEBOOKS"], language), target)
+            for path in (target, *target.iterdir()) if account else ():
+                os.chown(path, account.pw_uid, account.pw_gid)
+
+
+if os.environ.get("NSLAB_NOTEBOOKS"):
+    c.Spawner.pre_spawn_hook = bring_notebooks
+
+# Who is away for an hour makes room; what he saved is there when he comes back.
+c.JupyterHub.services = [
+    {
+        "name": "idle-culler",
+        "command": [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600", "--cull-every=300"],
+    }
+]
+c.JupyterHub.load_roles = [
+    {
+        "name": "idle-culler",
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+        "services": ["idle-culler"],
+    }
+]
+# A program may drive the hub in the teacher's name: the tests and the bench do.
+if token := os.environ.get("NSLAB_HUB_TOKEN"):
+    c.JupyterHub.services.append({"name": "class", "api_token": token})
+    c.JupyterHub.load_roles.append(
+        {"name": "class", "scopes": ["admin:users", "admin:servers", "access:servers"], "services": ["class"]}
+    )

@@ -1,0 +1,145 @@
+"""A real JupyterHub on loopback, and learners who come all at once."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+
+REPO = Path(__file__).parents[2]
+CONFIG = REPO / "binder/hub/jupyterhub_config.py"
+TOKEN = uuid4().hex
+READY_S, CELL_S = 120, 90
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def hub(folder: Path, proxy: str):
+    """Start a hub with the class's own configuration; yield its address and its process, and end it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    api, inside, url = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
+    more = {"NSLAB_HUB": folder, "NSLAB_BIND": url, "NSLAB_PROXY": f"{proxy} --no-x-forward", "NSLAB_HUB_TOKEN": TOKEN}
+    more |= {"NSLAB_CLASS_PASSWORD": "class", "NSLAB_NOTEBOOKS": REPO / "notebooks", "PYTHONPATH": REPO}
+    environment = {**os.environ, **{name: str(value) for name, value in more.items()}}
+    for name in ("NSLAB_LANG", "JPY_SESSION_NAME", "NSLAB_LAB"):
+        environment.pop(name, None)
+    command = [sys.executable, "-m", "jupyterhub", "-f", CONFIG, f"--JupyterHub.hub_port={inside}"]
+    command += [f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{api}"]
+    # One session for all: root's servers ask to be allowed.
+    command += ["--Spawner.args=--allow-root"] if os.geteuid() == 0 else []
+    with (folder / "hub.log").open("w") as log:
+        started = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield url, started
+        finally:
+            started.terminate()
+            started.wait(30)
+
+
+class Learner:
+    """One who drives his own server by the hub's API."""
+
+    def __init__(self, url: str, name: str, session: aiohttp.ClientSession) -> None:
+        self.url, self.name, self.session = url, name, session
+        self.server = f"{url}/user/{name}"
+        self.ready_s = self.picture_s = 0.0
+
+    async def come(self) -> "Learner":
+        """Have an account and a server."""
+        began = time.monotonic()
+        await self._post(f"{self.url}/hub/api/users/{self.name}")
+        await self._post(f"{self.url}/hub/api/users/{self.name}/server")
+        while not (await self._get(f"{self.url}/hub/api/users/{self.name}"))["servers"].get("", {}).get("ready"):
+            assert time.monotonic() - began < READY_S, f"{self.name} has no server"
+            await asyncio.sleep(0.3)
+        self.ready_s = time.monotonic() - began
+        return self
+
+    async def open(self, path: str) -> "Learner":
+        """Open a notebook with its kernel."""
+        body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "nslab"}}
+        opened = await self._post(f"{self.server}/api/sessions", body)
+        self.kernel = opened["kernel"]["id"]
+        self.socket = await self.session.ws_connect(
+            f"{self.server}/api/kernels/{self.kernel}/channels".replace("http", "ws", 1), max_msg_size=0
+        )
+        return self
+
+    async def run(self, code: str) -> tuple[str, dict]:
+        """Run a cell; return its status, and the forms of all that it showed."""
+        header = {"msg_id": uuid4().hex, "msg_type": "execute_request", "username": self.name, "session": "s"}
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+        message = {"header": header | {"version": "5.3", "date": ""}, "content": content, "channel": "shell"}
+        await self.socket.send_str(json.dumps(message | {"parent_header": {}, "metadata": {}, "buffers": []}))
+        shown, status, idle = {}, "", False
+        while not (status and idle):
+            said = json.loads((await self.socket.receive(CELL_S)).data)
+            if said["parent_header"].get("msg_id") != header["msg_id"]:
+                continue
+            kind, content = said["header"]["msg_type"], said["content"]
+            shown |= content.get("data", {}) if kind in ("execute_result", "display_data") else {}
+            if kind in ("stream", "error"):
+                shown[kind] = shown.get(kind, "") + str(content.get("text") or content)
+            status = content["status"] if kind == "execute_reply" else status
+            idle = idle or content.get("execution_state") == "idle"
+        return status, shown
+
+    async def run_notebook(self, path: str) -> list[tuple[str, str, dict]]:
+        """Run all cells of a notebook, as "Run All" does, and return code, status and what was shown of each."""
+        began = time.monotonic()
+        found = await self._get(f"{self.server}/api/contents/{path}?content=1")
+        await self.open(path)
+        results = []
+        for cell in found["content"]["cells"]:
+            if cell["cell_type"] == "code":
+                results.append((cell["source"], *await self.run(cell["source"])))
+                if not self.picture_s and "svg+xml" in results[-1][2].get("text/html", ""):
+                    self.picture_s = time.monotonic() - began
+        return results
+
+    async def leave(self) -> None:
+        """Give the server back."""
+        async with self.session.delete(f"{self.url}/hub/api/users/{self.name}/server"):
+            pass
+
+    async def _get(self, url: str) -> dict:
+        async with self.session.get(url) as answer:
+            assert answer.status < 300, (url, answer.status, await answer.text())
+            return await answer.json()
+
+    async def _post(self, url: str, body: dict | None = None) -> dict:
+        async with self.session.post(url, json=body) as answer:
+            assert answer.status < 300, (url, answer.status, await answer.text())
+            return await answer.json(content_type=None) if answer.content_length else {}
+
+
+async def wait_for_hub(session: aiohttp.ClientSession, url: str, process: subprocess.Popen) -> None:
+    """Wait until the hub itself answers; the proxy before it answers 404 until then."""
+    for _ in range(READY_S * 5):
+        assert process.poll() is None, "the hub ended"
+        try:
+            async with session.get(f"{url}/hub/api") as answer:
+                if answer.status == 200:
+                    return
+        except aiohttp.ClientError:
+            pass
+        await asyncio.sleep(0.2)
+    raise TimeoutError("the hub does not answer")
+
+
+def session() -> aiohttp.ClientSession:
+    """Return a session that speaks as the class's service."""
+    return aiohttp.ClientSession(headers={"Authorization": f"token {TOKEN}"}, timeout=aiohttp.ClientTimeout(READY_S))

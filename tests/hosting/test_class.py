@@ -1,0 +1,61 @@
+"""Ten learners come to a real JupyterHub at once; each has a lab of his own, and none meets another."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.hosting.hub import Learner, hub, session, wait_for_hub
+from tests.notebooks.executed import give_up, require_sandbox
+
+LEARNERS, LESSON = 10, "en/3-by-hand.ipynb"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """What each of the ten saw, and what he sees of the others at the end."""
+    require_sandbox()
+    proxy = os.environ.get("NSLAB_PROXY") or shutil.which("configurable-http-proxy")
+    proxy = proxy or give_up("configurable-http-proxy is not installed (npm)")
+    folder = tmp_path_factory.mktemp("hub")
+    with hub(folder, proxy) as (url, process):
+        try:
+            yield asyncio.run(teach(url, process))
+        except BaseException:
+            print(Path(folder, "hub.log").read_text()[-6000:])
+            raise
+
+
+async def teach(url, process):
+    async with session() as service:
+        await wait_for_hub(service, url, process)
+        learners = [Learner(url, f"learner{number:02}", service) for number in range(LEARNERS)]
+        await asyncio.gather(*(learner.come() for learner in learners))
+        saw = await asyncio.gather(*(learner.run_notebook(LESSON) for learner in learners))
+        # Each makes a namespace of his own name, and when all have, looks.
+        await asyncio.gather(*(learner.run(f"netns_add('{learner.name}')") for learner in learners))
+        looks = await asyncio.gather(*(learner.run("print(*snapshot().namespaces)") for learner in learners))
+        inodes = await asyncio.gather(
+            *(learner.run("import os; print(os.stat('/proc/self/ns/net').st_ino)") for learner in learners)
+        )
+        await asyncio.gather(*(learner.leave() for learner in learners))
+    names = [learner.name for learner in learners]
+    return dict(zip(names, zip(saw, looks, inodes, strict=True), strict=True))
+
+
+def test_all_pass(results):
+    """Lesson 3 runs through, with its pictures and its pings, for each."""
+    for name, (saw, _, _) in results.items():
+        assert [] == [(name, code, shown) for code, status, shown in saw if status != "ok"]
+        assert 5 < sum("svg+xml" in shown.get("text/html", "") for _, _, shown in saw)
+        assert any("icmp_seq=1" in shown.get("text/plain", "") for _, _, shown in saw)
+
+
+def test_none_sees_another(results):
+    """Each has his own namespace in sight, and nobody else's; their hosts are ten."""
+    for name, (_, (_, look), _) in results.items():
+        assert name in look["stream"]
+        assert not [other for other in results if other != name and other in look["stream"]]
+    assert LEARNERS == len({inode["stream"] for _, _, (_, inode) in results.values()})

@@ -1,0 +1,137 @@
+"""Our own image under a real Docker: with the options that it needs, and with fewer.
+
+Runs where NSLAB_IMAGE names what `binder/image build` made (`make test-image`): that takes minutes and the network. The
+Docker daemon is the test's own, in a network and mount namespace of its own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+TAR = os.environ.get("NSLAB_IMAGE", "")
+pytestmark = [
+    pytest.mark.skipif(not TAR, reason="NSLAB_IMAGE names no image (make test-image)"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a Docker daemon here"),
+    pytest.mark.skipif(not shutil.which("dockerd"), reason="dockerd is not installed"),
+]
+SECCOMP = ("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined")
+FULL = (*SECCOMP, "--security-opt", "systempaths=unconfined")
+CONTAINERS = "from nslab_kernel import *\ncontainer_run('busybox_1')\nprint(container_exec('busybox_1', 'ip a').text)"
+
+
+@pytest.fixture(scope="module")
+def docker(tmp_path_factory):
+    """A client of a daemon that the machine does not see."""
+    folder = tmp_path_factory.mktemp("docker")
+    socket = f"unix://{folder}/docker.sock"
+    # An image's layers do not fit on an overlay of a tmpfs; /var/tmp is a disk.
+    lines = f"ip link set lo up; mount -t tmpfs none /run; exec dockerd --data-root {folder}/data "
+    lines += f"--exec-root /run/docker --pidfile {folder}/pid -H {socket}"
+    private = ["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", lines]
+
+    def client(*words, check=True, **more):
+        command = ["docker", "--host", socket, *words]
+        return subprocess.run(command, check=check, capture_output=True, text=True, timeout=300, **more)
+
+    with (folder / "log").open("w") as log:
+        daemon = subprocess.Popen(private, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 60
+        while client("version", check=False).returncode:
+            assert daemon.poll() is None, (folder / "log").read_text()[-2000:]
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        environment = {**os.environ, "DOCKER_HOST": socket}
+        subprocess.run([REPO / "binder/image", "load", TAR], check=True, env=environment, stdout=-1)
+        yield client
+        client("ps", "--quiet", check=False)
+    finally:
+        daemon.terminate()
+        daemon.wait(60)
+        shutil.rmtree(folder / "data", ignore_errors=True)
+
+
+def run(docker, *words, options=FULL, **more):
+    return docker("run", "--rm", "--cap-drop", "ALL", *options, "nslab", *words, check=False, **more)
+
+
+def states(done):
+    return {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+
+def test_the_lab_is_whole(docker):
+    """With three words, and without a capability, an ordinary user has everything that the machine's Linux offers."""
+    done = run(docker, "nslab", "doctor", "--json")
+
+    found = states(done)
+    assert 0 == done.returncode, done.stderr
+    assert {"ready"} == {found[name]["state"] for name in ("lab", "seccomp", "ip", "ping", "nft", "container engine")}
+    assert "processes" not in found
+    assert "ip_forward" in found["Linux can"]["what"]
+
+
+def test_docker_alone_refuses_by_its_filter(docker):
+    """Without a word more the lab says that it is the filter, and which words to ask for."""
+    done = run(docker, "nslab", "doctor", "--json", options=())
+
+    found = states(done)
+    assert 1 == done.returncode
+    assert "missing" == found["lab"]["state"] == found["seccomp"]["state"]
+    assert "seccomp=unconfined" in found["lab"]["mend"]
+    assert "nslab: this place refuses the lab" in done.stderr
+
+
+def test_without_open_proc_the_lab_does_without(docker):
+    """Where /proc stays covered the lab works; it says what it does without, and which lessons want it."""
+    done = run(docker, "nslab", "doctor", "--json", options=SECCOMP)
+
+    found = states(done)
+    assert 0 == done.returncode
+    assert "note" == found["processes"]["state"] == found["ip_forward"]["state"]
+    assert 6 in found["ip_forward"]["lessons"]
+
+
+@pytest.mark.parametrize("options", [FULL, SECCOMP], ids=["full", "covered"])
+@pytest.mark.parametrize("lesson", ["en/0-welcome.ipynb", "zh/3-by-hand.ipynb"])
+def test_lessons_run(docker, lesson, options):
+    """The notebooks run through in the kernel "NS Lab"."""
+    done = run(docker, "jupyter", "execute", "--kernel_name=nslab", lesson, options=options)
+
+    assert 0 == done.returncode, done.stderr[-2000:]
+
+
+def test_docker_works_inside(docker, tmp_path):
+    """In a notebook of the container, the lab's own engine runs the real busybox."""
+    cell = {"cell_type": "code", "source": CONTAINERS, "metadata": {}, "outputs": [], "execution_count": None}
+    notebook = {"cells": [cell | {"id": "a"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    words = "cat > /tmp/a.ipynb; jupyter execute --kernel_name=nslab --output=b /tmp/a.ipynb; cat /tmp/b.ipynb"
+
+    options = ("run", "--rm", "-i", "--cap-drop", "ALL", *FULL, "nslab", "sh", "-c", words)
+    done = docker(*options, check=False, input=json.dumps(notebook))
+
+    assert "inet 172.17.0.2/16" in done.stdout, done.stderr[-3000:]
+
+
+def test_jupyterlab_opens_where_the_lab_is_refused(docker):
+    """Under Docker's own filter the server answers, and a cell's first output says which rule refuses."""
+    name = docker("run", "--detach", "--cap-drop", "ALL", "nslab").stdout.strip()
+    try:
+        look = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8888/login').status)"
+        deadline = time.monotonic() + 60
+        while "200" not in (said := docker("exec", name, "python", "-c", look, check=False)).stdout:
+            assert time.monotonic() < deadline, said.stderr
+            time.sleep(0.5)
+        words = (
+            "jupyter execute --kernel_name=nslab --output=/tmp/b --allow-errors en/3-by-hand.ipynb; cat /tmp/b.ipynb"
+        )
+        shown = docker("exec", name, "sh", "-c", words, check=False).stdout
+    finally:
+        docker("rm", "--force", name)
+
+    assert "its filter of system calls (seccomp) refuses them" in shown

@@ -1,0 +1,171 @@
+"""The recorded runs: pages that need no kernel, no network, no mouse and no wide screen."""
+
+import importlib.util
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.notebooks.executed import give_up, require_sandbox
+
+BUILD = Path(__file__).parents[2] / "binder/site/build.py"
+specification = importlib.util.spec_from_file_location("site_build", BUILD)
+site = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(site)
+LESSON = "3-by-hand"
+PHONE = {"width": 360, "height": 740}
+
+
+class Page(HTMLParser):
+    """What of a page matters here."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path, self.links, self.sources, self.ids, self.headings, self.language = path, [], [], set(), [], ""
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        facts = dict(attributes)
+        self.ids.add(facts.get("id"))
+        if tag == "html":
+            self.language = facts["lang"]
+        if tag == "a" and facts.get("href"):
+            self.links.append(facts["href"])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        self.sources += [facts[name] for name in ("src", "srcset") if name in facts]
+        self.sources += [facts["href"]] if tag == "link" else []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A site of one lesson, really run, in both languages."""
+    require_sandbox()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NSLAB_LANG", "JPY_SESSION_NAME"):
+            patch.delenv(name, raising=False)
+        patch.setattr(site, "lesson_names", lambda: [LESSON])
+        made = tmp_path_factory.mktemp("site")
+        site.write(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = shutil.which("chromium") or give_up("Chromium is not installed")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=quiet)
+        yield started
+        started.close()
+
+
+def pages(folder):
+    return [Page(path) for path in sorted(folder.rglob("*.html"))]
+
+
+def test_each_language_has_its_page(folder):
+    """One page a notebook, and an index."""
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+    assert {"index.html", f"en/{LESSON}.html", f"zh/{LESSON}.html"} == names
+    assert {"en", "zh-CN"} == {page.language for page in pages(folder)}
+
+
+def test_outputs_are_what_linux_said(folder):
+    """Pictures with their alternatives, commands and pings, in the page's language."""
+    english, chinese = ((folder / language / f"{LESSON}.html").read_text() for language in ("en", "zh"))
+
+    for page in (english, chinese):
+        assert page.count("data:image/svg+xml;base64,") > 5
+        assert re.search("icmp_seq=1<.*ttl=64", page)
+        assert "ip netns add test1" in page
+    assert re.search('alt="[^"]*[\u4e00-\u9fff]', chinese)
+
+
+def test_folds_hold_their_answers(folder):
+    """A question's answer is hidden until somebody opens it."""
+    page = (folder / "en" / f"{LESSON}.html").read_text()
+
+    answer = re.search(r"<summary>The answer to 3.1</summary>(.*?)</details>", page, re.DOTALL)[1]
+    assert "switched off" in answer
+
+
+def test_local_pictures_are_carried():
+    """A picture beside the notebooks becomes part of the page."""
+    source = '<img alt="x" src="../images/lab-en.png">'
+    cell = site.nbformat.v4.new_markdown_cell("![a picture](../images/lab-en.png)\n\n" + source)
+    lesson = site.Lesson("1-x", "en", site.nbformat.v4.new_notebook(cells=[cell]))
+
+    assert 2 == site._body(lesson).count('src="data:image/png;base64,iVBOR')
+
+
+def test_a_page_needs_nothing_else(folder):
+    """No script, style, picture or font comes from anywhere."""
+    assert [] == [(page.path, src) for page in pages(folder) for src in page.sources if not src.startswith("data:")]
+    assert [] == [page.path for page in pages(folder) if "@import" in page.path.read_text()]
+
+
+def test_every_link_leads_somewhere(folder):
+    """Links between pages lead to pages of the site, and those within a page to a place in it."""
+    every = {path.stem for path in (BUILD.parents[2] / "notebooks/en").glob("*.ipynb")}
+    lost = []
+    for page in pages(folder):
+        for link in page.links:
+            target, _, mark = link.partition("#")
+            path = (page.path.parent / target) if target else page.path
+            there = path.exists() or (path.suffix == ".html" and path.stem in every)
+            if not link.startswith(("https://", "http://")) and not (
+                there and (target or not mark or mark in page.ids)
+            ):
+                lost.append((page.path.name, link))
+
+    assert [] == lost
+
+
+def test_headings_skip_no_level(folder):
+    """Who listens to a page finds his way by its headings."""
+    for page in pages(folder):
+        steps = zip([0, *page.headings], page.headings, strict=False)
+        assert 1 == page.headings.count(1)
+        assert [] == [(one, two) for one, two in steps if two > one + 1]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", f"en/{LESSON}.html", f"zh/{LESSON}.html"])
+def test_accessible_on_a_phone(folder, browser, name, scheme):
+    """Nothing hangs over the edge of a phone, and axe finds no fault: names, contrast, order, keyboard."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(viewport=PHONE, color_scheme=scheme, offline=True)
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto((folder / name).as_uri())
+
+    found = Axe().run(page).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+
+    assert [] == faults
+    assert [] == [(fault["id"], [node["html"][:120] for node in fault["nodes"]][:3]) for fault in found]
+    assert PHONE["width"] == wide
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("asked", "first"), [("cable", f"en/{LESSON}.html"), ("网线", f"zh/{LESSON}.html")])
+def test_the_index_finds_a_word(folder, browser, asked, first):
+    """A word in either language finds the lesson that has it, with the place."""
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto((folder / "index.html").as_uri())
+    page.fill("#words", asked)
+
+    links = page.eval_on_selector_all("#found a", "all => all.map(one => one.getAttribute('href'))")
+    context.close()
+
+    assert [first] == links

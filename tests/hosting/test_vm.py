@@ -1,0 +1,87 @@
+"""The virtual machine: booted, the lessons run in it through its own Jupyter server, rebooted, run again.
+
+Runs where NSLAB_VM names what `binder/vm build` made (`make test-vm`); without KVM that takes some minutes.
+"""
+
+import asyncio
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.hosting.hub import Learner, free_port
+
+REPO = Path(__file__).parents[2]
+FOLDER = os.environ.get("NSLAB_VM", "")
+pytestmark = pytest.mark.skipif(not FOLDER, reason="NSLAB_VM names no machine (make test-vm)")
+LESSONS = ("en/0-welcome.ipynb", "zh/3-by-hand.ipynb")
+NETEM = "ip link add a type veth peer name b; tc qdisc add dev a root netem delay 50ms; "
+NETEM += "ip link add x type bridge vlan_filtering 1; ip link add link a name a.10 type vlan id 10; ip link del a"
+
+
+class Machine:
+    """A booted machine."""
+
+    def __init__(self):
+        self.port, began = free_port(), time.monotonic()
+        environment = {**os.environ, "PORT": str(self.port), "RESTRICT": "yes"}
+        self.process = subprocess.Popen([REPO / "binder/vm", "run", FOLDER], env=environment, stdout=-1, text=True)
+        for line in self.process.stdout:
+            if found := re.search(r"token=(\w+)", line):
+                self.token = found[1]
+                break
+        else:
+            raise RuntimeError("it did not boot")
+        self.boot_s = time.monotonic() - began
+        print(f"booted in {self.boot_s:.0f} s")
+
+    def end(self):
+        """Power off from inside is the guest's; the host pulls the plug here, after it has synced."""
+        self.process.terminate()
+        self.process.wait(30)
+
+    async def teach(self):
+        """Run the lessons, and the commands that a stock kernel alone has."""
+        headers = {"Authorization": f"token {self.token}"}
+        async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(300)) as session:
+            saw = {}
+            for lesson in LESSONS:
+                learner = Guest(f"http://127.0.0.1:{self.port}", "learner", session)
+                saw[lesson] = await learner.run_notebook(lesson)
+            saw["doctor"] = await learner.run("lab_doctor().limping, [c.name for c in lab_doctor().checks]")
+            saw["netem"] = await learner.run(f"import subprocess\nsubprocess.run('{NETEM}', shell=True).returncode")
+            saw["kept"] = await learner.run("from pathlib import Path\nprint(Path.home().joinpath('kept').exists())")
+            await learner.run("Path.home().joinpath('kept').touch()\nimport os\nos.sync()")
+        return saw
+
+
+class Guest(Learner):
+    """A learner whose server stands in the machine, without a hub."""
+
+    def __init__(self, url, name, session):
+        super().__init__(url, name, session)
+        self.server = url
+
+
+def test_lessons_run_before_and_after_a_reboot():
+    """Both times all cells pass; netem and VLANs work; what was saved is kept, and so is the token."""
+    tokens, looks = [], []
+    for _ in range(2):
+        machine = Machine()
+        try:
+            looks.append(asyncio.run(machine.teach()))
+            tokens.append(machine.token)
+        finally:
+            machine.end()
+
+    for saw in looks:
+        for lesson in LESSONS:
+            assert [] == [(code, shown) for code, status, shown in saw[lesson] if status != "ok"]
+        assert "0" == saw["netem"][1]["text/plain"]
+        assert saw["doctor"][1]["text/plain"].startswith("((), ")
+    assert tokens[0] == tokens[1]
+    assert ["False\n", "True\n"] == [saw["kept"][1]["stream"] for saw in looks]
