@@ -1,4 +1,4 @@
-"""What `make binder` tells repo2docker: the security options that the lab needs, and no more.
+"""What repo2docker is told (`jupyter-repo2docker --config`): the security options that the lab needs, and no more.
 
 Docker's own words for them, and what refuses without:
 
@@ -8,7 +8,7 @@ Docker's own words for them, and what refuses without:
                               processes, and nothing can be made to forward packets
 
 `--privileged` is not needed. Docker's API does not know the third word; it is the client that turns it into two empty
-lists, and repo2docker has no way to hand them on. So it only builds, and `make binder` runs the image by the client.
+lists, and repo2docker has no way to hand them on. So it only builds, and the client runs the image.
 """
 
 c = get_config()  # noqa: F821
