@@ -5,7 +5,7 @@ import html
 from nslab_kernel.display.page import page, picture
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Trait
-from nslab_kernel.scene.shapes import Scene
+from nslab_kernel.scene.scene import Scene
 
 _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""

@@ -14,7 +14,7 @@ from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Rout
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
 from nslab_kernel.scene.chart import ping_scene
 from nslab_kernel.scene.place import Placement
-from nslab_kernel.scene.shapes import Scene
+from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.topology import topology_scene
 
 Bundle = dict[str, str | bytes]

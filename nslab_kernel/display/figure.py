@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nslab_kernel.display.palette import LIGHT
 from nslab_kernel.display.svg import towards
 from nslab_kernel.language import speaking
-from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Scene, Text
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -21,7 +21,7 @@ from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
-from nslab_kernel.scene.shapes import Scene
+from nslab_kernel.scene.scene import Scene
 
 _COPY = (
     "getSelection().selectAllChildren(this.previousElementSibling);if(document.execCommand('copy'))"

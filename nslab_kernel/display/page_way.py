@@ -12,8 +12,8 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import Journey, Step
 from nslab_kernel.model.matrix import Direction, MatrixResult
 from nslab_kernel.scene.grid import label, matrix_scene, word_of
+from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.sequence import journey_scene, loss_words, note_words, room
-from nslab_kernel.scene.shapes import Scene
 
 _MOST_ROWS = 60
 

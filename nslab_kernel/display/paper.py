@@ -15,7 +15,7 @@ from nslab_kernel.model.results import Change, PingResult, Topology
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nslab_kernel.scene.shapes import Scene
+    from nslab_kernel.scene.scene import Scene
 
 
 def figure(value: Topology | Network | Change | PingResult | MatrixResult | Journey) -> "Figure":

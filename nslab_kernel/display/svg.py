@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from html import escape
 
 from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
-from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Scene, Shape, Text
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Shape, Text
 
 _MOTION = (
     "@media (prefers-reduced-motion:no-preference){@keyframes nl-pulse{0%,100%{opacity:1}50%{opacity:.25}}"

@@ -8,7 +8,8 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.place import Placement
 from nslab_kernel.scene.route import cables_of
-from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape
 from nslab_kernel.scene.things import Room
 from nslab_kernel.scene.topology import topology_scene
 from nslab_kernel.scene.words import describe_link

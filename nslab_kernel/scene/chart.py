@@ -8,7 +8,8 @@ from math import ceil, floor, log10
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
 from nslab_kernel.scene.words import describe_ping
 
 WIDTH, HEIGHT = 680, 236

@@ -8,7 +8,8 @@ from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
 from nslab_kernel.model.network import HOST
-from nslab_kernel.scene.shapes import Box, Line, Point, Rect, Scene, Shape, Text, text_width
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Box, Line, Point, Rect, Shape, Text, text_width
 from nslab_kernel.scene.words import JOINTS
 
 GAP = 3

@@ -17,7 +17,8 @@ from nslab_kernel.model.journey import (
     Step,
 )
 from nslab_kernel.model.network import HOST, End
-from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
 from nslab_kernel.scene.words import JOINTS
 
 LEFT = 76

@@ -4,13 +4,9 @@ Colours are names of the palette's tokens (`ink`, `up`, `wait`, ...); only `disp
 """
 
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import fsum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-if TYPE_CHECKING:
-    from nslab_kernel.scene.place import Placement
+from typing import NamedTuple, TypeAlias
 
 
 class Point(NamedTuple):
@@ -117,25 +113,6 @@ class Text:
 
 
 Shape: TypeAlias = Rect | Line | Dot | Text
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A picture: its shapes from back to front, and the same in words."""
-
-    width: float
-    height: float
-    shapes: tuple[Shape, ...]
-    description: str
-    """The text alternative, in the learner's language."""
-    lang: str = "en"
-    placement: "Placement | None" = None
-    """Where things stand, for the next picture to keep; a chart has none."""
-    again: "Callable[[], Scene] | None" = None
-    """Draws the same anew, in the language of the moment."""
-
-    def __repr__(self) -> str:
-        return f"<Scene {self.width:g} x {self.height:g}: {len(self.shapes)} shapes>"
 
 
 def text_width(words: str, size: float, mono: bool = False, bold: bool = False) -> float:

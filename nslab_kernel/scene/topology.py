@@ -14,7 +14,8 @@ from nslab_kernel.scene.order import UPPER
 from nslab_kernel.scene.place import NOTE, Placement, place
 from nslab_kernel.scene.read import things_of
 from nslab_kernel.scene.route import cables_of
-from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Scene, Shape, Text, text_width
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
 from nslab_kernel.scene.stack import collapse
 from nslab_kernel.scene.things import Room, Socket
 from nslab_kernel.scene.words import describe

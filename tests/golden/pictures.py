@@ -7,7 +7,7 @@ from pathlib import Path
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.chart import ping_scene
-from nslab_kernel.scene.shapes import Scene
+from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.topology import topology_scene
 from tests.unit.scene.typed import inhabited, typed
 

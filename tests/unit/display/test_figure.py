@@ -70,7 +70,8 @@ def test_drawing_leaves_pyplot_alone():
     """matplotlib is loaded when a figure is made, pyplot never: no state, no window."""
     code = (
         "import sys, nslab_kernel.display.figure as f, nslab_kernel.display.svg\n"
-        "from nslab_kernel.scene.shapes import Scene, Text\n"
+        "from nslab_kernel.scene.scene import Scene\n"
+        "from nslab_kernel.scene.shapes import Text\n"
         "assert 'matplotlib' not in sys.modules\n"
         "f.png(Scene(9, 9, (Text(1, 1, 'x'),), ''))\n"
         "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"

@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from nslab_kernel.display.svg import path_data, svg
-from nslab_kernel.scene.shapes import Point, Scene, Text
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Point, Text
 from tests.golden.pictures import files, scenes
 
 

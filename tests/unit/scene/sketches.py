@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from nslab_kernel.model.network import Network
 from nslab_kernel.scene.route import Cable, cables_of
-from nslab_kernel.scene.shapes import Box, Point, Rect, Scene, Text
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Box, Point, Rect, Text
 from tests.unit.scene.typed import typed
 
 ONE_BY_ONE = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
