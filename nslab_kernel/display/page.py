@@ -123,8 +123,10 @@ def picture(scene: Scene, first: str = "") -> str:
     data = b64encode(svg(scene).encode()).decode()
     words = escape(" ".join(filter(None, (first, scene.description))), quote=True)
     width = round(scene.width)
+    least, cue = f"{round(0.9 * width)}px", _("The picture goes on: scroll it sideways.")
     return (
-        f'<div class="nl-picture"><img alt="{words}" width="{width}" style="min-width:{round(0.9 * width)}px" '
+        f'<div class="nl-picture" style="--nl-least:{least}" data-cue="↔ {cue}">'
+        f'<img alt="{words}" width="{width}" style="min-width:{least}" '
         f'src="data:image/svg+xml;base64,{data}"></div>'
     )
 

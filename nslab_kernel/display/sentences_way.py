@@ -22,7 +22,7 @@ from nslab_kernel.model.journey import (
     Loss,
 )
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.model.network import HOST, End
+from nslab_kernel.model.network import HOST, End, Namespace
 from nslab_kernel.scene.grid import room
 
 
@@ -120,8 +120,16 @@ def _meaning(journey: Journey) -> Iterator[str]:
         yield _("Asked for the way on, the kernel says there: {words}.").format(words=loss.words)
     elif loss.words:
         yield _("Beyond it: {words}.").format(words=loss.words)
+    elif bridge := _bridge_that_is_down(loss, here):
+        yield _("Its bridge {bridge} is DOWN.").format(bridge=bridge)
     elif loss.way == "in" and loss.kind in (REQUEST, REPLY):
         yield _("It came in there and did not go on; a packet filter may have thrown it away.")
+
+
+def _bridge_that_is_down(loss: Loss, here: Namespace) -> str:
+    """Return the name of the bridge whose port took the packet, if the bridge is down; else nothing."""
+    masters = [link.master for link in here.links if link.ifname == loss.at.ifname]
+    return next((link.ifname for link in here.links if link.ifname in masters and not link.up), "")
 
 
 def _silence(journey: Journey) -> Iterator[str]:

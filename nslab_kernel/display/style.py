@@ -36,7 +36,8 @@ _RULES = """
   .nl-copy.nl-done::before { content: attr(data-done) }
   .nl-save { display: inline-block; color: var(--nl-ink); text-decoration: none; margin-right: 8px }
   .nl-copy:hover { border-color: var(--nl-pkt) }
-  .nl-picture { overflow-x: auto; margin: 0 0 12px }
+  .nl-picture { overflow-x: auto; margin: 0 0 12px; scrollbar-width: thin; scrollbar-color: var(--nl-line) transparent }
+  $cue
   .nl-head { font-size: 12px; font-weight: 600; color: var(--nl-ink2); margin: 12px 0 4px }
 
   .nl-came, .nl-gone { display: block; padding: 1px 8px 1px 5ch; text-indent: -4ch; text-decoration: none }
@@ -81,9 +82,20 @@ _RULES = """
 """
 
 
+def cue(frame: str) -> str:
+    """Return the rule for a line below a picture that is wider than its frame: many a screen shows no scroll bar.
+
+    Args:
+        frame: The selector of what scrolls; it has `--nl-least`, the picture's least width, and `data-cue`, the words.
+    """
+    return f"""{frame}::after {{ content: attr(data-cue); display: block; position: sticky; left: 0; height: 0;
+    overflow: hidden; font-size: 12px; line-height: 20px; color: var(--nl-ink2);
+    padding-bottom: clamp(0px, calc((var(--nl-least, 0px) - 100%) * 999), 20px) }}"""
+
+
 def _sheet() -> str:
     tokens = " ".join(f"--nl-{token}: light-dark({LIGHT[token]}, {DARK[token]});" for token in _TOKENS)
-    rules = Template(_RULES).substitute(tokens=tokens, sans=SANS, mono=MONO)
+    rules = Template(_RULES).substitute(tokens=tokens, sans=SANS, mono=MONO, cue=cue(".nl-picture"))
     return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"\s+", " ", rules)).strip()
 
 

@@ -72,7 +72,8 @@ def ping_matrix(timeout_s: float = 1) -> MatrixResult:
     Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
 
     One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
-    IPv6 link-local ones take no part. What takes a while is shown while it fills.
+    IPv6 link-local ones take no part; a call to an address that the caller has as well would never leave it. What
+    takes a while is shown while it fills.
 
     Args:
         timeout_s: Seconds to wait for a reply, 0.01 to 60.

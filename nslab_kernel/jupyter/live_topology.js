@@ -60,7 +60,7 @@ function render({ model, el }) {
       return button;
     });
   html(bar, "span", { class: "nl-fact nl-hidden" }, words.help);
-  const stage = html(root, "div", { class: "nl-stage" });
+  const stage = html(root, "div", { class: "nl-stage", "data-cue": `↔ ${words.cue}` });
   const picture = svg(stage, "svg", { role: "group", "aria-label": words.name, "aria-description": words.help });
   picture.classList.add("nl-svg");
   const defs = svg(picture, "g");
@@ -108,7 +108,9 @@ function render({ model, el }) {
     picture.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
     picture.setAttribute("width", size[0]);
     picture.setAttribute("height", size[1]);
-    picture.style.minWidth = view ? "" : `${Math.round(size[0] * 0.9)}px`;
+    const least = view ? "" : `${Math.round(size[0] * 0.9)}px`;
+    picture.style.minWidth = least;
+    stage.style.setProperty("--nl-least", least);
   }
 
   function zoom(by, at = null) {

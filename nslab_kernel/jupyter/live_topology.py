@@ -155,6 +155,7 @@ def _words() -> dict[str, str]:
         "smaller": _("Smaller"),
         "whole": _("Show all"),
         "close": _("Close"),
+        "cue": _("The picture goes on: scroll it sideways."),
         "request": _("request →"),
         "reply": _("← reply"),
         "lost": _("lost here"),

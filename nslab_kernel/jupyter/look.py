@@ -1,6 +1,7 @@
 """The look of the live parts: tokens, pictures, buttons."""
 
 from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
+from nslab_kernel.display.style import cue
 from nslab_kernel.language import language
 
 _RULES = """
@@ -13,7 +14,9 @@ _RULES = """
 .nl-live button:hover { border-color: var(--nl-pkt) }
 .nl-live button:disabled { color: var(--nl-ink2); cursor: default }
 .nl-live :focus-visible { outline: 2.5px solid var(--nl-pkt); outline-offset: 2px }
-.nl-live .nl-stage { overflow: auto; border-radius: 8px }
+.nl-live .nl-stage { overflow: auto; border-radius: 8px; scrollbar-width: thin;
+  scrollbar-color: var(--nl-line) transparent }
+CUE
 .nl-live .nl-stage > svg { display: block; max-width: 100%; height: auto; font-family: SANS; touch-action: pan-y }
 .nl-live .nl-target { fill: transparent; cursor: pointer; outline: none }
 .nl-live .nl-target:focus-visible { stroke: var(--nl-pkt); stroke-width: 2.5 }
@@ -53,7 +56,9 @@ _RULES = """
 def sheet() -> str:
     """Return the style sheet of the live parts."""
     tokens = "; ".join(f"--nl-{token}: light-dark({colour}, {DARK[token]})" for token, colour in LIGHT.items())
-    rules = _RULES.replace("TOKENS", tokens).replace("SANS", SANS).replace("MONO", MONO)
+    rules = _RULES
+    for word, meant in {"TOKENS": tokens, "SANS": SANS, "MONO": MONO, "CUE": cue(".nl-live .nl-stage")}.items():
+        rules = rules.replace(word, meant)
     classes = "".join(
         f".nl-live .nl-f-{token} {{ fill: var(--nl-{token}) }} .nl-live .nl-s-{token} {{ stroke: var(--nl-{token}) }}\n"
         for token in LIGHT

@@ -141,7 +141,7 @@ class _Grid:
         if direction is None:
             yield Rect(box, 4, "room", part="blank")
             if self.size.worded:
-                blank = _("itself") if source.netns == target.netns else "" if source.family != target.family else "…"
+                blank = self._blank(source, target)
                 yield Text(middle.x, middle.y, blank, 11, "ink2", anchor="middle")
             return
         if direction.reached:
@@ -165,6 +165,13 @@ class _Grid:
             yield from _cross(box.middle, box.y + box.height / 2, 3)
         if self.result.is_one_way(direction):
             yield _corner(Point(box.right, box.y), min(CORNER, box.height / 2))
+
+    def _blank(self, source: Party, target: Party) -> str:
+        """Return why nothing is known of a direction: it calls itself, it cannot, or not yet."""
+        own = {(party.netns, party.addr) for party in self.parties}
+        if (source.netns, target.addr) in own or (target.netns, source.addr) in own or source.netns == target.netns:
+            return _("itself")
+        return "" if source.family != target.family else "…"
 
     def _written(self, text: Text, direction: Direction) -> Iterator[Shape]:
         if direction.errno:

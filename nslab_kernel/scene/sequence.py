@@ -184,7 +184,9 @@ class _Drawing:
         yield Line((Point(start + 5 * side, y), Point(tip - HEAD * side, y)), token, width, dash, part=step.kind)
         yield _head(tip, y, side, token, filled)
         ink = "ink" if bold else token
-        yield Text((start + end) / 2, y - 7, step.words, 11, ink, mono=True, bold=bold, anchor="middle")
+        words = Text((start + end) / 2, y - 7, step.words, 11, ink, mono=True, bold=bold, anchor="middle")
+        yield Rect(words.box.grown(1), 3, "paper", part="label")  # no wall runs through words
+        yield words
 
     def _apart(self, step: Step, x: float, y: float) -> Iterator[Shape]:
         """A packet that came back where it left, over lo; or one that was not seen to arrive."""

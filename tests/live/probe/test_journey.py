@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from nslab_kernel.display.pcap import pcap_save
+from nslab_kernel.display.sentences_way import journey_sentences
 from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.model.network import End
 from nslab_kernel.probe.journey import journey
@@ -162,6 +163,17 @@ def test_a_dead_port_of_a_bridge():
     found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
 
     assert (End("host", "v0"), "v1 <> state DOWN") == (found.loss.at, found.loss.words)
+
+
+def test_a_bridge_that_is_down():
+    """The packet came in at the bridge's port and went nowhere: the sentence names the bridge."""
+    star(2)
+    journey("10.0.0.2", netns="n0")
+    sh("link set dev lab0 down")
+    found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
+
+    assert End("host", "v0") == found.loss.at
+    assert any("lab0 is DOWN" in sentence for sentence in journey_sentences(found))
 
 
 def test_tcp_connects():

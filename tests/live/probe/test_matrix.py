@@ -83,6 +83,19 @@ def test_no_route_is_the_senders_own_refusal():
     assert result.one_way == ()
 
 
+def test_tenants_with_the_same_address_cannot_call_each_other():
+    """Each would answer itself, so nothing is claimed; others are asked all the same."""
+    two_rooms()
+    sh("netns add test3", "link add dev eth0 netns test3 type veth peer name far netns test3")
+    inside("test3", "addr add 192.168.1.1/24 dev eth0", "link set dev eth0 up", "link set dev lo up")
+    inside("test1", "link set dev lo up")
+    result = ping_matrix(timeout_s=0.2)
+
+    assert {("test1", "test2"), ("test2", "test1"), ("test2", "test3"), ("test3", "test2")} == {
+        (one.source.netns, one.target.netns) for one in result.directions
+    }
+
+
 def test_one_way_only():
     """A room that answers nobody reaches the others all the same: the pair is marked."""
     two_rooms()

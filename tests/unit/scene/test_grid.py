@@ -48,6 +48,13 @@ def test_each_cell_says_what_came_of_it():
     assert {"0.020 ms", "0.040 ms", "0.900 ms", "no reply", "unreachable", "table full", "itself"} <= set(found)
 
 
+def test_who_has_the_same_address_would_call_himself():
+    """The cell says so instead of waiting for ever."""
+    twins = tuple(Party(name, "eth0", "10.0.0.1") for name in ("red", "blue"))
+
+    assert 4 == words(matrix_scene(MatrixResult(twins, ()))).count("itself")
+
+
 def test_refused_cells_are_hatched():
     """What the sender's own kernel did not send is told from what found no reply by more than colour."""
     shapes = matrix_scene(MIXED).shapes
