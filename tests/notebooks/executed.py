@@ -61,8 +61,8 @@ class Executed:
 
     @staticmethod
     def value(cell: nbformat.NotebookNode) -> dict[str, str]:
-        """Return the forms of the value that a cell showed; what was printed before it does not count."""
-        (output,) = (output for output in cell.outputs if "data" in output)
+        """Return the forms of the value that a cell showed; not what was printed or shown for a while before."""
+        (output,) = (output for output in cell.outputs if output.get("data", {}).get("text/plain"))
         return output.data
 
     def text(self, code: str, nth: int = 1) -> str:

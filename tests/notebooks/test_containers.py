@@ -99,6 +99,14 @@ class TestNamespaces:
         assert ANSWERED in namespaces.text('ping("127.0.0.1", netns="blue")')
         assert ANSWERED in namespaces.text('ping("127.0.0.1", netns="red")', 2)
 
+    def test_1_8_nobody_reaches_anybody(self, namespaces):
+        """Both have a route, so both send; neither gets an answer."""
+        text = namespaces.text("ping_matrix()")
+        silent = {"en": "no reply", "zh": "没有回应"}[namespaces.language]
+
+        assert "10.9.9.0/24 dev x" in namespaces.text('link_up("x", netns="blue")')
+        assert 2 == len(re.findall(rf"(?:red|blue) 10\.9\.9\.\d -> (?:red|blue) 10\.9\.9\.\d +{silent}$", text, re.M))
+
     def test_1_7_files_and_control_groups_are_not(self, namespaces):
         """The files of this folder are seen from inside, and the control group is the host's."""
         inside, outside = (
@@ -167,6 +175,20 @@ class TestContainers:
         lsns = containers.text('netns_exec(None, "lsns -t net")')
         assert re.search(rf"^\d+ net +\d+ +{pid} \w+ +{number} .*sleep 3600", lsns, re.M)
 
+    def test_2_6_a_packet_crosses_the_bridge_twice(self, containers):
+        """There and back by docker0; while it is off, nothing leaves it."""
+        code = 'journey("172.17.0.2", netns="busybox_2")'
+        crossed = re.findall(r"/(\w+) → .*/(\w+): echo (\w+)", containers.text(code))
+        ends = re.findall(r"/(\w+) → .*/(\w+): (?:who-has|echo)", containers.text(code, 2))
+
+        assert [
+            ("eth0", "docker0", "request"),
+            ("docker0", "eth0", "request"),
+            ("eth0", "docker0", "reply"),
+            ("docker0", "eth0", "reply"),
+        ] == crossed
+        assert {("eth0", "docker0")} == set(ends)
+
     def test_2_6_the_bridge_carries_the_words(self, containers):
         """While it is off no answer comes; on again, they talk."""
         silent = containers.text('ping("172.17.0.2", netns="busybox_2", count=1, timeout_s=4)')
@@ -190,6 +212,12 @@ class TestContainers:
         assert "172.17.0.2/16" in containers.text('container_exec("busybox_2", "ip a")', 2)
         assert "172.17.0.3/16" in containers.text('container_start("busybox_1")')
         assert ANSWERED in containers.text('ping("172.17.0.3", netns="busybox_2")')
+
+    def test_2_8_three_addresses_all_reach_each_other(self, containers):
+        """The containers' and the bridge's own."""
+        text = containers.text("ping_matrix()")
+
+        assert 6 == len(re.findall(r"^\S+ 172\.17\.0\.[123] -> \S+ 172\.17\.0\.[123] +[\d.]+ ms$", text, re.M))
 
     def test_the_lab_is_empty_at_the_end(self, containers):
         """The engine's bridge is gone as well."""
@@ -216,6 +244,15 @@ class TestBesideDocker:
         assert "docker0" in data["text/plain"]
         assert "data:image/svg+xml;base64," in data["text/html"]
 
+    def test_3_12_two_islands(self, by_hand):
+        """Four of twelve are answered; the container's calls go out, the others are refused at home."""
+        text = by_hand.text("ping_matrix()")
+        silent, refused = {"en": ("no reply", "unreachable"), "zh": ("没有回应", "不可达")}[by_hand.language]
+
+        assert 4 == len(re.findall(r" -> .* [\d.]+ ms$", text, re.M))
+        assert 2 == len(re.findall(rf"^busybox_1 .* {silent}  \(From 172\.17\.0\.1: Destination Net", text, re.M))
+        assert 6 == len(re.findall(rf" -> .* {refused}  \(", text))
+
     def test_3_12_without_an_engine_the_lesson_goes_on(self, without_engine):
         """Two cells say what is missing; every other cell runs, to the last."""
         failed = {c.source: o.ename for c in without_engine.cells for o in c.outputs if o.output_type == "error"}
@@ -224,4 +261,5 @@ class TestBesideDocker:
             'container_run("busybox_1")': "MissingProgram",
             'compare("busybox_1", "test1")': "NoNamespace",
         } == failed
+        assert "All 2 directions work." in without_engine.text("ping_matrix()")
         assert without_engine.alternatives("lab_reset()")[0].endswith("host: lo UP.")

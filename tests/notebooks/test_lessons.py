@@ -1,6 +1,7 @@
 """Every notebook, in both languages, through the kernel NS Lab: what its prose says is what its cells show."""
 
 import re
+from html import unescape
 
 import pytest
 from nbconvert import HTMLExporter
@@ -52,12 +53,27 @@ class TestEveryLesson:
         assert [] == [text for text in words if not re.search(r"\$ (ip|docker|podman) ", text)]
         assert [] == [text for text in words if 'src="data:image/svg+xml;base64,' not in text]
 
-    def test_exported_to_a_page_it_keeps_its_pictures(self, lesson):
-        """nbconvert leaves each picture in the page."""
-        page, _ = HTMLExporter().from_notebook_node(lesson.notebook)
-        shown = "".join(str(output.get("data", {}).get("text/html", "")) for c in lesson.cells for output in c.outputs)
+    def test_the_live_picture_is_stored_as_it_was_in_the_end(self, lesson):
+        """Without a browser there is a picture of the empty lab, with its words in the language of the folder."""
+        (words,) = re.findall(r'<img alt="([^"]*)"', stored(lesson, "topology_live()"))
 
-        assert 0 < shown.count("data:image/svg+xml;base64,") <= page.count("data:image/svg+xml;base64,")
+        assert {"en": "host: lo UP.", "zh": "宿主机：lo UP。"}[lesson.language] == words
+
+    def test_exported_to_a_page_it_keeps_its_pictures(self, lesson):
+        """nbconvert leaves each picture in the page, with its words, those of the live parts too."""
+        page, _ = HTMLExporter().from_notebook_node(lesson.notebook)
+        shown = "".join(stored(lesson, cell.source) for cell in {c.source: c for c in lesson.cells}.values())
+        words, pictures = (re.findall(rf'<img [^>]*?{name}="([^"]+)"', shown) for name in ("alt", "src"))
+
+        assert len(words) == len(pictures) == shown.count("<img") > 0
+        assert [] == [word for word in words if unescape(word) not in unescape(page)]
+        assert [] == [picture[:60] for picture in pictures if picture not in page]
+
+
+def stored(lesson, code):
+    """All HTML that is stored below the cells with this code."""
+    outputs = [output for cell in lesson.cells if cell.source == code for output in cell.outputs]
+    return "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
 class TestWelcome:
@@ -82,6 +98,10 @@ class TestWelcome:
 
         assert "a@b:" in output.text
         assert "b@a:" in output.text
+
+    def test_the_shell_makes_one_too(self, welcome):
+        """0.2: the second cable is the shell's, and the pictures after it have it."""
+        assert "c" in re.findall(r"\w+", welcome.alternatives('link_del("a")')[0])
 
     def test_both_ends_go_and_come_back(self, welcome):
         """0.3: deleting one end deletes both; undo brings both back, under their old numbers."""
@@ -177,13 +197,22 @@ class TestByHand:
             assert "image/png" in by_hand.data(code, nth)
         assert "REACHABLE" in by_hand.text('neigh_show(netns="test1")', 2)
 
+    def test_3_10_a_packet_needs_arp_first(self, by_hand):
+        """After the neighbour is forgotten: question, answer, request, reply."""
+        journey = by_hand.text('journey("192.168.1.2", netns="test1")')
+
+        assert "192.168.1.2" in by_hand.text('neigh_flush("veth-test1", netns="test1")')
+        assert ["who-has", "is-at", "echo request", "echo reply"] == re.findall(
+            r"who-has|is-at|echo request|echo reply", journey
+        )
+
     def test_3_10_ones_own_address_is_silent_while_lo_is_down(self, by_hand):
         """It is reached by lo."""
         assert "3 packets transmitted, 0 received" in by_hand.text('ping("192.168.1.1", netns="test1")')
 
     def test_3_10_the_picture_tells_the_whole_network(self, by_hand):
         """Both ends, their addresses, and that they are up, in words for whoever does not see it."""
-        (words,) = by_hand.alternatives("topology()", 2)
+        (words,) = by_hand.alternatives("topology()")
 
         for word in ("test1", "test2", "veth-test1", "veth-test2", "192.168.1.1/24", "192.168.1.2/24", "UP"):
             assert word in words
@@ -194,20 +223,36 @@ class TestByHand:
 
         assert "<NO-CARRIER,BROADCAST,MULTICAST,UP>" in by_hand.text('link_show(netns="test1")', 6)
         assert re.search(r"From 192\.168\.1\.1 .*Destination Host Unreachable", ping)
-        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 3)
+        assert "10 packets transmitted, 10 received" in by_hand.text('ping("192.168.1.1", netns="test2", count=10)')
+
+    def test_3_11_the_ping_that_runs_has_a_gap(self, by_hand):
+        """Some requests were lost, later ones were answered; its picture stays below its cell."""
+        text = by_hand.text("pinging.stop()")
+        answered = {int(number) for number in re.findall(r"from 192\.168\.1\.2: icmp_seq=(\d+)", text)}
+        lost = set(range(1, max(answered))) - answered
+
+        assert lost
+        assert "<img alt=" in stored(by_hand, 'pinging = ping_live("192.168.1.2", netns="test1")\npinging')
 
     def test_3_11_a_forgotten_length_leaves_no_way_back(self, by_hand):
         """The neighbour is known, and the other side has no route."""
         assert "inet 192.168.1.2/32" in by_hand.text('addr_add("192.168.1.2", dev="veth-test2", netns="test2")')
-        assert "3 packets transmitted, 0 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 4)
-        assert re.search(r"192\.168\.1\.2 .*REACHABLE", by_hand.text('neigh_show(netns="test1")', 3))
+        assert "3 packets transmitted, 0 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 3)
+        assert re.search(r"192\.168\.1\.2 .*lladdr (\w\w:){5}", by_hand.text('neigh_show(netns="test1")', 3))
         assert "192.168" not in by_hand.text('route_show(netns="test2")')
-        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 5)
+        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 4)
+
+    def test_3_11_the_packet_is_seen_to_arrive(self, by_hand):
+        """The journey ends at the other side, which has no way back."""
+        *_, last = by_hand.text('journey("192.168.1.2", netns="test1")', 2).splitlines()
+
+        assert "test2/veth-test2" in last
+        assert "Network is unreachable" in last
 
     def test_3_11_a_deleted_namespace_takes_the_cable_along(self, by_hand):
         """Both ends are gone; undo makes all of it anew, and it works."""
         assert "veth" not in by_hand.text('link_show(netns="test2")', 3)
-        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 6)
+        assert "3 packets transmitted, 3 received" in by_hand.text('ping("192.168.1.2", netns="test1")', 5)
 
     def test_the_script_has_all_ten_steps(self, by_hand):
         """It is what the learner did, in the shell's words."""
