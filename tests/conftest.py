@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items):
 def sharers(item):
     """Name the tests that stay on one core with this one, for what they share.
 
-    A lesson is run once a language, and a visit in the browser once a fixture's parameter; else it is a file's fixtures.
+    A lesson is run once a language, and a visit in the browser once a parameter; else it is a file's fixtures.
     """
     language = re.search(r"(en|zh)\]$", item.name)
     if item.path.parent.name == "notebooks" and language:
