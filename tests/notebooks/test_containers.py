@@ -13,6 +13,7 @@ from tests.notebooks.executed import NOTEBOOKS, Executed, execute
 LANGUAGES = ("en", "zh")
 LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
 ENGINES = ("docker", "dockerd", "podman")
+PAIRS = 'compare(("busybox_1", "busybox_2"), ("test1", "test2"))'
 ANSWERED, SILENT = "3 packets transmitted, 3 received", "3 packets transmitted, 0 received"
 
 
@@ -206,22 +207,32 @@ def picture_of(lesson, code):
 
 class TestBesideDocker:
     def test_3_12_the_same_parts(self, by_hand):
-        """The first three are the same, and lo, since 3.11; where the other end is makes the difference."""
-        data = by_hand.data('compare("busybox_1", "test1")')
-        alike, differs = {"en": ("State, lo", "Bridge:"), "zh": ("状态, lo", "网桥:")}[by_hand.language]
-        *_, last = data["text/plain"].splitlines()
+        """The first three are the same; where the other end is makes the difference, and the host is empty on one side.
 
-        assert last.rstrip(".。").endswith(alike)
+        Of lo that of test2 alone differs.
+        """
+        data = by_hand.data(PAIRS)
+        alike, differs, you = {
+            "en": ("Network namespace, Interface, State", "Bridge:", "You did"),
+            "zh": ("网络命名空间、接口、状态", "网桥:", "你做的"),
+        }[by_hand.language]
+        *_, last = data["text/plain"].splitlines()
+        docker, hand = by_hand.alternatives(PAIRS)
+
+        assert alike in last
         assert differs in data["text/plain"]
-        assert "docker0" in data["text/plain"]
-        assert "data:image/svg+xml;base64," in data["text/html"]
+        assert f"  {you}: UP, DOWN" in data["text/plain"].split("lo:")[1]
+        assert "docker0" in docker
+        assert re.search(r"(host: |宿主机：)lo UP", hand)
+        assert data["image/png"]
 
     def test_3_12_without_an_engine_the_lesson_goes_on(self, without_engine):
-        """Two cells say what is missing; every other cell runs, to the last."""
+        """Three cells say what is missing; every other cell runs, to the last."""
         failed = {c.source: o.ename for c in without_engine.cells for o in c.outputs if o.output_type == "error"}
 
         assert {
             'container_run("busybox_1")': "MissingProgram",
-            'compare("busybox_1", "test1")': "NoNamespace",
+            'container_run("busybox_2")': "MissingProgram",
+            PAIRS: "NoNamespace",
         } == failed
         assert without_engine.alternatives("lab_reset()")[0].endswith("host: lo UP.")
