@@ -60,10 +60,10 @@ class TestNamespaces:
         """Two are shared with the machine; of its processes a handful is seen."""
         found = kinds(namespaces.text('netns_exec(None, "ls -l /proc/self/ns")'))
         outside = {kind: str(Path(f"/proc/self/ns/{kind}").stat().st_ino) for kind in found}
-        rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns")'), re.M)
+        rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns -o NS,TYPE,NPROCS")'), re.M)
 
         assert {"cgroup", "time"} == {kind for kind, number in found.items() if number == outside[kind]}
-        assert set(found) == {kind for _number, kind, _count in rows}
+        assert found == {kind: number for number, kind, _count in rows}
         assert all(0 < int(count) < 6 for _number, _kind, count in rows)
 
     def test_1_3_one_kind_is_another_and_the_name_is_a_file(self, namespaces):
