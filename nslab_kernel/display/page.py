@@ -11,13 +11,13 @@ from html import escape
 
 from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
 from nslab_kernel.display.explain import Word, explain
-from nslab_kernel.display.phrases import tidy, title
+from nslab_kernel.display.phrases import title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
 from nslab_kernel.display.text import check_state, error_rows, joined, plain, state_word, touched_lessons
 from nslab_kernel.errors import LabError
-from nslab_kernel.language import language
+from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
@@ -120,15 +120,34 @@ def picture(scene: Scene, first: str = "") -> str:
         scene: The picture.
         first: What its text alternative begins with.
     """
+    return frame(image(scene, first), scene.width)
+
+
+def frame(images: str, width: float, look: str = "nl-picture") -> str:
+    """Return images in a frame that scrolls sideways where there is no room, and then says so.
+
+    Args:
+        images: One or more, as `image` returns them.
+        width: Of the widest, in its natural size.
+        look: The classes of the frame.
+    """
+    cue = _("The picture goes on: scroll it sideways.")
+    return f'<div class="{look}" style="--nl-least:{_least(width)}" data-cue="↔ {cue}">{images}</div>'
+
+
+def image(scene: Scene, first: str = "") -> str:
+    """Return a scene as `picture` does, without a frame."""
     data = b64encode(svg(scene).encode()).decode()
     words = escape(" ".join(filter(None, (first, scene.description))), quote=True)
-    width = round(scene.width)
-    least, cue = f"{round(0.9 * width)}px", _("The picture goes on: scroll it sideways.")
     return (
-        f'<div class="nl-picture" style="--nl-least:{least}" data-cue="↔ {cue}">'
-        f'<img alt="{words}" width="{width}" style="min-width:{least}" '
-        f'src="data:image/svg+xml;base64,{data}"></div>'
+        f'<img alt="{words}" width="{round(scene.width)}" style="min-width:{_least(scene.width)}" '
+        f'src="data:image/svg+xml;base64,{data}">'
     )
+
+
+def _least(width: float) -> str:
+    """Return how narrow a picture may be shown: at 0.9 of its size its least words are 10 px high."""
+    return f"{round(0.9 * width)}px"
 
 
 def command_line(command: str) -> str:

@@ -38,6 +38,9 @@ _RULES = """
   .nl-copy:hover { border-color: var(--nl-pkt) }
   .nl-picture { overflow-x: auto; margin: 0 0 12px; scrollbar-width: thin; scrollbar-color: var(--nl-line) transparent }
   $cue
+  .nl-beside { display: flex; flex-wrap: wrap }
+  .nl-beside img { flex: none }
+  .nl-beside::after { flex: 0 0 100% }
   .nl-head { font-size: 12px; font-weight: 600; color: var(--nl-ink2); margin: 12px 0 4px }
 
   .nl-came, .nl-gone { display: block; padding: 1px 8px 1px 5ch; text-indent: -4ch; text-decoration: none }

@@ -2,7 +2,7 @@
 
 import errno
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
@@ -20,6 +20,9 @@ STRENGTHS = ((1, 0.18), (2, 0.30), (5, 0.42))
 STRONGEST = 0.54
 MARGIN = 16
 CORNER = 15
+PAGE = 744
+LEAST = 96
+"""A cell with words is at least so wide."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,16 @@ class _Grid:
         if self.size.named:
             addrs = max((text_width(party.addr, 11, mono=True) for party in self.parties), default=0)
             self.left = max(120.0, self.left, MARGIN + addrs + 12)
+            self.size = replace(self.size, width=self._fitting(addrs))
         self.width = max(464.0, self.left + count * (self.size.width + GAP) + MARGIN)
         self.legend = self._legend()
         self.height = HEAD + count * (self.size.height + GAP) + 12 + LEGEND * len(self.legend) + 8
+
+    def _fitting(self, addrs: float) -> float:
+        """Return how wide a cell may be, so that the picture is not wider than a page where words allow it."""
+        names = max((text_width(room(party), 13, bold=True) for party in self.parties), default=0)
+        fitting = (PAGE - MARGIN - self.left) / max(1, len(self.parties)) - GAP
+        return max(LEAST, names + GAP, addrs + GAP, min(LARGE.width, fitting))
 
     def shapes(self) -> Iterator[Shape]:
         """Yield all from back to front."""
@@ -136,7 +146,7 @@ class _Grid:
 
     def _cell(self, box: Box, source: Party, target: Party) -> Iterator[Shape]:
         direction = self.result.cells.get((source, target))
-        words = 12 if self.size is LARGE else 11
+        words = 12 if self.size.named else 11
         middle = Point(box.middle, box.y + box.height / 2 + 4)
         if direction is None:
             yield Rect(box, 4, "room", part="blank")
@@ -146,7 +156,7 @@ class _Grid:
             return
         if direction.reached:
             yield Rect(box, 4, "pkt", strength=self._strength(direction), part="reached")
-            time = word_of(direction) if self.size is LARGE else f"{direction.rtt_ms:.3f}"
+            time = word_of(direction) if self.size.named else f"{direction.rtt_ms:.3f}"
             token = "ink"
         else:
             yield Rect(
@@ -176,7 +186,7 @@ class _Grid:
     def _written(self, text: Text, direction: Direction) -> Iterator[Shape]:
         if direction.errno:
             yield Rect(text.box.grown(3), 2, "paper")
-        elif not direction.reached and self.size is LARGE:
+        elif not direction.reached and self.size.named:
             yield from _cross(text.box.x - 9, text.y - 4, 4.5)
         yield text
 

@@ -13,6 +13,7 @@ from tests.notebooks.executed import NOTEBOOKS, Executed, execute
 LANGUAGES = ("en", "zh")
 LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
 ENGINES = ("docker", "dockerd", "podman")
+PAIRS = 'compare(("busybox_1", "busybox_2"), ("test1", "test2"))'
 ANSWERED, SILENT = "3 packets transmitted, 3 received", "3 packets transmitted, 0 received"
 
 
@@ -59,10 +60,10 @@ class TestNamespaces:
         """Two are shared with the machine; of its processes a handful is seen."""
         found = kinds(namespaces.text('netns_exec(None, "ls -l /proc/self/ns")'))
         outside = {kind: str(Path(f"/proc/self/ns/{kind}").stat().st_ino) for kind in found}
-        rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns")'), re.M)
+        rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns -o NS,TYPE,NPROCS")'), re.M)
 
         assert {"cgroup", "time"} == {kind for kind, number in found.items() if number == outside[kind]}
-        assert set(found) == {kind for _number, kind, _count in rows}
+        assert found == {kind: number for number, kind, _count in rows}
         assert all(0 < int(count) < 6 for _number, _kind, count in rows)
 
     def test_1_3_one_kind_is_another_and_the_name_is_a_file(self, namespaces):
@@ -234,32 +235,42 @@ def picture_of(lesson, code):
 
 class TestBesideDocker:
     def test_3_12_the_same_parts(self, by_hand):
-        """The first three are the same, and lo, since 3.11; where the other end is makes the difference."""
-        data = by_hand.data('compare("busybox_1", "test1")')
-        alike, differs = {"en": ("State, lo", "Bridge:"), "zh": ("状态, lo", "网桥:")}[by_hand.language]
-        *_, last = data["text/plain"].splitlines()
+        """The first three are the same; where the other end is makes the difference, and the host is empty on one side.
 
-        assert last.rstrip(".。").endswith(alike)
+        Of lo that of test2 alone differs.
+        """
+        data = by_hand.data(PAIRS)
+        alike, differs, you = {
+            "en": ("Network namespace, Interface, State", "Bridge:", "You did"),
+            "zh": ("网络命名空间、接口、状态", "网桥:", "你做的"),
+        }[by_hand.language]
+        *_, last = data["text/plain"].splitlines()
+        docker, hand = by_hand.alternatives(PAIRS)
+
+        assert alike in last
         assert differs in data["text/plain"]
-        assert "docker0" in data["text/plain"]
-        assert "data:image/svg+xml;base64," in data["text/html"]
+        assert f"  {you}: UP, DOWN" in data["text/plain"].split("lo:")[1]
+        assert "docker0" in docker
+        assert re.search(r"(host: |宿主机：)lo UP", hand)
+        assert data["image/png"]
 
     def test_3_12_two_islands(self, by_hand):
-        """Four of twelve are answered; the container's calls go out, the others are refused at home."""
+        """Eight of twenty are answered; the containers' calls go out, the others are refused at home."""
         text = by_hand.text("ping_matrix()")
         silent, refused = {"en": ("no reply", "unreachable"), "zh": ("没有回应", "不可达")}[by_hand.language]
 
-        assert 4 == len(re.findall(r" -> .* [\d.]+ ms$", text, re.M))
-        assert 2 == len(re.findall(rf"^busybox_1 .* {silent}  \(From 172\.17\.0\.1: Destination Net", text, re.M))
-        assert 6 == len(re.findall(rf" -> .* {refused}  \(", text))
+        assert 8 == len(re.findall(r" -> .* [\d.]+ ms$", text, re.M))
+        assert 4 == len(re.findall(rf"^busybox_\d .* {silent}  \(From 172\.17\.0\.1: Destination Net", text, re.M))
+        assert 8 == len(re.findall(rf" -> .* {refused}  \(", text))
 
     def test_3_12_without_an_engine_the_lesson_goes_on(self, without_engine):
-        """Two cells say what is missing; every other cell runs, to the last."""
+        """Three cells say what is missing; every other cell runs, to the last."""
         failed = {c.source: o.ename for c in without_engine.cells for o in c.outputs if o.output_type == "error"}
 
         assert {
             'container_run("busybox_1")': "MissingProgram",
-            'compare("busybox_1", "test1")': "NoNamespace",
+            'container_run("busybox_2")': "MissingProgram",
+            PAIRS: "NoNamespace",
         } == failed
         assert "All 2 directions work." in without_engine.text("ping_matrix()")
         assert without_engine.alternatives("lab_reset()")[0].endswith("host: lo UP.")
