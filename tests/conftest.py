@@ -36,13 +36,13 @@ def pytest_collection_modifyitems(items):
 def sharers(item):
     """Name the tests that stay on one core with this one, for what they share.
 
-    A lesson is run once a language, and a visit in the browser once a parameter; else it is a file's fixtures.
+    A lesson is run once a language, and there is one visit in the browser a language; else it is a file's fixtures.
     """
     language = re.search(r"(en|zh)\]$", item.name)
     if item.path.parent.name == "notebooks" and language:
         return f"notebooks {language[1]}"
-    if item.get_closest_marker("browser") and language:
-        return f"{item.path.name} {item.callspec.id}"
+    if "part" in item.fixturenames:
+        return f"browser {language[1]}"
     return str(item.path)
 
 

@@ -36,7 +36,7 @@ _RULES = """
   .nl-copy.nl-done::before { content: attr(data-done) }
   .nl-save { display: inline-block; color: var(--nl-ink); text-decoration: none; margin-right: 8px }
   .nl-copy:hover { border-color: var(--nl-pkt) }
-  .nl-picture { overflow-x: auto; margin: 0 0 12px; scrollbar-width: thin; scrollbar-color: var(--nl-line) transparent }
+  .nl-picture { overflow-x: auto; margin: 0 0 12px; }
   $cue
   .nl-beside { display: flex; flex-wrap: wrap }
   .nl-beside img { flex: none }

@@ -18,7 +18,7 @@ function render({ model, el }) {
   const stop = html(row, "button", { type: "button" }, words.stop);
   html(row, "code", {}, `$ ${model.get("command")}`);
   const facts = html(root, "p", { class: "nl-fact" });
-  const stage = html(root, "div", { class: "nl-stage" });
+  const stage = html(root, "div", { class: "nl-stage", "data-cue": `↔ ${words.cue}` });
   const fold = html(root, "details");
   html(fold, "summary", {}, words.text);
   const text = html(fold, "pre", { tabindex: "0" });
@@ -34,6 +34,8 @@ function render({ model, el }) {
     if (!width) return;
     stage.innerHTML = `<svg class="nl-svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${svg}</svg>`;
     stage.firstChild.setAttribute("aria-label", description);
+    stage.firstChild.style.minWidth = `${Math.round(width * 0.9)}px`;
+    stage.style.setProperty("--nl-least", stage.firstChild.style.minWidth);
   }
   const drawFacts = () => facts.textContent = model.get("facts");
   const drawText = () => text.textContent = model.get("text");

@@ -171,4 +171,5 @@ def _words() -> dict[str, str]:
         "text": _("What ping writes"),
         "started": _("It runs."),
         "stopped": _("It has ended."),
+        "cue": _("The picture goes on: scroll it sideways."),
     }

@@ -214,9 +214,10 @@ function render({ model, el }) {
     html(card, "p", { class: "nl-title" }, found.title);
     const row = html(card, "div", { class: "nl-row" });
     (found.actions ?? []).forEach(([label, line], number) => {
-      const button = html(row, "button", { type: "button", "data-act": number }, label);
+      const act = html(row, "span", { class: "nl-act" });
+      const button = html(act, "button", { type: "button", "data-act": number }, label);
       button.onclick = () => tell("act", { number });
-      html(row, "code", {}, line);
+      html(act, "code", {}, line);
     });
     const shut = html(row, "button", { type: "button", "data-act": "close" }, words.close);
     shut.onclick = close;

@@ -11,6 +11,8 @@ _RULES = """
 .nl-live .nl-row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin: 0 0 8px }
 .nl-live button { font: 12px/1 SANS; min-height: 28px; padding: 6px 12px; color: var(--nl-ink); cursor: pointer;
   background: var(--nl-chip); border: 1px solid var(--nl-line); border-radius: 5px }
+.nl-live .nl-act { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; margin-right: 12px }
+.jp-LinkedOutputView .nl-live { padding-inline: 12px }
 .nl-live button:hover { border-color: var(--nl-pkt) }
 .nl-live button:disabled { color: var(--nl-ink2); cursor: default }
 .nl-live :focus-visible { outline: 2.5px solid var(--nl-pkt); outline-offset: 2px }

@@ -2,7 +2,7 @@
 
     python tests/bench/live.py
 
-From a change to the screen is measured by a learner's visit: `latency_ms` of tests/browser/live_visit.py.
+From a change to the screen is measured by a learner's visit: `latency_ms` in what tests.browser.visit leaves.
 """
 
 import os

@@ -4,6 +4,7 @@ Both run where the caller runs: `visit.py` is started in a network namespace wit
 """
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -46,12 +47,12 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 @contextlib.contextmanager
 def lab_page(folder: Path) -> Iterator["LabPage"]:
-    """Serve a copy of the notebooks from folder, and open an empty page there."""
+    """Serve a copy of the notebooks from folder, and open an empty page there; `.another()` opens more."""
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
     with server(folder), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         try:
-            yield LabPage(browser.new_page(), folder / "notebooks")
+            yield LabPage(browser, folder / "notebooks")
         finally:
             browser.close()
 
@@ -92,17 +93,29 @@ def wait_for_server(process: subprocess.Popen[bytes], log: Path) -> None:
 class LabPage:
     """One notebook in JupyterLab, and what a learner does there."""
 
-    def __init__(self, page: Page, root: Path) -> None:
-        self.page, self.root = page, root
+    _numbers = itertools.count()
+
+    def __init__(self, browser: Browser, root: Path) -> None:
+        self.browser, self.root = browser, root
+        self.workspace = f"w{next(self._numbers)}"
         self.mishaps: list[str] = []
-        page.on("pageerror", lambda error: self.mishaps.append(str(error)))
-        page.set_default_timeout(60_000)
-        page.set_viewport_size({"width": 1280, "height": 900})
+        self.page: Page = browser.new_page()
+        self.page.on("pageerror", lambda error: self.mishaps.append(str(error)))
+        self.page.set_default_timeout(90_000)
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+    def another(self) -> "LabPage":
+        """Return one more page of the same browser and server, with a desk of its own."""
+        return LabPage(self.browser, self.root)
+
+    def show(self, path: str) -> None:
+        """Open a notebook."""
+        self.page.goto(f"{ADDRESS}/lab/workspaces/{self.workspace}/tree/{path}?reset")
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
 
     def open(self, path: str) -> None:
         """Open a notebook, and wait until its kernel is ready."""
-        self.page.goto(f"{ADDRESS}/lab/tree/{path}?reset")
-        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        self.show(path)
         self.page.wait_for_function(
             """() => { const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
                        return context?.isReady && context.session?.kernel?.status === "idle" }"""
@@ -112,19 +125,26 @@ class LabPage:
         """Run a command of JupyterLab, as its menus do, and wait until it is done."""
         self.page.evaluate("([name, given]) => jupyterapp.commands.execute(name, given)", [name, arguments])
 
-    def run_all(self) -> None:
-        """Run every cell, and wait for the last."""
-        self.command("notebook:run-all-cells")
+    def start_all(self) -> None:
+        """Have every cell run, and do not wait."""
+        self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+
+    def wait_for_all(self) -> None:
+        """Wait until the last cell has run."""
         self.page.wait_for_function(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")]
-                     .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))"""
+                     .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))""",
+            timeout=180_000,
         )
 
     def theme(self, name: str) -> None:
         """Switch to the theme `light` or `dark`."""
         self.command("apputils:change-theme", theme=THEMES[name])
         self.page.wait_for_selector(f"body[data-jp-theme-name='{THEMES[name]}']", state="attached")
-        self.page.wait_for_timeout(500)
+        ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[name]
+        self.page.wait_for_function(
+            "ground => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor === ground", arg=ground
+        )
 
     def cells(self) -> list[dict[str, Any]]:
         """Return each code cell: its code, the text of its outputs, and the pictures in them."""
@@ -152,12 +172,17 @@ class LabPage:
         for old in SCREENSHOTS.glob(f"{name}-*.png"):
             old.unlink()
         scroller = self.page.locator(".jp-Notebook .jp-WindowedPanel-outer")
-        height = scroller.evaluate("box => { box.scrollTop = 0; return box.clientHeight }")
-        for number in range(1, 100):
-            self.page.wait_for_timeout(60)
-            self.page.screenshot(path=SCREENSHOTS / f"{name}-{number:02}.png")
-            if not scroller.evaluate(
-                "(box, by) => { const was = box.scrollTop; box.scrollTop += by; return box.scrollTop > was }",
-                height - 60,
-            ):
+        step = scroller.evaluate("box => box.clientHeight - 60")
+        for number in range(100):
+            left = 1
+            for _settling in range(10):
+                scroller.evaluate("(box, top) => { box.scrollTop = top }", number * step)
+                self.page.wait_for_timeout(60)
+                at, left = scroller.evaluate(
+                    "box => [box.scrollTop, box.scrollHeight - box.clientHeight - box.scrollTop]"
+                )
+                if abs(at - number * step) < 2 or left < 2:
+                    break
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{number + 1:02}.png")
+            if left < 2:
                 return

@@ -1,21 +1,16 @@
-"""A visit to the live parts: what a learner does with keys and mouse, and what is seen. Leaves it as JSON.
+"""A visit to the live parts: what a learner does with keys and mouse, and what is seen."""
 
-python -m tests.browser.live_visit LANGUAGE FOLDER
-"""
-
-import json
+import contextlib
 import re
-import sys
-import time
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from playwright.sync_api import TimeoutError
 
-from tests.browser.lab_page import SCREENSHOTS, LabPage, lab_page
+from tests.browser.lab_page import SCREENSHOTS, LabPage
 
-SEEN = "seen.json"
 STORY = [
     "from nslab_kernel import *\nlive = topology_live()\nlive",
     'netns_add("test1")',
@@ -31,7 +26,7 @@ STORY = [
     "import time; time.sleep(8)",
     "ping_matrix()",
     'journey("192.168.1.2", netns="test1")',
-    "import subprocess\n"
+    "import subprocess, time\n"
     "for n in range(12):\n"
     "    print(time.time())\n"
     "    subprocess.run(['ip', 'netns', 'add', f'z{n}'])\n"
@@ -40,22 +35,32 @@ STORY = [
     "    subprocess.run(['ip', 'netns', 'del', f'z{n}'])",
     "import threading; print(sorted(t.name for t in threading.enumerate() if t.name.startswith('nslab')))",
 ]
+NEW = {
+    1: "test1",
+    2: "test2",
+    3: "veth-test1",
+    4: "veth-test1",
+    5: "veth-test2",
+    6: "192.168.1.1/24",
+    7: "192.168.1.2/24",
+    8: "LOWERLAYERDOWN",
+    9: "192.168.1.2/24, UP",
+}
+"""What the live picture has after each cell of the tutorial."""
 LIVE, PING, MATRIX, JOURNEY, LATENCY, THREADS = 0, 10, 12, 13, 14, 15
 
 
-def visit(language: str, folder: Path) -> dict[str, Any]:
+def visit_live(lab: LabPage, language: str) -> dict[str, Any]:
     """Return what was seen."""
-    with lab_page(folder) as lab:
-        write(lab.root / language / "live.ipynb")
-        lab.page.set_default_timeout(15_000)
-        lab.page.on("console", lambda message: print(message.text) if message.type == "error" else None)
-        lab.open(f"{language}/live.ipynb")
-        try:
-            return {**Learner(lab, language).walk(), "mishaps": lab.mishaps}
-        except Exception:
-            lab.page.screenshot(path=SCREENSHOTS / f"live-{language}-failed.png")
-            print(lab.mishaps, lab.errors(), [cell["text"][:300] for cell in lab.cells()])
-            raise
+    write(lab.root / language / "live.ipynb")
+    lab.page.on("console", lambda message: print(message.text) if message.type == "error" else None)
+    lab.open(f"{language}/live.ipynb")
+    try:
+        return {**Learner(lab, language).walk(), "mishaps": lab.mishaps}
+    except Exception as error:
+        lab.page.screenshot(path=SCREENSHOTS / f"live-{language}-failed.png")
+        error.add_note(f"{lab.mishaps} {lab.errors()} {[cell['text'][:300] for cell in lab.cells()]}")
+        raise
 
 
 def write(path: Path) -> None:
@@ -75,7 +80,9 @@ class Learner:
     def walk(self) -> dict[str, Any]:
         """Do all of it."""
         self.build()
+        self.move_aside()
         self.ask()
+        self.click()
         self.ping()
         self.look()
         self.measure()
@@ -112,11 +119,39 @@ class Learner:
         pictures = []
         for number in range(1, PING):
             self.run(number)
-            self.page.wait_for_timeout(200)
+            self.wait_for_word(NEW[number])
             pictures.append(self.labels())
         self.photograph("built")
         self.seen["pictures"] = pictures
-        self.seen["said"] = self.page.locator(".nl-live [role=status]").first.inner_text()
+        status = self.page.locator(".nl-live [role=status]").first
+        status.get_by_text("veth-test2").wait_for(state="attached")
+        self.seen["said"] = status.inner_text()
+
+    def wait_for_word(self, word: str) -> None:
+        """Wait until something in the live picture has this word in its label; its absence is told by a test."""
+        with contextlib.suppress(TimeoutError):
+            self.page.locator(f'.nl-target[aria-label*="{word}"]').first.wait_for(state="attached", timeout=5_000)
+
+    def move_aside(self) -> None:
+        """Open a second view of the live picture beside the notebook, as the lessons say; it is alive too."""
+        self.page.locator(".nl-live .nl-stage").first.click(button="right", position={"x": 5, "y": 5})
+        self.page.get_by_role("menuitem", name="Create New View for Cell Output").click()
+        aside = self.page.locator(".jp-LinkedOutputView .nl-live")
+        aside.locator(".nl-target").first.wait_for(state="attached")
+        self.photograph("aside")
+        self.seen["aside"] = aside.locator(".nl-target").evaluate_all("all => all.map(one => one.ariaLabel)")
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.close()")
+        aside.wait_for(state="detached")
+
+    def click(self) -> None:
+        """Ask with the mouse alone: an interface, a ping from its card, Close."""
+        self.page.locator('.nl-target[data-target="socket test2/veth-test2"]').click()
+        self.page.locator(".nl-card button").nth(1).click()
+        self.page.locator(".nl-given").wait_for()
+        self.seen["clicked"] = self.page.locator(".nl-card").inner_text()
+        self.photograph("clicked")
+        self.page.locator('.nl-card [data-act="close"]').click()
+        self.page.locator(".nl-card.nl-empty").wait_for(state="attached")
 
     def ask(self) -> None:
         """Go to an interface with keys only, open its card, set it down and up, close the card."""
@@ -125,11 +160,10 @@ class Learner:
         for key in ("Home", "ArrowDown", "ArrowUp"):
             self.page.keyboard.press(key)
         for _step in range(12):
-            if "veth-test1" in (self.focused() or ""):
+            if (self.focused() or "").startswith("veth-test1"):
                 break
             self.page.keyboard.press("ArrowDown" if _step % 2 else "ArrowRight")
         self.seen["reached"] = self.focused()
-        self.page.locator('.nl-target[aria-label^="veth-test1"]').focus()
         self.page.keyboard.press("ArrowRight")
         self.seen["followed"] = self.focused()
         self.page.keyboard.press("ArrowLeft")
@@ -137,7 +171,6 @@ class Learner:
         self.page.locator(".nl-card:not(.nl-empty) button").first.wait_for()
         self.seen["card"] = self.page.locator(".nl-card").inner_text()
         self.photograph("card")
-        self.page.keyboard.press("Tab")
         self.tab_to("0")
         self.page.keyboard.press("Enter")
         self.wait_for_state("DOWN")
@@ -156,7 +189,10 @@ class Learner:
 
     def tab_to(self, act: str) -> None:
         """Press Tab until a button of the card has the focus."""
-        self.page.locator(f'.nl-card [data-act="{act}"]').focus()
+        for _press in range(20):
+            if self.page.evaluate("() => document.activeElement.dataset.act") == act:
+                return
+            self.page.keyboard.press("Tab")
 
     def focused(self) -> str | None:
         """Return the label of what has the focus."""
@@ -167,14 +203,11 @@ class Learner:
         self.run(PING)
         ping = self.page.locator(".nl-live-ping")
         ping.wait_for()
-        self.page.wait_for_function(
-            "() => document.querySelectorAll('.nl-live-ping .nl-reply').length >= 3", timeout=15_000
-        )
+        self.wait_for_replies(3)
         self.run(PING + 1, wait=False)
-        self.page.wait_for_timeout(600)
-        before = self.replies()
-        self.page.wait_for_timeout(1000)
-        self.seen["replies_while_busy"] = self.replies() - before
+        prompt = self.page.locator(".jp-Notebook .jp-CodeCell").nth(PING + 1).locator(".jp-InputPrompt")
+        prompt.get_by_text("[*]:").wait_for()
+        self.wait_for_replies(self.replies() + 2)
         self.seen["flew"] = self.page.evaluate(
             """() => new Promise(done => {
                  const flights = document.querySelector(".nl-flights");
@@ -190,15 +223,23 @@ class Learner:
                    .observe(root, { attributes: true });
                  [...root.querySelectorAll("button")][1].click() })"""
         )
-        prompt = self.page.locator(".jp-Notebook .jp-CodeCell").nth(PING + 1).locator(".jp-InputPrompt")
         self.seen["busy_when_stopped"] = prompt.inner_text() == "[*]:"
         self.seen["facts"] = ping.locator(".nl-fact").inner_text()
+        ping.locator("summary").click()
+        self.photograph("stopped", ".nl-live-ping")
         self.page.wait_for_function(
             """n => /\\d/.test(jupyterapp.shell.currentWidget.content.widgets[n].model.executionCount ?? "")""",
             arg=PING + 1,
         )
 
+    def wait_for_replies(self, count: int) -> None:
+        """Wait until the running ping has drawn so many replies."""
+        self.page.wait_for_function(
+            "count => document.querySelectorAll('.nl-live-ping .nl-reply').length >= count", arg=count
+        )
+
     def replies(self) -> int:
+        """Return how many replies are drawn."""
         return self.page.locator(".nl-live-ping .nl-reply").count()
 
     def look(self) -> None:
@@ -210,14 +251,13 @@ class Learner:
         with self.page.expect_download() as download:
             self.page.locator("a[download]").first.click()
         self.seen["pcap"] = Path(download.value.path()).read_bytes()[:4].hex()
-        for width in (1280, 800):
-            self.page.set_viewport_size({"width": width, "height": 1000})
-            for theme in ("light", "dark"):
-                self.lab.theme(theme)
-                self.lab.photograph(f"live-{self.language}-{width}-{theme}")
-                self.seen[f"ground_{theme}"] = self.page.evaluate(
-                    "() => getComputedStyle(document.querySelector('.nl-live')).backgroundColor"
-                )
+        for width, theme in ((1280, "light"), (800, "dark")):
+            self.page.set_viewport_size({"width": width, "height": 3000})
+            self.lab.theme(theme)
+            self.lab.photograph(f"live-{self.language}-{width}-{theme}")
+            self.seen[f"ground_{theme}"] = self.page.evaluate(
+                "() => getComputedStyle(document.querySelector('.nl-live')).backgroundColor"
+            )
         self.page.set_viewport_size({"width": 1280, "height": 900})
 
     def measure(self) -> None:
@@ -244,41 +284,38 @@ class Learner:
             ]
 
     def leave(self) -> None:
-        """Close the live output, restart, reopen without a kernel, and see what stays."""
-        self.page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets[0].model.clearExecution()")
-        self.page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets[10].model.clearExecution()")
-        self.page.wait_for_timeout(500)
+        """Close the live outputs; restart and run anew; reopen without a kernel, and see what stays."""
+        for number in (LIVE, PING):
+            self.page.evaluate("n => jupyterapp.shell.currentWidget.content.widgets[n].model.clearExecution()", number)
+        self.page.locator(".nl-live").first.wait_for(state="detached")
         self.run(THREADS)
         self.seen["threads_left"] = self.lab.cells()[THREADS]["text"]
+        self.restart()
         self.run(LIVE)
         self.page.locator(".nl-live .nl-target").first.wait_for(state="attached")
         self.seen["still_hidden"] = not self.page.locator(".nl-still img").first.is_visible()
         self.run(THREADS)
         self.lab.command("docmanager:save")
-        self.page.wait_for_timeout(500)
-        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-        self.page.wait_for_timeout(1500)
-        self.seen["after_restart"] = len(self.labels())
+        self.restart()
+        self.seen["after_restart"] = self.labels()
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        self.page.goto(f"http://127.0.0.1:8888/lab/tree/{self.language}/live.ipynb?reset")
-        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        self.page.wait_for_timeout(4000)
-        cells = self.lab.cells()
-        self.seen["reopened"] = cells[LIVE]
+        self.lab.show(f"{self.language}/live.ipynb")
+        self.page.locator(".nl-still img").first.wait_for()
+        self.seen["reopened"] = self.lab.cells()[LIVE]
         self.seen["no_error_shown"] = not self.page.get_by_text("Error displaying widget").first.is_visible()
         self.seen["reopened_visible"] = self.page.locator(".nl-still img").first.is_visible()
         self.lab.photograph(f"live-{self.language}-reopened")
 
-    def photograph(self, name: str) -> None:
-        """Keep what the window shows, with the live picture in it."""
+    def restart(self) -> None:
+        """Restart the kernel, as the menu does."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.page.wait_for_function(
+            "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+        )
+
+    def photograph(self, name: str, what: str = ".nl-live") -> None:
+        """Keep what the window shows, with the live picture in it, or something else."""
         SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.evaluate("() => document.querySelector('.nl-live')?.scrollIntoView()")
+        self.page.evaluate("what => document.querySelector(what)?.scrollIntoView()", what)
         self.page.wait_for_timeout(100)
         self.page.screenshot(path=SCREENSHOTS / f"live-{self.language}-{name}.png")
-
-
-if __name__ == "__main__":
-    begin = time.monotonic()
-    found = visit(sys.argv[1], Path(sys.argv[2]))
-    Path(sys.argv[2], SEEN).write_text(json.dumps(found, indent=1, ensure_ascii=False))
-    print(f"{time.monotonic() - begin:.0f} s")
