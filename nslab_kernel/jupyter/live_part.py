@@ -10,6 +10,7 @@ from traitlets import Dict, Unicode
 from nslab_kernel.jupyter.look import lang, sheet
 from nslab_kernel.jupyter.output import Output
 from nslab_kernel.jupyter.still import Still
+from nslab_kernel.language import translate as _
 
 _HERE = Path(__file__).parent
 
@@ -66,7 +67,8 @@ class LivePart(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        Output().show({"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self)})
+        words = _("It is alive where its cell has run. Below it is as it was last.")
+        Output().show({"application/vnd.jupyter.widget-view+json": view, "text/plain": words})
         self._still.show()
 
     def __repr__(self) -> str:
