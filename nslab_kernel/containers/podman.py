@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from nslab_kernel.containers import daemon, dockerd
+from nslab_kernel.errors import MissingProgram
 from nslab_kernel.linux.docker import SANDBOX_SOCKET
 
 # It wants shared memory, locks, a cache and a tree of control groups of its own; without some it may still work.
@@ -49,6 +50,7 @@ def start() -> None:
     """Start Podman's service, and wait until it answers.
 
     Raises:
+        MissingProgram: What it needs is not installed.
         EngineTrouble: It does not start.
     """
     home = daemon.FOLDER / "home"
@@ -66,8 +68,14 @@ def start() -> None:
 
 
 def _runtime() -> Path | str:
-    crun = shutil.which("crun") or "/usr/bin/crun"
-    # Podman looks at the name to know what a runtime can do.
+    """Return the program that runs containers: crun alone does without control groups, and its name tells Podman so.
+
+    Raises:
+        MissingProgram: It is not installed.
+    """
+    crun = shutil.which("crun")
+    if not crun:
+        raise MissingProgram("crun", "crun")
     return crun if dockerd.group_5_is_mapped() else dockerd.write_runtime("crun", crun)
 
 

@@ -207,6 +207,15 @@ def test_podman_where_docker_is_not():
     assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
 
 
+def test_podman_without_crun():
+    """What comes with Docker instead, runc, will not do; the error has the line that installs the other."""
+    hide("docker", "dockerd", "crun")
+
+    with pytest.raises(MissingProgram) as caught:
+        container_run("busybox_1")
+    assert "sudo apt-get install crun" == caught.value.try_
+
+
 def test_the_machines_engines_are_out_of_sight():
     """Also the client that is typed by hand finds the lab's own alone."""
     assert "unix:///run/docker.sock" == os.environ["DOCKER_HOST"]
