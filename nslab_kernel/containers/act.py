@@ -111,15 +111,17 @@ def require_image(name: str) -> None:
     raise NoImage(name, engine.images(), why, f"!{engine.client()} load -i {name.rpartition('/')[2]}.tar")
 
 
-def require_running(name: str) -> None:
-    """Check that a container runs.
+def require_running(name: str) -> int:
+    """Check that a container runs, and return the number of its first process.
 
     Raises:
         NoContainer: There is none of that name.
         LabError: It does not run.
     """
-    if not client.require_own(name)["State"]["Running"]:
+    state = client.require_own(name)["State"]
+    if not state["Running"]:
         raise LabError(_("The container {name} does not run.").format(name=name), try_=f'container_start("{name}")')
+    return int(state["Pid"])
 
 
 def watch(name: str) -> None:

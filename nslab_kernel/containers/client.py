@@ -44,7 +44,8 @@ def refusal(text: str) -> RefusedByEngine | EngineTrouble:
         return RefusedByEngine(words, why, 'container_rm("...")')
     if missing := _NO_PROGRAM.search(words):
         why = _("The image has no program {program}.").format(program=missing[1] or missing[2])
-        return RefusedByEngine(words, why)
+        said = next(line for line in words.splitlines() if _NO_PROGRAM.search(line))
+        return RefusedByEngine(said, why)
     return RefusedByEngine(words)
 
 
@@ -52,9 +53,10 @@ def require_program(finished: program.Finished) -> None:
     """Check that a container had the program that was to run in it.
 
     Raises:
-        RefusedByEngine: It had not; the client's status for that is 126 or 127.
+        RefusedByEngine: It had not; the client's status for that is 126 or 127, of Podman 125 as well, where the
+            engine hangs up first.
     """
-    if finished.status in (126, 127) and _NO_PROGRAM.search(finished.text):
+    if finished.status in (125, 126, 127) and _NO_PROGRAM.search(finished.text):
         raise refusal(finished.text)
 
 

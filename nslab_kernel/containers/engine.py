@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 
 from nslab_kernel.containers import daemon, dockerd, image, podman
 from nslab_kernel.errors import EngineTrouble, MissingProgram
@@ -78,15 +79,21 @@ def images() -> tuple[str, ...]:
 def _require_own() -> None:
     if docker.answers():
         return
-    client()
+    start = _own_engine()
     with daemon.one_at_a_time():
         if docker.answers():
             return
         print(_("Starting a container engine in your lab; once, it takes some seconds ..."), flush=True)
-        if shutil.which("dockerd"):
-            dockerd.start()
-        else:
-            podman.start()
+        start()
+
+
+def _own_engine() -> Callable[[], None]:
+    """Return what starts the engine that is installed: Docker where its client is there too, else Podman."""
+    if shutil.which("dockerd") and client() == "docker":
+        return dockerd.start
+    if shutil.which("podman"):
+        return podman.start
+    raise MissingProgram("docker", PACKAGES)
 
 
 def _not_running() -> EngineTrouble | MissingProgram:

@@ -20,6 +20,13 @@ def inhabitants(lives_in: Callable[[int], bool]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def program(pid: int) -> str:
+    """Return the name of the program that a process runs; empty when it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+    return ""
+
+
 def end(pids: tuple[int, ...]) -> None:
     """End processes at once; those that ended by themselves are no error."""
     for pid in pids:

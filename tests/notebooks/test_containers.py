@@ -35,13 +35,24 @@ def by_hand(request) -> Executed:
 @pytest.fixture(scope="module")
 def without_engine(tmp_path_factory) -> Executed:
     """Lesson 3 where no program of an engine is to be found."""
+    return execute(NOTEBOOKS / "en" / "3-by-hand.ipynb", path_without(ENGINES, tmp_path_factory))
+
+
+@pytest.fixture(scope="module")
+def by_podman(tmp_path_factory) -> Executed:
+    """Lesson 2 where Docker is not to be found."""
+    return execute(NOTEBOOKS / "en" / "2-containers.ipynb", path_without(("docker", "dockerd"), tmp_path_factory))
+
+
+def path_without(hidden, tmp_path_factory) -> str:
+    """A PATH without some programs."""
     folder = tmp_path_factory.mktemp("programs")
     for place in os.environ["PATH"].split(":"):
         for program in Path(place).glob("*"):
-            if program.name not in ENGINES and not (folder / program.name).is_symlink():
+            if program.name not in hidden and not (folder / program.name).is_symlink():
                 (folder / program.name).symlink_to(program)
     assert shutil.which("ip", path=str(folder))
-    return execute(NOTEBOOKS / "en" / "3-by-hand.ipynb", str(folder))
+    return str(folder)
 
 
 def kinds(text):
@@ -225,6 +236,28 @@ class TestContainers:
         (words,) = containers.alternatives("lab_reset()")
 
         assert re.search(r"(host: |宿主机：)lo UP[.。]$", words)
+
+
+class TestByPodman:
+    def test_every_cell_runs(self, by_podman):
+        """What the prose says of Docker, Podman does as well; the commands are its own."""
+        assert "$ podman ps -a\n" in by_podman.text("container_list()")
+        assert 2 == by_podman.text("container_list()").count(" Up ")
+        for number in (1, 2):
+            assert f"inet 172.17.0.{number + 1}/16" in by_podman.text(f'container_exec("busybox_{number}", "ip a")')
+        assert "3 packets received" in by_podman.text('container_exec("busybox_2", "ping -c 3 172.17.0.2")')
+        assert 3 == len(re.findall(r"^\d+ net ", by_podman.text('netns_exec(None, "lsns -t net")'), re.M))
+        assert 2 == len(by_podman.text("netns_list()").splitlines())
+        assert 2 == len(re.findall(r"veth\w+@if\d+: .* master docker0", by_podman.text("link_show()")))
+        assert "1 packets transmitted, 0 received" in by_podman.text(
+            'ping("172.17.0.2", netns="busybox_2", count=1, timeout_s=4)'
+        )
+        assert by_podman.alternatives("lab_reset()")[0].endswith("host: lo UP.")
+
+    def test_2_8_each_address_has_its_turn(self, by_podman):
+        """What the note in 2.8 says."""
+        assert "172.17.0.4/16" in by_podman.text('container_exec("busybox_2", "ip a")', 2)
+        assert "172.17.0.5/16" in by_podman.text('container_start("busybox_1")')
 
 
 def picture_of(lesson, code):

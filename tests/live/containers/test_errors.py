@@ -27,6 +27,7 @@ from nslab_kernel import (
     ping,
     snapshot,
 )
+from nslab_kernel.linux import docker
 from nslab_kernel.network.snapshot import comparable
 
 BAD = [
@@ -136,9 +137,10 @@ def test_a_name_of_two():
     assert ping("127.0.0.1", netns="container:busybox_1", count=1)
 
 
-def test_neither_docker_nor_podman():
-    """The error has the line that installs one; everything else works."""
-    hide("docker", "podman")
+@pytest.mark.parametrize("missing", [("docker", "podman"), ("dockerd", "podman")])
+def test_neither_docker_nor_podman(missing):
+    """One half of Docker is not enough: the error has the line that installs it; everything else works."""
+    hide(*missing)
 
     with pytest.raises(MissingProgram) as caught:
         container_list()
@@ -205,6 +207,25 @@ def test_podman_where_docker_is_not():
         container_exec("busybox_1", "nosuch")
     nslab.lab_reset()
     assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
+@pytest.mark.parametrize("missing", ["docker", "dockerd"])
+def test_podman_where_half_of_docker_is(missing):
+    """Docker's client does for Podman; its daemon without a client does not."""
+    hide(missing)
+    container_run("busybox_1")
+
+    assert "Podman" in str(docker.ask("/version"))
+    assert "Up" in container_list().text
+
+
+def test_podman_without_crun():
+    """What comes with Docker instead, runc, will not do; the error has the line that installs the other."""
+    hide("docker", "dockerd", "crun")
+
+    with pytest.raises(MissingProgram) as caught:
+        container_run("busybox_1")
+    assert "sudo apt-get install crun" == caught.value.try_
 
 
 def test_the_machines_engines_are_out_of_sight():
