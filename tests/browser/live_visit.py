@@ -44,7 +44,7 @@ NEW = {
     6: "192.168.1.1/24",
     7: "192.168.1.2/24",
     8: "LOWERLAYERDOWN",
-    9: "192.168.1.2/24, UP",
+    9: "192.168.1.2/24 UP",
 }
 """What the live picture has after each cell of the tutorial."""
 LIVE, PING, MATRIX, JOURNEY, LATENCY, THREADS = 0, 10, 12, 13, 14, 15
@@ -80,9 +80,9 @@ class Learner:
     def walk(self) -> dict[str, Any]:
         """Do all of it."""
         self.build()
-        self.move_aside()
         self.ask()
         self.click()
+        self.move_aside()
         self.ping()
         self.look()
         self.measure()
@@ -119,7 +119,7 @@ class Learner:
         pictures = []
         for number in range(1, PING):
             self.run(number)
-            self.wait_for_word(NEW[number])
+            self.wait_for_words(NEW[number])
             pictures.append(self.labels())
         self.photograph("built")
         self.seen["pictures"] = pictures
@@ -127,10 +127,11 @@ class Learner:
         status.get_by_text("veth-test2").wait_for(state="attached")
         self.seen["said"] = status.inner_text()
 
-    def wait_for_word(self, word: str) -> None:
-        """Wait until something in the live picture has this word in its label; its absence is told by a test."""
+    def wait_for_words(self, words: str) -> None:
+        """Wait until something in the live picture has these words in its label; their absence is told by a test."""
+        labels = "".join(f'[aria-label*="{word}"]' for word in words.split())
         with contextlib.suppress(TimeoutError):
-            self.page.locator(f'.nl-target[aria-label*="{word}"]').first.wait_for(state="attached", timeout=5_000)
+            self.page.locator(f".nl-target{labels}").first.wait_for(state="attached", timeout=5_000)
 
     def move_aside(self) -> None:
         """Open a second view of the live picture beside the notebook, as the lessons say; it is alive too."""
