@@ -120,7 +120,8 @@ class Side:
 def _peer(link: Link) -> str | None:
     if not link.peer:
         return None
-    return f"{link.peer.ifname} ({_('host') if link.peer.netns == HOST else link.peer.netns})"
+    place = _("host") if link.peer.netns == HOST else link.peer.netns
+    return f"{link.peer.ifname} ({place})"
 
 
 def _is_made_from_address(link: Link) -> bool:

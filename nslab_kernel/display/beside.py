@@ -33,7 +33,8 @@ def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
     rows = [_cells("th", heads)] if whys else []
     for trait, why in zip(found.differs, whys, strict=True):
         rows.append(_cells("td", [escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])]))
-    table = f"<table><tbody>{''.join(rows)}</tbody></table>" if rows else f"<p>{_('Nothing differs.')}</p>"
+    nothing = _("Nothing differs.")
+    table = f"<table><tbody>{''.join(rows)}</tbody></table>" if rows else f"<p>{nothing}</p>"
     return page([pictures, table, *(f"<p>{escape(words)}</p>" for words in _the_same(found))])
 
 

@@ -30,7 +30,8 @@ def matrix_page(result: MatrixResult, scene: Scene | None) -> str:
     if said:
         rows = [_table_row(_way(one), escape(one.said)) for one in said[:_MOST_ROWS]]
         rest = len(said) - _MOST_ROWS
-        more = f"<p>{_('and {count} more').format(count=rest)}</p>" if rest > 0 else ""
+        words = _("and {count} more").format(count=rest)
+        more = f"<p>{words}</p>" if rest > 0 else ""
         parts.append(fold(_("What was said"), _table(rows) + more))
     return page(parts)
 
@@ -71,7 +72,8 @@ def _download(journey: Journey) -> str:
     where = f', netns="{journey.netns}"' if journey.netns else ""
     port = f", port={journey.port}" if journey.port else ""
     line = f'pcap_save(journey("{journey.dst}"{where}{port}))'
-    return f"<p>{link}{_('Save as pcap')}</a> <code>{escape(line)}</code></p>"
+    words = _("Save as pcap")
+    return f"<p>{link}{words}</a> <code>{escape(line)}</code></p>"
 
 
 def journey_text(journey: Journey) -> str:

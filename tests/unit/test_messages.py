@@ -1,5 +1,6 @@
 """Every sentence that a learner may read has its Chinese."""
 
+import ast
 import io
 import re
 from pathlib import Path
@@ -32,6 +33,15 @@ def test_the_catalogue_has_what_the_code_says():
     listed = {message.id for message in MESSAGES}
 
     assert in_the_code() == listed
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_no_sentence_hides_in_an_f_string(path):
+    """There it would not be collected."""
+    strings = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr))
+    calls = (call for string in strings for call in ast.walk(string) if isinstance(call, ast.Call))
+
+    assert [] == [call.lineno for call in calls if getattr(call.func, "id", "") in ("_", "translate", *KEYWORDS)]
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda m: str(m.id)[:60])
