@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
+from xdist.scheduler import LoadScopeScheduling
 
 from nslab_kernel.sandbox.enter import Refused
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
@@ -30,20 +31,32 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(LIVE):
             item.add_marker("live")
-        item.add_marker(pytest.mark.xdist_group(sharers(item)))
 
 
-def sharers(item):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Sharing(config, log)
+
+
+class Sharing(LoadScopeScheduling):
+    """Keeps tests that share something on one core. (xdist's own groups do nothing with pytest 9.2.)"""
+
+    def _split_scope(self, nodeid):
+        return sharers(nodeid)
+
+
+def sharers(nodeid):
     """Name the tests that stay on one core with this one, for what they share.
 
     A lesson is run once a language, and there is one visit in the browser a language; else it is a file's fixtures.
     """
-    language = re.search(r"(en|zh)\]$", item.name)
-    if item.path.parent.name == "notebooks" and language:
+    path = nodeid.partition("::")[0]
+    language = re.search(r"(en|zh)\]$", nodeid)
+    if "/notebooks/" in path and language:
         return f"notebooks {language[1]}"
-    if "part" in item.fixturenames:
+    if path.endswith(("browser/test_jupyterlab.py", "browser/test_live.py")):
         return f"browser {language[1]}"
-    return str(item.path)
+    return path
 
 
 @pytest.hookimpl(tryfirst=True)

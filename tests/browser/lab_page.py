@@ -150,7 +150,7 @@ class LabPage:
         """Return each code cell: its code, the text of its outputs, and the pictures in them."""
         return self.page.evaluate(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].map(cell => ({
-                 code: cell.querySelector(".jp-InputArea .cm-content").textContent.trim(),
+                 code: [...cell.querySelectorAll(".jp-InputArea .cm-line")].map(line => line.textContent).join("\\n"),
                  text: cell.querySelector(".jp-OutputArea")?.textContent ?? "",
                  pictures: [...cell.querySelectorAll(".jp-OutputArea-output img")].map(img => ({
                    alt: img.alt, loaded: img.complete && img.naturalWidth > 0}))}))"""

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.browser.alone import SEEN
 from tests.browser.lab_page import NOTEBOOKS, LabPage, lab_page
 from tests.browser.live_visit import visit_live
 
-SEEN = "seen.json"
 LESSONS = tuple(sorted(path.stem for path in (NOTEBOOKS / "source").glob("*.md")))
 SIZES = {"en": {1280: "light", 800: "dark"}, "zh": {1280: "dark", 800: "light"}}
 """Which widths are looked at in which theme: in the two languages together, each in each."""

@@ -232,7 +232,7 @@ class TestByHand:
         lost = set(range(1, max(answered))) - answered
 
         assert lost
-        assert "<img alt=" in stored(by_hand, 'pinging = ping_live("192.168.1.2", netns="test1")\npinging')
+        assert "<img alt=" in stored(by_hand, 'pinging = ping_live("192.168.1.2", netns="test1", count=600)\npinging')
 
     def test_3_11_a_forgotten_length_leaves_no_way_back(self, by_hand):
         """The neighbour is known, and the other side has no route."""
