@@ -40,13 +40,17 @@ def naming(words: list[str], name: str | None = None) -> Iterator[None]:
 
     Raises:
         NoContainer: There is no engine, so there is no container.
+        EngineTrouble: It does not answer any more.
     """
     with named(shlex.join(["docker", *words])):
         require_lab()
         if name is not None and lab().kind == SANDBOX and docker.address() is None:
             raise NoContainer(name)
         engine.require_engine()
-        yield
+        try:
+            yield
+        except docker.NoAnswer as silent:
+            raise client.ended(str(silent)) from None
 
 
 @contextmanager
@@ -141,8 +145,9 @@ def watch(name: str) -> None:
 
 
 def discard(name: str) -> None:
-    """Remove a container that was not to be."""
-    program.run([engine.client(), *engine.removing(name)])
+    """Remove a container that was not to be; where the engine has ended, the next one does it."""
+    if program.run([engine.client(), *engine.removing(name)]).status:
+        engine.remove_later(name)
 
 
 def run_again(name: str, found: dict[str, Any]) -> list[str]:

@@ -15,6 +15,10 @@ PACKAGES = "docker.io docker-cli busybox-static"
 """What `apt-get install` takes on Debian and Ubuntu."""
 
 
+_HALF_MADE = "half-made"
+"""In the engine's folder: the names of containers that an engine ended over."""
+
+
 def require_engine() -> None:
     """See to it that an engine answers; in the sandbox the first call starts one, which goes with the sandbox.
 
@@ -64,7 +68,7 @@ def has_image(name: str) -> bool:
     except docker.NoAnswer as refused:
         if refused.status == 404:
             return False
-        raise EngineTrouble(str(refused)) from None
+        raise
     return True
 
 
@@ -85,6 +89,21 @@ def _require_own() -> None:
             return
         print(_("Starting a container engine in your lab; once, it takes some seconds ..."), flush=True)
         start()
+        _remove_half_made()
+
+
+def remove_later(name: str) -> None:
+    """Let the sandbox's next engine remove a container, for this one has ended."""
+    if lab().kind == SANDBOX:
+        with (daemon.FOLDER / _HALF_MADE).open("a") as file:
+            file.write(f"{name}\n")
+
+
+def _remove_half_made() -> None:
+    file = daemon.FOLDER / _HALF_MADE
+    if file.exists():
+        program.run([client(), *removing(*file.read_text().split())])
+        file.unlink()
 
 
 def _own_engine() -> Callable[[], None]:

@@ -5,7 +5,7 @@ import shlex
 import shutil
 from urllib.parse import quote
 
-from nslab_kernel.containers import client, daemon, engine
+from nslab_kernel.containers import client, daemon, dockerd, engine
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import docker
 from nslab_kernel.linux.lab import MACHINE, lab
@@ -35,6 +35,7 @@ def _end_engine() -> list[str]:
     if lab().kind == MACHINE:
         return []
     pid = daemon.stop()
+    dockerd.end_orphans()
     if pid is None:
         return []
     rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -27,6 +29,7 @@ from nslab_kernel import (
     ping,
     snapshot,
 )
+from nslab_kernel.containers import client
 from nslab_kernel.linux import docker
 from nslab_kernel.network.snapshot import comparable
 
@@ -177,6 +180,41 @@ def test_the_engine_is_killed_in_the_middle():
     assert ping("172.17.0.1", netns="busybox_2", count=1)
     nslab.container_rm("busybox_1")
     assert "busybox_1" not in container_list().text
+
+
+def test_the_engine_is_killed_while_it_makes_a_container():
+    """Nothing of it stays: no process, no interface of it, no name that is taken; its address is free."""
+    container_run("busybox_1")
+
+    def kill_when_it_comes():
+        while "busybox_2" not in client.names():
+            time.sleep(0.005)
+        end_engine()
+
+    killer = threading.Thread(target=kill_when_it_comes)
+    killer.start()
+    with pytest.raises(EngineTrouble, match="ended in the middle of this, and its containers with it"):
+        container_run("busybox_2")
+    killer.join()
+
+    assert ["host"] == list(snapshot().namespaces)
+    assert "" == shell("ps -eo args | grep ^sh$ || true")
+    container_run("busybox_2")
+    assert snapshot().link("eth0", "busybox_2").addresses[0] == "172.17.0.2/16"
+    links = [link.ifname for link in snapshot().namespaces["host"].links]
+    assert ["lo", "docker0"] == links[:2]
+    assert 3 == len(links)
+    assert "Exited" in container_list().text
+
+
+def test_a_reset_after_the_engine_was_killed():
+    """Also what it left behind is taken away."""
+    container_run("busybox_1")
+    end_engine()
+    nslab.lab_reset()
+
+    assert "" == shell("ps -eo args | grep -e ^sh$ -e ^.usr.bin.containerd || true")
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
 
 
 def test_the_place_for_data_is_full():
