@@ -70,17 +70,19 @@ def start(argv: list[str], environment: Mapping[str, str]) -> None:
 
 
 def stop() -> int | None:
-    """End the engine, and wait until it has ended; return which process it was, `None` where there was none."""
+    """End the engine, and wait until it has ended; return which process it is or was, `None` where there was none."""
     pid = _pid()
-    if pid is None or _ended():
+    if pid is None:
         return None
-    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):  # somebody killed it
+        os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + _MERCY_S
     while not _ended():
         if time.monotonic() > until:
             _end()
         time.sleep(_PAUSE_S)
     Path(docker.SANDBOX_SOCKET).unlink(missing_ok=True)
+    _PID.unlink()
     return pid
 
 

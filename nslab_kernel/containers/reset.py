@@ -35,9 +35,9 @@ def _end_engine() -> list[str]:
     if lab().kind == MACHINE:
         return []
     pid = daemon.stop()
-    dockerd.end_orphans()
     if pid is None:
         return []
+    dockerd.end_orphans()
     rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]
     for line in rules:
         program.run(line.split())
