@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from nslab_kernel.containers import client, engine
+from nslab_kernel.containers import client, engine, image
 from nslab_kernel.errors import AlreadyExists, LabError, NoContainer, NoImage
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -106,8 +106,10 @@ def require_image(name: str) -> None:
     Raises:
         NoImage: It has none of this name.
     """
-    engine.require_image(name)
     if engine.has_image(name):
+        return
+    if name in (image.NAME, f"{image.NAME}:latest"):
+        client.run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
         return
     if lab().kind == MACHINE:
         raise NoImage(name, engine.images(), "", f"!{shlex.join([engine.client(), 'pull', name])}")

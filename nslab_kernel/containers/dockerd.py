@@ -61,7 +61,7 @@ def _command() -> list[str]:
         "dockerd",
         "--rootless",
         "--group=root",  # the group docker may have no number in here
-        f"--data-root={daemon.FOLDER}/data",
+        f"--data-root={daemon.DATA}",
         "--exec-root=/run/docker",
         "--pidfile=/run/docker.pid",
         f"--host=unix://{SANDBOX_SOCKET}",

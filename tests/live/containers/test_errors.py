@@ -231,6 +231,19 @@ def test_the_place_for_data_is_full():
     container_run("busybox_2")
 
 
+@pytest.mark.parametrize("left", [0, 200_000, 2_000_000])
+def test_the_place_is_full_from_the_start(left):
+    """Wherever it shows: in the lab's own files, in the engine's, in the image. With space again, all works."""
+    shell(f"fallocate -l $(( $(df --output=avail -B1 /run | tail -1) - {left} )) /run/full")
+
+    with pytest.raises((EngineTrouble, RefusedByEngine), match=r"(?i)no space left on device"):
+        container_list() if left < 1_000_000 else container_run("busybox_1")
+    assert left > 1_000_000 or ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+    shell("rm /run/full")
+    container_run("busybox_1")
+    assert ping("172.17.0.1", netns="busybox_1", count=1)
+
+
 def test_podman_where_docker_is_not():
     """The same calls, by Podman: the same addresses, and a ping."""
     hide("docker", "dockerd")
