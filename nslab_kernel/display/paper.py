@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from nslab_kernel.scene.scene import Scene
 
 
-def figure(value: Topology | Network | Change | PingResult | MatrixResult | Journey | Comparison) -> "Figure":
+def figure(
+    value: Topology | Network | Change | PingResult | MatrixResult | Journey | Comparison,
+) -> "Figure":
     """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
     Args:
