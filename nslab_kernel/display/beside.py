@@ -14,6 +14,8 @@ from nslab_kernel.scene.scene import Scene
 _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
 
+_MOST_ROOMS = 12
+
 
 def comparison_text(found: Comparison) -> str:
     """Return what differs, each with its reason, then what is the same."""
@@ -66,6 +68,8 @@ def _the_same(found: Comparison) -> list[str]:
         differ = {trait.netns for trait in found.differs}
         pairs = dict.fromkeys(trait.netns for trait in found.same if trait.netns not in differ)
         same = [title(one) if one == other else f"{one} = {other}" for one, other in pairs]
+        if len(same) > _MOST_ROOMS:
+            same = [*same[:_MOST_ROOMS], _("{count} more").format(count=len(same) - _MOST_ROOMS)]
     return [tidy(_("The same in both: {traits}.").format(traits=listed(same)))] if same else []
 
 
