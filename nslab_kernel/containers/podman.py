@@ -53,7 +53,7 @@ _NETWORK = {
 _STORAGE = """
 [storage]
 driver = "overlay"
-graphroot = "{folder}/data"
+graphroot = "{data}"
 runroot = "{folder}/run"
 [storage.options.overlay]
 ignore_chown_errors = "{ignore}"
@@ -101,7 +101,7 @@ def _configuration() -> str:
 
 
 def _storage(ignore: str) -> str:
-    return _STORAGE.format(folder=daemon.FOLDER, ignore=ignore)
+    return _STORAGE.format(data=daemon.DATA, folder=daemon.FOLDER, ignore=ignore)
 
 
 def _write(name: str, text: str) -> str:

@@ -4,6 +4,7 @@ from html import escape
 
 from nslab_kernel.display.page import frame, image, page
 from nslab_kernel.display.phrases import listed, title
+from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.network import HOST
@@ -13,14 +14,16 @@ from nslab_kernel.scene.scene import Scene
 _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
 
+_MOST_ROOMS = 12
+
 
 def comparison_text(found: Comparison) -> str:
     """Return what differs, each with its reason, then what is the same."""
     lines = [_("Nothing differs.")] if not found.differs else []
     for trait in found.differs:
-        lines.append(f"{_title(trait)}:")
-        sides = (trait.left, trait.right)
-        lines += [f"  {caption}: {', '.join(_few(side))}" for caption, side in zip(captions(found), sides, strict=True)]
+        lines.append(_("{what}:").format(what=_title(trait)))
+        for caption, side in zip(captions(found), (trait.left, trait.right), strict=True):
+            lines.append("  " + _("{caption}: {picture}").format(caption=caption, picture=", ".join(_few(side))))
         lines += [f"  {why}"] if (why := _why(found, trait)) else []
     return "\n".join([*lines, *_the_same(found)])
 
@@ -66,7 +69,9 @@ def _the_same(found: Comparison) -> list[str]:
         differ = {trait.netns for trait in found.differs}
         pairs = dict.fromkeys(trait.netns for trait in found.same if trait.netns not in differ)
         same = [title(one) if one == other else f"{one} = {other}" for one, other in pairs]
-    return [_("The same in both: {traits}.").format(traits=listed(same))] if same else []
+        if len(same) > _MOST_ROOMS:
+            same = [*same[:_MOST_ROOMS], _("{count} more").format(count=len(same) - _MOST_ROOMS)]
+    return [tidy(_("The same in both: {traits}.").format(traits=listed(same)))] if same else []
 
 
 def _title(trait: Trait) -> str:

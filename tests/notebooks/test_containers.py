@@ -274,15 +274,15 @@ class TestBesideDocker:
         """
         data = by_hand.data(PAIRS)
         alike, differs, you = {
-            "en": ("Network namespace, Interface, State", "Bridge:", "You did"),
-            "zh": ("网络命名空间、接口、状态", "网桥:", "你做的"),
+            "en": ("Network namespace, Interface, State", "Bridge:", "You did: "),
+            "zh": ("网络命名空间、接口、状态", "网桥：", "你做的："),
         }[by_hand.language]
         *_, last = data["text/plain"].splitlines()
         docker, hand = by_hand.alternatives(PAIRS)
 
         assert alike in last
         assert differs in data["text/plain"]
-        assert f"  {you}: UP, DOWN" in data["text/plain"].split("lo:")[1]
+        assert f"  {you}UP, DOWN" in re.split("lo[:：]", data["text/plain"])[1]
         assert "docker0" in docker
         assert re.search(r"(host: |宿主机：)lo UP", hand)
         assert data["image/png"]

@@ -109,12 +109,14 @@ def test_the_stop_button():
 
 
 def test_somebody_types_in_the_notebook():
-    """The prompt of the container's shell is the notebook's; the stop button gives the prompt back."""
+    """The prompt of the container's shell is the notebook's; what reads without one has its box too."""
     with notebook(launches.own) as kernel:
         kernel.run(TWO)
-        seen = kernel.run('container_shell("busybox_1")', answers=["ping -c 1 172.17.0.3", "exit"])
+        answers = ["ping -c 1 172.17.0.3", "read x", "three", "echo [$x]", "exit"]
+        seen = kernel.run('container_shell("busybox_1")', answers=answers)
 
         assert "64 bytes from 172.17.0.3" in seen
+        assert "[three]\n" in seen
         assert "ping -c 1" not in seen
         assert "None" not in seen
 
