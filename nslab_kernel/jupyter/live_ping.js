@@ -29,10 +29,12 @@ function render({ model, el }) {
   start.onclick = () => tell("start");
   stop.onclick = () => tell("stop");
 
+  // Its own pattern: another part's, scrolled out of sight, would not be drawn.
+  const own = svg => svg.replaceAll("nl-hatch", `nl-hatch-${page}`);
   function drawChart() {
     const { width, height, svg, description } = model.get("chart");
     if (!width) return;
-    stage.innerHTML = `<svg class="nl-svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${svg}</svg>`;
+    stage.innerHTML = `<svg class="nl-svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${own(svg)}</svg>`;
     stage.firstChild.setAttribute("aria-label", description);
     stage.firstChild.style.minWidth = `${Math.round(width * 0.9)}px`;
     stage.style.setProperty("--nl-least", stage.firstChild.style.minWidth);
