@@ -3,6 +3,7 @@
 import socket
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from nslab_kernel.linux.netlink import Netlink, attributes, number
@@ -66,6 +67,7 @@ _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _NUMBER = struct.Struct("=I")
 _SIGNED = struct.Struct("=i")
 _ARP_ETHER = 1
+_REMEMBERED = 2048
 _LINK_ATTRIBUTES = frozenset(
     (
         IFLA_ADDRESS,
@@ -129,13 +131,15 @@ def read() -> Reading:
 
 def read_links(netlink: Netlink) -> dict[int, ReadLink]:
     """Read all links, in the order of their numbers."""
-    links = [_link(*answer) for answer in netlink.dump(RTM_GETLINK, _GET_LINKS)]
+    links = [_link(data[at:end]) for data, at, end in netlink.dump(RTM_GETLINK, _GET_LINKS)]
     return {link.ifindex: link for link in sorted(links, key=lambda link: link.ifindex)}
 
 
-def _link(data: bytes, at: int, end: int) -> ReadLink:
-    _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data, at)
-    found = attributes(data, at + _LINK.size, end, _LINK_ATTRIBUTES)
+@lru_cache(_REMEMBERED)
+def _link(data: bytes) -> ReadLink:
+    """Return what an answer says; most are, byte for byte, what they were the last time."""
+    _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
+    found = attributes(data, _LINK.size, len(data), _LINK_ATTRIBUTES)
     info = found.get(IFLA_LINKINFO)
     kind = _text(attributes(info, 0, len(info)).get(IFLA_INFO_KIND)) if info else ""
     if not kind:

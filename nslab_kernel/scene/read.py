@@ -11,9 +11,15 @@ from nslab_kernel.scene.things import Note, Room, Socket, Things
 SHOWN_ROUTES = 3
 
 
-def things_of(network: Network, before: Network | None = None) -> Things:
-    """Return what a picture of the network shows, with what is different from `before` marked."""
-    changes = difference(before or network, network)
+def things_of(network: Network, before: Network | None = None, changes: Difference | None = None) -> Things:
+    """Return what a picture of the network shows.
+
+    Args:
+        network: What there is.
+        before: What there was.
+        changes: What is different; it is marked.
+    """
+    changes = changes or difference(network, network)
     rooms = {name: _room(namespace, changes, before) for name, namespace in network.namespaces.items()}
     for name in changes.namespaces_gone if before else ():
         rooms[name] = _ghost_room(before, name) if before else rooms[name]
@@ -89,9 +95,6 @@ def _kind(namespace: Namespace) -> str:
 
 
 def _socket(netns: str, link: Link, mark: str = "") -> Socket:
-    peer = link.peer
-    if peer is None and link.link_netnsid is not None and link.peer_ifindex:
-        peer = End(_unnamed(netns, link.link_netnsid), f"@if{link.peer_ifindex}")
     return Socket(
         End(netns, link.ifname),
         link.ifindex,
@@ -99,10 +102,17 @@ def _socket(netns: str, link: Link, mark: str = "") -> Socket:
         look_of(link),
         word_of(link),
         link.addresses,
-        peer,
+        _far(netns, link),
         link.master,
         mark,
     )
+
+
+def _far(netns: str, link: Link) -> End | None:
+    """Return the other end of a link's cable."""
+    if link.peer is None and link.link_netnsid is not None and link.peer_ifindex:
+        return End(_unnamed(netns, link.link_netnsid), f"@if{link.peer_ifindex}")
+    return link.peer
 
 
 def _ghost(netns: str, link: Link, mark: str = "gone", joined: bool = True) -> Socket:
@@ -126,7 +136,7 @@ def _unnamed_rooms(network: Network) -> Iterator[Room]:
     seen: dict[str, list[Socket]] = {}
     for name, namespace in network.namespaces.items():
         for link in namespace.links:
-            peer = _socket(name, link).peer
+            peer = _far(name, link)
             if link.peer is None and peer:
                 far = Socket(peer, link.peer_ifindex or 0, "veth", "gone", "", (), End(name, link.ifname))
                 seen.setdefault(peer.netns, []).append(far)

@@ -43,15 +43,15 @@ def topology_scene(network: Network, before: Network | None = None, hint: Placem
         hint: The last picture's `placement`: what is still there keeps its place.
     """
     again = partial(topology_scene, network, before, hint)
-    things = collapse(things_of(network, before))
+    changes = difference(before, network) if before is not None else None
+    things = collapse(things_of(network, before, changes))
     if before is not None and hint is None:
         hint = place(collapse(things_of(before)))
-    if before is not None and hint is not None:
-        moves = difference(before, network).links_moved
-        hint = hint.renamed({old: new for old, new in moves if old.netns == new.netns})
+    if changes is not None and hint is not None:
+        hint = hint.renamed({old: new for old, new in changes.links_moved if old.netns == new.netns})
     placed = place(things, hint)
     shapes = (*_shapes(placed),)
-    return Scene(placed.width, placed.height, shapes, describe(network, before, things), language(), placed, again)
+    return Scene(placed.width, placed.height, shapes, describe(network, changes, things), language(), placed, again)
 
 
 def _shapes(placed: Placement) -> Iterator[Shape]:
