@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from traitlets import Dict, Unicode
+from traitlets import Dict
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.page import network_page
@@ -37,8 +37,7 @@ class LiveTopology(LivePart):
 
     _esm = module("live_topology.js")
     picture = Dict().tag(sync=True)
-    said = Unicode().tag(sync=True)
-    """What changed, in words."""
+    """The picture in parts, and what changed in words, in one message: what is seen and what is said are one."""
     card = Dict().tag(sync=True)
     """About what is selected: title, HTML, actions, HTML of what the last action gave."""
 
@@ -49,10 +48,10 @@ class LiveTopology(LivePart):
         self._past: deque[tuple[float, Network]] = deque()
         """When something changed, and what there was before."""
         self._selected = self._given = ""
-        self._card_turns = threading.Lock()
+        self._drawing, self._card_turns = threading.Lock(), threading.Lock()
         self._actions: tuple[Action, ...] = ()
-        _scene, picture = self._pictures.draw(self._network, None)
-        super().__init__(picture=picture, words=_words())
+        self._said = ""
+        super().__init__(picture=self._drawn(None), words=_words())
         self.begin()
 
     def looks(self) -> tuple[str, str]:
@@ -76,11 +75,13 @@ class LiveTopology(LivePart):
             watch.stop()
 
     def do(self, what: str, message: dict[str, Any]) -> None:
-        """Select something, run one of its actions, or let old marks go."""
+        """Select something, run one of its actions, open or close a stack, or let old marks go."""
         if what == "select":
             self._select(str(message.get("id", "")))
         elif what == "act":
             self._act(int(message.get("number", -1)))
+        elif what == "stack":
+            self._open(str(message.get("id", "")))
         elif what == "settle":
             self._settle()
 
@@ -103,16 +104,24 @@ class LiveTopology(LivePart):
             return
         self._past.append((time.monotonic(), before))
         if sentences := all_sentences(change):
-            self.said = plain(sentences[:MOST_SAID])
+            self._said = plain(sentences[:MOST_SAID])
         self._draw()
         if self._selected:
             self._show_card()
 
     def _draw(self) -> None:
-        while self._past and self._past[0][0] < time.monotonic() - MARKED_S:
-            self._past.popleft()
-        before = self._past[0][1] if self._past else None
-        _scene, self.picture = self._pictures.draw(self._network, before)
+        with self._drawing:  # whoever comes last shows the newest network
+            while self._past and self._past[0][0] < time.monotonic() - MARKED_S:
+                self._past.popleft()
+            self.picture = self._drawn(self._past[0][1] if self._past else None)
+
+    def _drawn(self, before: Network | None) -> dict[str, Any]:
+        return {**self._pictures.draw(self._network, before), "said": self._said}
+
+    def _open(self, stack: str) -> None:
+        """Show a stack room by room, and the one that was open as a stack again."""
+        self._pictures.opened = stack
+        self._draw()
 
     def _settle(self) -> None:
         self._draw()
@@ -155,6 +164,8 @@ def _words() -> dict[str, str]:
         "smaller": _("Smaller"),
         "whole": _("Show all"),
         "close": _("Close"),
+        "shown": _("Each by itself now."),
+        "stacked": _("As one stack again."),
         "request": _("request →"),
         "reply": _("← reply"),
         "lost": _("lost here"),

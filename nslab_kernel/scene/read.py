@@ -11,20 +11,38 @@ from nslab_kernel.scene.things import Note, Room, Socket, Things
 SHOWN_ROUTES = 3
 
 
-def things_of(network: Network, before: Network | None = None, changes: Difference | None = None) -> Things:
+def things_of(
+    network: Network, before: Network | None = None, changes: Difference | None = None, last: Things | None = None
+) -> Things:
     """Return what a picture of the network shows.
 
     Args:
         network: What there is.
         before: What there was.
         changes: What is different; it is marked.
+        last: The last picture's: its rooms are taken again where nothing is different.
     """
     changes = changes or difference(network, network)
-    rooms = {name: _room(namespace, changes, before) for name, namespace in network.namespaces.items()}
+    plain = dict(_plain_rooms(network, before, last))
+    rooms = {
+        name: plain[name][1] if name in plain else _room(namespace, changes, before)
+        for name, namespace in network.namespaces.items()
+    }
     for name in changes.namespaces_gone if before else ():
         rooms[name] = _ghost_room(before, name) if before else rooms[name]
     unnamed = list(_unnamed_rooms(network))
-    return _mutual(rooms | {room.name: room for room in unnamed})
+    return replace(_mutual(rooms | {room.name: room for room in unnamed}), plain=plain)
+
+
+def _plain_rooms(
+    network: Network, before: Network | None, last: Things | None
+) -> Iterator[tuple[str, tuple[Namespace, Room]]]:
+    """Yield the rooms in which nothing is marked, and what they were made of: in a large lab nearly all."""
+    known, nothing = last.plain if last else {}, difference(Network(), Network())
+    for name, namespace in network.namespaces.items():
+        if before is None or before.namespaces.get(name) is namespace:
+            kept = known.get(name)
+            yield name, kept if kept and kept[0] is namespace else (namespace, _room(namespace, nothing, None))
 
 
 def _mutual(rooms: dict[str, Room]) -> Things:

@@ -1,12 +1,12 @@
 """What is to be drawn: rooms, sockets, strips, cables; looks, marks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address, ip_interface
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.network import Container, End
+from nslab_kernel.model.network import Container, End, Namespace
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,10 @@ class Things:
     """All that is in one picture."""
 
     rooms: Mapping[str, Room]
+    opened: tuple[str, ...] = ()
+    """The rooms that are shown one by one although they are alike, in order."""
+    plain: Mapping[str, tuple[Namespace, Room]] = field(default_factory=dict)
+    """Rooms in which nothing is marked, and what each was made of."""
 
     @cached_property
     def sockets(self) -> dict[End, Socket]:

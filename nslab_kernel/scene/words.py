@@ -18,7 +18,7 @@ def describe(network: Network, changes: Difference | None, things: Things) -> st
     """Return a network's picture in words, in the learner's language: many that are alike in one sentence."""
     said = list(_differences(changes)) if changes else []
     rooms = [_room(namespace, things) for name, namespace in network.namespaces.items() if name in things.rooms]
-    rooms += [_stack(room) for room in things.rooms.values() if room.kind == "stack"]
+    rooms += [describe_stack(room) for room in things.rooms.values() if room.kind == "stack"]
     return _joint(".").join([*said, *rooms])
 
 
@@ -63,7 +63,8 @@ def _room(namespace: Namespace, things: Things) -> str:
     return _("{room}: {links}.").format(room=_place(namespace.name), links=_joint(";").join(parts))
 
 
-def _stack(room: Room) -> str:
+def describe_stack(room: Room) -> str:
+    """Return a stack in words: how many alike, and those that differ."""
     members = room.sockets[0].members
     parts = [_("{count} namespaces alike").format(count=len(members))]
     parts += [f"{member.name} {member.word}" for member in members if member.differs]

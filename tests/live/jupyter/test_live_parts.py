@@ -48,9 +48,9 @@ def test_the_picture_follows_whoever_changes_it():
     live = topology_live()
     sh("netns add test1")
     wait_until(lambda: any("test1" in label for label in labels(live.picture)))
-    wait_until(lambda: "test1" in live.said)
+    wait_until(lambda: "test1" in live.picture["said"])
     sh("netns del test1")
-    wait_until(lambda: "gone" in live.said)
+    wait_until(lambda: "gone" in live.picture["said"])
     live.close()
 
 
@@ -207,5 +207,5 @@ def test_a_hundred_rooms():
     star(40)
     live = topology_live()
     sh("link set dev v7 down")
-    wait_until(lambda: "v7" in live.said)
+    wait_until(lambda: "v7" in live.picture["said"])
     live.close()
