@@ -52,7 +52,7 @@ def translate_plural(one: str, many: str, count: int) -> str:
 
 
 def _of_notebook() -> str | None:
-    return _of_folders(os.environ.get("JPY_SESSION_NAME", ""), os.getcwd())
+    return _of_folders(os.environ.get("JPY_SESSION_NAME", ""), str(Path.cwd()))
 
 
 @cache
