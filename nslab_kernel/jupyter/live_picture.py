@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from nslab_kernel.display.svg import element
+from nslab_kernel.language import language, speaking
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.place import Placement
@@ -33,11 +34,12 @@ class Pictures:
             network: What there is.
             before: What there was; what is different is marked.
         """
-        scene = topology_scene(network, before, self._hint, self.opened)
-        self._hint = placed = cast(Placement, scene.placement)
-        if not placed.order.things.opened:
-            self.opened = ""
-        return _parts(scene, placed, network, self.opened)
+        with speaking(language()):  # which it is need not be found out for each of a thousand words
+            scene = topology_scene(network, before, self._hint, self.opened)
+            self._hint = placed = cast(Placement, scene.placement)
+            if not placed.order.things.opened:
+                self.opened = ""
+            return _parts(scene, placed, network, self.opened)
 
     def way(self, ends: Iterable[End]) -> list[Point]:
         """Return the points of a way from interface to interface; none where one of them is not in the picture.

@@ -27,6 +27,8 @@ from nslab_kernel.scene.topology import topology_scene
 MARKED_S = 6
 """So long a change stays marked."""
 MOST_SAID = 4
+SPOKEN_S = 1
+"""A page speaks at most so often."""
 
 opened: "weakref.WeakSet[LiveTopology]" = weakref.WeakSet()
 """Those that packets can be shown in."""
@@ -99,15 +101,21 @@ class LiveTopology(LivePart):
     def _follow(self, network: Network) -> None:
         """Draw a new network; called by the thread that watches."""
         before, self._network = self._network, network
-        change = Change("", before, network)
-        if not change.difference:
+        if not Change("", before, network).difference:
             return
         self._past.append((time.monotonic(), before))
-        if sentences := all_sentences(change):
-            self._said = plain(sentences[:MOST_SAID])
+        self._say(before)
         self._draw()
         if self._selected:
             self._show_card()
+
+    def _say(self, before: Network) -> None:
+        """Say all that has changed in the last second, for so often is it spoken; if that is nothing, the last change."""
+        lately = next((old for at, old in self._past if at > time.monotonic() - SPOKEN_S), before)
+        for since in (lately, before):
+            if sentences := all_sentences(Change("", since, self._network)):
+                self._said = plain(sentences[:MOST_SAID])
+                return
 
     def _draw(self) -> None:
         with self._drawing:  # whoever comes last shows the newest network
