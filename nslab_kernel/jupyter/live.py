@@ -26,6 +26,7 @@ def topology_live() -> "LiveTopology":
     """Show the network as a picture that follows every change, whoever makes it.
 
     A click or Enter on a thing shows its `ip` output and what one would do next. It rests while no page shows it.
+    `await` gives the network after the next change.
     Where no widget runs, the picture is a still one.
 
     Raises:

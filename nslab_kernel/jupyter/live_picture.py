@@ -27,6 +27,12 @@ class Pictures:
         self.opened = ""
         """The stack that is shown room by room; at most one is."""
 
+    def open(self, stack: str) -> None:
+        """Show a stack room by room, or none; what was open is a stack again, in its place."""
+        if self._hint:
+            self._hint = self._hint.exchanged(*_exchange(self._hint, self.opened, stack))
+        self.opened = stack
+
     def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
         """Return the picture in parts.
 
@@ -37,8 +43,7 @@ class Pictures:
         with speaking(language()):  # which it is need not be found out for each of a thousand words
             scene = topology_scene(network, before, self._hint, self.opened)
             self._hint = placed = cast(Placement, scene.placement)
-            if not placed.order.things.opened:
-                self.opened = ""
+            self.opened = self.opened if placed.order.things.opened else ""
             return _parts(scene, placed, network, self.opened)
 
     def way(self, ends: Iterable[End]) -> list[Point]:
@@ -61,6 +66,27 @@ class Pictures:
             points.append(Point(box.middle, box.y + box.height / 2))
             last = end
         return points
+
+
+def _exchange(
+    placed: Placement, shut: str, opened: str
+) -> tuple[dict[str, tuple[str, ...]], dict[End, tuple[str, ...]]]:
+    """Return the rooms, and the sockets of the spine, that take the places of others, by those."""
+    things, spine = placed.order.things, placed.order.spine or ""
+    rooms: dict[str, tuple[str, ...]] = dict.fromkeys(things.opened, ())
+    peers = [socket.peer for name in things.opened for socket in things.rooms[name].sockets if socket.peer]
+    sockets: dict[End, tuple[str, ...]] = dict.fromkeys(peers, ())
+    rooms |= dict.fromkeys(things.opened[:1], (shut,))
+    sockets |= dict.fromkeys(peers[:1], (f"{shut}/{BUNDLE}",))
+    if opened in things.rooms:
+        rooms[opened] = _members(things.sockets[End(opened, BUNDLE)])
+    if (bundle := End(spine, f"{opened}/{BUNDLE}")) in things.sockets:
+        sockets[bundle] = _members(things.sockets[bundle])
+    return rooms, sockets
+
+
+def _members(stack: Socket) -> tuple[str, ...]:
+    return tuple(member.name for member in stack.members)
 
 
 def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:

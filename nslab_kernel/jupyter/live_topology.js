@@ -26,8 +26,8 @@ function set(element, attributes) {
     if (known[name] !== value) element.setAttribute(name, known[name] = value);
 }
 
-// Puts one part where it is now: a new one fades in, a moved one travels.
-function place(layer, known, seen, part, first) {
+// Puts one part where it is now: a new one fades in, a moved one travels, where there is time for it.
+function place(layer, known, seen, part, calm) {
   let group = known.get(part.id);
   const came = !group;
   if (came) known.set(part.id, group = svg(layer, "g", { "data-item": part.id }));
@@ -36,8 +36,8 @@ function place(layer, known, seen, part, first) {
   const [x, y] = part.at, [oldX, oldY] = group.at ?? part.at;
   group.at = part.at;
   seen.add(part.id);
-  if (came && !first) group.classList.add("nl-come");
-  if ((x !== oldX || y !== oldY) && !still())
+  if (came && calm) group.classList.add("nl-come");
+  if (calm && (x !== oldX || y !== oldY) && !still())
     group.animate([{ transform: `translate(${oldX - x}px, ${oldY - y}px)` }, { transform: "none" }],
       { duration: MOVE_MS, easing: "ease-out" });
 }
@@ -79,7 +79,7 @@ function render({ model, el }) {
   const card = html(root, "section", { class: "nl-card nl-empty" });
   const status = html(root, "div", { class: "nl-hidden", role: "status", "aria-live": "polite" });
   const groups = new Map(), parts = new Map(), folders = new Map();
-  let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0, said = "";
+  let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0, said = "", drawn = 0;
   let opened = {}, asked = null;
 
   // Without a kernel nobody hears.
@@ -88,10 +88,11 @@ function render({ model, el }) {
   function draw() {
     const found = model.get("picture"), seen = new Set(), held = document.activeElement;
     if (!found.rooms) return;
-    const holds = targets.contains(held);
+    const holds = targets.contains(held), calm = !first && performance.now() - drawn > 2 * MOVE_MS;
+    drawn = performance.now();
     for (const room of found.rooms) {
-      place(rooms, groups, seen, room, first);
-      for (const socket of room.sockets) place(sockets, groups, seen, socket, first);
+      place(rooms, groups, seen, room, calm);
+      for (const socket of room.sockets) place(sockets, groups, seen, socket, calm);
       let folder = folders.get(room.id);
       if (!folder) folders.set(room.id, folder = svg(targets, "g", { role: "group" }));
       set(folder, { "aria-label": room.label });
@@ -278,8 +279,8 @@ function render({ model, el }) {
     setTimeout(() => cross.remove(), 2 * FLIGHT_MS);
   }
 
-  function flag([x, y], text) {
-    const element = svg(flights, "text", { class: "nl-flag", x, y: y - 8, "text-anchor": "middle" });
+  function flag([x, y], text, below) {
+    const element = svg(flights, "text", { class: "nl-flag", x, y: below ? y + 18 : y - 8, "text-anchor": "middle" });
     element.textContent = text;
     setTimeout(() => element.remove(), 2 * FLIGHT_MS);
   }
@@ -294,7 +295,7 @@ function render({ model, el }) {
         const middle = way[Math.floor(way.length / 2)];
         dot.setAttribute("cx", middle[0]);
         dot.setAttribute("cy", middle[1]);
-        flag(middle, lost && last ? words.lost : number ? words.reply : words.request);
+        flag(middle, lost && last ? words.lost : number ? words.reply : words.request, number);
         setTimeout(end, 2 * FLIGHT_MS);
         return;
       }

@@ -1,10 +1,12 @@
 """The picture that follows the network, and can be asked."""
 
+import asyncio
 import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future
 from typing import Any
 
 from traitlets import Dict
@@ -19,7 +21,7 @@ from nslab_kernel.jupyter.live_part import LivePart, module
 from nslab_kernel.jupyter.live_picture import Pictures
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
-from nslab_kernel.model.results import Change
+from nslab_kernel.model.results import Change, Topology
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe.watch import Watch
 from nslab_kernel.scene.topology import topology_scene
@@ -35,7 +37,7 @@ opened: "weakref.WeakSet[LiveTopology]" = weakref.WeakSet()
 
 
 class LiveTopology(LivePart):
-    """The lab as a picture that follows every change, whoever makes it."""
+    """The lab as a picture that follows every change, whoever makes it; `await` it for the next change."""
 
     _esm = module("live_topology.js")
     picture = Dict().tag(sync=True)
@@ -52,6 +54,7 @@ class LiveTopology(LivePart):
         self._selected = self._given = ""
         self._drawing, self._card_turns = threading.Lock(), threading.Lock()
         self._actions: tuple[Action, ...] = ()
+        self._awaiting: list[Future[Topology]] = []
         self._said = ""
         super().__init__(picture=self._drawn(None), words=_words())
         self.begin()
@@ -73,8 +76,19 @@ class LiveTopology(LivePart):
         with self._turns:
             watch, self._watch = self._watch, None
             opened.discard(self)
+            awaiting, self._awaiting = self._awaiting, []
         if watch:
             watch.stop()
+        for future in awaiting:
+            future.cancel()
+
+    def __await__(self) -> Generator[Any, None, Topology]:
+        """Wait for the next change; an interrupt ends the waiting, and the picture goes on."""
+        future = Future[Topology]()
+        with self._turns:
+            self._awaiting.append(future)
+            self.begin()
+        return asyncio.wrap_future(future).__await__()
 
     def do(self, what: str, message: dict[str, Any]) -> None:
         """Select something, run one of its actions, open or close a stack, or let old marks go."""
@@ -106,11 +120,15 @@ class LiveTopology(LivePart):
         self._past.append((time.monotonic(), before))
         self._say(before)
         self._draw()
+        awaiting, self._awaiting = self._awaiting, []
+        for future in awaiting:
+            if future.set_running_or_notify_cancel():
+                future.set_result(Topology(network))
         if self._selected:
             self._show_card()
 
     def _say(self, before: Network) -> None:
-        """Say all that has changed in the last second, for so often is it spoken; if that is nothing, the last change."""
+        """Say what has changed in the last second, for so often is it spoken; else what changed last."""
         lately = next((old for at, old in self._past if at > time.monotonic() - SPOKEN_S), before)
         for since in (lately, before):
             if sentences := all_sentences(Change("", since, self._network)):
@@ -128,7 +146,8 @@ class LiveTopology(LivePart):
 
     def _open(self, stack: str) -> None:
         """Show a stack room by room, and the one that was open as a stack again."""
-        self._pictures.opened = stack
+        with self._drawing:
+            self._pictures.open(stack)
         self._draw()
 
     def _settle(self) -> None:

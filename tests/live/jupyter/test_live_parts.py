@@ -12,7 +12,8 @@ import pytest
 
 from nslab_kernel import ping_live, topology_live
 from nslab_kernel.errors import BadValue, NoNamespace
-from nslab_kernel.jupyter import live_topology
+from nslab_kernel.jupyter import live_picture, live_topology
+from tests.golden.pictures import on_bridges
 from tests.live.shell import address, inside, sh, star, two_rooms
 
 
@@ -52,6 +53,26 @@ def test_the_picture_follows_whoever_changes_it():
     wait_until(lambda: "test1" in live.picture["said"])
     sh("netns del test1")
     wait_until(lambda: "gone" in live.picture["said"])
+    live.close()
+
+
+def test_the_next_change_can_be_awaited():
+    """It gives the network after it; a cancelled wait leaves the picture as it was."""
+    live = topology_live()
+
+    async def wait_for_it():
+        task = asyncio.ensure_future(_wait(live))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        task = asyncio.ensure_future(_wait(live))
+        await asyncio.sleep(0.05)
+        sh("netns add test1")
+        return await task
+
+    assert "test1" in asyncio.run(wait_for_it()).network.namespaces
+    assert any("test1" in label for label in labels(live.picture))
     live.close()
 
 
@@ -209,7 +230,7 @@ def test_its_packets_are_shown_in_the_live_picture():
 
 
 def test_a_stack_is_opened_and_closed():
-    """Opened, its rooms can be pointed at one by one; closed, they are one thing again. What is gone closes by itself."""
+    """Opened, its rooms can be pointed at one by one; closed, they are one again. What is gone closes by itself."""
     star(8)
     live = topology_live()
     ids = lambda: [room["id"] for room in live.picture["rooms"]]  # noqa: E731
@@ -228,6 +249,18 @@ def test_a_stack_is_opened_and_closed():
     sh("netns del n7", "netns del n6", "netns del n5")
     wait_until(lambda: "room n5" not in ids() and live.picture["opened"] == {})
     live.close()
+
+
+def test_stacks_keep_their_places():
+    """What is opened takes the place of its stack, what is closed comes back to it, and the others stay in line."""
+    rows, pictures = {}, live_picture.Pictures()
+    for stack in ("", "/br-d", "/br-c", "", "/br-f", ""):
+        pictures.open(stack)
+        drawn = pictures.draw(on_bridges("cdef", 8), None)
+        found = [room["id"].removeprefix("room ") for room in drawn["rooms"]]
+        assert found == rows.setdefault(stack, found)
+        inner = [f"{stack[-1:]}{n}" for n in range(1, 9)]
+        assert rows[""] == [stack if name == inner[0] else name for name in found if name not in inner[1:]]
 
 
 def test_packets_travel_to_the_stack_and_back():
