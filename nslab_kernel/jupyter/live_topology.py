@@ -17,7 +17,7 @@ from nslab_kernel.display.sentences import all_sentences
 from nslab_kernel.display.text import network_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_card import Action, card_of
-from nslab_kernel.jupyter.live_part import LivePart, module
+from nslab_kernel.jupyter.live_part import LivePart, module, wait_for
 from nslab_kernel.jupyter.live_picture import Pictures
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
@@ -88,7 +88,7 @@ class LiveTopology(LivePart):
         with self._turns:
             self._awaiting.append(future)
             self.begin()
-        return asyncio.wrap_future(future).__await__()
+        return wait_for(asyncio.wrap_future(future)).__await__()
 
     def do(self, what: str, message: dict[str, Any]) -> None:
         """Select something, run one of its actions, open or close a stack, or let old marks go."""
