@@ -51,7 +51,7 @@ def shown(told, kind):
 
 def test_a_button_is_heard_while_a_cell_runs(kernel):
     """What the page sends goes to its subshell: ipykernel decides by a method that LivePart replaces."""
-    kernel.run('ping = ping_live("127.0.0.1", interval_s=0.1)')
+    kernel.run('ping = ping_live("127.0.0.1", count=10_000)')
     model = kernel.run("print(ping.model_id)").strip()
     subshell = kernel.control("create_subshell_request", {})["subshell_id"]
     asked = kernel.client.execute(WAITING)
