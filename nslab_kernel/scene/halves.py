@@ -47,7 +47,7 @@ def _scene(found: Comparison, placed: Placement, caption: str, side: int) -> Sce
     words = _("{caption}: {picture}").format(caption=caption, picture=describe(network, None, placed.order.things))
     shapes = (*shapes_of(placed), *_bracket(placed, caption))
     again = partial(_again, found, side)
-    return Scene(placed.width, placed.height + CAPTION, shapes, words, language(), placed, again)
+    return Scene(placed.width, placed.height + CAPTION, shapes, words, language(), placed, again=again)
 
 
 def _again(found: Comparison, side: int) -> Scene:
@@ -69,7 +69,7 @@ def both_scene(found: Comparison) -> Scene:
     width, height = max(left.width, x + right.width), max(left.height, y + right.height)
     shapes = (*left.shapes, *(_moved(shape, x, y) for shape in right.shapes))
     words = JOINTS[language()]["."].join((left.description, right.description))
-    return Scene(width, height, shapes, words, language(), None, partial(both_scene, found))
+    return Scene(width, height, shapes, words, language(), again=partial(both_scene, found))
 
 
 def _moved(shape: Shape, x: float, y: float) -> Shape:

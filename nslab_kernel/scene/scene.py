@@ -19,6 +19,8 @@ class Scene:
     lang: str = "en"
     placement: Placement | None = None
     """Where things stand, for the next picture to keep; a chart has none."""
+    owners: tuple[str, ...] = ()
+    """What each shape is part of: `room NAME`, `socket NETNS/IFNAME`, or nothing; a chart has none."""
     again: "Callable[[], Scene] | None" = None
     """Draws the same anew, in the language of the moment."""
 
