@@ -14,8 +14,8 @@ class Output:
     def show(self, data: dict[str, Any]) -> None:
         """Show data by MIME type: at the end of the running cell first, in the same place later."""
         if shell := notebook_shell():
-            shell.display_pub.publish(data, {}, transient={"display_id": self._id}, update=self._is_shown)
-            self._is_shown = True
+            again, self._is_shown = self._is_shown, True  # an interrupt may come before the next line ends
+            shell.display_pub.publish(data, {}, transient={"display_id": self._id}, update=again)
 
     @property
     def is_shown(self) -> bool:
