@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.language import language
+from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
@@ -19,7 +19,7 @@ def describe(network: Network, changes: Difference | None, things: Things) -> st
     said = list(_differences(changes)) if changes else []
     rooms = [_room(namespace, things) for name, namespace in network.namespaces.items() if name in things.rooms]
     rooms += [describe_stack(room) for room in things.rooms.values() if room.kind == "stack"]
-    return _joint(".").join([*said, *rooms])
+    return tidy(_joint(".").join([*said, *rooms]))
 
 
 def _differences(changes: Difference) -> Iterator[str]:
