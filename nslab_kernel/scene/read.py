@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference, difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
@@ -31,14 +32,15 @@ def things_of(
     for name in changes.namespaces_gone if before else ():
         rooms[name] = _ghost_room(before, name) if before else rooms[name]
     unnamed = list(_unnamed_rooms(network))
-    return replace(_mutual(rooms | {room.name: room for room in unnamed}), plain=plain)
+    return replace(_mutual(rooms | {room.name: room for room in unnamed}), plain=plain, lang=language())
 
 
 def _plain_rooms(
     network: Network, before: Network | None, last: Things | None
 ) -> Iterator[tuple[str, tuple[Namespace, Room]]]:
     """Yield the rooms in which nothing is marked, and what they were made of: in a large lab nearly all."""
-    known, nothing = last.plain if last else {}, difference(Network(), Network())
+    known = last.plain if last and last.lang == language() else {}
+    nothing = difference(Network(), Network())
     for name, namespace in network.namespaces.items():
         if before is None or before.namespaces.get(name) is namespace:
             kept = known.get(name)

@@ -111,12 +111,14 @@ class Things:
     """All that is in one picture."""
 
     rooms: Mapping[str, Room]
-    narrow: bool = False
-    """Whether another picture is to fit beside it."""
     opened: tuple[str, ...] = ()
     """The rooms that are shown one by one although they are alike, in order."""
     plain: Mapping[str, tuple[Namespace, Room]] = field(default_factory=dict)
     """Rooms in which nothing is marked, and what each was made of."""
+    lang: str = ""
+    """The language of their notes."""
+    narrow: bool = False
+    """Whether another picture is to fit beside it."""
 
     @cached_property
     def sockets(self) -> dict[End, Socket]:

@@ -53,19 +53,19 @@ def topology_scene(
     if changes is not None and hint is not None:
         hint = hint.renamed({old: new for old, new in changes.links_moved if old.netns == new.netns})
     placed = place(things, hint)
-    owned = [(owner, shape) for owner, shapes in _shapes(placed) for shape in shapes]
+    owned = [(owner, shape) for owner, shapes in parts_of(placed) for shape in shapes]
     owners, shapes = tuple(owner for owner, _shape in owned), tuple(shape for _owner, shape in owned)
     words = describe(network, changes, things)
-    return Scene(placed.width, placed.height, shapes, words, language(), placed, owners, again)
+    return Scene(placed.width, placed.height, shapes, words, language(), placed, again, owners)
 
 
 def shapes_of(placed: Placement) -> Iterator[Shape]:
     """Yield all that stands in a picture, from back to front."""
-    for _owner, shapes in _shapes(placed):
+    for _owner, shapes in parts_of(placed):
         yield from shapes
 
 
-def _shapes(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
+def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
     """Yield all shapes, from back to front, and what they are part of."""
     things = placed.order.things
     for room in things.rooms.values():
