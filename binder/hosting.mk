@@ -1,6 +1,8 @@
 # What hosts the lab: recorded runs, images, a machine, a class. Read by the Makefile; binder/README.md says which is for whom.
 
-.PHONY: site image vm test-image test-vm
+PROXY := $(BIN)/configurable-http-proxy
+
+.PHONY: site image hub vm test-image test-vm bench-class
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python binder/site/build.py $(SITE)
@@ -21,3 +23,17 @@ test-image: .venv/test.done  ## build our image, and try it under a real Docker:
 test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and run them again: minutes
 	test -e build/vm/root.ext4 || binder/vm build
 	NSLAB_VM=$(CURDIR)/build/vm $(BIN)/pytest tests/hosting/test_vm.py
+
+hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
+	@binder/hub/try $(or $(PORT),8000) $(PASSWORD)
+
+bench-class: tools-lab $(PROXY)  ## measure a class of 1, 10, 30, 50 learners, and write the table in binder/README.md
+	$(BIN)/python tests/hosting/bench.py
+
+pytest: $(PROXY)
+
+# The proxy before a hub is a program for Node.js; a wheel of the lock brings Node.js and npm.
+$(PROXY): binder/hub/package-lock.json .venv/test.done
+	@echo "nslab: installing the hub's proxy into .venv with npm"
+	@mkdir -p .venv/hub && cp binder/hub/package.json binder/hub/package-lock.json .venv/hub/
+	@$(BIN)/python binder/hub/install_proxy.py .venv/hub $@

@@ -21,8 +21,12 @@ environment = Path(sys.prefix)
 c.JupyterHub.bind_url = os.environ.get("NSLAB_BIND", "http://127.0.0.1:8000")
 c.JupyterHub.db_url = f"sqlite:///{home}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{home}/cookie_secret"
-c.JupyterHub.concurrent_spawn_limit = 10  # a class comes all at once; each start takes about a core for two seconds
-c.ConfigurableHTTPProxy.command = os.environ.get("NSLAB_PROXY", "configurable-http-proxy").split()
+# A class comes all at once. Who comes beyond this limit is not put in line, but sent away with "429 Too Many Requests".
+c.JupyterHub.concurrent_spawn_limit = 0
+search = f"{environment / 'bin'}:{os.environ['PATH']}"
+c.ConfigurableHTTPProxy.command = shutil.which("configurable-http-proxy", path=search) or sys.exit(
+    "nslab: configurable-http-proxy is missing. In a clone of nslab `make hub` installs it; else: npm ci in binder/hub"
+)
 c.ConfigurableHTTPProxy.pid_file = f"{home}/proxy.pid"
 
 # Who may come in. The machine's own accounts; a class without accounts may share one password (NSLAB_CLASS_PASSWORD).
@@ -39,7 +43,7 @@ c.Spawner.cmd = [str(environment / "bin/jupyterhub-singleuser")]
 c.Spawner.default_url = "/lab/tree/en/0-welcome.ipynb"
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 120
-c.Spawner.environment = {"PATH": f"{environment / 'bin'}:{os.environ['PATH']}"}
+c.Spawner.environment = {"PATH": search}
 c.Spawner.args = [
     "--MultiKernelManager.default_kernel_name=nslab",
     "--KernelManager.transport_encryption=auto",
@@ -61,6 +65,8 @@ if Path("/run/systemd/system").is_dir():
 else:
     c.JupyterHub.spawner_class = "simple"
     c.SimpleLocalProcessSpawner.home_dir_template = f"{home}/learners/{{username}}"
+    if os.geteuid() == 0:
+        c.Spawner.args.append("--allow-root")  # plain processes are the account's that started the hub
 
 
 def bring_notebooks(spawner):

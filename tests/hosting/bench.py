@@ -1,13 +1,10 @@
 """Measures a class on one machine: 1, 10, 30 learners who come to a JupyterHub at once and run lesson 3.
 
-    python tests/hosting/bench.py [LEARNERS ...]     NSLAB_PROXY names configurable-http-proxy, if PATH does not
-
+    python tests/hosting/bench.py [LEARNERS ...]
 Memory is PSS: what is shared is shared out. Prints a table in Markdown; nothing is asserted.
 """
 
 import asyncio
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,11 +65,10 @@ async def measure(count: int, url: str, process: subprocess.Popen) -> str:
 
 def main(arguments: list[str]) -> None:
     """Print the table."""
-    proxy = os.environ.get("NSLAB_PROXY") or shutil.which("configurable-http-proxy")
     print("| learners | passed | all servers ready, s | picture: median, s | picture: last, s | all done, s ", end="")
     print("| MB a learner | GB in all |\n|---|---|---|---|---|---|---|---|", flush=True)
     for count in map(int, arguments or COUNTS):
-        with tempfile.TemporaryDirectory() as folder, hub(Path(folder), str(proxy)) as (url, process):
+        with tempfile.TemporaryDirectory() as folder, hub(Path(folder)) as (url, process):
             print(asyncio.run(measure(count, url, process)), flush=True)
 
 

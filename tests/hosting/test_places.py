@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 REPO = Path(__file__).parents[2]
 BINDER = REPO / "binder"
-SCRIPTS = ("image", "machine/install", "machine/nslab-token", "postBuild", "rootfs", "start", "system-packages", "vm")
+SCRIPTS = ("hub/try", "image", "machine/install", "machine/nslab-token", "postBuild", "rootfs", "start", "system-packages", "vm")
 
 
 def yaml(path):
