@@ -16,7 +16,7 @@ import aiohttp
 REPO = Path(__file__).parents[2]
 CONFIG = REPO / "binder/hub/jupyterhub_config.py"
 TOKEN = uuid4().hex
-READY_S, CELL_S = 120, 90
+READY_S, CELL_S, END_S = 180, 120, 180
 
 
 def free_port() -> int:
@@ -32,7 +32,7 @@ def hub(folder: Path):
     folder.mkdir(parents=True, exist_ok=True)
     api, inside, url = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
     more = {"NSLAB_HUB": folder, "NSLAB_BIND": url, "NSLAB_HUB_TOKEN": TOKEN}
-    more |= {"NSLAB_CLASS_PASSWORD": "class", "NSLAB_NOTEBOOKS": REPO / "notebooks"}
+    more |= {"NSLAB_CLASS_PASSWORD": "class"}
     environment = {**os.environ, **{name: str(value) for name, value in more.items()}}
     for name in ("NSLAB_LANG", "JPY_SESSION_NAME", "NSLAB_LAB"):
         environment.pop(name, None)
@@ -44,7 +44,7 @@ def hub(folder: Path):
             yield url, started
         finally:
             started.terminate()
-            started.wait(30)
+            started.wait(END_S)  # it ends each server first
 
 
 class Learner:
