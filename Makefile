@@ -36,7 +36,7 @@ lint: .venv/test.done
 	$(BIN)/mypy
 
 pytest: .venv/test.done
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n logical --dist loadgroup $(TESTS)
 
 bench: tools-lab .venv/test.done  ## measure, and write the table in tests/bench/README.md
 	$(BIN)/python tests/bench/run.py

@@ -7,6 +7,7 @@ NSLAB_ALLOW_SKIPS=1 it is skipped.
 
 import faulthandler
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -29,6 +30,20 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(LIVE):
             item.add_marker("live")
+        item.add_marker(pytest.mark.xdist_group(sharers(item)))
+
+
+def sharers(item):
+    """Name the tests that stay on one core with this one, for what they share.
+
+    A lesson is run once a language, and a visit in the browser once a parameter; else it is a file's fixtures.
+    """
+    language = re.search(r"(en|zh)\]$", item.name)
+    if item.path.parent.name == "notebooks" and language:
+        return f"notebooks {language[1]}"
+    if item.get_closest_marker("browser") and language:
+        return f"{item.path.name} {item.callspec.id}"
+    return str(item.path)
 
 
 @pytest.hookimpl(tryfirst=True)

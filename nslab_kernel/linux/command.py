@@ -46,7 +46,7 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
         MissingProgram: There is no such program.
         KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
     """
-    program = _start(argv)
+    program = start(argv)
     assert program.stdout
     reader = _Reader(program.stdout.fileno(), on_line)
     try:
@@ -59,7 +59,16 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
     return Finished(reader.text(), status)
 
 
-def _start(argv: list[str]) -> subprocess.Popen[bytes]:
+def start(argv: list[str]) -> subprocess.Popen[bytes]:
+    """Start a program, in English, without standard input, its output and errors in one pipe, in a session of its own.
+
+    Args:
+        argv: The program and its arguments.
+
+    Raises:
+        BadValue: A word holds a zero byte.
+        MissingProgram: There is no such program.
+    """
     try:
         return subprocess.Popen(
             argv,

@@ -1,14 +1,14 @@
 """A ping that runs while others work, stopped at any time."""
 
+import io
 import os
 import re
 import shlex
 import signal
-import subprocess
 import threading
 from collections.abc import Callable
 
-from nslab_kernel.errors import MissingProgram
+from nslab_kernel.linux.command import start
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import fill, named, require_namespace
@@ -49,7 +49,7 @@ class RunningPing:
     ) -> None:
         self._command = command_of(dst, netns, count, interval_s, timeout_s)
         with named(self._command):
-            self._program = _start(self._command)
+            self._program = start(shlex.split(self._command))
         self._dst, self._netns, self._interval_s, self._on_news = dst, netns, interval_s, on_news
         self._result = self._known("", None)
         self._over = threading.Event()
@@ -86,7 +86,7 @@ class RunningPing:
     def _read(self) -> None:
         assert self._program.stdout
         text = ""
-        with self._program.stdout as lines:
+        with io.TextIOWrapper(self._program.stdout, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 text += line
                 self._tell(self._known(text, None))
@@ -140,21 +140,3 @@ def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeo
         if netns is not None:
             require_namespace(netns)
     return command
-
-
-def _start(command: str) -> "subprocess.Popen[str]":
-    argv = shlex.split(command)
-    try:
-        return subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-            start_new_session=True,
-            text=True,
-            errors="replace",
-            bufsize=1,
-        )
-    except FileNotFoundError:
-        raise MissingProgram(argv[0], "iproute2" if argv[0] == "ip" else "iputils-ping") from None
