@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes
 .PHONY: help setup lab test lint pytest bench notebooks messages lock clean
 
 help:  ## print this list
-	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: .venv/lab.done  ## make .venv with all that the lab needs
 

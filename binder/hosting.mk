@@ -2,12 +2,19 @@
 
 PROXY := $(BIN)/configurable-http-proxy
 
-.PHONY: site image hub vm test-image test-vm bench-class
+.PHONY: site binder image hub vm test-vm bench-class
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python binder/site/build.py $(SITE)
 
+binder:  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
+	@binder/image check
+	@$(MAKE) --no-print-directory .venv/test.done
+	$(BIN)/jupyter-repo2docker --config binder/repo2docker_config.py .
+	binder/image run $(PORT)
+
 image:  ## make our own container image from Debian's packages, load it into Docker, and open it (PORT=8888)
+	@binder/image check
 	binder/image build
 	binder/image load
 	binder/image run $(PORT)
@@ -15,10 +22,6 @@ image:  ## make our own container image from Debian's packages, load it into Doc
 vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
 	test -e build/vm/root.ext4 || binder/vm build
 	PORT=$(or $(PORT),8888) binder/vm run
-
-test-image: .venv/test.done  ## build our image, and try it under a real Docker: minutes
-	binder/image build build/image.tar
-	NSLAB_IMAGE=$(CURDIR)/build/image.tar $(BIN)/pytest tests/hosting/test_image.py
 
 test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and run them again: minutes
 	test -e build/vm/root.ext4 || binder/vm build
