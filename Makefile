@@ -50,9 +50,10 @@ messages: .venv/test.done  ## collect the learner's sentences, and compile their
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel compile -D nslab -d nslab_kernel/locale -l zh_CN --statistics
 
-lock: .venv/test.done  ## write the two lock files anew from pyproject.toml
+lock: .venv/test.done  ## write the three lock files anew from pyproject.toml
 	$(COMPILE) --group build -o requirements.lock
-	$(COMPILE) --group build --group test -c requirements.lock -o tests/requirements.lock
+	$(COMPILE) --group build --group hub -c requirements.lock -o binder/hub/requirements.lock
+	$(COMPILE) --group build --group test -c requirements.lock -c binder/hub/requirements.lock -o tests/requirements.lock
 
 clean:  ## remove .venv and every cache
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

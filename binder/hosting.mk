@@ -7,14 +7,15 @@ PROXY := $(BIN)/configurable-http-proxy
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python binder/site/build.py $(SITE)
 
-binder:  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
+binder: .venv/test.done  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
 	@binder/image check
-	@$(MAKE) --no-print-directory .venv/test.done
+	@test -e site/index.html || $(MAKE) --no-print-directory site
 	$(BIN)/jupyter-repo2docker --config binder/repo2docker_config.py .
 	binder/image run $(PORT)
 
 image:  ## make our own container image from Debian's packages, load it into Docker, and open it (PORT=8888)
 	@binder/image check
+	@test -e site/index.html || $(MAKE) --no-print-directory site
 	binder/image build
 	binder/image load
 	binder/image run $(PORT)

@@ -23,7 +23,7 @@ def comparison_text(found: Comparison) -> str:
 
 def comparison_page(found: Comparison, scene: Scene) -> str:
     """Return the picture, and a table of what differs and what is the same."""
-    heads = ("", html.escape(found.left), html.escape(found.right), _("Why"))
+    heads = (_("What"), html.escape(found.left), html.escape(found.right), _("Why"))
     rows = ["".join(f"<th>{head}</th>" for head in heads)]
     rows += [_row(trait, _why(trait)) for trait in found.differs]
     rows += [_row(trait, _("The same in both.")) for trait in found.same]

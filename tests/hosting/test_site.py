@@ -1,14 +1,20 @@
 """The recorded runs: pages that need no kernel, no network, no mouse and no wide screen."""
 
 import importlib.util
+import json
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.test_jupyterlab import ALONE, LIMIT_S, ROOT
+from tests.hosting.refused_visit import SEEN
+from tests.live.sandbox import launches
 from tests.notebooks.executed import give_up, require_sandbox
 
 BUILD = Path(__file__).parents[2] / "binder/site/build.py"
@@ -169,3 +175,34 @@ def test_the_index_finds_a_word(folder, browser, asked, first):
     context.close()
 
     assert [first] == links
+
+
+@pytest.mark.browser
+def test_a_refused_lab_leads_to_the_recorded_run(folder, tmp_path):
+    """Where a filter refuses the lab, the lesson opens, says so, and its link leads to all that it would have shown."""
+    made = tmp_path / "made"
+    for name in ("upper", "work"):
+        (made / name).mkdir(parents=True)
+    venv = Path(sys.prefix)
+    # The settings of a hosted lab, laid over this environment where the learner's server sees it, and nobody else.
+    lines = f"mount -t overlay none -o lowerdir={venv},upperdir={made}/upper,workdir={made}/work,userxattr {venv}; "
+    lines += f'{BUILD.parents[1]}/settings/install {venv} {folder}; exec "$@"'
+    command = [
+        *ALONE,
+        "sh",
+        "-ec",
+        lines,
+        "sh",
+        *launches.filtered,
+        sys.executable,
+        "-m",
+        "tests.hosting.refused_visit",
+    ]
+    done = subprocess.run([*command, tmp_path], cwd=ROOT, timeout=LIMIT_S, check=False, capture_output=True, text=True)
+    assert 0 == done.returncode, done.stdout + done.stderr
+    seen = json.loads((tmp_path / SEEN).read_text())
+
+    assert "its filter of system calls (seccomp) refuses them" in seen["said"]
+    assert "By hand" in seen["title"]
+    assert seen["pictures"] > 5
+    assert 1 == seen["found"]
