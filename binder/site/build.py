@@ -140,7 +140,7 @@ def _body(lesson: Lesson) -> str:
     html, _resources = exporter.from_notebook_node(lesson.notebook)
     html = re.sub(r'(<img[^>]* src=")([^":]+)"', partial(_embedded, NOTEBOOKS / lesson.language), html)
     html = re.sub(r'(href="[^":]*)\.ipynb', r"\1.html", html)
-    for scrolls in ("<pre", '<div class="nl-picture"'):  # who has no mouse scrolls them as well
+    for scrolls in ("<pre", "<table", '<div class="nl-picture"'):  # who has no mouse scrolls them as well
         html = html.replace(f"{scrolls}>", f'{scrolls} tabindex="0">')
     return html
 

@@ -44,17 +44,13 @@ def banner(lab: Lab) -> dict[str, str]:
     check = _("To see all of it, in a terminal: {line}").format(line="nslab doctor")
     read = _("What this lesson shows can be read all the same: a recorded run of it.")
     page = _recorded_run()
-    plain = [
-        title,
-        *lines,
-        *([f"{read} {page}"] if page else []),
-        *([mend.format(line=lab.remedy)] if lab.remedy else []),
-    ]
-    marked = [
-        f"**{title}** {' '.join(lines)}",
-        *([f"[{read}]({page})"] if page else []),
-        *([f"{mend.format(line='')}\n\n    {lab.remedy}"] if lab.remedy else []),
-    ]
+    plain, marked = [title, *lines], [f"**{title}** {' '.join(lines)}"]
+    if page:
+        plain.append(f"{read} {page}")
+        marked.append(f"[{read}]({page})")
+    if lab.remedy:
+        plain.append(mend.format(line=lab.remedy))
+        marked.append(f"{mend.format(line='')}\n\n    {lab.remedy}")
     return {"text/plain": "\n".join([*plain, check]), "text/markdown": "\n\n".join([*marked, check])}
 
 

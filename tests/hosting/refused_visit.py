@@ -1,4 +1,4 @@
-"""A learner opens a lesson where a filter refuses the lab, reads why, and follows the link. Leaves what he sees as JSON.
+"""A visit where a filter refuses the lab: open a lesson, read why, follow the link. Leaves what is seen as JSON.
 
 python -m tests.hosting.refused_visit FOLDER
 """
