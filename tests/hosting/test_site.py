@@ -16,6 +16,7 @@ from tests.browser.test_jupyterlab import ALONE, LIMIT_S, ROOT
 from tests.hosting.refused_visit import SEEN
 from tests.live.sandbox import launches
 from tests.notebooks.executed import give_up, require_sandbox
+from tests.notebooks.test_live_without_a_browser import CELLS
 
 BUILD = Path(__file__).parents[2] / "binder/site/build.py"
 specification = importlib.util.spec_from_file_location("site_build", BUILD)
@@ -90,6 +91,25 @@ def test_outputs_are_what_linux_said(folder):
         assert re.search("icmp_seq=1<.*ttl=64", page)
         assert "ip netns add test1" in page
     assert re.search('alt="[^"]*[\u4e00-\u9fff]', chinese)
+
+
+def test_a_live_part_stands_still_in_its_last_state(tmp_path, monkeypatch):
+    """Of a picture that followed each change the page has the last one, and no trace of what wants a kernel."""
+    require_sandbox()
+    notebook = site.nbformat.v4.new_notebook(
+        cells=[site.nbformat.v4.new_markdown_cell("# Live"), *map(site.nbformat.v4.new_code_cell, CELLS)]
+    )
+    (tmp_path / "en").mkdir()
+    site.nbformat.write(notebook, tmp_path / "en/1-live.ipynb")
+    monkeypatch.setattr(site, "NOTEBOOKS", tmp_path)
+    monkeypatch.delenv("NSLAB_LANG", raising=False)
+
+    page = site.lesson_page(site.run("1-live", "en"), ["1-live"])
+
+    assert "veth-test2, 192.168.1.2/24, UP" in page
+    assert "3 sent, 3 came back." in page
+    assert "LiveTopology" not in page
+    assert "vnd.jupyter" not in page
 
 
 def test_folds_hold_their_answers(folder):
