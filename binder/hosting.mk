@@ -9,6 +9,7 @@ site: tools-lab .venv/test.done  ## run every lesson, and write each as a page t
 
 binder: .venv/test.done  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
 	@binder/image check
+	@docker buildx version >/dev/null || { echo "nslab: repo2docker wants docker-buildx: sudo apt-get install docker-buildx" >&2; exit 1; }
 	@test -e site/index.html || $(MAKE) --no-print-directory site
 	$(BIN)/jupyter-repo2docker --config binder/repo2docker_config.py .
 	binder/image run $(PORT)

@@ -27,15 +27,16 @@ c.JupyterHub.cookie_secret_file = f"{state}/cookie_secret"
 # A class comes all at once. Who comes beyond this limit is not put in line, but sent away with "429 Too Many Requests".
 c.JupyterHub.concurrent_spawn_limit = 0
 search = f"{environment / 'bin'}:{os.environ['PATH']}"
-c.ConfigurableHTTPProxy.command = shutil.which("configurable-http-proxy", path=search) or sys.exit(
+proxy = shutil.which("configurable-http-proxy", path=search) or sys.exit(
     "nslab: configurable-http-proxy is missing. In a clone of nslab `make hub` installs it; else: npm ci in binder/hub"
 )
+c.ConfigurableHTTPProxy.command = [proxy, "--log-level=warn"]
 c.ConfigurableHTTPProxy.pid_file = f"{state}/proxy.pid"
 
 # Who may come in. The machine's own accounts; a class without accounts may share one password (NSLAB_CLASS_PASSWORD).
 if password := os.environ.get("NSLAB_CLASS_PASSWORD"):
-    c.JupyterHub.authenticator_class = "dummy"
-    c.DummyAuthenticator.password = password
+    c.JupyterHub.authenticator_class = "shared-password"
+    c.SharedPasswordAuthenticator.user_password = password
     c.Authenticator.allow_all = True
 else:
     c.JupyterHub.authenticator_class = "pam"

@@ -32,7 +32,7 @@ def hub(folder: Path):
     folder.mkdir(parents=True, exist_ok=True)
     api, inside, url = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
     more = {"NSLAB_HUB": folder, "NSLAB_BIND": url, "NSLAB_HUB_TOKEN": TOKEN}
-    more |= {"NSLAB_CLASS_PASSWORD": "class"}
+    more |= {"NSLAB_CLASS_PASSWORD": uuid4().hex}
     environment = {**os.environ, **{name: str(value) for name, value in more.items()}}
     for name in ("NSLAB_LANG", "JPY_SESSION_NAME", "NSLAB_LAB"):
         environment.pop(name, None)
