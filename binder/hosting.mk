@@ -2,10 +2,14 @@
 
 PROXY := $(BIN)/configurable-http-proxy
 
-.PHONY: site binder image hub vm test-vm bench-class
+.PHONY: site binder image hub vm test-vm test-site bench-class
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python binder/site/build.py $(SITE)
+
+test-site: tools-test .venv/test.done  ## make the whole site, and check each page: links, a phone's width, accessibility
+	$(BIN)/python binder/site/build.py build/site
+	NSLAB_SITE=$(CURDIR)/build/site $(BIN)/pytest tests/hosting/test_site.py
 
 binder: .venv/test.done  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
 	@binder/image check

@@ -1,7 +1,11 @@
-"""The recorded runs: pages that need no kernel, no network, no mouse and no wide screen."""
+"""The recorded runs: pages that need no kernel, no network, no mouse and no wide screen.
+
+One lesson is run, in both languages. NSLAB_SITE names a whole site that was made before (`make test-site`).
+"""
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,7 +27,8 @@ specification = importlib.util.spec_from_file_location("site_build", BUILD)
 site = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(site)
 LESSON = "3-by-hand"
-PHONE = {"width": 360, "height": 740}
+SITE = os.environ.get("NSLAB_SITE", "")
+PHONE = {"width": 390, "height": 844}
 
 
 class Page(HTMLParser):
@@ -49,7 +54,9 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A site of one lesson, really run, in both languages."""
+    """A site of one lesson, really run, in both languages; or that which was named."""
+    if SITE:
+        return Path(SITE)
     require_sandbox()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("NSLAB_LANG", "JPY_SESSION_NAME"):
@@ -78,7 +85,8 @@ def test_each_language_has_its_page(folder):
     """One page a notebook, and an index."""
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
-    assert {"index.html", f"en/{LESSON}.html", f"zh/{LESSON}.html"} == names
+    lessons = site.lesson_names() if SITE else [LESSON]
+    assert {"index.html", *(f"{language}/{lesson}.html" for language in ("en", "zh") for lesson in lessons)} == names
     assert {"en", "zh-CN"} == {page.language for page in pages(folder)}
 
 
@@ -162,8 +170,7 @@ def test_headings_skip_no_level(folder):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index.html", f"en/{LESSON}.html", f"zh/{LESSON}.html"])
-def test_accessible_on_a_phone(folder, browser, name, scheme):
+def test_accessible_on_a_phone(folder, browser, scheme):
     """Nothing hangs over the edge of a phone, and axe finds no fault: names, contrast, order, keyboard."""
     from axe_playwright_python.sync_playwright import Axe
 
@@ -171,15 +178,16 @@ def test_accessible_on_a_phone(folder, browser, name, scheme):
     page = context.new_page()
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto((folder / name).as_uri())
-
-    found = Axe().run(page).response["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth")
+    for path in sorted(folder.rglob("*.html")):
+        page.goto(path.as_uri())
+        name = str(path.relative_to(folder))
+        found = Axe().run(page).response["violations"]
+        faults += [(name, fault["id"], [node["html"][:120] for node in fault["nodes"]][:3]) for fault in found]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        faults += [(name, "wide", wide)] if wide != PHONE["width"] else []
     context.close()
 
     assert [] == faults
-    assert [] == [(fault["id"], [node["html"][:120] for node in fault["nodes"]][:3]) for fault in found]
-    assert PHONE["width"] == wide
 
 
 @pytest.mark.browser
@@ -194,7 +202,8 @@ def test_the_index_finds_a_word(folder, browser, asked, first):
     links = page.eval_on_selector_all("#found a", "all => all.map(one => one.getAttribute('href'))")
     context.close()
 
-    assert [first] == links
+    assert first in links
+    assert SITE or [first] == links
 
 
 @pytest.mark.browser
@@ -225,4 +234,4 @@ def test_a_refused_lab_leads_to_the_recorded_run(folder, tmp_path):
     assert "its filter of system calls (seccomp) refuses them" in seen["said"]
     assert "By hand" in seen["title"]
     assert seen["pictures"] > 5
-    assert 1 == seen["found"]
+    assert seen["found"]
