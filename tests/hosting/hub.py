@@ -97,13 +97,15 @@ class Learner:
             idle = idle or content.get("execution_state") == "idle"
         return status, shown
 
-    async def run_notebook(self, path: str) -> list[tuple[str, str, dict]]:
+    async def run_notebook(self, path: str, stop_before: str = "") -> list[tuple[str, str, dict]]:
         """Run all cells of a notebook, as "Run All" does, and return code, status and what was shown of each."""
         began = time.monotonic()
         found = await self._get(f"{self.server}/api/contents/{path}?content=1")
         await self.open(path)
         results = []
         for cell in found["content"]["cells"]:
+            if stop_before and cell["source"] == stop_before:
+                break
             if cell["cell_type"] == "code":
                 results.append((cell["source"], *await self.run(cell["source"])))
                 if not self.picture_s and "svg+xml" in results[-1][2].get("text/html", ""):
