@@ -33,11 +33,11 @@ from nslab_kernel.errors import (
     RefusedByLinux,
 )
 from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology, topology_live
-from nslab_kernel.model.comparison import Comparison, Trait
+from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Container, End, Link, Namespace, Neighbour, Network, Route
-from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
+from nslab_kernel.model.results import Change, Check, Doctor, Holder, Listing, PingResult, Topology
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.sandbox.checks import lab_doctor
@@ -73,6 +73,8 @@ __all__ = [
     "Doctor",
     "End",
     "EngineTrouble",
+    "Half",
+    "Holder",
     "Journey",
     "LabError",
     "Link",

@@ -7,6 +7,7 @@ It is asked anew at every call, so that a test or a learner may change it in a r
 
 import gettext
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,8 @@ from pathlib import Path, PurePosixPath
 LANGUAGES = ("en", "zh")
 _DOMAIN = "nslab"
 _CATALOGUES = {"zh": "zh_CN"}
+_CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
+_LOOSE_SPACE = re.compile(f"(?<=[{_CHINESE}]) (?=[{_CHINESE}])|(?<=[、，。：；？]) |(?<=。\\*\\*) | (?=[、，。：；])")
 
 
 _spoken: ContextVar[str] = ContextVar("spoken", default="")
@@ -49,6 +52,11 @@ def translate_plural(one: str, many: str, count: int) -> str:
     if catalogue:
         return _catalogue(catalogue).ngettext(one, many, count)
     return one if count == 1 else many
+
+
+def tidy(words: str) -> str:
+    """Return words without the spaces that stand between Chinese letters, where a name might have stood."""
+    return _LOOSE_SPACE.sub("", words)
 
 
 def _of_notebook() -> str | None:

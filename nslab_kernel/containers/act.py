@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from nslab_kernel.containers import client, engine
+from nslab_kernel.containers import client, engine, image
 from nslab_kernel.errors import AlreadyExists, LabError, NoContainer, NoImage
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -40,13 +40,17 @@ def naming(words: list[str], name: str | None = None) -> Iterator[None]:
 
     Raises:
         NoContainer: There is no engine, so there is no container.
+        EngineTrouble: It does not answer any more.
     """
     with named(shlex.join(["docker", *words])):
         require_lab()
         if name is not None and lab().kind == SANDBOX and docker.address() is None:
             raise NoContainer(name)
         engine.require_engine()
-        yield
+        try:
+            yield
+        except docker.NoAnswer as silent:
+            raise client.ended(str(silent)) from None
 
 
 @contextmanager
@@ -102,8 +106,10 @@ def require_image(name: str) -> None:
     Raises:
         NoImage: It has none of this name.
     """
-    engine.require_image(name)
     if engine.has_image(name):
+        return
+    if name in (image.NAME, f"{image.NAME}:latest"):
+        client.run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
         return
     if lab().kind == MACHINE:
         raise NoImage(name, engine.images(), "", f"!{shlex.join([engine.client(), 'pull', name])}")
@@ -111,15 +117,17 @@ def require_image(name: str) -> None:
     raise NoImage(name, engine.images(), why, f"!{engine.client()} load -i {name.rpartition('/')[2]}.tar")
 
 
-def require_running(name: str) -> None:
-    """Check that a container runs.
+def require_running(name: str) -> int:
+    """Check that a container runs, and return the number of its first process.
 
     Raises:
         NoContainer: There is none of that name.
         LabError: It does not run.
     """
-    if not client.require_own(name)["State"]["Running"]:
+    state = client.require_own(name)["State"]
+    if not state["Running"]:
         raise LabError(_("The container {name} does not run.").format(name=name), try_=f'container_start("{name}")')
+    return int(state["Pid"])
 
 
 def watch(name: str) -> None:
@@ -139,8 +147,9 @@ def watch(name: str) -> None:
 
 
 def discard(name: str) -> None:
-    """Remove a container that was not to be."""
-    program.run([engine.client(), *engine.removing(name)])
+    """Remove a container that was not to be; where the engine has ended, the next one does it."""
+    if program.run([engine.client(), *engine.removing(name)]).status:
+        engine.remove_later(name)
 
 
 def run_again(name: str, found: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """The learner's functions for containers, with their commands."""
 
 from nslab_kernel.containers import act, client, conversation, engine, words
+from nslab_kernel.linux.readers import Readers
 from nslab_kernel.model.results import Change, Listing
 
 
@@ -89,11 +90,12 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
 
     Shell: docker exec -it {name} /bin/sh
 
-    The stop button interrupts a running command, as Ctrl+C does; at the prompt it ends the shell.
+    Whatever runs in it is typed to as well, also where it reads without a word, as `cat` does. The stop button
+    interrupts a running command, as Ctrl+C does; at the shell's prompt it ends the shell.
 
     Args:
         name: The container.
-        lines: What is to be typed, where nobody is to sit there.
+        lines: What is to be typed, where nobody is to sit there; a program that reads gets its lines from here too.
 
     Returns:
         with `lines` a Listing of all that was seen, else nothing: you saw it.
@@ -108,12 +110,12 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
     line = ["exec", "-it", name, "/bin/sh"]
     typed = None if lines is None else words.lines(lines)
     with act.naming(line, name):
-        act.require_running(name)
+        waits = Readers(act.require_running(name)).waits
         argv = [engine.client(), *line]
         if typed is None:
-            conversation.talk(argv)
+            conversation.talk(argv, waits)
             return None
-        finished = conversation.type_lines(argv, typed)
+        finished = conversation.type_lines(argv, typed, waits)
         return Listing(act.shell_line(line), finished.text, finished.status)
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from nslab_kernel.containers import daemon, engine
+from nslab_kernel.containers import dockerd, engine
 from nslab_kernel.errors import EngineTrouble, NoContainer, NotOurs, RefusedByEngine
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -38,23 +38,33 @@ def refusal(text: str) -> RefusedByEngine | EngineTrouble:
     """Return what the client wrote as an error."""
     words = _without_prefixes(text)
     if not docker.answers():
-        return EngineTrouble(daemon.log_reason() or words)
+        return ended(words)
     if _FULL in words:
         why = _("The place for the engine's data is full: {words}").format(words=words)
         return RefusedByEngine(words, why, 'container_rm("...")')
     if missing := _NO_PROGRAM.search(words):
         why = _("The image has no program {program}.").format(program=missing[1] or missing[2])
-        return RefusedByEngine(words, why)
+        said = next(line for line in words.splitlines() if _NO_PROGRAM.search(line))
+        return RefusedByEngine(said, why)
     return RefusedByEngine(words)
+
+
+def ended(words: str) -> EngineTrouble:
+    """Say that the engine has ended; in the sandbox its containers end with it."""
+    if lab().kind == MACHINE:
+        return EngineTrouble(words)
+    dockerd.end_orphans()
+    return EngineTrouble(_("It ended in the middle of this, and its containers with it. The next call starts another."))
 
 
 def require_program(finished: program.Finished) -> None:
     """Check that a container had the program that was to run in it.
 
     Raises:
-        RefusedByEngine: It had not; the client's status for that is 126 or 127.
+        RefusedByEngine: It had not; the client's status for that is 126 or 127, of Podman 125 as well, where the
+            engine hangs up first.
     """
-    if finished.status in (126, 127) and _NO_PROGRAM.search(finished.text):
+    if finished.status in (125, 126, 127) and _NO_PROGRAM.search(finished.text):
         raise refusal(finished.text)
 
 
@@ -75,7 +85,7 @@ def require_container(name: str) -> dict[str, Any]:
     except docker.NoAnswer as refused:
         if refused.status == 404:
             raise NoContainer(name, names()) from None
-        raise EngineTrouble(str(refused)) from None
+        raise
 
 
 def require_own(name: str) -> dict[str, Any]:

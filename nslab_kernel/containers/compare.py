@@ -1,30 +1,140 @@
 """Side by side: what Docker did, what you did."""
 
-from nslab_kernel.containers.side import Side
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import zip_longest
+
+from nslab_kernel.containers import engine
+from nslab_kernel.containers.side import Facts, Side
+from nslab_kernel.errors import BadValue, MissingProgram
+from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.comparison import TRAITS, Comparison, Trait
+from nslab_kernel.model.comparison import TRAITS, Comparison, Half, Trait
+from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.network.record import require_namespace
 from nslab_kernel.network.snapshot import snapshot
 
+What = str | tuple[str, str] | Network
+"""What can be compared: a namespace, two of them, or a whole network."""
 
-def compare(left: str, right: str) -> Comparison:
-    """Lay two namespaces side by side: a container and one made by hand, or any two.
+
+def compare(left: What, right: What) -> Comparison:
+    """Lay two sides beside each other: two pictures in the same places, what is the same, and what differs.
 
     Args:
-        left: A container's or a namespace's name.
-        right: The other's.
+        left: A container's or a namespace's name; two of them, `("busybox_1", "busybox_2")`; or a whole network, from
+            `snapshot()`.
+        right: The other side, of the same kind.
 
     Returns:
-        a Comparison: what is the same in both, and what differs.
+        a Comparison: what is the same in both, and what differs; between a container and a namespace made by hand, with
+        why the engine does so.
 
     Raises:
         NoNamespace: There is no such namespace or container.
         AmbiguousName: There are both of that name.
+        BadValue: The sides are not of one kind.
     """
+    if isinstance(left, Network) and isinstance(right, Network):
+        return _networks(left, right)
+    one, other = _names(left), _names(right)
+    if len(one) != len(other):
+        raise _bad((left, right), _("Both sides must be of one kind: one name each, two names each, or two networks."))
     require_lab()
-    for name in (left, right):
+    for name in (*one, *other):
         require_namespace(name)
-    network = snapshot()
-    one, other = Side(left, network).facts(), Side(right, network).facts()
-    traits = tuple(Trait(what, one[what].shown, other[what].shown, one[what].way == other[what].way) for what in TRAITS)
-    return Comparison(left, right, traits, network)
+    return _namespaces(one, other, snapshot())
+
+
+def _names(side: object) -> tuple[str, ...]:
+    names = (side,) if isinstance(side, str) else tuple(side) if isinstance(side, tuple | list) else ()
+    if not names or not all(isinstance(name, str) for name in names):
+        raise _bad(side, _("A side is a name, two names, or a network from snapshot()."))
+    if isinstance(side, tuple | list) and (len(names) != 2 or names[0] == names[1]):
+        raise _bad(side, _("A pair is two names, and they are two."))
+    return names
+
+
+def _bad(value: object, rule: str) -> BadValue:
+    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
+    good = 'compare("busybox_1", "test1")'
+    return BadValue(_("{value} will not do.").format(value=shown), rule, try_=good)
+
+
+def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) -> Comparison:
+    sides = [[Side(name, network) for name in names] for names in (one, other)]
+    facts = [[side.facts() for side in each] for each in sides]
+    ours, theirs = facts
+    traits = tuple(_trait(what, [f[what] for f in ours], [f[what] for f in theirs]) for what in TRAITS)
+    halves = [Half(names, _around(names, network)) for names in (one, other)]
+    keys = [[side.room.name for side in each] for each in sides]
+    others = [[n for n in half.network.namespaces if n not in own] for half, own in zip(halves, keys, strict=True)]
+    rooms = (*zip(*keys, strict=True), *zip(*others, strict=False))
+    lived_in = [{bool(side.room.container) for side in each} for each in sides]
+    whose = _engine() if lived_in in ([{True}, {False}], [{False}, {True}]) else ""
+    return Comparison(halves[0], halves[1], traits, rooms, whose)
+
+
+def _trait(what: str, left: list[Facts], right: list[Facts], netns: tuple[str, str] = ("", "")) -> Trait:
+    shown = [tuple(dict.fromkeys(line for facts in side for line in facts.shown)) for side in (left, right)]
+    same = [facts.way for facts in left] == [facts.way for facts in right]
+    return Trait(what, shown[0], shown[1], same, netns)
+
+
+def _engine() -> str:
+    with suppress(MissingProgram):  # a network may come from another machine
+        return engine.client().capitalize()
+    return "Docker"
+
+
+def _around(names: tuple[str, ...], network: Network) -> Network:
+    """Return what is to be drawn of a network: some of its namespaces, the host, and what their cables lead to."""
+    own = {network.namespace(name).name for name in names}
+    peers = [link.peer for name in own for link in network.namespaces[name].links if link.peer]
+    kept: dict[str, set[str | None]] = {HOST: set(), **{peer.netns: set() for peer in peers if peer.netns not in own}}
+    for peer in peers:
+        if peer.netns in kept:
+            kept[peer.netns] |= {peer.ifname, network.end(peer).master}
+    kept = {name: ifnames for name, ifnames in kept.items() if name not in own}
+    parts = {name: _part(network.namespaces[name], ifnames) for name, ifnames in kept.items()}
+    rooms = {name: parts.get(name, room) for name, room in network.namespaces.items() if name in parts or name in own}
+    return Network(rooms)
+
+
+def _part(room: Namespace, ifnames: set[str | None]) -> Namespace:
+    def is_kept(link: Link) -> bool:
+        return link.kind == "loopback" or link.ifname in ifnames
+
+    routes = (route for route in room.routes if route.dev in ifnames)
+    return replace(room, links=tuple(filter(is_kept, room.links)), routes=tuple(routes))
+
+
+def _networks(left: Network, right: Network) -> Comparison:
+    rooms = _corresponding(left, right)
+    traits = tuple(trait for one, other in rooms for trait in _room_traits(left, right, one, other))
+    theirs = {any(room.container for room in each.namespaces.values()) for each in (left, right)}
+    both = tuple((one, other) for one, other in rooms if one and other)
+    return Comparison(Half((), left), Half((), right), traits, both, _engine() if len(theirs) == 2 else "")
+
+
+def _room_traits(left: Network, right: Network, one: str, other: str) -> Iterator[Trait]:
+    """Yield the traits of two namespaces that correspond; of one that has none, that it is there."""
+    if not (one and other):
+        yield Trait("namespace", (one,) if one else (), (other,) if other else (), False, (one, other))
+        return
+    ours, theirs = Side(one, left, now=False).facts(), Side(other, right, now=False).facts()
+    for what in ours:
+        trait = _trait(what, [ours[what]], [theirs[what]], (one, other))
+        # The same namespace at two times: every word counts.
+        yield replace(trait, same=trait.left == trait.right) if one == other else trait
+
+
+def _corresponding(left: Network, right: Network) -> list[tuple[str, str]]:
+    """Return which namespaces correspond: by name; where none but the host has its name in both, in their order."""
+    one, other = left.namespaces, right.namespaces
+    both = [(name, name) for name in one if name in other]
+    rest = [[name for name in names if (name, name) not in both] for names in (one, other)]
+    if len(both) <= 1:
+        return [*both, *zip_longest(rest[0], rest[1], fillvalue="")]
+    return [*both, *((name, "") for name in rest[0]), *(("", name) for name in rest[1])]

@@ -2,15 +2,20 @@
 
 import re
 import time
+from collections.abc import Callable
 
 from nslab_kernel.containers.terminal import Terminal
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.command import Finished
 
+Waits = Callable[[], bool]
 _PROMPT = re.compile(r"[#$>] ?\Z")
-_AFTER_PROMPT_S, _AFTER_OTHER_S = 0.05, 0.5
-"""How long it must be quiet before a line without an end is taken for a question: a shell's, any other."""
+_AFTER_PROMPT_S, _AFTER_OTHER_S, _AFTER_NOTHING_S = 0.05, 0.5, 0.3
+"""How long it must be quiet before a line without an end is taken for a question: a shell's, any other.
+
+Where no such line stands there, a program may still wait for one: that is looked at after so long.
+"""
 _POLL_S = 0.2
 _MERCY_S = 1.0
 
@@ -31,8 +36,13 @@ def run(argv: list[str]) -> Finished:
         return Finished(text, terminal.status())
 
 
-def type_lines(argv: list[str], lines: list[str]) -> Finished:
-    """Run a shell and type lines, each at its prompt; then leave it.
+def type_lines(argv: list[str], lines: list[str], waits: Waits) -> Finished:
+    """Run a shell and type lines, each at its prompt or where a program waits for one; then leave it.
+
+    Args:
+        argv: The shell.
+        lines: What is typed.
+        waits: Tells whether a program in the shell waits for a line.
 
     Raises:
         KeyboardInterrupt: The learner interrupted; the running command was told so, and the shell has ended.
@@ -40,32 +50,47 @@ def type_lines(argv: list[str], lines: list[str]) -> Finished:
     text = ""
     with Terminal(argv) as terminal:
         try:
-            for line in [*lines, "exit"]:
-                text += _to_prompt(terminal)
-                if terminal.ended:
-                    break
+            for line in lines:
+                text += _to_question(terminal, waits)
                 terminal.type(f"{line}\n")
-            text += _to_the_end(terminal)
+            while not terminal.ended:
+                came = _to_question(terminal, waits)
+                text += came
+                if _PROMPT.search(came):
+                    terminal.type("exit\n")
+                else:  # no more lines for this program
+                    terminal.end_input()
         except KeyboardInterrupt:
             _interrupt(terminal)
             raise
         return Finished(text, terminal.status())
 
 
-def talk(argv: list[str]) -> None:
+def talk(argv: list[str], waits: Waits) -> None:
     """Run a shell that the learner types to, line by line, until it ends; what it writes is shown at once.
+
+    Args:
+        argv: The shell.
+        waits: Tells whether a program in the shell waits for a line.
 
     Raises:
         LabError: Nobody can type here.
-        KeyboardInterrupt: The learner interrupted at the prompt. A running command is interrupted as by Ctrl+C.
+        KeyboardInterrupt: The learner interrupted at the shell's prompt. A program is interrupted as by Ctrl+C.
     """
     typed = None
     with Terminal(argv) as terminal:
         while True:
-            prompt = _show(terminal, typed)
+            prompt = _show(terminal, typed, waits)
             if terminal.ended:
                 return
-            typed = _asked(prompt)
+            try:
+                typed = _asked(prompt)
+            except KeyboardInterrupt:
+                if _PROMPT.search(prompt):
+                    raise
+                typed = None
+                terminal.interrupt()
+                continue
             if typed is None:
                 terminal.end_input()
             else:
@@ -79,19 +104,28 @@ def _to_the_end(terminal: Terminal) -> str:
     return text
 
 
-def _to_prompt(terminal: Terminal) -> str:
-    """Return what comes until a shell's prompt stands there, or the program has ended."""
-    text = ""
+def _to_question(terminal: Terminal, waits: Waits) -> str:
+    """Return what comes until a shell's prompt stands there, a program waits for a line, or all has ended."""
+    text, quiet_since = "", time.monotonic()
     while not terminal.ended:
         came = terminal.read(_AFTER_PROMPT_S)
         text += came
-        if not came and _PROMPT.search(text):
+        if came:
+            quiet_since = time.monotonic()
+        elif _PROMPT.search(text):
             break
+        elif time.monotonic() - quiet_since > _AFTER_NOTHING_S:
+            if waits():
+                break
+            quiet_since = time.monotonic()
     return text
 
 
-def _show(terminal: Terminal, typed: str | None) -> str:
-    """Show what comes, whole lines at once; return the line without an end that waits for an answer."""
+def _show(terminal: Terminal, typed: str | None, waits: Waits) -> str:
+    """Show what comes, whole lines at once; return the line without an end that waits for an answer.
+
+    It is empty where a program waits for a line and has not said so.
+    """
     shown, rest, interrupted, quiet_since = typed is None, "", False, time.monotonic()
     while not terminal.ended:
         try:
@@ -103,8 +137,10 @@ def _show(terminal: Terminal, typed: str | None) -> str:
                     head, shown = head.removeprefix(str(typed)).removeprefix("\n"), True
                     newline = newline if head else ""
                 print(head, end=newline, flush=True)
-            elif rest and shown and time.monotonic() - quiet_since > _patience_s(rest):
-                return rest
+            elif shown and time.monotonic() - quiet_since > _patience_s(rest):
+                if rest or waits():
+                    return rest
+                quiet_since = time.monotonic()
         except KeyboardInterrupt:
             if interrupted:
                 raise
@@ -115,6 +151,8 @@ def _show(terminal: Terminal, typed: str | None) -> str:
 
 
 def _patience_s(rest: str) -> float:
+    if not rest:
+        return _AFTER_NOTHING_S
     return 0.0 if _PROMPT.search(rest) else _AFTER_OTHER_S
 
 

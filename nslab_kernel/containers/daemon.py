@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -11,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nslab_kernel.errors import EngineTrouble
+from nslab_kernel.linux import command as program
 from nslab_kernel.linux import docker
 
 FOLDER = Path("/run/nslab/engine")
 """On the sandbox's own tmpfs: it goes with the sandbox."""
-BIN = FOLDER / "bin"
+BIN, DATA = FOLDER / "bin", FOLDER / "data"
+_CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
 _LOG, _PID = FOLDER / "log", FOLDER / "pid"
 _LIMIT_S = 60.0
 _MERCY_S = 15.0
@@ -70,18 +73,28 @@ def start(argv: list[str], environment: Mapping[str, str]) -> None:
 
 
 def stop() -> int | None:
-    """End the engine, and wait until it has ended; return which process it was, `None` where there was none."""
+    """End the engine, and wait until it has ended; return which process it is or was, `None` where there was none."""
     pid = _pid()
-    if pid is None or _ended():
+    if pid is None:
         return None
-    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):  # somebody killed it
+        os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + _MERCY_S
     while not _ended():
         if time.monotonic() > until:
             _end()
         time.sleep(_PAUSE_S)
     Path(docker.SANDBOX_SOCKET).unlink(missing_ok=True)
+    _PID.unlink()
     return pid
+
+
+def clean_host() -> list[str]:
+    """Take away the rules that an engine leaves on the sandbox's host; return the commands."""
+    rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]
+    for line in rules:
+        program.run(line.split())
+    return rules
 
 
 def write_program(name: str, text: str) -> Path:

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from nslab_kernel.containers import daemon
+from nslab_kernel.linux import inhabitants
 from nslab_kernel.linux.docker import SANDBOX_SOCKET
 
 _PORTS = '#!/bin/sh\nexec docker-proxy "$@"\n'
@@ -30,11 +31,18 @@ def start() -> None:
     Raises:
         EngineTrouble: It does not start.
     """
+    end_orphans()
     daemon.write_program("rootlesskit-docker-proxy", _PORTS)
     home = daemon.FOLDER / "home"
     home.mkdir(parents=True, exist_ok=True)
     environment = {name: str(home) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "ROOTLESSKIT_STATE_DIR")}
     daemon.start([*_command(), *_own_runtime()], environment)
+
+
+def end_orphans() -> None:
+    """End the containers of a dockerd that was killed: the next one believes them ended, and reuses their addresses."""
+    for shim in inhabitants.of_this_lab("containerd-shim-runc-v2"):
+        inhabitants.end((*inhabitants.children(shim), shim))
 
 
 def write_runtime(name: str, runtime: str) -> Path:
@@ -55,7 +63,7 @@ def _command() -> list[str]:
         # Else it asks systemd, wherever that runs, for groups that an ordinary user may not have made.
         "--exec-opt=native.cgroupdriver=cgroupfs",
         "--group=root",  # the group docker may have no number in here
-        f"--data-root={daemon.FOLDER}/data",
+        f"--data-root={daemon.DATA}",
         "--exec-root=/run/docker",
         "--pidfile=/run/docker.pid",
         f"--host=unix://{SANDBOX_SOCKET}",

@@ -2,8 +2,9 @@
 
 import os
 import shutil
+from collections.abc import Callable
 
-from nslab_kernel.containers import daemon, dockerd, image, podman
+from nslab_kernel.containers import daemon, dockerd, podman
 from nslab_kernel.errors import EngineTrouble, MissingProgram
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -12,6 +13,10 @@ from nslab_kernel.linux.lab import SANDBOX, lab
 
 PACKAGES = "docker.io docker-cli busybox-static"
 """What `apt-get install` takes on Debian and Ubuntu."""
+
+
+_HALF_MADE = "half-made"
+"""In the engine's folder: the names of containers that an engine ended over."""
 
 
 def require_engine() -> None:
@@ -48,14 +53,6 @@ def removing(*names: str) -> list[str]:
     return ["rm", "-f", *(["-t", "0"] if client() == "podman" else []), *names]
 
 
-def require_image(name: str) -> None:
-    """See to it that the busybox image is there; any other comes from where the learner has it from."""
-    if name in (image.NAME, f"{image.NAME}:latest") and not has_image(image.NAME):
-        finished = program.run([client(), "import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
-        if finished.status:
-            raise EngineTrouble(finished.text.strip())
-
-
 def has_image(name: str) -> bool:
     """Return whether the engine has an image."""
     try:
@@ -63,7 +60,7 @@ def has_image(name: str) -> bool:
     except docker.NoAnswer as refused:
         if refused.status == 404:
             return False
-        raise EngineTrouble(str(refused)) from None
+        raise
     return True
 
 
@@ -78,15 +75,52 @@ def images() -> tuple[str, ...]:
 def _require_own() -> None:
     if docker.answers():
         return
-    client()
+    start = _own_engine()
     with daemon.one_at_a_time():
         if docker.answers():
             return
         print(_("Starting a container engine in your lab; once, it takes some seconds ..."), flush=True)
-        if shutil.which("dockerd"):
-            dockerd.start()
-        else:
-            podman.start()
+        _start(start)
+        _remove_half_made()
+
+
+def _start(start: Callable[[], None]) -> None:
+    """Start an engine; of a first one that fails nothing stays."""
+    is_first = not daemon.DATA.exists()
+    try:
+        start()
+    except (EngineTrouble, OSError) as error:
+        if is_first:
+            daemon.stop()
+            daemon.clean_host()
+            program.run(["ip", "link", "del", "dev", "docker0"])
+            shutil.rmtree(daemon.DATA, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise EngineTrouble(error.strerror or str(error)) from None
+        raise
+
+
+def remove_later(name: str) -> None:
+    """Let the sandbox's next engine remove a container, for this one has ended."""
+    if lab().kind == SANDBOX:
+        with (daemon.FOLDER / _HALF_MADE).open("a") as file:
+            file.write(f"{name}\n")
+
+
+def _remove_half_made() -> None:
+    file = daemon.FOLDER / _HALF_MADE
+    if file.exists():
+        program.run([client(), *removing(*file.read_text().split())])
+        file.unlink()
+
+
+def _own_engine() -> Callable[[], None]:
+    """Return what starts the engine that is installed: Docker where its client is there too, else Podman."""
+    if shutil.which("dockerd") and client() == "docker":
+        return dockerd.start
+    if shutil.which("podman"):
+        return podman.start
+    raise MissingProgram("docker", PACKAGES)
 
 
 def _not_running() -> EngineTrouble | MissingProgram:

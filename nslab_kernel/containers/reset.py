@@ -2,15 +2,11 @@
 
 import json
 import shlex
-import shutil
 from urllib.parse import quote
 
-from nslab_kernel.containers import client, daemon, engine
-from nslab_kernel.linux import command as program
+from nslab_kernel.containers import client, daemon, dockerd, engine
 from nslab_kernel.linux import docker
 from nslab_kernel.linux.lab import MACHINE, lab
-
-_CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
 
 
 def end_containers() -> list[str]:
@@ -37,7 +33,5 @@ def _end_engine() -> list[str]:
     pid = daemon.stop()
     if pid is None:
         return []
-    rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]
-    for line in rules:
-        program.run(line.split())
-    return [f"kill {pid}", *rules]
+    dockerd.end_orphans()
+    return [f"kill {pid}", *daemon.clean_host()]

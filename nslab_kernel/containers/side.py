@@ -2,9 +2,11 @@
 
 import ipaddress
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.model.lines import route_line
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
@@ -25,56 +27,63 @@ class Facts(NamedTuple):
 
 
 class Side:
-    """One of two namespaces that are compared."""
+    """One of two namespaces that are compared.
 
-    def __init__(self, name: str, network: Network) -> None:
-        self.name, self.network = name, network
+    Args:
+        name: Its name.
+        network: What it is in.
+        now: Whether that is the lab as it is now: then its processes, files and rules are looked at as well.
+    """
+
+    def __init__(self, name: str, network: Network, now: bool = True) -> None:
+        self.network, self.now = network, now
         self.room: Namespace = network.namespace(name)
         self.links = [link for link in self.room.links if link.kind != "loopback"]
 
     def facts(self) -> dict[str, Facts]:
-        """Return all traits by their names (model/comparison.py, TRAITS)."""
-        link = self.links[0] if self.links else None
-        return {
-            "namespace": Facts((f"net:[{self.room.inode}]",), self.room.inode != self.network.namespaces[HOST].inode),
-            "interface": Facts(tuple(f"{each.ifname} ({each.kind})" for each in self.links), link and link.kind),
-            "state": Facts(tuple(each.operstate for each in self.links), link and link.carrier),
-            "peer": self._peer(link),
-            "bridge": self._bridge(link),
+        """Return the traits by their names (model/comparison.py, TRAITS)."""
+        found = {
+            "namespace": self._namespace(),
+            "interface": self._each(lambda link: f"{link.ifname} ({link.kind})", lambda link: link.kind),
+            "state": self._each(lambda link: link.operstate, lambda link: link.carrier),
+            "peer": self._each(_peer, lambda link: link.peer and link.peer.netns == HOST),
+            "bridge": self._each(self._bridge, lambda link: bool(self._bridge(link))),
             "address": self._address(),
-            "mac": self._mac(link),
-            "default route": self._default_route(),
+            "mac": self._each(lambda link: link.mac, _is_made_from_address),
+            "routes": self._routes(),
             "lo": Facts(("UP" if self.room.link("lo").up else "DOWN",), self.room.link("lo").up),
+            "forwarding": Facts((f"ip_forward = {self.room.ip_forward:d}",), self.room.ip_forward),
             "name": self._names(),
-            "resolv.conf": self._resolv(),
-            "capabilities": self._capabilities(),
-            "firewall": self._firewall(link),
         }
+        if self.now:
+            found["resolv.conf"] = self._resolv()
+            found["capabilities"] = self._capabilities()
+            found["firewall"] = self._firewall()
+        return found
 
-    def _peer(self, link: Link | None) -> Facts:
-        if not link or not link.peer:
-            return Facts((), None)
-        return Facts((f"{link.peer.ifname} ({link.peer.netns})",), link.peer.netns == HOST)
+    def _namespace(self) -> Facts:
+        host = self.network.namespaces.get(HOST)
+        own = not host or self.room.inode != host.inode
+        return Facts((f"net:[{self.room.inode}]",) if self.now else (self.room.name,), own)
 
-    def _bridge(self, link: Link | None) -> Facts:
-        master = self.network.end(link.peer).master if link and link.peer else None
-        return Facts((master,) if master else (), bool(master))
+    def _each(self, shown: Callable[[Link], str | None], way: Callable[[Link], object]) -> Facts:
+        """Return a fact about every interface, in their order."""
+        lines = (shown(link) for link in self.links)
+        return Facts(tuple(line for line in lines if line), tuple(way(link) for link in self.links))
+
+    def _bridge(self, link: Link) -> str | None:
+        """Return the bridge that it is a port of, or that its other end is."""
+        far = link.peer and self.network.namespaces.get(link.peer.netns)
+        return link.master or (far.link(link.peer.ifname).master if far and link.peer else None)
 
     def _address(self) -> Facts:
-        given = [addr for each in self.links for addr in each.addresses if ":" not in addr]
+        given = [addr for link in self.links for addr in link.addresses if not addr.startswith("fe80:")]
         return Facts(tuple(given), {addr.partition("/")[2] for addr in given})
 
-    def _mac(self, link: Link | None) -> Facts:
-        """Docker up to 27 makes it from the address: 02:42, then its four bytes."""
-        if not link:
-            return Facts((), None)
-        first = next((addr for addr in link.addresses if ":" not in addr), "0.0.0.0/0")
-        made = f"02:42:{ipaddress.ip_interface(first).packed.hex(':')}"
-        return Facts((link.mac,), link.mac == made)
-
-    def _default_route(self) -> Facts:
-        routes = [route for route in self.room.routes if route.dst == "default"]
-        return Facts(tuple(route_line(self.name, route).text for route in routes), bool(routes))
+    def _routes(self) -> Facts:
+        routes = [route for route in self.room.routes if not route.dst.startswith(("fe80:", "ff00:"))]
+        lines = tuple(route_line(self.room.name, route).text for route in routes)
+        return Facts(lines, any(route.dst == "default" for route in routes))
 
     def _names(self) -> Facts:
         names = self.room.also if self.room.container else (self.room.name,)
@@ -87,11 +96,8 @@ class Side:
         elif not path.exists():
             path = Path("/etc/resolv.conf")
         lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-        written_by_engine = any("Docker Engine" in line or "Podman" in line for line in lines)
-        return Facts(
-            tuple(line for line in lines if line.startswith(("nameserver", "search"))),
-            bool(self.room.container) or written_by_engine,
-        )
+        told = tuple(line for line in lines if line.startswith(("nameserver", "search")))
+        return Facts(told, told)
 
     def _capabilities(self) -> Facts:
         pid = str(self.room.container.pid) if self.room.container else "self"
@@ -100,11 +106,24 @@ class Side:
         names = tuple(name for number, name in CAPABILITIES.items() if effective >> number & 1)
         return Facts(names, names)
 
-    def _firewall(self, link: Link | None) -> Facts:
-        """Return the host's rules that name the bridge, or the cable's end."""
-        if not link or not link.peer or not shutil.which("iptables-save"):
+    def _firewall(self) -> Facts:
+        """Return the host's rules that name a bridge, or a cable's end."""
+        ends = [link.peer for link in self.links if link.peer and link.peer.netns == HOST]
+        about = {word for end in ends for word in (end.ifname, self.network.end(end).master)}
+        if not about or not shutil.which("iptables-save"):
             return Facts((), False)
-        about = {link.peer.ifname, self.network.end(link.peer).master} if link.peer.netns == HOST else set()
         lines = program.run(["iptables-save"]).text.splitlines()
         rules = tuple(line for line in lines if line.startswith("-A") and about.intersection(line.split()))
         return Facts(rules, bool(rules))
+
+
+def _peer(link: Link) -> str | None:
+    if not link.peer:
+        return None
+    return f"{link.peer.ifname} ({_('host') if link.peer.netns == HOST else link.peer.netns})"
+
+
+def _is_made_from_address(link: Link) -> bool:
+    """Docker up to 27 makes a MAC address so: 02:42, then the four bytes of the IP address."""
+    first = next((addr for addr in link.addresses if ":" not in addr), "0.0.0.0/0")
+    return link.mac == f"02:42:{ipaddress.ip_interface(first).packed.hex(':')}"

@@ -13,6 +13,7 @@ from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
 from nslab_kernel.scene.chart import ping_scene
+from nslab_kernel.scene.halves import both_scene, half_scenes
 from nslab_kernel.scene.place import Placement
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.topology import topology_scene
@@ -110,8 +111,8 @@ def _doctor(doctor: Doctor) -> Bundle:
 
 
 def _comparison(found: Comparison) -> Bundle:
-    scene = _pictures.draw(found.network)
-    return {"text/plain": beside.comparison_text(found), "text/html": beside.comparison_page(found, scene)}
+    html = beside.comparison_page(found, *half_scenes(found))
+    return {"text/plain": beside.comparison_text(found), "text/html": html, "image/png": figure.png(both_scene(found))}
 
 
 def _error(error: LabError) -> Bundle:

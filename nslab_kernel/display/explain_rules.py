@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nslab_kernel.display.phrases import tidy
+from nslab_kernel.language import tidy
 
 
 class Word(NamedTuple):

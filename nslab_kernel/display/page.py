@@ -11,13 +11,13 @@ from html import escape
 
 from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
 from nslab_kernel.display.explain import Word, explain
-from nslab_kernel.display.phrases import tidy, title
+from nslab_kernel.display.phrases import title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
 from nslab_kernel.display.text import check_state, error_rows, joined, plain, state_word, touched_lessons
 from nslab_kernel.errors import LabError
-from nslab_kernel.language import language
+from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
@@ -120,12 +120,17 @@ def picture(scene: Scene, first: str = "") -> str:
         scene: The picture.
         first: What its text alternative begins with.
     """
+    return f'<div class="nl-picture">{image(scene, first)}</div>'
+
+
+def image(scene: Scene, first: str = "") -> str:
+    """Return the same without a frame that scrolls, to stand beside another."""
     data = b64encode(svg(scene).encode()).decode()
     words = escape(" ".join(filter(None, (first, scene.description))), quote=True)
     width = round(scene.width)
     return (
-        f'<div class="nl-picture"><img alt="{words}" width="{width}" style="min-width:{round(0.9 * width)}px" '
-        f'src="data:image/svg+xml;base64,{data}"></div>'
+        f'<img alt="{words}" width="{width}" style="min-width:{round(0.9 * width)}px" '
+        f'src="data:image/svg+xml;base64,{data}">'
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Network
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from nslab_kernel.scene.scene import Scene
 
 
-def figure(value: Topology | Network | Change | PingResult | MatrixResult | Journey) -> "Figure":
+def figure(
+    value: Topology | Network | Change | PingResult | MatrixResult | Journey | Comparison,
+) -> "Figure":
     """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
     Args:
-        value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()` or `journey()` returned.
+        value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()` or
+            `compare()` returned.
 
     Raises:
         BadValue: It has no picture.
@@ -35,6 +39,7 @@ def figure(value: Topology | Network | Change | PingResult | MatrixResult | Jour
 def _scene(value: object) -> "Scene":
     from nslab_kernel.scene.chart import ping_scene
     from nslab_kernel.scene.grid import matrix_scene
+    from nslab_kernel.scene.halves import both_scene
     from nslab_kernel.scene.sequence import journey_scene
     from nslab_kernel.scene.topology import topology_scene
 
@@ -45,6 +50,8 @@ def _scene(value: object) -> "Scene":
             return matrix_scene(value)
         case Journey():
             return journey_scene(value)
+        case Comparison():
+            return both_scene(value)
         case Topology():
             return topology_scene(value.network)
         case Network():

@@ -3,19 +3,10 @@
 Names stand between `**`: text leaves the signs out, HTML makes them bold.
 """
 
-import re
 from collections.abc import Iterable
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import HOST, End
-
-_CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
-_LOOSE_SPACE = re.compile(f"(?<=[{_CHINESE}]) (?=[{_CHINESE}])|(?<=[、，。：；？]) |(?<=。\\*\\*) | (?=[、，。：；])")
-
-
-def tidy(words: str) -> str:
-    """Return words without the spaces that stand between Chinese letters, where a name might have stood."""
-    return _LOOSE_SPACE.sub("", words)
 
 
 def title(netns: str) -> str:

@@ -10,7 +10,7 @@ from nslab_kernel.display.sentences_link import links_came, links_changed, links
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
-from nslab_kernel.model.results import Change, PingResult
+from nslab_kernel.model.results import Change, Holder, PingResult
 
 _MOST = 4
 
@@ -87,6 +87,13 @@ def _meaning(result: PingResult) -> str:
     return ""
 
 
+def _holders(holders: tuple[Holder, ...]) -> str:
+    words = _("**{program}** (process {pid})")
+    found = [words.format(program=holder.name, pid=holder.pid) for holder in holders[:_MOST]]
+    rest = len(holders) - _MOST
+    return listed([*found, *([_("{count} more").format(count=rest)] if rest > 0 else [])])
+
+
 def _namespaces(change: Change) -> Iterator[str]:
     came, gone = change.difference.namespaces_came, change.difference.namespaces_gone
     containers = tuple(name for name in came if change.after.namespaces[name].container)
@@ -103,6 +110,13 @@ def _namespaces(change: Change) -> Iterator[str]:
             "{names} are there now: network namespaces, each with a lo of its own.",
             len(came),
         ).format(names=bold(came))
+    alive = dict(change.alive)
+    for name in gone:
+        if holders := alive.get(name):
+            yield _("{name} has lost its name. The namespace lives on, for somebody is still in it: {holders}.").format(
+                name=f"**{name}**", holders=_holders(holders)
+            )
+    gone = tuple(name for name in gone if name not in alive)
     if gone:
         yield translate_plural(
             "{names} is gone, with all that was in it.", "{names} are gone, with all that was in them.", len(gone)

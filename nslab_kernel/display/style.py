@@ -37,6 +37,8 @@ _RULES = """
   .nl-save { display: inline-block; color: var(--nl-ink); text-decoration: none; margin-right: 8px }
   .nl-copy:hover { border-color: var(--nl-pkt) }
   .nl-picture { overflow-x: auto; margin: 0 0 12px }
+  .nl-beside { display: flex; flex-wrap: wrap }
+  .nl-beside img { flex: none }
   .nl-head { font-size: 12px; font-weight: 600; color: var(--nl-ink2); margin: 12px 0 4px }
 
   .nl-came, .nl-gone { display: block; padding: 1px 8px 1px 5ch; text-indent: -4ch; text-decoration: none }

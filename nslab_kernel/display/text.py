@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from nslab_kernel.display.changed_lines import GONE, changed_groups
-from nslab_kernel.display.phrases import tidy, title
+from nslab_kernel.display.phrases import title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.errors import LabError
+from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network

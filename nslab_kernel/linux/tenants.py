@@ -80,6 +80,12 @@ def remembered(name: str) -> Container | None:
     return next(alive, None)
 
 
+def living_in(inode: int) -> Container | None:
+    """Return the container of which the last look at the lab told that it is in this namespace, if it is alive."""
+    alive = (known for known, number in _known.values() if number == inode and _inode(known.pid) == inode)
+    return next(alive, None)
+
+
 def names() -> tuple[str, ...]:
     """Return all names that `netns=` takes: of namespaces, then of containers."""
     return tuple(dict.fromkeys((*namespaces.names(), *(containers() or {}))))

@@ -1,4 +1,4 @@
-"""Two namespaces side by side: what is the same, what differs."""
+"""Two sides, laid beside each other: what is the same, what differs."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,15 @@ TRAITS = (
     "bridge",
     "address",
     "mac",
-    "default route",
+    "routes",
     "lo",
+    "forwarding",
     "name",
     "resolv.conf",
     "capabilities",
     "firewall",
 )
-"""What is compared, in the order in which one meets it."""
+"""What is compared, in the order in which one meets it. The last three are no part of a Network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,31 @@ class Trait:
     right: tuple[str, ...]
     same: bool
     """Whether both were made in the same way, though names and numbers are their own."""
+    netns: tuple[str, str] = ("", "")
+    """In a comparison of whole networks: of which namespace, left and right; empty where it has none."""
+
+
+@dataclass(frozen=True)
+class Half:
+    """One of the two sides."""
+
+    names: tuple[str, ...]
+    """The namespaces that are compared, as they were called; of a whole network none."""
+    network: Network
+    """What is drawn: they, the host, and what their cables lead to."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two namespaces side by side."""
+    """One namespace beside another, a pair beside a pair, or a network beside a network."""
 
-    left: str
-    right: str
+    left: Half
+    right: Half
     traits: tuple[Trait, ...]
-    network: Network
-    """The whole lab at that moment, to be drawn."""
+    rooms: tuple[tuple[str, str], ...] = ()
+    """Which namespace of the left network corresponds to which of the right one."""
+    engine: str = ""
+    """`Docker` or `Podman`, where one side are containers and the other is not: what differs is its work."""
 
     @property
     def same(self) -> tuple[Trait, ...]:
@@ -56,7 +71,7 @@ class Comparison:
         return tuple(trait for trait in self.traits if not trait.same)
 
     def trait(self, what: str) -> Trait:
-        """Return one of the traits.
+        """Return one of the traits; in a comparison of whole networks the first of that name.
 
         Raises:
             KeyError: There is none of that name.
@@ -67,4 +82,5 @@ class Comparison:
         raise KeyError(what)
 
     def __repr__(self) -> str:
-        return f"<Comparison of {self.left} and {self.right}: {len(self.same)} same, {len(self.differs)} differ>"
+        sides = [" ".join(half.names) or repr(half.network) for half in (self.left, self.right)]
+        return f"<Comparison of {sides[0]} and {sides[1]}: {len(self.same)} same, {len(self.differs)} differ>"

@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
+from typing import NamedTuple
 
 from nslab_kernel.model.difference import Difference, difference
 from nslab_kernel.model.lines import Line
 from nslab_kernel.model.network import Network
+
+
+class Holder(NamedTuple):
+    """Who keeps a namespace alive by being in it."""
+
+    name: str
+    """Of the container, else of the program."""
+    pid: int
 
 
 @dataclass(frozen=True)
@@ -19,6 +28,8 @@ class Change:
     after: Network
     text: str = ""
     """What a program of the system wrote while it did this; Linux itself writes nothing."""
+    alive: tuple[tuple[str, tuple[Holder, ...]], ...] = ()
+    """Namespaces that have no name any more and live on, each with who is in it."""
 
     @cached_property
     def difference(self) -> Difference:

@@ -16,10 +16,10 @@ from typing import Any, ParamSpec
 
 from nslab_kernel.errors import AmbiguousName, LabError
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import lookup, names, namespaces, tenants, worker
+from nslab_kernel.linux import inhabitants, lookup, names, namespaces, tenants, worker
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
-from nslab_kernel.model.results import Change, Listing
+from nslab_kernel.model.results import Change, Holder, Listing
 from nslab_kernel.network import history, ledger
 from nslab_kernel.network.build import build_network
 from nslab_kernel.network.history import Step
@@ -106,7 +106,8 @@ class Recording(AbstractContextManager["Recording"]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if error is None:
-            self.change = Change(self._command, self._before, settle())
+            after = settle()
+            self.change = Change(self._command, self._before, after, alive=tuple(_alive(self._before, after)))
             ledger.note(self.change, self._arguments)
             return
         if isinstance(error, LabError):
@@ -168,6 +169,19 @@ def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
         ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
         if isinstance(netns, str) and netns in network.namespaces and ways[1] in network.namespaces:
             raise AmbiguousName(str(netns), ways)
+
+
+def _alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder, ...]]]:
+    """Yield the namespaces that have lost their last name, and still somebody in them."""
+    there = {room.inode for room in after.namespaces.values()}
+    for name, room in before.namespaces.items():
+        if room.inode not in there and (pids := inhabitants.inhabitants(room.inode.__eq__)):
+            lodger = tenants.living_in(room.inode)
+            yield name, (Holder(lodger.name, lodger.pid),) if lodger else tuple(map(_holder, pids))
+
+
+def _holder(pid: int) -> Holder:
+    return Holder(inhabitants.program(pid), pid)
 
 
 def _put_back(before: Network) -> None:

@@ -19,6 +19,8 @@ CABLE_GAP = {True: 96, False: 56}
 """Between rooms that a cable joins: in a lesson, in a compact picture."""
 ROOM_GAP = {True: 16, False: 8}
 """Between other rooms: in full, in a compact picture."""
+NARROW_GAP = 20
+"""Between all rooms where another picture is to fit beside this one."""
 
 Slot = tuple[str, int]
 """A room of a row, and the number of a slot in its near bank."""
@@ -118,7 +120,7 @@ def across(order: Order, columns: Mapping[End, Slot], compact: bool) -> Across:
     widths = _widths(order, compact)
     least = {name: _least(order, name, widths, compact) for name in order.things.rooms}
     frame.apart("", ("left", ""), MARGIN)
-    frame.apart(("left", ""), ("right", ""), LESSON_WIDTH - 2 * MARGIN)
+    frame.apart(("left", ""), ("right", ""), 0 if order.things.narrow else LESSON_WIDTH - 2 * MARGIN)
     for name in order.things.rooms:
         _room_wide(frame, order, name, widths, compact, least[name])
     for row in (order.above, order.below):
@@ -145,7 +147,8 @@ def _socket_width(order: Order, end: End, compact: bool) -> float:
     socket = order.things.sockets[end]
     if order.things.rooms[end.netns].kind == "stack":
         return card_size(socket)[0]
-    width = face_width(face(socket, compact, socket.end in order.things.groups), compact)
+    group = socket.end in order.things.groups
+    width = max(face_width(face(each, compact, group and bool(each.master)), compact) for each in socket.here)
     pill = pill_of(order, socket)
     return max(width, text_width(pill, 11, mono=True) + 14) if pill else width
 
@@ -153,7 +156,11 @@ def _socket_width(order: Order, end: End, compact: bool) -> float:
 def slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End, bank: str) -> float:
     """Return how wide a slot is: sockets of a bank are equal, a bridge without ports is as wide as its words."""
     socket = order.things.sockets.get(slot)
-    return strip_width(socket) if socket and socket.is_strip else widths[slot.netns, bank]
+    return _strip_width(socket) if socket and socket.is_strip else widths[slot.netns, bank]
+
+
+def _strip_width(socket: Socket) -> float:
+    return max(map(strip_width, socket.here))
 
 
 def pill_of(order: Order, socket: Socket) -> str | None:
@@ -169,7 +176,8 @@ def pill_of(order: Order, socket: Socket) -> str | None:
 def _least(order: Order, name: str, widths: Mapping[tuple[str, str], float], compact: bool) -> float:
     room = order.things.rooms[name]
     slot = widths.get((name, order.near(name)), 0) + 2 * pad(compact)
-    return max(slot, plate_width(room, is_folded(order, name), name == order.spine))
+    folded, spine = is_folded(order, name), name == order.spine
+    return max(slot, *(plate_width(each, folded, spine, compact) for each in room.here))
 
 
 def is_folded(order: Order, name: str) -> bool:
@@ -211,7 +219,7 @@ def _bank_wide(
         yield left, (room, bank, first), wide[first]
         yield (room, bank, last), right, wide[last]
         yield right, after, gaps[last] + wide[last + 1] if after else pad(compact)
-        yield left, right, strip_width(order.things.sockets[bridge])
+        yield left, right, _strip_width(order.things.sockets[bridge])
     for (one, (_, last)), (other, (first, _)) in pairwise(sorted(spans.items(), key=lambda item: item[1])):
         if first == last + 1:
             yield ("strip right", one), ("strip left", other), gaps[last]
@@ -239,4 +247,4 @@ def _gap(order: Order, one: str, other: str, compact: bool) -> float:
     pills = [pill_of(order, order.things.sockets[ends[0]]) or "" for ends in sides]
     for_pill = max((text_width(pill, 11, mono=True) + 14 + 24 for pill in pills if pill), default=0)
     wide = CABLE_GAP[not compact] if sides or is_lesson(order.things) else ROOM_GAP[not compact]
-    return max(wide, for_pill)
+    return max(NARROW_GAP if order.things.narrow else wide, for_pill)

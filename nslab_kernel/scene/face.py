@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from nslab_kernel.language import translate as _
 from nslab_kernel.scene.card import ports_words
 from nslab_kernel.scene.shapes import text_width
-from nslab_kernel.scene.things import Room, Socket, is_link_local
+from nslab_kernel.scene.things import Note, Room, Socket, is_link_local
 
 TEXT_AT = 24
 """Where the words on a socket start, from its left edge."""
@@ -15,6 +15,8 @@ UNDER_NAME = 72
 """As wide as words may be to stand under the name there."""
 NAME_AT = 32
 """Where a room's name starts, from its left wall."""
+NOTES_AT = {False: NAME_AT, True: 12}
+"""Where a room's notes start: in full, with their signs; compact, behind them."""
 HEIGHTS = (43, 43, 62)
 """Of a socket with one, two and three lines."""
 FURTHER = 17
@@ -119,13 +121,28 @@ def plate_notes(room: Room, folded: bool, spine: bool) -> tuple[Words, ...]:
     return (*found, *([Words(_("only lo"), 11, "ink2", mono=False)] if folded else []))
 
 
-def plate_width(room: Room, folded: bool, spine: bool) -> float:
+def plate_width(room: Room, folded: bool, spine: bool, compact: bool) -> float:
     """Return how wide a room must be for its plate and its notes."""
     title = text_width(room.title, 13, bold=True)
     notes = sum(8 + words.width for words in plate_notes(room, folded, spine))
     mark = text_width(tag_words(room.lo_mark), 11, bold=True) + 34 if room.lo_mark else 0
     plate = NAME_AT + title + notes + 12 + mark + (0 if room.kind in ("unnamed", "stack") else LO)
-    return max([plate, *(NAME_AT + text_width("+ " + note.words, 11, mono=True) + 12 for note in room.notes)])
+    return max([plate, *(_note_width(note, compact) for note in room.notes)])
+
+
+def _note_width(note: Note, compact: bool) -> float:
+    words = note.words if compact else "+ " + note.words
+    return NOTES_AT[compact] + text_width(words, 11, mono=True) + (8 if compact else 12)
+
+
+def note_lines(note: Note, compact: bool) -> tuple[Words, ...]:
+    """Return what is written for a note: its sign, then its words."""
+    sign = {"came": "+ ", "gone": "− "}.get(note.mark, "")
+    shade, bold = {"came": "new"}.get(note.mark, "ink2"), note.mark == "came"
+    if not compact:
+        return (Words(sign + note.words, 11, shade, bold=bold, at=NAME_AT),)
+    signs = (Words(sign.strip(), 11, shade, bold=bold, at=3),) if sign else ()
+    return (*signs, Words(note.words, 11, shade, bold=bold, at=NOTES_AT[True]))
 
 
 def tag_words(mark: str) -> str:

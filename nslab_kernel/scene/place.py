@@ -80,9 +80,9 @@ def place(things: Things, hint: Placement | None = None) -> Placement:
     order = arrange(things, hint.order if hint else None)
     columns = align(order, hint.columns_in(order) if hint else {})
     crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or (hint is not None and hint.compact)
-    wide = across(order, columns, compact=crowded)
-    if wide.at["right", ""] + MARGIN > WIDEST and not crowded:
-        wide = across(order, columns, compact=True)
+    wide = across(order, columns, compact=False)
+    if crowded or things.narrow or wide.at["right", ""] + MARGIN > WIDEST:
+        wide = across(replace(order, things=things.slim()), columns, compact=True)
     return _Pile(wide).placement()
 
 
@@ -118,7 +118,7 @@ class _Pile:
         for name in self.things.rooms:
             if is_folded(self.order, name):
                 left, right = self.wide.room(name)
-                high = FOLDED + NOTE * len(self.things.rooms[name].notes)
+                high = FOLDED + NOTE * self._notes(name)
                 self.rooms[name] = Box(left, y, right - left, high)
                 self.plates[name], self.notes[name] = y + 2, y + PLATE
                 y += high + 20
@@ -139,7 +139,7 @@ class _Pile:
             return y
         top, plate_first = y, rooms[0] not in self.order.below
         depths = {bank: max(self._depth(room, bank) for room in rooms) for bank in BANKS}
-        note_room = max(len(self.things.rooms[room].notes) for room in rooms) * NOTE
+        note_room = max(map(self._notes, rooms)) * NOTE
         if depths[UPPER]:
             y += self._edge(rooms, UPPER)
         upper = y
@@ -197,7 +197,11 @@ class _Pile:
             return STRIP
         if self.things.rooms[end.netns].kind == "stack":
             return card_size(socket)[1]
-        return face_height(face(socket, self.wide.compact, self._group(end)))
+        ports = {each: self._group(end) and bool(each.master) for each in socket.here}
+        return max(face_height(face(each, self.wide.compact, port)) for each, port in ports.items())
+
+    def _notes(self, room: str) -> int:
+        return max(len(each.notes) for each in self.things.rooms[room].here)
 
     def _group(self, end: End) -> bool:
         return end in self.things.groups

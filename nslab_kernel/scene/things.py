@@ -1,7 +1,7 @@
 """What is to be drawn: rooms, sockets, strips, cables; looks, marks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import ip_address, ip_interface
 
@@ -38,11 +38,18 @@ class Socket:
     """`came`, `changed` or `gone`."""
     members: tuple[Member, ...] = ()
     """Those that a stack stands for."""
+    twin: "Socket | None" = None
+    """What stands in its place in the picture beside this one."""
 
     @property
     def is_strip(self) -> bool:
         """Whether it is a bridge."""
         return self.kind == "bridge"
+
+    @property
+    def here(self) -> "tuple[Socket, ...]":
+        """All that stands in its place, in this picture and in the one beside: the place has room for each."""
+        return (self, self.twin) if self.twin else (self,)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ class Room:
     mark: str = ""
     container: Container | None = None
     """Who lives in it; in a stack, one of them."""
+    twin: "Room | None" = None
+    """What stands in its place in the picture beside this one."""
 
     @property
     def title(self) -> str:
@@ -91,12 +100,19 @@ class Room:
         """Whether it has nothing but `lo`."""
         return not self.sockets
 
+    @property
+    def here(self) -> "tuple[Room, ...]":
+        """All that stands in its place, in this picture and in the one beside: the place has room for each."""
+        return (self, self.twin) if self.twin else (self,)
+
 
 @dataclass(frozen=True)
 class Things:
     """All that is in one picture."""
 
     rooms: Mapping[str, Room]
+    narrow: bool = False
+    """Whether another picture is to fit beside it."""
 
     @cached_property
     def sockets(self) -> dict[End, Socket]:
@@ -138,9 +154,21 @@ class Things:
             found.setdefault(End(end.netns, bridge), []).append(self.sockets[end])
         return found
 
+    def slim(self) -> "Things":
+        """Return the same in narrower rooms: a container's image stands below its sockets, not beside its name."""
+        return replace(self, rooms={name: _slim(room) for name, room in self.rooms.items()})
+
     def _is_strip(self, end: End) -> bool:
         socket = self.sockets.get(end)
         return socket is not None and socket.is_strip
+
+
+def _slim(room: Room) -> Room:
+    twin = _slim(room.twin) if room.twin else None
+    if room.kind != "container" or not room.container or not room.image:
+        return replace(room, twin=twin)
+    notes = (Note(room.image), *room.notes)
+    return replace(room, notes=notes, container=replace(room.container, image=""), twin=twin)
 
 
 def range_of(names: list[str]) -> str:

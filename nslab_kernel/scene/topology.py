@@ -9,7 +9,7 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.scene.across import is_folded, pill_of
 from nslab_kernel.scene.cable import cable_shapes
 from nslab_kernel.scene.card import card_shapes
-from nslab_kernel.scene.face import NAME_AT, TEXT_AT, Words, face, plate_notes, strip_words, tag_words
+from nslab_kernel.scene.face import NAME_AT, TEXT_AT, Words, face, note_lines, plate_notes, strip_words, tag_words
 from nslab_kernel.scene.order import UPPER
 from nslab_kernel.scene.place import NOTE, Placement, place
 from nslab_kernel.scene.read import things_of
@@ -50,11 +50,12 @@ def topology_scene(network: Network, before: Network | None = None, hint: Placem
         moves = difference(before, network).links_moved
         hint = hint.renamed({old: new for old, new in moves if old.netns == new.netns})
     placed = place(things, hint)
-    shapes = (*_shapes(placed),)
+    shapes = (*shapes_of(placed),)
     return Scene(placed.width, placed.height, shapes, describe(network, before, things), language(), placed, again)
 
 
-def _shapes(placed: Placement) -> Iterator[Shape]:
+def shapes_of(placed: Placement) -> Iterator[Shape]:
+    """Yield all that stands in a picture, from back to front."""
     things = placed.order.things
     for room in things.rooms.values():
         yield from _room(placed, room)
@@ -101,10 +102,9 @@ def _room(placed: Placement, room: Room) -> Iterator[Shape]:
     if not unknown and room.kind != "stack":
         yield from _lo(room, box.right - 34, y + 17.5)
     for i, note in enumerate(room.notes):
-        sign = {"came": "+ ", "gone": "− "}.get(note.mark, "")
-        shade = {"came": "new", "gone": "ink2"}.get(note.mark, "ink2")
-        at = Point(box.x + NAME_AT, placed.notes[room.name] + NOTE_BASELINE + NOTE * i)
-        yield Text(at.x, at.y, sign + note.words, 11, shade, mono=True, bold=note.mark == "came")
+        y = placed.notes[room.name] + NOTE_BASELINE + NOTE * i
+        for words in note_lines(note, placed.compact):
+            yield _written(words, box.x + words.at, y)
 
 
 def _lo(room: Room, x: float, y: float) -> Iterator[Shape]:

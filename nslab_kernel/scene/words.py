@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.language import language
+from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
@@ -19,7 +19,7 @@ def describe(network: Network, before: Network | None, things: Things) -> str:
     changes = list(_differences(before, network)) if before else []
     rooms = [_room(namespace, things) for name, namespace in network.namespaces.items() if name in things.rooms]
     rooms += [_stack(room) for room in things.rooms.values() if room.kind == "stack"]
-    return _joint(".").join([*changes, *rooms])
+    return tidy(_joint(".").join([*changes, *rooms]))
 
 
 def _differences(before: Network, network: Network) -> Iterator[str]:

@@ -86,7 +86,8 @@ def lab_reset() -> Change:
             switch.run()
         build_network(target)
     history.clear()
-    return replace(recording.change, before=before)
+    # Who was just ended may still be seen for a moment.
+    return replace(recording.change, before=before, alive=())
 
 
 def lab_script() -> Listing:

@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.chart import ping_scene
+from nslab_kernel.scene.halves import both_scene
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.topology import topology_scene
 from tests.unit.scene.typed import inhabited, typed
@@ -63,6 +65,15 @@ def containers(also: dict[str, str] | None = None) -> Network:
     return inhabited(network, {"busybox_1": "busybox", "busybox_2": "registry.lab/tools/busybox:1.37"}, also)
 
 
+def beside() -> Comparison:
+    """What Docker did, beside what was done by hand."""
+    both = containers().namespaces
+    docker = Network({name: both[name] for name in ("host", "busybox_1", "busybox_2")})
+    halves = Half(("busybox_1", "busybox_2"), docker), Half(("test1", "test2"), typed(INSIDE, addresses=ADDRESSES))
+    rooms = (("host", "host"), ("busybox_1", "test1"), ("busybox_2", "test2"))
+    return Comparison(*halves, (), rooms, "Docker")
+
+
 def router() -> Network:
     """A router with three subnets."""
     names = ("office", "lab", "dmz")
@@ -109,6 +120,7 @@ def scenes() -> Iterator[tuple[str, Scene]]:
     yield "docker_like", topology_scene(docker_like())
     yield "containers", topology_scene(containers())
     yield "containers.change", topology_scene(containers({"busybox_1": "web"}), containers())
+    yield "beside", both_scene(beside())
     yield "router", topology_scene(router())
     yield "twelve", topology_scene(on_bridges("ab", 6, down=["b5/eth0"], wait=["vb5"]))
     hundred = on_bridges("cdef", 25, down=["c07/eth0", "e19/eth0"], wait=["e04/eth0"])
@@ -120,7 +132,10 @@ def files() -> Iterator[tuple[Path, str]]:
     """Yield each kept file with what it has to say: all in English, the end of the tutorial in Chinese too."""
     from nslab_kernel.display.svg import svg
 
-    for language, chosen in (("en", None), ("zh", {"two_namespaces", "one_moved.change", "containers.change", "ping"})):
+    for language, chosen in (
+        ("en", None),
+        ("zh", {"two_namespaces", "one_moved.change", "containers.change", "beside", "ping"}),
+    ):
         os.environ["NSLAB_LANG"] = language
         for name, scene in scenes():
             if chosen is None or name in chosen:

@@ -13,6 +13,7 @@ from tests.notebooks.executed import NOTEBOOKS, Executed, execute
 LANGUAGES = ("en", "zh")
 LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
 ENGINES = ("docker", "dockerd", "podman")
+PAIRS = 'compare(("busybox_1", "busybox_2"), ("test1", "test2"))'
 ANSWERED, SILENT = "3 packets transmitted, 3 received", "3 packets transmitted, 0 received"
 
 
@@ -34,13 +35,24 @@ def by_hand(request) -> Executed:
 @pytest.fixture(scope="module")
 def without_engine(tmp_path_factory) -> Executed:
     """Lesson 3 where no program of an engine is to be found."""
+    return execute(NOTEBOOKS / "en" / "3-by-hand.ipynb", path_without(ENGINES, tmp_path_factory))
+
+
+@pytest.fixture(scope="module")
+def by_podman(tmp_path_factory) -> Executed:
+    """Lesson 2 where Docker is not to be found."""
+    return execute(NOTEBOOKS / "en" / "2-containers.ipynb", path_without(("docker", "dockerd"), tmp_path_factory))
+
+
+def path_without(hidden, tmp_path_factory) -> str:
+    """A PATH without some programs."""
     folder = tmp_path_factory.mktemp("programs")
     for place in os.environ["PATH"].split(":"):
         for program in Path(place).glob("*"):
-            if program.name not in ENGINES and not (folder / program.name).is_symlink():
+            if program.name not in hidden and not (folder / program.name).is_symlink():
                 (folder / program.name).symlink_to(program)
     assert shutil.which("ip", path=str(folder))
-    return execute(NOTEBOOKS / "en" / "3-by-hand.ipynb", str(folder))
+    return str(folder)
 
 
 def kinds(text):
@@ -59,10 +71,10 @@ class TestNamespaces:
         """Two are shared with the machine; of its processes a handful is seen."""
         found = kinds(namespaces.text('netns_exec(None, "ls -l /proc/self/ns")'))
         outside = {kind: str(Path(f"/proc/self/ns/{kind}").stat().st_ino) for kind in found}
-        rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns")'), re.M)
+        rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns -o NS,TYPE,NPROCS")'), re.M)
 
         assert {"cgroup", "time"} == {kind for kind, number in found.items() if number == outside[kind]}
-        assert set(found) == {kind for _number, kind, _count in rows}
+        assert found == {kind: number for number, kind, _count in rows}
         assert all(0 < int(count) < 6 for _number, _kind, count in rows)
 
     def test_1_3_one_kind_is_another_and_the_name_is_a_file(self, namespaces):
@@ -198,6 +210,28 @@ class TestContainers:
         assert re.search(r"(host: |宿主机：)lo UP[.。]$", words)
 
 
+class TestByPodman:
+    def test_every_cell_runs(self, by_podman):
+        """What the prose says of Docker, Podman does as well; the commands are its own."""
+        assert "$ podman ps -a\n" in by_podman.text("container_list()")
+        assert 2 == by_podman.text("container_list()").count(" Up ")
+        for number in (1, 2):
+            assert f"inet 172.17.0.{number + 1}/16" in by_podman.text(f'container_exec("busybox_{number}", "ip a")')
+        assert "3 packets received" in by_podman.text('container_exec("busybox_2", "ping -c 3 172.17.0.2")')
+        assert 3 == len(re.findall(r"^\d+ net ", by_podman.text('netns_exec(None, "lsns -t net")'), re.M))
+        assert 2 == len(by_podman.text("netns_list()").splitlines())
+        assert 2 == len(re.findall(r"veth\w+@if\d+: .* master docker0", by_podman.text("link_show()")))
+        assert "1 packets transmitted, 0 received" in by_podman.text(
+            'ping("172.17.0.2", netns="busybox_2", count=1, timeout_s=4)'
+        )
+        assert by_podman.alternatives("lab_reset()")[0].endswith("host: lo UP.")
+
+    def test_2_8_each_address_has_its_turn(self, by_podman):
+        """What the note in 2.8 says."""
+        assert "172.17.0.4/16" in by_podman.text('container_exec("busybox_2", "ip a")', 2)
+        assert "172.17.0.5/16" in by_podman.text('container_start("busybox_1")')
+
+
 def picture_of(lesson, code):
     """All that is written in the picture of a cell."""
     (data,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', lesson.data(code)["text/html"])
@@ -206,22 +240,32 @@ def picture_of(lesson, code):
 
 class TestBesideDocker:
     def test_3_12_the_same_parts(self, by_hand):
-        """The first three are the same, and lo, since 3.11; where the other end is makes the difference."""
-        data = by_hand.data('compare("busybox_1", "test1")')
-        alike, differs = {"en": ("State, lo", "Bridge:"), "zh": ("状态, lo", "网桥:")}[by_hand.language]
-        *_, last = data["text/plain"].splitlines()
+        """The first three are the same; where the other end is makes the difference, and the host is empty on one side.
 
-        assert last.rstrip(".。").endswith(alike)
+        Of lo that of test2 alone differs.
+        """
+        data = by_hand.data(PAIRS)
+        alike, differs, you = {
+            "en": ("Network namespace, Interface, State", "Bridge:", "You did: "),
+            "zh": ("网络命名空间、接口、状态", "网桥：", "你做的："),
+        }[by_hand.language]
+        *_, last = data["text/plain"].splitlines()
+        docker, hand = by_hand.alternatives(PAIRS)
+
+        assert alike in last
         assert differs in data["text/plain"]
-        assert "docker0" in data["text/plain"]
-        assert "data:image/svg+xml;base64," in data["text/html"]
+        assert f"  {you}UP, DOWN" in re.split("lo[:：]", data["text/plain"])[1]
+        assert "docker0" in docker
+        assert re.search(r"(host: |宿主机：)lo UP", hand)
+        assert data["image/png"]
 
     def test_3_12_without_an_engine_the_lesson_goes_on(self, without_engine):
-        """Two cells say what is missing; every other cell runs, to the last."""
+        """Three cells say what is missing; every other cell runs, to the last."""
         failed = {c.source: o.ename for c in without_engine.cells for o in c.outputs if o.output_type == "error"}
 
         assert {
             'container_run("busybox_1")': "MissingProgram",
-            'compare("busybox_1", "test1")': "NoNamespace",
+            'container_run("busybox_2")': "MissingProgram",
+            PAIRS: "NoNamespace",
         } == failed
         assert without_engine.alternatives("lab_reset()")[0].endswith("host: lo UP.")

@@ -2,8 +2,23 @@
 
 import pytest
 
-from nslab_kernel import NoNamespace, build, container_run, link_up
-from nslab_kernel.containers.compare import compare
+from nslab_kernel import (
+    BadValue,
+    NoNamespace,
+    addr_add,
+    bridge_add,
+    build,
+    compare,
+    container_exec,
+    container_run,
+    link_down,
+    link_up,
+    netns_add,
+    snapshot,
+)
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.twins import place_twins
 from tests.networks import two_namespaces
 
 
@@ -13,10 +28,11 @@ def test_a_container_beside_a_namespace():
     container_run("busybox_1")
     found = compare("busybox_1", "test1")
 
-    assert ("namespace", "interface", "state") == tuple(trait.what for trait in found.same)
+    assert {"namespace", "interface", "state"} <= {trait.what for trait in found.same}
     assert (("172.17.0.2/16",), ("192.168.1.1/24",)) == sides(found, "address")
     assert (("docker0",), ()) == sides(found, "bridge")
-    assert (("default via 172.17.0.1 dev eth0",), ()) == sides(found, "default route")
+    assert "default via 172.17.0.1 dev eth0" in found.trait("routes").left
+    assert ("192.168.1.0/24 dev veth-test1 proto kernel scope link src 192.168.1.1",) == found.trait("routes").right
     assert (("UP",), ("DOWN",)) == sides(found, "lo")
     assert ((), ("/run/netns/test1",)) == sides(found, "name")
     assert "veth-test2 (test2)" == found.trait("peer").right[0]
@@ -36,6 +52,110 @@ def test_two_alike():
     assert () == compare("test1", "test2").differs
     link_up("lo", netns="test1")
     assert ["lo"] == [trait.what for trait in compare("test1", "test2").differs]
+    assert "" == compare("test1", "test2").engine
+
+
+def test_a_pair_beside_a_pair():
+    """Each line of the table has what both of a side have; each difference has its reason, in either order."""
+    build(two_namespaces())
+    container_run("busybox_1")
+    container_run("busybox_2")
+    found, turned = (
+        compare(*pairs)
+        for pairs in (
+            (("busybox_1", "busybox_2"), ("test1", "test2")),
+            (["test1", "test2"], ["busybox_1", "busybox_2"]),
+        )
+    )
+
+    assert (("172.17.0.2/16", "172.17.0.3/16"), ("192.168.1.1/24", "192.168.1.2/24")) == sides(found, "address")
+    assert [trait.what for trait in found.differs] == [trait.what for trait in turned.differs]
+    assert sides(found, "peer") == tuple(reversed(sides(turned, "peer")))
+    forms = bundle(found)
+    assert forms["image/png"].startswith(b"\x89PNG")
+    assert 2 == forms["text/html"].count("<img alt=")
+    assert 'alt="Docker did: host: docker0 (bridge)' in forms["text/html"]
+    assert 'alt="You did: host: lo UP; passes packets on. test1: veth-test1' in forms["text/html"]
+    reasons = [line for line in forms["text/plain"].splitlines() if line.startswith("  ") and line.endswith(".")]
+    assert len(found.differs) == len(reasons)
+
+
+def test_what_corresponds_stands_in_the_same_place():
+    """Of the host on each side only what the two have to do with it."""
+    build(two_namespaces())
+    for name in ("busybox_1", "busybox_2", "other"):
+        container_run(name)
+    found = compare(("busybox_1", "busybox_2"), ("test1", "test2"))
+    twins = place_twins(found.left.network, found.right.network, found.rooms)
+
+    assert ["host", "busybox_1", "busybox_2"] == list(found.left.network.namespaces)
+    assert ["host", "test1", "test2"] == list(found.right.network.namespaces)
+    assert ["lo"] == [link.ifname for link in found.right.network.namespace(None).links]
+    assert 4 == len(found.left.network.namespace(None).links)
+    assert twins.left.sockets[End("busybox_2", "eth0")] == twins.right.sockets[End("test2", "veth-test2")]
+
+
+def test_one_beside_one_shows_what_its_cable_leads_to():
+    """The neighbour is in the picture, though not in the table."""
+    build(two_namespaces())
+    container_run("busybox_1")
+    found = compare("busybox_1", "test1")
+
+    assert ["host", "test1", "test2"] == list(found.right.network.namespaces)
+    assert ("192.168.1.1/24",) == found.trait("address").right
+
+
+def test_the_same_lines_are_the_same():
+    """The file for names is another, and says the same: that is no difference, until it says something else."""
+    build(two_namespaces())
+    container_run("busybox_1")
+    lines = "\n".join(compare("busybox_1", "test1").trait("resolv.conf").right)
+    container_exec("busybox_1", f"printf '%s\\n' '{lines}' > /etc/resolv.conf")
+    assert compare("busybox_1", "test1").trait("resolv.conf").same
+
+    container_exec("busybox_1", "echo nameserver 192.0.2.1 >> /etc/resolv.conf")
+    assert not compare("busybox_1", "test1").trait("resolv.conf").same
+
+
+def test_then_and_now():
+    """Two networks: what differs, in which namespace; what is alike is named once."""
+    build(two_namespaces())
+    before = snapshot()
+    link_down("veth-test1", netns="test1")
+    netns_add("test3")
+    found = compare(before, snapshot())
+    differs = {(trait.netns, trait.what): sides_of(trait) for trait in found.differs}
+
+    assert (("UP",), ("DOWN",)) == differs[("test1", "test1"), "state"]
+    assert ((), ("test3",)) == differs[("", "test3"), "namespace"]
+    assert () == compare(before, before).differs
+    assert "The same in both: host." == bundle(found)["text/plain"].splitlines()[-1]
+    assert "Nothing differs." in bundle(compare(before, before))["text/html"]
+
+
+def test_docker_s_network_beside_one_by_hand():
+    """No name but the host's is in both: then they correspond in their order."""
+    container_run("busybox_1")
+    container_run("busybox_2")
+    found = compare(snapshot(), two_namespaces())
+
+    assert (("host", "host"), ("busybox_1", "test1"), ("busybox_2", "test2")) == found.rooms
+    assert "Docker" == found.engine
+    text = bundle(found)["text/plain"]
+    assert "busybox_2 / test2, Bridge:" in text
+    assert "  Docker makes the host a router, so that containers reach the world outside." in text
+
+
+def test_by_hand_with_a_bridge():
+    """Whoever builds as Docker does has the same bridge in the same place."""
+    container_run("busybox_1")
+    build_like_docker()
+    found = compare("busybox_1", "box")
+    twins = place_twins(found.left.network, found.right.network, found.rooms)
+
+    assert found.trait("bridge").same
+    assert found.trait("peer").same
+    assert twins.left.sockets[End("host", "docker0")] == twins.right.sockets[End("host", "br0")]
 
 
 def test_a_name_that_is_none():
@@ -44,8 +164,51 @@ def test_a_name_that_is_none():
 
     with pytest.raises(NoNamespace, match="Did you mean test1"):
         compare("tset1", "test2")
+    with pytest.raises(NoNamespace, match="Did you mean test2"):
+        compare(("test1", "test2"), ("test1", "tset2"))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("test1", ("test1", "test2")),
+        (("test1",), ("test2",)),
+        (("test1", "test1"), ("test1", "test2")),
+        (("test1", "test2", "test1"), ("test1", "test2", "test1")),
+        (("test1", 2), ("test1", "test2")),
+        (None, "test1"),
+        ("test1", {"test2"}),
+        (7, 7),
+        ((), ()),
+        ("test1", two_namespaces()),
+        (two_namespaces(), ("test1", "test2")),
+    ],
+)
+def test_sides_that_are_none(left, right):
+    """The error says what a side can be."""
+    build(two_namespaces())
+
+    with pytest.raises(BadValue) as caught:
+        compare(left, right)
+    assert "compare(" in caught.value.try_
+
+
+def build_like_docker():
+    from nslab_kernel import link_set_master, link_set_netns, veth_add
+
+    netns_add("box")
+    bridge_add("br0")
+    veth_add("v0", "eth9")
+    link_set_netns("eth9", "box")
+    link_set_master("v0", "br0")
+    for name, netns in (("br0", None), ("v0", None), ("eth9", "box")):
+        link_up(name, netns=netns)
+    addr_add("10.0.0.2/16", dev="eth9", netns="box")
+
+
+def sides_of(trait):
+    return trait.left, trait.right
 
 
 def sides(found, what):
-    trait = found.trait(what)
-    return trait.left, trait.right
+    return sides_of(found.trait(what))

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -27,6 +29,8 @@ from nslab_kernel import (
     ping,
     snapshot,
 )
+from nslab_kernel.containers import client
+from nslab_kernel.linux import docker
 from nslab_kernel.network.snapshot import comparable
 
 BAD = [
@@ -136,9 +140,10 @@ def test_a_name_of_two():
     assert ping("127.0.0.1", netns="container:busybox_1", count=1)
 
 
-def test_neither_docker_nor_podman():
-    """The error has the line that installs one; everything else works."""
-    hide("docker", "podman")
+@pytest.mark.parametrize("missing", [("docker", "podman"), ("dockerd", "podman")])
+def test_neither_docker_nor_podman(missing):
+    """One half of Docker is not enough: the error has the line that installs it; everything else works."""
+    hide(*missing)
 
     with pytest.raises(MissingProgram) as caught:
         container_list()
@@ -177,6 +182,41 @@ def test_the_engine_is_killed_in_the_middle():
     assert "busybox_1" not in container_list().text
 
 
+def test_the_engine_is_killed_while_it_makes_a_container():
+    """Nothing of it stays: no process, no interface of it, no name that is taken; its address is free."""
+    container_run("busybox_1")
+
+    def kill_when_it_comes():
+        while "busybox_2" not in client.names():
+            time.sleep(0.005)
+        end_engine()
+
+    killer = threading.Thread(target=kill_when_it_comes)
+    killer.start()
+    with pytest.raises(EngineTrouble, match="ended in the middle of this, and its containers with it"):
+        container_run("busybox_2")
+    killer.join()
+
+    assert ["host"] == list(snapshot().namespaces)
+    assert "" == shell("ps -eo args | grep ^sh$ || true")
+    container_run("busybox_2")
+    assert snapshot().link("eth0", "busybox_2").addresses[0] == "172.17.0.2/16"
+    links = [link.ifname for link in snapshot().namespaces["host"].links]
+    assert ["lo", "docker0"] == links[:2]
+    assert 3 == len(links)
+    assert "Exited" in container_list().text
+
+
+def test_a_reset_after_the_engine_was_killed():
+    """Also what it left behind is taken away."""
+    container_run("busybox_1")
+    end_engine()
+    nslab.lab_reset()
+
+    assert "" == shell("ps -eo args | grep -e ^sh$ -e ^.usr.bin.containerd || true")
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
 def test_the_place_for_data_is_full():
     """The error says so; no half container stays."""
     container_run("busybox_1")
@@ -189,6 +229,19 @@ def test_the_place_for_data_is_full():
     assert before == comparable(snapshot())
     assert "busybox_2" not in container_list().text
     container_run("busybox_2")
+
+
+@pytest.mark.parametrize("left", [0, 200_000, 2_000_000])
+def test_the_place_is_full_from_the_start(left):
+    """Wherever it shows: in the lab's own files, in the engine's, in the image. With space again, all works."""
+    shell(f"fallocate -l $(( $(df --output=avail -B1 /run | tail -1) - {left} )) /run/full")
+
+    with pytest.raises((EngineTrouble, RefusedByEngine), match=r"(?i)no space left on device"):
+        container_list() if left < 1_000_000 else container_run("busybox_1")
+    assert left > 1_000_000 or ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+    shell("rm /run/full")
+    container_run("busybox_1")
+    assert ping("172.17.0.1", netns="busybox_1", count=1)
 
 
 def test_podman_where_docker_is_not():
@@ -205,6 +258,25 @@ def test_podman_where_docker_is_not():
         container_exec("busybox_1", "nosuch")
     nslab.lab_reset()
     assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+
+
+@pytest.mark.parametrize("missing", ["docker", "dockerd"])
+def test_podman_where_half_of_docker_is(missing):
+    """Docker's client does for Podman; its daemon without a client does not."""
+    hide(missing)
+    container_run("busybox_1")
+
+    assert "Podman" in str(docker.ask("/version"))
+    assert "Up" in container_list().text
+
+
+def test_podman_without_crun():
+    """What comes with Docker instead, runc, will not do; the error has the line that installs the other."""
+    hide("docker", "dockerd", "crun")
+
+    with pytest.raises(MissingProgram) as caught:
+        container_run("busybox_1")
+    assert "sudo apt-get install crun" == caught.value.try_
 
 
 def test_the_machines_engines_are_out_of_sight():

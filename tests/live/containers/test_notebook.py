@@ -1,7 +1,9 @@
 """Containers from the cells of real notebook kernels: each way of launching, interrupts, ends."""
 
 import os
+import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -28,13 +30,28 @@ for facts in (
 THERE = "1\nTrue\nTrue\n['busybox_1', 'busybox_2', 'host']\n"
 
 
+@pytest.fixture(scope="module")
+def programs():
+    """The PATH of whoever has Docker, and of whoever has Podman alone, where an ordinary user can read it."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    for place in os.environ["PATH"].split(":"):
+        for program in Path(place).glob("*"):
+            if program.name not in ("docker", "dockerd") and not (folder / program.name).is_symlink():
+                (folder / program.name).symlink_to(program)
+    yield {"docker": os.environ["PATH"], "podman": str(folder)}
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman"])
 @pytest.mark.parametrize("name", LAUNCHES)
-def test_each_way_of_launching(name):
+def test_each_way_of_launching(name, engine, programs):
     """As root, as an ordinary user with a range of numbers and with one; nothing of it is seen on the machine."""
     before = machine()
-    with notebook(**launch(name)) as kernel:
+    with notebook(**launch(name), PATH=programs[engine]) as kernel:
         assert "Starting a container engine" in kernel.run(TWO)
         assert THERE == kernel.run(FACTS)
+        assert f"{engine} ps -a" in kernel.run("print(container_list().command)")
         assert before == machine()
         tree = kernel.tree()
         kernel.end()
@@ -92,12 +109,14 @@ def test_the_stop_button():
 
 
 def test_somebody_types_in_the_notebook():
-    """The prompt of the container's shell is the notebook's; the stop button gives the prompt back."""
+    """The prompt of the container's shell is the notebook's; what reads without one has its box too."""
     with notebook(launches.own) as kernel:
         kernel.run(TWO)
-        seen = kernel.run('container_shell("busybox_1")', answers=["ping -c 1 172.17.0.3", "exit"])
+        answers = ["ping -c 1 172.17.0.3", "read x", "three", "echo [$x]", "exit"]
+        seen = kernel.run('container_shell("busybox_1")', answers=answers)
 
         assert "64 bytes from 172.17.0.3" in seen
+        assert "[three]\n" in seen
         assert "ping -c 1" not in seen
         assert "None" not in seen
 

@@ -58,3 +58,48 @@ def test_a_command_finds_no_more_input():
     assert "got\n" == container_exec("busybox_1", "sh -c 'read x; echo got $x'").text
     assert 7 == container_exec("busybox_1", "sh -c 'exit 7'").status
     assert "a\nb\n" == container_exec("busybox_1", "echo a; echo b").text
+
+
+def test_a_program_that_reads_without_a_word():
+    """It gets the next lines; when there are no more, its input ends, and the shell goes on to its end."""
+    container_run("busybox_1")
+    seen = container_shell("busybox_1", ["read x", "two", "echo [$x]", "sleep 0.7; cat", "three"])
+
+    assert "/ # read x\ntwo\n/ # echo [$x]\n[two]\n" in seen.text
+    assert "cat\nthree\nthree\n/ # exit\n" in seen.text
+    assert 0 == seen.status
+
+
+def test_who_does_not_read_is_not_typed_to(monkeypatch, capsys):
+    """However long it is silent; then who reads in silence is asked for with an empty prompt."""
+    container_run("busybox_1")
+    asked, answers = [], iter(["sleep 1.5", "read x", "two", "echo [$x]", "exit"])
+
+    def answer(prompt):
+        asked.append(prompt)
+        return next(answers)
+
+    monkeypatch.setattr("builtins.input", answer)
+    container_shell("busybox_1")
+
+    assert ["/ # ", "/ # ", "", "/ # ", "/ # "] == asked
+    assert "[two]\n" in capsys.readouterr().out
+
+
+def test_stopped_while_it_reads(monkeypatch, capsys):
+    """The stop button at a program's question ends the program; at the shell's, the shell."""
+    container_run("busybox_1")
+    answers = iter(["cat", KeyboardInterrupt, "echo there", KeyboardInterrupt])
+
+    def answer(prompt):
+        word = next(answers)
+        if word is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return word
+
+    monkeypatch.setattr("builtins.input", answer)
+    with pytest.raises(KeyboardInterrupt):
+        container_shell("busybox_1")
+
+    assert "there\n" in capsys.readouterr().out
+    assert 0 == container_exec("busybox_1", "ps").text.count(" cat\n")

@@ -5,10 +5,17 @@ import io
 import pytest
 
 from nslab_kernel import BadValue, Change, PingResult, Topology, figure
+from tests.golden.pictures import beside
 from tests.networks import one_end_up, two_namespaces
 
 PING = PingResult("192.168.1.2", "test1", 2, 1, (0.05,), 64, "ping -c 2 192.168.1.2", "", (1,), 0.2)
-VALUES = [Topology(two_namespaces()), two_namespaces(), Change("ip link ...", one_end_up(), two_namespaces()), PING]
+VALUES = [
+    Topology(two_namespaces()),
+    two_namespaces(),
+    Change("ip link ...", one_end_up(), two_namespaces()),
+    PING,
+    beside(),
+]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from nslab_kernel.display.svg import svg
 from nslab_kernel.model.network import End, Network
+from nslab_kernel.scene.place import WIDEST
 from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.topology import topology_scene
 from tests.golden.pictures import on_bridges, router, tutorial
-from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, spilling
-from tests.unit.scene.typed import typed
+from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, spilling, texts
+from tests.unit.scene.typed import inhabited, typed
 
 
 @ONE_BY_ONE
@@ -194,3 +195,18 @@ def test_a_picture_stays_clear_while_ends_are_carried_about(moves):
         assert colliding(scene) == []
         assert cut_boxes(scene) == []
         assert crossings(scene) <= hint.order.crossings
+
+
+def test_four_containers_fit():
+    """Their names, images and ways out within the width of a page, in compact sockets."""
+    numbers = (1, 2, 3, 4)
+    network = typed(
+        *(f"veth{n}a8724{n} - busybox_{n}/eth0" for n in numbers),
+        bridges={"docker0": " ".join(f"veth{n}a8724{n}" for n in numbers)},
+        addresses={"docker0": "172.17.0.1/16", **{f"busybox_{n}/eth0": f"172.17.0.{n + 1}/16" for n in numbers}},
+        gateways={f"busybox_{n}": "172.17.0.1" for n in numbers},
+    )
+    scene = topology_scene(inhabited(network, {f"busybox_{n}": "busybox" for n in numbers}))
+
+    assert scene.width <= WIDEST
+    assert 4 == [text.words for text in texts(scene)].count("busybox")

@@ -1,0 +1,76 @@
+"""A namespace that loses its name while somebody is in it."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from nslab_kernel import build, container_run, lab_reset, netns_attach, netns_del, snapshot
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.linux.docker import answers
+from tests.networks import two_namespaces
+
+
+def said(change):
+    return bundle(change)["text/plain"]
+
+
+def test_nobody_is_in_it():
+    """Then all is gone."""
+    build(two_namespaces())
+    change = netns_del("test1")
+
+    assert () == change.alive
+    assert "test1 is gone, with all that was in it." in said(change)
+
+
+def test_a_process_is_in_it():
+    """The sentence says who; nothing is said to be gone that is there."""
+    build(two_namespaces())
+    inside = subprocess.Popen(["ip", "netns", "exec", "test1", "sh", "-c", "echo; exec sleep 99"], stdout=-1)
+    inside.stdout.readline()
+    change = netns_del("test1")
+
+    assert (("test1", (("sleep", inside.pid),)),) == change.alive
+    words = "test1 has lost its name. The namespace lives on, for somebody is still in it: "
+    assert f"{words}sleep (process {inside.pid})." in said(change)
+    assert "is gone, with all that was in it" not in said(change)
+    inside.kill()
+    inside.communicate()
+
+
+def test_who_is_ended_by_a_reset_is_not_named():
+    """It ends them first."""
+    build(two_namespaces())
+    inside = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "99"])
+    change = lab_reset()
+
+    assert () == change.alive
+    assert -signal.SIGKILL == inside.wait()
+    assert "lives on" not in said(change)
+
+
+def test_a_container_is_in_it():
+    """While the engine is silent the lab knows its namespace by the name alone; the container is named all the same."""
+    container_run("busybox_1")
+    netns_attach("web", "busybox_1")
+    container = snapshot().namespaces["busybox_1"].container
+    os.kill(int(Path("/run/docker.pid").read_text()), signal.SIGSTOP)
+    try:
+        assert not answers()
+        change = netns_del("web")
+    finally:
+        os.kill(int(Path("/run/docker.pid").read_text()), signal.SIGCONT)
+
+    assert (("web", (("busybox_1", container.pid),)),) == change.alive
+    assert f"busybox_1 (process {container.pid})" in said(change)
+
+
+def test_a_container_s_second_name():
+    """The engine answers: then the room stays, and only the name goes."""
+    container_run("busybox_1")
+    netns_attach("web", "busybox_1")
+    change = netns_del("web")
+
+    assert () == change.alive
+    assert "The name web is gone; the namespace of busybox_1 lives on." in said(change)
