@@ -9,6 +9,7 @@ import re
 import subprocess
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import aiohttp
 import psutil
@@ -22,8 +23,10 @@ pytestmark = pytest.mark.skipif(not FOLDER, reason="NSLAB_VM names no machine (m
 ALL = [f"en/{path.name}" for path in sorted((REPO / "notebooks/en").glob("*.ipynb"))]
 AGAIN = ["en/2-containers.ipynb", "zh/3-by-hand.ipynb"]
 LARGEST_B = 2.5e9
-NETEM = "ip link add a type veth peer name b; tc qdisc add dev a root netem delay 50ms; "
-NETEM += "ip link add x type bridge vlan_filtering 1; ip link add link a name a.10 type vlan id 10; ip link del a"
+NETEM = "set -e; ip link add dev a type veth peer name b; tc qdisc add dev a root netem delay 50ms; "
+NETEM += "ip link add dev x type bridge vlan_filtering 1; ip link add link a name a.10 type vlan id 10; "
+NETEM += "ip link del dev a"
+KEPT = f"kept-{uuid4().hex}"
 
 
 class Machine:
@@ -62,8 +65,8 @@ class Machine:
                 saw[lesson] = await learner.run_notebook(lesson)
             saw["doctor"] = await learner.run("lab_doctor().limping, [c.name for c in lab_doctor().checks]")
             saw["netem"] = await learner.run(f"import subprocess\nsubprocess.run('{NETEM}', shell=True).returncode")
-            saw["kept"] = await learner.run("from pathlib import Path\nprint(Path.home().joinpath('kept').exists())")
-            await learner.run("Path.home().joinpath('kept').touch()\nimport os\nos.sync()")
+            saw["kept"] = await learner.run(f"from pathlib import Path\nprint(Path.home().joinpath('{KEPT}').exists())")
+            await learner.run(f"Path.home().joinpath('{KEPT}').touch()\nimport os\nos.sync()")
         return saw
 
 
