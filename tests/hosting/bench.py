@@ -23,7 +23,7 @@ from tests.hosting.hub import Learner, hub, session, wait_for_hub  # noqa: E402
 LESSON = "en/3-by-hand.ipynb"
 LAST = "lab_reset()"
 """It ends each learner's container engine; so the memory is looked at before it."""
-ROOM_MB = 450
+ROOM_MB = 350
 """What a learner takes at most; a class that would not fit is not started."""
 COUNTS = (1, 10, 30, 50)
 README = REPO / "binder/README.md"
