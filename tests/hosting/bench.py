@@ -96,9 +96,9 @@ def main(arguments: list[str]) -> None:
             print(lines[-1], flush=True)
     if not arguments:
         text = README.read_text(encoding="utf-8")
-        start, end = "<!-- make bench-class -->\n", "\n<!-- end -->"
+        start, end = "<!-- make bench-class -->\n", "<!-- end -->"
         before, _, rest = text.partition(start)
-        README.write_text(f"{before}{start}{chr(10).join(lines)}{end}{rest.partition(end)[2]}", encoding="utf-8")
+        README.write_text(f"{before}{start}{chr(10).join(lines)}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":
