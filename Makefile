@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes
 .PHONY: help setup lab test lint pytest bench notebooks messages lock clean
 
 help:  ## print this list
-	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: .venv/lab.done  ## make .venv with all that the lab needs
 
@@ -50,9 +50,10 @@ messages: .venv/test.done  ## collect the learner's sentences, and compile their
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel compile -D nslab -d nslab_kernel/locale -l zh_CN --statistics
 
-lock: .venv/test.done  ## write the two lock files anew from pyproject.toml
+lock: .venv/test.done  ## write the three lock files anew from pyproject.toml
 	$(COMPILE) --group build -o requirements.lock
-	$(COMPILE) --group build --group test -c requirements.lock -o tests/requirements.lock
+	$(COMPILE) --group build --group hub -c requirements.lock -o binder/hub/requirements.lock
+	$(COMPILE) --group build --group test -c requirements.lock -c binder/hub/requirements.lock -o tests/requirements.lock
 
 clean:  ## remove .venv and every cache
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

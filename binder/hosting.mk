@@ -1,11 +1,26 @@
 # What hosts the lab: recorded runs, images, a machine, a class. Read by the Makefile; binder/README.md says which is for whom.
 
-.PHONY: site image vm test-image test-vm
+PROXY := $(BIN)/configurable-http-proxy
+
+.PHONY: site binder image hub vm test-vm test-site bench-class
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python binder/site/build.py $(SITE)
 
+test-site: tools-test .venv/test.done  ## make the whole site, and check each page: links, a phone's width, accessibility
+	$(BIN)/python binder/site/build.py build/site
+	NSLAB_SITE=$(CURDIR)/build/site $(BIN)/pytest tests/hosting/test_site.py
+
+binder: .venv/test.done  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
+	@binder/image check
+	@docker buildx version >/dev/null || { echo "nslab: repo2docker wants docker-buildx: sudo apt-get install docker-buildx" >&2; exit 1; }
+	@test -e site/index.html || $(MAKE) --no-print-directory site
+	$(BIN)/jupyter-repo2docker --config binder/repo2docker_config.py .
+	binder/image run $(PORT)
+
 image:  ## make our own container image from Debian's packages, load it into Docker, and open it (PORT=8888)
+	@binder/image check
+	@test -e site/index.html || $(MAKE) --no-print-directory site
 	binder/image build
 	binder/image load
 	binder/image run $(PORT)
@@ -14,10 +29,20 @@ vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
 	test -e build/vm/root.ext4 || binder/vm build
 	PORT=$(or $(PORT),8888) binder/vm run
 
-test-image: .venv/test.done  ## build our image, and try it under a real Docker: minutes
-	binder/image build build/image.tar
-	NSLAB_IMAGE=$(CURDIR)/build/image.tar $(BIN)/pytest tests/hosting/test_image.py
-
 test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and run them again: minutes
 	test -e build/vm/root.ext4 || binder/vm build
 	NSLAB_VM=$(CURDIR)/build/vm $(BIN)/pytest tests/hosting/test_vm.py
+
+hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
+	@binder/hub/try $(or $(PORT),8000) $(PASSWORD)
+
+bench-class: tools-lab $(PROXY)  ## measure a class of 1, 10, 30, 50 learners, and write the table in binder/README.md
+	$(BIN)/python tests/hosting/bench.py
+
+pytest: $(PROXY)
+
+# The proxy before a hub is a program for Node.js; a wheel of the lock brings Node.js and npm.
+$(PROXY): binder/hub/package-lock.json .venv/test.done
+	@echo "nslab: installing the hub's proxy into .venv with npm"
+	@mkdir -p .venv/hub && cp binder/hub/package.json binder/hub/package-lock.json .venv/hub/
+	@$(BIN)/python binder/hub/install_proxy.py .venv/hub $@

@@ -15,34 +15,50 @@ from pathlib import Path
 c = get_config()  # noqa: F821
 
 home = Path(os.environ.get("NSLAB_HUB", "/srv/nslab"))
+notebooks = Path(os.environ.get("NSLAB_NOTEBOOKS", Path(__file__).parents[2] / "notebooks"))
+state = home / "state"
+state.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens are in there
 environment = Path(sys.prefix)
 
 # Nothing listens beyond this machine, unless somebody says so: put a web server with TLS before it.
 c.JupyterHub.bind_url = os.environ.get("NSLAB_BIND", "http://127.0.0.1:8000")
-c.JupyterHub.db_url = f"sqlite:///{home}/hub.sqlite"
-c.JupyterHub.cookie_secret_file = f"{home}/cookie_secret"
-c.JupyterHub.concurrent_spawn_limit = 10  # a class comes all at once; each start takes about a core for two seconds
-c.ConfigurableHTTPProxy.command = os.environ.get("NSLAB_PROXY", "configurable-http-proxy").split()
-c.ConfigurableHTTPProxy.pid_file = f"{home}/proxy.pid"
+c.JupyterHub.db_url = f"sqlite:///{state}/hub.sqlite"
+c.JupyterHub.cookie_secret_file = f"{state}/cookie_secret"
+# A class comes all at once. Who comes beyond this limit is not put in line, but sent away with "429 Too Many Requests".
+c.JupyterHub.concurrent_spawn_limit = 0
+search = f"{environment / 'bin'}:{os.environ['PATH']}"
+proxy = shutil.which("configurable-http-proxy", path=search) or sys.exit(
+    "nslab: configurable-http-proxy is missing. In a clone of nslab `make hub` installs it; else: npm ci in binder/hub"
+)
+c.ConfigurableHTTPProxy.command = [proxy, "--log-level=warn"]
+c.ConfigurableHTTPProxy.pid_file = f"{state}/proxy.pid"
 
 # Who may come in. The machine's own accounts; a class without accounts may share one password (NSLAB_CLASS_PASSWORD).
 if password := os.environ.get("NSLAB_CLASS_PASSWORD"):
-    c.JupyterHub.authenticator_class = "dummy"
-    c.DummyAuthenticator.password = password
+    c.JupyterHub.authenticator_class = "shared-password"
+    c.SharedPasswordAuthenticator.user_password = password
     c.Authenticator.allow_all = True
 else:
     c.JupyterHub.authenticator_class = "pam"
     c.Authenticator.allow_existing_users = True
+
+
+def runtime_folder(spawner):
+    """Return where the learner's kernels listen: a short name, since a socket's path has 107 characters at most."""
+    return f"{home}/run/{spawner.user.id}"
+
 
 # What a learner gets: his own folder with the notebooks, and the kernel "NS Lab" in them.
 c.Spawner.cmd = [str(environment / "bin/jupyterhub-singleuser")]
 c.Spawner.default_url = "/lab/tree/en/0-welcome.ipynb"
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 120
-c.Spawner.environment = {"PATH": f"{environment / 'bin'}:{os.environ['PATH']}"}
+c.Spawner.environment = {"PATH": search, "JUPYTER_RUNTIME_DIR": runtime_folder}
 c.Spawner.args = [
     "--MultiKernelManager.default_kernel_name=nslab",
-    "--KernelManager.transport_encryption=auto",
+    # Files, and no ports: forty servers that look for free ports at once take them from one another, and a kernel that
+    # finds its port taken never starts. Nor can a learner reach another's kernel.
+    "--KernelManager.transport=ipc",
     # A lab that nobody looks at for an hour goes; what was done is gone with it, and is one `lab_script()` away.
     "--MappingKernelManager.cull_idle_timeout=3600",
     "--MappingKernelManager.cull_interval=300",
@@ -61,22 +77,27 @@ if Path("/run/systemd/system").is_dir():
 else:
     c.JupyterHub.spawner_class = "simple"
     c.SimpleLocalProcessSpawner.home_dir_template = f"{home}/learners/{{username}}"
+    if os.geteuid() == 0:
+        c.Spawner.args.append("--allow-root")  # plain processes are the account's that started the hub
 
 
-def bring_notebooks(spawner):
-    """Copy the notebooks into the learner's folder, the first time he comes, and make them his."""
+def prepare(spawner):
+    """Give the learner a folder for his kernels' sockets, and the first time he comes his own copy of the notebooks."""
     folder = getattr(spawner, "home_dir", None)
     account = None if folder else pwd.getpwnam(spawner.user.name)
+    sockets = Path(runtime_folder(spawner))
+    sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = [sockets]
     for language in ("en", "zh"):
         target = Path(folder or account.pw_dir, language)
         if not target.exists():
-            shutil.copytree(Path(os.environ["NSLAB_NOTEBOOKS"], language), target)
-            for path in (target, *target.iterdir()) if account else ():
-                os.chown(path, account.pw_uid, account.pw_gid)
+            shutil.copytree(notebooks / language, target)
+            made += [target, *target.iterdir()]
+    for path in made if account else ():
+        os.chown(path, account.pw_uid, account.pw_gid)
 
 
-if os.environ.get("NSLAB_NOTEBOOKS"):
-    c.Spawner.pre_spawn_hook = bring_notebooks
+c.Spawner.pre_spawn_hook = prepare
 
 # Who is away for an hour makes room; what he saved is there when he comes back.
 c.JupyterHub.services = [

@@ -33,7 +33,8 @@ REPO = HERE.parents[1]
 NOTEBOOKS = REPO / "notebooks"
 LANGUAGES = {"en": "en", "zh": "zh-CN"}
 _CELL_LIMIT_S = 120
-# The first form that a cell's value has is shown; a live part's own form would need a kernel.
+_LIVE = "application/vnd.jupyter.widget-view+json"
+# The first form that a cell's value has is shown.
 _FORMS = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain"]
 WORDS = {
     "en": {
@@ -83,6 +84,10 @@ def run(name: str, language: str) -> Lesson:
     manager = AsyncKernelManager(kernel_name="nslab", transport_encryption="auto")  # else each kernel warns of it
     place = {"metadata": {"path": str(path.parent)}}
     NotebookClient(notebook, manager, timeout=_CELL_LIMIT_S, resources=place).execute()
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        # A live part wants a kernel; the still picture of its last state is an output of its own, below it.
+        cell.outputs = [output for output in cell.get("outputs", []) if _LIVE not in output.get("data", {})]
     return Lesson(name, language, notebook)
 
 
@@ -140,7 +145,7 @@ def _body(lesson: Lesson) -> str:
     html, _resources = exporter.from_notebook_node(lesson.notebook)
     html = re.sub(r'(<img[^>]* src=")([^":]+)"', partial(_embedded, NOTEBOOKS / lesson.language), html)
     html = re.sub(r'(href="[^":]*)\.ipynb', r"\1.html", html)
-    for scrolls in ("<pre", '<div class="nl-picture"'):  # who has no mouse scrolls them as well
+    for scrolls in ("<pre", "<table", '<div class="nl-picture"'):  # who has no mouse scrolls them as well
         html = html.replace(f"{scrolls}>", f'{scrolls} tabindex="0">')
     return html
 

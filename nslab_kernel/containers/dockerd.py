@@ -60,6 +60,8 @@ def _command() -> list[str]:
     return [
         "dockerd",
         "--rootless",
+        # Else it asks systemd, wherever that runs, for groups that an ordinary user may not have made.
+        "--exec-opt=native.cgroupdriver=cgroupfs",
         "--group=root",  # the group docker may have no number in here
         f"--data-root={daemon.DATA}",
         "--exec-root=/run/docker",

@@ -32,7 +32,7 @@ def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
     """Return two pictures beside each other, and a table of what differs and what is the same."""
     pictures = frame(image(left) + image(right), max(left.width, right.width), "nl-picture nl-beside")
     whys = [_why(found, trait) for trait in found.differs]
-    heads = ["", *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
+    heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
     rows = [_cells("th", heads)] if whys else []
     for trait, why in zip(found.differs, whys, strict=True):
         rows.append(_cells("td", [escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])]))

@@ -6,8 +6,10 @@ Debian switch and from AppArmor. So the machine's own switches are read as well.
 
 import errno
 import os
-from pathlib import Path
+import sys
+from pathlib import Path, PurePosixPath
 
+from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import Lab
 from nslab_kernel.sandbox.enter import Refused
@@ -40,14 +42,28 @@ def banner(lab: Lab) -> dict[str, str]:
         lines.append(_("You are root here: a shell line such as !ip would change this machine itself."))
     mend = _("To mend it: {line}")
     check = _("To see all of it, in a terminal: {line}").format(line="nslab doctor")
-    if recorded := os.environ.get("NSLAB_RECORDED"):
-        lines.append(_("What every lesson shows can be read all the same: open {file}.").format(file=recorded))
-    plain = [title, *lines, *([mend.format(line=lab.remedy)] if lab.remedy else []), check]
-    marked = [
-        f"**{title}** {' '.join(lines)}",
-        *([f"{mend.format(line='')}\n\n    {lab.remedy}"] if lab.remedy else []),
-    ]
-    return {"text/plain": "\n".join(plain), "text/markdown": "\n\n".join([*marked, check])}
+    read = _("What this lesson shows can be read all the same: a recorded run of it.")
+    page = _recorded_run()
+    plain, marked = [title, *lines], [f"**{title}** {' '.join(lines)}"]
+    if page:
+        plain.append(f"{read} {page}")
+        marked.append(f"[{read}]({page})")
+    if lab.remedy:
+        plain.append(mend.format(line=lab.remedy))
+        marked.append(f"{mend.format(line='')}\n\n    {lab.remedy}")
+    return {"text/plain": "\n".join([*plain, check]), "text/markdown": "\n\n".join([*marked, check])}
+
+
+def _recorded_run() -> str:
+    """Return where this server has the recorded run of this notebook, or of all; empty where it has none.
+
+    `binder/settings/install` puts them there; JupyterHub tells below which path a learner's server is reached.
+    """
+    pages = Path(sys.prefix, "share/nslab/recorded")
+    lesson = f"{language()}/{PurePosixPath(os.environ.get('JPY_SESSION_NAME', '')).stem}.html"
+    page = lesson if (pages / lesson).is_file() else "index.html"
+    server = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
+    return f"{server}static/recorded/{page}" if (pages / page).is_file() else ""
 
 
 def cause_of(refused: Refused) -> str:

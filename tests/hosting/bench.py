@@ -1,13 +1,12 @@
-"""Measures a class on one machine: 1, 10, 30 learners who come to a JupyterHub at once and run lesson 3.
+"""Measures a class on one machine: 1, 10, 30, 50 learners who come to a JupyterHub at once and run all of lesson 3.
 
-    python tests/hosting/bench.py [LEARNERS ...]     NSLAB_PROXY names configurable-http-proxy, if PATH does not
+    python tests/hosting/bench.py [LEARNERS ...]
 
-Memory is PSS: what is shared is shared out. Prints a table in Markdown; nothing is asserted.
+Memory is PSS: what is shared is shared out. Without numbers it writes the table in binder/README.md. What failed is
+printed, and nothing is asserted.
 """
 
 import asyncio
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,15 @@ sys.path.insert(0, str(REPO))
 from tests.hosting.hub import Learner, hub, session, wait_for_hub  # noqa: E402
 
 LESSON = "en/3-by-hand.ipynb"
-COUNTS = (1, 10, 30)
+LAST = "lab_reset()"
+"""It ends each learner's container engine; so the memory is looked at before it."""
+ROOM_MB = 350
+"""What a learner takes at most; a class that would not fit is not started."""
+COUNTS = (1, 10, 30, 50)
+README = REPO / "binder/README.md"
+HEAD = """\
+| learners | passed | servers ready, s | first picture, s | last one's, s | all done, s | MB a learner | GB in all |
+| --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 def pss_mb(root: psutil.Process) -> dict[str, tuple[int, float]]:
@@ -39,7 +46,7 @@ def pss_mb(root: psutil.Process) -> dict[str, tuple[int, float]]:
 
 
 def _kind(words: str) -> str:
-    names = {"singleuser": "servers", "sandbox.launcher": "labs", "http-proxy": "proxy", "idle_culler": "culler"}
+    names = {"singleuser": "servers", "sandbox.launcher": "labs", "dockerd": "engines", "containerd": "engines"}
     return next((kind for word, kind in names.items() if word in words), "hub")
 
 
@@ -52,28 +59,46 @@ async def measure(count: int, url: str, process: subprocess.Popen) -> str:
         come = await asyncio.gather(*(learner.come() for learner in learners), return_exceptions=True)
         ready_s = time.monotonic() - began
         here = [learner for learner in come if isinstance(learner, Learner)]
-        saw = await asyncio.gather(*(learner.run_notebook(LESSON) for learner in here), return_exceptions=True)
+        saw = await asyncio.gather(*(learner.run_notebook(LESSON, LAST) for learner in here), return_exceptions=True)
         done_s = time.monotonic() - began
+        _tell_failures([*come, *saw])
         passed = [cells for cells in saw if isinstance(cells, list) and all(status == "ok" for _, status, _ in cells)]
         memory = pss_mb(psutil.Process(process.pid))
     pictures = [learner.picture_s for learner in here if learner.picture_s]
-    servers, labs = (memory.get(kind, (0, 0.0)) for kind in ("servers", "labs"))
     total = sum(size for _, size in memory.values())
-    each = (servers[1] + labs[1]) / max(1, len(here))
+    each = sum(memory.get(kind, (0, 0.0))[1] for kind in ("servers", "labs", "engines")) / max(1, len(here))
     return (
         f"| {count} | {len(passed)} | {ready_s:.0f} | {median(pictures or [0]):.0f} | {max(pictures or [0]):.0f} "
         f"| {done_s:.0f} | {each:.0f} | {total / 1000:.1f} |"
     )
 
 
+def _tell_failures(results: list) -> None:
+    for result in results:
+        if isinstance(result, BaseException):
+            print(f"failed: {result!r}", file=sys.stderr)
+        elif isinstance(result, list):
+            for code, status, shown in result:
+                if status != "ok":
+                    print(f"failed: {code!r}: {shown}", file=sys.stderr)
+
+
 def main(arguments: list[str]) -> None:
-    """Print the table."""
-    proxy = os.environ.get("NSLAB_PROXY") or shutil.which("configurable-http-proxy")
-    print("| learners | passed | all servers ready, s | picture: median, s | picture: last, s | all done, s ", end="")
-    print("| MB a learner | GB in all |\n|---|---|---|---|---|---|---|---|", flush=True)
+    """Print the table; write it where no numbers were given."""
+    lines = [HEAD]
+    print(HEAD, flush=True)
     for count in map(int, arguments or COUNTS):
-        with tempfile.TemporaryDirectory() as folder, hub(Path(folder), str(proxy)) as (url, process):
-            print(asyncio.run(measure(count, url, process)), flush=True)
+        if (wanted := count * ROOM_MB * 1e6) > psutil.virtual_memory().available:
+            print(f"{count} learners would take {wanted / 1e9:.0f} GB, which are not free: not run", file=sys.stderr)
+            continue
+        with tempfile.TemporaryDirectory() as folder, hub(Path(folder)) as (url, process):
+            lines.append(asyncio.run(measure(count, url, process)))
+            print(lines[-1], flush=True)
+    if not arguments:
+        text = README.read_text(encoding="utf-8")
+        start, end = "<!-- make bench-class -->\n", "<!-- end -->"
+        before, _, rest = text.partition(start)
+        README.write_text(f"{before}{start}{chr(10).join(lines)}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

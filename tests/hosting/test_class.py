@@ -1,14 +1,12 @@
 """Ten learners come to a real JupyterHub at once; each has a lab of his own, and none meets another."""
 
 import asyncio
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.hosting.hub import Learner, hub, session, wait_for_hub
-from tests.notebooks.executed import give_up, require_sandbox
+from tests.notebooks.executed import require_sandbox
 
 LEARNERS, LESSON = 10, "en/3-by-hand.ipynb"
 
@@ -17,10 +15,8 @@ LEARNERS, LESSON = 10, "en/3-by-hand.ipynb"
 def results(tmp_path_factory):
     """What each of the ten saw, and what he sees of the others at the end."""
     require_sandbox()
-    proxy = os.environ.get("NSLAB_PROXY") or shutil.which("configurable-http-proxy")
-    proxy = proxy or give_up("configurable-http-proxy is not installed (npm)")
     folder = tmp_path_factory.mktemp("hub")
-    with hub(folder, proxy) as (url, process):
+    with hub(folder) as (url, process):
         try:
             yield asyncio.run(teach(url, process))
         except BaseException:

@@ -36,6 +36,11 @@ _read_only = "mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/s
 read_only_sys = ["unshare", "-Urm", "sh", "-c", f'{_read_only}; exec "$@"', "sh"]
 """The same, and the network's switches are read-only, as in podman."""
 
+_unified = "mount -t tmpfs none /run; mkdir -p /run/systemd/system; umount -R /sys/fs/cgroup; "
+_unified += "mount -t cgroup2 none /sys/fs/cgroup"
+systemd = ["unshare", "--mount", "--propagation", "private", "sh", "-ec", f'{_unified}; exec "$@"', "sh"]
+"""It looks as if systemd ran, with one tree of control groups, as on a desktop; for root."""
+
 _filter = f"""
 import ctypes, os, struct, sys
 line = lambda code, value, yes=0, no=0: struct.pack("HBBI", code, yes, no, value)

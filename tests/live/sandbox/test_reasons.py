@@ -6,6 +6,7 @@ The switches of other systems stand in a file system laid over /proc/sys/kernel,
 import errno
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,18 @@ def test_the_banner_is_complete_in_every_form():
         assert "nslab doctor" in text
 
 
-def test_the_banner_leads_to_the_recorded_runs(monkeypatch):
+def test_the_banner_leads_to_the_recorded_runs(monkeypatch, tmp_path):
     """Where an image carries them, a place that refuses the lab loses only the doing."""
-    assert "site/index.html" not in banner(Lab("refused"))["text/plain"]
+    assert "static/recorded" not in banner(Lab("refused"))["text/plain"]
 
-    monkeypatch.setenv("NSLAB_RECORDED", "site/index.html")
-
-    assert "open site/index.html" in banner(Lab("refused"))["text/plain"]
+    pages = tmp_path / "share/nslab/recorded"
+    (pages / "zh").mkdir(parents=True)
+    (pages / "index.html").touch()
+    (pages / "zh/3-by-hand.html").touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/learner/zh/3-by-hand.ipynb")
+    assert "](/static/recorded/zh/3-by-hand.html)" in banner(Lab("refused"))["text/markdown"]
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/learner/zh/mine.ipynb")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    assert " /user/ada/static/recorded/index.html" in banner(Lab("refused"))["text/plain"]
