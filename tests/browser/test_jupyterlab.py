@@ -46,7 +46,8 @@ def has_picture(cell: dict[str, Any]) -> bool:
 def test_run_all_goes_through_to_the_end(visited):
     """Every cell is there, none shows an error, no script failed.
 
-    anywidget gives a part two seconds to begin: a matrix on its way may be gone by then. Those that stay are counted below.
+    anywidget gives a part two seconds to begin: a matrix on its way may be gone by then. Those that stay are counted
+    below.
     """
     slow = "[anywidget] Failed to initialize model."
     assert code_cells(visited["lesson"], visited["language"]) == [cell["code"] for cell in visited["cells"]]
