@@ -88,7 +88,7 @@ def test_without_a_kernel_there_is_a_picture(seen):
     """In the saved notebook the still picture is what is seen."""
     assert seen["reopened_visible"]
     assert seen["no_error_shown"]
-    assert "lo UP" in seen["reopened"]["pictures"][0]["alt"]
+    assert "test2" in seen["reopened"]["pictures"][0]["alt"]
 
 
 def test_nothing_goes_wrong_on_the_page(seen):
