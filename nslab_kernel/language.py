@@ -60,8 +60,12 @@ def tidy(words: str) -> str:
 
 
 def _of_notebook() -> str | None:
-    session = os.environ.get("JPY_SESSION_NAME", "")
-    for folder in (PurePosixPath(session).parent.name, Path.cwd().name):
+    return _of_folders(os.environ.get("JPY_SESSION_NAME", ""), str(Path.cwd()))
+
+
+@cache
+def _of_folders(session: str, here: str) -> str | None:
+    for folder in (PurePosixPath(session).parent.name, PurePosixPath(here).name):
         if folder in LANGUAGES:
             return folder
     return None

@@ -125,6 +125,10 @@ def _states(change: Change, end: End, done: set[End]) -> Iterator[str]:
 def _switched_on(change: Change, end: End) -> str:
     link = change.after.end(end)
     peer = link.peer
+    if peer and link.carrier and not _was_on(change.before, peer):
+        return _("{end} and {peer} are switched on: the cable carries now.").format(
+            end=interface(end), peer=interface(peer)
+        )
     if peer and link.carrier:
         return _("{end} is switched on. Its other end was on already, so the cable carries now.").format(
             end=interface(end)
@@ -136,6 +140,11 @@ def _switched_on(change: Change, end: End) -> str:
     if link.kind == "loopback":
         return _("{end} is switched on: from now on this namespace can talk to itself.").format(end=interface(end))
     return _("{end} is switched on.").format(end=interface(end))
+
+
+def _was_on(network: Network, end: End) -> bool:
+    links = network.namespaces[end.netns].links if end.netns in network.namespaces else ()
+    return any(link.ifname == end.ifname and link.up for link in links)
 
 
 def _settings(change: Change, end: End) -> Iterator[str]:

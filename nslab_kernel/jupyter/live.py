@@ -26,6 +26,7 @@ def topology_live() -> "LiveTopology":
     """Show the network as a picture that follows every change, whoever makes it.
 
     A click or Enter on a thing shows its `ip` output and what one would do next. It rests while no page shows it.
+    `await` gives the network after the next change.
     Where no widget runs, the picture is a still one.
 
     Raises:
@@ -72,7 +73,7 @@ def ping_matrix(timeout_s: float = 1) -> MatrixResult:
     Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
 
     One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
-    IPv6 link-local ones take no part. What takes a while is shown while it fills.
+    IPv6 link-local ones take no part. What takes a while is shown while it fills; an interrupt leaves what is known.
 
     Args:
         timeout_s: Seconds to wait for a reply, 0.01 to 60.
@@ -84,8 +85,10 @@ def ping_matrix(timeout_s: float = 1) -> MatrixResult:
     """
     from nslab_kernel.jupyter.live_matrix import Filling
 
-    filling = Filling()
+    filling, whole = Filling(), False
     try:
-        return matrix.ping_matrix(timeout_s, filling)
+        result = matrix.ping_matrix(timeout_s, filling)
+        whole = True
+        return result
     finally:
-        filling.end()
+        filling.end(whole)

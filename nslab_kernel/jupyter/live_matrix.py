@@ -1,9 +1,17 @@
-"""The matrix while it fills: an output that goes when the result comes."""
+"""The matrix while it fills: a widget that goes when the result comes."""
 
 import time
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+from traitlets import Dict, Int, Unicode
 
 from nslab_kernel.display.page import page, paragraph, picture
-from nslab_kernel.jupyter.output import Output
+from nslab_kernel.display.svg import HATCH, element
+from nslab_kernel.jupyter.live_part import module
+from nslab_kernel.jupyter.look import lang, sheet
+from nslab_kernel.jupyter.output import Output, notebook_shell
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.scene.grid import matrix_scene
@@ -13,24 +21,72 @@ FIRST_S = 0.25
 EACH_S = 0.2
 
 
+class MatrixPart(anywidget.AnyWidget):
+    """How far a matrix is, and what is known of it."""
+
+    _esm = module("live_matrix.js")
+    _css = sheet()
+    lang = Unicode().tag(sync=True)
+    name = Unicode().tag(sync=True)
+    done = Int().tag(sync=True)
+    total = Int().tag(sync=True)
+    words = Unicode().tag(sync=True)
+    chart = Dict().tag(sync=True)
+
+
 class Filling:
-    """Shows how far a matrix is, where there is a notebook to show it in."""
+    """Shows how far a matrix is, where there is a notebook to show it in.
+
+    Where no widget runs, the first progress is seen until the result comes. An interrupt leaves what is known.
+    """
 
     def __init__(self) -> None:
         self._start = self._last = time.monotonic()
         self._output = Output()
+        self._part: MatrixPart | None = None
 
-    def __call__(self, result: MatrixResult, total: int) -> None:
+    def __call__(self, known: Callable[[], MatrixResult], total: int) -> None:
         """Show what is known, a few times a second."""
         now = time.monotonic()
-        if now - self._start < FIRST_S or (self._output.is_shown and now - self._last < EACH_S):
+        if now - self._start < FIRST_S or now - self._last < EACH_S or not notebook_shell():
             return
         self._last = now
-        words = _("{count} of {total}").format(count=len(result.directions), total=total)
-        html = page([f'<div role="status">{paragraph(words)}</div>', picture(matrix_scene(result))])
-        self._output.show({"text/html": html, "text/plain": words})
+        result = known()
+        self._known = result, total
+        if self._part:
+            with self._part.hold_sync():
+                for name, value in _state(result, total).items():
+                    setattr(self._part, name, value)
+            return
+        self._part = MatrixPart(lang=lang(), name=_("Who reaches whom"), **_state(result, total))
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._part.model_id}
+        words = _progress(result, total)
+        self._output.show({"application/vnd.jupyter.widget-view+json": view, **_still(words, result)})
 
-    def end(self) -> None:
-        """Take it away."""
-        if self._output.is_shown:
-            self._output.show({"text/html": "", "text/plain": ""})
+    def end(self, whole: bool) -> None:
+        """Take it away, for the result comes; or leave what is known, for it does not."""
+        if self._part is None:
+            return
+        result, total = self._known
+        words = _("Interrupted at {count} of {total}.").format(count=len(result.directions), total=total)
+        self._output.show({"text/html": "", "text/plain": ""} if whole else _still(words, result))
+        self._part.close()
+
+
+def _state(result: MatrixResult, total: int) -> dict[str, Any]:
+    scene = matrix_scene(result)
+    shapes = "".join(map(element, scene.shapes))
+    return {
+        "done": len(result.directions),
+        "total": total,
+        "words": _progress(result, total),
+        "chart": {"width": scene.width, "height": scene.height, "svg": HATCH + shapes},
+    }
+
+
+def _progress(result: MatrixResult, total: int) -> str:
+    return _("{count} of {total}").format(count=len(result.directions), total=total)
+
+
+def _still(words: str, result: MatrixResult) -> dict[str, str]:
+    return {"text/html": page([paragraph(words), picture(matrix_scene(result), words)]), "text/plain": words}

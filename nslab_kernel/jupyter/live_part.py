@@ -1,8 +1,9 @@
 """A widget with a still picture, at rest while nobody looks."""
 
+import asyncio
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anywidget
 from traitlets import Dict, Unicode
@@ -11,7 +12,10 @@ from nslab_kernel.jupyter.look import lang, sheet
 from nslab_kernel.jupyter.output import Output
 from nslab_kernel.jupyter.still import Still
 
+T = TypeVar("T")
+
 _HERE = Path(__file__).parent
+_TURN_S = 0.1
 
 
 def module(name: str) -> str:
@@ -85,6 +89,16 @@ class LivePart(anywidget.AnyWidget):
                     self._still.refresh()
             else:
                 self.do(what, message)
+
+
+async def wait_for(what: "asyncio.Future[T]") -> T:
+    """Wait for something, and let an interrupt end that.
+
+    ipykernel 7.4 hears an interrupt of a waiting cell only when its loop turns for another reason, so it turns.
+    """
+    while not what.done():
+        await asyncio.wait({what}, timeout=_TURN_S)
+    return what.result()
 
 
 def _answer_in_subshell(comm: Any) -> None:

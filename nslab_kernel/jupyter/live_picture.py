@@ -1,22 +1,22 @@
 """A picture in parts, so that each can be pointed at and kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from nslab_kernel.display.svg import HATCH, element
+from nslab_kernel.display.svg import element
+from nslab_kernel.language import language, speaking
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.place import Placement
 from nslab_kernel.scene.route import cables_of
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape
-from nslab_kernel.scene.things import Room
-from nslab_kernel.scene.topology import topology_scene
-from nslab_kernel.scene.words import describe_link
+from nslab_kernel.scene.shapes import Point
+from nslab_kernel.scene.stack import BUNDLE
+from nslab_kernel.scene.things import Room, Socket, range_of
+from nslab_kernel.scene.topology import room_part, socket_part, topology_scene
+from nslab_kernel.scene.words import describe_link, describe_stack
 
 PLATE = 32
-AROUND = 22
-"""A mark and its tag stand so far outside of what they mark."""
 
 
 class Pictures:
@@ -24,83 +24,137 @@ class Pictures:
 
     def __init__(self) -> None:
         self._hint: Placement | None = None
+        self.opened = ""
+        """The stack that is shown room by room; at most one is."""
 
-    def draw(self, network: Network, before: Network | None) -> tuple[Scene, dict[str, Any]]:
-        """Return the picture, whole and in parts.
+    def open(self, stack: str) -> None:
+        """Show a stack room by room, or none; what was open is a stack again, in its place."""
+        if self._hint:
+            self._hint = self._hint.exchanged(*_exchange(self._hint, self.opened, stack))
+        self.opened = stack
+
+    def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
+        """Return the picture in parts.
 
         Args:
             network: What there is.
             before: What there was; what is different is marked.
         """
-        scene = topology_scene(network, before, self._hint)
-        self._hint = placed = cast(Placement, scene.placement)
-        return scene, _parts(scene, placed, network)
+        with speaking(language()):  # which it is need not be found out for each of a thousand words
+            scene = topology_scene(network, before, self._hint, self.opened)
+            self._hint = placed = cast(Placement, scene.placement)
+            self.opened = self.opened if placed.order.things.opened else ""
+            return _parts(scene, placed, network, self.opened)
 
     def way(self, ends: Iterable[End]) -> list[Point]:
-        """Return the points of a way from interface to interface; none where one of them is not in the picture."""
-        placed, points = self._hint, list[Point]()
+        """Return the points of a way from interface to interface; none where one of them is not in the picture.
+
+        What is in a stack leads to the stack.
+        """
+        placed, points, last = self._hint, list[Point](), None
         if placed is None:
             return points
         cables = {(c.one.end, c.other.end): c.points for c in cables_of(placed)}
-        for end in ends:
+        stacked = dict(_stacked(placed))
+        for end in (stacked.get(end, stacked.get(End(end.netns, ""), end)) for end in ends):
             if end not in placed.sockets:
                 return []
+            if end == last:
+                continue
             box = placed.sockets[end]
-            here = Point(box.middle, box.y + box.height / 2)
-            last = _last(points, placed)
             points += cables.get((last, end), cables.get((end, last), ())[::-1]) if last else ()
-            points.append(here)
+            points.append(Point(box.middle, box.y + box.height / 2))
+            last = end
         return points
 
 
-def socket_id(end: End) -> str:
-    """Return how the page calls an interface."""
-    return f"socket {end.netns}/{end.ifname}"
+def _exchange(
+    placed: Placement, shut: str, opened: str
+) -> tuple[dict[str, tuple[str, ...]], dict[End, tuple[str, ...]]]:
+    """Return the rooms, and the sockets of the spine, that take the places of others, by those."""
+    things, spine = placed.order.things, placed.order.spine or ""
+    rooms: dict[str, tuple[str, ...]] = dict.fromkeys(things.opened, ())
+    peers = [socket.peer for name in things.opened for socket in things.rooms[name].sockets if socket.peer]
+    sockets: dict[End, tuple[str, ...]] = dict.fromkeys(peers, ())
+    rooms |= dict.fromkeys(things.opened[:1], (shut,))
+    sockets |= dict.fromkeys(peers[:1], (f"{shut}/{BUNDLE}",))
+    if opened in things.rooms:
+        rooms[opened] = _members(things.sockets[End(opened, BUNDLE)])
+    if (bundle := End(spine, f"{opened}/{BUNDLE}")) in things.sockets:
+        sockets[bundle] = _members(things.sockets[bundle])
+    return rooms, sockets
 
 
-def _last(points: list[Point], placed: Placement) -> End | None:
-    for end, box in placed.sockets.items():
-        if points and points[-1] == (box.middle, box.y + box.height / 2):
-            return end
-    return None
+def _members(stack: Socket) -> tuple[str, ...]:
+    return tuple(member.name for member in stack.members)
 
 
-def _parts(scene: Scene, placed: Placement, network: Network) -> dict[str, Any]:
-    boxes = {f"room {name}": box for name, box in placed.rooms.items()}
-    sockets = {socket_id(end): box for end, box in placed.sockets.items()}
-    drawn: dict[str, list[str]] = {"": [], **{name: [] for name in (*boxes, *sockets)}}
-    for shape in scene.shapes:
-        drawn[_owner(shape, boxes, sockets)].append(element(shape))
-    rooms = placed.order.things.rooms
+def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:
+    """Yield what each stack stands for: ports by their names, rooms with whatever is in them."""
+    things = placed.order.things
+    for end, socket in things.sockets.items():
+        for member in socket.members:
+            is_room = things.rooms[end.netns].kind == "stack"
+            yield (End(member.name, "") if is_room else End(end.netns, member.name)), end
+
+
+def _parts(scene: Scene, placed: Placement, network: Network, opened: str) -> dict[str, Any]:
+    things = placed.order.things
+    drawn: dict[str, list[str]] = {}
+    for owner, shape in zip(scene.owners, scene.shapes, strict=True):
+        drawn.setdefault(owner, []).append(element(shape))
+    rows = sorted(placed.rooms.items(), key=lambda item: (item[1].y, item[1].x))
     return {
         "width": scene.width,
         "height": scene.height,
-        "description": scene.description,
-        "hatch": HATCH,
-        "between": "".join(drawn[""]),
+        "between": "".join(drawn.get("", ())),
         "marked": any("nl-halo" in part or "nl-tag" in part for parts in drawn.values() for part in parts),
-        "rooms": [
-            {
-                "id": f"room {name}",
-                "svg": "".join(drawn[f"room {name}"]),
-                "label": _room_label(rooms[name]),
-                "box": (box.x, placed.plates[name], box.width, PLATE),
-                "at": (box.x, box.y),
-                "sockets": [
-                    {
-                        "id": socket_id(socket.end),
-                        "svg": "".join(drawn[socket_id(socket.end)]),
-                        "label": _socket_label(socket.end, network),
-                        "peer": socket_id(socket.peer) if socket.peer else "",
-                        "box": tuple(placed.sockets[socket.end]),
-                        "at": tuple(placed.sockets[socket.end][:2]),
-                    }
-                    for socket in sorted(rooms[name].sockets, key=lambda one: placed.sockets[one.end][1::-1])
-                ],
-            }
-            for name, box in sorted(placed.rooms.items(), key=lambda item: (item[1].y, item[1].x))
-        ],
+        "opened": _opened(opened, things.opened),
+        "rooms": [_room_part(things.rooms[name], placed, drawn, network) for name, _box in rows],
     }
+
+
+def _opened(key: str, names: tuple[str, ...]) -> dict[str, str]:
+    if not key:
+        return {}
+    shut = _("Close {names}").format(names=range_of(list(names)))
+    return {"id": room_part(key), "first": room_part(names[0]), "label": shut}
+
+
+def _room_part(room: Room, placed: Placement, drawn: dict[str, list[str]], network: Network) -> dict[str, Any]:
+    box, stack = placed.rooms[room.name], room.kind == "stack"
+    sockets = sorted(room.sockets, key=lambda one: placed.sockets[one.end][1::-1])
+    return {
+        "id": room_part(room.name),
+        "svg": "".join(drawn.get(room_part(room.name), ())),
+        "label": describe_stack(room) if stack else _room_label(room),
+        "box": tuple(box) if stack else (box.x, placed.plates[room.name], box.width, PLATE),
+        "at": (box.x, box.y),
+        "opens": room.name if stack else "",
+        "sockets": [_socket_part(socket, stack, placed, drawn, network) for socket in sockets],
+    }
+
+
+def _socket_part(
+    socket: Socket, stack: bool, placed: Placement, drawn: dict[str, list[str]], network: Network
+) -> dict[str, Any]:
+    box = placed.sockets[socket.end]
+    return {
+        "id": socket_part(socket.end),
+        "svg": "".join(drawn.get(socket_part(socket.end), ())),
+        # The card of a stack is one thing with its room.
+        "label": "" if stack else _socket_label(socket, network),
+        "peer": _peer(socket),
+        "box": tuple(box),
+        "at": (box.x, box.y),
+        "opens": socket.peer.netns if socket.kind == BUNDLE and socket.peer else "",
+    }
+
+
+def _peer(socket: Socket) -> str:
+    if not socket.peer:
+        return ""
+    return room_part(socket.peer.netns) if socket.kind == BUNDLE else socket_part(socket.peer)
 
 
 def _room_label(room: Room) -> str:
@@ -110,38 +164,10 @@ def _room_label(room: Room) -> str:
     return f"{room.title}, {lo}"
 
 
-def _socket_label(end: End, network: Network) -> str:
+def _socket_label(socket: Socket, network: Network) -> str:
+    if socket.members:
+        return _("{count} ports of {bridge}").format(count=len(socket.members), bridge=socket.master)
     try:
-        return describe_link(end.netns, network.end(end))
-    except KeyError:  # a stack, or what is gone
-        return end.ifname
-
-
-def _owner(shape: Shape, rooms: dict[str, Box], sockets: dict[str, Box]) -> str:
-    """Return what a shape belongs to: the socket it lies on, else the room, else nothing: a cable."""
-    if getattr(shape, "part", "") in rooms or getattr(shape, "part", "") in sockets:
-        return str(shape.part)  # type: ignore[union-attr]
-    if getattr(shape, "part", "").split(" ")[0] in ("cable", "grommet", "plug", "pill"):
-        return ""
-    box = _box(shape)
-    for found, around in ((sockets, 8), (sockets, AROUND), (rooms, 12), (rooms, AROUND)):
-        for name, outer in found.items():
-            if _is_within(box, outer.grown(around)):
-                return name
-    return ""
-
-
-def _box(shape: Shape) -> Box:
-    match shape:
-        case Line():
-            xs, ys = [point.x for point in shape.points], [point.y for point in shape.points]
-            return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-        case Dot():
-            return Box(shape.x, shape.y, 0, 0)
-        case Rect():
-            return shape.box
-    return shape.box
-
-
-def _is_within(inner: Box, outer: Box) -> bool:
-    return outer.x <= inner.x and outer.y <= inner.y and inner.right <= outer.right and inner.bottom <= outer.bottom
+        return describe_link(socket.end.netns, network.end(socket.end))
+    except KeyError:  # what is gone
+        return socket.end.ifname

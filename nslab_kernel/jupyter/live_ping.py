@@ -13,7 +13,7 @@ from nslab_kernel.display.svg import HATCH, element
 from nslab_kernel.display.text import ping_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter import live_topology
-from nslab_kernel.jupyter.live_part import LivePart, module
+from nslab_kernel.jupyter.live_part import LivePart, module, wait_for
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import REPLY, REQUEST
 from nslab_kernel.model.network import End
@@ -90,7 +90,7 @@ class LivePing(LivePart):
     async def _end(self) -> PingResult:
         try:
             if self._ping:
-                await asyncio.to_thread(self._ping.wait)
+                await wait_for(asyncio.ensure_future(asyncio.to_thread(self._ping.wait)))
         except asyncio.CancelledError:
             self.stop()
             raise

@@ -19,8 +19,15 @@ function svg(parent, tag, attributes = {}) {
   return element;
 }
 
-// Puts one part where it is now: a new one fades in, a moved one travels.
-function place(layer, known, seen, part, first) {
+// Sets what is different only: a browser works for each attribute that is set, even to what it was.
+function set(element, attributes) {
+  const known = element.known ??= {};
+  for (const [name, value] of Object.entries(attributes))
+    if (known[name] !== value) element.setAttribute(name, known[name] = value);
+}
+
+// Puts one part where it is now: a new one fades in, a moved one travels, where there is time for it.
+function place(layer, known, seen, part, calm) {
   let group = known.get(part.id);
   const came = !group;
   if (came) known.set(part.id, group = svg(layer, "g", { "data-item": part.id }));
@@ -29,8 +36,8 @@ function place(layer, known, seen, part, first) {
   const [x, y] = part.at, [oldX, oldY] = group.at ?? part.at;
   group.at = part.at;
   seen.add(part.id);
-  if (came && !first) group.classList.add("nl-come");
-  if ((x !== oldX || y !== oldY) && !still())
+  if (came && calm) group.classList.add("nl-come");
+  if (calm && (x !== oldX || y !== oldY) && !still())
     group.animate([{ transform: `translate(${oldX - x}px, ${oldY - y}px)` }, { transform: "none" }],
       { duration: MOVE_MS, easing: "ease-out" });
 }
@@ -43,9 +50,10 @@ function target(layer, known, part, label) {
   }
   if (element.parentNode !== layer) layer.append(element);
   const [x, y, width, height] = part.box;
-  for (const [name, value] of Object.entries({ x, y, width, height, "aria-label": label })) element.setAttribute(name, value);
+  set(element, { x, y, width, height, "aria-label": label });
+  if (part.opens) set(element, { "aria-expanded": "false" });
   element.peer = part.peer;
-  return element;
+  element.opens = part.opens;
 }
 
 function render({ model, el }) {
@@ -59,55 +67,83 @@ function render({ model, el }) {
       button.onclick = run;
       return button;
     });
+  const stackButton = html(bar, "button", { type: "button", hidden: "" });
+  stackButton.onclick = () => openStack("");
   html(bar, "span", { class: "nl-fact nl-hidden" }, words.help);
   const stage = html(root, "div", { class: "nl-stage" });
   const picture = svg(stage, "svg", { role: "group", "aria-label": words.name, "aria-description": words.help });
   picture.classList.add("nl-svg");
-  const defs = svg(picture, "g");
   const [rooms, between, sockets] = ["nl-rooms", "nl-between", "nl-sockets"].map(name => svg(picture, "g", { class: name, "aria-hidden": "true" }));
   const targets = svg(picture, "g", { class: "nl-targets" });
   const flights = svg(picture, "g", { class: "nl-flights", "aria-hidden": "true" });
   const card = html(root, "section", { class: "nl-card nl-empty" });
   const status = html(root, "div", { class: "nl-hidden", role: "status", "aria-live": "polite" });
   const groups = new Map(), parts = new Map(), folders = new Map();
-  let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0;
+  let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0, said = "", drawn = 0;
+  let opened = {}, asked = null;
 
   // Without a kernel nobody hears.
   const tell = (what, more = {}) => { try { model.send({ what, page, ...more }); } catch { } };
 
   function draw() {
-    const found = model.get("picture"), seen = new Set();
+    const found = model.get("picture"), seen = new Set(), held = document.activeElement;
     if (!found.rooms) return;
-    defs.innerHTML = found.hatch;
+    const holds = targets.contains(held), calm = !first && performance.now() - drawn > 2 * MOVE_MS;
+    drawn = performance.now();
     for (const room of found.rooms) {
-      place(rooms, groups, seen, room, first);
-      for (const socket of room.sockets) place(sockets, groups, seen, socket, first);
+      place(rooms, groups, seen, room, calm);
+      for (const socket of room.sockets) place(sockets, groups, seen, socket, calm);
       let folder = folders.get(room.id);
       if (!folder) folders.set(room.id, folder = svg(targets, "g", { role: "group" }));
-      folder.setAttribute("aria-label", room.label);
-      targets.append(folder);
+      set(folder, { "aria-label": room.label });
+      folders.delete(room.id);
+      folders.set(room.id, folder);
       target(folder, parts, room, room.label);
-      for (const socket of room.sockets) target(folder, parts, socket, socket.label);
+      for (const socket of room.sockets) if (socket.label) target(folder, parts, socket, socket.label);
     }
     if (between.drawn !== found.between) between.innerHTML = between.drawn = found.between;
     for (const [id, group] of groups) if (!seen.has(id)) { group.remove(); groups.delete(id); }
     for (const [id, part] of parts) if (!seen.has(id)) { part.remove(); parts.delete(id); }
     for (const [id, folder] of folders) if (!seen.has(id)) { folder.remove(); folders.delete(id); }
+    inOrder();
     size = [found.width, found.height];
     if (!view) show();
     if (!parts.has(current)) current = [...parts.keys()][0] ?? null;
-    for (const [id, part] of parts) part.setAttribute("tabindex", id === current ? "0" : "-1");
+    for (const [id, part] of parts) set(part, { tabindex: id === current ? "0" : "-1" });
+    // What is moved or removed loses the focus.
+    if (holds && document.activeElement !== held) focus(parts.has(held.dataset.target) ? held.dataset.target : current);
+    showStack(found.opened);
+    if (found.said !== said) { said = found.said; if (!first) speak(); }
     first = false;
     clearTimeout(marked);
     if (found.marked) marked = setTimeout(() => tell("settle"), MARKED_MS);
     root.dataset.drawn = String(performance.timeOrigin + performance.now());
   }
 
+  // The order in which a screen reader goes, without moving what has the focus where that is not needed.
+  function inOrder() {
+    [...folders.values()].forEach((folder, number) => {
+      if (targets.children[number] !== folder) targets.insertBefore(folder, targets.children[number]);
+    });
+  }
+
+  const openStack = id => { asked = id; tell("stack", { id }); };
+
+  // After a stack was opened the focus is on the first of its rooms, after it was closed on the stack.
+  function showStack(now) {
+    const before = opened;
+    opened = now;
+    stackButton.hidden = !now.id;
+    if (now.id) stackButton.textContent = `◂ ${now.label}`;
+    if (asked === null || (now.id ?? "") === (before.id ?? "")) return;
+    focus(now.id ? now.first : before.id);
+    status.textContent = now.id ? words.shown : words.stacked;
+    asked = null;
+  }
+
   function show() {
     const [x, y, width, height] = view ?? [0, 0, ...size];
-    picture.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
-    picture.setAttribute("width", size[0]);
-    picture.setAttribute("height", size[1]);
+    set(picture, { viewBox: `${x} ${y} ${width} ${height}`, width: size[0], height: size[1] });
     picture.style.minWidth = view ? "" : `${Math.round(size[0] * 0.9)}px`;
   }
 
@@ -150,10 +186,16 @@ function render({ model, el }) {
   function focus(id) {
     const part = parts.get(id);
     if (!part) return;
-    parts.get(current)?.setAttribute("tabindex", "-1");
+    if (parts.has(current)) set(parts.get(current), { tabindex: "-1" });
     current = id;
-    part.setAttribute("tabindex", "0");
+    set(part, { tabindex: "0" });
     part.focus();
+  }
+
+  function choose(id) {
+    const part = parts.get(id);
+    if (part?.opens) openStack(part.opens);
+    else tell("select", { id });
   }
 
   // The nearest part in a direction; the cable's other end, where it lies there, comes first.
@@ -174,7 +216,8 @@ function render({ model, el }) {
   root.addEventListener("keydown", event => {
     const id = event.target.dataset?.target;
     if (event.key === "Escape" && model.get("card").id) close();
-    else if (id && (event.key === "Enter" || event.key === " ")) tell("select", { id });
+    else if (event.key === "Escape" && opened.id) openStack("");
+    else if (id && (event.key === "Enter" || event.key === " ")) choose(id);
     else if (id && event.key in ways) focus(neighbour(id, ...ways[event.key]));
     else if (id && (event.key === "Home" || event.key === "End")) focus([...parts.keys()].at(event.key === "Home" ? 0 : -1));
     else if (id && (event.key === "+" || event.key === "=")) zoom(1.25);
@@ -188,11 +231,11 @@ function render({ model, el }) {
     const id = event.target.dataset?.target;
     if (!id || grip?.moved) return;
     focus(id);
-    tell("select", { id });
+    choose(id);
   });
   rooms.addEventListener("click", event => {
     const id = event.target.closest("[data-item]")?.dataset.item;
-    if (id && !grip?.moved) { focus(id); tell("select", { id }); }
+    if (id && !grip?.moved) { focus(id); choose(id); }
   });
 
   function close() {
@@ -203,7 +246,7 @@ function render({ model, el }) {
 
   function showCard() {
     const found = model.get("card");
-    for (const [id, part] of parts) part.setAttribute("aria-expanded", String(id === found.id));
+    for (const [id, part] of parts) set(part, { "aria-expanded": String(id === found.id) });
     card.classList.toggle("nl-empty", !found.id);
     const kept = card.contains(document.activeElement) ? document.activeElement.dataset.act : null;
     card.replaceChildren();
@@ -228,7 +271,7 @@ function render({ model, el }) {
     clearTimeout(waiting);
     const left = SPOKEN_MS - (performance.now() - spoken);
     if (left > 0 && spoken) waiting = setTimeout(speak, left);
-    else { spoken = performance.now(); status.textContent = model.get("said"); }
+    else { spoken = performance.now(); status.textContent = said; }
   }
 
   function drop([x, y]) {
@@ -236,8 +279,8 @@ function render({ model, el }) {
     setTimeout(() => cross.remove(), 2 * FLIGHT_MS);
   }
 
-  function flag([x, y], text) {
-    const element = svg(flights, "text", { class: "nl-flag", x, y: y - 8, "text-anchor": "middle" });
+  function flag([x, y], text, below) {
+    const element = svg(flights, "text", { class: "nl-flag", x, y: below ? y + 18 : y - 8, "text-anchor": "middle" });
     element.textContent = text;
     setTimeout(() => element.remove(), 2 * FLIGHT_MS);
   }
@@ -252,7 +295,7 @@ function render({ model, el }) {
         const middle = way[Math.floor(way.length / 2)];
         dot.setAttribute("cx", middle[0]);
         dot.setAttribute("cy", middle[1]);
-        flag(middle, lost && last ? words.lost : number ? words.reply : words.request);
+        flag(middle, lost && last ? words.lost : number ? words.reply : words.request, number);
         setTimeout(end, 2 * FLIGHT_MS);
         return;
       }
@@ -267,7 +310,6 @@ function render({ model, el }) {
   const hear = message => { if (message.what === "fly") fly(message); };
   model.on("change:picture", draw);
   model.on("change:card", showCard);
-  model.on("change:said", speak);
   model.on("msg:custom", hear);
   draw();
   showCard();
@@ -277,7 +319,6 @@ function render({ model, el }) {
     clearTimeout(waiting);
     model.off("change:picture", draw);
     model.off("change:card", showCard);
-    model.off("change:said", speak);
     model.off("msg:custom", hear);
     tell("close");
   };

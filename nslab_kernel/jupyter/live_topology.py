@@ -1,13 +1,15 @@
 """The picture that follows the network, and can be asked."""
 
+import asyncio
 import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future
 from typing import Any
 
-from traitlets import Dict, Unicode
+from traitlets import Dict
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.page import network_page
@@ -15,11 +17,11 @@ from nslab_kernel.display.sentences import all_sentences
 from nslab_kernel.display.text import network_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_card import Action, card_of
-from nslab_kernel.jupyter.live_part import LivePart, module
+from nslab_kernel.jupyter.live_part import LivePart, module, wait_for
 from nslab_kernel.jupyter.live_picture import Pictures
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
-from nslab_kernel.model.results import Change
+from nslab_kernel.model.results import Change, Topology
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe.watch import Watch
 from nslab_kernel.scene.topology import topology_scene
@@ -27,18 +29,19 @@ from nslab_kernel.scene.topology import topology_scene
 MARKED_S = 6
 """So long a change stays marked."""
 MOST_SAID = 4
+SPOKEN_S = 1
+"""A page speaks at most so often."""
 
 opened: "weakref.WeakSet[LiveTopology]" = weakref.WeakSet()
 """Those that packets can be shown in."""
 
 
 class LiveTopology(LivePart):
-    """The lab as a picture that follows every change, whoever makes it."""
+    """The lab as a picture that follows every change, whoever makes it; `await` it for the next change."""
 
     _esm = module("live_topology.js")
     picture = Dict().tag(sync=True)
-    said = Unicode().tag(sync=True)
-    """What changed, in words."""
+    """The picture in parts, and what changed in words, in one message: what is seen and what is said are one."""
     card = Dict().tag(sync=True)
     """About what is selected: title, HTML, actions, HTML of what the last action gave."""
 
@@ -49,10 +52,11 @@ class LiveTopology(LivePart):
         self._past: deque[tuple[float, Network]] = deque()
         """When something changed, and what there was before."""
         self._selected = self._given = ""
-        self._card_turns = threading.Lock()
+        self._drawing, self._card_turns = threading.Lock(), threading.Lock()
         self._actions: tuple[Action, ...] = ()
-        _scene, picture = self._pictures.draw(self._network, None)
-        super().__init__(picture=picture, words=_words())
+        self._awaiting: list[Future[Topology]] = []
+        self._said = ""
+        super().__init__(picture=self._drawn(None), words=_words())
         self.begin()
 
     def looks(self) -> tuple[str, str]:
@@ -72,15 +76,28 @@ class LiveTopology(LivePart):
         with self._turns:
             watch, self._watch = self._watch, None
             opened.discard(self)
+            awaiting, self._awaiting = self._awaiting, []
         if watch:
             watch.stop()
+        for future in awaiting:
+            future.cancel()
+
+    def __await__(self) -> Generator[Any, None, Topology]:
+        """Wait for the next change; an interrupt ends the waiting, and the picture goes on."""
+        future = Future[Topology]()
+        with self._turns:
+            self._awaiting.append(future)
+            self.begin()
+        return wait_for(asyncio.wrap_future(future)).__await__()
 
     def do(self, what: str, message: dict[str, Any]) -> None:
-        """Select something, run one of its actions, or let old marks go."""
+        """Select something, run one of its actions, open or close a stack, or let old marks go."""
         if what == "select":
             self._select(str(message.get("id", "")))
         elif what == "act":
             self._act(int(message.get("number", -1)))
+        elif what == "stack":
+            self._open(str(message.get("id", "")))
         elif what == "settle":
             self._settle()
 
@@ -98,21 +115,40 @@ class LiveTopology(LivePart):
     def _follow(self, network: Network) -> None:
         """Draw a new network; called by the thread that watches."""
         before, self._network = self._network, network
-        change = Change("", before, network)
-        if not change.difference:
+        if not Change("", before, network).difference:
             return
         self._past.append((time.monotonic(), before))
-        if sentences := all_sentences(change):
-            self.said = plain(sentences[:MOST_SAID])
+        self._say(before)
         self._draw()
+        awaiting, self._awaiting = self._awaiting, []
+        for future in awaiting:
+            if future.set_running_or_notify_cancel():
+                future.set_result(Topology(network))
         if self._selected:
             self._show_card()
 
+    def _say(self, before: Network) -> None:
+        """Say what has changed in the last second, for so often is it spoken; else what changed last."""
+        lately = next((old for at, old in self._past if at > time.monotonic() - SPOKEN_S), before)
+        for since in (lately, before):
+            if sentences := all_sentences(Change("", since, self._network)):
+                self._said = plain(sentences[:MOST_SAID])
+                return
+
     def _draw(self) -> None:
-        while self._past and self._past[0][0] < time.monotonic() - MARKED_S:
-            self._past.popleft()
-        before = self._past[0][1] if self._past else None
-        _scene, self.picture = self._pictures.draw(self._network, before)
+        with self._drawing:  # whoever comes last shows the newest network
+            while self._past and self._past[0][0] < time.monotonic() - MARKED_S:
+                self._past.popleft()
+            self.picture = self._drawn(self._past[0][1] if self._past else None)
+
+    def _drawn(self, before: Network | None) -> dict[str, Any]:
+        return {**self._pictures.draw(self._network, before), "said": self._said}
+
+    def _open(self, stack: str) -> None:
+        """Show a stack room by room, and the one that was open as a stack again."""
+        with self._drawing:
+            self._pictures.open(stack)
+        self._draw()
 
     def _settle(self) -> None:
         self._draw()
@@ -155,6 +191,8 @@ def _words() -> dict[str, str]:
         "smaller": _("Smaller"),
         "whole": _("Show all"),
         "close": _("Close"),
+        "shown": _("Each by itself now."),
+        "stacked": _("As one stack again."),
         "request": _("request →"),
         "reply": _("← reply"),
         "lost": _("lost here"),

@@ -44,6 +44,7 @@ _RULES = """
   .nl-live .nl-halo { animation: nl-live-pulse .6s ease-in-out 2, nl-live-fade 1s 5s forwards }
   .nl-live .nl-come { animation: nl-live-come .16s }
 }
+@media (forced-colors: active) { .nl-live .nl-stage { forced-color-adjust: none; background: var(--nl-paper) } }
 @media print { .nl-live button { display: none } }
 [data-jp-theme-light="true"] .nl-live { color-scheme: light }
 [data-jp-theme-light="false"] .nl-live { color-scheme: dark }

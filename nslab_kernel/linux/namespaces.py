@@ -90,24 +90,6 @@ def delete(name: str) -> None:
         raise RefusedByLinux(error.errno or 0) from None
 
 
-def holders(name: str) -> tuple[int, ...]:
-    """Return the ids of the processes inside a namespace; those of other users may be missing.
-
-    Raises:
-        NoNamespace: There is none of that name.
-    """
-    check_netns_name(name)
-    inode = inodes().get(name)
-    if inode is None:
-        raise NoNamespace(name, names())
-    pids = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
-            if (process / "ns/net").stat().st_ino == inode:
-                pids.append(int(process.name))
-    return tuple(sorted(pids))
-
-
 def host_word() -> str:
     """Return what stands for the host in `ip link set dev NAME netns WORD`: a process that is in it."""
     pid = "1" if lab().own_pids else str(os.getpid())

@@ -2,7 +2,8 @@
 
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from nslab_kernel.linux.netlink import Netlink, attributes, number
@@ -66,6 +67,7 @@ _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _NUMBER = struct.Struct("=I")
 _SIGNED = struct.Struct("=i")
 _ARP_ETHER = 1
+_REMEMBERED = 2048
 _LINK_ATTRIBUTES = frozenset(
     (
         IFLA_ADDRESS,
@@ -129,13 +131,15 @@ def read() -> Reading:
 
 def read_links(netlink: Netlink) -> dict[int, ReadLink]:
     """Read all links, in the order of their numbers."""
-    links = [_link(*answer) for answer in netlink.dump(RTM_GETLINK, _GET_LINKS)]
+    links = [_link(data[at:end]) for data, at, end in netlink.dump(RTM_GETLINK, _GET_LINKS)]
     return {link.ifindex: link for link in sorted(links, key=lambda link: link.ifindex)}
 
 
-def _link(data: bytes, at: int, end: int) -> ReadLink:
-    _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data, at)
-    found = attributes(data, at + _LINK.size, end, _LINK_ATTRIBUTES)
+@lru_cache(_REMEMBERED)
+def _link(data: bytes) -> ReadLink:
+    """Return what an answer says; most are, byte for byte, what they were the last time."""
+    _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
+    found = attributes(data, _LINK.size, len(data), _LINK_ATTRIBUTES)
     info = found.get(IFLA_LINKINFO)
     kind = _text(attributes(info, 0, len(info)).get(IFLA_INFO_KIND)) if info else ""
     if not kind:
@@ -161,42 +165,54 @@ def read_addresses(netlink: Netlink) -> dict[int, list[str]]:
     """Read all addresses, in the kernel's order, by the link's number."""
     addresses: dict[int, list[str]] = {}
     for data, at, end in netlink.dump(RTM_GETADDR, bytes(_ADDRESS.size)):
-        family, length, _flags, _scope, index = _ADDRESS.unpack_from(data, at)
-        found = attributes(data, at + _ADDRESS.size, end)
-        # With a far end of its own (ip addr add A peer B), LOCAL is ours.
-        addr = _ip(family, found.get(IFA_LOCAL) or found[IFA_ADDRESS])
-        addresses.setdefault(index, []).append(f"{addr}/{length}")
+        index, addr = _address(data[at:end])
+        addresses.setdefault(index, []).append(addr)
     return addresses
+
+
+@lru_cache(_REMEMBERED)
+def _address(data: bytes) -> tuple[int, str]:
+    family, length, _flags, _scope, index = _ADDRESS.unpack_from(data)
+    found = attributes(data, _ADDRESS.size, len(data))
+    # With a far end of its own (ip addr add A peer B), LOCAL is ours.
+    addr = _ip(family, found.get(IFA_LOCAL) or found[IFA_ADDRESS])
+    return index, f"{addr}/{length}"
 
 
 def read_routes(netlink: Netlink, names: dict[int, str]) -> list[Route]:
     """Read the routes that `ip route` and `ip -6 route` show in all tables but `local`."""
-    routes = []
-    for data, at, end in netlink.dump(RTM_GETROUTE, bytes(_ROUTE.size)):
-        family, length, _src, _tos, table, protocol, scope, kind, flags = _ROUTE.unpack_from(data, at)
-        if family not in (socket.AF_INET, socket.AF_INET6) or table == RT_TABLE_LOCAL:
-            continue
-        if kind == RTN_MULTICAST or flags & RTM_F_CLONED:
-            continue
-        found = attributes(data, at + _ROUTE.size, end)
-        if RTA_TABLE in found:
-            table = _NUMBER.unpack(found[RTA_TABLE])[0]
-        routes.append(
-            Route(
-                _dst(family, found.get(RTA_DST), length),
-                _gateway(family, found),
-                names.get(_NUMBER.unpack(found[RTA_OIF])[0]) if RTA_OIF in found else None,
-                4 if family == socket.AF_INET else 6,
-                ROUTE_TYPES.get(kind, str(kind)),
-                PROTOCOLS.get(protocol, str(protocol)),
-                SCOPES.get(scope, str(scope)),
-                _ip(family, found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
-                _NUMBER.unpack(found[RTA_PRIORITY])[0] if RTA_PRIORITY in found else 0,
-                TABLES.get(table, str(table)),
-                tuple(word for bit, word in NEXTHOP_FLAGS.items() if flags & bit),
-            )
-        )
-    return routes
+    read = (_route(data[at:end]) for data, at, end in netlink.dump(RTM_GETROUTE, bytes(_ROUTE.size)))
+    return [_changed(route, dev=names.get(oif)) if oif else route for route, oif in filter(None, read)]
+
+
+@lru_cache(_REMEMBERED)
+def _route(data: bytes) -> tuple[Route, int] | None:
+    """Return a route without the name of its link, and that link's number; None for what `ip route` does not show."""
+    family, length, _src, _tos, table, protocol, scope, kind, flags = _ROUTE.unpack_from(data)
+    if family not in (socket.AF_INET, socket.AF_INET6) or table == RT_TABLE_LOCAL:
+        return None
+    if kind == RTN_MULTICAST or flags & RTM_F_CLONED:
+        return None
+    found = attributes(data, _ROUTE.size, len(data))
+    if RTA_TABLE in found:
+        table = _NUMBER.unpack(found[RTA_TABLE])[0]
+    route = Route(
+        _dst(family, found.get(RTA_DST), length),
+        _gateway(family, found),
+        None,
+        4 if family == socket.AF_INET else 6,
+        ROUTE_TYPES.get(kind, str(kind)),
+        PROTOCOLS.get(protocol, str(protocol)),
+        SCOPES.get(scope, str(scope)),
+        _ip(family, found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
+        _NUMBER.unpack(found[RTA_PRIORITY])[0] if RTA_PRIORITY in found else 0,
+        TABLES.get(table, str(table)),
+        tuple(word for bit, word in NEXTHOP_FLAGS.items() if flags & bit),
+    )
+    return route, _NUMBER.unpack(found[RTA_OIF])[0] if RTA_OIF in found else 0
+
+
+_changed = lru_cache(_REMEMBERED)(replace)
 
 
 def read_neighbours(netlink: Netlink, names: dict[int, str]) -> list[Neighbour]:
@@ -232,13 +248,8 @@ def _gateway(family: int, found: dict[int, bytes]) -> str | None:
     if RTA_GATEWAY in found:
         return _ip(family, found[RTA_GATEWAY])
     if via := found.get(RTA_VIA):  # an IPv4 route over an IPv6 gateway (RFC 5549)
-        return _ip(_via_family(via), via[2:])
+        return _ip(struct.unpack_from("=H", via)[0], via[2:])
     return None
-
-
-def _via_family(via: bytes) -> int:
-    family: int = struct.unpack_from("=H", via)[0]
-    return family
 
 
 def _ip(family: int, address: bytes) -> str:

@@ -95,7 +95,7 @@ class Room(NamedTuple):
     """A namespace that can be entered."""
 
     where: str | None
-    """What `worker.inside` takes: its name, a file, `None` for the host."""
+    """What `worker.inside` takes: its file, so that its name need not be looked up again; `None` for the host."""
     inode: int
     container: Container | None = None
     also: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ def rooms() -> dict[str, Room]:
     namespace has that name, under `container:NAME`.
     """
     named, there = namespaces.inodes(), containers() or {}
-    found = {name: Room(name, inode) for name, inode in named.items()}
+    found = {name: Room(namespaces.path(name), inode) for name, inode in named.items()}
     for name, container in there.items():
         if inode := _inode(container.pid):
             also = tuple(other for other, number in named.items() if number == inode)

@@ -1,7 +1,7 @@
 """What came and what went between two Networks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nslab_kernel.model.lines import (
     Line,
@@ -61,15 +61,20 @@ def difference(before: Network, after: Network) -> Difference:
 
 
 def _without_what_is_alike(before: Network, after: Network) -> tuple[Network, Network]:
-    """Return both without the namespaces that are equal in both: in a large lab that is nearly all of it."""
+    """Return both without the namespaces and links that are equal in both: in a large lab that is nearly all of it."""
     old, new = before.namespaces, after.namespaces
-    alike = {
-        name for name, namespace in old.items() if name in new and (new[name] is namespace or new[name] == namespace)
-    }
+    differ = [name for name in {**old, **new} if old.get(name) is not new.get(name) and old.get(name) != new.get(name)]
     return (
-        Network({name: namespace for name, namespace in old.items() if name not in alike}),
-        Network({name: namespace for name, namespace in new.items() if name not in alike}),
+        Network({name: _without_links(old[name], new.get(name)) for name in differ if name in old}),
+        Network({name: _without_links(new[name], old.get(name)) for name in differ if name in new}),
     )
+
+
+def _without_links(namespace: Namespace, other: Namespace | None) -> Namespace:
+    """Return a namespace without the links that are equal in another one."""
+    there = {link.ifname: link for link in other.links} if other else {}
+    left = [link for link in namespace.links if there.get(link.ifname) is not link and there.get(link.ifname) != link]
+    return replace(namespace, links=tuple(left))
 
 
 def _ends(network: Network) -> Iterator[End]:

@@ -24,15 +24,12 @@ class Follower:
             rooms: All that there are, by name, the host first.
         """
         dirty = set(changed)
-        before = {name: self._readings.get(name) for name in dirty}
-        self._read(dirty, rooms)
+        different = self._read(dirty, rooms)
         # Of a cable's end that was set down or moved, Linux tells the other end's namespace a second later, or never.
-        ends = [end for place, end in self._peers.items() if self._is_different(place, before)]
-        beyond = {end.netns for end in ends} - dirty
-        before |= {name: self._readings.get(name) for name in beyond}
-        self._read(beyond, rooms)
+        beyond = {self._peers[place].netns for place in different & self._peers.keys()} - dirty
+        different |= self._read(beyond, rooms)
         dirty |= beyond
-        peers = find_peers(self._readings, rooms, self._still_known(before))
+        peers = find_peers(self._readings, rooms, self._still_known(different))
         stale = dirty | {place.netns for place, _end in self._peers.items() ^ peers.items()}
         self._peers = peers
         for name in stale:
@@ -41,25 +38,26 @@ class Follower:
         self._namespaces = {name: self._namespaces[name] for name in rooms if name in self._readings}
         return Network(self._namespaces)
 
-    def _read(self, names: Iterable[str], rooms: Mapping[str, Room]) -> None:
+    def _read(self, names: Iterable[str], rooms: Mapping[str, Room]) -> set[Place]:
+        """Read namespaces anew; return the links that are different."""
+        different = set()
         for name in names:
-            found = read_in(rooms[name]) if name in rooms else None
-            if found:
-                self._readings[name] = found
-            else:
-                self._readings.pop(name, None)
+            old = self._readings.pop(name, None)
+            new = read_in(rooms[name]) if name in rooms else None
+            if new:
+                self._readings[name] = new
+            were, are = old.links if old else {}, new.links if new else {}
+            for ifindex in were.keys() | are.keys():
+                if were.get(ifindex) is not are.get(ifindex) and were.get(ifindex) != are.get(ifindex):
+                    different.add(Place(name, ifindex))
+        return different
 
-    def _is_different(self, place: Place, before: Mapping[str, Reading | None]) -> bool:
-        old, new = before.get(place.netns), self._readings.get(place.netns)
-        return old is not None and (new is None or old.links.get(place.ifindex) != new.links.get(place.ifindex))
-
-    def _still_known(self, before: Mapping[str, Reading | None]) -> dict[Place, End]:
+    def _still_known(self, different: set[Place]) -> dict[Place, End]:
         """Return the ends of cables of which both are as they were."""
         known = {}
         for place, end in self._peers.items():
-            found = self._readings.get(place.netns)
-            link = found.links.get(place.ifindex) if found else None
-            other = Place(end.netns, link.peer_ifindex or 0) if link else place
-            if not self._is_different(place, before) and not self._is_different(other, before):
-                known[place] = end
+            if place not in different and place.netns in self._readings:
+                other = self._readings[place.netns].links[place.ifindex].peer_ifindex
+                if Place(end.netns, other or 0) not in different:
+                    known[place] = end
         return known

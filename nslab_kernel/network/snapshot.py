@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from ipaddress import IPv6Interface
 from types import MappingProxyType
 from typing import NamedTuple
@@ -22,6 +23,7 @@ _FLAGS = {
     0x2000: "PORTSEL", 0x20: "NOTRAILERS", 0x1: "UP", 0x10000: "LOWER_UP", 0x20000: "DORMANT", 0x40000: "ECHO",
 }  # fmt: skip
 """In the order in which iproute2 writes them."""
+_REMEMBERED = 2048
 
 
 class Place(NamedTuple):
@@ -69,7 +71,30 @@ def as_namespace(name: str, found: Reading, rooms: Mapping[str, Room], peers: di
 
 def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], called: dict[str, str]) -> Link:
     peer = peers.get(Place(name, link.ifindex))
+    beside = found.links.get(link.peer_ifindex) if link.peer_ifindex and link.link_netnsid is None else None
     master = found.links.get(link.master) if link.master else None
+    return _as_link(
+        link,
+        beside is not None and not beside.flags & IFF_UP,
+        tuple(found.addresses.get(link.ifindex, ())),
+        peer,
+        master.ifname if master else None,
+        called.get(peer.netns) if peer else None,
+        name == HOST and tenants.is_engines(link.ifname, master.ifname if master else None),
+    )
+
+
+@lru_cache(_REMEMBERED)
+def _as_link(
+    link: ReadLink,
+    is_peer_down: bool,
+    addresses: tuple[str, ...],
+    peer: End | None,
+    master: str | None,
+    peer_called: str | None,
+    engine: bool,
+) -> Link:
+    """Return a link as a value: the very same one while nothing of it is different, so that comparing costs nothing."""
     return Link(
         link.ifname,
         link.ifindex,
@@ -77,28 +102,25 @@ def _link(name: str, link: ReadLink, found: Reading, peers: dict[Place, End], ca
         link.mac,
         link.mtu,
         link.operstate,
-        _flags(link, found),
-        tuple(found.addresses.get(link.ifindex, ())),
+        _flags(link, is_peer_down),
+        addresses,
         peer,
         link.peer_ifindex,
         link.link_netnsid,
-        master.ifname if master else None,
+        master,
         link.qdisc,
-        bool(peer and called.get(peer.netns) == ""),
-        called.get(peer.netns, "") if peer else "",
-        name == HOST and tenants.is_engines(link.ifname, master.ifname if master else None),
+        peer_called == "",
+        peer_called or "",
+        engine,
     )
 
 
-def _flags(link: ReadLink, found: Reading) -> tuple[str, ...]:
+def _flags(link: ReadLink, is_peer_down: bool) -> tuple[str, ...]:
     """Return the words between the angle brackets of `ip link`; NO-CARRIER and M-DOWN are iproute2's own."""
     words = [word for bit, word in _FLAGS.items() if link.flags & bit]
     if link.flags & IFF_UP and not link.flags & IFF_RUNNING:
         words.insert(0, "NO-CARRIER")
-    if link.peer_ifindex and link.link_netnsid is None:
-        peer = found.links.get(link.peer_ifindex)
-        words += ["M-DOWN"] if peer and not peer.flags & IFF_UP else []
-    return tuple(words)
+    return (*words, "M-DOWN") if is_peer_down else tuple(words)
 
 
 def find_peers(

@@ -28,8 +28,8 @@ _CALM_S = 0.03
 _TRIES = 3
 _RESTS_S = 0.05
 
-Progress = Callable[[MatrixResult, int], None]
-"""Is told what is known so far, and how many directions there are in all."""
+Progress = Callable[[Callable[[], MatrixResult], int], None]
+"""Is told how to get what is known so far, and how many directions there are in all."""
 
 
 def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> MatrixResult:
@@ -42,7 +42,7 @@ def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> Ma
 
     Args:
         timeout_s: Seconds to wait for a reply, 0.01 to 60.
-        on_progress: Is told what is known so far, several times.
+        on_progress: Is told several times how to get what is known so far.
 
     Raises:
         BadValue: An argument breaks its rule.
@@ -54,7 +54,7 @@ def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> Ma
     with _Matrix(parties(settle()), timeout_s) as matrix:
         for _ in matrix.run():
             if on_progress:
-                on_progress(matrix.result(), matrix.total)
+                on_progress(matrix.result, matrix.total)
         return matrix.result()
 
 

@@ -31,12 +31,13 @@ def card_lines(socket: Socket) -> list[tuple[Member | None, str]]:
 def card_size(socket: Socket) -> tuple[float, float]:
     """Return how wide and how high a card must be."""
     wide = [text_width(words, 12, bold=True) + _word_width(member) for member, words in card_lines(socket)]
-    high = DOWN * (_dot_rows(socket) + len(card_lines(socket))) + 8
+    wide.append(text_width(socket.word, 11, bold=True))
+    high = DOWN * (_dot_rows(socket) + len(card_lines(socket)) + bool(socket.word)) + 8
     return max(IN_LINE * ACROSS + 4, LEFT + max(wide) + 8), high
 
 
 def card_shapes(box: Box, socket: Socket) -> Iterator[Shape]:
-    """Yield a card's dots and words."""
+    """Yield a card's dots and words, and what can be pressed, if it can."""
     for i, member in enumerate(socket.members if len(socket.members) <= MOST_DOTS else ()):
         x, y = box.x + 13 + ACROSS * (i % IN_LINE), box.y + 10 + DOWN * (i // IN_LINE)
         yield Dot(x, y, 5, TOKENS[member.look], DOTS[member.look])
@@ -46,6 +47,8 @@ def card_shapes(box: Box, socket: Socket) -> Iterator[Shape]:
     for named, words in card_lines(socket):
         yield from _name(box.x, y, named, words) if named else [Text(box.x + 8, y, words, 11, "ink2", bold=True)]
         y += DOWN
+    if socket.word:
+        yield Text(box.x + 8, y, socket.word, 11, "pkt", bold=True)
 
 
 def _name(x: float, y: float, member: Member, words: str) -> Iterator[Shape]:

@@ -57,6 +57,19 @@ class Placement:
         columns = {names.get(end, end): slot for end, slot in self.columns.items()}
         return replace(self, order=replace(self.order, banks=banks), columns=columns)
 
+    def exchanged(self, rooms: Mapping[str, tuple[str, ...]], sockets: Mapping[End, tuple[str, ...]]) -> "Placement":
+        """Return the same placement, in which other rooms and sockets stand where some stood: many for one, or none."""
+        rows = [
+            tuple(new for name in row for new in rooms.get(name, (name,)))
+            for row in (self.order.above, self.order.below)
+        ]
+        banks = {
+            (room, bank): tuple(new for name in names for new in sockets.get(End(room, name), (name,)))
+            for (room, bank), names in self.order.banks.items()
+        }
+        columns = {end: slot for end, slot in self.columns.items() if slot[0] not in rooms}
+        return replace(self, order=replace(self.order, above=rows[0], below=rows[1], banks=banks), columns=columns)
+
     def columns_in(self, order: Order) -> dict[End, Slot]:
         """Return the columns for another order: a slot is where that stands now which stood in it."""
 

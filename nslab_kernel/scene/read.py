@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference, difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
@@ -11,14 +12,39 @@ from nslab_kernel.scene.things import Note, Room, Socket, Things
 SHOWN_ROUTES = 3
 
 
-def things_of(network: Network, before: Network | None = None) -> Things:
-    """Return what a picture of the network shows, with what is different from `before` marked."""
-    changes = difference(before or network, network)
-    rooms = {name: _room(namespace, changes, before) for name, namespace in network.namespaces.items()}
+def things_of(
+    network: Network, before: Network | None = None, changes: Difference | None = None, last: Things | None = None
+) -> Things:
+    """Return what a picture of the network shows.
+
+    Args:
+        network: What there is.
+        before: What there was.
+        changes: What is different; it is marked.
+        last: The last picture's: its rooms are taken again where nothing is different.
+    """
+    changes = changes or difference(network, network)
+    plain = dict(_plain_rooms(network, before, last))
+    rooms = {
+        name: plain[name][1] if name in plain else _room(namespace, changes, before)
+        for name, namespace in network.namespaces.items()
+    }
     for name in changes.namespaces_gone if before else ():
         rooms[name] = _ghost_room(before, name) if before else rooms[name]
     unnamed = list(_unnamed_rooms(network))
-    return _mutual(rooms | {room.name: room for room in unnamed})
+    return replace(_mutual(rooms | {room.name: room for room in unnamed}), plain=plain, lang=language())
+
+
+def _plain_rooms(
+    network: Network, before: Network | None, last: Things | None
+) -> Iterator[tuple[str, tuple[Namespace, Room]]]:
+    """Yield the rooms in which nothing is marked, and what they were made of: in a large lab nearly all."""
+    known = last.plain if last and last.lang == language() else {}
+    nothing = difference(Network(), Network())
+    for name, namespace in network.namespaces.items():
+        if before is None or before.namespaces.get(name) is namespace:
+            kept = known.get(name)
+            yield name, kept if kept and kept[0] is namespace else (namespace, _room(namespace, nothing, None))
 
 
 def _mutual(rooms: dict[str, Room]) -> Things:
@@ -89,9 +115,6 @@ def _kind(namespace: Namespace) -> str:
 
 
 def _socket(netns: str, link: Link, mark: str = "") -> Socket:
-    peer = link.peer
-    if peer is None and link.link_netnsid is not None and link.peer_ifindex:
-        peer = End(_unnamed(netns, link.link_netnsid), f"@if{link.peer_ifindex}")
     return Socket(
         End(netns, link.ifname),
         link.ifindex,
@@ -99,10 +122,17 @@ def _socket(netns: str, link: Link, mark: str = "") -> Socket:
         look_of(link),
         word_of(link),
         link.addresses,
-        peer,
+        _far(netns, link),
         link.master,
         mark,
     )
+
+
+def _far(netns: str, link: Link) -> End | None:
+    """Return the other end of a link's cable."""
+    if link.peer is None and link.link_netnsid is not None and link.peer_ifindex:
+        return End(_unnamed(netns, link.link_netnsid), f"@if{link.peer_ifindex}")
+    return link.peer
 
 
 def _ghost(netns: str, link: Link, mark: str = "gone", joined: bool = True) -> Socket:
@@ -126,7 +156,7 @@ def _unnamed_rooms(network: Network) -> Iterator[Room]:
     seen: dict[str, list[Socket]] = {}
     for name, namespace in network.namespaces.items():
         for link in namespace.links:
-            peer = _socket(name, link).peer
+            peer = _far(name, link)
             if link.peer is None and peer:
                 far = Socket(peer, link.peer_ifindex or 0, "veth", "gone", "", (), End(name, link.ifname))
                 seen.setdefault(peer.netns, []).append(far)

@@ -21,6 +21,8 @@ class Scene:
     """Where things stand, for the next picture to keep; a chart has none."""
     again: "Callable[[], Scene] | None" = None
     """Draws the same anew, in the language of the moment."""
+    owners: tuple[str, ...] = ()
+    """What each shape is part of: `room NAME`, `socket NETNS/IFNAME`, or nothing; a chart has none."""
 
     def __repr__(self) -> str:
         return f"<Scene {self.width:g} x {self.height:g}: {len(self.shapes)} shapes>"

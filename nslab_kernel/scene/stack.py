@@ -20,8 +20,13 @@ BUNDLE = "bundle"
 """The kind of a stack's sockets."""
 
 
-def collapse(things: Things) -> Things:
-    """Return the things with stacks where there are many alike."""
+def collapse(things: Things, opened: str | None = None) -> Things:
+    """Return the things with stacks where there are many alike.
+
+    Args:
+        things: All that there is, one by one.
+        opened: The stack that stays one by one; `None` where none can be opened.
+    """
     spine = spine_of(things)
     groups: dict[str, list[Room]] = {}
     for room in things.rooms.values():
@@ -30,7 +35,12 @@ def collapse(things: Things) -> Things:
     many = len(things.rooms) - 1 > MANY_ROOMS
     for key, rooms in groups.items():
         if len(rooms) >= (LEAST if many else MANY_ON_BRIDGE + 1) and (many or not rooms[0].is_empty):
-            things = _stacked(things, spine, key, sorted(rooms, key=lambda room: natural(room.name)))
+            rooms.sort(key=lambda room: natural(room.name))
+            if key == opened:
+                things = replace(things, opened=tuple(room.name for room in rooms))
+                continue
+            words = "" if opened is None else _("show {count} ▸").format(count=len(rooms))
+            things = _stacked(things, spine, key, rooms, words)
     return things
 
 
@@ -47,10 +57,10 @@ def _likeness(things: Things, spine: str | None, room: Room) -> str | None:
     return "/".join(["", *filter(None, [room.image]), group]) if group else None
 
 
-def _stacked(things: Things, spine: str | None, key: str, rooms: list[Room]) -> Things:
+def _stacked(things: Things, spine: str | None, key: str, rooms: list[Room], words: str) -> Things:
     inner = _members(rooms)
     if spine is None or rooms[0].is_empty:
-        stack = Socket(End(key, BUNDLE), 0, BUNDLE, inner[0].look, "", (), members=inner)
+        stack = Socket(End(key, BUNDLE), 0, BUNDLE, inner[0].look, words, (), members=inner)
         return _without(
             things, rooms, Room(key, "stack", (stack,), mark=_shared_mark(inner), container=rooms[0].container)
         )
@@ -59,17 +69,18 @@ def _stacked(things: Things, spine: str | None, key: str, rooms: list[Room]) -> 
     here, there = End(spine, f"{key}/{BUNDLE}"), End(key, BUNDLE)
     look, bridge = _most([port.look for port in ports]), things.groups[ports[0].end]
     bundle = Socket(here, ports[0].ifindex, BUNDLE, look, "", (), there, bridge, members=outer)
-    stack = Socket(there, 0, BUNDLE, _most([member.look for member in inner]), "", (), here, members=inner)
+    stack = Socket(there, 0, BUNDLE, _most([member.look for member in inner]), words, (), here, members=inner)
     host = things.rooms[spine]
     gone = {port.end for port in ports}
     host = replace(host, sockets=(*(s for s in host.sockets if s.end not in gone), bundle))
-    things = Things({**things.rooms, spine: host})
+    things = replace(things, rooms={**things.rooms, spine: host})
     return _without(things, rooms, Room(key, "stack", (stack,), mark=_shared_mark(inner), container=rooms[0].container))
 
 
 def _without(things: Things, rooms: list[Room], stack: Room) -> Things:
     names = {room.name for room in rooms}
-    return Things({**{name: room for name, room in things.rooms.items() if name not in names}, stack.name: stack})
+    left = {name: room for name, room in things.rooms.items() if name not in names}
+    return replace(things, rooms={**left, stack.name: stack})
 
 
 def _members(rooms: list[Room]) -> tuple[Member, ...]:
@@ -82,7 +93,7 @@ def _members(rooms: list[Room]) -> tuple[Member, ...]:
         strange = bool(room.notes) != routed
         word = _("no way out") if strange and routed else _("way out") if strange else member.word
         differs = strange or (member.look, member.word) != usual or bool(member.mark and not shared)
-        named.append(replace(member, word=word, differs=differs))
+        named.append(replace(member, word=word, differs=True) if differs else member)
     return tuple(named)
 
 

@@ -1,12 +1,12 @@
 """What is to be drawn: rooms, sockets, strips, cables; looks, marks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import ip_address, ip_interface
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.network import Container, End
+from nslab_kernel.model.network import Container, End, Namespace
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,12 @@ class Things:
     """All that is in one picture."""
 
     rooms: Mapping[str, Room]
+    opened: tuple[str, ...] = ()
+    """The rooms that are shown one by one although they are alike, in order."""
+    plain: Mapping[str, tuple[Namespace, Room]] = field(default_factory=dict)
+    """Rooms in which nothing is marked, and what each was made of."""
+    lang: str = ""
+    """The language of their notes."""
     narrow: bool = False
     """Whether another picture is to fit beside it."""
 

@@ -1,11 +1,11 @@
 """A Network as shapes, with what changed marked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from nslab_kernel.language import language
 from nslab_kernel.model.difference import difference
-from nslab_kernel.model.network import Network
+from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.across import is_folded, pill_of
 from nslab_kernel.scene.cable import cable_shapes
 from nslab_kernel.scene.card import card_shapes
@@ -34,46 +34,60 @@ TAG_WORDS = 140
 """A box narrower than this has a mark's sign without its word."""
 
 
-def topology_scene(network: Network, before: Network | None = None, hint: Placement | None = None) -> Scene:
+def topology_scene(
+    network: Network, before: Network | None = None, hint: Placement | None = None, opened: str | None = None
+) -> Scene:
     """Draw a network: a room for each namespace, a socket for each interface, a cable for each veth pair.
 
     Args:
         network: What there is.
         before: What there was; what is different is marked.
         hint: The last picture's `placement`: what is still there keeps its place.
+        opened: The stack that is shown room by room, or nothing; `None` where none can be opened.
     """
-    again = partial(topology_scene, network, before, hint)
-    things = collapse(things_of(network, before))
+    again = partial(topology_scene, network, before, hint, opened)
+    changes = difference(before, network) if before is not None else None
+    things = collapse(things_of(network, before, changes, hint.order.things if hint else None), opened)
     if before is not None and hint is None:
-        hint = place(collapse(things_of(before)))
-    if before is not None and hint is not None:
-        moves = difference(before, network).links_moved
-        hint = hint.renamed({old: new for old, new in moves if old.netns == new.netns})
+        hint = place(collapse(things_of(before), opened))
+    if changes is not None and hint is not None:
+        hint = hint.renamed({old: new for old, new in changes.links_moved if old.netns == new.netns})
     placed = place(things, hint)
-    shapes = (*shapes_of(placed),)
-    return Scene(placed.width, placed.height, shapes, describe(network, before, things), language(), placed, again)
+    owned = [(owner, shape) for owner, shapes in parts_of(placed) for shape in shapes]
+    owners, shapes = tuple(owner for owner, _shape in owned), tuple(shape for _owner, shape in owned)
+    words = describe(network, changes, things)
+    return Scene(placed.width, placed.height, shapes, words, language(), placed, again, owners)
 
 
 def shapes_of(placed: Placement) -> Iterator[Shape]:
     """Yield all that stands in a picture, from back to front."""
+    for _owner, shapes in parts_of(placed):
+        yield from shapes
+
+
+def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
+    """Yield all shapes, from back to front, and what they are part of."""
     things = placed.order.things
     for room in things.rooms.values():
-        yield from _room(placed, room)
-    yield from cable_shapes(cables_of(placed), lambda one: pill_of(placed.order, one))
+        yield room_part(room.name), _room(placed, room)
+    yield "", cable_shapes(cables_of(placed), lambda one: pill_of(placed.order, one))
     for socket in things.sockets.values():
         if socket.is_strip:
-            yield from _strip(placed, socket)
+            yield socket_part(socket.end), _strip(placed, socket)
     for socket in things.sockets.values():
         if not socket.is_strip:
-            if things.rooms[socket.end.netns].kind == "stack":
-                yield from card_shapes(placed.sockets[socket.end], socket)
-                continue
-            port = socket.end in things.groups
-            yield from _socket(placed.sockets[socket.end], socket, face(socket, placed.compact, port))
+            yield socket_part(socket.end), _one(placed, socket)
     for socket in things.sockets.values():
-        yield from _mark(placed.sockets[socket.end], socket.mark, 6)
+        yield socket_part(socket.end), _mark(placed.sockets[socket.end], socket.mark, 6)
     for room in things.rooms.values():
-        yield from _mark(placed.rooms[room.name], room.mark, 10, room.mark == "gone")
+        yield room_part(room.name), _mark(placed.rooms[room.name], room.mark, 10, room.mark == "gone")
+
+
+def _one(placed: Placement, socket: Socket) -> Iterator[Shape]:
+    box, things = placed.sockets[socket.end], placed.order.things
+    if things.rooms[socket.end.netns].kind == "stack":
+        return card_shapes(box, socket)
+    return _socket(box, socket, face(socket, placed.compact, socket.end in things.groups))
 
 
 def _room(placed: Placement, room: Room) -> Iterator[Shape]:
@@ -89,7 +103,7 @@ def _room(placed: Placement, room: Room) -> Iterator[Shape]:
         "line",
         1.75 if host else 1.25,
         (2, 4) if unknown else (),
-        part=f"room {room.name}",
+        part=room_part(room.name),
     )
     yield from _glyph(room, box.x + 12, y)
     token = "ink2" if unknown else "ink"
@@ -139,7 +153,7 @@ def _glyph(room: Room, x: float, y: float) -> Iterator[Shape]:
 def _socket(box: Box, socket: Socket, lines: tuple[Words, ...]) -> Iterator[Shape]:
     token, width, dash = BORDERS[socket.look]
     gone = socket.look == "gone"
-    yield Rect(box, 6, None if gone else "chip", token, width, dash, part=_part(socket))
+    yield Rect(box, 6, None if gone else "chip", token, width, dash, part=socket_part(socket.end))
     if not gone:
         yield Dot(box.x + 13, box.y + 16, 5, token, DOTS[socket.look])
     y = box.y + 20
@@ -154,7 +168,7 @@ def _strip(placed: Placement, socket: Socket) -> Iterator[Shape]:
     for port in placed.order.things.ports.get(socket.end, ()):
         yield from _pegs(box, placed.sockets[port.end], placed.order.bank_of[port.end])
     border = BORDERS["gone"] if gone else ("pkt", 1.5, ())
-    yield Rect(box, 6, None if gone else "pktt", *border, part=_part(socket))
+    yield Rect(box, 6, None if gone else "pktt", *border, part=socket_part(socket.end))
     if not gone:
         yield Dot(box.x + 13, box.y + 15, 5, BORDERS[socket.look][0], DOTS[socket.look])
     x = box.x + TEXT_AT
@@ -166,8 +180,14 @@ def _strip(placed: Placement, socket: Socket) -> Iterator[Shape]:
         yield _written(right, box.right - 10 - right.width, box.y + 19.5)
 
 
-def _part(socket: Socket) -> str:
-    return f"socket {socket.end.netns}/{socket.end.ifname}"
+def room_part(name: str) -> str:
+    """Return what a picture calls a room."""
+    return f"room {name}"
+
+
+def socket_part(end: End) -> str:
+    """Return what a picture calls a socket."""
+    return f"socket {end.netns}/{end.ifname}"
 
 
 def _pegs(strip: Box, port: Box, bank: str) -> Iterator[Shape]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.difference import difference
+from nslab_kernel.model.difference import Difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.read import word_of
@@ -14,16 +14,15 @@ JOINTS = {"en": {".": " ", ";": "; ", ",": ", ", "1": ", "}, "zh": {".": "", ";"
 """What stands between sentences, between parts of one, between words, between numbers."""
 
 
-def describe(network: Network, before: Network | None, things: Things) -> str:
+def describe(network: Network, changes: Difference | None, things: Things) -> str:
     """Return a network's picture in words, in the learner's language: many that are alike in one sentence."""
-    changes = list(_differences(before, network)) if before else []
+    said = list(_differences(changes)) if changes else []
     rooms = [_room(namespace, things) for name, namespace in network.namespaces.items() if name in things.rooms]
-    rooms += [_stack(room) for room in things.rooms.values() if room.kind == "stack"]
-    return tidy(_joint(".").join([*changes, *rooms]))
+    rooms += [describe_stack(room) for room in things.rooms.values() if room.kind == "stack"]
+    return tidy(_joint(".").join([*said, *rooms]))
 
 
-def _differences(before: Network, network: Network) -> Iterator[str]:
-    changes = difference(before, network)
+def _differences(changes: Difference) -> Iterator[str]:
     for name in changes.namespaces_came:
         yield _("Came: namespace {name}.").format(name=name)
     for name in changes.namespaces_gone:
@@ -47,7 +46,8 @@ def _differences(before: Network, network: Network) -> Iterator[str]:
 
 
 def _room(namespace: Namespace, things: Things) -> str:
-    links = [link for link in namespace.links if End(namespace.name, link.ifname) in things.sockets]
+    shown = {socket.end.ifname for socket in things.rooms[namespace.name].sockets}
+    links = [link for link in namespace.links if link.ifname in shown]
     home = namespace.container
     parts = [_("a container of the image {image}").format(image=home.image)] if home else []
     parts += [f"/run/netns/{name}" for name in namespace.also]
@@ -63,7 +63,8 @@ def _room(namespace: Namespace, things: Things) -> str:
     return _("{room}: {links}.").format(room=_place(namespace.name), links=_joint(";").join(parts))
 
 
-def _stack(room: Room) -> str:
+def describe_stack(room: Room) -> str:
+    """Return a stack in words: how many alike, and those that differ."""
     members = room.sockets[0].members
     parts = [_("{count} namespaces alike").format(count=len(members))]
     parts += [f"{member.name} {member.word}" for member in members if member.differs]

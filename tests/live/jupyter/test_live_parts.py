@@ -12,7 +12,9 @@ import pytest
 
 from nslab_kernel import ping_live, topology_live
 from nslab_kernel.errors import BadValue, NoNamespace
-from tests.live.shell import inside, sh, star, two_rooms
+from nslab_kernel.jupyter import live_picture, live_topology
+from tests.golden.pictures import on_bridges
+from tests.live.shell import address, inside, sh, star, two_rooms
 
 
 def labels(picture):
@@ -48,9 +50,42 @@ def test_the_picture_follows_whoever_changes_it():
     live = topology_live()
     sh("netns add test1")
     wait_until(lambda: any("test1" in label for label in labels(live.picture)))
-    wait_until(lambda: "test1" in live.said)
+    wait_until(lambda: "test1" in live.picture["said"])
     sh("netns del test1")
-    wait_until(lambda: "gone" in live.said)
+    wait_until(lambda: "gone" in live.picture["said"])
+    live.close()
+
+
+def test_the_next_change_can_be_awaited():
+    """It gives the network after it; a cancelled wait leaves the picture as it was."""
+    live = topology_live()
+
+    async def wait_for_it():
+        task = asyncio.ensure_future(_wait(live))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        task = asyncio.ensure_future(_wait(live))
+        await asyncio.sleep(0.05)
+        sh("netns add test1")
+        return await task
+
+    assert "test1" in asyncio.run(wait_for_it()).network.namespaces
+    assert any("test1" in label for label in labels(live.picture))
+    live.close()
+
+
+def test_what_comes_shortly_after_does_not_hide_what_was_first(monkeypatch):
+    """A screen reader hears at most one sentence a second: it says all that changed meanwhile."""
+    monkeypatch.setattr(live_topology, "SPOKEN_S", 60)
+    live = topology_live()
+    sh("netns add test1")
+    wait_until(lambda: "test1" in live.picture["said"])
+    sh("netns add test2")
+    wait_until(lambda: "test2" in live.picture["said"])
+
+    assert "test1" in live.picture["said"]
     live.close()
 
 
@@ -194,6 +229,62 @@ def test_its_packets_are_shown_in_the_live_picture():
     live.close()
 
 
+def test_a_stack_is_opened_and_closed():
+    """Opened, its rooms can be pointed at one by one; closed, they are one again. What is gone closes by itself."""
+    star(8)
+    live = topology_live()
+    ids = lambda: [room["id"] for room in live.picture["rooms"]]  # noqa: E731
+    stack = next(room for room in live.picture["rooms"] if room["opens"])
+
+    assert ["room host", "room /lab0"] == ids()
+    assert [""] == [socket["label"] for socket in stack["sockets"]]
+    assert "8 namespaces alike" in stack["label"]
+    live.do("stack", {"id": stack["opens"]})
+    assert ["room host", *(f"room n{n}" for n in range(8))] == ids()
+    assert {"id": "room /lab0", "first": "room n0", "label": "Close n0 … n7"} == live.picture["opened"]
+    live.do("stack", {"id": ""})
+    assert ["room host", "room /lab0"] == ids()
+    assert {} == live.picture["opened"]
+    live.do("stack", {"id": "/lab0"})
+    sh("netns del n7", "netns del n6", "netns del n5")
+    wait_until(lambda: "room n5" not in ids() and live.picture["opened"] == {})
+    live.close()
+
+
+def test_stacks_keep_their_places():
+    """What is opened takes the place of its stack, what is closed comes back to it, and the others stay in line."""
+    rows, pictures = {}, live_picture.Pictures()
+    for stack in ("", "/br-d", "/br-c", "", "/br-f", ""):
+        pictures.open(stack)
+        drawn = pictures.draw(on_bridges("cdef", 8), None)
+        found = [room["id"].removeprefix("room ") for room in drawn["rooms"]]
+        assert found == rows.setdefault(stack, found)
+        inner = [f"{stack[-1:]}{n}" for n in range(1, 9)]
+        assert rows[""] == [stack if name == inner[0] else name for name in found if name not in inner[1:]]
+
+
+def test_packets_travel_to_the_stack_and_back():
+    """Two boxes of one stack: from its card along its bundle to the bridge, and back the same way."""
+    star(8)
+    live, flights = topology_live(), []
+    live.send = flights.append
+    ping = ping_live(address(5), netns="n2", interval_s=0.1)
+    wait_until(lambda: flights)
+    stack = next(room for room in live.picture["rooms"] if room["opens"])["sockets"][0]
+    x, y, width, height = stack["box"]
+    middle = (x + width / 2, y + height / 2)
+
+    there, back = flights[0]["ways"]
+    assert (middle, middle) == (there[0], there[-1])
+    assert len(set(there)) > 2
+    assert there == back[::-1]
+    live.do("stack", {"id": "/lab0"})
+    wait_until(lambda: flights[-1]["ways"][0][0] != middle)
+    assert flights[-1]["ways"][0][0] != flights[-1]["ways"][0][-1]
+    ping.close()
+    live.close()
+
+
 def test_bad_arguments():
     """They are said before anything is started."""
     with pytest.raises(BadValue):
@@ -207,5 +298,5 @@ def test_a_hundred_rooms():
     star(40)
     live = topology_live()
     sh("link set dev v7 down")
-    wait_until(lambda: "v7" in live.said)
+    wait_until(lambda: "v7" in live.picture["said"])
     live.close()

@@ -8,6 +8,7 @@ import pytest
 
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, NoSuchThing, RefusedByLinux
 from nslab_kernel.linux import addrs, links, namespaces, neighs, routes, sysctls
+from nslab_kernel.linux.inhabitants import inhabitants
 from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
@@ -63,7 +64,7 @@ def test_an_empty_file_is_no_namespace():
         namespaces.delete("left")
 
 
-def test_holders_are_the_processes_inside():
+def test_the_processes_inside():
     """A process that runs in a namespace is told; this one is not."""
     namespaces.add("test1")
     inside = subprocess.Popen(
@@ -71,11 +72,11 @@ def test_holders_are_the_processes_inside():
     )
     inside.stdout.readline()
 
-    assert (inside.pid,) == namespaces.holders("test1")
+    assert (inside.pid,) == inhabitants(namespaces.inodes()["test1"].__eq__)
 
     inside.kill()
     inside.communicate()
-    assert () == namespaces.holders("test1")
+    assert () == inhabitants(namespaces.inodes()["test1"].__eq__)
 
 
 def test_no_thread_of_ours_is_left_behind(cable):

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.linux import addrs, links, namespaces, routes, sysctls
+from nslab_kernel.linux.inhabitants import inhabitants
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 from nslab_kernel.network.build import build_network, plan
 from nslab_kernel.network.settle import settle
@@ -124,7 +125,7 @@ def test_a_process_inside_lives_on(two):
     links.delete("v1", "test1")
     build_network(two)
 
-    assert (inside.pid,) == namespaces.holders("test1")
+    assert (inside.pid,) == inhabitants(namespaces.inodes()["test1"].__eq__)
     inside.kill()
     inside.communicate()
 

@@ -126,7 +126,7 @@ def test_progress_is_told():
     """The known directions grow up to all."""
     star(10)
     seen = []
-    ping_matrix(on_progress=lambda result, total: seen.append((len(result.directions), total)))
+    ping_matrix(on_progress=lambda result, total: seen.append((len(result().directions), total)))
 
     assert seen == sorted(seen)
     assert (90, 90) == seen[-1]

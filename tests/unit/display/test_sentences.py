@@ -105,6 +105,15 @@ def test_the_first_end_up_and_the_second():
     )
 
 
+def test_both_ends_up_at_once():
+    """Nobody says of the one that it was on already."""
+    down = with_link(with_routes(one_end_up(), "test1"), "test1", "veth-test1", flags=(), operstate="DOWN")
+
+    assert said(down, two_namespaces()).startswith(
+        "veth-test1 in test1 and veth-test2 in test2 are switched on: the cable carries now."
+    )
+
+
 def test_one_end_down_again():
     """The end that was switched off comes first, then the end that lost its carrier by it."""
     assert said(two_namespaces(), one_end_up()) == (

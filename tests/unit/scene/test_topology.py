@@ -219,6 +219,33 @@ def test_six_on_a_bridge_are_drawn_and_seven_are_a_stack():
     assert len(rects(topology_scene(typed(rooms=[f"n{i}" for i in range(13)])), "room")) == 1 + 1
 
 
+def test_a_stack_says_that_it_can_be_opened_where_it_can():
+    """In a live picture, and in no other; one that is open is drawn room by room, the others are stacks."""
+    network = on_bridges("cd", 8)
+    still, live, opened = (topology_scene(network, opened=which) for which in (None, "", "/br-c"))
+
+    assert "show 8 ▸" not in words(still)
+    assert 2 == words(live).count("show 8 ▸")
+    assert {"c1", "c2", "c8", "d1 … d8"} <= set(words(opened))
+    assert 1 == words(opened).count("show 8 ▸")
+    assert tuple(f"c{n}" for n in range(1, 9)) == opened.placement.order.things.opened
+
+
+def test_each_shape_is_said_to_be_part_of_something_drawn():
+    """Of a room, of an interface, or of nothing: then it is a cable's."""
+    scene = topology_scene(on_bridges("ab", 6), opened="")
+    placed = scene.placement
+    names = {f"room {name}" for name in placed.rooms} | {f"socket {e.netns}/{e.ifname}" for e in placed.sockets}
+
+    assert len(scene.shapes) == len(scene.owners)
+    assert names | {""} == set(scene.owners)
+    assert all(
+        shape.part == owner
+        for owner, shape in zip(scene.owners, scene.shapes, strict=True)
+        if isinstance(shape, Rect) and shape.part.startswith(("room ", "socket "))
+    )
+
+
 def test_many_containers_of_one_image_are_a_stack():
     """Those of another image, and what was made by hand, stand for themselves."""
     boxes = on_bridges("a", 9)

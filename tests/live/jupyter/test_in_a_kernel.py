@@ -1,0 +1,110 @@
+"""The live parts in the real notebook kernel: heard while a cell runs, interrupted at once, what they leave."""
+
+import pytest
+
+from tests.live.sandbox.notebook import CELL_S, notebook
+
+pytestmark = [pytest.mark.outside, pytest.mark.limit(120)]
+WIDGET = "application/vnd.jupyter.widget-view+json"
+BUILD = """
+import subprocess, time
+from nslab_kernel import *
+def ip(*lines): subprocess.run(["ip", "-batch", "-"], input="\\n".join(lines), text=True, check=True)
+ip("link set dev lo up", "link add dev lab0 type bridge", "link set dev lab0 up")
+for n in range(4):
+    ip(f"netns add n{n}", f"link add dev v{n} type veth peer name eth0 netns n{n}", f"link set dev v{n} master lab0 up")
+    subprocess.run(["ip", "-n", f"n{n}", "-batch", "-"], text=True, check=True,
+                   input=f"addr add 10.0.0.{n + 1}/24 dev eth0\\nlink set dev eth0 up\\n")
+"""
+DEAF = 'netns_exec("n3", "sysctl -w net.ipv4.icmp_echo_ignore_all={}");'
+WAITING = """
+print("waiting", flush=True)
+limit = time.monotonic() + 20
+while ping.running and time.monotonic() < limit:
+    time.sleep(0.01)
+print("heard" if not ping.running else "deaf")
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    with notebook(NSLAB_LANG="en") as started:
+        started.run(BUILD)
+        yield started
+
+
+def messages_until_idle(kernel, asked):
+    """Return what the kernel tells while a cell runs."""
+    told = []
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=CELL_S)
+        if message["parent_header"].get("msg_id") != asked and not message["msg_type"].startswith("comm"):
+            continue
+        told.append(message)
+        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            return told
+
+
+def shown(told, kind):
+    return [message["content"]["data"] for message in told if message["msg_type"] == kind]
+
+
+def test_a_button_is_heard_while_a_cell_runs(kernel):
+    """What the page sends goes to its subshell: ipykernel decides by a method that LivePart replaces."""
+    kernel.run('ping = ping_live("127.0.0.1", count=10_000)')
+    model = kernel.run("print(ping.model_id)").strip()
+    subshell = kernel.control("create_subshell_request", {})["subshell_id"]
+    asked = kernel.client.execute(WAITING)
+    while "waiting" not in str(kernel.client.get_iopub_msg(timeout=CELL_S)["content"].get("text")):
+        pass
+    data = {"method": "custom", "content": {"what": "stop", "page": "p"}}
+    message = kernel.client.session.msg("comm_msg", {"comm_id": model, "data": data})
+    message["header"]["subshell_id"] = subshell
+    kernel.client.shell_channel.send(message)
+    told = messages_until_idle(kernel, asked)
+
+    assert "heard\n" == "".join(m["content"]["text"] for m in told if m["msg_type"] == "stream")
+    kernel.control("delete_subshell_request", {"subshell_id": subshell})
+
+
+@pytest.mark.parametrize(
+    ("part", "still"), [('ping_live("127.0.0.1")', "part.running"), ("topology_live()", "part._watch is None")]
+)
+def test_awaiting_is_interrupted(kernel, part, still):
+    """The interrupt ends the waiting: a ping with it, the picture goes on."""
+    kernel.run(f"part = {part}")
+    ended = kernel.interrupt_when("print('waiting', flush=True)\nawait part", "waiting")
+
+    assert ended in ("KeyboardInterrupt", "CancelledError")
+    assert "False" == kernel.run(f"print({still})").strip()
+    kernel.run("part.close()")
+
+
+def test_a_matrix_shows_how_far_it_is(kernel):
+    """A widget while it fills; in the end nothing of it is left, and the result is what is stored."""
+    kernel.run(DEAF.format(1))
+    told = messages_until_idle(kernel, kernel.client.execute("ping_matrix(timeout_s=1)"))
+    (first,), last = shown(told, "display_data"), shown(told, "update_display_data")[-1]
+    states = [m["content"]["data"].get("state", {}) for m in told if m["msg_type"] in ("comm_open", "comm_msg")]
+
+    assert first[WIDGET]["model_id"]
+    assert "data:image/svg+xml" in first["text/html"]
+    assert {12} == {state["total"] for state in states if "total" in state}
+    assert {"text/html": "", "text/plain": ""} == last
+    assert any(message["msg_type"] == "comm_close" for message in told)
+    assert "9 of 12 directions work" in shown(told, "execute_result")[0]["text/html"]
+
+
+def test_an_interrupted_matrix_leaves_what_is_known(kernel):
+    """It ends at once, in the middle of waiting for the silent ones."""
+    kernel.run(DEAF.format(1))
+    asked = kernel.client.execute("ping_matrix(timeout_s=50)")
+    while kernel.client.get_iopub_msg(timeout=CELL_S)["msg_type"] != "display_data":
+        pass
+    kernel.manager.interrupt_kernel()
+    told = messages_until_idle(kernel, asked)
+    last = shown(told, "update_display_data")[-1]
+
+    assert "KeyboardInterrupt" == next(m["content"]["ename"] for m in told if m["msg_type"] == "error")
+    assert "Interrupted at 9 of 12." == last["text/plain"]
+    assert "data:image/svg+xml" in last["text/html"]
