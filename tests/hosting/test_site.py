@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.test_jupyterlab import ALONE, LIMIT_S, ROOT
+from tests.browser.alone import ALONE, LIMIT_S, ROOT
 from tests.hosting.refused_visit import SEEN
 from tests.live.sandbox import launches
 from tests.notebooks.executed import give_up, require_sandbox

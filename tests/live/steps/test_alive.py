@@ -15,6 +15,13 @@ def said(change):
     return bundle(change)["text/plain"]
 
 
+def sleeper_in(netns):
+    """Start a process in a namespace, and wait until it is there."""
+    inside = subprocess.Popen(["ip", "netns", "exec", netns, "sh", "-c", "echo; exec sleep 99"], stdout=-1)
+    inside.stdout.readline()
+    return inside
+
+
 def test_nobody_is_in_it():
     """Then all is gone."""
     build(two_namespaces())
@@ -27,8 +34,7 @@ def test_nobody_is_in_it():
 def test_a_process_is_in_it():
     """The sentence says who; nothing is said to be gone that is there."""
     build(two_namespaces())
-    inside = subprocess.Popen(["ip", "netns", "exec", "test1", "sh", "-c", "echo; exec sleep 99"], stdout=-1)
-    inside.stdout.readline()
+    inside = sleeper_in("test1")
     change = netns_del("test1")
 
     assert (("test1", (("sleep", inside.pid),)),) == change.alive
@@ -42,11 +48,12 @@ def test_a_process_is_in_it():
 def test_who_is_ended_by_a_reset_is_not_named():
     """It ends them first."""
     build(two_namespaces())
-    inside = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "99"])
+    inside = sleeper_in("test1")
     change = lab_reset()
 
     assert () == change.alive
-    assert -signal.SIGKILL == inside.wait()
+    inside.communicate()
+    assert -signal.SIGKILL == inside.returncode
     assert "lives on" not in said(change)
 
 
