@@ -48,6 +48,8 @@ WORDS = {
         "recorded": "本页是一次真实运行的记录：所有输出都来自 Linux 本身。想亲手做一遍，请运行：",
     },
 }  # fmt: skip
+_SCROLLS = re.compile(r'<pre(?=>)|<table(?=>)|<div class="nl-picture[^>]*')
+"""What may be wider than a page; who has no mouse scrolls it as well."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,7 @@ def _body(lesson: Lesson) -> str:
     html, _resources = exporter.from_notebook_node(lesson.notebook)
     html = re.sub(r'(<img[^>]* src=")([^":]+)"', partial(_embedded, NOTEBOOKS / lesson.language), html)
     html = re.sub(r'(href="[^":]*)\.ipynb', r"\1.html", html)
-    for scrolls in ("<pre", "<table", '<div class="nl-picture"'):  # who has no mouse scrolls them as well
-        html = html.replace(f"{scrolls}>", f'{scrolls} tabindex="0">')
-    return html
+    return _SCROLLS.sub(r'\g<0> tabindex="0"', html)
 
 
 def _embedded(folder: Path, found: re.Match[str]) -> str:

@@ -68,7 +68,7 @@ def server(folder: Path) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)  # every lesson's engine ends with its kernel
 
 
 def server_environment(folder: Path) -> dict[str, str]:

@@ -152,7 +152,7 @@ def test_every_link_leads_somewhere(folder):
             target, _, mark = link.partition("#")
             path = (page.path.parent / target) if target else page.path
             there = path.exists() or (path.suffix == ".html" and path.stem in every)
-            if not link.startswith(("https://", "http://")) and not (
+            if not link.startswith(("https://", "http://", "data:")) and not (
                 there and (target or not mark or mark in page.ids)
             ):
                 lost.append((page.path.name, link))
