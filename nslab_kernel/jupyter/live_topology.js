@@ -138,6 +138,8 @@ function render({ model, el }) {
     if (asked === null || (now.id ?? "") === (before.id ?? "")) return;
     focus(now.id ? now.first : before.id);
     status.textContent = now.id ? words.shown : words.stacked;
+    spoken = performance.now();
+    if (waiting) speak();
     asked = null;
   }
 
@@ -273,8 +275,8 @@ function render({ model, el }) {
   function speak() {
     clearTimeout(waiting);
     const left = SPOKEN_MS - (performance.now() - spoken);
-    if (left > 0 && spoken) waiting = setTimeout(speak, left);
-    else { spoken = performance.now(); status.textContent = said; }
+    waiting = left > 0 && spoken ? setTimeout(speak, left) : 0;
+    if (!waiting) { spoken = performance.now(); status.textContent = said; }
   }
 
   function drop([x, y]) {

@@ -96,6 +96,7 @@ class Visitor:
         self.run(BUILT)
         self.target("room /br-f").wait_for(state="attached")
         self.seen["stack"] = self.target("room /br-c").get_attribute("aria-label")
+        self.page.locator(".nl-live [role=status]").filter(has_text="f25").wait_for(state="attached")
         self.open_with_keys()
         self.open_with_mouse()
         self.fly()
