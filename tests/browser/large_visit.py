@@ -113,7 +113,7 @@ class Visitor:
                             await jupyterapp.commands.execute("notebook:run-cell") }""",
             number,
         )
-        self.page.locator(".nl-live").evaluate("live => live.scrollIntoView()")
+        self.page.locator(".nl-live").first.evaluate("live => live.scrollIntoView()")
 
     def target(self, name: str) -> Any:
         """Return what can be pointed at."""
