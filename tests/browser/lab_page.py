@@ -109,9 +109,13 @@ class LabPage:
         return LabPage(self.browser, self.root)
 
     def show(self, path: str) -> None:
-        """Open a notebook."""
+        """Open a notebook, and wait until each of its cells is there; before it is read, an empty one stands for it."""
         self.page.goto(f"{ADDRESS}/lab/workspaces/{self.workspace}/tree/{path}?reset")
-        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        self.page.wait_for_function(
+            """() => { const panel = window.jupyterapp?.shell.currentWidget;
+                       const there = document.querySelectorAll(".jp-Notebook .jp-Cell").length;
+                       return panel?.context?.isReady && there === panel.content.model.cells.length }"""
+        )
 
     def open(self, path: str) -> None:
         """Open a notebook, and wait until its kernel is ready."""
