@@ -138,7 +138,7 @@ def _silence(journey: Journey) -> Iterator[str]:
     start = HOST if journey.netns is None else journey.netns
     room = journey.network.namespaces[start]
     own = any(addr.partition("/")[0] == journey.dst for link in room.links for addr in link.addresses)
-    if own and any(link.kind == "loopback" and not link.up for link in room.links):
+    if own and room.lo and not room.lo.up:
         yield _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=journey.dst)
     else:
         yield _("It never left {netns}.").format(netns=namespace(start))

@@ -72,7 +72,7 @@ def describe_stack(room: Room) -> str:
 
 
 def _lo(namespace: Namespace) -> str:
-    return next(("UP" if link.up else "DOWN" for link in namespace.links if link.kind == "loopback"), "DOWN")
+    return "UP" if namespace.lo and namespace.lo.up else "DOWN"
 
 
 def describe_link(netns: str, link: Link) -> str:
