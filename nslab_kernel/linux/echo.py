@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from nslab_kernel.linux import worker
+from nslab_kernel.linux.lookup import index
 
 _HEADER = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 _EXTENDED = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data
@@ -35,6 +36,10 @@ _WORDS = {
     (6, 1, 4): "Port unreachable", (6, 2, 0): "Packet too big", (6, 3, 0): "Hop limit exceeded",
 }  # fmt: skip
 """As ping(8) writes them, by family, type and code."""
+
+
+Destination = tuple[str, int] | tuple[str, int, int, int]
+"""What a socket takes: address and port; with an interface behind the address, its number too."""
 
 
 class Heard(NamedTuple):
@@ -79,15 +84,20 @@ class Echo:
         """Close the socket."""
         self._socket.close()
 
-    def send(self, dst: str, seq: int, payload: bytes = b"") -> None:
+    def send(self, dst: Destination, seq: int, payload: bytes = b"") -> None:
         """Send one request.
+
+        Args:
+            dst: Where to, as `destination` returns it.
+            seq: Its number.
+            payload: What it carries.
 
         Raises:
             BlockingIOError: Not now; what came must be read first.
             OSError: The kernel refuses.
         """
         self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # else an error of an earlier one is raised here
-        self._socket.sendto(self._request(seq, payload), (dst, 0))
+        self._socket.sendto(self._request(seq, payload), dst)
 
     def receive(self) -> Iterator[Heard]:
         """Yield what has come for our requests."""
@@ -122,6 +132,22 @@ class Echo:
         # For IPv6 the kernel fills it in, for it covers the addresses too.
         checksum = _checksum(header + payload) if self._family == 4 else 0
         return header[:2] + struct.pack("!H", checksum) + header[4:] + payload
+
+
+def destination(dst: str, netns: str | None, port: int = 0) -> Destination:
+    """Return an address as a socket in a namespace takes it.
+
+    Args:
+        dst: An address; a link-local one with its interface behind it, `fe80::1%veth-test1` (RFC 4007).
+        netns: The namespace that the interface is in; `None` is the host.
+        port: The port.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+    """
+    addr, _percent, ifname = dst.partition("%")
+    return (addr, port, 0, worker.run(netns, index, ifname, netns)) if ifname else (addr, port)
 
 
 def _open(family: int) -> socket.socket:

@@ -163,7 +163,7 @@ class _Matrix:
             return errno.EADDRNOTAVAIL
         self._sent_ns[source, target] = time.time_ns()
         try:
-            echo.send(self._parties[target].addr, target)
+            echo.send((self._parties[target].addr, 0), target)
         except OSError as error:
             return error.errno or errno.EIO
         return 0
