@@ -60,12 +60,22 @@ class LivePing(LivePart):
         return ping_page(result, ping_scene(result) if result.sent else None), ping_text(result)
 
     def start(self) -> None:
-        """Ping anew; while one runs it does nothing."""
+        """Ping anew; while one runs it does nothing.
+
+        Raises:
+            NoNamespace: The namespace is gone.
+            MissingProgram: `ping` is not installed.
+        """
         with self._turns:
-            if not self.running:
-                self._seen = 0
-                self.running = True
+            if self.running:
+                return
+            self._seen = 0
+            self.running = True
+            try:
                 self._ping = RunningPing(*self._order, self._tell)
+            except LabError:
+                self.running = False
+                raise
 
     def stop(self) -> PingResult:
         """End the ping, and return what is known."""
@@ -80,7 +90,10 @@ class LivePing(LivePart):
     def do(self, what: str, message: dict[str, Any]) -> None:
         """Start or stop."""
         if what == "start":
-            self.start()
+            try:
+                self.start()
+            except LabError as error:
+                self.facts = str(error)
         elif what == "stop":
             self.stop()
 
