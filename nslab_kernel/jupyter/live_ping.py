@@ -9,11 +9,10 @@ from traitlets import Bool, Dict, Unicode
 
 from nslab_kernel.display.page import ping_page
 from nslab_kernel.display.sentences import ping_sentences
-from nslab_kernel.display.svg import HATCH, element
 from nslab_kernel.display.text import ping_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter import live_topology
-from nslab_kernel.jupyter.live_part import LivePart, module, wait_for
+from nslab_kernel.jupyter.live_part import LivePart, chart_of, module, show_state, wait_for
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import REPLY, REQUEST
 from nslab_kernel.model.network import End
@@ -111,9 +110,7 @@ class LivePing(LivePart):
 
     def _tell(self, result: PingResult, running: bool) -> None:
         """Show what is known; called by the thread that reads."""
-        with self.hold_sync():
-            for name, value in {**_state(result), "running": running}.items():
-                setattr(self, name, value)
+        show_state(self, {**_state(result), "running": running})
         if result.sent > self._seen and running:
             self._seen = result.sent
             self._show_packet(result.sent in result.seqs)
@@ -147,14 +144,8 @@ def _look(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
 
 def _state(result: PingResult) -> dict[str, Any]:
     scene = ping_scene(result)
-    shapes = "".join(map(element, scene.shapes))
     return {
-        "chart": {
-            "width": scene.width,
-            "height": scene.height,
-            "svg": HATCH + shapes,
-            "description": scene.description,
-        },
+        "chart": {**chart_of(scene), "description": scene.description},
         "said": plain(ping_sentences(result)) if result.sent else "",
         "facts": _facts(result),
         "text": result.text,
