@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from nslab_kernel.sandbox import tools
+
 REPO = Path(__file__).parents[2]
 BINDER = REPO / "binder"
 SCRIPTS = (
@@ -59,6 +61,14 @@ def test_binder_brings_the_system_packages(dockerfile):
     assert {"iproute2", "nftables"} <= wanted
     # Ubuntu's docker.io has the client in it.
     assert [] == [package for package in wanted - {"docker-cli"} if package not in dockerfile]
+
+
+@pytest.mark.parametrize("place", ["apt.txt", "rootfs", "cloud-init/user-data"])
+def test_each_place_brings_what_the_doctor_looks_for(place):
+    """No place of ours has to do without a program."""
+    words = set(re.findall(r"[\w.-]+", (BINDER / place).read_text()))
+
+    assert {tool.package for tool in tools.TOOLS} <= words
 
 
 def test_binder_runs_what_it_is_told(dockerfile):
