@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from nslab_kernel.containers import client, engine, image
+from nslab_kernel.containers import client, engine
 from nslab_kernel.errors import AlreadyExists, LabError, NoContainer, NoImage
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -112,6 +112,8 @@ def require_image(name: str) -> None:
     """
     if engine.has_image(name):
         return
+    from nslab_kernel.containers import image  # late: once a lab, if at all
+
     if name in (image.NAME, f"{image.NAME}:latest"):
         client.run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
         return

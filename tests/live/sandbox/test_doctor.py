@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from nslab_kernel.sandbox.checks import lab_doctor
+from nslab_kernel.sandbox.doctor import lab_doctor
 from tests.live.sandbox import launches
 from tests.live.sandbox.notebook import machine, notebook
 
@@ -176,7 +176,7 @@ def test_the_text_for_people():
 def test_in_a_cell_it_looks_at_the_lab_it_is_in():
     """lab_doctor() in a notebook says what that notebook's lab is."""
     with notebook() as kernel:
-        kernel.run("from nslab_kernel.sandbox.checks import lab_doctor; found = lab_doctor()")
+        kernel.run("from nslab_kernel.sandbox.doctor import lab_doctor; found = lab_doctor()")
         assert kernel.run("found.ready, found.checks[0].state") == "(True, 'ready')\n"
 
 
