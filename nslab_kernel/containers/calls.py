@@ -1,6 +1,7 @@
 """The learner's functions for containers, with their commands."""
 
 from nslab_kernel.containers import act, client, conversation, engine, words
+from nslab_kernel.linux import command as program
 from nslab_kernel.linux.readers import Readers
 from nslab_kernel.model.results import Change, Listing
 
@@ -32,7 +33,7 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
     words.check_image(image)
     line = ["run", "-d", "-it", *act.label(), "--name", name]
     line += [] if publish is None else ["-p", words.check_publish(publish)]
-    line += [image, *([] if command is None else words.split(command))]
+    line += [image, *([] if command is None else program.words(command))]
     with act.recording(line, new=name) as recording:
         act.require_free(name)
         act.require_image(image)
@@ -77,7 +78,7 @@ def container_exec(name: str, command: str) -> Listing:
     See docker-exec(1).
     """
     words.check_name(name)
-    line = ["exec", "-it", name, *words.split(command)]
+    line = ["exec", "-it", name, *program.words(command)]
     with act.naming(line, name):
         act.require_running(name)
         finished = conversation.run([engine.client(), *line])

@@ -1,7 +1,6 @@
-"""What Docker takes as a name, an image, a port, a command."""
+"""What Docker takes as a name, an image, a port."""
 
 import re
-import shlex
 from typing import Any
 
 from nslab_kernel.errors import BadValue
@@ -11,7 +10,6 @@ from nslab_kernel.model.network import HOST
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _IMAGE = re.compile(r"[a-z0-9]+([._/:@-]+[a-zA-Z0-9_]+)*")
 _PUBLISH = re.compile(r"(\d{1,5}):(\d{1,5})(/tcp|/udp)?")
-_SHELL_SIGNS = frozenset("|&;<>()$`*?[]{}~#!\n")
 _LONGEST = 128
 
 
@@ -53,25 +51,6 @@ def check_publish(publish: Any) -> str:
         rule = _("Two ports from 1 to 65535 with : between them: first the host's, then the container's.")
         raise _bad(publish, rule, "8080:80")
     return str(publish)
-
-
-def split(command: Any) -> list[str]:
-    """Return a command line as words; what has a shell's signs in it goes to the container's own shell.
-
-    Raises:
-        BadValue: It is none.
-    """
-    why = _("It is one line, as you would type it in a shell.")
-    if not isinstance(command, str) or "\0" in command or not command.strip():
-        raise BadValue(_("{command} is no command.").format(command=repr(command)), why)
-    try:
-        command.encode()
-        words = shlex.split(command)
-    except ValueError as error:
-        raise BadValue(_("{command} is no command.").format(command=repr(command)), str(error)) from None
-    if words[1:2] == ["-c"] or not _SHELL_SIGNS.intersection(command):
-        return words
-    return ["sh", "-c", command]
 
 
 def lines(typed: Any) -> list[str]:
