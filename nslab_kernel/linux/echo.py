@@ -11,13 +11,11 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import sockets, worker
 from nslab_kernel.linux.lookup import index
 
 _HEADER = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 _EXTENDED = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data
-_TIME = struct.Struct("=qq")
-_SO_TIMESTAMPNS = 35
 _ICMP_FILTER, _SOL_RAW = 1, 255
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
 _ICMP6_FILTER = 1
@@ -111,7 +109,7 @@ class Echo:
             if self._family == 4:
                 data = data[(data[0] & 0xF) * 4 :]
             if len(data) >= _HEADER.size and data[0] == _REPLY[self._family]:
-                yield from self._ours(data, _time(ancillary), "")
+                yield from self._ours(data, sockets.time_ns(ancillary), "")
         yield from self._errors()
 
     def _errors(self) -> Iterator[Heard]:
@@ -155,8 +153,8 @@ def _open(family: int) -> socket.socket:
         (socket.AF_INET, socket.IPPROTO_ICMP) if family == 4 else (socket.AF_INET6, socket.IPPROTO_ICMPV6)
     )
     opened = socket.socket(version, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-    opened.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    sockets.enlarge(opened, _BUFFER_BYTES)
+    sockets.ask_for_times(opened)
     if family == 4:
         opened.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~1 & 0xFFFFFFFF))  # replies only
         opened.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
@@ -166,15 +164,6 @@ def _open(family: int) -> socket.socket:
         opened.setsockopt(socket.IPPROTO_ICMPV6, _ICMP6_FILTER, struct.pack("=8I", *blocked))
         opened.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
     return opened
-
-
-def _time(ancillary: list[tuple[int, int, bytes]]) -> int:
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
-            seconds, nanoseconds = _TIME.unpack_from(data)
-            time_ns: int = seconds * 10**9 + nanoseconds
-            return time_ns
-    return 0
 
 
 def _said(ancillary: list[tuple[int, int, bytes]]) -> str:

@@ -14,7 +14,7 @@ import threading
 from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import docker, libc, namespaces, tenants, worker
+from nslab_kernel.linux import docker, libc, namespaces, sockets, tenants, worker
 from nslab_kernel.linux.tenants import Room
 from nslab_kernel.linux.uapi import (
     NETLINK_ROUTE,
@@ -42,7 +42,6 @@ _GROUPS = (
 _MASK = sum(1 << (group - 1) for group in _GROUPS)
 _BUFFER_BYTES = 8 << 20
 """Three hundred veth pairs made at once overflow the usual 208 KiB."""
-_SO_RCVBUFFORCE = 33
 _READ_BYTES = 65536
 
 
@@ -179,9 +178,6 @@ class Events:
 def _listener() -> socket.socket:
     kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
     listener = socket.socket(socket.AF_NETLINK, kind, NETLINK_ROUTE)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
-    except OSError:  # without CAP_NET_ADMIN on the machine: what is lost is said
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+    sockets.enlarge(listener, _BUFFER_BYTES)
     listener.bind((0, _MASK))
     return listener
