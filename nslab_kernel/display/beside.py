@@ -3,13 +3,14 @@
 from html import escape
 
 from nslab_kernel.display.page import frame, image, page, row, table
-from nslab_kernel.display.phrases import listed, title
+from nslab_kernel.display.phrases import listed
 from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.network import HOST
 from nslab_kernel.scene.halves import captions
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
 
 _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""

@@ -11,7 +11,6 @@ from html import escape
 
 from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
 from nslab_kernel.display.explain import Word, explain
-from nslab_kernel.display.phrases import title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
@@ -22,6 +21,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
 
 _COPY = (
     "getSelection().selectAllChildren(this.previousElementSibling);if(document.execCommand('copy'))"

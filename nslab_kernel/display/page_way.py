@@ -13,7 +13,8 @@ from nslab_kernel.model.journey import Journey, Step
 from nslab_kernel.model.matrix import Direction, MatrixResult
 from nslab_kernel.scene.grid import label, matrix_scene, word_of
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.sequence import journey_scene, loss_words, note_words, room
+from nslab_kernel.scene.sequence import journey_scene, loss_words, note_words
+from nslab_kernel.scene.words import title
 
 _MOST_ROWS = 60
 
@@ -85,15 +86,15 @@ def journey_text(journey: Journey) -> str:
     if journey.loss:
         at = journey.loss.at
         said = f" ({journey.loss.words})" if journey.loss.words else ""
-        lines.append(f"{'':>13}{room(at.netns)}/{at.ifname}: {loss_words(journey.loss, journey)}{said}")
+        lines.append(f"{'':>13}{title(at.netns)}/{at.ifname}: {loss_words(journey.loss, journey)}{said}")
     return "\n".join(lines).rstrip()
 
 
 def _cells(step: Step, journey: Journey) -> tuple[str, str]:
-    start = f"{room(step.start.netns)}/{step.start.ifname}"
+    start = f"{title(step.start.netns)}/{step.start.ifname}"
     if not step.is_packet:
-        return room(step.start.netns), f"{note_words(step, journey)} {step.before} → {step.after}"
-    end = f" → {room(step.end.netns)}/{step.end.ifname}" if step.end != step.start else ""
+        return title(step.start.netns), f"{note_words(step, journey)} {step.before} → {step.after}"
+    end = f" → {title(step.end.netns)}/{step.end.ifname}" if step.end != step.start else ""
     return start + end, step.words
 
 

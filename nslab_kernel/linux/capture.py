@@ -9,7 +9,7 @@ from types import TracebackType
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import sockets, worker
 from nslab_kernel.model.journey import Packet
-from nslab_kernel.model.network import HOST
+from nslab_kernel.model.naming import netns_of
 
 _ETH_P_ALL = 3
 _BUFFER_BYTES = 4 << 20
@@ -29,7 +29,7 @@ class Capture:
         self._sockets: dict[int, tuple[str, socket.socket]] = {}
         for name in names:
             with contextlib.suppress(NoNamespace):  # deleted meanwhile
-                opened = worker.run(None if name == HOST else name, _open)
+                opened = worker.run(netns_of(name), _open)
                 self._sockets[opened.fileno()] = name, opened
                 self._poll.register(opened.fileno(), select.EPOLLIN)
 

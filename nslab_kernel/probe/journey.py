@@ -17,7 +17,8 @@ from nslab_kernel.linux.capture import Capture
 from nslab_kernel.linux.echo import Echo, destination
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.journey import ANSWERED, ERROR, REFUSED, REJECTED, REPLY, REQUEST, SILENT, Journey, Packet
-from nslab_kernel.model.network import HOST, Network
+from nslab_kernel.model.naming import key_of
+from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import fill, named, require_namespace
 from nslab_kernel.network.settle import settle
 from nslab_kernel.probe.frames import read_frame
@@ -139,7 +140,7 @@ def _until(
 
 def _told(asked: Journey, trip: _Trip) -> Journey:
     seen = belonging(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
-    start = HOST if asked.netns is None else asked.netns
+    start = key_of(asked.netns)
     way = on_the_way(sightings(seen), start, asked.network)
     outcome, said = _outcome(seen, trip, start)
     loss = find_loss(way, asked) if outcome == SILENT else None
