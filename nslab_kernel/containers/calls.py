@@ -25,7 +25,9 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
     Raises:
         AlreadyExists: The name is taken.
         NoImage: The engine has no such image.
-        RefusedByEngine: It cannot be started, or ended at once; then it is removed again.
+        RefusedByEngine: It cannot be started.
+        LabError: It ended at once; then it is removed again.
+        EngineTrouble, MissingProgram: There is no engine, and none can be started.
 
     See docker-run(1).
     """
@@ -73,7 +75,8 @@ def container_exec(name: str, command: str) -> Listing:
 
     Raises:
         NoContainer: There is no such container.
-        RefusedByEngine: It does not run, or has no such program.
+        LabError: It does not run.
+        RefusedByEngine: It has no such program.
 
     See docker-exec(1).
     """
@@ -103,7 +106,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
 
     Raises:
         NoContainer: There is no such container.
-        LabError: There is no keyboard here, and no `lines`.
+        LabError: It does not run, or there is no keyboard here, and no `lines`.
 
     See docker-exec(1).
     """
@@ -157,7 +160,8 @@ def container_start(name: str) -> Change:
 
     Raises:
         NoContainer: There is no such container.
-        RefusedByEngine: It cannot be started, or ended at once.
+        RefusedByEngine: It cannot be started.
+        LabError: It ended at once.
 
     See docker-start(1).
     """

@@ -17,11 +17,6 @@ class Output:
             again, self._is_shown = self._is_shown, True  # an interrupt may come before the next line ends
             shell.display_pub.publish(data, {}, transient={"display_id": self._id}, update=again)
 
-    @property
-    def is_shown(self) -> bool:
-        """Whether it was shown before."""
-        return self._is_shown
-
 
 def widget_view(model_id: str) -> dict[str, Any]:
     """Return what shows a widget, by MIME type."""
