@@ -59,13 +59,17 @@ class Events:
         self._engine: socket.socket | None = None
         """Tells of containers that start and end."""
         self._where: dict[int, str] = {}
+        self._names = libc.inotify()  # first, for a user has few of them
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._names = libc.inotify()
         self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         for descriptor, what in ((self._wake, select.EPOLLIN), (self._names, select.EPOLLIN), (self._mounts, 0)):
             self._poll.register(descriptor, what or select.EPOLLPRI | select.EPOLLERR)
-        self._call_engine()
-        self._follow_names()
+        try:
+            self._call_engine()
+            self._follow_names()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "Events":
         return self
