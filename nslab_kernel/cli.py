@@ -9,7 +9,7 @@ from dataclasses import asdict
 from nslab_kernel.display.text import doctor_text
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Doctor
-from nslab_kernel.sandbox.checks import lab_doctor
+from nslab_kernel.sandbox.doctor import lab_doctor
 from nslab_kernel.sandbox.visit import RunningLab, enter, running_labs
 
 

@@ -40,7 +40,7 @@ from nslab_kernel.model.network import Container, End, Link, Namespace, Neighbou
 from nslab_kernel.model.results import Change, Check, Doctor, Holder, Listing, PingResult, Topology
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping
-from nslab_kernel.sandbox.checks import lab_doctor
+from nslab_kernel.sandbox.doctor import lab_doctor
 from nslab_kernel.steps.addr import addr_add, addr_del, addr_show
 from nslab_kernel.steps.bridge import bridge_add, bridge_link_show
 from nslab_kernel.steps.link import (

@@ -1,5 +1,7 @@
 """One call: its command, the engine at work, what came of it."""
 
+import os
+import select
 import shlex
 import time
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from nslab_kernel.containers import client, engine, image
+from nslab_kernel.containers import client, engine
 from nslab_kernel.errors import AlreadyExists, LabError, NoContainer, NoImage
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -21,8 +23,10 @@ from nslab_kernel.network.record import Recording, named
 
 GRACE_S = 1
 """How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
-_WATCH_S, _PAUSE_S = 0.06, 0.01
-"""How long a new container is watched: what ends within it has failed."""
+_WATCH_S = 0.03
+"""How long a new container's first process is watched: what ends within it has failed."""
+_LIMIT_S, _PAUSE_S = 5.0, 0.01
+"""How long the engine may take to notice that; busy, it takes a tenth of a second."""
 
 
 def shell_line(words: list[str]) -> str:
@@ -108,6 +112,8 @@ def require_image(name: str) -> None:
     """
     if engine.has_image(name):
         return
+    from nslab_kernel.containers import image  # late: once a lab, if at all
+
     if name in (image.NAME, f"{image.NAME}:latest"):
         client.run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
         return
@@ -136,14 +142,14 @@ def watch(name: str) -> None:
     Raises:
         LabError: It has ended at once.
     """
-    until = time.monotonic() + _WATCH_S
-    while True:
-        found = client.require_container(name)
-        if not found["State"]["Running"]:
-            raise _ended_at_once(name, found)
-        if time.monotonic() > until:
-            return
-        time.sleep(_PAUSE_S)
+    found = client.require_container(name)
+    if found["State"]["Running"] and _ends(found["State"]["Pid"]):
+        until = time.monotonic() + _LIMIT_S
+        while found["State"]["Running"] and time.monotonic() < until:
+            time.sleep(_PAUSE_S)
+            found = client.require_container(name)
+    if not found["State"]["Running"]:
+        raise _ended_at_once(name, found)
 
 
 def discard(name: str) -> None:
@@ -158,6 +164,20 @@ def run_again(name: str, found: dict[str, Any]) -> list[str]:
     publish = [f"-p={bound['HostPort']}:{port}" for port, bindings in ports for bound in bindings]
     config = found["Config"]
     return ["run", "-d", "-it", *label(), "--name", name, *publish, config["Image"], *(config["Cmd"] or [])]
+
+
+def _ends(pid: int) -> bool:
+    """Return whether a process has ended, or ends while it is watched."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(process, select.POLLIN)
+        return bool(poll.poll(_WATCH_S * 1000))
+    finally:
+        os.close(process)
 
 
 def _take_back(way_back: list[str]) -> None:

@@ -1,6 +1,7 @@
 """The learner's functions for containers, with their commands."""
 
 from nslab_kernel.containers import act, client, conversation, engine, words
+from nslab_kernel.linux import command as program
 from nslab_kernel.linux.readers import Readers
 from nslab_kernel.model.results import Change, Listing
 
@@ -24,7 +25,9 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
     Raises:
         AlreadyExists: The name is taken.
         NoImage: The engine has no such image.
-        RefusedByEngine: It cannot be started, or ended at once; then it is removed again.
+        RefusedByEngine: It cannot be started.
+        LabError: It ended at once; then it is removed again.
+        EngineTrouble, MissingProgram: There is no engine, and none can be started.
 
     See docker-run(1).
     """
@@ -32,7 +35,7 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
     words.check_image(image)
     line = ["run", "-d", "-it", *act.label(), "--name", name]
     line += [] if publish is None else ["-p", words.check_publish(publish)]
-    line += [image, *([] if command is None else words.split(command))]
+    line += [image, *([] if command is None else program.words(command))]
     with act.recording(line, new=name) as recording:
         act.require_free(name)
         act.require_image(image)
@@ -72,12 +75,13 @@ def container_exec(name: str, command: str) -> Listing:
 
     Raises:
         NoContainer: There is no such container.
-        RefusedByEngine: It does not run, or has no such program.
+        LabError: It does not run.
+        RefusedByEngine: It has no such program.
 
     See docker-exec(1).
     """
     words.check_name(name)
-    line = ["exec", "-it", name, *words.split(command)]
+    line = ["exec", "-it", name, *program.words(command)]
     with act.naming(line, name):
         act.require_running(name)
         finished = conversation.run([engine.client(), *line])
@@ -102,7 +106,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
 
     Raises:
         NoContainer: There is no such container.
-        LabError: There is no keyboard here, and no `lines`.
+        LabError: It does not run, or there is no keyboard here, and no `lines`.
 
     See docker-exec(1).
     """
@@ -156,7 +160,8 @@ def container_start(name: str) -> Change:
 
     Raises:
         NoContainer: There is no such container.
-        RefusedByEngine: It cannot be started, or ended at once.
+        RefusedByEngine: It cannot be started.
+        LabError: It ended at once.
 
     See docker-start(1).
     """

@@ -10,6 +10,7 @@ from nslab_kernel.containers.side import Facts, Side
 from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.linux.names import bad_value
 from nslab_kernel.model.comparison import TRAITS, Comparison, Half, Trait
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.network.record import require_namespace
@@ -57,9 +58,7 @@ def _names(side: object) -> tuple[str, ...]:
 
 
 def _bad(value: object, rule: str) -> BadValue:
-    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-    good = 'compare("busybox_1", "test1")'
-    return BadValue(_("{value} will not do.").format(value=shown), rule, try_=good)
+    return bad_value(value, rule, 'compare("busybox_1", "test1")')
 
 
 def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) -> Comparison:

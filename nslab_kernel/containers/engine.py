@@ -13,8 +13,6 @@ from nslab_kernel.linux.lab import SANDBOX, lab
 
 PACKAGES = "docker.io docker-cli busybox-static"
 """What `apt-get install` takes on Debian and Ubuntu."""
-
-
 _HALF_MADE = "half-made"
 """In the engine's folder: the names of containers that an engine ended over."""
 
@@ -85,13 +83,13 @@ def _require_own() -> None:
 
 
 def _start(start: Callable[[], None]) -> None:
-    """Start an engine; of a first one that fails nothing stays."""
+    """Start an engine; one that fails, or is interrupted, is ended, and of a first one nothing stays."""
     is_first = not daemon.DATA.exists()
     try:
         start()
-    except (EngineTrouble, OSError) as error:
+    except BaseException as error:
+        daemon.stop()
         if is_first:
-            daemon.stop()
             daemon.clean_host()
             program.run(["ip", "link", "del", "dev", "docker0"])
             shutil.rmtree(daemon.DATA, ignore_errors=True)

@@ -90,6 +90,10 @@ def _cache() -> Path:
 def _write_whole(path: Path, data: bytes) -> None:
     """Write a file so that nobody ever sees a part of it: two notebooks may start at once."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    Path(name).rename(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).rename(path)
+    except BaseException:  # the disk is full, or the learner interrupts
+        Path(name).unlink()
+        raise

@@ -51,7 +51,7 @@ class Side:
             "address": self._address(),
             "mac": self._each(lambda link: link.mac, _is_made_from_address),
             "routes": self._routes(),
-            "lo": Facts(("UP" if self.room.link("lo").up else "DOWN",), self.room.link("lo").up),
+            "lo": self._lo(),
             "forwarding": Facts((f"ip_forward = {self.room.ip_forward:d}",), self.room.ip_forward),
             "name": self._names(),
         }
@@ -84,6 +84,10 @@ class Side:
         routes = [route for route in self.room.routes if not route.dst.startswith(("fe80:", "ff00:"))]
         lines = tuple(route_line(self.room.name, route).text for route in routes)
         return Facts(lines, any(route.dst == "default" for route in routes))
+
+    def _lo(self) -> Facts:
+        up = self.room.lo is not None and self.room.lo.up
+        return Facts(("UP" if up else "DOWN",), up)
 
     def _names(self) -> Facts:
         names = self.room.also if self.room.container else (self.room.name,)

@@ -1,17 +1,15 @@
-"""What Docker takes as a name, an image, a port, a command."""
+"""What Docker takes as a name, an image, a port."""
 
 import re
-import shlex
 from typing import Any
 
-from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux.names import bad_value
 from nslab_kernel.model.network import HOST
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _IMAGE = re.compile(r"[a-z0-9]+([._/:@-]+[a-zA-Z0-9_]+)*")
 _PUBLISH = re.compile(r"(\d{1,5}):(\d{1,5})(/tcp|/udp)?")
-_SHELL_SIGNS = frozenset("|&;<>()$`*?[]{}~#!\n")
 _LONGEST = 128
 
 
@@ -23,10 +21,10 @@ def check_name(name: Any) -> str:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _LONGEST:
         rule = _("A container's name is two or more of a-z, A-Z, 0-9, _ . and -, and starts with a letter or digit.")
-        raise _bad(name, rule, "busybox_1")
+        raise bad_value(name, rule, "'busybox_1'")
     if name == HOST:
         rule = _('The lab calls the host itself "host". The host is meant by leaving netns out.')
-        raise _bad(name, rule, "busybox_1")
+        raise bad_value(name, rule, "'busybox_1'")
     return name
 
 
@@ -38,7 +36,7 @@ def check_image(image: Any) -> str:
     """
     if not isinstance(image, str) or not _IMAGE.fullmatch(image) or len(image) > 2 * _LONGEST:
         rule = _("An image's name is in small letters; behind : may stand a version, as in busybox:latest.")
-        raise _bad(image, rule, "busybox")
+        raise bad_value(image, rule, "'busybox'")
     return image
 
 
@@ -51,27 +49,8 @@ def check_publish(publish: Any) -> str:
     found = _PUBLISH.fullmatch(publish) if isinstance(publish, str) else None
     if not found or not all(0 < int(port) < 65536 for port in found.group(1, 2)):
         rule = _("Two ports from 1 to 65535 with : between them: first the host's, then the container's.")
-        raise _bad(publish, rule, "8080:80")
+        raise bad_value(publish, rule, "'8080:80'")
     return str(publish)
-
-
-def split(command: Any) -> list[str]:
-    """Return a command line as words; what has a shell's signs in it goes to the container's own shell.
-
-    Raises:
-        BadValue: It is none.
-    """
-    why = _("It is one line, as you would type it in a shell.")
-    if not isinstance(command, str) or "\0" in command or not command.strip():
-        raise BadValue(_("{command} is no command.").format(command=repr(command)), why)
-    try:
-        command.encode()
-        words = shlex.split(command)
-    except ValueError as error:
-        raise BadValue(_("{command} is no command.").format(command=repr(command)), str(error)) from None
-    if words[1:2] == ["-c"] or not _SHELL_SIGNS.intersection(command):
-        return words
-    return ["sh", "-c", command]
 
 
 def lines(typed: Any) -> list[str]:
@@ -81,10 +60,5 @@ def lines(typed: Any) -> list[str]:
         BadValue: It is no list of texts.
     """
     if not isinstance(typed, list | tuple) or not all(isinstance(line, str) and line.isprintable() for line in typed):
-        raise _bad(typed, _("A list of lines, each a text, as you would type them."), ["ip addr", "exit"])
+        raise bad_value(typed, _("A list of lines, each a text, as you would type them."), "['ip addr', 'exit']")
     return list(typed)
-
-
-def _bad(value: Any, rule: str, good: object) -> BadValue:
-    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-    return BadValue(_("{value} will not do.").format(value=shown), rule, try_=repr(good))

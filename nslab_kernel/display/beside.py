@@ -2,14 +2,15 @@
 
 from html import escape
 
-from nslab_kernel.display.page import frame, image, page
-from nslab_kernel.display.phrases import listed, title
+from nslab_kernel.display.page import frame, image, page, row, table
+from nslab_kernel.display.phrases import listed
 from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.network import HOST
 from nslab_kernel.scene.halves import captions
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
 
 _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
@@ -33,12 +34,12 @@ def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
     pictures = frame(image(left) + image(right), max(left.width, right.width), "nl-picture nl-beside")
     whys = [_why(found, trait) for trait in found.differs]
     heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
-    rows = [_cells("th", heads)] if whys else []
+    rows = [row(*heads, tag="th")] if whys else []
     for trait, why in zip(found.differs, whys, strict=True):
-        rows.append(_cells("td", [escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])]))
+        rows.append(row(escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])))
     nothing = _("Nothing differs.")
-    table = f"<table><tbody>{''.join(rows)}</tbody></table>" if rows else f"<p>{nothing}</p>"
-    return page([pictures, table, *(f"<p>{escape(words)}</p>" for words in _the_same(found))])
+    differs = table(rows) if rows else f"<p>{nothing}</p>"
+    return page([pictures, differs, *(f"<p>{escape(words)}</p>" for words in _the_same(found))])
 
 
 def _head(found: Comparison, side: int) -> str:
@@ -46,10 +47,6 @@ def _head(found: Comparison, side: int) -> str:
     caption, half = captions(found)[side], (found.left, found.right)[side]
     names = f"<br><code>{escape(', '.join(half.names))}</code>" if found.engine and half.names else ""
     return f"<b>{escape(caption)}</b>{names}"
-
-
-def _cells(tag: str, cells: list[str]) -> str:
-    return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in cells)}</tr>"
 
 
 def _sides(trait: Trait) -> list[str]:

@@ -143,7 +143,14 @@ def _text(axes: Any, text: Text, order: int) -> None:
     families = [_chinese() or "DejaVu Sans"] if chinese else [*(MONO if text.mono else SANS)]
     font = FontProperties(family=families[:1], weight="bold" if text.bold else "normal", size=text.size * PIXEL)
     anchor = {"start": "left", "middle": "center", "end": "right"}[text.anchor]
-    words = text.words.replace("$", r"\$")
     axes.text(
-        text.x, text.y, words, fontproperties=font, color=_colour(text.token), ha=anchor, va="baseline", zorder=order
+        text.x,
+        text.y,
+        text.words,
+        fontproperties=font,
+        color=_colour(text.token),
+        ha=anchor,
+        va="baseline",
+        zorder=order,
+        parse_math=False,
     )

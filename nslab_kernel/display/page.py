@@ -11,7 +11,6 @@ from html import escape
 
 from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
 from nslab_kernel.display.explain import Word, explain
-from nslab_kernel.display.phrases import title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
@@ -22,6 +21,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
 
 _COPY = (
     "getSelection().selectAllChildren(this.previousElementSibling);if(document.execCommand('copy'))"
@@ -77,11 +77,9 @@ def ping_page(result: PingResult, scene: Scene | None) -> str:
 def network_page(network: Network, scene: Scene) -> str:
     """Return the picture, and on demand a table of all interfaces with what the picture leaves out."""
     heads = (_("Namespace"), _("Interface"), _("State"), "MAC", "MTU", _("Addresses"), _("Other end"))
-    rows = [
-        _row(title(room.name), *_facts(link), tag="td") for room in network.namespaces.values() for link in room.links
-    ]
-    table = f"<table><thead>{_row(*heads, tag='th')}</thead><tbody>{''.join(rows)}</tbody></table>"
-    return page([picture(scene), fold(_("Every interface, with its MAC address"), table)])
+    facts = [(title(room.name), *_facts(link)) for room in network.namespaces.values() for link in room.links]
+    head, rows = row(*map(escape, heads), tag="th"), [row(*map(escape, cells)) for cells in facts]
+    return page([picture(scene), fold(_("Every interface, with its MAC address"), table(rows, head))])
 
 
 def error_page(error: LabError) -> str:
@@ -106,11 +104,9 @@ def doctor_page(doctor: Doctor) -> str:
         words = joined(tuple(filter(None, (check.why, touched_lessons(check)))))
         line = f"<br><code>{escape(check.mend)}</code>" if check.mend else ""
         look = "caution" if check.state == "note" else check.state
-        rows.append(
-            f'<tr><td><b class="nl-{look}">{check_state(check.state)}</b></td><td>{escape(check.name)}</td>'
-            f"<td>{escape(check.what)}</td><td>{escape(words)}{line}</td></tr>"
-        )
-    return page([f"<table><tbody>{''.join(rows)}</tbody></table>"])
+        state = f'<b class="nl-{look}">{check_state(check.state)}</b>'
+        rows.append(row(state, escape(check.name), escape(check.what), f"{escape(words)}{line}"))
+    return page([table(rows)])
 
 
 def picture(scene: Scene, first: str = "") -> str:
@@ -167,8 +163,15 @@ def _facts(link: Link) -> tuple[str, ...]:
     return link.ifname, state_word(link), link.mac, str(link.mtu), ", ".join(link.addresses), other
 
 
-def _row(*cells: str, tag: str) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+def table(rows: Iterable[str], head: str = "") -> str:
+    """Return rows as a table, with a head that stands above them."""
+    above = f"<thead>{head}</thead>" if head else ""
+    return f"<table>{above}<tbody>{''.join(rows)}</tbody></table>"
+
+
+def row(*cells: str, tag: str = "td") -> str:
+    """Return cells, which are HTML already, as a row of a table."""
+    return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in cells)}</tr>"
 
 
 def paragraph(words: str) -> str:
@@ -205,12 +208,12 @@ def _explained(command: str, text: str) -> list[str]:
         return [box]
     how = _("Point at a word, or press Tab, to see what it means here.")
     note = f'<p class="nl-note" data-note="{how}"></p>'
-    rows = dict.fromkeys((text[word.start : word.end], word.meaning, word.page) for word in words)
-    table = "".join(
-        f"<tr><td><code>{escape(word)}</code></td><td>{escape(meaning)} <small>{where}</small></td></tr>"
-        for word, meaning, where in rows
-    )
-    return [box, note, fold(_("Every field explained"), f"<table><tbody>{table}</tbody></table>")]
+    fields = dict.fromkeys((text[word.start : word.end], word.meaning, word.page) for word in words)
+    rows = [
+        row(f"<code>{escape(word)}</code>", f"{escape(meaning)} <small>{where}</small>")
+        for word, meaning, where in fields
+    ]
+    return [box, note, fold(_("Every field explained"), table(rows))]
 
 
 def _with_words(text: str, words: Iterable[Word]) -> str:

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 
-from nslab_kernel.display.page import command_line, fold, page, paragraph, picture
+from nslab_kernel.display.page import command_line, fold, page, paragraph, picture, row, table
 from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.sentences_way import journey_sentences, loss_command, matrix_sentences
 from nslab_kernel.display.text import command_text, joined, plain
@@ -13,7 +13,8 @@ from nslab_kernel.model.journey import Journey, Step
 from nslab_kernel.model.matrix import Direction, MatrixResult
 from nslab_kernel.scene.grid import label, matrix_scene, word_of
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.sequence import journey_scene, loss_words, note_words, room
+from nslab_kernel.scene.sequence import journey_scene, loss_words, note_words
+from nslab_kernel.scene.words import title
 
 _MOST_ROWS = 60
 
@@ -24,15 +25,15 @@ def matrix_page(result: MatrixResult, scene: Scene | None) -> str:
     if scene:
         parts.append(picture(scene, plain(matrix_sentences(result))))
     if result.one_way:
-        rows = [_table_row(*_facts(one), *_facts(back)) for one, back in result.one_way[:_MOST_ROWS]]
-        parts.append(fold(_("One way only"), _table(rows), is_open=True))
+        rows = [row(*_facts(one), *_facts(back)) for one, back in result.one_way[:_MOST_ROWS]]
+        parts.append(fold(_("One way only"), table(rows), is_open=True))
     said = [one for one in result.directions if one.said]
     if said:
-        rows = [_table_row(_way(one), escape(one.said)) for one in said[:_MOST_ROWS]]
+        rows = [row(_way(one), escape(one.said)) for one in said[:_MOST_ROWS]]
         rest = len(said) - _MOST_ROWS
         words = _("and {count} more").format(count=rest)
         more = f"<p>{words}</p>" if rest > 0 else ""
-        parts.append(fold(_("What was said"), _table(rows) + more))
+        parts.append(fold(_("What was said"), table(rows) + more))
     return page(parts)
 
 
@@ -60,8 +61,8 @@ def journey_page(journey: Journey) -> str:
     if journey.packets:
         parts.append(_download(journey))
     if journey.steps:
-        rows = [_table_row(f"{step.time_us:.0f} µs", *_cells(step, journey)) for step in journey.steps]
-        parts.append(fold(_("Step by step"), _table(rows)))
+        rows = [row(f"{step.time_us:.0f} µs", *map(escape, _cells(step, journey))) for step in journey.steps]
+        parts.append(fold(_("Step by step"), table(rows)))
     return page(parts)
 
 
@@ -85,15 +86,15 @@ def journey_text(journey: Journey) -> str:
     if journey.loss:
         at = journey.loss.at
         said = f" ({journey.loss.words})" if journey.loss.words else ""
-        lines.append(f"{'':>13}{room(at.netns)}/{at.ifname}: {loss_words(journey.loss, journey)}{said}")
+        lines.append(f"{'':>13}{title(at.netns)}/{at.ifname}: {loss_words(journey.loss, journey)}{said}")
     return "\n".join(lines).rstrip()
 
 
 def _cells(step: Step, journey: Journey) -> tuple[str, str]:
-    start = f"{room(step.start.netns)}/{step.start.ifname}"
+    start = f"{title(step.start.netns)}/{step.start.ifname}"
     if not step.is_packet:
-        return room(step.start.netns), f"{note_words(step, journey)} {step.before} → {step.after}"
-    end = f" → {room(step.end.netns)}/{step.end.ifname}" if step.end != step.start else ""
+        return title(step.start.netns), f"{note_words(step, journey)} {step.before} → {step.after}"
+    end = f" → {title(step.end.netns)}/{step.end.ifname}" if step.end != step.start else ""
     return start + end, step.words
 
 
@@ -105,14 +106,6 @@ def _facts(one: Direction) -> Iterator[str]:
 
 def _way(one: Direction) -> str:
     return f"<code>{escape(label(one.source))} → {escape(label(one.target))}</code>"
-
-
-def _table(rows: list[str]) -> str:
-    return f"<table><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _table_row(*cells: str) -> str:
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def matrix_picture(result: MatrixResult) -> Scene | None:

@@ -9,11 +9,6 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import HOST, End
 
 
-def title(netns: str) -> str:
-    """Return a namespace as a heading calls it."""
-    return _("host") if netns == HOST else netns
-
-
 def namespace(netns: str) -> str:
     """Return a namespace inside a sentence."""
     return _("the host") if netns == HOST else f"**{netns}**"

@@ -22,8 +22,9 @@ from nslab_kernel.model.journey import (
     Loss,
 )
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.model.network import HOST, End, Namespace
-from nslab_kernel.scene.grid import room
+from nslab_kernel.model.naming import key_of
+from nslab_kernel.model.network import End, Namespace
+from nslab_kernel.scene.words import title
 
 
 def matrix_sentences(result: MatrixResult) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ def _outcasts(result: MatrixResult) -> Iterator[str]:
         return
     mute = [p for p in result.parties if not any(d.reached for d in result.directions if d.source == p)]
     deaf = [p for p in result.parties if not any(d.reached for d in result.directions if d.target == p)]
-    both = list(dict.fromkeys(room(party) for party in mute if party in deaf))
+    both = list(dict.fromkeys(title(party.netns) for party in mute if party in deaf))
     if 0 < len(both) <= 4:
         yield translate_plural(
             "{names} reaches nobody, and nobody reaches it.",
@@ -135,10 +136,10 @@ def _bridge_that_is_down(loss: Loss, here: Namespace) -> str:
 def _silence(journey: Journey) -> Iterator[str]:
     if journey.outcome in (ANSWERED, REJECTED, REFUSED):
         return
-    start = HOST if journey.netns is None else journey.netns
+    start = key_of(journey.netns)
     room = journey.network.namespaces[start]
     own = any(addr.partition("/")[0] == journey.dst for link in room.links for addr in link.addresses)
-    if own and any(link.kind == "loopback" and not link.up for link in room.links):
+    if own and room.lo and not room.lo.up:
         yield _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=journey.dst)
     else:
         yield _("It never left {netns}.").format(netns=namespace(start))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from nslab_kernel.display.changed_lines import GONE, changed_groups
-from nslab_kernel.display.phrases import title
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import tidy
@@ -11,6 +10,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
+from nslab_kernel.scene.words import title
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 

@@ -8,8 +8,10 @@ from html import escape
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.network import HOST, Link, Namespace, Network
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.probe.ping import ping
+from nslab_kernel.scene.words import title
 from nslab_kernel.steps.addr import addr_show
 from nslab_kernel.steps.link import link_down, link_up
 from nslab_kernel.steps.route import route_show
@@ -48,14 +50,14 @@ def card_of(item: str, network: Network) -> Card:
     room = network.namespaces.get(name)
     if not room:
         return Card(rest) if item else Card()
-    title = _("host") if name == HOST else name
+    called = title(name)
     if kind == "room":
-        html = _shown(partial(addr_show, netns=_netns(name))) + _shown(partial(route_show, netns=_netns(name)))
-        return Card(title, html, (*_switch("lo", room), *_pings(room, network)))
+        html = _shown(partial(addr_show, netns=netns_of(name))) + _shown(partial(route_show, netns=netns_of(name)))
+        return Card(called, html, (*_switch("lo", room), *_pings(room, network)))
     if not any(link.ifname == ifname for link in room.links):
-        return Card(f"{ifname} ({title})")
-    html = _shown(partial(addr_show, dev=ifname, netns=_netns(name)))
-    return Card(f"{ifname} ({title})", html, (*_switch(ifname, room), *_pings(room, network)))
+        return Card(f"{ifname} ({called})")
+    html = _shown(partial(addr_show, dev=ifname, netns=netns_of(name)))
+    return Card(f"{ifname} ({called})", html, (*_switch(ifname, room), *_pings(room, network)))
 
 
 def _switch(ifname: str, room: Namespace) -> Iterator[Action]:
@@ -63,9 +65,9 @@ def _switch(ifname: str, room: Namespace) -> Iterator[Action]:
     if link is None:
         return
     function, word = (link_down, _("Set it down")) if link.up else (link_up, _("Set it up"))
-    line = _line(function.__name__, ifname, netns=_netns(room.name))
+    line = _line(function.__name__, ifname, netns=netns_of(room.name))
     label = word if ifname != "lo" else f"{word}: lo"
-    yield Action(label, line, partial(function, ifname, netns=_netns(room.name)))
+    yield Action(label, line, partial(function, ifname, netns=netns_of(room.name)))
 
 
 def _pings(room: Namespace, network: Network) -> Iterator[Action]:
@@ -81,8 +83,8 @@ def _pings(room: Namespace, network: Network) -> Iterator[Action]:
     ]
     if any(link.addresses for link in room.links if link.kind != "loopback"):
         for addr in addrs[:MOST_PINGS]:
-            line = _line("ping", addr, netns=_netns(room.name))
-            yield Action(_("Ping {addr}").format(addr=addr), line, partial(ping, addr, netns=_netns(room.name)))
+            line = _line("ping", addr, netns=netns_of(room.name))
+            yield Action(_("Ping {addr}").format(addr=addr), line, partial(ping, addr, netns=netns_of(room.name)))
 
 
 def _line(name: str, first: str, netns: str | None) -> str:
@@ -95,7 +97,3 @@ def _shown(look: Callable[[], object]) -> str:
         return str(bundle(look())["text/html"])
     except LabError as error:  # it went this moment
         return f"<p>{escape(error.what)}</p>"
-
-
-def _netns(name: str) -> str | None:
-    return None if name == HOST else name

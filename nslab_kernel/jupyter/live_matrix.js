@@ -2,16 +2,8 @@
 
 const SPOKEN_MS = 2000;
 
-function html(parent, tag, attributes = {}, text = "") {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  parent.append(element);
-  return element;
-}
-
 function render({ model, el }) {
-  const name = model.get("name");
+  const name = model.get("name"), page = newPage();
   const root = html(el, "div", { class: "nl-live nl-live-matrix", lang: model.get("lang"), role: "group", "aria-label": name });
   const row = html(root, "div", { class: "nl-row" });
   const bar = html(row, "progress", { "aria-label": name });
@@ -21,11 +13,10 @@ function render({ model, el }) {
   let spoken = -Infinity;
 
   function draw() {
-    const { width, height, svg } = model.get("chart");
     bar.max = model.get("total");
     bar.value = model.get("done");
     words.textContent = model.get("words");
-    stage.innerHTML = `<svg class="nl-svg" aria-hidden="true" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${svg}</svg>`;
+    chart(stage, model.get("chart"), page).setAttribute("aria-hidden", "true");
     if (performance.now() - spoken < SPOKEN_MS) return;
     spoken = performance.now();
     status.textContent = model.get("words");

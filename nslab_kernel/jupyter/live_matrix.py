@@ -8,10 +8,9 @@ import anywidget
 from traitlets import Dict, Int, Unicode
 
 from nslab_kernel.display.page import page, paragraph, picture
-from nslab_kernel.display.svg import HATCH, element
-from nslab_kernel.jupyter.live_part import module
+from nslab_kernel.jupyter.live_part import chart_of, module, show_state
 from nslab_kernel.jupyter.look import lang, sheet
-from nslab_kernel.jupyter.output import Output, notebook_shell
+from nslab_kernel.jupyter.output import Output, notebook_shell, widget_view
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.scene.grid import matrix_scene
@@ -54,14 +53,10 @@ class Filling:
         result = known()
         self._known = result, total
         if self._part:
-            with self._part.hold_sync():
-                for name, value in _state(result, total).items():
-                    setattr(self._part, name, value)
+            show_state(self._part, _state(result, total))
             return
         self._part = MatrixPart(lang=lang(), name=_("Who reaches whom"), **_state(result, total))
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._part.model_id}
-        words = _progress(result, total)
-        self._output.show({"application/vnd.jupyter.widget-view+json": view, **_still(words, result)})
+        self._output.show({**widget_view(self._part.model_id), **_still(_progress(result, total), result)})
 
     def end(self, whole: bool) -> None:
         """Take it away, for the result comes; or leave what is known, for it does not."""
@@ -74,13 +69,11 @@ class Filling:
 
 
 def _state(result: MatrixResult, total: int) -> dict[str, Any]:
-    scene = matrix_scene(result)
-    shapes = "".join(map(element, scene.shapes))
     return {
         "done": len(result.directions),
         "total": total,
         "words": _progress(result, total),
-        "chart": {"width": scene.width, "height": scene.height, "svg": HATCH + shapes},
+        "chart": chart_of(matrix_scene(result)),
     }
 
 

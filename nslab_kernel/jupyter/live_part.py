@@ -2,16 +2,19 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import anywidget
 from traitlets import Dict, Unicode
 
+from nslab_kernel.display.svg import HATCH, element
 from nslab_kernel.jupyter.look import lang, sheet
-from nslab_kernel.jupyter.output import Output
+from nslab_kernel.jupyter.output import Output, widget_view
 from nslab_kernel.jupyter.still import Still
 from nslab_kernel.language import translate as _
+from nslab_kernel.scene.scene import Scene
 
 T = TypeVar("T")
 
@@ -20,8 +23,20 @@ _TURN_S = 0.1
 
 
 def module(name: str) -> str:
-    """Return the text of an ES module that lies beside this file."""
-    return (_HERE / name).read_text()
+    """Return the text of an ES module that lies beside this file, with what all of them use before it."""
+    return "\n".join((_HERE / part).read_text() for part in ("live_part.js", name))
+
+
+def chart_of(scene: Scene) -> dict[str, Any]:
+    """Return a scene as the function `chart` of a page draws it."""
+    return {"width": scene.width, "height": scene.height, "svg": HATCH + "".join(map(element, scene.shapes))}
+
+
+def show_state(part: anywidget.AnyWidget, state: Mapping[str, Any]) -> None:
+    """Tell the pages what is different now, in one message."""
+    with part.hold_sync():
+        for name, value in state.items():
+            setattr(part, name, value)
 
 
 class LivePart(anywidget.AnyWidget):
@@ -70,9 +85,8 @@ class LivePart(anywidget.AnyWidget):
         super().close()
 
     def _ipython_display_(self) -> None:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         words = _("It is alive where its cell has run. Below it is as it was last.")
-        Output().show({"application/vnd.jupyter.widget-view+json": view, "text/plain": words})
+        Output().show({**widget_view(self.model_id), "text/plain": words})
         self._still.show()
 
     def __repr__(self) -> str:

@@ -9,11 +9,10 @@ from traitlets import Bool, Dict, Unicode
 
 from nslab_kernel.display.page import ping_page
 from nslab_kernel.display.sentences import ping_sentences
-from nslab_kernel.display.svg import HATCH, element
 from nslab_kernel.display.text import ping_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter import live_topology
-from nslab_kernel.jupyter.live_part import LivePart, module, wait_for
+from nslab_kernel.jupyter.live_part import LivePart, chart_of, module, show_state, wait_for
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import REPLY, REQUEST
 from nslab_kernel.model.network import End
@@ -60,12 +59,22 @@ class LivePing(LivePart):
         return ping_page(result, ping_scene(result) if result.sent else None), ping_text(result)
 
     def start(self) -> None:
-        """Ping anew; while one runs it does nothing."""
+        """Ping anew; while one runs it does nothing.
+
+        Raises:
+            NoNamespace: The namespace is gone.
+            MissingProgram: `ping` is not installed.
+        """
         with self._turns:
-            if not self.running:
-                self._seen = 0
-                self.running = True
+            if self.running:
+                return
+            self._seen = 0
+            self.running = True
+            try:
                 self._ping = RunningPing(*self._order, self._tell)
+            except LabError:
+                self.running = False
+                raise
 
     def stop(self) -> PingResult:
         """End the ping, and return what is known."""
@@ -80,7 +89,10 @@ class LivePing(LivePart):
     def do(self, what: str, message: dict[str, Any]) -> None:
         """Start or stop."""
         if what == "start":
-            self.start()
+            try:
+                self.start()
+            except LabError as error:
+                self.facts = str(error)
         elif what == "stop":
             self.stop()
 
@@ -98,9 +110,7 @@ class LivePing(LivePart):
 
     def _tell(self, result: PingResult, running: bool) -> None:
         """Show what is known; called by the thread that reads."""
-        with self.hold_sync():
-            for name, value in {**_state(result), "running": running}.items():
-                setattr(self, name, value)
+        show_state(self, {**_state(result), "running": running})
         if result.sent > self._seen and running:
             self._seen = result.sent
             self._show_packet(result.sent in result.seqs)
@@ -134,14 +144,8 @@ def _look(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
 
 def _state(result: PingResult) -> dict[str, Any]:
     scene = ping_scene(result)
-    shapes = "".join(map(element, scene.shapes))
     return {
-        "chart": {
-            "width": scene.width,
-            "height": scene.height,
-            "svg": HATCH + shapes,
-            "description": scene.description,
-        },
+        "chart": {**chart_of(scene), "description": scene.description},
         "said": plain(ping_sentences(result)) if result.sent else "",
         "facts": _facts(result),
         "text": result.text,

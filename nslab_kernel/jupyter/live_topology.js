@@ -4,14 +4,6 @@ const SVG = "http://www.w3.org/2000/svg";
 const MARKED_MS = 6000, MOVE_MS = 240, SPOKEN_MS = 1000, FLIGHT_MS = 800;
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-function html(parent, tag, attributes = {}, text = "") {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  parent.append(element);
-  return element;
-}
-
 function svg(parent, tag, attributes = {}) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -57,7 +49,7 @@ function target(layer, known, part, label) {
 }
 
 function render({ model, el }) {
-  const page = crypto.randomUUID?.() ?? String(Math.random());
+  const tell = teller(model, newPage());
   const words = model.get("words");
   const root = html(el, "div", { class: "nl-live", lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" });
   const bar = html(root, "div", { class: "nl-row" });
@@ -81,9 +73,6 @@ function render({ model, el }) {
   const groups = new Map(), parts = new Map(), folders = new Map();
   let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0, said = "", drawn = 0;
   let opened = {}, asked = null;
-
-  // Without a kernel nobody hears.
-  const tell = (what, more = {}) => { try { model.send({ what, page, ...more }); } catch { } };
 
   function draw() {
     const found = model.get("picture"), seen = new Set(), held = document.activeElement;
@@ -245,7 +234,7 @@ function render({ model, el }) {
   function close() {
     const id = model.get("card").id;
     tell("select", { id: "" });
-    parts.get(id)?.focus();
+    focus(id);
   }
 
   function showCard() {

@@ -5,8 +5,9 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from traitlets import Dict
@@ -54,7 +55,7 @@ class LiveTopology(LivePart):
         self._selected = self._given = ""
         self._drawing, self._card_turns = threading.Lock(), threading.Lock()
         self._actions: tuple[Action, ...] = ()
-        self._awaiting: list[Future[Topology]] = []
+        self._awaiting: deque[Future[Topology]] = deque()
         self._said = ""
         super().__init__(picture=self._drawn(None), words=_words())
         self.begin()
@@ -76,7 +77,7 @@ class LiveTopology(LivePart):
         with self._turns:
             watch, self._watch = self._watch, None
             opened.discard(self)
-            awaiting, self._awaiting = self._awaiting, []
+            awaiting = [*self._waiters()]
         if watch:
             watch.stop()
         for future in awaiting:
@@ -117,15 +118,21 @@ class LiveTopology(LivePart):
         before, self._network = self._network, network
         if not Change("", before, network).difference:
             return
-        self._past.append((time.monotonic(), before))
-        self._say(before)
+        with self._drawing:
+            self._past.append((time.monotonic(), before))
+            self._say(before)
         self._draw()
-        awaiting, self._awaiting = self._awaiting, []
-        for future in awaiting:
+        for future in self._waiters():
             if future.set_running_or_notify_cancel():
                 future.set_result(Topology(network))
         if self._selected:
             self._show_card()
+
+    def _waiters(self) -> Iterator[Future[Topology]]:
+        """Take away those who wait now, one by one: another may come in another thread at any moment."""
+        with suppress(IndexError):
+            while True:
+                yield self._awaiting.popleft()
 
     def _say(self, before: Network) -> None:
         """Say what has changed in the last second, for so often is it spoken; else what changed last."""

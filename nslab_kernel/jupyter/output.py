@@ -17,10 +17,11 @@ class Output:
             again, self._is_shown = self._is_shown, True  # an interrupt may come before the next line ends
             shell.display_pub.publish(data, {}, transient={"display_id": self._id}, update=again)
 
-    @property
-    def is_shown(self) -> bool:
-        """Whether it was shown before."""
-        return self._is_shown
+
+def widget_view(model_id: str) -> dict[str, Any]:
+    """Return what shows a widget, by MIME type."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
+    return {"application/vnd.jupyter.widget-view+json": view}
 
 
 def notebook_shell() -> Any:

@@ -3,18 +3,15 @@
 import contextlib
 import select
 import socket
-import struct
 from collections.abc import Iterable
 from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import sockets, worker
 from nslab_kernel.model.journey import Packet
-from nslab_kernel.model.network import HOST
+from nslab_kernel.model.naming import netns_of
 
 _ETH_P_ALL = 3
-_SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 35, 33
-_TIME = struct.Struct("=qq")
 _BUFFER_BYTES = 4 << 20
 _READ_BYTES = 65536
 _ANCILLARY_BYTES = 256
@@ -32,7 +29,7 @@ class Capture:
         self._sockets: dict[int, tuple[str, socket.socket]] = {}
         for name in names:
             with contextlib.suppress(NoNamespace):  # deleted meanwhile
-                opened = worker.run(None if name == HOST else name, _open)
+                opened = worker.run(netns_of(name), _open)
                 self._sockets[opened.fileno()] = name, opened
                 self._poll.register(opened.fileno(), select.EPOLLIN)
 
@@ -59,11 +56,8 @@ class Capture:
 def _open() -> socket.socket:
     kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
     opened = socket.socket(socket.AF_PACKET, kind, socket.htons(_ETH_P_ALL))
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
-    except OSError:  # an ordinary user's sandbox
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-    opened.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    sockets.enlarge(opened, _BUFFER_BYTES)
+    sockets.ask_for_times(opened)
     return opened
 
 
@@ -73,9 +67,6 @@ def _read(name: str, opened: socket.socket) -> list[Packet]:
         while True:
             data, ancillary, _flags, where = opened.recvmsg(_READ_BYTES, _ANCILLARY_BYTES)
             ifname, _protocol, kind, *_rest = where
-            seconds, nanoseconds = next(
-                _TIME.unpack_from(time) for _level, what, time in ancillary if what == _SO_TIMESTAMPNS
-            )
             way = "out" if kind == socket.PACKET_OUTGOING else "in"
-            packets.append(Packet(seconds * 10**9 + nanoseconds, name, ifname, way, data))
+            packets.append(Packet(sockets.time_ns(ancillary), name, ifname, way, data))
     return packets

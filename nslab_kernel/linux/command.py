@@ -3,11 +3,13 @@
 import contextlib
 import os
 import selectors
+import shlex
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.language import translate as _
@@ -19,6 +21,9 @@ _PACKAGES = {
     "ss": "iproute2", "sysctl": "procps", "tc": "iproute2",
 }  # fmt: skip
 _READ_BYTES = 65536
+_SIGNS = frozenset("|&;<>()$`*?[]{}~#!\n")
+"""What a shell does something with."""
+_SHELLS = ("sh", "ash", "bash", "dash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,24 @@ class Finished:
     """Standard output and error, in the order they came."""
     status: int
     """Its exit status; 128 and the signal's number where a signal ended it."""
+
+
+def words(line: Any) -> list[str]:
+    """Return a command line as words; one with a shell's signs in it as words for a shell: `sh -c LINE`.
+
+    Raises:
+        BadValue: It is none.
+    """
+    what = _("{command} is no command.").format(command=repr(line))
+    if not isinstance(line, str) or "\0" in line or not line.strip():
+        raise BadValue(what, _("It is one line, as you would type it in a shell."))
+    try:
+        line.encode()
+        found = shlex.split(line)
+    except ValueError as error:
+        raise BadValue(what, str(error)) from None
+    is_for_shell = found[1:2] == ["-c"] and found[0].rpartition("/")[2] in _SHELLS
+    return found if is_for_shell or not _SIGNS.intersection(line) else ["sh", "-c", line]
 
 
 def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str], None] | None = None) -> Finished:

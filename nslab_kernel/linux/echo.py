@@ -11,12 +11,11 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import sockets, worker
+from nslab_kernel.linux.lookup import index
 
 _HEADER = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 _EXTENDED = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data
-_TIME = struct.Struct("=qq")
-_SO_TIMESTAMPNS = 35
 _ICMP_FILTER, _SOL_RAW = 1, 255
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
 _ICMP6_FILTER = 1
@@ -35,6 +34,10 @@ _WORDS = {
     (6, 1, 4): "Port unreachable", (6, 2, 0): "Packet too big", (6, 3, 0): "Hop limit exceeded",
 }  # fmt: skip
 """As ping(8) writes them, by family, type and code."""
+
+
+Destination = tuple[str, int] | tuple[str, int, int, int]
+"""What a socket takes: address and port; with an interface behind the address, its number too."""
 
 
 class Heard(NamedTuple):
@@ -79,15 +82,20 @@ class Echo:
         """Close the socket."""
         self._socket.close()
 
-    def send(self, dst: str, seq: int, payload: bytes = b"") -> None:
+    def send(self, dst: Destination, seq: int, payload: bytes = b"") -> None:
         """Send one request.
+
+        Args:
+            dst: Where to, as `destination` returns it.
+            seq: Its number.
+            payload: What it carries.
 
         Raises:
             BlockingIOError: Not now; what came must be read first.
             OSError: The kernel refuses.
         """
         self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # else an error of an earlier one is raised here
-        self._socket.sendto(self._request(seq, payload), (dst, 0))
+        self._socket.sendto(self._request(seq, payload), dst)
 
     def receive(self) -> Iterator[Heard]:
         """Yield what has come for our requests."""
@@ -101,7 +109,7 @@ class Echo:
             if self._family == 4:
                 data = data[(data[0] & 0xF) * 4 :]
             if len(data) >= _HEADER.size and data[0] == _REPLY[self._family]:
-                yield from self._ours(data, _time(ancillary), "")
+                yield from self._ours(data, sockets.time_ns(ancillary), "")
         yield from self._errors()
 
     def _errors(self) -> Iterator[Heard]:
@@ -124,13 +132,29 @@ class Echo:
         return header[:2] + struct.pack("!H", checksum) + header[4:] + payload
 
 
+def destination(dst: str, netns: str | None, port: int = 0) -> Destination:
+    """Return an address as a socket in a namespace takes it.
+
+    Args:
+        dst: An address; a link-local one with its interface behind it, `fe80::1%veth-test1` (RFC 4007).
+        netns: The namespace that the interface is in; `None` is the host.
+        port: The port.
+
+    Raises:
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+    """
+    addr, _percent, ifname = dst.partition("%")
+    return (addr, port, 0, worker.run(netns, index, ifname, netns)) if ifname else (addr, port)
+
+
 def _open(family: int) -> socket.socket:
     version, protocol = (
         (socket.AF_INET, socket.IPPROTO_ICMP) if family == 4 else (socket.AF_INET6, socket.IPPROTO_ICMPV6)
     )
     opened = socket.socket(version, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-    opened.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    sockets.enlarge(opened, _BUFFER_BYTES)
+    sockets.ask_for_times(opened)
     if family == 4:
         opened.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~1 & 0xFFFFFFFF))  # replies only
         opened.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
@@ -140,15 +164,6 @@ def _open(family: int) -> socket.socket:
         opened.setsockopt(socket.IPPROTO_ICMPV6, _ICMP6_FILTER, struct.pack("=8I", *blocked))
         opened.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
     return opened
-
-
-def _time(ancillary: list[tuple[int, int, bytes]]) -> int:
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
-            seconds, nanoseconds = _TIME.unpack_from(data)
-            time_ns: int = seconds * 10**9 + nanoseconds
-            return time_ns
-    return 0
 
 
 def _said(ancillary: list[tuple[int, int, bytes]]) -> str:

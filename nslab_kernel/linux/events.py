@@ -14,7 +14,7 @@ import threading
 from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import docker, libc, namespaces, tenants, worker
+from nslab_kernel.linux import docker, libc, namespaces, sockets, tenants, worker
 from nslab_kernel.linux.tenants import Room
 from nslab_kernel.linux.uapi import (
     NETLINK_ROUTE,
@@ -42,7 +42,6 @@ _GROUPS = (
 _MASK = sum(1 << (group - 1) for group in _GROUPS)
 _BUFFER_BYTES = 8 << 20
 """Three hundred veth pairs made at once overflow the usual 208 KiB."""
-_SO_RCVBUFFORCE = 33
 _READ_BYTES = 65536
 
 
@@ -60,13 +59,17 @@ class Events:
         self._engine: socket.socket | None = None
         """Tells of containers that start and end."""
         self._where: dict[int, str] = {}
+        self._names = libc.inotify()  # first, for a user has few of them
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._names = libc.inotify()
         self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         for descriptor, what in ((self._wake, select.EPOLLIN), (self._names, select.EPOLLIN), (self._mounts, 0)):
             self._poll.register(descriptor, what or select.EPOLLPRI | select.EPOLLERR)
-        self._call_engine()
-        self._follow_names()
+        try:
+            self._call_engine()
+            self._follow_names()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "Events":
         return self
@@ -179,9 +182,6 @@ class Events:
 def _listener() -> socket.socket:
     kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
     listener = socket.socket(socket.AF_NETLINK, kind, NETLINK_ROUTE)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
-    except OSError:  # without CAP_NET_ADMIN on the machine: what is lost is said
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+    sockets.enlarge(listener, _BUFFER_BYTES)
     listener.bind((0, _MASK))
     return listener

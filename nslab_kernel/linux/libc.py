@@ -10,7 +10,6 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 4, 8, 32, 4096, 16384
 MS_SLAVE, MS_SHARED = 1 << 19, 1 << 20
-IN_MOVED_TO, IN_CREATE = 0x80, 0x100
 _IN_NEW_OR_GONE = 0x3C0
 """IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE."""
 PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
@@ -68,14 +67,6 @@ def set_subreaper(on: bool) -> None:
     """Become, or cease to be, the parent of orphaned descendants; prctl(2)."""
     arguments = [ctypes.c_ulong(value) for value in (int(on), 0, 0, 0)]
     _check(_libc.prctl(PR_SET_CHILD_SUBREAPER, *arguments), "prctl")
-
-
-def watch_folder(path: str) -> int:
-    """Return a descriptor that tells of names that come to a folder; inotify(7)."""
-    descriptor: int = _libc.inotify_init1(os.O_CLOEXEC)
-    _check(min(descriptor, 0), "inotify_init1")
-    _check(min(_libc.inotify_add_watch(descriptor, path.encode(), IN_CREATE | IN_MOVED_TO), 0), f"watch {path}")
-    return descriptor
 
 
 def inotify() -> int:

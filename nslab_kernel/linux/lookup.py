@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import tenants, worker
-from nslab_kernel.model.network import HOST
+from nslab_kernel.model.naming import key_of
 
 
 def index(ifname: str, netns: str | None) -> int:
@@ -25,7 +25,7 @@ def index(ifname: str, netns: str | None) -> int:
 
 def exists(ifname: str, netns: str | None) -> bool:
     """Within the worker thread: return whether a namespace has an interface of that name."""
-    return (HOST if netns is None else netns) in _with(ifname)
+    return key_of(netns) in _with(ifname)
 
 
 def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
@@ -35,7 +35,7 @@ def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
 
 
 def _elsewhere(ifname: str, netns: str | None) -> list[str]:
-    return [name for name in _with(ifname) if name != (HOST if netns is None else netns)]
+    return [name for name in _with(ifname) if name != key_of(netns)]
 
 
 def _with(ifname: str) -> Iterator[str]:
@@ -43,4 +43,4 @@ def _with(ifname: str) -> Iterator[str]:
     for netns in (None, *tenants.names()):
         with contextlib.suppress(OSError, NoNamespace), worker.inside(netns):
             socket.if_nametoindex(ifname)
-            yield HOST if netns is None else netns
+            yield key_of(netns)

@@ -28,13 +28,6 @@ def route(fields: dict[str, int], **attributes: Any) -> bytes:
     return _body(rtmsg(), fields, attributes)
 
 
-def neigh(fields: dict[str, int], **attributes: Any) -> bytes:
-    """Return a message about a neighbour: fields `family`, `ifindex`, `state`, attributes `NDA_DST`, `NDA_LLADDR`."""
-    from pyroute2.netlink.rtnl.ndmsg import ndmsg
-
-    return _body(ndmsg(), fields, attributes)
-
-
 def nested(**attributes: Any) -> dict[str, Any]:
     """Return an attribute that holds others."""
     return {"attrs": list(attributes.items())}

@@ -195,6 +195,11 @@ def _parsed(value: Any, parse: Any, good: str) -> Any:
         return None
 
 
-def _bad(value: Any, rule: str, good: str) -> BadValue:
+def bad_value(value: object, rule: str, try_: str = "") -> BadValue:
+    """Return the error that says which rule a value breaks, and what to try instead."""
     shown = repr(value) if len(repr(value)) <= _SHOWN else repr(value)[:_SHOWN] + "..."
-    return BadValue(_("{value} will not do.").format(value=shown), rule, try_=repr(good) if len(good) <= _SHOWN else "")
+    return BadValue(_("{value} will not do.").format(value=shown), rule, try_=try_)
+
+
+def _bad(value: object, rule: str, good: str) -> BadValue:
+    return bad_value(value, rule, repr(good) if len(good) <= _SHOWN else "")

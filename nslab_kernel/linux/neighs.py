@@ -1,12 +1,12 @@
 """Neighbours: forget them; ip-neighbour(8)."""
 
-import contextlib
 import errno
 import socket
 import struct
+from collections.abc import Iterable
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import messages, worker
+from nslab_kernel.linux import worker
 from nslab_kernel.linux.lookup import index
 from nslab_kernel.linux.names import check_ifname
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
@@ -47,26 +47,26 @@ def _states() -> dict[tuple[int, bytes], int]:
 
 
 def _forget_others(known: set[tuple[int, bytes]]) -> None:
-    states = _states()
-    with Netlink() as netlink:
-        for (ifindex, dst), state in states.items():
-            if (ifindex, dst) in known or state & (NUD_NOARP | NUD_PERMANENT | NUD_INCOMPLETE):
-                continue
-            family = socket.AF_INET if len(dst) == 4 else socket.AF_INET6
-            with contextlib.suppress(RefusedByLinux):  # it went by itself meanwhile
-                netlink.change(RTM_DELNEIGH, _NEIGHBOUR.pack(family, ifindex, 0, 0, 0) + attribute(NDA_DST, dst))
+    _forget(
+        entry
+        for entry, state in _states().items()
+        if entry not in known and not state & (NUD_NOARP | NUD_PERMANENT | NUD_INCOMPLETE)
+    )
 
 
 def _flush(dev: str, netns: str | None) -> None:
     ifindex = index(dev, netns)
+    _forget(
+        (at, dst) for (at, dst), state in _states().items() if at == ifindex and not state & (NUD_NOARP | NUD_PERMANENT)
+    )
+
+
+def _forget(entries: Iterable[tuple[int, bytes]]) -> None:
     with Netlink() as netlink:
-        for data, at, end in netlink.dump(RTM_GETNEIGH, bytes(_NEIGHBOUR.size)):
-            family, at_index, state, _flags, _type = _NEIGHBOUR.unpack_from(data, at)
-            if at_index != ifindex or state & (NUD_NOARP | NUD_PERMANENT):
-                continue
-            address = socket.inet_ntop(family, attributes(data, at + _NEIGHBOUR.size, end)[NDA_DST])
+        for ifindex, dst in entries:
+            family = socket.AF_INET if len(dst) == 4 else socket.AF_INET6
             try:
-                netlink.change(RTM_DELNEIGH, messages.neigh({"family": family, "ifindex": ifindex}, NDA_DST=address))
+                netlink.change(RTM_DELNEIGH, _NEIGHBOUR.pack(family, ifindex, 0, 0, 0) + attribute(NDA_DST, dst))
             except RefusedByLinux as refused:
-                if refused.errno != errno.ENOENT:  # else it went by itself meanwhile
+                if refused.errno not in (errno.ENOENT, errno.ENODEV):  # else it went by itself meanwhile
                     raise

@@ -43,11 +43,6 @@ def number(kind: int, value: int) -> bytes:
     return attribute(kind, struct.pack("=i" if value < 0 else "=I", value))
 
 
-def text(kind: int, value: str) -> bytes:
-    """Return an attribute that holds a text."""
-    return attribute(kind, value.encode() + b"\0")
-
-
 def link_header(ifindex: int = 0, flags: int = 0, change: int = 0) -> bytes:
     """Return the start of a message about a link: of `flags`, those in `change` are set."""
     return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, ifindex, flags, change)

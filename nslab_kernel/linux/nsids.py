@@ -9,9 +9,8 @@ from contextlib import ExitStack, suppress
 
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import worker
-from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number, text
+from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number
 from nslab_kernel.linux.uapi import (
-    IFLA_IFNAME,
     IFLA_TARGET_NETNSID,
     NETNSA_FD,
     NETNSA_NSID,
@@ -21,6 +20,8 @@ from nslab_kernel.linux.uapi import (
 
 _FAMILY = b"\0\0\0\0"
 _AT_ONCE = 100
+_LO = 1
+"""The number of `lo` in every namespace, whatever it is called."""
 
 
 def numbers(names: Iterable[str | None]) -> dict[str | None, int]:
@@ -56,6 +57,6 @@ def lives(link_netnsid: int) -> bool:
 
     After `ip netns del` Linux takes some 50 ms to dismantle the namespace, and shows its veth peers meanwhile.
     """
-    body = link_header() + number(IFLA_TARGET_NETNSID, link_netnsid) + text(IFLA_IFNAME, "lo")
+    body = link_header(_LO) + number(IFLA_TARGET_NETNSID, link_netnsid)
     with Netlink() as netlink:
         return any(netlink.ask(RTM_GETLINK, [body]))

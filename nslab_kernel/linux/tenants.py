@@ -76,13 +76,13 @@ def called(name: str) -> Container | None:
 def remembered(name: str) -> Container | None:
     """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
     name = name.removeprefix(CONTAINER)
-    alive = (known for known, inode in _known.values() if known.name == name and _inode(known.pid) == inode)
+    alive = (known for known, inode in _all_known() if known.name == name and _inode(known.pid) == inode)
     return next(alive, None)
 
 
 def living_in(inode: int) -> Container | None:
     """Return the container of which the last look at the lab told that it is in this namespace, if it is alive."""
-    alive = (known for known, number in _known.values() if number == inode and _inode(known.pid) == inode)
+    alive = (known for known, number in _all_known() if number == inode and _inode(known.pid) == inode)
     return next(alive, None)
 
 
@@ -170,6 +170,11 @@ def _is_named(netns: str) -> bool:
         Path(namespaces.path(netns)).stat()
         return True
     return False
+
+
+def _all_known() -> tuple[tuple[Container, int], ...]:
+    """Return a copy: another thread, such as a live picture's, may learn of a container meanwhile."""
+    return tuple(_known.values())
 
 
 def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:

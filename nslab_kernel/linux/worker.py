@@ -19,7 +19,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _NAME = "nslab-linux"
-_thread: ThreadPoolExecutor | None = None
+_thread = ThreadPoolExecutor(1, _NAME)
+"""It starts with the first call."""
 
 
 def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -41,7 +42,7 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
-    return _worker().submit(function, *args, **kwargs).result()
+    return _thread.submit(function, *args, **kwargs).result()
 
 
 @contextlib.contextmanager
@@ -95,15 +96,10 @@ def _here() -> Iterator[int]:
         os.close(descriptor)
 
 
-def _worker() -> ThreadPoolExecutor:
-    global _thread
-    if _thread is None:
-        os.register_at_fork(after_in_child=_forget)
-        _thread = ThreadPoolExecutor(1, _NAME)
-    return _thread
-
-
-def _forget() -> None:
+def _begin_anew() -> None:
     """A fork copies no thread: a child starts its own."""
     global _thread
-    _thread = None
+    _thread = ThreadPoolExecutor(1, _NAME)
+
+
+os.register_at_fork(after_in_child=_begin_anew)

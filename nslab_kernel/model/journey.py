@@ -8,8 +8,8 @@ from nslab_kernel.model.network import End, Network
 ASK, ANSWER, REQUEST, REPLY, ERROR = "ask", "answer", "request", "reply", "error"
 """What a packet is: ARP's question and answer (for IPv6: neighbour solicitation and advertisement), the request, its
 reply, and what somebody on the way says instead of the reply."""
-FORWARDED, SOURCE, DESTINATION, LOST = "forwarded", "source", "destination", "lost"
-"""What happens to it inside a namespace: passed on, its source or destination rewritten (NAT), not seen again."""
+FORWARDED, SOURCE, DESTINATION = "forwarded", "source", "destination"
+"""What happens to it inside a namespace: passed on, its source or destination rewritten (NAT)."""
 ANSWERED, REJECTED, REFUSED, SILENT = "answered", "rejected", "refused", "silent"
 """What came of it: the reply; a word against it from outside; the own Linux sent nothing; nothing."""
 

@@ -36,7 +36,7 @@ def link_line(netns: str, link: Link) -> Line:
     words = [f"{link.ifindex}:", f"{_name_at_peer(netns, link)}:", f"<{','.join(link.flags)}>"]
     words += ["mtu", str(link.mtu), "qdisc", link.qdisc]
     words += ["master", link.master] if link.master else []
-    words += ["state", link.operstate, f"link/{'loopback' if link.kind == 'loopback' else 'ether'}", link.mac]
+    words += ["state", link.operstate, *_layer(link)]
     return Line(netns, "ip link", f"{link.ifindex}", " ".join(words + _peer_netns(netns, link)))
 
 
@@ -79,6 +79,11 @@ def _name_at_peer(netns: str, link: Link) -> str:
     if link.peer and link.peer.netns == netns:
         return f"{link.ifname}@{link.peer.ifname}"
     return f"{link.ifname}@if{link.peer_ifindex}" if link.peer_ifindex else link.ifname
+
+
+def _layer(link: Link) -> list[str]:
+    """Return what is below IP; a tunnel such as `tun` has no MAC address."""
+    return ["link/loopback" if link.kind == "loopback" else "link/ether", link.mac] if link.mac else ["link/none"]
 
 
 def _peer_netns(netns: str, link: Link) -> list[str]:

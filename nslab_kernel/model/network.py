@@ -126,6 +126,11 @@ class Namespace:
     also: tuple[str, ...] = ()
     """For a container's: the names that somebody gave it in /run/netns."""
 
+    @property
+    def lo(self) -> Link | None:
+        """The loopback, whatever it is called; `None` in a Network typed by hand without one."""
+        return next((link for link in self.links if link.kind == "loopback"), None)
+
     def link(self, ifname: str) -> Link:
         """Return the link of that name.
 

@@ -1,14 +1,19 @@
 """What was done so far, step by step: for undo and the script."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from nslab_kernel.linux.lab import SANDBOX, lab
-from nslab_kernel.model.network import HOST, Namespace, Network
+from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.model.results import Change
+from nslab_kernel.network.following import NO_MAC
 from nslab_kernel.network.keeping import engine_kept
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.snapshot import comparable
+
+_LO = Link(
+    "lo", 1, "loopback", NO_MAC, 65536, "UNKNOWN", ("LOOPBACK", "UP", "LOWER_UP"), ("127.0.0.1/8", "::1/128")
+)  # fmt: skip
+"""As Linux makes it in every namespace, and set up."""
 
 
 class Step(NamedTuple):
@@ -67,11 +72,4 @@ def start(now: Network) -> Network:
 
 def bare(now: Network) -> Network:
     """Return the lab as it is born: no namespace, and a host that has `lo` alone, up."""
-    host = now.namespaces[HOST]
-    lo = replace(
-        host.link("lo"),
-        flags=("LOOPBACK", "UP", "LOWER_UP"),
-        operstate="UNKNOWN",
-        addresses=("127.0.0.1/8", "::1/128"),
-    )
-    return Network({HOST: Namespace(HOST, (lo,), inode=host.inode)})
+    return Network({HOST: Namespace(HOST, (_LO,), inode=now.namespaces[HOST].inode)})

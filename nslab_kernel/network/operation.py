@@ -7,6 +7,7 @@ from typing import Any
 
 from nslab_kernel.linux import addrs, creation, links, namespaces, routes, sysctls, tenants
 from nslab_kernel.linux.creation import NewLink
+from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, Link, Route
 
 
@@ -45,11 +46,11 @@ def attach(name: str, pid: int) -> Operation:
 
 def add_link(netns: str, link: Link, peer: tuple[str, Link] | None, mac: str | None, mtu: int | None) -> Operation:
     """Make an interface, a veth with its peer, where it belongs and with its number."""
-    new = NewLink(link.ifname, _or_none(netns), link.ifindex, mac, mtu)
+    new = NewLink(link.ifname, netns_of(netns), link.ifindex, mac, mtu)
     words = ["ip", "link", "add", *_described(new), "type", link.kind]
     if not peer:
         return Operation(shlex.join(words), creation.make, (new, link.kind))
-    far = NewLink(peer[1].ifname, _or_none(peer[0]), peer[1].ifindex, peer[1].mac, peer[1].mtu)
+    far = NewLink(peer[1].ifname, netns_of(peer[0]), peer[1].ifindex, peer[1].mac, peer[1].mtu)
     return Operation(shlex.join([*words, "peer", *_described(far)]), creation.make, (new, link.kind, far))
 
 
@@ -62,7 +63,7 @@ def move(netns: str, ifname: str, target: str) -> Operation:
     """Move an interface to another namespace."""
     there = namespaces.host_word() if target == HOST else tenants.target_word(target)
     words = ["ip", "link", "set", "dev", ifname, "netns", there]
-    return _operation(netns, words, links.set_netns, ifname, _or_none(target))
+    return _operation(netns, words, links.set_netns, ifname, netns_of(target))
 
 
 def rename(netns: str, ifname: str, new: str) -> Operation:
@@ -130,7 +131,7 @@ def set_forwarding(netns: str, on: bool) -> Operation:
 def _operation(netns: str, words: list[str], function: Callable[..., None], *args: Any) -> Operation:
     container = None if netns == HOST else tenants.remembered(netns)
     inside = tenants.entering_container(container) if container else _inside(netns)
-    return Operation(shlex.join(inside + words), function, (*args, _or_none(netns)))
+    return Operation(shlex.join(inside + words), function, (*args, netns_of(netns)))
 
 
 def _inside(netns: str) -> list[str]:
@@ -153,7 +154,3 @@ def _route_words(verb: str, route: Route) -> list[str]:
     words += ["dev", route.dev] if route.dev else []
     words += ["table", route.table] if route.table != "main" else []
     return words + (["metric", str(route.metric)] if route.metric else [])
-
-
-def _or_none(netns: str) -> str | None:
-    return None if netns == HOST else netns

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import nsids, worker
-from nslab_kernel.model.network import HOST, Link, Namespace, Network
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.network.snapshot import snapshot
 
 LIMIT_S = 1.2
@@ -56,7 +57,7 @@ def _is_leaving(link: Link, namespace: Namespace, waited_s: float) -> bool:
     if waited_s < _GRACE_S:
         return True
     try:
-        alive = worker.run(None if namespace.name == HOST else namespace.name, nsids.lives, link.link_netnsid)
+        alive = worker.run(netns_of(namespace.name), nsids.lives, link.link_netnsid)
     except NoNamespace:
         return False
     if alive:

@@ -4,7 +4,6 @@ import ipaddress
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import names
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
@@ -20,10 +19,10 @@ def check(target: Any) -> None:
         BadValue: Something does not; with the rule.
     """
     if not isinstance(target, Network) or HOST not in target.namespaces:
-        raise _bad(target, _("Only a Network with a host can be built."))
+        raise names.bad_value(target, _("Only a Network with a host can be built."))
     for name, namespace in target.namespaces.items():
         if not isinstance(namespace, Namespace) or namespace.name != name:
-            raise _bad(namespace, _("Each namespace of a Network stands under its own name."))
+            raise names.bad_value(namespace, _("Each namespace of a Network stands under its own name."))
         if name != HOST:
             names.check_netns_name(name)
         _check_links(namespace, target)
@@ -33,32 +32,32 @@ def check(target: Any) -> None:
 def _check_links(namespace: Namespace, target: Network) -> None:
     for link in namespace.links:
         if not isinstance(link, Link):
-            raise _bad(link, _("It is no Link."))
+            raise names.bad_value(link, _("It is no Link."))
         names.check_ifname(link.ifname)
         if type(link.ifindex) is not int or not 0 < link.ifindex < 1 << 31:
-            raise _bad(link.ifindex, _("An interface's number is a whole number from 1 on."))
+            raise names.bad_value(link.ifindex, _("An interface's number is a whole number from 1 on."))
         if link.kind in ("veth", "bridge", "dummy"):
             names.check_mtu(link.mtu)
         _check_addresses(link)
         if link.peer is not None:
             _check_peer(link, namespace, target)
     if twice := _twice(link.ifname for link in namespace.links):
-        raise _bad(twice, _("Two interfaces in {netns} have this name.").format(netns=namespace.name))
+        raise names.bad_value(twice, _("Two interfaces in {netns} have this name.").format(netns=namespace.name))
     if twice := _twice(link.ifindex for link in namespace.links):
-        raise _bad(twice, _("Two interfaces in {netns} have this number.").format(netns=namespace.name))
+        raise names.bad_value(twice, _("Two interfaces in {netns} have this number.").format(netns=namespace.name))
     bridges = {link.ifname for link in namespace.links if link.kind == "bridge"}
     for link in namespace.links:
         if link.master is not None and link.kind != "other" and link.master not in bridges:
-            raise _bad(link.master, _("A port's bridge is in the same namespace."))
+            raise names.bad_value(link.master, _("A port's bridge is in the same namespace."))
 
 
 def _check_addresses(link: Link) -> None:
     for addr in link.addresses:
         names.check_addr(addr)
         if ":" in addr and link.mtu < IPV6_MTU_MIN:
-            raise _bad(link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200)."))
+            raise names.bad_value(link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200)."))
     if twice := _twice(link.addresses):
-        raise _bad(twice, _("{ifname} has this address twice.").format(ifname=link.ifname))
+        raise names.bad_value(twice, _("{ifname} has this address twice.").format(ifname=link.ifname))
 
 
 def _check_peer(link: Link, namespace: Namespace, target: Network) -> None:
@@ -68,22 +67,22 @@ def _check_peer(link: Link, namespace: Namespace, target: Network) -> None:
         other = None
     fits = other is not None and other is not link and other.peer == End(namespace.name, link.ifname)
     if not fits or link.kind != "veth":
-        raise _bad(link.peer, _("{ifname} and its peer must name each other.").format(ifname=link.ifname))
+        raise names.bad_value(link.peer, _("{ifname} and its peer must name each other.").format(ifname=link.ifname))
 
 
 def _check_routes(namespace: Namespace) -> None:
     there = {link.ifname for link in namespace.links}
     for route in namespace.routes:
         if not isinstance(route, Route):
-            raise _bad(route, _("It is no Route."))
+            raise names.bad_value(route, _("It is no Route."))
         names.check_dst(route.dst)
         for address in (route.gateway, route.prefsrc):
             if address is not None:
                 names.check_gateway(address)
         if route.dst != "default" and ipaddress.ip_network(route.dst).version != route.family:
-            raise _bad(route.dst, _("The route is of another family."))
+            raise names.bad_value(route.dst, _("The route is of another family."))
         if route.dev is not None and route.dev not in there:
-            raise _bad(route.dev, _("A route goes out of an interface of its own namespace."))
+            raise names.bad_value(route.dev, _("A route goes out of an interface of its own namespace."))
 
 
 def _twice(values: Iterable[Hashable]) -> Any:
@@ -94,7 +93,3 @@ def _twice(values: Iterable[Hashable]) -> Any:
             return value
         seen.add(value)
     return None
-
-
-def _bad(value: Any, rule: str) -> BadValue:
-    return BadValue(_("{value} will not do.").format(value=repr(value)), rule)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from nslab_kernel.errors import errno_text
 from nslab_kernel.linux import worker
 from nslab_kernel.linux.capture import Capture
-from nslab_kernel.linux.echo import Echo
+from nslab_kernel.linux.echo import Echo, destination
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.journey import ANSWERED, ERROR, REFUSED, REJECTED, REPLY, REQUEST, SILENT, Journey, Packet
-from nslab_kernel.model.network import HOST, Network
+from nslab_kernel.model.naming import key_of
+from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import fill, named, require_namespace
 from nslab_kernel.network.settle import settle
 from nslab_kernel.probe.frames import read_frame
@@ -41,14 +42,14 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
     `nc -z -w {timeout_s} {dst} {port}`: SYN, the answer, ACK.
 
     Args:
-        dst: An IP address, not a name.
+        dst: An IP address, not a name; a link-local one as `fe80::1%veth-test1`.
         netns: The namespace to start from; `None` is the host.
         port: A TCP port, 1 to 65535; without one it is a ping.
         timeout_s: Seconds to wait for the reply, 0.01 to 60.
 
     Raises:
         BadValue: An argument breaks its rule.
-        NoNamespace: There is no such namespace.
+        NoLink, NoNamespace: What was named does not exist.
 
     Times are the kernel's own, from the moment a packet passed an interface. See packet(7), tcpdump(8), RFC 826.
     """
@@ -91,7 +92,7 @@ def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _
     mark = random.randbytes(16)
     echo = Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))
     try:
-        echo.send(dst, 1, mark)
+        echo.send(destination(dst, netns), 1, mark)
         packets = list(_until(capture, echo.fileno(), deadline_s, lambda: any(True for _ in echo.receive())))
     except OSError as error:
         return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
@@ -102,7 +103,7 @@ def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _
 
 def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Trip:
     with _tcp(dst, netns) as opened:
-        number = opened.connect_ex((dst, port))
+        number = opened.connect_ex(destination(dst, netns, port))
         refused = 0 if number in (0, errno.EINPROGRESS, errno.ECONNREFUSED) else number
         packets = list(_until(capture, opened.fileno(), deadline_s, lambda: True, select.EPOLLOUT))
         local = opened.getsockname()
@@ -139,7 +140,7 @@ def _until(
 
 def _told(asked: Journey, trip: _Trip) -> Journey:
     seen = belonging(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
-    start = HOST if asked.netns is None else asked.netns
+    start = key_of(asked.netns)
     way = on_the_way(sightings(seen), start, asked.network)
     outcome, said = _outcome(seen, trip, start)
     loss = find_loss(way, asked) if outcome == SILENT else None

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import ipaddress
 import random
-import re
 import select
 import time
 from collections import deque
@@ -16,6 +15,7 @@ from nslab_kernel.linux import neighs
 from nslab_kernel.linux.echo import Echo
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.naming import natural, netns_of
 from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network.settle import settle
 from nslab_kernel.probe.ping import check_number
@@ -60,7 +60,7 @@ def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> Ma
 
 def parties(network: Network) -> tuple[Party, ...]:
     """Return the addresses that can be asked and can ask: of interfaces that are up, but for `lo` and link-local."""
-    rooms = sorted(network.namespaces.values(), key=lambda room: (room.name != HOST, _natural(room.name)))
+    rooms = sorted(network.namespaces.values(), key=lambda room: (room.name != HOST, natural(room.name)))
     return tuple(
         Party(namespace.name, link.ifname, str(address.ip))
         for namespace in rooms
@@ -92,14 +92,14 @@ class _Matrix:
         identifier = random.randrange(1 << 16)
         for number, party in enumerate(self._parties):
             with contextlib.suppress(NoNamespace, OSError):  # it went meanwhile
-                echo = Echo(_netns(party.netns), party.addr, party.family, identifier)
+                echo = Echo(netns_of(party.netns), party.addr, party.family, identifier)
                 self._echoes[number] = echo
                 self._by_descriptor[echo.fileno()] = number
                 self._poll.register(echo.fileno(), select.EPOLLIN)
         if self.total > AT_ONCE:
             for name in {party.netns for party in self._parties}:
                 with contextlib.suppress(LabError):
-                    self._learnt[name] = neighs.known(_netns(name))
+                    self._learnt[name] = neighs.known(netns_of(name))
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -163,7 +163,7 @@ class _Matrix:
             return errno.EADDRNOTAVAIL
         self._sent_ns[source, target] = time.time_ns()
         try:
-            echo.send(self._parties[target].addr, target)
+            echo.send((self._parties[target].addr, 0), target)
         except OSError as error:
             return error.errno or errno.EIO
         return 0
@@ -204,16 +204,7 @@ class _Matrix:
         """Give back the places in the neighbour table that this matrix took, if it needs more than fit at once."""
         for name, known in self._learnt.items():
             with contextlib.suppress(LabError):
-                neighs.forget_others(known, _netns(name))
+                neighs.forget_others(known, netns_of(name))
 
     def _ends(self, key: tuple[int, int]) -> tuple[Party, Party]:
         return self._parties[key[0]], self._parties[key[1]]
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Return a key that sorts `n2` before `n10`."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
-
-
-def _netns(name: str) -> str | None:
-    return None if name == HOST else name

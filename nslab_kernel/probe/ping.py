@@ -5,6 +5,7 @@ import re
 import shlex
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
@@ -15,10 +16,11 @@ from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import fill, named, require_namespace
 from nslab_kernel.network.snapshot import snapshot
 
-REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
-ERROR = re.compile(r"^From \S+ icmp_seq=\d+ (.+)$", re.MULTILINE)
-REFUSED = re.compile(r"^ping: (?:(?:connect|sendmsg|sendto|socket|bind): )?(.+)$", re.MULTILINE)
-SENT = re.compile(r"(\d+) packets transmitted")
+_REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
+_ERROR = re.compile(r"^From \S+ icmp_seq=\d+ (.+)$", re.MULTILINE)
+_REFUSED = re.compile(r"^ping: (?:(?:connect|sendmsg|sendto|socket|bind): )?(.+)$", re.MULTILINE)
+_SENT = re.compile(r"(\d+) packets transmitted")
+_SEQ = re.compile(r"icmp_seq=(\d+)")
 _TRY = 'ping("192.168.1.2", count=3)'
 QUESTION_S = 3.1
 """Linux asks for a neighbour three times, a second apart, and then gives up: arp(7), `mcast_solicit`."""
@@ -54,20 +56,35 @@ def ping(
         _let_question_end(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         finished = _run(command, netns, count * interval_s + 2 * timeout_s + 1)
-    replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(finished.text)}
+    result = heard(dst, netns, command, interval_s, finished.text)
+    sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
+    reason = "" if result else reason_of(dst, netns, finished.text)
+    return replace(result, sent=sent, reason=reason, status=finished.status)
+
+
+def heard(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
+    """Return what the text of a ping says, also while it runs.
+
+    Args:
+        dst: The address.
+        netns: The namespace it is sent from; `None` is the host.
+        command: The command.
+        interval_s: Seconds from one request to the next.
+        text: What it has written so far, by `-O` a line for each request.
+    """
+    replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in _REPLY.findall(text)}
+    summary = _SENT.search(text)
     return PingResult(
         dst,
         netns,
-        sent=_sent(finished, count),
+        sent=int(summary[1]) if summary else max(map(int, _SEQ.findall(text)), default=0),
         received=len(replies),
         rtt_ms=tuple(ms for _ttl, ms in replies.values()),
         ttl=next((ttl for ttl, _ms in replies.values()), None),
         command=command,
-        text=finished.text,
+        text=text,
         seqs=tuple(replies),
         interval_s=interval_s,
-        reason="" if replies else reason_of(dst, netns, finished.text),
-        status=finished.status,
     )
 
 
@@ -90,19 +107,13 @@ def _run(command: str, netns: str | None, limit_s: float) -> program.Finished:
     return program.run(shlex.split(command), timeout_s=limit_s)
 
 
-def _sent(finished: program.Finished, count: int) -> int:
-    if summary := SENT.search(finished.text):
-        return int(summary[1])
-    return count if finished.status == program.TIMED_OUT else 0
-
-
 def reason_of(dst: str, netns: str | None, text: str) -> str:
     """Say why nothing came back: what ping heard, else what the kernel knows.
 
     With `lo` down the kernel's own "Destination Host Unreachable" never arrives, for it travels over `lo`.
     """
-    if heard := ERROR.search(text) or REFUSED.search(text):
-        return heard[1]
+    if said := _ERROR.search(text) or _REFUSED.search(text):
+        return said[1]
     namespace = _namespace(netns)
     return next(_known(dst, namespace), "") if namespace else ""
 

@@ -2,21 +2,20 @@
 
 import io
 import os
-import re
 import shlex
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from nslab_kernel.linux.command import start
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import fill, named, require_namespace
-from nslab_kernel.probe.ping import REPLY, SENT, check_dst, check_number, reason_of
+from nslab_kernel.probe.ping import check_dst, check_number, heard, reason_of
 
 _TEMPLATE = "ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}"
 _TRY = 'ping_live("192.168.1.2", netns="test1")'
-_SEQ = re.compile(r"icmp_seq=(\d+)")
 _PATIENCE_S = 0.15
 """How long ping may take for its last words after it was told to stop."""
 
@@ -103,23 +102,11 @@ class RunningPing:
 
     def _known(self, text: str, status: int | None) -> PingResult:
         """Return what the text says so far; with a status it is all."""
-        replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(text)}
-        summary = SENT.search(text)
-        silent = status is not None and not replies
-        return PingResult(
-            self._dst,
-            self._netns,
-            sent=int(summary[1]) if summary else max(map(int, _SEQ.findall(text)), default=0),
-            received=len(replies),
-            rtt_ms=tuple(ms for _ttl, ms in replies.values()),
-            ttl=next((ttl for ttl, _ms in replies.values()), None),
-            command=self._command,
-            text=text,
-            seqs=tuple(replies),
-            interval_s=self._interval_s,
-            reason=reason_of(self._dst, self._netns, text) if silent else "",
-            status=status or 0,
-        )
+        result = heard(self._dst, self._netns, self._command, self._interval_s, text)
+        if status is None:
+            return result
+        reason = "" if result else reason_of(self._dst, self._netns, text)
+        return replace(result, reason=reason, status=status)
 
 
 def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> str:

@@ -1,4 +1,4 @@
-"""What this machine can do for the lab: `nslab doctor`."""
+"""What this machine can do for the lab, thing by thing."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import MACHINE, REFUSED, SANDBOX, Lab, lab
-from nslab_kernel.model.results import Check, Doctor
+from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.enter import Refused
 from nslab_kernel.sandbox.features import check_features, try_features
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
@@ -32,27 +32,19 @@ class _Trial:
     numbers: int
 
 
-def lab_doctor() -> Doctor:
-    """Look at what this machine can do for the lab.
-
-    Mirrors `nslab doctor` in a terminal. Changes nothing: it makes a sandbox to see, and lets it go.
-
-    Returns:
-        One check a thing: ready, a note, or missing, with the lessons that it touches and the line that mends it.
-    """
+def all_checks() -> tuple[Check, ...]:
+    """Look at each thing, in the order in which they are told."""
     here = lab()
     trial, refused = _try_sandbox()
     works = trial is not None or here.kind in (SANDBOX, MACHINE)
-    return Doctor(
-        (
-            *_check_lab(here, trial, refused),
-            Check(_("Linux kernel"), READY, platform.release()),
-            *check_limits(works, cause_of(refused) if refused else ""),
-            *(check_features(trial.refused) if trial else ()),
-            *check_tools(),
-            _check_python(),
-            *([] if here.kind == SANDBOX else [_check_port()]),
-        )
+    return (
+        *_check_lab(here, trial, refused),
+        Check(_("Linux kernel"), READY, platform.release()),
+        *check_limits(works, cause_of(refused) if refused else ""),
+        *(check_features(trial.refused) if trial else ()),
+        *check_tools(),
+        _check_python(),
+        *([] if here.kind == SANDBOX else [_check_port()]),
     )
 
 

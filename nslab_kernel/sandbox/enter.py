@@ -145,7 +145,7 @@ def _open(shape: Shape, work: Callable[[], NoReturn]) -> Opened:
     libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
     try:
         first, notes = _see_through(shape, leaver, Channel(answer, report))
-    except Refused:
+    except BaseException:
         os.close(alive)
         raise
     finally:

@@ -99,7 +99,14 @@ def _try(command: str) -> subprocess.CompletedProcess[str]:
 def _run(words: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            words, stdout=-1, stderr=-2, text=True, errors="replace", timeout=_LIMIT_S, check=False, env=environment
+            words,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_LIMIT_S,
+            check=False,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(words, 124, "", "")

@@ -39,6 +39,9 @@ def sandbox_run(function: Callable[[], T], limit_s: float | None = None) -> T:
 
     try:
         opened = open_sandbox(work)
+    except BaseException:
+        os.close(answer)
+        raise
     finally:
         os.close(result)
     try:

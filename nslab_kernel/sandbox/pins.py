@@ -18,12 +18,14 @@ _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
 
 
 def watch_names() -> int:
-    """Return a descriptor that tells of new names from now on."""
-    return libc.watch_folder(str(FOLDER))
+    """Return a descriptor that tells of new names, and of those that go, from now on."""
+    descriptor = libc.inotify()
+    libc.watch_names(descriptor, str(FOLDER))
+    return descriptor
 
 
 def keep_pinning(names: int) -> None:
-    """Pin every namespace that the descriptor of `watch_names` tells of; never returns."""
+    """Pin every namespace whose name the descriptor of `watch_names` tells of; never returns."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     libc.unshare(libc.CLONE_NEWNET)
     born = switches.read_here()

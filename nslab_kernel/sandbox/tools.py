@@ -25,20 +25,19 @@ class Tool:
     lessons: tuple[int, ...] = ()
 
 
-_TOOLS = (
+TOOLS = (
     Tool("ip", "iproute2", "-V"),
     Tool("ping", "iputils-ping", "-V"),
     Tool("nft", "nftables", "--version", (1, 6, 7, 9, 15, 16)),
     Tool("tc", "iproute2", "-V", (11,)),
     Tool("bridge", "iproute2", "-V", (5, 12, 13)),
     Tool("tcpdump", "tcpdump", "", (4,)),
-    Tool("traceroute", "traceroute", "", (10, 12)),
 )
 
 
 def check_tools() -> list[Check]:
     """Look for each program, a container engine and its image."""
-    return [*map(_check_tool, _TOOLS), _check_engine(), _check_busybox()]
+    return [*map(_check_tool, TOOLS), _check_engine(), _check_busybox()]
 
 
 def find(name: str) -> str | None:

@@ -48,6 +48,11 @@ class Across:
             starts += [self.at["strip left", end] - pad(self.compact) for end, _ in strip_spans(self.order, name, bank)]
         return max(left, min(starts)), right
 
+    def x_of(self, end: End) -> float:
+        """Return where a socket's middle is."""
+        bank = self.order.bank_of[end]
+        return self.at[end.netns, bank, self.order.banks[end.netns, bank].index(end.ifname)]
+
     def width(self, slot: End, bank: str) -> float:
         """Return how wide a slot is."""
         return slot_width(self.order, self.widths, slot, bank)

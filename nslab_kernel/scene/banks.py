@@ -3,9 +3,9 @@
 from dataclasses import replace
 from statistics import fmean
 
+from nslab_kernel.model.naming import natural
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.order import BANKS, FREE, Order
-from nslab_kernel.scene.rows import natural
 
 LAST = 10_000.0
 """Of what leads nowhere: it stands at the end."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
-from nslab_kernel.model.network import HOST
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Line, Point, Rect, Shape, Text, text_width
-from nslab_kernel.scene.words import JOINTS
+from nslab_kernel.scene.words import JOINTS, title
 
 GAP = 3
 HEAD = 52
@@ -63,12 +62,7 @@ def describe_matrix(result: MatrixResult) -> str:
 
 def label(party: Party) -> str:
     """Return an address with its namespace."""
-    return f"{room(party)} {party.addr}"
-
-
-def room(party: Party) -> str:
-    """Return the namespace as a picture calls it."""
-    return _("host") if party.netns == HOST else party.netns
+    return f"{title(party.netns)} {party.addr}"
 
 
 def word_of(direction: Direction) -> str:
@@ -101,7 +95,7 @@ class _Grid:
 
     def _fitting(self, addrs: float) -> float:
         """Return how wide a cell may be, so that the picture is not wider than a page where words allow it."""
-        names = max((text_width(room(party), 13, bold=True) for party in self.parties), default=0)
+        names = max((text_width(title(party.netns), 13, bold=True) for party in self.parties), default=0)
         fitting = (PAGE - MARGIN - self.left) / max(1, len(self.parties)) - GAP
         return max(LEAST, names + GAP, addrs + GAP, min(LARGE.width, fitting))
 
@@ -128,13 +122,13 @@ class _Grid:
     def _row_words(self, number: int) -> str:
         party = self.parties[number]
         if self.size.named:
-            return room(party)
+            return title(party.netns)
         return f"{number + 1}  {label(party)}"
 
     def _heads(self, number: int, party: Party) -> Iterator[Shape]:
         box = self._box(number, number)
         if self.size.named:
-            yield Text(box.middle, 22, room(party), 13, bold=True, anchor="middle")
+            yield Text(box.middle, 22, title(party.netns), 13, bold=True, anchor="middle")
             yield Text(box.middle, 40, party.addr, 11, "ink2", mono=True, anchor="middle")
         elif self.size.worded or number % 5 == 4 or number == 0:
             yield Text(box.middle, 42, str(number + 1), 11, bold=True, anchor="middle")

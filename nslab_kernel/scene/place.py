@@ -1,10 +1,10 @@
 """Where things stand, and stay: every room, socket and strip as a box."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from nslab_kernel.model.network import HOST, End
-from nslab_kernel.scene.across import Across, Slot, across, align, is_folded, pad, pill_of, strip_spans
+from nslab_kernel.scene.across import MARGIN, Across, Slot, across, align, is_folded, pad, pill_of, strip_spans
 from nslab_kernel.scene.arrange import arrange
 from nslab_kernel.scene.card import card_size
 from nslab_kernel.scene.face import PLATE, STRIP, face, face_height
@@ -12,7 +12,6 @@ from nslab_kernel.scene.order import ABOVE, BANKS, BELOW, LOWER, UPPER, Order
 from nslab_kernel.scene.shapes import Box
 from nslab_kernel.scene.things import Things
 
-MARGIN = 8
 WIDEST = 744
 """A picture's natural width is at most this, where that can be."""
 ROW_COMPACT = 4
@@ -140,7 +139,7 @@ class _Pile:
     def _gap(self, side: str) -> float:
         """Return the height of the corridor between a row and the spine."""
         order = self.order
-        count = lanes(order, side, LOWER if side == ABOVE else UPPER) + bends(self.wide, side)
+        count = lanes(order, side, LOWER if side == ABOVE else UPPER) + bends(order, side, self.wide.x_of)
         if not order.spine:
             return LANE * count + (LANE if side == ABOVE and order.below else 0)
         ends = [self.things.sockets[high] for high, _leaf in drops(order, side)]
@@ -228,15 +227,9 @@ def drops(order: Order, side: str) -> list[tuple[End, End]]:
     return [(high, leaf) for high, leaf in turned if leaf.netns in row]
 
 
-def bends(wide: Across, side: str) -> int:
-    """Return how many cables from the spine do not fall straight."""
-    order = wide.order
-
-    def at(end: End) -> float:
-        bank = order.bank_of[end]
-        return wide.at[end.netns, bank, order.banks[end.netns, bank].index(end.ifname)]
-
-    return sum(abs(at(high) - at(leaf)) > 0.5 for high, leaf in drops(order, side))
+def bends(order: Order, side: str, x_of: Callable[[End], float]) -> int:
+    """Return how many cables from the spine do not fall straight, where a socket's middle is at `x_of`."""
+    return sum(abs(x_of(high) - x_of(leaf)) > 0.5 for high, leaf in drops(order, side))
 
 
 def lanes(order: Order, side: str, bank: str) -> int:

@@ -90,14 +90,13 @@ def _room(namespace: Namespace, changes: Difference, before: Network | None) -> 
     for end in changes.links_gone if before else ():
         if before and end.netns == name and end not in renamed.values():
             sockets.append(_ghost(name, before.end(end), joined=end not in moved))
-    lo = next((link for link in namespace.links if link.kind == "loopback"), None)
     old = before.namespaces.get(name) if before else None
     return Room(
         name,
         _kind(namespace),
         tuple(sockets),
-        look_of(lo) if lo else "down",
-        marks.get(lo.ifname, "") if lo else "",
+        look_of(namespace.lo) if namespace.lo else "down",
+        marks.get(namespace.lo.ifname, "") if namespace.lo else "",
         tuple(_notes(namespace, old)),
         namespace.ip_forward and (old is None or old.ip_forward),
         came,

@@ -1,9 +1,8 @@
 """Which rooms share a row, and which one the others hang on."""
 
-import re
 from collections.abc import Iterator
-from functools import cache
 
+from nslab_kernel.model.naming import natural
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.things import Socket, Things
 
@@ -11,12 +10,6 @@ LESSON = 4
 """Up to so many rooms the host stays a full band, and gaps are wide enough for a cable from the start."""
 ROW_ROOMS = {True: 3, False: 6}
 """How many rooms fit into a row of 744 pixels: wide ones in a lesson, compact ones else."""
-
-
-@cache
-def natural(name: str) -> tuple[tuple[int, str], ...]:
-    """Return a sort key in which numbers count as numbers: `ns2` before `ns10`."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name) if part)
 
 
 def is_lesson(things: Things) -> bool:

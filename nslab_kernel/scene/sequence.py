@@ -19,7 +19,7 @@ from nslab_kernel.model.journey import (
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
-from nslab_kernel.scene.words import JOINTS
+from nslab_kernel.scene.words import JOINTS, title
 
 LEFT = 76
 TOP = 72
@@ -49,17 +49,12 @@ def describe_journey(journey: Journey) -> str:
     for step in journey.steps:
         words = _("{time} µs, {start} to {end}: {words}.") if step.is_packet else _("{time} µs, in {room}: {words}.")
         said = step.words if step.is_packet else f"{note_words(step, journey)} {step.before} → {step.after}"
-        facts = {"start": _at(step.start), "end": _at(step.end), "room": room(step.start.netns)}
+        facts = {"start": _at(step.start), "end": _at(step.end), "room": title(step.start.netns)}
         parts.append(words.format(time=f"{step.time_us:.0f}", words=said, **facts))
     if journey.loss:
         said = loss_words(journey.loss, journey)
         parts.append(_("Seen last at {place}: {words}.").format(place=_at(journey.loss.at), words=said))
     return JOINTS[language()]["."].join(parts)
-
-
-def room(netns: str) -> str:
-    """Return a namespace as a picture calls it."""
-    return _("host") if netns == HOST else netns
 
 
 def note_words(step: Step, journey: Journey) -> str:
@@ -87,7 +82,7 @@ def loss_words(loss: Loss, journey: Journey) -> str:
 
 
 def _at(end: End) -> str:
-    return f"{end.ifname} ({room(end.netns)})"
+    return f"{end.ifname} ({title(end.netns)})"
 
 
 class _Drawing:
@@ -113,7 +108,7 @@ class _Drawing:
                 1.75 if netns == HOST else 1.25,
                 part=f"room {netns}",
             )
-            yield Text((left + right) / 2, 24, room(netns), 13, bold=True, anchor="middle")
+            yield Text((left + right) / 2, 24, title(netns), 13, bold=True, anchor="middle")
         for end, x in self.x.items():
             yield Text(x, 41, end.ifname, 11, "ink2", mono=True, anchor="middle")
             yield Text(x, 56, self._addr(end), 11, "ink2", mono=True, anchor="middle")
@@ -137,8 +132,8 @@ class _Drawing:
                 left = right + (APART if before else 0)
                 need = self.x[before] + self._label_room(before, end) if before else 0
                 self.x[end] = max(left + BAND + half, need)
-                title = text_width(room(end.netns), 13, bold=True) / 2 + BAND
-                self.bands[end.netns] = (self.x[end] - max(half + BAND, title), self.x[end] + max(half + BAND, title))
+                aside = max(half, text_width(title(end.netns), 13, bold=True) / 2) + BAND
+                self.bands[end.netns] = (self.x[end] - aside, self.x[end] + aside)
             else:
                 self.x[end] = max(self.x[before] + LEAST, self.x[before] + self._label_room(before, end))
                 self.bands[end.netns] = (self.bands[end.netns][0], self.x[end] + half + BAND)

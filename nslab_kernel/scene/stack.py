@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.naming import natural
 from nslab_kernel.model.network import End
-from nslab_kernel.scene.rows import natural, spine_of
+from nslab_kernel.scene.rows import spine_of
 from nslab_kernel.scene.things import Member, Room, Socket, Things
 
 T = TypeVar("T")

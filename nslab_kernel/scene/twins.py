@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.order import ABOVE, BANKS, BELOW, FREE, Order
-from nslab_kernel.scene.place import WIDEST, Placement, drops, lanes, place
+from nslab_kernel.scene.place import WIDEST, Placement, bends, lanes, place
 from nslab_kernel.scene.read import things_of
 from nslab_kernel.scene.stack import collapse
 from nslab_kernel.scene.things import Socket, Things
@@ -154,15 +154,11 @@ def _is_whole(half: Placement, placed: Placement) -> bool:
     order, whole = half.order, placed.order
     sides = [(side, bank) for side in (ABOVE, BELOW) for bank in BANKS]
     lanes_fit = all(lanes(order, side, bank) <= lanes(whole, side, bank) for side, bank in sides)
-    bends_fit = all(_bends(half, side) <= _bends(placed, side) for side in (ABOVE, BELOW))
+    bends_fit = all(bends(order, side, half.x_of) <= bends(whole, side, placed.x_of) for side in (ABOVE, BELOW))
     inside_fits = _most_inside(order) <= _most_inside(whole)
     bridges = [(half.sockets[end], half.sockets[End(end.netns, name)]) for end, name in order.things.groups.items()]
     pegs_fit = all(bridge.x <= port.middle <= bridge.right for port, bridge in bridges)
     return lanes_fit and bends_fit and inside_fits and pegs_fit and "stray" not in order.kinds.values()
-
-
-def _bends(placed: Placement, side: str) -> int:
-    return sum(abs(placed.x_of(high) - placed.x_of(leaf)) > 0.5 for high, leaf in drops(placed.order, side))
 
 
 def _most_inside(order: Order) -> int:

@@ -33,7 +33,7 @@ def _differences(changes: Difference) -> Iterator[str]:
             yield _("Renamed: {old} to {new}.").format(old=old.ifname, new=new.ifname)
         else:
             words = _("Moved: {link} from {old} to {new}.")
-            yield words.format(link=new.ifname, old=_place(old.netns), new=_place(new.netns))
+            yield words.format(link=new.ifname, old=title(old.netns), new=title(new.netns))
     whole = {*changes.namespaces_came, *changes.namespaces_gone}
     for words, ends in (
         (_("Came: {link} in {room}."), changes.links_came),
@@ -42,7 +42,7 @@ def _differences(changes: Difference) -> Iterator[str]:
     ):
         for end in ends:
             if end not in moved and end.netns not in whole:
-                yield words.format(link=end.ifname, room=_place(end.netns))
+                yield words.format(link=end.ifname, room=title(end.netns))
 
 
 def _room(namespace: Namespace, things: Things) -> str:
@@ -60,7 +60,7 @@ def _room(namespace: Namespace, things: Things) -> str:
     parts += [_("lo {state}").format(state=_lo(namespace))]
     parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
     parts += [_("passes packets on")] if namespace.ip_forward else []
-    return _("{room}: {links}.").format(room=_place(namespace.name), links=_joint(";").join(parts))
+    return _("{room}: {links}.").format(room=title(namespace.name), links=_joint(";").join(parts))
 
 
 def describe_stack(room: Room) -> str:
@@ -72,7 +72,7 @@ def describe_stack(room: Room) -> str:
 
 
 def _lo(namespace: Namespace) -> str:
-    return next(("UP" if link.up else "DOWN" for link in namespace.links if link.kind == "loopback"), "DOWN")
+    return "UP" if namespace.lo and namespace.lo.up else "DOWN"
 
 
 def describe_link(netns: str, link: Link) -> str:
@@ -90,15 +90,16 @@ def describe_link(netns: str, link: Link) -> str:
 def _to(netns: str, peer: End) -> str:
     if peer.netns == netns:
         return _("to {link}").format(link=peer.ifname)
-    return _("to {link} in {room}").format(link=peer.ifname, room=_place(peer.netns))
+    return _("to {link} in {room}").format(link=peer.ifname, room=title(peer.netns))
 
 
 def _joint(sign: str) -> str:
     return JOINTS[language()][sign]
 
 
-def _place(name: str) -> str:
-    return _("host") if name == HOST else name
+def title(netns: str) -> str:
+    """Return a namespace as a picture, a table or a heading calls it."""
+    return _("host") if netns == HOST else netns
 
 
 def describe_ping(result: PingResult) -> str:

@@ -51,7 +51,7 @@ def addr_del(addr: str, dev: str, netns: str | None = None) -> None:
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        RefusedByLinux: The interface has no such address.
+        NoSuchThing: The interface has no such address.
         BadValue: It is no address.
 
     See ip-address(8).

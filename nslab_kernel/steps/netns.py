@@ -1,7 +1,7 @@
 """Network namespaces: `ip netns`."""
 
 import shlex
-from typing import Final
+from contextlib import suppress
 
 from nslab_kernel.containers import act, words
 from nslab_kernel.errors import BadValue, LabError, NoContainer
@@ -17,8 +17,6 @@ from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import changes, named, require_namespace, shows
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-
-SHELL_SIGNS: Final = frozenset("|&;<>()$`*?[]{}~#!\n")
 
 
 @changes("ip netns add {name}")
@@ -100,6 +98,7 @@ def netns_exec(name: str | None, command: str) -> Listing:
         command: A line for the shell.
 
     Raises:
+        BadValue: It is no command.
         NoNamespace: There is no such namespace.
         MissingProgram: The program is not installed.
 
@@ -110,7 +109,7 @@ def netns_exec(name: str | None, command: str) -> Listing:
         require_lab()
         before = snapshot()
         ledger.guard(before, {"name": name})
-        argv = _argv(command)
+        argv = program.words(command)
         if name is not None:
             require_namespace(name)
             argv = [*tenants.entering(name), *argv]
@@ -138,19 +137,7 @@ def _tenant(name: str) -> Container:
 def _line(name: object, command: object) -> str:
     if name is None:
         return str(command)
-    if SHELL_SIGNS.intersection(str(command)):
-        command = f"sh -c {shlex.quote(str(command))}"
+    with suppress(BadValue):  # that is told later, with this line
+        words = program.words(command)
+        command = shlex.join(words) if words[:2] == ["sh", "-c"] else command
     return f"{shlex.join(tenants.entering(str(name)))} {command}"
-
-
-def _argv(command: object) -> list[str]:
-    why = _("It is one line, as you would type it in a shell.")
-    if not isinstance(command, str) or "\0" in command or not command.strip():
-        raise BadValue(_("{command} is no command.").format(command=repr(command)), why)
-    if SHELL_SIGNS.intersection(command):
-        return ["sh", "-c", command]
-    try:
-        command.encode()
-        return shlex.split(command)
-    except ValueError as error:
-        raise BadValue(_("{command} is no command.").format(command=repr(command)), str(error)) from None

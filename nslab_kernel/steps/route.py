@@ -68,7 +68,7 @@ def route_del(dst: str, gateway: str | None = None, dev: str | None = None, netn
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        RefusedByLinux: There is no such route.
+        NoSuchThing: There is no such route.
         BadValue: `dst` or `gateway` is no address.
 
     See ip-route(8).

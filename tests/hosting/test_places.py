@@ -4,13 +4,19 @@ import base64
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
+from traitlets.config import Config
+
+from nslab_kernel.sandbox import tools
 
 REPO = Path(__file__).parents[2]
 BINDER = REPO / "binder"
@@ -61,6 +67,14 @@ def test_binder_brings_the_system_packages(dockerfile):
     assert [] == [package for package in wanted - {"docker-cli"} if package not in dockerfile]
 
 
+@pytest.mark.parametrize("place", ["apt.txt", "rootfs", "cloud-init/user-data"])
+def test_each_place_brings_what_the_doctor_looks_for(place):
+    """No place of ours has to do without a program."""
+    words = set(re.findall(r"[\w.-]+", (BINDER / place).read_text()))
+
+    assert {tool.package for tool in tools.TOOLS} <= words
+
+
 def test_binder_runs_what_it_is_told(dockerfile):
     """postBuild and start are found, and the learner is no root."""
     assert "RUN ./binder/postBuild" in dockerfile
@@ -92,6 +106,31 @@ def test_start_says_what_a_place_forbids(tmp_path):
     assert "started\n" == done.stdout
     assert "missing  lab: no" in done.stderr
     assert "ready" not in done.stderr
+
+
+def test_the_hub_gives_a_learner_what_is_his(monkeypatch):
+    """His notebooks are his own, folders in them too, and so is the folder of his kernels' sockets."""
+    uid = 65534 if os.geteuid() == 0 else os.getuid()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        for name in ("home", "notebooks/en/more", "notebooks/zh", "bin"):
+            (place / name).mkdir(parents=True)
+        (place / "notebooks/en/more/1.ipynb").write_text("{}")
+        (place / "bin/configurable-http-proxy").touch(mode=0o755)
+        os.chown(place / "home", uid, -1)
+        account = SimpleNamespace(pw_uid=uid, pw_gid=os.getgid(), pw_dir=str(place / "home"))
+        monkeypatch.setattr("pwd.getpwnam", lambda name: account)
+        monkeypatch.setenv("NSLAB_HUB", str(place / "hub"))
+        monkeypatch.setenv("NSLAB_NOTEBOOKS", str(place / "notebooks"))
+        monkeypatch.setenv("PATH", f"{place}/bin:{os.environ['PATH']}")
+        hub = runpy.run_path(str(BINDER / "hub/jupyterhub_config.py"), {"get_config": Config})
+
+        hub["prepare"](SimpleNamespace(user=SimpleNamespace(name="ada", id=7)))
+
+        his = [place / "hub/run/7", *(path for path in (place / "home").rglob("*"))]
+        assert {"en", "zh", "more", "1.ipynb"} <= {path.name for path in his}
+        assert {uid} == {path.stat().st_uid for path in his}
 
 
 def pod(spawner, values):

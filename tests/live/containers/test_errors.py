@@ -170,6 +170,23 @@ def test_an_engine_that_does_not_start():
     assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
 
 
+def test_an_interrupt_while_the_engine_starts(monkeypatch):
+    """It is ended, with all that it has made; the next call starts another."""
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as at_once:
+        at_once.setattr(docker, "answers", lambda: interrupted() if shell("pgrep -x dockerd || true") else False)
+        with pytest.raises(KeyboardInterrupt):
+            container_run("busybox_1")
+
+    assert "" == shell("pgrep -x dockerd || true")
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+    container_run("busybox_1")
+    assert ping("172.17.0.1", netns="busybox_1", count=1)
+
+
 def test_the_engine_is_killed_in_the_middle():
     """The next call starts another; containers that ran before can be started again, or removed."""
     container_run("busybox_1")

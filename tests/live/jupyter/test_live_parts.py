@@ -184,6 +184,22 @@ def test_a_ping_is_stopped_and_started():
     assert [] == children()
 
 
+def test_a_ping_that_cannot_start_again_says_why():
+    """Its namespace is gone: the page is told, and the button Start is there again."""
+    two_rooms()
+    ping = ping_live("192.168.1.2", netns="test1", interval_s=0.05)
+    ping.stop()
+    sh("netns del test1")
+
+    with pytest.raises(NoNamespace):
+        ping.start()
+    assert not ping.running
+    ping.do("start", {})
+    assert not ping.running
+    assert "There is no network namespace test1." in ping.facts
+    ping.close()
+
+
 def test_losses_are_seen_while_it_runs():
     """Without waiting for the end, what is lost counts."""
     two_rooms()

@@ -1,11 +1,13 @@
 """Events: whoever changes something, the namespace where it was is told."""
 
+import errno
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+from nslab_kernel.linux import events
 from nslab_kernel.linux.events import Events
 from tests.live.shell import inside, sh, two_rooms
 
@@ -105,6 +107,19 @@ def test_waking_ends_the_waiting():
         events.wake()
 
         assert set() == events.wait(10)
+
+
+def test_what_fails_at_the_start_leaves_no_descriptor(monkeypatch):
+    """With many namespaces the process may have no descriptor left."""
+
+    def full():
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    before = descriptors()
+    monkeypatch.setattr(events, "_listener", full)
+    with pytest.raises(OSError, match="Too many"):
+        Events()
+    assert before == descriptors()
 
 
 def test_closing_leaves_no_descriptor():

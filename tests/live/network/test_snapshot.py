@@ -114,6 +114,14 @@ def test_a_peer_in_a_namespace_without_a_name_is_unknown():
     keeper.communicate()
 
 
+def test_a_namespace_lives_whatever_its_loopback_is_called():
+    """A renamed `lo` is no sign of an end: such a peer is not waited for again and again."""
+    namespaces.add("test1")
+    sh("ip -n test1 link set dev lo name loop && ip link add name v0 type veth peer name v1 netns test1")
+
+    assert worker.run(None, nsids.lives, snapshot().link("v0").link_netnsid)
+
+
 def test_a_stranger_with_the_right_number_is_no_peer():
     """Numbers alone are not believed: the namespace must be the one that the link means (K3)."""
     namespaces.add("test1")

@@ -8,8 +8,9 @@ import pytest
 
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.display.sentences_way import journey_sentences
-from nslab_kernel.errors import BadValue, NoNamespace
+from nslab_kernel.errors import BadValue, NoLink, NoNamespace
 from nslab_kernel.model.network import End
+from nslab_kernel.network.settle import settle
 from nslab_kernel.probe.journey import journey
 from tests.live.shell import inside, sh, star, two_rooms
 
@@ -209,6 +210,21 @@ def test_ipv6_asks_its_group():
 
     assert ["ask", "answer", "request", "reply"] == [step.kind for step in found.steps]
     assert "who has 2001:db8::2" == found.steps[0].words
+
+
+@pytest.mark.parametrize("port", [None, 80])
+def test_a_link_local_address_has_its_interface_behind_it(port):
+    """The name of the interface is one of the namespace where the journey starts."""
+    sh("netns add a", "netns add b", "link add dev va netns a type veth peer name vb netns b")
+    inside("a", "addr add fe80::a/64 dev va nodad", "link set dev va up")
+    inside("b", "addr add fe80::b/64 dev vb nodad", "link set dev vb up")
+    settle()
+    found = journey("fe80::b%va", netns="a", port=port)
+
+    assert ("answered" if port is None else "rejected") == found.outcome
+    assert End("b", "vb") in found.stops
+    with pytest.raises(NoLink):
+        journey("fe80::b%vb", netns="a", port=port)
 
 
 def test_other_pings_do_not_disturb():

@@ -1,5 +1,6 @@
 """A function in a sandbox of its own: what comes back, and what is left."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,8 @@ import psutil
 import pytest
 
 from nslab_kernel.linux.lab import lab
+from nslab_kernel.sandbox import inside
+from nslab_kernel.sandbox.enter import Refused
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
 from tests.live.sandbox.notebook import machine
 
@@ -67,6 +70,19 @@ def test_a_limit_ends_it():
     with pytest.raises(TimeoutError):
         sandbox_run(hang, limit_s=0.5)
     assert subprocess.run(["pgrep", "-f", f"sleep {mark}"], check=False).returncode == 1
+
+
+def test_a_refusal_leaves_no_open_file(monkeypatch):
+    """`nslab doctor` and `lab_doctor()` go on after it."""
+
+    def refuse(work):
+        raise Refused("unshare", errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(inside, "open_sandbox", refuse)
+    before = open_files()
+    with pytest.raises(Refused):
+        sandbox_run(lambda: None)
+    assert before == open_files()
 
 
 def test_nothing_is_left():

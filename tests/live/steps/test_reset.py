@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from nslab_kernel import LabError, build, lab_reset, link_down, snapshot, sysctl_set, sysctl_show, undo
+from nslab_kernel import LabError, build, lab_reset, link_down, link_rename, snapshot, sysctl_set, sysctl_show, undo
 from nslab_kernel.network.snapshot import comparable
 from tests.networks import bridged, two_namespaces
 
@@ -20,6 +20,17 @@ def test_everything_goes():
 
     assert comparable(born) == comparable(snapshot())
     assert "ip netns del box1" in change.command.splitlines()
+
+
+def test_the_loopback_is_as_it_was_born():
+    """Whatever it was called, and whatever packets it was told to take."""
+    born = snapshot()
+    link_rename("lo", "loop")
+    subprocess.run(["ip", "link", "set", "dev", "loop", "mtu", "1500"], check=True)
+
+    lab_reset()
+
+    assert comparable(born) == comparable(snapshot())
 
 
 def test_processes_inside_are_ended():

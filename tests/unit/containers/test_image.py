@@ -54,6 +54,18 @@ def test_where_the_home_may_not_be_written(tmp_path, monkeypatch):
     assert tmp_path == image.archive().parent
 
 
+def test_of_a_file_that_cannot_be_written_whole_nothing_stays(cache, monkeypatch):
+    """A full disk, or an interrupt, leaves no part of it in the cache."""
+
+    def full(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.rename", full)
+    with pytest.raises(OSError, match="No space left"):
+        image.archive()
+    assert [] == list(cache.iterdir())
+
+
 def test_a_busybox_that_needs_libraries(tmp_path, monkeypatch):
     """It could not run in the container, so the static one is asked for."""
     program = tmp_path / "busybox"

@@ -10,6 +10,8 @@ from nslab_kernel.display.bundle import KINDS, bundle
 from nslab_kernel.display.page import change_page, listing_page
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.errors import NoNamespace
+from nslab_kernel.model.journey import ANSWERED, REQUEST, Journey, Step
+from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
 from tests.networks import before_the_move, bridged, one_end_up, two_namespaces
 
@@ -74,6 +76,18 @@ def test_nothing_that_a_program_writes_is_html():
 
     assert "<script" not in page
     assert "<i>" not in page
+
+
+def test_nothing_that_a_journey_passed_is_html():
+    """Namespaces and interfaces may be called `<b>`; they are letters in the table as well."""
+    here = End("<b>", "<i>")
+    step = Step(REQUEST, 0, here, here, "echo request")
+    network = Network({"<b>": Namespace("<b>", (Link("<i>", 2, "veth", "02:00:00:00:00:01", 1500, "UP", ("UP",)),))})
+    journey = Journey("192.168.1.2", "<b>", None, "ping", network, ANSWERED, "", (step,), (here,))
+
+    page = bundle(journey)["text/html"]
+    assert "<b>/" not in page
+    assert "&lt;b&gt;/&lt;i&gt;" in page
 
 
 def test_nothing_is_asked_for_from_outside():

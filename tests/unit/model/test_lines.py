@@ -46,6 +46,13 @@ def test_a_port_names_its_bridge():
     assert " qdisc noqueue master lab0 state UP " in lines.link_line("host", bridged().link("veth1")).text
 
 
+def test_a_tunnel_has_no_mac_address():
+    """What carries packets, not frames, is `link/none`."""
+    link = replace(veth("tun0", 5, None, None), kind="tun", mac="", peer_ifindex=None, link_netnsid=None)
+
+    assert lines.link_line("host", link).text.endswith(" link/none")
+
+
 def test_loopback():
     """`lo` is no Ethernet."""
     assert (

@@ -1,0 +1,21 @@
+// What the live parts are made with; it stands before the module of each.
+
+function html(parent, tag, attributes = {}, text = "") {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.textContent = text;
+  parent.append(element);
+  return element;
+}
+
+const newPage = () => crypto.randomUUID?.() ?? String(Math.random());
+
+// Returns what tells the kernel something; without a kernel nobody hears.
+const teller = (model, page) => (what, more = {}) => { try { model.send({ what, page, ...more }); } catch { } };
+
+// Its hatching is the page's own: another part's, scrolled out of sight, would not be drawn.
+function chart(stage, { width, height, svg }, page) {
+  const own = svg.replaceAll("nl-hatch", `nl-hatch-${page}`);
+  stage.innerHTML = `<svg class="nl-svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${own}</svg>`;
+  return stage.firstChild;
+}
