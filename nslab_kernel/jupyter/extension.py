@@ -4,11 +4,13 @@ The values are registered by name, and the drawing wing comes with the first one
 """
 
 import io
-from types import TracebackType
+from collections.abc import Callable
+from types import ModuleType, TracebackType
 from typing import Any
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.completion import match_namespaces
+from nslab_kernel.jupyter.slips import retold
 
 SHOWN = {
     "nslab_kernel.errors": ("LabError",),
@@ -21,11 +23,25 @@ SHOWN = {
 """The values that have looks, by module."""
 
 
-def load_ipython_extension(ipython: Any) -> None:
-    """Give the lab's values their looks, and its errors a short traceback.
+def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> None:
+    """Give the lab's values their looks, and a learner's errors a short traceback.
 
     The full traceback is a `%tb Verbose` away; after `%xmode Verbose` every error is shown in full.
+
+    Args:
+        ipython: The shell.
+        front: Returns the module with all the lab's names; called when a name is not known or a call does not fit.
     """
+
+    def show_error(
+        shell: Any, kind: type[Exception], error: Exception, trace: TracebackType, tb_offset: int | None = None
+    ) -> list[str]:
+        told = error if isinstance(error, LabError) else retold(error, trace, shell.user_ns, front())
+        if told is None or shell.InteractiveTB.mode == "Verbose":
+            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+            return []
+        return _show_short(shell, told, kind, error, trace)
+
     formatter = ipython.display_formatter.mimebundle_formatter
     for module, names in SHOWN.items():
         for name in names:
@@ -33,7 +49,7 @@ def load_ipython_extension(ipython: Any) -> None:
     png = ipython.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", _figure_png)
     ipython.Completer.custom_matchers.append(match_namespaces)
-    ipython.set_custom_exc((LabError,), _show_error)
+    ipython.set_custom_exc((LabError, NameError, TypeError), show_error)
 
 
 def _looks(value: object, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
@@ -49,17 +65,12 @@ def _figure_png(figure: Any) -> bytes:
     return page.getvalue()
 
 
-def _show_error(
-    shell: Any, kind: type[LabError], error: LabError, trace: TracebackType, tb_offset: int | None = None
-) -> list[str]:
+def _show_short(shell: Any, told: LabError, kind: type[Exception], error: Exception, trace: TracebackType) -> list[str]:
     """Show one error; `_get_exc_info` also keeps it where `%tb` and `%debug` look for it."""
-    if shell.InteractiveTB.mode == "Verbose":
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
-        return []
     from nslab_kernel.display.text import error_text
 
     shell._get_exc_info((kind, error, trace))
-    lines = error_text(error)
+    lines = error_text(told)
     shell._showtraceback(kind, error, lines)
     if shell.call_pdb:
         shell.debugger(force=True)

@@ -51,9 +51,11 @@ def ping(
     with named(command):
         require_lab()
         _check(dst, count, interval_s, timeout_s)
+        if netns is not None:
+            require_namespace(netns)
         _let_question_end(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
-        finished = _run(command, netns, count * interval_s + 2 * timeout_s + 1)
+        finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)
     replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in REPLY.findall(finished.text)}
     return PingResult(
         dst,
@@ -82,12 +84,6 @@ def _let_question_end(dst: str, netns: str | None) -> None:
         if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
             return
         time.sleep(0.02)
-
-
-def _run(command: str, netns: str | None, limit_s: float) -> program.Finished:
-    if netns is not None:
-        require_namespace(netns)
-    return program.run(shlex.split(command), timeout_s=limit_s)
 
 
 def _sent(finished: program.Finished, count: int) -> int:

@@ -77,6 +77,18 @@ def test_other_errors_look_as_ever(cell):
     assert "1/0" in traceback(*cell("1/0"))
 
 
+def test_a_slip_in_python_is_short(cell):
+    """A step called without what it needs; a name before the first cell has run."""
+    (unknown,) = cell("netns_add('test1')")
+    cell("from nslab_kernel import *")
+    (misfit,) = cell("netns_add()")
+
+    assert "from nslab_kernel import *" in traceback(unknown)
+    assert "TypeError" == misfit["ename"]
+    assert "netns_add was called without name." in traceback(misfit)
+    assert "record.py" not in traceback(misfit)
+
+
 def test_a_figure_for_a_paper_is_shown(cell):
     """What `figure()` returns is seen in the cell, and not only named."""
     shown = cell("from nslab_kernel import figure\nfigure(Topology(Network({'host': Namespace('host')})))")
