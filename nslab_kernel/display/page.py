@@ -100,15 +100,16 @@ def page(parts: Iterable[str]) -> str:
 
 
 def doctor_page(doctor: Doctor) -> str:
-    """Return what a machine can do as a table: state, thing, what was found, what it means, what mends it."""
+    """Return what a machine can do as a table: state, thing, what was found; below that what it means and mends it."""
     rows = []
     for check in doctor.checks:
         words = joined(tuple(filter(None, (check.why, touched_lessons(check)))))
-        line = f"<br><code>{escape(check.mend)}</code>" if check.mend else ""
+        line = f"<code>{escape(check.mend)}</code>" if check.mend else ""
+        found = "<br>".join(filter(None, (escape(check.what), escape(words), line)))
         look = "caution" if check.state == "note" else check.state
         rows.append(
             f'<tr><td><b class="nl-{look}">{check_state(check.state)}</b></td><td>{escape(check.name)}</td>'
-            f"<td>{escape(check.what)}</td><td>{escape(words)}{line}</td></tr>"
+            f"<td>{found}</td></tr>"
         )
     return page([f"<table><tbody>{''.join(rows)}</tbody></table>"])
 

@@ -11,6 +11,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
 from nslab_kernel.model.results import Change, Holder, PingResult
+from nslab_kernel.scene.words import in_ms
 
 _MOST = 4
 
@@ -51,7 +52,7 @@ def ping_sentences(result: PingResult) -> tuple[str, ...]:
     count = _("**{received} of {sent} came back.**").format(received=result.received, sent=result.sent)
     if not result:
         return (count, *(_reason(result) or (_("Nobody answered, and nobody said why."),)))
-    median = _("Median {rtt} ms.").format(rtt=f"{result.median_ms:.3g}")
+    median = _("Median {rtt} ms.").format(rtt=in_ms(result.median_ms))
     return (count, *_lost(result), median)
 
 

@@ -64,6 +64,14 @@ def test_namespaces_come_and_go():
     )
 
 
+def test_several_namespaces_take_several_ends():
+    whole = bridged()
+    host = whole.namespaces[HOST]
+    bridge = replace(host, links=tuple(link for link in host.links if link.kind != "veth"))
+
+    assert ". With them went " in said(whole, network(host=bridge))
+
+
 def test_a_cable_is_two_ends():
     """Both ends are named in one sentence, the one that was asked for first."""
     rooms = network(test1=Namespace("test1", (lo(),)), test2=Namespace("test2", (lo(),)))
