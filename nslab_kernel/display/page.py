@@ -34,7 +34,7 @@ _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
     sentences = change_sentences(change)
-    parts = [command_line(change.command)]
+    parts = [command_line(change.command)] if change.command else []
     if change.text.strip():
         parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
     parts.append(paragraph(joined(sentences)))

@@ -17,8 +17,8 @@ _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 
 def change_text(change: Change) -> str:
     """Return the command, what is different in words, and the kernel's lines with signs."""
-    written = [change.text.rstrip()] if change.text.strip() else []
-    parts = ["\n".join([command_text(change.command), *written]), plain(change_sentences(change))]
+    typed = "\n".join(filter(None, (command_text(change.command), change.text.rstrip())))
+    parts = [*filter(None, [typed]), plain(change_sentences(change))]
     for group in changed_groups(change):
         head = _("{netns}, {command}").format(netns=title(group.netns), command=group.shown_by)
         lines = (f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)

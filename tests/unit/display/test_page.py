@@ -106,6 +106,14 @@ def test_a_change_of_nothing_has_no_picture():
     assert "<img" not in bundle(Change("ip link set dev lo up", one_end_up(), one_end_up()))["text/html"]
 
 
+def test_where_nothing_had_to_be_run_there_is_no_command():
+    """`lab_reset()` in an empty lab: no prompt, and no button that copies nothing."""
+    page = bundle(Change("", one_end_up(), one_end_up()))
+
+    assert "nl-copy" not in page["text/html"].rpartition("</style>")[2]
+    assert "Nothing is different: it was so before." == page["text/plain"]
+
+
 def test_rooms_stay_where_they_were():
     """The second picture keeps the places of the first."""
     first = bundle(Change("a", before_the_move(), two_namespaces()))["text/html"]
