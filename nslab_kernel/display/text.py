@@ -13,6 +13,7 @@ from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
+_MAGIC = "%tb Verbose"
 
 
 def change_text(change: Change) -> str:
@@ -55,7 +56,13 @@ def error_text(error: LabError) -> list[str]:
     lines += [f"  {tidy(part)}" for part in (error.why, error.there_is) if part]
     for name, words in error_rows(error):
         lines += ["", f"  {name}", *(f"    {_BOLD}{line}{_RESET}" for line in words.splitlines())]
-    return [*lines, "", "  " + _("Nothing was changed. Full traceback: {magic}").format(magic="%tb Verbose")]
+    return [*lines, "", "  " + _("Nothing was changed. Full traceback: {magic}").format(magic=_MAGIC)]
+
+
+def interrupt_text() -> list[str]:
+    """Return what a learner reads who has interrupted a call; whether it changed anything depends on the call."""
+    what = _("Interrupted.")
+    return [f"{_BOLD}\N{MULTIPLICATION X} {what}{_RESET}", "", "  " + _("Full traceback: {magic}").format(magic=_MAGIC)]
 
 
 def error_rows(error: LabError) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ import builtins
 import difflib
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType, TracebackType
 
 from nslab_kernel.errors import LabError
@@ -17,7 +17,9 @@ _MISFIT = re.compile(r"(\w+)\(\) (.*)")
 _QUOTED = re.compile(r"'(\w+)'")
 
 
-def retold(error: Exception, trace: TracebackType, words: Mapping[str, object], front: ModuleType) -> LabError | None:
+def retold(
+    error: BaseException, trace: TracebackType, words: Mapping[str, object], front: ModuleType
+) -> LabError | None:
     """Return what a learner can do about a slip; `None` where it is none, or not in a cell's own lines.
 
     Args:
@@ -69,7 +71,18 @@ def _near(name: str, names: Iterable[str]) -> str:
     return _("Did you mean {near}?").format(near=found[0]) if found else ""
 
 
+def reached_the_lab(trace: TracebackType) -> bool:
+    """Say whether one of the lab's own functions was at work."""
+    return any(module.startswith("nslab_kernel.") for module, _function in _frames(trace))
+
+
 def _in_a_cell(trace: TracebackType) -> bool:
-    while trace.tb_next:
+    *_above, (_module, function) = _frames(trace)
+    return function == "<module>"
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[str, str]]:
+    """Yield the module and the function of each frame, the innermost last."""
+    while trace:
+        yield trace.tb_frame.f_globals.get("__name__", ""), trace.tb_frame.f_code.co_name
         trace = trace.tb_next
-    return trace.tb_frame.f_code.co_name == "<module>"

@@ -89,6 +89,18 @@ def test_a_slip_in_python_is_short(cell):
     assert "record.py" not in traceback(misfit)
 
 
+def test_an_interrupt_of_a_step_is_short(cell):
+    """The stop button is no mistake; one of the learner's own loop keeps its traceback."""
+    cell("import signal, threading; from nslab_kernel.linux.command import run")
+    cell("stop = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))")
+    (ours,) = cell("stop.start(); run(['sleep', '30'])")
+    (own,) = cell("raise KeyboardInterrupt")
+
+    assert ["\N{MULTIPLICATION X} Interrupted.", "", "  Full traceback: %tb Verbose"] == traceback(ours).splitlines()
+    assert "KeyboardInterrupt" == ours["ename"]
+    assert "raise KeyboardInterrupt" in traceback(own)
+
+
 def test_a_figure_for_a_paper_is_shown(cell):
     """What `figure()` returns is seen in the cell, and not only named."""
     shown = cell("from nslab_kernel import figure\nfigure(Topology(Network({'host': Namespace('host')})))")
