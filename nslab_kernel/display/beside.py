@@ -2,7 +2,7 @@
 
 from html import escape
 
-from nslab_kernel.display.page import frame, image, page
+from nslab_kernel.display.page import frame, image, least, page
 from nslab_kernel.display.phrases import listed, title
 from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
@@ -15,6 +15,8 @@ _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
 
 _MOST_ROOMS = 12
+_TABLE = 600
+"""How narrow the table may be, in pixels: an address stays on one line."""
 
 
 def comparison_text(found: Comparison) -> str:
@@ -30,14 +32,15 @@ def comparison_text(found: Comparison) -> str:
 
 def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
     """Return two pictures beside each other, and a table of what differs and what is the same."""
-    pictures = frame(image(left) + image(right), max(left.width, right.width), "nl-picture nl-beside")
+    pictures = frame(image(left) + image(right), least(max(left.width, right.width)), "nl-picture nl-beside")
     whys = [_why(found, trait) for trait in found.differs]
     heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
     rows = [_cells("th", heads)] if whys else []
     for trait, why in zip(found.differs, whys, strict=True):
         rows.append(_cells("td", [escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])]))
     nothing = _("Nothing differs.")
-    table = f"<table><tbody>{''.join(rows)}</tbody></table>" if rows else f"<p>{nothing}</p>"
+    lines = f'<table style="min-width:{_TABLE}px"><tbody>{"".join(rows)}</tbody></table>'
+    table = frame(lines, _TABLE) if rows else f"<p>{nothing}</p>"
     return page([pictures, table, *(f"<p>{escape(words)}</p>" for words in _the_same(found))])
 
 

@@ -142,9 +142,14 @@ def _routes(change: Change) -> Iterator[str]:
         for route in _new_routes(change.before, change.after, netns):
             if route.protocol == "kernel":
                 yield _("The kernel itself wrote the route to {dst} {where}.").format(dst=route.dst, where=where(netns))
+            elif route.dst == "default":
+                yield _("{netns} has a default route now.").format(netns=namespace_first(netns))
             else:
                 yield _("{netns} has a route to {dst} now.").format(netns=namespace_first(netns), dst=route.dst)
         lost = [route.dst for route in _new_routes(change.after, change.before, netns)]
+        if "default" in lost:
+            lost.remove("default")
+            yield _("{netns} has lost its default route.").format(netns=namespace_first(netns))
         if lost:
             yield _("{netns} has lost the route to {dsts}.").format(netns=namespace_first(netns), dsts=listed(lost))
 

@@ -174,5 +174,5 @@ def _words() -> dict[str, str]:
         "text": _("What ping writes"),
         "started": _("It runs."),
         "stopped": _("It has ended."),
-        "cue": _("The picture goes on: scroll it sideways."),
+        "cue": _("It goes on: scroll sideways."),
     }

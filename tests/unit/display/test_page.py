@@ -68,6 +68,14 @@ def test_the_kernels_text_is_left_as_it_is():
     assert "lo is not switched on" in Untrusted(page).text
 
 
+def test_columns_stay_columns():
+    """What a program writes as a table is not wrapped: its frame scrolls. Other text is."""
+    table = "CONTAINER ID   IMAGE     NAMES\nc4d2f86b7a10   busybox   busybox_1\n"
+
+    assert f'white-space:pre;margin:0">{table.rstrip()}</pre>' in listing_page(Listing("docker ps -a", table))
+    assert '<div class="nl-picture"' not in listing_page(LISTING)
+
+
 def test_nothing_that_a_program_writes_is_html():
     """A name like `<b>` stays a name."""
     page = listing_page(Listing("ip netns exec '<i>' ip link", "7: <script>alert(1)</script>: <UP> mtu 1500\n"))

@@ -172,8 +172,8 @@ def test_routes_and_forwarding():
     room = two_namespaces().namespaces["test1"]
     router = network(**{**two_namespaces().namespaces, "test1": replace(room, ip_forward=True)})
 
-    assert said(two_namespaces(), default) == "test1 has a route to default now."
-    assert said(default, two_namespaces()) == "test1 has lost the route to default."
+    assert said(two_namespaces(), default) == "test1 has a default route now."
+    assert said(default, two_namespaces()) == "test1 has lost its default route."
     assert said(two_namespaces(), router) == "test1 passes packets on now: it is a router."
 
 
