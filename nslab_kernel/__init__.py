@@ -1,5 +1,6 @@
 """nslab: Linux network namespaces, one line a step."""
 
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,8 +10,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     """Open the front door when the first name behind it is asked for: the notebook kernel starts sooner without."""
     if name == "__all__" or not name.startswith("_"):
-        import nslab_kernel.front as front
-
+        front = _front()
         if name == "__all__" or name in front.__all__:
             return getattr(front, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -25,4 +25,10 @@ def load_ipython_extension(ipython: Any) -> None:
     """Show the values as pictures and tables in IPython: `%load_ext nslab_kernel`."""
     from nslab_kernel.jupyter.extension import load_ipython_extension as load
 
-    load(ipython)
+    load(ipython, _front)
+
+
+def _front() -> ModuleType:
+    import nslab_kernel.front as front
+
+    return front

@@ -136,20 +136,24 @@ class NoLink(NoSuchThing):
         netns: Where it was looked for; `None` is the host.
         names: The interfaces that there are.
         elsewhere: Namespaces that do have an interface of that name; the host is `"host"`.
+        room: Whether a namespace has that name.
     """
 
-    def __init__(self, name: str, netns: str | None, names: Iterable[str] = (), elsewhere: Iterable[str] = ()) -> None:
+    def __init__(
+        self, name: str, netns: str | None, names: Iterable[str] = (), elsewhere: Iterable[str] = (), room: bool = False
+    ) -> None:
         self.netns, self.elsewhere = netns, tuple(elsewhere)
-        super().__init__(
-            _("{netns} has no interface {name}.").format(netns=netns, name=name)
-            if netns
-            else _("The host has no interface {name}.").format(name=name),
-            name,
-            names,
-            why=_("There is one in {where}.").format(where=", ".join(self.elsewhere)) if self.elsewhere else "",
-            try_=f'link_show(netns="{netns}")' if netns else "link_show()",
-            errno=errno_codes.ENODEV,
-        )
+        what = _("{netns} has no interface {name}.") if netns else _("The host has no interface {name}.")
+        where, why = netns, ""
+        if self.elsewhere:
+            where, why = self.elsewhere[0], _("There is one in {where}.").format(where=", ".join(self.elsewhere))
+        elif room:
+            where, why = name, _('{name} is a namespace, and is meant by netns="{name}".').format(name=name)
+        try_ = "link_show()" if where in (None, "host") else f'link_show(netns="{where}")'
+        super().__init__(what.format(netns=netns, name=name), name, names, why, try_, errno_codes.ENODEV)
+
+    def _there_is(self) -> str:
+        return "" if self.elsewhere else super()._there_is()
 
 
 class NoContainer(NoSuchThing):

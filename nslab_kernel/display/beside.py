@@ -2,7 +2,7 @@
 
 from html import escape
 
-from nslab_kernel.display.page import frame, image, page, row, table
+from nslab_kernel.display.page import frame, image, least, page, row, table
 from nslab_kernel.display.phrases import listed
 from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
@@ -16,6 +16,8 @@ _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
 
 _MOST_ROOMS = 12
+_TABLE = 600
+"""How narrow the table may be, in pixels: an address stays on one line."""
 
 
 def comparison_text(found: Comparison) -> str:
@@ -31,14 +33,15 @@ def comparison_text(found: Comparison) -> str:
 
 def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
     """Return two pictures beside each other, and a table of what differs and what is the same."""
-    pictures = frame(image(left) + image(right), max(left.width, right.width), "nl-picture nl-beside")
+    pictures = frame(image(left) + image(right), least(max(left.width, right.width)), "nl-picture nl-beside")
     whys = [_why(found, trait) for trait in found.differs]
     heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
     rows = [row(*heads, tag="th")] if whys else []
     for trait, why in zip(found.differs, whys, strict=True):
         rows.append(row(escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])))
     nothing = _("Nothing differs.")
-    differs = table(rows) if rows else f"<p>{nothing}</p>"
+    wide = f'<div style="min-width:{_TABLE}px">{table(rows)}</div>'
+    differs = frame(wide, _TABLE) if rows else f"<p>{nothing}</p>"
     return page([pictures, differs, *(f"<p>{escape(words)}</p>" for words in _the_same(found))])
 
 

@@ -21,6 +21,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import text_width
 from nslab_kernel.scene.words import title
 
 _COPY = (
@@ -34,7 +35,7 @@ _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
     sentences = change_sentences(change)
-    parts = [command_line(change.command)]
+    parts = [command_line(change.command)] if change.command else []
     if change.text.strip():
         parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
     parts.append(paragraph(joined(sentences)))
@@ -98,14 +99,15 @@ def page(parts: Iterable[str]) -> str:
 
 
 def doctor_page(doctor: Doctor) -> str:
-    """Return what a machine can do as a table: state, thing, what was found, what it means, what mends it."""
+    """Return what a machine can do as a table: state, thing, what was found; below that what it means and mends it."""
     rows = []
     for check in doctor.checks:
         words = joined(tuple(filter(None, (check.why, touched_lessons(check)))))
-        line = f"<br><code>{escape(check.mend)}</code>" if check.mend else ""
+        line = f"<code>{escape(check.mend)}</code>" if check.mend else ""
+        found = "<br>".join(filter(None, (escape(check.what), escape(words), line)))
         look = "caution" if check.state == "note" else check.state
-        state = f'<b class="nl-{look}">{check_state(check.state)}</b>'
-        rows.append(row(state, escape(check.name), escape(check.what), f"{escape(words)}{line}"))
+        state = f'<b class="nl-{look}" style="white-space:nowrap">{check_state(check.state)}</b>'
+        rows.append(row(state, escape(check.name), found))
     return page([table(rows)])
 
 
@@ -116,19 +118,19 @@ def picture(scene: Scene, first: str = "") -> str:
         scene: The picture.
         first: What its text alternative begins with.
     """
-    return frame(image(scene, first), scene.width)
+    return frame(image(scene, first), least(scene.width))
 
 
-def frame(images: str, width: float, look: str = "nl-picture") -> str:
-    """Return images in a frame that scrolls sideways where there is no room, and then says so.
+def frame(inside: str, narrowest: int, look: str = "nl-picture") -> str:
+    """Return a frame that scrolls sideways where there is no room, and then says so.
 
     Args:
-        images: One or more, as `image` returns them.
-        width: Of the widest, in its natural size.
+        inside: What is in it: images, a table.
+        narrowest: How narrow that may be shown, in pixels.
         look: The classes of the frame.
     """
-    cue = _("The picture goes on: scroll it sideways.")
-    return f'<div class="{look}" style="--nl-least:{_least(width)}" data-cue="↔ {cue}">{images}</div>'
+    cue = _("It goes on: scroll sideways.")
+    return f'<div class="{look}" style="--nl-least:{narrowest}px" data-cue="↔ {cue}">{inside}</div>'
 
 
 def image(scene: Scene, first: str = "") -> str:
@@ -136,14 +138,14 @@ def image(scene: Scene, first: str = "") -> str:
     data = b64encode(svg(scene).encode()).decode()
     words = escape(" ".join(filter(None, (first, scene.description))), quote=True)
     return (
-        f'<img alt="{words}" width="{round(scene.width)}" style="min-width:{_least(scene.width)}" '
+        f'<img alt="{words}" width="{round(scene.width)}" style="min-width:{least(scene.width)}px" '
         f'src="data:image/svg+xml;base64,{data}">'
     )
 
 
-def _least(width: float) -> str:
-    """Return how narrow a picture may be shown: at 0.9 of its size its least words are 10 px high."""
-    return f"{round(0.9 * width)}px"
+def least(width: float) -> int:
+    """Return how narrow a picture may be shown, in pixels: at 0.9 of its size its least words are 10 px high."""
+    return round(0.9 * width)
 
 
 def command_line(command: str) -> str:
@@ -201,9 +203,11 @@ def _changed_line(line: ChangedLine) -> str:
 
 def _explained(command: str, text: str) -> list[str]:
     words = explain(command, text)
-    box = f'<pre class="nl-box">{_with_words(text.rstrip(), words)}</pre>'
     if not text.strip():
         return [paragraph(_("It wrote nothing."))]
+    if _is_table(text):
+        return [_grid(text.rstrip())]
+    box = f'<pre class="nl-box">{_with_words(text.rstrip(), words)}</pre>'
     if not words:
         return [box]
     how = _("Point at a word, or press Tab, to see what it means here.")
@@ -214,6 +218,18 @@ def _explained(command: str, text: str) -> list[str]:
         for word, meaning, where in fields
     ]
     return [box, note, fold(_("Every field explained"), table(rows))]
+
+
+def _is_table(text: str) -> bool:
+    """Say whether columns stand below a head, as `docker ps` and `lsns` write it: in capitals."""
+    return text.partition("\n")[0].isupper()
+
+
+def _grid(text: str) -> str:
+    """Return a table of a program's in a frame of its own: wrapped, nobody could tell its columns."""
+    widest = max(text_width(line, 12, mono=True) for line in text.split("\n"))
+    look = 'class="nl-box" style="width:max-content;white-space:pre;margin:0"'
+    return frame(f"<pre {look}>{escape(text)}</pre>", round(widest) + 22)
 
 
 def _with_words(text: str, words: Iterable[Word]) -> str:

@@ -11,6 +11,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
 from nslab_kernel.model.results import Change, Holder, PingResult
+from nslab_kernel.scene.words import in_ms
 
 _MOST = 4
 
@@ -51,7 +52,7 @@ def ping_sentences(result: PingResult) -> tuple[str, ...]:
     count = _("**{received} of {sent} came back.**").format(received=result.received, sent=result.sent)
     if not result:
         return (count, *(_reason(result) or (_("Nobody answered, and nobody said why."),)))
-    median = _("Median {rtt} ms.").format(rtt=f"{result.median_ms:.3g}")
+    median = _("Median {rtt} ms.").format(rtt=in_ms(result.median_ms))
     return (count, *_lost(result), median)
 
 
@@ -141,9 +142,14 @@ def _routes(change: Change) -> Iterator[str]:
         for route in _new_routes(change.before, change.after, netns):
             if route.protocol == "kernel":
                 yield _("The kernel itself wrote the route to {dst} {where}.").format(dst=route.dst, where=where(netns))
+            elif route.dst == "default":
+                yield _("{netns} has a default route now.").format(netns=namespace_first(netns))
             else:
                 yield _("{netns} has a route to {dst} now.").format(netns=namespace_first(netns), dst=route.dst)
         lost = [route.dst for route in _new_routes(change.after, change.before, netns)]
+        if "default" in lost:
+            lost.remove("default")
+            yield _("{netns} has lost its default route.").format(netns=namespace_first(netns))
         if lost:
             yield _("{netns} has lost the route to {dsts}.").format(netns=namespace_first(netns), dsts=listed(lost))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from nslab_kernel.display.phrases import bold, interface, listed, namespace, where
 from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.model.results import Change
 
@@ -42,7 +43,12 @@ def links_gone(change: Change) -> Iterator[str]:
     here = [e for e in gone if e.netns not in change.difference.namespaces_gone]
     pulled = [e for e in here if change.before.end(e).peer in gone and change.before.end(e).peer not in here]
     if pulled:
-        yield _("With it went {ends}: a cable has two ends or none.").format(ends=listed(map(interface, pulled)))
+        rooms = {peer.netns for end in pulled if (peer := change.before.end(end).peer)}
+        yield translate_plural(
+            "With it went {ends}: a cable has two ends or none.",
+            "With them went {ends}: a cable has two ends or none.",
+            len(rooms),
+        ).format(ends=listed(map(interface, pulled)))
     rest = [e for e in here if e not in pulled]
     for end, peer in _pairs(change.before, rest):
         if peer:

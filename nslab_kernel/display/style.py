@@ -50,7 +50,7 @@ _RULES = """
   .nl-came .nl-word { text-decoration: underline 2px var(--nl-new); text-underline-offset: 3px }
   .nl-gone .nl-word { text-decoration: line-through 1.5px }
 
-  .nl-box { border: 1px solid var(--nl-hair); border-radius: 4px; padding: 8px 10px;
+  .nl-box { border: 1px solid var(--nl-hair); border-radius: 4px; margin: 0 0 12px; padding: 8px 10px;
     background: var(--nl-room) !important }
   .nl-line { display: block; position: relative; padding-left: 4ch; text-indent: -4ch }
   .nl-f { cursor: help; border-radius: 2px }
@@ -61,7 +61,7 @@ _RULES = """
     width: max-content; max-width: min(100%, 46em); padding: 6px 12px; white-space: pre-wrap; text-indent: 0;
     font: 13px/1.5 $sans; color: var(--nl-ink); background: var(--nl-chip); border: 1.5px solid var(--nl-pkt);
     border-radius: 6px; pointer-events: none }
-  .nl-note { font-size: 12px; color: var(--nl-ink2); margin: 6px 0 0 }
+  .nl-note { font-size: 12px; color: var(--nl-ink2); margin: -6px 0 0 }
   .nl-note::before { content: attr(data-note) }
 
   table { border-collapse: collapse; margin: 6px 0; font-size: 13px; line-height: 1.5; color: var(--nl-ink) }

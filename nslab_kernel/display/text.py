@@ -13,12 +13,13 @@ from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResul
 from nslab_kernel.scene.words import title
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
+_MAGIC = "%tb Verbose"
 
 
 def change_text(change: Change) -> str:
     """Return the command, what is different in words, and the kernel's lines with signs."""
-    written = [change.text.rstrip()] if change.text.strip() else []
-    parts = ["\n".join([command_text(change.command), *written]), plain(change_sentences(change))]
+    typed = "\n".join(filter(None, (command_text(change.command), change.text.rstrip())))
+    parts = [*filter(None, [typed]), plain(change_sentences(change))]
     for group in changed_groups(change):
         head = _("{netns}, {command}").format(netns=title(group.netns), command=group.shown_by)
         lines = (f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)
@@ -55,7 +56,13 @@ def error_text(error: LabError) -> list[str]:
     lines += [f"  {tidy(part)}" for part in (error.why, error.there_is) if part]
     for name, words in error_rows(error):
         lines += ["", f"  {name}", *(f"    {_BOLD}{line}{_RESET}" for line in words.splitlines())]
-    return [*lines, "", "  " + _("Nothing was changed. Full traceback: {magic}").format(magic="%tb Verbose")]
+    return [*lines, "", "  " + _("Nothing was changed. Full traceback: {magic}").format(magic=_MAGIC)]
+
+
+def interrupt_text() -> list[str]:
+    """Return what a learner reads who has interrupted a call; whether it changed anything depends on the call."""
+    what = _("Interrupted.")
+    return [f"{_BOLD}\N{MULTIPLICATION X} {what}{_RESET}", "", "  " + _("Full traceback: {magic}").format(magic=_MAGIC)]
 
 
 def error_rows(error: LabError) -> list[tuple[str, str]]:

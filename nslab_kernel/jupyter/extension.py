@@ -4,11 +4,13 @@ The values are registered by name, and the drawing wing comes with the first one
 """
 
 import io
-from types import TracebackType
+from collections.abc import Callable, Mapping
+from types import ModuleType, TracebackType
 from typing import Any
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.completion import match_namespaces
+from nslab_kernel.jupyter.slips import reached_the_lab, retold
 
 SHOWN = {
     "nslab_kernel.errors": ("LabError",),
@@ -21,11 +23,29 @@ SHOWN = {
 """The values that have looks, by module."""
 
 
-def load_ipython_extension(ipython: Any) -> None:
-    """Give the lab's values their looks, and its errors a short traceback.
+def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> None:
+    """Give the lab's values their looks, and a learner's errors a short traceback.
 
     The full traceback is a `%tb Verbose` away; after `%xmode Verbose` every error is shown in full.
+
+    Args:
+        ipython: The shell.
+        front: Returns the module with all the lab's names; called when a name is not known or a call does not fit.
     """
+
+    def show_error(
+        shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None = None
+    ) -> list[str]:
+        verbose = shell.InteractiveTB.mode == "Verbose"
+        if verbose or not (lines := _short(error, trace, shell.user_ns, front)):
+            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+            return []
+        shell._get_exc_info((kind, error, trace))  # keeps it where %tb and %debug look for it
+        shell._showtraceback(kind, error, lines)
+        if shell.call_pdb:
+            shell.debugger(force=True)
+        return lines
+
     formatter = ipython.display_formatter.mimebundle_formatter
     for module, names in SHOWN.items():
         for name in names:
@@ -33,7 +53,7 @@ def load_ipython_extension(ipython: Any) -> None:
     png = ipython.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", _figure_png)
     ipython.Completer.custom_matchers.append(match_namespaces)
-    ipython.set_custom_exc((LabError,), _show_error)
+    ipython.set_custom_exc((LabError, NameError, TypeError, KeyboardInterrupt), show_error)
 
 
 def _looks(value: object, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
@@ -49,18 +69,13 @@ def _figure_png(figure: Any) -> bytes:
     return page.getvalue()
 
 
-def _show_error(
-    shell: Any, kind: type[LabError], error: LabError, trace: TracebackType, tb_offset: int | None = None
+def _short(
+    error: BaseException, trace: TracebackType, words: Mapping[str, object], front: Callable[[], ModuleType]
 ) -> list[str]:
-    """Show one error; `_get_exc_info` also keeps it where `%tb` and `%debug` look for it."""
-    if shell.InteractiveTB.mode == "Verbose":
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
-        return []
-    from nslab_kernel.display.text import error_text
+    """Return an error's short traceback; empty where Python's own says more."""
+    from nslab_kernel.display.text import error_text, interrupt_text
 
-    shell._get_exc_info((kind, error, trace))
-    lines = error_text(error)
-    shell._showtraceback(kind, error, lines)
-    if shell.call_pdb:
-        shell.debugger(force=True)
-    return lines
+    if isinstance(error, KeyboardInterrupt):
+        return interrupt_text() if reached_the_lab(trace) else []
+    told = error if isinstance(error, LabError) else retold(error, trace, words, front())
+    return error_text(told) if told else []

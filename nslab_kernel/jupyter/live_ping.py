@@ -20,6 +20,7 @@ from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.running_ping import RunningPing, command_of
 from nslab_kernel.scene.chart import ping_scene
+from nslab_kernel.scene.words import in_ms
 
 _LOOK_S = 0.5
 """How long is looked for the way of the packets, to show them in the live picture."""
@@ -162,7 +163,9 @@ def _facts(result: PingResult) -> str:
     if not result.rtt_ms:
         return loss
     times = _("least {least}, median {median}, most {most} ms").format(
-        least=f"{min(result.rtt_ms):.3g}", median=f"{result.median_ms:.3g}", most=f"{max(result.rtt_ms):.3g}"
+        least=in_ms(min(result.rtt_ms)),
+        median=in_ms(result.median_ms),
+        most=in_ms(max(result.rtt_ms)),
     )
     return f"{loss}; {times}"
 
@@ -175,5 +178,5 @@ def _words() -> dict[str, str]:
         "text": _("What ping writes"),
         "started": _("It runs."),
         "stopped": _("It has ended."),
-        "cue": _("The picture goes on: scroll it sideways."),
+        "cue": _("It goes on: scroll sideways."),
     }

@@ -198,7 +198,7 @@ def _words() -> dict[str, str]:
         "smaller": _("Smaller"),
         "whole": _("Show all"),
         "close": _("Close"),
-        "cue": _("The picture goes on: scroll it sideways."),
+        "cue": _("It goes on: scroll sideways."),
         "shown": _("Each by itself now."),
         "stacked": _("As one stack again."),
         "request": _("request →"),

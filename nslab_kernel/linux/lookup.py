@@ -20,7 +20,7 @@ def index(ifname: str, netns: str | None) -> int:
         return socket.if_nametoindex(ifname)
     except OSError:
         names = [name for _index, name in socket.if_nameindex()]
-        raise NoLink(ifname, netns, names, _elsewhere(ifname, netns)) from None
+        raise NoLink(ifname, netns, names, _elsewhere(ifname, netns), ifname in tenants.names()) from None
 
 
 def exists(ifname: str, netns: str | None) -> bool:

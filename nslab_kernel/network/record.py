@@ -47,7 +47,7 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
 
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
-            arguments = _arguments(signature, args, kwargs)
+            arguments = _arguments(function.__name__, signature, args, kwargs)
             with Recording(fill(template, arguments), arguments) as recording:
                 way_back = function(*args, **kwargs)
             history.remember(Step(recording.change, way_back))
@@ -66,7 +66,7 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
 
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Listing:
-            arguments = _arguments(signature, args, kwargs)
+            arguments = _arguments(function.__name__, signature, args, kwargs)
             command = fill(template, arguments)
             with named(command):
                 require_lab()
@@ -191,8 +191,13 @@ def _put_back(before: Network) -> None:
             build_network(ledger.only_ours(now, before))
 
 
-def _arguments(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:
-    bound = signature.bind(*args, **kwargs)
+def _arguments(
+    name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, object]:
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{name}() {error}") from None  # the name, as Python itself says it
     bound.apply_defaults()
     return bound.arguments
 

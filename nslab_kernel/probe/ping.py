@@ -53,9 +53,11 @@ def ping(
     with named(command):
         require_lab()
         _check(dst, count, interval_s, timeout_s)
+        if netns is not None:
+            require_namespace(netns)
         _let_question_end(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
-        finished = _run(command, netns, count * interval_s + 2 * timeout_s + 1)
+        finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)
     result = heard(dst, netns, command, interval_s, finished.text)
     sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
     reason = "" if result else reason_of(dst, netns, finished.text)
@@ -99,12 +101,6 @@ def _let_question_end(dst: str, netns: str | None) -> None:
         if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
             return
         time.sleep(0.02)
-
-
-def _run(command: str, netns: str | None, limit_s: float) -> program.Finished:
-    if netns is not None:
-        require_namespace(netns)
-    return program.run(shlex.split(command), timeout_s=limit_s)
 
 
 def reason_of(dst: str, netns: str | None, text: str) -> str:

@@ -10,7 +10,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
-from nslab_kernel.scene.words import describe_ping
+from nslab_kernel.scene.words import describe_ping, in_ms
 
 WIDTH, HEIGHT = 680, 236
 LEFT, RIGHT = 56, 604
@@ -105,7 +105,7 @@ class _Chart:
         y = self.y(middle)
         yield Line((Point(LEFT, y), Point(RIGHT, y)), "line", 1.25, (2, 4))
         yield Text(RIGHT + 8, y - 3, _("median"), 11, "ink2")
-        yield Text(RIGHT + 8, y + 11, f"{middle:.3g}", 11, mono=True, bold=True)
+        yield Text(RIGHT + 8, y + 11, in_ms(middle), 11, mono=True, bold=True)
 
     def _reply(self, seq: int, rtt: float) -> Iterator[Shape]:
         x, y = self.x(seq), self.y(rtt)

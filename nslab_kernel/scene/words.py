@@ -110,6 +110,13 @@ def describe_ping(result: PingResult) -> str:
         parts.append(_("{lost} lost: {numbers}.").format(lost=result.lost, numbers=numbers))
     if result.rtt_ms:
         words = _("Median {median} ms, from {least} to {most} ms.")
-        least, most = f"{min(result.rtt_ms):.3g}", f"{max(result.rtt_ms):.3g}"
-        parts.append(words.format(median=f"{result.median_ms:.3g}", least=least, most=most))
+        least, most = in_ms(min(result.rtt_ms)), in_ms(max(result.rtt_ms))
+        parts.append(words.format(median=in_ms(result.median_ms), least=least, most=most))
     return _joint(".").join([*parts, *([result.reason] if result.reason else [])])
+
+
+def in_ms(rtt: float | None) -> str:
+    """Return a time with three digits that count, and never with an exponent; empty where there is none."""
+    if rtt is None:
+        return ""
+    return f"{rtt:.0f}" if rtt >= 1000 else f"{rtt:.3g}"

@@ -3,7 +3,7 @@
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from nslab_kernel.jupyter.extension import load_ipython_extension
+from nslab_kernel import load_ipython_extension
 from nslab_kernel.linux import namespaces
 
 

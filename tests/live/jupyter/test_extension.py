@@ -77,6 +77,30 @@ def test_other_errors_look_as_ever(cell):
     assert "1/0" in traceback(*cell("1/0"))
 
 
+def test_a_slip_in_python_is_short(cell):
+    """A step called without what it needs; a name before the first cell has run."""
+    (unknown,) = cell("netns_add('test1')")
+    cell("from nslab_kernel import *")
+    (misfit,) = cell("netns_add()")
+
+    assert "from nslab_kernel import *" in traceback(unknown)
+    assert "TypeError" == misfit["ename"]
+    assert "netns_add was called without name." in traceback(misfit)
+    assert "record.py" not in traceback(misfit)
+
+
+def test_an_interrupt_of_a_step_is_short(cell):
+    """The stop button is no mistake; one of the learner's own loop keeps its traceback."""
+    cell("import signal, threading; from nslab_kernel.linux.command import run")
+    cell("stop = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))")
+    (ours,) = cell("stop.start(); run(['sleep', '30'])")
+    (own,) = cell("raise KeyboardInterrupt")
+
+    assert ["\N{MULTIPLICATION X} Interrupted.", "", "  Full traceback: %tb Verbose"] == traceback(ours).splitlines()
+    assert "KeyboardInterrupt" == ours["ename"]
+    assert "raise KeyboardInterrupt" in traceback(own)
+
+
 def test_a_figure_for_a_paper_is_shown(cell):
     """What `figure()` returns is seen in the cell, and not only named."""
     shown = cell("from nslab_kernel import figure\nfigure(Topology(Network({'host': Namespace('host')})))")

@@ -51,6 +51,7 @@ WRONG = [
     (BadValue, "route_get", ("nowhere", "test1"), {}),
     (BadValue, "ping", ("example.org", "test1"), {}),
     (BadValue, "ping", ("192.168.1.2", "test1", 0), {}),
+    (BadValue, "ping", ("192.168.1.2", ["test1"]), {}),
     (BadValue, "sysctl_set", ("kernel.panic", 1), {}),
     (BadValue, "build", ("network",), {}),
     (RefusedByLinux, "link_del", ("lo", "test1"), {}),
@@ -92,6 +93,19 @@ def test_the_other_namespace_that_has_it():
         nslab.link_show("veth-test1")
 
     assert raised.value.elsewhere == ("test1",)
+    assert raised.value.try_ == 'link_show(netns="test1")'
+    assert "Did you mean" not in str(raised.value)
+
+
+def test_a_namespace_where_an_interface_is_wanted():
+    """`link_show("test1")` is told how a namespace is meant."""
+    build(two_namespaces())
+
+    with pytest.raises(NoLink) as raised:
+        nslab.link_show("test1")
+
+    assert 'netns="test1"' in str(raised.value)
+    assert raised.value.try_ == 'link_show(netns="test1")'
 
 
 def test_a_name_is_too_long_in_bytes():

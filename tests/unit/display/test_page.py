@@ -70,6 +70,14 @@ def test_the_kernels_text_is_left_as_it_is():
     assert "lo is not switched on" in Untrusted(page).text
 
 
+def test_columns_stay_columns():
+    """What a program writes as a table is not wrapped: its frame scrolls. Other text is."""
+    table = "CONTAINER ID   IMAGE     NAMES\nc4d2f86b7a10   busybox   busybox_1\n"
+
+    assert f'white-space:pre;margin:0">{table.rstrip()}</pre>' in listing_page(Listing("docker ps -a", table))
+    assert '<div class="nl-picture"' not in listing_page(LISTING)
+
+
 def test_nothing_that_a_program_writes_is_html():
     """A name like `<b>` stays a name."""
     page = listing_page(Listing("ip netns exec '<i>' ip link", "7: <script>alert(1)</script>: <UP> mtu 1500\n"))
@@ -118,6 +126,14 @@ def test_only_words_that_differ_are_marked():
 def test_a_change_of_nothing_has_no_picture():
     """There would be nothing to see in it."""
     assert "<img" not in bundle(Change("ip link set dev lo up", one_end_up(), one_end_up()))["text/html"]
+
+
+def test_where_nothing_had_to_be_run_there_is_no_command():
+    """`lab_reset()` in an empty lab: no prompt, and no button that copies nothing."""
+    page = bundle(Change("", one_end_up(), one_end_up()))
+
+    assert "nl-copy" not in page["text/html"].rpartition("</style>")[2]
+    assert "Nothing is different: it was so before." == page["text/plain"]
 
 
 def test_rooms_stay_where_they_were():

@@ -64,6 +64,14 @@ def test_namespaces_come_and_go():
     )
 
 
+def test_several_namespaces_take_several_ends():
+    whole = bridged()
+    host = whole.namespaces[HOST]
+    bridge = replace(host, links=tuple(link for link in host.links if link.kind != "veth"))
+
+    assert ". With them went " in said(whole, network(host=bridge))
+
+
 def test_a_cable_is_two_ends():
     """Both ends are named in one sentence, the one that was asked for first."""
     rooms = network(test1=Namespace("test1", (lo(),)), test2=Namespace("test2", (lo(),)))
@@ -164,8 +172,8 @@ def test_routes_and_forwarding():
     room = two_namespaces().namespaces["test1"]
     router = network(**{**two_namespaces().namespaces, "test1": replace(room, ip_forward=True)})
 
-    assert said(two_namespaces(), default) == "test1 has a route to default now."
-    assert said(default, two_namespaces()) == "test1 has lost the route to default."
+    assert said(two_namespaces(), default) == "test1 has a default route now."
+    assert said(default, two_namespaces()) == "test1 has lost its default route."
     assert said(two_namespaces(), router) == "test1 passes packets on now: it is a router."
 
 

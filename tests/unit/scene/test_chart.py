@@ -55,6 +55,11 @@ def test_one_slow_reply_makes_the_scale_logarithmic_and_says_so():
     assert "ms" in words(ping_scene(result(1.0, 0.06, 0.05, 0.06)))
 
 
+def test_a_long_time_has_no_exponent():
+    """A reply that waited for its neighbour's MAC address takes more than a second."""
+    assert "from 0.05 to 1023 ms" in ping_scene(result(1023.4, 0.05, 0.05)).description
+
+
 def test_a_ping_that_sent_nothing_says_why():
     """The kernel's words stand where the replies would."""
     scene = ping_scene(result(reason="Network is unreachable"))

@@ -1,0 +1,88 @@
+"""Slips in Python itself, told as the lab tells its own errors.
+
+A call that does not fit and a name that is not known stay a TypeError and a NameError; a notebook shows them so.
+"""
+
+import builtins
+import difflib
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType, TracebackType
+
+from nslab_kernel.errors import LabError
+from nslab_kernel.language import translate as _
+
+_MISFIT = re.compile(r"(\w+)\(\) (.*)")
+_QUOTED = re.compile(r"'(\w+)'")
+
+
+def retold(
+    error: BaseException, trace: TracebackType, words: Mapping[str, object], front: ModuleType
+) -> LabError | None:
+    """Return what a learner can do about a slip; `None` where it is none, or not in a cell's own lines.
+
+    Args:
+        error: What Python raised.
+        trace: Where.
+        words: The names that the notebook knows.
+        front: The module with all the lab's names.
+    """
+    if isinstance(error, TypeError) and (found := _MISFIT.match(str(error))) and found[1] in front.__all__:
+        return _misfit(found[1], inspect.signature(getattr(front, found[1])), found[2])
+    if isinstance(error, NameError) and error.name and _in_a_cell(trace):
+        return _unknown(error.name, words, front.__all__)
+    return None
+
+
+def _misfit(name: str, signature: inspect.Signature, said: str) -> LabError:
+    named, near = _QUOTED.findall(said), ""
+    if "missing" in said:
+        what = _("{name} was called without {arguments}.").format(name=name, arguments=_(", ").join(named))
+    elif "unexpected keyword" in said:
+        what = _("{name} takes no argument {argument}.").format(name=name, argument=named[0])
+        near = _near(named[0], signature.parameters)
+    elif "multiple values" in said:
+        what = _("{name} was given {argument} twice.").format(name=name, argument=named[0])
+    else:
+        what = _("{name} was called with too many arguments.").format(name=name)
+    return LabError(what, _("It is called as {call}.").format(call=_call(name, signature)), near, f"help({name})")
+
+
+def _call(name: str, signature: inspect.Signature) -> str:
+    """Return how a function is called, without its types."""
+    bare = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    return f"{name}{inspect.Signature(bare)}"
+
+
+def _unknown(name: str, words: Mapping[str, object], public: Iterable[str]) -> LabError:
+    what = _("Python does not know the name {name}.").format(name=name)
+    if name in public:
+        why = _("The first cell brings it in, anew after each start of the notebook kernel.")
+        return LabError(what, why, try_="from nslab_kernel import *")
+    if near := _near(name, [word for word in {*words, *dir(builtins)} if not word.startswith("_")]):
+        return LabError(what, there_is=near)
+    names = _('Names of the network stand in quotation marks, as in netns_add("test1").')
+    return LabError(what, names, _("Python's own names come from a cell that has run."))
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name, sorted(names), 1, 0.75)
+    return _("Did you mean {near}?").format(near=found[0]) if found else ""
+
+
+def reached_the_lab(trace: TracebackType) -> bool:
+    """Say whether one of the lab's own functions was at work."""
+    return any(module.startswith("nslab_kernel.") for module, _function in _frames(trace))
+
+
+def _in_a_cell(trace: TracebackType) -> bool:
+    *_above, (_module, function) = _frames(trace)
+    return function == "<module>"
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[str, str]]:
+    """Yield the module and the function of each frame, the innermost last."""
+    while trace:
+        yield trace.tb_frame.f_globals.get("__name__", ""), trace.tb_frame.f_code.co_name
+        trace = trace.tb_next
