@@ -60,7 +60,11 @@ def tidy(words: str) -> str:
 
 
 def _of_notebook() -> str | None:
-    return _of_folders(os.environ.get("JPY_SESSION_NAME", ""), str(Path.cwd()))
+    try:
+        here = str(Path.cwd())
+    except FileNotFoundError:  # somebody deleted the folder
+        here = ""
+    return _of_folders(os.environ.get("JPY_SESSION_NAME", ""), here)
 
 
 @cache

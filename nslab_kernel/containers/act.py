@@ -25,7 +25,7 @@ GRACE_S = 1
 """How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
 _WATCH_S = 0.03
 """How long a new container's first process is watched: what ends within it has failed."""
-_LIMIT_S, _PAUSE_S = 5.0, 0.01
+_LIMIT_S, _PAUSE_S = 2.0, 0.01
 """How long the engine may take to notice that; busy, it takes a tenth of a second."""
 
 

@@ -5,6 +5,7 @@ All rules are nested in the one class `nl`, doubled to outweigh what JupyterLab 
 """
 
 import re
+from collections.abc import Iterable
 from string import Template
 
 from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
@@ -96,9 +97,14 @@ def cue(frame: str) -> str:
     padding-bottom: clamp(0px, calc((var(--nl-least, 0px) - 100%) * 999), 20px) }}"""
 
 
+def filled(rules: str, tokens: Iterable[str], frame: str) -> str:
+    """Return rules with the palette in them, for `$tokens`, `$sans`, `$mono`, and the cue below `frame` for `$cue`."""
+    colours = " ".join(f"--nl-{token}: light-dark({LIGHT[token]}, {DARK[token]});" for token in tokens)
+    return Template(rules).substitute(tokens=colours, sans=SANS, mono=MONO, cue=cue(frame))
+
+
 def _sheet() -> str:
-    tokens = " ".join(f"--nl-{token}: light-dark({LIGHT[token]}, {DARK[token]});" for token in _TOKENS)
-    rules = Template(_RULES).substitute(tokens=tokens, sans=SANS, mono=MONO, cue=cue(".nl-picture"))
+    rules = filled(_RULES, _TOKENS, ".nl-picture")
     return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"\s+", " ", rules)).strip()
 
 

@@ -12,7 +12,7 @@ _CALLS = {
     "x86_64": {0: _READ, 7: _POLL, 271: _PPOLL, 23: _SELECT, 270: _PSELECT},
     "aarch64": {63: _READ, 73: _PPOLL, 72: _PSELECT},
 }
-"""The numbers of the calls in which a program waits for a key; syscalls(2)."""
+"""The numbers of the calls in which a program waits for a key; syscalls(2). On another machine none is known."""
 _TERMINALS = range(136, 144)
 """The major numbers of pseudo terminals; pty(7)."""
 _POLLFD = struct.Struct("iHH")
@@ -65,8 +65,8 @@ def _reads(pid: int) -> bool:
     """Return whether a process waits for its terminal."""
     with contextlib.suppress(OSError, ValueError, struct.error):
         number, *words = Path(f"/proc/{pid}/syscall").read_text().split()
-        call, arguments = _CALLS[platform.machine()].get(int(number)), [int(word, 16) for word in words]
-        return any(_is_terminal(pid, fd) for fd in _waited_for(pid, call, arguments))
+        call = _CALLS.get(platform.machine(), {}).get(int(number))
+        return any(_is_terminal(pid, fd) for fd in _waited_for(pid, call, [int(word, 16) for word in words]))
     return False
 
 

@@ -1,0 +1,29 @@
+"""Which language the learner's is."""
+
+import pytest
+
+from nslab_kernel.language import language
+
+
+@pytest.fixture(autouse=True)
+def unsaid(monkeypatch):
+    for name in ("NSLAB_LANG", "JPY_SESSION_NAME", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+
+
+def test_the_notebooks_folder_comes_before_the_locale(monkeypatch, tmp_path):
+    """In `en` a notebook is English, whatever the machine speaks."""
+    (tmp_path / "en").mkdir()
+    monkeypatch.chdir(tmp_path / "en")
+
+    assert "en" == language()
+
+
+def test_a_folder_that_is_gone_says_nothing(monkeypatch, tmp_path):
+    """A learner may delete the folder that he is in; nothing else is to fail for that."""
+    (tmp_path / "en").mkdir()
+    monkeypatch.chdir(tmp_path / "en")
+    (tmp_path / "en").rmdir()
+
+    assert "zh" == language()
