@@ -85,6 +85,17 @@ def test_near_misses():
     assert raised.value.command == "ip netns exec tset1 ip link set dev veth-test1 up"
 
 
+def test_a_step_that_was_left_out():
+    """A namespace whose number is missing was not mistyped: it is not there yet."""
+    nslab.netns_add("test2")
+
+    with pytest.raises(NoNamespace) as raised:
+        nslab.link_show(netns="test1")
+
+    assert "Did you mean" not in str(raised.value)
+    assert raised.value.try_ == 'netns_add("test1")'
+
+
 def test_the_other_namespace_that_has_it():
     """An interface that is elsewhere is said to be there."""
     build(two_namespaces())
