@@ -119,13 +119,14 @@ class NoNamespace(NoSuchThing):
             name,
             names,
             why=_("The host is meant by leaving netns out.") if name == "host" else "",
+            try_="netns_list()",
         )
-        self.try_ = "netns_list()" if self.near or name == "host" or ":" in name else f'netns_add("{name}")'
 
     def _there_is(self) -> str:
         if self.near and self.near.strip(digits) == self.name.strip(digits):
-            self.near = None  # test2 is no slip of the pen for test1: its step was left out
-        return super()._there_is()
+            self.near = None  # test2 is no slip of the pen for test1
+        left_out = "" if self.near or self.name == "host" else _("Perhaps the step that makes it was left out.")
+        return " ".join(filter(None, (super()._there_is(), left_out)))
 
 
 class NoLink(NoSuchThing):
