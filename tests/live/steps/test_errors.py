@@ -119,6 +119,16 @@ def test_a_namespace_where_an_interface_is_wanted():
     assert raised.value.try_ == 'link_show(netns="test1")'
 
 
+@pytest.mark.parametrize("call", ["link_del('lo', 'test1')", "link_set_netns('lo', 'test2', 'test1')"])
+def test_lo_stays_where_it_is(call):
+    build(two_namespaces())
+
+    with pytest.raises(RefusedByLinux) as raised:
+        eval(f"nslab.{call}")
+
+    assert "belongs to its namespace" in raised.value.why
+
+
 def test_a_name_is_too_long_in_bytes():
     """15 letters fit, 16 do not; nor do 15 Chinese ones, which take 45 bytes."""
     nslab.veth_add("v" * 15, "w" * 15)
