@@ -118,9 +118,13 @@ def require_image(name: str) -> None:
         client.run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
         return
     if lab().kind == MACHINE:
-        raise NoImage(name, engine.images(), "", f"!{shlex.join([engine.client(), 'pull', name])}")
+        raise NoImage(
+            name, sorted({*engine.images(), image.NAME}), "", f"!{shlex.join([engine.client(), 'pull', name])}"
+        )
     why = _("It cannot be downloaded either: the lab has no way to the internet. An archive of it can be loaded.")
-    raise NoImage(name, engine.images(), why, f"!{engine.client()} load -i {name.rpartition('/')[2]}.tar")
+    raise NoImage(
+        name, {*engine.images(), image.NAME}, why, f"!{engine.client()} load -i {name.rpartition('/')[2]}.tar"
+    )
 
 
 def require_running(name: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.language import translate as _
 from nslab_kernel.linux import messages, worker
 from nslab_kernel.linux.creation import NewLink, make
 from nslab_kernel.linux.lookup import index, taken
@@ -162,7 +163,7 @@ def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attr
 
 
 def _move(ifname: str, target: str | None, netns: str | None) -> None:
-    with worker.opened(target) as descriptor:
+    with worker.opened(target) as descriptor, _staying(ifname):
         _set(ifname, netns, IFLA_NET_NS_FD=descriptor)
 
 
@@ -172,8 +173,20 @@ def _join(ifname: str, master: str | None, netns: str | None) -> None:
 
 def _delete(ifname: str, netns: str | None) -> None:
     body = messages.link(index(ifname, netns))
-    with Netlink() as netlink:
+    with Netlink() as netlink, _staying(ifname):
         netlink.change(RTM_DELLINK, body)
+
+
+@contextlib.contextmanager
+def _staying(ifname: str) -> Iterator[None]:
+    """Say why Linux leaves a loopback where it is."""
+    try:
+        yield
+    except RefusedByLinux as refused:
+        if ifname != "lo":
+            raise
+        why = _("lo belongs to its namespace: it comes and goes with it.")
+        raise RefusedByLinux(refused.errno, refused.extack, why) from None
 
 
 @contextlib.contextmanager

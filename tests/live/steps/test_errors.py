@@ -85,6 +85,17 @@ def test_near_misses():
     assert raised.value.command == "ip netns exec tset1 ip link set dev veth-test1 up"
 
 
+def test_a_step_that_was_left_out():
+    """A namespace whose number is missing was not mistyped: it is not there yet."""
+    nslab.netns_add("test2")
+
+    with pytest.raises(NoNamespace) as raised:
+        nslab.link_show(netns="test1")
+
+    assert "Did you mean" not in str(raised.value)
+    assert "There are: test2. Perhaps the step that makes it was left out." in str(raised.value)
+
+
 def test_the_other_namespace_that_has_it():
     """An interface that is elsewhere is said to be there."""
     build(two_namespaces())
@@ -106,6 +117,16 @@ def test_a_namespace_where_an_interface_is_wanted():
 
     assert 'netns="test1"' in str(raised.value)
     assert raised.value.try_ == 'link_show(netns="test1")'
+
+
+@pytest.mark.parametrize("call", ["link_del('lo', 'test1')", "link_set_netns('lo', 'test2', 'test1')"])
+def test_lo_stays_where_it_is(call):
+    build(two_namespaces())
+
+    with pytest.raises(RefusedByLinux) as raised:
+        eval(f"nslab.{call}")
+
+    assert "belongs to its namespace" in raised.value.why
 
 
 def test_a_name_is_too_long_in_bytes():
