@@ -21,7 +21,7 @@ from nslab_kernel.network.record import Recording, named
 
 GRACE_S = 1
 """How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
-_WATCH_S, _PAUSE_S = 0.06, 0.01
+WATCH_S, _PAUSE_S = 0.06, 0.01
 """How long a new container is watched: what ends within it has failed."""
 
 
@@ -136,7 +136,7 @@ def watch(name: str) -> None:
     Raises:
         LabError: It has ended at once.
     """
-    until = time.monotonic() + _WATCH_S
+    until = time.monotonic() + WATCH_S
     while True:
         found = client.require_container(name)
         if not found["State"]["Running"]:
