@@ -85,7 +85,8 @@ def run(name: str, language: str) -> Lesson:
     notebook = nbformat.read(path, as_version=4)
     manager = AsyncKernelManager(kernel_name="nslab", transport_encryption="auto")  # else each kernel warns of it
     place = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, manager, timeout=_CELL_LIMIT_S, resources=place).execute()
+    # A client leaves the kernel of a manager that it was given alone, unless told to end it.
+    NotebookClient(notebook, manager, timeout=_CELL_LIMIT_S, resources=place).execute(cleanup_kc=True)
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         # A live part wants a kernel; the still picture of its last state is an output of its own, below it.

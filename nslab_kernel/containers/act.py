@@ -23,9 +23,9 @@ from nslab_kernel.network.record import Recording, named
 
 GRACE_S = 1
 """How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
-_WATCH_S = 0.03
+WATCH_S = 0.03
 """How long a new container's first process is watched: what ends within it has failed."""
-_LIMIT_S, _PAUSE_S = 2.0, 0.01
+LIMIT_S, _PAUSE_S = 2.0, 0.01
 """How long the engine may take to notice that; busy, it takes a tenth of a second."""
 
 
@@ -148,7 +148,7 @@ def watch(name: str) -> None:
     """
     found = client.require_container(name)
     if found["State"]["Running"] and _ends(found["State"]["Pid"]):
-        until = time.monotonic() + _LIMIT_S
+        until = time.monotonic() + LIMIT_S
         while found["State"]["Running"] and time.monotonic() < until:
             time.sleep(_PAUSE_S)
             found = client.require_container(name)
@@ -179,7 +179,7 @@ def _ends(pid: int) -> bool:
     try:
         poll = select.poll()
         poll.register(process, select.POLLIN)
-        return bool(poll.poll(_WATCH_S * 1000))
+        return bool(poll.poll(WATCH_S * 1000))
     finally:
         os.close(process)
 

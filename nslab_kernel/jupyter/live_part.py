@@ -57,6 +57,8 @@ class LivePart(anywidget.AnyWidget):
     def __init__(self, **state: Any) -> None:
         self._turns = threading.RLock()
         self._pages: set[str] = set()
+        self._closed: set[str] = set()
+        """Pages whose closing was heard before their opening: that waits behind the cells where it was sent early."""
         self._still = Still(self.looks)
         super().__init__(lang=lang(), **state)
         self.on_msg(self._hear)
@@ -96,15 +98,26 @@ class LivePart(anywidget.AnyWidget):
         what, page = message.get("what", ""), message.get("page", "")
         with self._turns:
             if what == "open":
-                self._pages.add(page)
-                self.begin()
+                self._page_opens(page)
             elif what == "close":
-                self._pages.discard(page)
-                if not self._pages:
-                    self.rest()
-                    self._still.refresh()
+                self._page_closes(page)
             else:
                 self.do(what, message)
+
+    def _page_opens(self, page: str) -> None:
+        if page in self._closed:
+            self._closed.remove(page)
+            return
+        self._pages.add(page)
+        self.begin()
+
+    def _page_closes(self, page: str) -> None:
+        if page not in self._pages:
+            self._closed.add(page)
+        self._pages.discard(page)
+        if not self._pages:
+            self.rest()
+            self._still.refresh()
 
 
 async def wait_for(what: "asyncio.Future[T]") -> T:

@@ -250,7 +250,7 @@ function render({ model, el }) {
     (found.actions ?? []).forEach(([label, line], number) => {
       const act = html(row, "span", { class: "nl-act" });
       const button = html(act, "button", { type: "button", "data-act": number }, label);
-      button.onclick = () => tell("act", { number });
+      button.onclick = () => tell("act", { line });
       html(act, "code", {}, line);
     });
     const shut = html(row, "button", { type: "button", "data-act": "close" }, words.close);

@@ -96,7 +96,7 @@ class LiveTopology(LivePart):
         if what == "select":
             self._select(str(message.get("id", "")))
         elif what == "act":
-            self._act(int(message.get("number", -1)))
+            self._act(str(message.get("line", "")))
         elif what == "stack":
             self._open(str(message.get("id", "")))
         elif what == "settle":
@@ -177,9 +177,11 @@ class LiveTopology(LivePart):
                 "actions": [(action.label, action.line) for action in found.actions],
             }
 
-    def _act(self, number: int) -> None:
-        if 0 <= number < len(self._actions):
-            self._given = _page(self._actions[number].run)
+    def _act(self, line: str) -> None:
+        """Run what the learner saw; by now the card may offer something else in its place."""
+        action = next((action for action in self._actions if action.line == line), None)
+        if action:
+            self._given = _page(action.run)
             self._show_card()
 
 

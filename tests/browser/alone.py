@@ -11,7 +11,7 @@ from tests.notebooks.executed import give_up, require_sandbox
 
 ROOT = Path(__file__).parents[2]
 ALONE = ["unshare", "-Urnmpf", "--mount-proc", "--kill-child", "sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
-LIMIT_S = 600
+LIMIT_S = 1800
 SEEN = "seen.json"
 
 

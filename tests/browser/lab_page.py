@@ -22,6 +22,8 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 ADDRESS = "http://127.0.0.1:8888"
 CHROMIUM = "/usr/bin/chromium"
+LIMIT_S = 300
+"""What has not come by then never will."""
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -67,8 +69,17 @@ def server(folder: Path) -> Iterator[None]:
             wait_for_server(process, folder / "server.log")
             yield
         finally:
-            process.terminate()
-            process.wait(60)  # every lesson's engine ends with its kernel
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End the server, and each lesson's kernel and engine with it."""
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:  # on a busy machine Jupyter Server may have ended its kernels, and stay
+        process.kill()
+        process.wait()
 
 
 def server_environment(folder: Path) -> dict[str, str]:
@@ -81,7 +92,7 @@ def server_environment(folder: Path) -> dict[str, str]:
 
 def wait_for_server(process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the server answers."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{ADDRESS}/api/status") as answer:
             json.load(answer)
@@ -101,7 +112,7 @@ class LabPage:
         self.mishaps: list[str] = []
         self.page: Page = browser.new_page()
         self.page.on("pageerror", lambda error: self.mishaps.append(str(error)))
-        self.page.set_default_timeout(90_000)
+        self.page.set_default_timeout(LIMIT_S * 1000)
         self.page.set_viewport_size({"width": 1280, "height": 900})
 
     def another(self) -> "LabPage":
@@ -138,7 +149,7 @@ class LabPage:
         self.page.wait_for_function(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")]
                      .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))""",
-            timeout=180_000,
+            timeout=4 * LIMIT_S * 1000,  # a whole lesson
         )
 
     def theme(self, name: str) -> None:
@@ -151,7 +162,8 @@ class LabPage:
         )
 
     def cells(self) -> list[dict[str, Any]]:
-        """Return each code cell: its code, the text of its outputs, and the pictures in them."""
+        """Return each code cell: its code, the text of its outputs, and the pictures in them, once they are loaded."""
+        self.page.wait_for_function("() => [...document.images].every(image => image.complete)")
         return self.page.evaluate(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].map(cell => ({
                  code: [...cell.querySelectorAll(".jp-InputArea .cm-line")].map(line => line.textContent).join("\\n"),

@@ -40,14 +40,16 @@ for n in range({CHANGES}):
     time.sleep(0.1)
 """
 STORY = [
-    "from nslab_kernel import *\nlive = topology_live()\nlive",
+    "from nslab_kernel import *\nlive, told = topology_live(), []\n"
+    "live.observe(lambda change: told.append(change), 'picture')\nlive",
     BUILD,
-    'pinging = ping_live("10.0.1.12", netns="c01", interval_s=0.2)\npinging',
+    'pinging = ping_live("10.0.1.12", netns="c01", count=10_000, interval_s=0.2)\npinging',
     "pinging.stop();",
     "time.sleep(8)",
     CHANGING,
+    "print(len(told))",
 ]
-LIVE, BUILT, PING, STOPPED, RESTING, BUSY = range(6)
+LIVE, BUILT, PING, STOPPED, RESTING, BUSY, TOLD = range(7)
 WATCHER = """() => {
   const seen = window.seen = { long: [], frames: [], drawn: [], last: performance.now() };
   seen.observer = new PerformanceObserver(list => seen.long.push(...list.getEntries().map(one => one.duration)));
@@ -57,7 +59,7 @@ WATCHER = """() => {
   };
   seen.next = requestAnimationFrame(now => { seen.last = now; frame(now); });
   const root = document.querySelector(".nl-live");
-  seen.mutations = new MutationObserver(() => seen.drawn.push(+root.dataset.drawn));
+  seen.mutations = new MutationObserver(all => all.forEach(() => seen.drawn.push(+root.dataset.drawn)));
   seen.mutations.observe(root, { attributes: true, attributeFilter: ["data-drawn"] });
 }"""
 SEEN_BY_WATCHER = """() => {
@@ -146,14 +148,12 @@ class Visitor:
         self.seen["at_stack"] = self.standing()
         self.page.keyboard.press("Enter")
         self.target("room c01").wait_for(state="attached")
-        self.page.wait_for_timeout(300)
         self.seen["opened"] = self.standing()
         self.photograph("opened")
         self.page.keyboard.press("ArrowRight")
         self.seen["inside"] = self.standing()
         self.page.keyboard.press("Escape")
         self.target("room /br-c").wait_for(state="attached")
-        self.page.wait_for_timeout(300)
         self.seen["closed"] = self.standing()
 
     def open_with_mouse(self) -> None:
@@ -162,30 +162,23 @@ class Visitor:
         self.target("room d01").wait_for(state="attached")
         self.target("socket host//br-c/bundle").click()
         self.target("room c01").wait_for(state="attached")
-        self.page.wait_for_timeout(300)
         self.seen["other"] = self.standing()
         self.page.locator(".nl-live > .nl-row button").last.click()
         self.target("room /br-c").wait_for(state="attached")
-        self.page.wait_for_timeout(300)
         self.seen["shut"] = self.standing()
         self.photograph("stacks")
 
     def fly(self) -> None:
         """See packets travel through a stack; without motion they are named where they pass; look at high contrast."""
-        watch = """what => new Promise(done => {
-            const flights = document.querySelector(".nl-flights");
-            new MutationObserver((_all, self) => flights.querySelector(what) && (self.disconnect(), done(true)))
-              .observe(flights, { childList: true });
-            setTimeout(() => done(false), 8000) })"""
+        moving = """() => document.getAnimations().filter(one => one.effect.target?.closest?.(".nl-live")).length"""
         self.run(PING)
-        self.seen["flew"] = self.page.evaluate(watch, "circle")
+        self.seen["flew"] = self.flies("circle")
         self.photograph("pinging")
         self.page.emulate_media(reduced_motion="reduce")
-        self.seen["named"] = self.page.evaluate(watch, ".nl-flag")
-        self.page.wait_for_timeout(2500)
-        self.seen["moving"] = self.page.evaluate(
-            """() => document.getAnimations().filter(one => one.effect.target?.closest?.(".nl-live")).length"""
-        )
+        self.seen["named"] = self.flies(".nl-flag")
+        self.page.wait_for_function(f"() => !({moving})()")  # what had begun to move has arrived
+        self.flies(".nl-flag")
+        self.seen["moving"] = self.page.evaluate(moving)
         self.page.emulate_media(reduced_motion="no-preference", forced_colors="active")
         self.photograph("forced")
         self.seen["forced"] = self.page.evaluate(
@@ -194,16 +187,40 @@ class Visitor:
         self.page.emulate_media(forced_colors="none")
         self.run(STOPPED)
 
+    def flies(self, what: str) -> bool:
+        """Wait until one more of these comes to the packets on their way."""
+        self.page.evaluate(
+            """what => { window.flew = false;
+                         const flights = document.querySelector(".nl-flights");
+                         new MutationObserver((_all, self) => {
+                           if (flights.querySelector(what)) { self.disconnect(); window.flew = true }
+                         }).observe(flights, { childList: true }) }""",
+            what,
+        )
+        return self.page.wait_for_function("() => window.flew").json_value()
+
+    def wait_until_settled(self) -> None:
+        """Wait until nothing is marked any more: then no more is drawn, and nothing fades."""
+        self.page.wait_for_function("() => !document.querySelector('.nl-live .nl-halo, .nl-live .nl-tag')")
+
+    def told(self) -> int:
+        """Return how often the kernel has told the page of a new picture."""
+        self.run(TOLD)
+        return int(re.search(r"\d+", self.lab.cells()[TOLD]["text"])[0])  # type: ignore[index]
+
     def measure(self, cell: int) -> dict[str, Any]:
         """Run a cell, and see how long the page was not to be spoken to, and when each change was on the screen."""
-        self.page.wait_for_timeout(7000)
+        self.wait_until_settled()
+        before = self.told()
         self.page.evaluate(WATCHER)
         self.run(cell)
-        self.page.wait_for_timeout(300)
-        found = self.page.evaluate(SEEN_BY_WATCHER)
         begun = [1000 * float(word) for word in re.findall(r"\d{10}\.\d+", self.lab.cells()[cell]["text"])]
-        late = [min((t - start for t in found["drawn"] if t > start), default=None) for start in begun]
+        if begun:
+            self.page.wait_for_function("last => window.seen.drawn.some(at => at > last)", arg=begun[-1])
+        found = self.page.evaluate(SEEN_BY_WATCHER)
+        late = [min(t - start for t in found["drawn"] if t > start) for start in begun]
         return {
+            "told": self.told() - before,
             "drawn": len(found["drawn"]),
             "long_tasks_ms": [round(each) for each in found["long"]],
             "longest_frame_ms": round(found["frame"]),
@@ -212,6 +229,7 @@ class Visitor:
 
     def check_access(self) -> None:
         """Let axe-core look at an open stack, in both themes."""
+        self.wait_until_settled()
         self.page.add_script_tag(path=Path(str(resources.files("axe_playwright_python") / "axe.min.js")))
         self.seen["axe"] = {}
         for theme in ("light", "dark"):
@@ -223,7 +241,8 @@ class Visitor:
         self.photograph("dark")
 
     def photograph(self, name: str) -> None:
-        """Keep what the window shows."""
+        """Keep what the window shows, once what moves has arrived."""
+        self.page.wait_for_timeout(300)
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"large-{self.language}-{name}.png")
 

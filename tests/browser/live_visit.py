@@ -1,13 +1,11 @@
 """A visit to the live parts: what a learner does with keys and mouse, and what is seen."""
 
-import contextlib
 import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import TimeoutError
 
 from tests.browser.lab_page import SCREENSHOTS, LabPage
 
@@ -22,8 +20,12 @@ STORY = [
     'addr_add("192.168.1.2/24", dev="veth-test2", netns="test2");',
     'link_up("veth-test1", netns="test1");',
     'link_up("veth-test2", netns="test2");',
-    'pinging = ping_live("192.168.1.2", netns="test1", interval_s=0.3)\npinging',
-    "import time; time.sleep(8)",
+    'pinging = ping_live("192.168.1.2", netns="test1", count=1000, interval_s=0.3)\npinging',
+    "import time\n"
+    "print('busy', flush=True)\n"
+    "while pinging.running:\n"
+    "    time.sleep(0.05)\n"
+    "print('sent:', pinging.result.sent)",
     "ping_matrix()",
     'journey("192.168.1.2", netns="test1")',
     "import subprocess, time\n"
@@ -35,7 +37,7 @@ STORY = [
     "    subprocess.run(['ip', 'netns', 'del', f'z{n}'])",
     "import threading, time\n"
     "ours = lambda: sorted(t.name for t in threading.enumerate() if t.name.startswith('nslab'))\n"
-    "last = time.time() + 10\n"
+    "last = time.time() + 60\n"
     "while len(ours()) > 1 and time.time() < last:\n"
     "    time.sleep(0.05)\n"
     "print(ours())",
@@ -52,7 +54,7 @@ NEW = {
     9: "192.168.1.2/24 UP",
 }
 """What the live picture has after each cell of the tutorial."""
-LIVE, PING, MATRIX, JOURNEY, LATENCY, THREADS = 0, 10, 12, 13, 14, 15
+LIVE, PING, BUSY, MATRIX, JOURNEY, LATENCY, THREADS = 0, 10, 11, 12, 13, 14, 15
 
 
 def visit_live(lab: LabPage, language: str) -> dict[str, Any]:
@@ -95,16 +97,23 @@ class Learner:
         self.leave()
         return self.seen
 
-    def run(self, number: int, wait: bool = True) -> None:
-        """Run a cell, as Shift and Enter do."""
-        self.page.evaluate("n => jupyterapp.shell.currentWidget.content.activeCellIndex = n", number)
-        self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
-        if wait:
-            self.page.wait_for_function(
-                """n => /^\\d+$/.test(jupyterapp.shell.currentWidget.content.widgets[n].model.executionCount ?? "")
-                        && jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === "idle" """,
-                arg=number,
-            )
+    def run(self, number: int) -> None:
+        """Run a cell, as Shift and Enter do, and wait for its end."""
+        self.begin(number)
+        self.wait_for_end()
+
+    def begin(self, number: int) -> None:
+        """Run a cell, and do not wait."""
+        self.page.evaluate(
+            """n => { jupyterapp.shell.currentWidget.content.activeCellIndex = n; window.running = true;
+                      jupyterapp.commands.execute("notebook:run-cell-and-select-next")
+                        .finally(() => window.running = false) }""",
+            number,
+        )
+
+    def wait_for_end(self) -> None:
+        """Wait until the cell that runs has ended."""
+        self.page.wait_for_function("() => !window.running")
 
     def labels(self) -> list[str]:
         """Return what a screen reader says of each thing in the live picture."""
@@ -113,9 +122,11 @@ class Learner:
     def wait_for_state(self, word: str) -> None:
         """Wait until the live picture says this state of test1's interface."""
         this = '[data-target="socket test1/veth-test1"][aria-label*="/24"]'
-        self.page.locator(f'{this}:not([aria-label*="LOWER"])[aria-label*="{word}"]').wait_for(
-            state="attached", timeout=10_000
-        )
+        self.page.locator(f'{this}:not([aria-label*="LOWER"])[aria-label*="{word}"]').wait_for(state="attached")
+
+    def wait_until_settled(self) -> None:
+        """Wait until nothing is marked any more; until then what is gone can be pointed at, and marks fade."""
+        self.page.wait_for_function("() => !document.querySelector('.nl-live .nl-halo, .nl-live .nl-tag')")
 
     def build(self) -> None:
         """Open the live picture, then run the tutorial without touching it."""
@@ -128,15 +139,15 @@ class Learner:
             pictures.append(self.labels())
         self.photograph("built")
         self.seen["pictures"] = pictures
-        status = self.page.locator(".nl-live [role=status]").first
-        status.get_by_text("veth-test2").wait_for(state="attached")
-        self.seen["said"] = status.inner_text()
+        self.seen["said"] = self.page.wait_for_function(
+            """() => { const said = document.querySelector(".nl-live [role=status]").textContent;
+                       return said.includes("veth-test2") && said }"""
+        ).json_value()
 
     def wait_for_words(self, words: str) -> None:
-        """Wait until something in the live picture has these words in its label; their absence is told by a test."""
+        """Wait until something in the live picture has these words in its label."""
         labels = "".join(f'[aria-label*="{word}"]' for word in words.split())
-        with contextlib.suppress(TimeoutError):
-            self.page.locator(f".nl-target{labels}").first.wait_for(state="attached", timeout=5_000)
+        self.page.locator(f".nl-target{labels}").first.wait_for(state="attached")
 
     def move_aside(self) -> None:
         """Open a second view of the live picture beside the notebook, as the lessons say; it is alive too."""
@@ -145,7 +156,10 @@ class Learner:
         aside = self.page.locator(".jp-LinkedOutputView .nl-live")
         aside.locator(".nl-target").first.wait_for(state="attached")
         self.photograph("aside")
-        self.seen["aside"] = aside.locator(".nl-target").evaluate_all("all => all.map(one => one.ariaLabel)")
+        self.seen["here"], self.seen["aside"] = self.page.evaluate(
+            """() => [".jp-Notebook", ".jp-LinkedOutputView"].map(place =>
+                 [...document.querySelectorAll(`${place} .nl-live .nl-target`)].map(one => one.ariaLabel))"""
+        )
         self.page.evaluate("() => jupyterapp.shell.currentWidget.close()")
         aside.wait_for(state="detached")
 
@@ -161,6 +175,7 @@ class Learner:
 
     def ask(self) -> None:
         """Go to an interface with keys only, open its card, set it down and up, close the card."""
+        self.wait_until_settled()
         self.page.locator(".nl-target").first.focus()
         for key in ("Home", "ArrowDown"):
             self.page.keyboard.press(key)
@@ -178,6 +193,7 @@ class Learner:
         self.page.locator(".nl-given").wait_for()
         self.seen["given"] = self.page.locator(".nl-given").inner_text()
         self.photograph("down")
+        self.page.locator(".nl-card").get_by_text('link_up("veth-test1"').wait_for()
         self.tab_to("0")
         self.page.keyboard.press("Enter")
         self.wait_for_state("UP")
@@ -205,33 +221,34 @@ class Learner:
         ping = self.page.locator(".nl-live-ping")
         ping.wait_for()
         self.wait_for_replies(3)
-        self.run(PING + 1, wait=False)
-        prompt = self.page.locator(".jp-Notebook .jp-CodeCell").nth(PING + 1).locator(".jp-InputPrompt")
-        prompt.get_by_text("[*]:").wait_for()
+        self.begin(BUSY)
+        self.page.locator(".jp-Notebook .jp-CodeCell").nth(BUSY).get_by_text("busy", exact=True).wait_for()
         self.wait_for_replies(self.replies() + 2)
-        self.seen["flew"] = self.page.evaluate(
-            """() => new Promise(done => {
-                 const flights = document.querySelector(".nl-flights");
-                 if (flights.querySelector("circle")) return done(true);
-                 new MutationObserver(() => done(true)).observe(flights, { childList: true });
-                 setTimeout(() => done(false), 3000) })"""
-        )
+        self.wait_for_packet()
         self.photograph("pinging")
-        self.seen["stopped_ms"] = self.page.evaluate(
-            """() => new Promise(done => {
-                 const root = document.querySelector(".nl-live-ping"), start = performance.now();
-                 new MutationObserver(() => root.dataset.running === "false" && done(performance.now() - start))
-                   .observe(root, { attributes: true });
-                 [...root.querySelectorAll("button")][1].click() })"""
+        self.page.evaluate(
+            """() => { const root = document.querySelector(".nl-live-ping"), start = performance.now();
+                       new MutationObserver(() => {
+                         if (root.dataset.running === "false") window.stopped = performance.now() - start })
+                         .observe(root, { attributes: true });
+                       [...root.querySelectorAll("button")][1].click() }"""
         )
-        self.seen["busy_when_stopped"] = prompt.inner_text() == "[*]:"
+        self.seen["stopped_ms"] = self.page.wait_for_function("() => window.stopped").json_value()
+        self.wait_for_end()
+        self.seen["while_stopped"] = self.lab.cells()[BUSY]["text"]
         self.seen["facts"] = ping.locator(".nl-fact").inner_text()
         ping.locator("summary").click()
         self.photograph("stopped", ".nl-live-ping")
-        self.page.wait_for_function(
-            """n => /\\d/.test(jupyterapp.shell.currentWidget.content.widgets[n].model.executionCount ?? "")""",
-            arg=PING + 1,
+
+    def wait_for_packet(self) -> None:
+        """Wait until a packet of the ping travels through the live picture."""
+        self.page.evaluate(
+            """() => { const flights = document.querySelector(".nl-flights");
+                       const look = () => { window.flew ||= Boolean(flights.querySelector("circle")) };
+                       new MutationObserver(look).observe(flights, { childList: true });
+                       look() }"""
         )
+        self.page.wait_for_function("() => window.flew")
 
     def wait_for_replies(self, count: int) -> None:
         """Wait until the running ping has drawn so many replies."""
@@ -270,11 +287,13 @@ class Learner:
         )
         self.run(LATENCY)
         begun = [1000 * float(word) for word in re.findall(r"\d{10}\.\d+", self.lab.cells()[LATENCY]["text"])]
+        self.page.wait_for_function("last => window.drawn.some(at => at > last)", arg=begun[-1])
         drawn = self.page.evaluate("() => window.drawn")
         self.seen["latency_ms"] = [round(min(t - start for t in drawn if t > start)) for start in begun]
 
     def check_access(self) -> None:
         """Let axe-core look at the live parts."""
+        self.wait_until_settled()
         self.page.add_script_tag(path=Path(str(resources.files("axe_playwright_python") / "axe.min.js")))
         self.seen["axe"] = {}
         for theme in ("light", "dark"):

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.browser.alone import visited
-from tests.browser.large_visit import CHANGES
 
 pytestmark = pytest.mark.browser
 STACKS = {f"room /br-{letter}" for letter in "cdef"}
@@ -60,13 +59,16 @@ def test_the_picture_keeps_its_colours_in_high_contrast(seen):
 
 
 def test_the_page_shows_every_change(seen):
-    """At ten changes a second, with stacks and with one of them open; at rest it draws nothing."""
+    """All that the kernel tells of ten a second, with stacks and with one of them open; at rest it draws nothing.
+
+    How many changes the kernel tells as one is a matter of the machine: `make bench` has figures.
+    """
     page = seen["page"]
 
     assert 0 == page["resting"]["drawn"]
-    assert page["stacks"]["drawn"] > CHANGES / 2
-    assert page["opened"]["drawn"] > CHANGES / 4
-    assert all(page[state]["latency_ms"] for state in ("stacks", "opened"))
+    for state in ("stacks", "opened"):
+        assert page[state]["told"] == page[state]["drawn"] > 1
+        assert page[state]["latency_ms"]
 
 
 def test_axe_finds_nothing(seen):

@@ -29,7 +29,8 @@ def test_the_picture_follows_each_step(seen):
 
 def test_moved_aside_it_is_alive_too(seen):
     """The view that JupyterLab's menu opens shows the same things."""
-    assert seen["pictures"][-1] == seen["aside"]
+    assert seen["here"]
+    assert seen["here"] == seen["aside"]
 
 
 def test_a_click_asks_and_pings(seen):
@@ -50,10 +51,8 @@ def test_keys_alone_reach_everything(seen):
 
 
 def test_the_ping_runs_and_stops_while_another_cell_works(seen):
-    """Replies come, packets fly, and Stop answers although a cell is busy."""
-    assert seen["flew"]
-    assert seen["busy_when_stopped"]
-    assert seen["stopped_ms"] < 2000  # 20 to 110 ms where nothing else runs
+    """Replies come, packets fly, and Stop answers although a cell is busy: one that waits for the ping's end."""
+    assert re.search(r"sent: \d{1,3}\n", seen["while_stopped"])  # 1000 if it had ended by itself
 
 
 def test_matrix_and_journey_are_pictures(seen):

@@ -16,7 +16,7 @@ import aiohttp
 REPO = Path(__file__).parents[2]
 CONFIG = REPO / "binder/hub/jupyterhub_config.py"
 TOKEN = uuid4().hex
-READY_S, CELL_S, END_S = 180, 120, 180
+READY_S, CELL_S, END_S = 600, 600, 600
 
 
 def free_port() -> int:

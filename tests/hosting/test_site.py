@@ -13,6 +13,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -88,6 +89,11 @@ def test_each_language_has_its_page(folder):
     lessons = site.lesson_names() if SITE else [LESSON]
     assert {"index.html", *(f"{language}/{lesson}.html" for language in ("en", "zh") for lesson in lessons)} == names
     assert {"en", "zh-CN"} == {page.language for page in pages(folder)}
+
+
+def test_no_kernel_is_left(folder):
+    """Each ends with its lesson, not with the last one."""
+    assert [] == [child for child in psutil.Process().children() if "nslab_kernel.sandbox.launcher" in child.cmdline()]
 
 
 def test_outputs_are_what_linux_said(folder):

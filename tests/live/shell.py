@@ -1,6 +1,10 @@
 """What a learner types in a shell, for tests that change the network without our functions."""
 
+import os
+import signal
 import subprocess
+import threading
+import time
 
 WITHOUT_IPV6 = ("all", "default")
 """Linux gives addresses of its own a second or two after the cable carries: too late for a test that wants quiet."""
@@ -14,6 +18,39 @@ def sh(*lines):
 def inside(netns, *lines):
     """Run lines of `ip` in a namespace."""
     subprocess.run(["ip", "-n", netns, "-batch", "-"], input="\n".join(lines), text=True, check=True)
+
+
+def sleeper_in(netns):
+    """Start a process in a namespace, and wait until it is there."""
+    return _when_it_speaks(["ip", "netns", "exec", netns])
+
+
+def sleeper_apart():
+    """Start a process in a namespace without a name, and wait until it is there."""
+    return _when_it_speaks(["unshare", "-n"])
+
+
+def _when_it_speaks(prefix):
+    started = subprocess.Popen([*prefix, "sh", "-c", "echo; exec sleep 1000"], stdout=subprocess.PIPE)
+    started.stdout.readline()
+    return started
+
+
+def end(process):
+    """End a process that was started here."""
+    process.kill()
+    process.communicate()
+
+
+def interrupt_when(ready):
+    """Press the stop button as soon as something is so; what is asked must need no other thread."""
+
+    def press():
+        while not ready():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press).start()
 
 
 def quieten(*names):

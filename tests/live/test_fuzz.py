@@ -34,7 +34,6 @@ SPECIAL = {
 }
 
 
-@pytest.mark.limit(120)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_junk(name):
     """Only a LabError comes out, and after one the network is as it was."""

@@ -43,7 +43,7 @@ def execute(path: Path, programs: str | None = None) -> "Executed":
     notebook = nbformat.read(path, as_version=4)
     environment = {name: value for name, value in os.environ.items() if name not in ("NSLAB_LANG", "JPY_SESSION_NAME")}
     environment |= {"PATH": programs} if programs else {}
-    client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}})
     client.execute(env=environment)
     return Executed(notebook, path.parent.name)
 

@@ -23,7 +23,7 @@ CELLS = [
 def executed():
     require_sandbox()
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in CELLS])
-    nbclient.NotebookClient(notebook, kernel_name="nslab", timeout=120).execute()
+    nbclient.NotebookClient(notebook, kernel_name="nslab", timeout=300).execute()
     return notebook
 
 

@@ -167,6 +167,5 @@ def test_a_published_port_leads_inside():
     change = container_run("web", publish="8080:80", command=serving)
 
     assert f"docker run -d -it --name web -p 8080:80 busybox sh -c '{serving}'" == change.command
-    assert "hello" in shell(
-        "for i in 1 2 3 4 5 6 7 8 9; do busybox nc -w 1 127.0.0.1 8080 < /dev/null && break; sleep 0.1; done"
-    )
+    # Between two answers nobody listens inside, and what takes calls outside hangs up.
+    shell("until busybox nc -w 1 127.0.0.1 8080 < /dev/null | grep hello; do sleep 0.1; done")

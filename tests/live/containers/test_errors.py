@@ -1,9 +1,11 @@
 """What goes wrong has a name, and leaves nothing behind."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +31,7 @@ from nslab_kernel import (
     ping,
     snapshot,
 )
-from nslab_kernel.containers import client
+from nslab_kernel.containers import act, client
 from nslab_kernel.linux import docker
 from nslab_kernel.network.snapshot import comparable
 
@@ -39,35 +41,35 @@ BAD = [
     ("container_run", ("-rm",), {}),
     ("container_run", ("host",), {}),
     ("container_run", (None,), {}),
-    ("container_run", ("b3", "Busybox"), {}),
-    ("container_run", ("b3", "--privileged"), {}),
-    ("container_run", ("b3",), {"command": ""}),
-    ("container_run", ("b3",), {"command": "echo 'x"}),
-    ("container_run", ("b3",), {"command": ["ls"]}),
-    ("container_run", ("b3",), {"publish": "80"}),
-    ("container_run", ("b3",), {"publish": "0:80"}),
-    ("container_run", ("b3",), {"publish": 80}),
-    ("container_exec", ("b3", ""), {}),
-    ("container_exec", ("b3", "a\0b"), {}),
-    ("container_shell", ("b3", "ls"), {}),
-    ("container_shell", ("b3", [1]), {}),
+    ("container_run", ("third", "Busybox"), {}),
+    ("container_run", ("third", "--privileged"), {}),
+    ("container_run", ("third",), {"command": ""}),
+    ("container_run", ("third",), {"command": "echo 'x"}),
+    ("container_run", ("third",), {"command": ["ls"]}),
+    ("container_run", ("third",), {"publish": "80"}),
+    ("container_run", ("third",), {"publish": "0:80"}),
+    ("container_run", ("third",), {"publish": 80}),
+    ("container_exec", ("third", ""), {}),
+    ("container_exec", ("third", "a\0b"), {}),
+    ("container_shell", ("third", "ls"), {}),
+    ("container_shell", ("third", [1]), {}),
 ]
 WRONG = [
     (AlreadyExists, "container_run", ("busybox_1",), {}, "exists already"),
-    (NoImage, "container_run", ("b3", "ubuntu"), {}, "There are: busybox."),
-    (NoImage, "container_run", ("b3", "busybx"), {}, "Did you mean busybox?"),
-    (LabError, "container_run", ("b3",), {"command": "sh -c 'echo oh; exit 7'"}, "status 7.*It wrote: oh"),
-    (LabError, "container_run", ("b3",), {"command": "true"}, "ended at once, with status 0"),
-    (RefusedByEngine, "container_run", ("b3",), {"command": "nosuch"}, "no program nosuch"),
-    (RefusedByEngine, "container_run", ("b3",), {"publish": "8080:80"}, "already allocated|in use"),
+    (NoImage, "container_run", ("third", "ubuntu"), {}, "There are: busybox."),
+    (NoImage, "container_run", ("third", "busybx"), {}, "Did you mean busybox?"),
+    (LabError, "container_run", ("third",), {"command": "sh -c 'echo oh; exit 7'"}, "status 7.*It wrote: oh"),
+    (LabError, "container_run", ("third",), {"command": "true"}, "ended at once, with status 0"),
+    (RefusedByEngine, "container_run", ("third",), {"command": "nosuch"}, "no program nosuch"),
+    (RefusedByEngine, "container_run", ("third",), {"publish": "8080:80"}, "already allocated|in use"),
     (RefusedByEngine, "container_exec", ("busybox_1", "nosuch"), {}, "no program nosuch"),
     (NoContainer, "container_exec", ("busybox_2", "ls"), {}, "Did you mean busybox_1?"),
     (NoContainer, "container_shell", ("busybox_2", ["ls"]), {}, "There is no container busybox_2"),
-    (NoContainer, "container_stop", ("b3",), {}, "There is no container b3"),
-    (NoContainer, "container_start", ("b3",), {}, "There is no container b3"),
-    (NoContainer, "container_rm", ("b3",), {}, "There is no container b3"),
-    (NoContainer, "container_inspect", ("b3",), {}, "There is no container b3"),
-    (NoContainer, "container_logs", ("b3",), {}, "There is no container b3"),
+    (NoContainer, "container_stop", ("third",), {}, "There is no container third"),
+    (NoContainer, "container_start", ("third",), {}, "There is no container third"),
+    (NoContainer, "container_rm", ("third",), {}, "There is no container third"),
+    (NoContainer, "container_inspect", ("third",), {}, "There is no container third"),
+    (NoContainer, "container_logs", ("third",), {}, "There is no container third"),
 ]
 
 
@@ -100,9 +102,11 @@ def test_without_an_engine_there_is_no_container():
     assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
 
 
-def test_what_the_engine_refuses():
+def test_what_the_engine_refuses(monkeypatch):
     """Each error says what there is; no container, link or address comes or goes by it."""
     container_run("busybox_1", publish="8080:80")
+    monkeypatch.setattr(act, "WATCH_S", 60)  # what ends ends in its own time,
+    monkeypatch.setattr(act, "LIMIT_S", 60)  # and the engine notices in its own
     before, listed = comparable(snapshot()), shell("docker ps -aq")
 
     for error, function, args, kwargs, said in WRONG:
@@ -203,10 +207,12 @@ def test_the_engine_is_killed_while_it_makes_a_container():
     """Nothing of it stays: no process, no interface of it, no name that is taken; its address is free."""
     container_run("busybox_1")
 
+    daemon = int(Path("/run/docker.pid").read_text())
+
     def kill_when_it_comes():
         while "busybox_2" not in client.names():
             time.sleep(0.005)
-        end_engine()
+        os.kill(daemon, signal.SIGKILL)
 
     killer = threading.Thread(target=kill_when_it_comes)
     killer.start()

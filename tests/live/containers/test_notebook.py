@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -97,7 +96,7 @@ def test_the_stop_button():
         count = 'print(container_exec("busybox_1", "ps").text.count("ping"))'
 
         asked = kernel.client.execute('container_exec("busybox_1", "ping 172.17.0.3")')
-        time.sleep(1.5)
+        kernel.wait_for_program("ping")
         kernel.manager.interrupt_kernel()
         assert "KeyboardInterrupt" == kernel.reply(asked)["ename"]
         assert "0\n" == kernel.run(count)

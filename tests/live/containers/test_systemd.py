@@ -17,7 +17,7 @@ def work():
     container_run("busybox_1")
     return container_exec("busybox_1", "ip a").text
 
-print(sandbox_run(work, 60))
+print(sandbox_run(work, 240))
 """
 
 
@@ -25,6 +25,6 @@ def test_docker_runs_beside_systemd():
     """With systemd and one tree of control groups, dockerd takes neither for its own."""
     command = [*launches.systemd, sys.executable, "-c", PROGRAM]
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
     assert "inet 172.17.0.2/16" in done.stdout, done.stderr[-2000:]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.live.sandbox.notebook import CELL_S, notebook
 
-pytestmark = [pytest.mark.outside, pytest.mark.limit(120)]
+pytestmark = pytest.mark.outside
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BUILD = """
 import subprocess, time
@@ -19,7 +19,7 @@ for n in range(4):
 DEAF = 'netns_exec("n3", "sysctl -w net.ipv4.icmp_echo_ignore_all={}");'
 WAITING = """
 print("waiting", flush=True)
-limit = time.monotonic() + 20
+limit = time.monotonic() + 100
 while ping.running and time.monotonic() < limit:
     time.sleep(0.01)
 print("heard" if not ping.running else "deaf")
@@ -73,7 +73,8 @@ def test_a_button_is_heard_while_a_cell_runs(kernel):
 def test_awaiting_is_interrupted(kernel, part, still):
     """The interrupt ends the waiting: a ping with it, the picture goes on."""
     kernel.run(f"part = {part}")
-    ended = kernel.interrupt_when("print('waiting', flush=True)\nawait part", "waiting")
+    said = "asyncio.get_running_loop().call_soon(print, 'waiting')"  # by the loop, that is while it is awaited
+    ended = kernel.interrupt_when(f"import asyncio; {said}; await part", "waiting")
 
     assert ended in ("KeyboardInterrupt", "CancelledError")
     assert "False" == kernel.run(f"print({still})").strip()
@@ -83,7 +84,7 @@ def test_awaiting_is_interrupted(kernel, part, still):
 def test_a_matrix_shows_how_far_it_is(kernel):
     """A widget while it fills; in the end nothing of it is left, and the result is what is stored."""
     kernel.run(DEAF.format(1))
-    told = messages_until_idle(kernel, kernel.client.execute("ping_matrix(timeout_s=1)"))
+    told = messages_until_idle(kernel, kernel.client.execute("ping_matrix(timeout_s=3)"))
     (first,), last = shown(told, "display_data"), shown(told, "update_display_data")[-1]
     states = [m["content"]["data"].get("state", {}) for m in told if m["msg_type"] in ("comm_open", "comm_msg")]
 
@@ -99,7 +100,7 @@ def test_an_interrupted_matrix_leaves_what_is_known(kernel):
     """It ends at once, in the middle of waiting for the silent ones."""
     kernel.run(DEAF.format(1))
     asked = kernel.client.execute("ping_matrix(timeout_s=50)")
-    while kernel.client.get_iopub_msg(timeout=CELL_S)["msg_type"] != "display_data":
+    while kernel.client.get_iopub_msg(timeout=CELL_S)["content"].get("data", {}).get("state", {}).get("done") != 9:
         pass
     kernel.manager.interrupt_kernel()
     told = messages_until_idle(kernel, asked)

@@ -21,7 +21,7 @@ def labels(picture):
     return [part["label"] for room in picture["rooms"] for part in (room, *room["sockets"])]
 
 
-def wait_until(what, limit_s=5):
+def wait_until(what, limit_s=60):
     deadline = time.monotonic() + limit_s
     while not what():
         assert time.monotonic() < deadline
@@ -109,12 +109,13 @@ def test_an_action_is_the_function():
     live.do("select", {"id": "socket test1/veth-test1"})
 
     assert ["Set it down", 'link_down("veth-test1", netns="test1")'] == list(live.card["actions"][0])
-    live.do("act", {"number": 0})
+    live.do("act", {"line": live.card["actions"][0][1]})
     assert "state DOWN" in subprocess.check_output(
         ["ip", "-n", "test1", "link", "show", "dev", "veth-test1"], text=True
     )
     wait_until(lambda: "link_up" in live.card["actions"][0][1])
-    live.do("act", {"number": 99})
+    live.do("act", {"line": 'link_down("veth-test1", netns="test1")'})
+    assert "link_up" in live.card["actions"][0][1]
     live.do("select", {"id": "socket nowhere/nothing"})
     live.do("select", {"id": ""})
     live.close()
@@ -136,7 +137,19 @@ def test_it_rests_when_its_last_page_closes_and_wakes_with_the_next():
     live.close()
 
 
-@pytest.mark.limit(170)
+def test_a_page_that_closes_before_its_opening_is_heard():
+    """A page sends its first word to the cells' loop, where it may wait, and its last one past it: it stays closed."""
+    live = topology_live()
+    hear = lambda what: live._hear(None, {"what": what, "page": "a"}, None)  # noqa: E731
+    hear("close")
+    hear("open")
+
+    assert not any(thread.name == "nslab-watch" for thread in threading.enumerate())
+    hear("open")
+    assert any(thread.name == "nslab-watch" for thread in threading.enumerate())
+    live.close()
+
+
 def test_two_hundred_openings_leave_nothing():
     """Threads, descriptors and memory are where they were."""
     two_rooms()

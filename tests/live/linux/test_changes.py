@@ -12,6 +12,7 @@ from nslab_kernel.linux.inhabitants import inhabitants
 from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
+from tests.live.shell import end, sleeper_in
 
 
 def sh(command):
@@ -67,15 +68,11 @@ def test_an_empty_file_is_no_namespace():
 def test_the_processes_inside():
     """A process that runs in a namespace is told; this one is not."""
     namespaces.add("test1")
-    inside = subprocess.Popen(
-        ["ip", "netns", "exec", "test1", "sh", "-c", "echo; exec sleep 100"], stdout=subprocess.PIPE
-    )
-    inside.stdout.readline()
+    inside = sleeper_in("test1")
 
     assert (inside.pid,) == inhabitants(namespaces.inodes()["test1"].__eq__)
 
-    inside.kill()
-    inside.communicate()
+    end(inside)
     assert () == inhabitants(namespaces.inodes()["test1"].__eq__)
 
 

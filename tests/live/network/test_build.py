@@ -14,6 +14,7 @@ from nslab_kernel.network.build import build_network, plan
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import comparable, snapshot
 from tests.live.network.random_networks import networks
+from tests.live.shell import end, sleeper_in
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -37,7 +38,6 @@ def two():
     return settle()
 
 
-@pytest.mark.limit(300)
 @EXAMPLES
 @given(networks())
 def test_any_network_comes_back_as_it_was_asked_for(network):
@@ -48,7 +48,6 @@ def test_any_network_comes_back_as_it_was_asked_for(network):
     assert () == plan(snapshot(), network)
 
 
-@pytest.mark.limit(300)
 @EXAMPLES
 @given(networks())
 def test_the_commands_make_the_same_network(network):
@@ -118,16 +117,12 @@ def test_names_may_be_swapped(two):
 
 def test_a_process_inside_lives_on(two):
     """A namespace that stays is not made anew."""
-    inside = subprocess.Popen(
-        ["ip", "netns", "exec", "test1", "sh", "-c", "echo; exec sleep 100"], stdout=subprocess.PIPE
-    )
-    inside.stdout.readline()
+    inside = sleeper_in("test1")
     links.delete("v1", "test1")
     build_network(two)
 
     assert (inside.pid,) == inhabitants(namespaces.inodes()["test1"].__eq__)
-    inside.kill()
-    inside.communicate()
+    end(inside)
 
 
 def test_a_bridge_follows_its_ports_again(two):

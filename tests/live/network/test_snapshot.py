@@ -9,6 +9,7 @@ from nslab_kernel.linux import addrs, links, namespaces, nsids, worker
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
+from tests.live.shell import end, sleeper_apart
 
 
 def sh(command):
@@ -102,16 +103,14 @@ def test_the_host_is_first_and_the_others_are_sorted(town):
 
 def test_a_peer_in_a_namespace_without_a_name_is_unknown():
     """Its number is there, and where it is nobody can say; settle() waits only once for such an end."""
-    keeper = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec sleep 100"], stdout=subprocess.PIPE)
-    keeper.stdout.readline()
+    keeper = sleeper_apart()
     sh(f"ip link add name v0 type veth peer name v1 netns {keeper.pid}")
 
     link = settle().link("v0")
     assert (None, 2) == (link.peer, link.peer_ifindex)
     assert worker.run(None, nsids.lives, link.link_netnsid)
 
-    keeper.kill()
-    keeper.communicate()
+    end(keeper)
 
 
 def test_a_namespace_lives_whatever_its_loopback_is_called():
@@ -125,16 +124,14 @@ def test_a_namespace_lives_whatever_its_loopback_is_called():
 def test_a_stranger_with_the_right_number_is_no_peer():
     """Numbers alone are not believed: the namespace must be the one that the link means (K3)."""
     namespaces.add("test1")
-    keeper = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec sleep 100"], stdout=subprocess.PIPE)
-    keeper.stdout.readline()
+    keeper = sleeper_apart()
     sh(f"ip link add name v0 index 7 type veth peer name x index 9 netns {keeper.pid}")
     sh(f"ip link add name v1 index 9 netns test1 type veth peer name y index 7 netns {keeper.pid}")
 
     network = snapshot()
     assert [None, None] == [network.link("v0").peer, network.link("v1", "test1").peer]
 
-    keeper.kill()
-    keeper.communicate()
+    end(keeper)
 
 
 def test_a_namespace_deleted_behind_our_back_is_gone_with_its_cables():

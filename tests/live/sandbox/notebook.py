@@ -3,14 +3,15 @@
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-READY_S, CELL_S, GONE_S = 60, 30, 2
+READY_S, CELL_S, GONE_S = 300, 120, 60
+"""What has not happened by then never will."""
 
 
 class Notebook:
@@ -89,6 +90,13 @@ class Notebook:
         outer = psutil.Process(self.manager.provisioner.pid)
         return [outer, *outer.children(recursive=True)]
 
+    def wait_for_program(self, name):
+        """Wait until one of the processes is this program."""
+        names = []
+        while name not in names:
+            with suppress(psutil.NoSuchProcess):
+                names = [process.name() for process in self.tree()]
+
     def end(self):
         """Shut the kernel down, if that has not been done yet."""
         if self.manager.has_kernel:
@@ -107,7 +115,7 @@ def notebook(*args, **kwargs):
 
 
 def left_of(processes):
-    """Return those that still live after a short while."""
+    """Wait until these have ended; return those that do not."""
     deadline = time.monotonic() + GONE_S
     while left := [process for process in processes if _lives(process)]:
         if time.monotonic() > deadline:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.live.sandbox import launches
 from tests.live.sandbox.conftest import LAUNCHES, launch
-from tests.live.sandbox.notebook import Notebook, left_of, machine
+from tests.live.sandbox.notebook import GONE_S, Notebook, left_of, machine
 
 pytestmark = pytest.mark.outside
 REMAIN = """
@@ -121,7 +121,7 @@ def test_it_ends_as_its_kernel_ended(start, code, status):
     tree = kernel.tree()
     kernel.client.execute(code)
 
-    assert kernel.manager.provisioner.process.wait(timeout=10) == status
+    assert kernel.manager.provisioner.process.wait(timeout=GONE_S) == status
     assert left_of(tree) == []
 
 
@@ -132,7 +132,7 @@ def test_a_terminated_kernel_ends(start):
 
     os.kill(tree[0].pid, signal.SIGTERM)
 
-    assert kernel.manager.provisioner.process.wait(timeout=10) == -signal.SIGTERM
+    assert kernel.manager.provisioner.process.wait(timeout=GONE_S) == -signal.SIGTERM
     assert left_of(tree) == []
 
 

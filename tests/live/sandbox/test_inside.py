@@ -87,7 +87,7 @@ def switches_of(name):
 
 
 def soon(look):
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 60
     while (seen := look()) != PINNED and time.monotonic() < deadline:
         time.sleep(0.01)
     return seen
@@ -154,7 +154,7 @@ def test_a_learner_may_make_user_namespaces_of_his_own():
 def test_orphans_are_reaped():
     """A process whose parent has gone does not stay as a zombie."""
     shell("sh -c 'sleep 0.05 & exit'")
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 60
     while "sleep" in shell("ps -e -o comm=") and time.monotonic() < deadline:
         time.sleep(0.02)
 

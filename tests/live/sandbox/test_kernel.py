@@ -62,10 +62,11 @@ def test_an_interrupt_ends_a_ping(kernel):
 
 def test_an_interrupt_comes_once(kernel):
     """One press on the stop button is one signal."""
-    count = "import signal, time\nseen = []\nsignal.signal(signal.SIGINT, lambda *_: seen.append(1))\nprint('now')\n"
-    wait = "deadline = time.monotonic() + 0.5\nwhile time.monotonic() < deadline: time.sleep(0.01)"
+    count = "import signal, time\nseen = []\nsignal.signal(signal.SIGINT, lambda *_: seen.append(1))\n"
+    wait = "print('now', flush=True)\nwhile not seen: time.sleep(0.01)\n"
+    more = "deadline = time.monotonic() + 0.5\nwhile time.monotonic() < deadline: time.sleep(0.01)"
 
-    assert kernel.interrupt_when(count + wait, "now") == "ok"
+    assert kernel.interrupt_when(count + wait + more, "now") == "ok"
     assert kernel.run("len(seen)") == "1\n"
 
 
@@ -89,7 +90,9 @@ def test_a_widget_is_shown(kernel):
 def test_a_subshell_answers_beside_a_long_cell(kernel):
     """A subshell answers while the main one still runs."""
     subshell = kernel.control("create_subshell_request", {})["subshell_id"]
-    long = kernel.client.execute("import time; time.sleep(60)")
+    long = kernel.client.execute("import time; print('busy', flush=True); time.sleep(1000)")
+    while "busy" not in str(kernel.client.get_iopub_msg(timeout=CELL_S)["content"].get("text")):
+        pass
     content = {"code": "1", "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
     message = kernel.client.session.msg("execute_request", content)
     message["header"]["subshell_id"] = subshell

@@ -13,7 +13,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from tests.live.sandbox import launches
-from tests.live.sandbox.notebook import READY_S, left_of, notebook
+from tests.live.sandbox.notebook import GONE_S, READY_S, left_of, notebook
 
 pytestmark = pytest.mark.outside
 KEY = "1234-abcd"
@@ -37,7 +37,7 @@ def launch():
     yield launch
     for process in started:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=GONE_S)
 
 
 def value_of(code, **connection):
@@ -62,7 +62,7 @@ def test_without_ports_it_chooses_some_and_writes_them_down(launch, tmp_path):
 
     assert value_of("6 * 7", **json.loads(file.read_text())) == "42"
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=GONE_S)
 
 
 def test_ports_and_key_as_arguments(launch, tmp_path):

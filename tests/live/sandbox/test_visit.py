@@ -7,7 +7,7 @@ import pytest
 
 from nslab_kernel.sandbox.visit import running_labs
 from tests.live.sandbox import launches
-from tests.live.sandbox.notebook import left_of
+from tests.live.sandbox.notebook import GONE_S, left_of
 
 pytestmark = pytest.mark.outside
 
@@ -79,5 +79,5 @@ def test_a_visitor_goes_with_the_lab(kernel):
 
         kernel.end()
 
-        assert visitor.wait(timeout=10) != 0
+        assert visitor.wait(timeout=GONE_S) != 0
         assert left_of(tree) == []

@@ -2,25 +2,18 @@
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 from nslab_kernel import build, container_run, lab_reset, netns_attach, netns_del, snapshot
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.linux.docker import answers
+from tests.live.shell import end, sleeper_in
 from tests.networks import two_namespaces
 
 
 def said(change):
     return bundle(change)["text/plain"]
-
-
-def sleeper_in(netns):
-    """Start a process in a namespace, and wait until it is there."""
-    inside = subprocess.Popen(["ip", "netns", "exec", netns, "sh", "-c", "echo; exec sleep 99"], stdout=-1)
-    inside.stdout.readline()
-    return inside
 
 
 def test_nobody_is_in_it():
@@ -42,8 +35,7 @@ def test_a_process_is_in_it():
     words = "test1 has lost its name. The namespace lives on, for somebody is still in it: "
     assert f"{words}sleep (process {inside.pid})." in said(change)
     assert "is gone, with all that was in it" not in said(change)
-    inside.kill()
-    inside.communicate()
+    end(inside)
 
 
 def test_who_is_ended_by_a_reset_is_not_named():

@@ -9,6 +9,7 @@ import nslab_kernel as nslab
 from nslab_kernel import NotOurs, build, lab_reset, lab_script, snapshot, undo
 from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
 from nslab_kernel.network.snapshot import comparable
+from tests.live.shell import end, sleeper_in
 from tests.networks import network, two_namespaces
 
 THEIRS = """
@@ -139,13 +140,13 @@ def test_the_same_number_without_the_alias_is_not_ours():
 def test_the_same_name_with_another_inode_is_not_ours():
     """A namespace that somebody made anew under a name of ours is his."""
     nslab.netns_add("test1")
-    keeper = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "60"])  # its inode stays taken
+    keeper = sleeper_in("test1")  # its inode stays taken
     subprocess.run(["ip", "netns", "del", "test1"], check=True)
     subprocess.run(["ip", "netns", "add", "test1"], check=True)
 
     with pytest.raises(NotOurs):
         nslab.netns_del("test1")
-    keeper.kill()
+    end(keeper)
 
 
 def test_undo_leaves_others_alone():

@@ -1,12 +1,12 @@
 """lab_reset(): as if the lab had begun anew."""
 
 import subprocess
-import time
 
 import pytest
 
 from nslab_kernel import LabError, build, lab_reset, link_down, link_rename, snapshot, sysctl_set, sysctl_show, undo
 from nslab_kernel.network.snapshot import comparable
+from tests.live.shell import sleeper_in
 from tests.networks import bridged, two_namespaces
 
 
@@ -36,31 +36,31 @@ def test_the_loopback_is_as_it_was_born():
 def test_processes_inside_are_ended():
     """A process inside would keep its namespace, and its cable, alive."""
     build(two_namespaces())
-    sleeper = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "100"])
-    time.sleep(0.2)
+    sleeper = sleeper_in("test1")
 
     lab_reset()
 
-    assert sleeper.wait(5) == -9
+    sleeper.communicate()
+    assert sleeper.returncode == -9
 
 
 def test_a_process_in_a_nameless_namespace_is_ended():
     """Also where the name is gone already, and only the process is left."""
     build(two_namespaces())
-    sleeper = subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "100"])
-    time.sleep(0.2)
+    sleeper = sleeper_in("test1")
     subprocess.run(["ip", "netns", "del", "test1"], check=True)
 
     lab_reset()
 
-    assert sleeper.wait(5) == -9
+    sleeper.communicate()
+    assert sleeper.returncode == -9
 
 
 def test_build_again_at_once():
     """After a reset the same network can be built, however often."""
     for _ in range(5):
         build(two_namespaces())
-        subprocess.Popen(["ip", "netns", "exec", "test1", "sleep", "100"])
+        sleeper_in("test1")
         lab_reset()
 
     assert list(snapshot().namespaces) == ["host"]

@@ -1,9 +1,6 @@
 """undo(): takes back the last change, whoever made it."""
 
-import os
-import signal
 import subprocess
-import threading
 
 import pytest
 
@@ -23,6 +20,11 @@ from nslab_kernel import (
     veth_add,
 )
 from nslab_kernel.network.snapshot import comparable
+from tests.live.shell import interrupt_when
+
+
+def lo_is_up(netns):
+    return "UP" in subprocess.check_output(["ip", "-n", netns, "link", "show", "up", "dev", "lo"], text=True)
 
 
 def now():
@@ -134,7 +136,7 @@ def test_a_command_in_a_namespace_is_a_change():
 def test_an_interrupted_command_can_be_undone():
     """What a command did before it was interrupted stays, and is a change like any other."""
     netns_add("test1")
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    interrupt_when(lambda: lo_is_up("test1"))
 
     with pytest.raises(KeyboardInterrupt):
         netns_exec("test1", "ip link set dev lo up; sleep 60")
