@@ -81,11 +81,12 @@ def container_exec(name: str, command: str) -> Listing:
     See docker-exec(1).
     """
     words.check_name(name)
-    line = ["exec", "-it", name, *program.words(command)]
+    parts = program.words(command)
+    line = ["exec", "-it", name, *parts]
     with act.naming(line, name):
-        act.require_running(name)
-        finished = conversation.run([engine.client(), *line])
-        client.require_program(finished)
+        waits = Readers(act.require_running(name)).waits
+        finished = conversation.run([engine.client(), *line], waits)
+        client.require_program(finished, parts[0])
         return Listing(act.shell_line(line), finished.text, finished.status)
 
 

@@ -57,15 +57,21 @@ def ended(words: str) -> EngineTrouble:
     return EngineTrouble(_("It ended in the middle of this, and its containers with it. The next call starts another."))
 
 
-def require_program(finished: program.Finished) -> None:
+def require_program(finished: program.Finished, name: str) -> None:
     """Check that a container had the program that was to run in it.
+
+    Args:
+        finished: The client, which has ended.
+        name: The program.
 
     Raises:
         RefusedByEngine: It had not; the client's status for that is 126 or 127, of Podman 125 as well, where the
-            engine hangs up first.
+            engine hangs up first. Then it may also lose the words, and keep the 127: podman-exec(1).
     """
     if finished.status in (125, 126, 127) and _NO_PROGRAM.search(finished.text):
         raise refusal(finished.text)
+    if finished.status == 127 and not finished.text:
+        raise RefusedByEngine("127", _("The image has no program {program}.").format(program=name))
 
 
 def names() -> tuple[str, ...]:

@@ -16,20 +16,31 @@ _AFTER_PROMPT_S, _AFTER_OTHER_S, _AFTER_NOTHING_S = 0.05, 0.5, 0.3
 
 Where no such line stands there, a program may still wait for one: that is looked at after so long.
 """
-_POLL_S = 0.2
-_MERCY_S = 1.0
+_SEEN_S = 2.0
+"""How long a program that asks nobody is left its input where Linux does not show that it waits for some.
+
+Ended at once, it would meet programs that end at once: Podman's client then complains, instead of saying what was.
+"""
+_POLL_S, _MERCY_S = 0.2, 1.0
 
 
-def run(argv: list[str]) -> Finished:
-    """Run a program that asks nobody, to its end.
+def run(argv: list[str], waits: Waits) -> Finished:
+    """Run a program that asks nobody, to its end; where it waits for a line its input ends.
+
+    Args:
+        argv: The program.
+        waits: Tells whether a program in the container waits for a line.
 
     Raises:
         KeyboardInterrupt: The learner interrupted; the program was told so, as by Ctrl+C.
     """
+    late = time.monotonic() + _SEEN_S
     with Terminal(argv) as terminal:
         try:
-            terminal.end_input()
-            text = _to_the_end(terminal)
+            text = _to_question(terminal, lambda: waits() or time.monotonic() > late)
+            while not terminal.ended:
+                terminal.end_input()
+                text += _to_question(terminal, waits)
         except KeyboardInterrupt:
             _interrupt(terminal)
             raise
@@ -95,13 +106,6 @@ def talk(argv: list[str], waits: Waits) -> None:
                 terminal.end_input()
             else:
                 terminal.type(f"{typed}\n")
-
-
-def _to_the_end(terminal: Terminal) -> str:
-    text = ""
-    while not terminal.ended:
-        text += terminal.read(_POLL_S)
-    return text
 
 
 def _to_question(terminal: Terminal, waits: Waits) -> str:
