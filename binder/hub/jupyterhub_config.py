@@ -90,6 +90,8 @@ def prepare(spawner):
     sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account:
         os.chown(sockets, account.pw_uid, account.pw_gid)
+    else:
+        Path(folder).mkdir(parents=True, exist_ok=True)
     # By the learner himself: in his own folder root would write wherever a link of his leads.
     root = account and os.geteuid() == 0
     by = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if root else {}

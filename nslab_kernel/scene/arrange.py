@@ -93,8 +93,10 @@ def _first_banks(order: Order) -> dict[End, str]:
 
 
 def _facing(order: Order, socket: Socket) -> str:
-    """Return which bank of the spine a socket belongs to: a bridge's ports stay together."""
-    group = order.things.groups.get(socket.end)
+    """Return which bank of the spine a socket belongs to: a bridge's ports stay together, and what they join inside."""
+    groups = order.things.groups
+    inside = socket.peer if socket.peer and socket.peer.netns == socket.end.netns else None
+    group = groups.get(socket.end) or (groups.get(inside) if inside else None)
     siblings = order.things.ports[End(socket.end.netns, group)] if group else [socket]
     return UPPER if any(each.peer and each.peer.netns in order.above for each in siblings) else LOWER
 

@@ -132,6 +132,10 @@ def test_the_hub_gives_a_learner_what_is_his(monkeypatch):
         assert {"en", "zh", "more", "1.ipynb"} <= {path.name for path in his}
         assert {uid} == {path.stat().st_uid for path in his}
 
+        own = place / "hub/learners/ada"
+        hub["prepare"](SimpleNamespace(home_dir=str(own), user=SimpleNamespace(name="ada", id=8)))
+        assert (own / "en/more/1.ipynb").exists()
+
 
 def pod(spawner, values):
     from kubernetes_asyncio.client import ApiClient

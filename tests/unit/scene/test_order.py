@@ -1,14 +1,16 @@
 """What stands beside what: no crossing that a better order avoids."""
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+from nslab_kernel.model.naming import natural
 from nslab_kernel.scene.arrange import _with_banks, arrange
+from nslab_kernel.scene.place import place
 from nslab_kernel.scene.read import things_of
-from nslab_kernel.scene.rows import natural
 from nslab_kernel.scene.topology import topology_scene
 from tests.golden.pictures import on_bridges
 from tests.unit.scene.sketches import ONE_BY_ONE, crossings, networks
@@ -69,6 +71,15 @@ def test_what_can_be_flat_is_flat(name):
 def test_rooms_on_two_bridges_cross_as_little_as_they_must():
     """Two rooms that hang on the same two bridges of one row cannot be drawn flat: one crossing is left."""
     assert crossings(topology_scene(FLAT["rooms on two bridges"])) == 1
+
+
+def test_a_bridges_cable_to_its_own_room_is_drawn():
+    """Its other end stands beside the ports, also where they face the row above."""
+    network = typed("a - n1/eth0", "b - n2/eth0", "c - d", bridges={"br0": "a", "br1": "b c"})
+    order = place(things_of(network)).order
+
+    assert ("n2",) == order.above
+    assert {"drop": 2, "inside": 1} == Counter(order.kinds.values())
 
 
 def test_numbers_count_as_numbers():
