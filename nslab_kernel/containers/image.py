@@ -8,7 +8,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from nslab_kernel.errors import MissingProgram
+from nslab_kernel.errors import LabError, MissingProgram
+from nslab_kernel.language import translate as _
 
 NAME = "busybox"
 BUSYBOX = Path("/bin/busybox")
@@ -27,11 +28,16 @@ def archive() -> Path:
 
     Raises:
         MissingProgram: busybox-static is not installed, or what is installed is not static.
+        LabError: It cannot be kept: the disk is full.
     """
     program = _static_busybox()
     kept = _cache() / f"busybox-{hashlib.sha256(program).hexdigest()[:12]}.tar"
-    if not kept.exists():
-        _write_whole(kept, _root_file_system(program, _applets()))
+    try:
+        if not _is_ours(kept):
+            _write_whole(kept, _root_file_system(program, _applets()))
+    except OSError as error:
+        what = _("The image busybox cannot be kept in {folder}.").format(folder=kept.parent)
+        raise LabError(what, error.strerror or str(error), try_=f"!df -h {kept.parent}") from None
     return kept
 
 
@@ -85,6 +91,11 @@ def _cache() -> Path:
     except OSError:
         return Path(tempfile.gettempdir())
     return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a file is there, and nobody else's: in the temporary folder anybody may lay one."""
+    return path.exists() and path.stat().st_uid == os.geteuid()
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -5,7 +5,7 @@ import tarfile
 import pytest
 
 from nslab_kernel.containers import image
-from nslab_kernel.errors import MissingProgram
+from nslab_kernel.errors import LabError, MissingProgram
 
 pytestmark = pytest.mark.skipif(not image.BUSYBOX.exists(), reason="busybox-static is not installed")
 
@@ -61,9 +61,19 @@ def test_of_a_file_that_cannot_be_written_whole_nothing_stays(cache, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.rename", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(LabError, match="No space left") as caught:
         image.archive()
+    assert f"!df -h {cache}" == caught.value.try_
     assert [] == list(cache.iterdir())
+
+
+def test_somebody_else_s_file_is_not_taken(monkeypatch):
+    """In the temporary folder anybody may lay a file of that name."""
+    made = image.archive()
+    made.write_bytes(b"another image")
+    monkeypatch.setattr("os.geteuid", lambda: made.stat().st_uid + 1)
+
+    assert b"another image" != image.archive().read_bytes()
 
 
 def test_a_busybox_that_needs_libraries(tmp_path, monkeypatch):
