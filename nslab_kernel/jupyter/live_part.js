@@ -8,6 +8,15 @@ function html(parent, tag, attributes = {}, text = "") {
   return element;
 }
 
+function svg(parent, tag, attributes = {}) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  parent.append(element);
+  return element;
+}
+
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 const newPage = () => crypto.randomUUID?.() ?? String(Math.random());
 
 // Returns what tells the kernel something; without a kernel nobody hears.

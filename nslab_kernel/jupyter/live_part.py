@@ -22,9 +22,9 @@ _HERE = Path(__file__).parent
 _TURN_S = 0.1
 
 
-def module(name: str) -> str:
-    """Return the text of an ES module that lies beside this file, with what all of them use before it."""
-    return "\n".join((_HERE / part).read_text() for part in ("live_part.js", name))
+def module(*names: str) -> str:
+    """Return files beside this one as the text of an ES module, what all of them use before them."""
+    return "\n".join((_HERE / name).read_text() for name in ("live_part.js", *names))
 
 
 def chart_of(scene: Scene) -> dict[str, Any]:

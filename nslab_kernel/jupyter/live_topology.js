@@ -1,15 +1,6 @@
 // The picture that follows the network: one SVG whose parts stay the same elements while they stay in the picture.
 
-const SVG = "http://www.w3.org/2000/svg";
-const MARKED_MS = 6000, MOVE_MS = 240, SPOKEN_MS = 1000, FLIGHT_MS = 800;
-const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-function svg(parent, tag, attributes = {}) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  parent.append(element);
-  return element;
-}
+const MARKED_MS = 6000, MOVE_MS = 240, SPOKEN_MS = 1000;
 
 // Sets what is different only: a browser works for each attribute that is set, even to what it was.
 function set(element, attributes) {
@@ -48,17 +39,51 @@ function target(layer, known, part, label) {
   element.opens = part.opens;
 }
 
+// The nearest part in a direction; the cable's other end, where it lies there, comes first.
+function neighbour(parts, id, dx, dy) {
+  const middle = part => ["x", "y"].map((name, i) => +part.getAttribute(name) + part.getAttribute(["width", "height"][i]) / 2);
+  const [x, y] = middle(parts.get(id));
+  let best = null, least = Infinity;
+  for (const [other, part] of parts) {
+    const [ox, oy] = middle(part), along = (ox - x) * dx + (oy - y) * dy, aside = Math.abs((ox - x) * dy) + Math.abs((oy - y) * dx);
+    if (other === id || along <= 1) continue;
+    const cost = parts.get(id).peer === other ? 0 : along + 2 * aside;
+    if (cost < least) [best, least] = [other, cost];
+  }
+  return best;
+}
+
+// Says at most one sentence a second, the newest.
+function speaker(status) {
+  let spoken = 0, waiting = 0, newest = "";
+
+  function speak() {
+    clearTimeout(waiting);
+    const left = SPOKEN_MS - (performance.now() - spoken);
+    waiting = left > 0 && spoken ? setTimeout(speak, left) : 0;
+    if (!waiting) now(newest);
+  }
+
+  function now(text) {
+    status.textContent = text;
+    spoken = performance.now();
+  }
+
+  return {
+    say(text) { newest = text; speak(); },
+    // What else waits is said after it.
+    sayNow(text) { now(text); if (waiting) speak(); },
+    stop() { clearTimeout(waiting); },
+  };
+}
+
 function render({ model, el }) {
   const tell = teller(model, newPage());
   const words = model.get("words");
   const root = html(el, "div", { class: "nl-live", lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" });
   const bar = html(root, "div", { class: "nl-row" });
-  const buttons = [["larger", "+", () => zoom(1.25)], ["smaller", "−", () => zoom(0.8)], ["whole", words.whole, () => zoom(0)]]
-    .map(([name, sign, run]) => {
-      const button = html(bar, "button", { type: "button", "aria-label": words[name], title: words[name] }, sign);
-      button.onclick = run;
-      return button;
-    });
+  for (const [name, sign, by] of [["larger", "+", 1.25], ["smaller", "−", 0.8], ["whole", words.whole, 0]])
+    html(bar, "button", { type: "button", "aria-label": words[name], title: words[name] }, sign).onclick = () => view.zoom(by);
   const stackButton = html(bar, "button", { type: "button", hidden: "" });
   stackButton.onclick = () => openStack("");
   html(bar, "span", { class: "nl-fact nl-hidden" }, words.help);
@@ -71,8 +96,8 @@ function render({ model, el }) {
   const card = html(root, "section", { class: "nl-card nl-empty" });
   const status = html(root, "div", { class: "nl-hidden", role: "status", "aria-live": "polite" });
   const groups = new Map(), parts = new Map(), folders = new Map();
-  let size = [0, 0], view = null, current = null, first = true, marked = 0, spoken = 0, waiting = 0, said = "", drawn = 0;
-  let opened = {}, asked = null;
+  const view = viewOf(picture, stage), fly = flightsIn(flights, words), speech = speaker(status);
+  let current = null, first = true, marked = 0, said = "", drawn = 0, opened = {}, asked = null;
 
   function draw() {
     const found = model.get("picture"), seen = new Set(), held = document.activeElement;
@@ -95,14 +120,13 @@ function render({ model, el }) {
     for (const [id, part] of parts) if (!seen.has(id)) { part.remove(); parts.delete(id); }
     for (const [id, folder] of folders) if (!seen.has(id)) { folder.remove(); folders.delete(id); }
     inOrder();
-    size = [found.width, found.height];
-    if (!view) show();
+    view.resize(found.width, found.height);
     if (!parts.has(current)) current = [...parts.keys()][0] ?? null;
     for (const [id, part] of parts) set(part, { tabindex: id === current ? "0" : "-1" });
     // What is moved or removed loses the focus.
     if (holds && document.activeElement !== held) focus(parts.has(held.dataset.target) ? held.dataset.target : current);
     showStack(found.opened);
-    if (found.said !== said) { said = found.said; if (!first) speak(); }
+    if (found.said !== said) { said = found.said; if (!first) speech.say(said); }
     first = false;
     clearTimeout(marked);
     if (found.marked) marked = setTimeout(() => tell("settle"), MARKED_MS);
@@ -126,55 +150,9 @@ function render({ model, el }) {
     if (now.id) stackButton.textContent = `◂ ${now.label}`;
     if (asked === null || (now.id ?? "") === (before.id ?? "")) return;
     focus(now.id ? now.first : before.id);
-    status.textContent = now.id ? words.shown : words.stacked;
-    spoken = performance.now();
-    if (waiting) speak();
+    speech.sayNow(now.id ? words.shown : words.stacked);
     asked = null;
   }
-
-  function show() {
-    const [x, y, width, height] = view ?? [0, 0, ...size];
-    set(picture, { viewBox: `${x} ${y} ${width} ${height}`, width: size[0], height: size[1] });
-    const least = view ? "" : `${Math.round(size[0] * 0.9)}px`;
-    picture.style.minWidth = least;
-    stage.style.setProperty("--nl-least", least);
-  }
-
-  function zoom(by, at = null) {
-    if (!by) view = null;
-    else {
-      const [x, y, width, height] = view ?? [0, 0, ...size];
-      const [cx, cy] = at ?? [x + width / 2, y + height / 2];
-      const scale = Math.min(Math.max(1 / by, size[0] / 8 / width), size[0] / width);
-      view = [cx - (cx - x) * scale, cy - (cy - y) * scale, width * scale, height * scale];
-      if (view[2] >= size[0]) view = null;
-    }
-    show();
-  }
-
-  function point(event) {
-    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(picture.getScreenCTM().inverse());
-    return [place.x, place.y];
-  }
-
-  picture.addEventListener("wheel", event => {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15, point(event));
-  }, { passive: false });
-
-  let grip = null;
-  picture.addEventListener("pointerdown", event => { if (view) grip = { from: point(event), moved: false }; });
-  picture.addEventListener("pointermove", event => {
-    if (!grip || !view) return;
-    const [x, y] = point(event);
-    view = [view[0] + grip.from[0] - x, view[1] + grip.from[1] - y, view[2], view[3]];
-    grip.moved ||= Math.hypot(grip.from[0] - x, grip.from[1] - y) > 3;
-    show();
-  });
-  const release = () => setTimeout(() => grip = null);
-  picture.addEventListener("pointerup", release);
-  picture.addEventListener("pointerleave", release);
 
   function focus(id) {
     const part = parts.get(id);
@@ -191,44 +169,30 @@ function render({ model, el }) {
     else tell("select", { id });
   }
 
-  // The nearest part in a direction; the cable's other end, where it lies there, comes first.
-  function neighbour(id, dx, dy) {
-    const middle = part => ["x", "y"].map((name, i) => +part.getAttribute(name) + part.getAttribute(["width", "height"][i]) / 2);
-    const [x, y] = middle(parts.get(id));
-    let best = null, least = Infinity;
-    for (const [other, part] of parts) {
-      const [ox, oy] = middle(part), along = (ox - x) * dx + (oy - y) * dy, aside = Math.abs((ox - x) * dy) + Math.abs((oy - y) * dx);
-      if (other === id || along <= 1) continue;
-      const cost = parts.get(id).peer === other ? 0 : along + 2 * aside;
-      if (cost < least) [best, least] = [other, cost];
-    }
-    return best;
-  }
-
   const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
   root.addEventListener("keydown", event => {
     const id = event.target.dataset?.target;
     if (event.key === "Escape" && model.get("card").id) close();
     else if (event.key === "Escape" && opened.id) openStack("");
     else if (id && (event.key === "Enter" || event.key === " ")) choose(id);
-    else if (id && event.key in ways) focus(neighbour(id, ...ways[event.key]));
+    else if (id && event.key in ways) focus(neighbour(parts, id, ...ways[event.key]));
     else if (id && (event.key === "Home" || event.key === "End")) focus([...parts.keys()].at(event.key === "Home" ? 0 : -1));
-    else if (id && (event.key === "+" || event.key === "=")) zoom(1.25);
-    else if (id && event.key === "-") zoom(0.8);
-    else if (id && event.key === "0") zoom(0);
+    else if (id && (event.key === "+" || event.key === "=")) view.zoom(1.25);
+    else if (id && event.key === "-") view.zoom(0.8);
+    else if (id && event.key === "0") view.zoom(0);
     else return event.stopPropagation();
     event.preventDefault();
     event.stopPropagation();
   });
   targets.addEventListener("click", event => {
     const id = event.target.dataset?.target;
-    if (!id || grip?.moved) return;
+    if (!id || view.moved()) return;
     focus(id);
     choose(id);
   });
   rooms.addEventListener("click", event => {
     const id = event.target.closest("[data-item]")?.dataset.item;
-    if (id && !grip?.moved) { focus(id); choose(id); }
+    if (id && !view.moved()) { focus(id); choose(id); }
   });
 
   function close() {
@@ -260,47 +224,6 @@ function render({ model, el }) {
     if (kept !== null) card.querySelector(`[data-act="${kept}"]`)?.focus();
   }
 
-  // At most one sentence a second, the newest.
-  function speak() {
-    clearTimeout(waiting);
-    const left = SPOKEN_MS - (performance.now() - spoken);
-    waiting = left > 0 && spoken ? setTimeout(speak, left) : 0;
-    if (!waiting) { spoken = performance.now(); status.textContent = said; }
-  }
-
-  function drop([x, y]) {
-    const cross = svg(flights, "path", { class: "nl-drop", d: `M${x - 7} ${y - 7}l14 14m0 -14l-14 14` });
-    setTimeout(() => cross.remove(), 2 * FLIGHT_MS);
-  }
-
-  function flag([x, y], text, below) {
-    const element = svg(flights, "text", { class: "nl-flag", x, y: below ? y + 18 : y - 8, "text-anchor": "middle" });
-    element.textContent = text;
-    setTimeout(() => element.remove(), 2 * FLIGHT_MS);
-  }
-
-  function fly({ ways, lost }) {
-    ways.forEach((way, number) => {
-      const last = number === ways.length - 1;
-      const dot = svg(flights, "circle", { r: 5, class: number ? "nl-packet nl-back" : "nl-packet" });
-      if (way.length < 2) { dot.remove(); return drop(way[0]); }
-      const end = () => { dot.remove(); if (lost && last) drop(way.at(-1)); };
-      if (still()) {
-        const middle = way[Math.floor(way.length / 2)];
-        dot.setAttribute("cx", middle[0]);
-        dot.setAttribute("cy", middle[1]);
-        flag(middle, lost && last ? words.lost : number ? words.reply : words.request, number);
-        setTimeout(end, 2 * FLIGHT_MS);
-        return;
-      }
-      dot.style.offsetPath = `path("M${way.map(([x, y]) => `${x} ${y}`).join("L")}")`;
-      dot.style.offsetRotate = "0deg";
-      dot.style.opacity = 0;
-      dot.animate([{ offsetDistance: "0%", opacity: 1 }, { offsetDistance: "100%", opacity: 1 }],
-        { duration: FLIGHT_MS, delay: number * FLIGHT_MS, easing: "ease-in-out" }).finished.then(end, () => dot.remove());
-    });
-  }
-
   const hear = message => { if (message.what === "fly") fly(message); };
   model.on("change:picture", draw);
   model.on("change:card", showCard);
@@ -310,7 +233,7 @@ function render({ model, el }) {
   tell("open");
   return () => {
     clearTimeout(marked);
-    clearTimeout(waiting);
+    speech.stop();
     model.off("change:picture", draw);
     model.off("change:card", showCard);
     model.off("msg:custom", hear);

@@ -40,7 +40,7 @@ opened: "weakref.WeakSet[LiveTopology]" = weakref.WeakSet()
 class LiveTopology(LivePart):
     """The lab as a picture that follows every change, whoever makes it; `await` it for the next change."""
 
-    _esm = module("live_topology.js")
+    _esm = module("live_view.js", "live_flights.js", "live_topology.js")
     picture = Dict().tag(sync=True)
     """The picture in parts, and what changed in words, in one message: what is seen and what is said are one."""
     card = Dict().tag(sync=True)
