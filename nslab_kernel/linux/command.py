@@ -6,8 +6,9 @@ import selectors
 import shlex
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,16 +70,20 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
         MissingProgram: There is no such program.
         KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
     """
-    program = start(argv)
-    assert program.stdout
-    reader = _Reader(program.stdout.fileno(), on_line)
+    program: subprocess.Popen[bytes] | None = None
     try:
+        with _interrupts_later():
+            program = start(argv)
+        assert program.stdout
+        reader = _Reader(program.stdout.fileno(), on_line)
         status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
     except BaseException:
-        _kill(program)
+        if program:
+            _kill(program)
         raise
     finally:
-        program.stdout.close()
+        if program and program.stdout:
+            program.stdout.close()
     return Finished(reader.text(), status)
 
 
@@ -105,6 +110,22 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
         raise MissingProgram(argv[0], _PACKAGES.get(argv[0], argv[0])) from None
     except ValueError:
         raise BadValue(_("{value} will not do.").format(value=repr(argv)), _("A command holds no zero byte.")) from None
+
+
+@contextlib.contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Let an interrupt wait while a program is being started: it would run on, known to nobody."""
+    if threading.current_thread() is not threading.main_thread():  # interrupts come to that one
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float | None) -> int:

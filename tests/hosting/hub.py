@@ -38,6 +38,7 @@ def hub(folder: Path):
         environment.pop(name, None)
     command = [sys.executable, "-m", "jupyterhub", "-f", CONFIG, f"--JupyterHub.hub_port={inside}"]
     command += [f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{api}"]
+    command += [f"--Spawner.{what}_timeout={READY_S}" for what in ("start", "http")]
     with (folder / "hub.log").open("w") as log:
         started = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:

@@ -100,8 +100,11 @@ def test_an_interrupted_matrix_leaves_what_is_known(kernel):
     """It ends at once, in the middle of waiting for the silent ones."""
     kernel.run(DEAF.format(1))
     asked = kernel.client.execute("ping_matrix(timeout_s=50)")
-    while kernel.client.get_iopub_msg(timeout=CELL_S)["content"].get("data", {}).get("state", {}).get("done") != 9:
-        pass
+    seen = known = False
+    while not (seen and known):
+        message = kernel.client.get_iopub_msg(timeout=CELL_S)
+        seen = seen or message["msg_type"] == "display_data"
+        known = known or message["content"].get("data", {}).get("state", {}).get("done") == 9
     kernel.manager.interrupt_kernel()
     told = messages_until_idle(kernel, asked)
     last = shown(told, "update_display_data")[-1]

@@ -101,6 +101,21 @@ def test_an_interrupt_kills_the_program_and_its_children():
     assert [] == psutil.wait_procs(sleepers(), timeout=60)[1]
 
 
+def test_an_interrupt_while_a_program_starts_kills_it_too(monkeypatch):
+    """It comes when the program runs, and nobody can name it yet."""
+    start = command.start
+
+    def interrupted(argv):
+        started = start(argv)
+        os.kill(os.getpid(), signal.SIGINT)
+        return started
+
+    monkeypatch.setattr(command, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        command.run(["sleep", "98765"])
+    assert [] == psutil.wait_procs(sleepers(), timeout=60)[1]
+
+
 def test_a_program_in_the_background_is_not_waited_for():
     """`sleep &` holds the pipe, not the cell."""
     started = time.monotonic()
