@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from nslab_kernel import build, container_run, lab_reset, netns_attach, netns_del, snapshot
@@ -13,6 +14,13 @@ from tests.networks import two_namespaces
 
 def said(change):
     return bundle(change)["text/plain"]
+
+
+def stop(pid):
+    """Stop a process, and wait until each of its threads stands still."""
+    os.kill(pid, signal.SIGSTOP)
+    while any("State:\tT" not in (task / "status").read_text() for task in Path(f"/proc/{pid}/task").iterdir()):
+        time.sleep(0.01)
 
 
 def test_nobody_is_in_it():
@@ -54,12 +62,13 @@ def test_a_container_is_in_it():
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     container = snapshot().namespaces["busybox_1"].container
-    os.kill(int(Path("/run/docker.pid").read_text()), signal.SIGSTOP)
+    daemon = int(Path("/run/docker.pid").read_text())
+    stop(daemon)
     try:
         assert not answers()
         change = netns_del("web")
     finally:
-        os.kill(int(Path("/run/docker.pid").read_text()), signal.SIGCONT)
+        os.kill(daemon, signal.SIGCONT)
 
     assert (("web", (("busybox_1", container.pid),)),) == change.alive
     assert f"busybox_1 (process {container.pid})" in said(change)
