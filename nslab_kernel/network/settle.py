@@ -11,8 +11,8 @@ from nslab_kernel.network.snapshot import snapshot
 
 LIMIT_S = 1.2
 """Linux raises most carriers at once, and looks after the rest once a second."""
-_GRACE_S = 0.1
-"""How long a deleted namespace may look alive: the last reader's socket keeps it for some 10 ms."""
+_GRACE_S = 1.0
+"""How long a deleted namespace may look alive: a reader's socket keeps it for some 10 ms, on a busy machine longer."""
 _PAUSES_S = (0.0003, 0.005)
 
 _strangers: set[tuple[int, int]] = set()
