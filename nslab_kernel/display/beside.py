@@ -40,9 +40,12 @@ def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
     for trait, why in zip(found.differs, whys, strict=True):
         rows.append(row(escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])))
     nothing = _("Nothing differs.")
-    wide = f'<div style="min-width:{_TABLE}px">{table(rows)}</div>'
-    differs = frame(wide, _TABLE) if rows else f"<p>{nothing}</p>"
+    differs = _wide(table(rows)) if rows else f"<p>{nothing}</p>"
     return page([pictures, differs, *(f"<p>{escape(words)}</p>" for words in _the_same(found))])
+
+
+def _wide(inside: str) -> str:
+    return frame(f'<div style="min-width:{_TABLE}px">{inside}</div>', _TABLE)
 
 
 def _head(found: Comparison, side: int) -> str:

@@ -31,6 +31,9 @@ _COPY = (
 _KEYS = "if(event.key==='Enter'||event.key===' '){event.preventDefault();this.click()}"
 _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 
+_BOX_EDGES = 22
+"""What a box's padding and border add to the width of its words, in pixels."""
+
 
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
@@ -202,11 +205,11 @@ def _changed_line(line: ChangedLine) -> str:
 
 
 def _explained(command: str, text: str) -> list[str]:
-    words = explain(command, text)
     if not text.strip():
         return [paragraph(_("It wrote nothing."))]
     if _is_table(text):
         return [_grid(text.rstrip())]
+    words = explain(command, text)
     box = f'<pre class="nl-box">{_with_words(text.rstrip(), words)}</pre>'
     if not words:
         return [box]
@@ -229,7 +232,7 @@ def _grid(text: str) -> str:
     """Return a table of a program's in a frame of its own: wrapped, nobody could tell its columns."""
     widest = max(text_width(line, 12, mono=True) for line in text.split("\n"))
     look = 'class="nl-box" style="width:max-content;white-space:pre;margin:0"'
-    return frame(f"<pre {look}>{escape(text)}</pre>", round(widest) + 22)
+    return frame(f"<pre {look}>{escape(text)}</pre>", round(widest) + _BOX_EDGES)
 
 
 def _with_words(text: str, words: Iterable[Word]) -> str:

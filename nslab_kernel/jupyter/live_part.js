@@ -1,19 +1,19 @@
 // What the live parts are made with; it stands before the module of each.
 
-function html(parent, tag, attributes = {}, text = "") {
-  const element = document.createElement(tag);
+function append(parent, element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
   parent.append(element);
   return element;
 }
 
-function svg(parent, tag, attributes = {}) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  parent.append(element);
+function html(parent, tag, attributes = {}, text = "") {
+  const element = append(parent, document.createElement(tag), attributes);
+  element.textContent = text;
   return element;
 }
+
+const svg = (parent, tag, attributes = {}) =>
+  append(parent, document.createElementNS("http://www.w3.org/2000/svg", tag), attributes);
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
