@@ -1,5 +1,6 @@
 """What came and what went between two Networks."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -7,11 +8,14 @@ from nslab_kernel.model.lines import (
     Line,
     address_line,
     container_line,
+    entry_line,
     forward_line,
     link_line,
     namespace_line,
     neighbour_line,
     route_line,
+    rule_lines,
+    switch_line,
 )
 from nslab_kernel.model.network import HOST, End, Namespace, Network
 
@@ -44,7 +48,6 @@ def difference(before: Network, after: Network) -> Difference:
     """
     before, after = _without_what_is_alike(before, after)
     old_lines, new_lines = list(_lines(before)), list(_lines(after))
-    old_set, new_set = set(old_lines), set(new_lines)
     old_ends, new_ends = set(_ends(before)), set(_ends(after))
     came = tuple(end for end in _ends(after) if end not in old_ends)
     gone = tuple(end for end in _ends(before) if end not in new_ends)
@@ -55,9 +58,19 @@ def difference(before: Network, after: Network) -> Difference:
         gone,
         tuple(e for e in _ends(after) if e in old_ends and _looks(before, e) != _looks(after, e)),
         tuple(_moved(before, after, gone, came)),
-        tuple(line for line in new_lines if line not in old_set),
-        tuple(line for line in old_lines if line not in new_set),
+        tuple(_beyond(new_lines, old_lines)),
+        tuple(_beyond(old_lines, new_lines)),
     )
+
+
+def _beyond(lines: list[Line], others: list[Line]) -> Iterator[Line]:
+    """Yield the lines that are not among others; a line that is there more often, so many times."""
+    left = Counter(others)
+    for line in lines:
+        if left[line]:
+            left[line] -= 1
+        else:
+            yield line
 
 
 def _without_what_is_alike(before: Network, after: Network) -> tuple[Network, Network]:
@@ -87,7 +100,17 @@ def _looks(network: Network, end: End) -> tuple[object, ...]:
     """What of a link a learner would call changed; the peer's whereabouts are the peer's change, not its own."""
     link = network.end(end)
     flags = tuple(flag for flag in link.flags if flag != "M-DOWN")
-    return link.ifindex, link.mac, link.mtu, link.operstate, flags, link.addresses, link.master
+    return (
+        link.ifindex,
+        link.mac,
+        link.mtu,
+        link.operstate,
+        flags,
+        link.addresses,
+        link.master,
+        link.altnames,
+        link.options,
+    )
 
 
 def _moved(before: Network, after: Network, gone: tuple[End, ...], came: tuple[End, ...]) -> Iterator[tuple[End, End]]:
@@ -125,6 +148,12 @@ def _lines_inside(name: str, namespace: Namespace) -> Iterator[Line]:
     for route in namespace.routes:
         yield route_line(name, route)
     for neighbour in namespace.neighbours:
-        yield neighbour_line(name, neighbour)
+        if neighbour.state != "PERMANENT":  # those are among the entries
+            yield neighbour_line(name, neighbour)
+    for entry in namespace.entries:
+        yield entry_line(name, entry)
+    yield from rule_lines(namespace)
     if namespace.ip_forward:
         yield forward_line(namespace)
+    for key, value in namespace.sysctls:
+        yield switch_line(name, key, value)

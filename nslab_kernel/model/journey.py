@@ -14,6 +14,12 @@ ANSWERED, REJECTED, REFUSED, SILENT = "answered", "rejected", "refused", "silent
 """What came of it: the reply; a word against it from outside; the own Linux sent nothing; nothing."""
 
 
+NOT_FORWARDED, NO_CARRIER, BRIDGE_DOWN = "not forwarded", "no carrier", "bridge down"
+NO_ROUTE, NO_NEIGHBOUR, FOREIGN_MAC, NO_ECHO = "no route", "no neighbour", "foreign mac", "no echo"
+"""Why a packet went no further: forwarding is off; a cable does not carry; a bridge is down; Linux has no route for it;
+nobody answers for the next address; it is addressed to another MAC; echo requests are ignored."""
+
+
 class Packet(NamedTuple):
     """A frame as it passed an interface."""
 
@@ -43,6 +49,8 @@ class Sighting:
     ttl: int | None
     words: str
     """What it is, in tcpdump's words."""
+    mac: str = ""
+    """The MAC that it is sent to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +75,25 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Where a packet was seen last, and what the kernel says there."""
+    """Where a packet was seen last, and why it went no further, where that is proven."""
 
     at: End
+    """The interface; of a packet that was seen nowhere, the one that it should have left by."""
     way: str
     kind: str
     """Which packet: `ask`, `request` or `reply`."""
     command: str = ""
-    """The command that asks the kernel about it."""
+    """The command that was asked about it."""
     words: str = ""
-    """What the kernel says; empty where it says nothing against it."""
+    """The first line of what that command wrote; empty where it says nothing against the packet."""
+    cause: str = ""
+    """`no carrier`, `no route`, ...; empty where nothing is proven."""
+    ends: tuple[End, ...] = ()
+    """Of `no carrier` the cable's ends, the nearer first; of `bridge down` the bridge."""
+    addr: str = ""
+    """Of `no neighbour` the address that was asked for, of `foreign mac` the MAC."""
+    owner: End | None = None
+    """The interface that has `addr`; `None` where none in the lab has it."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,7 @@ class Journey:
     port: int | None
     """The TCP port; `None` for a ping."""
     command: str
+    """What to type to send such a packet by hand; the journey's own went by a socket of its own."""
     network: Network
     """The lab when it started."""
     outcome: str

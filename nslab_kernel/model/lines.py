@@ -4,18 +4,22 @@ Used to say what came and what went. A test holds each line against the real `ip
 order. Functions that show run the real `ip` instead.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslab_kernel.model.network import Container, Link, Namespace, Neighbour, Route
+from nslab_kernel.model.network import AddressDetails, Container, Entry, Link, Namespace, Neighbour, Route
+
+WITHOUT = "without "
+"""Before the line of a policy rule that every new namespace has, and this one has no more."""
 
 
 class Line(NamedTuple):
-    """One of the kernel's lines."""
+    """What one thing is, in the words of the command that shows it."""
 
     netns: str
     """The namespace it stands in; the host is `"host"`."""
     shown_by: str
-    """The command that shows it: `ip link`, `ip addr`, `ip route`, `ip neigh`, `ip netns`, `docker ps`, `sysctl`."""
+    """The command that shows it: `ip link`, `ip addr`, `ip route`, `ip rule`, `tc qdisc`, `sysctl`, `docker ps`, ..."""
     about: str
     """What keeps the same when the line changes: pairs an old line with its new one."""
     text: str
@@ -37,19 +41,28 @@ def link_line(netns: str, link: Link) -> Line:
     words += ["mtu", str(link.mtu), "qdisc", link.qdisc]
     words += ["master", link.master] if link.master else []
     words += ["state", link.operstate, *_layer(link)]
+    words += [word for altname in link.altnames for word in ("altname", altname)]
+    words += link.options
     return Line(netns, "ip link", f"{link.ifindex}", " ".join(words + _peer_netns(netns, link)))
 
 
 def address_line(netns: str, link: Link, addr: str) -> Line:
-    """Return an address as `ip -o addr` does: number, interface, family, address."""
+    """Return an address as `ip -o addr` does: number, interface, family, address, and what it was given besides."""
     family = "inet6" if ":" in addr else "inet"
-    return Line(netns, "ip addr", f"{link.ifindex} {addr}", f"{link.ifindex}: {link.ifname} {family} {addr}")
+    details = dict(zip(link.addresses, link.address_details, strict=False)).get(addr)
+    words = [f"{link.ifindex}:", link.ifname, family, *_address_words(addr, details)]
+    return Line(netns, "ip addr", f"{link.ifindex} {addr}", " ".join(words))
 
 
 def route_line(netns: str, route: Route) -> Line:
     """Return a route as `ip route` does."""
+    shown_by = "ip route" if route.family == 4 else "ip -6 route"
+    about = f"{route.dst} {route.gateway} {route.dev} {route.table}"
+    if route.text:
+        return Line(netns, shown_by, about, " ".join([route.text, *route.flags]))
     words = [] if route.type == "unicast" else [route.type]
     words += [route.dst]
+    words += ["tos", f"{route.tos:#04x}"] if route.tos else []
     words += ["via", route.gateway] if route.gateway else []
     words += ["dev", route.dev] if route.dev else []
     words += ["table", route.table] if route.table != "main" else []
@@ -58,8 +71,7 @@ def route_line(netns: str, route: Route) -> Line:
     words += ["src", route.prefsrc] if route.prefsrc else []
     words += ["metric", str(route.metric)] if route.metric else []
     words += list(route.flags)
-    shown_by = "ip route" if route.family == 4 else "ip -6 route"
-    return Line(netns, shown_by, f"{route.dst} {route.gateway} {route.dev} {route.table}", " ".join(words))
+    return Line(netns, shown_by, about, " ".join(words))
 
 
 def neighbour_line(netns: str, neighbour: Neighbour) -> Line:
@@ -69,16 +81,55 @@ def neighbour_line(netns: str, neighbour: Neighbour) -> Line:
     return Line(netns, "ip neigh", f"{neighbour.dst} {neighbour.dev}", " ".join(words))
 
 
+def entry_line(netns: str, entry: Entry) -> Line:
+    """Return an entry as its program shows it."""
+    return Line(netns, entry.shown_by, entry.text, entry.text)
+
+
+def rule_lines(namespace: Namespace) -> Iterator[Line]:
+    """Yield what `nft list ruleset` and `iptables-save` write, each line behind the table and chain it stands in."""
+    shown_by, inside = "", list[str]()
+    for line in filter(None, map(str.strip, namespace.ruleset.splitlines())):
+        if line in ("}", "COMMIT"):
+            inside.pop()
+        elif line.startswith("*"):
+            table, family = line[1:].split()
+            program = "iptables" if family == "ip" else "ip6tables"
+            shown_by, inside = f"{program}-save", [f"{program} -t {table}"]
+        else:
+            shown_by = shown_by if inside else "nft list ruleset"
+            text = " ".join([*inside, line])
+            yield Line(namespace.name, shown_by, text, text)
+            inside += [line] if line.endswith("{") else []
+
+
+def switch_line(netns: str, key: str, value: str) -> Line:
+    """Return a switch as `sysctl` does."""
+    return Line(netns, "sysctl", key, f"{key} = {value}")
+
+
 def forward_line(namespace: Namespace) -> Line:
     """Return the switch for passing packets on, as `sysctl` does."""
-    value = int(namespace.ip_forward)
-    return Line(namespace.name, "sysctl", "net.ipv4.ip_forward", f"net.ipv4.ip_forward = {value}")
+    return switch_line(namespace.name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
 
 
 def _name_at_peer(netns: str, link: Link) -> str:
-    if link.peer and link.peer.netns == netns:
-        return f"{link.ifname}@{link.peer.ifname}"
+    other = link.peer or link.link
+    if other and other.netns == netns:
+        return f"{link.ifname}@{other.ifname}"
     return f"{link.ifname}@if{link.peer_ifindex}" if link.peer_ifindex else link.ifname
+
+
+def _address_words(addr: str, details: AddressDetails | None) -> list[str]:
+    if details is None:
+        return [addr]
+    words = [addr.partition("/")[0], "peer", details.peer] if details.peer else [addr]
+    words += ["metric", str(details.metric)] if details.metric else []
+    words += ["scope", details.scope] if details.scope else []
+    words += [*details.flags, *([details.label] if details.label else [])]
+    for word, life in (("valid_lft", details.valid_s), ("preferred_lft", details.preferred_s)):
+        words += [word, f"{life}sec"] if life is not None else []
+    return words
 
 
 def _layer(link: Link) -> list[str]:

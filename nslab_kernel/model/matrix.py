@@ -34,7 +34,7 @@ class Direction:
     errno: int = 0
     """With which error the sender's own Linux refused to send; 0 where it sent."""
     said: str = ""
-    """The kernel's words for `errno`, or what a router on the way answered."""
+    """The words for `errno`, what a router on the way answered, or a neighbour's state, as `ip neigh` has it."""
 
     @property
     def reached(self) -> bool:

@@ -19,6 +19,43 @@ class End(NamedTuple):
     ifname: str
 
 
+Attributes = tuple[tuple[tuple[int, ...], bytes], ...]
+"""Netlink attributes as they were read: the numbers that lead to each, from the outermost, and its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressDetails:
+    """What `ip addr` shows of an address that was not simply added by `ip addr add ADDR dev DEV`."""
+
+    peer: str | None = None
+    """The far end of a point-to-point link, with its length: `"10.1.1.2/32"`."""
+    label: str = ""
+    """Where it is not the interface's name."""
+    broadcast: str | None = None
+    scope: str = ""
+    """Where it is not the usual one of such an address."""
+    flags: tuple[str, ...] = ()
+    """`tentative` and `dadfailed` (RFC 4862), `deprecated`, `noprefixroute`, `nodad`, ...: iproute2's words."""
+    valid_s: int | None = None
+    """Seconds that it stays, from the moment of reading; `None` is for ever."""
+    preferred_s: int | None = None
+    """Seconds that it is used for new connections; `None` is for ever."""
+    metric: int = 0
+    """Of the route that came with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that Linux keeps beside interfaces, addresses and routes: as it was read, and as a program shows it."""
+
+    shown_by: str
+    """`ip rule`, `ip nexthop`, `ip neigh`, `bridge fdb`, `bridge vlan`, `tc qdisc`, `tc class`, `tc filter`."""
+    text: str
+    """The program's line."""
+    message: bytes
+    """The netlink message without its header, and without what Linux counts in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An interface, as `ip link` and `ip addr` show it."""
@@ -49,6 +86,16 @@ class Link:
     """Whether `ip netns` has no name for the namespace of the other end, though `peer` has: a container's."""
     peer_called: str = ""
     """What `ip netns` calls the namespace of the other end where that is a container's; empty where it has no name."""
+    link: End | None = None
+    """The interface below a VLAN, a macvlan or a tunnel: `eth0` of `eth0.10@eth0`."""
+    altnames: tuple[str, ...] = ()
+    """Its further names; ip-link(8), `altname`."""
+    attributes: Attributes = ()
+    """What else it was given: options of its kind, of its being a port, queue length, ...; without what is usual."""
+    options: tuple[str, ...] = ()
+    """The same in the words of `ip -d link`, each as `ip link set dev NAME` takes it: `"type vxlan id 42"`."""
+    address_details: tuple[AddressDetails | None, ...] = ()
+    """Beside each of `addresses`, where an address was not simply added; `()` where all of them were."""
     engine: bool = False
     """Whether a container engine made and keeps it: its bridge, such as `docker0`, and that bridge's ports."""
 
@@ -83,6 +130,12 @@ class Route:
     table: str = "main"
     flags: tuple[str, ...] = ()
     """`linkdown`, `onlink`, ..."""
+    tos: int = 0
+    """The type of service that it is for; 0 is any."""
+    attributes: Attributes = ()
+    """What else Linux has of it: several next hops, metrics, encapsulation, ..."""
+    text: str = ""
+    """The line of `ip route`, where there are such attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +172,12 @@ class Namespace:
     neighbours: tuple[Neighbour, ...] = ()
     ip_forward: bool = False
     """Whether it passes on IPv4 packets that are not for itself: `net.ipv4.ip_forward`."""
+    entries: tuple[Entry, ...] = ()
+    """Policy rules, next hops, permanent neighbours, forwarding database, VLANs, queueing disciplines."""
+    ruleset: str = ""
+    """The packet filter, as `nft list ruleset` writes it without counters; empty where there is none."""
+    sysctls: tuple[tuple[str, str], ...] = ()
+    """Its switches under `net` that are not as in a new namespace, by name; `net.ipv4.ip_forward` stands above."""
     inode: int = 0
     """What tells this namespace from all others: the number in `readlink /proc/self/ns/net`."""
     container: Container | None = None
@@ -166,6 +225,8 @@ class Network:
         Raises:
             KeyError: There is none of that name.
         """
+        if netns is not None and netns in self.namespaces:
+            return self.namespaces[netns]
         name = HOST if netns is None else netns.removeprefix("netns:")
         if name in self.namespaces:
             return self.namespaces[name]

@@ -28,6 +28,8 @@ class Change:
     after: Network
     text: str = ""
     """What a program of the system wrote while it did this; Linux itself writes nothing."""
+    left_out: tuple[str, ...] = ()
+    """What could not be made again or was not taken by Linux, a sentence each."""
     alive: tuple[tuple[str, tuple[Holder, ...]], ...] = ()
     """Namespaces that have no name any more and live on, each with who is in it."""
 
@@ -38,12 +40,12 @@ class Change:
 
     @property
     def added(self) -> tuple[Line, ...]:
-        """The kernel's lines that came."""
+        """The lines that came."""
         return self.difference.added
 
     @property
     def removed(self) -> tuple[Line, ...]:
-        """The kernel's lines that went."""
+        """The lines that went."""
         return self.difference.removed
 
     def __repr__(self) -> str:
@@ -55,10 +57,14 @@ class Listing:
     """What a showing function saw: the command and the text that the real program wrote."""
 
     command: str
+    """Empty where the text was written by nslab: `lab_script()`."""
     text: str
     """Standard output and error, in the order they came."""
     status: int = 0
     """The program's exit status; 0 is success."""
+
+    def __str__(self) -> str:
+        return self.text.rstrip("\n")
 
     def __repr__(self) -> str:
         return f"<Listing {self.command!r}: {len(self.text.splitlines())} lines>"
@@ -85,7 +91,7 @@ class PingResult:
     interval_s: float = 1.0
     """Seconds from one request to the next."""
     reason: str = ""
-    """Why nothing was sent or nothing came back, in the kernel's own words; may be empty."""
+    """Why nothing was sent or nothing came back: what stands in `text`, else what nslab found; may be empty."""
     status: int = 0
     """The exit status of ping: 0 some reply, 1 none, 2 another error (ping(8))."""
 
@@ -137,7 +143,7 @@ class Check:
     mend: str = ""
     """One line that mends it, or empty."""
     lessons: tuple[int, ...] = ()
-    """The lessons that it touches, by number; empty means all of them."""
+    """The lessons that want it, by number; empty where it is `missing` (all do), or where none does yet."""
 
 
 @dataclass(frozen=True)
