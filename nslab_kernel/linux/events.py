@@ -1,70 +1,58 @@
 """What changes, the moment it changes: where, not what.
 
-Linux sends each change to whoever listens in its namespace (rtnetlink(7), multicast groups). A namespace comes and goes
-with a mount in /run/netns, which /proc/self/mountinfo tells of; inotify tells of names that are links to elsewhere,
-and the container engine of its containers.
-Who hears of a change reads that namespace anew, so a message that was lost costs nothing: the socket says that one was.
+Linux sends each change to whoever listens (rtnetlink(7), multicast groups). One socket hears of all namespaces: it
+lies in a namespace of its own, which has a number for each of them (NETLINK_LISTEN_ALL_NSID), so that it keeps none of
+them alive and leaves no trace in any. A namespace comes and goes with a mount in /run/netns, which
+/proc/self/mountinfo tells of; inotify tells of names that are links to elsewhere, and the container engine of its
+containers.
+Who hears of a change reads that part anew, so a message that was lost costs nothing: the socket says that one was.
 """
 
 import contextlib
 import os
 import select
 import socket
+import struct
 import threading
+from collections.abc import Iterable
 from types import TracebackType
 
-from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import docker, libc, namespaces, sockets, tenants, worker
+from nslab_kernel.linux import docker, libc, namespaces, nsids, tenants
+from nslab_kernel.linux.dirty import HEADER_BYTES, INDEX_AT, Dirty
+from nslab_kernel.linux.listener import ROUTE_GROUPS, listener
+from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.tenants import Room
 from nslab_kernel.linux.uapi import (
+    NETLINK_LISTEN_ALL_NSID,
+    NETLINK_NETFILTER,
     NETLINK_ROUTE,
-    RTNLGRP_IPV4_IFADDR,
-    RTNLGRP_IPV4_NETCONF,
-    RTNLGRP_IPV4_ROUTE,
-    RTNLGRP_IPV6_IFADDR,
-    RTNLGRP_IPV6_ROUTE,
-    RTNLGRP_LINK,
-    RTNLGRP_NEIGH,
-    RTNLGRP_NSID,
+    NFNLGRP_NFTABLES,
+    SOL_NETLINK,
 )
-from nslab_kernel.model.network import HOST
 
-_GROUPS = (
-    RTNLGRP_LINK,
-    RTNLGRP_NEIGH,
-    RTNLGRP_IPV4_IFADDR,
-    RTNLGRP_IPV4_ROUTE,
-    RTNLGRP_IPV6_IFADDR,
-    RTNLGRP_IPV6_ROUTE,
-    RTNLGRP_IPV4_NETCONF,
-    RTNLGRP_NSID,
-)
-_MASK = sum(1 << (group - 1) for group in _GROUPS)
-_BUFFER_BYTES = 8 << 20
-"""Three hundred veth pairs made at once overflow the usual 208 KiB."""
 _READ_BYTES = 65536
+_HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 
 
 class Events:
-    """Listens in the host and in every named namespace. One thread waits; any thread may wake it.
-
-    Each namespace has one socket, closed as soon as its name is gone: a socket keeps a namespace alive.
-    """
+    """Listens in the host and in every named namespace. One thread waits; any thread may wake it."""
 
     def __init__(self) -> None:
         self._poll = select.epoll()
         self._closing = threading.Lock()
-        self._listeners: dict[str, tuple[Room, socket.socket]] = {}
-        """By name: the namespace, and the socket in it."""
+        self._rooms: dict[str, Room] = {}
+        self._names: dict[int, set[str]] = {}
+        """By the number of a namespace, what it is called."""
         self._engine: socket.socket | None = None
         """Tells of containers that start and end."""
-        self._where: dict[int, str] = {}
-        self._names = libc.inotify()  # first, for a user has few of them
+        self._folder = libc.inotify()  # first, for a user has few of them
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
-        for descriptor, what in ((self._wake, select.EPOLLIN), (self._names, select.EPOLLIN), (self._mounts, 0)):
-            self._poll.register(descriptor, what or select.EPOLLPRI | select.EPOLLERR)
+        self._sockets: list[socket.socket] = []
         try:
+            for descriptor, what in ((self._wake, select.EPOLLIN), (self._folder, select.EPOLLIN), (self._mounts, 0)):
+                self._poll.register(descriptor, what or select.EPOLLPRI | select.EPOLLERR)
+            self._control = self._open_sockets()
             self._call_engine()
             self._follow_names()
         except BaseException:
@@ -79,26 +67,33 @@ class Events:
 
     @property
     def rooms(self) -> dict[str, Room]:
-        """The namespaces that are listened to, by name, the host first."""
-        found = {name: room for name, (room, _socket) in self._listeners.items()}
-        return {name: found[name] for name in (HOST, *sorted(found.keys() - {HOST}))}
+        """The namespaces that are listened to, by name, the host first and the others sorted."""
+        return self._rooms
 
-    def wait(self, timeout_s: float | None = None) -> set[str]:
-        """Wait for changes; return the namespaces where there were any, those that came and those that went too.
+    def wait(self, timeout_s: float | None = None) -> dict[str, Dirty]:
+        """Wait for changes; return what is different, by namespace, also of those that came and went.
 
         Nothing has changed where the time ran out or `wake` was called.
         """
-        ready = [descriptor for descriptor, _events in self._poll.poll(timeout_s)]
-        changed = {self._where[descriptor] for descriptor in ready if descriptor in self._where}
-        for name in changed:
-            self._empty(name)
+        ready = {descriptor for descriptor, _events in self._poll.poll(timeout_s)}
+        changed: dict[str, Dirty] = {}
+        for opened in self._sockets:
+            if opened.fileno() in ready:
+                self._hear(opened, changed)
         if self._wake in ready:
             os.eventfd_read(self._wake)
-        if self._names in ready or self._mounts in ready:
+        told = bool(ready & {self._folder, self._mounts})
+        if self._folder in ready:
             with contextlib.suppress(BlockingIOError):
-                os.read(self._names, _READ_BYTES)
+                os.read(self._folder, _READ_BYTES)
+        if told or self._hear_engine(ready) or (self._engine is None and self._call_engine()):
             changed |= self._follow_names()
-        elif self._hear_engine(ready) or (self._engine is None and HOST in changed and self._call_engine()):
+        return changed
+
+    def look(self) -> dict[str, Dirty]:
+        """Return what is different since the last time, without waiting."""
+        changed = self.wait(0)
+        if self._engine:  # it tells of a container a little after its client
             changed |= self._follow_names()
         return changed
 
@@ -110,38 +105,94 @@ class Events:
 
     def close(self) -> None:
         """Close every socket and descriptor."""
-        for _room, listener in self._listeners.values():
-            listener.close()
+        for opened in self._sockets:
+            opened.close()
+        if hasattr(self, "_control"):
+            self._control.close()
         self._hang_up()
         with self._closing:
             self._poll.close()
-            for descriptor in (self._wake, self._names, self._mounts):
+            for descriptor in (self._wake, self._folder, self._mounts):
                 os.close(descriptor)
-        self._listeners, self._where = {}, {}
+        self._rooms, self._names = {}, {}
 
-    def _follow_names(self) -> set[str]:
-        """Listen in the namespaces that came, no longer in those that went; return both."""
+    def _open_sockets(self) -> Netlink:
+        """Open the listening sockets in a namespace of their own; return one that asks there."""
+        opened: list[Netlink] = []
+        errors: list[OSError] = []
+
+        def work() -> None:
+            try:
+                libc.unshare(libc.CLONE_NEWNET)
+                self._sockets.append(listener(NETLINK_ROUTE, ROUTE_GROUPS))
+                self._sockets.append(listener(NETLINK_NETFILTER, (NFNLGRP_NFTABLES,)))
+                opened.append(Netlink())
+            except OSError as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=work, name="nslab-events")
+        thread.start()
+        thread.join()
+        if errors:
+            raise errors[0]
+        # lsns(8) lists each namespace that a process has a socket in; this one is no part of the learner's lab.
+        libc.hide_descriptors()
+        for one in self._sockets:
+            self._poll.register(one, select.EPOLLIN)
+        return opened[0]
+
+    def _follow_names(self) -> dict[str, Dirty]:
+        """Listen in the namespaces that came; return those, and those that went."""
         with contextlib.suppress(FileNotFoundError):  # no namespace was ever made
-            libc.watch_names(self._names, str(namespaces.FOLDER))
-        here = tenants.rooms_and_host()
-        gone = {name for name, room in self.rooms.items() if here.get(name) != room} if self._listeners else set()
-        for name in gone:
-            _room, listener = self._listeners.pop(name)
-            del self._where[listener.fileno()]
-            listener.close()  # epoll forgets it by itself
-        came = {name for name, room in here.items() if name not in self._listeners and self._listen(name, room)}
-        return gone | came
+            libc.watch_names(self._folder, str(namespaces.FOLDER))
+        before, here = self._rooms, tenants.rooms_and_host()
+        if here == before:
+            return {}
+        different = {name for name in before.keys() | here.keys() if before.get(name) != here.get(name)}
+        gone = different & before.keys()
+        self._names = {number: left for number, names in self._names.items() if (left := names - gone)}
+        self._number({name: here[name] for name in different if name in here})
+        self._rooms = here
+        return {name: Dirty(all=True) for name in different}
 
-    def _listen(self, name: str, room: Room) -> bool:
-        try:
-            with worker.inside(room.where):
-                listener = _listener()
-        except NoNamespace:  # gone again
-            return False
-        self._listeners[name] = room, listener
-        self._where[listener.fileno()] = name
-        self._poll.register(listener, select.EPOLLIN)
-        return True
+    def _number(self, rooms: dict[str, Room]) -> None:
+        """Give namespaces a number, so that their changes are heard."""
+        where = {name: room.where for name, room in rooms.items()}
+        numbers = nsids.numbers_given(self._control, where.values())
+        for name, path in where.items():
+            if path in numbers:
+                self._names.setdefault(numbers[path], set()).add(name)
+
+    def _hear(self, opened: socket.socket, changed: dict[str, Dirty]) -> None:
+        """Read all that has come."""
+        while True:
+            try:
+                data, ancillary, _flags, _address = opened.recvmsg(_READ_BYTES, socket.CMSG_SPACE(4))
+            except BlockingIOError:
+                return
+            except OSError:  # ENOBUFS: some was lost
+                for name in self._rooms:
+                    changed.setdefault(name, Dirty()).all = True
+                continue
+            for name in self._told_of(ancillary):
+                self._note(changed.setdefault(name, Dirty()), opened, data)
+
+    def _told_of(self, ancillary: list[tuple[int, int, bytes]]) -> Iterable[str]:
+        for level, kind, value in ancillary:
+            if (level, kind) == (SOL_NETLINK, NETLINK_LISTEN_ALL_NSID):
+                return self._names.get(struct.unpack("=i", value[:4])[0], ())
+        return ()
+
+    def _note(self, dirty: Dirty, opened: socket.socket, data: bytes) -> None:
+        if opened is not self._sockets[0]:
+            dirty.parts.add("ruleset")
+            return
+        at = 0
+        while at + INDEX_AT + 4 - HEADER_BYTES <= len(data):
+            length, kind, *_rest = _HEADER.unpack_from(data, at)
+            if length >= INDEX_AT + 4:
+                dirty.hear(kind, data, at, at + length)
+            at += (length + 3) & ~3 or len(data)
 
     def _call_engine(self) -> bool:
         """Let the container engine tell of its containers, if there is one; return whether there is now."""
@@ -150,7 +201,7 @@ class Events:
             self._poll.register(self._engine, select.EPOLLIN)
         return self._engine is not None
 
-    def _hear_engine(self, ready: list[int]) -> bool:
+    def _hear_engine(self, ready: set[int]) -> bool:
         """Read what the engine tells; return whether it told of something."""
         if self._engine is None or self._engine.fileno() not in ready:
             return False
@@ -166,22 +217,3 @@ class Events:
         if self._engine:
             self._engine.close()
             self._engine = None
-
-    def _empty(self, name: str) -> None:
-        """Read all that has come; what it says is of no interest."""
-        listener = self._listeners[name][1]
-        while True:
-            try:
-                listener.recv(_READ_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:  # ENOBUFS: some was lost, and the namespace is read anew in any case
-                continue
-
-
-def _listener() -> socket.socket:
-    kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
-    listener = socket.socket(socket.AF_NETLINK, kind, NETLINK_ROUTE)
-    sockets.enlarge(listener, _BUFFER_BYTES)
-    listener.bind((0, _MASK))
-    return listener

@@ -10,9 +10,9 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 4, 8, 32, 4096, 16384
 MS_SLAVE, MS_SHARED = 1 << 19, 1 << 20
-_IN_NEW_OR_GONE = 0x3C0
+_IN_MODIFY, _IN_NEW_OR_GONE = 0x2, 0x3C0
 """IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE."""
-PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
+PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36
 NSFS_MAGIC = 0x6E736673
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
@@ -63,6 +63,11 @@ def set_process_name(name: str) -> None:
     _check(_libc.prctl(PR_SET_NAME, name.encode(), 0, 0, 0), "prctl")
 
 
+def hide_descriptors() -> None:
+    """Let other processes of the same user not see what this one has open; prctl(2), PR_SET_DUMPABLE."""
+    _check(_libc.prctl(PR_SET_DUMPABLE, *(ctypes.c_ulong(0) for _ in range(4))), "prctl")
+
+
 def set_subreaper(on: bool) -> None:
     """Become, or cease to be, the parent of orphaned descendants; prctl(2)."""
     arguments = [ctypes.c_ulong(value) for value in (int(on), 0, 0, 0)]
@@ -79,6 +84,25 @@ def inotify() -> int:
 def watch_names(descriptor: int, folder: str) -> None:
     """Let it tell of names that come to a folder and go; asking again does no harm."""
     _check(min(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), 0), f"watch {folder}")
+
+
+def watch_writing(descriptor: int, folder: str) -> int:
+    """Let it tell when something in a folder is written; return the watch's number.
+
+    Raises:
+        FileNotFoundError: There is no such folder.
+        OSError: The machine allows no more watches.
+    """
+    number: int = _libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_MODIFY)
+    if number < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"watch {folder}: {os.strerror(error)}")
+    return number
+
+
+def watch_no_more(descriptor: int, number: int) -> None:
+    """End a watch; one that has ended by itself is no error."""
+    _libc.inotify_rm_watch(descriptor, ctypes.c_int(number))
 
 
 def is_namespace(descriptor: int) -> bool:

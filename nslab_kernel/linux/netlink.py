@@ -1,9 +1,10 @@
-"""Requests to rtnetlink, and the kernel's answers.
+"""Requests to netlink, and the kernel's answers.
 
 A socket belongs to the namespace of the thread that opens it, so each is opened in the worker thread, used, closed.
 The manual pages are netlink(7) and rtnetlink(7).
 """
 
+import errno
 import socket
 import struct
 from collections.abc import Container, Iterator
@@ -24,8 +25,10 @@ from nslab_kernel.linux.uapi import (
     NLMSG_DONE,
     NLMSG_ERROR,
     NLMSGERR_ATTR_MSG,
+    NLMSGERR_ATTR_OFFS,
     SOL_NETLINK,
 )
+from nslab_kernel.model.network import Attributes
 
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _ATTRIBUTE = struct.Struct("=HH")  # length, type
@@ -48,6 +51,14 @@ def link_header(ifindex: int = 0, flags: int = 0, change: int = 0) -> bytes:
     return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, ifindex, flags, change)
 
 
+def flat(attributes: Attributes) -> bytes:
+    """Return attributes as bytes, each inside the ones that lead to it."""
+    inside: dict[int, Attributes] = {}
+    for (first, *rest), value in attributes:
+        inside[first] = (*inside.get(first, ()), (tuple(rest), value))
+    return b"".join(attribute(kind, found[0][1] if not found[0][0] else flat(found)) for kind, found in inside.items())
+
+
 def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = None) -> dict[int, bytes]:
     """Read the attributes between two places of a message; a link has dozens, so that it pays to name the wanted."""
     found = {}
@@ -63,18 +74,24 @@ def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = N
 
 
 class Netlink:
-    """A socket to rtnetlink in the namespace of the calling thread."""
+    """A socket to rtnetlink, or another of netlink's protocols, in the namespace of the calling thread."""
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK):
             self._socket.setsockopt(SOL_NETLINK, option, 1)
         self._sequence = 0
+        self.refused_at = 0
+        """Where in the body of the last message stands what Linux did not take; 0 where it does not say."""
 
     def __enter__(self) -> "Netlink":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the socket."""
         self._socket.close()
 
     def change(self, kind: int, body: bytes, flags: int = 0) -> None:
@@ -85,6 +102,7 @@ class Netlink:
         """
         self._send(kind, body, flags | NLM_F_ACK)
         data = self._socket.recv(_RECEIVE_BYTES)
+        self.refused_at = _refused_at(data)
         _raise_refusal(data, 0)
 
     def ask(self, kind: int, bodies: list[bytes]) -> Iterator[bytes | None]:
@@ -94,6 +112,15 @@ class Netlink:
         for _body in bodies:
             data = self._socket.recv(_RECEIVE_BYTES)
             yield None if _HEADER.unpack_from(data)[1] == NLMSG_ERROR else data[_HEADER.size :]
+
+    def dump_of_link(self, kind: int, body: bytes) -> list[tuple[bytes, int, int]]:
+        """Ask for all that belongs to one link: nothing where the link is gone meanwhile."""
+        try:
+            return self.dump(kind, body)
+        except RefusedByLinux as refused:
+            if refused.errno != errno.ENODEV:
+                raise
+            return []
 
     def dump(self, kind: int, body: bytes) -> list[tuple[bytes, int, int]]:
         """Ask for all there is; return each answer's data, where its body starts in it, and where it ends.
@@ -130,12 +157,20 @@ class Netlink:
 
 
 def _raise_refusal(data: bytes, at: int) -> None:
-    length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
-    errno = -_ERRNO.unpack_from(data, at + _HEADER.size)[0]
-    if not errno:
+    code = -_ERRNO.unpack_from(data, at + _HEADER.size)[0]
+    if not code:
         return
-    said = b""
-    if flags & NLM_F_ACK_TLVS:
-        start = at + _HEADER.size + _ERRNO.size + (_HEADER.size if kind == NLMSG_ERROR else 0)
-        said = attributes(data, start, at + length).get(NLMSGERR_ATTR_MSG, b"")
-    raise RefusedByLinux(errno, said.rstrip(b"\0").decode(errors="replace"))
+    said = _explained(data, at).get(NLMSGERR_ATTR_MSG, b"")
+    raise RefusedByLinux(code, said.rstrip(b"\0").decode(errors="replace"))
+
+
+def _explained(data: bytes, at: int) -> dict[int, bytes]:
+    """Return what Linux says beside the number of an error, as attributes."""
+    length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
+    start = at + _HEADER.size + _ERRNO.size + (_HEADER.size if kind == NLMSG_ERROR else 0)
+    return attributes(data, start, at + length) if flags & NLM_F_ACK_TLVS else {}
+
+
+def _refused_at(data: bytes) -> int:
+    offset = _explained(data, 0).get(NLMSGERR_ATTR_OFFS)
+    return int(struct.unpack("=I", offset)[0]) - _HEADER.size if offset else 0

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
-from nslab_kernel.errors import NoNamespace
+from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.linux import worker
 from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number
 from nslab_kernel.linux.uapi import (
@@ -16,22 +16,37 @@ from nslab_kernel.linux.uapi import (
     NETNSA_NSID,
     RTM_GETLINK,
     RTM_GETNSID,
+    RTM_NEWNSID,
 )
 
 _FAMILY = b"\0\0\0\0"
-_AT_ONCE = 100
+_AT_ONCE = 16
 _LO = 1
 """The number of `lo` in every namespace, whatever it is called."""
 
 
 def numbers(names: Iterable[str | None]) -> dict[str | None, int]:
     """Within the worker thread: return the numbers that the thread's namespace has for others; -1 for none."""
-    waiting = list(names)
-    found: dict[str | None, int] = {}
     with Netlink() as netlink:
-        while waiting:
-            group, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
-            found |= _numbers(netlink, group)
+        return _numbers_in_groups(netlink, list(names))
+
+
+def numbers_given(netlink: Netlink, names: Iterable[str | None]) -> dict[str | None, int]:
+    """Return the numbers of namespaces in the one where a socket was opened; those that have none are given one."""
+    waiting = list(names)
+    found = _numbers_in_groups(netlink, waiting)
+    without = [name for name, nsid in found.items() if nsid < 0]
+    for name in without:
+        # Two names of one namespace: the first gave it its number.
+        with suppress(NoNamespace, RefusedByLinux), worker.opened(name) as descriptor:
+            netlink.change(RTM_NEWNSID, _FAMILY + number(NETNSA_FD, descriptor) + number(NETNSA_NSID, -1))
+    return {name: nsid for name, nsid in (found | _numbers_in_groups(netlink, without)).items() if nsid >= 0}
+
+
+def _numbers_in_groups(netlink: Netlink, waiting: list[str | None]) -> dict[str | None, int]:
+    found: dict[str | None, int] = {}
+    for start in range(0, len(waiting), _AT_ONCE):
+        found |= _numbers(netlink, waiting[start : start + _AT_ONCE])
     return found
 
 
