@@ -1,53 +1,52 @@
-"""What is in one namespace, as Linux tells it: five questions."""
+"""Addresses, routes and neighbours of one namespace, as Linux tells."""
 
 import socket
 import struct
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
 
+from nslab_kernel.linux.link_reader import text
 from nslab_kernel.linux.netlink import Netlink, attributes, number
 from nslab_kernel.linux.uapi import (
     IFA_ADDRESS,
+    IFA_BROADCAST,
+    IFA_CACHEINFO,
+    IFA_FLAGS,
+    IFA_LABEL,
     IFA_LOCAL,
-    IFF_LOOPBACK,
-    IFLA_ADDRESS,
-    IFLA_EXT_MASK,
-    IFLA_IFNAME,
-    IFLA_INFO_KIND,
-    IFLA_LINK,
-    IFLA_LINK_NETNSID,
-    IFLA_LINKINFO,
-    IFLA_MASTER,
-    IFLA_MTU,
-    IFLA_OPERSTATE,
-    IFLA_QDISC,
+    IFA_RT_PRIORITY,
     NDA_DST,
+    NDA_IFINDEX,
     NDA_LLADDR,
     NETCONFA_FORWARDING,
     NETCONFA_IFINDEX,
     NETCONFA_IFINDEX_ALL,
     NUD_NOARP,
+    RT_SCOPE_HOST,
+    RT_SCOPE_UNIVERSE,
     RT_TABLE_LOCAL,
+    RTA_CACHEINFO,
     RTA_DST,
+    RTA_EXPIRES,
     RTA_GATEWAY,
+    RTA_MULTIPATH,
     RTA_OIF,
+    RTA_PREF,
     RTA_PREFSRC,
     RTA_PRIORITY,
     RTA_TABLE,
     RTA_VIA,
-    RTEXT_FILTER_SKIP_STATS,
     RTM_F_CLONED,
     RTM_GETADDR,
-    RTM_GETLINK,
     RTM_GETNEIGH,
     RTM_GETNETCONF,
     RTM_GETROUTE,
     RTN_MULTICAST,
+    RTNH_F_ONLINK,
 )
-from nslab_kernel.model.network import Neighbour, Route
+from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 
-OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
 ROUTE_TYPES = {
     1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast",
     6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw", 10: "nat",
@@ -59,136 +58,95 @@ NEXTHOP_FLAGS = {1: "dead", 2: "pervasive", 4: "onlink", 8: "offload", 16: "link
 NEIGHBOUR_STATES = {
     0: "NONE", 1: "INCOMPLETE", 2: "REACHABLE", 4: "STALE", 8: "DELAY", 16: "PROBE", 32: "FAILED", 128: "PERMANENT",
 }  # fmt: skip
-
-_LINK = struct.Struct("=BxHiII")  # family, ARP type, index, flags, change
 _ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 _ROUTE = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _NUMBER = struct.Struct("=I")
-_SIGNED = struct.Struct("=i")
-_ARP_ETHER = 1
-_REMEMBERED = 2048
-_LINK_ATTRIBUTES = frozenset(
-    (
-        IFLA_ADDRESS,
-        IFLA_IFNAME,
-        IFLA_MTU,
-        IFLA_LINK,
-        IFLA_QDISC,
-        IFLA_MASTER,
-        IFLA_OPERSTATE,
-        IFLA_LINKINFO,
-        IFLA_LINK_NETNSID,
-    )
-)
-_GET_LINKS = _LINK.pack(0, 0, 0, 0, 0) + number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+_REMEMBERED = 1024
+_FOREVER = 0xFFFFFFFF
+ADDRESS_FLAGS = {
+    0x02: "nodad", 0x04: "optimistic", 0x08: "dadfailed", 0x10: "home", 0x20: "deprecated", 0x40: "tentative",
+    0x100: "mngtmpaddr", 0x200: "noprefixroute", 0x400: "autojoin", 0x800: "stable-privacy",
+}  # fmt: skip
+"""In iproute2's words; secondary and permanent ones come about by themselves."""
+LIFE = (RTA_EXPIRES,)
+"""Where in a route's attributes its life stands, in seconds from the moment of reading."""
+SOURCE_LENGTH = (0,)
+"""Where in a route's attributes the length of its source stands (`ip -6 route add ... from`)."""
 _GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL)
+_DECODED = {RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_TABLE, RTA_VIA, RTA_CACHEINFO, RTA_EXPIRES}
 
 
-class ReadLink(NamedTuple):
-    """A link as its own namespace tells it: what is beyond, it knows by numbers only."""
+def read_addresses(
+    netlink: Netlink, names: Mapping[int, str], ifindex: int = 0
+) -> dict[int, list[tuple[str, AddressDetails | None]]]:
+    """Read all addresses, or one link's, in the kernel's order, by the link's number.
 
-    ifname: str
-    ifindex: int
-    kind: str
-    mac: str
-    mtu: int
-    operstate: str
-    flags: int
-    qdisc: str
-    peer_ifindex: int | None
-    link_netnsid: int | None
-    master: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One namespace at one moment."""
-
-    links: dict[int, ReadLink]
-    """By their numbers."""
-    addresses: dict[int, list[str]]
-    """By the link's number."""
-    routes: list[Route]
-    neighbours: list[Neighbour]
-    ip_forward: bool
-
-
-def read() -> Reading:
-    """Read the namespace that the calling thread is in."""
-    with Netlink() as netlink:
-        # Links first: an interface that reads UP has got its IPv6 address by then.
-        links = read_links(netlink)
-        names = {index: link.ifname for index, link in links.items()}
-        return Reading(
-            links,
-            read_addresses(netlink),
-            read_routes(netlink, names),
-            read_neighbours(netlink, names),
-            _read_forwarding(netlink),
-        )
-
-
-def read_links(netlink: Netlink) -> dict[int, ReadLink]:
-    """Read all links, in the order of their numbers."""
-    links = [_link(data[at:end]) for data, at, end in netlink.dump(RTM_GETLINK, _GET_LINKS)]
-    return {link.ifindex: link for link in sorted(links, key=lambda link: link.ifindex)}
-
-
-@lru_cache(_REMEMBERED)
-def _link(data: bytes) -> ReadLink:
-    """Return what an answer says; most are, byte for byte, what they were the last time."""
-    _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
-    found = attributes(data, _LINK.size, len(data), _LINK_ATTRIBUTES)
-    info = found.get(IFLA_LINKINFO)
-    kind = _text(attributes(info, 0, len(info)).get(IFLA_INFO_KIND)) if info else ""
-    if not kind:
-        kind = "loopback" if flags & IFF_LOOPBACK else "ether" if arp_type == _ARP_ETHER else "other"
-    beyond = found.get(IFLA_LINK) if kind == "veth" else None
-    netnsid, master = found.get(IFLA_LINK_NETNSID) if beyond else None, found.get(IFLA_MASTER)
-    return ReadLink(
-        _text(found[IFLA_IFNAME]),
-        ifindex,
-        kind,
-        found.get(IFLA_ADDRESS, b"").hex(":"),
-        _NUMBER.unpack(found[IFLA_MTU])[0],
-        OPERSTATES[found[IFLA_OPERSTATE][0]],
-        flags,
-        _text(found.get(IFLA_QDISC)),
-        _NUMBER.unpack(beyond)[0] or None if beyond else None,
-        _SIGNED.unpack(netnsid)[0] if netnsid else None,
-        _NUMBER.unpack(master)[0] if master else None,
-    )
-
-
-def read_addresses(netlink: Netlink) -> dict[int, list[str]]:
-    """Read all addresses, in the kernel's order, by the link's number."""
-    addresses: dict[int, list[str]] = {}
-    for data, at, end in netlink.dump(RTM_GETADDR, bytes(_ADDRESS.size)):
-        index, addr = _address(data[at:end])
-        addresses.setdefault(index, []).append(addr)
+    Args:
+        netlink: In the namespace.
+        names: The names of the links, by number.
+        ifindex: Of one link; 0 is all.
+    """
+    addresses: dict[int, list[tuple[str, AddressDetails | None]]] = {}
+    for data, at, end in netlink.dump_of_link(RTM_GETADDR, _ADDRESS.pack(0, 0, 0, 0, ifindex)):
+        index = _ADDRESS.unpack_from(data, at)[4]
+        addresses.setdefault(index, []).append(_address(data[at:end], names.get(index, "")))
     return addresses
 
 
 @lru_cache(_REMEMBERED)
-def _address(data: bytes) -> tuple[int, str]:
-    family, length, _flags, _scope, index = _ADDRESS.unpack_from(data)
+def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
+    family, length, _flags, scope, _index = _ADDRESS.unpack_from(data)
     found = attributes(data, _ADDRESS.size, len(data))
     # With a far end of its own (ip addr add A peer B), LOCAL is ours.
-    addr = _ip(family, found.get(IFA_LOCAL) or found[IFA_ADDRESS])
-    return index, f"{addr}/{length}"
+    far = found[IFA_ADDRESS] if IFA_ADDRESS in found else found[IFA_LOCAL]
+    own = found.get(IFA_LOCAL, far)
+    addr = f"{_ip(family, own)}/{length}"
+    flags = _NUMBER.unpack(found[IFA_FLAGS])[0] if IFA_FLAGS in found else 0
+    preferred, valid = struct.unpack_from("=II", found.get(IFA_CACHEINFO, b"\xff" * 8))
+    usual = RT_SCOPE_HOST if addr.startswith("127.") else RT_SCOPE_UNIVERSE
+    label = text(found.get(IFA_LABEL))
+    details = AddressDetails(
+        f"{_ip(family, far)}/{length}" if far != own else None,
+        label if label != ifname else "",
+        _ip(family, found[IFA_BROADCAST]) if IFA_BROADCAST in found else None,
+        SCOPES.get(scope, str(scope)) if family == socket.AF_INET and scope != usual else "",
+        tuple(word for bit, word in ADDRESS_FLAGS.items() if flags & bit),
+        None if valid == _FOREVER else valid,
+        None if preferred == _FOREVER else preferred,
+        _NUMBER.unpack(found[IFA_RT_PRIORITY])[0] if IFA_RT_PRIORITY in found else 0,
+    )
+    return addr, None if details == AddressDetails() else details
 
 
-def read_routes(netlink: Netlink, names: dict[int, str]) -> list[Route]:
-    """Read the routes that `ip route` and `ip -6 route` show in all tables but `local`."""
-    read = (_route(data[at:end]) for data, at, end in netlink.dump(RTM_GETROUTE, bytes(_ROUTE.size)))
-    return [_changed(route, dev=names.get(oif)) if oif else route for route, oif in filter(None, read)]
+def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif: int = 0) -> list[Route]:
+    """Read the routes that `ip route` and `ip -6 route` show in all tables but `local`.
+
+    Args:
+        netlink: In the namespace.
+        names: The names of the links, by number.
+        family: AF_INET, AF_INET6, or 0 for both.
+        oif: Only those that go out of the link with this number; 0 is all.
+    """
+    asked = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + (number(RTA_OIF, oif) if oif else b"")
+    read = (_route(data[at:end]) for data, at, end in netlink.dump_of_link(RTM_GETROUTE, asked))
+    return [_changed(route, dev=names.get(out)) if out else route for route, out in filter(None, read)]
+
+
+def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -> list[Route | None]:
+    """Read what `ip route show table all` shows, a route a line; `None` stands for what `read_routes` leaves out."""
+    found: list[Route | None] = []
+    for data, at, end in netlink.dump(RTM_GETROUTE, _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
+        if not _ROUTE.unpack_from(data, at)[8] & RTM_F_CLONED:
+            route = _route(data[at:end])
+            found.append(_changed(route[0], dev=names.get(route[1])) if route and route[1] else route and route[0])
+    return found
 
 
 @lru_cache(_REMEMBERED)
 def _route(data: bytes) -> tuple[Route, int] | None:
     """Return a route without the name of its link, and that link's number; None for what `ip route` does not show."""
-    family, length, _src, _tos, table, protocol, scope, kind, flags = _ROUTE.unpack_from(data)
+    family, length, source_length, tos, table, protocol, scope, kind, flags = _ROUTE.unpack_from(data)
     if family not in (socket.AF_INET, socket.AF_INET6) or table == RT_TABLE_LOCAL:
         return None
     if kind == RTN_MULTICAST or flags & RTM_F_CLONED:
@@ -208,6 +166,8 @@ def _route(data: bytes) -> tuple[Route, int] | None:
         _NUMBER.unpack(found[RTA_PRIORITY])[0] if RTA_PRIORITY in found else 0,
         TABLES.get(table, str(table)),
         tuple(word for bit, word in NEXTHOP_FLAGS.items() if flags & bit),
+        tos,
+        tuple(_rest_of_route(found, source_length)),
     )
     return route, _NUMBER.unpack(found[RTA_OIF])[0] if RTA_OIF in found else 0
 
@@ -215,10 +175,33 @@ def _route(data: bytes) -> tuple[Route, int] | None:
 _changed = lru_cache(_REMEMBERED)(replace)
 
 
-def read_neighbours(netlink: Netlink, names: dict[int, str]) -> list[Neighbour]:
-    """Read the neighbours that `ip neigh` shows: all but those that need no asking (NOARP)."""
+def _rest_of_route(found: dict[int, bytes], source_length: int) -> Iterator[tuple[tuple[int, ...], bytes]]:
+    # struct rta_cacheinfo tells hundredths of a second; a route is given seconds.
+    if life := struct.unpack_from("=i", found.get(RTA_CACHEINFO, bytes(32)), 8)[0]:
+        yield LIFE, _NUMBER.pack(max(life // 100, 1))
+    if source_length:
+        yield SOURCE_LENGTH, bytes((source_length,))
+    for kind, value in found.items():
+        if kind == RTA_MULTIPATH:
+            yield (kind,), _without_states(value)
+        elif kind not in _DECODED and (kind, value) != (RTA_PREF, b"\0"):
+            yield (kind,), value
+
+
+def _without_states(hops: bytes) -> bytes:
+    """Return the next hops of a route without what comes and goes with the carrier: struct rtnexthop."""
+    data, at = bytearray(hops), 0
+    while at + 8 <= len(data):
+        data[at + 2] &= RTNH_F_ONLINK
+        at += (struct.unpack_from("=H", data, at)[0] + 3) & ~3 or len(data)
+    return bytes(data)
+
+
+def read_neighbours(netlink: Netlink, names: Mapping[int, str], ifindex: int = 0) -> list[Neighbour]:
+    """Read the neighbours that `ip neigh` shows, or one link's: all but those that need no asking (NOARP)."""
     neighbours = []
-    for data, at, end in netlink.dump(RTM_GETNEIGH, bytes(_NEIGHBOUR.size)):
+    asked = bytes(_NEIGHBOUR.size) + (number(NDA_IFINDEX, ifindex) if ifindex else b"")
+    for data, at, end in netlink.dump_of_link(RTM_GETNEIGH, asked):
         family, index, state, _flags, _type = _NEIGHBOUR.unpack_from(data, at)
         if state & NUD_NOARP or family not in (socket.AF_INET, socket.AF_INET6) or index not in names:
             continue
@@ -229,7 +212,8 @@ def read_neighbours(netlink: Netlink, names: dict[int, str]) -> list[Neighbour]:
     return neighbours
 
 
-def _read_forwarding(netlink: Netlink) -> bool:
+def read_forwarding(netlink: Netlink) -> bool:
+    """Read whether the namespace passes IPv4 packets on."""
     for answer in netlink.ask(RTM_GETNETCONF, [_GET_FORWARDING]):
         if answer:
             found = attributes(answer, 4, len(answer))
@@ -254,7 +238,3 @@ def _gateway(family: int, found: dict[int, bytes]) -> str | None:
 
 def _ip(family: int, address: bytes) -> str:
     return socket.inet_ntop(family, address)
-
-
-def _text(data: bytes | None) -> str:
-    return data[:-1].decode(errors="replace") if data else ""

@@ -1,0 +1,149 @@
+"""What Linux keeps beside interfaces, addresses and routes, as it is.
+
+Each entry keeps its netlink message, so that it can be sent again. Its text comes from the program that shows it (`ip`,
+`bridge`, `tc`), which is run only where there is something that a new namespace does not have.
+"""
+
+import ipaddress
+import socket
+import struct
+from collections.abc import Iterable, Mapping
+
+from nslab_kernel.errors import LabError
+from nslab_kernel.linux import command
+from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.reader import TABLES
+from nslab_kernel.linux.uapi import (
+    FRA_PRIORITY,
+    FRA_TABLE,
+    IFLA_INFO_DATA,
+    IFLA_INFO_SLAVE_DATA,
+    IFLA_LINKINFO,
+    NDA_CACHEINFO,
+    NDA_DST,
+    NDA_LINK_NETNSID,
+    NDA_LLADDR,
+    NDA_MASTER,
+    NDA_PROBES,
+    NHA_GROUP,
+    NTF_PROXY,
+    NTF_ROUTER,
+    NUD_NOARP,
+    NUD_PERMANENT,
+    NUD_STALE,
+    RTM_GETNEIGH,
+    RTM_GETNEXTHOP,
+    RTM_GETRULE,
+)
+from nslab_kernel.model.network import Entry, Neighbour
+
+RULE, RULE6, NEXTHOP, NEIGH = "ip rule", "ip -6 rule", "ip nexthop", "ip neigh"
+FDB, MDB, VLAN = "bridge fdb", "bridge mdb", "bridge vlan"
+QDISC, CLASS, FILTER = "tc qdisc", "tc class", "tc filter"
+OF_A_KIND, OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_DATA), (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
+"""Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
+TUN_PERSISTS = (*OF_A_KIND, 6)
+"""Where a tun device tells whether it stays without a program; IFLA_TUN_PERSIST."""
+WITHOUT = "without "
+"""Before the text of a rule that every new namespace has, and this one has no more."""
+
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+_NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags
+_NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
+"""NHA_ID to NHA_RES_GROUP: what a next hop is made of; the rest is counted."""
+KEPT_OUT = {NDA_CACHEINFO, NDA_PROBES, NDA_MASTER, NDA_LINK_NETNSID}
+
+
+def usual_rules(netlink: Netlink) -> frozenset[bytes]:
+    """Return the policy rules of a new namespace, as messages."""
+    return frozenset(data[at:end] for data, at, end in netlink.dump(RTM_GETRULE, bytes(12)))
+
+
+def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
+    """Read the policy rules of both families, but for those of a new namespace; ip-rule(8).
+
+    Args:
+        netlink: In the namespace.
+        usual: The rules of a new namespace. One that is gone is an entry too, with WITHOUT before its text.
+    """
+    messages = [data[at:end] for data, at, end in netlink.dump(RTM_GETRULE, bytes(12))]
+    gone = tuple(_gone_rule(message) for message in sorted(usual.difference(messages)))
+    if usual.issuperset(messages):
+        return gone
+    came: list[Entry] = []
+    for family, shown_by in ((socket.AF_INET, RULE), (socket.AF_INET6, RULE6)):
+        its = [message for message in messages if message[0] == family]
+        pairs = zip(shown(shown_by.split()), its, strict=False)
+        came += (Entry(shown_by, text, message) for text, message in pairs if message not in usual)
+    return (*came, *gone)
+
+
+def _gone_rule(message: bytes) -> Entry:
+    """Return what stands for one of the rules `from all lookup TABLE`, which every namespace starts with."""
+    found = attributes(message, 12, len(message))
+    priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in (FRA_PRIORITY, FRA_TABLE))
+    shown_by = RULE if message[0] == socket.AF_INET else RULE6
+    return Entry(shown_by, f"{WITHOUT}{priority}: from all lookup {TABLES.get(table, table)}", message)
+
+
+def nexthops(netlink: Netlink) -> tuple[Entry, ...]:
+    """Read the next hop objects; ip-nexthop(8)."""
+    found = [_nexthop(data[at:end]) for data, at, end in netlink.dump(RTM_GETNEXTHOP, bytes(_NEXTHOP_FLAGS.size))]
+    made = tuple(map(Entry, [NEXTHOP] * len(found), shown(["ip", "nexthop"]), found)) if found else ()
+    # A group comes behind its members.
+    return tuple(sorted(made, key=lambda entry: NHA_GROUP in attributes(entry.message, 8, len(entry.message))))
+
+
+def neighbours(netlink: Netlink, names: Mapping[int, str]) -> tuple[Entry, ...]:
+    """Read the neighbours that somebody gave: permanent ones, and those that this host answers for (proxy)."""
+    proxy = _NEIGHBOUR.pack(0, 0, 0, NTF_PROXY, 0)
+    answers = [*netlink.dump(RTM_GETNEIGH, bytes(_NEIGHBOUR.size)), *netlink.dump(RTM_GETNEIGH, proxy)]
+    entries = []
+    for data, at, end in answers:
+        family, index, state, flags, _kind = _NEIGHBOUR.unpack_from(data, at)
+        given = flags & NTF_PROXY or (state & NUD_PERMANENT and not state & NUD_NOARP)
+        if given and family in (socket.AF_INET, socket.AF_INET6) and index in names:
+            found = attributes(data, at + _NEIGHBOUR.size, end)
+            text = _neighbour_text(socket.inet_ntop(family, found[NDA_DST]), names[index], found, flags)
+            entries.append(Entry(NEIGH, text, message(data[at : at + _NEIGHBOUR.size], found, KEPT_OUT)))
+    return tuple(entries)
+
+
+def stale_neighbour(neighbour: Neighbour, ifindex: int) -> Entry:
+    """Return what makes a learnt neighbour again: known, and to be asked before long."""
+    address = ipaddress.ip_address(neighbour.dst)
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    header = _NEIGHBOUR.pack(family, ifindex, NUD_STALE, 0, 1)
+    mac = bytes.fromhex((neighbour.mac or "").replace(":", ""))
+    message = header + attribute(NDA_DST, address.packed) + attribute(NDA_LLADDR, mac)
+    return Entry(NEIGH, f"{neighbour.dst} dev {neighbour.dev} lladdr {neighbour.mac} STALE", message)
+
+
+def shown(argv: list[str]) -> list[str]:
+    """Return what a program of iproute2 shows in the thread's namespace, a thing a line."""
+    try:
+        told = command.run([argv[0], *(["-o"] if argv[0] == "ip" else []), *argv[1:]])
+    except LabError:
+        return []
+    return [" ".join(line.split()) for line in told.text.splitlines() if line]
+
+
+def message(header: bytes, found: Mapping[int, bytes], without: Iterable[int]) -> bytes:
+    """Return a message of these attributes, without some."""
+    return header + b"".join(attribute(kind, value) for kind, value in found.items() if kind not in without)
+
+
+def _nexthop(data: bytes) -> bytes:
+    """Return a next hop's message without the flags that come and go with the carrier."""
+    family, _scope, protocol, reserved, flags = _NEXTHOP_FLAGS.unpack_from(data)
+    found = attributes(data, _NEXTHOP_FLAGS.size, len(data))
+    header = _NEXTHOP_FLAGS.pack(family, 0, protocol, reserved, flags & 4)
+    return header + b"".join(attribute(kind, value) for kind, value in found.items() if kind in _NEXTHOP_GIVEN)
+
+
+def _neighbour_text(dst: str, dev: str, found: Mapping[int, bytes], flags: int) -> str:
+    if flags & NTF_PROXY:
+        return f"{dst} dev {dev} proxy"
+    mac = found.get(NDA_LLADDR, b"").hex(":")
+    words = [dst, "dev", dev, *(["lladdr", mac] if mac else []), *(["router"] if flags & NTF_ROUTER else [])]
+    return " ".join([*words, "PERMANENT"])

@@ -1,0 +1,206 @@
+"""Interfaces of one namespace, as Linux tells them."""
+
+import socket
+import struct
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number
+from nslab_kernel.linux.uapi import (
+    IFF_ALLMULTI,
+    IFF_DEBUG,
+    IFF_DYNAMIC,
+    IFF_LOOPBACK,
+    IFF_MULTICAST,
+    IFF_NOARP,
+    IFF_NOTRAILERS,
+    IFF_PROMISC,
+    IFLA_ADDRESS,
+    IFLA_AF_SPEC,
+    IFLA_ALT_IFNAME,
+    IFLA_BROADCAST,
+    IFLA_EXT_MASK,
+    IFLA_GRO_IPV4_MAX_SIZE,
+    IFLA_GRO_MAX_SIZE,
+    IFLA_GROUP,
+    IFLA_GSO_IPV4_MAX_SIZE,
+    IFLA_GSO_MAX_SEGS,
+    IFLA_GSO_MAX_SIZE,
+    IFLA_IFALIAS,
+    IFLA_IFNAME,
+    IFLA_INET6_CONF,
+    IFLA_INET_CONF,
+    IFLA_INFO_DATA,
+    IFLA_INFO_KIND,
+    IFLA_INFO_SLAVE_DATA,
+    IFLA_INFO_SLAVE_KIND,
+    IFLA_LINK,
+    IFLA_LINK_NETNSID,
+    IFLA_LINKINFO,
+    IFLA_LINKMODE,
+    IFLA_MASTER,
+    IFLA_MTU,
+    IFLA_NUM_RX_QUEUES,
+    IFLA_NUM_TX_QUEUES,
+    IFLA_OPERSTATE,
+    IFLA_PROP_LIST,
+    IFLA_PROTO_DOWN,
+    IFLA_QDISC,
+    IFLA_TXQLEN,
+    RTEXT_FILTER_SKIP_STATS,
+    RTM_GETLINK,
+)
+from nslab_kernel.model.network import Attributes
+
+_NUMBER = struct.Struct("=I")
+_REMEMBERED = 1024
+
+OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
+
+_LINK = struct.Struct("=BxHiII")  # family, ARP type, index, flags, change
+_SIGNED = struct.Struct("=i")
+_ARP_ETHER = 1
+SETTABLE = IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_DYNAMIC
+FLAGS = (0,)
+"""Where in a link's attributes its flags stand, those that somebody may set besides UP."""
+_KEPT = (
+    *(IFLA_TXQLEN, IFLA_IFALIAS, IFLA_GROUP, IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES, IFLA_PROTO_DOWN),
+    *(IFLA_BROADCAST, IFLA_LINKMODE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE),
+    *(IFLA_GRO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE, IFLA_GRO_IPV4_MAX_SIZE),
+)
+"""What else a link is given; linux/if_link.h."""
+_COUNTED = {
+    (IFLA_INFO_DATA, "bridge"): {*range(10, 20), 47, 48},
+    (IFLA_INFO_SLAVE_DATA, "bridge"): {1, *range(13, 25), 38, 41},
+    (IFLA_INFO_DATA, "macvlan"): {6, 8},
+    (IFLA_INFO_DATA, "macvtap"): {6, 8},
+    (IFLA_INFO_DATA, "tun"): {8, 9},
+}
+"""What Linux counts and reports in the data of a kind, and nobody sets: timers, elected bridges, states, ..."""
+_LINK_ATTRIBUTES = frozenset(
+    (
+        IFLA_ADDRESS,
+        IFLA_IFNAME,
+        IFLA_MTU,
+        IFLA_LINK,
+        IFLA_QDISC,
+        IFLA_MASTER,
+        IFLA_OPERSTATE,
+        IFLA_LINKINFO,
+        IFLA_LINK_NETNSID,
+        IFLA_PROP_LIST,
+        IFLA_AF_SPEC,
+        *_KEPT,
+    )
+)
+_WITHOUT_STATS = number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+
+
+class ReadLink(NamedTuple):
+    """A link as its own namespace tells it: other namespaces' links by their numbers only."""
+
+    ifname: str
+    ifindex: int
+    kind: str
+    mac: str
+    mtu: int
+    operstate: str
+    flags: int
+    qdisc: str
+    peer_ifindex: int | None
+    """A veth's other end."""
+    lower_ifindex: int | None
+    """The link below any other kind."""
+    link_netnsid: int | None
+    """The namespace of the one or the other; `None` is this one."""
+    master: int | None
+    altnames: tuple[str, ...]
+    attributes: Attributes
+    conf: tuple[bytes, bytes]
+    """Its IPv4 and IPv6 switches, as Linux packs them."""
+
+
+def read_links(netlink: Netlink) -> dict[int, ReadLink]:
+    """Read all links, in the order of their numbers."""
+    answers = netlink.dump(RTM_GETLINK, link_header() + _WITHOUT_STATS)
+    links = [_link(data[at:end]) for data, at, end in answers]
+    return {link.ifindex: link for link in sorted(links, key=lambda link: link.ifindex)}
+
+
+def read_some_links(netlink: Netlink, indices: list[int]) -> dict[int, ReadLink]:
+    """Read those of these links that there are."""
+    asked = [link_header(index) + _WITHOUT_STATS for index in indices]
+    links = [_link(answer) for answer in netlink.ask(RTM_GETLINK, asked) if answer]
+    return {link.ifindex: link for link in links}
+
+
+def ask_for_link(ifindex: int) -> None:
+    """Ask for one link, so that Linux brings its state up to date."""
+    with Netlink() as netlink:
+        list(netlink.ask(RTM_GETLINK, [link_header(ifindex)]))
+
+
+@lru_cache(_REMEMBERED)
+def _link(data: bytes) -> ReadLink:
+    """Return what an answer says; most are, byte for byte, what they were the last time."""
+    _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
+    found = attributes(data, _LINK.size, len(data), _LINK_ATTRIBUTES)
+    info = _inside(found.get(IFLA_LINKINFO))
+    kind = text(info.get(IFLA_INFO_KIND))
+    if not kind:
+        kind = "loopback" if flags & IFF_LOOPBACK else "ether" if arp_type == _ARP_ETHER else "other"
+    beyond, netnsid, master = found.get(IFLA_LINK), found.get(IFLA_LINK_NETNSID), found.get(IFLA_MASTER)
+    other = _NUMBER.unpack(beyond)[0] or None if beyond else None
+    families = _inside(found.get(IFLA_AF_SPEC))
+    return ReadLink(
+        text(found[IFLA_IFNAME]),
+        ifindex,
+        kind,
+        found.get(IFLA_ADDRESS, b"").hex(":"),
+        _NUMBER.unpack(found[IFLA_MTU])[0],
+        OPERSTATES[found[IFLA_OPERSTATE][0]],
+        flags,
+        text(found.get(IFLA_QDISC)),
+        other if kind == "veth" else None,
+        other if kind != "veth" and other != ifindex else None,
+        _SIGNED.unpack(netnsid)[0] if netnsid and other else None,
+        _NUMBER.unpack(master)[0] if master else None,
+        tuple(_texts(found.get(IFLA_PROP_LIST, b""), IFLA_ALT_IFNAME)),
+        ((FLAGS, _NUMBER.pack(flags & SETTABLE)), *_kept(found, info, kind)),
+        (
+            _inside(families.get(socket.AF_INET)).get(IFLA_INET_CONF, b""),
+            _inside(families.get(socket.AF_INET6)).get(IFLA_INET6_CONF, b""),
+        ),
+    )
+
+
+def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterator[tuple[tuple[int, ...], bytes]]:
+    for top in _KEPT:
+        if top in found:
+            yield (top,), found[top]
+    for data, its_kind in ((IFLA_INFO_DATA, kind), (IFLA_INFO_SLAVE_DATA, text(info.get(IFLA_INFO_SLAVE_KIND)))):
+        counted = _COUNTED.get((data, its_kind), ())
+        for sub, value in _inside(info.get(data)).items():
+            if sub not in counted:
+                yield (IFLA_LINKINFO, data, sub), value
+
+
+def text(data: bytes | None) -> str:
+    """Return a name; bytes that are no UTF-8 are kept, as Python keeps them in names of files."""
+    return data[:-1].decode(errors="surrogateescape") if data else ""
+
+
+def _texts(data: bytes, kind: int) -> Iterator[str]:
+    """Yield the texts of all attributes of one kind."""
+    at = 0
+    while at + 4 <= len(data):
+        length, found = struct.unpack_from("=HH", data, at)
+        if found == kind:
+            yield text(data[at + 4 : at + length])
+        at += (length + 3) & ~3 or len(data)
+
+
+def _inside(data: bytes | None) -> dict[int, bytes]:
+    """Return the attributes that an attribute holds."""
+    return attributes(data, 0, len(data)) if data else {}

@@ -1,0 +1,160 @@
+"""What an interface was given, in the words of `ip -d link`.
+
+The program's own text is taken apart, so that it can be given back to `ip link add` and `ip link set`; ip-link(8).
+"""
+
+import re
+import shlex
+from functools import lru_cache
+
+from nslab_kernel.errors import LabError
+from nslab_kernel.linux import command
+from nslab_kernel.linux.link_reader import FLAGS, ReadLink
+from nslab_kernel.linux.newborn import in_new_namespace, newborn
+from nslab_kernel.linux.uapi import (
+    IFF_ALLMULTI,
+    IFF_DYNAMIC,
+    IFF_MULTICAST,
+    IFF_NOARP,
+    IFF_PROMISC,
+    IFLA_BROADCAST,
+    IFLA_GRO_IPV4_MAX_SIZE,
+    IFLA_GRO_MAX_SIZE,
+    IFLA_GROUP,
+    IFLA_GSO_IPV4_MAX_SIZE,
+    IFLA_GSO_MAX_SEGS,
+    IFLA_GSO_MAX_SIZE,
+    IFLA_IFALIAS,
+    IFLA_INFO_DATA,
+    IFLA_INFO_SLAVE_DATA,
+    IFLA_LINKINFO,
+    IFLA_LINKMODE,
+    IFLA_TXQLEN,
+)
+from nslab_kernel.model.network import Attributes
+
+_REPORTED = re.compile(
+    r"<[A-Z_,]*>|\b(?:usedbcqueuelen|bridge_id|designated_root|root_port|root_path_cost|topology_change_detected"
+    r"|topology_change|hello_timer|tcn_timer|topology_change_timer|gc_timer|fdb_n_learned|state|port_id|port_no"
+    r"|designated_port|designated_cost|designated_bridge|designated_root|hold_timer|message_age_timer"
+    r"|forward_delay_timer|topology_change_ack|config_pending|mcast_n_groups|persist|numdisabled|numqueues"
+    r"|reserved_bits) \S+"
+)
+"""Words that tell what came about, and that `ip link` does not take."""
+_END = re.compile(r" (?:addrgenmode|numtxqueues) .*")
+_FLAG_WORDS = {
+    IFF_PROMISC: "promisc", IFF_ALLMULTI: "allmulticast", IFF_MULTICAST: "multicast", IFF_DYNAMIC: "dynamic",
+}  # fmt: skip
+_NUMBERS = {
+    IFLA_TXQLEN: "txqueuelen", IFLA_GROUP: "group", IFLA_GSO_MAX_SIZE: "gso_max_size",
+    IFLA_GSO_MAX_SEGS: "gso_max_segs", IFLA_GRO_MAX_SIZE: "gro_max_size", IFLA_GSO_IPV4_MAX_SIZE: "gso_ipv4_max_size",
+    IFLA_GRO_IPV4_MAX_SIZE: "gro_ipv4_max_size",
+}  # fmt: skip
+_USUAL_WORDS = {
+    "txqueuelen": "1000", "group": "0", "alias": "''", "mode": "default", "broadcast": "ff:ff:ff:ff:ff:ff",
+    "gso_max_size": "65536", "gso_max_segs": "65535", "gro_max_size": "65536", "gso_ipv4_max_size": "65536",
+    "gro_ipv4_max_size": "65536",
+}  # fmt: skip
+_REMEMBERED = 512
+
+
+def options(link: ReadLink, attributes: Attributes) -> tuple[str, ...]:
+    """Within a link's namespace: return its options, each as `ip link set dev NAME` takes it.
+
+    Args:
+        link: The link.
+        attributes: What is not usual of it.
+    """
+    return (*_of_kinds(link.ifname, link.kind, attributes), *_plain(dict(attributes), link)) if attributes else ()
+
+
+def taken_back(option: str) -> str:
+    """Return what takes an option back: its usual value."""
+    words = shlex.split(option)
+    if words[0] == "type":
+        usual = dict(_usual_pairs().get(words[1], ()))
+        pairs = (f"{name} {usual[name]}" for name, _value in _pairs(" ".join(words[2:])) if name in usual)
+        return " ".join([*words[:2], *pairs])
+    if words[0] in _USUAL_WORDS:
+        return f"{words[0]} {_USUAL_WORDS[words[0]]}"
+    return f"{words[0]} {'off' if words[1] == 'on' else 'on'}"
+
+
+@lru_cache(_REMEMBERED)
+def _of_kinds(ifname: str, kind: str, attributes: Attributes) -> tuple[str, ...]:
+    groups = {where[1] for where, _value in attributes if where[0] == IFLA_LINKINFO}
+    if not groups:
+        return ()
+    shown = _shown(ifname)
+    found = []
+    for group, name in ((IFLA_INFO_DATA, kind), (IFLA_INFO_SLAVE_DATA, "bridge_slave")):
+        if group in groups and name in shown:
+            found.append(f"type {name} {_unusual(name, shown[name])}".strip())
+    return tuple(found)
+
+
+def _shown(ifname: str) -> dict[str, str]:
+    """Return the options that `ip -d link` shows, by the kind that they belong to."""
+    try:
+        told = command.run(["ip", "-d", "-o", "link", "show", "dev", ifname]).text
+    except LabError:
+        return {}
+    found = {}
+    for part in told.split("\\")[2:]:
+        kind, _space, words = _END.sub("", part.strip()).partition(" ")
+        found[kind] = " ".join(_REPORTED.sub("", " ".join(words.split())).split())
+    return found
+
+
+def _unusual(kind: str, words: str) -> str:
+    """Return the pairs of name and value that a new bridge or port does not have; other kinds have no usual ones."""
+    if kind not in ("bridge", "bridge_slave"):
+        return words
+    usual = _usual_pairs()[kind]
+    return " ".join(f"{name} {value}" for name, value in _pairs(words) if (name, value) not in usual)
+
+
+@lru_cache(1)
+def _usual_pairs() -> dict[str, frozenset[tuple[str, str]]]:
+    """Return what a new bridge and a new port have, as it is shown."""
+
+    def look() -> dict[str, str]:
+        command.run(["ip", "link", "add", "dev", "b", "type", "bridge"])
+        command.run(["ip", "link", "add", "dev", "v", "type", "veth", "peer", "name", "w"])
+        command.run(["ip", "link", "set", "dev", "v", "master", "b"])
+        return {**_shown("b"), **_shown("v")}
+
+    shown = in_new_namespace(look)
+    return {kind: frozenset(_pairs(shown.get(kind, ""))) for kind in ("bridge", "bridge_slave")}
+
+
+def _pairs(words: str) -> list[tuple[str, str]]:
+    parts = words.split()
+    return list(zip(parts[::2], parts[1::2], strict=False))
+
+
+def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str]:
+    """Return what every kind of interface may be given."""
+    words = []
+    for kind, word in _NUMBERS.items():
+        usual = newborn().usual(link.kind, (kind,)) or newborn().usual("veth", (kind,)) or b""
+        if (value := attributes.get((kind,), usual)) != usual:
+            words.append(f"{word} {int.from_bytes(value, 'little')}")
+    if (mac := attributes.get((IFLA_BROADCAST,))) and newborn().usual(link.kind, (IFLA_BROADCAST,)):
+        words.append(f"broadcast {mac.hex(':')}")
+    if (mode := attributes.get((IFLA_LINKMODE,), b"\0")) != b"\0":
+        words.append(f"mode {'dormant' if mode == bytes((1,)) else 'default'}")
+    if alias := attributes.get((IFLA_IFALIAS,)):
+        words.append(f"alias {shlex.quote(alias.rstrip(bytes(1)).decode(errors='replace'))}")
+    return words + _flag_words(attributes, link)
+
+
+def _flag_words(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str]:
+    usual = newborn().usual(link.kind, FLAGS)
+    if FLAGS not in attributes or usual is None:
+        return []
+    now, before = (int.from_bytes(value, "little") for value in (attributes[FLAGS], usual))
+    words = []
+    for bit, word in _FLAG_WORDS.items():
+        words += [f"{word} {'on' if now & bit else 'off'}"] if (now ^ before) & bit else []
+    return words + ([f"arp {'off' if now & IFF_NOARP else 'on'}"] if (now ^ before) & IFF_NOARP else [])
