@@ -2,11 +2,14 @@
 
 Linux copies some switches of a new network namespace from the machine's first one, so that a lesson would come out
 differently on two machines. In a lab they are the same everywhere: a router forwards when it is told to, no packet is
-dropped for the way it came, and addresses go with their primary one. See ip-sysctl in the kernel's documentation.
+dropped for the way it came, and addresses go with their primary one. An IPv6 address can be used at once: Linux does
+not first ask for a second whether somebody has it already (duplicate address detection, RFC 4862).
+See ip-sysctl in the kernel's documentation.
 """
 
 import contextlib
 import os
+from pathlib import Path
 
 PINS = {
     "ipv4/ip_forward": b"0",
@@ -16,9 +19,13 @@ PINS = {
     "ipv4/conf/all/promote_secondaries": b"0",
     "ipv4/conf/default/promote_secondaries": b"0",
     "ipv4/conf/lo/promote_secondaries": b"0",
+    "ipv6/conf/all/accept_dad": b"0",
+    "ipv6/conf/default/accept_dad": b"0",
     "bridge/bridge-nf-call-iptables": b"0",
     "bridge/bridge-nf-call-ip6tables": b"0",
 }
+HOST_DEFAULTS = {"ipv4/ping_group_range": "0 0"}
+"""What the host of a sandbox has besides: whoever is root there may ping without special rights."""
 # A number "which can be used as required", says the kernel's documentation: here, that the switches are set.
 _DONE, _YES = "ipv4/conf/all/tag", b"1"
 
@@ -46,9 +53,15 @@ def pin_untouched(born: dict[str, bytes]) -> None:
         OSError: A switch cannot be read or written.
     """
     now = read_here()
-    if now.pop(_DONE) != _YES:
-        for name in [name for name, value in now.items() if value == born.get(name) != PINS[name]]:
-            _write(name, PINS[name])
+    if now.pop(_DONE) == _YES:
+        return
+    for name in [name for name, value in now.items() if value == born.get(name) != PINS[name]]:
+        _write(name, PINS[name])
+    # An interface that was quicker has them from the default as it was.
+    for name in [name for name in PINS if "/default/" in name and born.get(name) != PINS[name]]:
+        for own in Path("/proc/sys/net").glob(name.replace("default", "*")):
+            if own.parent.name not in ("all", "default", "lo") and own.read_bytes().strip() == born[name]:
+                own.write_bytes(PINS[name])
 
 
 def read_here() -> dict[str, bytes]:

@@ -1,0 +1,101 @@
+"""The switches of one namespace, kept true: what was written is read."""
+
+from contextlib import suppress
+
+from nslab_kernel.linux import switches, sysctl_tree
+from nslab_kernel.linux.lab import SANDBOX, lab
+from nslab_kernel.linux.link_reader import ReadLink
+from nslab_kernel.linux.newborn import newborn, usual_sysctls
+from nslab_kernel.linux.reading import Reading
+from nslab_kernel.linux.sysctl_tree import Watcher, Written
+
+
+def read_switches(reading: Reading, watcher: Watcher, inode: int, is_new: bool) -> None:
+    """Within its namespace: read all switches of a namespace, and watch them from now on.
+
+    Args:
+        reading: Of the namespace, with its links.
+        watcher: Tells what will be written.
+        inode: What tells the namespace from others.
+        is_new: Whether it is watched already, and nobody had written anything when that began.
+    """
+    usual = usual_sysctls(reading.is_host)
+    if not is_new:
+        if lab().kind == SANDBOX:
+            with suppress(OSError):  # where /proc/sys is read-only, they stay as they are
+                switches.pin_untouched(newborn().unset)
+        watcher.watch_here(inode, newborn().folders)
+        reading.sysctls = sysctl_tree.unusual(sysctl_tree.read_all(newborn().folders), usual)
+    reading.link_sysctls = {}
+    read_new_interfaces(reading, watcher, inode, is_new)
+
+
+def read_new_interfaces(reading: Reading, watcher: Watcher, inode: int, made_here: bool) -> None:
+    """Within its namespace: read the switches of interfaces that came or got another name, and watch them.
+
+    Args:
+        reading: Of the namespace.
+        watcher: Tells what will be written.
+        inode: What tells the namespace from others.
+        made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
+    """
+    names = {link.ifname: link for link in reading.links.values()}
+    for gone in reading.link_sysctls.keys() - names.keys():
+        del reading.link_sysctls[gone]
+    for ifname in names.keys() - reading.link_sysctls.keys():
+        watcher.watch_here(inode, sysctl_tree.folders_of(ifname))
+        reading.link_sysctls[ifname] = _packed(names[ifname]) if made_here else _own(names[ifname])
+
+
+def read_changed_interfaces(reading: Reading, before: dict[int, ReadLink], every: bool) -> None:
+    """Within its namespace: read the switches of interfaces of which Linux tells others than before, or of all."""
+    for index, link in reading.links.items():
+        was = before.get(index)
+        if was and (every or was.conf != link.conf) and link.ifname in reading.link_sysctls:
+            had = reading.link_sysctls[link.ifname]
+            others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
+            reading.link_sysctls[link.ifname] = _own(link) if every else {**_packed(link), **others}
+
+
+def read_written(reading: Reading, written: list[Written]) -> None:
+    """Within its namespace: read what was written."""
+    usual = usual_sysctls(reading.is_host)
+    for one in written:
+        ifname = sysctl_tree.interface_of(one.folder)
+        if ifname in reading.link_sysctls:
+            reading.link_sysctls[ifname] = _usual_left(ifname, sysctl_tree.read_interface(ifname))
+        elif ifname is None:
+            place = f"{one.folder}/{one.name}"
+            reading.sysctls.pop(place, None)
+            reading.sysctls |= sysctl_tree.unusual(sysctl_tree.read_folder(one.folder, [one.name]), usual)
+    if any(map(sysctl_tree.is_followed, written)):
+        names = {link.ifname for link in reading.links.values()}
+        for ifname in names & reading.link_sysctls.keys():
+            reading.link_sysctls[ifname] = _usual_left(ifname, sysctl_tree.read_interface(ifname))
+        for family in ("ipv4", "ipv6"):
+            for which in ("all", "default"):
+                folder = f"{family}/conf/{which}"
+                there = sysctl_tree.read_folder(folder)
+                reading.sysctls = {p: v for p, v in reading.sysctls.items() if p not in there}
+                reading.sysctls |= sysctl_tree.unusual(there, usual)
+
+
+def _own(link: ReadLink) -> dict[str, str]:
+    """Return an interface's switches that are not usual."""
+    return {**_packed(link), **_usual_left(link.ifname, sysctl_tree.read_neighbour_switches(link.ifname))}
+
+
+def _packed(link: ReadLink) -> dict[str, str]:
+    """Return those of them of which Linux tells with the interface; what it packed alike is alike."""
+    is_lo = link.kind == "loopback"
+    if (link.conf, is_lo) not in _alike:
+        _alike[link.conf, is_lo] = _usual_left(link.ifname, sysctl_tree.read_packed_switches(link.ifname))
+    return _alike[link.conf, is_lo]
+
+
+_alike: dict[tuple[tuple[bytes, bytes], bool], dict[str, str]] = {}
+
+
+def _usual_left(ifname: str, now: dict[str, str]) -> dict[str, str]:
+    usual = newborn().lo_sysctls if ifname == "lo" else newborn().interface_sysctls
+    return sysctl_tree.unusual_of(now, usual)

@@ -1,0 +1,259 @@
+"""The switches of a namespace below /proc/sys/net; sysctl(8).
+
+Linux sends no message when a switch is written, but inotify(7) tells of it. So all are read once, and after that only
+what was written; of an interface's own ones Linux tells the values with the interface.
+"""
+
+import contextlib
+import os
+import struct
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from nslab_kernel.linux import libc
+
+ROOT = "/proc/sys/net"
+_OF_A_LINK = ("ipv4/conf", "ipv6/conf", "ipv4/neigh", "ipv6/neigh")
+_OF_NEIGHBOURS = _OF_A_LINK[2:]
+_ALIASES = frozenset(
+    (
+        *("ipv4/ip_forward", "ipv4/conf/all/forwarding", "ipv4/conf/all/tag"),
+        *("ipv4/neigh/default/base_reachable_time", "ipv4/neigh/default/retrans_time"),
+        *("ipv6/neigh/default/base_reachable_time", "ipv6/neigh/default/retrans_time"),
+    )
+)
+"""What stands elsewhere already: as `Namespace.ip_forward`, in other units; and the mark of `switches.py`."""
+_OWN_ALIASES = frozenset(("base_reachable_time", "retrans_time", "unres_qlen", "mtu", "stable_secret", "tag"))
+"""The same of an interface; its MTU is the interface's, its secret Linux makes by chance."""
+_CHANCE = frozenset(("ipv4/tcp_fastopen_key", "ipv6/conf/all/stable_secret", "ipv6/conf/default/stable_secret"))
+_FOLLOWING = {
+    "ipv4/conf/all/forwarding": "forwarding",
+    "ipv6/conf/all/forwarding": "forwarding",
+    "ipv6/conf/all/disable_ipv6": "disable_ipv6",
+}
+"""Switches that all interfaces take over when they are written."""
+_READ_BYTES = 65536
+
+
+class Written(NamedTuple):
+    """One switch that somebody has written."""
+
+    inode: int
+    """Of its namespace."""
+    folder: str
+    name: str
+
+
+class Watcher:
+    """Tells which switches were written since the last time, in the namespaces where `watch_here` was called."""
+
+    def __init__(self) -> None:
+        self._descriptor = libc.inotify()
+        self._folders: dict[int, tuple[int, str]] = {}
+        self._watched: dict[int, set[int]] = defaultdict(set)
+        self._new: set[int] = set()
+
+    def watch_new_here(self, folders: Iterable[str]) -> None:
+        """Watch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
+        inode = Path("/proc/thread-self/ns/net").stat().st_ino
+        self.forget(inode)  # of one that is gone: Linux gives an inode again
+        self.watch_here(inode, folders)
+        self._new.add(inode)
+
+    def is_new(self, inode: int) -> bool:
+        """Return, once, whether a namespace was watched from its beginning."""
+        is_new = inode in self._new
+        self._new.discard(inode)
+        return is_new
+
+    def watch_here(self, inode: int, folders: Iterable[str]) -> None:
+        """Watch folders in the calling thread's namespace, which has this inode.
+
+        Where the machine allows no more watches, only a thorough look sees what is written there.
+        """
+        for folder in folders:
+            with contextlib.suppress(OSError):
+                number = libc.watch_writing(self._descriptor, f"{ROOT}/{folder}")
+                self._folders[number] = inode, folder
+                self._watched[inode].add(number)
+
+    def forget(self, inode: int) -> None:
+        """Watch a namespace no more."""
+        self._new.discard(inode)
+        for number in self._watched.pop(inode, ()):
+            self._folders.pop(number, None)
+            libc.watch_no_more(self._descriptor, number)
+
+    def written(self) -> list[Written]:
+        """Return what was written since the last time."""
+        found = []
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self._descriptor, _READ_BYTES):
+                found += [Written(*self._folders[n], name) for n, name in _events(data) if n in self._folders]
+        return list(dict.fromkeys(found))
+
+
+@cache
+def watcher() -> Watcher:
+    """Return the one that watches the switches of the whole lab."""
+    return Watcher()
+
+
+# A forked child has a lab of its own, or none.
+os.register_at_fork(after_in_child=watcher.cache_clear)
+
+
+def folders() -> tuple[str, ...]:
+    """Return the folders of the calling thread's namespace, below /proc/sys/net."""
+    return tuple(os.path.relpath(where, ROOT) for where, _folders, _files in os.walk(ROOT))
+
+
+def folders_of(ifname: str) -> tuple[str, ...]:
+    """Return the folders of one interface."""
+    return tuple(f"{folder}/{ifname}" for folder in _OF_A_LINK)
+
+
+def interface_of(folder: str) -> str | None:
+    """Return whose folder it is: an interface, else `None`."""
+    parent, _slash, name = folder.rpartition("/")
+    return name if parent in _OF_A_LINK and name not in ("all", "default") else None
+
+
+def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Return the switches that can be read and set in a folder of the thread's namespace, by their places."""
+    found: dict[str, str] = {}
+    with contextlib.suppress(OSError), contextlib.closing(_Folder(f"{ROOT}/{folder}")) as opened:
+        for name in opened.names() if names is None else names:
+            with contextlib.suppress(OSError):
+                found[f"{folder}/{name}"] = opened.read(name)
+    return found
+
+
+def read_all(among: Iterable[str]) -> dict[str, str]:
+    """Return the switches of the thread's namespace in these folders, but for those of single interfaces."""
+    found: dict[str, str] = {}
+    for folder in among:
+        if interface_of(folder) is None:
+            found |= read_folder(folder)
+    return found
+
+
+def read_interface(ifname: str) -> dict[str, str]:
+    """Return the switches of one interface, by their places below its name: `"ipv4/conf/rp_filter"`."""
+    return _read_own(ifname, _OF_A_LINK)
+
+
+def is_packed(place: str) -> bool:
+    """Return whether Linux tells of a switch with its interface."""
+    return place.startswith(_OF_A_LINK[:2])
+
+
+def read_packed_switches(ifname: str) -> dict[str, str]:
+    """Return those of them of which Linux tells with the interface, packed."""
+    return _read_own(ifname, _OF_A_LINK[:2])
+
+
+def read_neighbour_switches(ifname: str) -> dict[str, str]:
+    """Return those of them of which Linux does not tell with the interface."""
+    return _read_own(ifname, _OF_NEIGHBOURS)
+
+
+def _read_own(ifname: str, folders: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder in folders:
+        for place, value in read_folder(f"{folder}/{ifname}").items():
+            found[f"{folder}/{place.rpartition('/')[2]}"] = value
+    return found
+
+
+def unusual(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
+    """Return those of a namespace's switches that are other than in a new one."""
+    return {
+        place: value
+        for place, value in now.items()
+        if place not in _ALIASES and place not in _CHANCE and usual.get(place, value) != value
+    }
+
+
+def unusual_of(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
+    """Return those of an interface's switches that are other than of a new one."""
+    return {
+        place: value
+        for place, value in now.items()
+        if place.rpartition("/")[2] not in _OWN_ALIASES and usual.get(place, value) != value
+    }
+
+
+def key(place: str) -> str:
+    """Return a switch's name as sysctl(8) writes it: a dot in an interface's name becomes a slash."""
+    return "net." + place.translate({ord("/"): ".", ord("."): "/"})
+
+
+def place(name: str) -> str:
+    """Return where below /proc/sys/net a switch is, by its name as sysctl(8) writes it."""
+    return name.removeprefix("net.").translate({ord("/"): ".", ord("."): "/"})
+
+
+def is_followed(written: Written) -> bool:
+    """Return whether interfaces have taken over what was written."""
+    place = f"{written.folder}/{written.name}"
+    return place in _FOLLOWING or place == "ipv4/ip_forward"
+
+
+def without_followers(keys: Mapping[str, str], ip_forward: bool) -> dict[str, str]:
+    """Return the switches, by name, without those that interfaces took over from the one for all of them.
+
+    Args:
+        keys: By their names.
+        ip_forward: What `net.ipv4.ip_forward` is, which switches `accept_redirects` for all as well.
+    """
+    left = dict(keys)
+    switches = {
+        "net.ipv4.conf.{}.forwarding": "1" if ip_forward else "0",
+        "net.ipv6.conf.{}.forwarding": left.get("net.ipv6.conf.all.forwarding", "0"),
+        "net.ipv6.conf.{}.disable_ipv6": left.get("net.ipv6.conf.all.disable_ipv6", "0"),
+    }
+    for form, of_all in switches.items():
+        start, _braces, end = form.partition("{}")
+        for name in [n for n in left if n.startswith(start) and n.endswith(end) and n != form.format("all")]:
+            if left[name] == of_all:
+                del left[name]
+    if ip_forward and left.get("net.ipv4.conf.all.accept_redirects") == "0":
+        del left["net.ipv4.conf.all.accept_redirects"]
+    return left
+
+
+class _Folder:
+    """An open folder of /proc/sys, so that each file is found at once."""
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def names(self) -> Iterator[str]:
+        """Yield the switches that can be both read and set."""
+        with os.scandir(self._descriptor) as entries:
+            yield from [entry.name for entry in entries if entry.is_file() and entry.stat().st_mode & 0o600 == 0o600]
+
+    def read(self, name: str) -> str:
+        """Return what a switch is set to, with single spaces."""
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._descriptor)
+        try:
+            return " ".join(os.read(descriptor, 4096).decode(errors="replace").split())
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Close it."""
+        os.close(self._descriptor)
+
+
+def _events(data: bytes) -> Iterator[tuple[int, str]]:
+    """Yield number and name of each event of inotify(7): struct inotify_event."""
+    at = 0
+    while at < len(data):
+        number, _mask, _cookie, length = struct.unpack_from("iIII", data, at)
+        at += 16 + length
+        yield number, os.fsdecode(data[at - length : at].rstrip(b"\0"))
