@@ -1,0 +1,119 @@
+"""Sends to Linux again what was read of it, attribute by attribute.
+
+Names and values are taken as they are: Linux had them once. What is there already, or is gone already, is no error.
+"""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux import command, namespaces, sysctl_tree, worker
+from nslab_kernel.linux.netlink import Netlink, attribute
+
+_THERE, _GONE = (errno.EEXIST,), (errno.ENOENT, errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
+_SOCKETS = 64
+"""So many namespaces keep their socket open while a plan is carried out."""
+_opened: OrderedDict[str | None, Netlink] | None = None
+
+
+def keep_sockets() -> None:
+    """Within the worker thread: keep the sockets of namespaces open from one change to the next."""
+    global _opened
+    close_sockets()
+    _opened = OrderedDict()
+
+
+def close_sockets() -> None:
+    """Within the worker thread: close what `keep_sockets` kept open."""
+    global _opened
+    kept, _opened = _opened, None
+    for netlink in kept.values() if kept else ():
+        netlink.close()
+
+
+def delete_namespace(name: str) -> None:
+    """Take a namespace's name away; its socket would keep it alive."""
+    worker.run(None, _close_socket, name)
+    namespaces.drop(name)
+
+
+def _close_socket(name: str) -> None:
+    if _opened and name in _opened:
+        _opened.pop(name).close()
+
+
+def set_rules(program: str, text: str, netns: str | None) -> None:
+    """Hand rules to `nft -f -` or `iptables-restore`; nft(8), iptables-restore(8).
+
+    Raises:
+        MissingProgram: There is no such program.
+        RefusedByLinux: It said no; with its own words.
+    """
+    worker.run(None, _set_rules, program, text, netns)
+
+
+def set_sysctl(key: str, value: str, netns: str | None) -> None:
+    """Write a switch, by its name as sysctl(8) writes it; one of an interface that is gone is no error."""
+    worker.run(None, _set_sysctl, key, value, netns)
+
+
+def change(netns: str | None, kind: int, body: bytes, flags: int = 0, there: bool = False, gone: bool = False) -> None:
+    """Ask for one change in a namespace; `there` and `gone` say what is no error."""
+    worker.run(None, _change_here, netns, kind, body, flags, (_THERE if there else ()) + (_GONE if gone else ()))
+
+
+def _change_here(netns: str | None, kind: int, body: bytes, flags: int, fine: tuple[int, ...]) -> None:
+    with opened_socket(netns) as netlink:
+        try:
+            netlink.change(kind, body, flags)
+        except RefusedByLinux as refused:
+            if refused.errno not in fine:
+                raise
+
+
+@contextlib.contextmanager
+def opened_socket(netns: str | None) -> Iterator[Netlink]:
+    """Within the worker thread: a socket in a namespace."""
+    if _opened is None:
+        with worker.inside(netns), Netlink() as netlink:
+            yield netlink
+        return
+    if netns not in _opened:
+        with worker.inside(netns):
+            _opened[netns] = Netlink()
+        if len(_opened) > _SOCKETS:
+            _opened.popitem(last=False)[1].close()
+    _opened.move_to_end(netns)
+    yield _opened[netns]
+
+
+def _set_rules(program: str, text: str, netns: str | None) -> None:
+    with worker.inside(netns), tempfile.NamedTemporaryFile("w") as file:
+        file.write(f"{text}\n")
+        file.flush()
+        finished = command.run([*program.removesuffix(" -").split(), file.name])
+    if finished.status:
+        raise RefusedByLinux(errno.EINVAL, finished.text.strip())
+
+
+def _set_sysctl(key: str, value: str, netns: str | None) -> None:
+    with worker.inside(netns):
+        try:
+            descriptor = os.open(f"{sysctl_tree.ROOT}/{sysctl_tree.place(key)}", os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                os.write(descriptor, value.encode())
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError:
+            return
+        except OSError as error:  # also where /proc/sys is read-only
+            raise RefusedByLinux(error.errno or 0) from None
+
+
+def text_attribute(kind: int, name: str) -> bytes:
+    """Return a name as an attribute, byte for byte as Linux had it."""
+    return attribute(kind, os.fsencode(name) + b"\0")

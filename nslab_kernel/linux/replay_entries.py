@@ -1,0 +1,87 @@
+"""Sends entries to Linux again, as they were read."""
+
+import contextlib
+import socket
+import struct
+
+from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux import bridge_entries, entries, worker
+from nslab_kernel.linux.netlink import attribute, attributes
+from nslab_kernel.linux.replay import change, opened_socket
+from nslab_kernel.linux.uapi import (
+    NHA_ID,
+    NLM_F_APPEND,
+    NLM_F_CREATE,
+    NLM_F_EXCL,
+    NLM_F_REPLACE,
+    RTM_DELMDB,
+    RTM_DELNEIGH,
+    RTM_DELNEXTHOP,
+    RTM_DELQDISC,
+    RTM_DELRULE,
+    RTM_DELTCLASS,
+    RTM_DELTFILTER,
+    RTM_DELVLAN,
+    RTM_NEWMDB,
+    RTM_NEWNEIGH,
+    RTM_NEWNEXTHOP,
+    RTM_NEWQDISC,
+    RTM_NEWRULE,
+    RTM_NEWTCLASS,
+    RTM_NEWTFILTER,
+    RTM_NEWVLAN,
+)
+from nslab_kernel.model.network import Entry
+
+_DO = {
+    entries.RULE: (RTM_NEWRULE, RTM_DELRULE, NLM_F_CREATE | NLM_F_EXCL),
+    entries.RULE6: (RTM_NEWRULE, RTM_DELRULE, NLM_F_CREATE | NLM_F_EXCL),
+    entries.NEXTHOP: (RTM_NEWNEXTHOP, RTM_DELNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE),
+    entries.NEIGH: (RTM_NEWNEIGH, RTM_DELNEIGH, NLM_F_CREATE | NLM_F_REPLACE),
+    entries.FDB: (RTM_NEWNEIGH, RTM_DELNEIGH, NLM_F_CREATE | NLM_F_APPEND),
+    entries.MDB: (RTM_NEWMDB, RTM_DELMDB, NLM_F_CREATE),
+    entries.QDISC: (RTM_NEWQDISC, RTM_DELQDISC, NLM_F_CREATE | NLM_F_REPLACE),
+    entries.CLASS: (RTM_NEWTCLASS, RTM_DELTCLASS, NLM_F_CREATE),
+    entries.FILTER: (RTM_NEWTFILTER, RTM_DELTFILTER, NLM_F_CREATE),
+}
+"""By what shows an entry: the message that makes it, the one that deletes it, and how it is made."""
+
+
+def add_entry(entry: Entry, netns: str | None) -> None:
+    """Make what an entry tells of."""
+    if entry.text.startswith(entries.WITHOUT):
+        change(netns, RTM_DELRULE, entry.message, gone=True)
+    elif entry.shown_by == entries.VLAN:
+        worker.run(None, _set_vlans, entry.message, netns)
+    else:
+        new, _del, flags = _DO[entry.shown_by]
+        # Some filters come with others; whether all are there, a look at the result tells.
+        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by == entries.FILTER else ())):
+            change(netns, new, entry.message, flags, there=True)
+
+
+def delete_entry(entry: Entry, netns: str | None) -> None:
+    """Delete what an entry tells of, if it is still there."""
+    if entry.text.startswith(entries.WITHOUT):
+        change(netns, RTM_NEWRULE, entry.message, NLM_F_CREATE | NLM_F_EXCL, there=True)
+    elif entry.shown_by == entries.VLAN:
+        worker.run(None, _set_vlans, entry.message[:4] + bridge_entries.USUAL_VLANS, netns)
+    else:
+        message = entry.message
+        if entry.shown_by == entries.NEXTHOP:  # to be deleted, it is told by its number alone
+            found = attributes(message, 8, len(message))
+            message = bytes(8) + attribute(NHA_ID, found[NHA_ID])
+        with contextlib.suppress(RefusedByLinux):  # a class or filter goes with its discipline
+            change(netns, _DO[entry.shown_by][1], message, gone=True)
+
+
+def _set_vlans(message: bytes, netns: str | None) -> None:
+    """Give a port exactly these VLANs."""
+    ifindex, wanted = struct.unpack_from("=I", message)[0], message[4:]
+    header = struct.pack("=BxxxI", socket.AF_BRIDGE, ifindex)
+    with opened_socket(netns) as netlink:
+        whole_range = attribute(1, struct.pack("=HH", 0, 1)) + attribute(2, struct.pack("=H", 4094))
+        with contextlib.suppress(RefusedByLinux):
+            netlink.change(RTM_DELVLAN, header + attribute(1 | 0x8000, whole_range))
+        for at in range(0, len(wanted), 4):
+            netlink.change(RTM_NEWVLAN, header + attribute(1 | 0x8000, attribute(1, wanted[at : at + 4])))

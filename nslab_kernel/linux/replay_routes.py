@@ -1,0 +1,150 @@
+"""Sends addresses and routes to Linux again, as they were read."""
+
+import ipaddress
+import socket
+import struct
+
+from nslab_kernel.linux import reader
+from nslab_kernel.linux.netlink import attribute, flat, number
+from nslab_kernel.linux.replay import change, text_attribute
+from nslab_kernel.linux.uapi import (
+    IFA_ADDRESS,
+    IFA_BROADCAST,
+    IFA_CACHEINFO,
+    IFA_FLAGS,
+    IFA_LABEL,
+    IFA_LOCAL,
+    IFA_PROTO,
+    IFA_RT_PRIORITY,
+    IFAPROT_KERNEL_LL,
+    IFAPROT_KERNEL_LO,
+    NLM_F_APPEND,
+    NLM_F_CREATE,
+    NLM_F_EXCL,
+    NLM_F_REPLACE,
+    RT_SCOPE_HOST,
+    RT_SCOPE_NOWHERE,
+    RT_SCOPE_UNIVERSE,
+    RTA_DST,
+    RTA_ENCAP,
+    RTA_ENCAP_TYPE,
+    RTA_GATEWAY,
+    RTA_MULTIPATH,
+    RTA_NH_ID,
+    RTA_OIF,
+    RTA_PREFSRC,
+    RTA_PRIORITY,
+    RTA_TABLE,
+    RTA_VIA,
+    RTM_DELADDR,
+    RTM_DELROUTE,
+    RTM_NEWADDR,
+    RTM_NEWROUTE,
+    RTNH_F_ONLINK,
+)
+from nslab_kernel.model.network import AddressDetails, Route
+
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+_ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
+_ROUTE = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
+_FOREVER = 0xFFFFFFFF
+
+
+def add_address(addr: str, details: AddressDetails | None, ifindex: int, netns: str | None) -> None:
+    """Give an interface an address."""
+    change(netns, RTM_NEWADDR, _address(addr, details, ifindex), NLM_F_CREATE | NLM_F_REPLACE)
+
+
+def add_own_address(addr: str, ifindex: int, netns: str | None) -> None:
+    """Give an interface an address as Linux itself gives it; one that is there is no error."""
+    proto = IFAPROT_KERNEL_LO if addr == "::1/128" else IFAPROT_KERNEL_LL
+    body = _address(addr, None, ifindex) + attribute(IFA_PROTO, bytes((proto,)))
+    change(netns, RTM_NEWADDR, body, NLM_F_CREATE | NLM_F_EXCL, there=True)
+
+
+def delete_address(addr: str, details: AddressDetails | None, ifindex: int, netns: str | None) -> None:
+    """Take an address from an interface, if it still has it."""
+    far = AddressDetails(peer=details.peer) if details else None
+    change(netns, RTM_DELADDR, _address(addr, far, ifindex), gone=True)
+
+
+def add_route(route: Route, oif: int, beside: bool, netns: str | None) -> None:
+    """Make a route exactly as it was read; `beside` says that there are others to the same place, which stay."""
+    how = NLM_F_APPEND if beside else NLM_F_REPLACE
+    change(netns, RTM_NEWROUTE, _route(route, oif), NLM_F_CREATE | how, there=True)
+
+
+def delete_route(route: Route, oif: int, netns: str | None) -> None:
+    """Delete exactly this route, if it is still there."""
+    change(netns, RTM_DELROUTE, _route(route, oif, is_wanted=False), gone=True)
+
+
+def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
+    given, own = details or AddressDetails(), ipaddress.ip_interface(addr)
+    family = _FAMILIES[own.version]
+    scope = RT_SCOPE_HOST if addr.startswith("127.") else RT_SCOPE_UNIVERSE
+    if given.scope:
+        scope = next((n for n, word in reader.SCOPES.items() if word == given.scope), None) or int(given.scope)
+    far = given.peer.partition("/")[0] if given.peer else str(own.ip)
+    flags = sum(bit for bit, word in reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN)
+    body = _ADDRESS.pack(family, own.network.prefixlen, 0, scope, ifindex)
+    body += attribute(IFA_LOCAL, own.packed) + attribute(IFA_ADDRESS, ipaddress.ip_address(far).packed)
+    body += text_attribute(IFA_LABEL, given.label) if given.label else b""
+    body += attribute(IFA_BROADCAST, ipaddress.ip_address(given.broadcast).packed) if given.broadcast else b""
+    body += number(IFA_FLAGS, flags) if flags else b""
+    body += number(IFA_RT_PRIORITY, given.metric) if given.metric else b""
+    if given.valid_s is not None or given.preferred_s is not None:
+        lives = (_FOREVER if life is None else life for life in (given.preferred_s, given.valid_s))
+        body += attribute(IFA_CACHEINFO, struct.pack("=IIII", *lives, 0, 0))
+    return body
+
+
+FLAGS_GIVEN = ("nodad", "optimistic", "home", "mngtmpaddr", "noprefixroute", "autojoin")
+
+
+def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
+    family = _FAMILIES[route.family]
+    everywhere = "0.0.0.0/0" if route.family == 4 else "::/0"
+    net = ipaddress.ip_network(everywhere if route.dst == "default" else route.dst)
+    table = _number(reader.TABLES, route.table)
+    by_number = any(where == (RTA_NH_ID,) for where, _value in route.attributes)
+    source_length = next((value[0] for where, value in route.attributes if where == reader.SOURCE_LENGTH), 0)
+    header = _ROUTE.pack(
+        family,
+        net.prefixlen,
+        source_length,
+        route.tos,
+        table if table < 256 else 0,
+        _number(reader.PROTOCOLS, route.protocol),
+        # Scope "nowhere" fits every route that is to be deleted.
+        _number(reader.SCOPES, route.scope) if is_wanted else RT_SCOPE_NOWHERE,
+        _number(reader.ROUTE_TYPES, "unicast" if by_number else route.type),
+        RTNH_F_ONLINK if "onlink" in route.flags else 0,
+    )
+    body = number(RTA_TABLE, table)
+    body += attribute(RTA_DST, net.network_address.packed) if net.prefixlen else b""
+    body += attribute(RTA_PREFSRC, ipaddress.ip_address(route.prefsrc).packed) if route.prefsrc else b""
+    body += number(RTA_PRIORITY, route.metric) if route.metric else b""
+    if not by_number:
+        body += number(RTA_OIF, oif) if oif else b""
+        body += _gateway(route.gateway, route.family) if route.gateway else b""
+    without = {reader.SOURCE_LENGTH, *(_OF_NEXTHOP if by_number else ())}
+    rest = tuple((where, value) for where, value in route.attributes if where not in without)
+    return header + body + flat(rest)
+
+
+_OF_NEXTHOP = ((RTA_MULTIPATH,), (RTA_ENCAP_TYPE,), (RTA_ENCAP,))
+"""What a next hop object tells by itself."""
+
+
+def _gateway(gateway: str, family: int) -> bytes:
+    address = ipaddress.ip_address(gateway)
+    if address.version == family:
+        return attribute(RTA_GATEWAY, address.packed)
+    return attribute(RTA_VIA, struct.pack("=H", _FAMILIES[address.version]) + address.packed)
+
+
+def _number(words: dict[int, str], word: str) -> int:
+    """A word that iproute2 has none for is written as its number."""
+    found = next((value for value, known in words.items() if known == word), None)
+    return int(word) if found is None else found
