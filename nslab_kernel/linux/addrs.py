@@ -3,14 +3,16 @@
 import errno
 import ipaddress
 import socket
+import struct
 
 from nslab_kernel.errors import AlreadyExists, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import messages, reader, worker
 from nslab_kernel.linux.lookup import index
-from nslab_kernel.linux.names import check_addr, check_ifname
+from nslab_kernel.linux.names import bad_value, check_addr, check_text
 from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.uapi import (
+    IFA_F_NODAD,
     NLM_F_CREATE,
     NLM_F_EXCL,
     RT_SCOPE_HOST,
@@ -19,44 +21,62 @@ from nslab_kernel.linux.uapi import (
     RTM_NEWADDR,
 )
 
+_ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 
-def add(addr: str, dev: str, netns: str | None = None) -> None:
-    """Give an interface an address, as `ip addr add ADDR dev DEV` does.
+
+def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, nodad: bool = False) -> None:
+    """Give an interface an address, as `ip addr add ADDR peer PEER dev DEV nodad` does.
 
     Args:
         addr: With the length of its net: `"192.168.1.1/24"`.
         dev: The interface.
         netns: The namespace that it is in; `None` is the host.
+        peer: The address of the only neighbour; the length is then this one's.
+        nodad: Whether an IPv6 address is used at once, and nobody is asked whether somebody has it.
 
     Raises:
-        BadValue: It is no address.
+        BadValue: It is no address, or the two are of two families, or `nodad` stands beside IPv4.
         NoLink: There is no interface of that name.
         AlreadyExists: The interface has this address.
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    wanted = check_addr(addr)
-    check_ifname(dev)
-    worker.run(netns, _add, wanted, dev, netns)
+    wanted, other = check_addr(addr), _check_peer(peer, addr)
+    check_text(dev)
+    if nodad and ":" not in wanted:
+        raise bad_value(addr, _("Only IPv6 looks for somebody who has the address: for IPv4 there is no nodad."))
+    worker.run(netns, _add, wanted, other, dev, netns, IFA_F_NODAD if nodad else 0)
 
 
-def delete(addr: str, dev: str, netns: str | None = None) -> None:
-    """Take an address from an interface, as `ip addr del ADDR dev DEV` does.
+def delete(addr: str, dev: str, netns: str | None = None, peer: str | None = None) -> None:
+    """Take an address from an interface, as `ip addr del ADDR peer PEER dev DEV` does.
+
+    An IPv4 address without a length and without a peer is taken whatever length and peer it has.
 
     Raises:
-        BadValue: It is no address.
+        BadValue: It is no address, or the two are of two families.
         NoLink: There is no interface of that name.
         NoSuchThing: The interface has no such address; with those that it has.
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    wanted = check_addr(addr)
-    check_ifname(dev)
-    worker.run(netns, _delete, wanted, dev, netns)
+    wanted, other = check_addr(addr), _check_peer(peer, addr)
+    check_text(dev)
+    is_any = other is None and "/" not in addr and ":" not in addr
+    worker.run(netns, _delete, wanted, other, is_any, dev, netns)
 
 
-def _add(addr: str, dev: str, netns: str | None) -> None:
-    body = _message(addr, index(dev, netns), _scope(addr))
+def _check_peer(peer: str | None, addr: str) -> str | None:
+    if peer is None:
+        return None
+    other = check_addr(peer)
+    if (":" in other) != (":" in addr):
+        raise bad_value(peer, _("An address and its peer are of one family, IPv4 or IPv6."))
+    return other
+
+
+def _add(addr: str, peer: str | None, dev: str, netns: str | None, flags: int) -> None:
+    body = _message(addr, peer, index(dev, netns), _scope(addr), flags)
     with Netlink() as netlink:
         try:
             netlink.change(RTM_NEWADDR, body, NLM_F_CREATE | NLM_F_EXCL)
@@ -67,24 +87,37 @@ def _add(addr: str, dev: str, netns: str | None) -> None:
             raise AlreadyExists(thing, refused.said) from None
 
 
-def _delete(addr: str, dev: str, netns: str | None) -> None:
+def _delete(addr: str, peer: str | None, is_any: bool, dev: str, netns: str | None) -> None:
     ifindex = index(dev, netns)
+    body = _message(addr, peer, ifindex, RT_SCOPE_UNIVERSE, is_any=is_any)
     with Netlink() as netlink:
         try:
-            netlink.change(RTM_DELADDR, _message(addr, ifindex, RT_SCOPE_UNIVERSE))
+            return netlink.change(RTM_DELADDR, body)
         except RefusedByLinux as refused:
             if refused.errno != errno.EADDRNOTAVAIL:
                 raise
-            there = reader.read_addresses(netlink).get(ifindex, [])
-            what = _("{dev} has no address {addr}.").format(dev=dev, addr=addr)
-            raise NoSuchThing(what, addr, there, errno=refused.errno) from None
+            had = reader.read_addresses(netlink, {}, ifindex).get(ifindex, [])
+            known = None if peer else next((d.peer for one, d in had if d and d.peer and _ip(one) == _ip(addr)), None)
+            there = [f"{_ip(addr)} peer {known}"] if known else [one for one, _details in had]
+    what = _("{dev} has no address {addr}.").format(dev=dev, addr=addr)
+    where = "" if netns is None else f", netns={netns!r}"
+    try_ = f"addr_del({_ip(addr)!r}, dev={dev!r}{where}, peer={known!r})" if known else ""
+    raise NoSuchThing(what, addr, there, try_=try_, errno=errno.EADDRNOTAVAIL)
 
 
-def _message(addr: str, ifindex: int, scope: int) -> bytes:
-    parsed = ipaddress.ip_interface(addr)
+def _message(addr: str, peer: str | None, ifindex: int, scope: int, flags: int = 0, *, is_any: bool = False) -> bytes:
+    """Return a message about an address; about any such one, whatever its length, where that is left out."""
+    parsed = ipaddress.ip_interface(peer or addr)
     family = socket.AF_INET if parsed.version == 4 else socket.AF_INET6
-    fields = {"family": family, "prefixlen": parsed.network.prefixlen, "scope": scope, "index": ifindex}
-    return messages.addr(fields, IFA_LOCAL=str(parsed.ip), IFA_ADDRESS=str(parsed.ip))
+    fields = {
+        "family": family, "prefixlen": parsed.network.prefixlen, "flags": flags, "scope": scope, "index": ifindex,
+    }  # fmt: skip
+    other = {} if is_any else {"IFA_ADDRESS": str(parsed.ip)}
+    return messages.addr(fields, IFA_LOCAL=_ip(addr), **other)
+
+
+def _ip(addr: str) -> str:
+    return addr.partition("/")[0]
 
 
 def _scope(addr: str) -> int:

@@ -48,6 +48,8 @@ class Heard(NamedTuple):
     """When, by the kernel's clock (CLOCK_REALTIME); 0 where it is no reply."""
     said: str = ""
     """What somebody on the way, or the own kernel, answered instead of a reply."""
+    payload: bytes = b""
+    """What the request carried; of an error as much of it as was quoted."""
 
 
 class Echo:
@@ -94,8 +96,14 @@ class Echo:
             BlockingIOError: Not now; what came must be read first.
             OSError: The kernel refuses.
         """
-        self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # else an error of an earlier one is raised here
-        self._socket.sendto(self._request(seq, payload), dst)
+        request = self._request(seq, payload)
+        try:
+            self._socket.sendto(request, dst)
+        except BlockingIOError:
+            raise
+        except OSError:
+            # Perhaps it was about an earlier packet, also about another program's; Linux says that once (raw(7)).
+            self._socket.sendto(request, dst)
 
     def receive(self) -> Iterator[Heard]:
         """Yield what has come for our requests."""
@@ -123,7 +131,7 @@ class Echo:
         if len(data) >= _HEADER.size:
             *_, identifier, seq = _HEADER.unpack_from(data)
             if identifier == self._identifier:
-                yield Heard(seq, time_ns, said)
+                yield Heard(seq, time_ns, said, data[_HEADER.size :])
 
     def _request(self, seq: int, payload: bytes) -> bytes:
         header = _HEADER.pack(_REQUEST[self._family], 0, 0, self._identifier, seq)

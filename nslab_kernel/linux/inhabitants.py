@@ -30,6 +30,35 @@ def of_this_lab(name: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def started_in_lab() -> tuple[int, ...]:
+    """Return the processes of a sandbox that somebody started from the notebook: all but its own, and terminals.
+
+    A terminal of `nslab enter` comes from outside: its parent is not in sight.
+    """
+    parents = {int(process.name): _parent(int(process.name)) for process in Path("/proc").glob("[0-9]*")}
+    terminals = {pid for pid, parent in parents.items() if parent == 0 and pid != 1}
+    own, pid = {0, 1}, os.getpid()
+    while pid not in own:
+        own.add(pid)
+        pid = parents.get(pid, 0)
+
+    def is_kept(pid: int) -> bool:
+        while pid not in own:
+            if pid in terminals:
+                return True
+            pid = parents.get(pid, 0)
+        return False
+
+    return tuple(sorted(pid for pid in parents if pid not in own and not is_kept(pid)))
+
+
+def _parent(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        # Its name, in brackets, may hold anything: proc_pid_stat(5).
+        return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+    return 1
+
+
 def children(pid: int) -> tuple[int, ...]:
     """Return the ids of a process's children."""
     with contextlib.suppress(OSError):

@@ -2,21 +2,29 @@
 
 import contextlib
 import errno
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import messages, worker
 from nslab_kernel.linux.creation import NewLink, make
-from nslab_kernel.linux.lookup import index, taken
-from nslab_kernel.linux.names import check_ifname, check_mac, check_mtu, check_netns_name
+from nslab_kernel.linux.iproute2 import check_options
+from nslab_kernel.linux.lookup import index, require, taken
+from nslab_kernel.linux.names import check_ifname, check_known_netns, check_mac, check_mtu, check_text, check_word
 from nslab_kernel.linux.netlink import Netlink, link_header
 from nslab_kernel.linux.uapi import IFF_UP, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 
 
-def add_veth(ifname: str, peer: str, netns: str | None = None) -> None:
-    """Make a veth pair, both ends in one namespace, as `ip link add IFNAME type veth peer name PEER` does; veth(4).
+def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str | None = None) -> None:
+    """Make a veth pair, as `ip link add IFNAME type veth peer name PEER` does; veth(4).
+
+    Args:
+        ifname: The name of one end.
+        peer: The name of the other end.
+        netns: Where the one is to be; `None` is the host.
+        peer_netns: Where the other is to be; `None` is beside the first.
 
     Raises:
         BadValue: Linux takes no such name.
@@ -24,7 +32,9 @@ def add_veth(ifname: str, peer: str, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    make(NewLink(ifname, netns), "veth", NewLink(peer, netns))
+    if peer_netns is not None:
+        check_known_netns(peer_netns)
+    make(NewLink(ifname, netns), "veth", NewLink(peer, netns if peer_netns is None else peer_netns))
 
 
 def add_bridge(ifname: str, netns: str | None = None) -> None:
@@ -39,6 +49,32 @@ def add_bridge(ifname: str, netns: str | None = None) -> None:
     make(NewLink(ifname, netns), "bridge")
 
 
+def check_new(kind: str, ifname: str, netns: str | None, link: str | None, options: Mapping[str, object]) -> None:
+    """Check what is to be made; which options a kind has, `ip` knows.
+
+    Args:
+        kind: As iproute2 calls it.
+        ifname: Its name.
+        netns: Where it is to be; `None` is the host.
+        link: The interface that it lies on; `None` where there is none.
+        options: In iproute2's words.
+
+    Raises:
+        BadValue: Linux takes no such name, or an option is neither a text, a number, several of them, nor `True`.
+        AlreadyExists: There is an interface of that name.
+        NoLink: There is no interface `link`.
+        NoNamespace: There is no namespace of that name.
+    """
+    check_word(kind, "dummy")
+    check_ifname(ifname)
+    check_options(options)
+    if link is not None:
+        require(link, netns)
+    with contextlib.suppress(OSError):  # no interface has this name
+        worker.run(netns, socket.if_nametoindex, ifname)
+        raise taken(ifname, netns)
+
+
 def delete(ifname: str, netns: str | None = None) -> None:
     """Delete an interface, a veth with its peer, as `ip link del dev IFNAME` does.
 
@@ -47,7 +83,7 @@ def delete(ifname: str, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     worker.run(netns, _delete, ifname, netns)
 
 
@@ -59,7 +95,7 @@ def set_up(ifname: str, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     worker.run(netns, _set, ifname, netns, IFF_UP, IFF_UP)
 
 
@@ -71,7 +107,7 @@ def set_down(ifname: str, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     worker.run(netns, _set, ifname, netns, 0, IFF_UP)
 
 
@@ -84,7 +120,7 @@ def rename(ifname: str, new: str, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     check_ifname(new)
     with _free(new, netns):
         worker.run(netns, _set, ifname, netns, IFLA_IFNAME=new)
@@ -106,9 +142,9 @@ def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     if target is not None:
-        check_netns_name(target)
+        check_known_netns(target)
     with _free(ifname, target):
         worker.run(netns, _move, ifname, target, netns)
 
@@ -121,7 +157,7 @@ def set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     check_mtu(mtu)
     worker.run(netns, _set, ifname, netns, IFLA_MTU=mtu)
 
@@ -134,7 +170,7 @@ def set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     wanted = check_mac(mac)
     worker.run(netns, _set, ifname, netns, IFLA_ADDRESS=wanted)
 
@@ -147,9 +183,9 @@ def set_master(ifname: str, master: str | None, netns: str | None = None) -> Non
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(ifname)
+    check_text(ifname)
     if master is not None:
-        check_ifname(master)
+        check_text(master)
     worker.run(netns, _join, ifname, master, netns)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import tenants, worker
+from nslab_kernel.linux.names import check_ifname, check_text
 from nslab_kernel.model.naming import key_of
 
 
@@ -19,8 +20,21 @@ def index(ifname: str, netns: str | None) -> int:
     try:
         return socket.if_nametoindex(ifname)
     except OSError:
+        check_ifname(ifname)
         names = [name for _index, name in socket.if_nameindex()]
         raise NoLink(ifname, netns, names, _elsewhere(ifname, netns), ifname in tenants.names()) from None
+
+
+def require(ifname: str, netns: str | None) -> None:
+    """Check that a namespace has an interface of that name.
+
+    Raises:
+        BadValue: It cannot be a name.
+        NoLink: There is none; with those that there are, and where else there is one.
+        NoNamespace: There is no namespace of that name.
+    """
+    check_text(ifname)
+    worker.run(netns, index, ifname, netns)
 
 
 def exists(ifname: str, netns: str | None) -> bool:

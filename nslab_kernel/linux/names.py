@@ -1,7 +1,10 @@
 """What Linux takes as a name, an address, a size."""
 
 import ipaddress
+import os
 import re
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from nslab_kernel.errors import BadValue
@@ -36,6 +39,21 @@ def check_ifname(name: Any) -> str:
     return str(name)
 
 
+def check_text(name: Any) -> str:
+    """Return a name that something may have already: any text that is not empty, else BadValue."""
+    _check_text(name, "test1")
+    with suppress(UnicodeEncodeError):
+        if b"\0" not in os.fsencode(name):
+            return str(name)
+    return check_netns_name(name)
+
+
+def check_known_netns(name: Any) -> str:
+    """Return the name of a namespace that may be there, whatever it is; BadValue where it is a path, or no text."""
+    _check_text(name, "test1")
+    return check_netns_name(name) if "/" in name else check_text(name)
+
+
 def check_netns_name(name: Any) -> str:
     """Return a network namespace's name if Linux and the lab take it as one; ip-netns(8).
 
@@ -46,6 +64,20 @@ def check_netns_name(name: Any) -> str:
     if name == HOST:
         rule = _('The lab calls the host itself "host". The host is meant by leaving netns out.')
         raise _bad(name, rule, "host1")
+    return str(name)
+
+
+def check_new_netns_name(name: Any) -> str:
+    """Return a name for a network namespace that is to be made.
+
+    Raises:
+        BadValue: Linux or the lab takes no such name; with the rule.
+    """
+    check_netns_name(name)
+    for prefix in ("netns:", "container:"):
+        if name.startswith(prefix):
+            rule = _("By {prefix}NAME the lab tells a namespace and a container of one name apart.")
+            raise _bad(name, rule.format(prefix=prefix), name.removeprefix(prefix) or "test1")
     return str(name)
 
 
@@ -84,16 +116,17 @@ def check_dst(dst: Any) -> str:
 
 
 def check_gateway(gateway: Any) -> str:
-    """Return a gateway's address, normalised, without a length.
+    """Return a gateway's address, normalised, without a length; else BadValue, with the rule."""
+    return _one_address(gateway, _("A gateway is one address, without a length."), "192.168.1.254")
+
+
+def check_one_addr(addr: Any) -> str:
+    """Return the address of one host, normalised, without a length.
 
     Raises:
         BadValue: It is none; with the rule.
     """
-    good = "192.168.1.254"
-    parsed = _parsed(gateway, ipaddress.ip_address, good)
-    if parsed is None:
-        raise _bad(gateway, _("A gateway is one address, without a length."), good)
-    return str(parsed)
+    return _one_address(addr, _("It is one address, without a length."), "192.168.1.2")
 
 
 def check_mac(mac: Any) -> str:
@@ -102,22 +135,24 @@ def check_mac(mac: Any) -> str:
     Raises:
         BadValue: It is none that an interface may have; with the rule.
     """
-    _check_text(mac, "02:00:00:00:00:01")
-    if not _MAC.fullmatch(mac):
-        rule = _("A MAC address is six bytes of two hexadecimal digits, with : between them.")
-        raise _bad(mac, rule, "02:00:00:00:00:01")
+    check_any_mac(mac)
     if int(mac[:2], 16) & 1 or not int(mac.replace(":", ""), 16):
         rule = _("An interface's own MAC address is not all zeros, and its first byte is even: odd ones mean a group.")
         raise _bad(mac, rule, f"02{mac[2:]}".lower())
     return str(mac).lower()
 
 
-def check_mtu(mtu: Any) -> int:
-    """Return an MTU, in bytes.
+def check_any_mac(mac: Any) -> str:
+    """Return a MAC address in small letters: an interface's, a group's, or all zeros; else BadValue, with the rule."""
+    _check_text(mac, "02:00:00:00:00:01")
+    if not _MAC.fullmatch(mac):
+        rule = _("A MAC address is six bytes of two hexadecimal digits, with : between them.")
+        raise _bad(mac, rule, "02:00:00:00:00:01")
+    return str(mac).lower()
 
-    Raises:
-        BadValue: No interface takes it; with the rule.
-    """
+
+def check_mtu(mtu: Any) -> int:
+    """Return an MTU, in bytes; BadValue, with the rule, where no interface takes it."""
     if isinstance(mtu, bool) or not isinstance(mtu, int):
         raise _bad(mtu, _("An MTU is a whole number of bytes."), "1500")
     if not MTU_MIN <= mtu <= MTU_MAX:
@@ -141,17 +176,25 @@ def check_sysctl(key: Any) -> str:
 
 
 def check_value(value: Any) -> str:
-    """Return what is to be written into a switch, as text of one line.
-
-    Raises:
-        BadValue: It is neither a text of one line nor a whole number.
-    """
+    """Return what is to be written into a switch, as text of one line; else BadValue."""
     if isinstance(value, int):
         return str(int(value))
     _check_text(value, "1")
     if not str(value).isprintable():
         raise _bad(value, _("A switch takes a text of one line or a number."), "1")
     return str(value)
+
+
+def check_word(word: Any, good: str) -> str:
+    """Return a word of a command, if it is one: a text that is not empty, and no option.
+
+    Raises:
+        BadValue: It is none; with the rule.
+    """
+    _check_text(word, good)
+    if word.startswith("-"):
+        raise _bad(word, _("A word that starts with - is an option to every command."), word.lstrip("-") or good)
+    return str(word)
 
 
 def _check_text(value: Any, good: str) -> None:
@@ -166,8 +209,7 @@ def _check_name(name: Any, most: int, good: str) -> None:
     _check_text(name, good)
     if name in (".", ".."):
         raise _bad(name, _("A name is not . or .. : those mean folders."), good)
-    if name.startswith("-"):
-        raise _bad(name, _("A word that starts with - is an option to every command."), name.lstrip("-") or good)
+    check_word(name, good)
     if "/" in name:
         raise _bad(name, _("A name has no / in it."), name.replace("/", "") or good)
     if any(sign.isspace() for sign in name):
@@ -183,12 +225,24 @@ def _check_name(name: Any, most: int, good: str) -> None:
         raise _bad(name, why, name.encode()[:most].decode(errors="ignore"))
 
 
+def _one_address(addr: Any, rule: str, good: str) -> str:
+    parsed = _parsed(addr, ipaddress.ip_address, good)
+    if parsed is None:
+        raise _bad(addr, rule, good)
+    return str(parsed)
+
+
 def _parsed(value: Any, parse: Any, good: str) -> Any:
     """Return an address, or `None` where the text is none."""
     _check_text(value, good)
     # Python also takes a mask behind the slash, 255.255.255.0; and a zone, %eth0, which belongs to `dev`.
     if re.search(r"/.*[^0-9]|%", value, re.ASCII | re.DOTALL):
         return None
+    return _read(value, parse)
+
+
+@lru_cache(4096)
+def _read(value: str, parse: Any) -> Any:
     try:
         return parse(value)
     except ValueError:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from nslab_kernel.errors import AlreadyExists, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import libc, switches
+from nslab_kernel.linux import libc, sysctl_tree
 from nslab_kernel.linux.lab import SANDBOX, lab
-from nslab_kernel.linux.names import check_netns_name
+from nslab_kernel.linux.names import check_netns_name, check_text
+from nslab_kernel.linux.newborn import in_new_namespace, newborn
 
 FOLDER = Path("/run/netns")
 """A namespace has a name by being mounted on a file in here; ip-netns(8)."""
@@ -50,6 +51,12 @@ def add(name: str) -> None:
         AlreadyExists: There is one of that name.
         RefusedByLinux: Linux said no.
     """
+    check_netns_name(name)
+    make(name)
+
+
+def make(name: str) -> None:
+    """The same, with any name that Linux takes."""
     _claim(name)
     refused = _mount_new(path(name))
     if refused:
@@ -65,6 +72,7 @@ def attach(name: str, pid: int) -> None:
         AlreadyExists: There is one of that name.
         RefusedByLinux: Linux said no.
     """
+    check_netns_name(name)
     _claim(name)
     try:
         libc.mount(f"/proc/{pid}/ns/net", path(name), flags=libc.MS_BIND)
@@ -80,12 +88,41 @@ def delete(name: str) -> None:
         NoNamespace: There is none of that name.
         RefusedByLinux: Linux said no.
     """
-    check_netns_name(name)
-    if name not in names():
-        raise NoNamespace(name, names())
+    check_text(name)
+    drop(name)
+
+
+def drop(name: str) -> None:
+    """The same, with any name that Linux has."""
     try:
         libc.unmount(path(name))
         Path(path(name)).unlink()
+    except OSError as error:
+        if name not in names():
+            check_netns_name(name)
+            raise NoNamespace(name, names()) from None
+        raise RefusedByLinux(error.errno or 0) from None
+
+
+def entries() -> tuple[str, ...]:
+    """Return all that is in the folder of names, sorted: also files that no namespace is mounted on, and links."""
+    return tuple(sorted(entry.name for entry in FOLDER.iterdir())) if FOLDER.is_dir() else ()
+
+
+def remove(name: str) -> None:
+    """Take away what is in the folder of names under this one, be it a namespace or not.
+
+    Raises:
+        RefusedByLinux: Linux said no.
+    """
+    where = FOLDER / name
+    try:
+        while where.is_mount():
+            libc.unmount(str(where))
+        if where.is_dir() and not where.is_symlink():
+            where.rmdir()
+        else:
+            where.unlink()
     except OSError as error:
         raise RefusedByLinux(error.errno or 0) from None
 
@@ -98,7 +135,6 @@ def host_word() -> str:
 
 def _claim(name: str) -> None:
     """Make the file that a namespace is to be mounted on."""
-    check_netns_name(name)
     try:
         _share_folder()
         os.close(os.open(path(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
@@ -120,19 +156,14 @@ def _share_folder() -> None:
 
 def _mount_new(target: str) -> OSError | None:
     """Make a namespace in a thread that ends with it, so that no other thread moves; return what went wrong."""
-    refused: list[OSError] = []
-    in_sandbox = lab().kind == SANDBOX
 
     def make() -> None:
-        try:
-            libc.unshare(libc.CLONE_NEWNET)
-            if in_sandbox:
-                switches.pin_here()
-            libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
-        except OSError as error:
-            refused.append(error)
+        libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
+        if lab().kind == SANDBOX:
+            sysctl_tree.watcher().watch_new_here(newborn().folders)
 
-    maker = threading.Thread(target=make, name="nslab-netns-add")
-    maker.start()
-    maker.join()
-    return refused[0] if refused else None
+    try:
+        in_new_namespace(make)
+    except OSError as error:
+        return error
+    return None

@@ -7,24 +7,39 @@ from collections.abc import Iterable
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import worker
-from nslab_kernel.linux.lookup import index
-from nslab_kernel.linux.names import check_ifname
+from nslab_kernel.linux.lookup import index, require
+from nslab_kernel.linux.names import check_mac, check_one_addr, check_text
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 from nslab_kernel.linux.uapi import NDA_DST, NUD_INCOMPLETE, NUD_NOARP, NUD_PERMANENT, RTM_DELNEIGH, RTM_GETNEIGH
 
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 
 
-def flush(dev: str, netns: str | None = None) -> None:
-    """Forget all that an interface has learnt about its neighbours, as `ip neigh flush dev DEV` does.
+def flush(dev: str | None = None, netns: str | None = None) -> None:
+    """Forget all that has been learnt about neighbours, as `ip neigh flush dev DEV` does, or `ip neigh flush all`.
 
     Raises:
         NoLink: There is no interface of that name.
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    check_ifname(dev)
+    if dev is not None:
+        check_text(dev)
     worker.run(netns, _flush, dev, netns)
+
+
+def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
+    """Check who is to be told, or to be forgotten.
+
+    Raises:
+        BadValue: It is no address, or no MAC address of one interface.
+        NoLink: There is no interface of that name.
+        NoNamespace: There is no namespace of that name.
+    """
+    check_one_addr(dst)
+    if mac is not None:
+        check_mac(mac)
+    require(dev, netns)
 
 
 def known(netns: str | None) -> set[tuple[int, bytes]]:
@@ -54,10 +69,12 @@ def _forget_others(known: set[tuple[int, bytes]]) -> None:
     )
 
 
-def _flush(dev: str, netns: str | None) -> None:
-    ifindex = index(dev, netns)
+def _flush(dev: str | None, netns: str | None) -> None:
+    ifindex = index(dev, netns) if dev is not None else None
     _forget(
-        (at, dst) for (at, dst), state in _states().items() if at == ifindex and not state & (NUD_NOARP | NUD_PERMANENT)
+        (at, dst)
+        for (at, dst), state in _states().items()
+        if ifindex in (at, None) and not state & (NUD_NOARP | NUD_PERMANENT)
     )
 
 

@@ -9,8 +9,9 @@ from nslab_kernel.errors import AlreadyExists, BadValue, NoSuchThing, RefusedByL
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import messages, reader, worker
 from nslab_kernel.linux.lookup import index
-from nslab_kernel.linux.names import check_dst, check_gateway, check_ifname
+from nslab_kernel.linux.names import bad_value, check_dst, check_gateway, check_one_addr, check_text
 from nslab_kernel.linux.netlink import Netlink
+from nslab_kernel.linux.numbers import check_number, check_table
 from nslab_kernel.linux.uapi import (
     NLM_F_CREATE,
     NLM_F_EXCL,
@@ -27,26 +28,33 @@ _TYPES = {word: number for number, word in reader.ROUTE_TYPES.items()}
 _PROTOCOLS = {word: number for number, word in reader.PROTOCOLS.items()}
 _SCOPES = {word: number for number, word in reader.SCOPES.items()}
 _TABLES = {word: number for number, word in reader.TABLES.items()}
+_NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
+"""Types of routes that lead to no interface."""
+_LOCAL = ("local", "broadcast", "anycast", "nat")
+"""Types of routes that belong into the table `local`."""
 
 
-def add(dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None) -> None:
-    """Add a route, as `ip route add DST via GATEWAY dev DEV` does.
+def add(
+    dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None, **words: str | int | None
+) -> None:
+    """Add a route, as `ip route add TYPE DST via GATEWAY dev DEV src SRC metric METRIC table TABLE` does.
 
     Args:
         dst: Where to: `"10.0.0.0/24"` or `"default"`.
         gateway: The next router; `None` where `dst` is on the cable itself.
         dev: The interface it goes out of; may be left out beside a gateway.
         netns: The namespace that gets the route; `None` is the host.
+        words: `type`, `metric`, `src`, `table`; what is `None` iproute2 would choose.
 
     Raises:
-        BadValue: Some argument is no address, or gateway and dev are both left out.
+        BadValue: Some argument breaks its rule, or gateway and dev are both left out.
         NoLink: There is no interface of that name.
         AlreadyExists: There is such a route.
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    route = _route(dst, gateway, dev)
-    if route.gateway is None and route.dev is None:
+    route = _route(dst, gateway, dev, **words)
+    if route.gateway is None and route.dev is None and route.type not in _NOWHERE:
         rule = _("A route needs a gateway, or the interface that it goes out of, or both.")
         raise BadValue(
             _("The route to {dst} leads nowhere.").format(dst=dst), rule, try_='route_add("default", "192.168.1.254")'
@@ -54,17 +62,20 @@ def add(dst: str, gateway: str | None = None, dev: str | None = None, netns: str
     worker.run(netns, _add, route, netns)
 
 
-def delete(dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None) -> None:
-    """Delete a route, as `ip route del DST via GATEWAY dev DEV` does: the first that fits.
+def delete(
+    dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None, **words: str | int | None
+) -> None:
+    """Delete a route, as `ip route del TYPE DST via GATEWAY dev DEV ...` does: the first that fits all that is given.
 
     Raises:
-        BadValue: Some argument is no address.
+        BadValue: Some argument breaks its rule.
         NoLink: There is no interface of that name.
         NoSuchThing: There is no such route; with those that there are.
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    worker.run(netns, _delete, _route(dst, gateway, dev), netns)
+    route = _route(dst, gateway, dev, **words)
+    worker.run(netns, _delete, route, netns, _TYPES[route.type] if words.get("type") else 0)
 
 
 def replace(route: Route, netns: str | None = None) -> None:
@@ -90,15 +101,51 @@ def remove(route: Route, netns: str | None = None) -> None:
     worker.run(netns, _delete, route, netns)
 
 
-def _route(dst: str, gateway: str | None, dev: str | None) -> Route:
-    """Return what iproute2 makes of the words: without a gateway the destination is on the link itself."""
+def _route(
+    dst: str,
+    gateway: str | None,
+    dev: str | None,
+    type: str | int | None = None,
+    metric: str | int | None = None,
+    src: str | int | None = None,
+    table: str | int | None = None,
+) -> Route:
+    """Return what iproute2 makes of the words."""
     where = check_dst(dst)
     via = check_gateway(gateway) if gateway is not None else None
+    prefsrc = check_one_addr(src) if src is not None else None
     if dev is not None:
-        check_ifname(dev)
-    sample = (via or "0.0.0.0") if where == "default" else where
+        check_text(dev)
+    sample = (via or prefsrc or "0.0.0.0") if where == "default" else where
     family = 6 if ":" in sample else 4
-    return Route(where, via, dev, family, scope="link" if family == 4 and via is None else "global")
+    kind = "unicast" if type is None else _check_type(type)
+    return Route(
+        where,
+        via,
+        dev,
+        family,
+        kind,
+        scope=_scope(kind, family, via),
+        prefsrc=prefsrc,
+        metric=0 if metric is None else check_number(metric),
+        table=("local" if kind in _LOCAL else "main") if table is None else check_table(table),
+    )
+
+
+def _check_type(kind: object) -> str:
+    if not isinstance(kind, str) or kind not in _TYPES:
+        raise bad_value(kind, _("A route is of one of these types: {types}.").format(types=", ".join(_TYPES)))
+    return kind
+
+
+def _scope(kind: str, family: int, gateway: str | None) -> str:
+    """As iproute2: without a gateway the destination is on the link itself; IPv6 has no scopes."""
+    if family == 6:
+        return "global"
+    if kind in ("local", "nat"):
+        return "host"
+    is_on_link = kind in ("broadcast", "anycast", "multicast") or (kind == "unicast" and gateway is None)
+    return "link" if is_on_link else "global"
 
 
 def _add(route: Route, netns: str | None) -> None:
@@ -119,16 +166,16 @@ def _replace(route: Route, netns: str | None) -> None:
         netlink.change(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_REPLACE)
 
 
-def _delete(route: Route, netns: str | None) -> None:
-    # Scope "nowhere", no protocol and no type fit every route.
-    body = _message(route, netns, RT_SCOPE_NOWHERE, 0, 0)
+def _delete(route: Route, netns: str | None, kind: int = 0) -> None:
+    # Scope "nowhere", no protocol and the type 0 fit every route.
+    body = _message(route, netns, RT_SCOPE_NOWHERE, 0, kind)
     with Netlink() as netlink:
         try:
             netlink.change(RTM_DELROUTE, body)
         except RefusedByLinux as refused:
             if refused.errno != errno.ESRCH:
                 raise
-            there = [found.dst for found in reader.read_routes(netlink, {}) if found.table == "main"]
+            there = [found.dst for found in reader.read_routes(netlink, {}) if found.table == route.table]
             what = _("There is no such route to {dst}.").format(dst=route.dst)
             raise NoSuchThing(what, route.dst, dict.fromkeys(there), errno=refused.errno) from None
 

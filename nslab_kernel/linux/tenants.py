@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 from nslab_kernel.errors import AmbiguousName, NoNamespace
 from nslab_kernel.linux import docker, namespaces
 from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.linux.names import check_netns_name
 from nslab_kernel.model.network import HOST, Container
 
 NETNS, CONTAINER = "netns:", "container:"
 _LIMIT_S = 1.0
-_BRIDGE, _PORT = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+"), re.compile(r"veth[0-9a-f]{7}|veth\d+")
-"""How Docker and Podman name the bridges of their networks, and their ports."""
+_BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+")
+"""How Docker and Podman name the bridges of their networks."""
 
 _known: dict[str, tuple[Container, int]] = {}
 """By id, with the namespace's inode: while its first process lives, a container keeps both."""
@@ -48,7 +49,7 @@ def path(netns: str) -> str:
         return netns
     if container := find(netns):
         return f"/proc/{container.pid}/ns/net"
-    return namespaces.path(netns.removeprefix(NETNS))
+    return namespaces.path(_name(netns))
 
 
 def find(netns: str) -> Container | None:
@@ -57,8 +58,10 @@ def find(netns: str) -> Container | None:
     Raises:
         NoNamespace: It is said to be a container's, and is not.
     """
+    if _is_named(netns):
+        return None
     if not netns.startswith(CONTAINER):
-        if netns.startswith(NETNS) or _is_named(netns):
+        if netns.startswith(NETNS):
             return None
         return remembered(netns) or (containers() or {}).get(netns)
     there = containers() or {}
@@ -128,10 +131,9 @@ def rooms_and_host() -> dict[str, Room]:
     return {HOST: Room(None, host_inode()), **{name: room for name, room in rooms().items() if name != HOST}}
 
 
-def is_engines(ifname: str, master: str | None) -> bool:
-    """Return whether a link of the host is a container engine's: names say so, and there is an engine."""
-    named_so = _PORT.fullmatch(ifname) and _BRIDGE.fullmatch(master) if master else _BRIDGE.fullmatch(ifname)
-    return bool(named_so) and docker.address() is not None
+def is_engines(bridge: str) -> bool:
+    """Return whether a bridge of the host is a container engine's: its name says so, and there is an engine."""
+    return bool(_BRIDGE.fullmatch(bridge)) and docker.address() is not None
 
 
 def require_one(netns: str) -> None:
@@ -141,8 +143,9 @@ def require_one(netns: str) -> None:
         NoNamespace: There is neither a namespace nor a container of that name.
         AmbiguousName: There are both, and they are two.
     """
-    inode, there = namespaces.inodes().get(netns.removeprefix(NETNS)), containers() or {}
+    inode, there = namespaces.inodes().get(_name(netns)), containers() or {}
     if inode is None and netns.removeprefix(CONTAINER) not in there:
+        check_netns_name(netns.removeprefix(NETNS).removeprefix(CONTAINER))
         raise NoNamespace(netns, names())
     if inode and netns in there and _inode(there[netns].pid) != inode:
         raise AmbiguousName(netns, (f"{NETNS}{netns}", f"{CONTAINER}{netns}"))
@@ -151,7 +154,7 @@ def require_one(netns: str) -> None:
 def entering(netns: str) -> list[str]:
     """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there."""
     container = find(netns)
-    return entering_container(container) if container else ["ip", "netns", "exec", netns.removeprefix(NETNS)]
+    return entering_container(container) if container else ["ip", "netns", "exec", _name(netns)]
 
 
 def entering_container(container: Container) -> list[str]:
@@ -162,7 +165,12 @@ def entering_container(container: Container) -> list[str]:
 def target_word(netns: str) -> str:
     """Return what stands for a namespace in `ip link set dev NAME netns WORD`: its name, or a process inside."""
     container = find(netns)
-    return str(container.pid) if container else netns.removeprefix(NETNS)
+    return str(container.pid) if container else _name(netns)
+
+
+def _name(netns: str) -> str:
+    """Return a namespace's name; `ip` gives also such that start like our own words."""
+    return netns if _is_named(netns) else netns.removeprefix(NETNS)
 
 
 def _is_named(netns: str) -> bool:

@@ -4,6 +4,7 @@ The notebook's own threads never leave the host: a thread that changes its names
 """
 
 import contextlib
+import errno
 import functools
 import os
 import threading
@@ -11,9 +12,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from nslab_kernel.errors import NoNamespace
+from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.linux import libc, tenants
-from nslab_kernel.linux.names import check_netns_name
+from nslab_kernel.linux.names import check_known_netns, check_netns_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,7 +39,7 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         NoNamespace: There is no namespace of that name.
     """
     if netns is not None:
-        check_netns_name(netns)
+        check_known_netns(netns)
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
@@ -52,11 +53,14 @@ def inside(netns: str | None) -> Iterator[None]:
     Raises:
         NoNamespace: There is no namespace of that name.
     """
+    assert threading.current_thread() is not threading.main_thread(), "the notebook's own thread never moves"
     with _here() as before, opened(netns) as descriptor:
         try:
             libc.setns(descriptor)
-        except OSError:  # a file that no namespace is mounted on
-            raise NoNamespace(str(netns), tenants.names()) from None
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise RefusedByLinux(error.errno or 0) from None
+            raise _none(netns) from None  # a file that no namespace is mounted on
         try:
             yield
         finally:
@@ -74,12 +78,21 @@ def opened(netns: str | None) -> Iterator[int]:
     path = "/proc/self/ns/net" if netns is None else tenants.path(netns)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        raise NoNamespace(str(netns), tenants.names()) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+            raise RefusedByLinux(error.errno or 0) from None
+        raise _none(netns) from None
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _none(netns: str | None) -> NoNamespace:
+    """Return what says that there is no such namespace; raise what says that there cannot be."""
+    if netns is not None and not netns.startswith("/"):
+        check_netns_name(netns.removeprefix(tenants.NETNS).removeprefix(tenants.CONTAINER))
+    return NoNamespace(str(netns), tenants.names())
 
 
 def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

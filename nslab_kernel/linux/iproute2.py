@@ -1,0 +1,106 @@
+"""Runs `ip` and `bridge`; what they refuse gets the lab's errors."""
+
+import errno
+import os
+import re
+import shlex
+from collections.abc import Mapping
+
+from nslab_kernel.errors import AlreadyExists, BadValue, LabError, NoSuchThing, RefusedByLinux
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import command, lookup, tenants, worker
+from nslab_kernel.linux.command import Finished
+from nslab_kernel.linux.names import bad_value
+
+Option = str | int | bool | tuple[str | int, ...] | None
+"""What an option of a command may be: its value, its values, `True` for a word by itself, `None` for none."""
+
+_ANSWER = re.compile(r"^RTNETLINK answers: (.+)$", re.MULTILINE)
+_ERROR = re.compile(r"^Error: (.+)$", re.MULTILINE)
+_NO_DEVICE = re.compile(r'^Cannot find device "(.+)"$', re.MULTILINE)
+_UNKNOWN_TYPE = "Unknown device type."
+_BY_KERNEL = 2
+"""The status of `ip` where the kernel said no, says ip(8); `bridge` has 255 for that as for its own refusals."""
+_NUMBERS = {os.strerror(number): number for number in errno.errorcode}
+_MISSING = (errno.ENOENT, errno.ESRCH)
+
+
+def check_options(options: Mapping[str, object]) -> None:
+    """Check options that are to become words of a command: `id=42` is `id 42`, `nolearning=True` the word alone.
+
+    Raises:
+        BadValue: One is neither a text, a number, several of them, `True`, nor `None`, which leaves it out.
+    """
+    for name, value in options.items():
+        if value is False:
+            rule = _("No command has a word for False: write {name}=0, or the opposite word, as in nolearning=True.")
+            raise bad_value(value, rule.format(name=name), f"{name}=0")
+        for word in value if isinstance(value, tuple) else (value,):
+            if not isinstance(word, str | int | None) or word == "":
+                raise bad_value(word, _("An option of a command is a text or a number; one without a value is True."))
+
+
+def run(argv: list[str], netns: str | None = None) -> None:
+    """Run a command that changes something.
+
+    Args:
+        argv: Its words, the first of them `ip` or `bridge`.
+        netns: The namespace that it runs in; `None` is the host.
+
+    Raises:
+        AlreadyExists: What it would make is there.
+        NoLink: There is no interface of a name in it.
+        NoSuchThing: What it would delete is not there; with what is.
+        BadValue: The program does not take its words, and says which.
+        MissingProgram: The program is not installed.
+        RefusedByLinux: Linux said no.
+    """
+    entering = [] if netns is None else tenants.entering(netns)
+    finished = command.run([*entering, *argv])
+    if finished.status:
+        if missing := _NO_DEVICE.search(finished.text):
+            worker.run(netns, lookup.index, missing[1], netns)
+        raise _refusal(entering, argv, finished)
+
+
+def _refusal(entering: list[str], argv: list[str], finished: Finished) -> LabError:
+    if answer := _ANSWER.search(finished.text):
+        number = _NUMBERS.get(answer[1], 0)
+        if number in _MISSING and "del" in argv:
+            there = _there(entering, argv)
+            return NoSuchThing(_("What this command deletes is not there."), "", there, errno=number)
+        return _by_errno(number, answer[1])
+    error = _ERROR.search(finished.text)
+    # The programs quote the word that they do not take; the kernel has no such word.
+    if error and (finished.status == _BY_KERNEL or '"' not in error[1]):
+        return _by_sentence(error[1])
+    said = error[1] if error else next(filter(None, map(str.strip, finished.text.splitlines())), "")
+    return BadValue(_("{program} does not take these words.").format(program=argv[0]), said, try_=_help(argv))
+
+
+def _by_errno(number: int, said: str) -> LabError:
+    if number == errno.EEXIST:
+        return AlreadyExists(_("What this command makes"))
+    why = _("Either this interface cannot do it, or this machine's Linux was built without it.")
+    return RefusedByLinux(number, "" if number else said, why if number == errno.EOPNOTSUPP else "")
+
+
+def _by_sentence(said: str) -> LabError:
+    if said != _UNKNOWN_TYPE:
+        return RefusedByLinux(0, said)
+    why = _("This machine's Linux has no interfaces of this kind: its module is not there, or the kind is misspelt.")
+    return RefusedByLinux(errno.EOPNOTSUPP, said, why)
+
+
+def _there(entering: list[str], argv: list[str]) -> list[str]:
+    """Return what there is of what a command deletes, line by line; of one interface where it names one."""
+    dev = argv[argv.index("dev") :][:2] if "dev" in argv else []
+    shown = command.run([*entering, *argv[: argv.index("del")], "show", *dev])
+    return [" ".join(line.split()) for line in shown.text.splitlines()]
+
+
+def _help(argv: list[str]) -> str:
+    """Return what to type to see the words that a command takes: `!ip link help vxlan`, `!bridge fdb help`."""
+    thing = next(word for word in argv[1:] if not word.startswith("-"))
+    kind = argv[argv.index("type") + 1 :][:1] if thing == "link" else []
+    return f"!{shlex.join([argv[0], thing, 'help', *kind])}"
