@@ -1,57 +1,150 @@
 """A Network into Linux: the fewest changes that make it so."""
 
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
 from nslab_kernel.errors import LabError
-from nslab_kernel.linux import worker
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import replay, replay_links, worker
 from nslab_kernel.model.network import Network
-from nslab_kernel.network import soundness
-from nslab_kernel.network.keeping import engine_kept
+from nslab_kernel.network import progress, soundness
+from nslab_kernel.network.comparing import differs
+from nslab_kernel.network.keeping import engine_kept, named_apart
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.taking_back import with_what_came, without_change
 from nslab_kernel.network.way import Way
 
+_AT_ONCE = 40
+"""So many changes go to Linux before an interrupt is looked for and the bar moves on."""
+_MANY = 8
+"""From so many interfaces on, those of one namespace are deleted together."""
 
-def build_network(target: Network) -> None:
+
+class Built(NamedTuple):
+    """What came of building a network."""
+
+    commands: tuple[str, ...]
+    """What was done, in its order."""
+    left_out: tuple[str, ...]
+    """What cannot be made again or was not taken by Linux, a sentence each."""
+
+
+def build_network(target: Network, is_sound: bool = False) -> Built:
     """Change the lab into `target`. What is the same stays untouched; what fails on the way is put back.
+
+    Args:
+        target: The network that is wanted.
+        is_sound: Whether that has been checked.
+
+    Returns:
+        what was done, and what could not be.
 
     Raises:
         BadValue: It is no network that can be built; nothing was changed.
         LabError: Linux said no.
+        KeyboardInterrupt: The learner interrupted; what was done is put back.
     """
-    before = snapshot()
-    operations = plan(before, target)
+    if not is_sound:
+        soundness.check(target)
+    before = named_apart(snapshot(), target)
+    way = Way(before, engine_kept(before, target))
+    operations = list(way.operations())
     try:
         _run(operations)
-        # Once more, for what a Network does not tell: whether a bridge follows its ports, or somebody set its MTU.
-        _run(plan(settle(), target))
+        now, corrections = _corrected(before, target)
     except BaseException:
-        _put_back(before)
+        _put_back(before, target)
         raise
+    if differs(now, engine_kept(now, with_what_came(now, before, target))):
+        now = snapshot(thorough=True)  # of some changes Linux tells nobody
+    commands = [one.command for one in (*operations, *corrections) if one.command]
+    left_out = (*way.left_out, *not_taken(now, with_what_came(now, before, target)))
+    return Built(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
 
 
 def plan(now: Network, target: Network) -> tuple[Operation, ...]:
-    """Return the changes that make `target` of `now`, in their order.
-
-    Raises:
-        BadValue: `target` is no network that can be built.
-    """
-    soundness.check(target)
+    """Return the changes that make `target` of `now`, in their order."""
+    now = named_apart(now, target)
     return tuple(Way(now, engine_kept(now, target)).operations())
 
 
-def _run(operations: tuple[Operation, ...]) -> None:
-    def run() -> None:
-        for operation in operations:
-            operation.run()
+def run_tolerantly(operations: Iterable[Operation]) -> None:
+    """Make changes; one that Linux refuses hinders none of the others."""
 
-    worker.run(None, run)
+    def run(operation: Callable[[], None]) -> None:
+        with suppress(LabError):
+            operation()
+
+    _run(list(operations), run)
 
 
-def _put_back(before: Network) -> None:
-    """Undo as much as can be undone."""
+def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
+    """Make the changes that showed only after the first ones: what went with a link, and whom a bridge follows."""
+    now = settle(before, made_here=True)
+    left = plan(now, with_what_came(now, before, target))
+    if left:
+        run_tolerantly(left)
+        now = settle(now, made_here=True)
+    return now, left
+
+
+def not_taken(now: Network, target: Network) -> Iterator[str]:
+    """Yield what of `target` is not so, a sentence each."""
+    way = Way(now, engine_kept(now, target))
+    left = list(way.operations()) if differs(now, way.target) else []
+    yield from way.left_out
+    for operation in left:
+        yield _("Linux did not take: {command}").format(command=operation.command)
+
+
+def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None] = lambda make: make()) -> None:
+    """Make changes, some at a time: an interrupt ends them at once, and past a second a bar shows how far they are."""
+    calls = list(_calls(operations))
+    worker.run(None, replay.keep_sockets)
+    try:
+        with progress.bar(len(calls)) as bar:
+            for start in range(0, len(calls), _AT_ONCE):
+                part = calls[start : start + _AT_ONCE]
+                worker.run(None, _run_part, part, run)
+                bar.move(start + len(part))
+    finally:
+        worker.run(None, replay.close_sockets)
+
+
+def _run_part(calls: list[Callable[[], None]], run: Callable[[Callable[[], None]], None]) -> None:
+    for call in calls:
+        run(call)
+
+
+def _calls(operations: list[Operation]) -> Iterator[Callable[[], None]]:
+    """Yield the calls of changes; interfaces of one namespace that go one after the other go together."""
+    at = 0
+    while at < len(operations):
+        same = at
+        while same < len(operations) and _is_deletion_beside(operations[same], operations[at]):
+            same += 1
+        if same - at >= _MANY:
+            indices = tuple(operation.args[1] for operation in operations[at:same])
+            yield lambda indices=indices, netns=operations[at].args[-1]: replay_links.delete_links(indices, netns)  # type: ignore[misc]
+            at = same
+        else:
+            yield operations[at].run
+            at += 1
+
+
+def _is_deletion_beside(operation: Operation, first: Operation) -> bool:
+    deletes = operation.function is first.function is replay_links.delete_link
+    return deletes and operation.args[-1] == first.args[-1]
+
+
+def _put_back(before: Network, target: Network) -> None:
+    """Undo as much as can be undone of what was to be changed; what others did meanwhile stays."""
+    now = settle(before)
     with suppress(LabError):
-        for operation in plan(snapshot(), before):
-            with suppress(LabError):
-                operation.run()
+        wanted = without_change(now, before, target)
+        run_tolerantly(plan(now, wanted))
+        after = settle(now)
+        run_tolerantly(plan(after, with_what_came(after, now, wanted)))

@@ -4,9 +4,13 @@ Only the engine can make or end a container, so a Network that is to be built ha
 engine's bridges that there are now. What somebody changed in a container that is still there can be built.
 """
 
+import struct
 from dataclasses import replace
 
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.linux.entries import CLASS, FDB, FILTER, MDB, NEIGH, QDISC, VLAN
+from nslab_kernel.linux.tenants import CONTAINER
+from nslab_kernel.model.network import HOST, End, Entry, Link, Namespace, Network, Route
+from nslab_kernel.network.ruleset import with_engines_tables
 
 
 def engine_kept(now: Network, target: Network) -> Network:
@@ -16,6 +20,7 @@ def engine_kept(now: Network, target: Network) -> Network:
         now: The network as it stands.
         target: The network that is wanted.
     """
+    now = named_apart(now, target)
     ours, theirs = _renamed(_without_gone(target, now), now), _containers(now)
     if not theirs and ours is target and not _engine_links(now):
         return target
@@ -24,6 +29,19 @@ def engine_kept(now: Network, target: Network) -> Network:
     host = _host(now, ours, came)
     others = {name: namespace for name, namespace in ours.namespaces.items() if name != HOST}
     return Network({HOST: host, **dict(sorted({**others, **came}.items()))})
+
+
+def named_apart(now: Network, target: Network) -> Network:
+    """Return `now` with a container under `container:NAME` where a namespace is wanted that has its name."""
+    wanted = target.namespaces
+    new = {
+        name: f"{CONTAINER}{name}"
+        for name, found in now.namespaces.items()
+        if found.container and name in wanted and not wanted[name].container
+    }
+    if not new:
+        return now
+    return Network({new.get(name, name): _with_names(found, new) for name, found in now.namespaces.items()})
 
 
 def _renamed(target: Network, now: Network) -> Network:
@@ -84,13 +102,38 @@ def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespac
     ]
     names, numbers = {link.ifname for link in new}, {link.ifindex for link in new}
     mine = [link for link in host.links if link.ifindex not in numbers and link.ifname not in names]
+    came_engine = any(link.engine for link in new)
     return replace(
         host,
         links=tuple(sorted([*mine, *new], key=lambda link: link.ifindex)),
         routes=(*_routes(host, names, keep=False), *_routes(here, names, keep=True)),
+        ruleset=with_engines_tables(host.ruleset, here.ruleset),
+        entries=_entries(host, here, numbers),
         # An engine that comes lets the host pass packets on; whoever switched it since did so with the engine there.
-        ip_forward=here.ip_forward if any(link.engine for link in new) else host.ip_forward,
+        ip_forward=here.ip_forward if came_engine else host.ip_forward,
+        sysctls=here.sysctls if came_engine else _sysctls(host, here, names),
     )
+
+
+def _entries(host: Namespace, here: Namespace, numbers: set[int]) -> tuple[Entry, ...]:
+    """Return the target's entries, and at the engine's links those that there are."""
+    of_links = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
+    mine = [e for e in host.entries if not (e.shown_by in of_links and _link_of(e) in numbers)]
+    return (*mine, *(e for e in here.entries if e.shown_by in of_links and _link_of(e) in numbers))
+
+
+def _link_of(entry: Entry) -> int:
+    """Return the link's number, which stands in the same place of all such messages; that of a VLAN starts with it."""
+    found: int = struct.unpack_from("=I", entry.message, 0 if entry.shown_by == VLAN else 4)[0]
+    return found
+
+
+def _sysctls(host: Namespace, here: Namespace, names: set[str]) -> tuple[tuple[str, str], ...]:
+    def is_engines(key: str) -> bool:
+        return any(f".{name.replace('.', '/')}." in key for name in names)
+
+    mine = [pair for pair in host.sysctls if not is_engines(pair[0])]
+    return tuple(sorted([*mine, *(pair for pair in here.sysctls if is_engines(pair[0]))]))
 
 
 def _routes(namespace: Namespace, names: set[str], keep: bool) -> tuple[Route, ...]:

@@ -49,7 +49,7 @@ def guard(now: Network, arguments: Mapping[str, object]) -> None:
     if lab().kind != MACHINE:
         return
     ours = _read()
-    for parameter in ("name", "netns", "target"):
+    for parameter in ("name", "netns", "target", "peer_netns"):
         namespace = _named(now, arguments.get(parameter))
         if namespace and not ours.has_namespace(namespace):
             raise NotOurs(namespace.name)
@@ -57,10 +57,14 @@ def guard(now: Network, arguments: Mapping[str, object]) -> None:
         _guard_host(now, arguments, ours)
 
 
-def note(change: Change, arguments: Mapping[str, object]) -> None:
-    """Enter what a step made: only what the learner named, for on this host others make things too."""
+def note(change: Change, arguments: Mapping[str, object]) -> bool:
+    """Enter what a step made: only what the learner named, for on this host others make things too.
+
+    Returns:
+        whether that changed something: the lab's own interfaces on the host are marked.
+    """
     if lab().kind != MACHINE:
-        return
+        return False
     ours, difference, named = _read(), change.difference, set(_strings(arguments.values()))
     for name in named.intersection(difference.namespaces_came):
         ours.namespaces[name] = change.after.namespaces[name].inode
@@ -73,6 +77,7 @@ def note(change: Change, arguments: Mapping[str, object]) -> None:
     fresh = _file().with_suffix(".new")
     fresh.write_text(json.dumps(ours.__dict__))
     fresh.replace(_file())
+    return True
 
 
 def only_ours(now: Network, target: Network, new: Iterable[str] = ()) -> Network:
@@ -118,14 +123,18 @@ def may_empty(now: Network, inode: int) -> bool:
 
 def _guard_host(now: Network, arguments: Mapping[str, object], ours: Ledger) -> None:
     host = now.namespaces[HOST]
-    for parameter in ("ifname", "dev", "master"):
+    for parameter in ("ifname", "dev", "master", "link"):
         for link in host.links:
             if link.ifname == arguments.get(parameter) and not _has_link(ours, link.ifindex, link.ifname):
                 raise NotOurs(link.ifname)
     if "key" in arguments:
         raise NotOurs(_("The host's setting {key}").format(key=arguments["key"]))
+    if "priority" in arguments:
+        raise NotOurs(_("The host's routing rules"))
     if "dst" in arguments and arguments.get("dev") is None:
         raise NotOurs(_("The host's routing table"))
+    if "dev" in arguments and arguments["dev"] is None:
+        raise NotOurs(_("The host's table of neighbours"))
 
 
 def _has_link(ours: Ledger, ifindex: int, ifname: str) -> bool:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from nslab_kernel.model.network import Link, Network
-from nslab_kernel.network.snapshot import Place
+from nslab_kernel.network.peers import Place
 
 Cable = tuple[Place, Place]
 

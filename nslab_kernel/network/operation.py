@@ -1,14 +1,16 @@
-"""One change: the `ip` command, and the call that does it."""
+"""One change: the command of iproute2, and the call that does it."""
 
+import re
 import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nslab_kernel.linux import addrs, creation, links, namespaces, routes, sysctls, tenants
-from nslab_kernel.linux.creation import NewLink
+from nslab_kernel.linux import namespaces, replay, replay_entries, replay_links, replay_routes, tenants
 from nslab_kernel.model.naming import netns_of
-from nslab_kernel.model.network import HOST, Link, Route
+from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Entry, Link, Route
+from nslab_kernel.network.entry_commands import commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,12 @@ class Operation:
 
 def add_namespace(name: str) -> Operation:
     """Make a namespace."""
-    return Operation(shlex.join(["ip", "netns", "add", name]), namespaces.add, (name,))
+    return Operation(shlex.join(["ip", "netns", "add", name]), namespaces.make, (name,))
 
 
 def delete_namespace(name: str) -> Operation:
     """Delete a namespace."""
-    return Operation(shlex.join(["ip", "netns", "del", name]), namespaces.delete, (name,))
+    return Operation(shlex.join(["ip", "netns", "del", name]), replay.delete_namespace, (name,))
 
 
 def attach(name: str, pid: int) -> Operation:
@@ -46,111 +48,207 @@ def attach(name: str, pid: int) -> Operation:
 
 def add_link(netns: str, link: Link, peer: tuple[str, Link] | None, mac: str | None, mtu: int | None) -> Operation:
     """Make an interface, a veth with its peer, where it belongs and with its number."""
-    new = NewLink(link.ifname, netns_of(netns), link.ifindex, mac, mtu)
-    words = ["ip", "link", "add", *_described(new), "type", link.kind]
-    if not peer:
-        return Operation(shlex.join(words), creation.make, (new, link.kind))
-    far = NewLink(peer[1].ifname, netns_of(peer[0]), peer[1].ifindex, peer[1].mac, peer[1].mtu)
-    return Operation(shlex.join([*words, "peer", *_described(far)]), creation.make, (new, link.kind, far))
+    words = ["ip", "link", "add", *_described(link, mac, mtu, netns)]
+    below = link.link
+    words += ["link", below.ifname] if below else []
+    of_kind = next((option for option in link.options if option.startswith(f"type {link.kind}")), f"type {link.kind}")
+    words += of_kind.split()
+    if link.kind == "tun":
+        words = ["ip", "tuntap", "add", "dev", link.ifname, *replay_links.tun_words(link)]
+        return _operation(netns, words, replay_links.make_link, link, netns_of(netns), None, mac, mtu, is_placed=True)
+    if peer:
+        words += ["peer", *_described(peer[1], peer[1].mac, peer[1].mtu, peer[0])]
+    far = (peer[1], netns_of(peer[0])) if peer else None
+    inside = _inside(below.netns) if below else []
+    return Operation(shlex.join([*inside, *words]), replay_links.make_link, (link, netns_of(netns), far, mac, mtu))
 
 
-def delete_link(netns: str, ifname: str) -> Operation:
+def delete_link(netns: str, link: Link) -> Operation:
     """Delete an interface."""
-    return _operation(netns, ["ip", "link", "del", "dev", ifname], links.delete, ifname)
+    return _operation(
+        netns, ["ip", "link", "del", "dev", link.ifname], replay_links.delete_link, link.ifname, link.ifindex
+    )
 
 
-def move(netns: str, ifname: str, target: str) -> Operation:
+def move(netns: str, link: Link, target: str) -> Operation:
     """Move an interface to another namespace."""
     there = namespaces.host_word() if target == HOST else tenants.target_word(target)
-    words = ["ip", "link", "set", "dev", ifname, "netns", there]
-    return _operation(netns, words, links.set_netns, ifname, netns_of(target))
+    words = ["ip", "link", "set", "dev", link.ifname, "netns", there]
+    return _operation(netns, words, replay_links.move_link, link.ifindex, netns_of(target))
 
 
-def rename(netns: str, ifname: str, new: str) -> Operation:
+def rename(netns: str, link: Link, new: str) -> Operation:
     """Give an interface another name."""
-    return _operation(netns, ["ip", "link", "set", "dev", ifname, "name", new], links.rename, ifname, new)
+    return _operation(netns, _set(link.ifname, "name", new), replay_links.rename_link, link.ifindex, new)
 
 
-def set_up(netns: str, ifname: str) -> Operation:
+def set_up(netns: str, link: Link) -> Operation:
     """Set an interface up."""
-    return _operation(netns, ["ip", "link", "set", "dev", ifname, "up"], links.set_up, ifname)
+    return _operation(netns, _set(link.ifname, "up"), replay_links.set_up, link.ifindex, True)
 
 
-def set_down(netns: str, ifname: str) -> Operation:
+def set_down(netns: str, link: Link) -> Operation:
     """Set an interface down."""
-    return _operation(netns, ["ip", "link", "set", "dev", ifname, "down"], links.set_down, ifname)
+    return _operation(netns, _set(link.ifname, "down"), replay_links.set_up, link.ifindex, False)
 
 
-def set_mac(netns: str, ifname: str, mac: str) -> Operation:
+def set_mac(netns: str, link: Link, mac: str) -> Operation:
     """Set an interface's MAC address."""
-    return _operation(netns, ["ip", "link", "set", "dev", ifname, "address", mac], links.set_mac, ifname, mac)
+    return _operation(netns, _set(link.ifname, "address", mac), replay_links.set_mac, link.ifindex, mac)
 
 
-def set_mtu(netns: str, ifname: str, mtu: int) -> Operation:
+def set_mtu(netns: str, link: Link, mtu: int) -> Operation:
     """Set an interface's MTU."""
-    return _operation(netns, ["ip", "link", "set", "dev", ifname, "mtu", str(mtu)], links.set_mtu, ifname, mtu)
+    return _operation(netns, _set(link.ifname, "mtu", str(mtu)), replay_links.set_mtu, link.ifindex, mtu)
 
 
-def set_master(netns: str, ifname: str, master: str | None) -> Operation:
+def set_master(netns: str, link: Link, master: Link | None) -> Operation:
     """Make an interface a port of a bridge, or of none."""
-    words = ["master", master] if master else ["nomaster"]
-    return _operation(netns, ["ip", "link", "set", "dev", ifname, *words], links.set_master, ifname, master)
+    words = ["master", master.ifname] if master else ["nomaster"]
+    return _operation(
+        netns, _set(link.ifname, *words), replay_links.set_master, link.ifindex, master.ifindex if master else 0
+    )
 
 
-def add_address(netns: str, ifname: str, addr: str) -> Operation:
+def set_attributes(netns: str, link: Link, attributes: Attributes, options: list[str]) -> Operation:
+    """Set what an interface was given besides; a command an option."""
+    lines = [shlex.join([*_inside(netns), *_set(link.ifname, *shlex.split(option))]) for option in options]
+    args = link.ifindex, link.kind, attributes, netns_of(netns)
+    return Operation("\n".join(lines), replay_links.set_attributes, args)
+
+
+def set_altname(netns: str, link: Link, altname: str, there: bool) -> Operation:
+    """Give an interface a further name, or take it away."""
+    words = ["ip", "link", "property", "add" if there else "del", "dev", link.ifname, "altname", altname]
+    return _operation(netns, words, replay_links.set_altname, link.ifindex, altname, there)
+
+
+def add_address(netns: str, link: Link, addr: str, details: AddressDetails | None) -> Operation:
     """Give an interface an address."""
-    return _operation(netns, ["ip", "addr", "add", addr, "dev", ifname], addrs.add, addr, ifname)
+    words = ["ip", "addr", "add", *_address_words(addr, details), "dev", link.ifname, *_further_words(details)]
+    return _operation(netns, words, replay_routes.add_address, addr, details, link.ifindex)
 
 
-def delete_address(netns: str, ifname: str, addr: str) -> Operation:
+def add_own_address(netns: str, link: Link, addr: str) -> Operation:
+    """Give an interface an address that it had by itself; where that has come back meanwhile, it stays."""
+    words = ["ip", "addr", "replace", addr, "dev", link.ifname]
+    return _operation(netns, words, replay_routes.add_own_address, addr, link.ifindex)
+
+
+def delete_address(netns: str, link: Link, addr: str, details: AddressDetails | None) -> Operation:
     """Take an address from an interface."""
-    return _operation(netns, ["ip", "addr", "del", addr, "dev", ifname], addrs.delete, addr, ifname)
+    words = ["ip", "addr", "del", *_address_words(addr, details), "dev", link.ifname]
+    return _operation(netns, words, replay_routes.delete_address, addr, details, link.ifindex)
 
 
-def replace_route(netns: str, route: Route) -> Operation:
-    """Make a route, whether it is there or not."""
-    words = _route_words("replace", route)
-    words += ["proto", route.protocol] if route.protocol != "boot" else []
-    words += ["scope", route.scope] if route.family == 4 else []
-    words += ["src", route.prefsrc] if route.prefsrc else []
-    words += ["onlink"] if "onlink" in route.flags else []
-    return _operation(netns, words, routes.replace, route)
+def add_route(netns: str, route: Route, oif: int, beside: bool) -> Operation:
+    """Make a route, whether it is there or not; or beside others to the same place."""
+    words = _route_words("append" if beside else "replace", route)
+    return _operation(netns, words, replay_routes.add_route, route, oif, beside)
 
 
-def delete_route(netns: str, route: Route) -> Operation:
+def delete_route(netns: str, route: Route, oif: int) -> Operation:
     """Delete a route."""
-    return _operation(netns, _route_words("del", route), routes.remove, route)
+    return _operation(netns, _route_words("del", route), replay_routes.delete_route, route, oif)
 
 
-def set_forwarding(netns: str, on: bool) -> Operation:
-    """Let a namespace pass packets on, or not."""
-    key = "net.ipv4.ip_forward"
-    return _operation(netns, ["sysctl", "-w", f"{key}={int(on)}"], sysctls.set_value, key, int(on))
+def add_entry(netns: str, entry: Entry) -> Operation:
+    """Make what an entry tells of."""
+    return _operation(netns, commands(entry).make, replay_entries.add_entry, entry)
 
 
-def _operation(netns: str, words: list[str], function: Callable[..., None], *args: Any) -> Operation:
-    container = None if netns == HOST else tenants.remembered(netns)
-    inside = tenants.entering_container(container) if container else _inside(netns)
-    return Operation(shlex.join(inside + words), function, (*args, netns_of(netns)))
+def delete_entry(netns: str, entry: Entry) -> Operation:
+    """Delete what an entry tells of."""
+    return _operation(netns, commands(entry).delete, replay_entries.delete_entry, entry)
+
+
+def set_rules(netns: str, program: str, rules: str) -> Operation:
+    """Hand rules to the program that reads them."""
+    command = " ".join([*map(shlex.quote, _inside(netns)), program])
+    return Operation(f"{command} <<'EOF'\n{rules}\nEOF", replay.set_rules, (program, rules, netns_of(netns)))
+
+
+def set_sysctl(netns: str, key: str, value: str) -> Operation:
+    """Write a switch."""
+    return _operation(netns, ["sysctl", "-w", f"{key}={value}"], replay.set_sysctl, key, value)
+
+
+def _operation(
+    netns: str, words: list[str], function: Callable[..., None], *args: Any, is_placed: bool = False
+) -> Operation:
+    """The change is made inside a namespace, whose name is the call's last argument unless it stands there already."""
+    command = shlex.join([*_inside(netns), *words]) if words[0] != "#" else " ".join(["#", *_inside(netns), *words[1:]])
+    return Operation(command, function, args if is_placed else (*args, netns_of(netns)))
 
 
 def _inside(netns: str) -> list[str]:
-    return [] if netns == HOST else ["ip", "netns", "exec", netns]
+    if netns == HOST:
+        return []
+    container = tenants.remembered(netns)
+    return tenants.entering_container(container) if container else ["ip", "netns", "exec", netns]
 
 
-def _described(link: NewLink) -> list[str]:
+def _set(ifname: str, *words: str) -> list[str]:
+    return ["ip", "link", "set", "dev", ifname, *words]
+
+
+def _described(link: Link, mac: str | None, mtu: int | None, netns: str) -> list[str]:
     words = ["name", link.ifname, "index", str(link.ifindex)]
-    words += ["address", link.mac] if link.mac else []
-    words += ["mtu", str(link.mtu)] if link.mtu else []
-    return words + (["netns", link.netns] if link.netns else [])
+    words += ["address", mac] if mac else []
+    words += ["mtu", str(mtu)] if mtu else []
+    given = dict(link.attributes)
+    for where, word in replay_links.QUEUES.items():
+        words += [word, str(int.from_bytes(given[where], sys.byteorder))] if where in given else []
+    return words + (["netns", netns] if netns != HOST else [])
+
+
+def _address_words(addr: str, details: AddressDetails | None) -> list[str]:
+    return [addr.partition("/")[0], "peer", details.peer] if details and details.peer else [addr]
+
+
+def _further_words(details: AddressDetails | None) -> list[str]:
+    if details is None:
+        return []
+    words: list[str] = []
+    for word, value in (("broadcast", details.broadcast), ("label", details.label), ("scope", details.scope)):
+        words += [word, value] if value else []
+    words += ["metric", str(details.metric)] if details.metric else []
+    words += [flag for flag in details.flags if flag in replay_routes.FLAGS_GIVEN]
+    for word, life in (("valid_lft", details.valid_s), ("preferred_lft", details.preferred_s)):
+        words += [word, str(life)] if life is not None else []
+    return words
 
 
 def _route_words(verb: str, route: Route) -> list[str]:
     words = ["ip", "route", verb] if route.family == 4 else ["ip", "-6", "route", verb]
+    if route.text:
+        return words + _retyped(route.text)
     words += [] if route.type == "unicast" else [route.type]
     words += [route.dst]
+    words += ["tos", hex(route.tos)] if route.tos else []
     if route.gateway:
         words += ["via", *(["inet6"] if route.family == 4 and ":" in route.gateway else []), route.gateway]
     words += ["dev", route.dev] if route.dev else []
     words += ["table", route.table] if route.table != "main" else []
-    return words + (["metric", str(route.metric)] if route.metric else [])
+    words += ["metric", str(route.metric)] if route.metric else []
+    if verb == "del":
+        return words
+    words += ["proto", route.protocol] if route.protocol != "boot" else []
+    words += ["scope", route.scope] if route.family == 4 else []
+    words += ["src", route.prefsrc] if route.prefsrc else []
+    return words + (["onlink"] if "onlink" in route.flags else [])
+
+
+def _retyped(text: str) -> list[str]:
+    """Return a route's line as `ip route` takes it: where it names a next hop object, without what that is."""
+    text = re.sub(r"\bexpires (\d+)sec\b", r"expires \1", text)
+    text = re.sub(r"\bsegs \d+ \[ ([^]]*) \]", lambda found: f"segs {','.join(found[1].split())}", text)
+    words = text.split()
+    if "nhid" in words:
+        at = words.index("nhid")
+        rest = words[at + 2 :]
+        kept = [
+            rest[i : i + 2] for i in range(0, len(rest), 2) if rest[i] in ("proto", "metric", "table", "src", "scope")
+        ]
+        return [*words[: at + 2], *(word for pair in kept for word in pair)]
+    return words

@@ -1,15 +1,16 @@
 """Look, act, look again: makes a function a step.
 
 `@changes` and `@shows` take the shell command that a function stands for, as a manual page would write it: `{name}` is
-an argument, and `[...]` is left out where its argument is `None`. Outside brackets `None` is the host. A command with
-`netns=` runs inside that namespace. The command is shown, tested on a twin network, and put on every error.
+an argument, and `[...]` is left out where its argument is `None` or `False`; one that is `True` is a word by itself.
+Of `A | B`, A is taken where all that it needs is given. Outside brackets `None` is the host. A command with `netns=`
+runs inside that namespace, unless it names it. The command is shown, tested on a twin network, and put on every error.
 """
 
 import inspect
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec
@@ -21,15 +22,16 @@ from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Holder, Listing
 from nslab_kernel.network import history, ledger
-from nslab_kernel.network.build import build_network
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.settle import settle
-from nslab_kernel.network.snapshot import comparable, snapshot
+from nslab_kernel.network.snapshot import snapshot
 
 P = ParamSpec("P")
-_BY_PROCESS = ("target", "container")
+_BY_PROCESS = ("target", "container", "netns", "peer_netns")
 """Arguments that name a container, where the command has the number of its process."""
+_OPTIONAL = re.compile(r"\[(.*?\{(\w+)\})\]")
+_PLACE = re.compile(r"\{(\w+)\}")
 _RETURNS = {
     Change: "a Change: the command, and what came and what went.",
     Listing: "a Listing: the command, and what the real program wrote.",
@@ -81,7 +83,7 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
 
 
 class Recording(AbstractContextManager["Recording"]):
-    """One change: the network before it and after it. What fails half-way is put back.
+    """One change: the network before it and after it.
 
     Args:
         command: The shell command that it stands for.
@@ -98,6 +100,7 @@ class Recording(AbstractContextManager["Recording"]):
         with named(self._command):
             require_lab()
             self._before = snapshot()
+            history.look(self._before)
             _require_clear(self._before, self._arguments)
             ledger.guard(self._before, self._arguments)
         return self
@@ -106,13 +109,14 @@ class Recording(AbstractContextManager["Recording"]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if error is None:
-            after = settle()
+            after = settle(self._before, made_here=True)
+            history.saw(after)
             self.change = Change(self._command, self._before, after, alive=tuple(_alive(self._before, after)))
-            ledger.note(self.change, self._arguments)
+            if ledger.note(self.change, self._arguments):
+                history.saw(snapshot(thorough=True))  # of a mark on an interface that is down Linux tells nobody
             return
         if isinstance(error, LabError):
             error.command = error.command or self._command
-        _put_back(self._before)
 
 
 @contextmanager
@@ -129,17 +133,23 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
     """Return the shell command of a template, its arguments quoted for the shell."""
 
     def optional(match: re.Match[str]) -> str:
-        return "" if arguments[match[2]] is None else match[1]
+        part, name = match[1], match[2]
+        if not _is_given(arguments[name]):
+            return ""
+        return f" {name}" if part == f" {{{name}}}" and arguments[name] is True else part
 
     def word(match: re.Match[str]) -> str:
-        value = arguments[match[1]]
+        name, value = match[1], arguments[match[1]]
+        if isinstance(value, Mapping):
+            return shlex.join(_option_words(value))
         if value is None:
             return namespaces.host_word()
-        return shlex.quote(tenants.target_word(str(value)) if match[1] in _BY_PROCESS else str(value))
+        return shlex.quote(tenants.target_word(str(value)) if name in _BY_PROCESS else str(value))
 
-    line = re.sub(r"\{(\w+)\}", word, re.sub(r"\[(.*?\{(\w+)\})\]", optional, template))
+    chosen = _choose(template, arguments)
+    line = _PLACE.sub(word, _OPTIONAL.sub(optional, chosen))
     netns = arguments.get("netns")
-    return line if netns is None else f"{shlex.join(tenants.entering(str(netns)))} {line}"
+    return line if netns is None or "{netns}" in chosen else f"{shlex.join(tenants.entering(str(netns)))} {line}"
 
 
 def require_namespace(name: str) -> None:
@@ -150,8 +160,30 @@ def require_namespace(name: str) -> None:
         NoNamespace: There is none.
         AmbiguousName: There are both.
     """
-    names.check_netns_name(name)
+    names.check_text(name)
     tenants.require_one(name)
+
+
+def _choose(template: str, arguments: Mapping[str, object]) -> str:
+    """Return the first of several commands for which all is given that stands outside brackets, else the last."""
+    *others, last = template.split(" | ")
+
+    def fits(one: str) -> bool:
+        return all(_is_given(arguments[name]) for name in _PLACE.findall(_OPTIONAL.sub("", one)))
+
+    return next(filter(fits, others), last)
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value is not False and value != {}
+
+
+def _option_words(options: Mapping[str, object]) -> Iterator[str]:
+    """Yield options as a command has them: `id 42`, of several values `srcport 5000 6000`, of `True` the word alone."""
+    for name, value in options.items():
+        if _is_given(value):
+            values = value if isinstance(value, tuple) else () if value is True else (value,)
+            yield from (name, *map(str, values))
 
 
 def _require(arguments: Mapping[str, Any]) -> None:
@@ -159,13 +191,13 @@ def _require(arguments: Mapping[str, Any]) -> None:
     if netns is not None:
         require_namespace(netns)
     if ifname is not None:
-        names.check_ifname(ifname)
+        names.check_text(ifname)
         worker.run(netns, lookup.index, ifname, netns)
 
 
 def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
     """Check that no namespace's name is a container's as well."""
-    for netns in (arguments.get("netns"), arguments.get("target")):
+    for netns in map(arguments.get, ("netns", "target", "peer_netns")):
         ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
         if isinstance(netns, str) and netns in network.namespaces and ways[1] in network.namespaces:
             raise AmbiguousName(str(netns), ways)
@@ -182,13 +214,6 @@ def _alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder,
 
 def _holder(pid: int) -> Holder:
     return Holder(inhabitants.program(pid), pid)
-
-
-def _put_back(before: Network) -> None:
-    with suppress(LabError):  # what went wrong first is what counts
-        now = snapshot()
-        if comparable(now) != comparable(before):
-            build_network(ledger.only_ours(now, before))
 
 
 def _arguments(

@@ -8,8 +8,8 @@ from nslab_kernel.linux import namespaces
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import history
 from nslab_kernel.network.build import plan
+from nslab_kernel.network.comparing import is_changed
 from nslab_kernel.network.keeping import engine_kept
-from nslab_kernel.network.snapshot import comparable
 
 
 def script(now: Network) -> str:
@@ -23,7 +23,8 @@ def script(now: Network) -> str:
 
 def _commands(now: Network) -> Iterator[str]:
     stand = history.start(now)
-    for change, _way_back in history.steps():
+    for step in history.steps():
+        change = step.change
         yield from _beside(stand, change.before)
         yield _elsewhere(change.command, change.before)
         stand = change.after
@@ -31,9 +32,10 @@ def _commands(now: Network) -> Iterator[str]:
 
 
 def _beside(was: Network, is_: Network) -> Iterator[str]:
-    if comparable(was) != comparable(engine_kept(was, is_)):
+    operations = plan(was, is_) if is_changed(was, engine_kept(was, is_)) else ()
+    if operations:
         yield "# " + _("Changed beside the steps:")
-        yield from (_elsewhere(operation.command, was) for operation in plan(was, is_))
+        yield from (_elsewhere(operation.command, was) for operation in operations)
 
 
 def _elsewhere(command: str, before: Network) -> str:
@@ -51,5 +53,5 @@ def _elsewhere(command: str, before: Network) -> str:
 
 def _client() -> str:
     """Return the program that the learner's containers were run by."""
-    commands = (change.command for change, _way_back in history.steps())
+    commands = (step.change.command for step in history.steps())
     return "podman" if any(command.startswith("podman ") for command in commands) else "docker"

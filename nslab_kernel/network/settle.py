@@ -2,52 +2,88 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import nsids, worker
+from nslab_kernel.linux.link_reader import ask_for_link
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.network.snapshot import snapshot
 
 LIMIT_S = 1.2
 """Linux raises most carriers at once, and looks after the rest once a second."""
+ADDRESS_LIMIT_S = 3.0
+"""Duplicate address detection waits up to a second, and asks for another (RFC 4862, section 5.4)."""
 _GRACE_S = 1.0
-"""How long a deleted namespace may look alive: a reader's socket keeps it for some 10 ms, on a busy machine longer."""
+"""How long a deleted namespace may look alive on a busy machine."""
 _PAUSES_S = (0.0003, 0.005)
 
 _strangers: set[tuple[int, int]] = set()
 """Veth ends, by inode and ifindex, whose peers are in living namespaces without a name: not waited for again."""
 
 
-def settle() -> Network:
-    """Return the lab as soon as nothing in it is on its way: mostly at once, after 1.2 s at the latest.
+def settle(before: Network | None = None, made_here: bool = False) -> Network:
+    """Return the lab as soon as nothing in it is on its way: mostly at once, after some seconds at the latest.
 
-    On its way are a veth end whose cable carries and which is not UP yet (it would lose packets), and one whose
-    peer's namespace was deleted. What reads UP has its IPv6 address. A bridge's own state may follow a second
-    later and hinders nobody.
+    On its way are a veth end whose cable carries and which is not UP yet (it would lose packets), one whose peer's
+    namespace was deleted, and an IPv6 address that Linux still asks about. What reads UP has its IPv6 address. A
+    bridge's own state may follow a second later and hinders nobody.
+
+    Args:
+        before: As the lab was before the change: what is the same as then is not waited for. `None` waits for all.
+        made_here: Whether what is new was just made by the lab itself.
     """
     start, pause = time.monotonic(), _PAUSES_S[0]
-    network = snapshot()
-    while (waited := time.monotonic() - start) < LIMIT_S and any(_pending(network, waited)):
+    network = snapshot(made_here=made_here)
+    for netns, ifindex in _rising(network, before):
+        # Asked for one link, Linux brings its state up to date, which else may take a second.
+        with suppress(NoNamespace):
+            worker.run(netns, ask_for_link, ifindex)
+        network = snapshot(made_here=made_here)
+    while any(_pending(network, before, time.monotonic() - start)):
         time.sleep(pause)
         pause = min(pause * 1.5, _PAUSES_S[1])
-        network = snapshot()
+        network = snapshot(made_here=made_here)
     return network
 
 
-def _pending(network: Network, waited_s: float) -> Iterator[bool]:
-    for namespace in network.namespaces.values():
+def _rising(network: Network, before: Network | None) -> list[tuple[str | None, int]]:
+    return [
+        (netns_of(name), link.ifindex)
+        for name, namespace in network.namespaces.items()
+        if before is None or before.namespaces.get(name) is not namespace
+        for link in namespace.links
+        if link.kind == "veth" and (_is_rising(link) or _is_falling(link))
+    ]
+
+
+def _pending(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
+    for name, namespace in network.namespaces.items():
+        old = before.namespaces.get(name) if before else None
+        if old is namespace:
+            continue
+        were = {link.ifindex: link for link in old.links} if old else {}
         for link in namespace.links:
-            if link.kind == "veth":
-                yield _is_rising(link) or _is_falling(link) or _is_leaving(link, namespace, waited_s)
+            yield waited_s < LIMIT_S and link.kind == "veth" and _is_leaving(link, namespace, waited_s)
+            if were.get(link.ifindex) is not link:
+                yield waited_s < LIMIT_S and link.kind == "veth" and (_is_rising(link) or _is_falling(link))
+                yield waited_s < ADDRESS_LIMIT_S and link.carrier and _is_asking(link)
 
 
 def _is_rising(link: Link) -> bool:
-    return link.up and link.carrier and link.operstate != "UP"
+    return link.up and link.carrier and link.operstate not in ("UP", "DORMANT")
 
 
 def _is_falling(link: Link) -> bool:
     return link.up and not link.carrier and "NO-CARRIER" not in link.flags
+
+
+def _is_asking(link: Link) -> bool:
+    """Whether it has a tentative address; one that is somebody else's stays so, and is marked."""
+    return any(
+        detail and "tentative" in detail.flags and "dadfailed" not in detail.flags for detail in link.address_details
+    )
 
 
 def _is_leaving(link: Link, namespace: Namespace, waited_s: float) -> bool:

@@ -1,6 +1,7 @@
 """Whether a Network can be built: asked before any change."""
 
 import ipaddress
+import os
 from collections.abc import Hashable, Iterable
 from typing import Any
 
@@ -8,6 +9,8 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux import names
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 
+_PLAIN_KINDS = ("loopback", "ether", "other", "veth", "bridge", "dummy", "ifb", "tun")
+"""Kinds that need no options."""
 IPV6_MTU_MIN = 1280
 """RFC 8200, section 5: below, Linux takes IPv6 from the interface."""
 
@@ -24,16 +27,23 @@ def check(target: Any) -> None:
         if not isinstance(namespace, Namespace) or namespace.name != name:
             raise names.bad_value(namespace, _("Each namespace of a Network stands under its own name."))
         if name != HOST:
-            names.check_netns_name(name)
+            _check_name(name, names.NETNS_BYTES)
         _check_links(namespace, target)
         _check_routes(namespace)
+
+
+def _check_name(name: Any, most: int) -> None:
+    """Check that Linux can have such a name, be it one that a function would not take."""
+    is_possible = isinstance(name, str) and 0 < len(os.fsencode(name)) <= most and name not in (".", "..")
+    if not is_possible or "/" in name or "\0" in name:
+        raise names.bad_value(name, _("A name has 1 to {most} bytes, and no / in it.").format(most=most))
 
 
 def _check_links(namespace: Namespace, target: Network) -> None:
     for link in namespace.links:
         if not isinstance(link, Link):
             raise names.bad_value(link, _("It is no Link."))
-        names.check_ifname(link.ifname)
+        _check_name(link.ifname, names.IFNAME_BYTES)
         if type(link.ifindex) is not int or not 0 < link.ifindex < 1 << 31:
             raise names.bad_value(link.ifindex, _("An interface's number is a whole number from 1 on."))
         if link.kind in ("veth", "bridge", "dummy"):
@@ -41,13 +51,19 @@ def _check_links(namespace: Namespace, target: Network) -> None:
         _check_addresses(link)
         if link.peer is not None:
             _check_peer(link, namespace, target)
+        elif link.kind == "veth" and not link.peer_ifindex:
+            raise names.bad_value(link, _("A veth end has a peer."))
+        if link.kind not in _PLAIN_KINDS and not link.attributes:
+            raise names.bad_value(
+                link, _("An interface of this kind has options; snapshot() keeps them in attributes.")
+            )
     if twice := _twice(link.ifname for link in namespace.links):
         raise names.bad_value(twice, _("Two interfaces in {netns} have this name.").format(netns=namespace.name))
     if twice := _twice(link.ifindex for link in namespace.links):
         raise names.bad_value(twice, _("Two interfaces in {netns} have this number.").format(netns=namespace.name))
-    bridges = {link.ifname for link in namespace.links if link.kind == "bridge"}
+    names_here = {link.ifname for link in namespace.links}
     for link in namespace.links:
-        if link.master is not None and link.kind != "other" and link.master not in bridges:
+        if link.master is not None and link.master not in names_here:
             raise names.bad_value(link.master, _("A port's bridge is in the same namespace."))
 
 
@@ -56,8 +72,11 @@ def _check_addresses(link: Link) -> None:
         names.check_addr(addr)
         if ":" in addr and link.mtu < IPV6_MTU_MIN:
             raise names.bad_value(link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200)."))
-    if twice := _twice(link.addresses):
-        raise names.bad_value(twice, _("{ifname} has this address twice.").format(ifname=link.ifname))
+    details = link.address_details or (None,) * len(link.addresses)
+    if twice := _twice(
+        (addr, detail.peer if detail else None) for addr, detail in zip(link.addresses, details, strict=True)
+    ):
+        raise names.bad_value(twice[0], _("{ifname} has this address twice.").format(ifname=link.ifname))
 
 
 def _check_peer(link: Link, namespace: Namespace, target: Network) -> None:

@@ -1,0 +1,121 @@
+"""The commands that make an entry and delete it."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nslab_kernel.linux import entries
+from nslab_kernel.model.network import Entry
+
+_NO_ARGUMENTS = re.compile(
+    r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|\[detached\]|offload|dead|linkdown|not_in_hw|order \d+)(?= |$)"
+)
+"""What a line tells, and no command takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """How an entry is made and how it is deleted, as words of a command inside its namespace."""
+
+    make: list[str]
+    delete: list[str]
+
+
+def commands(entry: Entry) -> Commands:
+    """Return both commands of an entry; a filter of tc, which no line can make again, as a comment."""
+    text = _NO_ARGUMENTS.sub("", f" {entry.text.removeprefix(entries.WITHOUT)}").strip()
+    text = re.sub(r"\b(\d+)p\b", r"\1", text)  # so many packets
+    words = text.split()
+    made = _OF[entry.shown_by](words)
+    return Commands(made.delete, made.make) if entry.text.startswith(entries.WITHOUT) else made
+
+
+def _rule(words: list[str]) -> Commands:
+    rest = ["pref", words[0].rstrip(":"), *words[1:]]
+    return Commands(["ip", "rule", "add", *rest], ["ip", "rule", "del", *rest])
+
+
+def _rule6(words: list[str]) -> Commands:
+    rest = ["pref", words[0].rstrip(":"), *words[1:]]
+    return Commands(["ip", "-6", "rule", "add", *rest], ["ip", "-6", "rule", "del", *rest])
+
+
+def _nexthop(words: list[str]) -> Commands:
+    return Commands(["ip", "nexthop", "replace", *words], ["ip", "nexthop", "del", "id", words[1]])
+
+
+def _neigh(words: list[str]) -> Commands:
+    if words[-1] == "proxy":
+        where = ["proxy", *words[:-1]]
+        return Commands(["ip", "neigh", "replace", *where], ["ip", "neigh", "del", *where])
+    return Commands(
+        ["ip", "neigh", "replace", *words[:-1], "nud", words[-1].lower()], ["ip", "neigh", "del", *words[:3]]
+    )
+
+
+def _fdb(words: list[str]) -> Commands:
+    return Commands(["bridge", "fdb", "append", *words], ["bridge", "fdb", "del", *words[:-1]])
+
+
+def _mdb(words: list[str]) -> Commands:
+    return Commands(["bridge", "mdb", "add", *words], ["bridge", "mdb", "del", *words])
+
+
+def _vlan(words: list[str]) -> Commands:
+    dev, vlans = words[0], " ".join(words[1:])
+    lines = [f"bridge vlan del dev {dev} vid 1-4094"]
+    lines += [f"bridge vlan add dev {dev} {vlan}" for vlan in vlans.split(", ") if vlan.startswith("vid")]
+    usual = [lines[0], f"bridge vlan add dev {dev} vid 1 pvid untagged"]
+    return Commands(["sh", "-c", "; ".join(lines)], ["sh", "-c", "; ".join(usual)])
+
+
+def _tc(words: list[str]) -> Commands:
+    """`qdisc KIND HANDLE dev DEV root|parent ID OPTION...`, `class KIND ID root|parent ID OPTION... dev DEV`."""
+    thing, kind, handle, *rest = words
+    at = rest.index("dev")
+    dev = rest[at + 1]
+    del rest[at : at + 2]
+    place = rest[:1] if rest[:1] == ["root"] else rest[:2]
+    options = rest[len(place) :]
+    if thing == "class" and place == ["root"]:
+        place = ["parent", handle.partition(":")[0] + ":"]
+    name = ["classid" if thing == "class" else "handle", handle]
+    if kind in ("clsact", "ingress"):
+        place, name, options = [], [kind], []
+    where = ["tc", thing, "replace", "dev", dev, *place, *name]
+    deleting = (
+        ["tc", thing, "del", "dev", dev, *place, *name] if name != [kind] else ["tc", thing, "del", "dev", dev, kind]
+    )
+    return Commands([*where, *([] if name == [kind] else [kind]), *options], deleting)
+
+
+def _filter(words: list[str]) -> Commands:
+    """`filter [parent ID] protocol P pref N u32 ... fh 800::800 ... flowid ID match VALUE/MASK at N dev DEV`."""
+    dev = words[words.index("dev") + 1]
+    if "u32" not in words or "match" not in words:
+        return Commands(["#", "tc", *words], ["#", "tc", "filter", "del", "dev", dev])
+    told = dict(pairwise(words))
+    where = ["dev", dev, *(["parent", told["parent"]] if "parent" in told else [])]
+    where += ["protocol", told["protocol"], "pref", told["pref"], "handle", told["fh"], "u32"]
+    matches = [words[i : i + 4] for i, word in enumerate(words) if word == "match"]
+    asked = [
+        word
+        for _match, pair, at, offset in matches
+        for word in ("match", "u32", *(f"0x{number}" for number in pair.split("/")), at, offset)
+    ]
+    flow = ["flowid", told["flowid"]] if "flowid" in told else []
+    return Commands(["tc", "filter", "add", *where, *asked, *flow], ["tc", "filter", "del", *where])
+
+
+_OF = {
+    entries.RULE: _rule,
+    entries.RULE6: _rule6,
+    entries.NEXTHOP: _nexthop,
+    entries.NEIGH: _neigh,
+    entries.FDB: _fdb,
+    entries.MDB: _mdb,
+    entries.VLAN: _vlan,
+    entries.QDISC: _tc,
+    entries.CLASS: _tc,
+    entries.FILTER: _filter,
+}

@@ -1,0 +1,42 @@
+"""What tells entries from each other, and which is made first."""
+
+import struct
+from collections.abc import Callable
+
+from nslab_kernel.linux import entries
+from nslab_kernel.model.network import Entry, Namespace
+
+
+def keys(namespace: Namespace) -> dict[tuple[str, bool, bytes], Entry]:
+    """Return entries by what tells them from others: not by their text, in which Linux counts."""
+    return {
+        (entry.shown_by, entry.text.startswith(entries.WITHOUT), entry.message): entry for entry in namespace.entries
+    }
+
+
+def level_in(among: list[Entry]) -> Callable[[Entry], int]:
+    """Return how deep a discipline or class lies below its interface: what is above is made first; tc(8)."""
+    disciplines = {_traffic(one)[0] >> 16: one for one in among if one.shown_by == entries.QDISC}
+
+    def level(entry: Entry) -> int:
+        if entry.shown_by not in (entries.QDISC, entries.CLASS):
+            return 0
+        handle, parent = _traffic(entry)
+        is_class = entry.shown_by == entries.CLASS
+        above = disciplines.get((handle if is_class else parent) >> 16)
+        if above is None or above is entry or of_link(above) != of_link(entry):
+            return 0
+        return level(above) + (1 if is_class else 2)
+
+    return level
+
+
+def _traffic(entry: Entry) -> tuple[int, int]:
+    """Return handle and parent in a message of tc: struct tcmsg."""
+    handle, parent = struct.unpack_from("=II", entry.message, 8)
+    return handle, parent
+
+
+def of_link(entry: Entry) -> bytes:
+    """Return the link's number in a message of tc: struct tcmsg."""
+    return entry.message[4:8]

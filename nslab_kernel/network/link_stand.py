@@ -1,0 +1,97 @@
+"""A link on its way, as it stands after the changes so far."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nslab_kernel.linux import entries, options
+from nslab_kernel.linux.newborn import newborn
+from nslab_kernel.model.network import AddressDetails, Attributes, Link
+from nslab_kernel.network import operation
+from nslab_kernel.network.comparing import same_address
+from nslab_kernel.network.operation import Operation
+
+_BUILT_IN = ("loopback", "ether", "other")
+"""Kinds that nobody can make or delete."""
+BORN = ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0")
+"""Interfaces that some machines put into every new namespace."""
+Given = tuple[str, AddressDetails | None]
+
+
+@dataclass
+class Stand:
+    """A link on its way: as it stands after the changes so far."""
+
+    link: Link
+    was: Link | None
+    """As it is now; `None` where it is made anew."""
+    disturbed: bool = False
+    """Whether its routes may have gone."""
+
+
+def stays_with_namespace(link: Link) -> bool:
+    """Return whether nobody can make or delete such a link: it comes and goes with its namespace, or the machine's."""
+    return link.kind in _BUILT_IN or link.ifname in BORN
+
+
+def made(link: Link) -> Link:
+    """Return a link as it stands when it was just made."""
+    return replace(
+        link, flags=(), addresses=(), address_details=(), master=None, altnames=(), attributes=(), options=()
+    )
+
+
+def set_attributes(netns: str, stand: Stand, link: Link) -> Iterator[Operation]:
+    """Set what differs of an interface's options; one that is not told is as usual."""
+    old, new = dict(stand.link.attributes), dict(link.attributes)
+    differ: Attributes = tuple((where, value) for where, value in new.items() if old.get(where) != value)
+    for where in old.keys() - new.keys():
+        usual = newborn().usual(link.kind, where)
+        # What a port was given goes with its bridge.
+        if usual is not None and (link.master or where[:2] != entries.OF_A_PORT):
+            differ = (*differ, (where, usual))
+    came = [option for option in link.options if option not in stand.link.options]
+    if stand.was is None:  # it was made with these
+        differ = tuple((where, value) for where, value in differ if where[:2] != entries.OF_A_KIND)
+        came = [option for option in came if not option.startswith(f"type {link.kind}")]
+    if differ:
+        gone = [option for option in stand.link.options if option.split()[:2] not in [one.split()[:2] for one in came]]
+        words = [*came, *(options.taken_back(option) for option in gone if option not in link.options)]
+        yield operation.set_attributes(netns, link, differ, words)
+
+
+def rename(netns: str, stand: Stand, new: str) -> Operation:
+    """Return the change of a link's name."""
+    renaming = operation.rename(netns, stand.link, new)
+    stand.link = replace(stand.link, ifname=new)
+    return renaming
+
+
+def set_down(netns: str, stand: Stand) -> Operation:
+    """Routes and IPv6 addresses go with UP."""
+    setting_down = operation.set_down(netns, stand.link)
+    pairs = list(
+        zip(stand.link.addresses, stand.link.address_details or (None,) * len(stand.link.addresses), strict=True)
+    )
+    left = [(addr, detail) for addr, detail in pairs if ":" not in addr]
+    details = tuple(detail for _addr, detail in left)
+    stand.link = replace(
+        stand.link,
+        flags=(),
+        addresses=tuple(addr for addr, _detail in left),
+        address_details=details if any(details) else (),
+    )
+    stand.disturbed = True
+    return setting_down
+
+
+def common_start(one: tuple[Given, ...], other: tuple[Given, ...]) -> int:
+    """Return how many are the same from the first on."""
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if not same_address(a, b)), min(len(one), len(other)))
+
+
+def of_family(addresses: tuple[Given, ...], family: int) -> tuple[Given, ...]:
+    """Return the addresses of one family, in the order of their coming: Linux lists IPv6 from the newest."""
+    if family == 4:
+        return tuple(given for given in addresses if ":" not in given[0])
+    return tuple(given for given in reversed(addresses) if ":" in given[0])
