@@ -14,6 +14,7 @@ from nslab_kernel.containers.calls import (
 from nslab_kernel.containers.compare import compare
 from nslab_kernel.display.paper import figure
 from nslab_kernel.display.pcap import pcap_save
+from nslab_kernel.display.printed import let_values_print
 from nslab_kernel.errors import (
     AlreadyExists,
     AmbiguousName,
@@ -36,14 +37,25 @@ from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology, topology
 from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.model.network import Container, End, Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.network import (
+    AddressDetails,
+    Container,
+    End,
+    Entry,
+    Link,
+    Namespace,
+    Neighbour,
+    Network,
+    Route,
+)
 from nslab_kernel.model.results import Change, Check, Doctor, Holder, Listing, PingResult, Topology
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.sandbox.doctor import lab_doctor
-from nslab_kernel.steps.addr import addr_add, addr_del, addr_show
-from nslab_kernel.steps.bridge import bridge_add, bridge_link_show
+from nslab_kernel.steps.addr import addr_add, addr_del, addr_flush, addr_show
+from nslab_kernel.steps.bridge import bridge_add, bridge_fdb_append, bridge_fdb_del, bridge_fdb_show, bridge_link_show
 from nslab_kernel.steps.link import (
+    link_add,
     link_del,
     link_down,
     link_rename,
@@ -56,13 +68,15 @@ from nslab_kernel.steps.link import (
     link_up,
     veth_add,
 )
-from nslab_kernel.steps.neigh import neigh_flush, neigh_show
+from nslab_kernel.steps.neigh import neigh_del, neigh_flush, neigh_replace, neigh_show
 from nslab_kernel.steps.netns import netns_add, netns_attach, netns_del, netns_exec, netns_list
 from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
+from nslab_kernel.steps.rule import rule_add, rule_del, rule_show
 from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
 from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, undo
 
 __all__ = [
+    "AddressDetails",
     "AlreadyExists",
     "AmbiguousName",
     "BadValue",
@@ -73,6 +87,7 @@ __all__ = [
     "Doctor",
     "End",
     "EngineTrouble",
+    "Entry",
     "Half",
     "Holder",
     "Journey",
@@ -100,8 +115,12 @@ __all__ = [
     "Trait",
     "addr_add",
     "addr_del",
+    "addr_flush",
     "addr_show",
     "bridge_add",
+    "bridge_fdb_append",
+    "bridge_fdb_del",
+    "bridge_fdb_show",
     "bridge_link_show",
     "build",
     "compare",
@@ -119,6 +138,7 @@ __all__ = [
     "lab_doctor",
     "lab_reset",
     "lab_script",
+    "link_add",
     "link_del",
     "link_down",
     "link_rename",
@@ -129,7 +149,9 @@ __all__ = [
     "link_set_nomaster",
     "link_show",
     "link_up",
+    "neigh_del",
     "neigh_flush",
+    "neigh_replace",
     "neigh_show",
     "netns_add",
     "netns_attach",
@@ -144,6 +166,9 @@ __all__ = [
     "route_del",
     "route_get",
     "route_show",
+    "rule_add",
+    "rule_del",
+    "rule_show",
     "snapshot",
     "sysctl_set",
     "sysctl_show",
@@ -152,3 +177,5 @@ __all__ = [
     "undo",
     "veth_add",
 ]
+
+let_values_print()

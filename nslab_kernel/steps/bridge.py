@@ -1,7 +1,9 @@
 """Bridges, the switches of Linux: `ip link ... type bridge`, `bridge`."""
 
-from nslab_kernel.linux import links
+from nslab_kernel.linux import iproute2, links, lookup, names
+from nslab_kernel.linux.iproute2 import Option
 from nslab_kernel.network.record import changes, shows
+from nslab_kernel.network.runs import runs
 
 
 @changes("ip link add dev {ifname} type bridge")
@@ -33,3 +35,68 @@ def bridge_link_show(netns: str | None = None) -> None:
 
     See bridge(8).
     """
+
+
+@shows("bridge fdb show[ br {br}][ dev {dev}]")
+def bridge_fdb_show(dev: str | None = None, br: str | None = None, netns: str | None = None) -> None:
+    """Show forwarding databases: behind which port, or by which tunnel end, a MAC address is reached.
+
+    Args:
+        dev: Only what stands at this interface, a port or a vxlan.
+        br: Only what belongs to this bridge.
+        netns: Where to look; `None` is the host.
+
+    Raises:
+        NoLink, NoNamespace: What was named does not exist.
+
+    See bridge(8).
+    """
+    if br is not None:
+        lookup.require(br, netns)
+
+
+@runs("bridge fdb append {mac} dev {dev}[ {options}]")
+def bridge_fdb_append(mac: str, dev: str, netns: str | None = None, **options: Option) -> None:
+    """Tell a bridge or a vxlan where a MAC address is reached, beside what it knows.
+
+    Args:
+        mac: The address; `"00:00:00:00:00:00"` at a vxlan is everybody who is not known, and may stand several times.
+        dev: The port, or the vxlan.
+        netns: Where it is; `None` is the host.
+        options: In the words of `bridge fdb`: `dst="10.0.0.2"` is the other end of a vxlan's tunnel; `master=True`
+            tells the bridge that `dev` is a port of (without it, the interface itself), with `static=True` or, for an
+            address of the bridge's own, without; `vlan`, `vni`, `port`, ...
+
+    Raises:
+        NoLink, NoNamespace: What was named does not exist.
+        BadValue: It is no MAC address, or `bridge` has no such option.
+        RefusedByLinux: The interface keeps no such entries.
+
+    See bridge(8).
+    """
+    names.check_any_mac(mac)
+    lookup.require(dev, netns)
+    iproute2.check_options(options)
+
+
+@runs("bridge fdb del {mac} dev {dev}[ {options}]")
+def bridge_fdb_del(mac: str, dev: str, netns: str | None = None, **options: Option) -> None:
+    """Make a bridge or a vxlan forget where a MAC address is reached.
+
+    Args:
+        mac: The address.
+        dev: The port, or the vxlan.
+        netns: Where it is; `None` is the host.
+        options: As `bridge_fdb_append` has them: of several ends the one at `dst`; with `master=True` what the bridge
+            knows.
+
+    Raises:
+        NoLink, NoNamespace: What was named does not exist.
+        NoSuchThing: There is no such entry.
+        BadValue: It is no MAC address, or `bridge` has no such option.
+
+    See bridge(8).
+    """
+    names.check_any_mac(mac)
+    lookup.require(dev, netns)
+    iproute2.check_options(options)

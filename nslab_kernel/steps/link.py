@@ -1,7 +1,9 @@
 """Interfaces and cables: `ip link`."""
 
 from nslab_kernel.linux import links
+from nslab_kernel.linux.iproute2 import Option
 from nslab_kernel.network.record import changes, shows
+from nslab_kernel.network.runs import runs
 
 
 @shows("ip link[ show dev {ifname}]")
@@ -19,22 +21,56 @@ def link_show(ifname: str | None = None, netns: str | None = None) -> None:
     """
 
 
-@changes("ip link add dev {ifname} type veth peer name {peer}")
-def veth_add(ifname: str, peer: str, netns: str | None = None) -> None:
-    """Make a cable with two ends, a veth pair: both lie in one namespace, and both are down.
+@changes(
+    "ip link add dev {ifname} netns {netns} type veth peer name {peer} netns {peer_netns}"
+    " | ip link add dev {ifname} type veth peer name {peer}[ netns {peer_netns}]"
+)
+def veth_add(ifname: str, peer: str, netns: str | None = None, peer_netns: str | None = None) -> None:
+    """Make a cable with two ends, a veth pair; both are down.
+
+    Both ends lie in `netns`, or each where it belongs: `veth_add("eth0", "eth0", netns="a", peer_netns="b")`. From the
+    host into a namespace it is `veth_add("v0", "eth0", peer_netns="a")`.
 
     Args:
         ifname: The name of one end, 1 to 15 bytes.
         peer: The name of the other end.
         netns: Where to make it; `None` is the host.
+        peer_netns: Where the other end is to be; `None` is beside the first.
 
     Raises:
         AlreadyExists: One of the names is taken there.
+        NoNamespace: What was named does not exist.
         BadValue: It cannot be a name.
 
     See veth(4), ip-link(8).
     """
-    links.add_veth(ifname, peer, netns)
+    links.add_veth(ifname, peer, netns, peer_netns)
+
+
+@runs("ip link add[ link {link}] dev {ifname} type {kind}[ {options}]")
+def link_add(kind: str, ifname: str, netns: str | None = None, link: str | None = None, **options: Option) -> None:
+    """Make an interface of any kind that Linux has: `link_add("vlan", "eth0.10", link="eth0", id=10)`.
+
+    A veth pair is made by `veth_add`.
+
+    Args:
+        kind: `"dummy"`, `"vlan"`, `"vxlan"`, `"macvlan"`, `"ipvlan"`, `"vrf"`, `"bridge"`, `"ifb"`, `"gre"`, `"ipip"`,
+            `"sit"`, ...
+        ifname: Its name, 1 to 15 bytes.
+        netns: Where to make it; `None` is the host.
+        link: The interface that it lies on, for vlan, macvlan and ipvlan.
+        options: In the words of `ip link`: `id=10`, `mode="bridge"`, `local="10.0.0.1"`, `table=100`; of several values
+            `srcport=(5000, 6000)`; a word by itself `nolearning=True`. `!ip link help vxlan` tells which a kind has.
+
+    Raises:
+        NoLink, NoNamespace: What was named does not exist.
+        AlreadyExists: The name is taken there.
+        BadValue: It cannot be a name, or `ip` has no such option.
+        RefusedByLinux: This machine has no such kind, or Linux does not take the options.
+
+    See ip-link(8).
+    """
+    links.check_new(kind, ifname, netns, link, options)
 
 
 @changes("ip link set dev {ifname} up")
@@ -163,13 +199,13 @@ def link_set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
     links.set_mac(ifname, mac, netns)
 
 
-@changes("ip link set dev {ifname} master {master}")
-def link_set_master(ifname: str, master: str, netns: str | None = None) -> None:
+@changes("ip link set dev {ifname} master {master} | ip link set dev {ifname} nomaster")
+def link_set_master(ifname: str, master: str | None, netns: str | None = None) -> None:
     """Plug an interface into a bridge of the same namespace: it becomes a port.
 
     Args:
         ifname: The interface.
-        master: The bridge.
+        master: The bridge; `None` is none, as `link_set_nomaster` has it.
         netns: Where both are; `None` is the host.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from nslab_kernel.linux import neighs
 from nslab_kernel.network.record import changes, shows
+from nslab_kernel.network.runs import runs
 
 
 @shows("ip neigh")
@@ -18,12 +19,53 @@ def neigh_show(netns: str | None = None) -> None:
     """
 
 
-@changes("ip neigh flush dev {dev}")
-def neigh_flush(dev: str, netns: str | None = None) -> None:
-    """Forget the neighbours of an interface: the next packet to one of them asks anew.
+@runs("ip neigh replace {dst} lladdr {mac} dev {dev} nud {nud}")
+def neigh_replace(dst: str, mac: str, dev: str, netns: str | None = None, nud: str = "permanent") -> None:
+    """Tell a namespace who has an address on the cable, whether it knew somebody or not: nobody is asked then.
 
     Args:
-        dev: The interface.
+        dst: The neighbour's address.
+        mac: Its link-layer address.
+        dev: The interface that it is reached by.
+        netns: Where to tell it; `None` is the host.
+        nud: How sure it is (neighbour unreachability detection): `permanent`, `reachable`, `stale`, `noarp`, ...
+
+    Raises:
+        NoLink, NoNamespace: What was named does not exist.
+        BadValue: `dst` or `mac` is no address, or there is no such state.
+
+    See ip-neighbour(8), arp(7).
+    """
+    neighs.check(dst, mac, dev, netns)
+
+
+@runs("ip neigh del {dst} dev {dev}")
+def neigh_del(dst: str, dev: str, netns: str | None = None) -> None:
+    """Forget one neighbour, a permanent one as well.
+
+    Args:
+        dst: The neighbour's address.
+        dev: The interface that it is reached by.
+        netns: Where to forget it; `None` is the host.
+
+    Raises:
+        NoLink, NoNamespace: What was named does not exist.
+        NoSuchThing: The neighbour is not known.
+        BadValue: `dst` is no address.
+
+    See ip-neighbour(8), arp(7).
+    """
+    neighs.check(dst, None, dev, netns)
+
+
+@changes("ip neigh flush dev {dev} | ip neigh flush all")
+def neigh_flush(dev: str | None = None, netns: str | None = None) -> None:
+    """Forget the neighbours of an interface, or all: the next packet to one of them asks anew.
+
+    Permanent ones stay.
+
+    Args:
+        dev: The interface; `None` is all of the namespace.
         netns: Where it is; `None` is the host.
 
     Raises:

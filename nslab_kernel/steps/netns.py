@@ -7,7 +7,7 @@ from nslab_kernel.containers import act, words
 from nslab_kernel.errors import BadValue, LabError, NoContainer
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import namespaces, tenants
+from nslab_kernel.linux import names, namespaces, tenants
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Container
 from nslab_kernel.model.results import Change, Listing
@@ -26,7 +26,7 @@ def netns_add(name: str) -> None:
     All that is in it is `lo`, and that is down.
 
     Args:
-        name: 1 to 255 bytes, without `/` and white space.
+        name: 1 to 255 bytes, without `/` and white space, and not with `netns:` or `container:` before it.
 
     Raises:
         AlreadyExists: The name is taken.
@@ -34,6 +34,7 @@ def netns_add(name: str) -> None:
 
     See ip-netns(8), network_namespaces(7).
     """
+    names.check_new_netns_name(name)
     namespaces.add(name)
 
 
@@ -73,6 +74,7 @@ def netns_attach(name: str, container: str) -> Operation:
 
     See ip-netns(8).
     """
+    names.check_new_netns_name(name)
     namespaces.attach(name, _tenant(container).pid)
     return operation.delete_namespace(name)
 
@@ -108,6 +110,7 @@ def netns_exec(name: str | None, command: str) -> Listing:
     with named(line):
         require_lab()
         before = snapshot()
+        history.look(before)
         ledger.guard(before, {"name": name})
         argv = program.words(command)
         if name is not None:
@@ -116,9 +119,10 @@ def netns_exec(name: str | None, command: str) -> Listing:
         try:
             finished = program.run(argv)
         finally:
-            step = Step(Change(line, before, settle()))
+            step = Step(Change(line, before, settle(before)))
             if step.has_effect:
                 history.remember(step)
+            history.saw(step.change.after)
     return Listing(line, finished.text, finished.status)
 
 

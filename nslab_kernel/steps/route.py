@@ -1,21 +1,28 @@
 """Routes, which way a packet takes: `ip route`."""
 
-from nslab_kernel.linux import names, routes
+from nslab_kernel.linux import names, numbers, routes
 from nslab_kernel.network.record import changes, shows
 
 
-@shows("ip route")
-def route_show(netns: str | None = None) -> None:
-    """Show the IPv4 routes of a namespace.
+@shows("ip[ -{family}] route[ show table {table}]")
+def route_show(netns: str | None = None, family: int | None = None, table: str | int | None = None) -> None:
+    """Show the routes of a namespace.
 
     Args:
         netns: Where to look; `None` is the host.
+        family: 6 for those of IPv6; `None` is 4, IPv4.
+        table: A number, `"main"`, `"local"`, `"default"`, or `"all"`; `None` is `"main"`.
 
     Raises:
         NoNamespace: There is no such namespace.
+        BadValue: There is no such family, or it can be no table.
 
     See ip-route(8).
     """
+    if family is not None:
+        numbers.check_family(family)
+    if table not in (None, "all"):
+        numbers.check_table(table)
 
 
 @shows("ip route get {dst}")
@@ -35,8 +42,17 @@ def route_get(dst: str, netns: str | None = None) -> None:
     names.check_dst(dst)
 
 
-@changes("ip route add {dst}[ via {gateway}][ dev {dev}]")
-def route_add(dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None) -> None:
+@changes("ip route add[ {type}] {dst}[ via {gateway}][ dev {dev}][ src {src}][ metric {metric}][ table {table}]")
+def route_add(
+    dst: str,
+    gateway: str | None = None,
+    dev: str | None = None,
+    netns: str | None = None,
+    type: str | None = None,
+    metric: int | None = None,
+    src: str | None = None,
+    table: str | int | None = None,
+) -> None:
     """Add a route: packets to `dst` go to the gateway, or straight out of the interface.
 
     Args:
@@ -44,33 +60,52 @@ def route_add(dst: str, gateway: str | None = None, dev: str | None = None, netn
         gateway: The address of the next hop, a neighbour.
         dev: The interface; `None` is the one that reaches the gateway.
         netns: Where to add it; `None` is the host.
+        type: `"blackhole"` throws packets away, `"unreachable"` and `"prohibit"` also tell the sender, `"throw"` looks
+            on in the next table; `None` is `"unicast"`, a way.
+        metric: Of two routes to the same net the one with the smaller number is taken.
+        src: The address that packets leave with, one of this namespace's own.
+        table: The routing table, a number or `"main"`, `"local"`, `"default"`; `None` is `"main"`.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         AlreadyExists: There is such a route.
-        BadValue: `dst` or `gateway` is no address, or both `gateway` and `dev` are missing.
-        RefusedByLinux: The gateway is no neighbour, or the interface is down.
+        BadValue: `dst`, `gateway` or `src` is no address, both `gateway` and `dev` are missing, or a word breaks its
+            rule.
+        RefusedByLinux: The gateway is no neighbour, the interface is down, or `src` is not this namespace's.
 
     See ip-route(8).
     """
-    routes.add(dst, gateway, dev, netns)
+    routes.add(dst, gateway, dev, netns, type=type, metric=metric, src=src, table=table)
 
 
-@changes("ip route del {dst}[ via {gateway}][ dev {dev}]")
-def route_del(dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None) -> None:
-    """Delete a route.
+@changes("ip route del[ {type}] {dst}[ via {gateway}][ dev {dev}][ src {src}][ metric {metric}][ table {table}]")
+def route_del(
+    dst: str,
+    gateway: str | None = None,
+    dev: str | None = None,
+    netns: str | None = None,
+    type: str | None = None,
+    metric: int | None = None,
+    src: str | None = None,
+    table: str | int | None = None,
+) -> None:
+    """Delete a route, the first that fits all that is given.
 
     Args:
         dst: As `route_show` has it, or `"default"`.
         gateway: Only a route by this next hop.
         dev: Only a route out of this interface.
         netns: Where it is; `None` is the host.
+        type: Only a route of this type.
+        metric: Only a route with this metric.
+        src: Only a route with this address to leave with.
+        table: The routing table that it is in; `None` is `"main"`.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         NoSuchThing: There is no such route.
-        BadValue: `dst` or `gateway` is no address.
+        BadValue: `dst`, `gateway` or `src` is no address, or a word breaks its rule.
 
     See ip-route(8).
     """
-    routes.delete(dst, gateway, dev, netns)
+    routes.delete(dst, gateway, dev, netns, type=type, metric=metric, src=src, table=table)

@@ -24,7 +24,7 @@ def sysctl_show(key: str, netns: str | None = None) -> None:
 
 
 @changes("sysctl -w {key}={value}")
-def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operation:
+def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operation | None:
     """Set a switch of the kernel; each namespace has its own under `net.`.
 
     Args:
@@ -42,5 +42,7 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operatio
     """
     was = sysctls.get(key, netns)
     sysctls.set_value(key, value, netns)
+    if sysctls.get(key, netns) == was:
+        return None
     command = fill("sysctl -w {key}={value}", {"key": key, "value": was, "netns": netns})
     return Operation(command, sysctls.set_value, (key, was, netns))

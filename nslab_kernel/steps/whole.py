@@ -4,26 +4,29 @@ from dataclasses import replace
 from functools import partial
 
 from nslab_kernel.containers import reset
-from nslab_kernel.errors import LabError
+from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import inhabitants
-from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
 from nslab_kernel.network import history, ledger, soundness
-from nslab_kernel.network.build import build_network, plan
+from nslab_kernel.network.build import build_network, run_tolerantly
+from nslab_kernel.network.comparing import is_changed
 from nslab_kernel.network.history import Step
-from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import Recording
 from nslab_kernel.network.script import script
-from nslab_kernel.network.snapshot import comparable
 from nslab_kernel.network.snapshot import snapshot as look
+from nslab_kernel.network.sweep import sweep
+from nslab_kernel.network.taking_back import forgotten, without_change
 
 
 def snapshot() -> Network:
     """Return the network as the kernel has it now: all namespaces, and what is in them."""
     require_lab()
-    return look()
+    now = look()
+    history.look(now)
+    return now
 
 
 def topology() -> Topology:
@@ -34,6 +37,8 @@ def topology() -> Topology:
 def build(network: Network) -> Change:
     """Make the lab's network like this one; what is the same already stays untouched.
 
+    What can only be made by a machine or a container engine is left out, and named in `left_out`.
+
     Args:
         network: From `snapshot()`, or typed by hand.
 
@@ -42,7 +47,7 @@ def build(network: Network) -> Change:
     """
     now = snapshot()
     soundness.check(network)
-    change = _make(now, ledger.only_ours(now, network, new=ledger.names(network)))
+    change = _make(ledger.only_ours(now, network, new=ledger.names(network)))
     history.remember(Step(change))
     return change
 
@@ -50,70 +55,85 @@ def build(network: Network) -> Change:
 def undo() -> Change:
     """Take back the last change, whoever made it: a step, `!ip`, a terminal.
 
-    Again, it takes back the one before.
+    Again, it takes back the one before. What cannot be made again is named in `left_out`.
 
     Raises:
-        LabError: There is nothing to take back.
+        LabError: There is nothing to take back, or Linux does not let it be taken back; the steps before still can be.
     """
-    now = snapshot()
-    target = ledger.only_ours(now, history.last_state(now))
-    if comparable(target) != comparable(now):
-        return _make(now, target)
-    step = history.last()
-    if step is None:
-        raise LabError(_("There is nothing to undo."), _("The lab is as it was when it began."))
-    change = _take_back(now, step)
+    require_lab()
+    now = look(thorough=True)
+    history.look(now)
+    step = _last(now)
     history.forget_from(step)
-    return change
+    try:
+        return _take_back(now, step)
+    except LabError as error:
+        history.saw(look())
+        if not isinstance(error, RefusedByLinux):
+            raise
+        what = _("The last change cannot be taken back: {why}").format(why=error)
+        before = _("The ones before it still can: run undo() again.")
+        raise LabError(what, before, try_="undo()", said=error.said) from None
 
 
 def lab_reset() -> Change:
-    """Take everything away, as if the lab had begun anew; processes inside the namespaces are ended.
+    """Take everything away, as if the lab had begun anew; processes that were started in it are ended.
 
     On the real machine this is what the lab made, and nothing else. It cannot be undone.
     """
     before = snapshot()
-    ended = reset.end_containers()
-    now = look()
-    pids = inhabitants.inhabitants(partial(ledger.may_empty, now))
-    target = ledger.only_ours(now, history.bare(now))
-    switches = _switches_of_host()
-    commands = ended + ([f"kill -9 {' '.join(map(str, pids))}"] if pids else [])
-    commands += [switch.command for switch in switches] + _commands(now, target)
-    with Recording("\n".join(commands), {}) as recording:
-        inhabitants.end(pids)
-        for switch in switches:
-            switch.run()
-        build_network(target)
+    commands = reset.end_containers()
+    here = lab()
+    in_sandbox = here.kind == SANDBOX and here.own_pids
+    pids = set(inhabitants.inhabitants(partial(ledger.may_empty, look())))
+    pids |= set(inhabitants.started_in_lab()) if in_sandbox else set()
+    commands += [f"kill -9 {' '.join(map(str, sorted(pids)))}"] if pids else []
+    with Recording("lab_reset()", {}) as recording:
+        inhabitants.end(tuple(pids))
+        if here.kind == SANDBOX:
+            swept, left_out = sweep()
+        else:
+            now = look()
+            target = ledger.only_ours(now, history.bare(now))
+            swept, left_out = build_network(target)
     history.clear()
     # Who was just ended may still be seen for a moment.
-    return replace(recording.change, before=before, alive=())
+    command = "\n".join([*commands, *swept])
+    return replace(recording.change, before=before, command=command, left_out=left_out, alive=())
 
 
 def lab_script() -> Listing:
     """Return all that was done so far as a shell script, which makes this network on any machine as root."""
-    return Listing("sudo sh lab.sh", script(snapshot()))
+    require_lab()
+    return Listing("", script(look(thorough=True)))
 
 
-def _make(now: Network, target: Network) -> Change:
-    with Recording("\n".join(_commands(now, target)), {"new": ledger.names(target)}) as recording:
-        build_network(target)
-    return recording.change
+def _make(target: Network, had: Network | None = None) -> Change:
+    """Build a network; `had` had besides what comes by itself, which is given back where it does not come again."""
+    with Recording("", {"new": ledger.names(target)}) as recording:
+        built = build_network(target, is_sound=True)
+        further = list(forgotten(had, look())) if had else []
+        run_tolerantly(further)
+    commands = (*built.commands, *(one.command for one in further))
+    return replace(recording.change, command="\n".join(commands), left_out=built.left_out)
+
+
+def _last(now: Network) -> Step:
+    """Return the last step that can be taken back; what others did on this machine is theirs."""
+    while step := history.last():
+        if step.way_back or lab().kind == SANDBOX or is_changed(now, _without(now, step)):
+            return step
+        history.forget_from(step)
+    raise LabError(_("There is nothing to undo."), _("The lab is as it was when it began."))
+
+
+def _without(now: Network, step: Step) -> Network:
+    return ledger.only_ours(now, without_change(now, step.change.before, step.change.after))
 
 
 def _take_back(now: Network, step: Step) -> Change:
-    if not step.way_back:
-        return _make(now, ledger.only_ours(now, step.change.before))
-    with Recording(step.way_back.command, {}) as recording:
-        step.way_back.run()
-    return recording.change
-
-
-def _commands(now: Network, target: Network) -> list[str]:
-    return [operation.command for operation in plan(now, target)]
-
-
-def _switches_of_host() -> list[Operation]:
-    """Return what sets the host's switches back, the last first."""
-    found = (step.way_back for step in reversed(history.steps()))
-    return [way_back for way_back in found if way_back and way_back.args[-1] is None]
+    if step.way_back:
+        with Recording(step.way_back.command, {}) as recording:
+            step.way_back.run()
+        return recording.change
+    return _make(_without(now, step), step.change.before)

@@ -1,0 +1,95 @@
+"""Rules, which routing table is asked: `ip rule`."""
+
+from nslab_kernel.linux import rules
+from nslab_kernel.network.record import shows
+from nslab_kernel.network.runs import runs
+
+_SELECTOR = "[ from {from_}][ to {to}][ iif {iif}][ oif {oif}][ fwmark {fwmark}][ lookup {table}][ priority {priority}]"
+
+
+@shows("ip[ -{family}] rule")
+def rule_show(netns: str | None = None, family: int | None = None) -> None:
+    """Show the rules of a namespace: which routing table is asked for which packets, in this order.
+
+    Args:
+        netns: Where to look; `None` is the host.
+        family: 6 for those of IPv6; `None` is 4, IPv4.
+
+    Raises:
+        NoNamespace: There is no such namespace.
+        BadValue: There is no such family.
+
+    See ip-rule(8).
+    """
+    rules.check_family(family)
+
+
+@runs("ip[ -{family}] rule add" + _SELECTOR)
+def rule_add(
+    from_: str | None = None,
+    to: str | None = None,
+    iif: str | None = None,
+    oif: str | None = None,
+    fwmark: str | int | None = None,
+    table: str | int | None = None,
+    priority: int | None = None,
+    netns: str | None = None,
+    family: int | None = None,
+) -> None:
+    """Add a rule: packets that fit all that is given find their way by a routing table.
+
+    Args:
+        from_: A net or an address that they come from; with the underscore, because `from` is a word of Python's own.
+        to: A net or an address that they go to.
+        iif: The interface that they came in by; `"lo"` is what starts here.
+        oif: The interface that the sending program is bound to.
+        fwmark: The mark that a packet filter put on them, a number or `"1/0xff"`, number and mask.
+        table: The routing table that is asked, a number or `"main"`, `"local"`, `"default"`; `None` is `"main"`.
+        priority: Smaller numbers come first; `None` is one before those that were there.
+        netns: Where to add it; `None` is the host.
+        family: 6 for IPv6; `None` is 4, IPv4.
+
+    Raises:
+        NoNamespace: There is no such namespace.
+        AlreadyExists: There is such a rule with this priority.
+        BadValue: A word breaks its rule, or nothing is given.
+        RefusedByLinux: Linux said no.
+
+    See ip-rule(8).
+    """
+    rules.check(from_, to, iif, oif, table, priority, family)
+
+
+@runs("ip[ -{family}] rule del" + _SELECTOR)
+def rule_del(
+    from_: str | None = None,
+    to: str | None = None,
+    iif: str | None = None,
+    oif: str | None = None,
+    fwmark: str | int | None = None,
+    table: str | int | None = None,
+    priority: int | None = None,
+    netns: str | None = None,
+    family: int | None = None,
+) -> None:
+    """Delete a rule, the first that fits all that is given.
+
+    Args:
+        from_: Only one for packets from this net or address.
+        to: Only one for packets to this net or address.
+        iif: Only one for packets that came in by this interface.
+        oif: Only one for programs bound to this interface.
+        fwmark: Only one for packets with this mark.
+        table: Only one that asks this routing table.
+        priority: Only one with this number.
+        netns: Where it is; `None` is the host.
+        family: 6 for IPv6; `None` is 4, IPv4.
+
+    Raises:
+        NoNamespace: There is no such namespace.
+        NoSuchThing: There is no such rule.
+        BadValue: A word breaks its rule, or nothing is given.
+
+    See ip-rule(8).
+    """
+    rules.check(from_, to, iif, oif, table, priority, family)
