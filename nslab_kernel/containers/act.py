@@ -1,6 +1,7 @@
 """One call: its command, the engine at work, what came of it."""
 
 import os
+import re
 import select
 import shlex
 import time
@@ -13,14 +14,19 @@ from nslab_kernel.containers import client, engine
 from nslab_kernel.errors import AlreadyExists, LabError, NoContainer, NoImage
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker
+from nslab_kernel.linux import docker, replay_links
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab, require_lab
+from nslab_kernel.model.network import HOST
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import Recording, named
+from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.spelling import quoted
 
+_CABLE = re.compile(r"veth[0-9a-f]{7}")
+"""How Docker names the ends of its cables."""
 GRACE_S = 1
 """How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
 WATCH_S = 0.03
@@ -69,8 +75,23 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
     with named(command):
         require_lab()
         arguments = {"container": new} if new else {}
-        with Recording(command, arguments) as made, naming(words, None if new else words[-1]):
+        with Recording(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
             yield made
+
+
+@contextmanager
+def _left_clean() -> Iterator[None]:
+    """Take away the cable that an engine had made, and put nowhere yet, when it ended in the middle."""
+    before = {link.ifindex for link in snapshot().namespaces[HOST].links}
+    try:
+        yield
+    except BaseException:
+        came = [link for link in snapshot().namespaces[HOST].links if link.ifindex not in before]
+        loose = [
+            link.ifindex for link in came if _CABLE.fullmatch(link.ifname) and link.peer and link.peer.netns == HOST
+        ]
+        replay_links.delete_links(tuple(loose), None)
+        raise
 
 
 def remembered(made: Recording, text: str, way_back: list[str]) -> Change:
@@ -136,7 +157,9 @@ def require_running(name: str) -> int:
     """
     state = client.require_own(name)["State"]
     if not state["Running"]:
-        raise LabError(_("The container {name} does not run.").format(name=name), try_=f'container_start("{name}")')
+        raise LabError(
+            _("The container {name} does not run.").format(name=name), try_=f"container_start({quoted(name)})"
+        )
     return int(state["Pid"])
 
 
@@ -195,5 +218,5 @@ def _ended_at_once(name: str, found: dict[str, Any]) -> LabError:
     why = _("A container lives as long as its first process. This was: {command}").format(command=first)
     wrote = program.run([engine.client(), "logs", name]).text.strip()
     there_is = _("It wrote: {text}").format(text=wrote) if wrote else ""
-    example = f'container_run("{name}", command="sleep 3600")'
+    example = f'container_run({quoted(name)}, command="sleep 3600")'
     return LabError(what.format(name=name, status=found["State"]["ExitCode"]), why, there_is, example)

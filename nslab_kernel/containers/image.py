@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import shlex
 import subprocess
 import tarfile
 import tempfile
@@ -37,7 +38,7 @@ def archive() -> Path:
             _write_whole(kept, _root_file_system(program, _applets()))
     except OSError as error:
         what = _("The image busybox cannot be kept in {folder}.").format(folder=kept.parent)
-        raise LabError(what, error.strerror or str(error), try_=f"!df -h {kept.parent}") from None
+        raise LabError(what, error.strerror or str(error), try_=f"!df -h {shlex.quote(str(kept.parent))}") from None
     return kept
 
 
