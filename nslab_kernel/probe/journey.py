@@ -9,28 +9,41 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nslab_kernel.errors import errno_text
 from nslab_kernel.linux import worker
 from nslab_kernel.linux.capture import Capture
-from nslab_kernel.linux.echo import Echo, destination
+from nslab_kernel.linux.echo import Echo, Heard, destination
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.journey import ANSWERED, ERROR, REFUSED, REJECTED, REPLY, REQUEST, SILENT, Journey, Packet
-from nslab_kernel.model.naming import key_of
+from nslab_kernel.model.journey import (
+    ANSWERED,
+    ERROR,
+    NO_ROUTE,
+    NOT_FORWARDED,
+    REFUSED,
+    REJECTED,
+    REPLY,
+    REQUEST,
+    SILENT,
+    Journey,
+    Packet,
+)
 from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import fill, named, require_namespace
 from nslab_kernel.network.settle import settle
+from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.frames import read_frame
 from nslab_kernel.probe.loss import find_loss
-from nslab_kernel.probe.ping import check_dst, check_number
-from nslab_kernel.probe.story import Seen, belonging, on_the_way, sightings, stops, tell
+from nslab_kernel.probe.ping import QUESTION_S, check_dst, check_number
+from nslab_kernel.probe.story import Seen, belonging, on_the_way, sightings, stops, tell, without_questions
 
 _TRY = 'journey("192.168.1.2", netns="test1")'
 _STAMPS_S = 0.003
 """Linux switches its packet timestamps on a moment after the first socket asks for them."""
 _LAST_S = 0.002
 """After the reply the last interfaces may still have something to tell."""
+_PAUSE_S = 0.02
 
 
 def journey(dst: str, netns: str | None = None, port: int | None = None, timeout_s: float = 1) -> Journey:
@@ -38,7 +51,8 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
 
     Shell: ping -c 1 -W {timeout_s} {dst}
 
-    Every interface of the lab is listened to meanwhile, as `tcpdump` does. With `port` the packets are those of
+    It is sent by a socket of its own: the command is what to type to send such a packet by hand. Every interface of
+    the lab is listened to meanwhile, as `tcpdump` does. With `port` the packets are those of
     `nc -z -w {timeout_s} {dst} {port}`: SYN, the answer, ACK.
 
     Args:
@@ -64,52 +78,87 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
             check_number("port", port, int, 1, 65535, _TRY)
         if netns is not None:
             require_namespace(netns)
-        network = settle()
+        network = _after_earlier_questions(dst, with_neighbours(settle()))
         trip = _trip(dst, netns, port, timeout_s, network)
     return _told(Journey(dst, netns, port, command, network, SILENT), trip)
 
 
+def _after_earlier_questions(dst: str, network: Network) -> Network:
+    """Wait while Linux still asks for a neighbour on the way on behalf of an earlier packet, at most `QUESTION_S`.
+
+    What is sent meanwhile would share that question's fate: its error would come at once, and no question be seen.
+    """
+    deadline_s = time.monotonic() + QUESTION_S
+    while time.monotonic() < deadline_s and _is_asking(dst, network):
+        time.sleep(_PAUSE_S)
+        network = with_neighbours(network)
+    return network
+
+
+def _is_asking(dst: str, network: Network) -> bool:
+    asked = {str(ipaddress.ip_address(dst.partition("%")[0])), *_gateways(network)}
+    return any(
+        neighbour.state == "INCOMPLETE" and neighbour.dst in asked and room.link(neighbour.dev).carrier
+        for room in network.namespaces.values()
+        for neighbour in room.neighbours
+    )
+
+
+def _gateways(network: Network) -> set[str]:
+    return {route.gateway for room in network.namespaces.values() for route in room.routes if route.gateway}
+
+
 @dataclass(frozen=True, slots=True)
 class _Trip:
-    """What was captured, and what the sender was told."""
+    """What was captured since the packet was sent, and what the sender was told."""
 
     packets: tuple[Packet, ...]
     mark: bytes
-    refused: int
+    refused: int = 0
     """The error with which the sender's Linux refused; 0 where it sent."""
+    heard: bool = False
+    """Whether the sender's socket got an answer: what is seen at its interface may be thrown away behind it."""
 
 
 def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network) -> _Trip:
-    deadline_s = time.monotonic() + timeout_s
     with Capture(network.namespaces) as capture:
         time.sleep(_STAMPS_S)
+        since_ns, deadline_s = time.time_ns(), time.monotonic() + timeout_s
         if port is None:
-            return _ping(dst, netns, deadline_s, capture)
-        return _connect(dst, netns, port, deadline_s, capture)
+            trip = _ping(dst, netns, deadline_s, capture)
+        else:
+            trip = _connect(dst, netns, port, deadline_s, capture)
+    return replace(trip, packets=tuple(packet for packet in trip.packets if packet.time_ns >= since_ns))
 
 
 def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _Trip:
     mark = random.randbytes(16)
     echo = Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))
+    answer = _Answer(echo.fileno(), select.EPOLLIN, lambda: any(_is_ours(heard, mark) for heard in echo.receive()))
     try:
         echo.send(destination(dst, netns), 1, mark)
-        packets = list(_until(capture, echo.fileno(), deadline_s, lambda: any(True for _ in echo.receive())))
+        packets = _until(answer, capture, deadline_s)
     except OSError as error:
         return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
     finally:
         echo.close()
-    return _Trip(tuple(packets), mark, 0)
+    return _Trip(packets, mark, heard=answer.came)
+
+
+def _is_ours(heard: Heard, mark: bytes) -> bool:
+    return mark.startswith(heard.payload)  # an error may quote little of it
 
 
 def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Trip:
     with _tcp(dst, netns) as opened:
         number = opened.connect_ex(destination(dst, netns, port))
         refused = 0 if number in (0, errno.EINPROGRESS, errno.ECONNREFUSED) else number
-        packets = list(_until(capture, opened.fileno(), deadline_s, lambda: True, select.EPOLLOUT))
+        answer = _Answer(opened.fileno(), select.EPOLLOUT, lambda: True)
+        packets = _until(answer, capture, deadline_s)
         local = opened.getsockname()
     frames = (read_frame(packet.data) for packet in packets)
     first = (f for f in frames if f and f.words == "SYN" and f.ports[0] == local[1])
-    return _Trip(tuple(packets), next((frame.mark for frame in first), b"none"), refused)
+    return _Trip(packets, next((frame.mark for frame in first), b"none"), refused, answer.came)
 
 
 @contextmanager
@@ -122,28 +171,42 @@ def _tcp(dst: str, netns: str | None) -> Iterator[socket.socket]:
         opened.close()
 
 
-def _until(
-    capture: Capture, descriptor: int, deadline_s: float, is_answer: Callable[[], bool], what: int = select.EPOLLIN
-) -> Iterator[Packet]:
-    """Yield what is captured until the descriptor has the answer, or the time is over."""
+@dataclass(slots=True)
+class _Answer:
+    """What is waited for."""
+
+    descriptor: int
+    event: int
+    is_ours: Callable[[], bool]
+    """Tells, once there is something, whether it is the answer."""
+    came: bool = False
+
+
+def _until(answer: _Answer, capture: Capture, deadline_s: float) -> tuple[Packet, ...]:
+    """Return what is captured until the answer comes, or the time is over."""
+    packets: list[Packet] = []
     with select.epoll() as poll:
         poll.register(capture.fileno(), select.EPOLLIN)
-        poll.register(descriptor, what)
-        while (left := deadline_s - time.monotonic()) > 0:
+        poll.register(answer.descriptor, answer.event)
+        left = 1.0
+        while not answer.came and left > 0:
+            left = max(0.0, deadline_s - time.monotonic())
             ready = [found for found, _events in poll.poll(left)]
-            yield from capture.read()
-            if descriptor in ready and is_answer():
-                time.sleep(_LAST_S)
-                break
-    yield from capture.read()
+            packets += capture.read()
+            answer.came = answer.descriptor in ready and answer.is_ours()
+    if answer.came:
+        time.sleep(_LAST_S)
+    return (*packets, *capture.read())
 
 
 def _told(asked: Journey, trip: _Trip) -> Journey:
     seen = belonging(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
-    start = key_of(asked.netns)
+    start = asked.network.namespace(asked.netns).name
     way = on_the_way(sightings(seen), start, asked.network)
     outcome, said = _outcome(seen, trip, start)
     loss = find_loss(way, asked) if outcome == SILENT else None
+    if loss and loss.cause in (NOT_FORWARDED, NO_ROUTE):
+        way = without_questions(way, loss)
     steps = tell(way, asked.dst, asked.network)
     kept = tuple(one.packet for one in seen)
     return Journey(
@@ -157,6 +220,8 @@ def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
         return REFUSED, errno_text(trip.refused)
     back = [one.frame for one in seen if one.packet.netns == start and one.packet.way == "in"]
     for frame in back:
+        if frame.kind == REPLY and not trip.heard:
+            continue
         if frame.kind == REPLY and frame.words == "RST":
             return REJECTED, f"{os.strerror(errno.ECONNREFUSED)} (ECONNREFUSED)"
         if frame.kind == REPLY:
@@ -170,6 +235,4 @@ def _addresses(asked: Journey, trip: _Trip) -> set[str]:
     """Return whom the namespaces on the way may ask for by ARP: both ends, rewritten or not, and every gateway."""
     frames = (read_frame(packet.data) for packet in trip.packets)
     ends = {addr for f in frames if f and f.mark == trip.mark for addr in (f.src, f.dst) if f.kind in (REQUEST, REPLY)}
-    rooms = asked.network.namespaces.values()
-    gateways = {route.gateway for room in rooms for route in room.routes if route.gateway}
-    return {str(ipaddress.ip_address(asked.dst.partition("%")[0])), *ends, *gateways}
+    return {str(ipaddress.ip_address(asked.dst.partition("%")[0])), *ends, *_gateways(asked.network)}

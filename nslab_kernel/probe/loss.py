@@ -1,77 +1,239 @@
-"""Where a packet was seen last, and what the kernel says there."""
+"""Where a packet was seen last, and what is proven about why."""
 
+import contextlib
 import shlex
 from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
 
+from nslab_kernel.errors import LabError, MissingProgram
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import tenants
-from nslab_kernel.model.journey import ANSWER, ASK, REPLY, REQUEST, Journey, Loss, Sighting
-from nslab_kernel.model.network import HOST, Link, Namespace
-from nslab_kernel.probe.story import stop_of
+from nslab_kernel.linux import sysctls, tenants
+from nslab_kernel.model.journey import (
+    ANSWER,
+    ASK,
+    BRIDGE_DOWN,
+    FOREIGN_MAC,
+    NO_CARRIER,
+    NO_ECHO,
+    NO_NEIGHBOUR,
+    NO_ROUTE,
+    NOT_FORWARDED,
+    REPLY,
+    REQUEST,
+    Journey,
+    Loss,
+    Sighting,
+)
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import HOST, End, Network
+from nslab_kernel.probe.cables import device, link_at, obstacle, owners, path, with_mac
+
+_KERNEL = "RTNETLINK answers: "
+"""With this `ip` begins what Linux answered; other words are its own."""
+
+Seen = tuple[Sighting, ...]
 
 
-def find_loss(seen: tuple[Sighting, ...], asked: Journey) -> Loss | None:
-    """Return where the packet of a silent journey was seen last; None where it was never seen.
+def find_loss(seen: Seen, asked: Journey) -> Loss | None:
+    """Return where the packet of a silent journey was seen last, and why it went no further.
 
     Args:
         seen: All sightings.
         asked: The journey as it began.
+
+    Returns:
+        A Loss, its cause empty where nothing is proven; None where the packet was never seen and nothing says why.
     """
-    answered = {one.src for one in seen if one.kind == ANSWER}
-    candidates = [one for one in seen if one.kind in (REQUEST, REPLY) or (one.kind == ASK and one.dst not in answered)]
-    if not candidates:
-        return None
-    last = candidates[-1]
+    last = next((one for one in reversed(seen) if one.kind in (REQUEST, REPLY)), None)
+    if last is None:
+        return _unsent(seen, asked)
     loss = Loss(last.at, last.way, last.kind)
-    here = asked.network.namespaces[last.at.netns]
-    if last.kind == ASK:
-        asker = next(one for one in candidates if one.kind == ASK and one.dst == last.dst)
-        at = stop_of(asker.at, asked.network)
-        return _ask(replace(loss, at=asker.at, way="out"), f"ip neigh show {last.dst} dev {at.ifname}")
-    if last.way == "out":
-        return replace(loss, words=_beyond(last, asked))
-    dev = stop_of(last.at, asked.network).ifname
-    if last.kind == REQUEST and _has(here, last.dst):
-        return _ask(loss, f"ip route get {last.src} from {last.dst}")
-    if here.link(last.at.ifname).master and not _is_for(here, dev, last, seen):
-        return replace(loss, words=_ports(here, dev))
-    return _ask(loss, f"ip route get {last.dst} from {last.src} iif {dev}")
+    if last.way == "out" or _is_in_a_bridge(last, seen, asked.network):
+        return _on_the_cable(loss, last, asked.network)
+    return _foreign(loss, last, asked.network) or _inside(loss, last, seen, asked)
 
 
-def _ask(loss: Loss, command: str) -> Loss:
-    """Ask the kernel; words that tell of a way are nothing against it."""
-    netns = loss.at.netns
-    full = command if netns == HOST else f"{shlex.join(tenants.entering(netns))} {command}"
-    finished = program.run(shlex.split(full))
-    words = finished.text.strip().splitlines()
-    against = finished.status or "neigh" in command
-    return replace(loss, command=full, words=words[0].removeprefix("RTNETLINK answers: ") if words and against else "")
+def _unsent(seen: Seen, asked: Journey) -> Loss | None:
+    """Tell why the start let nothing out."""
+    addr, _percent, dev = asked.dst.partition("%")
+    start = asked.network.namespace(asked.netns).name
+    onward = _ask_for_route(start, f"ip route get {addr}" + (f" oif {shlex.quote(dev)}" if dev else ""), addr)
+    if not onward.out:
+        return None
+    loss = _beyond(Loss(onward.out, "out", REQUEST), onward, seen, asked.network)
+    return loss if loss.cause else None
 
 
-def _beyond(last: Sighting, asked: Journey) -> str:
-    """Tell the state of the cable's other end, where that hinders."""
-    link = asked.network.end(last.at)
-    if link.peer is None:
-        return ""
-    peer = asked.network.end(link.peer)
-    return "" if peer.up else _state(link.peer.netns, peer)
+def _is_in_a_bridge(last: Sighting, seen: Seen, network: Network) -> bool:
+    """Return whether it came in by a port and the bridge itself did not take it."""
+    bridge = device(last.at, network)
+    return bridge != last.at and not any(one.at == bridge and one.kind == last.kind for one in seen)
 
 
-def _ports(here: Namespace, bridge: str) -> str:
-    """Tell which ports of a bridge do not carry."""
-    ports = [link for link in here.links if link.master == bridge]
-    return ", ".join(_state(here.name, port) for port in ports if not (port.up and port.carrier))
+def _on_the_cable(loss: Loss, last: Sighting, network: Network) -> Loss:
+    """Tell what hinders between the last sighting and the interface whose MAC it is sent to."""
+    goals = with_mac(last.mac, network)
+    if not goals and last.way == "in":
+        return replace(loss, cause=FOREIGN_MAC, addr=last.mac)
+    link = link_at(last.at, network)
+    beside = (link.peer,) if link and link.peer else ()
+    return _hindered(loss, path(last.at, goals or beside, network), network)
 
 
-def _state(netns: str, link: Link) -> str:
-    flags = ",".join(flag for flag in ("NO-CARRIER", "UP") if flag in link.flags)
-    return f"{link.ifname} <{flags}> state {link.operstate}"
+def _hindered(loss: Loss, way: tuple[End, ...], network: Network) -> Loss:
+    """Add the cable on a path that does not carry, or the bridge that is down."""
+    ends = obstacle(way, network)
+    if not ends:
+        return loss
+    return _without_carrier(loss, ends, network) if len(ends) > 1 else _seen_by_ip(loss, BRIDGE_DOWN, ends, ends[0])
 
 
-def _has(here: Namespace, addr: str) -> bool:
-    return any(own.partition("/")[0] == addr for link in here.links for own in link.addresses)
+def _without_carrier(loss: Loss, ends: tuple[End, ...], network: Network) -> Loss:
+    down = (end for end in ends if not network.end(end).up)
+    return _seen_by_ip(loss, NO_CARRIER, ends, next(down, ends[0]))
 
 
-def _is_for(here: Namespace, bridge: str, last: Sighting, seen: tuple[Sighting, ...]) -> bool:
-    """Return whether the bridge itself took it in."""
-    return any(one.at == (here.name, bridge) and one.kind == last.kind for one in seen)
+def _seen_by_ip(loss: Loss, cause: str, ends: tuple[End, ...], shown: End) -> Loss:
+    command, _status, words = _run(shown.netns, f"ip link show dev {shlex.quote(shown.ifname)}")
+    return replace(loss, cause=cause, ends=ends, command=command, words=words)
+
+
+def _foreign(loss: Loss, last: Sighting, network: Network) -> Loss | None:
+    """Tell that it is addressed to another MAC than the interface's: Linux takes no notice of it."""
+    link = link_at(device(last.at, network), network)
+    if not link or link.kind == "loopback" or last.mac == link.mac or int(last.mac[:2], 16) & 1:
+        return None
+    return replace(loss, cause=FOREIGN_MAC, addr=last.mac, owner=next(iter(with_mac(last.mac, network)), None))
+
+
+def _inside(loss: Loss, last: Sighting, seen: Seen, asked: Journey) -> Loss:
+    """Tell why a namespace neither passed it on nor answered: its switches, its routes, its neighbours."""
+    here, dev = last.at.netns, device(last.at, asked.network).ifname
+    family = 6 if ":" in last.dst else 4
+    is_own = any(end.netns == here for end in owners(last.dst, asked.network))
+    if last.kind == REPLY and is_own:
+        return _ruled(loss, here)
+    if is_own:
+        switch, cause = _ignoring(family, here) if asked.port is None else "", NO_ECHO
+        question, to = f"ip route get {last.src} from {last.dst}", last.src
+    else:
+        switch, cause = _not_forwarding(family, dev, here), NOT_FORWARDED
+        question, to = f"ip route get {last.dst} from {last.src} iif {shlex.quote(dev)}", last.dst
+    if switch:
+        command, _status, words = _run(here, f"sysctl {shlex.quote(switch)}")
+        return replace(loss, cause=cause, command=command, words=words)
+    loss = _beyond(loss, _ask_for_route(here, question, to), seen[seen.index(last) :], asked.network)
+    return loss if loss.cause else _ruled(loss, here)
+
+
+class _Onward(NamedTuple):
+    """What `ip route get` says about the way on."""
+
+    command: str
+    refusal: str
+    """The kernel's words against it."""
+    out: End | None
+    """By which interface; None where it stays, or is refused."""
+    hop: str
+    """The address that must answer ARP's question."""
+
+
+def _ask_for_route(netns: str, question: str, to: str) -> _Onward:
+    command, status, words = _run(netns, question)
+    fields = words.split()
+    if status or "dev" not in fields or fields[0] in ("local", "broadcast", "multicast"):
+        refusal = words.removeprefix(_KERNEL) if words.startswith(_KERNEL) else ""
+        return _Onward(command, refusal, None, to)
+    after = dict(pairwise(fields))
+    return _Onward(command, "", End(netns, after["dev"]), after.get("via", to))
+
+
+def _beyond(loss: Loss, onward: _Onward, seen: Seen, network: Network) -> Loss:
+    """Add what the kernel has against the way on, its cable or its next address."""
+    out = onward.out
+    if onward.refusal:
+        return replace(loss, cause=NO_ROUTE, command=onward.command, words=onward.refusal)
+    link = link_at(out, network) if out else None
+    if out and link and not link.carrier:
+        way = path(out, owners(onward.hop, network), network) or ((out, link.peer) if link.peer else ())
+        found = _hindered(loss, way, network)
+        return found if found.cause else _without_carrier(loss, (out,), network)
+    if out and _is_unanswered(out, onward.hop):
+        return _unanswered(out, onward.hop, seen, network)
+    return _asked_in_vain(loss, seen, network)
+
+
+def _is_unanswered(out: End, hop: str) -> bool:
+    _command, status, words = _run(out.netns, _neighbour(out, hop))
+    return not status and words.endswith((" FAILED", " INCOMPLETE"))
+
+
+def _asked_in_vain(loss: Loss, seen: Seen, network: Network) -> Loss:
+    """Add a question that nobody answered: where the destination was rewritten, no route tells the next address."""
+    answered = {one.src for one in seen if one.kind == ANSWER}
+    for one in seen:
+        if (one.kind, one.way, one.at.netns) == (ASK, "out", loss.at.netns) and one.dst not in answered:
+            return _unanswered(device(one.at, network), one.dst, seen, network)
+    return loss
+
+
+def _unanswered(out: End, hop: str, seen: Seen, network: Network) -> Loss:
+    """Follow ARP's question from where it was asked towards the interface that has the address."""
+    having = owners(hop, network)
+    way = path(out, having, network)
+    questions = [one for one in seen if one.kind == ASK and one.dst == hop]
+    last = next((one for one in reversed(questions) if one.at in way), None)
+    at, direction = (last.at, last.way) if last else (out, "out")
+    owner = way[-1] if way else next(iter(having), None)
+    loss = _hindered(Loss(at, direction, ASK, addr=hop, owner=owner), way, network)
+    if loss.cause:
+        return loss
+    if last and owner and last.at.netns == owner.netns:
+        onward = _ask_for_route(at.netns, f"ip route get {hop} from {last.src} iif {shlex.quote(at.ifname)}", hop)
+        if onward.refusal:
+            return replace(loss, cause=NO_NEIGHBOUR, command=onward.command, words=onward.refusal)
+    command, _status, words = _run(out.netns, _neighbour(out, hop))
+    return replace(loss, cause=NO_NEIGHBOUR, command=command, words=words)
+
+
+def _neighbour(out: End, hop: str) -> str:
+    return f"ip neigh show {hop} dev {shlex.quote(out.ifname)}"
+
+
+def _not_forwarding(family: int, dev: str, netns: str) -> str:
+    """Return the switch that keeps a namespace from passing on what comes in at an interface; nothing if none does."""
+    own, all_ = f"net.ipv{family}.conf.{dev.replace('.', '/')}", f"net.ipv{family}.conf.all.forwarding"
+    if family == 4 and _switch(f"{own}.forwarding", netns) == "0":
+        return "net.ipv4.ip_forward" if _switch("net.ipv4.ip_forward", netns) == "0" else f"{own}.forwarding"
+    # force_forwarding came with Linux 6.17.
+    is_off = family == 6 and _switch(all_, netns) == "0" and _switch(f"{own}.force_forwarding", netns) != "1"
+    return all_ if is_off else ""
+
+
+def _ignoring(family: int, netns: str) -> str:
+    """Return the switch with which a namespace answers no echo request; nothing if it does answer."""
+    switch = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
+    return switch if _switch(switch, netns) == "1" else ""
+
+
+def _switch(key: str, netns: str) -> str:
+    with contextlib.suppress(LabError):  # an older Linux does not have it, or the interface went meanwhile
+        return sysctls.get(key, netns_of(netns))
+    return ""
+
+
+def _ruled(loss: Loss, netns: str) -> Loss:
+    """Add that there are packet filter rules where nothing else is known; whether they took it is not."""
+    with contextlib.suppress(MissingProgram):
+        command, status, words = _run(netns, "nft list ruleset")
+        if not status and words:
+            return replace(loss, command=command, words=words)
+    return loss
+
+
+def _run(netns: str, line: str) -> tuple[str, int, str]:
+    """Run a command in a namespace; return it as one types it, its status, and its first line."""
+    command = line if netns == HOST else f"{shlex.join(tenants.entering(netns))} {line}"
+    finished = program.run(shlex.split(command))
+    return command, finished.status, next(iter(finished.text.strip().splitlines()), "").strip()

@@ -5,6 +5,7 @@ import errno
 import ipaddress
 import random
 import select
+import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,13 +13,15 @@ from itertools import combinations
 
 from nslab_kernel.errors import LabError, NoNamespace, errno_text
 from nslab_kernel.linux import neighs
-from nslab_kernel.linux.echo import Echo
+from nslab_kernel.linux.echo import Echo, Heard
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
 from nslab_kernel.model.naming import natural, netns_of
 from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network.settle import settle
-from nslab_kernel.probe.ping import check_number
+from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from nslab_kernel.probe.patience import TIMEOUT_S, Key, Patience
+from nslab_kernel.probe.ping import QUESTION_S, check_number
 
 AT_ONCE = 600
 """So many directions are under way at most. Each may take an entry of the neighbour table (arp(7)), which has 1024
@@ -27,21 +30,24 @@ _CALM_S = 0.03
 """When nothing came for so long, the next wave need not wait for the last silent ones of this one."""
 _TRIES = 3
 _RESTS_S = 0.05
+_SENT_NS = struct.Struct("=Q")
 
 Progress = Callable[[Callable[[], MatrixResult], int], None]
 """Is told how to get what is known so far, and how many directions there are in all."""
 
 
-def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> MatrixResult:
+def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = None) -> MatrixResult:
     """Try every address against every other one, all at once, and tell who reaches whom.
 
     Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
 
     One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
-    IPv6 link-local ones take no part; a call to an address that the caller has as well would never leave it.
+    IPv6 link-local ones take no part; a call to an address that the caller has as well would never leave it. What
+    stays silent is asked again, up to four times where a router sends errors, for it may not send them all.
 
     Args:
-        timeout_s: Seconds to wait for a reply, 0.01 to 60.
+        timeout_s: Seconds to wait for a reply, 0.01 to 60; without it 3.5, for after 3 Linux says of a neighbour that
+            does not answer that it is unreachable.
         on_progress: Is told several times how to get what is known so far.
 
     Raises:
@@ -51,7 +57,7 @@ def ping_matrix(timeout_s: float = 1, on_progress: Progress | None = None) -> Ma
     """
     require_lab()
     check_number("timeout_s", timeout_s, (int, float), 0.01, 60, "ping_matrix()")
-    with _Matrix(parties(settle()), timeout_s) as matrix:
+    with _Matrix(settle(), timeout_s) as matrix:
         for _ in matrix.run():
             if on_progress:
                 on_progress(matrix.result, matrix.total)
@@ -74,14 +80,14 @@ def parties(network: Network) -> tuple[Party, ...]:
 class _Matrix:
     """The directions under way: their sockets, and what is known of each."""
 
-    def __init__(self, parties: tuple[Party, ...], timeout_s: float) -> None:
-        self._parties, self._timeout_s = parties, timeout_s
-        self._known: dict[tuple[int, int], Direction] = {}
-        self._sent_ns: dict[tuple[int, int], int] = {}
+    def __init__(self, network: Network, timeout_s: float) -> None:
+        self._network, self._parties = network, parties(network)
+        self._known: dict[Key, Direction] = {}
         self._waiting = deque(self._directions())
         self.total = len(self._waiting)
-        self._deadlines: dict[tuple[int, int], float] = {}
-        self._tries: dict[tuple[int, int], int] = {}
+        self._open = Patience(timeout_s)
+        self._looked = 0.0
+        self._tries: dict[Key, int] = {}
         self._full = False
         self._poll = select.epoll()
         self._echoes: dict[int, Echo] = {}
@@ -109,7 +115,7 @@ class _Matrix:
 
     def run(self) -> Iterator[None]:
         """Send in waves until something is known of every direction; yields where that can be looked at."""
-        while self._waiting or self._deadlines:
+        while self._waiting or self._open:
             self._send_wave()
             yield
             yield from self._listen()
@@ -125,12 +131,17 @@ class _Matrix:
             return one
         return Direction(one.source, one.target, errno=errno.ENOBUFS, said=errno_text(errno.ENOBUFS))
 
-    def _directions(self) -> Iterator[tuple[int, int]]:
+    def _directions(self) -> Iterator[Key]:
         """Yield both directions of a pair together: they share an entry of each neighbour table.
 
         A call to an address that the caller has as well never leaves it: nothing would be learnt.
         """
-        own = {(party.netns, party.addr) for party in self._parties}
+        own = {
+            (room.name, addr.partition("/")[0])
+            for room in self._network.namespaces.values()
+            for link in room.links
+            for addr in link.addresses
+        }
         for one, other in combinations(range(len(self._parties)), 2):
             a, b = self._parties[one], self._parties[other]
             alike = (a.netns, b.addr) in own or (b.netns, a.addr) in own
@@ -139,11 +150,11 @@ class _Matrix:
 
     def _send_wave(self) -> None:
         again = []
-        for count in range(min(len(self._waiting), AT_ONCE - len(self._deadlines))):
+        for count in range(min(len(self._waiting), AT_ONCE - len(self._open))):
             key = self._waiting.popleft()
             number = self._send(*key)
             if number == 0:
-                self._deadlines[key] = time.monotonic() + self._timeout_s
+                self._open.begin(key)
             elif number in (errno.ENOBUFS, errno.EAGAIN) and self._tries.get(key, 0) < _TRIES:
                 self._tries[key] = self._tries.get(key, 0) + 1
                 again.append(key)
@@ -161,19 +172,18 @@ class _Matrix:
         echo = self._echoes.get(source)
         if echo is None:
             return errno.EADDRNOTAVAIL
-        self._sent_ns[source, target] = time.time_ns()
         try:
-            echo.send((self._parties[target].addr, 0), target)
+            echo.send((self._parties[target].addr, 0), target, _SENT_NS.pack(time.time_ns()))
         except OSError as error:
             return error.errno or errno.EIO
         return 0
 
     def _listen(self) -> Iterator[None]:
         """Hear what comes, until all is known, or until it is calm and others wait to be sent."""
-        while self._deadlines:
-            left = min(self._deadlines.values()) - time.monotonic()
-            may_go_on = self._waiting and len(self._deadlines) < AT_ONCE / 2
-            heard = self._hear(max(0.0, min(left, _CALM_S if may_go_on else _RESTS_S)))
+        while self._open:
+            may_go_on = self._waiting and len(self._open) < AT_ONCE / 2
+            heard = self._hear(min(self._open.left_s(), _CALM_S if may_go_on else _RESTS_S))
+            self._ask_again()
             self._give_up()
             if may_go_on and not heard:
                 return
@@ -185,19 +195,34 @@ class _Matrix:
             source = self._by_descriptor[descriptor]
             for heard in self._echoes[source].receive():
                 key = source, heard.seq
-                if key not in self._deadlines:
+                if key not in self._open:
                     continue
-                rtt_ms = None if heard.said else max(0, heard.time_ns - self._sent_ns[key]) / 1e6
-                self._learn(key, Direction(*self._ends(key), rtt_ms, said=heard.said))
+                took_s = _since_s(heard)
+                self._learn(key, Direction(*self._ends(key), None if heard.said else took_s * 1000, said=heard.said))
+                # Its own Linux, by way of lo, sends all its errors.
+                if heard.said and not heard.said.startswith(f"From {self._parties[source].addr}:"):
+                    self._open.spare(source, took_s)
         return bool(ready)
 
+    def _ask_again(self) -> None:
+        now, due = time.monotonic(), self._open.to_ask_again()
+        if not due or now - self._looked < 2 * _RESTS_S:
+            return
+        self._looked, failed = now, _failed_neighbours()
+        for key in due:
+            source, target = self._ends(key)
+            if said := failed.get((source.netns, target.addr)):
+                self._learn(key, Direction(source, target, said=said))
+            else:
+                self._open.begin_again(key)
+                self._send(*key)  # a refusal changes nothing: the first request was sent
+
     def _give_up(self) -> None:
-        now = time.monotonic()
-        for key in [key for key, deadline in self._deadlines.items() if deadline <= now]:
+        for key in self._open.over():
             self._learn(key, Direction(*self._ends(key)))
 
-    def _learn(self, key: tuple[int, int], direction: Direction) -> None:
-        self._deadlines.pop(key, None)
+    def _learn(self, key: Key, direction: Direction) -> None:
+        self._open.end(key)
         self._known[key] = direction
 
     def _forget(self) -> None:
@@ -206,5 +231,26 @@ class _Matrix:
             with contextlib.suppress(LabError):
                 neighs.forget_others(known, netns_of(name))
 
-    def _ends(self, key: tuple[int, int]) -> tuple[Party, Party]:
+    def _ends(self, key: Key) -> tuple[Party, Party]:
         return self._parties[key[0]], self._parties[key[1]]
+
+
+def _since_s(heard: Heard) -> float:
+    """Return how long ago its request was sent, which says so itself, for it may have been sent twice."""
+    if len(heard.payload) < _SENT_NS.size:  # an error that quotes little
+        return QUESTION_S
+    (sent_ns,) = _SENT_NS.unpack_from(heard.payload)
+    return max(0, (heard.time_ns or time.time_ns()) - int(sent_ns)) / 1e9
+
+
+def _failed_neighbours() -> dict[tuple[str, str], str]:
+    """Return which neighbours did not answer, by namespace and address, as `ip neigh` shows them.
+
+    Where `lo` is down, the kernel's own word about them does not arrive.
+    """
+    return {
+        (room.name, each.dst): f"{each.dst} dev {each.dev} FAILED"
+        for room in with_neighbours(snapshot()).namespaces.values()
+        for each in room.neighbours
+        if each.state == "FAILED"
+    }

@@ -14,24 +14,32 @@ from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Namespace, Neighbour, Route
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import fill, named, require_namespace
-from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.snapshot import snapshot, with_neighbours
 
 _REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
-_ERROR = re.compile(r"^From \S+ icmp_seq=\d+ (.+)$", re.MULTILINE)
+_ERROR = re.compile(r"^From \S+(?: \(\S+\))? icmp_seq=\d+ (.+)$", re.MULTILINE)
 _REFUSED = re.compile(r"^ping: (?:(?:connect|sendmsg|sendto|socket|bind): )?(.+)$", re.MULTILINE)
 _SENT = re.compile(r"(\d+) packets transmitted")
 _SEQ = re.compile(r"icmp_seq=(\d+)")
+_TEMPLATE = "ping -c {count} -i {interval_s} -W {timeout_s}[ -s {size}][ -M {pmtudisc}][ -t {ttl}] {dst}"
 _TRY = 'ping("192.168.1.2", count=3)'
 QUESTION_S = 3.1
 """Linux asks for a neighbour three times, a second apart, and then gives up: arp(7), `mcast_solicit`."""
 
 
 def ping(
-    dst: str, netns: str | None = None, count: int = 3, interval_s: float = 0.2, timeout_s: float = 1
+    dst: str,
+    netns: str | None = None,
+    count: int = 3,
+    interval_s: float = 0.2,
+    timeout_s: float = 1,
+    size: int | None = None,
+    dont_fragment: bool = False,
+    ttl: int | None = None,
 ) -> PingResult:
     """Send echo requests to an address and wait for the replies, as the real `ping` does.
 
-    Shell: ping -c {count} -i {interval_s} -W {timeout_s} {dst}
+    Shell: ping -c {count} -i {interval_s} -W {timeout_s}[ -s {size}][ -M do][ -t {ttl}] {dst}
     Returns: a PingResult; one without a reply says what the kernel knows about it (`reason`).
 
     Args:
@@ -40,6 +48,12 @@ def ping(
         count: How many requests, 1 to 1000.
         interval_s: Seconds from one to the next, 0.01 to 60.
         timeout_s: Seconds to wait for the last reply, 0.01 to 60.
+        size: How many bytes a request carries, 16 to 65507, to which 8 of ICMP and 20 of IPv4 (40 of IPv6) are added;
+            `None` is 56. With fewer than 16 `ping` measures no time.
+        dont_fragment: Let nobody cut a packet in pieces, not even Linux here, which else does so as soon as it has
+            heard how long one may be on this way: one that is too long never gets there (RFC 1191).
+        ttl: How long a packet lives, 1 to 255: each router takes one off, and the one that comes to 0 throws it away
+            and tells the sender; `None` is what the namespace has, 64.
 
     Raises:
         BadValue: An argument breaks its rule.
@@ -48,11 +62,15 @@ def ping(
 
     See ping(8), RFC 792.
     """
-    arguments = {"dst": dst, "netns": netns, "count": count, "interval_s": interval_s, "timeout_s": timeout_s}
-    command = fill("ping -c {count} -i {interval_s} -W {timeout_s} {dst}", arguments)
+    arguments = {
+        "dst": dst, "netns": netns, "count": count, "interval_s": interval_s, "timeout_s": timeout_s,
+        "size": size, "pmtudisc": "do" if dont_fragment else None, "ttl": ttl,
+    }  # fmt: skip
+    command = fill(_TEMPLATE, arguments)
     with named(command):
         require_lab()
         _check(dst, count, interval_s, timeout_s)
+        _check_packet(size, dont_fragment, ttl)
         if netns is not None:
             require_namespace(netns)
         _let_question_end(dst, netns)
@@ -116,7 +134,7 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
 
 def _namespace(netns: str | None) -> Namespace | None:
     try:
-        return snapshot().namespace(netns)
+        return with_neighbours(snapshot(), netns).namespace(netns)
     except KeyError:  # gone meanwhile
         return None
 
@@ -161,6 +179,19 @@ def _check(dst: object, count: object, interval_s: object, timeout_s: object) ->
     check_number("count", count, int, 1, 1000)
     check_number("interval_s", interval_s, (int, float), 0.01, 60)
     check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
+
+
+def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
+    if size is not None:
+        check_number("size", size, int, 16, 65507)
+    if not isinstance(dont_fragment, bool):
+        raise BadValue(
+            _("{name} cannot be {value}.").format(name="dont_fragment", value=repr(dont_fragment)),
+            _("It is True or False."),
+            try_='ping("192.168.1.2", size=1472, dont_fragment=True)',
+        )
+    if ttl is not None:
+        check_number("ttl", ttl, int, 1, 255)
 
 
 def check_dst(dst: object) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 from nslab_kernel.model.journey import (
     ANSWER,
@@ -12,11 +13,13 @@ from nslab_kernel.model.journey import (
     REPLY,
     REQUEST,
     SOURCE,
+    Loss,
     Packet,
     Sighting,
     Step,
 )
-from nslab_kernel.model.network import End, Link, Network
+from nslab_kernel.model.network import End, Network
+from nslab_kernel.probe.cables import link_at, owners
 from nslab_kernel.probe.frames import Frame, read_frame
 
 
@@ -36,8 +39,10 @@ class Seen:
 def belonging(packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network) -> tuple[Seen, ...]:
     """Return what of all that passed belongs to a journey, in the order of time.
 
+    A question that is sent to one MAC only asks whether a known neighbour is still there: no packet waits for it.
+
     Args:
-        packets: What was captured.
+        packets: What was captured since the journey began.
         mark: What its own packets carry, through every rewriting.
         addresses: Who may be asked for by ARP on its behalf.
         network: Where it passed.
@@ -45,17 +50,17 @@ def belonging(packets: Iterable[Packet], mark: bytes, addresses: set[str], netwo
     found = []
     for packet in sorted(packets):
         frame = None if _is_overheard(packet, network) else read_frame(packet.data)
-        if frame and (frame.mark == mark if frame.mark else frame.kind in (ASK, ANSWER) and _about(frame, addresses)):
+        if frame and (frame.mark == mark if frame.mark else _about(packet, frame, addresses)):
             found.append(Seen(packet, frame))
     return tuple(_without_repeats(found))
 
 
 def _is_overheard(packet: Packet, network: Network) -> bool:
     """Return whether a bridge sent it to all its ports, and the one behind this port is not meant."""
-    link = _link(End(packet.netns, packet.ifname), network)
+    link = link_at(End(packet.netns, packet.ifname), network)
     if packet.way == "out" or not link or link.master or not link.peer:
         return False
-    beyond, to = _link(link.peer, network), packet.data[:6]
+    beyond, to = link_at(link.peer, network), packet.data[:6]
     return bool(beyond and beyond.master) and not to[0] & 1 and to.hex(":") != link.mac
 
 
@@ -73,6 +78,7 @@ def sightings(seen: Iterable[Seen]) -> tuple[Sighting, ...]:
             one.frame.dst,
             one.frame.ttl,
             one.frame.words,
+            one.packet.data[:6].hex(":"),
         )
         for one in seen
     )
@@ -80,7 +86,7 @@ def sightings(seen: Iterable[Seen]) -> tuple[Sighting, ...]:
 
 def stop_of(at: End, network: Network) -> End:
     """Return the interface for which a lifeline stands: a port's is its bridge."""
-    link = _link(at, network)
+    link = link_at(at, network)
     return End(at.netns, link.master) if link and link.master else at
 
 
@@ -92,15 +98,31 @@ def on_the_way(seen: tuple[Sighting, ...], start: str, network: Network) -> tupl
         start: The namespace where the journey began.
         network: Where it passed.
     """
-    rooms = {start, *(one.at.netns for one in seen if one.kind in (REQUEST, REPLY, ERROR))}
-    asking = [one for one in seen if one.kind == ASK and one.way == "out" and _owns(one.at.netns, one.src, network)]
-    asked = {(one.src, one.dst) for one in asking if one.at.netns in rooms}
+    reached = {start: 0.0}
+    for one in seen:
+        if one.kind in (REQUEST, REPLY, ERROR):
+            reached.setdefault(one.at.netns, one.time_us)
+    asking = [one for one in seen if one.kind == ASK and one.way == "out" and _is_own(one, network)]
+    asked = {_asked(one) for one in asking if one.time_us >= reached.get(one.at.netns, inf)}
     seen = tuple(one for one in seen if _asked(one) in asked or one.kind not in (ASK, ANSWER))
     way = {stop_of(one.at, network) for one in seen if one.kind != ASK}
     for at in {one.at for one in asking if one in seen}:
-        link = _link(at, network)
+        link = link_at(at, network)
         way |= {stop_of(at, network)} | ({stop_of(link.peer, network)} if link and link.peer else set())
     return tuple(one for one in seen if stop_of(one.at, network) in way and not _is_shouted(one, way, network))
+
+
+def without_questions(seen: tuple[Sighting, ...], loss: Loss) -> tuple[Sighting, ...]:
+    """Leave out what a namespace asked by ARP after the packet had ended there: it asked on behalf of others."""
+    ended = [one.time_us for one in seen if (one.at, one.way, one.kind) == (loss.at, loss.way, loss.kind)]
+    later = [one for one in seen if one.kind in (ASK, ANSWER) and one.time_us > max(ended, default=inf)]
+    others = {_asked(one) for one in later if one.kind == ASK and one.at.netns == loss.at.netns and one.way == "out"}
+    return tuple(one for one in seen if one not in later or _asked(one) not in others)
+
+
+def _is_own(question: Sighting, network: Network) -> bool:
+    """Return whether it was sent by the namespace whose address is in it, not passed on by a bridge."""
+    return any(end.netns == question.at.netns for end in owners(question.src, network))
 
 
 def _asked(one: Sighting) -> tuple[str, str]:
@@ -110,7 +132,7 @@ def _asked(one: Sighting) -> tuple[str, str]:
 
 def _is_shouted(one: Sighting, way: set[End], network: Network) -> bool:
     """Return whether a bridge sends it to a port that is not on the way, as it does with what is for all."""
-    link = _link(one.at, network)
+    link = link_at(one.at, network)
     beyond = link.peer if link and link.master and one.way == "out" else None
     return beyond is not None and stop_of(beyond, network) not in way
 
@@ -161,7 +183,7 @@ def _inside(before: Sighting | None, after: Sighting, here: End, dst: str) -> It
 
 def _is_handed_on(one: Sighting, seen: tuple[Sighting, ...], network: Network) -> bool:
     """Return whether a bridge hands a packet to its own port: one leaving, seen twice."""
-    link = _link(one.at, network)
+    link = link_at(one.at, network)
     if not link or link.kind != "bridge":
         return False
     ports = {
@@ -172,7 +194,7 @@ def _is_handed_on(one: Sighting, seen: tuple[Sighting, ...], network: Network) -
 
 def _arrival(one: Sighting, later: Iterable[Sighting], network: Network) -> Sighting | None:
     """Return where a packet that left an interface arrived: at the cable's other end, or, on lo, where it was."""
-    link = _link(one.at, network)
+    link = link_at(one.at, network)
     peer = one.at if link and link.kind == "loopback" else link.peer if link else None
     return next((other for other in later if other.way == "in" and other.at == peer and _same(one, other)), None)
 
@@ -181,8 +203,10 @@ def _same(one: Sighting, other: Sighting) -> bool:
     return (one.kind, one.src, one.dst, one.words) == (other.kind, other.src, other.dst, other.words)
 
 
-def _about(frame: Frame, addresses: set[str]) -> bool:
-    return frame.dst in addresses if frame.kind == ASK else frame.src in addresses
+def _about(packet: Packet, frame: Frame, addresses: set[str]) -> bool:
+    if frame.kind == ASK:
+        return frame.dst in addresses and bool(packet.data[0] & 1)
+    return frame.kind == ANSWER and frame.src in addresses
 
 
 def _without_repeats(seen: Iterable[Seen]) -> Iterator[Seen]:
@@ -193,15 +217,3 @@ def _without_repeats(seen: Iterable[Seen]) -> Iterator[Seen]:
         if key not in known:
             known.add(key)
             yield one
-
-
-def _owns(netns: str, addr: str, network: Network) -> bool:
-    links = network.namespaces[netns].links if netns in network.namespaces else ()
-    return any(own.partition("/")[0] == addr for link in links for own in link.addresses)
-
-
-def _link(at: End, network: Network) -> Link | None:
-    try:
-        return network.end(at)
-    except KeyError:  # it came after the look
-        return None

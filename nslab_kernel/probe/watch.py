@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nslab_kernel.linux.events import Events
 from nslab_kernel.model.network import Network
-from nslab_kernel.network.follower import Follower
+from nslab_kernel.network.snapshot import snapshot
 
 QUIET_S = 0.003
 """A burst is over when nothing has changed for so long."""
@@ -37,24 +37,20 @@ class Watch:
 
     def _run(self) -> None:
         with self._events:
-            follower = Follower()
-            network = follower.network(self._events.rooms, self._events.rooms)
+            network = snapshot()
             self._on_network(network)
             while not self._stopping:
-                changed = self._burst()
-                if not changed or self._stopping:
+                if not self._burst() or self._stopping:
                     continue
-                before, network = network, follower.network(changed, self._events.rooms)
-                if network != before:
+                before, network = network, snapshot()
+                if network is not before:
                     self._on_network(network)
 
-    def _burst(self) -> set[str]:
-        """Wait for a change, then until there are no more; return where they were."""
-        changed = self._events.wait()
+    def _burst(self) -> bool:
+        """Wait for a change, then until there are no more; return whether there was any."""
+        changed = bool(self._events.wait())
         deadline = time.monotonic() + LONGEST_S
         while changed and not self._stopping and time.monotonic() < deadline:
-            more = self._events.wait(QUIET_S)
-            if not more:
+            if not self._events.wait(QUIET_S):
                 break
-            changed |= more
         return changed
