@@ -84,8 +84,8 @@ def _check_sandbox(name: str, found: Lab) -> list[Check]:
         mend = "docker run --security-opt systempaths=unconfined ..."
         checks.append(Check(_("processes"), NOTE, _("shared with the machine"), why, mend, (1,)))
     if found.notes:
-        why = _("Linux refused this, and the lab does without; routing lessons may be affected.")
-        checks.append(Check(_("refused parts"), NOTE, "; ".join(found.notes), why, lessons=(6, 7, 9, 10)))
+        why = _("Linux refused this, and the lab does without.")
+        checks.append(Check(_("refused parts"), NOTE, "; ".join(found.notes), why))
     return checks
 
 

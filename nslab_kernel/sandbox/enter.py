@@ -217,7 +217,8 @@ def _furnish(shape: Shape) -> list[str]:
     with mounts.noting(notes, "hostname"):
         socket.sethostname(HOSTNAME)
     with mounts.noting(notes, "ping_group_range"):
-        Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
+        for place, value in switches.HOST_DEFAULTS.items():
+            Path(f"/proc/sys/net/{place}").write_text(value)
     return notes + switches.pin_here()
 
 

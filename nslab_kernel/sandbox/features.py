@@ -1,4 +1,4 @@
-"""What this Linux kernel can do for the lessons: each thing tried.
+"""What this Linux kernel can do for the lab: each thing tried.
 
 Nothing is read off a list of modules: in a sandbox that is thrown away, the real commands are run. See ip-link(8),
 tc(8), nft(8), mount(8).
@@ -25,30 +25,33 @@ _OVERLAY = "mount -t overlay overlay -o lowerdir=/etc,upperdir=$TRY/upper,workdi
 
 @dataclass(frozen=True)
 class Feature:
-    """A thing that lessons want of Linux: the kernel module that has it, and commands that succeed where it is."""
+    """A thing that a lab wants of Linux: the kernel module that has it, and commands that succeed where it is."""
 
     name: str
     module: str
     command: str
-    lessons: tuple[int, ...]
+    lessons: tuple[int, ...] = ()
+    """Those that cannot do all they show without it."""
     program: str = "ip"
+    without: str = "note"
+    """What it is to be without it: a `note`, or `missing` where no lab works."""
 
 
 FEATURES = (
-    Feature("veth", "veth", _PAIR, ()),
-    Feature("bridge", "bridge", "ip link add dev x type bridge", (2, 5, 6, 7, 8, 9, 12, 13, 15, 16)),
-    Feature("vlan_filtering", "bridge", "ip link add dev x type bridge vlan_filtering 1", (12,)),
-    Feature("vlan", "8021q", f"{_PAIR}; ip link add link a name a.10 type vlan id 10", (12,)),
-    Feature("vxlan", "vxlan", "ip link add dev x type vxlan id 1 dstport 4789", (13,)),
-    Feature("netem", "sch_netem", f"{_PAIR}; tc qdisc add dev a root netem delay 1ms", (11,), "tc"),
-    Feature("tbf", "sch_tbf", f"{_PAIR}; tc qdisc add dev a root tbf rate 1mbit burst 4k latency 50ms", (11,), "tc"),
-    Feature("nft", "nf_tables", _FILTER, (1, 6, 7, 9, 15, 16), "nft"),
-    Feature("nft nat", "nft_nat", f"{_NAT}; nft add rule ip t c masquerade", (6, 7, 9, 15, 16), "nft"),
-    Feature("nft ct", "nft_ct", f"{_FILTER}; nft add rule inet t c ct state established", (6, 7, 9, 15, 16), "nft"),
-    Feature("nft fib", "nft_fib_ipv4", f"{_FILTER}; nft add rule inet t c fib daddr type local", (7, 16), "nft"),
-    Feature("nft numgen", "nft_numgen", f"{_FILTER}; nft add rule inet t c numgen random mod 9 1", (11,), "nft"),
-    Feature("ip_forward", "", "echo 1 > /proc/sys/net/ipv4/ip_forward", (6, 7, 8, 9, 10, 13, 15, 16), "sh"),
-    Feature("overlay", "overlay", _OVERLAY, (8,), "mount"),
+    Feature("veth", "veth", _PAIR, without="missing"),
+    Feature("bridge", "bridge", "ip link add dev x type bridge", (2,)),
+    Feature("vlan_filtering", "bridge", "ip link add dev x type bridge vlan_filtering 1"),
+    Feature("vlan", "8021q", f"{_PAIR}; ip link add link a name a.10 type vlan id 10"),
+    Feature("vxlan", "vxlan", "ip link add dev x type vxlan id 1 dstport 4789"),
+    Feature("netem", "sch_netem", f"{_PAIR}; tc qdisc add dev a root netem delay 1ms", program="tc"),
+    Feature("tbf", "sch_tbf", f"{_PAIR}; tc qdisc add dev a root tbf rate 1mbit burst 4k latency 50ms", program="tc"),
+    Feature("nft", "nf_tables", _FILTER, (1,), "nft"),
+    Feature("nft nat", "nft_nat", f"{_NAT}; nft add rule ip t c masquerade", program="nft"),
+    Feature("nft ct", "nft_ct", f"{_FILTER}; nft add rule inet t c ct state established", program="nft"),
+    Feature("nft fib", "nft_fib_ipv4", f"{_FILTER}; nft add rule inet t c fib daddr type local", program="nft"),
+    Feature("nft numgen", "nft_numgen", f"{_FILTER}; nft add rule inet t c numgen random mod 9 1", program="nft"),
+    Feature("ip_forward", "", "echo 1 > /proc/sys/net/ipv4/ip_forward", program="sh"),
+    Feature("overlay", "overlay", _OVERLAY, program="mount"),
 )
 
 
@@ -74,7 +77,6 @@ def check_features(refused: dict[str, str]) -> list[Check]:
 
 
 def _lacking(feature: Feature, said: str) -> Check:
-    state = "note" if feature.lessons else "missing"
     if not feature.module:
         why = _("Linux's switches are read-only here, as in a container: nothing can be made to forward packets.")
         mend = "docker run --security-opt systempaths=unconfined ..."
@@ -84,7 +86,7 @@ def _lacking(feature: Feature, said: str) -> Check:
     else:
         why = _("This Linux kernel was made without it. The lab's own virtual machine has it.")
         mend = "make vm"
-    return Check(feature.name, state, said, why, mend, feature.lessons)
+    return Check(feature.name, feature.without, said, why, mend, feature.lessons)
 
 
 def _try(command: str) -> subprocess.CompletedProcess[str]:

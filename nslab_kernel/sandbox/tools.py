@@ -12,26 +12,29 @@ from nslab_kernel.sandbox.enter import SBIN
 
 _VERSION_LIMIT_S = 5
 _BUSYBOX = Path("/bin/busybox")
-_CONTAINERS = (2, 16)
+_CONTAINERS = (2,)
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program: the package that brings it, what asks it for its version, and the lessons; none means every one."""
+    """A program: the package that brings it, and what asks it for its version."""
 
     name: str
     package: str
     option: str = ""
     lessons: tuple[int, ...] = ()
+    """Those that cannot do all they show without it."""
+    without: str = "note"
+    """What it is to be without it: a `note`, or `missing` where no lab works."""
 
 
 TOOLS = (
-    Tool("ip", "iproute2", "-V"),
-    Tool("ping", "iputils-ping", "-V"),
-    Tool("nft", "nftables", "--version", (1, 6, 7, 9, 15, 16)),
-    Tool("tc", "iproute2", "-V", (11,)),
-    Tool("bridge", "iproute2", "-V", (5, 12, 13)),
-    Tool("tcpdump", "tcpdump", "", (4,)),
+    Tool("ip", "iproute2", "-V", without="missing"),
+    Tool("ping", "iputils-ping", "-V", without="missing"),
+    Tool("nft", "nftables", "--version", (1,)),
+    Tool("tc", "iproute2", "-V"),
+    Tool("bridge", "iproute2", "-V"),
+    Tool("tcpdump", "tcpdump"),
 )
 
 
@@ -50,11 +53,10 @@ def _check_tool(tool: Tool) -> Check:
     if path:
         return Check(tool.name, "ready", _version([path, tool.option]) if tool.option else path, lessons=tool.lessons)
     why = _("The lab runs the real {program}.").format(program=tool.name)
-    return _absent(tool.name, why, tool.package, tool.lessons)
+    return _absent(tool.name, why, tool.package, tool.lessons, tool.without)
 
 
-def _absent(name: str, why: str, packages: str, lessons: tuple[int, ...]) -> Check:
-    state = "note" if lessons else "missing"
+def _absent(name: str, why: str, packages: str, lessons: tuple[int, ...], state: str = "note") -> Check:
     return Check(name, state, _("not installed"), why, f"sudo apt-get install {packages}", lessons)
 
 

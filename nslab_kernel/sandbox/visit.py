@@ -22,6 +22,8 @@ class RunningLab:
 
     pid: int
     """Of the process that it is for, the notebook kernel, as this machine counts."""
+    first: int
+    """Of its first process, which shows its namespaces; the notebook kernel shows nobody what it has open."""
     notebook: str
     """The notebook's path as Jupyter calls it, else the folder where the kernel started."""
     folder: str
@@ -36,17 +38,17 @@ def running_labs() -> list[RunningLab]:
 def enter(lab: RunningLab, command: list[str]) -> None:
     """Become a shell inside a lab, or another command; does not return."""
     options = [
-        option for kind, option in _OPTIONS.items() if _namespace(lab.pid, kind) != _namespace(os.getpid(), kind)
+        option for kind, option in _OPTIONS.items() if _namespace(lab.first, kind) != _namespace(os.getpid(), kind)
     ]
     if "--user" in options:
         options.append("--preserve-credentials")  # with one user mapped setgroups is refused
     _announce_there(lab, own_pids="--pid" in options)
     shell = command or [os.environ.get("SHELL", "/bin/sh")]
-    os.execvp("nsenter", ["nsenter", f"--target={lab.pid}", *options, f"--wdns={lab.folder}", "--", *shell])
+    os.execvp("nsenter", ["nsenter", f"--target={lab.first}", *options, f"--wdns={lab.folder}", "--", *shell])
 
 
 def _announce_there(lab: RunningLab, own_pids: bool) -> None:
-    announce(Lab(SANDBOX, netns=_namespace(lab.pid, "net"), own_pids=own_pids))
+    announce(Lab(SANDBOX, netns=_namespace(lab.first, "net"), own_pids=own_pids))
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
     os.environ["TMPDIR"] = mounts.TMPDIR
 
@@ -55,13 +57,13 @@ def _lab_of(first: int) -> RunningLab | None:
     try:
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         pid = int(children[0])
-        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        folder = str(Path(f"/proc/{pid}/cwd").readlink())
-        _namespace(pid, "net")
+        variables = Path(f"/proc/{first}/environ").read_bytes().split(b"\0")
+        folder = str(Path(f"/proc/{first}/cwd").readlink())
+        _namespace(first, "net")
     except (OSError, IndexError):
         return None
     named = [os.fsdecode(line) for line in variables if line.startswith(b"JPY_SESSION_NAME=")]
-    return RunningLab(pid, named[0].partition("=")[2] if named else folder, folder)
+    return RunningLab(pid, first, named[0].partition("=")[2] if named else folder, folder)
 
 
 def _namespace(pid: int, kind: str) -> int:
