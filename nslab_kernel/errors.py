@@ -28,6 +28,7 @@ from errno import EEXIST, ENODEV, ENOENT, errorcode
 from string import digits
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.spelling import quoted, visible, visible_text
 
 
 class LabError(Exception):
@@ -45,6 +46,7 @@ class LabError(Exception):
     """The shell command that the failing call stands for."""
 
     def __init__(self, what: str, why: str = "", there_is: str = "", try_: str = "", said: str = "") -> None:
+        what, why, there_is = visible(what), visible_text(why), visible(there_is)
         super().__init__(" ".join(part for part in (what, why, there_is) if part))
         self.what, self.why, self.there_is, self.try_, self.said = what, why, there_is, try_, said
 
@@ -149,10 +151,10 @@ class NoLink(NoSuchThing):
         if self.elsewhere:
             where = self.elsewhere[0]
             why = _("There is one on the host.") if where == "host" else _("There is one in {where}.")
-            why = why.format(where=", ".join(self.elsewhere))
         elif room:
-            where, why = name, _('{name} is a namespace, and is meant by netns="{name}".').format(name=name)
-        try_ = "link_show()" if where in (None, "host") else f'link_show(netns="{where}")'
+            where, why = name, _("{name} is a namespace, and is meant by netns={quoted}.")
+        why = why.format(where=", ".join(map(visible, self.elsewhere)), name=visible(name), quoted=quoted(name))
+        try_ = "link_show()" if where is None or where == "host" else f"link_show(netns={quoted(where)})"
         super().__init__(what.format(netns=netns, name=name), name, names, why, try_, ENODEV)
 
     def _there_is(self) -> str:
@@ -198,8 +200,8 @@ class AmbiguousName(LabError):
     def __init__(self, name: str, ways: Iterable[str]) -> None:
         self.name, self.ways = name, tuple(ways)
         what = _("{name} is the name of a network namespace and of a container.").format(name=name)
-        why = _("Say which is meant: {ways}.").format(ways=", ".join(self.ways))
-        super().__init__(what, why, try_=f'link_show(netns="{self.ways[-1]}")')
+        why = _("Say which is meant: {ways}.").format(ways=", ".join(map(visible, self.ways)))
+        super().__init__(what, why, try_=f"link_show(netns={quoted(self.ways[-1])})")
 
 
 class BadValue(LabError):
@@ -215,10 +217,8 @@ class MissingProgram(LabError):
     """
 
     def __init__(self, program: str, package: str) -> None:
-        super().__init__(
-            _("The program {program} is not installed.").format(program=program),
-            try_=f"sudo apt-get install {package}",
-        )
+        what = _("The program {program} is not installed.").format(program=program)
+        super().__init__(what, try_=f"sudo apt-get install {package}")
         self.program, self.package = program, package
 
 
@@ -226,7 +226,7 @@ class RefusedByLinux(LabError):
     """Linux was asked and said no.
 
     Args:
-        errno: The error number, as in errno(3).
+        errno: The error number, as in errno(3); 0 where `ip` was told it and did not pass it on.
         extack: The kernel's sentence beside the number (NETLINK_EXT_ACK); may be empty.
         why: What it means here.
         try_: One line to run instead.
@@ -234,7 +234,7 @@ class RefusedByLinux(LabError):
 
     def __init__(self, errno: int, extack: str = "", why: str = "", try_: str = "") -> None:
         super().__init__(_("Linux refused this."), why, try_=try_, said=errno_text(errno, extack))
-        self.errno, self.extack = errno, extack
+        self.errno, self.extack, self.args = errno, extack, (f"{self} {self.said}",)
 
 
 class RefusedByEngine(LabError):
@@ -254,6 +254,7 @@ class EngineTrouble(LabError):
 
 def errno_text(errno: int, extack: str = "") -> str:
     """Return an error number as the kernel's words: `File exists (EEXIST)`, with its sentence where it gave one."""
-    number = errorcode.get(errno, str(errno))
-    text = f"{os.strerror(errno)} ({number})"
+    if not errno:
+        return extack
+    text = f"{os.strerror(errno)} ({errorcode.get(errno, str(errno))})"
     return f"{text}. {extack}" if extack else text
