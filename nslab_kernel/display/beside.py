@@ -11,6 +11,7 @@ from nslab_kernel.model.network import HOST
 from nslab_kernel.scene.halves import captions
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.words import title
+from nslab_kernel.spelling import visible
 
 _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
@@ -51,7 +52,7 @@ def _wide(inside: str) -> str:
 def _head(found: Comparison, side: int) -> str:
     """Return whose work a side is, and the names below it."""
     caption, half = captions(found)[side], (found.left, found.right)[side]
-    names = f"<br><code>{escape(', '.join(half.names))}</code>" if found.engine and half.names else ""
+    names = f"<br><code>{escape(visible(', '.join(half.names)))}</code>" if found.engine and half.names else ""
     return f"<b>{escape(caption)}</b>{names}"
 
 
@@ -61,7 +62,7 @@ def _sides(trait: Trait) -> list[str]:
 
 def _few(lines: tuple[str, ...]) -> list[str]:
     more = [f"... (+{len(lines) - _MOST})"] if len(lines) > _MOST else []
-    return [*lines[:_MOST], *more] or ["-"]
+    return [*map(visible, lines[:_MOST]), *more] or ["-"]
 
 
 def _the_same(found: Comparison) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import beside, figure, page, page_way, text
+from nslab_kernel.display import beside, figure, page, page_change, page_way, text
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.journey import Journey
@@ -17,20 +17,39 @@ from nslab_kernel.scene.halves import both_scene, half_scenes
 from nslab_kernel.scene.place import Placement
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.spelling import visible_text
 
 Bundle = dict[str, str | bytes]
 """MIME type to content: `text/plain`, `text/html`, and `image/png` where the value is a picture."""
 
+_Forms = tuple[Callable[[Any], str], Callable[[Any], Bundle]]
+"""What makes the plain text of a value, and what makes its other forms."""
+
 
 def bundle(value: object) -> Bundle:
-    """Return a value in every form that it has.
+    """Return a value in every form that it has; there is no character in them that is not seen.
 
     Raises:
         TypeError: It is not one of the values that are shown.
     """
-    for kind, make in _MAKERS.items():
+    _words, looks = _forms(value)
+    return {"text/plain": plain_text(value), **looks(value)}
+
+
+def plain_text(value: object) -> str:
+    """Return a value as a console shows it, without drawing anything.
+
+    Raises:
+        TypeError: It is not one of the values that are shown.
+    """
+    words, _looks = _forms(value)
+    return visible_text(words(value))
+
+
+def _forms(value: object) -> _Forms:
+    for kind, forms in _FORMS.items():
         if isinstance(value, kind):
-            return make(value)
+            return forms
     raise TypeError(f"{type(value).__name__} has no look")
 
 
@@ -50,91 +69,98 @@ _pictures = _Pictures()
 
 def _change(change: Change) -> Bundle:
     scene = _pictures.draw(change.after, change.before) if change.difference else None
-    return {"text/plain": text.change_text(change), "text/html": page.change_page(change, scene)}
+    return {"text/html": page_change.change_page(change, scene)}
 
 
 def _listing(listing: Listing) -> Bundle:
-    return {"text/plain": text.listing_text(listing), "text/html": page.listing_page(listing)}
+    return {"text/html": page.listing_page(listing)}
 
 
 def _ping(result: PingResult) -> Bundle:
-    words = text.ping_text(result)
     if not result.sent:
-        return {"text/plain": words, "text/html": page.ping_page(result, None)}
+        return {"text/html": page.ping_page(result, None)}
     scene = ping_scene(result)
-    return {"text/plain": words, "text/html": page.ping_page(result, scene), "image/png": figure.png(scene)}
+    return {"text/html": page.ping_page(result, scene), "image/png": figure.png(scene)}
 
 
 def _matrix(result: MatrixResult) -> Bundle:
-    scene = page_way.matrix_picture(result)
-    return {"text/plain": page_way.matrix_text(result), "text/html": page_way.matrix_page(result, scene)}
+    return {"text/html": page_way.matrix_page(result, page_way.matrix_picture(result))}
 
 
 def _journey(journey: Journey) -> Bundle:
-    return {"text/plain": page_way.journey_text(journey), "text/html": page_way.journey_page(journey)}
+    return {"text/html": page_way.journey_page(journey)}
 
 
 def _network(network: Network) -> Bundle:
-    scene = _pictures.draw(network)
-    return {"text/plain": text.network_text(network), "text/html": page.network_page(network, scene)}
+    return {"text/html": page.network_page(network, _pictures.draw(network))}
 
 
 def _topology(topology: Topology) -> Bundle:
     scene = _pictures.draw(topology.network)
-    html = page.network_page(topology.network, scene)
-    return {"text/plain": text.network_text(topology.network), "text/html": html, "image/png": figure.png(scene)}
+    return {"text/html": page.network_page(topology.network, scene), "image/png": figure.png(scene)}
 
 
-def _namespace(namespace: Namespace) -> Bundle:
-    return {"text/plain": text.network_text(Network({namespace.name: namespace}))}
+def _topology_text(topology: Topology) -> str:
+    return text.network_text(topology.network)
 
 
-def _link(link: Link) -> Bundle:
-    here = link.peer.netns if link.peer and link.link_netnsid is None else ""
-    return _line("ip link", link_line(here, link).text)
+def _namespace_text(namespace: Namespace) -> str:
+    return text.network_text(Network({namespace.name: namespace}))
 
 
-def _route(route: Route) -> Bundle:
-    return _line("ip route", route_line("", route).text)
+def _link_text(link: Link) -> str:
+    return link_line(link.peer.netns if link.peer and link.link_netnsid is None else "", link).text
 
 
-def _neighbour(neighbour: Neighbour) -> Bundle:
-    return _line("ip neigh", f"{neighbour_line('', neighbour).text} {neighbour.state}")
+def _route_text(route: Route) -> str:
+    return route_line("", route).text
 
 
-def _line(command: str, line: str) -> Bundle:
-    return {"text/plain": line, "text/html": page.line_page(command, line)}
+def _neighbour_text(neighbour: Neighbour) -> str:
+    return f"{neighbour_line('', neighbour).text} {neighbour.state}"
 
 
 def _doctor(doctor: Doctor) -> Bundle:
-    return {"text/plain": text.doctor_text(doctor), "text/html": page.doctor_page(doctor)}
+    return {"text/html": page.doctor_page(doctor)}
 
 
 def _comparison(found: Comparison) -> Bundle:
     html = beside.comparison_page(found, *half_scenes(found))
-    return {"text/plain": beside.comparison_text(found), "text/html": html, "image/png": figure.png(both_scene(found))}
+    return {"text/html": html, "image/png": figure.png(both_scene(found))}
+
+
+def _error_text(error: LabError) -> str:
+    return re.sub(r"\x1b\[\d*(;\d+)*m", "", "\n".join(text.error_text(error)))
 
 
 def _error(error: LabError) -> Bundle:
-    words = re.sub(r"\x1b\[\d*(;\d+)*m", "", "\n".join(text.error_text(error)))
-    return {"text/plain": words, "text/html": page.error_page(error)}
+    return {"text/html": page.error_page(error)}
 
 
-_MAKERS: dict[type, Callable[[Any], Bundle]] = {
-    Change: _change,
-    Listing: _listing,
-    PingResult: _ping,
-    MatrixResult: _matrix,
-    Journey: _journey,
-    Topology: _topology,
-    Network: _network,
-    Namespace: _namespace,
-    Link: _link,
-    Route: _route,
-    Neighbour: _neighbour,
-    Doctor: _doctor,
-    Comparison: _comparison,
-    LabError: _error,
+def _no_more(_namespace: Namespace) -> Bundle:
+    return {}
+
+
+def _line(command: str, words: Callable[[Any], str]) -> _Forms:
+    """Return the forms of what is one line of a command's."""
+    return words, lambda value: {"text/html": page.line_page(command, words(value))}
+
+
+_FORMS: dict[type, _Forms] = {
+    Change: (text.change_text, _change),
+    Listing: (text.listing_text, _listing),
+    PingResult: (text.ping_text, _ping),
+    MatrixResult: (page_way.matrix_text, _matrix),
+    Journey: (page_way.journey_text, _journey),
+    Topology: (_topology_text, _topology),
+    Network: (text.network_text, _network),
+    Namespace: (_namespace_text, _no_more),
+    Link: _line("ip link", _link_text),
+    Route: _line("ip route", _route_text),
+    Neighbour: _line("ip neigh", _neighbour_text),
+    Doctor: (text.doctor_text, _doctor),
+    Comparison: (beside.comparison_text, _comparison),
+    LabError: (_error_text, _error),
 }
-KINDS = tuple(_MAKERS)
+KINDS = tuple(_FORMS)
 """The types of values that have a look of their own."""

@@ -1,13 +1,14 @@
-"""The kernel's lines that came and went, in groups and pairs."""
+"""The lines that came and went, in groups and pairs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
-from nslab_kernel.model.lines import Line
+from nslab_kernel.model.lines import WITHOUT, Line
 from nslab_kernel.model.results import Change
+from nslab_kernel.spelling import visible
 
 CAME, GONE = "+", "\N{MINUS SIGN}"
 
@@ -39,31 +40,73 @@ class Group(NamedTuple):
     lines: tuple[ChangedLine, ...]
 
 
+def came_and_gone(change: Change) -> tuple[list[Line], list[Line]]:
+    """Return the lines that came and those that went.
+
+    A rule that every namespace starts with, and that somebody deleted, is among those that went.
+    """
+    came = [line for line in change.added if not _is_lack(line)]
+    gone = [line for line in change.removed if not _is_lack(line)]
+    came += [_what_lacked(line) for line in change.removed if _is_lack(line)]
+    gone += [_what_lacked(line) for line in change.added if _is_lack(line)]
+    return came, gone
+
+
 def changed_groups(change: Change) -> tuple[Group, ...]:
     """Return the lines by namespace and command, each old line before the new one that took its place."""
-    lines = sorted([*change.removed, *change.added], key=lambda line: _rank(change, line))
+    came, gone = came_and_gone(change)
+    rooms = {name: n for n, name in enumerate(dict.fromkeys([*change.after.namespaces, *change.before.namespaces]))}
+    lines = [*((line, GONE) for line in gone), *((line, CAME) for line in came)]
+    lines.sort(key=lambda signed: (rooms[signed[0].netns], _ORDER.index(signed[0].shown_by)))
     return tuple(
-        Group(netns, shown_by, tuple(_paired(list(members), set(change.added))))
-        for (netns, shown_by), members in groupby(lines, key=lambda line: (line.netns, line.shown_by))
+        Group(netns, shown_by, tuple(_paired(members)))
+        for (netns, shown_by), members in groupby(lines, key=lambda signed: (signed[0].netns, signed[0].shown_by))
     )
 
 
-_ORDER = ("docker ps", "ip netns", "ip link", "ip addr", "ip route", "ip -6 route", "ip neigh", "sysctl")
+_ORDER = (
+    "docker ps",
+    "ip netns",
+    "ip link",
+    "ip addr",
+    "ip nexthop",
+    "ip route",
+    "ip -6 route",
+    "ip rule",
+    "ip -6 rule",
+    "ip neigh",
+    "bridge vlan",
+    "bridge fdb",
+    "bridge mdb",
+    "tc qdisc",
+    "tc class",
+    "tc filter",
+    "nft list ruleset",
+    "iptables-save",
+    "ip6tables-save",
+    "sysctl",
+)
 
 
-def _rank(change: Change, line: Line) -> tuple[int, int]:
-    rooms = [*change.after.namespaces, *change.before.namespaces]
-    return rooms.index(line.netns), _ORDER.index(line.shown_by)
+def _is_lack(line: Line) -> bool:
+    return line.shown_by.endswith(" rule") and line.text.startswith(WITHOUT)
 
 
-def _paired(lines: list[Line], added: set[Line]) -> Iterator[ChangedLine]:
-    for about in dict.fromkeys(line.about for line in lines):
-        old = next((line.text for line in lines if line.about == about and line not in added), None)
-        new = next((line.text for line in lines if line.about == about and line in added), None)
-        if old is not None:
-            yield ChangedLine(GONE, tuple(_pieces(old, new)))
-        if new is not None:
-            yield ChangedLine(CAME, tuple(_pieces(new, old)))
+def _what_lacked(line: Line) -> Line:
+    text = line.text.removeprefix(WITHOUT)
+    return line._replace(about=text, text=text)
+
+
+def _paired(lines: Iterable[tuple[Line, str]]) -> Iterator[ChangedLine]:
+    about: dict[str, dict[str, list[str]]] = {}
+    for line, sign in lines:
+        about.setdefault(line.about, {GONE: [], CAME: []})[sign].append(visible(line.text))
+    for pairs in about.values():
+        for old, new in zip_longest(pairs[GONE], pairs[CAME]):
+            if old is not None:
+                yield ChangedLine(GONE, tuple(_pieces(old, new)))
+            if new is not None:
+                yield ChangedLine(CAME, tuple(_pieces(new, old)))
 
 
 def _pieces(text: str, other: str | None) -> Iterator[Piece]:

@@ -5,6 +5,7 @@ on means something else than of one that is not.
 """
 
 import re
+import shlex
 
 from nslab_kernel.display.explain_addr import ADDR_RULES
 from nslab_kernel.display.explain_link import BRIDGE_RULES, LINK_RULES
@@ -12,6 +13,7 @@ from nslab_kernel.display.explain_ping import PING_RULES, REFUSED_RULE
 from nslab_kernel.display.explain_route import NEIGHBOUR_RULES, ROUTE_RULES
 from nslab_kernel.display.explain_rules import Around, Rule, Word, explain_blocks
 from nslab_kernel.language import translate as _
+from nslab_kernel.spelling import visible
 
 __all__ = ["Word", "explain"]
 
@@ -33,10 +35,14 @@ def explain(command: str, text: str) -> tuple[Word, ...]:
 def _where(command: str) -> tuple[str | None, str]:
     """Split `ip netns exec test1 ip link` into the namespace and the command that runs there; a container's as well."""
     if inside := _INSIDE.match(command):
-        return inside[1], inside[2]
-    if inside := re.match(r"ip (?:-n|-netns) (\S+) (.*)", command):
-        return inside[1], f"ip {inside[2]}"
+        return _unquoted(inside[1]), inside[2]
+    if inside := _OPTION.match(command):
+        return _unquoted(inside[1]), f"ip {inside[2]}"
     return None, command
+
+
+def _unquoted(word: str) -> str:
+    return visible("".join(shlex.split(word)))
 
 
 def _netns_name(found: re.Match[str], around: Around) -> str:
@@ -56,11 +62,13 @@ def _ip_forward(found: re.Match[str], around: Around) -> str:
 
 
 _NETNS_RULES = (
-    Rule(r"^(?P<w>[^\s(]+)", _netns_name, "ip-netns(8)"),
+    Rule(r"^(?P<w>.+?)(?= \(id: \d+\)$|$)", _netns_name, "ip-netns(8)"),
     Rule(r"\(id: (\d+)\)", _netns_id, "ip-netns(8)"),
 )
 _SYSCTL_RULES = (Rule(r"net\.ipv4\.ip_forward = ([01])", _ip_forward, "ip(7)"),)
-_INSIDE = re.compile(r"(?:ip netns exec|(?:docker|podman) exec -it|nsenter -t) (\S+) (?:-n )?(.*)")
+_QUOTED = r"""((?:'[^']*'|"[^"]*"|[^\s'"])+)"""
+_INSIDE = re.compile(rf"(?:ip netns exec|(?:docker|podman) exec -it|nsenter -t) {_QUOTED} (?:-n )?(.*)", re.DOTALL)
+_OPTION = re.compile(rf"ip (?:-n|-netns) {_QUOTED} (.*)", re.DOTALL)
 _OPTIONS = r"ip (?:-\S+ )*"
 _GRAMMARS = (
     (_OPTIONS + r"(a|addr|address)\b", r"^\d+: ", ADDR_RULES),

@@ -23,7 +23,7 @@ def _name(found: re.Match[str], around: Around) -> str:
     if found["w"] == "lo":
         return _("The loopback. Every namespace has its own, and it starts switched off.")
     return _("Its name: {bytes} of at most 15 bytes. Another namespace may use the same name.").format(
-        bytes=len(found["w"].encode())
+        bytes=len(found["w"].encode(errors="replace"))
     )
 
 

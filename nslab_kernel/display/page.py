@@ -9,20 +9,21 @@ from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 
-from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
 from nslab_kernel.display.explain import Word, explain
-from nslab_kernel.display.sentences import change_sentences, ping_sentences
+from nslab_kernel.display.sentences import ping_sentences
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.display.svg import svg
-from nslab_kernel.display.text import check_state, error_rows, joined, plain, state_word, touched_lessons
+from nslab_kernel.display.text import check_state, error_rows, joined, prompted, touched_lessons
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
-from nslab_kernel.model.results import Change, Doctor, Listing, PingResult
+from nslab_kernel.model.results import Doctor, Listing, PingResult
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import text_width
+from nslab_kernel.scene.state import state_of
 from nslab_kernel.scene.words import title
+from nslab_kernel.spelling import visible_text
 
 _COPY = (
     "getSelection().selectAllChildren(this.previousElementSibling);if(document.execCommand('copy'))"
@@ -35,27 +36,10 @@ _BOX_EDGES = 22
 """What a box's padding and border add to the width of its words, in pixels."""
 
 
-def change_page(change: Change, scene: Scene | None) -> str:
-    """Return the command, one sentence or a few, the picture, and the kernel's lines that came and went."""
-    sentences = change_sentences(change)
-    parts = [command_line(change.command)] if change.command else []
-    if change.text.strip():
-        parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
-    parts.append(paragraph(joined(sentences)))
-    if scene:
-        parts.append(picture(scene, plain(sentences)))
-    lines = "".join(
-        f'<p class="nl-head">{_shown_by(group)}</p><pre>{"".join(map(_changed_line, group.lines))}</pre>'
-        for group in changed_groups(change)
-    )
-    if lines:
-        parts.append(fold(_("In the kernel's own lines"), lines, is_open=True))
-    return page(parts)
-
-
 def listing_page(listing: Listing) -> str:
     """Return the command and the program's text, each field explained."""
-    parts = [command_line(listing.command), *_explained(listing.command, listing.text)]
+    parts = [command_line(listing.command)] if listing.command else []
+    parts += _explained(listing.command, listing.text)
     if listing.status:
         parts.append(paragraph(_("Exit status {status}.").format(status=listing.status)))
     return page(parts)
@@ -95,10 +79,10 @@ def error_page(error: LabError) -> str:
 
 
 def page(parts: Iterable[str]) -> str:
-    """Return parts as one output, with its style."""
+    """Return parts as one output, with its style, and no character in it that is not seen."""
     keys = f'data-lm-suppress-shortcuts="true" onkeydown="{_ESCAPE}"'
     body = "\n".join(parts)
-    return f'<div class="nl" lang="{language()}" {keys}><style>{STYLE}</style>\n{body}</div>'
+    return f'<div class="nl" lang="{language()}" {keys}><style>{STYLE}</style>\n{visible_text(body)}</div>'
 
 
 def doctor_page(doctor: Doctor) -> str:
@@ -139,7 +123,7 @@ def frame(inside: str, narrowest: int, look: str = "nl-picture") -> str:
 def image(scene: Scene, first: str = "") -> str:
     """Return a scene as `picture` does, without a frame."""
     data = b64encode(svg(scene).encode()).decode()
-    words = escape(" ".join(filter(None, (first, scene.description))), quote=True)
+    words = escape(" ".join(filter(None, (first, scene.description))))
     return (
         f'<img alt="{words}" width="{round(scene.width)}" style="min-width:{least(scene.width)}px" '
         f'src="data:image/svg+xml;base64,{data}">'
@@ -153,7 +137,7 @@ def least(width: float) -> int:
 
 def command_line(command: str) -> str:
     """Return a command, or several, as typed at a prompt, with a button that copies."""
-    lines = "\n".join(f"<span>$ </span>{escape(line)}" for line in command.splitlines())
+    lines = "\n".join(f"<span>{escape(prompt)} </span>{escape(line)}" for prompt, line in prompted(command))
     what, word, done = _("Copy the command"), _("Copy"), _("Copied")
     copy = (
         f'<span class="nl-copy" role="button" tabindex="0" aria-label="{what}" data-word="{word}" data-done="{done}" '
@@ -165,7 +149,7 @@ def command_line(command: str) -> str:
 
 def _facts(link: Link) -> tuple[str, ...]:
     other = f"{link.peer.ifname} ({title(link.peer.netns)})" if link.peer else ""
-    return link.ifname, state_word(link), link.mac, str(link.mtu), ", ".join(link.addresses), other
+    return link.ifname, state_of(link).word, link.mac, str(link.mtu), ", ".join(link.addresses), other
 
 
 def table(rows: Iterable[str], head: str = "") -> str:
@@ -181,27 +165,13 @@ def row(*cells: str, tag: str = "td") -> str:
 
 def paragraph(words: str) -> str:
     """Return words as a paragraph, what stands between `**` bold."""
-    marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words, quote=False))
+    marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words))
     return f"<p>{marked}</p>"
 
 
 def fold(title: str, inside: str, is_open: bool = False) -> str:
     """Return what is shown on demand."""
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>{inside}</details>"
-
-
-def _shown_by(group: Group) -> str:
-    command = f"<code>{group.shown_by}</code>"
-    return _("{netns}, {command}").format(netns=escape(title(group.netns)), command=command)
-
-
-def _changed_line(line: ChangedLine) -> str:
-    tag, name, word = ("del", "gone", _("gone")) if line.sign == GONE else ("ins", "came", _("came"))
-    pieces = "".join(
-        f'<b class="nl-word">{escape(piece.text)}</b>' if piece.differs else escape(piece.text) for piece in line.pieces
-    )
-    sign = f'<b class="nl-sign" title="{word}">{line.sign}</b>'
-    return f'<{tag} class="nl-{name}" style="text-decoration:none">{sign} {pieces}\n</{tag}>'
 
 
 def _explained(command: str, text: str) -> list[str]:
@@ -245,7 +215,7 @@ def _with_words(text: str, words: Iterable[Word]) -> str:
 
 
 def _word(letters: str, word: Word) -> str:
-    meaning = escape(word.meaning, quote=True)
+    meaning = escape(word.meaning)
     return (
         f'<span class="nl-f" tabindex="0" aria-description="{meaning}" data-page="{word.page}">{escape(letters)}</span>'
     )

@@ -6,15 +6,16 @@ from html import escape
 
 from nslab_kernel.display.page import command_line, fold, page, paragraph, picture, row, table
 from nslab_kernel.display.pcap import pcap
-from nslab_kernel.display.sentences_way import journey_sentences, loss_command, matrix_sentences
+from nslab_kernel.display.sentences_way import journey_head, journey_sentences, loss_command, matrix_sentences
 from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import Journey, Step
 from nslab_kernel.model.matrix import Direction, MatrixResult
 from nslab_kernel.scene.grid import label, matrix_scene, word_of
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.sequence import journey_scene, loss_words, note_words
+from nslab_kernel.scene.sequence import journey_scene, loss_note, loss_words, note_words
 from nslab_kernel.scene.words import title
+from nslab_kernel.spelling import quoted
 
 _MOST_ROWS = 60
 
@@ -51,8 +52,9 @@ def matrix_text(result: MatrixResult) -> str:
 
 
 def journey_page(journey: Journey) -> str:
-    """Return the command, what came of it, the picture, and who was asked about a loss."""
-    parts = [command_line(journey.command), paragraph(joined(journey_sentences(journey)))]
+    """Return what was sent and its command, what came of it, the picture, and what was asked about a loss."""
+    parts = [paragraph(escape(journey_head(journey))), command_line(journey.command)]
+    parts.append(paragraph(joined(journey_sentences(journey))))
     if journey.steps:
         parts.append(picture(journey_scene(journey), plain(journey_sentences(journey))))
     if asked := loss_command(journey.loss):
@@ -70,22 +72,23 @@ def _download(journey: Journey) -> str:
     """Return a link that saves the packets: it needs no kernel."""
     data = b64encode(pcap(journey.packets)).decode()
     link = f'<a class="nl-copy nl-save" download="journey.pcap" href="data:application/octet-stream;base64,{data}">'
-    where = f', netns="{journey.netns}"' if journey.netns else ""
+    where = f", netns={quoted(journey.netns)}" if journey.netns else ""
     port = f", port={journey.port}" if journey.port else ""
-    line = f'pcap_save(journey("{journey.dst}"{where}{port}))'
+    line = f"pcap_save(journey({quoted(journey.dst)}{where}{port}))"
     words = _("Save as pcap")
     return f"<p>{link}{words}</a> <code>{escape(line)}</code></p>"
 
 
 def journey_text(journey: Journey) -> str:
-    """Return the command, what came of it, and the story, a step a line."""
-    lines = [command_text(journey.command), "", plain(journey_sentences(journey)), ""]
+    """Return what was sent and its command, what came of it, and the story, a step a line."""
+    lines = [journey_head(journey), command_text(journey.command), "", plain(journey_sentences(journey)), ""]
     for step in journey.steps:
         where, what = _cells(step, journey)
         lines.append(f"{step.time_us:9.0f} µs  {where}: {what}")
     if journey.loss:
         at = journey.loss.at
-        said = f" ({journey.loss.words})" if journey.loss.words else ""
+        note = loss_note(journey.loss)
+        said = f" ({note})" if note else ""
         lines.append(f"{'':>13}{title(at.netns)}/{at.ifname}: {loss_words(journey.loss, journey)}{said}")
     return "\n".join(lines).rstrip()
 

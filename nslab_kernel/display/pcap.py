@@ -10,6 +10,7 @@ from pathlib import Path
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import Journey, Packet
+from nslab_kernel.spelling import visible
 
 _SECTION, _INTERFACE, _ENHANCED = 0x0A0D0D0A, 1, 6
 _BYTE_ORDER = 0x1A2B3C4D
@@ -55,7 +56,7 @@ def pcap(packets: Iterable[Packet]) -> bytes:
     interfaces = {place: number for number, place in enumerate(dict.fromkeys((p.netns, p.ifname) for p in packets))}
     blocks = [_block(_SECTION, struct.pack("=IHHq", _BYTE_ORDER, 1, 0, -1))]
     for netns, ifname in interfaces:
-        options = _option(_IF_NAME, f"{netns}/{ifname}".encode()) + _option(_IF_TSRESOL, bytes([_NANOSECONDS]))
+        options = _option(_IF_NAME, visible(f"{netns}/{ifname}").encode()) + _option(_IF_TSRESOL, bytes([_NANOSECONDS]))
         blocks.append(_block(_INTERFACE, struct.pack("=HHI", _ETHERNET, 0, 0) + options + _option(0)))
     blocks += [_packet(packet, interfaces[packet.netns, packet.ifname]) for packet in packets]
     return b"".join(blocks)

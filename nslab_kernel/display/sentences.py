@@ -3,9 +3,12 @@
 Names stand between `**`: text leaves the signs out, HTML makes them bold.
 """
 
+import re
 from collections.abc import Iterator
 
+from nslab_kernel.display.changed_lines import came_and_gone
 from nslab_kernel.display.phrases import bold, listed, namespace_first, where
+from nslab_kernel.display.sentences_entry import entries_changed, is_learnt
 from nslab_kernel.display.sentences_link import links_came, links_changed, links_gone, links_moved
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
@@ -19,7 +22,7 @@ _MOST = 4
 def change_sentences(change: Change) -> tuple[str, ...]:
     """Return what is different now, the main thing first; at most a handful of sentences."""
     if not change.difference:
-        return (_("Nothing is different: it was so before."),)
+        return (_("Nothing is different."),) if change.left_out else (_("Nothing is different: it was so before."),)
     sentences = all_sentences(change)
     if len(sentences) > _MOST:
         return (*sentences[: _MOST - 1], _("The lines below say the rest."))
@@ -39,6 +42,7 @@ def all_sentences(change: Change) -> tuple[str, ...]:
             links_changed,
             _routes,
             _switches,
+            entries_changed,
             _neighbours,
         )
         for sentence in kind(change)
@@ -67,9 +71,17 @@ def _lost(result: PingResult) -> tuple[str, ...]:
 
 
 def _reason(result: PingResult) -> tuple[str, ...]:
-    if not result.reason:
+    """Say who gave the reason: somebody that ping heard, the kernel through ping, or nslab, which looked it up."""
+    reason = result.reason.rstrip(".")
+    if not reason:
         return ()
-    said = _("The kernel says: {reason}.").format(reason=result.reason.rstrip("."))
+    heard = re.search(rf"^From (\S+) .*{re.escape(reason)}", result.text, re.MULTILINE)
+    if heard:
+        said = _("{who} says: {reason}.").format(who=heard[1], reason=reason)
+    elif reason in result.text:
+        said = _("The kernel says: {reason}.").format(reason=reason)
+    else:
+        said = _("nslab found: {reason}.").format(reason=reason)
     return tuple(filter(None, (said, _meaning(result))))
 
 
@@ -171,8 +183,7 @@ def _switches(change: Change) -> Iterator[str]:
 
 
 def _neighbours(change: Change) -> Iterator[str]:
-    gone = [line for line in change.removed if line.shown_by == "ip neigh"]
-    came = [line for line in change.added if line.shown_by == "ip neigh"]
+    came, gone = ([line for line in lines if is_learnt(line)] for lines in came_and_gone(change))
     quiet = not change.difference.links_gone and not change.difference.links_changed
     if gone and quiet and not came:
         yield _("{netns} has forgotten who has {addrs}.").format(

@@ -11,19 +11,23 @@ from nslab_kernel.language import translate_plural
 from nslab_kernel.model.journey import (
     ANSWERED,
     ASK,
+    BRIDGE_DOWN,
     DESTINATION,
+    FOREIGN_MAC,
     FORWARDED,
+    NO_CARRIER,
+    NO_ECHO,
+    NO_ROUTE,
+    NOT_FORWARDED,
     REFUSED,
     REJECTED,
-    REPLY,
-    REQUEST,
     SOURCE,
     Journey,
     Loss,
 )
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.naming import key_of
-from nslab_kernel.model.network import End, Namespace
+from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.words import title
 
 
@@ -71,6 +75,16 @@ def journey_sentences(journey: Journey) -> tuple[str, ...]:
     return (_outcome(journey), *_on_the_way(journey), *_meaning(journey))
 
 
+def journey_head(journey: Journey) -> str:
+    """Return what was sent, before the command with which one would send it by hand."""
+    where = title(key_of(journey.netns))
+    if journey.port is None:
+        words = _("nslab: one ping of its own from {netns} to {dst}. By hand:")
+    else:
+        words = _("nslab: one TCP connection of its own from {netns} to {dst}, port {port}. By hand:")
+    return words.format(netns=where, dst=journey.dst, port=journey.port)
+
+
 def _outcome(journey: Journey) -> str:
     took = "" if journey.took_us is None else f"{journey.took_us:.0f}"
     if journey.outcome == ANSWERED:
@@ -81,7 +95,7 @@ def _outcome(journey: Journey) -> str:
         return _("**Refused in {time} µs:** nobody listens at port {port}.").format(time=took, port=journey.port)
     if journey.outcome == REJECTED:
         return _("**No reply, but a word against it:** {words}.").format(words=journey.said)
-    if not journey.loss:
+    if not journey.loss or not journey.sightings:
         return _("**No answer,** and nothing was seen at any interface.")
     return _("**No answer.** Seen last: {place}.").format(place=_place(journey.loss.at))
 
@@ -111,42 +125,81 @@ def _meaning(journey: Journey) -> Iterator[str]:
     if not loss:
         yield from _silence(journey)
         return
-    here = journey.network.namespaces[loss.at.netns]
     if loss.kind == ASK:
-        asked = [step.words for step in journey.steps if step.kind == ASK][-1].split()[-1]
-        yield _("It asked the cable who has {dst}, and nobody answered.").format(dst=asked)
-    elif loss.words and " iif " in loss.command and not here.ip_forward and _is_ipv4(journey):
-        yield _("{netns} passes no packets on: net.ipv4.ip_forward is 0.").format(netns=namespace_first(loss.at.netns))
-    elif loss.words and loss.command:
+        yield _("It asked the cable who has {dst}, and nobody answered.").format(dst=loss.addr)
+        yield from _about_owner(loss)
+    if loss.cause == NO_CARRIER:
+        yield _cable(loss.ends, journey.network)
+    elif loss.cause == BRIDGE_DOWN:
+        yield _("The bridge {bridge} is DOWN.").format(bridge=interface(loss.ends[0]))
+    elif loss.cause == NOT_FORWARDED:
+        words = _("{netns} passes no packets on: {switch} is 0.")
+        yield words.format(netns=namespace_first(loss.at.netns), switch=loss.words.partition(" ")[0])
+    elif loss.cause == NO_ECHO:
+        words = _("{netns} answers no ping: {switch} is 1.")
+        yield words.format(netns=namespace_first(loss.at.netns), switch=loss.words.partition(" ")[0])
+    elif loss.cause == FOREIGN_MAC:
+        yield _foreign(loss)
+    elif loss.cause == NO_ROUTE:
         yield _("Asked for the way on, the kernel says there: {words}.").format(words=loss.words)
-    elif loss.words:
-        yield _("Beyond it: {words}.").format(words=loss.words)
-    elif bridge := _bridge_that_is_down(loss, here):
-        yield _("Its bridge {bridge} is DOWN.").format(bridge=bridge)
-    elif loss.way == "in" and loss.kind in (REQUEST, REPLY):
-        yield _("It came in there and did not go on; a packet filter may have thrown it away.")
+    elif not loss.cause:
+        yield from _unknown_cause(loss)
 
 
-def _bridge_that_is_down(loss: Loss, here: Namespace) -> str:
-    """Return the name of the bridge whose port took the packet, if the bridge is down; else nothing."""
-    masters = [link.master for link in here.links if link.ifname == loss.at.ifname]
-    return next((link.ifname for link in here.links if link.ifname in masters and not link.up), "")
+def _about_owner(loss: Loss) -> Iterator[str]:
+    if loss.owner is None:
+        yield _("No interface in the lab has this address.")
+    elif loss.at.netns == loss.owner.netns and loss.way == "in":
+        yield _("The question came in at {place}, where the address is.").format(place=interface(loss.at))
+        if " route get " in loss.command:
+            yield _("Asked about a packet like this question, the kernel says there: {words}.").format(words=loss.words)
+    else:
+        yield _("The address is on {owner}; the question was not seen there.").format(owner=interface(loss.owner))
+
+
+def _cable(ends: tuple[End, ...], network: Network) -> str:
+    """Tell which cable does not carry, by both ends, and which of them is down."""
+    down = [interface(end) for end in ends if not network.end(end).up]
+    if len(ends) == 1:
+        words = _("{end} is DOWN.") if down else _("{end} has no carrier.")
+        return words.format(end=interface(ends[0]))
+    if len(down) == len(ends):
+        words = _("The cable between {one} and {other} has no carrier: both ends are DOWN.")
+    elif down:
+        words = _("The cable between {one} and {other} has no carrier: {down} is DOWN.")
+    else:
+        words = _("The cable between {one} and {other} has no carrier.")
+    one, other = map(interface, ends)
+    return words.format(one=one, other=other, down="".join(down))
+
+
+def _foreign(loss: Loss) -> str:
+    if loss.owner is None:
+        return _("It is addressed to the MAC {mac}, which no interface in the lab has.").format(mac=loss.addr)
+    words = _("It is addressed to the MAC {mac}: that is {owner}.")
+    return words.format(mac=loss.addr, owner=interface(loss.owner))
+
+
+def _unknown_cause(loss: Loss) -> Iterator[str]:
+    """Tell what was not seen; accuse nobody."""
+    if loss.way == "out":
+        yield _("It went out there and was not seen to arrive.")
+    else:
+        yield _("It came in there and was not seen to go on.")
+    if loss.command:
+        words = _("{netns} has packet filter rules: one of them may have dropped it, which is not proven.")
+        yield words.format(netns=namespace_first(loss.at.netns))
 
 
 def _silence(journey: Journey) -> Iterator[str]:
     if journey.outcome in (ANSWERED, REJECTED, REFUSED):
         return
-    start = key_of(journey.netns)
-    room = journey.network.namespaces[start]
+    room = journey.network.namespaces.get(key_of(journey.netns)) or journey.network.namespace(journey.netns)
     own = any(addr.partition("/")[0] == journey.dst for link in room.links for addr in link.addresses)
     if own and room.lo and not room.lo.up:
         yield _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=journey.dst)
     else:
-        yield _("It never left {netns}.").format(netns=namespace(start))
-
-
-def _is_ipv4(journey: Journey) -> bool:
-    return ":" not in journey.dst
+        yield _("It never left {netns}.").format(netns=namespace(room.name))
 
 
 def loss_command(loss: Loss | None) -> str:

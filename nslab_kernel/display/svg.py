@@ -23,7 +23,7 @@ def svg(scene: Scene) -> str:
 
     It carries its own ground and both themes, and asks for nothing from outside.
     """
-    words = escape(scene.description, quote=True)
+    words = escape(scene.description)
     body = "".join(element(shape) for shape in scene.shapes)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
     ground = f'<rect width="{_n(scene.width)}" height="{_n(scene.height)}" rx="8" class="nl-f-paper"/>'

@@ -10,16 +10,21 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
+from nslab_kernel.scene.state import state_of
 from nslab_kernel.scene.words import title
+from nslab_kernel.spelling import visible, visible_command, visible_text
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 _MAGIC = "%tb Verbose"
+_READS, _END = "<<'EOF'", "EOF"
+"""Between these lines a command reads; bash(1), Here Documents."""
 
 
 def change_text(change: Change) -> str:
-    """Return the command, what is different in words, and the kernel's lines with signs."""
+    """Return the command, what is different in words, what was left out, and the lines that came and went."""
     typed = "\n".join(filter(None, (command_text(change.command), change.text.rstrip())))
     parts = [*filter(None, [typed]), plain(change_sentences(change))]
+    parts += filter(None, ["\n".join(f"! {sentence}" for sentence in change.left_out)])
     for group in changed_groups(change):
         head = _("{netns}, {command}").format(netns=title(group.netns), command=group.shown_by)
         lines = (f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)
@@ -29,7 +34,8 @@ def change_text(change: Change) -> str:
 
 def listing_text(listing: Listing) -> str:
     """Return the command and what the program wrote."""
-    lines = [command_text(listing.command), listing.text.rstrip("\n") or _("(It wrote nothing.)")]
+    lines = [command_text(listing.command)] if listing.command else []
+    lines.append(listing.text.rstrip("\n") or _("(It wrote nothing.)"))
     if listing.status:
         lines.append(_("(Exit status {status}.)").format(status=listing.status))
     return "\n".join(lines)
@@ -43,8 +49,9 @@ def ping_text(result: PingResult) -> str:
 
 def network_text(network: Network) -> str:
     """Return the network as a sketch: each namespace, its interfaces, and where their cables lead."""
-    width = max((len(link.ifname) for room in network.namespaces.values() for link in room.links), default=0) + 2
-    return "\n\n".join("\n".join(_room(room, width)) for room in network.namespaces.values())
+    names = [visible(link.ifname) for room in network.namespaces.values() for link in room.links]
+    width = max(map(len, names), default=0) + 2
+    return visible_text("\n\n".join("\n".join(_room(room, width)) for room in network.namespaces.values()))
 
 
 def error_text(error: LabError) -> list[str]:
@@ -72,7 +79,7 @@ def error_rows(error: LabError) -> list[tuple[str, str]]:
         (_("Command"), command_text(error.command or "")),
         (_("The kernel said"), error.said),
     ]
-    return [(name, words) for name, words in rows if words]
+    return [(name, visible_text(words)) for name, words in rows if words]
 
 
 def doctor_text(doctor: Doctor) -> str:
@@ -99,7 +106,15 @@ def check_state(state: str) -> str:
 
 def command_text(command: str) -> str:
     """Return a command, or several, as typed at a prompt."""
-    return "\n".join(f"$ {line}" for line in command.splitlines())
+    return "\n".join(f"{prompt} {line}" for prompt, line in prompted(command))
+
+
+def prompted(command: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a command, or of several, each with its prompt: what a command reads stands behind `>`."""
+    inside = False
+    for line in visible_command(command).splitlines():
+        yield (">" if inside else "$"), line
+        inside = line.endswith(_READS) or (inside and line != _END)
 
 
 def plain(sentences: tuple[str, ...]) -> str:
@@ -108,13 +123,8 @@ def plain(sentences: tuple[str, ...]) -> str:
 
 
 def joined(sentences: tuple[str, ...]) -> str:
-    """Return sentences in a row; Chinese needs no space between them."""
-    return tidy(" ".join(sentences))
-
-
-def state_word(link: Link) -> str:
-    """Return a link's state as a picture says it: the kernel's word, but never DOWN for a link that is up."""
-    return "NO-CARRIER" if link.up and link.operstate == "DOWN" else link.operstate
+    """Return sentences in a row, without a line end in a name; Chinese needs no space between them."""
+    return tidy(visible(" ".join(sentences)))
 
 
 def _room(room: Namespace, width: int) -> Iterator[str]:
@@ -132,7 +142,7 @@ def _room(room: Namespace, width: int) -> Iterator[str]:
 
 
 def _link(link: Link, width: int) -> str:
-    facts = [link.ifname.ljust(width), state_word(link).ljust(14), *link.addresses]
+    facts = [visible(link.ifname).ljust(width), state_of(link).word.ljust(14), *link.addresses]
     if link.kind == "bridge":
         facts.append(_("(bridge)"))
     if link.peer:

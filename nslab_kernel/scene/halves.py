@@ -13,6 +13,7 @@ from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Shape, Text
 from nslab_kernel.scene.topology import shapes_of
 from nslab_kernel.scene.twins import place_twins
 from nslab_kernel.scene.words import JOINTS, describe
+from nslab_kernel.spelling import visible
 
 CAPTION = 40
 """What the bracket below a picture takes, with the words under it."""
@@ -26,12 +27,13 @@ def captions(found: Comparison) -> tuple[str, str]:
         return (theirs, ours) if _is_engines(found.left) else (ours, theirs)
     if not found.left.names:
         return _("The first"), _("The second")
-    one, other = (JOINTS[language()]["1"].join(half.names) for half in sides)
+    one, other = (visible(JOINTS[language()]["1"].join(half.names)) for half in sides)
     return one, other
 
 
 def _is_engines(half: Half) -> bool:
-    rooms = [half.network.namespace(name) for name in half.names] or half.network.namespaces.values()
+    there = half.network.namespaces
+    rooms = [there.get(name) or half.network.namespace(name) for name in half.names] or there.values()
     return any(room.container for room in rooms)
 
 

@@ -7,6 +7,7 @@ from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference, difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.scene.state import state_of
 from nslab_kernel.scene.things import Note, Room, Socket, Things
 
 SHOWN_ROUTES = 3
@@ -61,22 +62,6 @@ def _mutual(rooms: dict[str, Room]) -> Things:
     return Things({name: whole(room) for name, room in rooms.items()})
 
 
-def look_of(link: Link) -> str:
-    """Return a link's look: `up`, `wait` or `down`."""
-    if not link.up:
-        return "down"
-    return "up" if link.carrier and link.operstate not in ("DORMANT", "TESTING") else "wait"
-
-
-def word_of(link: Link) -> str:
-    """Return the state's word: the kernel's own, but NO-CARRIER where that would not tell what a link waits for."""
-    if not link.up:
-        return "DOWN"
-    if link.carrier:
-        return "UP" if link.operstate == "DOWN" else link.operstate
-    return "NO-CARRIER" if link.operstate in ("DOWN", "UNKNOWN") else link.operstate
-
-
 def _room(namespace: Namespace, changes: Difference, before: Network | None) -> Room:
     name = namespace.name
     came = "came" if name in changes.namespaces_came else ""
@@ -95,7 +80,7 @@ def _room(namespace: Namespace, changes: Difference, before: Network | None) -> 
         name,
         _kind(namespace),
         tuple(sockets),
-        look_of(namespace.lo) if namespace.lo else "down",
+        state_of(namespace.lo).look if namespace.lo else "down",
         marks.get(namespace.lo.ifname, "") if namespace.lo else "",
         tuple(_notes(namespace, old)),
         namespace.ip_forward and (old is None or old.ip_forward),
@@ -118,8 +103,7 @@ def _socket(netns: str, link: Link, mark: str = "") -> Socket:
         End(netns, link.ifname),
         link.ifindex,
         link.kind,
-        look_of(link),
-        word_of(link),
+        *state_of(link),
         link.addresses,
         _far(netns, link),
         link.master,

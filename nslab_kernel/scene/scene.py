@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nslab_kernel.scene.place import Placement
 from nslab_kernel.scene.shapes import Shape
+from nslab_kernel.spelling import visible
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,9 @@ class Scene:
     """Draws the same anew, in the language of the moment."""
     owners: tuple[str, ...] = ()
     """What each shape is part of: `room NAME`, `socket NETNS/IFNAME`, or nothing; a chart has none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "description", visible(self.description))
 
     def __repr__(self) -> str:
         return f"<Scene {self.width:g} x {self.height:g}: {len(self.shapes)} shapes>"

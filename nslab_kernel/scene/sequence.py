@@ -7,8 +7,10 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import (
     ANSWER,
     ASK,
+    BRIDGE_DOWN,
     ERROR,
     FORWARDED,
+    NO_CARRIER,
     REPLY,
     REQUEST,
     SOURCE,
@@ -74,11 +76,22 @@ def loss_words(loss: Loss, journey: Journey) -> str:
         return _("nobody answers")
     if loss.kind == REPLY:
         return _("the reply was not seen again")
-    request = next(one for one in reversed(journey.sightings) if one.kind == REQUEST)
+    request = next((one for one in reversed(journey.sightings) if one.kind == REQUEST), None)
+    if request is None:
+        return _("the request was not seen")
     links = journey.network.namespaces[loss.at.netns].links
     if loss.way == "in" and any(addr.partition("/")[0] == request.dst for link in links for addr in link.addresses):
-        return _("the request arrived, no reply was sent")
+        return _("the request arrived, no reply was seen")
     return _("the request was not seen again")
+
+
+def loss_note(loss: Loss) -> str:
+    """Return what hinders, as short as a picture needs it: which cable or bridge, or what the kernel says."""
+    if loss.cause == NO_CARRIER:
+        return _("no carrier: {ends}").format(ends=" – ".join(map(_at, loss.ends)))
+    if loss.cause == BRIDGE_DOWN:
+        return _("DOWN: {bridge}").format(bridge=_at(loss.ends[0]))
+    return loss.words if loss.cause else ""
 
 
 def _at(end: End) -> str:
@@ -207,7 +220,7 @@ class _Drawing:
 
     def _loss(self, loss: Loss, y: float) -> Iterator[Shape]:
         x = self._x_of(loss.at)
-        words, said = loss_words(loss, self.journey), loss.words
+        words, said = loss_words(loss, self.journey), loss_note(loss)
         if x is None:
             return
         yield Dot(x, y, 10, "bad", "hollow", "paper", part="loss")

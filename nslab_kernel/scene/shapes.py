@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import fsum
 from typing import NamedTuple, TypeAlias
 
+from nslab_kernel.spelling import visible
+
 
 class Point(NamedTuple):
     """A place, in pixels from the top left corner."""
@@ -104,6 +106,9 @@ class Text:
     anchor: str = "start"
     """`start`, `middle` or `end`: what of the words is at `x`."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", visible(self.words))
+
     @property
     def box(self) -> Box:
         """The room that it needs at most."""
@@ -121,7 +126,7 @@ def text_width(words: str, size: float, mono: bool = False, bold: bool = False) 
     Checked in DejaVu and Noto CJK, the widest fonts that a learner on Linux is likely to have.
     """
     narrow = 0.61 if mono else 0.66 if bold else 0.57
-    return size * fsum(1.0 if _is_wide(letter) else narrow for letter in words)
+    return size * fsum(1.0 if _is_wide(letter) else narrow for letter in visible(words))
 
 
 def _is_wide(letter: str) -> bool:

@@ -9,6 +9,7 @@ from nslab_kernel.model.naming import natural
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.rows import spine_of
 from nslab_kernel.scene.things import Member, Room, Socket, Things
+from nslab_kernel.spelling import distinct
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ def _likeness(things: Things, spine: str | None, room: Room) -> str | None:
     if peer is None or peer.end.netns != spine or room.sockets[0].is_strip:
         return None
     group = things.groups.get(peer.end)
-    return "/".join(["", *filter(None, [room.image]), group]) if group else None
+    return "/".join(["", *filter(None, [room.image]), distinct(group)]) if group else None
 
 
 def _stacked(things: Things, spine: str | None, key: str, rooms: list[Room], words: str) -> Things:

@@ -29,7 +29,7 @@ class Socket:
     ifindex: int
     kind: str
     look: str
-    """`up`, `wait`, `down` or `gone`, by the flags UP and LOWER_UP and never by the state word."""
+    """`up`, `wait`, `down` as in `state.py`; or `gone`."""
     word: str
     addresses: tuple[str, ...]
     peer: End | None = None

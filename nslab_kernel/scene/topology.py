@@ -19,6 +19,7 @@ from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, 
 from nslab_kernel.scene.stack import collapse
 from nslab_kernel.scene.things import Room, Socket
 from nslab_kernel.scene.words import describe
+from nslab_kernel.spelling import distinct
 
 BORDERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
     "up": ("up", 2, ()),
@@ -182,12 +183,12 @@ def _strip(placed: Placement, socket: Socket) -> Iterator[Shape]:
 
 def room_part(name: str) -> str:
     """Return what a picture calls a room."""
-    return f"room {name}"
+    return f"room {distinct(name)}"
 
 
 def socket_part(end: End) -> str:
     """Return what a picture calls a socket."""
-    return f"socket {end.netns}/{end.ifname}"
+    return f"socket {distinct(end.netns)}/{distinct(end.ifname)}"
 
 
 def _pegs(strip: Box, port: Box, bank: str) -> Iterator[Shape]:

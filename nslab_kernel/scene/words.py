@@ -7,8 +7,9 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.scene.read import word_of
+from nslab_kernel.scene.state import state_of
 from nslab_kernel.scene.things import Room, Things, is_link_local
+from nslab_kernel.spelling import visible
 
 JOINTS = {"en": {".": " ", ";": "; ", ",": ", ", "1": ", "}, "zh": {".": "", ";": "；", ",": "，", "1": "、"}}
 """What stands between sentences, between parts of one, between words, between numbers."""
@@ -79,7 +80,7 @@ def describe_link(netns: str, link: Link) -> str:
     """Return an interface in words: name, addresses, state, master, where its cable leads."""
     words = [link.ifname, *([_("(bridge)")] if link.kind == "bridge" else [])]
     given = [addr for addr in link.addresses if not is_link_local(addr)]
-    facts = [" ".join(words), *given, word_of(link)]
+    facts = [" ".join(words), *given, state_of(link).word]
     facts += [_("port of {bridge}").format(bridge=link.master)] if link.master else []
     facts += [_to(netns, link.peer)] if link.peer else []
     if link.peer is None and link.link_netnsid is not None:
@@ -99,7 +100,7 @@ def _joint(sign: str) -> str:
 
 def title(netns: str) -> str:
     """Return a namespace as a picture, a table or a heading calls it."""
-    return _("host") if netns == HOST else netns
+    return _("host") if netns == HOST else visible(netns)
 
 
 def describe_ping(result: PingResult) -> str:

@@ -1,0 +1,57 @@
+"""What a change comes to, as HTML."""
+
+from html import escape
+
+from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
+from nslab_kernel.display.page import command_line, fold, page, paragraph, picture
+from nslab_kernel.display.sentences import change_sentences
+from nslab_kernel.display.text import joined, plain
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.results import Change
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
+
+_NOTES = 4
+"""So many notes of what was left out stand in sight."""
+
+
+def change_page(change: Change, scene: Scene | None) -> str:
+    """Return the command, one sentence or a few, what was left out, the picture, and the lines that came and went."""
+    sentences = change_sentences(change)
+    parts = [command_line(change.command)] if change.command else []
+    if change.text.strip():
+        parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
+    parts.append(paragraph(joined(sentences)))
+    if change.left_out:
+        parts.append(_left_out(change.left_out))
+    if scene:
+        parts.append(picture(scene, plain(sentences)))
+    lines = "".join(
+        f'<p class="nl-head">{_shown_by(group)}</p><pre>{"".join(map(_changed_line, group.lines))}</pre>'
+        for group in changed_groups(change)
+    )
+    if lines:
+        parts.append(fold(_("What changed:"), lines, is_open=True))
+    return page(parts)
+
+
+def _left_out(sentences: tuple[str, ...]) -> str:
+    """Return what stayed undone, beside a line in the colour of a caution; many are folded."""
+    notes = [f'<p style="white-space:pre-wrap">{escape(sentence)}</p>' for sentence in sentences]
+    rest = fold(_("{count} more").format(count=len(notes) - _NOTES), "".join(notes[_NOTES:]))
+    shown = [*notes[:_NOTES], *([rest] if notes[_NOTES:] else [])]
+    return f'<div class="nl-card" style="border-color:var(--nl-wait)">{"".join(shown)}</div>'
+
+
+def _shown_by(group: Group) -> str:
+    command = f"<code>{group.shown_by}</code>"
+    return _("{netns}, {command}").format(netns=escape(title(group.netns)), command=command)
+
+
+def _changed_line(line: ChangedLine) -> str:
+    tag, name, word = ("del", "gone", _("gone")) if line.sign == GONE else ("ins", "came", _("came"))
+    pieces = "".join(
+        f'<b class="nl-word">{escape(piece.text)}</b>' if piece.differs else escape(piece.text) for piece in line.pieces
+    )
+    sign = f'<b class="nl-sign" title="{word}">{line.sign}</b>'
+    return f'<{tag} class="nl-{name}" style="text-decoration:none">{sign} {pieces}\n</{tag}>'

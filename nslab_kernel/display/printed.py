@@ -1,0 +1,34 @@
+"""`print(value)` writes what a console shows; `repr` stays short."""
+
+from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.results import Change, Doctor, PingResult, Topology
+
+_PRINTED = (
+    Change,
+    Comparison,
+    Doctor,
+    Journey,
+    Link,
+    MatrixResult,
+    Namespace,
+    Neighbour,
+    Network,
+    PingResult,
+    Route,
+    Topology,
+)
+
+
+def let_values_print() -> None:
+    """Give each type of value its `str`: the values themselves know of no screen."""
+    for kind in _PRINTED:
+        setattr(kind, "__str__", _text)  # noqa: B010 - mypy refuses the assignment
+
+
+def _text(value: object) -> str:
+    from nslab_kernel.display.bundle import plain_text  # what draws comes with the first value that is printed
+
+    return plain_text(value)
