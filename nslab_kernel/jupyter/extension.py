@@ -1,16 +1,20 @@
-"""Tells IPython how values look, and how errors do.
+"""Tells IPython how values, long changes and errors look.
 
 The values are registered by name, and the drawing wing comes with the first one shown: the kernel starts sooner.
 """
 
 import io
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import ModuleType, TracebackType
 from typing import Any
 
 from nslab_kernel.errors import LabError
+from nslab_kernel.jupyter.bar import show_bar
 from nslab_kernel.jupyter.completion import match_namespaces
 from nslab_kernel.jupyter.slips import reached_the_lab, retold
+from nslab_kernel.network import progress
 
 SHOWN = {
     "nslab_kernel.errors": ("LabError",),
@@ -24,7 +28,7 @@ SHOWN = {
 
 
 def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> None:
-    """Give the lab's values their looks, and a learner's errors a short traceback.
+    """Give the lab's values their looks, long changes a bar, and a learner's errors a short traceback.
 
     The full traceback is a `%tb Verbose` away; after `%xmode Verbose` every error is shown in full.
 
@@ -53,6 +57,8 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     png = ipython.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", _figure_png)
     ipython.Completer.custom_matchers.append(match_namespaces)
+    progress.show_with(show_bar)
+    ipython.events.register("post_run_cell", _notice)
     ipython.set_custom_exc((LabError, NameError, TypeError, KeyboardInterrupt), show_error)
 
 
@@ -60,6 +66,13 @@ def _looks(value: object, include: object = None, exclude: object = None) -> dic
     from nslab_kernel.display.bundle import bundle
 
     return bundle(value)
+
+
+def _notice(_result: object) -> None:
+    """After a cell: what a `!ip ...` in it changed is a step of its own for `undo()`."""
+    if "nslab_kernel.network.history" in sys.modules:  # before the lab's first word there is nothing to take back
+        with suppress(LabError, OSError):
+            sys.modules["nslab_kernel.network.history"].notice()
 
 
 def _figure_png(figure: Any) -> bytes:

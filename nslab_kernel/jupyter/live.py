@@ -6,6 +6,7 @@ from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.results import Topology
 from nslab_kernel.probe import matrix
+from nslab_kernel.probe.patience import TIMEOUT_S
 from nslab_kernel.steps import whole
 
 if TYPE_CHECKING:
@@ -67,17 +68,18 @@ def ping_live(
     return LivePing(dst, netns, count, interval_s, timeout_s)
 
 
-def ping_matrix(timeout_s: float = 1) -> MatrixResult:
+def ping_matrix(timeout_s: float = TIMEOUT_S) -> MatrixResult:
     """Try every address against every other one, all at once, and tell who reaches whom.
 
     Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
 
     One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
     IPv6 link-local ones take no part; a call to an address that the caller has as well would never leave it. What
-    takes a while is shown while it fills; an interrupt leaves what is known.
+    takes a while is shown while it fills; an interrupt leaves what is known. What stays silent is asked again.
 
     Args:
-        timeout_s: Seconds to wait for a reply, 0.01 to 60.
+        timeout_s: Seconds to wait for a reply, 0.01 to 60; without it 3.5, for after 3 Linux says of a neighbour that
+            does not answer that it is unreachable.
 
     Raises:
         BadValue: An argument breaks its rule.

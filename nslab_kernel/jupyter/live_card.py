@@ -12,6 +12,7 @@ from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.scene.words import title
+from nslab_kernel.spelling import distinct, quoted, visible
 from nslab_kernel.steps.addr import addr_show
 from nslab_kernel.steps.link import link_down, link_up
 from nslab_kernel.steps.route import route_show
@@ -47,17 +48,18 @@ def card_of(item: str, network: Network) -> Card:
     """
     kind, _space, rest = item.partition(" ")
     name, _slash, ifname = rest.partition("/")
-    room = network.namespaces.get(name)
+    room = next((room for key, room in network.namespaces.items() if distinct(key) == name), None)
     if not room:
         return Card(rest) if item else Card()
-    called = title(name)
+    name, called = room.name, title(room.name)
     if kind == "room":
         html = _shown(partial(addr_show, netns=netns_of(name))) + _shown(partial(route_show, netns=netns_of(name)))
         return Card(called, html, (*_switch("lo", room), *_pings(room, network)))
-    if not any(link.ifname == ifname for link in room.links):
+    link = next((link for link in room.links if distinct(link.ifname) == ifname), None)
+    if not link:
         return Card(f"{ifname} ({called})")
-    html = _shown(partial(addr_show, dev=ifname, netns=netns_of(name)))
-    return Card(f"{ifname} ({called})", html, (*_switch(ifname, room), *_pings(room, network)))
+    html = _shown(partial(addr_show, dev=link.ifname, netns=netns_of(name)))
+    return Card(f"{visible(link.ifname)} ({called})", html, (*_switch(link.ifname, room), *_pings(room, network)))
 
 
 def _switch(ifname: str, room: Namespace) -> Iterator[Action]:
@@ -88,8 +90,8 @@ def _pings(room: Namespace, network: Network) -> Iterator[Action]:
 
 
 def _line(name: str, first: str, netns: str | None) -> str:
-    where = f', netns="{netns}"' if netns else ""
-    return f'{name}("{first}"{where})'
+    where = f", netns={quoted(netns)}" if netns else ""
+    return f"{name}({quoted(first)}{where})"
 
 
 def _shown(look: Callable[[], object]) -> str:

@@ -64,7 +64,7 @@ class Filling:
             return
         result, total = self._known
         words = _("Interrupted at {count} of {total}.").format(count=len(result.directions), total=total)
-        self._output.show({"text/html": "", "text/plain": ""} if whole else _still(words, result))
+        self._output.update({"text/html": "", "text/plain": ""} if whole else _still(words, result))
         self._part.close()
 
 

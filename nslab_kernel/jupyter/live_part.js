@@ -22,6 +22,14 @@ const newPage = () => crypto.randomUUID?.() ?? String(Math.random());
 // Returns what tells the kernel something; without a kernel nobody hears.
 const teller = (model, page) => (what, more = {}) => { try { model.send({ what, page, ...more }); } catch { } };
 
+// Says that a page is open; returns what says that it is not any more, which a browser tab that is closed does too.
+function announce(tell) {
+  const close = () => { removeEventListener("pagehide", close); tell("close"); };
+  addEventListener("pagehide", close);
+  tell("open");
+  return close;
+}
+
 // Its hatching is the page's own: another part's, scrolled out of sight, would not be drawn.
 function chart(stage, { width, height, svg }, page) {
   const own = svg.replaceAll("nl-hatch", `nl-hatch-${page}`);

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anywidget
 from traitlets import Dict, Unicode
@@ -39,11 +39,11 @@ def show_state(part: anywidget.AnyWidget, state: Mapping[str, Any]) -> None:
             setattr(part, name, value)
 
 
-class LivePart(anywidget.AnyWidget):
-    """A widget that starts with its first page and stops with its last.
+class LivePart(anywidget.AnyWidget, Generic[T]):
+    """A widget that starts where it is shown, and again with each page, and stops with its last page.
 
     A page says when it opens and when it closes. Where no page ever opens (a notebook that is run without a browser)
-    it runs until the notebook kernel ends, and its still picture is kept up to date after each cell.
+    its still picture is kept up to date after each cell.
     """
 
     _css = sheet()
@@ -59,14 +59,20 @@ class LivePart(anywidget.AnyWidget):
         self._pages: set[str] = set()
         self._closed: set[str] = set()
         """Pages whose closing was heard before their opening: that waits behind the cells where it was sent early."""
-        self._still = Still(self.looks)
+        self._is_expected = False
+        """It was shown, and no page has told of itself yet."""
+        self._still = Still(self.now, self.looks)
         super().__init__(lang=lang(), **state)
         self.on_msg(self._hear)
         _answer_in_subshell(self.comm)
         self._is_made = True
 
-    def looks(self) -> tuple[str, str]:
-        """Return how it looks now, as HTML and as plain text."""
+    def now(self) -> T:
+        """Return what there is to show now."""
+        raise NotImplementedError
+
+    def looks(self, what: T) -> tuple[str, str]:
+        """Return how that looks, as HTML and as plain text."""
         raise NotImplementedError
 
     def begin(self) -> None:
@@ -90,9 +96,14 @@ class LivePart(anywidget.AnyWidget):
         words = _("It is alive where its cell has run. Below it is as it was last.")
         Output().show({**widget_view(self.model_id), "text/plain": words})
         self._still.show()
+        self._is_expected = not self._pages
+        self.begin()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    def __str__(self) -> str:
+        return self.looks(self.now())[1]
 
     def _hear(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
         what, page = message.get("what", ""), message.get("page", "")
@@ -109,15 +120,23 @@ class LivePart(anywidget.AnyWidget):
             self._closed.remove(page)
             return
         self._pages.add(page)
+        self._is_expected = False
         self.begin()
+        self._still.keep()
 
     def _page_closes(self, page: str) -> None:
         if page not in self._pages:
             self._closed.add(page)
         self._pages.discard(page)
-        if not self._pages:
-            self.rest()
-            self._still.refresh()
+        self._expect_no_page()
+
+    def _expect_no_page(self) -> None:
+        """Rest where no page is open."""
+        self._is_expected = False
+        with self._turns:
+            if not self._pages:
+                self.rest()
+                self._still.leave()
 
 
 async def wait_for(what: "asyncio.Future[T]") -> T:

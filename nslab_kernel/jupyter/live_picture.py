@@ -15,6 +15,7 @@ from nslab_kernel.scene.stack import BUNDLE
 from nslab_kernel.scene.things import Room, Socket, range_of
 from nslab_kernel.scene.topology import room_part, socket_part, topology_scene
 from nslab_kernel.scene.words import describe_link, describe_stack
+from nslab_kernel.spelling import visible
 
 PLATE = 32
 
@@ -118,7 +119,7 @@ def _opened(key: str, names: tuple[str, ...]) -> dict[str, str]:
     if not key:
         return {}
     shut = _("Close {names}").format(names=range_of(list(names)))
-    return {"id": room_part(key), "first": room_part(names[0]), "label": shut}
+    return {"id": room_part(key), "first": room_part(names[0]), "label": visible(shut)}
 
 
 def _room_part(room: Room, placed: Placement, drawn: dict[str, list[str]], network: Network) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def _room_part(room: Room, placed: Placement, drawn: dict[str, list[str]], netwo
     return {
         "id": room_part(room.name),
         "svg": "".join(drawn.get(room_part(room.name), ())),
-        "label": describe_stack(room) if stack else _room_label(room),
+        "label": visible(describe_stack(room) if stack else _room_label(room)),
         "box": tuple(box) if stack else (box.x, placed.plates[room.name], box.width, PLATE),
         "at": (box.x, box.y),
         "opens": room.name if stack else "",
@@ -143,7 +144,7 @@ def _socket_part(
         "id": socket_part(socket.end),
         "svg": "".join(drawn.get(socket_part(socket.end), ())),
         # The card of a stack is one thing with its room.
-        "label": "" if stack else _socket_label(socket, network),
+        "label": "" if stack else visible(_socket_label(socket, network)),
         "peer": _peer(socket),
         "box": tuple(box),
         "at": (box.x, box.y),

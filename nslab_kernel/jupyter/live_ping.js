@@ -41,10 +41,10 @@ function render({ model, el }) {
 
   const all = [["change:chart", drawChart], ["change:facts", drawFacts], ["change:text", drawText], ["change:running", drawState]];
   for (const [event, run] of all) { model.on(event, run); run(); }
-  tell("open");
+  const close = announce(tell);
   return () => {
     for (const [event, run] of all) model.off(event, run);
-    tell("close");
+    close();
   };
 }
 

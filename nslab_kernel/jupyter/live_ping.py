@@ -26,7 +26,7 @@ _LOOK_S = 0.5
 """How long is looked for the way of the packets, to show them in the live picture."""
 
 
-class LivePing(LivePart):
+class LivePing(LivePart[PingResult]):
     """One ping: `await` it, `.stop()` it, `.start()` it anew; `.result` is what is known."""
 
     _esm = module("live_ping.js")
@@ -54,10 +54,13 @@ class LivePing(LivePart):
         assert self._ping
         return self._ping.result
 
-    def looks(self) -> tuple[str, str]:
-        """Return the result as it is now."""
-        result = self.result
-        return ping_page(result, ping_scene(result) if result.sent else None), ping_text(result)
+    def now(self) -> PingResult:
+        """Return what is known so far."""
+        return self.result
+
+    def looks(self, what: PingResult) -> tuple[str, str]:
+        """Return a result with its picture."""
+        return ping_page(what, ping_scene(what) if what.sent else None), ping_text(what)
 
     def start(self) -> None:
         """Ping anew; while one runs it does nothing.
@@ -118,7 +121,7 @@ class LivePing(LivePart):
 
     def _show_packet(self, came_back: bool) -> None:
         """Let the live pictures show the packet's way, looked for when it is new or differs."""
-        pictures = [*live_topology.opened]
+        pictures = live_topology.followed()
         if pictures and (not self._ways or self._lost == came_back) and not self._looking.locked():
             threading.Thread(target=self._find_way, args=(not came_back,), name="nslab-way", daemon=True).start()
         elif self._lost != came_back:

@@ -87,6 +87,7 @@ function render({ model, el }) {
   const stackButton = html(bar, "button", { type: "button", hidden: "" });
   stackButton.onclick = () => openStack("");
   html(bar, "span", { class: "nl-fact nl-hidden" }, words.help);
+  const trouble = html(root, "div", { class: "nl-trouble", role: "alert" });
   const stage = html(root, "div", { class: "nl-stage", "data-cue": `↔ ${words.cue}` });
   const picture = svg(stage, "svg", { role: "group", "aria-label": words.name, "aria-description": words.help });
   picture.classList.add("nl-svg");
@@ -224,20 +225,24 @@ function render({ model, el }) {
     if (kept !== null) card.querySelector(`[data-act="${kept}"]`)?.focus();
   }
 
+  const showTrouble = () => { trouble.innerHTML = model.get("trouble"); };
   const hear = message => { if (message.what === "fly") fly(message); };
   model.on("change:picture", draw);
   model.on("change:card", showCard);
+  model.on("change:trouble", showTrouble);
   model.on("msg:custom", hear);
   draw();
   showCard();
-  tell("open");
+  showTrouble();
+  const end = announce(tell);
   return () => {
     clearTimeout(marked);
     speech.stop();
     model.off("change:picture", draw);
     model.off("change:card", showCard);
+    model.off("change:trouble", showTrouble);
     model.off("msg:custom", hear);
-    tell("close");
+    end();
   };
 }
 

@@ -3,14 +3,13 @@
 import asyncio
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-from traitlets import Dict
+from traitlets import Dict, Unicode
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.page import network_page
@@ -20,11 +19,12 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_card import Action, card_of
 from nslab_kernel.jupyter.live_part import LivePart, module, wait_for
 from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.jupyter.shared_watch import shared_watch
+from nslab_kernel.jupyter.trouble import trouble
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.model.results import Change, Topology
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.probe.watch import Watch
 from nslab_kernel.scene.topology import topology_scene
 
 MARKED_S = 6
@@ -33,11 +33,16 @@ MOST_SAID = 4
 SPOKEN_S = 1
 """A page speaks at most so often."""
 
-opened: "weakref.WeakSet[LiveTopology]" = weakref.WeakSet()
-"""Those that packets can be shown in."""
+_newest: "LiveTopology | None" = None
+"""The one that was shown last: of those that no page has told of yet only it is kept alive."""
 
 
-class LiveTopology(LivePart):
+def followed() -> "list[LiveTopology]":
+    """Return those that follow the network now: packets can be shown in them."""
+    return [one for one in shared_watch.followers if isinstance(one, LiveTopology)]
+
+
+class LiveTopology(LivePart[Network]):
     """The lab as a picture that follows every change, whoever makes it; `await` it for the next change."""
 
     _esm = module("live_view.js", "live_flights.js", "live_topology.js")
@@ -45,10 +50,11 @@ class LiveTopology(LivePart):
     """The picture in parts, and what changed in words, in one message: what is seen and what is said are one."""
     card = Dict().tag(sync=True)
     """About what is selected: title, HTML, actions, HTML of what the last action gave."""
+    trouble = Unicode().tag(sync=True)
+    """Why it follows no longer, as HTML; empty while it does."""
 
     def __init__(self) -> None:
         self._pictures = Pictures()
-        self._watch: Watch | None = None
         self._network = snapshot()
         self._past: deque[tuple[float, Network]] = deque()
         """When something changed, and what there was before."""
@@ -58,37 +64,42 @@ class LiveTopology(LivePart):
         self._awaiting: deque[Future[Topology]] = deque()
         self._said = ""
         super().__init__(picture=self._drawn(None), words=_words())
-        self.begin()
 
-    def looks(self) -> tuple[str, str]:
-        """Return the network as it is at this moment, without marks."""
-        network = snapshot()
-        return network_page(network, topology_scene(network)), network_text(network)
+    def now(self) -> Network:
+        """Return the network as it is at this moment."""
+        return snapshot()
+
+    def looks(self, what: Network) -> tuple[str, str]:
+        """Return a network without marks."""
+        return _looks(what)
 
     def begin(self) -> None:
         """Follow the network from now on."""
-        with self._turns:
-            if self._watch is None:
-                self._watch = Watch(self._follow)
-                opened.add(self)
+        self.trouble = ""
+        shared_watch.join(self)
 
     def rest(self) -> None:
         """Follow it no longer."""
-        with self._turns:
-            watch, self._watch = self._watch, None
-            opened.discard(self)
-            awaiting = [*self._waiters()]
-        if watch:
-            watch.stop()
-        for future in awaiting:
+        shared_watch.leave(self)
+        for future in [*self._waiters()]:
             future.cancel()
+
+    def _ipython_display_(self) -> None:
+        global _newest
+        super()._ipython_display_()
+        before, _newest = _newest, self
+        if before and before is not self:
+            before._expect_no_page()
+
+    def _is_wanted(self) -> bool:
+        """Whether somebody looks, may look soon, or waits."""
+        return bool(self._pages or self._is_expected or self._awaiting)
 
     def __await__(self) -> Generator[Any, None, Topology]:
         """Wait for the next change; an interrupt ends the waiting, and the picture goes on."""
         future = Future[Topology]()
-        with self._turns:
-            self._awaiting.append(future)
-            self.begin()
+        self._awaiting.append(future)
+        self.begin()
         return wait_for(asyncio.wrap_future(future)).__await__()
 
     def do(self, what: str, message: dict[str, Any]) -> None:
@@ -113,20 +124,29 @@ class LiveTopology(LivePart):
         if points and all(points):
             self.send({"what": "fly", "ways": points, "lost": lost})
 
-    def _follow(self, network: Network) -> None:
-        """Draw a new network; called by the thread that watches."""
-        before, self._network = self._network, network
-        if not Change("", before, network).difference:
-            return
+    def follow(self) -> None:
+        """Draw the new network; called by the thread that watches."""
         with self._drawing:
+            before, self._network = self._network, shared_watch.network or self._network
+            if not Change("", before, self._network).difference:
+                return
             self._past.append((time.monotonic(), before))
             self._say(before)
         self._draw()
         for future in self._waiters():
             if future.set_running_or_notify_cancel():
-                future.set_result(Topology(network))
+                future.set_result(Topology(self._network))
         if self._selected:
             self._show_card()
+        shared_watch.leave(self, unless=self._is_wanted)
+
+    def fail(self, error: Exception) -> None:
+        """Say why it follows no longer; whoever waits is told too."""
+        told = trouble(error)
+        self.trouble = str(bundle(told)["text/html"])
+        for future in self._waiters():
+            if future.set_running_or_notify_cancel():
+                future.set_exception(told)
 
     def _waiters(self) -> Iterator[Future[Topology]]:
         """Take away those who wait now, one by one: another may come in another thread at any moment."""
@@ -158,7 +178,8 @@ class LiveTopology(LivePart):
         self._draw()
 
     def _settle(self) -> None:
-        self._draw()
+        if self.picture["marked"]:  # another page may have said so before
+            self._draw()
         self._still.refresh()
 
     def _select(self, item: str) -> None:
@@ -183,6 +204,19 @@ class LiveTopology(LivePart):
         if action:
             self._given = _page(action.run)
             self._show_card()
+
+
+_drawn: tuple[Network, tuple[str, str]] | None = None
+"""What was drawn last as a still picture: several show the same network."""
+
+
+def _looks(network: Network) -> tuple[str, str]:
+    global _drawn
+    drawn = _drawn
+    if drawn is None or drawn[0] != network:
+        html = network_page(network, topology_scene(network))
+        _drawn = drawn = network, (html, network_text(network))
+    return drawn[1]
 
 
 def _page(run: Callable[[], object]) -> str:

@@ -41,7 +41,7 @@ $cue
 .nl-live .nl-drop { stroke: var(--nl-bad); stroke-width: 3; fill: none }
 .nl-live .nl-flag { fill: var(--nl-ink); font: 600 11px $sans; paint-order: stroke; stroke: var(--nl-paper);
   stroke-width: 3 }
-.jp-OutputArea:has(.nl-live) > .jp-OutputArea-child:has(.nl-still) { display: none }
+.jp-OutputArea-child:has(.nl-live) + .jp-OutputArea-child:has(.nl-still) { display: none }
 @media (prefers-reduced-motion: no-preference) {
   @keyframes nl-live-pulse { 0%, 100% { opacity: 1 } 50% { opacity: .25 } }
   @keyframes nl-live-fade { to { opacity: 0 } }

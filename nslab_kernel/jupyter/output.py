@@ -9,13 +9,18 @@ class Output:
 
     def __init__(self) -> None:
         self._id = uuid4().hex
-        self._is_shown = False
 
     def show(self, data: dict[str, Any]) -> None:
-        """Show data by MIME type: at the end of the running cell first, in the same place later."""
+        """Show data by MIME type at the end of the running cell."""
+        self._publish(data, update=False)
+
+    def update(self, data: dict[str, Any]) -> None:
+        """Show other data in the same place; nothing where it was never shown."""
+        self._publish(data, update=True)
+
+    def _publish(self, data: dict[str, Any], update: bool) -> None:
         if shell := notebook_shell():
-            again, self._is_shown = self._is_shown, True  # an interrupt may come before the next line ends
-            shell.display_pub.publish(data, {}, transient={"display_id": self._id}, update=again)
+            shell.display_pub.publish(data, {}, transient={"display_id": self._id}, update=update)
 
 
 def widget_view(model_id: str) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+"""The bar below a cell whose change takes longer than a second."""
+
+from nslab_kernel.jupyter.output import Output, notebook_shell
+from nslab_kernel.language import translate as _
+
+_output: Output | None = None
+
+
+def show_bar(done: int, of: int) -> None:
+    """Show how far a change is, in place; take the bar away when all is done. A plain console shows nothing.
+
+    HTML's own `progress` and not ipywidgets' IntProgress: that one tells a screen reader neither its role nor its
+    value, and it would need the page to run widgets. It is nothing to be operated, so the keyboard skips it.
+
+    Args:
+        done: So many parts are done.
+        of: So many there are.
+    """
+    global _output
+    if not notebook_shell():
+        return
+    if done >= of:
+        ended, _output = _output, None
+        if ended:
+            ended.update({"text/html": "", "text/plain": ""})
+    elif _output:
+        _output.update(_looks(done, of))
+    else:
+        _output = Output()
+        _output.show(_looks(done, of))
+
+
+def _looks(done: int, of: int) -> dict[str, str]:
+    from nslab_kernel.display.page import page  # what draws comes with the first thing shown
+
+    words, label = _("{done} of {of} changes").format(done=done, of=of), _("The network is being changed")
+    bar = (
+        f'<progress role="progressbar" value="{done}" max="{of}" aria-valuenow="{done}" aria-valuemin="0" '
+        f'aria-valuemax="{of}" aria-valuetext="{words}" aria-label="{label}" '
+        'style="accent-color:var(--nl-pkt);width:min(100%,24em);vertical-align:middle"></progress>'
+    )
+    return {"text/html": page([f"<p>{bar} {words}</p>"]), "text/plain": words}
