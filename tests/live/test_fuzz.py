@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 import nslab_kernel
 from nslab_kernel import LabError, Network, build, lab_reset, snapshot
-from nslab_kernel.network.snapshot import comparable
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.network.comparing import comparable
+from nslab_kernel.spelling import visible_text
 from tests.networks import lo, two_namespaces, veth
 
 FUNCTIONS = {n: getattr(nslab_kernel, n) for n in nslab_kernel.__all__ if n.islower() and n != "figure"}
@@ -36,7 +38,7 @@ SPECIAL = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_junk(name):
-    """Only a LabError comes out, and after one the network is as it was."""
+    """Only a LabError comes out, every character of it seen, and after one the network is as it was."""
     function = FUNCTIONS[name]
     parameters = inspect.signature(function).parameters
     likely = {p: st.one_of(SPECIAL.get(p, JUNK), SPECIAL.get(p, st.sampled_from(THINGS))) for p in parameters}
@@ -49,6 +51,7 @@ def test_junk(name):
             function(**arguments)
         except LabError as error:
             assert error.what
+            assert all(visible_text(str(form)) == form for form in bundle(error).values())
             assert before == comparable(snapshot())
         else:
             build(two_namespaces())

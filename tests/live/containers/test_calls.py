@@ -26,7 +26,7 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
-from nslab_kernel.network.snapshot import comparable
+from nslab_kernel.network.comparing import comparable
 
 LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
 

@@ -33,7 +33,7 @@ from nslab_kernel import (
 )
 from nslab_kernel.containers import act, client
 from nslab_kernel.linux import docker
-from nslab_kernel.network.snapshot import comparable
+from nslab_kernel.network.comparing import comparable
 
 BAD = [
     ("container_run", ("x y",), {}),

@@ -6,6 +6,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import sync_playwright
 
 from nslab_kernel.display.bundle import bundle
+from nslab_kernel.jupyter.output import widget_view
+from nslab_kernel.jupyter.still import _data
 from nslab_kernel.model.results import Change, Listing
 from tests.networks import one_end_up, two_namespaces
 
@@ -45,6 +47,30 @@ def page(browser, tmp_path, monkeypatch, request):
     opened.goto(f"file://{tmp_path}/page.html")
     yield opened
     opened.context.close()
+
+
+def test_the_still_picture_hides_nothing_but_its_own_live_part(browser, tmp_path):
+    """In the same cell a learner's own slider stays, before and after; so does the picture where the part is alive."""
+    slider, live = (widget_view(name) for name in ("mine", "live"))
+    outputs = [new_output("display_data", looks) for looks in (slider, live, _data("<p>as it was</p>", ""), slider)]
+    notebook = new_notebook(cells=[new_code_cell("", outputs=outputs)])
+    states = {"application/vnd.jupyter.widget-state+json": {"state": {"mine": {}, "live": {}}}}
+    notebook.metadata["widgets"] = states  # nbconvert shows no widget without one
+    html, _ = HTMLExporter().from_notebook_node(notebook)
+    (tmp_path / "page.html").write_text(html)
+    opened = browser.new_page()
+    opened.goto(f"file://{tmp_path}/page.html")
+    shown = lambda: opened.eval_on_selector_all(  # noqa: E731
+        ".jp-OutputArea-child", "all => all.map(one => getComputedStyle(one).display !== 'none')"
+    )
+
+    assert [True, False, True, True] == shown()
+    opened.evaluate(
+        """() => { const part = document.createElement("div"); part.className = "nl-live";
+                   document.querySelectorAll(".jupyter-widgets")[1].append(part) }"""
+    )
+    assert [True, True, False, True] == shown()
+    opened.close()
 
 
 def word(page, text):

@@ -7,12 +7,20 @@ from tests.live.sandbox.notebook import CELL_S, notebook
 pytestmark = pytest.mark.outside
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BUILD = """
-import subprocess, time
+import subprocess, threading, time
+from IPython.display import display
 from nslab_kernel import *
+from nslab_kernel.jupyter import live_topology
 def ip(*lines): subprocess.run(["ip", "-batch", "-"], input="\\n".join(lines), text=True, check=True)
+def without_ipv6(*enter):  # its addresses would change the network a second later
+    for which in ("all", "default"):
+        subprocess.run([*enter, "sysctl", "-qw", f"net.ipv6.conf.{which}.disable_ipv6=1"], check=True)
+without_ipv6()
 ip("link set dev lo up", "link add dev lab0 type bridge", "link set dev lab0 up")
 for n in range(4):
-    ip(f"netns add n{n}", f"link add dev v{n} type veth peer name eth0 netns n{n}", f"link set dev v{n} master lab0 up")
+    ip(f"netns add n{n}")
+    without_ipv6("ip", "netns", "exec", f"n{n}")
+    ip(f"link add dev v{n} type veth peer name eth0 netns n{n}", f"link set dev v{n} master lab0 up")
     subprocess.run(["ip", "-n", f"n{n}", "-batch", "-"], text=True, check=True,
                    input=f"addr add 10.0.0.{n + 1}/24 dev eth0\\nlink set dev eth0 up\\n")
 """
@@ -24,6 +32,16 @@ while ping.running and time.monotonic() < limit:
     time.sleep(0.01)
 print("heard" if not ping.running else "deaf")
 """
+
+
+COUNTED = """
+drawn, draw = [], live_topology.topology_scene
+live_topology.topology_scene = lambda network: drawn.append(network) or draw(network)
+def kept():
+    hooks = sum(hook.__module__.endswith(".still") for hook in get_ipython().events.callbacks["post_run_cell"])
+    return hooks, sum(thread.name == "nslab-watch" for thread in threading.enumerate()), len(drawn)
+"""
+"""`kept()` says how many hooks and threads there are for live parts, and how often a still picture was drawn."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +86,8 @@ def test_a_button_is_heard_while_a_cell_runs(kernel):
 
 
 @pytest.mark.parametrize(
-    ("part", "still"), [('ping_live("127.0.0.1")', "part.running"), ("topology_live()", "part._watch is None")]
+    ("part", "still"),
+    [('ping_live("127.0.0.1")', "part.running"), ("topology_live()", "part not in live_topology.followed()")],
 )
 def test_awaiting_is_interrupted(kernel, part, still):
     """The interrupt ends the waiting: a ping with it, the picture goes on."""
@@ -79,6 +98,53 @@ def test_awaiting_is_interrupted(kernel, part, still):
     assert ended in ("KeyboardInterrupt", "CancelledError")
     assert "False" == kernel.run(f"print({still})").strip()
     kernel.run("part.close()")
+
+
+def test_pictures_that_nobody_looks_at_cost_nothing(kernel):
+    """Of twenty that no page tells of one is kept; after their pages have closed none: no hook, no thread, no draw."""
+    kernel.run(COUNTED)
+    told = messages_until_idle(kernel, kernel.client.execute("parts = [topology_live() for _ in range(20)]"))
+    assert [] == shown(told, "display_data")
+    told = messages_until_idle(kernel, kernel.client.execute("for part in parts: display(part)"))
+    assert 40 == len(shown(told, "display_data"))
+    told = messages_until_idle(kernel, kernel.client.execute("print(kept())"))
+    assert "(1, 1, 1)\n" == told[-2]["content"].get("text")
+    assert [] == shown(told, "update_display_data")
+
+    told = messages_until_idle(kernel, kernel.client.execute("netns_add('seen');"))
+    assert 1 == len([looks for looks in shown(told, "update_display_data") if "seen" in looks["text/plain"]])
+    assert "(1, 1, 2)" == kernel.run("print(kept())").strip()
+    kernel.run(
+        "for what in ('open', 'close'):\n  for n, part in enumerate(parts): part._hear(0, dict(what=what, page=n), 0)"
+    )
+    told = messages_until_idle(kernel, kernel.client.execute("netns_del('seen');"))
+    assert [] == shown(told, "update_display_data")
+    assert "(0, 0, 2)" == kernel.run("print(kept())").strip()
+
+
+def test_a_page_that_opens_again_is_kept_up_to_date(kernel):
+    """The picture below it too; closed, that is brought up to date once more."""
+    kernel.run("part = topology_live(); display(part); part._hear(0, dict(what='open', page='a'), 0)")
+    kernel.run("part._hear(0, dict(what='close', page='a'), 0)")
+    kernel.run("netns_add('unseen');")
+    told = messages_until_idle(kernel, kernel.client.execute("part._hear(0, dict(what='open', page='b'), 0)"))
+    assert "unseen" in shown(told, "update_display_data")[-1]["text/plain"]
+    told = messages_until_idle(
+        kernel, kernel.client.execute("netns_del('unseen'); part._hear(0, dict(what='close', page='b'), 0)")
+    )
+    assert "unseen" not in shown(told, "update_display_data")[-1]["text/plain"]
+    kernel.run("part.close()")
+
+
+def test_a_still_picture_that_cannot_be_drawn_says_so_once(kernel):
+    """Below no later cell stands an error of ours."""
+    kernel.run(COUNTED + "part = topology_live(); display(part)")
+    kernel.run("def refuse(network): raise ValueError('no such shape')\nlive_topology.topology_scene = refuse")
+    told = messages_until_idle(kernel, kernel.client.execute("netns_add('odd');"))
+    assert "no such shape" in shown(told, "update_display_data")[-1]["text/plain"]
+    told = messages_until_idle(kernel, kernel.client.execute("netns_del('odd');"))
+    assert [] == [message["content"] for message in told if message["msg_type"] in ("stream", "update_display_data")]
+    kernel.run("live_topology.topology_scene = draw; part.close()")
 
 
 def test_a_matrix_shows_how_far_it_is(kernel):

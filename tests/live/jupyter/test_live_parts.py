@@ -3,16 +3,20 @@
 import asyncio
 import gc
 import os
+import resource
 import subprocess
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import nslab_kernel
 from nslab_kernel import ping_live, topology_live
-from nslab_kernel.errors import BadValue, NoNamespace
+from nslab_kernel.errors import BadValue, LabError, NoNamespace
 from nslab_kernel.jupyter import live_picture, live_topology
+from nslab_kernel.jupyter.shared_watch import shared_watch
 from tests.golden.pictures import on_bridges
 from tests.live.shell import address, inside, sh, star, two_rooms
 
@@ -26,6 +30,23 @@ def wait_until(what, limit_s=60):
     while not what():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def hear(live, what, page="a"):
+    """Tell a live part what a page tells it."""
+    live._hear(None, {"what": what, "page": page}, None)
+
+
+def opened():
+    """A live picture with a page that shows it."""
+    live = topology_live()
+    hear(live, "open")
+    return live
+
+
+def watches():
+    """How many threads follow the network."""
+    return sum(thread.name == "nslab-watch" for thread in threading.enumerate())
 
 
 def left():
@@ -47,7 +68,7 @@ def children():
 
 def test_the_picture_follows_whoever_changes_it():
     """A change by `ip` reaches the picture and the sentence for screen readers."""
-    live = topology_live()
+    live = opened()
     sh("netns add test1")
     wait_until(lambda: any("test1" in label for label in labels(live.picture)))
     wait_until(lambda: "test1" in live.picture["said"])
@@ -58,7 +79,7 @@ def test_the_picture_follows_whoever_changes_it():
 
 def test_the_next_change_can_be_awaited():
     """It gives the network after it; a cancelled wait leaves the picture as it was."""
-    live = topology_live()
+    live = opened()
 
     async def wait_for_it():
         task = asyncio.ensure_future(_wait(live))
@@ -79,7 +100,7 @@ def test_the_next_change_can_be_awaited():
 def test_what_comes_shortly_after_does_not_hide_what_was_first(monkeypatch):
     """A screen reader hears at most one sentence a second: it says all that changed meanwhile."""
     monkeypatch.setattr(live_topology, "SPOKEN_S", 60)
-    live = topology_live()
+    live = opened()
     sh("netns add test1")
     wait_until(lambda: "test1" in live.picture["said"])
     sh("netns add test2")
@@ -92,7 +113,7 @@ def test_what_comes_shortly_after_does_not_hide_what_was_first(monkeypatch):
 def test_things_keep_their_places():
     """A third room moves nothing that was there."""
     two_rooms()
-    live = topology_live()
+    live = opened()
     before = {part["id"]: part["at"] for room in live.picture["rooms"] for part in (room, *room["sockets"])}
     sh("netns add test3")
     wait_until(lambda: any("test3" in label for label in labels(live.picture)))
@@ -105,7 +126,7 @@ def test_things_keep_their_places():
 def test_an_action_is_the_function():
     """The card of an interface offers to set it down, and the network is changed by doing so."""
     two_rooms()
-    live = topology_live()
+    live = opened()
     live.do("select", {"id": "socket test1/veth-test1"})
 
     assert ["Set it down", 'link_down("veth-test1", netns="test1")'] == list(live.card["actions"][0])
@@ -121,18 +142,29 @@ def test_an_action_is_the_function():
     live.close()
 
 
+def test_an_offered_line_can_be_pasted_whatever_a_name_is():
+    """A namespace that `ip` has made with quotation marks in its name: the line does what the button does."""
+    netns = "odd\"one's"
+    subprocess.run(["ip", "netns", "add", netns], check=True)
+    live = opened()
+    live.do("select", {"id": f"room {netns}"})
+    (line,) = [line for _label, line in live.card["actions"] if line.startswith("link_up")]
+
+    change = eval(line, {"link_up": nslab_kernel.link_up})
+    assert change.after.link("lo", netns).up
+    live.close()
+
+
 def test_it_rests_when_its_last_page_closes_and_wakes_with_the_next():
     """Two pages open it; it follows until the second closes, and again when one opens."""
-    live = topology_live()
-    hear = lambda what, page: live._hear(None, {"what": what, "page": page}, None)  # noqa: E731
-    hear("open", "a")
-    hear("open", "b")
-    hear("close", "a")
-    assert any(thread.name == "nslab-watch" for thread in threading.enumerate())
-    hear("close", "b")
-    assert not any(thread.name == "nslab-watch" for thread in threading.enumerate())
+    live = opened()
+    hear(live, "open", "b")
+    hear(live, "close")
+    assert 1 == watches()
+    hear(live, "close", "b")
+    assert 0 == watches()
     sh("netns add test1")
-    hear("open", "c")
+    hear(live, "open", "c")
     wait_until(lambda: any("test1" in label for label in labels(live.picture)))
     live.close()
 
@@ -140,24 +172,131 @@ def test_it_rests_when_its_last_page_closes_and_wakes_with_the_next():
 def test_a_page_that_closes_before_its_opening_is_heard():
     """A page sends its first word to the cells' loop, where it may wait, and its last one past it: it stays closed."""
     live = topology_live()
-    hear = lambda what: live._hear(None, {"what": what, "page": "a"}, None)  # noqa: E731
-    hear("close")
-    hear("open")
+    hear(live, "close")
+    hear(live, "open")
 
-    assert not any(thread.name == "nslab-watch" for thread in threading.enumerate())
-    hear("open")
-    assert any(thread.name == "nslab-watch" for thread in threading.enumerate())
+    assert 0 == watches()
+    hear(live, "open")
+    assert 1 == watches()
     live.close()
+
+
+def test_all_share_one_watch():
+    """Twenty open pictures follow with one thread and its sockets; the last that closes ends it."""
+    two_rooms()
+    opened().close()
+    before = left()[:2]
+    first = opened()
+    wait_until(lambda: shared_watch.network)
+    one = left()[:2]
+    others = [opened() for _ in range(19)]
+    assert one == left()[:2]
+    first.close()
+    sh("netns add test3")
+    for live in others:
+        wait_until(lambda live=live: any("test3" in label for label in labels(live.picture)))
+        live.close()
+    assert before == left()[:2]
+
+
+def test_who_waits_without_a_page_is_the_last_to_be_followed_for():
+    """Awaited only, it begins with the waiting, and rests when that is over."""
+    live = topology_live()
+
+    async def wait_for_it():
+        task = asyncio.ensure_future(_wait(live))
+        await asyncio.sleep(0.05)
+        assert 1 == watches()
+        sh("netns add test1")
+        return await task
+
+    assert "test1" in asyncio.run(wait_for_it()).network.namespaces
+    wait_until(lambda: watches() == 0)
+    live.close()
+
+
+@pytest.fixture
+def no_more_files():
+    """A function that lets this process open no more files, and one that gives them back."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def forbid():
+        held = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
+        lowest = next(number for number in range(limits[1]) if number not in held)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+
+    allow = partial(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+    yield forbid, allow
+    allow()
+
+
+def test_a_watch_that_fails_says_why_and_comes_back(no_more_files):
+    """Too few open files: what, why and what to try are seen in the picture; run again, it follows again."""
+    forbid, allow = no_more_files
+    live = opened()
+    wait_until(lambda: shared_watch.network)
+    forbid()
+    os.system("ip netns add test1")  # subprocess would want a pipe
+    wait_until(lambda: live.trouble)
+    assert "This picture no longer follows the network." in live.trouble
+    assert "files open at a time" in live.trouble
+    assert "resource.setrlimit(resource.RLIMIT_NOFILE, (" in live.trouble
+    assert "Too many open files (EMFILE)" in live.trouble
+    wait_until(lambda: watches() == 0)
+
+    allow()
+    again = opened()
+    sh("netns add test2")
+    wait_until(lambda: any("test2" in label for label in labels(again.picture)))
+    hear(live, "open", "b")
+    wait_until(lambda: any("test2" in label for label in labels(live.picture)))
+    assert not live.trouble
+    live.close()
+    again.close()
+
+
+def test_who_waits_hears_that_the_watch_has_failed(no_more_files):
+    """A cell that awaits the next change is not left waiting for ever."""
+    forbid, allow = no_more_files
+    live = topology_live()
+
+    async def wait_for_it():
+        forbid()
+        try:
+            await asyncio.wait_for(_wait(live), 60)
+        finally:
+            allow()
+
+    with pytest.raises(LabError, match="no longer follows"):
+        asyncio.run(wait_for_it())
+    live.close()
+
+
+def test_a_picture_that_cannot_be_drawn_says_so(monkeypatch):
+    """One that fails does not take the others with it."""
+    lives = opened(), opened()
+
+    def refuse(*_args):
+        raise ValueError("no such shape")
+
+    monkeypatch.setattr(lives[0]._pictures, "draw", refuse)
+    sh("netns add test1")
+    wait_until(lambda: lives[0].trouble)
+    assert "ValueError: no such shape" in lives[0].trouble
+    wait_until(lambda: any("test1" in label for label in labels(lives[1].picture)))
+    assert not lives[1].trouble
+    for live in lives:
+        live.close()
 
 
 def test_two_hundred_openings_leave_nothing():
     """Threads, descriptors and memory are where they were."""
     two_rooms()
     for _ in range(20):
-        topology_live().close()
+        opened().close()
     threads, descriptors, memory = left()
     for _ in range(200):
-        topology_live().close()
+        opened().close()
     after = left()
 
     assert (threads, descriptors) == after[:2]
@@ -245,7 +384,7 @@ def test_awaiting_can_be_cancelled():
 def test_its_packets_are_shown_in_the_live_picture():
     """Request and reply travel along the cable; cut, the request ends at the socket."""
     two_rooms()
-    live, flights = topology_live(), []
+    live, flights = opened(), []
     live.send = flights.append
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
     wait_until(lambda: flights)
@@ -261,11 +400,11 @@ def test_its_packets_are_shown_in_the_live_picture():
 def test_a_stack_is_opened_and_closed():
     """Opened, its rooms can be pointed at one by one; closed, they are one again. What is gone closes by itself."""
     star(8)
-    live = topology_live()
+    live = opened()
     ids = lambda: [room["id"] for room in live.picture["rooms"]]  # noqa: E731
+    wait_until(lambda: ids() == ["room host", "room /lab0"])  # alike they are when all cables carry
     stack = next(room for room in live.picture["rooms"] if room["opens"])
 
-    assert ["room host", "room /lab0"] == ids()
     assert [""] == [socket["label"] for socket in stack["sockets"]]
     assert "8 namespaces alike" in stack["label"]
     live.do("stack", {"id": stack["opens"]})
@@ -295,7 +434,7 @@ def test_stacks_keep_their_places():
 def test_packets_travel_to_the_stack_and_back():
     """Two boxes of one stack: from its card along its bundle to the bridge, and back the same way."""
     star(8)
-    live, flights = topology_live(), []
+    live, flights = opened(), []
     live.send = flights.append
     ping = ping_live(address(5), netns="n2", interval_s=0.1)
     wait_until(lambda: flights)
@@ -325,7 +464,7 @@ def test_bad_arguments():
 def test_a_hundred_rooms():
     """A large lab is followed as well."""
     star(40)
-    live = topology_live()
+    live = opened()
     sh("link set dev v7 down")
     wait_until(lambda: "v7" in live.picture["said"])
     live.close()

@@ -11,8 +11,9 @@ from nslab_kernel.linux import addrs, links, namespaces, routes, sysctls
 from nslab_kernel.linux.inhabitants import inhabitants
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 from nslab_kernel.network.build import build_network, plan
+from nslab_kernel.network.comparing import comparable
 from nslab_kernel.network.settle import settle
-from nslab_kernel.network.snapshot import comparable, snapshot
+from nslab_kernel.network.snapshot import snapshot
 from tests.live.network.random_networks import networks
 from tests.live.shell import end, sleeper_in
 

@@ -3,16 +3,19 @@
 import shutil
 import subprocess
 import threading
+import time
 
 import pytest
 
+from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.display.sentences_way import journey_sentences
 from nslab_kernel.errors import BadValue, NoLink, NoNamespace
 from nslab_kernel.model.network import End
 from nslab_kernel.network.settle import settle
+from nslab_kernel.probe import journey as module
 from nslab_kernel.probe.journey import journey
-from tests.live.shell import inside, sh, star, two_rooms
+from tests.live.shell import end, inside, quieten, sh, star, two_rooms
 
 ONE, TWO = End("test1", "veth-test1"), End("test2", "veth-test2")
 
@@ -25,6 +28,51 @@ def story(found):
 def sysctl(line, netns=None):
     prefix = ["ip", "netns", "exec", netns] if netns else []
     subprocess.run([*prefix, "sysctl", "-qw", line], check=True)
+
+
+def routed():
+    """a and b behind the router r, which forwards: 10.0.1.2 and 10.0.2.2; all up, lo too."""
+    sh("netns add a", "netns add r", "netns add b")
+    quieten("a", "r", "b")
+    for n, name in enumerate("ab", 1):
+        sh(f"link add dev eth0 netns {name} type veth peer name r{name} netns r")
+        inside("r", f"addr add 10.0.{n}.1/24 dev r{name}", f"link set dev r{name} up", "link set dev lo up")
+        inside(name, f"addr add 10.0.{n}.2/24 dev eth0", "link set dev eth0 up", "link set dev lo up")
+        inside(name, f"route add default via 10.0.{n}.1")
+    sysctl("net.ipv4.ip_forward=1", "r")
+
+
+def routed_by_ipv6():
+    """The same with fd00:1::2 and fd00:2::2, without the second that Linux takes to look for duplicates."""
+    sh("netns add a", "netns add r", "netns add b")
+    for name in "arb":
+        sysctl("net.ipv6.conf.default.accept_dad=0", name)
+        sysctl("net.ipv6.conf.all.accept_dad=0", name)
+    for n, name in enumerate("ab", 1):
+        sh(f"link add dev eth0 netns {name} type veth peer name r{name} netns r")
+        inside("r", f"addr add fd00:{n}::1/64 dev r{name} nodad", f"link set dev r{name} up")
+        inside(name, f"addr add fd00:{n}::2/64 dev eth0 nodad", "link set dev eth0 up")
+        inside(name, f"route add default via fd00:{n}::1")
+    sysctl("net.ipv6.conf.all.forwarding=1", "r")
+
+
+def rules(netns, hook):
+    """Rules that drop all that passes a hook."""
+    line = f"add table ip t; add chain ip t c {{ type filter hook {hook} priority 0; policy drop; }}"
+    subprocess.run(["ip", "netns", "exec", netns, "nft", line], check=True)
+
+
+def pinged(netns, dst):
+    """A ping that fails, and leaves Linux asking for the neighbour."""
+    line = ["ip", "netns", "exec", netns, "ping", "-c", "1", "-W", "0.2", dst]
+    subprocess.run(line, check=False, stdout=subprocess.DEVNULL)
+
+
+def told(found):
+    """All sentences in one line, and no word about a filter that nobody has seen."""
+    words = " ".join(journey_sentences(found)).replace("**", "")
+    assert "packet filter may have" not in words
+    return words
 
 
 def with_outside():
@@ -114,13 +162,14 @@ def test_to_oneself():
 
 
 def test_a_host_that_does_not_forward():
-    """Seen on the bridge, not on the uplink: the kernel says that it knows no way for it."""
+    """Seen on the bridge, not on the uplink: the switch is named that is off."""
     with_outside()
     sysctl("net.ipv4.ip_forward=0")
     found = journey("203.0.113.9", netns="n0", timeout_s=0.3)
 
-    assert ("host", "request", "No route to host") == (found.loss.at.netns, found.loss.kind, found.loss.words)
-    assert "ip route get 203.0.113.9 from 10.0.0.1 iif lab0" == found.loss.command
+    assert ("host", "request") == (found.loss.at.netns, found.loss.kind)
+    assert ("sysctl net.ipv4.ip_forward", "net.ipv4.ip_forward = 0") == (found.loss.command, found.loss.words)
+    assert "The host passes no packets on: net.ipv4.ip_forward is 0." in told(found)
 
 
 def test_no_way_back():
@@ -154,6 +203,7 @@ def test_a_router_answers_instead():
     found = journey("198.51.100.1", netns="n0")
 
     assert ("rejected", "From 10.0.255.254: net unreachable") == (found.outcome, found.said)
+    assert "No reply, but a word against it: From 10.0.255.254: net unreachable." == told(found)
 
 
 def test_a_dead_port_of_a_bridge():
@@ -163,7 +213,9 @@ def test_a_dead_port_of_a_bridge():
     sh("link set dev v1 down")
     found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
 
-    assert (End("host", "v0"), "v1 <> state DOWN") == (found.loss.at, found.loss.words)
+    assert End("host", "v0") == found.loss.at
+    assert "v1@if2: <BROADCAST,MULTICAST> mtu 1500" in found.loss.words  # as ip itself writes it
+    assert "The cable between v1 on the host and eth0 in n1 has no carrier: v1 on the host is DOWN." in told(found)
 
 
 def test_a_bridge_that_is_down():
@@ -174,7 +226,236 @@ def test_a_bridge_that_is_down():
     found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
 
     assert End("host", "v0") == found.loss.at
-    assert any("lab0 is DOWN" in sentence for sentence in journey_sentences(found))
+    assert "The bridge lab0 on the host is DOWN." in told(found)
+
+
+def test_ipv6_that_is_not_forwarded():
+    """The router's switch for IPv6 is named, not a packet filter."""
+    routed_by_ipv6()
+    settle()
+    assert journey("fd00:2::2", netns="a")
+    sysctl("net.ipv6.conf.all.forwarding=0", "r")
+    found = journey("fd00:2::2", netns="a", timeout_s=0.3)
+
+    assert End("r", "ra") == found.loss.at
+    assert "r passes no packets on: net.ipv6.conf.all.forwarding is 0." in told(found)
+    assert "ip netns exec r sysctl net.ipv6.conf.all.forwarding" == found.loss.command
+    assert "net.ipv6.conf.all.forwarding = 0" == found.loss.words
+
+
+def test_one_interface_whose_packets_are_not_forwarded():
+    """With ip_forward on, one interface's own switch is off."""
+    routed()
+    sysctl("net.ipv4.conf.ra.forwarding=0", "r")
+
+    assert "r passes no packets on: net.ipv4.conf.ra.forwarding is 0." in told(journey("10.0.2.2", "a", timeout_s=0.3))
+
+
+@pytest.mark.parametrize("network", [routed, routed_by_ipv6])
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_cable_without_carrier_behind_a_router(network, warm):
+    """Both ends are named, and which of them is down; also where the neighbour was known before."""
+    network()
+    settle()
+    dst = "10.0.2.2" if network is routed else "fd00:2::2"
+    assert not warm or journey(dst, netns="a")
+    inside("b", "link set dev eth0 down")
+    found = journey(dst, netns="a", timeout_s=0.3)
+
+    assert (End("r", "ra"), (End("r", "rb"), End("b", "eth0"))) == (found.loss.at, found.loss.ends)
+    assert "The cable between rb in r and eth0 in b has no carrier: eth0 in b is DOWN." in told(found)
+
+
+def test_a_dead_cable_at_the_sender():
+    """Nothing is seen anywhere; the cable is named by both ends, and the far one is down."""
+    two_rooms()
+    inside("test2", "link set dev veth-test2 down")
+    found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
+
+    assert (
+        "No answer, and nothing was seen at any interface. The cable between veth-test1 in test1 and veth-test2 in"
+        " test2 has no carrier: veth-test2 in test2 is DOWN." == told(found)
+    )
+    assert "Seen last" not in bundle(found)["text/html"]
+
+
+@pytest.mark.parametrize(("where", "ifname"), [(None, "v1"), ("n1", "eth0")])
+def test_a_question_lost_behind_a_bridge(where, ifname):
+    """Of three ports the one is named that leads to the address and does not carry; another dead one is not."""
+    star(3)
+    sh("link set dev v2 down")
+    inside(where, f"link set dev {ifname} down") if where else sh(f"link set dev {ifname} down")
+    found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
+    words = told(found)
+
+    assert (End("host", "v0"), (End("host", "v1"), End("n1", "eth0"))) == (found.loss.at, found.loss.ends)
+    assert "who has 10.0.0.2, and nobody answered." in words
+    assert f"has no carrier: {ifname} {'in n1' if where else 'on the host'} is DOWN." in words
+    assert "v2" not in words
+
+
+def test_a_question_behind_two_bridges():
+    """The cable between them carries nothing: it is the one that is named."""
+    star(1)
+    sh("netns add far", "link add dev up0 type veth peer name up1 netns far", "link set dev up0 master lab0 up")
+    inside("far", "link add dev br type bridge", "link set dev br up", "addr add 10.0.9.9/16 dev br")
+    inside("far", "link set dev up1 master br")
+
+    assert "The cable between up0 on the host and up1 in far has no carrier: up1 in far is DOWN." in told(
+        journey("10.0.9.9", netns="n0", timeout_s=0.3)
+    )
+
+
+def test_a_question_that_came_in_and_was_not_answered():
+    """rp_filter keeps ARP silent: the question is seen to arrive, and the kernel is asked about it there."""
+    routed()
+    inside("r", "route add 10.0.1.2/32 dev rb")
+    sysctl("net.ipv4.conf.all.rp_filter=1", "r")
+    found = journey("10.0.2.2", netns="a", timeout_s=0.3)
+
+    assert End("r", "ra") == found.loss.at
+    assert "The question came in at ra in r, where the address is." in told(found)
+    assert "ip netns exec r ip route get 10.0.1.1 from 10.0.1.2 iif ra" == found.loss.command
+
+
+def test_an_address_that_nobody_has():
+    """It is said that the lab has no such address."""
+    two_rooms()
+
+    assert "No interface in the lab has this address." in told(journey("192.168.1.9", "test1", timeout_s=0.2))
+
+
+def test_a_wrong_mac():
+    """A neighbour typed in by hand with a wrong MAC: the frame arrives, and is for somebody else."""
+    two_rooms()
+    inside("test1", "neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
+    found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
+
+    assert End("test2", "veth-test2") == found.loss.at
+    assert "addressed to the MAC 02:00:00:00:00:99, which no interface in the lab has." in told(found)
+
+
+def test_pings_that_are_ignored():
+    """The switch is named with which it answers no ping."""
+    two_rooms()
+    sysctl("net.ipv4.icmp_echo_ignore_all=1", "test2")
+
+    assert "test2 answers no ping: net.ipv4.icmp_echo_ignore_all is 1." in told(
+        journey("192.168.1.2", netns="test1", timeout_s=0.2)
+    )
+
+
+def test_a_packet_filter_is_not_accused():
+    """Where rules are it is said that they are there, and that more is not known."""
+    routed()
+    rules("r", "forward")
+    found = journey("10.0.2.2", netns="a", timeout_s=0.3)
+
+    assert "It came in there and was not seen to go on. r has packet filter rules" in told(found)
+    assert ("", "ip netns exec r nft list ruleset", "table ip t {") == (
+        found.loss.cause, found.loss.command, found.loss.words,
+    )  # fmt: skip
+
+
+def test_where_nothing_is_known_nothing_is_claimed():
+    """A program that accepts nobody, its queue full: Linux drops the SYN without a word, and there are no rules."""
+    two_rooms()
+    inside("test2", "link set dev lo up")
+    fill = (
+        "import socket, time; s = socket.socket(); s.bind(('', 80)); s.listen(0)\n"
+        "kept = socket.create_connection(('192.168.1.2', 80)); print('full', flush=True); time.sleep(100)"
+    )
+    server = subprocess.Popen(["ip", "netns", "exec", "test2", "python3", "-c", fill], stdout=subprocess.PIPE)
+    try:
+        server.stdout.readline()
+        found = journey("192.168.1.2", netns="test1", port=80, timeout_s=0.3)
+    finally:
+        end(server)
+
+    assert "No answer. Seen last: veth-test2 in test2. It came in there and was not seen to go on." == told(found)
+    assert ("", "") == (found.loss.cause, found.loss.command)
+
+
+def test_a_reply_that_the_sender_throws_away():
+    """Seen to come in, not heard by the program: that is no answer."""
+    routed()
+    rules("a", "input")
+    found = journey("10.0.2.2", netns="a", timeout_s=0.3)
+
+    assert ("silent", End("a", "eth0"), "reply") == (found.outcome, found.loss.at, found.loss.kind)
+    assert not found
+
+
+@pytest.mark.parametrize(("network", "dst"), [(two_rooms, "192.168.1.9"), (routed, "10.0.2.9")])
+def test_soon_after_a_failed_ping(network, dst):
+    """The old ping's question ends before the journey begins: it asks anew, and does not share the old error."""
+    network()
+    start = "test1" if network is two_rooms else "a"
+    inside(start, "link set dev lo up")
+    pinged(start, dst)
+    time.sleep(2.4)  # Linux gives up 3.1 s after the first question
+    found = journey(dst, netns=start, timeout_s=1)
+
+    assert ("silent", "ask") == (found.outcome, found.loss.kind)
+    assert f"who-has {dst}" in [step.words for step in found.steps]
+    assert found.loss.words == f"{dst} INCOMPLETE"
+
+
+def test_what_passed_before_it_was_sent_is_not_told(monkeypatch):
+    """Somebody asks for the same neighbour while the journey gets ready: that question is not the journey's."""
+    two_rooms()
+    settle()
+    monkeypatch.setattr(module, "_STAMPS_S", 0.8)
+    other = threading.Timer(0.3, pinged, ["test1", "192.168.1.9"])
+    other.start()
+    found = journey("192.168.1.9", netns="test1", timeout_s=0.1)
+    other.join()
+
+    assert () == found.sightings
+    assert "192.168.1.9 INCOMPLETE" == found.loss.words
+
+
+def test_a_question_of_somebody_else_is_not_forwarding():
+    """The router itself asks for the target all the time, and does not forward: its questions are not the journey's."""
+    routed()
+    sysctl("net.ipv4.ip_forward=0", "r")
+    inside("b", "addr del 10.0.2.2/24 dev eth0")
+    noise = subprocess.Popen(
+        ["ip", "netns", "exec", "r", "ping", "-q", "-i", "0.1", "10.0.2.2"], stdout=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(0.3)
+        found = journey("10.0.2.2", netns="a", timeout_s=1.5)
+    finally:
+        end(noise)
+
+    assert (End("r", "ra"), "request") == (found.loss.at, found.loss.kind)
+    assert "net.ipv4.ip_forward is 0" in told(found)
+    assert End("r", "rb") not in found.stops
+
+
+def test_asking_whether_a_neighbour_is_still_there_is_not_forwarding():
+    """A probe to a known neighbour (RFC 4861, 7.3) passes while the journey waits: nothing of it is told."""
+    routed()
+    assert journey("10.0.2.2", netns="a")
+    rules("r", "forward")
+    inside("r", "neigh replace 10.0.2.2 lladdr 02:00:00:00:00:99 dev rb nud probe")
+    found = journey("10.0.2.2", netns="a", timeout_s=1.5)
+
+    assert (End("r", "ra"), "request") == (found.loss.at, found.loss.kind)
+    assert End("r", "rb") not in found.stops
+
+
+def test_the_command_is_what_one_would_type():
+    """It did not run, and is not shown as if it had; it does run."""
+    two_rooms()
+    found = journey("192.168.1.2", netns="test1")
+    first, command, *_ = bundle(found)["text/plain"].splitlines()
+
+    assert "nslab: one ping of its own from test1 to 192.168.1.2. By hand:" == first
+    assert f"$ {found.command}" == command
+    assert first in bundle(found)["text/html"]
+    assert 0 == subprocess.run(["sh", "-c", found.command], check=False, stdout=subprocess.DEVNULL).returncode
 
 
 def test_tcp_connects():

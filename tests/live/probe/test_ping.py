@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from nslab_kernel import addr_show, build, link_down, link_up, ping, route_add
-from tests.live.shell import interrupt_when
+from nslab_kernel import addr_show, build, link_down, link_up, netns_add, ping, route_add, route_get, sysctl_set
+from nslab_kernel.display.sentences import ping_sentences
+from tests.live.shell import inside, interrupt_when
 from tests.networks import bridged, one_end_up, two_namespaces
 
 CUT = "ip -n test2 link set dev veth-test2 down"
@@ -94,6 +95,32 @@ def test_nobody_answers_with_lo_up():
     assert result.reason == "Destination Host Unreachable"
 
 
+def test_a_router_that_knows_no_way():
+    """Its word is its own, not the kernel's of the sender."""
+    build(two_namespaces())
+    route_add("10.0.0.0/8", gateway="192.168.1.2", netns="test1")
+    sysctl_set("net.ipv4.ip_forward", 1, netns="test2")
+
+    result = ping("10.0.0.1", netns="test1", count=1)
+
+    assert "Destination Net Unreachable" == result.reason
+    assert "192.168.1.2 says: Destination Net Unreachable." in ping_sentences(result)
+
+
+@pytest.mark.parametrize("metrics", [(100, 200), (200, 100)])
+def test_of_two_routes_the_one_with_the_lower_metric_is_the_way(metrics):
+    """The reason tells of the gateway that Linux asks for, not of the other."""
+    build(two_namespaces())
+    for n, metric in enumerate(metrics):
+        inside("test1", f"route add 10.0.0.0/8 via 192.168.1.{8 + n} metric {metric}")
+    taken = f"192.168.1.{8 + metrics.index(100)}"
+
+    result = ping("10.0.0.1", netns="test1", count=1, timeout_s=0.2)
+
+    assert f"via {taken} " in route_get("10.0.0.1", netns="test1").text
+    assert f"{taken} dev veth-test1 INCOMPLETE" == result.reason
+
+
 def test_the_other_end_is_down():
     """With one end down the cable does not carry, and the question is never heard."""
     build(one_end_up())
@@ -114,6 +141,81 @@ def test_the_gateway_is_the_neighbour():
     route_add("default", gateway="192.168.1.9", netns="test1")
 
     assert ping("10.1.2.3", netns="test1", count=1).reason == "192.168.1.9 dev veth-test1 INCOMPLETE"
+
+
+ROUTER = """
+netns add r
+link add dev v0 type veth peer name eth0 netns r
+link add dev v1 mtu 1300 type veth peer name eth1 mtu 1300 netns r
+link set dev v1 netns test1
+addr add 10.0.1.1/24 dev v0
+link set dev v0 up
+route add 10.0.2.0/24 via 10.0.1.254
+netns exec r ip addr add 10.0.1.254/24 dev eth0
+netns exec r ip addr add 10.0.2.254/24 dev eth1
+netns exec r ip link set dev eth0 up
+netns exec r ip link set dev eth1 up
+netns exec r sysctl -qw net.ipv4.ip_forward=1
+-n test1 addr add 10.0.2.1/24 dev v1
+-n test1 link set dev v1 up
+-n test1 route add default via 10.0.2.254
+"""
+"""From the host by r to test1, the last cable with room for 1300 bytes."""
+
+
+def behind_a_router():
+    netns_add("test1")
+    for line in ROUTER.strip().splitlines():
+        subprocess.run(["ip", *line.split()], check=True)
+
+
+def test_size():
+    """So many bytes are carried, and come back."""
+    build(two_namespaces())
+
+    result = ping("192.168.1.2", netns="test1", count=2, size=1000)
+
+    assert (result.received, len(result.rtt_ms)) == (2, 2)
+    assert "1008 bytes from" in result.text
+    assert result.command == "ip netns exec test1 ping -c 2 -i 0.2 -W 1 -s 1000 192.168.1.2"
+
+
+def test_the_smallest_size_has_a_time():
+    """16 bytes are what `ping` needs for its clock."""
+    assert len(ping("127.0.0.1", count=1, size=16).rtt_ms) == 1
+
+
+def test_dont_fragment_and_the_own_link():
+    """What does not fit into the own link is not sent; without the option it goes in pieces."""
+    build(two_namespaces())
+
+    assert ping("192.168.1.2", netns="test1", count=1, size=1473)
+    result = ping("192.168.1.2", netns="test1", count=1, size=1473, dont_fragment=True)
+
+    assert not result
+    assert result.reason == "Message too long"
+    assert result.command == "ip netns exec test1 ping -c 1 -i 0.2 -W 1 -s 1473 -M do 192.168.1.2"
+    assert ping("192.168.1.2", netns="test1", count=1, size=1472, dont_fragment=True)
+
+
+def test_dont_fragment_and_a_link_on_the_way():
+    """The router says how long a packet may be; from then on Linux cuts those that may be cut."""
+    behind_a_router()
+
+    assert ping("10.0.2.1", count=1, size=1400, dont_fragment=True).reason == "Frag needed and DF set (mtu = 1300)"
+    assert ping("10.0.2.1", count=1, size=1400)
+    assert not ping("10.0.2.1", count=1, size=1400, dont_fragment=True)
+
+
+def test_ttl():
+    """With 1 the first router throws it away and says so; 2 reach what is behind it."""
+    behind_a_router()
+
+    result = ping("10.0.2.1", count=1, ttl=1)
+
+    assert result.reason == "Time to live exceeded"
+    assert result.command == "ping -c 1 -i 0.2 -W 1 -t 1 10.0.2.1"
+    assert ping("10.0.2.1", count=1, ttl=2)
 
 
 def test_loss():

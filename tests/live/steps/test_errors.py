@@ -1,14 +1,25 @@
 """Every step: what can go wrong has a name, says what there is, and changes nothing."""
 
+import errno
 import subprocess
 
 import pytest
 
 import nslab_kernel as nslab
-from nslab_kernel import AlreadyExists, BadValue, NoLink, NoNamespace, RefusedByLinux, build, snapshot
+from nslab_kernel import (
+    AlreadyExists,
+    BadValue,
+    NoLink,
+    NoNamespace,
+    NoSuchThing,
+    RefusedByLinux,
+    build,
+    snapshot,
+    undo,
+)
+from nslab_kernel.network.comparing import comparable
 from nslab_kernel.network.record import Recording
-from nslab_kernel.network.snapshot import comparable
-from tests.networks import before_the_move, bridged, two_namespaces
+from tests.networks import before_the_move, two_namespaces
 
 LONG, CHINESE = "veth-test1234567", "网络接口一二三四五六七八九十"
 
@@ -54,6 +65,65 @@ WRONG = [
     (BadValue, "ping", ("192.168.1.2", ["test1"]), {}),
     (BadValue, "sysctl_set", ("kernel.panic", 1), {}),
     (BadValue, "build", ("network",), {}),
+    (BadValue, "netns_add", ("netns:a",), {}),
+    (BadValue, "netns_add", ("container:a",), {}),
+    (NoNamespace, "veth_add", ("a", "b", "test1", "tset2"), {}),
+    (BadValue, "veth_add", ("a", "b", None, "/proc/self/ns/net"), {}),
+    (AlreadyExists, "veth_add", ("a", "veth-test2", "test1", "test2"), {}),
+    (NoLink, "link_set_master", ("veth-test9", None, "test1"), {}),
+    (BadValue, "addr_add", ("10.1.1.1", "veth-test1", "test1"), {"peer": "10.1.1.300"}),
+    (BadValue, "addr_add", ("10.1.1.1", "veth-test1", "test1"), {"peer": "fd00::1"}),
+    (BadValue, "addr_add", ("10.1.1.1", "veth-test1", "test1"), {"nodad": True}),
+    (AlreadyExists, "addr_add", ("192.168.1.1/24", "veth-test1", "test1"), {"peer": "192.168.1.1/24"}),
+    (NoSuchThing, "addr_del", ("192.168.1.1/24", "veth-test1", "test1"), {"peer": "10.0.0.2"}),
+    (NoLink, "addr_flush", ("veth-test9", "test1"), {}),
+    (BadValue, "neigh_replace", ("192.168.1.2/24", "02:00:00:00:00:01", "veth-test1", "test1"), {}),
+    (BadValue, "neigh_replace", ("192.168.1.2", "01:00:00:00:00:01", "veth-test1", "test1"), {}),
+    (BadValue, "neigh_replace", ("192.168.1.2", "02:00:00:00:00:01", "veth-test1", "test1", "sure"), {}),
+    (NoLink, "neigh_replace", ("192.168.1.2", "02:00:00:00:00:01", "veth-test9", "test1"), {}),
+    (NoSuchThing, "neigh_del", ("192.168.1.2", "veth-test1", "test1"), {}),
+    (NoNamespace, "neigh_flush", (), {"netns": "tset1"}),
+    (BadValue, "link_add", ("", "a"), {}),
+    (BadValue, "link_add", (5, "a"), {}),
+    (BadValue, "link_add", ("ifb", LONG), {}),
+    (BadValue, "link_add", ("vxlan", "a"), {"id": 5, "nosuch": 7}),
+    (BadValue, "link_add", ("vxlan", "a"), {"id": "many"}),
+    (BadValue, "link_add", ("vxlan", "a"), {"id": 5, "learning": False}),
+    (BadValue, "link_add", ("vxlan", "a"), {"id": 5, "local": "a\0b"}),
+    (NoLink, "link_add", ("macvlan", "a", "test1", "veth-test9"), {}),
+    (NoLink, "link_add", ("vxlan", "a", "test1"), {"id": 5, "dstport": 4789, "dev": "veth-test9"}),
+    (NoNamespace, "link_add", ("ifb", "a", "tset1"), {}),
+    (AlreadyExists, "link_add", ("ifb", "veth-test1", "test1"), {}),
+    (RefusedByLinux, "link_add", ("macvlan", "a", "test1", "lo"), {}),
+    (RefusedByLinux, "link_add", ("nosuch", "a", "test1"), {}),
+    (BadValue, "route_add", ("10.5.0.0/16",), {"type": "black"}),
+    (BadValue, "route_add", ("10.5.0.0/16",), {"type": "blackhole", "table": "nosuch"}),
+    (BadValue, "route_add", ("10.5.0.0/16",), {"type": "blackhole", "metric": -1}),
+    (BadValue, "route_add", ("192.168.9.0/24", None, "veth-test1", "test1"), {"src": "192.168.1.1/24"}),
+    (RefusedByLinux, "route_add", ("192.168.9.0/24", None, "veth-test1", "test1"), {"src": "10.9.9.9"}),
+    (BadValue, "route_show", ("test1", 5), {}),
+    (BadValue, "route_show", ("test1",), {"table": "nosuch"}),
+    (NoSuchThing, "route_del", ("192.168.1.0/24",), {"netns": "test1", "table": 100}),
+    (NoSuchThing, "route_del", ("192.168.1.0/24",), {"netns": "test1", "type": "blackhole"}),
+    (BadValue, "rule_show", ("test1", "6"), {}),
+    (BadValue, "rule_add", (), {"netns": "test1"}),
+    (BadValue, "rule_add", ("10.0.0.1/8",), {}),
+    (BadValue, "rule_add", ("fd00::/8",), {"table": 5}),
+    (BadValue, "rule_add", (), {"fwmark": "red", "table": 5}),
+    (BadValue, "rule_add", (), {"priority": -5}),
+    (BadValue, "rule_add", (), {"iif": LONG}),
+    (NoNamespace, "rule_add", ("10.0.0.0/8",), {"table": 5, "netns": "tset1"}),
+    (NoSuchThing, "rule_del", (), {"priority": 9, "netns": "test1"}),
+    (BadValue, "bridge_fdb_append", ("x", "veth-test1", "test1"), {}),
+    (BadValue, "bridge_fdb_append", ("02:00:00:00:00:01", "veth-test1", "test1"), {"nosuch": True}),
+    (NoLink, "bridge_fdb_append", ("02:00:00:00:00:01", "veth-test9", "test1"), {}),
+    (RefusedByLinux, "bridge_fdb_append", ("02:00:00:00:00:01", "veth-test1", "test1"), {"master": True}),
+    (NoSuchThing, "bridge_fdb_del", ("02:00:00:00:00:01", "veth-test1", "test1"), {}),
+    (NoLink, "bridge_fdb_show", (), {"br": "lab9", "netns": "test1"}),
+    (BadValue, "ping", ("192.168.1.2", "test1"), {"size": 15}),
+    (BadValue, "ping", ("192.168.1.2", "test1"), {"size": 65508}),
+    (BadValue, "ping", ("192.168.1.2", "test1"), {"ttl": 0}),
+    (BadValue, "ping", ("192.168.1.2", "test1"), {"dont_fragment": "do"}),
     (RefusedByLinux, "link_del", ("lo", "test1"), {}),
     (RefusedByLinux, "route_add", ("10.0.0.0/8", "10.1.1.1", None, "test1"), {}),
     (RefusedByLinux, "link_set_netns", ("lo", "test2", "test1"), {}),
@@ -119,6 +189,17 @@ def test_a_namespace_where_an_interface_is_wanted():
     assert raised.value.try_ == 'link_show(netns="test1")'
 
 
+def test_an_offered_line_runs_whatever_a_name_is():
+    """A namespace made by `ip` may have quotation marks in its name: the line that is offered finds it all the same."""
+    netns = 'my-"odd"-ns\'s'
+    subprocess.run(["ip", "netns", "add", netns], check=True)
+    subprocess.run(["ip", "-n", netns, "link", "add", "dev", "v0", "type", "veth", "peer", "name", "v1"], check=True)
+
+    with pytest.raises(NoLink) as raised:
+        nslab.link_show("v0")
+    assert "v0" in str(eval(f"nslab.{raised.value.try_}"))
+
+
 @pytest.mark.parametrize("call", ["link_del('lo', 'test1')", "link_set_netns('lo', 'test2', 'test1')"])
 def test_lo_stays_where_it_is(call):
     build(two_namespaces())
@@ -127,6 +208,98 @@ def test_lo_stays_where_it_is(call):
         eval(f"nslab.{call}")
 
     assert "belongs to its namespace" in raised.value.why
+
+
+def test_a_rule_is_added_once():
+    """The second time says that it is there."""
+    nslab.rule_add("10.0.0.0/8", table=100, priority=50)
+
+    with pytest.raises(AlreadyExists) as raised:
+        nslab.rule_add("10.0.0.0/8", table=100, priority=50)
+
+    assert raised.value.command == "ip rule add from 10.0.0.0/8 lookup 100 priority 50"
+    assert raised.value.said == "File exists (EEXIST)"
+
+
+def test_an_unknown_option_is_told_in_the_programs_words():
+    """`ip` says which word it does not take, and where its words are listed."""
+    with pytest.raises(BadValue) as raised:
+        nslab.link_add("vxlan", "vx", id=5, nosuch=7)
+
+    assert raised.value.why == 'vxlan: unknown command "nosuch"?'
+    assert raised.value.try_ == "!ip link help vxlan"
+    assert raised.value.command == "ip link add dev vx type vxlan id 5 nosuch 7"
+
+
+def test_a_kind_that_this_linux_has_not():
+    """Its own sentence, and what that means."""
+    with pytest.raises(RefusedByLinux) as raised:
+        nslab.link_add("nosuch", "x")
+
+    assert raised.value.errno == errno.EOPNOTSUPP
+    assert "Unknown device type." in raised.value.said
+    assert "module" in raised.value.why
+
+
+def test_what_an_interface_cannot_do():
+    """Linux has one number for that and for what it was built without: neither is said to be so."""
+    build(two_namespaces())
+
+    with pytest.raises(RefusedByLinux) as raised:
+        nslab.bridge_fdb_append("02:00:00:00:00:01", "veth-test1", "test1", master=True)
+
+    assert raised.value.errno == errno.EOPNOTSUPP
+    assert raised.value.why.startswith("Either this interface")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("link_add('vxlan', 'vx')", "Required attributes not provided to perform the operation."),
+        ("link_add('macvlan', 'm', link='lo')", "Invalid argument (EINVAL)"),
+    ],
+)
+def test_what_linux_said_is_what_is_told(call, said):
+    """Its sentence where it has one, else its number; nothing beside it."""
+    with pytest.raises(RefusedByLinux) as raised:
+        eval(f"nslab.{call}")
+
+    assert raised.value.said == said
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        ("rule_del(priority=9, netns='test1')", "32766: from all lookup main"),
+        ("neigh_del('192.168.1.9', 'veth-test1', 'test1')", "192.168.1.7 lladdr 02:00:00:00:00:07 PERMANENT"),
+        ("bridge_fdb_del('02:00:00:00:00:01', 'veth-test1', 'test1')", "33:33:00:00:00:01 self permanent"),
+    ],
+)
+def test_what_there_is_to_delete(call, line):
+    """Where nothing fits, what there is is shown in the program's own lines."""
+    build(two_namespaces())
+    nslab.neigh_replace("192.168.1.7", "02:00:00:00:00:07", "veth-test1", "test1")
+
+    with pytest.raises(NoSuchThing) as raised:
+        eval(f"nslab.{call}")
+
+    assert any(told.startswith(line) for told in raised.value.names)
+
+
+@pytest.mark.parametrize(("addr", "peer"), [("10.1.1.1", "10.1.1.2/31"), ("fd00::1", "fd00::2/64")])
+def test_an_address_with_a_peer_is_called_by_both(addr, peer):
+    """Without its peer it is not found; the line that is offered takes it away."""
+    nslab.addr_add(addr, "lo", peer=peer)
+    before = nslab.addr_show("lo").text
+
+    with pytest.raises(NoSuchThing) as raised:
+        nslab.addr_del(f"{addr}/30", "lo")
+
+    assert raised.value.names == (f"{addr} peer {peer}",)
+    assert raised.value.try_ == f"addr_del({addr!r}, dev='lo', peer={peer!r})"
+    assert before == nslab.addr_show("lo").text
+    eval(f"nslab.{raised.value.try_}")
+    assert addr not in nslab.addr_show("lo").text
 
 
 def test_a_name_is_too_long_in_bytes():
@@ -138,26 +311,16 @@ def test_a_name_is_too_long_in_bytes():
             nslab.veth_add(name, "b")
 
 
-def test_a_call_that_fails_half_way_is_put_back():
-    """Whatever was done before the error is taken back."""
+def test_a_call_that_fails_leaves_what_others_did():
+    """It takes back its own part; what a terminal did meanwhile stays."""
     build(before_the_move())
-    before = comparable(snapshot())
+    after = comparable(snapshot())
 
     with pytest.raises(BadValue) as raised, Recording("a command", {}):
-        subprocess.run(["ip", "link", "set", "dev", "veth-test1", "up"], check=True)
+        subprocess.run(["ip", "netns", "add", "fromterminal"], check=True)
         raise BadValue("half-way")
 
     assert raised.value.command == "a command"
-    assert before == comparable(snapshot())
-
-
-def test_an_interrupt_puts_back_too():
-    """Interrupting a step leaves the network as it was."""
-    build(bridged())
-    before = comparable(snapshot())
-
-    with pytest.raises(KeyboardInterrupt), Recording("a command", {}):
-        subprocess.run(["ip", "link", "del", "dev", "lab0"], check=True)
-        raise KeyboardInterrupt
-
-    assert before == comparable(snapshot())
+    assert {*after.namespaces, "fromterminal"} == set(snapshot().namespaces)
+    undo()
+    assert after == comparable(snapshot())

@@ -8,7 +8,7 @@ import pytest
 import nslab_kernel as nslab
 from nslab_kernel import NotOurs, build, lab_reset, lab_script, snapshot, undo
 from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
-from nslab_kernel.network.snapshot import comparable
+from nslab_kernel.network.comparing import comparable
 from tests.live.shell import end, sleeper_in
 from tests.networks import network, two_namespaces
 
@@ -52,7 +52,18 @@ REFUSED = [
     ("route_add", "10.9.0.0/16", None, "eth0"),
     ("route_add", "10.9.0.0/16", "10.0.2.2"),
     ("route_del", "default"),
+    ("route_add", "10.9.0.0/16", None, None, None, "blackhole"),
+    ("rule_add", "10.9.0.0/16"),
+    ("rule_del", "10.9.0.0/16"),
     ("neigh_flush", "eth0"),
+    ("neigh_flush",),
+    ("neigh_replace", "10.0.2.2", "02:00:00:00:00:01", "eth0"),
+    ("neigh_del", "10.0.2.2", "eth0"),
+    ("addr_flush", "eth0"),
+    ("veth_add", "a", "b", None, "theirs"),
+    ("link_add", "macvlan", "a", None, "eth0"),
+    ("bridge_fdb_append", "02:00:00:00:00:01", "docker0"),
+    ("bridge_fdb_del", "02:00:00:00:00:01", "docker0"),
     ("sysctl_set", "net.ipv4.ip_forward", 1),
     ("link_up", "peer0", "theirs"),
 ]

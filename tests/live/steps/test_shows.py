@@ -22,7 +22,21 @@ SHOWS = {
         (("lab0",), "ip addr show dev lab0"),
         ((None, "box1"), "ip netns exec box1 ip addr"),
     ],
-    "route_show": [((), "ip route"), (("box1",), "ip netns exec box1 ip route")],
+    "route_show": [
+        ((), "ip route"),
+        (("box1",), "ip netns exec box1 ip route"),
+        ((None, 6), "ip -6 route"),
+        (("box1", 4, "local"), "ip netns exec box1 ip -4 route show table local"),
+        ((None, None, "all"), "ip route show table all"),
+        ((None, None, 254), "ip route show table 254"),
+    ],
+    "rule_show": [((), "ip rule"), (("box1", 6), "ip netns exec box1 ip -6 rule")],
+    "bridge_fdb_show": [
+        ((), "bridge fdb show"),
+        (("veth1",), "bridge fdb show dev veth1"),
+        ((None, "lab0"), "bridge fdb show br lab0"),
+        (("eth0", None, "box1"), "ip netns exec box1 bridge fdb show dev eth0"),
+    ],
     "route_get": [
         (("172.18.0.11",), "ip route get 172.18.0.11"),
         (("172.18.0.1", "box1"), "ip netns exec box1 ip route get 172.18.0.1"),

@@ -1,0 +1,238 @@
+"""The network as the system's own programs tell it, without a line of nslab: for tests that judge nslab's reader.
+
+`look()` asks `ip`, `bridge`, `tc`, `nft`, `iptables-save` and /proc/sys in the host and in every named namespace, and
+returns one flat dict, so that pytest shows a difference as the few entries that differ:
+
+    {"test1 link veth-test1 mtu": 1400} != {"test1 link veth-test1 mtu": 1500}
+
+What Linux alone decides is left out: numbers of namespaces, carrier and what follows from it, timers, counters, what is
+learned, addresses and routes that come by themselves with UP.
+"""
+
+import json
+import re
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+HOST = "host"
+PART = "\x1e"
+"""Stands between the answers of two programs (ASCII's record separator)."""
+IP = "link", "addr", "route show table all", "nexthop", "neigh show nud permanent", "neigh show proxy", "netns list-id"
+OF_IP = "".join(f"{line}\\n" for line in (*IP, "rule"))
+PROGRAMS = {
+    "ip": f"printf '{OF_IP}' | ip -d -j -batch -",
+    "rule -6": "ip -d -j -6 rule",
+    "bridge": r"printf 'fdb\nvlan\nmdb\n' | bridge -j -batch -",
+    "qdisc": "tc -d -j qdisc",
+    "nft": "nft -j -s list ruleset",
+    "sysctl": "cd /proc/sys; grep -rs '' net || true",
+}
+
+CARRIER = {"NO-CARRIER", "LOWER_UP", "M-DOWN", "DORMANT", "linkdown", "dead", "offload", "trap"}
+"""Flags of links, routes and next hops that come and go with the cable."""
+BY_LINUX = {"link_netnsid", "operstate", "qdisc", "addr_info"}
+BY_BRIDGE = {
+    "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "topology_change", "topology_change_detected",
+    "root_id", "bridge_id", "root_port", "root_path_cost", "fdb_n_learned", "mcast_querier_state",
+    "state", "id", "no", "designated_bridge", "designated_root", "designated_port", "designated_cost", "hold_timer",
+    "message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending",
+}  # fmt: skip
+"""Of a bridge and its ports: timers, and what the spanning tree works out of MAC addresses and the carrier."""
+BY_NFTABLES = {"handle", "expires"}
+COUNTED = ("packets", "bytes")
+BY_TC = {"refcnt", "direct_packets_stat", "index", "ref", "bind", "hw_stats", "not_in_hw", "in_hw_count"}
+"""Counts of who refers to whom, and numbers that actions are given."""
+VOLATILE = re.compile(r"/(nf_conntrack_count|stable_secret|tcp_fastopen_key|netdev_rss_key|conf/all/tag)$")
+"""Counts, keys, and the mark that a lab leaves where it has seen to the switches (`linux/switches.py`)."""
+FOREVER = 2**32 - 1
+JSON = json.JSONDecoder(strict=False)
+"""The programs write control characters of names as they are."""
+DRAWN = re.compile(r"\b(?!02:00:00|00:00:00|ff:ff:ff|01:|33:33)[0-9a-f]{2}(:[0-9a-f]{2}){5}\b")
+"""A MAC address that Linux drew: the tests' own begin with 02:00:00."""
+
+
+def look(drawn=True):
+    """Return all that the programs tell of the lab.
+
+    Args:
+        drawn: Whether MAC addresses that Linux drew by chance are told, or only that there is one.
+    """
+    asked = {name: ask(name, PROGRAMS.values()) for name in (HOST, *names())}
+    seen = {}
+    for name, process in asked.items():
+        parts = dict(zip(PROGRAMS, answers(process, drawn), strict=True))
+        more = detailed(name, parts, drawn)
+        for key, value in told(parts, more):
+            seen[f"{name} {key}"] = value
+    return seen
+
+
+def without(name, seen):
+    """Return what was seen without one namespace."""
+    return {key: value for key, value in seen.items() if not key.startswith(f"{name} ")}
+
+
+def names():
+    """Return the names in /run/netns, as Linux has them."""
+    return sorted(path.name for path in Path("/run/netns").iterdir())
+
+
+def ask(name, programs):
+    """Start one shell in a namespace, which runs the programs one after another."""
+    inside = [] if name == HOST else ["ip", "netns", "exec", name]
+    script = f"\nprintf '{PART}'\n".join(["set -e", *programs])
+    return subprocess.Popen([*inside, "sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def answers(process, drawn):
+    """Return what each program wrote."""
+    text, complaints = process.communicate()
+    assert process.returncode == 0, (process.args, complaints)
+    decoded = text.decode(errors="surrogateescape")
+    return (decoded if drawn else DRAWN.sub("drawn", decoded)).split(PART)[1:]
+
+
+def detailed(name, parts, drawn):
+    """Ask for what only few namespaces have: classes, filters, and rules that nftables lists without their meaning."""
+    programs = []
+    for qdisc in given_qdiscs(parts):
+        if qdisc["kind"] == "clsact":
+            programs += [f"tc -d -j filter show dev '{qdisc['dev']}' {way}" for way in ("ingress", "egress")]
+        elif qdisc["kind"] == "ingress":
+            programs.append(f"tc -d -j filter show dev '{qdisc['dev']}' ingress")
+        else:
+            programs += [f"tc -d -j {thing} show dev '{qdisc['dev']}'" for thing in ("class", "filter")]
+    if '"xt"' in parts["nft"]:
+        programs += ["iptables-save", "ip6tables-save"]
+    programs = list(dict.fromkeys(programs))
+    return dict(zip(programs, answers(ask(name, programs), drawn), strict=True)) if programs else {}
+
+
+def told(parts, more):
+    """Yield what a namespace's answers say, as keys and values."""
+    links, addresses, routes, nexthops, permanent, proxies, ids, rules = arrays(parts["ip"])
+    called = {entry["nsid"]: entry.get("name", HOST) for entry in ids}
+    yield from told_links(links, called)
+    yield from told_addresses(addresses)
+    given = [{**route, **({"expires": "later"} if "expires" in route else {})} for route in routes if is_given(route)]
+    yield from listed("route", given, "table", "dst", "tos", "metric")
+    yield from listed("rule", rules, "priority")
+    yield from listed("rule -6", JSON.decode(parts["rule -6"]), "priority")
+    yield from listed("nexthop", nexthops)
+    yield from listed("neigh", ({**n, "proxy": True} if n in proxies else n for n in permanent + proxies), "dst", "dev")
+    entries, vlans, bridges = arrays(parts["bridge"])
+    yield from listed("fdb", static(entries, links), "mac", "ifname")
+    yield from listed("vlan", vlans, "ifname")
+    groups = [group for bridge in bridges for group in bridge["mdb"]]
+    yield from listed("mdb", [group for group in groups if group.get("state") == "permanent"], "grp")
+    yield from listed("qdisc", given_qdiscs(parts), "dev")
+    _metainfo, *objects = JSON.decode(parts["nft"])["nftables"]
+    named = [{"object": kind, **inner} for entry in objects for kind, inner in entry.items()]
+    named = [{k: v for k, v in one.items() if one["object"] != "counter" or k not in COUNTED} for one in named]
+    yield from listed("nft", named, "object", "family", "table", "chain", "name")
+    yield from told_switches(parts["sysctl"])
+    for program, text in more.items():
+        if program.startswith("tc"):
+            yield from listed(program.removeprefix("tc -d -j "), JSON.decode(text or "[]"), "pref", "handle")
+        else:
+            lines = [line for line in text.splitlines() if not line.startswith("#")]
+            yield program, [re.sub(r"\[\d+:\d+\]", "", line) for line in lines]
+
+
+def told_links(links, called):
+    ports = defaultdict(list)
+    for link in links:
+        ports[link.get("master")].append(link.get("address"))
+    for link in links:
+        info = link.pop("linkinfo", {})
+        for key, value in cleaned(link, BY_LINUX).items():
+            yield f"link {link['ifname']} {key}", value
+        for key, value in info.items():
+            is_bridges = info.get(key.replace("data", "kind")) == "bridge"
+            yield f"link {link['ifname']} {key}", cleaned(value, BY_BRIDGE if is_bridges else ())
+        if "link_netnsid" in link:
+            yield f"link {link['ifname']} link_netns", called.get(link["link_netnsid"])
+        if info.get("info_kind") == "bridge" and follows(link, ports[link["ifname"]]):
+            yield f"link {link['ifname']} address", "follows its ports"
+
+
+def follows(bridge, ports):
+    """Whether a bridge has the smallest MAC address of its ports; without any it has one by chance."""
+    return bridge["address"] == min(ports) if ports else not bridge["address"].startswith("02:00:00")
+
+
+def told_addresses(links):
+    for link in links:
+        given = [addr for addr in link["addr_info"] if addr.get("protocol") != "kernel_ll"]
+        places = defaultdict(int)
+        for addr in given:
+            places[addr["family"]] += 1
+            peer = f" peer {addr['address']}" if "address" in addr else ""
+            key = f"addr {link['ifname']} {addr.get('local')}{peer}/{addr['prefixlen']}"
+            lasting = {which: lasts(addr[which]) for which in ("valid_life_time", "preferred_life_time")}
+            rest = {word: value for word, value in addr.items() if word not in ("tentative", "dynamic")}
+            yield key, {**rest, **lasting, "place": places[addr["family"]]}
+
+
+def lasts(seconds):
+    return {0: "over", FOREVER: "forever"}.get(seconds, "for a while")
+
+
+def is_given(route):
+    """Whether a route was made by hand, or comes with an IPv4 address; IPv6's own come a second later."""
+    if route.get("table") == "local":
+        return False
+    return route.get("protocol") != "kernel" or ":" not in route["dst"]
+
+
+def static(entries, links):
+    """Return the forwarding entries that somebody added: not those learned, nor an interface's own address."""
+    own = {link.get("address") for link in links if link["link_type"] != "loopback"}
+    for entry in entries:
+        is_multicast = int(entry["mac"][:2], 16) & 1 if entry["mac"] != "drawn" else False
+        if entry["state"] in ("static", "permanent", "noarp") and entry["mac"] not in own and not is_multicast:
+            yield entry
+
+
+def given_qdiscs(parts):
+    """Return the queueing disciplines that somebody added: Linux's own have no number."""
+    return [qdisc for qdisc in JSON.decode(parts["qdisc"]) if qdisc.get("handle") != "0:"]
+
+
+def told_switches(text):
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        if not VOLATILE.search(key):
+            yield f"sysctl {key}", value
+
+
+def listed(section, entries, *same):
+    """Yield each entry of a list as a key, with its place among those that have `same` in common."""
+    places, found = defaultdict(int), defaultdict(list)
+    for entry in entries:
+        clean = cleaned(entry, BY_NFTABLES if section == "nft" else BY_TC)
+        group = json.dumps([entry.get(word) for word in same])
+        found[json.dumps(clean, sort_keys=True)].append(places[group])
+        places[group] += 1
+    for text, at in found.items():
+        yield f"{section} {text}", at
+
+
+def cleaned(value, unwanted):
+    """Return a value without the keys that are not wanted, and without flags of the carrier, at any depth."""
+    if isinstance(value, dict):
+        return {key: cleaned(inner, unwanted) for key, inner in value.items() if key not in unwanted}
+    if isinstance(value, list):
+        return [cleaned(inner, unwanted) for inner in value if not (isinstance(inner, str) and inner in CARRIER)]
+    return value
+
+
+def arrays(text):
+    """Return the JSON arrays that stand one after another in a text."""
+    found, at = [], 0
+    while at < len(text.rstrip()):
+        value, at = JSON.raw_decode(text, at)
+        found.append(value)
+        at += len(text[at:]) - len(text[at:].lstrip())
+    return found

@@ -1,0 +1,83 @@
+"""What a learner types in a terminal: seen, taken back, reset, rebuilt and written down.
+
+Judged by the system's own programs (`tests/live/foreign.py`), not by nslab's own reader. The lines stand in `lines.py`.
+"""
+
+import subprocess
+
+import pytest
+
+from nslab_kernel import Change, build, lab_reset, lab_script, netns_add, snapshot, undo
+from nslab_kernel.network.comparing import is_changed
+from nslab_kernel.network.snapshot import snapshot as look
+from nslab_kernel.sandbox.inside import sandbox_run
+from tests.live import foreign
+from tests.live.network.lines import LINES
+
+each_line = pytest.mark.parametrize("typed", LINES, ids=str)
+
+
+@each_line
+def test_it_is_seen_and_taken_back(typed):
+    """The first undo takes the line back, or says what it leaves out; the second takes back the step before it."""
+    typed.start()
+    network = netns_add("earlier").after
+    before = foreign.look()
+
+    typed.run()
+    now = look(thorough=typed.is_silent)
+    assert is_changed(network, now)
+    assert Change(typed.line, network, now).difference
+
+    is_whole = nothing_left_out(undo(), typed)
+    if is_whole:
+        assert foreign.look() == before
+
+    undo()
+    assert "earlier" not in foreign.names()
+    if is_whole:
+        assert foreign.look() == foreign.without("earlier", before)
+
+
+@each_line
+def test_it_is_swept_away_and_rebuilt(typed):
+    """A reset leaves the lab as it was born, and a build of the snapshot makes the same again."""
+    born = foreign.look()
+    typed.start()
+    typed.run()
+    network, there = look(thorough=typed.is_silent), foreign.look()
+
+    lab_reset()
+    assert foreign.look() == born
+
+    if nothing_left_out(build(network), typed):
+        assert foreign.look() == there
+
+
+@each_line
+def test_its_script_makes_the_same_elsewhere(typed):
+    """Run by sh in another sandbox, the script of the lab makes the same, but for MAC addresses drawn by chance."""
+    typed.start()
+    netns_add("earlier")
+    typed.run()
+    text, there = lab_script().text, foreign.look(drawn=False)
+
+    made = sandbox_run(lambda: elsewhere(text), 30)
+    if not typed.may_be_left_out:
+        assert made == there
+
+
+def nothing_left_out(change, typed):
+    """Return whether a Change is whole; any must be, but where the line is about what cannot always be made again."""
+    assert typed.may_be_left_out or change.left_out == ()
+    return not change.left_out
+
+
+def elsewhere(text):
+    """Run a script as another machine would."""
+    finished = subprocess.run(
+        ["sh", "-c", text], check=False, capture_output=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    )
+    assert finished.returncode == 0, f"{text}\n{finished.stderr.decode(errors='replace')}"
+    snapshot()  # a lab sets some switches of a namespace where it meets it
+    return foreign.look(drawn=False)

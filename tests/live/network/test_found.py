@@ -1,0 +1,454 @@
+"""What was found in use, each as it was found: a short story that once went wrong.
+
+What single lines do to undo, reset, build and script is in `test_command_lines.py`.
+"""
+
+import os
+import random
+import resource
+import signal
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel import (
+    BadValue,
+    Change,
+    LabError,
+    Route,
+    addr_add,
+    addr_del,
+    build,
+    lab_reset,
+    lab_script,
+    link_del,
+    link_down,
+    link_set_mac,
+    link_set_mtu,
+    link_set_netns,
+    link_up,
+    neigh_flush,
+    netns_add,
+    netns_del,
+    netns_list,
+    ping,
+    snapshot,
+    sysctl_set,
+    sysctl_show,
+    topology,
+    undo,
+    veth_add,
+)
+from nslab_kernel.model.network import HOST, Network
+from nslab_kernel.network.comparing import comparable
+from nslab_kernel.probe.watch import Watch
+from tests.live import foreign
+from tests.live.network.lines import pair, router, terminal
+from tests.live.shell import inside, sh
+
+VXLAN = "ip link add vx0 type vxlan id 42 dstport 4789"
+
+
+def cable():
+    """Two namespaces a and b with a cable between them, by functions."""
+    netns_add("a")
+    netns_add("b")
+    veth_add("eth0", "spare")
+    link_set_netns("eth0", "a")
+    link_set_netns("spare", "b")
+
+
+def value(key, netns=None):
+    return sysctl_show(key, netns).text.split()[-1]
+
+
+# Reset
+
+
+def moved_loopback():
+    addr_add("10.0.0.9/32", "lo")
+    addr_del("127.0.0.1/8", "lo")
+    link_down("lo")
+
+
+def switches_by_hand():
+    sysctl_set("net.ipv4.conf.all.rp_filter", 2)
+    terminal("sysctl -w net.ipv4.conf.all.rp_filter=1")
+
+
+MESSES = {
+    "lo with another address": moved_loopback,
+    "a peer address on lo": lambda: terminal("ip addr add 10.1.1.1 peer 10.1.1.2 dev lo"),
+    "a macvlan on a cable": lambda: terminal(
+        "ip link add p0 type veth peer name p1; ip link add link p0 name mv0 type macvlan"
+    ),
+    "a name with a space": lambda: terminal('ip netns add "my ns"'),
+    "a name that is not UTF-8": lambda: terminal("ip netns add \"$(printf 'caf\\351')\""),
+    "a blackhole with a TOS": lambda: terminal("ip route add blackhole 10.5.0.0/16 tos 0x10"),
+    "rules, next hops, proxies": lambda: terminal(
+        "ip rule add from 10.0.0.0/8 lookup 100; ip nexthop add id 1 blackhole; ip neigh add proxy 10.0.0.7 dev lo"
+    ),
+    "a rule set": lambda: terminal("nft add table ip nat; iptables -A INPUT -p icmp -j DROP"),
+    "a switch set twice": switches_by_hand,
+    "an altname": lambda: terminal("ip link property add dev lo altname loopback"),
+    "all the main tables gone": lambda: terminal("ip rule flush; ip -6 rule flush; ip route flush table main"),
+}
+
+
+@pytest.mark.parametrize("mess", MESSES)
+def test_a_reset_leaves_the_lab_as_it_was_born(mess):
+    """From any state."""
+    born = foreign.look()
+    MESSES[mess]()
+
+    lab_reset()
+
+    assert foreign.look() == born
+
+
+def test_a_mac_address_of_lo_stays():
+    """Linux itself does not let `lo` have its address of zeros again: a reset succeeds, and says so."""
+    link_set_mac("lo", "02:00:00:00:00:01")
+
+    assert "lo keeps its address" in lab_reset().left_out[0]
+
+
+def test_a_reset_with_all_messes_at_once():
+    """And the lab is good for use afterwards."""
+    born = foreign.look()
+    for mess in MESSES.values():
+        with suppress(LabError, AssertionError):  # some stand in each other's way
+            mess()
+
+    lab_reset()
+    assert foreign.look() == born
+
+    cable()
+    assert lab_reset().left_out == ()
+    assert foreign.look() == born
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ['"my ns"', "\"$(printf 'caf\\351')\"", "\"$(printf 'a\\033[7mb')\"", "'<b>\"'"])
+def test_a_strange_name_is_shown_and_deleted(name):
+    """Whatever Linux has is shown; nothing raises."""
+    terminal(f"ip netns add {name}")
+    [called] = foreign.names()
+
+    network = snapshot()
+    topology()
+    netns_list()
+    lab_script()
+    assert len(network.namespaces) == 2
+    netns_del(next(name for name in network.namespaces if name != HOST))
+
+    assert foreign.names() == []
+    undo()
+    assert foreign.names() == [called]
+
+
+def test_a_name_that_could_not_be_found_again_is_refused():
+    """`netns:` says which of two things a name means, so no name begins with it."""
+    with pytest.raises(BadValue):
+        netns_add("netns:a")
+
+    assert foreign.names() == []
+
+
+# Undo
+
+
+def test_undo_of_a_step_that_found_its_work_done():
+    """Somebody set v0 up before the step did: the last change is that, not the cable."""
+    veth_add("v0", "v1")
+    terminal("ip link set v0 up")
+    link_up("v0")
+
+    undo()
+
+    assert not snapshot().link("v0").up
+
+
+def test_undo_of_what_was_done_before_a_step_without_effect():
+    """`lo` was up already; what was done by hand is the last change."""
+    terminal("ip netns add byhand")
+    link_up("lo")
+
+    undo()
+
+    assert foreign.names() == []
+
+
+def known_neighbour():
+    pair()
+    ping("192.168.1.2", "test1", count=1)
+
+
+LAST_CHANGES = {
+    "neighbours forgotten": (known_neighbour, lambda: neigh_flush("veth-test1", "test1")),
+    "a rule": (pair, lambda: terminal("ip rule add from 10.0.0.0/8 lookup 100")),
+    "a rule set": (pair, lambda: terminal("nft add table ip nat")),
+    "a link-local address gone": (pair, lambda: addr_del(link_local(), "veth-test1", "test1")),
+}
+
+
+def link_local():
+    return next(addr for addr in snapshot().link("veth-test1", "test1").addresses if addr.startswith("fe80"))
+
+
+@pytest.mark.parametrize("change", LAST_CHANGES)
+def test_undo_never_takes_an_older_step(change):
+    """What cannot be seen in a picture is a change too."""
+    start, last = LAST_CHANGES[change]
+    start()
+    netns_add("earlier")
+    before = foreign.look()
+    last()
+
+    undone = undo()
+
+    assert "earlier" in foreign.names()
+    assert undone.left_out or foreign.look() == before
+    undo()
+    assert "earlier" not in foreign.names()
+
+
+def test_undo_through_a_link_that_was_made_by_hand():
+    """Each undo takes back one change, also where the link is of another kind than cables and bridges."""
+    seen = [foreign.look()]
+    for change in (lambda: terminal(VXLAN), lambda: netns_add("c"), lambda: link_del("vx0")):
+        change()
+        seen.append(foreign.look())
+
+    for before in reversed(seen[:-1]):
+        undo()
+        assert foreign.look() == before
+
+
+def test_undo_of_a_small_mtu():
+    """IPv6 does not stand in the way."""
+    born = foreign.look()
+    link_set_mtu("lo", 1000)
+    addr_add("fd00::1/128", "lo")
+
+    undo()
+    undo()
+
+    assert foreign.look() == born
+
+
+def test_equal_steps_are_taken_back_one_by_one():
+    """The same switch set to the same value twice is two steps."""
+    netns_add("a")
+    echo, proxy = "net.ipv4.icmp_echo_ignore_all", "net.ipv4.conf.lo.proxy_arp"
+    for key, new in ((echo, 1), (proxy, 1), (echo, 0), (echo, 1)):
+        sysctl_set(key, new, "a")
+
+    stands = []
+    for _step in range(4):
+        undo()
+        stands.append((value(echo, "a"), value(proxy, "a")))
+
+    assert stands == [("0", "1"), ("1", "1"), ("1", "0"), ("0", "0")]
+    assert foreign.names() == ["a"]
+
+
+def test_undo_of_a_deleted_namespace_brings_its_switches():
+    """And its rules, which no picture shows."""
+    netns_add("a")
+    sysctl_set("net.ipv4.conf.lo.rp_filter", 2, "a")
+    terminal("ip -n a rule add from 10.0.0.0/8 lookup 100")
+    before = foreign.look()
+    netns_del("a")
+
+    undo()
+
+    assert foreign.look() == before
+
+
+# Build, and steps that fail
+
+
+def test_a_rebuilt_router_forwards_ipv6():
+    """Seen by a real packet, and by the comparison of two networks."""
+    router()
+    network = snapshot()
+
+    lab_reset()
+    build(network)
+    assert ping("fd00:2::2", "left", count=1)
+
+    terminal("ip netns exec router sysctl -w net.ipv6.conf.all.forwarding=0")
+    assert comparable(network) != comparable(snapshot())
+    assert Change("", network, snapshot()).difference
+
+
+def meanwhile(work, times):
+    """Run a function that fails, again and again, while somebody else makes namespaces; return those that are lost."""
+    made, stopping = [], threading.Event()
+
+    def somebody_else():
+        for number in range(times):
+            terminal(f"ip netns add t{number}")
+            made.append(f"t{number}")
+            time.sleep(0.005)
+        stopping.set()
+
+    other = threading.Thread(target=somebody_else)
+    other.start()
+    while not stopping.is_set():
+        with pytest.raises(LabError):
+            work()
+    other.join()
+    return sorted(set(made) - set(foreign.names()))
+
+
+def failing_build():
+    """Changes much before Linux refuses the last route."""
+    now = snapshot()
+    namespace = now.namespaces["a"]
+    broken = replace(namespace, routes=(*namespace.routes, Route("10.9.0.0/16", "172.16.0.1", "eth0")))
+    build(Network({**now.namespaces, "a": replace(broken, ip_forward=not namespace.ip_forward)}))
+
+
+@pytest.mark.parametrize("failing", [lambda: link_up("nothing"), failing_build], ids=["a step", "a build"])
+def test_a_call_that_fails_takes_back_its_own_part_only(failing):
+    """What a terminal did meanwhile stays."""
+    cable()
+    link_up("eth0", "a")
+    before = comparable(snapshot()).namespaces["a"]
+
+    assert meanwhile(failing, 40) == []
+    assert comparable(snapshot()).namespaces["a"] == before
+
+
+# Threads
+
+
+@pytest.mark.limit(100)
+def test_two_threads_and_fifty_interrupts():
+    """No foreign host in a snapshot, nothing lost of what the other thread did; the notebook stays where it is."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    born, home, chance = foreign.look(), where_the_process_is(), random.Random(seed)
+    veth_add("here", "there")
+    netns_add("mine")
+    hosts = set()
+
+    def note(network):
+        host = network.namespaces[HOST]
+        hosts.add((host.inode, *(link.ifname for link in host.links)))
+
+    steps = [
+        lambda: note(snapshot()),
+        lambda: link_up("lo", "mine"),
+        lambda: link_down("lo", "mine"),
+        lambda: link_up("nothing", "mine"),
+        lambda: netns_add("passing"),
+        lambda: netns_del("passing"),
+        lambda: Watch(note).stop(),
+    ]
+    with somebody_elses_namespaces() as made:
+        for _round in range(50):
+            interrupt_after(chance.uniform(0, 0.04))
+            with pytest.raises(KeyboardInterrupt):
+                for _step in range(1000):
+                    with suppress(LabError):
+                        chance.choice(steps)()
+            assert where_the_process_is() == home
+
+    assert hosts == {(home, "lo", "there", "here")}
+    assert made
+    assert set(made) <= set(foreign.names())
+    lab_reset()
+    assert foreign.look() == born
+
+
+def where_the_process_is():
+    """Return the network namespace of its first thread."""
+    return Path("/proc/self/ns/net").stat().st_ino
+
+
+def interrupt_after(seconds):
+    """Press the stop button once, a little later."""
+    threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
+@contextmanager
+def somebody_elses_namespaces():
+    """Another thread makes namespaces all the time; yields their names."""
+    made, stopping = [], threading.Event()
+
+    def work():
+        while not stopping.wait(0.01):
+            netns_add(f"t{len(made)}")
+            made.append(f"t{len(made)}")
+
+    other = threading.Thread(target=work)
+    other.start()
+    try:
+        yield made
+    finally:
+        stopping.set()
+        other.join()
+
+
+# Limits
+
+
+def test_a_watch_outlives_a_lack_of_descriptors():
+    """More namespaces than a process may have sockets: it goes on when there are fewer."""
+    told = []
+    watch = Watch(told.append)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    sh(*(f"netns add t{n}" for n in range(80)))
+    time.sleep(0.1)
+    sh(*(f"netns del t{n}" for n in range(10, 80)))
+
+    inside("t0", "link set dev lo up")
+
+    assert until(lambda: told and "t0" in told[-1].namespaces and told[-1].link("lo", "t0").up)
+    watch.stop()
+
+
+def test_a_dormant_link_holds_nobody_up():
+    """It will not be UP, however long one waits."""
+    cable()
+    terminal("ip -n a link set dev eth0 mode dormant; ip -n b link set dev spare up")
+    link_up("eth0", "a")
+
+    begin = time.monotonic()
+    link_set_mtu("eth0", 1400, "a")
+
+    assert time.monotonic() - begin < 0.6
+
+
+def until(so, limit_s=5):
+    """Wait until something is so; return whether it is."""
+    deadline = time.monotonic() + limit_s
+    while not so() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return so()
+
+
+# IPv6
+
+
+@pytest.mark.parametrize("up_first", [False, True])
+def test_ipv6_works_at_once(up_first):
+    """The next cell after the last of addresses and link_up: no reply is lost to duplicate address detection."""
+    cable()
+    raise_, address = (
+        lambda: [link_up("eth0", "a"), link_up("spare", "b")],
+        lambda: [addr_add("fd00::1/64", "eth0", "a"), addr_add("fd00::2/64", "spare", "b")],
+    )
+    for step in (raise_, address) if up_first else (address, raise_):
+        step()
+
+    assert ping("fd00::2", "a", count=1)

@@ -1,0 +1,180 @@
+"""Whatever is typed, in whatever order: Hypothesis draws cells, functions and `!` lines among each other.
+
+After each sequence one promise is held against what the system's own programs say, and then a reset must leave the lab
+as it was born. `make test` draws 300, always the same; before a release, by hand, others:
+
+    NSLAB_SEED=$RANDOM NSLAB_SEQUENCES=5000 .venv/bin/pytest tests/live/network/test_sequences.py
+"""
+
+import os
+import subprocess
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from nslab_kernel import LabError, build, front, lab_reset, lab_script, snapshot, undo
+from nslab_kernel.network.snapshot import snapshot as look
+from nslab_kernel.sandbox.inside import sandbox_run
+from tests.live import foreign
+from tests.live.network import lines
+from tests.live.network.test_command_lines import elsewhere
+
+EXAMPLES = int(os.environ.get("NSLAB_SEQUENCES", "300"))
+SEED = int(os.environ.get("NSLAB_SEED", "9"))
+MOST_UNDOS = 20
+BORN = {}
+"""The newborn lab, as the test finds it."""
+
+FUNCTIONS = """
+netns_add("n1")
+netns_add("n2")
+netns_del("n1")
+netns_exec("n1", "ip link set dev lo up")
+veth_add("a", "b")
+veth_add("a", "b", netns="n1")
+link_set_netns("a", "n1")
+link_set_netns("a", None, netns="n1")
+link_rename("b", "c")
+link_up("a")
+link_up("b")
+link_up("a", netns="n1")
+link_up("lo", netns="n1")
+link_down("a")
+link_down("lo")
+link_del("a")
+link_set_mtu("a", 1400)
+link_set_mtu("lo", 1000)
+link_set_mac("a", "02:00:00:00:07:01")
+bridge_add("br7")
+link_up("br7")
+link_set_master("b", "br7")
+link_set_nomaster("b")
+addr_add("10.7.0.1/24", "a")
+addr_add("10.7.0.1/24", "a", netns="n1")
+addr_add("10.7.0.9/24", "a")
+addr_add("fd00:7::1/64", "a")
+addr_del("10.7.0.1/24", "a")
+addr_del("127.0.0.1/8", "lo")
+route_add("10.8.0.0/16", "10.7.0.2")
+route_add("default", dev="a")
+route_del("10.8.0.0/16")
+sysctl_set("net.ipv4.ip_forward", 1)
+sysctl_set("net.ipv4.conf.all.rp_filter", 1, netns="n1")
+neigh_flush("a")
+undo()
+""".strip().splitlines()
+STATES = (lines.bare, lines.pair, lines.switch, lines.router)
+BEGINNINGS = ([], ['netns_add("n1")'], ['netns_add("n1")', 'veth_add("a", "b")'])
+"""So that most functions find what they are about."""
+
+
+@st.composite
+def sequences(draw):
+    """A state, and what is typed in it: functions, and the lines that are for it."""
+    state = draw(st.sampled_from(STATES))
+    here = [line for line in lines.LINES if line.state is state]
+    shell = sorted({f"!{line.given}" for line in here if line.given} | {f"!{line.line}" for line in here})
+    cell = st.sampled_from(FUNCTIONS) | st.sampled_from(shell)
+    return state.__name__, draw(st.sampled_from(BEGINNINGS)) + draw(st.lists(cell, min_size=1, max_size=5))
+
+
+def run(cell):
+    """Run a cell as a notebook does; one that is refused changes nothing, and the next one is run."""
+    if cell.startswith("!"):
+        subprocess.run(["sh", "-ec", cell[1:]], check=False, capture_output=True)
+        if "netns del" in cell:
+            time.sleep(0.1)  # Linux takes a namespace apart in the background
+    else:
+        with suppress(LabError):
+            eval(cell, vars(front))
+
+
+def last_cell_is_taken_back(typed):
+    """One undo takes back the last cell, if it had an effect."""
+    *earlier, last = typed
+    for cell in earlier:
+        run(cell)
+    snapshot()
+    before = foreign.look()
+    run(last)
+    if last == "undo()" or foreign.look() == before:
+        return
+    if nothing_left_out(undo(), typed):
+        assert foreign.look() == before
+
+
+def all_is_taken_back(typed):
+    """Undo again and again leads to the newborn lab."""
+    for cell in typed:
+        run(cell)
+    is_whole = True
+    with pytest.raises(LabError):
+        for _time in range(MOST_UNDOS):
+            is_whole &= nothing_left_out(undo(), typed)
+    if is_whole:
+        assert foreign.look() == BORN
+
+
+def it_is_rebuilt(typed):
+    """After a reset, the snapshot makes the same again."""
+    for cell in typed:
+        run(cell)
+    network, there = look(thorough=True), foreign.look()
+    lab_reset()
+    assert foreign.look() == BORN
+    if nothing_left_out(build(network), typed):
+        assert foreign.look() == there
+
+
+def it_is_written_down(typed):
+    """The script makes the same elsewhere."""
+    for cell in typed:
+        run(cell)
+    text, there = lab_script().text, foreign.look(drawn=False)
+    made = sandbox_run(lambda: elsewhere(text), 30)
+    if not is_about_tun(typed):
+        assert unnumbered(made) == unnumbered(there)
+
+
+def unnumbered(seen):
+    """Leave out the numbers of interfaces: those that a step makes, Linux draws anew."""
+    return {key: value for key, value in seen.items() if not key.endswith(" ifindex")}
+
+
+def nothing_left_out(change, typed):
+    """Return whether a Change is whole; any must be, but where somebody typed of tun, which cannot always be remade."""
+    assert is_about_tun(typed) or change.left_out == ()
+    return not change.left_out
+
+
+def is_about_tun(typed):
+    return "tuntap" in " ".join(typed)
+
+
+PROMISES = (last_cell_is_taken_back, all_is_taken_back, it_is_rebuilt, it_is_written_down)
+
+
+def hold(state, typed, promise):
+    """In a sandbox: make the state, hold the promise, and reset."""
+    getattr(lines, state)()
+    promise(typed)
+    lab_reset()
+    assert foreign.look() == BORN
+
+
+@pytest.mark.outside
+def test_promises_hold_for_any_sequence_of_cells():
+    """Each sequence in a sandbox of its own, so that what one leaves behind is not laid on the next."""
+    print(f"NSLAB_SEED={SEED}")
+    BORN.update(sandbox_run(foreign.look))
+
+    @seed(SEED)
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(sequences(), st.sampled_from(PROMISES))
+    def draw(sequence, promise):
+        sandbox_run(lambda: hold(*sequence, promise), 30)
+
+    draw()

@@ -1,0 +1,81 @@
+"""Names that the real `ip` gives, and the lab does not: each is shown."""
+
+import json
+import os
+import subprocess
+import xml.etree.ElementTree as ET
+from base64 import b64decode
+
+import pytest
+
+from nslab_kernel import netns_list, snapshot, topology
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.jupyter.live_card import card_of
+from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.spelling import visible
+
+ROOMS = [
+    b"my ns",
+    b"a\x07",
+    b"caf\xe9",
+    b'" onerror="alert(1)',
+    b"<b>&'",
+    b"netns:a",
+    b"\xe2\x80\xaeabc",
+    b"a\nb",
+    b"{0}",
+]
+LINKS = [b"p\x07", b"\x1b[31m", b"\"<i>&'", b"\xe2\x80\xaeb", b"{0}"]
+
+
+def is_seen(text):
+    return all(visible(line) == line for line in text.replace("\t", "").split("\n"))
+
+
+def pictured(html):
+    return ET.fromstring(b64decode(html.partition("base64,")[2].partition('"')[0]))
+
+
+@pytest.fixture
+def odd():
+    """A lab with all of them, made by `ip` alone."""
+    for name in ROOMS:
+        subprocess.run([b"ip", b"netns", b"add", name], check=True)
+    for number, name in enumerate(LINKS):
+        inside = [b"netns", ROOMS[number], b"name", name]
+        subprocess.run([b"ip", b"link", b"add", name, b"type", b"veth", b"peer", *inside], check=True)
+
+
+def test_what_ip_made_is_shown(odd):
+    """Text, HTML, the picture, the table below it, and the picture for those who do not see it."""
+    looks = bundle(topology())
+
+    assert looks["image/png"].startswith(b"\x89PNG")
+    assert is_seen(looks["text/plain"])
+    assert is_seen(looks["text/html"])
+    picture = pictured(looks["text/html"])
+    for name in map(os.fsdecode, ROOMS + LINKS):
+        assert visible(name) in looks["text/plain"]
+        assert visible(name) in picture.get("aria-label")
+
+
+def test_what_a_program_writes_is_shown(odd):
+    """`ip netns` writes names as they are."""
+    looks = bundle(netns_list())
+
+    assert is_seen(looks["text/plain"])
+    assert is_seen(looks["text/html"])
+    assert r"a\x07" in looks["text/plain"]
+
+
+def test_each_can_be_pointed_at(odd):
+    """The live picture's parts have names that a browser takes, and their cards are about them."""
+    network = snapshot()
+
+    picture = Pictures().draw(network, None)
+
+    json.dumps(picture, ensure_ascii=False).encode()
+    parts = [part["id"] for room in picture["rooms"] for part in (room, *room["sockets"])]
+    assert len(ROOMS) + 1 + 2 * len(LINKS) == len(set(parts))
+    cards = [card_of(part, network) for part in parts]
+    assert [] == [card.title for card in cards if not card.actions or not is_seen(card.title + card.html)]
