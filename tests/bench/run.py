@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import containers
 import floor
+import size
 from jupyter_client.manager import start_new_kernel
+from turns import row, take_turns
 
 from nslab_kernel.sandbox.inside import sandbox_run
 
@@ -34,20 +35,6 @@ CHANGES = [
     "ip netns exec test2 ip link set dev veth-test2 up",
 ]
 LOOKS = ["ip netns list", "ip netns exec test1 ip link", "ip link", "ip netns exec test1 ip addr"]
-
-
-def take_turns(ways, rounds, after=lambda: None):
-    """Time each way once a round, the first round unseen; return the times in ms by name."""
-    times = {name: [] for name in ways}
-    for turn in range(rounds + 1):
-        for name, way in ways.items():
-            begin = time.perf_counter()
-            way()
-            taken = (time.perf_counter() - begin) * 1000
-            after()
-            if turn:
-                times[name].append(taken)
-    return times
 
 
 def bench_steps():
@@ -157,12 +144,6 @@ def loads(module):
     return subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "True"
 
 
-def row(what, times, way, against, aim=""):
-    mine, other = times[way], times[against]
-    figures = (f"{min(t):.1f} / {median(t):.1f}" for t in (mine, other))
-    return f"| {what} | {' | '.join(figures)} ({against}) | {min(mine) / min(other):.2f} | {aim} |"
-
-
 def table():
     """Run everything, and return the table's lines."""
     steps = sandbox_run(bench_steps)
@@ -181,6 +162,7 @@ def table():
         row("kernel start until it answers", start, "nslab", "ipykernel", "1.10"),
         row("a Python that does `from nslab_kernel import *`", importing, "nslab", "python"),
         f"| matplotlib is loaded by that | {'yes' if loads('matplotlib') else 'no'} | | | no |",
+        *size.rows(),
         *containers.rows(),
     ]
 
