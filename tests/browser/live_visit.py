@@ -304,7 +304,11 @@ class Learner:
             ]
 
     def leave(self) -> None:
-        """Close the live outputs; restart and run anew; reopen without a kernel, and see what stays."""
+        """Leave the tab and come back; close the live outputs; restart and run anew; reopen without a kernel."""
+        self.lab.command("docmanager:save")
+        self.lab.open(f"{self.language}/live.ipynb")
+        self.page.locator(".nl-live .nl-target").first.wait_for(state="attached")
+        self.seen["back_again"] = self.labels()
         for number in (LIVE, PING):
             self.page.evaluate("n => jupyterapp.shell.currentWidget.content.widgets[n].model.clearExecution()", number)
         self.page.locator(".nl-live").first.wait_for(state="detached")

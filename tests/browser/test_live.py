@@ -72,8 +72,13 @@ def test_axe_finds_nothing(seen):
     assert {"light": [], "dark": []} == seen["axe"]
 
 
+def test_a_tab_that_is_opened_again_is_alive(seen):
+    """It shows the network at once."""
+    assert any("veth-test2" in label for label in seen["back_again"])
+
+
 def test_closing_the_output_leaves_no_thread(seen):
-    """Of all threads only the one that talks to Linux is left."""
+    """Of all threads only the one that talks to Linux is left, although the tab was left once and not closed."""
     assert "['nslab-linux_0']" in seen["threads_left"]
 
 

@@ -118,7 +118,9 @@ class TestNamespaces:
         silent = {"en": "no reply", "zh": "没有回应"}[namespaces.language]
 
         assert "10.9.9.0/24 dev x" in namespaces.text('link_up("x", netns="blue")')
-        assert 2 == len(re.findall(rf"(?:red|blue) 10\.9\.9\.\d -> (?:red|blue) 10\.9\.9\.\d +{silent}$", text, re.M))
+        assert 2 == len(
+            re.findall(rf"(?:red|blue) 10\.9\.9\.\d -> (?:red|blue) 10\.9\.9\.\d +{silent}( |$)", text, re.M)
+        )
 
     def test_1_7_files_and_control_groups_are_not(self, namespaces):
         """The files of this folder are seen from inside, and the control group is the host's."""

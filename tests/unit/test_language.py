@@ -1,8 +1,11 @@
 """Which language the learner's is."""
 
+import ast
+
 import pytest
 
 from nslab_kernel.language import language
+from nslab_kernel.spelling import quoted
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +30,11 @@ def test_a_folder_that_is_gone_says_nothing(monkeypatch, tmp_path):
     (tmp_path / "en").rmdir()
 
     assert "zh" == language()
+
+
+@pytest.mark.parametrize("name", ["test1", "my ns", 'a"b', "it's", "\\", "a\nb", "\x1b[1m", "\udcff", "房间", "\"'\\"])
+def test_an_offered_name_is_read_back_by_python(name):
+    """Whatever Linux lets a name be; an ordinary one stands in double quotes, as in the lessons."""
+    assert ast.literal_eval(quoted(name)) == name
+    assert quoted(name).isprintable()
+    assert quoted("my ns") == '"my ns"'

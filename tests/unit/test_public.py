@@ -12,7 +12,8 @@ FUNCTIONS = [name for name in nslab_kernel.__all__ if name.islower()]
 STEPS = """
 netns_add netns_attach netns_del netns_list netns_exec link_show link_up link_down link_del link_rename link_set_netns
 link_set_mtu link_set_mac link_set_master link_set_nomaster veth_add bridge_add bridge_link_show addr_show addr_add
-addr_del route_show route_get route_add route_del neigh_show neigh_flush sysctl_show sysctl_set ping topology snapshot
+addr_del addr_flush link_add bridge_fdb_show bridge_fdb_append bridge_fdb_del neigh_replace neigh_del rule_show rule_add
+rule_del route_show route_get route_add route_del neigh_show neigh_flush sysctl_show sysctl_set ping topology snapshot
 build undo lab_reset lab_script
 """
 
@@ -110,7 +111,8 @@ def test_outside_a_lab_nothing_is_done():
 import nslab_kernel as n
 calls = [lambda: n.netns_add("x"), lambda: n.link_show(), lambda: n.ping("127.0.0.1"), lambda: n.snapshot(),
          lambda: n.topology(), lambda: n.undo(), lambda: n.lab_reset(), lambda: n.netns_exec(None, "true"),
-         lambda: n.build(n.Network()), lambda: n.lab_script(), lambda: n.sysctl_set("net.ipv4.ip_forward", 1)]
+         lambda: n.build(n.Network()), lambda: n.lab_script(), lambda: n.sysctl_set("net.ipv4.ip_forward", 1),
+         lambda: n.link_add("ifb", "x"), lambda: n.rule_add(priority=9)]
 for call in calls:
     try:
         call()
@@ -120,7 +122,7 @@ for call in calls:
 """
     environment_free = f"import os; os.environ.pop('NSLAB_LAB', None)\n{code}"
 
-    assert python(environment_free).split() == ["NoLab"] * 11
+    assert python(environment_free).split() == ["NoLab"] * 13
 
 
 def test_load_ipython_extension_is_lazy():

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from nslab_kernel.display.bundle import KINDS, bundle
-from nslab_kernel.display.page import change_page, listing_page
+from nslab_kernel.display.page import listing_page
+from nslab_kernel.display.page_change import change_page
 from nslab_kernel.display.style import STYLE
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.model.journey import ANSWERED, REQUEST, Journey, Step
@@ -98,6 +99,20 @@ def test_nothing_that_a_journey_passed_is_html():
     assert "&lt;b&gt;/&lt;i&gt;" in page
 
 
+def test_what_was_left_out_stands_in_sight():
+    """Between the sentence and the picture, as text, however an interface is called; many are folded."""
+    named = "<b>: left out"
+    page = change_page(Change("undo", one_end_up(), two_namespaces(), left_out=(named,)), None)
+    assert "&lt;b&gt;: left out" in page
+    assert "<details>" not in page
+    many = change_page(Change("undo", one_end_up(), two_namespaces(), left_out=(named,) * 9), None)
+    seen, folded = many.split("<summary>5 more</summary>")
+
+    assert seen.count("left out") == 4
+    assert folded.count("left out") == 5
+    assert "left out" not in change_page(CHANGE, None)
+
+
 def test_nothing_is_asked_for_from_outside():
     """No address of another machine, no script file, no font."""
     page = bundle(CHANGE)["text/html"]
@@ -121,6 +136,21 @@ def test_only_words_that_differ_are_marked():
     assert '<b class="nl-word">LOWERLAYERDOWN</b>' in page
     assert '<b class="nl-word">NO-CARRIER,</b>' in page
     assert not re.search(r'nl-word">[^<]*mtu', page)
+
+
+def test_what_changed_is_called_so(monkeypatch):
+    """The lines are nslab's, in the words of `ip`, and claim to be nobody else's."""
+    assert "<summary>What changed:</summary>" in change_page(CHANGE, None)
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    assert "<summary>变化：</summary>" in change_page(CHANGE, None)
+
+
+def test_a_text_of_our_own_has_no_command():
+    """A script that no program wrote stands below no prompt."""
+    looks = bundle(Listing("", "#!/bin/sh\nip netns add test1\n"))
+
+    assert looks["text/plain"] == "#!/bin/sh\nip netns add test1"
+    assert "nl-cmd" not in looks["text/html"].rpartition("</style>")[2]
 
 
 def test_a_change_of_nothing_has_no_picture():

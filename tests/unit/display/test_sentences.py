@@ -44,8 +44,8 @@ def with_routes(whole, netns, *routes):
 
 
 def pinged(**facts):
-    facts = {"sent": 3, "received": 3, "rtt_ms": (0.05, 0.04, 0.06), "seqs": (1, 2, 3)} | facts
-    return plain(ping_sentences(PingResult("192.168.1.2", "test1", ttl=64, command="ping", text="", **facts)))
+    facts = {"sent": 3, "received": 3, "rtt_ms": (0.05, 0.04, 0.06), "seqs": (1, 2, 3), "text": ""} | facts
+    return plain(ping_sentences(PingResult("192.168.1.2", "test1", ttl=64, command="ping", **facts)))
 
 
 def test_nothing_is_different():
@@ -203,16 +203,22 @@ def test_pings():
     assert "11 were lost." in pinged(sent=12, received=1, rtt_ms=(1.0,), seqs=(12,))
 
 
+_UNREACHABLE, _HOST, _NET = "Network is unreachable", "Destination Host Unreachable", "Destination Net Unreachable"
+_FAILED, _DEAD = "192.168.1.2 dev veth-test1 FAILED", "dev veth-test1 NO-CARRIER"
+
+
 @pytest.mark.parametrize(
-    ("sent", "reason", "sentence"),
+    ("sent", "reason", "text", "sentence"),
     [
-        (0, "Network is unreachable", "Nothing was sent. The kernel says: Network is unreachable. No line of the"),
-        (3, "192.168.1.2 dev veth-test1 FAILED", "It asked the cable who has 192.168.1.2, and nobody answered."),
-        (3, "dev veth-test1 NO-CARRIER", "The way is through veth-test1, and its cable carries nothing."),
-        (3, "dev lo state DOWN", "packets to it go through lo, and lo is DOWN."),
-        (3, "", "0 of 3 came back. Nobody answered, and nobody said why."),
+        (0, _UNREACHABLE, f"ping: connect: {_UNREACHABLE}", f"The kernel says: {_UNREACHABLE}. No line of the routing"),
+        (3, _HOST, f"From 10.0.1.254 icmp_seq=1 {_HOST}", f"10.0.1.254 says: {_HOST}. The cable was asked"),
+        (3, _NET, f"From 195.11.14.1 icmp_seq=1 {_NET}", f"0 of 3 came back. 195.11.14.1 says: {_NET}."),
+        (3, _FAILED, "", f"nslab found: {_FAILED}. It asked the cable who has 192.168.1.2, and nobody answered."),
+        (3, _DEAD, "", f"nslab found: {_DEAD}. The way is through veth-test1, and its cable carries nothing."),
+        (3, "dev lo state DOWN", "", "packets to it go through lo, and lo is DOWN."),
+        (3, "", "", "0 of 3 came back. Nobody answered, and nobody said why."),
     ],
 )
-def test_a_ping_without_reply_has_a_reason(sent, reason, sentence):
-    """The kernel's words, and what they mean here."""
-    assert sentence in pinged(sent=sent, received=0, rtt_ms=(), seqs=(), reason=reason)
+def test_a_ping_without_reply_has_a_reason(sent, reason, text, sentence):
+    """Who said it: the kernel through ping, another machine, or nslab, which looked it up; and what it means here."""
+    assert sentence in pinged(sent=sent, received=0, rtt_ms=(), seqs=(), reason=reason, text=text)

@@ -7,7 +7,7 @@ import pytest
 
 from nslab_kernel.display.text import change_text, doctor_text, error_text, listing_text, network_text, ping_text
 from nslab_kernel.errors import BadValue, NoNamespace
-from nslab_kernel.model.network import HOST, Namespace
+from nslab_kernel.model.network import HOST, Namespace, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
 from tests.networks import bare, bridged, lo, network, one_end_up, two_namespaces
 
@@ -34,6 +34,34 @@ def test_several_commands_are_a_line_each():
     text = change_text(Change("ip link del dev a\nip link del dev b", bare(), bare()))
 
     assert text.startswith("$ ip link del dev a\n$ ip link del dev b\n\nNothing is different")
+
+
+def test_what_a_command_reads_has_its_own_prompt():
+    """As a shell writes it, so that no line of it is taken for a command."""
+    text = change_text(Change("nft -f - <<'EOF'\ndelete table ip nat\nEOF\nip rule del pref 5", bare(), bare()))
+
+    assert text.splitlines()[:4] == [
+        "$ nft -f - <<'EOF'",
+        "> delete table ip nat",
+        "> EOF",
+        "$ ip rule del pref 5",
+    ]
+
+
+def test_what_was_left_out_is_said():
+    """A line each, behind the sentences; and nothing claims that it was so before."""
+    left_out = ("tun0 is left out: it goes with the program.", "Linux did not take: ip rule add")
+    text = change_text(Change("", bare(), bare(), left_out=left_out))
+
+    assert text == f"Nothing is different.\n\n! {left_out[0]}\n! {left_out[1]}"
+
+
+def test_lines_about_the_same_thing_are_all_there():
+    """Two routes that differ in their metric only."""
+    routes = tuple(Route("10.9.0.0/16", "10.0.0.1", "lo", metric=metric) for metric in (5, 6))
+    text = change_text(Change("", bare(), network(host=Namespace(HOST, (lo(up=True),), routes))))
+
+    assert text.count("+ 10.9.0.0/16") == 2
 
 
 def test_a_listing_is_the_programs_own_text():

@@ -20,7 +20,7 @@ def told(code, words=WORDS):
 @pytest.mark.parametrize(
     ("code", "what", "call"),
     [
-        ("veth_add('a')", "veth_add was called without peer.", "veth_add(ifname, peer, netns=None)"),
+        ("veth_add('a')", "veth_add was called without peer.", "veth_add(ifname, peer, netns=None, peer_netns=None)"),
         ("compare()", "compare was called without left, right.", "compare(left, right)"),
         ("link_up('a', up=True)", "link_up takes no argument up.", "link_up(ifname, netns=None)"),
         ("link_up('a', ifname='b')", "link_up was given ifname twice.", "link_up(ifname, netns=None)"),

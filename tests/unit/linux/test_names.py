@@ -72,6 +72,22 @@ def test_a_bad_namespace_name_is_refused(name):
         names.check_netns_name(name)
 
 
+@pytest.mark.parametrize("name", ["netns:a", "container:a", "netns:", "host", "a/b"])
+def test_a_name_for_a_new_namespace_is_none_of_the_labs_ways(name):
+    """`netns:a` means the namespace a, wherever one is named: a namespace of that name could not be named."""
+    with pytest.raises(BadValue) as caught:
+        names.check_new_netns_name(name)
+
+    assert caught.value.why
+    assert caught.value.try_ in ("'a'", "'test1'", "'host1'", "'ab'")
+
+
+@pytest.mark.parametrize("name", ["netns", "a:b", "container", "netns-a"])
+def test_a_name_that_only_looks_so(name):
+    """What stands before the colon must be the lab's own word."""
+    assert name == names.check_new_netns_name(name)
+
+
 @pytest.mark.parametrize(
     ("given", "normal"),
     [
@@ -124,6 +140,32 @@ def test_a_bad_mac_address_is_refused(mac):
     """Groups and zeros are no interface's own."""
     with pytest.raises(BadValue):
         names.check_mac(mac)
+
+
+@pytest.mark.parametrize("mac", ["00:00:00:00:00:00", "01:00:5E:00:00:01", "02:00:00:00:00:01"])
+def test_any_mac_address(mac):
+    """A forwarding database holds groups, and at a tunnel zeros."""
+    assert mac.lower() == names.check_any_mac(mac)
+
+
+@pytest.mark.parametrize("mac", [None, 5, "", "02:00:00:00:00", "x"])
+def test_what_is_no_mac_address_at_all(mac):
+    with pytest.raises(BadValue):
+        names.check_any_mac(mac)
+
+
+@pytest.mark.parametrize("addr", [None, 7, "", "10.0.0.1/32", "10.0.0", "all", "fe80::1%eth0"])
+def test_one_address_has_no_length(addr):
+    """A neighbour and a source are single addresses."""
+    with pytest.raises(BadValue):
+        names.check_one_addr(addr)
+
+
+@pytest.mark.parametrize("word", [None, 5, "", "-x"])
+def test_a_word_of_a_command(word):
+    """It is a text, and no option."""
+    with pytest.raises(BadValue):
+        names.check_word(word, "dummy")
 
 
 @pytest.mark.parametrize("mtu", [None, True, 1500.0, "1500", 67, 65537, -1])

@@ -36,6 +36,56 @@ def test_a_word_stays_one_word(word):
     assert shlex.split(fill("ip link", {"netns": word}))[3] == word
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ({"peer": None, "nodad": False}, "ip addr add A"),
+        ({"peer": None, "nodad": True}, "ip addr add A nodad"),
+        ({"peer": "B", "nodad": True}, "ip addr add A peer B nodad"),
+    ],
+)
+def test_a_word_by_itself(arguments, command):
+    """What is True is a word, what is False is left out."""
+    assert fill("ip addr add {addr}[ peer {peer}][ {nodad}]", {"addr": "A", **arguments}) == command
+
+
+def test_zero_is_given():
+    """A metric of 0 is not a missing one."""
+    assert fill("ip route add D[ metric {metric}]", {"metric": 0}) == "ip route add D metric 0"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, []),
+        ({"id": 42, "nolearning": True}, ["id", "42", "nolearning"]),
+        ({"srcport": (5000, 6000), "local": None}, ["srcport", "5000", "6000"]),
+        ({"a b": "$(reboot)", "{kind}": "[x]"}, ["a b", "$(reboot)", "{kind}", "[x]"]),
+    ],
+)
+def test_options(options, words):
+    """Options stand as their names and values, each one word for the shell."""
+    command = fill("ip link add type {kind}[ {options}]", {"kind": "vxlan", "options": options})
+
+    assert shlex.split(command) == ["ip", "link", "add", "type", "vxlan", *words]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ({"netns": None, "peer_netns": None}, "ip link add A peer B"),
+        ({"netns": "a", "peer_netns": None}, "ip netns exec a ip link add A peer B"),
+        ({"netns": None, "peer_netns": "b"}, "ip link add A peer B netns b"),
+        ({"netns": "netns:a", "peer_netns": "b"}, "ip link add A netns a peer B netns b"),
+    ],
+)
+def test_one_of_two(arguments, command):
+    """The first command is taken where all that it needs is given; one that names the namespace runs on the host."""
+    template = "ip link add A netns {netns} peer B netns {peer_netns} | ip link add A peer B[ netns {peer_netns}]"
+
+    assert fill(template, arguments) == command
+
+
 def test_numbers():
     """A number is written as it is."""
     assert fill("ip link set dev {ifname} mtu {mtu}", {"ifname": "a", "mtu": 1400}) == "ip link set dev a mtu 1400"

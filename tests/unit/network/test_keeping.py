@@ -71,7 +71,8 @@ def test_what_changed_inside_is_built():
     """An address that somebody took from a container that still runs is given back."""
     target = with_engine(bare(), "a")
     room = target.namespaces["a"]
-    wanted = replace(room, links=(replace(room.links[0], addresses=("172.17.0.2/16",)),))
+    route = Route("172.17.0.0/16", dev="eth0", protocol="kernel", scope="link", prefsrc="172.17.0.2")
+    wanted = replace(room, links=(replace(room.links[0], addresses=("172.17.0.2/16",)),), routes=(route,))
     target = Network({**target.namespaces, "a": wanted})
 
     assert ["ip netns exec a ip addr add 172.17.0.2/16 dev eth0"] == [

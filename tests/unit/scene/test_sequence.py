@@ -10,6 +10,8 @@ from nslab_kernel.model.journey import (
     ASK,
     DESTINATION,
     FORWARDED,
+    NO_CARRIER,
+    NO_NEIGHBOUR,
     REPLY,
     REQUEST,
     SILENT,
@@ -50,10 +52,17 @@ def answered():
 
 def lost():
     loss = Loss(
-        ONE, "out", ASK, "ip netns exec test1 ip neigh show 192.168.1.9 dev veth-test1", "192.168.1.9 INCOMPLETE"
-    )
+        ONE, "out", ASK, "ip netns exec test1 ip neigh show 192.168.1.9 dev veth-test1", "192.168.1.9 INCOMPLETE",
+        NO_NEIGHBOUR, addr="192.168.1.9",
+    )  # fmt: skip
     steps = (Step(ASK, 0, ONE, TWO, "who-has 192.168.1.9"),)
     return Journey("192.168.1.9", "test1", None, "ping", two_namespaces(), SILENT, "", steps, (ONE, TWO), (), loss)
+
+
+def without_carrier():
+    loss = Loss(BOX, "out", REQUEST, "ip link show dev veth2", "4: veth2", NO_CARRIER, (End("host", "veth2"), OTHER))
+    steps = (Step(REQUEST, 0, BOX, LAB, "echo request"),)
+    return Journey("172.18.0.12", "box1", None, "ping", bridged(), SILENT, "", steps, (BOX, LAB), (), loss)
 
 
 def rewritten():
@@ -73,7 +82,7 @@ def words(scene):
     return [shape.words for shape in scene.shapes if isinstance(shape, Text)]
 
 
-@pytest.mark.parametrize("journey", [answered(), lost(), rewritten()], ids=["answered", "lost", "rewritten"])
+@pytest.mark.parametrize("journey", [answered(), lost(), without_carrier(), rewritten()], ids=str)
 def test_everything_is_inside_and_no_words_collide(journey):
     """All words are within the picture, and no two overlap."""
     scene = journey_scene(journey)
@@ -103,6 +112,13 @@ def test_a_loss_says_what_the_kernel_says():
 
     assert "nobody answers" in found
     assert "192.168.1.9 INCOMPLETE" in found
+
+
+def test_a_cable_without_carrier_is_named_by_both_ends():
+    """The picture has no place for the line of `ip link`; both ends stand there instead."""
+    found = words(journey_scene(without_carrier()))
+
+    assert "no carrier: veth2 (host) – eth0 (box2)" in found
 
 
 def test_rewriting_is_told_both_ways():

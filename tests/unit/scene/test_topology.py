@@ -212,6 +212,17 @@ def test_a_hundred_namespaces_are_four_stacks():
     assert "c07 DOWN" in scene.description
 
 
+def test_what_changed_is_named_though_it_looks_like_the_rest():
+    """An address is no state: the namespace that got one is like the others, and is pulled out of its stack."""
+    before = on_bridges("c", 8)
+    address = ("10.0.1.13/24", "10.9.9.9/24")
+    scene = topology_scene(changed(before, "c3", "eth0", addresses=address), before)
+
+    assert "~ c3" in words(scene)
+    assert "c3 UP" in scene.description
+    assert "~ c4" not in words(scene)
+
+
 def test_six_on_a_bridge_are_drawn_and_seven_are_a_stack():
     """The limits of a picture: six rooms a bridge, twelve in all."""
     assert len(rects(topology_scene(on_bridges("ab", 6)), "room")) == 12 + 1

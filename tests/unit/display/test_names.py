@@ -1,0 +1,265 @@
+"""Names as Linux allows them are shown safely: in text, HTML, pictures and what is read aloud."""
+
+import json
+import os
+import shlex
+import xml.etree.ElementTree as ET
+from base64 import b64decode
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.explain import explain
+from nslab_kernel.display.figure import figure, png
+from nslab_kernel.display.pcap import pcap
+from nslab_kernel.display.svg import svg
+from nslab_kernel.errors import AmbiguousName, NoLink, NoNamespace
+from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.model.comparison import Comparison, Half, Trait
+from nslab_kernel.model.journey import REQUEST, SILENT, Journey, Loss, Packet, Sighting, Step
+from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.results import Change, Listing, PingResult, Topology
+from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.spelling import visible
+from tests.networks import UP, lo, veth
+
+ODD = ["my ns", "a\x07", os.fsdecode(b"caf\xe9"), '" onerror="alert(1)', "<i>&'", "netns:a", "\u202eabc", "a\u200bb"]
+ODD += ["a\nb", "\x1b[31mred", "host ", "{name}", "%s", "a\\x07", "]]>", "\ufffe", "\U000e0041"]
+# net/core/dev.c, dev_valid_name(): no slash, colon, white space; the kernel's isspace() knows the byte A0.
+NOT_IN_IFNAME = frozenset(b"\0/:\t\n\v\f\r \xa0")
+ROOMS = st.one_of(
+    st.sampled_from(ODD), st.binary(min_size=1, max_size=12).filter(lambda n: not {0, 47} & {*n}).map(os.fsdecode)
+)
+LINKS = st.one_of(
+    st.sampled_from([name for name in ODD if not NOT_IN_IFNAME & {*os.fsencode(name)}]),
+    st.binary(min_size=1, max_size=15).filter(lambda name: not NOT_IN_IFNAME & {*name}).map(os.fsdecode),
+)
+PAIRS = st.lists(ROOMS, min_size=2, max_size=2, unique=True).filter(lambda pair: HOST not in pair)
+IFNAMES = st.lists(LINKS, min_size=4, max_size=4, unique=True).filter(lambda names: "lo" not in names)
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+class Page(HTMLParser):
+    """The texts of a page, and what its images say and show."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.texts, self.images, self.opened = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.opened.append(tag)
+        assert not {name for name, _value in attributes if name.startswith("on")} - {"onclick", "onkeydown"}
+        if tag == "img":
+            assert [*dict(attributes)] == ["alt", "width", "style", "src"]
+            self.images.append(dict(attributes))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def is_seen(text):
+    """Whether every character of a text can be seen, line ends and tabs aside, and be sent to a page."""
+    text.encode()
+    return visible(text.replace("\n", "").replace("\t", "")) == text.replace("\n", "").replace("\t", "")
+
+
+def lab(rooms, ifnames, gone=False):
+    """Two namespaces with a cable between them; on the host a bridge, and a port that leads to the first."""
+    one, other = rooms
+    here, there, bridge, port = ifnames
+    first = [lo(), veth(here, 2, End(other, there), 3, "10.0.0.1/24"), veth(port, 4, End(HOST, port), 5)]
+    second = [lo(), veth(there, 3, End(one, here), 2, "10.0.0.2/24")]
+    switch = Link(bridge, 6, "bridge", "02:00:00:00:00:06", 1500, "UP", UP, ("10.1.0.1/24",))
+    host = [lo(up=True), veth(port, 5, End(one, port), 4, master=bridge), switch]
+    route, neighbour = Route("default", "10.0.0.9", here), Neighbour("10.0.0.2", here, "02:00:00:00:00:03", "STALE")
+    return Network(
+        {
+            HOST: Namespace(HOST, tuple(host)),
+            one: Namespace(one, tuple(first), (route,), (neighbour,), also=(other,)),
+            **({} if gone else {other: Namespace(other, tuple(second))}),
+        }
+    )
+
+
+def values(rooms, ifnames):
+    """One value of each kind, all names of the kernel's in it odd."""
+    (one, other), (here, there, *_) = rooms, ifnames
+    network = lab(rooms, ifnames)
+    yield network
+    yield Topology(network)
+    yield Change("ip netns add a", lab(rooms, ifnames, gone=True), network)
+    yield Change("ip netns del a", network, lab(rooms, ifnames, gone=True))
+    yield from (network.namespaces[one], *network.namespaces[one].links, *network.namespaces[one].routes)
+    yield from network.namespaces[one].neighbours
+    yield Listing("ip netns", f"{one} (id: 0)\n{other}\n\t{here}\n")
+    yield PingResult(
+        "10.0.0.2", one, 1, 0, (), None, "ping 10.0.0.2", f"PING {there}\n", reason=f"dev {here} NO-CARRIER"
+    )
+    start, end = End(one, here), End(other, there)
+    step, loss = Step(REQUEST, 0, start, end, "echo request"), Loss(end, "in", REQUEST)
+    seen = Sighting(0, end, "in", REQUEST, "10.0.0.1", "10.0.0.2", 64, "echo request")
+    frames = (Packet(0, one, here, "out", b"\0" * 60),)
+    yield Journey("10.0.0.2", one, None, "ping", network, SILENT, "", (step,), (start, end), (seen,), loss, frames)
+    parties = Party(one, here, "10.0.0.1"), Party(other, there, "10.0.0.2")
+    yield MatrixResult(parties, (Direction(*parties, errno=101, said="no"), Direction(*parties[::-1])))
+    halves = Half((one,), network), Half((other,), network)
+    yield Comparison(*halves, (Trait("peer", (here,), (there,), False, (one, other)),), ((one, other),), "Docker")
+    yield NoNamespace(one, [other])
+    yield NoLink(here, one, [there], [other])
+    yield AmbiguousName(one, [f"netns:{one}"])
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(PAIRS, IFNAMES)
+def test_every_value_is_seen_and_nothing_in_it_acts(rooms, ifnames):
+    """Text, HTML and pictures have no hidden character; SVG is XML; a name opens no tag and makes no attribute."""
+    for value in values(rooms, ifnames):
+        looks = bundle(value)
+        assert is_seen(looks["text/plain"])
+        if "text/html" in looks:
+            page = Page(looks["text/html"])
+            assert is_seen(looks["text/html"])
+            assert "i" not in page.opened
+            for image in page.images:
+                picture = b64decode(image["src"].partition(",")[2]).decode()
+                assert is_seen(picture)
+                assert ET.fromstring(picture).get("aria-label") in image["alt"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(PAIRS, IFNAMES)
+def test_a_picture_has_each_name(rooms, ifnames):
+    """As it is spelled, in the drawing and in the words for those who do not see it."""
+    scene = topology_scene(lab(rooms, ifnames))
+    root = ET.fromstring(svg(scene))
+
+    drawn = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    for name in (*rooms, *ifnames):
+        assert visible(name) in drawn
+        assert visible(name) in root.get("aria-label")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(PAIRS, IFNAMES)
+def test_a_live_picture_can_be_sent(rooms, ifnames):
+    """Its parts are JSON that a browser reads, each with a name of its own."""
+    picture = Pictures().draw(lab(rooms, ifnames), None)
+
+    json.dumps(picture, ensure_ascii=False).encode()
+    parts = [part for room in picture["rooms"] for part in (room, *room["sockets"])]
+    assert len(parts) == len({part["id"] for part in parts}) == 3 + 5
+    assert all(is_seen(part["label"]) for part in parts)
+
+
+def test_a_figure_has_odd_names():
+    """matplotlib is given what it can draw: PDF and PNG come out."""
+    scene = topology_scene(
+        lab(("a\x07", os.fsdecode(b"caf\xe9")), ("$x^2$", "\u202e", "\x1b[1m", os.fsdecode(b"\xff")))
+    )
+
+    assert png(scene).startswith(b"\x89PNG")
+    written = [text.get_text() for text in figure(scene).axes[0].texts]
+    assert {r"a\x07", r"caf\xe9", "$x^2$", r"\u202e", r"\x1b[1m", r"\xff"} <= {*written}
+
+
+def test_a_name_is_as_wide_as_it_is_spelled():
+    """No spelling runs out of its box."""
+    name = "\u202e" * 5
+    scene = topology_scene(lab(("a", "b"), (name, "eth1", "br0", "p0")))
+
+    text = next(shape for shape in scene.shapes if getattr(shape, "words", "") == r"\u202e" * 5)
+    box = next(shape.box for shape in scene.shapes if getattr(shape, "part", "").endswith(visible(name)))
+    assert box.x <= text.box.x < text.box.right <= box.right
+
+
+def test_quotation_marks_end_no_attribute():
+    """What is read aloud is all of the name, and nothing else."""
+    before = lab(("a", "b"), ("eth0", "eth1", "br0", "p0"))
+    name = '" onerror="alert(1)'
+    after = Network({**before.namespaces, name: Namespace(name, (lo(),))})
+
+    (image,) = Page(bundle(Change("ip netns add", before, after))["text/html"]).images
+
+    assert image["alt"].startswith(f"{name} is there now: a network namespace")
+
+
+def test_a_line_end_in_a_name_makes_no_line():
+    """A namespace's name may hold one: what stands there looks like no other line."""
+    before = lab(("a", "b"), ("eth0", "eth1", "br0", "p0"))
+    name = "x\n$ rm -rf /"
+    change = Change("ip netns add x", before, Network({**before.namespaces, name: Namespace(name, (lo(),))}))
+
+    spelled = r"x\x0a$ rm -rf /"
+
+    lines = bundle(change)["text/plain"].splitlines()
+    assert f"{spelled} is there now: a network namespace, with a lo of its own." in lines
+    assert f"+ {spelled}" in lines
+    assert spelled in bundle(change.after)["text/plain"].splitlines()
+    assert f"{spelled} is there now" in "".join(Page(bundle(change)["text/html"]).texts)
+    assert f"There are: {spelled}." in str(NoNamespace("y", [name]))
+    assert f"{spelled} has no interface" in str(NoLink("eth0", name))
+
+
+def test_a_shown_command_is_spelled_for_the_shell():
+    """What is copied names the same namespace; what a learner has to see of it is seen."""
+    change = Change(shlex.join(["ip", "netns", "del", "a\x07"]), Network(), Network())
+
+    line = r"$ ip netns del $'a\x07'"
+    assert line == bundle(change)["text/plain"].splitlines()[0]
+    assert line in "".join(Page(bundle(change)["text/html"]).texts)
+
+
+def test_what_is_offered_names_what_is_meant():
+    """The line to save a journey's packets runs as it stands, whatever the namespace is called."""
+    name = 'my "ns"\x07'
+    network = lab((name, "b"), ("eth0", "eth1", "br0", "p0"))
+    journey = Journey("10.0.0.2", name, None, "ping", network, SILENT, packets=(Packet(0, name, "eth0", "out", b""),))
+
+    offered = Page(bundle(journey)["text/html"]).texts
+    line = next(text for text in offered if text.startswith("pcap_save("))
+
+    asked = eval(line, {"journey": lambda dst, netns: (dst, netns), "pcap_save": lambda journey: journey})
+    assert ("10.0.0.2", name) == asked
+    assert name in eval(NoLink("eth9", "a", (), [name]).try_, {"link_show": lambda netns: netns})
+
+
+def test_saved_packets_name_their_interface():
+    """pcapng takes UTF-8 only."""
+    packet = Packet(0, os.fsdecode(b"caf\xe9"), "eth0", "out", b"\0" * 60)
+
+    assert rb"caf\xe9/eth0" in pcap([packet])
+
+
+def test_words_in_a_quoted_namespace_are_explained():
+    """The shell's quotation marks are no part of the command inside."""
+    text = "1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN\n"
+
+    assert explain("ip netns exec 'my ns' ip link", text) == explain("ip netns exec my ip link", text) != ()
+    assert explain("ip -n 'my ns' link", text) == explain("ip -n my link", text) != ()
+    word = explain("ip netns", "my ns (id: 0)")[0]
+    assert (0, len("my ns")) == (word.start, word.end)
+
+
+def test_columns_stay_below_each_other():
+    """A spelling is wider than its name: the sketch counts the spelling."""
+    lines = bundle(lab(("a", "b"), ("\u202e\u202e", "eth1", "br0", "p0")))["text/plain"].splitlines()
+
+    assert {line.index("UP") for line in lines if " UP " in line} == {2 + len(r"\u202e\u202e") + 2 + 1}
+
+
+def test_two_names_that_look_the_same_are_two():
+    """The one has the control character, the other is called as it is spelled: both stand in the picture."""
+    names = ("a\x07", r"a\x07")
+    network = lab(names, ("eth0", "eth1", "br0", "p0"))
+
+    rooms = [room["id"] for room in Pictures().draw(network, None)["rooms"]]
+    assert 3 == len(set(rooms))

@@ -1,0 +1,80 @@
+"""print(value) writes what a console shows, and repr stays a short line."""
+
+import subprocess
+import sys
+
+import pytest
+
+import nslab_kernel.front  # noqa: F401 - it lets values print
+from nslab_kernel.display.bundle import KINDS, bundle, plain_text
+from nslab_kernel.errors import LabError, RefusedByLinux
+from nslab_kernel.model.comparison import Comparison, Half
+from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.network import Namespace, Network
+from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
+from tests.networks import bridged, one_end_up, two_namespaces
+
+ONE, OTHER = Party("test1", "eth0", "10.0.0.1"), Party("test2", "eth0", "10.0.0.2")
+VALUES = [
+    Change("ip link set dev b up", one_end_up(), two_namespaces()),
+    PingResult("10.0.0.1", None, 2, 1, (0.5,), 64, "ping 10.0.0.1", "PING ...", (1,)),
+    MatrixResult((ONE, OTHER), (Direction(ONE, OTHER, 0.1), Direction(OTHER, ONE))),
+    Journey("10.0.0.1", None, None, "ping -c 1 10.0.0.1", one_end_up(), "silent"),
+    Topology(one_end_up()),
+    one_end_up(),
+    bridged().namespaces["box1"],
+    bridged().link("veth1"),
+    bridged().namespaces["box1"].routes[0],
+    bridged().namespaces["box1"].neighbours[0],
+    Doctor((Check("ping", "missing", "not installed", "", "sudo apt-get install iputils-ping"),)),
+    Comparison(Half(("a",), one_end_up()), Half(("b",), one_end_up()), ()),
+]
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_value_prints_what_a_console_shows(value):
+    """The same text that a console without pictures gets."""
+    assert str(value) == plain_text(value) == bundle(value)["text/plain"]
+    assert str(value) == f"{value}"
+    assert len(repr(value).splitlines()) == 1
+    assert repr(value) != str(value)
+
+
+def test_every_value_prints():
+    """None of the values that have looks was forgotten."""
+    assert {type(value) for value in VALUES} | {Listing, LabError} == set(KINDS)
+
+
+def test_a_listing_prints_what_the_program_wrote():
+    """Alone: a script that is printed can be run, a table begins with its head."""
+    listing = Listing("ip link", "1: lo\n2: eth0\n")
+
+    assert str(listing) == "1: lo\n2: eth0"
+    assert repr(listing) == "<Listing 'ip link': 2 lines>"
+
+
+def test_a_refusal_says_what_linux_said():
+    """Its words and its number, also where nothing but `str` is seen."""
+    assert str(RefusedByLinux(1)) == "Linux refused this. Operation not permitted (EPERM)"
+    said = "Linux refused this. lo stays. Invalid argument (EINVAL). Not for loopback"
+    assert str(RefusedByLinux(22, "Not for loopback", "lo stays.")) == said
+
+
+def test_printing_loads_what_draws_and_importing_does_not():
+    """A script that prints nothing does not wait for it."""
+    code = """
+import sys
+from nslab_kernel import *
+loaded = lambda: "nslab_kernel.display.bundle" in sys.modules
+before = loaded()
+print(Network({"host": Namespace("host")}))
+print(before, loaded(), "matplotlib" in sys.modules)
+"""
+    written = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert written.splitlines() == [*str(Network({"host": Namespace("host")})).splitlines(), "False True False"]
