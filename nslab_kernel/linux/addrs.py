@@ -3,7 +3,6 @@
 import errno
 import ipaddress
 import socket
-import struct
 
 from nslab_kernel.errors import AlreadyExists, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
@@ -20,8 +19,6 @@ from nslab_kernel.linux.uapi import (
     RTM_DELADDR,
     RTM_NEWADDR,
 )
-
-_ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 
 
 def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, nodad: bool = False) -> None:

@@ -15,11 +15,9 @@ from nslab_kernel.linux.numbers import check_number, check_table
 from nslab_kernel.linux.uapi import (
     NLM_F_CREATE,
     NLM_F_EXCL,
-    NLM_F_REPLACE,
     RT_SCOPE_NOWHERE,
     RTM_DELROUTE,
     RTM_NEWROUTE,
-    RTNH_F_ONLINK,
 )
 from nslab_kernel.model.network import Route
 
@@ -76,29 +74,6 @@ def delete(
     """
     route = _route(dst, gateway, dev, **words)
     worker.run(netns, _delete, route, netns, _TYPES[route.type] if words.get("type") else 0)
-
-
-def replace(route: Route, netns: str | None = None) -> None:
-    """Make a route exactly as it is told, as `ip route replace` does.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
-    worker.run(netns, _replace, route, netns)
-
-
-def remove(route: Route, netns: str | None = None) -> None:
-    """Delete exactly this route, as `ip route del` with all its words does.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoSuchThing: There is no such route; with those that there are.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
-    worker.run(netns, _delete, route, netns)
 
 
 def _route(
@@ -160,13 +135,7 @@ def _add(route: Route, netns: str | None) -> None:
             raise RefusedByLinux(refused.errno, refused.extack, _why(refused.errno)) from None
 
 
-def _replace(route: Route, netns: str | None) -> None:
-    body = _message(route, netns)
-    with Netlink() as netlink:
-        netlink.change(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_REPLACE)
-
-
-def _delete(route: Route, netns: str | None, kind: int = 0) -> None:
+def _delete(route: Route, netns: str | None, kind: int) -> None:
     # Scope "nowhere", no protocol and the type 0 fit every route.
     body = _message(route, netns, RT_SCOPE_NOWHERE, 0, kind)
     with Netlink() as netlink:
@@ -193,7 +162,6 @@ def _message(
         "proto": _number(_PROTOCOLS, route.protocol) if protocol is None else protocol,
         "scope": _number(_SCOPES, route.scope) if scope is None else scope,
         "type": _number(_TYPES, route.type) if kind is None else kind,
-        "flags": RTNH_F_ONLINK if "onlink" in route.flags else 0,
     }
     attributes = {
         "RTA_TABLE": table,
