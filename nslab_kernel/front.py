@@ -35,19 +35,10 @@ from nslab_kernel.errors import (
 )
 from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology, topology_live
 from nslab_kernel.model.comparison import Comparison, Half, Trait
+from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.model.network import (
-    AddressDetails,
-    Container,
-    End,
-    Entry,
-    Link,
-    Namespace,
-    Neighbour,
-    Network,
-    Route,
-)
+from nslab_kernel.model.network import AddressDetails, Container, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Holder, Listing, PingResult, Topology
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping

@@ -6,7 +6,8 @@ from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 from typing import NamedTuple
 
-from nslab_kernel.model.lines import WITHOUT, Line
+from nslab_kernel.model.entry import WITHOUT
+from nslab_kernel.model.lines import Line
 from nslab_kernel.model.results import Change
 from nslab_kernel.spelling import visible
 

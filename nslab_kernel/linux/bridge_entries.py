@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux.entries import FDB, KEPT_OUT, MDB, VLAN, message
 from nslab_kernel.linux.link_reader import ReadLink
-from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.netlink import Netlink, attribute, attributes, places
 from nslab_kernel.linux.uapi import (
     NDA_DST,
     NDA_IFINDEX,
@@ -25,7 +25,7 @@ from nslab_kernel.linux.uapi import (
     RTM_GETNEIGH,
     RTM_GETVLAN,
 )
-from nslab_kernel.model.network import Entry
+from nslab_kernel.model.entry import Entry
 
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _BRIDGE_PORT = struct.Struct("=BxxxI")  # family, index: struct br_vlan_msg
@@ -87,13 +87,11 @@ def groups(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]
 
 def _nested(data: bytes, at: int, end: int, depth: int) -> Iterator[bytes]:
     """Yield the values of attributes that lie so deep in others, whatever their kinds."""
-    while at + 4 <= end:
-        length = struct.unpack_from("=H", data, at)[0]
+    for _kind, start, stop in places(data, at, end):
         if depth == 1:
-            yield data[at + 4 : at + length]
-        elif length > 4:
-            yield from _nested(data, at + 4, at + length, depth - 1)
-        at += (length + 3) & ~3 or end
+            yield data[start:stop]
+        else:
+            yield from _nested(data, start, stop, depth - 1)
 
 
 def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
@@ -147,15 +145,13 @@ def _fdb_text(ifname: str, found: Mapping[int, bytes], state: int, flags: int, l
 
 def _vlans(data: bytes, at: int, end: int) -> Iterator[bytes]:
     """Yield each VLAN of an answer, one by one also where it tells of a range."""
-    while at + 4 <= end:
-        length, kind = struct.unpack_from("=HH", data, at)
-        if kind & 0x3FFF == _VLANDB_ENTRY:
-            found = attributes(data, at + 4, at + length)
+    for kind, start, stop in places(data, at, end):
+        if kind == _VLANDB_ENTRY:
+            found = attributes(data, start, stop)
             flags, first = _VLAN_INFO.unpack_from(found[_VLANDB_INFO])
             last = struct.unpack("=H", found[_VLANDB_RANGE])[0] if _VLANDB_RANGE in found else first
             for vid in range(first, last + 1):
                 yield _VLAN_INFO.pack(flags & _VLAN_SETTABLE, vid)
-        at += (length + 3) & ~3 or end
 
 
 def _vlan_text(ifname: str, infos: bytes) -> str:

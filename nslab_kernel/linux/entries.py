@@ -35,7 +35,8 @@ from nslab_kernel.linux.uapi import (
     RTM_GETNEXTHOP,
     RTM_GETRULE,
 )
-from nslab_kernel.model.network import Entry, Neighbour
+from nslab_kernel.model.entry import WITHOUT, Entry
+from nslab_kernel.model.network import Neighbour
 
 RULE, RULE6, NEXTHOP, NEIGH = "ip rule", "ip -6 rule", "ip nexthop", "ip neigh"
 FDB, MDB, VLAN = "bridge fdb", "bridge mdb", "bridge vlan"
@@ -44,8 +45,6 @@ OF_A_KIND, OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_DATA), (IFLA_LINKINFO, IFLA_INF
 """Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
 TUN_PERSISTS = (*OF_A_KIND, 6)
 """Where a tun device tells whether it stays without a program; IFLA_TUN_PERSIST."""
-WITHOUT = "without "
-"""Before the text of a rule that every new namespace has, and this one has no more."""
 
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number
+from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number, places
 from nslab_kernel.linux.uapi import (
     IFF_ALLMULTI,
     IFF_DEBUG,
@@ -193,12 +193,7 @@ def text(data: bytes | None) -> str:
 
 def _texts(data: bytes, kind: int) -> Iterator[str]:
     """Yield the texts of all attributes of one kind."""
-    at = 0
-    while at + 4 <= len(data):
-        length, found = struct.unpack_from("=HH", data, at)
-        if found == kind:
-            yield text(data[at + 4 : at + length])
-        at += (length + 3) & ~3 or len(data)
+    yield from (text(data[at:end]) for found, at, end in places(data, 0, len(data)) if found == kind)
 
 
 def _inside(data: bytes | None) -> dict[int, bytes]:

@@ -73,6 +73,16 @@ def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = N
     return found
 
 
+def places(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the kind of each attribute, also of those that come more than once, and where its value begins and ends."""
+    while at + 4 <= end:
+        length, kind = _ATTRIBUTE.unpack_from(data, at)
+        if length < 4:
+            break
+        yield kind & NLA_TYPE_MASK, at + 4, at + length
+        at += (length + 3) & ~3
+
+
 class Netlink:
     """A socket to rtnetlink, or another of netlink's protocols, in the namespace of the calling thread."""
 

@@ -22,7 +22,6 @@ from nslab_kernel.linux.uapi import (
     IFLA_IFNAME,
     IFLA_INFO_DATA,
     IFLA_INFO_KIND,
-    IFLA_INFO_SLAVE_DATA,
     IFLA_LINKINFO,
     IFLA_MASTER,
     IFLA_NUM_RX_QUEUES,
@@ -66,7 +65,7 @@ class Newborn:
         """Return the value of an attribute that nobody has set; `None` where that is not known."""
         if where == (IFLA_IFALIAS,):
             return b""
-        return self._port.get(where) if where[:2] == _OF_A_PORT else self._of(kind).get(where)
+        return self._port.get(where) if where[:2] == entries.OF_A_PORT else self._of(kind).get(where)
 
     def _of(self, kind: str) -> dict[tuple[int, ...], bytes]:
         """Of a kind that was not tried, what is usual of every kind is."""
@@ -78,7 +77,6 @@ _OWN = (FLAGS, (IFLA_TXQLEN,), (IFLA_NUM_TX_QUEUES,), (IFLA_NUM_RX_QUEUES,), (IF
 """What differs from kind to kind."""
 _SAMPLES = {"vxlan": attribute(IFLA_INFO_DATA, number(1, 1))}  # IFLA_VXLAN_ID
 """Options without which a kind cannot be tried."""
-_OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
 
 
 @cache
@@ -160,7 +158,7 @@ def _look(unset: dict[str, bytes]) -> Newborn:
             unset,
             folders,
             {links[name].kind: dict(links[name].attributes) for name in ("lo", "b", "v")},
-            {where: value for where, value in joined.attributes if where[:2] == _OF_A_PORT},
+            {where: value for where, value in joined.attributes if where[:2] == entries.OF_A_PORT},
         )
 
 

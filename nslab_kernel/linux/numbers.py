@@ -5,11 +5,10 @@ from typing import Any
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.names import bad_value
+from nslab_kernel.linux.reader import TABLES
 
 MOST = 2**32 - 1
 """Metrics, tables and priorities have 32 bits; ip-route(8)."""
-_TABLES = {"default": 253, "main": 254, "local": 255}
-"""Those that every machine has names for."""
 
 
 def check_family(family: Any) -> int:
@@ -29,12 +28,12 @@ def check_table(table: Any) -> str:
     Raises:
         BadValue: It is none of them; with the rule.
     """
-    if isinstance(table, str) and table in _TABLES:
+    if isinstance(table, str) and table in TABLES.values():
         return table
     number = int(table) if isinstance(table, str) and re.fullmatch(r"[0-9]{1,10}", table) else table
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST:
         raise bad_value(table, _("A table is a number from 1 on, or main, default, local."), "100")
-    return next((word for word, known in _TABLES.items() if known == number), str(number))
+    return TABLES.get(number, str(number))
 
 
 def check_number(number: Any, most: int = MOST) -> int:

@@ -23,7 +23,8 @@ from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.newborn import newborn
 from nslab_kernel.linux.reader import LIFE
-from nslab_kernel.model.network import AddressDetails, Entry, Neighbour, Route
+from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 
 _FEW, _MANY = 8, 24
 """Of so few changed links in a namespace of so many, each is asked for by itself."""

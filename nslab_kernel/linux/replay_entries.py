@@ -31,7 +31,7 @@ from nslab_kernel.linux.uapi import (
     RTM_NEWTFILTER,
     RTM_NEWVLAN,
 )
-from nslab_kernel.model.network import Entry
+from nslab_kernel.model.entry import Entry
 
 _DO = {
     entries.RULE: (RTM_NEWRULE, RTM_DELRULE, NLM_F_CREATE | NLM_F_EXCL),
@@ -49,7 +49,7 @@ _DO = {
 
 def add_entry(entry: Entry, netns: str | None) -> None:
     """Make what an entry tells of."""
-    if entry.text.startswith(entries.WITHOUT):
+    if entry.is_lack:
         change(netns, RTM_DELRULE, entry.message, gone=True)
     elif entry.shown_by == entries.VLAN:
         worker.run(None, _set_vlans, entry.message, netns)
@@ -62,7 +62,7 @@ def add_entry(entry: Entry, netns: str | None) -> None:
 
 def delete_entry(entry: Entry, netns: str | None) -> None:
     """Delete what an entry tells of, if it is still there."""
-    if entry.text.startswith(entries.WITHOUT):
+    if entry.is_lack:
         change(netns, RTM_NEWRULE, entry.message, NLM_F_CREATE | NLM_F_EXCL, there=True)
     elif entry.shown_by == entries.VLAN:
         worker.run(None, _set_vlans, entry.message[:4] + bridge_entries.USUAL_VLANS, netns)

@@ -5,12 +5,11 @@ import errno
 import re
 import socket
 import struct
-from collections.abc import Iterator
 from itertools import accumulate
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import command, link_reader, worker
-from nslab_kernel.linux.netlink import Netlink, attribute, attributes, flat, link_header, number
+from nslab_kernel.linux.netlink import Netlink, attribute, attributes, flat, link_header, number, places
 from nslab_kernel.linux.newborn import in_new_namespace
 from nslab_kernel.linux.replay import change, opened_socket, text_attribute
 from nslab_kernel.linux.uapi import (
@@ -144,7 +143,8 @@ def _make_link(
 
 def _send_tolerantly(netlink: Netlink, start: bytes, kind: bytes, data: bytes) -> None:
     """Make a link; where Linux takes the kind and not one of its options, without that one."""
-    left = list(_parts(attributes(data, 0, len(data)).get(IFLA_INFO_DATA, b"")))
+    options = attributes(data, 0, len(data)).get(IFLA_INFO_DATA, b"")
+    left = [options[at - 4 : (end + 3) & ~3] for _kind, at, end in places(options, 0, len(options))]
     while True:
         kept = b"".join(left)
         body = start + attribute(IFLA_LINKINFO, kind + (attribute(IFLA_INFO_DATA, kept) if kept else b""))
@@ -157,15 +157,6 @@ def _send_tolerantly(netlink: Netlink, start: bytes, kind: bytes, data: bytes) -
             if bad is None:
                 raise
             del left[bad]
-
-
-def _parts(data: bytes) -> Iterator[bytes]:
-    """Yield each attribute as it stands."""
-    at = 0
-    while at + 4 <= len(data):
-        length = (struct.unpack_from("=H", data, at)[0] + 3) & ~3 or len(data)
-        yield data[at : at + length]
-        at += length
 
 
 def _described(

@@ -18,7 +18,7 @@ from nslab_kernel.linux.uapi import (
     TCA_OPTIONS,
     TCA_STAB,
 )
-from nslab_kernel.model.network import Entry
+from nslab_kernel.model.entry import Entry
 
 _TRAFFIC = struct.Struct("=BxxxiIII")  # family, index, handle, parent, info
 _HTB_INIT = struct.Struct("=IIIII")  # version, r2q, default class, debug, packets counted

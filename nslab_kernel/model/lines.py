@@ -7,10 +7,8 @@ order. Functions that show run the real `ip` instead.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslab_kernel.model.network import AddressDetails, Container, Entry, Link, Namespace, Neighbour, Route
-
-WITHOUT = "without "
-"""Before the line of a policy rule that every new namespace has, and this one has no more."""
+from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.network import AddressDetails, Container, Link, Namespace, Neighbour, Route
 
 
 class Line(NamedTuple):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from nslab_kernel.model.entry import Entry
+
 HOST = "host"
 """The host's name among `Network.namespaces`; as an argument the host is `netns=None`."""
 
@@ -42,18 +44,6 @@ class AddressDetails:
     """Seconds that it is used for new connections; `None` is for ever."""
     metric: int = 0
     """Of the route that came with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that Linux keeps beside interfaces, addresses and routes: as it was read, and as a program shows it."""
-
-    shown_by: str
-    """`ip rule`, `ip nexthop`, `ip neigh`, `bridge fdb`, `bridge vlan`, `tc qdisc`, `tc class`, `tc filter`."""
-    text: str
-    """The program's line."""
-    message: bytes
-    """The netlink message without its header, and without what Linux counts in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +88,11 @@ class Link:
     """Beside each of `addresses`, where an address was not simply added; `()` where all of them were."""
     engine: bool = False
     """Whether a container engine made and keeps it: its bridge, such as `docker0`, and that bridge's ports."""
+
+    @property
+    def detailed_addresses(self) -> tuple[tuple[str, AddressDetails | None], ...]:
+        """Each address with what it was given besides; `None` where that is nothing."""
+        return tuple(zip(self.addresses, self.address_details or (None,) * len(self.addresses), strict=True))
 
     @property
     def up(self) -> bool:

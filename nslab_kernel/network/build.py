@@ -58,10 +58,11 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
     except BaseException:
         _put_back(before, target)
         raise
+    left_out = list(way.left_out)
     if differs(now, engine_kept(now, with_what_came(now, before, target))):
         now = snapshot(thorough=True)  # of some changes Linux tells nobody
+        left_out += not_taken(now, with_what_came(now, before, target))
     commands = [one.command for one in (*operations, *corrections) if one.command]
-    left_out = (*way.left_out, *not_taken(now, with_what_came(now, before, target)))
     return Built(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv6Interface, ip_interface
 
-from nslab_kernel.linux.entries import WITHOUT
 from nslab_kernel.linux.reader import LIFE
-from nslab_kernel.model.network import AddressDetails, Entry, Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.entry import WITHOUT, Entry
+from nslab_kernel.model.network import AddressDetails, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.network.following import NO_MAC, follows_mac
 
 _PROGRESS = ("tentative", "dadfailed", "deprecated")
@@ -84,8 +84,7 @@ def plain(route: Route) -> Route:
 def missing_own_routes(link: Link, namespace: Namespace) -> Iterator[Route]:
     """Yield the IPv4 routes that came with a link's addresses and that somebody has deleted since."""
     there = {(route.dst, route.dev) for route in namespace.routes}
-    details = link.address_details or (None,) * len(link.addresses)
-    for addr, detail in zip(link.addresses, details, strict=True):
+    for addr, detail in link.detailed_addresses:
         if ":" in addr or addr.endswith("/32") or link.kind == "loopback" or detail:
             continue
         net = str(ip_interface(addr).network)
@@ -96,10 +95,7 @@ def missing_own_routes(link: Link, namespace: Namespace) -> Iterator[Route]:
 
 def given_addresses(link: Link) -> tuple[tuple[str, AddressDetails | None], ...]:
     """Return a link's addresses without those that come with UP: `::1/128`, and the link-local one (RFC 4291)."""
-    details = link.address_details or (None,) * len(link.addresses)
-    return tuple(
-        (addr, _given(detail)) for addr, detail in zip(link.addresses, details, strict=True) if not is_own_address(addr)
-    )
+    return tuple((addr, _given(detail)) for addr, detail in link.detailed_addresses if not is_own_address(addr))
 
 
 def same_address(one: tuple[str, AddressDetails | None], other: tuple[str, AddressDetails | None]) -> bool:
@@ -165,7 +161,7 @@ def _comparable_routes(namespace: Namespace) -> tuple[Route, ...]:
 
 def _comparable_entries(namespace: Namespace) -> tuple[Entry, ...]:
     """Entries by their messages: a text also tells what is counted."""
-    entries = (replace(entry, text=WITHOUT if entry.text.startswith(WITHOUT) else "") for entry in namespace.entries)
+    entries = (replace(entry, text=WITHOUT if entry.is_lack else "") for entry in namespace.entries)
     return tuple(sorted(entries, key=repr))
 
 

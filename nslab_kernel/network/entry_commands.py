@@ -1,11 +1,13 @@
 """The commands that make an entry and delete it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from nslab_kernel.linux import entries
-from nslab_kernel.model.network import Entry
+from nslab_kernel.model.entry import WITHOUT, Entry
 
 _NO_ARGUMENTS = re.compile(
     r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|\[detached\]|offload|dead|linkdown|not_in_hw|order \d+)(?= |$)"
@@ -23,21 +25,16 @@ class Commands:
 
 def commands(entry: Entry) -> Commands:
     """Return both commands of an entry; a filter of tc, which no line can make again, as a comment."""
-    text = _NO_ARGUMENTS.sub("", f" {entry.text.removeprefix(entries.WITHOUT)}").strip()
+    text = _NO_ARGUMENTS.sub("", f" {entry.text.removeprefix(WITHOUT)}").strip()
     text = re.sub(r"\b(\d+)p\b", r"\1", text)  # so many packets
     words = text.split()
     made = _OF[entry.shown_by](words)
-    return Commands(made.delete, made.make) if entry.text.startswith(entries.WITHOUT) else made
+    return Commands(made.delete, made.make) if entry.is_lack else made
 
 
-def _rule(words: list[str]) -> Commands:
+def _rule(shown_by: list[str], words: list[str]) -> Commands:
     rest = ["pref", words[0].rstrip(":"), *words[1:]]
-    return Commands(["ip", "rule", "add", *rest], ["ip", "rule", "del", *rest])
-
-
-def _rule6(words: list[str]) -> Commands:
-    rest = ["pref", words[0].rstrip(":"), *words[1:]]
-    return Commands(["ip", "-6", "rule", "add", *rest], ["ip", "-6", "rule", "del", *rest])
+    return Commands([*shown_by, "add", *rest], [*shown_by, "del", *rest])
 
 
 def _nexthop(words: list[str]) -> Commands:
@@ -107,9 +104,9 @@ def _filter(words: list[str]) -> Commands:
     return Commands(["tc", "filter", "add", *where, *asked, *flow], ["tc", "filter", "del", *where])
 
 
-_OF = {
-    entries.RULE: _rule,
-    entries.RULE6: _rule6,
+_OF: dict[str, Callable[[list[str]], Commands]] = {
+    entries.RULE: partial(_rule, entries.RULE.split()),
+    entries.RULE6: partial(_rule, entries.RULE6.split()),
     entries.NEXTHOP: _nexthop,
     entries.NEIGH: _neigh,
     entries.FDB: _fdb,

@@ -4,14 +4,13 @@ import struct
 from collections.abc import Callable
 
 from nslab_kernel.linux import entries
-from nslab_kernel.model.network import Entry, Namespace
+from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.network import Namespace
 
 
 def keys(namespace: Namespace) -> dict[tuple[str, bool, bytes], Entry]:
     """Return entries by what tells them from others: not by their text, in which Linux counts."""
-    return {
-        (entry.shown_by, entry.text.startswith(entries.WITHOUT), entry.message): entry for entry in namespace.entries
-    }
+    return {(entry.shown_by, entry.is_lack, entry.message): entry for entry in namespace.entries}
 
 
 def level_in(among: list[Entry]) -> Callable[[Entry], int]:
@@ -37,6 +36,7 @@ def _traffic(entry: Entry) -> tuple[int, int]:
     return handle, parent
 
 
-def of_link(entry: Entry) -> bytes:
-    """Return the link's number in a message of tc: struct tcmsg."""
-    return entry.message[4:8]
+def of_link(entry: Entry) -> int:
+    """Return the link's number, which stands in the same place of all such messages; that of a VLAN starts with it."""
+    found: int = struct.unpack_from("=I", entry.message, 0 if entry.shown_by == entries.VLAN else 4)[0]
+    return found

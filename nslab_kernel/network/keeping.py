@@ -4,12 +4,13 @@ Only the engine can make or end a container, so a Network that is to be built ha
 engine's bridges that there are now. What somebody changed in a container that is still there can be built.
 """
 
-import struct
 from dataclasses import replace
 
 from nslab_kernel.linux.entries import CLASS, FDB, FILTER, MDB, NEIGH, QDISC, VLAN
 from nslab_kernel.linux.tenants import CONTAINER
-from nslab_kernel.model.network import HOST, End, Entry, Link, Namespace, Network, Route
+from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.network.entry_order import of_link
 from nslab_kernel.network.ruleset import with_engines_tables
 
 
@@ -118,14 +119,8 @@ def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespac
 def _entries(host: Namespace, here: Namespace, numbers: set[int]) -> tuple[Entry, ...]:
     """Return the target's entries, and at the engine's links those that there are."""
     of_links = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
-    mine = [e for e in host.entries if not (e.shown_by in of_links and _link_of(e) in numbers)]
-    return (*mine, *(e for e in here.entries if e.shown_by in of_links and _link_of(e) in numbers))
-
-
-def _link_of(entry: Entry) -> int:
-    """Return the link's number, which stands in the same place of all such messages; that of a VLAN starts with it."""
-    found: int = struct.unpack_from("=I", entry.message, 0 if entry.shown_by == VLAN else 4)[0]
-    return found
+    mine = [e for e in host.entries if not (e.shown_by in of_links and of_link(e) in numbers)]
+    return (*mine, *(e for e in here.entries if e.shown_by in of_links and of_link(e) in numbers))
 
 
 def _sysctls(host: Namespace, here: Namespace, names: set[str]) -> tuple[tuple[str, str], ...]:

@@ -69,10 +69,7 @@ def rename(netns: str, stand: Stand, new: str) -> Operation:
 def set_down(netns: str, stand: Stand) -> Operation:
     """Routes and IPv6 addresses go with UP."""
     setting_down = operation.set_down(netns, stand.link)
-    pairs = list(
-        zip(stand.link.addresses, stand.link.address_details or (None,) * len(stand.link.addresses), strict=True)
-    )
-    left = [(addr, detail) for addr, detail in pairs if ":" not in addr]
+    left = [(addr, detail) for addr, detail in stand.link.detailed_addresses if ":" not in addr]
     details = tuple(detail for _addr, detail in left)
     stand.link = replace(
         stand.link,

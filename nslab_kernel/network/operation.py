@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nslab_kernel.linux import namespaces, replay, replay_entries, replay_links, replay_routes, tenants
+from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.naming import netns_of
-from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Entry, Link, Route
+from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Link, Route
 from nslab_kernel.network.entry_commands import commands
 
 

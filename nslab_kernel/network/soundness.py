@@ -72,10 +72,7 @@ def _check_addresses(link: Link) -> None:
         names.check_addr(addr)
         if ":" in addr and link.mtu < IPV6_MTU_MIN:
             raise names.bad_value(link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200)."))
-    details = link.address_details or (None,) * len(link.addresses)
-    if twice := _twice(
-        (addr, detail.peer if detail else None) for addr, detail in zip(link.addresses, details, strict=True)
-    ):
+    if twice := _twice((addr, detail.peer if detail else None) for addr, detail in link.detailed_addresses):
         raise names.bad_value(twice[0], _("{ifname} has this address twice.").format(ifname=link.ifname))
 
 

@@ -24,8 +24,7 @@ def without_change(now: Network, before: Network, after: Network) -> Network:
     """
     if after is now:
         return before
-    spaces = _merged(now.namespaces, before.namespaces, after.namespaces, _namespace)
-    return Network({HOST: spaces[HOST], **{name: spaces[name] for name in sorted(spaces) if name != HOST}})
+    return _in_order(_merged(now.namespaces, before.namespaces, after.namespaces, _namespace))
 
 
 def with_what_came(now: Network, before: Network, target: Network) -> Network:
@@ -46,6 +45,11 @@ def with_what_came(now: Network, before: Network, target: Network) -> Network:
     spaces = {**target.namespaces, **spaces, **came}
     if spaces == dict(target.namespaces):
         return target
+    return _in_order(spaces)
+
+
+def _in_order(spaces: Mapping[str, Namespace]) -> Network:
+    """Return a Network of these namespaces: the host first, the others sorted."""
     return Network({HOST: spaces[HOST], **{name: spaces[name] for name in sorted(spaces) if name != HOST}})
 
 

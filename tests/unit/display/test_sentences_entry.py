@@ -6,8 +6,8 @@ from nslab_kernel.display.changed_lines import CAME, GONE, changed_groups
 from nslab_kernel.display.sentences import change_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.linux import entries
-from nslab_kernel.model.lines import WITHOUT
-from nslab_kernel.model.network import Entry, Namespace
+from nslab_kernel.model.entry import WITHOUT, Entry
+from nslab_kernel.model.network import Namespace
 from nslab_kernel.model.results import Change
 from tests.networks import lo, network
 
