@@ -5,7 +5,6 @@ and addresses, the same rights for a container (with NET_RAW, so that ping works
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -74,9 +73,8 @@ def start() -> None:
     ignore = str(not dockerd.group_5_is_mapped()).lower()
     _write("networks/podman.json", json.dumps(_NETWORK))
     environment |= {"CONTAINERS_STORAGE_CONF": _write("storage.conf", _storage(ignore))}
-    if not _is_machine_root():
-        # It would map users anew; they are mapped.
-        environment |= {"_CONTAINERS_USERNS_CONFIGURED": "1", "_CONTAINERS_ROOTLESS_UID": "0"}
+    # It would map users anew; they are mapped.
+    environment |= {"_CONTAINERS_USERNS_CONFIGURED": "1", "_CONTAINERS_ROOTLESS_UID": "0"}
     # With CONTAINER_HOST it would take itself for a client.
     service = ["env", "-u", "CONTAINER_HOST", "podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
     daemon.start(["unshare", "--mount", "--cgroup", "sh", "-c", _FURNISH, "sh", *service], environment)
@@ -109,7 +107,3 @@ def _write(name: str, text: str) -> str:
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     return str(path)
-
-
-def _is_machine_root() -> bool:
-    return os.geteuid() == 0 and Path("/proc/self/uid_map").read_text().split()[1] == "0"

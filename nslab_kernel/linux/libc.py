@@ -3,6 +3,7 @@
 import ctypes
 import fcntl
 import os
+import platform
 import socket
 import struct
 
@@ -13,11 +14,17 @@ MS_SLAVE, MS_SHARED = 1 << 19, 1 << 20
 _IN_MODIFY, _IN_NEW_OR_GONE = 0x2, 0x3C0
 """IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE."""
 PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 NSFS_MAGIC = 0x6E736673
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _MNT_DETACH = 2
-_SYS_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
+# The same numbers on every architecture: asm-generic/unistd.h.
+_SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _SYS_MOUNT_SETATTR = 428, 429, 442
+_AT_FDCWD, _AT_RECURSIVE, _AT_EMPTY_PATH = -100, 0x8000, 0x1000
+_OPEN_TREE_CLONE, _OPEN_TREE_CLOEXEC, _MOVE_MOUNT_F_EMPTY_PATH, _MOUNT_ATTR_IDMAP = 1, os.O_CLOEXEC, 4, 0x100000
+_SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}
+_KEYCTL_JOIN_SESSION_KEYRING = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -26,9 +33,9 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(ctypes.c_int(flags)), f"unshare({flags:#x})")
 
 
-def setns(descriptor: int) -> None:
-    """Move the calling thread into a network namespace; setns(2)."""
-    _check(_libc.setns(descriptor, CLONE_NEWNET), "setns")
+def setns(descriptor: int, kind: int = CLONE_NEWNET) -> None:
+    """Move the calling thread into a namespace of a kind; setns(2)."""
+    _check(_libc.setns(descriptor, ctypes.c_int(kind)), f"setns({kind:#x})")
 
 
 def mount(source: str | None, target: str, fstype: str | None = None, flags: int = 0, data: str | None = None) -> None:
@@ -44,18 +51,42 @@ def unmount(target: str) -> None:
     _check(_libc.umount2(os.fsencode(target), _MNT_DETACH), f"umount {target}")
 
 
-def make_read_only(path: str) -> None:
-    """Make a mount and all mounts below it read-only; mount_setattr(2), Linux 5.12."""
-    attributes = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
-    answer = _libc.syscall(
-        ctypes.c_long(_SYS_MOUNT_SETATTR),
-        ctypes.c_int(_AT_FDCWD),
-        path.encode(),
-        ctypes.c_uint(_AT_RECURSIVE),
-        attributes,
-        ctypes.c_size_t(len(attributes)),
-    )
-    _check(answer, f"mount_setattr {path}")
+def clone_tree(path: str) -> int:
+    """Return a descriptor of a copy of the mount at a place, which stands nowhere yet; open_tree(2)."""
+    flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_RECURSIVE
+    tree = _syscall(_SYS_OPEN_TREE, ctypes.c_int(_AT_FDCWD), os.fsencode(path), ctypes.c_uint(flags))
+    _check(min(tree, 0), f"open_tree {path}")
+    return tree
+
+
+def map_owners(tree: int, user_namespace: int) -> None:
+    """Show the owners of a tree's files as a user namespace numbers them; mount_setattr(2), MOUNT_ATTR_IDMAP."""
+    attributes = struct.pack("QQQQ", _MOUNT_ATTR_IDMAP, 0, 0, user_namespace)
+    flags = ctypes.c_uint(_AT_EMPTY_PATH | _AT_RECURSIVE)
+    size = ctypes.c_size_t(len(attributes))
+    _check(_syscall(_SYS_MOUNT_SETATTR, ctypes.c_int(tree), b"", flags, attributes, size), "mount_setattr")
+
+
+def attach_tree(tree: int, path: str) -> None:
+    """Mount such a copy at a place; move_mount(2)."""
+    place = (ctypes.c_int(_AT_FDCWD), os.fsencode(path))
+    answer = _syscall(_SYS_MOVE_MOUNT, ctypes.c_int(tree), b"", *place, ctypes.c_uint(_MOVE_MOUNT_F_EMPTY_PATH))
+    _check(answer, f"move_mount {path}")
+
+
+def join_new_keyring() -> None:
+    """Leave the session's keyring for an empty one; keyctl_join_session_keyring(3)."""
+    number = _SYS_KEYCTL.get(platform.machine())
+    if number:
+        _check(min(_syscall(number, ctypes.c_int(_KEYCTL_JOIN_SESSION_KEYRING), None), 0), "keyctl")
+
+
+def filter_system_calls(program: bytes) -> None:
+    """Lay a filter on this process and all that it starts: instructions of struct sock_filter; seccomp(2)."""
+    lines = ctypes.create_string_buffer(program)
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(lines))
+    arguments = (ctypes.c_ulong(SECCOMP_MODE_FILTER), header, ctypes.c_ulong(0), ctypes.c_ulong(0))
+    _check(_libc.prctl(PR_SET_SECCOMP, *arguments), "seccomp")
 
 
 def set_process_name(name: str) -> None:
@@ -65,7 +96,16 @@ def set_process_name(name: str) -> None:
 
 def hide_descriptors() -> None:
     """Let other processes of the same user not see what this one has open; prctl(2), PR_SET_DUMPABLE."""
-    _check(_libc.prctl(PR_SET_DUMPABLE, *(ctypes.c_ulong(0) for _ in range(4))), "prctl")
+    _set_dumpable(False)
+
+
+def show_descriptors() -> None:
+    """Undo that: what a process that has changed its user wants before its children may be looked at."""
+    _set_dumpable(True)
+
+
+def _set_dumpable(on: bool) -> None:
+    _check(_libc.prctl(PR_SET_DUMPABLE, *(ctypes.c_ulong(value) for value in (int(on), 0, 0, 0))), "prctl")
 
 
 def set_subreaper(on: bool) -> None:
@@ -119,6 +159,11 @@ def raise_loopback() -> None:
         answer = fcntl.ioctl(asker, _SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))
         flags = struct.unpack_from("h", answer, 16)[0]
         fcntl.ioctl(asker, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
+
+
+def _syscall(number: int, *arguments: object) -> int:
+    answer: int = _libc.syscall(ctypes.c_long(number), *arguments)
+    return answer
 
 
 def _check(answer: int, what: str) -> None:

@@ -1,25 +1,33 @@
 """A sandbox: made in a child process, which alone is lost if refused.
 
-User, net, mount, uts, ipc and pid namespaces, furnished with a /run/netns of their own and `lo` up.
-Nothing is tried beforehand: a child leaves for the new namespaces, and reports how far it came. The caller stays where
-it is, may have threads, and writes the child's id maps from outside.
+    1. a user namespace in which root is nobody on the machine        (idmap.py)
+    2. in it, bubblewrap lays out the files, and locks them           (files.py, bubblewrap.py)
+    3. a user namespace below that one, the lab's own: its root may do everything in the lab, and nothing to 2
+    4. with it net, mount, uts, ipc and pid namespaces, a /run/netns of their own, and `lo` up   (mounts.py)
+
+Nothing is tried beforehand: the child leaves, and reports how far it came. The caller stays where it is, and may have
+threads.
 """
 
 import contextlib
 import json
 import os
+import resource
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from nslab_kernel.linux import libc, switches
 from nslab_kernel.linux.docker import SANDBOX_SOCKET
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
-from nslab_kernel.sandbox import idmap, mounts, processes
+from nslab_kernel.sandbox import bubblewrap, idmap, mounts, processes, seccomp
+from nslab_kernel.sandbox.files import Files, files_of
+from nslab_kernel.sandbox.idmap import Ids
 
 HOSTNAME = "host"
+MOST_PROCESSES = 4096
 _NAMESPACES = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -28,7 +36,7 @@ class Refused(Exception):
     """Linux refused a sandbox.
 
     Args:
-        step: How far it came: `unshare`, `map`, `propagation`, `proc`, or `end` when it died of something else.
+        step: How far it came: `map`, `files`, `bubblewrap`, `proc`, `unshare`, or `end` when it died of something else.
         errno: The error number; 0 where there is none.
         text: The error in Linux's words.
     """
@@ -39,11 +47,15 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What a sandbox is asked to be: with a user namespace, with a pid namespace."""
+class Inside:
+    """What the first process of a sandbox is handed."""
 
-    user: bool
-    pids: bool
+    outer: int
+    """A pipe whose other end the caller alone holds: its end is the caller's end."""
+    own_pids: bool
+    """Whether this is process 1 of a pid namespace."""
+    listeners: dict[int, int] = field(default_factory=dict)
+    """Sockets that listen for what the caller relays, by port."""
 
 
 @dataclass(frozen=True)
@@ -54,73 +66,32 @@ class Opened:
     """Its first process, a child of the caller."""
     alive: int
     """A pipe's end: the sandbox ends when the last process that holds it closes it."""
-    shape: Shape
+    own_pids: bool
     notes: tuple[str, ...]
     """What it does without."""
+    sockets: dict[int, int]
+    """Descriptors of the sockets that listen in it, to be connected to, by port."""
 
 
-class Channel:
-    """Two pipes between the caller and the sandbox in the making: one word a line, as JSON."""
-
-    def __init__(self, out: int, into: int) -> None:
-        self._out, self._into = out, into
-
-    def say(self, **word: Any) -> None:
-        """Send a word."""
-        os.write(self._out, json.dumps(word).encode() + b"\n")
-
-    def hear(self) -> dict[str, Any]:
-        """Wait for a word, or raise what it reports."""
-        line = b""
-        while not line.endswith(b"\n"):
-            byte = os.read(self._into, 1)
-            if not byte:
-                raise Refused("end", 0, "it ended without a word")
-            line += byte
-        word: dict[str, Any] = json.loads(line)
-        if "refused" in word:
-            raise Refused(*word["refused"])
-        return word
-
-    def close(self) -> None:
-        """Hang up."""
-        os.close(self._out)
-        os.close(self._into)
-
-    @contextlib.contextmanager
-    def telling_refusals(self) -> Iterator[None]:
-        """Send what Linux refuses as the last word, and end this process."""
-        try:
-            yield
-        except Refused as refused:
-            self.say(refused=(refused.step, refused.errno, refused.text))
-            os._exit(1)
-        except BaseException as error:
-            self.say(refused=("end", 0, repr(error)))
-            os._exit(1)
-
-
-def shapes() -> tuple[Shape, ...]:
-    """Return what to ask for, best first: root may do without a user namespace, anybody without a pid namespace."""
-    with_user = (Shape(True, True), Shape(True, False))
-    return (*with_user, Shape(False, True), Shape(False, False)) if os.geteuid() == 0 else with_user
-
-
-def open_sandbox(work: Callable[[], NoReturn]) -> Opened:
-    """Make a sandbox and start work in it.
+def open_sandbox(start: Callable[[Inside], NoReturn], files: Files | None = None, ports: Sequence[int] = ()) -> Opened:
+    """Make a sandbox and start its first process.
 
     Args:
-        work: Runs in a process of its own inside, and ends it.
+        start: What the first process does.
+        files: What is seen of the machine's files; without it, what a notebook in the present folder would see.
+        ports: Numbers for sockets that listen inside.
 
     Raises:
         Refused: Linux did not allow it.
     """
+    files = files or files_of(Path.cwd())
     refusals = []
-    for shape in shapes():
-        try:
-            return _open(shape, work)
-        except Refused as refused:
-            refusals.append(refused)
+    for ids in idmap.ids_for_lab():
+        for own_pids in (True, False):
+            try:
+                return _open(ids, own_pids, files, start, ports)
+            except Refused as refused:
+                refusals.append(refused)
     # A covered /proc is no reason in itself: without a pid namespace something else was refused then.
     raise next((refused for refused in refusals if refused.step != "proc"), refusals[0])
 
@@ -128,90 +99,153 @@ def open_sandbox(work: Callable[[], NoReturn]) -> Opened:
 def close_sandbox(opened: Opened) -> int:
     """End a sandbox, if it has not ended by itself, and return the exit code of its work."""
     os.close(opened.alive)
+    for descriptor in opened.sockets.values():
+        os.close(descriptor)
     return processes.exit_code(os.waitpid(opened.first, 0)[1])
 
 
-def _open(shape: Shape, work: Callable[[], NoReturn]) -> Opened:
-    report, told = os.pipe()
-    word, answer = os.pipe()
+def _open(ids: Ids, own_pids: bool, files: Files, start: Callable[[Inside], NoReturn], ports: Sequence[int]) -> Opened:
     outer, alive = os.pipe()
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     leaver = os.fork()
     if leaver == 0:
-        for descriptor in (report, answer, alive):
-            os.close(descriptor)
-        _leave(shape, work, Channel(told, word), outer)
-    for descriptor in (told, word, outer):
-        os.close(descriptor)
+        here.close()
+        os.close(alive)
+        with _telling_refusals(there):
+            inside = _leave(ids, own_pids, files, outer, ports, there)
+        there.close()
+        start(inside)
+    there.close()
+    os.close(outer)
     libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
     try:
-        first, notes = _see_through(shape, leaver, Channel(answer, report))
+        return _hear(here, leaver, alive, own_pids, ports)
     except BaseException:
         os.close(alive)
         raise
     finally:
         libc.set_subreaper(False)
-        os.close(report)
-        os.close(answer)
-    return Opened(first, alive, shape, tuple(notes))
+        here.close()
 
 
-def _see_through(shape: Shape, leaver: int, inside: Channel) -> tuple[int, list[str]]:
-    """Map the leaver's ids, wait for its child, and return that child's pid and notes."""
+def _hear(here: socket.socket, leaver: int, alive: int, own_pids: bool, ports: Sequence[int]) -> Opened:
+    """Wait until the leaver has started the first process, and that is ready."""
     child = leaver
     try:
-        inside.hear()
-        inside.say(ranged=shape.user and idmap.map_ids(leaver))
-        first = inside.hear()["first"]
+        child = first = _word(here)[0]["first"]
         os.waitpid(leaver, 0)
-        child = first
-        inside.say(go=True)
-        return first, inside.hear()["notes"]
+        word, descriptors = _word(here)
     except Refused:
         os.waitpid(child, 0)
         raise
+    return Opened(first, alive, own_pids, tuple(word["notes"]), dict(zip(ports, descriptors, strict=True)))
 
 
-def _leave(shape: Shape, work: Callable[[], NoReturn], outside: Channel, outer: int) -> NoReturn:
-    """Leave for new namespaces; the child made there is their first process."""
-    with outside.telling_refusals():
-        uid, gid = os.geteuid(), os.getegid()
-        with _step("unshare"):
-            libc.unshare(_flags(shape))
-        outside.say(left=True)
-        ranged = outside.hear()["ranged"]
-        with _step("map"):
-            if ranged:
-                idmap.become_root()
-            elif shape.user:
-                idmap.map_self(uid, gid)
-        first = os.fork()
-        if first:
-            outside.say(first=first)
-            os._exit(0)
-        outside.hear()
-        notes = _furnish(shape)
-        outside.say(notes=notes)
-    outside.close()
-    _announce(shape, notes)
-    processes.be_first(work, outer, shape.pids)
+def _word(here: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    data, descriptors, _flags, _address = socket.recv_fds(here, 1 << 16, 16)
+    if not data:
+        raise Refused("end", 0, "it ended without a word")
+    word: dict[str, Any] = json.loads(data)
+    if "refused" in word:
+        raise Refused(*word["refused"])
+    return word, descriptors
 
 
-def _flags(shape: Shape) -> int:
-    user = libc.CLONE_NEWUSER if shape.user else 0
-    pids = libc.CLONE_NEWPID if shape.pids else 0
-    return _NAMESPACES | user | pids
+@contextlib.contextmanager
+def _telling_refusals(there: socket.socket) -> Iterator[None]:
+    """Send what Linux refuses as the last word, and end this process."""
+    try:
+        yield
+    except Refused as refused:
+        _say(there, refused=(refused.step, refused.errno, refused.text))
+        os._exit(1)
+    except BaseException as error:
+        _say(there, refused=("end", 0, repr(error)))
+        os._exit(1)
 
 
-def _furnish(shape: Shape) -> list[str]:
-    notes: list[str] = []
-    with _step("propagation"):
+def _say(there: socket.socket, descriptors: Sequence[int] = (), **word: Any) -> None:
+    socket.send_fds(there, [json.dumps(word).encode()], descriptors)
+
+
+def _leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[int], there: socket.socket) -> Inside:
+    """Leave for the sandbox; returns in its first process, furnished."""
+    _become_owner(ids, files)
+    lab, laid_out = _lay_out(files, own_pids)
+    with _step("unshare"):
+        libc.setns(laid_out, libc.CLONE_NEWNS)
+        libc.setns(lab, libc.CLONE_NEWUSER)
+        libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
+    _fork_first(there)
+    notes = _furnish(own_pids, files)
+    listeners, doors = _listen(ports)
+    _say(there, list(doors.values()), notes=notes)
+    _announce(own_pids, notes, files)
+    return Inside(outer, own_pids, listeners)
+
+
+def _fork_first(there: socket.socket) -> None:
+    """Go on as the first process in there, when the caller has been told its number; the leaver ends."""
+    told, telling = os.pipe()
+    first = os.fork()
+    if first:
+        _say(there, first=first)
+        os._exit(0)
+    os.close(telling)
+    os.read(told, 1)
+    os.close(told)
+
+
+def _become_owner(ids: Ids, files: Files) -> None:
+    """Enter the user namespace that owns the lab's mounts, as somebody who is nobody on the machine."""
+    with _step("map"):
+        owner = idmap.user_namespace(ids)
+    with _step("files"):
+        if os.geteuid() == 0:
+            libc.unshare(libc.CLONE_NEWNS)
+            mounts.part_from_machine()
+            mounts.open_to_owners_of_nothing(files, owner)
+    with _step("map"):
+        idmap.become(ids)
+        libc.setns(owner, libc.CLONE_NEWUSER)
+        if Path("/proc/self/setgroups").read_text().strip() == "allow":
+            os.setgroups([])
+
+
+def _lay_out(files: Files, own_pids: bool) -> tuple[int, int]:
+    """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
+    # Counted for the lab alone: what else its user runs is outside of this user namespace.
+    _limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
+    with _step("map"):
+        lab = idmap.user_namespace(idmap.same_ids())
+    with _step("files"):
+        libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWNET)
         mounts.part_from_machine()
-    if shape.pids:
+        mounts.mount_sys()  # what lies below the lab's own /sys shows no interface of the machine
+        bubblewrap.make_store(files)
+    try:
+        return lab, bubblewrap.mount_namespace(files, own_pids)
+    except FileNotFoundError as error:
+        raise Refused("bubblewrap", error.errno or 0, str(error.strerror)) from None
+    except bubblewrap.Failed as error:
+        raise Refused("proc" if "/proc" in str(error) else "bubblewrap", 0, str(error)) from None
+
+
+def _limit(kind: int, most: int) -> None:
+    allowed = resource.getrlimit(kind)[1]
+    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+    resource.setrlimit(kind, (most, most))
+
+
+def _furnish(own_pids: bool, files: Files) -> list[str]:
+    notes: list[str] = []
+    if own_pids:
         with _step("proc"):
             mounts.mount_proc()
-    mounts.mount_run(notes)
-    mounts.mount_sys(notes)
-    mounts.shield_machine(notes, shape.pids)
+    with mounts.noting(notes, "/sys"):
+        mounts.mount_sys()
+    mounts.make_own_folders(notes)
+    os.chdir(files.folder)
     with mounts.noting(notes, "lo"):
         libc.raise_loopback()
     with mounts.noting(notes, "hostname"):
@@ -219,16 +253,38 @@ def _furnish(shape: Shape) -> list[str]:
     with mounts.noting(notes, "ping_group_range"):
         for place, value in switches.HOST_DEFAULTS.items():
             Path(f"/proc/sys/net/{place}").write_text(value)
+    with mounts.noting(notes, "keyring"):
+        libc.join_new_keyring()
+    with mounts.noting(notes, "seccomp"):
+        seccomp.forbid()
     return notes + switches.pin_here()
 
 
-def _announce(shape: Shape, notes: list[str]) -> None:
-    announce(Lab(SANDBOX, netns=host_inode(), notes=tuple(notes), own_pids=shape.pids))
+def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Listen on a socket for each port; return descriptors to accept at, and to connect to from outside.
+
+    The sockets belong to the lab's network, and none of the machine's ever comes in here: with connect(2) a socket
+    goes wherever its own network leads. No name stays, so nobody can lay another one in its place.
+    """
+    listeners, doors = {}, {}
+    for port in ports:
+        path = f"/run/nslab/{port}"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            doors[port] = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            listeners[port] = listener.detach()
+        Path(path).unlink()
+    return listeners, doors
+
+
+def _announce(own_pids: bool, notes: list[str], files: Files) -> None:
+    announce(Lab(SANDBOX, netns=host_inode(), notes=tuple(notes), own_pids=own_pids))
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
-    # An engine of the machine's user may listen in his /run/user, which is in sight.
+    os.environ["HOME"] = str(files.home)
     os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"
-    if Path(mounts.TMPDIR).is_dir():
-        os.environ["TMPDIR"] = mounts.TMPDIR
+    for name in ("TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        os.environ.pop(name, None)  # they may lie where the lab may not write
 
 
 @contextlib.contextmanager

@@ -1,72 +1,142 @@
-"""Who is who inside: the maps of user and group numbers.
+"""Who is who inside: user namespaces, and the numbers of users and groups in them.
 
 Inside, the learner is root; outside, he stays who he is. With a range of numbers of his own (/etc/subuid) users other
 than root exist inside as well, which a container engine wants; without one root is the only user.
-See user_namespaces(7), newuidmap(1).
+Launched by root, the lab gets numbers that own nothing on the machine.
+See user_namespaces(7), newuidmap(1), subuid(5).
 """
 
+import contextlib
 import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from nslab_kernel.linux import libc
+
+Extent = tuple[int, int, int]
+"""The first number inside, the first outside, how many."""
 RANGE = 65536
+UNUSED = 0x70000000
+"""The first of the numbers that no account, container or service gets; "Users, Groups, UIDs and GIDs" of systemd."""
+_NOBODY = 65534
 
 
-def map_ids(pid: int) -> bool:
-    """Write the maps of a process that has just left for a user namespace; called from outside it.
+@dataclass(frozen=True)
+class Ids:
+    """The users and groups of a user namespace."""
 
-    Returns:
-        Whether a range of numbers was mapped. If not, the process maps itself, with `map_self`.
+    users: tuple[Extent, ...]
+    groups: tuple[Extent, ...]
+
+    @property
+    def root(self) -> tuple[int, int]:
+        """The user and the group outside that root inside is."""
+        return self.users[0][1], self.groups[0][1]
+
+
+def ids_for_lab() -> Iterator[Ids]:
+    """Return whom to map into a lab of this user's, best first."""
+    if os.geteuid() == 0:
+        yield Ids(_owners_of_nothing("uid"), _owners_of_nothing("gid"))
+        return
+    uid, gid = os.geteuid(), os.getegid()
+    users, groups = _start_of_range("/etc/subuid", uid), _start_of_range("/etc/subgid", uid)
+    if users and groups and shutil.which("newuidmap") and shutil.which("newgidmap"):
+        yield Ids(((0, uid, 1), (1, users, RANGE)), ((0, gid, 1), (1, groups, RANGE)))
+    yield Ids(((0, uid, 1),), ((0, gid, 1),))
+
+
+def same_ids() -> Ids:
+    """Return the users and groups of this user namespace, each mapped to itself."""
+    return Ids(*(tuple((first, first, count) for first, _, count in _extents(kind)) for kind in ("uid", "gid")))
+
+
+def become(ids: Ids) -> None:
+    """As root: become, for good, the user who is to own the lab."""
+    uid, gid = ids.root
+    if os.geteuid() == 0 != uid:
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+        libc.show_descriptors()
+
+
+def user_namespace(ids: Ids) -> int:
+    """Make a user namespace below this one, and return a descriptor of it.
+
+    Raises:
+        OSError: Linux refuses it, or these users and groups.
     """
+    with _child(lambda: _leave(ids)) as child:
+        _map(child, "uid", ids.users)
+        _map(child, "gid", ids.groups)
+        return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _leave(ids: Ids) -> None:
+    become(ids)
+    libc.unshare(libc.CLONE_NEWUSER)
+
+
+@contextlib.contextmanager
+def _child(first: Callable[[], None]) -> Iterator[int]:
+    """Start a process that does one thing, and then waits until it is no longer wanted."""
+    done, doing = os.pipe()
+    wanted, wanting = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(wanting)
+        try:
+            first()
+            os.write(doing, b"0")
+        except OSError as error:
+            os.write(doing, str(error.errno).encode())
+        os.read(wanted, 1)
+        os._exit(0)
+    os.close(doing)
+    os.close(wanted)
     try:
-        return _mirror(pid) if os.geteuid() == 0 else _map_range(pid, os.geteuid(), os.getegid())
-    except OSError:
-        return False
+        if number := int(os.read(done, 16) or b"0"):
+            raise OSError(number, os.strerror(number))
+        yield child
+    finally:
+        os.close(wanting)
+        os.close(done)
+        os.waitpid(child, 0)
 
 
-def map_self(uid: int, gid: int) -> None:
-    """Map one user and one group, who become root; called by the process inside, with its numbers outside."""
-    _write_once("setgroups", "deny")
-    _write_once("uid_map", f"0 {uid} 1")
-    _write_once("gid_map", f"0 {gid} 1")
+def _map(pid: int, kind: str, extents: tuple[Extent, ...]) -> None:
+    lines = "".join(f"{inside} {outside} {count}\n" for inside, outside, count in extents)
+    if os.geteuid() and len(extents) > 1:
+        done = subprocess.run([f"new{kind}map", str(pid), *lines.split()], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise PermissionError(1, done.stderr.strip())
+        return
+    if os.geteuid() and kind == "gid":  # who maps himself alone gives up the other groups
+        _write(f"/proc/{pid}/setgroups", "deny")
+    _write(f"/proc/{pid}/{kind}_map", lines)
 
 
-def become_root() -> None:
-    """Take number 0 of the new map."""
-    os.setresgid(0, 0, 0)
-    os.setresuid(0, 0, 0)
+def _owners_of_nothing(kind: str) -> tuple[Extent, ...]:
+    """Return numbers of this user namespace that own nothing in it; where there is root alone, root."""
+    first, _, count = max(_extents(kind), key=lambda extent: extent[2])
+    if first <= UNUSED and first + count >= UNUSED + RANGE:
+        return ((0, UNUSED, RANGE),)
+    half = first + count - count // 2  # in a container: the upper half, which its users do not reach
+    end = min(first + count, _NOBODY) if half < _NOBODY else first + count
+    return ((0, half, end - half),) if end > half else ((0, first, 1),)
 
 
-def is_machine_root() -> bool:
-    """Return whether root in here is the machine's root, whom file permissions do not hold back."""
-    return any(line.split()[:2] == ["0", "0"] for line in Path("/proc/self/uid_map").read_text().splitlines())
+def _extents(kind: str) -> tuple[Extent, ...]:
+    lines = Path(f"/proc/self/{kind}_map").read_text().splitlines()
+    return tuple((int(inside), int(outside), int(count)) for inside, outside, count in map(str.split, lines))
 
 
-def _mirror(pid: int) -> bool:
-    for kind in ("uid_map", "gid_map"):
-        extents = [tuple(map(int, line.split())) for line in Path("/proc/self", kind).read_text().splitlines()]
-        # Never the single line "0 0 4294967295": container engines take that for the machine's own user namespace.
-        first, count = extents[0][0], extents[0][2]
-        split = [(first, 1), (first + 1, count - 1)] if count > 1 else [(first, 1)]
-        lines = split + [(inside, amount) for inside, _, amount in extents[1:]]
-        _write(Path("/proc", str(pid), kind), "".join(f"{start} {start} {amount}\n" for start, amount in lines))
-    return True
-
-
-def _map_range(pid: int, uid: int, gid: int) -> bool:
-    for kind, own in (("uid", uid), ("gid", gid)):
-        tool, start = shutil.which(f"new{kind}map"), _start_of_range(f"/etc/sub{kind}", uid)
-        if not tool or not start:
-            return False
-        command = [tool, str(pid), "0", str(own), "1", "1", start, str(RANGE)]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            return False
-    return True
-
-
-def _start_of_range(path: str, uid: int) -> str | None:
+def _start_of_range(path: str, uid: int) -> int | None:
     try:
         lines = Path(path).read_text().splitlines()
     except OSError:
@@ -76,7 +146,7 @@ def _start_of_range(path: str, uid: int) -> str | None:
         name, _, numbers = line.partition(":")
         start, _, count = numbers.partition(":")
         if name in names and count.strip().isdigit() and int(count) >= RANGE:
-            return start
+            return int(start)
     return None
 
 
@@ -87,17 +157,7 @@ def _user_name(uid: int) -> str:
         return str(uid)
 
 
-def _write_once(name: str, text: str) -> None:
-    path = Path("/proc/self", name)
-    try:
-        _write(path, text)
-    except PermissionError:
-        # newuidmap may have written one of the two maps before newgidmap failed.
-        if not path.read_text().strip() or name == "setgroups":
-            raise
-
-
-def _write(path: Path, text: str) -> None:
+def _write(path: str, text: str) -> None:
     # One write(2), and the file must exist: what open("w") does besides, these files refuse.
     descriptor = os.open(path, os.O_WRONLY)
     try:

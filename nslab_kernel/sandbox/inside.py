@@ -9,7 +9,9 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
-from nslab_kernel.sandbox.enter import close_sandbox, open_sandbox
+from nslab_kernel.sandbox import processes
+from nslab_kernel.sandbox.enter import Inside, close_sandbox, open_sandbox
+from nslab_kernel.sandbox.files import Files
 
 T = TypeVar("T")
 
@@ -18,12 +20,13 @@ class Ended(Exception):
     """The process in the sandbox ended, with this exit code, before the function had returned."""
 
 
-def sandbox_run(function: Callable[[], T], limit_s: float | None = None) -> T:
+def sandbox_run(function: Callable[[], T], limit_s: float | None = None, files: Files | None = None) -> T:
     """Run a function in a sandbox of its own, in a process of its own, and return what it returned.
 
     Args:
         function: Takes nothing; what it returns or raises is pickled.
         limit_s: Seconds after which the sandbox is ended; `None` is no limit.
+        files: What it sees of the machine's files; without it, what a notebook in the present folder would see.
 
     Raises:
         Refused: Linux did not allow a sandbox.
@@ -37,8 +40,11 @@ def sandbox_run(function: Callable[[], T], limit_s: float | None = None) -> T:
         os.close(answer)
         _do(function, result)
 
+    def start(inside: Inside) -> NoReturn:
+        processes.be_first(work, inside.outer, inside.own_pids)
+
     try:
-        opened = open_sandbox(work)
+        opened = open_sandbox(start, files)
     except BaseException:
         os.close(answer)
         raise

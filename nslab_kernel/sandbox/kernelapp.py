@@ -1,4 +1,4 @@
-"""The IPython kernel, on sockets that listen already."""
+"""The IPython kernel, on sockets that listen already, in the lab: Jupyter's bytes are relayed to them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def run_kernel(arguments: list[str], descriptors: dict[int, int]) -> None:
 
     Args:
         arguments: The command line, as ipykernel takes it.
-        descriptors: The sockets that listen already, by port.
+        descriptors: Unix sockets that listen already, by the port that Jupyter knows; none where it is to bind them.
     """
     _DESCRIPTORS.update(descriptors)
     LabKernelApp.launch_instance(argv=arguments)
@@ -30,8 +30,7 @@ class HandedHeartbeat(Heartbeat):
     def _try_bind_socket(self) -> Any:
         if self.port not in _DESCRIPTORS:
             return super()._try_bind_socket()  # type: ignore[no-untyped-call]
-        self.socket.setsockopt(zmq.USE_FD, _DESCRIPTORS[self.port])
-        return self.socket.bind(f"tcp://{self.ip}:{self.port}")
+        return _bind(self.socket, self.port)
 
 
 class LabKernelApp(IPKernelApp):
@@ -40,10 +39,9 @@ class LabKernelApp(IPKernelApp):
     def _try_bind_socket(self, s: Any, port: int) -> int:
         if port not in _DESCRIPTORS:
             return int(super()._try_bind_socket(s, port))  # type: ignore[no-untyped-call]
-        s.setsockopt(zmq.USE_FD, _DESCRIPTORS[port])
-        s.bind(f"tcp://{self.ip}:{port}")
+        _bind(s, port)
         if s is self.shell_socket:
-            # The debugger dials the last endpoint, and from in here the TCP port is out of reach.
+            # The debugger dials the last endpoint, and the file of the Unix socket has no name.
             s.bind("inproc://nslab-shell")
         return port
 
@@ -62,6 +60,11 @@ class LabKernelApp(IPKernelApp):
         super().init_extensions()  # type: ignore[no-untyped-call]
         if lab().kind == REFUSED:
             _explain_before_first_cell(self.shell)
+
+
+def _bind(socket: Any, port: int) -> Any:
+    socket.setsockopt(zmq.USE_FD, _DESCRIPTORS[port])
+    return socket.bind(f"ipc:///run/nslab/{port}")
 
 
 def _explain_before_first_cell(shell: Any) -> None:

@@ -1,60 +1,56 @@
 """The kernel "NS Lab": an IPython kernel in a sandbox of its own.
 
-    python -P -m nslab_kernel.sandbox.launcher -f CONNECTION_FILE
+    python -P -m nslab_kernel.sandbox.launcher [--writable=FOLDER]... -f CONNECTION_FILE
 
 Where Linux refuses a sandbox a plain kernel starts instead, which says what is missing and changes nothing.
 """
 
-import os
 import signal
 import sys
-from typing import NoReturn
+from pathlib import Path
 
-from nslab_kernel.linux.lab import REFUSED, Lab, announce, lab
+from nslab_kernel.linux.lab import REFUSED, Lab, announce
 from nslab_kernel.sandbox import processes
+from nslab_kernel.sandbox.connection import Connection, connect
 from nslab_kernel.sandbox.enter import Refused, open_sandbox
-from nslab_kernel.sandbox.listeners import Listeners, listen
-from nslab_kernel.sandbox.refusals import reason_and_remedy
+from nslab_kernel.sandbox.files import files_of
+from nslab_kernel.sandbox.first import become_first
+from nslab_kernel.sandbox.relay import relay
 from nslab_kernel.sandbox.watch import Jupyter, watch
+
+_WRITABLE = "--writable="
 
 
 def main() -> None:
     """Start the kernel that the command line asks for."""
     # What comes while the sandbox is made waits, and is forwarded then.
     signal.pthread_sigmask(signal.SIG_BLOCK, processes.HANDLED)
-    jupyter, listeners = Jupyter(), listen(sys.argv[1:])
-
-    def work() -> NoReturn:
-        _start_inside(listeners)
-
+    jupyter = Jupyter()
+    open_too = [Path(word.removeprefix(_WRITABLE)) for word in sys.argv[1:] if word.startswith(_WRITABLE)]
+    connection = connect([word for word in sys.argv[1:] if not word.startswith(_WRITABLE)])
+    files = files_of(Path.cwd(), open_too, connection.file)
     try:
-        sandbox = open_sandbox(work)
+        sandbox = open_sandbox(
+            lambda inside: become_first(inside, connection.arguments), files, tuple(connection.listeners)
+        )
     except Refused as refused:
-        _start_plain(listeners, refused)
-    else:
-        listeners.close()  # else a dead kernel's ports would stay open, and its clients hang
-        watch(sandbox, jupyter)
+        _start_plain(connection, refused)
+        return
+    for port, listener in connection.listeners.items():
+        relay(listener, sandbox.sockets[port])
+    watch(sandbox, jupyter, connection.remove_file)
 
 
-def _start_inside(listeners: Listeners) -> NoReturn:
-    # 1 says "has a parent, and need not look whether it lives": the sandbox ends with its first process.
-    os.environ["JPY_PARENT_PID"] = "1" if lab().own_pids else str(os.getppid())
-    listeners.restore_file()
-    _run(listeners)
-    sys.exit(0)
+def _start_plain(connection: Connection, refused: Refused) -> None:
+    from nslab_kernel.sandbox.kernelapp import run_kernel
+    from nslab_kernel.sandbox.refusals import reason_and_remedy
 
-
-def _start_plain(listeners: Listeners, refused: Refused) -> None:
+    connection.close()  # ipykernel binds the same ports
     signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.HANDLED)
     reason, remedy = reason_and_remedy(refused)
     announce(Lab(REFUSED, reason=reason, remedy=remedy))
-    _run(listeners)
-
-
-def _run(listeners: Listeners) -> None:
-    from nslab_kernel.sandbox.kernelapp import run_kernel  # late: only the last process carries IPython
-
-    run_kernel(sys.argv[1:] + listeners.arguments, listeners.descriptors)
+    run_kernel(list(connection.arguments), {})
+    connection.remove_file()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce
-from nslab_kernel.sandbox import mounts
 from nslab_kernel.sandbox.enter import SBIN
 from nslab_kernel.sandbox.processes import FIRST_NAME
 
@@ -50,7 +49,6 @@ def enter(lab: RunningLab, command: list[str]) -> None:
 def _announce_there(lab: RunningLab, own_pids: bool) -> None:
     announce(Lab(SANDBOX, netns=_namespace(lab.first, "net"), own_pids=own_pids))
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
-    os.environ["TMPDIR"] = mounts.TMPDIR
 
 
 def _lab_of(first: int) -> RunningLab | None:

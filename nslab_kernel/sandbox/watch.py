@@ -8,6 +8,7 @@ import contextlib
 import os
 import select
 import signal
+from collections.abc import Callable
 from typing import NoReturn
 
 from nslab_kernel.linux import libc
@@ -33,12 +34,12 @@ class Jupyter:
         return os.getppid() != self._parent or bool(select.select([self._manager], [], [], 0)[0])
 
 
-def watch(sandbox: Opened, jupyter: Jupyter) -> NoReturn:
+def watch(sandbox: Opened, jupyter: Jupyter, clean_up: Callable[[], None]) -> NoReturn:
     """Forward signals to the sandbox until it ends, and end as it ended.
 
     The signals of `processes.HANDLED` must be blocked.
     """
-    own_pids = sandbox.shape.pids
+    own_pids = sandbox.own_pids
     libc.set_process_name("nslab-outer")
     libc.set_subreaper(not own_pids)
     while True:
@@ -49,6 +50,7 @@ def watch(sandbox: Opened, jupyter: Jupyter) -> NoReturn:
             code = processes.exit_code(os.waitpid(sandbox.first, 0)[1])
             if not own_pids:
                 processes.kill_descendants()
+            clean_up()
             _end_like(code)
         if jupyter.is_gone():
             os.kill(sandbox.first, signal.SIGKILL)

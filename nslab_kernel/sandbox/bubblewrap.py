@@ -1,0 +1,114 @@
+"""The outer shell of a lab: bubblewrap lays out what the lab sees of the machine's files, and locks it.
+
+Its mounts belong to a user namespace above the lab's: whoever is root in the lab can neither take one away nor make it
+writable. bubblewrap is only asked for the mounts, and has gone before the lab begins.
+See bwrap(1), mount_namespaces(7).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nslab_kernel.linux import libc
+from nslab_kernel.sandbox.files import Files
+
+PROGRAM = "bwrap"
+_STORE = Path("/dev/shm")
+"""Where the lab's own tmpfs stands while bubblewrap works; the lab sees its folders elsewhere."""
+_MOST_BYTES = 256 << 20
+
+
+class Failed(Exception):
+    """bubblewrap ended, and said why."""
+
+
+def make_store(files: Files) -> None:
+    """Mount the lab's own tmpfs, with a folder for each place that the lab has for itself."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    libc.mount("nslab", str(_STORE), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, f"mode=755,size={_size(memory)}")
+    for place in (Path("/dev/shm"), *files.hidden):
+        _stored(place).mkdir(exist_ok=True)
+        _stored(place).chmod(0o1777 if place.name in ("shm", "tmp") else 0o755)
+
+
+def mount_namespace(files: Files, own_pids: bool) -> int:
+    """Let bubblewrap lay out the lab's files; return a descriptor of the mount namespace that it made.
+
+    Raises:
+        FileNotFoundError: bubblewrap is not installed.
+        Failed: It refused.
+    """
+    program = shutil.which(PROGRAM)
+    if not program:
+        raise FileNotFoundError(2, "bubblewrap is not installed", PROGRAM)
+    with _copies(files) as copied, _pipe() as (telling, told):
+        words = [*_places(files, own_pids), *copied, "--info-fd", str(told)]
+        descriptors = [told, *map(int, copied[1::3])]
+        # `cat` says when all is mounted, and holds it until we are in.
+        process = subprocess.Popen(
+            [program, *words, "cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=descriptors,
+        )
+        assert process.stdin and process.stdout and process.stderr
+        with process:
+            process.stdin.write(b".")
+            process.stdin.flush()
+            if process.stdout.read(1) != b".":
+                raise Failed(process.stderr.read().decode(errors="replace").strip())
+            child = json.loads(os.read(telling, 4096))["child-pid"]
+            return os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _places(files: Files, own_pids: bool) -> Iterator[str]:
+    yield from ("--ro-bind", "/", "/")
+    yield from ("--dev", "/dev", "--dir", "/dev/net", "--dev-bind-try", "/dev/net/tun", "/dev/net/tun")
+    yield from ("--bind", str(_stored(Path("/dev/shm"))), "/dev/shm", "--remount-ro", "/dev")
+    yield from ("--bind", "/sys", "/sys")
+    yield from ("--unshare-pid", "--proc", "/proc") if own_pids else ("--bind", "/proc", "/proc")
+    for place in sorted(files.hidden):
+        yield from ("--bind", str(_stored(place)), str(place))
+    for place, writable in files.in_order:
+        yield from ("--bind" if writable else "--ro-bind", str(place), str(place))
+
+
+def _stored(place: Path) -> Path:
+    return _STORE / str(place).strip("/").replace("/", "-")
+
+
+def _size(memory: int) -> int:
+    return min(_MOST_BYTES, memory // 4)
+
+
+@contextmanager
+def _copies(files: Files) -> Iterator[list[str]]:
+    """Yield the options that copy files into the lab."""
+    words: list[str] = []
+    opened = []
+    try:
+        for path, content in files.copies.items():
+            descriptor = os.memfd_create(path.name)
+            opened.append(descriptor)
+            os.write(descriptor, content)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            words += ["--file", str(descriptor), str(path)]
+        yield words
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    reading, writing = os.pipe()
+    try:
+        yield reading, writing
+    finally:
+        os.close(reading)
+        os.close(writing)

@@ -1,0 +1,117 @@
+"""How Jupyter reaches the notebook kernel: a connection file, and five sockets bound on the machine.
+
+They stay with the outer process, which relays what comes (`relay.py`). The connection file is made, where Jupyter did
+not make it, by the same process: the lab may not write where it lies.
+"""
+
+import ast
+import json
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+_SHORT = {"f": "connection_file", "shell": "shell_port", "iopub": "iopub_port", "stdin": "stdin_port"}
+_SHORT |= {"control": "control_port", "hb": "hb_port", "ip": "ip", "transport": "transport", "key": "key"}
+_BACKLOG = 100
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A notebook kernel's connection file, and the sockets that listen for it."""
+
+    file: Path
+    is_ours: bool
+    """Whether the file was made here, and goes with the kernel."""
+    listeners: dict[int, socket.socket]
+    """By port."""
+    arguments: tuple[str, ...]
+    """The command line that ipykernel is to be given."""
+
+    def close(self) -> None:
+        """Stop listening."""
+        for listener in self.listeners.values():
+            listener.close()
+
+    def remove_file(self) -> None:
+        """Take away the connection file, if it was made here."""
+        if self.is_ours:
+            self.file.unlink(missing_ok=True)
+
+
+def connect(arguments: list[str]) -> Connection:
+    """Bind the five sockets that a notebook kernel with this command line would bind.
+
+    A port is named by an argument (VS Code does that), else in the connection file, else chosen here.
+    """
+    given = read_arguments(arguments)
+    file = _find(given.pop("connection_file", "")).absolute()
+    known: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+    facts = known | given
+    listeners = {}
+    for name in PORTS:
+        listener = _bind(facts.get("ip") or "127.0.0.1", int(facts.get(name) or 0))
+        facts[name] = listener.getsockname()[1]
+        listeners[facts[name]] = listener
+    complete = all(known.get(name) for name in PORTS)
+    if not complete:
+        _write(file, facts)
+    return Connection(file, not complete, listeners, (*_without_file(arguments), "-f", str(file)))
+
+
+def read_arguments(arguments: list[str]) -> dict[str, str]:
+    """Return what a command line says about the connection, in whatever way ipykernel takes it."""
+    found = {}
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        name, equals, value = argument.lstrip("-").partition("=")
+        if argument == "-f":
+            found["connection_file"] = following
+        elif equals and argument.startswith("-"):
+            last = name.rpartition(".")[2]
+            found[_SHORT.get(last, last)] = _unquoted(value)
+    return {name: value for name, value in found.items() if name in _SHORT.values()}
+
+
+def _without_file(arguments: list[str]) -> list[str]:
+    others = zip(["", *arguments], arguments, strict=False)
+    return [
+        argument
+        for before, argument in others
+        if before != "-f" and argument != "-f" and "connection_file" not in read_arguments([argument])
+    ]
+
+
+def _find(name: str) -> Path:
+    """Return where a connection file is, or is to be."""
+    if Path(name).is_absolute() or (name and Path(name).is_file()):
+        return Path(name)
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    return Path(jupyter_runtime_dir(), name or f"kernel-{os.getpid()}.json")
+
+
+def _write(file: Path, facts: dict[str, Any]) -> None:
+    from jupyter_client.connect import write_connection_file  # late: it is rarely wanted, and heavy
+
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    facts["key"] = (facts.get("key") or secrets.token_hex()).encode()
+    write_connection_file(str(file), **facts)
+
+
+def _unquoted(value: str) -> str:
+    """Return what a literal of Python says, such as the key that VS Code gives: b"..."."""
+    if value[-1:] not in ("'", '"'):
+        return value
+    literal = ast.literal_eval(value)
+    return literal.decode() if isinstance(literal, bytes) else str(literal)
+
+
+def _bind(ip: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart takes the same ports again
+    listener.bind(("" if ip == "*" else ip, port))
+    listener.listen(_BACKLOG)
+    return listener
