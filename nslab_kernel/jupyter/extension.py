@@ -59,7 +59,7 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     ipython.Completer.custom_matchers.append(match_namespaces)
     progress.show_with(show_bar)
     ipython.events.register("post_run_cell", _notice)
-    ipython.set_custom_exc((LabError, NameError, TypeError, KeyboardInterrupt), show_error)
+    ipython.set_custom_exc((LabError, NameError, TypeError, OSError, KeyboardInterrupt), show_error)
 
 
 def _looks(value: object, include: object = None, exclude: object = None) -> dict[str, str | bytes]:

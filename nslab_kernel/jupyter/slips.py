@@ -1,10 +1,12 @@
 """Slips in Python itself, told as the lab tells its own errors.
 
-A call that does not fit and a name that is not known stay a TypeError and a NameError; a notebook shows them so.
+A call that does not fit and a name that is not known stay a TypeError and a NameError; a notebook shows them so. The
+same for a file that the lab may not write.
 """
 
 import builtins
 import difflib
+import errno
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +14,7 @@ from types import ModuleType, TracebackType
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux.lab import SANDBOX, lab
 
 _MISFIT = re.compile(r"(\w+)\(\) (.*)")
 _QUOTED = re.compile(r"'(\w+)'")
@@ -30,6 +33,8 @@ def retold(
     """
     if isinstance(error, TypeError) and (found := _MISFIT.match(str(error))) and found[1] in front.__all__:
         return _misfit(found[1], inspect.signature(getattr(front, found[1])), found[2])
+    if isinstance(error, OSError) and error.errno == errno.EROFS and lab().kind == SANDBOX:
+        return _read_only(str(error.filename))
     if isinstance(error, NameError) and error.name and _in_a_cell(trace):
         return _unknown(error.name, words, front.__all__)
     return None
@@ -47,6 +52,13 @@ def _misfit(name: str, signature: inspect.Signature, said: str) -> LabError:
     else:
         what = _("{name} was called with too many arguments.").format(name=name)
     return LabError(what, _("It is called as {call}.").format(call=_call(name, signature)), near, f"help({name})")
+
+
+def _read_only(path: str) -> LabError:
+    what = _("In the lab {path} is read-only.").format(path=path)
+    why = _("A lab sees the machine's files and changes none, so that nothing you try here harms the machine.")
+    places = _(", ").join([*lab().writable, "/tmp"])
+    return LabError(what, why, _("Files may be written in {places}.").format(places=places))
 
 
 def _call(name: str, signature: inspect.Signature) -> str:

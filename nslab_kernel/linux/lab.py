@@ -20,7 +20,7 @@ class Lab:
     """What kind of lab this is.
 
     `kind` is `sandbox` (a host of its own), `machine` (the real host, as root), `refused` (a sandbox was not to be
-    had: `reason`, `remedy`) or `none` (an ordinary Python).
+    had: `reason`, `remedy`) or `none` (an ordinary Python). A sandbox has a reason where it is less than it should be.
     """
 
     kind: str
@@ -30,6 +30,8 @@ class Lab:
     remedy: str = ""
     notes: tuple[str, ...] = field(default=())
     """What the sandbox does without."""
+    writable: tuple[str, ...] = field(default=())
+    """A sandbox's: the folders where files may be written, beside /tmp."""
     own_pids: bool = False
     """Whether it has a pid namespace of its own, so that process 1 is on the lab's host."""
 
@@ -50,7 +52,8 @@ def lab() -> Lab:
     if not word:
         return Lab(NONE)
     facts = json.loads(word)
-    found = Lab(**{**facts, "notes": tuple(facts.get("notes", ()))})
+    lists = {name: tuple(facts.get(name, ())) for name in ("notes", "writable")}
+    found = Lab(**{**facts, **lists})
     if found.kind in (SANDBOX, MACHINE) and found.netns != host_inode():
         return Lab(NONE)
     return found

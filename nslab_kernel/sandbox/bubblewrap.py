@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nslab_kernel.linux import libc
@@ -19,6 +19,7 @@ from nslab_kernel.sandbox.files import Files
 PROGRAM = "bwrap"
 _STORE = Path("/dev/shm")
 """Where the lab's own tmpfs stands while bubblewrap works; the lab sees its folders elsewhere."""
+_GROUPS = Path("/sys/fs/cgroup")
 _MOST_BYTES = 256 << 20
 
 
@@ -33,6 +34,9 @@ def make_store(files: Files) -> None:
     for place in (Path("/dev/shm"), *files.hidden):
         _stored(place).mkdir(exist_ok=True)
         _stored(place).chmod(0o1777 if place.name in ("shm", "tmp") else 0o755)
+    if _GROUPS.is_dir():
+        _stored(_GROUPS).mkdir()
+        libc.mount(str(_GROUPS), str(_stored(_GROUPS)), flags=libc.MS_BIND | libc.MS_REC)
 
 
 def mount_namespace(files: Files, own_pids: bool) -> int:
@@ -42,15 +46,16 @@ def mount_namespace(files: Files, own_pids: bool) -> int:
         FileNotFoundError: bubblewrap is not installed.
         Failed: It refused.
     """
-    program = shutil.which(PROGRAM)
+    program = shutil.which(PROGRAM, path=f"{os.environ.get('PATH', '')}:{os.defpath}")
     if not program:
         raise FileNotFoundError(2, "bubblewrap is not installed", PROGRAM)
+    libc.set_subreaper(True)  # bubblewrap leaves us the process that holds the mounts
     with _copies(files) as copied, _pipe() as (telling, told):
         words = [*_places(files, own_pids), *copied, "--info-fd", str(told)]
         descriptors = [told, *map(int, copied[1::3])]
         # `cat` says when all is mounted, and holds it until we are in.
         process = subprocess.Popen(
-            [program, *words, "cat"],
+            [program, *words, "/bin/cat"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -63,19 +68,31 @@ def mount_namespace(files: Files, own_pids: bool) -> int:
             if process.stdout.read(1) != b".":
                 raise Failed(process.stderr.read().decode(errors="replace").strip())
             child = json.loads(os.read(telling, 4096))["child-pid"]
-            return os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+            namespace = os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        with suppress(ChildProcessError):  # without a pid namespace of its own it was bubblewrap's to wait for
+            os.waitpid(child, 0)
+    libc.set_subreaper(False)
+    return namespace
 
 
 def _places(files: Files, own_pids: bool) -> Iterator[str]:
     yield from ("--ro-bind", "/", "/")
     yield from ("--dev", "/dev", "--dir", "/dev/net", "--dev-bind-try", "/dev/net/tun", "/dev/net/tun")
     yield from ("--bind", str(_stored(Path("/dev/shm"))), "/dev/shm", "--remount-ro", "/dev")
-    yield from ("--bind", "/sys", "/sys")
-    yield from ("--unshare-pid", "--proc", "/proc") if own_pids else ("--bind", "/proc", "/proc")
+    yield from ("--bind", "/sys", "/sys", "--ro-bind-try", str(_stored(_GROUPS)), str(_GROUPS))
+    yield from ("--unshare-pid", "--proc", "/proc") if own_pids else _machines_proc()
     for place in sorted(files.hidden):
         yield from ("--bind", str(_stored(place)), str(place))
     for place, writable in files.in_order:
         yield from ("--bind" if writable else "--ro-bind", str(place), str(place))
+
+
+def _machines_proc() -> Iterator[str]:
+    """Show the machine's /proc, but for its network with the switches read-only: root of a container owns them."""
+    yield from ("--bind", "/proc", "/proc")
+    for name in ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi"):
+        yield from ("--ro-bind-try", f"/proc/{name}", f"/proc/{name}")
+    yield from ("--bind", "/proc/sys/net", "/proc/sys/net")
 
 
 def _stored(place: Path) -> Path:

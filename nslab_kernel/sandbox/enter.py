@@ -25,6 +25,7 @@ from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
 from nslab_kernel.sandbox import bubblewrap, idmap, mounts, processes, seccomp
 from nslab_kernel.sandbox.files import Files, files_of
 from nslab_kernel.sandbox.idmap import Ids
+from nslab_kernel.sandbox.shortcomings import shortcomings
 
 HOSTNAME = "host"
 MOST_PROCESSES = 4096
@@ -180,7 +181,7 @@ def _leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[i
     notes = _furnish(own_pids, files)
     listeners, doors = _listen(ports)
     _say(there, list(doors.values()), notes=notes)
-    _announce(own_pids, notes, files)
+    _announce(own_pids, notes, files, ids)
     return Inside(outer, own_pids, listeners)
 
 
@@ -198,7 +199,7 @@ def _fork_first(there: socket.socket) -> None:
 
 def _become_owner(ids: Ids, files: Files) -> None:
     """Enter the user namespace that owns the lab's mounts, as somebody who is nobody on the machine."""
-    with _step("map"):
+    with _step("unshare"):
         owner = idmap.user_namespace(ids)
     with _step("files"):
         if os.geteuid() == 0:
@@ -216,13 +217,13 @@ def _lay_out(files: Files, own_pids: bool) -> tuple[int, int]:
     """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
     # Counted for the lab alone: what else its user runs is outside of this user namespace.
     _limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
-    with _step("map"):
+    with _step("unshare"):
         lab = idmap.user_namespace(idmap.same_ids())
     with _step("files"):
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWNET)
         mounts.part_from_machine()
-        mounts.mount_sys()  # what lies below the lab's own /sys shows no interface of the machine
         bubblewrap.make_store(files)
+        mounts.mount_sys()  # what lies below the lab's own /sys shows no interface of the machine
     try:
         return lab, bubblewrap.mount_namespace(files, own_pids)
     except FileNotFoundError as error:
@@ -278,8 +279,10 @@ def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     return listeners, doors
 
 
-def _announce(own_pids: bool, notes: list[str], files: Files) -> None:
-    announce(Lab(SANDBOX, netns=host_inode(), notes=tuple(notes), own_pids=own_pids))
+def _announce(own_pids: bool, notes: list[str], files: Files, ids: Ids) -> None:
+    writable = tuple(str(folder) for folder in files.writable if os.access(folder, os.W_OK))
+    reason, remedy = shortcomings(files, writable, is_root_outside=ids.root[0] == 0)
+    announce(Lab(SANDBOX, host_inode(), reason, remedy, tuple(notes), writable, own_pids))
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
     os.environ["HOME"] = str(files.home)
     os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"
@@ -292,4 +295,5 @@ def _step(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        name = "map" if isinstance(error, idmap.MapRefused) else name
         raise Refused(name, error.errno or 0, error.strerror or str(error)) from None

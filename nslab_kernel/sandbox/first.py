@@ -38,7 +38,9 @@ def main() -> NoReturn:
 def _be_kernel(inside: Inside, arguments: list[str]) -> NoReturn:
     # 1 says "has a parent, and need not look whether it lives": the sandbox ends with its first process.
     os.environ["JPY_PARENT_PID"] = "1" if inside.own_pids else str(os.getppid())
-    from nslab_kernel.sandbox.kernelapp import run_kernel  # late: only the last process carries IPython, which reads that
+    from nslab_kernel.sandbox.kernelapp import (
+        run_kernel,  # late: only the last process carries IPython, which reads that
+    )
 
     run_kernel(arguments, inside.listeners)
     sys.exit(0)

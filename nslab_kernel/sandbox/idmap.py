@@ -25,6 +25,10 @@ UNUSED = 0x70000000
 _NOBODY = 65534
 
 
+class MapRefused(OSError):
+    """Linux made the user namespace, and refused its users and groups."""
+
+
 @dataclass(frozen=True)
 class Ids:
     """The users and groups of a user namespace."""
@@ -69,11 +73,15 @@ def user_namespace(ids: Ids) -> int:
     """Make a user namespace below this one, and return a descriptor of it.
 
     Raises:
-        OSError: Linux refuses it, or these users and groups.
+        MapRefused: These users and groups are refused.
+        OSError: Linux refuses the namespace itself.
     """
     with _child(lambda: _leave(ids)) as child:
-        _map(child, "uid", ids.users)
-        _map(child, "gid", ids.groups)
+        try:
+            _map(child, "uid", ids.users)
+            _map(child, "gid", ids.groups)
+        except OSError as error:
+            raise MapRefused(error.errno, error.strerror) from None
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
 
 

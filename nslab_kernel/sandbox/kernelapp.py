@@ -58,7 +58,7 @@ class LabKernelApp(IPKernelApp):
         """Load what the learner's profile names, then nslab's display; one that fails is a warning, not the end."""
         self.extra_extensions = [*self.extra_extensions, "nslab_kernel"]
         super().init_extensions()  # type: ignore[no-untyped-call]
-        if lab().kind == REFUSED:
+        if lab().kind == REFUSED or lab().reason:
             _explain_before_first_cell(self.shell)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux.lab import Lab
+from nslab_kernel.linux.lab import REFUSED, Lab
 from nslab_kernel.sandbox.enter import Refused
 
 LIMITS = ("user", "net", "mnt", "pid", "uts", "ipc")
@@ -35,7 +35,14 @@ def reason_and_remedy(refused: Refused) -> tuple[str, str]:
 
 
 def banner(lab: Lab) -> dict[str, str]:
-    """Return what a notebook without a lab says before its first output, as text and as Markdown."""
+    """Return what a notebook with no lab, or with less than a whole one, says before its first output.
+
+    Returns:
+        The same as text and as Markdown.
+    """
+    if lab.kind != REFUSED:
+        lines = [lab.reason, lab.remedy]
+        return {"text/plain": "\n".join(lines), "text/markdown": " ".join(lines)}
     title = _("There is no lab in this notebook.")
     lines = [lab.reason, _("Until that is mended, every function of nslab says so and changes nothing.")]
     if os.geteuid() == 0:

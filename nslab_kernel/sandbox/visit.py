@@ -1,14 +1,19 @@
 """A shell inside a running lab: `nslab enter`.
 
 A lab is found by its first process, which carries a name of its own; nothing is written down anywhere. The visitor's
-shell belongs to the lab: it ends with it. See nsenter(1).
+shell belongs to the lab: it ends with it, and it has the rights of the lab's owner at most, whoever asked for it.
+See nsenter(1), script(1).
 """
 
 import os
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce
+from nslab_kernel.sandbox import environment
 from nslab_kernel.sandbox.enter import SBIN
 from nslab_kernel.sandbox.processes import FIRST_NAME
 
@@ -26,6 +31,9 @@ class RunningLab:
     notebook: str
     """The notebook's path as Jupyter calls it, else the folder where the kernel started."""
     folder: str
+    home: str
+    owner: tuple[int, int]
+    """The user and the group who are root in it, as this machine numbers them."""
 
 
 def running_labs() -> list[RunningLab]:
@@ -34,8 +42,15 @@ def running_labs() -> list[RunningLab]:
     return sorted((lab for lab in labs if lab), key=lambda lab: lab.pid)
 
 
-def enter(lab: RunningLab, command: list[str]) -> None:
-    """Become a shell inside a lab, or another command; does not return."""
+def enter(lab: RunningLab, command: list[str]) -> NoReturn:
+    """Become a shell inside a lab, or another command.
+
+    What runs there is the learner's, also a program that is called /bin/bash. So this process gives up what its user
+    may do beyond the lab's owner before it goes there.
+
+    Raises:
+        OSError: nsenter is not installed, or the terminal's program, script.
+    """
     options = [
         option for kind, option in _OPTIONS.items() if _namespace(lab.first, kind) != _namespace(os.getpid(), kind)
     ]
@@ -43,12 +58,25 @@ def enter(lab: RunningLab, command: list[str]) -> None:
         options.append("--preserve-credentials")  # with one user mapped setgroups is refused
     _announce_there(lab, own_pids="--pid" in options)
     shell = command or [os.environ.get("SHELL", "/bin/sh")]
-    os.execvp("nsenter", ["nsenter", f"--target={lab.first}", *options, f"--wdns={lab.folder}", "--", *shell])
+    words = ["nsenter", f"--target={lab.first}", *options, f"--wdns={lab.folder}", "--", *shell]
+    if sys.stdin.isatty():  # a terminal of its own: who has ours can type into it, see TIOCSTI in ioctl_tty(2)
+        words = ["script", "--quiet", "--return", "--command", shlex.join(words), "/dev/null"]
+    _become(lab.owner)
+    os.execvpe(words[0], words, environment.for_lab())
+
+
+def _become(owner: tuple[int, int]) -> None:
+    uid, gid = owner
+    if os.geteuid() == 0 != uid:
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
 
 
 def _announce_there(lab: RunningLab, own_pids: bool) -> None:
     announce(Lab(SANDBOX, netns=_namespace(lab.first, "net"), own_pids=own_pids))
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
+    os.environ["HOME"] = lab.home
 
 
 def _lab_of(first: int) -> RunningLab | None:
@@ -57,11 +85,13 @@ def _lab_of(first: int) -> RunningLab | None:
         pid = int(children[0])
         variables = Path(f"/proc/{first}/environ").read_bytes().split(b"\0")
         folder = str(Path(f"/proc/{first}/cwd").readlink())
+        status = Path(f"/proc/{first}").stat()
         _namespace(first, "net")
     except (OSError, IndexError):
         return None
-    named = [os.fsdecode(line) for line in variables if line.startswith(b"JPY_SESSION_NAME=")]
-    return RunningLab(pid, first, named[0].partition("=")[2] if named else folder, folder)
+    named = dict(os.fsdecode(line).partition("=")[::2] for line in variables)
+    notebook = named.get("JPY_SESSION_NAME", folder)
+    return RunningLab(pid, first, notebook, folder, named.get("HOME", "/"), (status.st_uid, status.st_gid))
 
 
 def _namespace(pid: int, kind: str) -> int:

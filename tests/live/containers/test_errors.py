@@ -73,10 +73,6 @@ WRONG = [
 ]
 
 
-SMALL = "mount -o remount,size=200m /run"
-"""Else a full one is half of the machine's memory."""
-
-
 def shell(command):
     return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
 
@@ -248,7 +244,7 @@ def test_the_place_for_data_is_full():
     """The error says so; no half container stays."""
     container_run("busybox_1")
     before = comparable(snapshot())
-    shell(f"{SMALL}; fallocate -l $(df --output=avail -B1 /run | tail -1) /run/nslab/full")
+    shell("fallocate -l $(df --output=avail -B1 /run | tail -1) /run/nslab/full")
 
     with pytest.raises(RefusedByEngine, match="full"):
         container_run("busybox_2")
@@ -261,9 +257,9 @@ def test_the_place_for_data_is_full():
 @pytest.mark.parametrize("left", [0, 200_000, 2_000_000])
 def test_the_place_is_full_from_the_start(left):
     """Wherever it shows: in the lab's own files, in the engine's, in the image. With space again, all works."""
-    shell(f"{SMALL}; fallocate -l $(( $(df --output=avail -B1 /run | tail -1) - {left} )) /run/full")
+    shell(f"fallocate -l $(( $(df --output=avail -B1 /run | tail -1) - {left} )) /run/full")
 
-    with pytest.raises((EngineTrouble, RefusedByEngine), match=r"(?i)no space left on device"):
+    with pytest.raises(LabError, match=r"(?i)no space left on device"):
         container_list() if left < 1_000_000 else container_run("busybox_1")
     assert left > 1_000_000 or ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
     shell("rm /run/full")

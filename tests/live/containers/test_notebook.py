@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -31,9 +30,9 @@ THERE = "1\nTrue\nTrue\n['busybox_1', 'busybox_2', 'host']\n"
 
 @pytest.fixture(scope="module")
 def programs():
-    """The PATH of whoever has Docker, and of whoever has Podman alone, where an ordinary user can read it."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
+    """The PATH of whoever has Docker, and of whoever has Podman alone: in the notebook's folder, which a lab sees."""
+    folder = launches.user_kit() / "home/notebooks/programs"
+    folder.mkdir()
     for place in os.environ["PATH"].split(":"):
         for program in Path(place).glob("*"):
             if program.name not in ("docker", "dockerd") and not (folder / program.name).is_symlink():
@@ -47,7 +46,7 @@ def programs():
 def test_each_way_of_launching(name, engine, programs):
     """As root, as an ordinary user with a range of numbers and with one; nothing of it is seen on the machine."""
     before = machine()
-    with notebook(**launch(name), PATH=programs[engine]) as kernel:
+    with notebook(**launch(name), cwd=launches.user_kit() / "home/notebooks", PATH=programs[engine]) as kernel:
         assert "Starting a container engine" in kernel.run(TWO)
         assert THERE == kernel.run(FACTS)
         assert f"{engine} ps -a" in kernel.run("print(container_list().command)")

@@ -65,8 +65,13 @@ def without(*programs: str) -> list[str]:
 
 def switched(name: str, value: str) -> list[str]:
     """Root only: a switch of another system stands in a file system laid over /proc/sys/kernel."""
-    lines = f'mount -t tmpfs tmpfs /proc/sys/kernel; echo {value} > /proc/sys/kernel/{name}; exec "$@"'
-    return ["unshare", "--mount", "sh", "-ec", lines, "sh"]
+    lines = [
+        "nobody=$(cat /proc/sys/kernel/overflowuid)",
+        "mount -t tmpfs tmpfs /proc/sys/kernel",
+        "cd /proc/sys/kernel; echo $nobody | tee overflowuid > overflowgid; cd $OLDPWD",
+        f'echo {value} > /proc/sys/kernel/{name}; exec "$@"',
+    ]
+    return ["unshare", "--mount", "sh", "-ec", "\n".join(lines), "sh"]
 
 
 no_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
@@ -81,7 +86,7 @@ def as_user(subids: str) -> list[str]:
         f"mount --bind {kit}/etc /etc",
         *_opening_lines(kit),
         f"export HOME={kit}/home USER={USER}",
-        f"cd {kit}/home",
+        f"cd {kit}/home/notebooks",
         f"for file in {kit}/home/*.json; do if [ -e $file ]; then chown {UID}:{UID} $file; fi; done",
         f'exec setpriv --reuid={UID} --regid={UID} --clear-groups --inh-caps=-all "$@"',
     ]
@@ -94,8 +99,9 @@ def user_kit() -> Path:
     kit = Path(tempfile.mkdtemp(prefix="nslab-user-"))
     atexit.register(shutil.rmtree, kit, ignore_errors=True)
     kit.chmod(0o755)
-    (kit / "home").mkdir()
-    os.chown(kit / "home", UID, UID)
+    for folder in (kit / "home", kit / "home/notebooks"):
+        folder.mkdir()
+        os.chown(folder, UID, UID)
     shutil.copytree("/etc", kit / "etc", symlinks=True, ignore_dangling_symlinks=True)
     with (kit / "etc/passwd").open("a") as users:
         users.write(f"{USER}:x:{UID}:{UID}::{kit}/home:/bin/sh\n")

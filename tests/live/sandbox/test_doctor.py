@@ -114,15 +114,15 @@ def test_another_systems_switch_is_named(name, value):
 
 @pytest.mark.parametrize("kind", ["user", "net", "mnt", "pid", "uts", "ipc"])
 def test_a_limit_is_named(kind):
-    """A kind of namespace that is forbidden is missing; that of users is a note to root, who does without."""
+    """A kind of namespace that is forbidden is missing."""
     forbid = f'echo 0 > /proc/sys/user/max_{kind}_namespaces; exec "$@"'
 
     found = states(doctor("--json", prefix=["unshare", "-Ur", "sh", "-c", forbid, "sh"]))
 
     name = f"user.max_{kind}_namespaces"
     assert f"sudo sysctl -w {name}=15000" == found[name]["mend"]
-    assert ("note" if kind == "user" else "missing") == found[name]["state"]
-    assert kind in ("user", "pid") or found["lab"]["mend"] == found[name]["mend"]
+    assert "missing" == found[name]["state"]
+    assert kind == "pid" or found["lab"]["mend"] == found[name]["mend"]
 
 
 def test_an_ordinary_user_under_a_limit():

@@ -17,6 +17,8 @@ from tests.live.sandbox.notebook import GONE_S, Notebook, left_of, machine
 pytestmark = pytest.mark.outside
 REMAIN = """
 import subprocess
+from nslab_kernel.linux.lab import lab
+assert lab().kind == "sandbox"
 for line in (
     "ip netns add red; ip link add name v1 type veth peer name v2 netns red",
     "setsid -f sleep 3600",

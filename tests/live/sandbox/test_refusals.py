@@ -70,28 +70,37 @@ def test_the_explanation_is_in_the_learners_language():
 
 
 @as_root
-def test_root_does_without_user_namespaces():
-    """Where user namespaces are forbidden, root still has a complete lab."""
+def test_root_gets_no_lab_without_user_namespaces():
+    """Where user namespaces are forbidden root has no lab either: it would be root on the machine."""
     with notebook(prefix=["unshare", "-Ur", *launches.limit[4:]]) as kernel:
-        assert kernel.run("!cat /proc/sys/user/max_user_namespaces") == "0\r\n"
-        assert kernel.run(LAB) == "sandbox True\n"
-        assert kernel.run("!ip netns add x; ip netns list") == "x\r\n"
+        assert "sudo sysctl -w user.max_user_namespaces=15000" in kernel.run("1")
+        assert kernel.run(LAB) == "refused False\n"
 
 
 def test_a_covered_proc_costs_the_pid_namespace_alone():
     """In a container that covers parts of /proc the lab works, and shares the machine's processes."""
     with notebook(prefix=launches.covered_proc) as kernel:
-        assert kernel.run(LAB) == "sandbox False\n"
+        assert kernel.run(LAB).endswith("sandbox False\n")
         kernel.run("!ip netns add x; ip link add name v1 type veth peer name v2 netns x; ip link set dev v1 up")
         assert "v2@if" in kernel.run("!ip -n x link show dev v2")
         assert "Error: [Errno" in kernel.run("open('/proc/sys/vm/swappiness', 'w')")
         assert kernel.interrupt_when("!ping 127.0.0.1", "icmp_seq=1") in ("ok", "KeyboardInterrupt")
 
 
+def test_a_root_who_stays_root_outside_is_told():
+    """Where there is no other user to be, the first cell says so, and what to do; once."""
+    with notebook(prefix=["unshare", "-Urm"]) as kernel:
+        first, second = kernel.run("1"), kernel.run("2")
+        assert "Root in this lab is root of this container too" in first
+        assert "Start JupyterLab as an ordinary user" in first
+        assert second == "2\n"
+        assert "read-only" in kernel.run("open('/etc/x', 'w')")
+
+
 def test_read_only_switches_are_noted():
     """Where /proc/sys is read-only the lab works, and says what it does without."""
     with notebook(prefix=launches.read_only_sys) as kernel:
-        assert kernel.run(LAB) == "sandbox False\n"
+        assert kernel.run(LAB).endswith("sandbox False\n")
         assert "/proc/sys/net/ipv4/ip_forward: Read-only file system" in kernel.run("print(found.notes)")
 
 
@@ -105,5 +114,5 @@ def test_no_new_privileges_cost_the_range_alone():
     def shown(*more):
         return subprocess.run([*prefix, *more, sys.executable, "-c", code], check=True, stdout=-1, text=True).stdout
 
-    assert shown() == "(['0', '4321', '1', '1', '200000', '65536'], ())\n"
-    assert shown("setpriv", "--no-new-privs") == "(['0', '4321', '1'], ())\n"
+    assert shown() == "(['0', '0', '1', '1', '1', '65536'], ())\n"
+    assert shown("setpriv", "--no-new-privs") == "(['0', '0', '1'], ())\n"

@@ -75,7 +75,7 @@ def test_a_limit_ends_it():
 def test_a_refusal_leaves_no_open_file(monkeypatch):
     """`nslab doctor` and `lab_doctor()` go on after it."""
 
-    def refuse(work):
+    def refuse(start, files):
         raise Refused("unshare", errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(inside, "open_sandbox", refuse)
