@@ -17,9 +17,12 @@ layer() { # NUMBER FOLDER TARGET: show a folder at a place, where it can be writ
 mount -t tmpfs -o mode=755 tmpfs /mnt
 layer 0 / /mnt/new
 new=/mnt/new
-for hidden in home root run tmp var/tmp dev mnt; do
+for hidden in run tmp var/tmp dev mnt; do
     mount -t tmpfs -o mode=755 tmpfs $new/$hidden
 done
+mkdir /mnt/empty
+layer home /mnt/empty $new/home
+layer root /mnt/empty $new/root
 chmod 1777 $new/tmp $new/var/tmp
 chmod 711 $new/root # its owner's alone, but Python may lie in it
 number=0

@@ -8,7 +8,7 @@ from tests.attack.machine import machine as a_machine
 from tests.attack.world import LAUNCHES
 
 
-@pytest.fixture(scope="module", params=LAUNCHES)
+@pytest.fixture(scope="session", params=LAUNCHES)
 def machine(request):
     """A machine in which one of the launches has Jupyter running."""
     if os.geteuid() != 0:

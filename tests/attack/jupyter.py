@@ -10,14 +10,14 @@ import os
 import queue
 import socket
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.attack import world
 from tests.live.sandbox.notebook import Notebook
 
-CELL_S = 20
+CELL_S, _KNOCK_S = 20, 0.3
 _COOKIE = 71  # SO_NETNS_COOKIE of socket(7)
 _PREFIX = "\x1eachieved "
 
@@ -29,7 +29,7 @@ class Jupyter:
         self._launch, self._open = launch, dict[str, Notebook]()
         self._facts = _facts(launch) | {"sleeper": sleeper}
 
-    def answer(self, kernel: str, source: str, call: str, arguments: list[Any]) -> dict[str, Any]:
+    def attack(self, kernel: str, source: str, call: str, arguments: list[Any]) -> dict[str, Any]:
         """Run an attack as a cell; return what it says to have achieved, or how the cell ended instead."""
         cell = f"import json as _json, types as _types\nexec({source!r}, _scope := {{}})\n"
         cell += f"_machine = _types.SimpleNamespace(**_json.loads({json.dumps(self._facts)!r}))\n"
@@ -37,23 +37,41 @@ class Jupyter:
         try:
             shown = self._notebook(kernel).run(cell, limit_s=CELL_S)
         except (TimeoutError, RuntimeError, queue.Empty) as ended:
-            self._forget(kernel)
+            self.end(kernel)
             return {"achieved": [], "error": f"the notebook did not answer any more: {ended!r}"}
         said, found, achieved = shown.rpartition(_PREFIX)
         if not found:
             return {"achieved": [], "error": shown[-2000:]}
         return {"achieved": json.loads(achieved), "error": "", "said": said[:4000], "length": len(shown)}
 
-    def _notebook(self, kernel: str) -> Notebook:
-        if kernel not in self._open:
-            self._open[kernel] = Notebook(name=kernel, folder=self._launch.runtime, cwd=self._launch.notebooks).wait()
-        return self._open[kernel]
+    def first(self, kernel: str) -> dict[str, Any]:
+        """Start a notebook anew; return what its first cell shows."""
+        self.end(kernel)
+        return {"said": self._notebook(kernel).run("print('the cell itself')", limit_s=CELL_S)}
 
-    def _forget(self, kernel: str) -> None:
+    def knock(self, kernel: str) -> dict[str, Any]:
+        """Connect to each port of a notebook anew, as another of its pages does."""
+        connection = self._notebook(kernel).manager.get_connection_info()
+        for name, port in connection.items():
+            if name.endswith("_port"):
+                with suppress(OSError), socket.create_connection((connection["ip"], port), timeout=1) as knocking:
+                    knocking.sendall(world.MARK.encode())
+                    knocking.settimeout(_KNOCK_S)
+                    knocking.recv(100)
+        return {}
+
+    def end(self, kernel: str) -> dict[str, Any]:
+        """End a notebook, where it runs."""
         notebook = self._open.pop(kernel, None)
         if notebook:
             notebook.client.stop_channels()
             notebook.manager.shutdown_kernel(now=True)
+        return {}
+
+    def _notebook(self, kernel: str) -> Notebook:
+        if kernel not in self._open:
+            self._open[kernel] = Notebook(name=kernel, folder=self._launch.runtime, cwd=self._launch.notebooks).wait()
+        return self._open[kernel]
 
 
 def _facts(launch: world.Launch) -> dict[str, Any]:
@@ -72,7 +90,8 @@ def _facts(launch: world.Launch) -> dict[str, Any]:
         "home": launch.home,
         "notebooks": launch.notebooks,
         "runtime": launch.runtime,
-        "precious": launch.precious,
+        "hidden": [world.COVERED, f"{launch.runtime}/jpserver-77.json", *(f"/dev/{name}" for name in world.DEVICES)],
+        "kept": [*world.KEPT, "/etc/passwd", f"{launch.home}/.bashrc"],
         "cookie": cookie,
         "namespaces": namespaces,
     }
@@ -83,9 +102,8 @@ def main(name: str, sleeper: str) -> None:
     os.umask(0o022)
     jupyter = Jupyter(world.LAUNCHES[name], int(sleeper))
     for line in sys.stdin:
-        started = time.monotonic()
-        answer = jupyter.answer(**json.loads(line))
-        print(json.dumps(answer | {"took_s": time.monotonic() - started}), flush=True)
+        asked = json.loads(line)
+        print(json.dumps(getattr(jupyter, asked.pop("do"))(**asked)), flush=True)
 
 
 if __name__ == "__main__":

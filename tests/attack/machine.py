@@ -40,7 +40,7 @@ class Machine:
     def attack(self, kernel, function, *arguments):
         """Run a function of from_inside/ as a cell."""
         source = Path(inspect.getfile(function)).read_text()
-        answer = self.ask(kernel=kernel, source=source, call=function.__name__, arguments=arguments)
+        answer = self.ask("attack", kernel=kernel, source=source, call=function.__name__, arguments=arguments)
         return Outcome(
             tuple(answer.get("achieved", ())),
             tuple(answer["witnessed"]),
@@ -49,9 +49,9 @@ class Machine:
             answer.get("length", 0),
         )
 
-    def ask(self, **asked):
-        """Have the machine's root do something, and return the answer."""
-        self._process.stdin.write(json.dumps(asked) + "\n")
+    def ask(self, do, **asked):
+        """Have something done there, by a method of `jupyter.Jupyter` or by host.py, and return the answer."""
+        self._process.stdin.write(json.dumps({"do": do, **asked}) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, "The machine ended."

@@ -12,7 +12,21 @@ import subprocess
 import threading
 from pathlib import Path
 
-from tests.attack.world import ABSTRACT, ADDRESSES, DEVICES, LEARNER, MARK, PORT, SECRET, SHM_KEY, SOCKETS, UID, Launch
+from tests.attack.world import (
+    ABSTRACT,
+    ADDRESSES,
+    COVERED,
+    DEVICES,
+    KEPT,
+    LEARNER,
+    MARK,
+    PORT,
+    SECRET,
+    SHM_KEY,
+    SOCKETS,
+    UID,
+    Launch,
+)
 
 _PATIENCE_S = 0.5
 _KEYCTL, _ADD_KEY = {"x86_64": (250, 248), "aarch64": (219, 217)}[platform.machine()]
@@ -59,6 +73,7 @@ def furnish(launch: Launch) -> None:
     _secret_file(Path("/dev/shm/stand-in"), 0o666)
     _share_memory()
     _make_home(launch)
+    _mount_over()
     subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], check=False)  # of this network, where that is allowed
     subprocess.run(["ip", "link", "set", "dev", "lo", "up"], check=True)
     for address in ADDRESSES[1:]:
@@ -105,7 +120,7 @@ def _answer_all(listener: socket.socket, name: str, witness: Witness, reachable:
         peer.settimeout(_PATIENCE_S)
         with contextlib.suppress(OSError):
             said = peer.recv(200)
-            if not reachable or who == ", by uid 0":
+            if MARK.encode() in said and (not reachable or who == ", by uid 0"):
                 witness.saw(f"{name} was reached{who}: {said!r}")
             peer.sendall(SECRET.encode())
         peer.close()
@@ -131,6 +146,17 @@ def _make_home(launch: Launch) -> None:
         if "/.pyenv" not in folder:
             for path in (folder, *(f"{folder}/{name}" for name in files)):
                 os.chown(path, *_owner(launch), follow_symlinks=False)
+
+
+def _mount_over() -> None:
+    """Cover one folder by a mount, and make another read-only by one."""
+    for path in (COVERED, *KEPT):
+        Path(path).parent.mkdir()
+        _secret_file(Path(path), 0o666)
+    folder = str(Path(KEPT[0]).parent)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", Path(COVERED).parent], check=True)
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
 
 
 def _owner(launch: Launch) -> tuple[int, int]:

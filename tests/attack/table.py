@@ -10,7 +10,7 @@ notebook kernel achieves it: they prove that the attack can succeed.
 
 from collections.abc import Callable
 
-from tests.attack.from_inside import files, network, rights
+from tests.attack.from_inside import files, limits, mounts, network, rights
 from tests.attack.world import HOME_FILES, LAUNCHES, SOCKETS, SYSTEM_FILES
 
 ALL = tuple(LAUNCHES)
@@ -20,12 +20,23 @@ NONE: tuple[str, ...] = ()
 
 
 class Attack:
-    """An attack, the harm that it does, and where it succeeds without a sandbox."""
+    """An attack, the harm that it does, and where it succeeds without a sandbox.
+
+    `promised` names the launches in which the sandbox promises to hold. Where root is the only user that there is it
+    promises nothing about root's rights, and says so in the first cell.
+    """
 
     def __init__(
-        self, function: Callable[..., list[str]], harm: str, *arguments: str, control: tuple[str, ...] = ALL
+        self,
+        function: Callable[..., list[str]],
+        harm: str,
+        *arguments: str,
+        control: tuple[str, ...] = ALL,
+        promised: tuple[str, ...] = ALL,
     ) -> None:
         self.function, self.harm, self.arguments, self.control = function, harm, arguments, control
+        about_root = control in (ROOT, REAL_ROOT)
+        self.promised = tuple(name for name in promised if name != "lone" or not about_root)
 
     def __str__(self) -> str:
         words = self.function.__name__.replace("_", " ")
@@ -35,6 +46,7 @@ class Attack:
 _SWITCHES = ("/proc/sys/kernel/core_pattern", "/proc/sys/vm/swappiness", "/proc/sys/vm/drop_caches")
 _SWITCHES += ("/proc/sys/kernel/sysrq", "/proc/sysrq-trigger", "/proc/sys/fs/file-max")
 _SYS = ("/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/uevent_helper", "/sys/power/state")
+_UNDOING = dict.fromkeys(("umount", "remount", "bind", "move", "open_tree", "pivot_root"), REAL_ROOT)
 _HOME = tuple(f"~/{name}" for name in HOME_FILES)
 
 ATTACKS = (
@@ -50,7 +62,7 @@ ATTACKS = (
     Attack(network.is_taken_for_root, "A service of the machine obeys the cell as it obeys root", control=ROOT),
     Attack(files.reads_files, "Passwords are read", "/etc/shadow", control=ROOT),
     Attack(files.reads_files, "Files of root are read", "/root/secret", control=ROOT),
-    Attack(files.reads_files, "The user's private key is read", "~/.ssh/id_ed25519", "~/.Xauthority"),
+    Attack(files.reads_files, "Root's private key is read", "~/.ssh/id_ed25519", control=ROOT, promised=ROOT),
     Attack(files.reads_the_runtime_folder, "The server's token opens the server, and other notebooks' keys them"),
     Attack(files.writes_files, "What is written runs outside at the next login or start", *_HOME),
     Attack(files.replaces_files, "What is put in its place runs outside at the next login or start", *_HOME),
@@ -72,4 +84,19 @@ ATTACKS = (
     Attack(rights.touches_an_outside_process, "Programs of the user are read and ended"),
     Attack(rights.sees_outside_processes, "Programs of the machine are seen"),
     Attack(rights.raises_its_priority, "Other programs wait for the cell", control=REAL_ROOT),
+    *(
+        Attack(
+            mounts.undoes_mounts,
+            "What is hidden or read-only is not any more",
+            trick,
+            control=_UNDOING.get(trick, NONE),
+        )
+        for trick in mounts.TRICKS
+    ),
+    *(
+        Attack(mounts.mounts_afresh, "The machine itself is changed through a fresh mount", fstype, control=REAL_ROOT)
+        for fstype in ("proc", "sysfs", "cgroup2", "devtmpfs", "debugfs", "tracefs", "securityfs", "bpf")
+    ),
+    Attack(limits.fills_memory_by_files, "The machine's memory is filled with files", control=("user",)),
+    Attack(limits.forks_without_end, "Nobody else on the machine can start a program", control=("user",)),
 )

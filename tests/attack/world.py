@@ -24,6 +24,8 @@ class Launch:
     """Whether the learner has a range of ids, in /etc/subuid."""
     container: tuple[str, ...] = ()
     """Options of unshare(1): the machine is a container, whose root is not the real root."""
+    capabilities: str = ""
+    """The only capabilities that there are, as setpriv(1) takes them."""
 
     @property
     def home(self) -> str:
@@ -45,13 +47,18 @@ class Launch:
             *(f"{self.home}/{name}" for name in HOME_FILES),
             f"{self.runtime}/kernel-planted.json",
             *SYSTEM_FILES,
+            *KEPT,
         )
 
+
+_DOCKERS = "chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod "
+_DOCKERS += "audit_write setfcap"
 
 LAUNCHES = {
     "user": Launch(root=False),
     "range": Launch(root=False, subids=True),
     "root": Launch(root=True),
+    "docker": Launch(root=True, capabilities="-all," + ",".join(f"+{name}" for name in _DOCKERS.split())),
     "container": Launch(root=True, container=("--user", "--map-users=0,0,65536", "--map-groups=0,0,65536")),
     "lone": Launch(root=True, container=("--user", "--map-users=0,0,1", "--map-groups=0,0,1")),
 }
@@ -65,6 +72,11 @@ HOME_FILES = (
     ".local/share/jupyter/kernels/planted/kernel.json",
 )
 SYSTEM_FILES = ("/etc/passwd", "/etc/cron.d/planted", "/usr/local/bin/planted", "/var/tmp/planted")
+
+COVERED = "/srv/covered/secret"
+"""Lies below a mount of the machine's own."""
+KEPT = ("/srv/read-only/kept",)
+"""Stands on a read-only mount of the machine's own."""
 
 USER_RUN = f"/run/user/{UID}"
 SOCKETS = (
