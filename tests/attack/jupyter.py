@@ -84,7 +84,7 @@ def _facts(launch: world.Launch) -> dict[str, Any]:
         "mark": world.MARK,
         "addresses": [(address, world.PORT) for address in world.ADDRESSES],
         "abstract": world.ABSTRACT,
-        "sockets": world.SOCKETS,
+        "sockets": launch.sockets,
         "shm_key": world.SHM_KEY,
         "devices": list(world.DEVICES),
         "home": launch.home,

@@ -20,10 +20,11 @@ from tests.attack.world import (
     KEPT,
     LEARNER,
     MARK,
+    OF_ROOTS_GROUP,
+    OTHERS,
     PORT,
     SECRET,
     SHM_KEY,
-    SOCKETS,
     UID,
     Launch,
 )
@@ -68,6 +69,11 @@ def furnish(launch: Launch) -> None:
         Path("/etc", name).write_text(f"{LEARNER}:200000:65536\n" if launch.subids else "")
     for path in ("/etc/shadow", "/root/secret"):
         _secret_file(Path(path), 0o600)
+    _secret_file(Path(OF_ROOTS_GROUP), 0o640)
+    for path, owner in OTHERS.items():
+        _secret_file(Path(path), 0o600)
+        with contextlib.suppress(OSError):  # a container may have no such number
+            os.chown(path, owner, owner)
     for name, mode in DEVICES.items():
         _secret_file(Path("/dev", name), mode)
     _secret_file(Path("/dev/shm/stand-in"), 0o666)
@@ -96,7 +102,7 @@ def serve(launch: Launch, witness: Witness) -> None:
     abstract = socket.socket(socket.AF_UNIX)
     abstract.bind(ABSTRACT)
     _start(abstract, "the machine's abstract socket", witness)
-    for path in SOCKETS:
+    for path in launch.sockets:
         _start(_bind(path), path, witness)
     # In the notebook's own folder: to be reached, but not as root.
     path = f"{launch.notebooks}/service.sock"

@@ -11,7 +11,7 @@ notebook kernel achieves it: they prove that the attack can succeed.
 from collections.abc import Callable
 
 from tests.attack.from_inside import files, limits, mounts, network, rights
-from tests.attack.world import HOME_FILES, LAUNCHES, SOCKETS, SYSTEM_FILES
+from tests.attack.world import HOME_FILES, LAUNCHES, OF_ROOTS_GROUP, OTHERS, SOCKETS, SYSTEM_FILES
 
 ALL = tuple(LAUNCHES)
 ROOT = tuple(name for name, launch in LAUNCHES.items() if launch.root)
@@ -46,6 +46,7 @@ class Attack:
 _SWITCHES = ("/proc/sys/kernel/core_pattern", "/proc/sys/vm/swappiness", "/proc/sys/vm/drop_caches")
 _SWITCHES += ("/proc/sys/kernel/sysrq", "/proc/sysrq-trigger", "/proc/sys/fs/file-max")
 _SYS = ("/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/uevent_helper", "/sys/power/state")
+_OTHERS = zip(OTHERS, (("root", "docker", "container"),) * 2 + (("root", "docker"),), strict=True)
 _UNDOING = dict.fromkeys(("umount", "remount", "bind", "move", "open_tree", "pivot_root"), REAL_ROOT)
 _HOME = tuple(f"~/{name}" for name in HOME_FILES)
 
@@ -63,6 +64,8 @@ ATTACKS = (
     Attack(files.reads_files, "Passwords are read", "/etc/shadow", control=ROOT),
     Attack(files.reads_files, "Files of root are read", "/root/secret", control=ROOT),
     Attack(files.reads_files, "Root's private key is read", "~/.ssh/id_ed25519", control=ROOT, promised=ROOT),
+    Attack(files.reads_files, "Files of root's group are read", OF_ROOTS_GROUP, control=ROOT),
+    *(Attack(files.reads_files, "Files of other users are read", path, control=control) for path, control in _OTHERS),
     Attack(files.reads_the_runtime_folder, "The server's token opens the server, and other notebooks' keys them"),
     Attack(files.writes_files, "What is written runs outside at the next login or start", *_HOME),
     Attack(files.replaces_files, "What is put in its place runs outside at the next login or start", *_HOME),
@@ -77,6 +80,7 @@ ATTACKS = (
     Attack(rights.opens_switches, "The machine itself is changed", *_SYS, control=ROOT),
     Attack(rights.loads_a_module, "Any code runs in the machine's Linux", control=REAL_ROOT),
     Attack(rights.starts_another_kernel, "Any code runs instead of the machine's Linux", control=REAL_ROOT),
+    Attack(rights.restarts_the_machine, "The machine is restarted", control=REAL_ROOT),
     Attack(rights.sets_the_clock, "The machine's clock is changed", control=REAL_ROOT),
     Attack(rights.lists_bpf_programs, "The machine's programs are watched and changed", control=REAL_ROOT),
     Attack(rights.watches_every_cpu, "Other users' programs are watched", control=REAL_ROOT),

@@ -41,6 +41,11 @@ class Launch:
         return f"{self.home}/.local/share/jupyter/runtime"
 
     @property
+    def sockets(self) -> tuple[str, ...]:
+        """Where the stand-ins for services listen."""
+        return tuple(path.replace("~", self.home) for path in SOCKETS)
+
+    @property
     def precious(self) -> tuple[str, ...]:
         """What no cell may write, though whoever started Jupyter may, or root."""
         return (
@@ -57,8 +62,8 @@ _DOCKERS += "audit_write setfcap"
 LAUNCHES = {
     "user": Launch(root=False),
     "range": Launch(root=False, subids=True),
-    "root": Launch(root=True),
-    "docker": Launch(root=True, capabilities="-all," + ",".join(f"+{name}" for name in _DOCKERS.split())),
+    "root": Launch(root=True, subids=True),
+    "docker": Launch(root=True, subids=True, capabilities="-all," + ",".join(f"+{name}" for name in _DOCKERS.split())),
     "container": Launch(root=True, container=("--user", "--map-users=0,0,65536", "--map-groups=0,0,65536")),
     "lone": Launch(root=True, container=("--user", "--map-users=0,0,1", "--map-groups=0,0,1")),
 }
@@ -72,6 +77,10 @@ HOME_FILES = (
     ".local/share/jupyter/kernels/planted/kernel.json",
 )
 SYSTEM_FILES = ("/etc/passwd", "/etc/cron.d/planted", "/usr/local/bin/planted", "/var/tmp/planted")
+
+OTHERS = {"/srv/of-a-user": UID, "/srv/of-a-service": 33, "/srv/of-a-users-containers": 200_007}
+"""Files that their owners alone may read: an account, a service, a number of a range of /etc/subuid."""
+OF_ROOTS_GROUP = "/srv/of-roots-group"
 
 COVERED = "/srv/covered/secret"
 """Lies below a mount of the machine's own."""
@@ -93,11 +102,17 @@ SOCKETS = (
     f"{USER_RUN}/podman/podman.sock",
     f"{USER_RUN}/gnupg/S.gpg-agent",
     f"{USER_RUN}/keyring/ssh",
+    f"{USER_RUN}/wayland-0",
     "/tmp/ssh-XXXXabcd/agent.77",
     "/tmp/.X11-unix/X0",
+    f"/tmp/tmux-{UID}/default",
+    "/tmp/vscode-ipc-77.sock",
     "/var/tmp/stand-in.sock",
+    "~/.gnupg/S.gpg-agent",
+    "~/.ssh/agent/s.abcd.agent.77",
+    "~/.docker/run/docker.sock",
 )
-"""Stand-ins for services; each tells its peer the secret."""
+"""Stand-ins for services; each tells its peer the secret. `~` is the home of whoever starts Jupyter."""
 
 DEVICES = {"kmsg": 0o644, "kvm": 0o666, "loop-control": 0o660, "console": 0o600, "vda": 0o660, "vsock": 0o666}
 """Stand-ins: files with the secret, with the modes that such nodes have."""

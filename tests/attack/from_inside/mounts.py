@@ -100,17 +100,18 @@ def _open_tree(machine):
 
 
 def _pivot_root(machine):
+    """With another root, the old one and its mounts are to be taken apart."""
     _mount(None, "/", None, _REC | _PRIVATE)
-    place = tempfile.mkdtemp()
+    points, place = _points(), tempfile.mkdtemp()
     _mount("tmpfs", place, "tmpfs")
     Path(place, "old").mkdir()
     os.chdir(place)
-    _libc.syscall(_PIVOT_ROOT, b".", b"old")
-    os.chdir("/")
-    for point in reversed(_points()):
-        if point not in ("/", "/old"):
-            _libc.umount2(point.encode(), _DETACH)
-    return (("", "/old"), ("", ""))
+    if _libc.syscall(_PIVOT_ROOT, b".", b"old"):
+        return ()
+    for point in reversed(points):
+        if point != "/":
+            _libc.umount2(f"/old{point}".encode(), _DETACH)
+    return (("", "/old"),)
 
 
 def _chroot(machine):

@@ -3,6 +3,7 @@
 import array
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import select
@@ -39,7 +40,9 @@ def turns_a_listener_round(machine):
 
 def dials_a_socket(machine, *paths):
     """Connect to Unix sockets of the machine, by their paths."""
-    return [f"reached {path}" for path in paths for kind in (1, 2, 5) if _dials(socket.socket(1, kind), path)]
+    kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET)
+    places = [path.replace("~", machine.home) for path in paths]
+    return [f"reached {path}" for path in places for kind in kinds if _dials(socket.socket(1, kind), path)]
 
 
 def is_taken_for_root(machine):
@@ -57,12 +60,17 @@ def dials_the_abstract_socket(machine):
 def opens_vsock(machine):
     """Make sockets of families that know no network namespaces."""
     families = {40: "vsock", 31: "bluetooth", 39: "nfc", 42: "qipcrtr"}
-    achieved = []
+    achieved, refusals = [], set()
     for family, name in families.items():
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
-            with contextlib.suppress(OSError), socket.socket(family, kind):
+            try:
+                socket.socket(family, kind).close()
                 achieved.append(f"made a socket of the family {name}")
                 break
+            except OSError as error:
+                refusals.add(error.errno)
+    if not achieved and refusals == {errno.EAFNOSUPPORT}:
+        raise NotImplementedError("this Linux has no such sockets")
     return achieved
 
 
@@ -113,12 +121,17 @@ def _made_one():
 
 def _dials(dialled, address):
     """Connect, say a word, and return whether the stand-in answered; the socket is closed."""
-    with dialled, contextlib.suppress(OSError):
-        dialled.settimeout(_LIMIT_S)
-        dialled.connect(address)
-        dialled.sendall(b"nslab-was-here")
-        return bool(dialled.recv(100)) if dialled.type != socket.SOCK_DGRAM else True
-    return False
+    blocking = os.get_blocking(dialled.fileno())  # others may share it
+    with dialled:
+        try:
+            dialled.settimeout(_LIMIT_S)
+            dialled.connect(address)
+            dialled.sendall(b"nslab-was-here")
+            return bool(dialled.recv(100)) if dialled.type != socket.SOCK_DGRAM else True
+        except OSError:
+            return False
+        finally:
+            os.set_blocking(dialled.fileno(), blocking)
 
 
 def _disconnects(connected):

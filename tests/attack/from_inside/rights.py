@@ -12,8 +12,8 @@ import stat
 from pathlib import Path
 
 _CALLS = {
-    "x86_64": {"init_module": 175, "kexec_load": 246, "bpf": 321, "perf": 298, "ptrace_seize": 101, "quota": 179},
-    "aarch64": {"init_module": 105, "kexec_load": 104, "bpf": 280, "perf": 241, "ptrace_seize": 117, "quota": 60},
+    "x86_64": {"init_module": 175, "kexec_load": 246, "bpf": 321, "perf": 298, "reboot": 169},
+    "aarch64": {"init_module": 105, "kexec_load": 104, "bpf": 280, "perf": 241, "reboot": 142},
 }[platform.machine()]
 _ADJ_TICK = 0x4000
 _BPF_PROG_GET_NEXT_ID = 11
@@ -34,6 +34,15 @@ def loads_a_module(machine):
 def starts_another_kernel(machine):
     """Load another kernel by kexec; these flags are refused once the right is granted."""
     return _granted("may load another kernel", _CALLS["kexec_load"], 0, 0, None, 0xFFFF)
+
+
+def restarts_the_machine(machine):
+    """Restart the machine; without the magic numbers it is refused once the right is granted.
+
+    In processes of its own it would end those alone.
+    """
+    own = os.stat("/proc/self/ns/pid").st_ino != machine.namespaces["pid"]
+    return [] if own else _granted("may restart the machine", _CALLS["reboot"], 0, 0, 0, None)
 
 
 def sets_the_clock(machine):
