@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.attack import world
+from tests.attack.machine import PLAIN
 from tests.live.sandbox.notebook import Notebook
 
 CELL_S, _KNOCK_S = 20, 0.3
@@ -31,8 +32,9 @@ class Jupyter:
 
     def attack(self, kernel: str, source: str, call: str, arguments: list[Any]) -> dict[str, Any]:
         """Run an attack as a cell; return what it says to have achieved, or how the cell ended instead."""
+        facts = self._facts | {"plain": kernel == PLAIN}
         cell = f"import json as _json, types as _types\nexec({source!r}, _scope := {{}})\n"
-        cell += f"_machine = _types.SimpleNamespace(**_json.loads({json.dumps(self._facts)!r}))\n"
+        cell += f"_machine = _types.SimpleNamespace(**_json.loads({json.dumps(facts)!r}))\n"
         cell += f"print({_PREFIX!r} + _json.dumps(_scope[{call!r}](_machine, *_json.loads({json.dumps(arguments)!r}))))"
         try:
             shown = self._notebook(kernel).run(cell, limit_s=CELL_S)

@@ -58,6 +58,9 @@ class Witness:
             if (found := planted.stat()).st_uid == 0 and found.st_mode & stat.S_ISUID:
                 said.append("a program in the notebook's folder runs as root for whoever starts it")
             planted.unlink()
+        for link in Path("/sys/class/net").glob("nslab-*"):
+            said.append(f"the interface {link.name} came into the machine's network")
+            subprocess.run(["ip", "link", "del", "dev", link.name], check=False, stderr=subprocess.DEVNULL)
         return sorted(set(said))
 
 

@@ -16,14 +16,16 @@ from tests.attack.world import HOME_FILES, LAUNCHES, OF_ROOTS_GROUP, OTHERS, SOC
 ALL = tuple(LAUNCHES)
 ROOT = tuple(name for name, launch in LAUNCHES.items() if launch.root)
 REAL_ROOT = ("root",)
+MOUNTERS = ("root", "container", "lone")
+"""Who may mount, and make namespaces, without a user namespace around them."""
 NONE: tuple[str, ...] = ()
 
 
 class Attack:
-    """An attack, the harm that it does, and where it succeeds without a sandbox.
+    """An attack, the harm that it does, where it succeeds without a sandbox, and where the sandbox promises to hold.
 
-    `promised` names the launches in which the sandbox promises to hold. Where root is the only user that there is it
-    promises nothing about root's rights, and says so in the first cell.
+    Where root is the only user that there is nothing is promised about what root alone may do, unless a line says so;
+    the first cell tells the learner.
     """
 
     def __init__(
@@ -32,11 +34,11 @@ class Attack:
         harm: str,
         *arguments: str,
         control: tuple[str, ...] = ALL,
-        promised: tuple[str, ...] = ALL,
+        promised: tuple[str, ...] | None = None,
     ) -> None:
         self.function, self.harm, self.arguments, self.control = function, harm, arguments, control
-        about_root = control in (ROOT, REAL_ROOT)
-        self.promised = tuple(name for name in promised if name != "lone" or not about_root)
+        roots_alone = bool(control) and set(control) <= set(ROOT)
+        self.promised = promised or tuple(name for name in ALL if name != "lone" or not roots_alone)
 
     def __str__(self) -> str:
         words = self.function.__name__.replace("_", " ")
@@ -47,7 +49,8 @@ _SWITCHES = ("/proc/sys/kernel/core_pattern", "/proc/sys/vm/swappiness", "/proc/
 _SWITCHES += ("/proc/sys/kernel/sysrq", "/proc/sysrq-trigger", "/proc/sys/fs/file-max")
 _SYS = ("/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/uevent_helper", "/sys/power/state")
 _OTHERS = zip(OTHERS, (("root", "docker", "container"),) * 2 + (("root", "docker"),), strict=True)
-_UNDOING = dict.fromkeys(("umount", "remount", "bind", "move", "open_tree", "pivot_root"), REAL_ROOT)
+_UNCOVERING = ("umount", "bind", "move", "open_tree", "pivot_root", "processes", "mount namespaces")
+_UNDOING = dict.fromkeys(_UNCOVERING, MOUNTERS) | {"remount": REAL_ROOT}
 _HOME = tuple(f"~/{name}" for name in HOME_FILES)
 
 ATTACKS = (
@@ -56,9 +59,14 @@ ATTACKS = (
     Attack(network.dials_the_abstract_socket, "Programs of the desktop are in reach by abstract sockets"),
     Attack(network.opens_vsock, "vsock knows no namespaces: the host of this virtual machine is in reach"),
     Attack(network.holds_a_socket_of_the_machine, "A descriptor belongs to the machine's network"),
-    Attack(network.enters_the_network, "The machine's network can be entered", control=REAL_ROOT),
+    Attack(network.enters_the_network, "The machine's network can be entered", control=REAL_ROOT, promised=ALL),
     Attack(network.receives_a_descriptor, "The outer process hands out descriptors", control=NONE),
-    Attack(network.moves_a_link_to_the_machine, "An interface can be put into the machine's network", control=NONE),
+    Attack(
+        network.moves_a_link_to_the_machine,
+        "An interface can be put into the machine's network",
+        control=MOUNTERS,
+        promised=ALL,
+    ),
     *(Attack(network.dials_a_socket, "A service of the machine is in reach", path) for path in SOCKETS),
     Attack(network.is_taken_for_root, "A service of the machine obeys the cell as it obeys root", control=ROOT),
     Attack(files.reads_files, "Passwords are read", "/etc/shadow", control=ROOT),
@@ -94,6 +102,7 @@ ATTACKS = (
             "What is hidden or read-only is not any more",
             trick,
             control=_UNDOING.get(trick, NONE),
+            promised=ALL,
         )
         for trick in mounts.TRICKS
     ),

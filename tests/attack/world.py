@@ -73,6 +73,7 @@ HOME_FILES = (
     ".ssh/authorized_keys",
     ".config/autostart/planted.desktop",
     ".ipython/profile_default/startup/00-planted.py",
+    ".ipython/profile_default/ipython_config.py",
     ".jupyter/jupyter_server_config.py",
     ".local/share/jupyter/kernels/planted/kernel.json",
 )

@@ -28,6 +28,9 @@ def undoes_mounts(machine, trick):
 
     def work():
         _libc.unshare(_NEWNS)
+        if machine.plain:  # to see that the trick can succeed: a poor sandbox
+            _mount(None, "/", None, _REC | _PRIVATE)
+            _mount("tmpfs", "/run", "tmpfs")
         before = _seen(machine, _HERE)
         views = TRICKS[trick](machine)
         return sorted(_seen(machine, views) - before)
@@ -148,8 +151,8 @@ def _mount_namespaces(machine):
     for namespace in Path("/proc").glob("[0-9]*/ns/mnt"):
         with contextlib.suppress(OSError):
             descriptor = os.open(namespace, os.O_RDONLY)
-            if os.fstat(descriptor).st_ino == machine.namespaces["mnt"]:
-                _libc.setns(descriptor, _NEWNS)
+            if os.fstat(descriptor).st_ino == machine.namespaces["mnt"] and not _libc.setns(descriptor, _NEWNS):
+                break
     return _HERE
 
 
