@@ -16,6 +16,9 @@ from tests.attack.world import HOME_FILES, LAUNCHES, OF_ROOTS_GROUP, OTHERS, SOC
 ALL = tuple(LAUNCHES)
 ROOT = tuple(name for name, launch in LAUNCHES.items() if launch.root)
 REAL_ROOT = ("root",)
+FREE = ("root", "docker")
+"""Root, for whom all numbers of users are free."""
+MANY_USERS = (*FREE, "container")
 MOUNTERS = ("root", "container", "lone")
 """Who may mount, and make namespaces, without a user namespace around them."""
 NONE: tuple[str, ...] = ()
@@ -48,7 +51,7 @@ class Attack:
 _SWITCHES = ("/proc/sys/kernel/core_pattern", "/proc/sys/vm/swappiness", "/proc/sys/vm/drop_caches")
 _SWITCHES += ("/proc/sys/kernel/sysrq", "/proc/sysrq-trigger", "/proc/sys/fs/file-max")
 _SYS = ("/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/uevent_helper", "/sys/power/state")
-_OTHERS = zip(OTHERS, (("root", "docker", "container"),) * 2 + (("root", "docker"),), strict=True)
+_OF_A_USER, _OF_A_SERVICE, _OF_CONTAINERS = OTHERS
 _UNCOVERING = ("umount", "bind", "move", "open_tree", "pivot_root", "processes", "mount namespaces")
 _UNDOING = dict.fromkeys(_UNCOVERING, MOUNTERS) | {"remount": REAL_ROOT}
 _HOME = tuple(f"~/{name}" for name in HOME_FILES)
@@ -73,7 +76,9 @@ ATTACKS = (
     Attack(files.reads_files, "Files of root are read", "/root/secret", control=ROOT),
     Attack(files.reads_files, "Root's private key is read", "~/.ssh/id_ed25519", control=ROOT, promised=ROOT),
     Attack(files.reads_files, "Files of root's group are read", OF_ROOTS_GROUP, control=ROOT),
-    *(Attack(files.reads_files, "Files of other users are read", path, control=control) for path, control in _OTHERS),
+    Attack(files.reads_files, "Files of another user are read", _OF_A_USER, control=MANY_USERS),
+    Attack(files.reads_files, "Files of a service are read", _OF_A_SERVICE, control=MANY_USERS),
+    Attack(files.reads_files, "Files of a user's containers are read", _OF_CONTAINERS, control=FREE, promised=FREE),
     Attack(files.reads_the_runtime_folder, "The server's token opens the server, and other notebooks' keys them"),
     Attack(files.writes_files, "What is written runs outside at the next login or start", *_HOME),
     Attack(files.replaces_files, "What is put in its place runs outside at the next login or start", *_HOME),

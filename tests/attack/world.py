@@ -79,8 +79,8 @@ HOME_FILES = (
 )
 SYSTEM_FILES = ("/etc/passwd", "/etc/cron.d/planted", "/usr/local/bin/planted", "/var/tmp/planted")
 
-OTHERS = {"/srv/of-a-user": UID, "/srv/of-a-service": 33, "/srv/of-a-users-containers": 200_007}
-"""Files that their owners alone may read: an account, a service, a number of a range of /etc/subuid."""
+OTHERS = {"/srv/of-a-user": 4322, "/srv/of-a-service": 33, "/srv/of-a-users-containers": 200_007}
+"""Files that their owners alone may read: an account, a service, a number of the learner's range in /etc/subuid."""
 OF_ROOTS_GROUP = "/srv/of-roots-group"
 
 COVERED = "/srv/covered/secret"
