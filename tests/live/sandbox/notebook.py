@@ -36,7 +36,7 @@ class Notebook:
         self.client.wait_for_ready(timeout=READY_S)
         return self
 
-    def run(self, code, answers=()):
+    def run(self, code, answers=(), limit_s=CELL_S):
         """Run a cell; return the text of what it shows, errors included. `answers` go to input()."""
         shown, left = [], iter(answers)
 
@@ -55,7 +55,7 @@ class Notebook:
         status = "aborted"
         while status == "aborted":  # what comes right behind an error is not executed, as with "Run All"
             reply = self.client.execute_interactive(
-                code, timeout=CELL_S, output_hook=hook, allow_stdin=True, stdin_hook=answer, store_history=False
+                code, timeout=limit_s, output_hook=hook, allow_stdin=True, stdin_hook=answer, store_history=False
             )
             status = reply["content"]["status"]
         return "".join(shown)

@@ -1,0 +1,91 @@
+"""The attacked machine's root: furnishes it, starts the services and Jupyter, and does what the tests ask for.
+
+    python -m tests.attack.host LAUNCH
+
+Each line of its standard input asks, as JSON, and is answered by one line.
+"""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+import tty
+from collections.abc import Callable
+from typing import Any
+
+from tests.attack import standins, world
+
+ENTER_S = 5
+_USER = ("setpriv", f"--reuid={world.UID}", f"--regid={world.UID}", "--clear-groups", "--inh-caps=-all")
+
+
+def main(name: str) -> None:
+    """Serve until nobody asks any more."""
+    launch = world.LAUNCHES[name]
+    standins.furnish(launch)
+    witness = standins.Witness(launch)
+    standins.serve(launch, witness)
+    standins.hold_a_key()
+    sleeper = subprocess.Popen(["sleep", "infinity"] if launch.root else [*_USER, "sleep", "infinity"])
+    jupyter = _start_jupyter(launch, name, sleeper.pid)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = _enter_as_root() if asked["do"] == "enter" else _pass_on(jupyter, line)
+        print(json.dumps(answer | {"witnessed": witness.report()}), flush=True)
+
+
+def _start_jupyter(launch: world.Launch, name: str, sleeper: int) -> "subprocess.Popen[str]":
+    words = [sys.executable, "-m", "tests.attack.jupyter", name, str(sleeper)]
+    return subprocess.Popen(
+        [*_prefix(launch), *words],
+        env=world.environment(launch, os.environ["PATH"]),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _prefix(launch: world.Launch) -> list[str]:
+    if launch.capabilities:
+        return ["setpriv", f"--bounding-set={launch.capabilities}", "--inh-caps=-all"]
+    return [] if launch.root else list(_USER)
+
+
+def _pass_on(jupyter: "subprocess.Popen[str]", line: str) -> dict[str, Any]:
+    assert jupyter.stdin and jupyter.stdout
+    jupyter.stdin.write(line)
+    jupyter.stdin.flush()
+    answer: dict[str, Any] = json.loads(jupyter.stdout.readline() or '{"error": "Jupyter ended"}')
+    return answer
+
+
+def _enter_as_root() -> dict[str, Any]:
+    """Run `nslab enter` as root at a terminal; return what it printed, and what was typed at root's next prompt."""
+    ours, roots = pty.openpty()
+    tty.setraw(roots)  # so that a key counts as typed without Enter
+    words = ["setsid", "--ctty", "--wait", sys.executable, "-m", "nslab_kernel", "enter"]
+    variables = os.environ | {"SHELL": "/bin/bash", "ROOTS_TOKEN": world.SECRET, "NSLAB_LANG": "en"}
+    visitor = subprocess.Popen(words, env=variables, stdin=roots, stdout=roots, stderr=roots)
+    printed = _read(ours, lambda: visitor.poll() is not None)
+    visitor.kill()
+    visitor.wait()
+    return {"printed": printed, "typed": _read(roots, lambda: True)}
+
+
+def _read(terminal: int, is_over: Callable[[], bool]) -> str:
+    """Read what a terminal gives, until it gives nothing and all is over."""
+    data, deadline = b"", time.monotonic() + ENTER_S
+    while time.monotonic() < deadline:
+        over = is_over()
+        if select.select([terminal], [], [], 0.1)[0]:
+            data += os.read(terminal, 4096)
+        elif over:
+            break
+    return data.decode(errors="replace")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
