@@ -10,6 +10,7 @@ threads.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -37,7 +38,7 @@ class Refused(Exception):
     """Linux refused a sandbox.
 
     Args:
-        step: How far it came: `map`, `files`, `bubblewrap`, `proc`, `unshare`, or `end` when it died of something else.
+        step: How far it came: `root`, `unshare`, `map`, `files`, `bubblewrap`, `proc`; or `end`, of something else.
         errno: The error number; 0 where there is none.
         text: The error in Linux's words.
     """
@@ -87,12 +88,14 @@ def open_sandbox(start: Callable[[Inside], NoReturn], files: Files | None = None
     """
     files = files or files_of(Path.cwd())
     refusals = []
-    for ids in idmap.ids_for_lab():
-        for own_pids in (True, False):
+    try:
+        for ids, own_pids in itertools.product(idmap.ids_for_lab(), (True, False)):
             try:
                 return _open(ids, own_pids, files, start, ports)
             except Refused as refused:
                 refusals.append(refused)
+    except idmap.OnlyRoot:
+        raise Refused("root", 0, "root is the only user here, and root outside as well") from None
     # A covered /proc is no reason in itself: without a pid namespace something else was refused then.
     raise next((refused for refused in refusals if refused.step != "proc"), refusals[0])
 
@@ -171,6 +174,7 @@ def _say(there: socket.socket, descriptors: Sequence[int] = (), **word: Any) -> 
 
 def _leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[int], there: socket.socket) -> Inside:
     """Leave for the sandbox; returns in its first process, furnished."""
+    is_roots = os.geteuid() == 0
     _become_owner(ids, files)
     lab, laid_out = _lay_out(files, own_pids)
     with _step("unshare"):
@@ -178,7 +182,7 @@ def _leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[i
         libc.setns(lab, libc.CLONE_NEWUSER)
         libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
     _fork_first(there)
-    notes = _furnish(own_pids, files)
+    notes = _furnish(own_pids, files, is_roots)
     listeners, doors = _listen(ports)
     _say(there, list(doors.values()), notes=notes)
     _announce(own_pids, notes, files, ids)
@@ -199,11 +203,13 @@ def _fork_first(there: socket.socket) -> None:
 
 def _become_owner(ids: Ids, files: Files) -> None:
     """Enter the user namespace that owns the lab's mounts, as somebody who is nobody on the machine."""
+    is_root = os.geteuid() == 0
     with _step("unshare"):
+        if is_root:
+            _leave_mounts()
         owner = idmap.user_namespace(ids)
     with _step("files"):
-        if os.geteuid() == 0:
-            libc.unshare(libc.CLONE_NEWNS)
+        if is_root:
             mounts.part_from_machine()
             mounts.open_to_owners_of_nothing(files, owner)
     with _step("map"):
@@ -211,6 +217,14 @@ def _become_owner(ids: Ids, files: Files) -> None:
         libc.setns(owner, libc.CLONE_NEWUSER)
         if Path("/proc/self/setgroups").read_text().strip() == "allow":
             os.setgroups([])
+
+
+def _leave_mounts() -> None:
+    try:
+        libc.unshare(libc.CLONE_NEWNS)
+    except PermissionError:  # root of a container that may not mount: in a user namespace of its own it may
+        libc.setns(idmap.user_namespace(idmap.same_ids()), libc.CLONE_NEWUSER)
+        libc.unshare(libc.CLONE_NEWNS)
 
 
 def _lay_out(files: Files, own_pids: bool) -> tuple[int, int]:
@@ -238,7 +252,7 @@ def _limit(kind: int, most: int) -> None:
     resource.setrlimit(kind, (most, most))
 
 
-def _furnish(own_pids: bool, files: Files) -> list[str]:
+def _furnish(own_pids: bool, files: Files, is_roots: bool) -> list[str]:
     notes: list[str] = []
     if own_pids:
         with _step("proc"):
@@ -257,7 +271,7 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
     with mounts.noting(notes, "keyring"):
         libc.join_new_keyring()
     with mounts.noting(notes, "seccomp"):
-        seccomp.forbid()
+        seccomp.forbid(set_id_files=is_roots)
     return notes + switches.pin_here()
 
 

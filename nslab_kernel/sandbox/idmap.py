@@ -25,6 +25,10 @@ UNUSED = 0x70000000
 _NOBODY = 65534
 
 
+class OnlyRoot(Exception):
+    """Root is the only user of this user namespace, and root outside of it."""
+
+
 class MapRefused(OSError):
     """Linux made the user namespace, and refused its users and groups."""
 
@@ -43,8 +47,14 @@ class Ids:
 
 
 def ids_for_lab() -> Iterator[Ids]:
-    """Return whom to map into a lab of this user's, best first."""
+    """Return whom to map into a lab of this user's, best first.
+
+    Raises:
+        OnlyRoot: There is nobody who is not root on the machine.
+    """
     if os.geteuid() == 0:
+        if _extents("uid") == ((0, 0, 1),):
+            raise OnlyRoot
         yield Ids(_owners_of_nothing("uid"), _owners_of_nothing("gid"))
         return
     uid, gid = os.geteuid(), os.getegid()

@@ -36,6 +36,8 @@ class HandedHeartbeat(Heartbeat):
 class LabKernelApp(IPKernelApp):
     """The kernel's application: takes the sockets that it is handed, and loads nslab's display."""
 
+    outstream_class = "nslab_kernel.sandbox.output.LimitedStream"
+
     def _try_bind_socket(self, s: Any, port: int) -> int:
         if port not in _DESCRIPTORS:
             return int(super()._try_bind_socket(s, port))  # type: ignore[no-untyped-call]

@@ -80,6 +80,11 @@ def cause_of(refused: Refused) -> str:
 
 def _explain(refused: Refused) -> tuple[str, str, str]:
     """Return the limit, the reason, the remedy."""
+    if refused.step == "root":
+        reason = _("Root is the only user here, and root outside of this container: a lab would not be apart from it.")
+        return "root", reason, _("Start JupyterLab as an ordinary user, or give the container a range of users.")
+    if refused.step == "bubblewrap" and refused.errno == errno.ENOENT:
+        return "bubblewrap", _("The lab needs bubblewrap, which is not installed."), "sudo apt-get install bubblewrap"
     if refused.errno in (errno.ENOSPC, errno.EUSERS):
         return _limit()
     if refused.errno in _NOT_PERMITTED:

@@ -20,9 +20,7 @@ def shortcomings(files: Files, writable: tuple[str, ...], is_root_outside: bool)
     if str(files.folder) in writable:
         return "", ""
     if files.home.is_relative_to(files.folder):
-        told = _(
-            "This notebook lies in the home folder itself, which the lab does not see. What cells write is lost."
-        )
+        told = _("This notebook lies in the home folder itself, which the lab does not see. What cells write is lost.")
         return told, _("Put the notebook into a folder of its own.")
     told = _("Cells may write no files beside this notebook, only in /tmp: {folder} is read-only in the lab.")
     return told.format(folder=files.folder), _("Put the notebook into a folder of its own.")

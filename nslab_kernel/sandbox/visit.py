@@ -2,9 +2,10 @@
 
 A lab is found by its first process, which carries a name of its own; nothing is written down anywhere. The visitor's
 shell belongs to the lab: it ends with it, and it has the rights of the lab's owner at most, whoever asked for it.
-See nsenter(1), script(1).
+See nsenter(1), script(1), ioctl_ns(2).
 """
 
+import fcntl
 import os
 import shlex
 import sys
@@ -12,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from nslab_kernel.linux import libc
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce
 from nslab_kernel.sandbox import environment
 from nslab_kernel.sandbox.enter import SBIN
 from nslab_kernel.sandbox.processes import FIRST_NAME
 
+_NS_GET_PARENT = 0xB702
 _OPTIONS = {"user": "--user", "net": "--net", "mnt": "--mount", "uts": "--uts", "ipc": "--ipc", "pid": "--pid"}
 
 
@@ -61,16 +64,28 @@ def enter(lab: RunningLab, command: list[str]) -> NoReturn:
     words = ["nsenter", f"--target={lab.first}", *options, f"--wdns={lab.folder}", "--", *shell]
     if sys.stdin.isatty():  # a terminal of its own: who has ours can type into it, see TIOCSTI in ioctl_tty(2)
         words = ["script", "--quiet", "--return", "--command", shlex.join(words), "/dev/null"]
-    _become(lab.owner)
+    _become(lab)
     os.execvpe(words[0], words, environment.for_lab())
 
 
-def _become(owner: tuple[int, int]) -> None:
-    uid, gid = owner
+def _become(lab: RunningLab) -> None:
+    uid, gid = lab.owner
     if os.geteuid() == 0 != uid:
+        for namespace in _between(lab.first):  # a container's root had to make one, where the owner has his rights
+            libc.setns(namespace, libc.CLONE_NEWUSER)
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
+
+
+def _between(first: int) -> list[int]:
+    """Return descriptors of the user namespaces between this one and that of the lab's owner."""
+    found = os.open(f"/proc/{first}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    own, above = _namespace(os.getpid(), "user"), []
+    while os.fstat(found).st_ino != own:
+        found = fcntl.ioctl(found, _NS_GET_PARENT)
+        above.append(found)
+    return above[-2:0:-1]
 
 
 def _announce_there(lab: RunningLab, own_pids: bool) -> None:

@@ -23,6 +23,8 @@ done
 mkdir /mnt/empty
 layer home /mnt/empty $new/home
 layer root /mnt/empty $new/root
+mkdir $new/root/notebooks
+mount -t tmpfs -o mode=755 tmpfs $new/root/notebooks # an overlay cannot show its files as another's, a tmpfs can
 chmod 1777 $new/tmp $new/var/tmp
 chmod 711 $new/root # its owner's alone, but Python may lie in it
 number=0

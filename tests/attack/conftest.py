@@ -5,10 +5,10 @@ import os
 import pytest
 
 from tests.attack.machine import machine as a_machine
-from tests.attack.world import LAUNCHES
+from tests.attack.table import ALL
 
 
-@pytest.fixture(scope="session", params=LAUNCHES)
+@pytest.fixture(scope="session", params=ALL)
 def machine(request):
     """A machine in which one of the launches has Jupyter running."""
     if os.geteuid() != 0:

@@ -145,7 +145,7 @@ def _bind(path: str) -> socket.socket:
 
 def _make_home(launch: Launch) -> None:
     for folder in (launch.notebooks, launch.runtime, f"{launch.home}/.ssh"):
-        Path(folder).mkdir(parents=True)
+        Path(folder).mkdir(parents=True, exist_ok=True)
     _secret_file(Path(launch.home, ".ssh/id_ed25519"), 0o600)
     _secret_file(Path(launch.home, ".Xauthority"), 0o600)
     _secret_file(Path(launch.runtime, "jpserver-77.json"), 0o600)

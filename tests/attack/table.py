@@ -13,23 +13,20 @@ from collections.abc import Callable
 from tests.attack.from_inside import files, limits, mounts, network, rights
 from tests.attack.world import HOME_FILES, LAUNCHES, OF_ROOTS_GROUP, OTHERS, SOCKETS, SYSTEM_FILES
 
-ALL = tuple(LAUNCHES)
-ROOT = tuple(name for name, launch in LAUNCHES.items() if launch.root)
+ALL = tuple(name for name in LAUNCHES if name != "lone")
+"""Those who get a lab."""
+ROOT = tuple(name for name in ALL if LAUNCHES[name].root)
 REAL_ROOT = ("root",)
 FREE = ("root", "docker")
 """Root, for whom all numbers of users are free."""
 MANY_USERS = (*FREE, "container")
-MOUNTERS = ("root", "container", "lone")
+MOUNTERS = ("root", "container")
 """Who may mount, and make namespaces, without a user namespace around them."""
 NONE: tuple[str, ...] = ()
 
 
 class Attack:
-    """An attack, the harm that it does, where it succeeds without a sandbox, and where the sandbox promises to hold.
-
-    Where root is the only user that there is nothing is promised about what root alone may do, unless a line says so;
-    the first cell tells the learner.
-    """
+    """An attack, the harm that it does, where it succeeds without a sandbox, and where the sandbox promises to hold."""
 
     def __init__(
         self,
@@ -37,11 +34,10 @@ class Attack:
         harm: str,
         *arguments: str,
         control: tuple[str, ...] = ALL,
-        promised: tuple[str, ...] | None = None,
+        promised: tuple[str, ...] = ALL,
     ) -> None:
-        self.function, self.harm, self.arguments, self.control = function, harm, arguments, control
-        roots_alone = bool(control) and set(control) <= set(ROOT)
-        self.promised = promised or tuple(name for name in ALL if name != "lone" or not roots_alone)
+        self.function, self.harm, self.arguments = function, harm, arguments
+        self.control, self.promised = control, promised
 
     def __str__(self) -> str:
         words = self.function.__name__.replace("_", " ")
@@ -62,13 +58,12 @@ ATTACKS = (
     Attack(network.dials_the_abstract_socket, "Programs of the desktop are in reach by abstract sockets"),
     Attack(network.opens_vsock, "vsock knows no namespaces: the host of this virtual machine is in reach"),
     Attack(network.holds_a_socket_of_the_machine, "A descriptor belongs to the machine's network"),
-    Attack(network.enters_the_network, "The machine's network can be entered", control=REAL_ROOT, promised=ALL),
+    Attack(network.enters_the_network, "The machine's network can be entered", control=REAL_ROOT),
     Attack(network.receives_a_descriptor, "The outer process hands out descriptors", control=NONE),
     Attack(
         network.moves_a_link_to_the_machine,
         "An interface can be put into the machine's network",
         control=MOUNTERS,
-        promised=ALL,
     ),
     *(Attack(network.dials_a_socket, "A service of the machine is in reach", path) for path in SOCKETS),
     Attack(network.is_taken_for_root, "A service of the machine obeys the cell as it obeys root", control=ROOT),
@@ -107,7 +102,6 @@ ATTACKS = (
             "What is hidden or read-only is not any more",
             trick,
             control=_UNDOING.get(trick, NONE),
-            promised=ALL,
         )
         for trick in mounts.TRICKS
     ),

@@ -95,8 +95,8 @@ def finds_devices(machine):
 def leaves_a_program_of_roots(machine):
     """Leave a program in the notebook's folder that runs as root for whoever starts it."""
     place = Path(machine.notebooks, "planted-suid")
-    place.write_text("#!/bin/sh\nid\n")
     with contextlib.suppress(OSError):
+        place.write_text("#!/bin/sh\nid\n")
         os.chown(place, 0, 0)
         place.chmod(0o6755)
     return []

@@ -21,6 +21,12 @@ def launch(name):
     }
 
 
+def ordinary(prefix):
+    """As an ordinary user, with a prefix that refuses something."""
+    user = launch("single" if os.geteuid() == 0 else "own")
+    return user | {"prefix": [*user["prefix"], *prefix]}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def english():
     """What is started speaks English, wherever the tests run."""

@@ -10,6 +10,8 @@ import psutil
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from tests.live.sandbox import launches
+
 READY_S, CELL_S, GONE_S = 300, 120, 60
 """What has not happened by then never will."""
 
@@ -27,6 +29,7 @@ class Notebook:
         self.manager._kernel_spec = spec
         if folder:
             self.manager.connection_file = f"{folder}/kernel-{os.getpid()}-{time.monotonic_ns()}.json"
+        cwd = cwd or launches.user_kit() / "home/notebooks"
         self.manager.start_kernel(cwd=cwd, independent=independent, env={**os.environ, **environment})
         self.client = self.manager.blocking_client()
         self.client.start_channels()

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.live.sandbox import launches
-from tests.live.sandbox.conftest import LAUNCHES, launch
+from tests.live.sandbox.conftest import LAUNCHES, launch, ordinary
 from tests.live.sandbox.notebook import GONE_S, Notebook, left_of, machine
 
 pytestmark = pytest.mark.outside
@@ -57,7 +57,7 @@ def start():
 
 def ways():
     """As every kind of user, and where the sandbox has no pid namespace."""
-    return {name: launch(name) for name in LAUNCHES} | {"no pid namespace": {"prefix": launches.covered_proc}}
+    return {name: launch(name) for name in LAUNCHES} | {"no pid namespace": ordinary(launches.covered_proc)}
 
 
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["outer", "first", "kernel"])

@@ -7,18 +7,12 @@ import sys
 import pytest
 
 from tests.live.sandbox import launches
-from tests.live.sandbox.conftest import launch
+from tests.live.sandbox.conftest import ordinary
 from tests.live.sandbox.notebook import machine, notebook
 
 pytestmark = pytest.mark.outside
 LAB = "from nslab_kernel.linux.lab import lab, require_lab; found = lab(); print(found.kind, found.own_pids)"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-
-
-def ordinary(prefix):
-    """As an ordinary user, with a prefix that refuses something."""
-    user = launch("single" if os.geteuid() == 0 else "own")
-    return user | {"prefix": [*user["prefix"], *prefix]}
 
 
 @pytest.mark.parametrize(
@@ -72,14 +66,15 @@ def test_the_explanation_is_in_the_learners_language():
 @as_root
 def test_root_gets_no_lab_without_user_namespaces():
     """Where user namespaces are forbidden root has no lab either: it would be root on the machine."""
-    with notebook(prefix=["unshare", "-Ur", *launches.limit[4:]]) as kernel:
+    everybody = ["unshare", "--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"]
+    with notebook(prefix=[*everybody, *launches.limit[4:]]) as kernel:
         assert "sudo sysctl -w user.max_user_namespaces=15000" in kernel.run("1")
         assert kernel.run(LAB) == "refused False\n"
 
 
 def test_a_covered_proc_costs_the_pid_namespace_alone():
     """In a container that covers parts of /proc the lab works, and shares the machine's processes."""
-    with notebook(prefix=launches.covered_proc) as kernel:
+    with notebook(**ordinary(launches.covered_proc)) as kernel:
         assert kernel.run(LAB).endswith("sandbox False\n")
         kernel.run("!ip netns add x; ip link add name v1 type veth peer name v2 netns x; ip link set dev v1 up")
         assert "v2@if" in kernel.run("!ip -n x link show dev v2")
@@ -89,17 +84,25 @@ def test_a_covered_proc_costs_the_pid_namespace_alone():
 
 def test_a_root_who_stays_root_outside_is_told():
     """Where there is no other user to be, the first cell says so, and what to do; once."""
-    with notebook(prefix=["unshare", "-Urm"]) as kernel:
+    with notebook(**ordinary(["unshare", "-Urm"])) as kernel:
         first, second = kernel.run("1"), kernel.run("2")
         assert "Root in this lab is root of this container too" in first
         assert "Start JupyterLab as an ordinary user" in first
         assert second == "2\n"
-        assert "read-only" in kernel.run("open('/etc/x', 'w')")
+        assert "Read-only file system" in kernel.run("open('/etc/x', 'w')")
+
+
+@as_root
+def test_where_there_is_only_root_there_is_no_lab():
+    """Root of the machine with no other number to be: a lab would be root on the machine."""
+    with notebook(prefix=["unshare", "-Urm"]) as kernel:
+        assert "Start JupyterLab as an ordinary user" in kernel.run("1")
+        assert kernel.run(LAB) == "refused False\n"
 
 
 def test_read_only_switches_are_noted():
     """Where /proc/sys is read-only the lab works, and says what it does without."""
-    with notebook(prefix=launches.read_only_sys) as kernel:
+    with notebook(**ordinary(launches.read_only_sys)) as kernel:
         assert kernel.run(LAB).endswith("sandbox False\n")
         assert "/proc/sys/net/ipv4/ip_forward: Read-only file system" in kernel.run("print(found.notes)")
 

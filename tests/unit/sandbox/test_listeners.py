@@ -5,7 +5,6 @@ import os
 import socket
 
 import pytest
-
 from nslab_kernel.sandbox.listeners import PORTS, listen, read_arguments
 
 

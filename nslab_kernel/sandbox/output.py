@@ -1,0 +1,32 @@
+"""What a cell prints, up to a limit: an endless one would fill the page, and the server's memory before it."""
+
+from typing import Any
+
+from ipykernel.iostream import OutStream
+
+from nslab_kernel.language import translate as _
+
+MOST_CHARACTERS = 2_000_000
+
+
+class LimitedStream(OutStream):
+    """A cell's output or error stream, which stops when the cell has printed too much."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self._cell, self._left = "", MOST_CHARACTERS
+
+    def write(self, string: str) -> int:
+        """Print, or not any more; either way all counts as written."""
+        cell = self.parent_header.get("msg_id", "")
+        if cell != self._cell:
+            self._cell, self._left = cell, MOST_CHARACTERS
+        if self._left <= 0:
+            return len(string)
+        shown, self._left = string[: self._left], self._left - len(string)
+        if self._left <= 0:
+            shown += "\n" + _("nslab: this cell has printed {count} characters; the rest is left out.").format(
+                count=MOST_CHARACTERS
+            )
+        super().write(shown)
+        return len(string)
