@@ -15,8 +15,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 from xdist.scheduler import LoadScopeScheduling
 
-from nslab_kernel.sandbox.enter import Refused
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
+from nslab_kernel.sandbox.leave import Refused
 
 LIVE = Path(__file__).parent / "live"
 LIMIT_S = 300.0

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.linux import command
-from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes
 from nslab_kernel.linux.reader import TABLES
 from nslab_kernel.linux.uapi import (
     FRA_PRIORITY,
@@ -31,7 +31,6 @@ from nslab_kernel.linux.uapi import (
     NUD_NOARP,
     NUD_PERMANENT,
     NUD_STALE,
-    RTM_GETNEIGH,
     RTM_GETNEXTHOP,
     RTM_GETRULE,
 )
@@ -93,19 +92,23 @@ def nexthops(netlink: Netlink) -> tuple[Entry, ...]:
     return tuple(sorted(made, key=lambda entry: NHA_GROUP in attributes(entry.message, 8, len(entry.message))))
 
 
-def neighbours(netlink: Netlink, names: Mapping[int, str]) -> tuple[Entry, ...]:
-    """Read the neighbours that somebody gave: permanent ones, and those that this host answers for (proxy)."""
-    proxy = _NEIGHBOUR.pack(0, 0, 0, NTF_PROXY, 0)
-    answers = [*netlink.dump(RTM_GETNEIGH, bytes(_NEIGHBOUR.size)), *netlink.dump(RTM_GETNEIGH, proxy)]
-    entries = []
-    for data, at, end in answers:
+def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry, ...]]:
+    """Return the neighbours that somebody gave, by link: permanent ones, and those that this host answers for (proxy).
+
+    Args:
+        told: As Linux told.
+        names: The names of the links, by number.
+    """
+    entries: dict[int, tuple[Entry, ...]] = {}
+    for data, at, end in told:
         family, index, state, flags, _kind = _NEIGHBOUR.unpack_from(data, at)
         given = flags & NTF_PROXY or (state & NUD_PERMANENT and not state & NUD_NOARP)
         if given and family in (socket.AF_INET, socket.AF_INET6) and index in names:
             found = attributes(data, at + _NEIGHBOUR.size, end)
             text = _neighbour_text(socket.inet_ntop(family, found[NDA_DST]), names[index], found, flags)
-            entries.append(Entry(NEIGH, text, message(data[at : at + _NEIGHBOUR.size], found, KEPT_OUT)))
-    return tuple(entries)
+            entry = Entry(NEIGH, text, message(data[at : at + _NEIGHBOUR.size], found, KEPT_OUT))
+            entries[index] = (*entries.get(index, ()), entry)
+    return entries
 
 
 def stale_neighbour(neighbour: Neighbour, ifindex: int) -> Entry:

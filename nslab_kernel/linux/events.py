@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterable
 from types import TracebackType
 
+from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.linux import docker, libc, namespaces, nsids, tenants
 from nslab_kernel.linux.dirty import HEADER_BYTES, INDEX_AT, Dirty
 from nslab_kernel.linux.listener import ROUTE_GROUPS, listener
@@ -43,6 +44,7 @@ class Events:
         self._rooms: dict[str, Room] = {}
         self._names: dict[int, set[str]] = {}
         """By the number of a namespace, what it is called."""
+        self._next = 0
         self._engine: socket.socket | None = None
         """Tells of containers that start and end."""
         self._folder = libc.inotify()  # first, for a user has few of them
@@ -77,9 +79,6 @@ class Events:
         """
         ready = {descriptor for descriptor, _events in self._poll.poll(timeout_s)}
         changed: dict[str, Dirty] = {}
-        for opened in self._sockets:
-            if opened.fileno() in ready:
-                self._hear(opened, changed)
         if self._wake in ready:
             os.eventfd_read(self._wake)
         told = bool(ready & {self._folder, self._mounts})
@@ -87,7 +86,11 @@ class Events:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._folder, _READ_BYTES)
         if told or self._hear_engine(ready) or (self._engine is None and self._call_engine()):
-            changed |= self._follow_names()
+            changed = self._follow_names()
+        # After the names: of a namespace that went, nobody need know what it was that went with it.
+        for opened in self._sockets:
+            if opened.fileno() in ready:
+                self._hear(opened, changed)
         return changed
 
     def look(self) -> dict[str, Dirty]:
@@ -157,11 +160,11 @@ class Events:
 
     def _number(self, rooms: dict[str, Room]) -> None:
         """Give namespaces a number, so that their changes are heard."""
-        where = {name: room.where for name, room in rooms.items()}
-        numbers = nsids.numbers_given(self._control, where.values())
-        for name, path in where.items():
-            if path in numbers:
-                self._names.setdefault(numbers[path], set()).add(name)
+        for name, room in rooms.items():
+            with contextlib.suppress(NoNamespace, RefusedByLinux):  # gone meanwhile
+                number = nsids.give_number(self._control, room.where, self._next)
+                self._next = max(self._next, number + 1)
+                self._names.setdefault(number, set()).add(name)
 
     def _hear(self, opened: socket.socket, changed: dict[str, Dirty]) -> None:
         """Read all that has come."""

@@ -117,7 +117,7 @@ def remove(name: str) -> None:
     """
     where = FOLDER / name
     try:
-        while where.is_mount():
+        while os.path.ismount(where):  # Path.is_mount of Python 3.11 knows folders only
             libc.unmount(str(where))
         if where.is_dir() and not where.is_symlink():
             where.rmdir()
@@ -146,10 +146,10 @@ def _claim(name: str) -> None:
 
 def _share_folder() -> None:
     """Make mounts in the folder reach processes that have mounts of their own, as iproute2 does before its first."""
-    FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
     try:
         libc.mount(None, str(FOLDER), flags=libc.MS_SHARED | libc.MS_REC)
     except OSError:  # not a mount yet
+        FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
         libc.mount(str(FOLDER), str(FOLDER), flags=libc.MS_BIND | libc.MS_REC)
         libc.mount(None, str(FOLDER), flags=libc.MS_SHARED | libc.MS_REC)
 

@@ -34,6 +34,8 @@ _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _ERRNO = struct.Struct("=i")
 _RECEIVE_BYTES = 65536
+Answers = list[tuple[bytes, int, int]]
+"""Each answer's data, where its body starts in it, and where it ends."""
 
 
 def attribute(kind: int, data: bytes) -> bytes:
@@ -123,7 +125,7 @@ class Netlink:
             data = self._socket.recv(_RECEIVE_BYTES)
             yield None if _HEADER.unpack_from(data)[1] == NLMSG_ERROR else data[_HEADER.size :]
 
-    def dump_of_link(self, kind: int, body: bytes) -> list[tuple[bytes, int, int]]:
+    def dump_of_link(self, kind: int, body: bytes) -> Answers:
         """Ask for all that belongs to one link: nothing where the link is gone meanwhile."""
         try:
             return self.dump(kind, body)
@@ -132,8 +134,8 @@ class Netlink:
                 raise
             return []
 
-    def dump(self, kind: int, body: bytes) -> list[tuple[bytes, int, int]]:
-        """Ask for all there is; return each answer's data, where its body starts in it, and where it ends.
+    def dump(self, kind: int, body: bytes) -> Answers:
+        """Ask for all there is.
 
         Raises:
             RefusedByLinux: It said no.
@@ -149,9 +151,9 @@ class Netlink:
         size = _HEADER.size + len(body)
         self._socket.send(_HEADER.pack(size, kind, flags | NLM_F_REQUEST, self._sequence, 0) + body)
 
-    def _receive_dump(self) -> tuple[list[tuple[bytes, int, int]], bool]:
+    def _receive_dump(self) -> tuple[Answers, bool]:
         """Return the answers, and whether nothing changed while Linux wrote them."""
-        answers: list[tuple[bytes, int, int]] = []
+        answers: Answers = []
         whole = True
         while True:
             data = self._socket.recv(_RECEIVE_BYTES)

@@ -31,16 +31,19 @@ def numbers(names: Iterable[str | None]) -> dict[str | None, int]:
         return _numbers_in_groups(netlink, list(names))
 
 
-def numbers_given(netlink: Netlink, names: Iterable[str | None]) -> dict[str | None, int]:
-    """Return the numbers of namespaces in the one where a socket was opened; those that have none are given one."""
-    waiting = list(names)
-    found = _numbers_in_groups(netlink, waiting)
-    without = [name for name, nsid in found.items() if nsid < 0]
-    for name in without:
-        # Two names of one namespace: the first gave it its number.
-        with suppress(NoNamespace, RefusedByLinux), worker.opened(name) as descriptor:
-            netlink.change(RTM_NEWNSID, _FAMILY + number(NETNSA_FD, descriptor) + number(NETNSA_NSID, -1))
-    return {name: nsid for name, nsid in (found | _numbers_in_groups(netlink, without)).items() if nsid >= 0}
+def give_number(netlink: Netlink, name: str | None, wanted: int) -> int:
+    """Give a namespace this number in the one where a socket was opened; return that, or the one that it had already.
+
+    Raises:
+        NoNamespace: There is none of that name.
+        RefusedByLinux: Linux said no.
+    """
+    with worker.opened(name) as descriptor:
+        its = _FAMILY + number(NETNSA_FD, descriptor)
+        with suppress(RefusedByLinux):  # two names of one namespace: the first gave it its number
+            netlink.change(RTM_NEWNSID, its + number(NETNSA_NSID, wanted))
+            return wanted
+        return next(map(_nsid, netlink.ask(RTM_GETNSID, [its])))
 
 
 def _numbers_in_groups(netlink: Netlink, waiting: list[str | None]) -> dict[str | None, int]:

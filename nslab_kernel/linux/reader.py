@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from nslab_kernel.linux.link_reader import text
-from nslab_kernel.linux.netlink import Netlink, attributes, number
+from nslab_kernel.linux.netlink import Answers, Netlink, attributes, number
 from nslab_kernel.linux.uapi import (
     IFA_ADDRESS,
     IFA_BROADCAST,
@@ -197,19 +197,24 @@ def _without_states(hops: bytes) -> bytes:
     return bytes(data)
 
 
-def read_neighbours(netlink: Netlink, names: Mapping[int, str], ifindex: int = 0) -> list[Neighbour]:
-    """Read the neighbours that `ip neigh` shows, or one link's: all but those that need no asking (NOARP)."""
-    neighbours = []
-    asked = bytes(_NEIGHBOUR.size) + (number(NDA_IFINDEX, ifindex) if ifindex else b"")
-    for data, at, end in netlink.dump_of_link(RTM_GETNEIGH, asked):
+def ask_for_neighbours(netlink: Netlink, ifindex: int = 0, flags: int = 0) -> Answers:
+    """Ask for all neighbours, or one link's; with the flag NTF_PROXY, for those that this host answers for."""
+    its = number(NDA_IFINDEX, ifindex) if ifindex else b""
+    return netlink.dump_of_link(RTM_GETNEIGH, _NEIGHBOUR.pack(0, 0, 0, flags, 0) + its)
+
+
+def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, list[Neighbour]]:
+    """Return the neighbours that `ip neigh` shows, by link: all but those that need no asking (NOARP)."""
+    there: dict[int, list[Neighbour]] = {}
+    for data, at, end in told:
         family, index, state, _flags, _type = _NEIGHBOUR.unpack_from(data, at)
         if state & NUD_NOARP or family not in (socket.AF_INET, socket.AF_INET6) or index not in names:
             continue
         found = attributes(data, at + _NEIGHBOUR.size, end)
         mac = found[NDA_LLADDR].hex(":") if NDA_LLADDR in found else None
         state_word = NEIGHBOUR_STATES.get(state, str(state))
-        neighbours.append(Neighbour(_ip(family, found[NDA_DST]), names[index], mac, state_word))
-    return neighbours
+        there.setdefault(index, []).append(Neighbour(_ip(family, found[NDA_DST]), names[index], mac, state_word))
+    return there
 
 
 def read_forwarding(netlink: Netlink) -> bool:

@@ -4,8 +4,10 @@ What Linux told has changed is read anew, and nothing else.
 """
 
 import socket
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.linux import (
@@ -23,9 +25,11 @@ from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.newborn import newborn
 from nslab_kernel.linux.reader import LIFE
+from nslab_kernel.linux.uapi import NTF_PROXY
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 
+T = TypeVar("T")
 _FEW, _MANY = 8, 24
 """Of so few changed links in a namespace of so many, each is asked for by itself."""
 _VOLATILE_WORDS = (" linkdown", " dead", " offload", " pref medium", " onlink", " rt_offload", " trap")
@@ -42,12 +46,13 @@ class Reading:
     addresses: dict[int, list[tuple[str, AddressDetails | None]]] = field(default_factory=dict)
     """By the link's number."""
     routes: list[Route] = field(default_factory=list)
-    neighbours: list[Neighbour] = field(default_factory=list)
+    neighbours: dict[int, list[Neighbour]] = field(default_factory=dict)
+    """By the link's number."""
     ip_forward: bool = False
     rules: tuple[Entry, ...] = ()
     nexthops: tuple[Entry, ...] = ()
-    given: tuple[Entry, ...] = ()
-    """Permanent and proxy neighbours."""
+    given: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
+    """Permanent and proxy neighbours, by the link's number."""
     fdb: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
     groups: tuple[Entry, ...] = ()
     vlans: tuple[Entry, ...] = ()
@@ -64,10 +69,15 @@ class Reading:
         return {index: link.ifname for index, link in self.links.items()}
 
     @property
+    def all_neighbours(self) -> Iterator[Neighbour]:
+        """The neighbours of all links."""
+        return _in_order(self.neighbours)
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """Everything but interfaces, addresses, routes and learnt neighbours."""
-        of_ports = (entry for index in sorted(self.fdb) for entry in self.fdb[index])
-        return (*self.rules, *self.nexthops, *self.given, *of_ports, *self.groups, *self.vlans, *self.queues)
+        of_links = (*_in_order(self.given), *_in_order(self.fdb))
+        return (*self.rules, *self.nexthops, *of_links, *self.groups, *self.vlans, *self.queues)
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -95,17 +105,20 @@ def refresh(reading: Reading, dirty: Dirty) -> set[int]:
     """Within its namespace: make a reading true again; return the numbers of links that differ, or their addresses."""
     before, had = dict(reading.links), dict(reading.addresses)
     with Netlink() as netlink:
-        if dirty.all or len(dirty.links) > _FEW or len(reading.links) <= _MANY or 0 in dirty.outs:
+        is_small = len(reading.links) <= _MANY and (dirty.links or dirty.routes or dirty.parts)
+        if dirty.all or len(dirty.links) > _FEW or 0 in dirty.outs or is_small:
             _read_links(netlink, reading)
+            read = before.keys() | reading.links.keys()
         else:
             _read_some_links(netlink, reading, dirty)
+            read = dirty.links
         _read_rest(netlink, reading, dirty)
     if dirty.all or "ruleset" in dirty.parts:
         reading.ruleset = packet_filter.ruleset()
     now = reading.links
     return {
         index
-        for index in before.keys() | now.keys()
+        for index in read
         if (before.get(index) is not now.get(index) and before.get(index) != now.get(index))
         or had.get(index) != reading.addresses.get(index)
     }
@@ -145,10 +158,8 @@ def _read_some_routes(netlink: Netlink, reading: Reading, outs: set[int]) -> Non
 
 
 def _read_rest(netlink: Netlink, reading: Reading, dirty: Dirty) -> None:
-    everything, names = dirty.all, reading.names
-    if everything or dirty.neighbours or dirty.links:
-        reading.neighbours = reader.read_neighbours(netlink, names)
-        reading.given = entries.neighbours(netlink, names)
+    everything = dirty.all
+    _read_neighbours(netlink, reading, dirty)
     if everything or "forwarding" in dirty.parts:
         reading.ip_forward = reader.read_forwarding(netlink)
     if everything or "rules" in dirty.parts:
@@ -168,6 +179,19 @@ def _read_rest(netlink: Netlink, reading: Reading, dirty: Dirty) -> None:
         reading.vlans = bridge_entries.vlans(netlink, reading.links)
     if everything or "queues" in dirty.parts or (dirty.links and reading.queues):
         reading.queues = traffic.queues(netlink, reading.links)
+
+
+def _read_neighbours(netlink: Netlink, reading: Reading, dirty: Dirty) -> None:
+    of_links = dirty.neighbours | dirty.links
+    if dirty.all or 0 in of_links or len(of_links) > _FEW:
+        reading.neighbours, reading.given, of_links = {}, {}, {0}
+    for index in of_links:
+        told = reader.ask_for_neighbours(netlink, index)
+        proxies = reader.ask_for_neighbours(netlink, index, NTF_PROXY)
+        reading.neighbours.pop(index, None)
+        reading.given.pop(index, None)
+        reading.neighbours |= reader.neighbours(told, reading.names)
+        reading.given |= entries.neighbours([*told, *proxies], reading.names)
 
 
 def _with_texts(netlink: Netlink, routes: list[Route], names: dict[int, str]) -> list[Route]:
@@ -199,6 +223,10 @@ def _key(route: Route) -> Route:
     """Return a route without the seconds that it still lives."""
     attributes = tuple((where, b"" if where == LIFE else value) for where, value in route.attributes)
     return replace(route, attributes=attributes, flags=())
+
+
+def _in_order(by_link: Mapping[int, Iterable[T]]) -> Iterator[T]:
+    return (one for index in sorted(by_link) for one in by_link[index])
 
 
 @lru_cache(_TEXTS)

@@ -15,7 +15,7 @@ from nslab_kernel.linux import command, namespaces, sysctl_tree, worker
 from nslab_kernel.linux.netlink import Netlink, attribute
 
 _THERE, _GONE = (errno.EEXIST,), (errno.ENOENT, errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
-_SOCKETS = 64
+_SOCKETS = 256
 """So many namespaces keep their socket open while a plan is carried out."""
 _opened: OrderedDict[str | None, Netlink] | None = None
 

@@ -1,5 +1,6 @@
 """The switches of one namespace, kept true: what was written is read."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from nslab_kernel.linux import switches, sysctl_tree
@@ -27,10 +28,12 @@ def read_switches(reading: Reading, watcher: Watcher, inode: int, is_new: bool) 
         watcher.watch_here(inode, newborn().folders)
         reading.sysctls = sysctl_tree.unusual(sysctl_tree.read_all(newborn().folders), usual)
     reading.link_sysctls = {}
-    read_new_interfaces(reading, watcher, inode, is_new)
+    read_new_interfaces(reading, watcher, inode, made_here=is_new, watched_lo=True)
 
 
-def read_new_interfaces(reading: Reading, watcher: Watcher, inode: int, made_here: bool) -> None:
+def read_new_interfaces(
+    reading: Reading, watcher: Watcher, inode: int, made_here: bool, watched_lo: bool = False
+) -> None:
     """Within its namespace: read the switches of interfaces that came or got another name, and watch them.
 
     Args:
@@ -38,20 +41,24 @@ def read_new_interfaces(reading: Reading, watcher: Watcher, inode: int, made_her
         watcher: Tells what will be written.
         inode: What tells the namespace from others.
         made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
+        watched_lo: Whether `lo` is watched already, with the namespace.
     """
     names = {link.ifname: link for link in reading.links.values()}
     for gone in reading.link_sysctls.keys() - names.keys():
         del reading.link_sysctls[gone]
     for ifname in names.keys() - reading.link_sysctls.keys():
-        watcher.watch_here(inode, sysctl_tree.folders_of(ifname))
+        if not (watched_lo and ifname == "lo"):
+            watcher.watch_here(inode, sysctl_tree.folders_of(ifname))
         reading.link_sysctls[ifname] = _packed(names[ifname]) if made_here else _own(names[ifname])
 
 
-def read_changed_interfaces(reading: Reading, before: dict[int, ReadLink], every: bool) -> None:
+def read_changed_interfaces(
+    reading: Reading, before: dict[int, ReadLink], different: Iterable[int], every: bool
+) -> None:
     """Within its namespace: read the switches of interfaces of which Linux tells others than before, or of all."""
-    for index, link in reading.links.items():
-        was = before.get(index)
-        if was and (every or was.conf != link.conf) and link.ifname in reading.link_sysctls:
+    for index in different:
+        link, was = reading.links.get(index), before.get(index)
+        if link and was and (every or was.conf != link.conf) and link.ifname in reading.link_sysctls:
             had = reading.link_sysctls[link.ifname]
             others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
             reading.link_sysctls[link.ifname] = _own(link) if every else {**_packed(link), **others}

@@ -107,8 +107,8 @@ os.register_at_fork(after_in_child=watcher.cache_clear)
 
 
 def folders() -> tuple[str, ...]:
-    """Return the folders of the calling thread's namespace, below /proc/sys/net."""
-    return tuple(os.path.relpath(where, ROOT) for where, _folders, _files in os.walk(ROOT))
+    """Return the folders of the calling thread's namespace that hold switches, below /proc/sys/net."""
+    return tuple(os.path.relpath(where, ROOT) for where, _folders, files in os.walk(ROOT) if files)
 
 
 def folders_of(ifname: str) -> tuple[str, ...]:

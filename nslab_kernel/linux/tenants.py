@@ -5,6 +5,7 @@ namespace and a container have means neither: `netns:NAME` and `container:NAME` 
 """
 
 import contextlib
+import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -174,9 +175,8 @@ def _name(netns: str) -> str:
 
 
 def _is_named(netns: str) -> bool:
-    with contextlib.suppress(OSError, ValueError):
-        Path(namespaces.path(netns)).stat()
-        return True
+    with contextlib.suppress(ValueError):
+        return os.access(namespaces.path(netns), os.F_OK)
     return False
 
 

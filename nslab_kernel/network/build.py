@@ -85,11 +85,12 @@ def run_tolerantly(operations: Iterable[Operation]) -> None:
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
     """Make the changes that showed only after the first ones: what went with a link, and whom a bridge follows."""
     now = settle(before, made_here=True)
-    left = plan(now, with_what_came(now, before, target))
-    if left:
-        run_tolerantly(left)
-        now = settle(now, made_here=True)
-    return now, left
+    wanted = with_what_came(now, before, target)
+    if not differs(now, engine_kept(now, wanted)):
+        return now, ()
+    left = plan(now, wanted)
+    run_tolerantly(left)
+    return settle(now, made_here=True), left
 
 
 def not_taken(now: Network, target: Network) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Lab:
         self._kept: dict[str, _Kept] = {}
         self._peers: dict[Place, End] = {}
         self._cables: dict[Place, tuple[str, int | None, int | None]] = {}
-        """Of each link, its name and where it says that its other end is."""
+        """Of each veth end, its name and where it says that its other end is."""
         self._network = Network()
         self._made_here = self._thorough = False
         self._update({name: Dirty(all=True) for name in self._events.rooms})
@@ -68,18 +68,22 @@ class Lab:
         for name, dirty in changed.items():
             different |= self._refresh(name, dirty)
         # Of an end that was set down or moved, Linux tells the other end's namespace a second later, or never.
-        for name, indices in self._beyond(different).items():
-            different |= self._refresh(name, Dirty(links=indices))
+        for name, others in self._beyond(different).items():
+            different |= self._refresh(name, Dirty(links=others))
         stale = self._read_written(written) | {place.netns for place in different} | changed.keys()
         peers = self._find_peers(different)
         called = {name: was for name, was in called.items() if was != self._called(name)}
-        links = different | {place for place, _end in self._peers.items() ^ peers.items()}
+        links = different
+        if peers is not self._peers:
+            links = links | {place for place, _end in self._peers.items() ^ peers.items()}
         # Links tell what `ip netns` calls the namespace of their other end.
         links |= {place for place, end in peers.items() if end.netns in called} if called else set()
         self._peers = peers
-        for name in stale | {place.netns for place in links}:
-            if name in self._kept:
-                self._make(name, {place.ifindex for place in links if place.netns == name})
+        indices: dict[str, set[int]] = {name: set() for name in stale}
+        for place in links:
+            indices.setdefault(place.netns, set()).add(place.ifindex)
+        for name in indices.keys() & self._kept.keys():
+            self._make(name, indices[name])
         order = [name for name in self._events.rooms if name in self._kept]
         now = {name: self._kept[name].namespace for name in order}
         if now != dict(self._network.namespaces):
@@ -117,7 +121,8 @@ class Lab:
         thorough = self._thorough
         if (different or thorough) and (not kept.reading.is_host or lab().kind != MACHINE):
             switch_reading.read_new_interfaces(kept.reading, self._watcher, room.inode, self._made_here)
-            switch_reading.read_changed_interfaces(kept.reading, before, every=thorough)
+            changed = kept.reading.links.keys() if thorough else different
+            switch_reading.read_changed_interfaces(kept.reading, before, changed, every=thorough)
         return different
 
     def _beyond(self, different: Iterable[Place]) -> dict[str, set[int]]:
@@ -132,6 +137,8 @@ class Lab:
         return beyond
 
     def _read_written(self, written: Iterable[Written]) -> set[str]:
+        if not written:
+            return set()
         by_inode: dict[int, list[Written]] = {}
         for one in written:
             by_inode.setdefault(one.inode, []).append(one)
@@ -145,38 +152,36 @@ class Lab:
 
     def _find_peers(self, different: set[Place]) -> dict[Place, End]:
         """Find the other end of every veth whose own end or other end is different; the rest is known."""
-        different = {place for place in different if self._is_cable_different(place)}
+        cables = {place: self._cable(place) for place in different}
+        different = {place for place, cable in cables.items() if cable != self._cables.get(place)}
         if not different:
             return self._peers
-        known = {
-            place: end
-            for place, end in self._peers.items()
-            if place not in different and self._place_of(place, end) not in different
-        }
+        known = dict(self._peers)
+        for place in different:
+            end, was = known.pop(place, None), self._cables.pop(place, None)
+            if end and was and was[1]:
+                known.pop(Place(end.netns, was[1]), None)
+        self._cables |= {place: cable for place in different if (cable := cables[place])}
         readings = {name: kept.reading for name, kept in self._kept.items()}
-        return find_peers(readings, {name: kept.room for name, kept in self._kept.items()}, known)
+        rooms = {name: kept.room for name, kept in self._kept.items()}
+        return known | find_peers(readings, rooms, [place for place in self._cables if place not in known])
 
-    def _is_cable_different(self, place: Place) -> bool:
-        """Return whether a link's other end may be another than at the last look, or the link is called otherwise."""
+    def _cable(self, place: Place) -> tuple[str, int | None, int | None] | None:
+        """Return what a veth end is called, and where it says that its other end is."""
         kept = self._kept.get(place.netns)
         link = kept.reading.links.get(place.ifindex) if kept else None
-        now = (link.ifname, link.peer_ifindex, link.link_netnsid) if link else None
-        was = self._cables.pop(place, None)
-        if now:
-            self._cables[place] = now
-        return was != now
-
-    def _place_of(self, place: Place, end: End) -> Place | None:
-        kept = self._kept.get(place.netns)
-        link = kept.reading.links.get(place.ifindex) if kept else None
-        return Place(end.netns, link.peer_ifindex) if link and link.peer_ifindex else None
+        return (link.ifname, link.peer_ifindex, link.link_netnsid) if link and link.peer_ifindex else None
 
     def _make(self, name: str, indices: set[int]) -> None:
         """Make the value of a namespace anew, and of its links those that are different."""
         kept = self._kept[name]
         found, old = kept.reading, kept.namespace
         # A link tells the names of its bridge and of the link below it, and whether its peer beside it is up.
-        told = {i for i, link in found.links.items() if {link.master, link.lower_ifindex, link.peer_ifindex} & indices}
+        told = {
+            index
+            for index, link in found.links.items()
+            if link.master in indices or link.lower_ifindex in indices or link.peer_ifindex in indices
+        }
         for index in (indices | told) & found.links.keys():
             kept.links[index] = self._link(kept, found.links[index], name)
         kept.links = {index: kept.links[index] for index in found.links}
@@ -185,7 +190,7 @@ class Lab:
             name,
             tuple(kept.links.values()),
             tuple(found.routes),
-            tuple(found.neighbours),
+            tuple(found.all_neighbours),
             found.ip_forward,
             found.entries,
             found.ruleset,

@@ -1,7 +1,7 @@
 """Which veth end lies at the other end of which."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from nslab_kernel.errors import NoNamespace
@@ -20,21 +20,22 @@ class Place(NamedTuple):
 
 
 def find_peers(
-    readings: Mapping[str, Reading], rooms: Mapping[str, Room], known: Mapping[Place, End]
+    readings: Mapping[str, Reading], rooms: Mapping[str, Room], unknown: Iterable[Place]
 ) -> dict[Place, End]:
-    """Within a thread that may move: find the other end of every veth, but for those that are known."""
-    ends, where = dict(known), {name: room.where for name, room in rooms.items()}
+    """Within a thread that may move: find the other ends of veths of which it is not known."""
+    ends: dict[Place, End] = {}
+    where = {name: room.where for name, room in rooms.items()}
     beyond: dict[str, list[ReadLink]] = {}
     facing: dict[tuple[int, int], list[str]] = {}
-    for name, found in readings.items():
-        for link in found.links.values():
-            if not link.peer_ifindex or Place(name, link.ifindex) in ends:
-                continue
-            if link.link_netnsid is not None:
-                beyond.setdefault(name, []).append(link)
-                facing.setdefault((link.ifindex, link.peer_ifindex), []).append(name)
-            elif peer := found.links.get(link.peer_ifindex):
-                ends[Place(name, link.ifindex)] = End(name, peer.ifname)
+    for place in unknown:
+        name, link = place.netns, readings[place.netns].links[place.ifindex]
+        if not link.peer_ifindex:
+            continue
+        if link.link_netnsid is not None:
+            beyond.setdefault(name, []).append(link)
+            facing.setdefault((link.ifindex, link.peer_ifindex), []).append(name)
+        elif peer := readings[name].links.get(link.peer_ifindex):
+            ends[place] = End(name, peer.ifname)
     # The namespace with most cables first: it finds both ends of each, and the others need not be asked.
     for name in sorted(beyond, key=lambda name: len(beyond[name]), reverse=True):
         open_ends = [link for link in beyond[name] if Place(name, link.ifindex) not in ends]

@@ -53,9 +53,14 @@ def _rising(network: Network, before: Network | None) -> list[tuple[str | None, 
         (netns_of(name), link.ifindex)
         for name, namespace in network.namespaces.items()
         if before is None or before.namespaces.get(name) is not namespace
-        for link in namespace.links
+        for link in _different_links(namespace, before.namespaces.get(name) if before else None)
         if link.kind == "veth" and (_is_rising(link) or _is_falling(link))
     ]
+
+
+def _different_links(namespace: Namespace, old: Namespace | None) -> list[Link]:
+    were = {id(link) for link in old.links} if old else set()
+    return [link for link in namespace.links if id(link) not in were]
 
 
 def _pending(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
@@ -63,12 +68,12 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
         old = before.namespaces.get(name) if before else None
         if old is namespace:
             continue
-        were = {link.ifindex: link for link in old.links} if old else {}
         for link in namespace.links:
-            yield waited_s < LIMIT_S and link.kind == "veth" and _is_leaving(link, namespace, waited_s)
-            if were.get(link.ifindex) is not link:
-                yield waited_s < LIMIT_S and link.kind == "veth" and (_is_rising(link) or _is_falling(link))
-                yield waited_s < ADDRESS_LIMIT_S and link.carrier and _is_asking(link)
+            if link.peer is None and link.kind == "veth":
+                yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
+        for link in _different_links(namespace, old):
+            yield waited_s < LIMIT_S and link.kind == "veth" and (_is_rising(link) or _is_falling(link))
+            yield waited_s < ADDRESS_LIMIT_S and link.carrier and _is_asking(link)
 
 
 def _is_rising(link: Link) -> bool:
@@ -88,7 +93,7 @@ def _is_asking(link: Link) -> bool:
 
 def _is_leaving(link: Link, namespace: Namespace, waited_s: float) -> bool:
     key = namespace.inode, link.ifindex
-    if link.peer or link.link_netnsid is None or key in _strangers:
+    if link.link_netnsid is None or key in _strangers:
         return False
     if waited_s < _GRACE_S:
         return True

@@ -1,6 +1,5 @@
 """Whether a Network can be built: asked before any change."""
 
-import ipaddress
 import os
 from collections.abc import Hashable, Iterable
 from typing import Any
@@ -95,7 +94,7 @@ def _check_routes(namespace: Namespace) -> None:
         for address in (route.gateway, route.prefsrc):
             if address is not None:
                 names.check_gateway(address)
-        if route.dst != "default" and ipaddress.ip_network(route.dst).version != route.family:
+        if route.dst != "default" and (6 if ":" in route.dst else 4) != route.family:
             raise names.bad_value(route.dst, _("The route is of another family."))
         if route.dev is not None and route.dev not in there:
             raise names.bad_value(route.dev, _("A route goes out of an interface of its own namespace."))

@@ -29,11 +29,12 @@ def sweep() -> Built:
     names = namespaces.entries()
     commands = [operation.delete_link(HOST, link).command for link in links]
     commands += [operation.delete_namespace(name).command for name in names]
-    # First the links, all at once: each cable that ends on the host takes its other end along.
-    replay_links.delete_links(tuple(link.ifindex for link in links), None)
+    # A namespace takes its cables along, many at once and in the background; `settle` waits for the ends on the host.
     for name in names:
         with contextlib.suppress(LabError):
             namespaces.remove(name)
+    stay = [link.ifindex for link in links if not link.peer or link.peer.netns == HOST]
+    replay_links.delete_links(tuple(stay), None)
     settle(now)
     after = snapshot(thorough=True)
     for _round in range(_ROUNDS):

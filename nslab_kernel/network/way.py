@@ -59,6 +59,8 @@ class Way(LinkWay):
 
     def _delete_entries(self) -> Iterator[Operation]:
         for name, was, namespace in self._sides():
+            if not was.entries:
+                continue
             wanted = set(keys(namespace))
             going = [entry for key, entry in keys(was).items() if key not in wanted]
             disciplines = {of_link(entry) for entry in going if entry.shown_by == entries.QDISC}
@@ -98,6 +100,8 @@ class Way(LinkWay):
 
     def _add_entries(self, *shown_by: str) -> Iterator[Operation]:
         for name, was, namespace in self._sides():
+            if not namespace.entries:
+                continue
             there = keys(was)
             missing = [e for key, e in keys(namespace).items() if e.shown_by in shown_by and key not in there]
             for entry in sorted(missing, key=level_in(missing)):

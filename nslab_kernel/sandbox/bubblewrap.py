@@ -1,4 +1,4 @@
-"""The outer shell of a lab: bubblewrap lays out what the lab sees of the machine's files, and locks it.
+"""The outer shell of a lab: bubblewrap lays out its files.
 
 Its mounts belong to a user namespace above the lab's: whoever is root in the lab can neither take one away nor make it
 writable. bubblewrap is only asked for the mounts, and has gone before the lab begins.

@@ -10,9 +10,9 @@ from pathlib import Path
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import MACHINE, REFUSED, SANDBOX, Lab, lab
 from nslab_kernel.model.results import Check
-from nslab_kernel.sandbox.enter import Refused
 from nslab_kernel.sandbox.features import check_features, try_features
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
+from nslab_kernel.sandbox.leave import Refused
 from nslab_kernel.sandbox.limits import check_limits
 from nslab_kernel.sandbox.refusals import cause_of, reason_and_remedy
 from nslab_kernel.sandbox.tools import check_tools

@@ -1,6 +1,6 @@
-"""How Jupyter reaches the notebook kernel: a connection file, and five sockets bound on the machine.
+"""How Jupyter reaches the notebook kernel.
 
-They stay with the outer process, which relays what comes (`relay.py`). The connection file is made, where Jupyter did
+A connection file names five sockets on the machine. They stay with the outer process, which relays what comes (`relay.py`). The connection file is made, where Jupyter did
 not make it, by the same process: the lab may not write where it lies.
 """
 
@@ -53,8 +53,8 @@ def connect(arguments: list[str]) -> Connection:
     facts = known | given
     listeners = {}
     for name in PORTS:
-        listener = _bind(facts.get("ip") or "127.0.0.1", int(facts.get(name) or 0))
-        facts[name] = listener.getsockname()[1]
+        bind = _bind_unix if facts.get("transport") == "ipc" else _bind_tcp
+        facts[name], listener = bind(facts.get("ip") or "127.0.0.1", int(facts.get(name) or 0))
         listeners[facts[name]] = listener
     complete = all(known.get(name) for name in PORTS)
     if not complete:
@@ -109,9 +109,19 @@ def _unquoted(value: str) -> str:
     return literal.decode() if isinstance(literal, bytes) else str(literal)
 
 
-def _bind(ip: str, port: int) -> socket.socket:
+def _bind_tcp(ip: str, port: int) -> tuple[int, socket.socket]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart takes the same ports again
     listener.bind(("" if ip == "*" else ip, port))
     listener.listen(_BACKLOG)
-    return listener
+    number: int = listener.getsockname()[1]
+    return number, listener
+
+
+def _bind_unix(path: str, number: int) -> tuple[int, socket.socket]:
+    """Bind a socket in the file system, as ipykernel names it with the transport ipc."""
+    listener = socket.socket(socket.AF_UNIX)
+    Path(f"{path}-{number}").unlink(missing_ok=True)
+    listener.bind(f"{path}-{number}")
+    listener.listen(_BACKLOG)
+    return number, listener

@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import nslab_kernel
-
 OWN = (Path("/run"), Path("/tmp"), Path("/var/tmp"))
 """Places that every lab has for itself, beside the home folder."""
+
+_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _home() -> Path:
 
 def _python() -> tuple[Path, ...]:
     """Return the folders that Python runs from; none of them lies in another."""
-    places = {sys.prefix, sys.base_prefix, *nslab_kernel.__path__, *filter(os.path.isdir, sys.path)}
+    places: set[str | Path] = {sys.prefix, sys.base_prefix, _PACKAGE, *filter(os.path.isdir, sys.path)}
     folders = {Path(place).resolve() for place in places}
     return tuple(folder for folder in folders if folders.isdisjoint(folder.parents))
 

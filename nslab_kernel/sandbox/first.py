@@ -1,4 +1,4 @@
-"""The first program in the lab of a notebook: starts IPython, and is process 1.
+"""The first program in a notebook's lab: process 1, starts IPython.
 
 It is a Python of its own, so that nothing of the outer one's memory and environment comes in here.
 """
@@ -9,7 +9,7 @@ import sys
 from typing import NoReturn
 
 from nslab_kernel.sandbox import environment, processes
-from nslab_kernel.sandbox.enter import Inside
+from nslab_kernel.sandbox.leave import Inside
 
 
 def become_first(inside: Inside, arguments: tuple[str, ...]) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Who is who inside: user namespaces, and the numbers of users and groups in them.
+"""Who is who inside: user namespaces and their users' numbers.
 
 Inside, the learner is root; outside, he stays who he is. With a range of numbers of his own (/etc/subuid) users other
 than root exist inside as well, which a container engine wants; without one root is the only user.

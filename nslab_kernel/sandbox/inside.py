@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from nslab_kernel.sandbox import processes
-from nslab_kernel.sandbox.enter import Inside, close_sandbox, open_sandbox
+from nslab_kernel.sandbox.enter import close_sandbox, open_sandbox
 from nslab_kernel.sandbox.files import Files
+from nslab_kernel.sandbox.leave import Inside
 
 T = TypeVar("T")
 

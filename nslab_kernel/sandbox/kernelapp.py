@@ -1,4 +1,4 @@
-"""The IPython kernel, on sockets that listen already, in the lab: Jupyter's bytes are relayed to them."""
+"""The IPython kernel, on sockets that listen already in the lab."""
 
 from typing import Any
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from nslab_kernel.linux.lab import REFUSED, Lab, announce
 from nslab_kernel.sandbox import processes
 from nslab_kernel.sandbox.connection import Connection, connect
-from nslab_kernel.sandbox.enter import Refused, open_sandbox
+from nslab_kernel.sandbox.enter import open_sandbox
 from nslab_kernel.sandbox.files import files_of
 from nslab_kernel.sandbox.first import become_first
+from nslab_kernel.sandbox.leave import Refused
 from nslab_kernel.sandbox.relay import relay
 from nslab_kernel.sandbox.watch import Jupyter, watch
 

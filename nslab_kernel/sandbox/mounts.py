@@ -1,4 +1,6 @@
-"""What is mounted around bubblewrap's work (`bubblewrap.py`): before it outside the lab, after it inside.
+"""What is mounted around bubblewrap's work.
+
+Before it, outside the lab, what root alone has to do; after it, inside:
 
     /proc        of the lab's processes alone
     /sys         of the lab's network
@@ -39,13 +41,16 @@ def part_from_machine() -> None:
 def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
     """As root: let users who own nothing on the machine get at what the lab needs.
 
-    What root owns there is theirs while they look through these mounts, and closed folders on the way are covered.
+    What root owns there is theirs while they look through these mounts, and closed folders on the way are covered. A
+    folder that other users of the machine can enter is not given to them: a set-user-ID program that the lab left there
+    would run as root.
 
     Args:
         files: What the lab needs.
         user_namespace: Descriptor of the user namespace that numbers them.
     """
-    trees = [(path, _tree(path, user_namespace)) for path, _writable in files.in_order]
+    places = files.in_order
+    trees = [(path, _tree(path, user_namespace, not writable or _is_roots_alone(path))) for path, writable in places]
     for place in sorted({place for path, _ in trees if (place := _closed_folder(path))}):
         libc.mount("nslab", str(place), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
     for path, tree in trees:
@@ -54,10 +59,19 @@ def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
         os.close(tree)
 
 
-def _tree(path: Path, user_namespace: int) -> int:
+def _is_roots_alone(path: Path) -> bool:
+    """Return whether nobody but root can enter a folder."""
+    stats = [folder.stat() for folder in (path, *path.parents)]
+    return any(
+        each.st_uid == 0 and not each.st_mode & 0o001 and not (each.st_mode & 0o010 and each.st_gid) for each in stats
+    )
+
+
+def _tree(path: Path, user_namespace: int, given: bool) -> int:
     tree = libc.clone_tree(str(path))
-    with suppress(OSError):  # not every file system can show other owners: it is seen as it is, then
-        libc.map_owners(tree, user_namespace)
+    if given:
+        with suppress(OSError):  # not every file system can show other owners: it is seen as it is, then
+            libc.map_owners(tree, user_namespace)
     return tree
 
 

@@ -1,4 +1,7 @@
-"""What a cell prints, up to a limit: an endless one would fill the page, and the server's memory before it."""
+"""What a cell prints, up to a limit.
+
+An endless one would fill the page, and before it the server's memory.
+"""
 
 from typing import Any
 

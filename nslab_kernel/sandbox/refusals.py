@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import REFUSED, Lab
-from nslab_kernel.sandbox.enter import Refused
+from nslab_kernel.sandbox.leave import Refused
 
 LIMITS = ("user", "net", "mnt", "pid", "uts", "ipc")
 UBUNTU_SWITCH = "kernel.apparmor_restrict_unprivileged_userns"

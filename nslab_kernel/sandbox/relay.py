@@ -1,4 +1,4 @@
-"""Carries bytes between the notebook kernel's sockets on the machine and those in the lab.
+"""Carries bytes between the sockets on the machine and in the lab.
 
 A socket of the machine's network inside the lab would lead out of it: connect(2) takes even a listening one elsewhere.
 So they stay with the outer process. It reaches the lab's sockets by descriptors of their files, whose names are gone.
@@ -16,7 +16,7 @@ def relay(listener: socket.socket, door: int) -> None:
     """Connect whoever connects to a listener with the socket in the lab, from now on, in threads.
 
     Args:
-        listener: A TCP socket on the machine.
+        listener: A socket on the machine.
         door: Descriptor of the file of the Unix socket in the lab.
     """
     _start(_accept, listener, door)
@@ -25,7 +25,8 @@ def relay(listener: socket.socket, door: int) -> None:
 def _accept(listener: socket.socket, door: int) -> None:
     while True:
         client, _address = listener.accept()
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a message must not wait for the next one
+        if client.family == socket.AF_INET:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a message must not wait for the next one
         inside = socket.socket(socket.AF_UNIX)
         try:
             inside.connect(f"/proc/self/fd/{door}")

@@ -1,15 +1,16 @@
-"""What a lab is less than it should be, told before the first cell's output."""
+"""Where a lab is less than it should be: told before the first cell."""
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.sandbox.files import Files
 
 
-def shortcomings(files: Files, writable: tuple[str, ...], is_root_outside: bool) -> tuple[str, str]:
+def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root_outside: bool) -> tuple[str, str]:
     """Return what a learner has to know about this lab, as sentences, and one line that mends it; empty for a good one.
 
     Args:
         files: What the lab sees.
         writable: The folders where it may write.
+        by_root: Whether root started it.
         is_root_outside: Whether root in the lab is root outside it too, because there is nobody else.
     """
     if is_root_outside:
@@ -22,5 +23,9 @@ def shortcomings(files: Files, writable: tuple[str, ...], is_root_outside: bool)
     if files.home.is_relative_to(files.folder):
         told = _("This notebook lies in the home folder itself, which the lab does not see. What cells write is lost.")
         return told, _("Put the notebook into a folder of its own.")
+    if by_root:
+        told = _("Root started this lab, and others can enter {folder}. So cells may not write there, only in /tmp.")
+        mend = _("Close the folder to them, chmod 700 {folder}, or start JupyterLab as an ordinary user.")
+        return told.format(folder=files.folder), mend.format(folder=files.folder)
     told = _("Cells may write no files beside this notebook, only in /tmp: {folder} is read-only in the lab.")
     return told.format(folder=files.folder), _("Put the notebook into a folder of its own.")

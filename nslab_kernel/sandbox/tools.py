@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Check
-from nslab_kernel.sandbox.enter import SBIN
+from nslab_kernel.sandbox.leave import SBIN
 
 _VERSION_LIMIT_S = 5
 _BUSYBOX = Path("/bin/busybox")

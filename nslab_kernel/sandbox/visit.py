@@ -16,7 +16,7 @@ from typing import NoReturn
 from nslab_kernel.linux import libc
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce
 from nslab_kernel.sandbox import environment
-from nslab_kernel.sandbox.enter import SBIN
+from nslab_kernel.sandbox.leave import SBIN
 from nslab_kernel.sandbox.processes import FIRST_NAME
 
 _NS_GET_PARENT = 0xB702

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, NoSuchThing, RefusedByLinux
-from nslab_kernel.linux import addrs, links, namespaces, neighs, routes, sysctls
+from nslab_kernel.linux import addrs, libc, links, namespaces, neighs, routes, sysctls
 from nslab_kernel.linux.inhabitants import inhabitants
 from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.network.settle import settle
@@ -63,6 +63,19 @@ def test_an_empty_file_is_no_namespace():
         links.set_up("lo", "left")
     with pytest.raises(NoNamespace):
         namespaces.delete("left")
+
+
+def test_whatever_has_a_name_is_removed():
+    """A namespace, one that is mounted twice, and a file that nothing is mounted on."""
+    namespaces.add("test1")
+    namespaces.add("test2")
+    libc.mount(namespaces.path("test1"), namespaces.path("test2"), flags=libc.MS_BIND)
+    (namespaces.FOLDER / "left").touch()
+
+    for name in namespaces.entries():
+        namespaces.remove(name)
+
+    assert () == namespaces.entries()
 
 
 def test_the_processes_inside():

@@ -1,7 +1,9 @@
 """A notebook kernel as Jupyter starts it, driven by a test."""
 
 import os
+import shutil
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,8 +11,6 @@ from pathlib import Path
 import psutil
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
-
-from tests.live.sandbox import launches
 
 READY_S, CELL_S, GONE_S = 300, 120, 60
 """What has not happened by then never will."""
@@ -29,7 +29,8 @@ class Notebook:
         self.manager._kernel_spec = spec
         if folder:
             self.manager.connection_file = f"{folder}/kernel-{os.getpid()}-{time.monotonic_ns()}.json"
-        cwd = cwd or launches.user_kit() / "home/notebooks"
+        self._folder = tempfile.mkdtemp(prefix="nslab-notebook-")
+        cwd = cwd or self._folder
         self.manager.start_kernel(cwd=cwd, independent=independent, env={**os.environ, **environment})
         self.client = self.manager.blocking_client()
         self.client.start_channels()
@@ -105,6 +106,7 @@ class Notebook:
         if self.manager.has_kernel:
             self.client.stop_channels()
             self.manager.shutdown_kernel()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nslab_kernel.linux.lab import Lab
-from nslab_kernel.sandbox.enter import Refused
+from nslab_kernel.sandbox.leave import Refused
 from nslab_kernel.sandbox.refusals import banner, reason_and_remedy
 
 ORDINARY = 65534

@@ -13,8 +13,8 @@ import pytest
 
 from nslab_kernel.linux.lab import lab
 from nslab_kernel.sandbox import inside
-from nslab_kernel.sandbox.enter import Refused
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
+from nslab_kernel.sandbox.leave import Refused
 from tests.live.sandbox.notebook import machine
 
 pytestmark = pytest.mark.outside

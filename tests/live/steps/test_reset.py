@@ -1,6 +1,7 @@
 """lab_reset(): as if the lab had begun anew."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,13 @@ def test_the_hosts_switches_are_set_back():
     lab_reset()
 
     assert sysctl_show(key).text == was
+
+
+def test_a_cable_goes_whose_namespace_lives_on():
+    """A program that has a namespace open keeps it alive, and the cable's end in it; the host is empty all the same."""
+    born = snapshot()
+    build(bridged())
+
+    with Path("/run/netns/box1").open():
+        lab_reset()
+        assert comparable(born) == comparable(snapshot())

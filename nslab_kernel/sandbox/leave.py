@@ -1,0 +1,213 @@
+"""The way into a sandbox, gone by a process that becomes its first.
+
+See namespaces(7), setns(2), unshare(2).
+"""
+
+import contextlib
+import json
+import os
+import resource
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nslab_kernel.linux import libc, switches
+from nslab_kernel.linux.docker import SANDBOX_SOCKET
+from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
+from nslab_kernel.sandbox import bubblewrap, idmap, mounts, seccomp
+from nslab_kernel.sandbox.files import Files
+from nslab_kernel.sandbox.idmap import Ids
+from nslab_kernel.sandbox.shortcomings import shortcomings
+
+HOSTNAME = "host"
+MOST_PROCESSES = 4096
+_NAMESPACES = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+class Refused(Exception):
+    """Linux refused a sandbox.
+
+    Args:
+        step: How far it came: `root`, `unshare`, `map`, `files`, `bubblewrap`, `proc`; or `end`, of something else.
+        errno: The error number; 0 where there is none.
+        text: The error in Linux's words.
+    """
+
+    def __init__(self, step: str, errno: int, text: str) -> None:
+        super().__init__(f"{step}: {text}")
+        self.step, self.errno, self.text = step, errno, text
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What the first process of a sandbox is handed."""
+
+    outer: int
+    """A pipe whose other end the caller alone holds: its end is the caller's end."""
+    own_pids: bool
+    """Whether this is process 1 of a pid namespace."""
+    listeners: dict[int, int] = field(default_factory=dict)
+    """Sockets that listen for what the caller relays, by port."""
+
+
+def leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[int], there: socket.socket) -> Inside:
+    """Leave for the sandbox; returns in its first process, furnished, and only there.
+
+    Args:
+        ids: Who is who in it.
+        own_pids: Whether it has a pid namespace.
+        files: What it sees of the machine's files.
+        outer: The pipe to the caller, handed on.
+        ports: Numbers for sockets that listen inside.
+        there: Where the caller hears how far it came.
+
+    Raises:
+        Refused: Linux did not allow it.
+    """
+    by_root = os.geteuid() == 0
+    _become_owner(ids, files)
+    lab, laid_out = _lay_out(files, own_pids)
+    with _step("unshare"):
+        libc.setns(laid_out, libc.CLONE_NEWNS)
+        libc.setns(lab, libc.CLONE_NEWUSER)
+        libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
+    _fork_first(there)
+    notes = _furnish(own_pids, files)
+    listeners, doors = _listen(ports)
+    say(there, list(doors.values()), notes=notes)
+    _announce(own_pids, notes, files, shortcomings(files, _writable(files), by_root, ids.root[0] == 0))
+    return Inside(outer, own_pids, listeners)
+
+
+def _fork_first(there: socket.socket) -> None:
+    """Go on as the first process in there, when the caller has been told its number; the leaver ends."""
+    told, telling = os.pipe()
+    first = os.fork()
+    if first:
+        say(there, first=first)
+        os._exit(0)
+    os.close(telling)
+    os.read(told, 1)
+    os.close(told)
+
+
+def _become_owner(ids: Ids, files: Files) -> None:
+    """Enter the user namespace that owns the lab's mounts, as somebody who is nobody on the machine."""
+    is_root = os.geteuid() == 0
+    with _step("unshare"):
+        if is_root:
+            _leave_mounts()
+        owner = idmap.user_namespace(ids)
+    with _step("files"):
+        if is_root:
+            mounts.part_from_machine()
+            mounts.open_to_owners_of_nothing(files, owner)
+    with _step("map"):
+        idmap.become(ids)
+        libc.setns(owner, libc.CLONE_NEWUSER)
+        if Path("/proc/self/setgroups").read_text().strip() == "allow":
+            os.setgroups([])
+
+
+def _leave_mounts() -> None:
+    try:
+        libc.unshare(libc.CLONE_NEWNS)
+    except PermissionError:  # root of a container that may not mount: in a user namespace of its own it may
+        libc.setns(idmap.user_namespace(idmap.same_ids()), libc.CLONE_NEWUSER)
+        libc.unshare(libc.CLONE_NEWNS)
+
+
+def _lay_out(files: Files, own_pids: bool) -> tuple[int, int]:
+    """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
+    # Counted for the lab alone: what else its user runs is outside of this user namespace.
+    _limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
+    with _step("unshare"):
+        lab = idmap.user_namespace(idmap.same_ids())
+    with _step("files"):
+        libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWNET)
+        mounts.part_from_machine()
+        bubblewrap.make_store(files)
+        mounts.mount_sys()  # what lies below the lab's own /sys shows no interface of the machine
+    try:
+        return lab, bubblewrap.mount_namespace(files, own_pids)
+    except FileNotFoundError as error:
+        raise Refused("bubblewrap", error.errno or 0, str(error.strerror)) from None
+    except bubblewrap.Failed as error:
+        raise Refused("proc" if "/proc" in str(error) else "bubblewrap", 0, str(error)) from None
+
+
+def _limit(kind: int, most: int) -> None:
+    allowed = resource.getrlimit(kind)[1]
+    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+    resource.setrlimit(kind, (most, most))
+
+
+def _furnish(own_pids: bool, files: Files) -> list[str]:
+    notes: list[str] = []
+    if own_pids:
+        with _step("proc"):
+            mounts.mount_proc()
+    with mounts.noting(notes, "/sys"):
+        mounts.mount_sys()
+    mounts.make_own_folders(notes)
+    os.chdir(files.folder)
+    with mounts.noting(notes, "lo"):
+        libc.raise_loopback()
+    with mounts.noting(notes, "hostname"):
+        socket.sethostname(HOSTNAME)
+    with mounts.noting(notes, "ping_group_range"):
+        for place, value in switches.HOST_DEFAULTS.items():
+            Path(f"/proc/sys/net/{place}").write_text(value)
+    with mounts.noting(notes, "keyring"):
+        libc.join_new_keyring()
+    with mounts.noting(notes, "seccomp"):
+        seccomp.forbid()
+    return notes + switches.pin_here()
+
+
+def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Listen on a socket for each port; return descriptors to accept at, and to connect to from outside.
+
+    The sockets belong to the lab's network, and none of the machine's ever comes in here: with connect(2) a socket
+    goes wherever its own network leads. No name stays, so nobody can lay another one in its place.
+    """
+    listeners, doors = {}, {}
+    for port in ports:
+        path = f"/run/nslab/{port}"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            doors[port] = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            listeners[port] = listener.detach()
+        Path(path).unlink()
+    return listeners, doors
+
+
+def _writable(files: Files) -> tuple[str, ...]:
+    return tuple(str(folder) for folder in files.writable if os.access(folder, os.W_OK))
+
+
+def _announce(own_pids: bool, notes: list[str], files: Files, short: tuple[str, str]) -> None:
+    announce(Lab(SANDBOX, host_inode(), *short, notes=tuple(notes), writable=_writable(files), own_pids=own_pids))
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
+    os.environ["HOME"] = str(files.home)
+    os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"
+    for name in ("TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        os.environ.pop(name, None)  # they may lie where the lab may not write
+
+
+def say(there: socket.socket, descriptors: Sequence[int] = (), **word: Any) -> None:
+    """Send a word to the caller, with descriptors."""
+    socket.send_fds(there, [json.dumps(word).encode()], descriptors)
+
+
+@contextlib.contextmanager
+def _step(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        name = "map" if isinstance(error, idmap.MapRefused) else name
+        raise Refused(name, error.errno or 0, error.strerror or str(error)) from None
