@@ -20,7 +20,7 @@ help:  ## print this list
 
 setup: .venv/lab.done  ## make .venv with all that the lab needs
 
-lab: tools-lab .venv/lab.done  ## set up, then open JupyterLab (PORT=8888 IP=127.0.0.1 BROWSER=no)
+lab: tools-lab .venv/lab.done compiled  ## set up, then open JupyterLab (PORT=8888 IP=127.0.0.1 BROWSER=no)
 	@echo "nslab: JupyterLab starts; its address is printed below. Ctrl-C twice ends it."
 	@exec env PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --log-level=WARN --ServerApp.root_dir=notebooks --ServerApp.ip=$(IP) \
 		$(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(if $(filter no,$(BROWSER)),--no-browser) \
@@ -35,7 +35,7 @@ lint: .venv/test.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-pytest: .venv/test.done
+pytest: .venv/test.done compiled
 	$(BIN)/pytest -n logical $(TESTS)
 
 bench: tools-lab .venv/test.done  ## measure, and write the table in tests/bench/README.md
@@ -58,6 +58,10 @@ lock: .venv/test.done  ## write the three lock files anew from pyproject.toml
 clean:  ## remove .venv and every cache
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
+.PHONY: compiled
+compiled: .venv/lab.done  # a lab may not write compiled modules beside their sources, and would compile them at each start
+	@$(BIN)/python -m compileall -q nslab_kernel
+
 .PHONY: tools-lab tools-test
 tools-lab tools-test: tools-%:
 	@binder/system-packages $*
@@ -66,6 +70,7 @@ tools-lab tools-test: tools-%:
 	@echo "nslab: installing $$(grep -c '==' requirements.lock) Python packages into .venv, about a minute"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c "import matplotlib.font_manager"  # its list of fonts: a lab copies it, and could not keep its own
 	@touch $@
 
 .venv/test.done: tests/requirements.lock .venv/lab.done

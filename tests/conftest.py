@@ -15,6 +15,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from xdist.scheduler import LoadScopeScheduling
 
+from nslab_kernel.sandbox.files import files_of
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
 from nslab_kernel.sandbox.leave import Refused
 
@@ -91,7 +92,7 @@ def reports_from_sandbox(item):
             return [item.config.hook.pytest_report_to_serializable(config=item.config, report=r) for r in reports]
 
         try:
-            made = sandbox_run(run, limit_s)
+            made = sandbox_run(run, limit_s, files_of(Path.cwd(), [folder_for_tests(item), item.config.rootpath]))
         except Refused as refused:
             return [refusal(item, f"Linux refuses a sandbox here: {refused}")]
         except TimeoutError:
@@ -100,6 +101,11 @@ def reports_from_sandbox(item):
         except Ended as ended:
             return [report(item, "failed", f"Its process ended before the test did: exit code {ended}.")]
     return [item.config.hook.pytest_report_from_serializable(config=item.config, data=data) for data in made]
+
+
+def folder_for_tests(item):
+    """Return where `tmp_path` lies; a lab's own /tmp would hide it."""
+    return item.config._tmp_path_factory.getbasetemp()
 
 
 def refusal(item, why):

@@ -1,7 +1,7 @@
 """How Jupyter reaches the notebook kernel.
 
-A connection file names five sockets on the machine. They stay with the outer process, which relays what comes (`relay.py`). The connection file is made, where Jupyter did
-not make it, by the same process: the lab may not write where it lies.
+A connection file names five sockets on the machine. They stay with the outer process, which relays what comes
+(`relay.py`). The same process writes the file where Jupyter did not: the lab may not write where it lies.
 """
 
 import ast

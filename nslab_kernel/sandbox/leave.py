@@ -153,7 +153,7 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
     with mounts.noting(notes, "/sys"):
         mounts.mount_sys()
     mounts.make_own_folders(notes)
-    os.chdir(files.folder)
+    os.chdir(files.folder if os.access(files.folder, os.X_OK) else files.home)
     with mounts.noting(notes, "lo"):
         libc.raise_loopback()
     with mounts.noting(notes, "hostname"):

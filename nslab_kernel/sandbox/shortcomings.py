@@ -1,5 +1,7 @@
 """Where a lab is less than it should be: told before the first cell."""
 
+import os
+
 from nslab_kernel.language import translate as _
 from nslab_kernel.sandbox.files import Files
 
@@ -24,8 +26,12 @@ def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root
         told = _("This notebook lies in the home folder itself, which the lab does not see. What cells write is lost.")
         return told, _("Put the notebook into a folder of its own.")
     if by_root:
-        told = _("Root started this lab, and others can enter {folder}. So cells may not write there, only in /tmp.")
-        mend = _("Close the folder to them, chmod 700 {folder}, or start JupyterLab as an ordinary user.")
-        return told.format(folder=files.folder), mend.format(folder=files.folder)
+        told = _("Root started this lab, and cells may not write in {folder}, only in /tmp.").format(
+            folder=files.folder
+        )
+        if os.access(files.folder, os.X_OK):
+            mend = _("Close the folder to other users, chmod 700 {folder}, or start JupyterLab as an ordinary user.")
+            return told, mend.format(folder=files.folder)
+        return told, _("Start JupyterLab as an ordinary user.")
     told = _("Cells may write no files beside this notebook, only in /tmp: {folder} is read-only in the lab.")
     return told.format(folder=files.folder), _("Put the notebook into a folder of its own.")

@@ -31,6 +31,7 @@ class Tool:
 TOOLS = (
     Tool("ip", "iproute2", "-V", without="missing"),
     Tool("ping", "iputils-ping", "-V", without="missing"),
+    Tool("bwrap", "bubblewrap", "--version", without="missing"),
     Tool("nft", "nftables", "--version", (1,)),
     Tool("tc", "iproute2", "-V"),
     Tool("bridge", "iproute2", "-V"),

@@ -13,6 +13,7 @@ from nslab_kernel.sandbox.doctor import lab_doctor
 from nslab_kernel.sandbox.features import FEATURES
 from nslab_kernel.sandbox.tools import TOOLS
 from tests.live.sandbox import launches
+from tests.live.sandbox.conftest import ordinary
 from tests.live.sandbox.notebook import machine, notebook
 
 pytestmark = pytest.mark.outside
@@ -46,7 +47,7 @@ def test_a_machine_that_is_ready():
 
 def test_each_note_names_lessons_and_its_mend():
     """What is no fault of the whole says which lessons want it."""
-    done = json.loads(doctor("--json", prefix=launches.without("nft", "tcpdump")).stdout)
+    done = json.loads(doctor("--json", prefix=ordinary(launches.without("nft", "tcpdump"))["prefix"]).stdout)
 
     notes = {check["name"]: check for check in done["checks"] if check["state"] == "note"}
     assert {"nft", "tcpdump"} <= set(notes)
@@ -75,7 +76,7 @@ def test_no_lesson_is_named_that_does_not_exist():
 )
 def test_containers_want_more(programs, name, mend):
     """Without an engine or its image one lesson is touched, and the lab is ready."""
-    done = doctor("--json", prefix=launches.without(*programs))
+    done = doctor("--json", prefix=ordinary(launches.without(*programs))["prefix"])
 
     assert 0 == done.returncode
     assert ("note", [2], mend) == tuple(states(done)[name][key] for key in ("state", "lessons", "mend"))
@@ -117,7 +118,7 @@ def test_a_limit_is_named(kind):
     """A kind of namespace that is forbidden is missing."""
     forbid = f'echo 0 > /proc/sys/user/max_{kind}_namespaces; exec "$@"'
 
-    found = states(doctor("--json", prefix=["unshare", "-Ur", "sh", "-c", forbid, "sh"]))
+    found = states(doctor("--json", prefix=ordinary(["unshare", "-Ur", "sh", "-c", forbid, "sh"])["prefix"]))
 
     name = f"user.max_{kind}_namespaces"
     assert f"sudo sysctl -w {name}=15000" == found[name]["mend"]
@@ -137,7 +138,7 @@ def test_an_ordinary_user_under_a_limit():
 
 def test_a_lab_without_its_own_processes_is_noted():
     """A covered /proc is a note, not a fault."""
-    done = doctor("--json", prefix=launches.covered_proc)
+    done = doctor("--json", prefix=ordinary(launches.covered_proc)["prefix"])
 
     assert done.returncode == 0
     assert "note" == states(done)["processes"]["state"]
@@ -146,7 +147,7 @@ def test_a_lab_without_its_own_processes_is_noted():
 
 def test_read_only_switches_are_noted():
     """Where /proc/sys is read-only, nothing can be made to forward."""
-    done = doctor("--json", prefix=launches.read_only_sys)
+    done = doctor("--json", prefix=ordinary(launches.read_only_sys)["prefix"])
 
     found = states(done)["ip_forward"]
     assert done.returncode == 0
@@ -157,7 +158,7 @@ def test_read_only_switches_are_noted():
 
 def test_missing_programs_are_named():
     """Without `ip` and `ping` on the machine it says which packages bring them."""
-    done = doctor("--json", prefix=launches.without("ip", "ping"))
+    done = doctor("--json", prefix=ordinary(launches.without("ip", "ping"))["prefix"])
 
     assert done.returncode == 1
     assert states(done)["ip"]["mend"] == "sudo apt-get install iproute2"

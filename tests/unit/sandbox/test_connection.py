@@ -30,7 +30,7 @@ def connected():
         (["-f", "/x/k.json"], {"connection_file": "/x/k.json"}),
         (["--f=/k", "--shell=9002", "--hb=1"], {"connection_file": "/k", "shell_port": "9002", "hb_port": "1"}),
         (["--IPKernelApp.iopub_port=5", "--ip=127.0.0.1"], {"iopub_port": "5", "ip": "127.0.0.1"}),
-        (['--Session.key=b"a=b"', "--transport='ipc'"], {"transport": "ipc"}),
+        (['--Session.key=b"a=b"', "--transport='ipc'"], {"key": "a=b", "transport": "ipc"}),
         (["--debug", "-f"], {"connection_file": ""}),
     ],
 )  # fmt: skip
