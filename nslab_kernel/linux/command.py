@@ -6,14 +6,14 @@ import selectors
 import shlex
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux import interrupts
 
 TIMED_OUT = 124
 """The status of a program that the time limit ended, as of timeout(1)."""
@@ -70,19 +70,21 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
         MissingProgram: There is no such program.
         KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
     """
-    program: subprocess.Popen[bytes] | None = None
+    with interrupts.later():  # started, and interrupted before it is known, it would run on
+        return _run(start(argv), timeout_s, on_line)
+
+
+def _run(program: subprocess.Popen[bytes], timeout_s: float | None, on_line: Callable[[str], None] | None) -> Finished:
     try:
-        with _interrupts_later():
-            program = start(argv)
         assert program.stdout
         reader = _Reader(program.stdout.fileno(), on_line)
-        status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
+        with interrupts.now():
+            status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
     except BaseException:
-        if program:
-            _kill(program)
+        _kill(program)
         raise
     finally:
-        if program and program.stdout:
+        if program.stdout:
             program.stdout.close()
     return Finished(reader.text(), status)
 
@@ -110,22 +112,6 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
         raise MissingProgram(argv[0], _PACKAGES.get(argv[0], argv[0])) from None
     except ValueError:
         raise BadValue(_("{value} will not do.").format(value=repr(argv)), _("A command holds no zero byte.")) from None
-
-
-@contextlib.contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Let an interrupt wait while a program is being started: it would run on, known to nobody."""
-    if threading.current_thread() is not threading.main_thread():  # interrupts come to that one
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        signal.raise_signal(signal.SIGINT)
 
 
 def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float | None) -> int:

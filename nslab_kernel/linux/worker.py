@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
-from nslab_kernel.linux import libc, tenants
+from nslab_kernel.linux import interrupts, libc, tenants
 from nslab_kernel.linux.names import check_known_netns, check_netns_name
 
 P = ParamSpec("P")
@@ -25,7 +25,7 @@ _thread = ThreadPoolExecutor(1, _NAME)
 
 
 def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a namespace and wait for what it returns; an interrupt ends the waiting.
+    """Run a function in a namespace and wait for what it returns; until then an interrupt waits.
 
     What runs so may call it again.
 
@@ -43,7 +43,8 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
-    return _thread.submit(function, *args, **kwargs).result()
+    with interrupts.later():  # a lock of the executor, interrupted while it is taken, would never be given back
+        return _thread.submit(function, *args, **kwargs).result()
 
 
 @contextlib.contextmanager
@@ -77,9 +78,10 @@ def opened(netns: str | None) -> Iterator[int]:
     # The process is where its first thread is, and that never leaves the host.
     path = "/proc/self/ns/net" if netns is None else tenants.path(netns)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # In the folder of names may be a pipe: nobody is waited for who would write into it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENXIO):
             raise RefusedByLinux(error.errno or 0) from None
         raise _none(netns) from None
     try:

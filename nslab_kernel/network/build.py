@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import replay, replay_links, worker
+from nslab_kernel.linux import interrupts, replay, replay_links, worker
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import progress, soundness
 from nslab_kernel.network.comparing import differs
@@ -53,7 +53,8 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
     way = Way(before, engine_kept(before, target))
     operations = list(way.operations())
     try:
-        _run(operations)
+        for _part in _parts(operations, lambda make: make()):
+            interrupts.check()
         now, corrections = _corrected(before, target)
     except BaseException:
         _put_back(before, target)
@@ -79,7 +80,8 @@ def run_tolerantly(operations: Iterable[Operation]) -> None:
         with suppress(LabError):
             operation()
 
-    _run(list(operations), run)
+    for _part in _parts(list(operations), run):
+        pass
 
 
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
@@ -101,8 +103,8 @@ def not_taken(now: Network, target: Network) -> Iterator[str]:
         yield _("Linux did not take: {command}").format(command=operation.command)
 
 
-def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None] = lambda make: make()) -> None:
-    """Make changes, some at a time: an interrupt ends them at once, and past a second a bar shows how far they are."""
+def _parts(operations: list[Operation], run: Callable[[Callable[[], None]], None]) -> Iterator[int]:
+    """Make changes, some at a time; yield how many are done. Past a second a bar shows how far they are."""
     calls = list(_calls(operations))
     worker.run(None, replay.keep_sockets)
     try:
@@ -111,6 +113,7 @@ def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None] 
                 part = calls[start : start + _AT_ONCE]
                 worker.run(None, _run_part, part, run)
                 bar.move(start + len(part))
+                yield start + len(part)
     finally:
         worker.run(None, replay.close_sockets)
 

@@ -26,6 +26,7 @@ from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.turn import turn
 
 P = ParamSpec("P")
 _BY_PROCESS = ("target", "container", "netns", "peer_netns")
@@ -50,9 +51,10 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
             arguments = _arguments(function.__name__, signature, args, kwargs)
-            with Recording(fill(template, arguments), arguments) as recording:
-                way_back = function(*args, **kwargs)
-            history.remember(Step(recording.change, way_back))
+            with turn():
+                with Recording(fill(template, arguments), arguments) as recording:
+                    way_back = function(*args, **kwargs)
+                history.remember(Step(recording.change, way_back))
             return recording.change
 
         return _documented(step, template, Change)
@@ -74,6 +76,7 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
                 require_lab()
                 _require(arguments)
                 function(*args, **kwargs)
+                namespaces.require_readable()
                 finished = program.run(shlex.split(command))
             return Listing(command, finished.text, finished.status)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import nsids, worker
+from nslab_kernel.linux import interrupts, nsids, worker
 from nslab_kernel.linux.link_reader import ask_for_link
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
@@ -26,6 +26,8 @@ _strangers: set[tuple[int, int]] = set()
 def settle(before: Network | None = None, made_here: bool = False) -> Network:
     """Return the lab as soon as nothing in it is on its way: mostly at once, after some seconds at the latest.
 
+    An interrupt ends the waiting.
+
     On its way are a veth end whose cable carries and which is not UP yet (it would lose packets), one whose peer's
     namespace was deleted, and an IPv6 address that Linux still asks about. What reads UP has its IPv6 address. A
     bridge's own state may follow a second later and hinders nobody.
@@ -41,7 +43,7 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
         with suppress(NoNamespace):
             worker.run(netns, ask_for_link, ifindex)
         network = snapshot(made_here=made_here)
-    while any(_pending(network, before, time.monotonic() - start)):
+    while not interrupts.waits() and any(_pending(network, before, time.monotonic() - start)):
         time.sleep(pause)
         pause = min(pause * 1.5, _PAUSES_S[1])
         network = snapshot(made_here=made_here)

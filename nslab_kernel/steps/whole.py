@@ -19,8 +19,10 @@ from nslab_kernel.network.script import script
 from nslab_kernel.network.snapshot import snapshot as look
 from nslab_kernel.network.sweep import sweep
 from nslab_kernel.network.taking_back import forgotten, without_change
+from nslab_kernel.network.turn import turn
 
 
+@turn()
 def snapshot() -> Network:
     """Return the network as the kernel has it now: all namespaces, and what is in them."""
     require_lab()
@@ -34,6 +36,7 @@ def topology() -> Topology:
     return Topology(snapshot())
 
 
+@turn()
 def build(network: Network) -> Change:
     """Make the lab's network like this one; what is the same already stays untouched.
 
@@ -52,6 +55,7 @@ def build(network: Network) -> Change:
     return change
 
 
+@turn()
 def undo() -> Change:
     """Take back the last change, whoever made it: a step, `!ip`, a terminal.
 
@@ -76,6 +80,7 @@ def undo() -> Change:
         raise LabError(what, before, try_="undo()", said=error.said) from None
 
 
+@turn()
 def lab_reset() -> Change:
     """Take everything away, as if the lab had begun anew; processes that were started in it are ended.
 
@@ -102,6 +107,7 @@ def lab_reset() -> Change:
     return replace(recording.change, before=before, command=command, left_out=left_out, alive=())
 
 
+@turn()
 def lab_script() -> Listing:
     """Return all that was done so far as a shell script, which makes this network on any machine as root."""
     require_lab()
