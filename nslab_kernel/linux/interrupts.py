@@ -1,4 +1,4 @@
-"""Interrupts, the stop button and Ctrl+C, that wait until a change is whole.
+"""Interrupts that wait until a change is whole: the stop button, Ctrl+C.
 
 Python lets an interrupt come between any two of its steps: also between making a file and mounting on it, and between a
 change and the note of it. So it waits; where waiting would take long, it is let in.
