@@ -10,7 +10,7 @@ from pathlib import Path
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import Journey, Packet
-from nslab_kernel.spelling import visible
+from nslab_kernel.spelling import as_python, visible
 
 _SECTION, _INTERFACE, _ENHANCED = 0x0A0D0D0A, 1, 6
 _BYTE_ORDER = 0x1A2B3C4D
@@ -39,7 +39,7 @@ def pcap_save(journey: Journey, path: str = "journey.pcap") -> Path:
     """
     if not isinstance(journey, Journey):
         raise BadValue(
-            _("{value} is no journey.").format(value=repr(journey)),
+            _("{value} is no journey.").format(value=as_python(journey)),
             try_='pcap_save(journey("192.168.1.2", netns="test1"))',
         )
     try:

@@ -14,6 +14,8 @@ from typing import Any
 from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import interrupts
+from nslab_kernel.linux.names import bad_value, unspelled
+from nslab_kernel.spelling import as_python
 
 TIMED_OUT = 124
 """The status of a program that the time limit ended, as of timeout(1)."""
@@ -43,7 +45,7 @@ def words(line: Any) -> list[str]:
     Raises:
         BadValue: It is none.
     """
-    what = _("{command} is no command.").format(command=repr(line))
+    what = _("{command} is no command.").format(command=as_python(line))
     if not isinstance(line, str) or "\0" in line or not line.strip():
         raise BadValue(what, _("It is one line, as you would type it in a shell."))
     try:
@@ -110,8 +112,10 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
         )
     except FileNotFoundError:
         raise MissingProgram(argv[0], _PACKAGES.get(argv[0], argv[0])) from None
+    except UnicodeEncodeError:
+        raise unspelled(argv) from None
     except ValueError:
-        raise BadValue(_("{value} will not do.").format(value=repr(argv)), _("A command holds no zero byte.")) from None
+        raise bad_value(argv, _("A command holds no zero byte.")) from None
 
 
 def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float | None) -> int:

@@ -17,6 +17,7 @@ from nslab_kernel.network.record import changes, named, require_namespace, shows
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.network.turn import turn
+from nslab_kernel.spelling import as_word
 
 
 @changes("ip netns add {name}")
@@ -139,8 +140,8 @@ def _tenant(name: str) -> Container:
 
 def _line(name: object, command: object) -> str:
     if name is None:
-        return str(command)
+        return as_word(command)
     with suppress(BadValue):  # that is told later, with this line
         words = program.words(command)
         command = shlex.join(words) if words[:2] == ["sh", "-c"] else command
-    return f"{shlex.join(tenants.entering(str(name)))} {command}"
+    return f"{shlex.join(tenants.entering(as_word(name)))} {as_word(command)}"
