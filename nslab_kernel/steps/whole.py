@@ -11,7 +11,7 @@ from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
 from nslab_kernel.network import history, ledger, soundness
-from nslab_kernel.network.build import build_network, run_tolerantly
+from nslab_kernel.network.build import Built, build_network, run_tolerantly
 from nslab_kernel.network.comparing import is_changed
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.record import Recording
@@ -88,6 +88,26 @@ def lab_reset() -> Change:
     On the real machine this is what the lab made, and nothing else. It cannot be undone.
     """
     before = snapshot()
+    try:
+        commands, swept, change = _empty()
+    except LabError as error:
+        error.partly = True
+        raise
+    history.clear()
+    # Who was just ended may still be seen for a moment.
+    command = "\n".join([*commands, *swept.commands])
+    return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
+
+
+@turn()
+def lab_script() -> Listing:
+    """Return all that was done so far as a shell script, which makes this network on any machine as root."""
+    require_lab()
+    return Listing("", script(look(thorough=True)))
+
+
+def _empty() -> tuple[list[str], Built, Change]:
+    """Take everything away; return the commands for containers and processes, what was swept, and the change."""
     commands = reset.end_containers()
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
@@ -97,22 +117,11 @@ def lab_reset() -> Change:
     with Recording("lab_reset()", {}) as recording:
         inhabitants.end(tuple(pids))
         if here.kind == SANDBOX:
-            swept, left_out = sweep()
+            swept = sweep()
         else:
             now = look()
-            target = ledger.only_ours(now, history.bare(now))
-            swept, left_out = build_network(target)
-    history.clear()
-    # Who was just ended may still be seen for a moment.
-    command = "\n".join([*commands, *swept])
-    return replace(recording.change, before=before, command=command, left_out=left_out, alive=())
-
-
-@turn()
-def lab_script() -> Listing:
-    """Return all that was done so far as a shell script, which makes this network on any machine as root."""
-    require_lab()
-    return Listing("", script(look(thorough=True)))
+            swept = build_network(ledger.only_ours(now, history.bare(now)))
+    return commands, swept, recording.change
 
 
 def _make(target: Network, had: Network | None = None) -> Change:
