@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nslab_kernel.errors import BadValue, MissingProgram
+from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import interrupts
 from nslab_kernel.linux.names import bad_value, unspelled
 from nslab_kernel.spelling import as_python
 
@@ -72,7 +72,7 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
         MissingProgram: There is no such program.
         KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
     """
-    with interrupts.later():  # started, and interrupted before it is known, it would run on
+    with uninterrupted():  # started, and interrupted before it is known, it would run on
         return _run(start(argv), timeout_s, on_line)
 
 
@@ -80,7 +80,7 @@ def _run(program: subprocess.Popen[bytes], timeout_s: float | None, on_line: Cal
     try:
         assert program.stdout
         reader = _Reader(program.stdout.fileno(), on_line)
-        with interrupts.now():
+        with interruptible():
             status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
     except BaseException:
         _kill(program)

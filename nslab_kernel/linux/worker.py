@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
-from nslab_kernel.linux import interrupts, libc, tenants
+from nslab_kernel.interrupts import uninterrupted
+from nslab_kernel.linux import libc, tenants
 from nslab_kernel.linux.names import check_known_netns, check_netns_name
 
 P = ParamSpec("P")
@@ -43,7 +44,7 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
-    with interrupts.later():  # a lock of the executor, interrupted while it is taken, would never be given back
+    with uninterrupted():  # a lock of the executor, interrupted while it is taken, would never be given back
         return _thread.submit(function, *args, **kwargs).result()
 
 
@@ -59,9 +60,7 @@ def inside(netns: str | None) -> Iterator[None]:
         try:
             libc.setns(descriptor)
         except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise RefusedByLinux(error.errno or 0) from None
-            raise _none(netns) from None  # a file that no namespace is mounted on
+            raise RefusedByLinux(error.errno or 0) from None
         try:
             yield
         finally:
@@ -85,6 +84,8 @@ def opened(netns: str | None) -> Iterator[int]:
             raise RefusedByLinux(error.errno or 0) from None
         raise _none(netns) from None
     try:
+        if not libc.is_namespace(descriptor):  # something that no namespace is mounted on
+            raise _none(netns)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from nslab_kernel.errors import LabError
+from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import interrupts, replay, replay_links, worker
+from nslab_kernel.linux import replay, replay_links, worker
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import progress, soundness
 from nslab_kernel.network.comparing import differs
@@ -54,7 +55,7 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
     operations = list(way.operations())
     try:
         for _part in _parts(operations, lambda make: make()):
-            interrupts.check()
+            check_interrupt()
         now, corrections = _corrected(before, target)
     except BaseException:
         _put_back(before, target)

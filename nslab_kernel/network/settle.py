@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import interrupts, nsids, worker
+from nslab_kernel.interrupts import is_interrupted
+from nslab_kernel.linux import nsids, worker
 from nslab_kernel.linux.link_reader import ask_for_link
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
@@ -69,7 +70,7 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
         for link in namespace.links:
             yield waited_s < LIMIT_S and link.kind == "veth" and _is_leaving(link, namespace, waited_s)
             if were.get(link.ifindex) is not link:
-                limit_s, address_limit_s = (0.0, 0.0) if interrupts.waits() else (LIMIT_S, ADDRESS_LIMIT_S)
+                limit_s, address_limit_s = (0.0, 0.0) if is_interrupted() else (LIMIT_S, ADDRESS_LIMIT_S)
                 yield waited_s < limit_s and link.kind == "veth" and (_is_rising(link) or _is_falling(link))
                 yield waited_s < address_limit_s and link.carrier and _is_asking(link)
 

@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 
-from nslab_kernel.linux import interrupts
+from nslab_kernel.interrupts import check_interrupt, uninterrupted
 
 _POLL_S = 0.05
 _lock = threading.RLock()
@@ -18,9 +18,9 @@ def turn() -> Iterator[None]:
     Raises:
         KeyboardInterrupt: The learner interrupted while another thread's change was waited for, or during the block.
     """
-    with interrupts.later():
+    with uninterrupted():
         while not _lock.acquire(timeout=_POLL_S):
-            interrupts.check()
+            check_interrupt()
         try:
             yield
         finally:

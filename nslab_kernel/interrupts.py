@@ -16,12 +16,21 @@ _let_in = False
 
 
 @contextlib.contextmanager
-def later() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let an interrupt wait until the end of the block; within another such block, until the end of that."""
-    global _came
+    global _came, _let_in
+    if _is_here():
+        was_let_in, _let_in = _let_in, False
+        try:
+            yield
+        finally:
+            _let_in = was_let_in
+            if _let_in:
+                check_interrupt()
+        return
     before = signal.getsignal(signal.SIGINT)
     # Interrupts come to the first thread; who ignores them has none.
-    if threading.current_thread() is not threading.main_thread() or not callable(before) or before is _note:
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield
         return
     _came = False
@@ -35,8 +44,8 @@ def later() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def now() -> Iterator[None]:
-    """Within a `later` block: let an interrupt in at once, also one that waits.
+def interruptible() -> Iterator[None]:
+    """Within an `uninterrupted` block: let an interrupt in at once, also one that waits.
 
     Raises:
         KeyboardInterrupt: The learner interrupted.
@@ -47,25 +56,25 @@ def now() -> Iterator[None]:
         return
     before, _let_in = _let_in, True
     try:
-        check()
+        check_interrupt()
         yield
     finally:
         _let_in = before
 
 
-def waits() -> bool:
+def is_interrupted() -> bool:
     """Return whether an interrupt waits in this thread."""
     return _came and _is_here()
 
 
-def check() -> None:
+def check_interrupt() -> None:
     """Let in an interrupt that waits.
 
     Raises:
         KeyboardInterrupt: The learner interrupted.
     """
     global _came
-    if waits():
+    if is_interrupted():
         _came = False
         raise KeyboardInterrupt
 
