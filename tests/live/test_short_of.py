@@ -15,8 +15,9 @@ from tests.networks import two_namespaces
 SPEECHLESS = """
 from nslab_kernel import *
 from nslab_kernel.network.comparing import comparable
-for call in ('netns_add("\\u7f51")', 'veth_add("\\u7f51", "b")', 'link_up("\\u7f51")', 'netns_exec(None, "ip link show dev \\u7f51")',
-             'ping("\\u7f51")', 'link_add("ifb", "\\u7f51")', 'netns_del("\\u7f51")', 'addr_show("\\u7f51")', 'compare("\\u7f51", "\\u7f51")'):
+name = "\\u7f51"
+for call in ("netns_add(name)", "veth_add(name, 'b')", "link_up(name)", "netns_exec(None, 'ip link show dev ' + name)",
+             "ping(name)", "link_add('ifb', name)", "netns_del(name)", "addr_show(name)", "compare(name, name)"):
     try:
         eval(call)
     except LabError as error:
