@@ -54,8 +54,7 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
     way = Way(before, engine_kept(before, target))
     operations = list(way.operations())
     try:
-        for _part in _parts(operations, lambda make: make()):
-            check_interrupt()
+        _run(operations, lambda make: make(), check_interrupt)
         now, corrections = _corrected(before, target)
     except BaseException:
         _put_back(before, target)
@@ -81,8 +80,7 @@ def run_tolerantly(operations: Iterable[Operation]) -> None:
         with suppress(LabError):
             operation()
 
-    for _part in _parts(list(operations), run):
-        pass
+    _run(list(operations), run, lambda: None)
 
 
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
@@ -104,8 +102,8 @@ def not_taken(now: Network, target: Network) -> Iterator[str]:
         yield _("Linux did not take: {command}").format(command=operation.command)
 
 
-def _parts(operations: list[Operation], run: Callable[[Callable[[], None]], None]) -> Iterator[int]:
-    """Make changes, some at a time; yield how many are done. Past a second a bar shows how far they are."""
+def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
+    """Make changes, some at a time, and call something between; past a second a bar shows how far they are."""
     calls = list(_calls(operations))
     worker.run(None, replay.keep_sockets)
     try:
@@ -114,7 +112,7 @@ def _parts(operations: list[Operation], run: Callable[[Callable[[], None]], None
                 part = calls[start : start + _AT_ONCE]
                 worker.run(None, _run_part, part, run)
                 bar.move(start + len(part))
-                yield start + len(part)
+                between()
     finally:
         worker.run(None, replay.close_sockets)
 
