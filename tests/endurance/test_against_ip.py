@@ -12,7 +12,7 @@ from nslab_kernel import LabError, front, lab_reset, snapshot
 from tests.endurance.length import SEED, length
 from tests.endurance.test_storms import CALLS, NAMES
 
-STEPS = length(120, 5_000)
+STEPS = length(80, 5_000)
 LIMIT_S = 5.0
 """What Linux does by itself, such as IPv6 addresses, it has done by then."""
 

@@ -16,7 +16,7 @@ from nslab_kernel.network.comparing import comparable
 from tests.endurance.length import SEED, length
 from tests.networks import bridged, two_namespaces
 
-ROUNDS = length(3, 50)
+ROUNDS = length(2, 50)
 NAMES = {**vars(front), "LARGER": bridged()}
 CALLS = """
 netns_add("new")

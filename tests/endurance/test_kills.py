@@ -9,7 +9,7 @@ from tests.endurance.length import SEED, length
 from tests.live.sandbox.notebook import Notebook, left_of, machine
 
 pytestmark = pytest.mark.outside
-KILLS = length(4, 200)
+KILLS = length(3, 200)
 BUSY = """
 import subprocess
 from nslab_kernel import *
