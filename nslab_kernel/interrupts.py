@@ -16,13 +16,17 @@ _let_in = False
 
 
 @contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let an interrupt wait until the end of the block; within another such block, until the end of that."""
+def uninterrupted() -> Iterator[bool]:
+    """Let an interrupt wait until the end of the block; within another such block, until the end of that.
+
+    Yields:
+        whether this is the outer block: then it may let interrupts in where it changes nothing.
+    """
     global _came, _let_in
     if _is_here():
         was_let_in, _let_in = _let_in, False
         try:
-            yield
+            yield False
         finally:
             _let_in = was_let_in
             if _let_in:
@@ -31,12 +35,12 @@ def uninterrupted() -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
     # Interrupts come to the first thread; who ignores them has none.
     if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
+        yield False
         return
     _came = False
     signal.signal(signal.SIGINT, _note)
     try:
-        yield
+        yield True
     finally:
         signal.signal(signal.SIGINT, before)
         if _came:

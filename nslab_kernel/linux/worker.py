@@ -9,11 +9,12 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import ParamSpec, TypeVar
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
-from nslab_kernel.interrupts import uninterrupted
+from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.linux import libc, tenants
 from nslab_kernel.linux.names import check_known_netns, check_netns_name
 
@@ -26,7 +27,7 @@ _thread = ThreadPoolExecutor(1, _NAME)
 
 
 def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a namespace and wait for what it returns; until then an interrupt waits.
+    """Run a function in a namespace and wait for what it returns; an interrupt ends the waiting, but not in a step.
 
     What runs so may call it again.
 
@@ -44,8 +45,13 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
-    with uninterrupted():  # a lock of the executor, interrupted while it is taken, would never be given back
-        return _thread.submit(function, *args, **kwargs).result()
+    # A lock of the executor's, interrupted while it is taken, would never be given back: wait for something simpler.
+    with uninterrupted() as is_outer:
+        future, done = _thread.submit(function, *args, **kwargs), SimpleQueue[Future[T]]()
+        future.add_done_callback(done.put)
+        with interruptible() if is_outer else contextlib.nullcontext():
+            done.get()
+        return future.result()
 
 
 @contextlib.contextmanager
