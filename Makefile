@@ -8,12 +8,13 @@ PORT ?=
 IP ?= 127.0.0.1
 BROWSER ?= yes
 TESTS ?= tests
+SHARE ?= 1
 
 BIN := .venv/bin
 LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(LC_ALL),$(LANG))),zh,en)
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help setup lab test lint pytest bench notebooks messages lock clean
+.PHONY: help setup lab test lint pytest endurance bench notebooks messages lock clean
 
 help:  ## print this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +38,9 @@ lint: .venv/test.done
 
 pytest: .venv/test.done compiled
 	$(BIN)/pytest -n logical $(TESTS)
+
+endurance: tools-test .venv/test.done  ## kill, interrupt and storm for hours (SHARE=0.1 for a tenth); see tests/endurance/README.md
+	NSLAB_ENDURANCE=$(SHARE) $(BIN)/pytest -s -n 0 tests/endurance
 
 bench: tools-lab .venv/test.done  ## measure, and write the table in tests/bench/README.md
 	$(BIN)/python tests/bench/run.py

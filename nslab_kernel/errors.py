@@ -17,8 +17,7 @@
     ├── RefusedByEngine         Docker or Podman said no: its own words
     └── EngineTrouble           no container engine is running: why not
 
-An error takes facts and makes its own sentences, in the learner's language.
-`network/record.py` puts the `command` on every error that passes it.
+An error takes facts and makes its own sentences; `network/record.py` puts the `command` on every error that passes it.
 """
 
 import difflib
@@ -32,7 +31,7 @@ from nslab_kernel.spelling import quoted, visible, visible_text
 
 
 class LabError(Exception):
-    """Something the learner asked for could not be done, and nothing was changed by it.
+    """Something the learner asked for could not be done, and nothing was changed by it, unless `partly` says so.
 
     Args:
         what: What happened, one sentence.
@@ -44,6 +43,8 @@ class LabError(Exception):
 
     command: str | None = None
     """The shell command that the failing call stands for."""
+    partly = False
+    """Whether a part was done that cannot be taken back: processes were ended."""
 
     def __init__(self, what: str, why: str = "", there_is: str = "", try_: str = "", said: str = "") -> None:
         what, why, there_is = visible(what), visible_text(why), visible(there_is)
@@ -107,9 +108,8 @@ class NoSuchThing(LabError):
             return _("There is none yet.")
         rest = [name for name in self.names if name != self.near][:8]
         others = _("There are: {names}.").format(names=", ".join(rest)) if rest else ""
-        if self.near:
-            return " ".join(filter(None, (_("Did you mean {near}?").format(near=self.near), others)))
-        return others
+        near = _("Did you mean {near}?").format(near=self.near) if self.near else ""
+        return " ".join(filter(None, (near, others)))
 
 
 class NoNamespace(NoSuchThing):

@@ -45,6 +45,25 @@ def quoted(text: str) -> str:
     return f'"{text}"' if plain else visible(repr(text))
 
 
+def as_python(value: object) -> str:
+    """Return a value as Python writes it; of one that Python cannot write, its type.
+
+    An object may fail at it, and a whole number of more than 4300 digits does; sys.set_int_max_str_digits().
+    """
+    try:
+        return repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def as_word(value: object) -> str:
+    """Return a value as a word of a command; of one that is none, its type."""
+    try:
+        return str(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
 def _seen(sign: str) -> str:
     if sign.isprintable() and sign not in _BLANK:
         return sign

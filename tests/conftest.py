@@ -1,4 +1,4 @@
-"""Every test under tests/live runs in a sandbox of its own, in a process of its own.
+"""Every test under tests/live and tests/endurance runs in a sandbox of its own, in a process of its own.
 
 What is in the sandbox is the package's own (`nslab_kernel.sandbox`): what the tests see is what a learner's cell sees.
 A test marked `outside` stays on the machine. Where no sandbox is to be had a test fails, with the reason; with
@@ -19,7 +19,7 @@ from nslab_kernel.sandbox.files import files_of
 from nslab_kernel.sandbox.inside import Ended, sandbox_run
 from nslab_kernel.sandbox.leave import Refused
 
-LIVE = Path(__file__).parent / "live"
+LIVE = tuple(Path(__file__).parent / folder for folder in ("live", "endurance"))
 LIMIT_S = 300.0
 
 
@@ -30,7 +30,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.path.is_relative_to(LIVE):
+        if any(item.path.is_relative_to(folder) for folder in LIVE):
             item.add_marker("live")
 
 

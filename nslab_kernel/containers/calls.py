@@ -4,8 +4,10 @@ from nslab_kernel.containers import act, client, conversation, engine, words
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.readers import Readers
 from nslab_kernel.model.results import Change, Listing
+from nslab_kernel.network.turn import turn
 
 
+@turn()
 def container_run(name: str, image: str = "busybox", command: str | None = None, publish: str | None = None) -> Change:
     """Make a container and start it in the background.
 
@@ -124,6 +126,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
         return Listing(act.shell_line(line), finished.text, finished.status)
 
 
+@turn()
 def container_stop(name: str) -> Change:
     """End a container's processes; it stays, and can be started again. Its address becomes free.
 
@@ -148,6 +151,7 @@ def container_stop(name: str) -> Change:
     return act.remembered(recording, text, ["start", name] if running else [])
 
 
+@turn()
 def container_start(name: str) -> Change:
     """Start a container again. It takes the lowest free address, which may be another than before.
 
@@ -175,6 +179,7 @@ def container_start(name: str) -> Change:
     return act.remembered(recording, text, [] if running else ["stop", "-t", str(act.GRACE_S), name])
 
 
+@turn()
 def container_rm(name: str) -> Change:
     """Remove a container, running or not; its network namespace goes with its last process.
 

@@ -7,8 +7,9 @@ from itertools import zip_longest
 
 from nslab_kernel.containers import engine
 from nslab_kernel.containers.side import Facts, Side
-from nslab_kernel.errors import BadValue, MissingProgram
+from nslab_kernel.errors import BadValue, MissingProgram, NoNamespace
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux import tenants
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.linux.names import bad_value
 from nslab_kernel.model.comparison import TRAITS, Comparison, Half, Trait
@@ -45,7 +46,18 @@ def compare(left: What, right: What) -> Comparison:
     require_lab()
     for name in (*one, *other):
         require_namespace(name)
-    return _namespaces(one, other, snapshot())
+    network = snapshot()
+    for name in (*one, *other):
+        _require_in(network, name)
+    return _namespaces(one, other, network)
+
+
+def _require_in(network: Network, name: str) -> None:
+    """Check that a namespace is there, which a terminal may have deleted at this moment."""
+    try:
+        network.namespace(name)
+    except KeyError:
+        raise NoNamespace(name, tenants.names()) from None
 
 
 def _names(side: object) -> tuple[str, ...]:

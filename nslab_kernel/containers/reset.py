@@ -20,7 +20,10 @@ def end_containers() -> list[str]:
     query = "/containers/json?all=1"
     if lab().kind == MACHINE:
         query += f"&filters={quote(json.dumps({'label': [client.LABEL]}))}"
-    names = [found["Names"][0].lstrip("/") for found in docker.ask(query)]
+    try:
+        names = [found["Names"][0].lstrip("/") for found in docker.ask(query)]
+    except docker.NoAnswer:  # it has ended at this moment
+        return _end_engine()
     removing = engine.removing(*names)
     if names:
         client.run(removing)
@@ -30,7 +33,8 @@ def end_containers() -> list[str]:
 def _end_engine() -> list[str]:
     if lab().kind == MACHINE:
         return []
-    pid = daemon.stop()
+    with docker.hung_up():
+        pid = daemon.stop()
     if pid is None:
         return []
     dockerd.end_orphans()

@@ -12,6 +12,7 @@ from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, PingResult, Topology
+from nslab_kernel.spelling import as_python
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,4 +59,4 @@ def _scene(value: object) -> "Scene":
             return topology_scene(value)
         case Change():
             return topology_scene(value.after, value.before)
-    raise BadValue(_("{value} has no picture.").format(value=repr(value)), try_="figure(topology())")
+    raise BadValue(_("{value} has no picture.").format(value=as_python(value)), try_="figure(topology())")

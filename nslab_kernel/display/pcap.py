@@ -3,6 +3,7 @@
 The format is pcapng, which says of each packet at which interface it passed: draft-ietf-opsawg-pcapng.
 """
 
+import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,44 +11,43 @@ from pathlib import Path
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import Journey, Packet
-from nslab_kernel.spelling import visible
+from nslab_kernel.saving import save
+from nslab_kernel.spelling import as_python, visible
 
 _SECTION, _INTERFACE, _ENHANCED = 0x0A0D0D0A, 1, 6
 _BYTE_ORDER = 0x1A2B3C4D
 _ETHERNET = 1
 _IF_NAME, _IF_TSRESOL, _EPB_FLAGS = 2, 9, 2
 _NANOSECONDS = 9
+_MAGIC = (b"\n\r\r\n", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")
+"""How a capture begins, also one of the older format, and of another machine's byte order."""
 _INBOUND, _OUTBOUND = 1, 2
 
 
-def pcap_save(journey: Journey, path: str = "journey.pcap") -> Path:
+def pcap_save(journey: Journey, path: str | os.PathLike[str] = "journey.pcap", overwrite: bool = False) -> Path:
     """Save what a journey captured as a file for `tcpdump -r` and Wireshark.
 
     Each packet is in it once for each interface where it passed; Wireshark names that interface.
 
     Args:
         journey: From `journey()`.
-        path: The file; one of that name is replaced.
+        path: The file; a capture of that name is replaced.
+        overwrite: Whether a file of another kind is replaced as well.
 
     Returns:
         The file's path.
 
     Raises:
-        BadValue: It is no journey, or the file cannot be written.
+        BadValue: It is no journey, there is a file of another kind, or it cannot be written; nothing is changed.
 
     See tcpdump(8), pcap-savefile(5).
     """
     if not isinstance(journey, Journey):
         raise BadValue(
-            _("{value} is no journey.").format(value=repr(journey)),
+            _("{value} is no journey.").format(value=as_python(journey)),
             try_='pcap_save(journey("192.168.1.2", netns="test1"))',
         )
-    try:
-        file = Path(path)
-        file.write_bytes(pcap(journey.packets))
-    except (OSError, TypeError, ValueError) as error:
-        raise BadValue(_("The file {path} cannot be written.").format(path=repr(path)), str(error)) from None
-    return file
+    return save(path, pcap(journey.packets), "pcap", lambda head: head.startswith(_MAGIC), overwrite)
 
 
 def pcap(packets: Iterable[Packet]) -> bytes:

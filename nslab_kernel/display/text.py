@@ -63,7 +63,10 @@ def error_text(error: LabError) -> list[str]:
     lines += [f"  {tidy(part)}" for part in (error.why, error.there_is) if part]
     for name, words in error_rows(error):
         lines += ["", f"  {name}", *(f"    {_BOLD}{line}{_RESET}" for line in words.splitlines())]
-    return [*lines, "", "  " + _("Nothing was changed. Full traceback: {magic}").format(magic=_MAGIC)]
+    end = _("Nothing was changed. Full traceback: {magic}")
+    if error.partly:
+        end = _("A part was done and stays so. Full traceback: {magic}")
+    return [*lines, "", "  " + end.format(magic=_MAGIC)]
 
 
 def interrupt_text() -> list[str]:

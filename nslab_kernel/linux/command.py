@@ -6,14 +6,16 @@ import selectors
 import shlex
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from nslab_kernel.errors import BadValue, MissingProgram
+from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux.names import bad_value, unspelled
+from nslab_kernel.spelling import as_python
 
 TIMED_OUT = 124
 """The status of a program that the time limit ended, as of timeout(1)."""
@@ -43,7 +45,7 @@ def words(line: Any) -> list[str]:
     Raises:
         BadValue: It is none.
     """
-    what = _("{command} is no command.").format(command=repr(line))
+    what = _("{command} is no command.").format(command=as_python(line))
     if not isinstance(line, str) or "\0" in line or not line.strip():
         raise BadValue(what, _("It is one line, as you would type it in a shell."))
     try:
@@ -70,19 +72,21 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
         MissingProgram: There is no such program.
         KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
     """
-    program: subprocess.Popen[bytes] | None = None
+    with uninterrupted():  # started, and interrupted before it is known, it would run on
+        return _run(start(argv), timeout_s, on_line)
+
+
+def _run(program: subprocess.Popen[bytes], timeout_s: float | None, on_line: Callable[[str], None] | None) -> Finished:
     try:
-        with _interrupts_later():
-            program = start(argv)
         assert program.stdout
         reader = _Reader(program.stdout.fileno(), on_line)
-        status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
+        with interruptible():
+            status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
     except BaseException:
-        if program:
-            _kill(program)
+        _kill(program)
         raise
     finally:
-        if program and program.stdout:
+        if program.stdout:
             program.stdout.close()
     return Finished(reader.text(), status)
 
@@ -108,24 +112,10 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
         )
     except FileNotFoundError:
         raise MissingProgram(argv[0], _PACKAGES.get(argv[0], argv[0])) from None
+    except UnicodeEncodeError:
+        raise unspelled(argv) from None
     except ValueError:
-        raise BadValue(_("{value} will not do.").format(value=repr(argv)), _("A command holds no zero byte.")) from None
-
-
-@contextlib.contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Let an interrupt wait while a program is being started: it would run on, known to nobody."""
-    if threading.current_thread() is not threading.main_thread():  # interrupts come to that one
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        signal.raise_signal(signal.SIGINT)
+        raise bad_value(argv, _("A command holds no zero byte.")) from None
 
 
 def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float | None) -> int:

@@ -4,18 +4,23 @@ The API is Docker's, and Podman speaks it as well. A look at the lab must not co
 questions are asked without the client.
 """
 
+import contextlib
 import json
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from weakref import WeakSet
 
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 
 SANDBOX_SOCKET = "/run/docker.sock"
 """Where the sandbox's own engine listens: the place where every client looks, and private to the sandbox."""
 _LIMIT_S = 5.0
+_lines: WeakSet[socket.socket] = WeakSet()
+_is_hung_up = False
 _MACHINES = ("/var/run/docker.sock", "/run/podman/podman.sock")
 
 
@@ -81,7 +86,7 @@ def answers() -> bool:
 
 def listen() -> socket.socket | None:
     """Return a line on which the engine tells of each container that starts or ends; None where no engine is."""
-    if address() is None:
+    if _is_hung_up or address() is None:
         return None
     kinds = quote('{"type":["container"],"event":["start","die","destroy","rename"]}')
     try:
@@ -89,7 +94,25 @@ def listen() -> socket.socket | None:
     except NoAnswer:
         return None
     line.setblocking(False)
+    _lines.add(line)
+    if _is_hung_up:  # at this moment, by another thread
+        line.close()
+        return None
     return line
+
+
+@contextlib.contextmanager
+def hung_up() -> Iterator[None]:
+    """Have nobody listen to the engine, which is to end: it would wait for who does, for seconds."""
+    global _is_hung_up
+    _is_hung_up = True
+    for line in tuple(_lines):
+        with contextlib.suppress(OSError):  # the engine was faster
+            line.shutdown(socket.SHUT_RDWR)  # in whatever thread it is read, there it is at its end
+    try:
+        yield
+    finally:
+        _is_hung_up = False
 
 
 def _exchange(request: bytes, timeout_s: float) -> bytes:

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import sys
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import HOST
+from nslab_kernel.spelling import as_python
 
 IFNAME_BYTES = 15
 """IFNAMSIZ is 16, one of them for the final zero; ip-link(8)."""
@@ -20,7 +22,6 @@ MTU_MIN, MTU_MAX = 68, 65536
 
 _SHOWN = 60
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
-_SYSCTL = re.compile(r"net[./][A-Za-z0-9_-][A-Za-z0-9_./-]*")
 
 
 def check_ifname(name: Any) -> str:
@@ -41,7 +42,7 @@ def check_ifname(name: Any) -> str:
 
 def check_text(name: Any) -> str:
     """Return a name that something may have already: any text that is not empty, else BadValue."""
-    _check_text(name, "test1")
+    check_any_text(name, "test1")
     with suppress(UnicodeEncodeError):
         if b"\0" not in os.fsencode(name):
             return str(name)
@@ -50,7 +51,7 @@ def check_text(name: Any) -> str:
 
 def check_known_netns(name: Any) -> str:
     """Return the name of a namespace that may be there, whatever it is; BadValue where it is a path, or no text."""
-    _check_text(name, "test1")
+    check_any_text(name, "test1")
     return check_netns_name(name) if "/" in name else check_text(name)
 
 
@@ -144,7 +145,7 @@ def check_mac(mac: Any) -> str:
 
 def check_any_mac(mac: Any) -> str:
     """Return a MAC address in small letters: an interface's, a group's, or all zeros; else BadValue, with the rule."""
-    _check_text(mac, "02:00:00:00:00:01")
+    check_any_text(mac, "02:00:00:00:00:01")
     if not _MAC.fullmatch(mac):
         rule = _("A MAC address is six bytes of two hexadecimal digits, with : between them.")
         raise _bad(mac, rule, "02:00:00:00:00:01")
@@ -161,43 +162,20 @@ def check_mtu(mtu: Any) -> int:
     return mtu
 
 
-def check_sysctl(key: Any) -> str:
-    """Return a switch's name, with dots: `"net.ipv4.ip_forward"`; sysctl(8).
-
-    Raises:
-        BadValue: It is none that belongs to a network namespace; with the rule.
-    """
-    _check_text(key, "net.ipv4.ip_forward")
-    if not _SYSCTL.fullmatch(key) or re.search(r"[./]{2}|[./]$", key):
-        rule = _("A namespace's own switches start with net, their parts are parted by dots.")
-        raise _bad(key, rule, "net.ipv4.ip_forward")
-    # Written with slashes, a dot belongs to an interface's name: eth0.5; sysctl(8) shows that as eth0/5.
-    return str(key).translate({ord("."): "/", ord("/"): "."}) if key[3] == "/" else str(key)
-
-
-def check_value(value: Any) -> str:
-    """Return what is to be written into a switch, as text of one line; else BadValue."""
-    if isinstance(value, int):
-        return str(int(value))
-    _check_text(value, "1")
-    if not str(value).isprintable():
-        raise _bad(value, _("A switch takes a text of one line or a number."), "1")
-    return str(value)
-
-
 def check_word(word: Any, good: str) -> str:
     """Return a word of a command, if it is one: a text that is not empty, and no option.
 
     Raises:
         BadValue: It is none; with the rule.
     """
-    _check_text(word, good)
+    check_any_text(word, good)
     if word.startswith("-"):
         raise _bad(word, _("A word that starts with - is an option to every command."), word.lstrip("-") or good)
     return str(word)
 
 
-def _check_text(value: Any, good: str) -> None:
+def check_any_text(value: Any, good: str) -> None:
+    """Check that a value is a text, and not empty; else BadValue, with a good one."""
     if not isinstance(value, str):
         rule = _("It is of the type {type}; a text in quotation marks is wanted.").format(type=type(value).__name__)
         raise _bad(value, rule, good)
@@ -206,7 +184,7 @@ def _check_text(value: Any, good: str) -> None:
 
 
 def _check_name(name: Any, most: int, good: str) -> None:
-    _check_text(name, good)
+    check_any_text(name, good)
     if name in (".", ".."):
         raise _bad(name, _("A name is not . or .. : those mean folders."), good)
     check_word(name, good)
@@ -216,6 +194,10 @@ def _check_name(name: Any, most: int, good: str) -> None:
         raise _bad(name, _("A name has no white space in it."), "".join(name.split()) or good)
     if not name.isprintable():
         raise _bad(name, _("A name has no control characters in it."), good)
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise unspelled(name) from None
     size = len(name.encode())
     if size > most:
         rule = _("At most {most} bytes; this name has {size}, which is {surplus} too many.")
@@ -234,7 +216,7 @@ def _one_address(addr: Any, rule: str, good: str) -> str:
 
 def _parsed(value: Any, parse: Any, good: str) -> Any:
     """Return an address, or `None` where the text is none."""
-    _check_text(value, good)
+    check_any_text(value, good)
     # Python also takes a mask behind the slash, 255.255.255.0; and a zone, %eth0, which belongs to `dev`.
     if re.search(r"/.*[^0-9]|%", value, re.ASCII | re.DOTALL):
         return None
@@ -251,8 +233,16 @@ def _read(value: str, parse: Any) -> Any:
 
 def bad_value(value: object, rule: str, try_: str = "") -> BadValue:
     """Return the error that says which rule a value breaks, and what to try instead."""
-    shown = repr(value) if len(repr(value)) <= _SHOWN else repr(value)[:_SHOWN] + "..."
-    return BadValue(_("{value} will not do.").format(value=shown), rule, try_=try_)
+    told = as_python(value)
+    told = told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
+    return BadValue(_("{value} will not do.").format(value=told), rule, try_=try_)
+
+
+def unspelled(value: object) -> BadValue:
+    """Return the error that says that the locale has no such letters."""
+    rule = _("This Python was started in a locale whose letters are {encoding}: it cannot hand others to Linux.")
+    try_ = "LC_ALL=C.UTF-8 jupyter lab"
+    return bad_value(value, rule.format(encoding=sys.getfilesystemencoding()), try_)
 
 
 def _bad(value: object, rule: str, good: str) -> BadValue:

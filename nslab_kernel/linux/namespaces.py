@@ -2,15 +2,18 @@
 
 import contextlib
 import os
+import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
-from nslab_kernel.errors import AlreadyExists, NoNamespace, RefusedByLinux
+from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import libc, sysctl_tree
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.names import check_netns_name, check_text
 from nslab_kernel.linux.newborn import in_new_namespace, newborn
+from nslab_kernel.spelling import quoted
 
 FOLDER = Path("/run/netns")
 """A namespace has a name by being mounted on a file in here; ip-netns(8)."""
@@ -23,19 +26,30 @@ def names() -> tuple[str, ...]:
 
 def inodes() -> dict[str, int]:
     """Return the inode of each named namespace, sorted by name."""
-    try:
-        here = FOLDER.stat().st_dev
-        with os.scandir(FOLDER) as entries:
-            found = sorted((entry.name, entry) for entry in entries)
-    except FileNotFoundError:
-        return {}
-    stats = {}
-    for name, entry in found:
+    where = Path("/proc/self/ns/net").stat().st_dev  # all namespaces are on one device; nsfs
+    return {name: found.st_ino for name, found in _stats() if found.st_dev == where}
+
+
+def require_readable() -> None:
+    """Check that nothing among the names keeps `ip` waiting, which opens each of them.
+
+    Raises:
+        LabError: There is a pipe.
+    """
+    for name, found in _stats():
+        if stat.S_ISFIFO(found.st_mode):
+            raise LabError(
+                _("{path} is a pipe, no namespace.").format(path=path(name)),
+                _("ip opens every file in that folder, and would wait for ever until somebody writes into it."),
+                try_=f"netns_del({quoted(name)})",
+            )
+
+
+def _stats() -> Iterator[tuple[str, os.stat_result]]:
+    """Yield what stands behind each name, sorted by name."""
+    for entry in _entries():
         with contextlib.suppress(OSError):  # deleted meanwhile
-            stat = entry.stat()
-            if stat.st_dev != here:
-                stats[name] = stat.st_ino
-    return stats
+            yield entry.name, entry.stat()
 
 
 def path(name: str) -> str:
@@ -60,7 +74,7 @@ def make(name: str) -> None:
     _claim(name)
     refused = _mount_new(path(name))
     if refused:
-        Path(path(name)).unlink()
+        Path(path(name)).unlink(missing_ok=True)
         raise RefusedByLinux(refused.errno or 0)
 
 
@@ -77,7 +91,7 @@ def attach(name: str, pid: int) -> None:
     try:
         libc.mount(f"/proc/{pid}/ns/net", path(name), flags=libc.MS_BIND)
     except OSError as error:
-        Path(path(name)).unlink()
+        Path(path(name)).unlink(missing_ok=True)
         raise RefusedByLinux(error.errno or 0) from None
 
 
@@ -93,9 +107,10 @@ def delete(name: str) -> None:
 
 
 def drop(name: str) -> None:
-    """The same, with any name that Linux has."""
+    """The same, with any name that Linux has; as `ip netns del`, it takes what only looks like a name as well."""
     try:
-        libc.unmount(path(name))
+        if not _is_litter(name):
+            libc.unmount(path(name))
         Path(path(name)).unlink()
     except OSError as error:
         if name not in names():
@@ -106,7 +121,7 @@ def drop(name: str) -> None:
 
 def entries() -> tuple[str, ...]:
     """Return all that is in the folder of names, sorted: also files that no namespace is mounted on, and links."""
-    return tuple(sorted(entry.name for entry in FOLDER.iterdir())) if FOLDER.is_dir() else ()
+    return tuple(entry.name for entry in _entries())
 
 
 def remove(name: str) -> None:
@@ -134,14 +149,29 @@ def host_word() -> str:
 
 
 def _claim(name: str) -> None:
-    """Make the file that a namespace is to be mounted on."""
+    """Make the file that a namespace is to be mounted on; one that none is mounted on is no name."""
     try:
         _share_folder()
+        if _is_litter(name):
+            remove(name)
         os.close(os.open(path(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
     except FileExistsError:
         raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
     except OSError as error:
         raise RefusedByLinux(error.errno or 0) from None
+
+
+def _is_litter(name: str) -> bool:
+    """Return whether something has this name, and no namespace; on the real machine it is not the lab's to clear up."""
+    return lab().kind == SANDBOX and name in entries() and name not in inodes()
+
+
+def _entries() -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(FOLDER) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except FileNotFoundError:  # no namespace was ever made
+        return []
 
 
 def _share_folder() -> None:

@@ -1,11 +1,15 @@
 """Sends addresses and routes to Linux again, as they were read."""
 
 import ipaddress
+import re
 import socket
 import struct
 
+from nslab_kernel.language import translate as _
 from nslab_kernel.linux import reader
+from nslab_kernel.linux.names import bad_value
 from nslab_kernel.linux.netlink import attribute, flat, number
+from nslab_kernel.linux.numbers import MOST
 from nslab_kernel.linux.replay import change, text_attribute
 from nslab_kernel.linux.uapi import (
     IFA_ADDRESS,
@@ -48,6 +52,7 @@ _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 _ROUTE = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
 _FOREVER = 0xFFFFFFFF
+_MOST_OF_A_BYTE = 255
 
 
 def add_address(addr: str, details: AddressDetails | None, ifindex: int, netns: str | None) -> None:
@@ -106,7 +111,7 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
     family = _FAMILIES[route.family]
     everywhere = "0.0.0.0/0" if route.family == 4 else "::/0"
     net = ipaddress.ip_network(everywhere if route.dst == "default" else route.dst)
-    table = _number(reader.TABLES, route.table)
+    table = _number(reader.TABLES, route.table, MOST)
     by_number = any(where == (RTA_NH_ID,) for where, _value in route.attributes)
     source_length = next((value[0] for where, value in route.attributes if where == reader.SOURCE_LENGTH), 0)
     header = _ROUTE.pack(
@@ -115,10 +120,10 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
         source_length,
         route.tos,
         table if table < 256 else 0,
-        _number(reader.PROTOCOLS, route.protocol),
+        _number(reader.PROTOCOLS, route.protocol, _MOST_OF_A_BYTE),
         # Scope "nowhere" fits every route that is to be deleted.
-        _number(reader.SCOPES, route.scope) if is_wanted else RT_SCOPE_NOWHERE,
-        _number(reader.ROUTE_TYPES, "unicast" if by_number else route.type),
+        _number(reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else RT_SCOPE_NOWHERE,
+        _number(reader.ROUTE_TYPES, "unicast" if by_number else route.type, _MOST_OF_A_BYTE),
         RTNH_F_ONLINK if "onlink" in route.flags else 0,
     )
     body = number(RTA_TABLE, table)
@@ -144,7 +149,23 @@ def _gateway(gateway: str, family: int) -> bytes:
     return attribute(RTA_VIA, struct.pack("=H", _FAMILIES[address.version]) + address.packed)
 
 
-def _number(words: dict[int, str], word: str) -> int:
+def check_route(route: Route) -> None:
+    """Check that a route can be told to Linux; BadValue where it cannot, with the words that it knows."""
+    _number(reader.TABLES, route.table, MOST)
+    for words, word in (
+        (reader.PROTOCOLS, route.protocol),
+        (reader.SCOPES, route.scope),
+        (reader.ROUTE_TYPES, route.type),
+        ({}, str(route.tos)),
+    ):
+        _number(words, word, _MOST_OF_A_BYTE)
+
+
+def _number(words: dict[int, str], word: str, most: int) -> int:
     """A word that iproute2 has none for is written as its number."""
-    found = next((value for value, known in words.items() if known == word), None)
-    return int(word) if found is None else found
+    if (found := next((value for value, known in words.items() if known == word), None)) is not None:
+        return found
+    if not re.fullmatch(r"[0-9]{1,10}", word, re.ASCII) or int(word) > most:
+        rule = _("It is a number from 0 to {most}, or one of these words: {words}.")
+        raise bad_value(word, rule.format(most=most, words=", ".join(words.values())))
+    return int(word)

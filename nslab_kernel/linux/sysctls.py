@@ -1,14 +1,18 @@
 """The switches of a namespace: /proc/sys/net; sysctl(8)."""
 
 import errno
+import re
 from pathlib import Path
+from typing import Any
 
 from nslab_kernel.errors import NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import worker
-from nslab_kernel.linux.names import check_sysctl, check_value
+from nslab_kernel.linux.names import bad_value, check_any_text
 
 _FOLDER = Path("/proc/sys")
+_SYSCTL = re.compile(r"net[./][A-Za-z0-9_-][A-Za-z0-9_./-]*")
+_LARGE = 1 << 64
 _SWAPPED = {ord("."): "/", ord("/"): "."}
 """A dot in an interface's name is written as a slash: net.ipv4.conf.eth0/5.forwarding."""
 
@@ -39,6 +43,29 @@ def set_value(key: str, value: str | int, netns: str | None = None) -> None:
         RefusedByLinux: Linux said no.
     """
     worker.run(netns, _set, check_sysctl(key), check_value(value))
+
+
+def check_sysctl(key: Any) -> str:
+    """Return a switch's name, with dots: `"net.ipv4.ip_forward"`; sysctl(8).
+
+    Raises:
+        BadValue: It is none that belongs to a network namespace; with the rule.
+    """
+    check_any_text(key, "net.ipv4.ip_forward")
+    if not _SYSCTL.fullmatch(key) or re.search(r"[./]{2}|[./]$", key):
+        rule = _("A namespace's own switches start with net, their parts are parted by dots.")
+        raise bad_value(key, rule, '"net.ipv4.ip_forward"')
+    # Written with slashes, a dot belongs to an interface's name: eth0.5; sysctl(8) shows that as eth0/5.
+    return str(key).translate({ord("."): "/", ord("/"): "."}) if key[3] == "/" else str(key)
+
+
+def check_value(value: Any) -> str:
+    """Return what is to be written into a switch, as text of one line; else BadValue."""
+    if isinstance(value, int) and abs(value) < _LARGE:
+        return str(int(value))
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise bad_value(value, _("A switch takes a text of one line or a number."), "1")
+    return str(value)
 
 
 def _get(key: str) -> str:

@@ -9,10 +9,12 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import ParamSpec, TypeVar
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
+from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.linux import libc, tenants
 from nslab_kernel.linux.names import check_known_netns, check_netns_name
 
@@ -25,7 +27,7 @@ _thread = ThreadPoolExecutor(1, _NAME)
 
 
 def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a namespace and wait for what it returns; an interrupt ends the waiting.
+    """Run a function in a namespace and wait for what it returns; an interrupt ends the waiting, but not in a step.
 
     What runs so may call it again.
 
@@ -43,7 +45,13 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
-    return _thread.submit(function, *args, **kwargs).result()
+    # A lock of the executor's, interrupted while it is taken, would never be given back: wait for something simpler.
+    with uninterrupted() as is_outer:
+        future, done = _thread.submit(function, *args, **kwargs), SimpleQueue[Future[T]]()
+        future.add_done_callback(done.put)
+        with interruptible() if is_outer else contextlib.nullcontext():
+            done.get()
+        return future.result()
 
 
 @contextlib.contextmanager
@@ -58,9 +66,7 @@ def inside(netns: str | None) -> Iterator[None]:
         try:
             libc.setns(descriptor)
         except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise RefusedByLinux(error.errno or 0) from None
-            raise _none(netns) from None  # a file that no namespace is mounted on
+            raise RefusedByLinux(error.errno or 0) from None
         try:
             yield
         finally:
@@ -77,12 +83,15 @@ def opened(netns: str | None) -> Iterator[int]:
     # The process is where its first thread is, and that never leaves the host.
     path = "/proc/self/ns/net" if netns is None else tenants.path(netns)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # In the folder of names may be a pipe: nobody is waited for who would write into it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENXIO):
             raise RefusedByLinux(error.errno or 0) from None
         raise _none(netns) from None
     try:
+        if not libc.is_namespace(descriptor):  # something that no namespace is mounted on
+            raise _none(netns)
         yield descriptor
     finally:
         os.close(descriptor)

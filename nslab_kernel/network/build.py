@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from nslab_kernel.errors import LabError
+from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import replay, replay_links, worker
 from nslab_kernel.model.network import Network
@@ -53,7 +54,7 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
     way = Way(before, engine_kept(before, target))
     operations = list(way.operations())
     try:
-        _run(operations)
+        _run(operations, lambda make: make(), check_interrupt)
         now, corrections = _corrected(before, target)
     except BaseException:
         _put_back(before, target)
@@ -79,7 +80,7 @@ def run_tolerantly(operations: Iterable[Operation]) -> None:
         with suppress(LabError):
             operation()
 
-    _run(list(operations), run)
+    _run(list(operations), run, lambda: None)
 
 
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
@@ -102,8 +103,8 @@ def not_taken(now: Network, target: Network) -> Iterator[str]:
         yield _("Linux did not take: {command}").format(command=operation.command)
 
 
-def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None] = lambda make: make()) -> None:
-    """Make changes, some at a time: an interrupt ends them at once, and past a second a bar shows how far they are."""
+def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
+    """Make changes, some at a time, and call something between; past a second a bar shows how far they are."""
     calls = list(_calls(operations))
     worker.run(None, replay.keep_sockets)
     try:
@@ -112,6 +113,7 @@ def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None] 
                 part = calls[start : start + _AT_ONCE]
                 worker.run(None, _run_part, part, run)
                 bar.move(start + len(part))
+                between()
     finally:
         worker.run(None, replay.close_sockets)
 

@@ -1,5 +1,9 @@
-"""What was done so far, step by step: for undo and the script."""
+"""What was done so far, step by step: for undo and the script.
 
+Whoever asks or tells it something has the turn (`turn.py`), for threads are many and the history is one.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
@@ -9,7 +13,9 @@ from nslab_kernel.network.comparing import is_changed
 from nslab_kernel.network.following import NO_MAC
 from nslab_kernel.network.keeping import engine_kept
 from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.patch import Patch, patch
 from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.turn import turn
 
 _LO = Link(
     "lo", 1, "loopback", NO_MAC, 65536, "UNKNOWN", ("LOOPBACK", "UP", "LOWER_UP"), ("127.0.0.1/8", "::1/128")
@@ -26,6 +32,8 @@ class Step:
     """What takes back that which a Network does not hold: a container."""
     is_ours: bool = True
     """Whether a function did it; else somebody did it beside them: `!ip`, a terminal."""
+    place: int = -1
+    """Where it stands among the steps that are remembered, from 0."""
 
     @property
     def has_effect(self) -> bool:
@@ -33,30 +41,60 @@ class Step:
         return is_changed(engine_kept(self.change.after, self.change.before), self.change.after)
 
 
-_steps: list[Step] = []
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A step without its Networks, which would take far more room than what is different in them."""
+
+    command: str
+    way_back: Operation | None
+    is_ours: bool
+    back: Patch
+    """From the network after it to the one before it."""
+    gap: Patch
+    """From the network before it to the one after the step before: what Linux did by itself."""
+
+
+_steps: list[_Kept] = []
+_first: Network | None = None
+"""The network before the first step."""
+_after: Network | None = None
+"""The network after the last step."""
 _state: Network | None = None
 """The network as it was when somebody last looked."""
 
 
 def remember(step: Step) -> None:
     """Append one step."""
-    _steps.append(step)
+    global _first, _after
+    change = step.change
+    if _after is None:
+        _first, gap = change.before, patch(change.before, change.before)
+    else:
+        gap = patch(change.before, _after)
+    _steps.append(_Kept(change.command, step.way_back, step.is_ours, patch(change.after, change.before), gap))
+    _after = change.after
 
 
-def look(now: Network) -> None:
-    """Note what somebody has changed since the last time, as a step of its own."""
+def look(now: Network, command: str = "") -> None:
+    """Note what was changed since the last time, as a step of its own.
+
+    Args:
+        now: The network as it is.
+        command: What a function ran meanwhile; without it, somebody else changed something.
+    """
     was = start(now) if _state is None else _state
     if was is not now:
-        step = Step(Change("", was, now), is_ours=False)
+        step = Step(Change(command, was, now), is_ours=bool(command))
         if step.has_effect:
-            _steps.append(step)
+            remember(step)
     saw(now)
 
 
 def notice() -> None:
     """Look whether somebody has changed something, so that it can be taken back by itself: after each cell."""
     if lab().kind in (SANDBOX, MACHINE):
-        look(snapshot())
+        with turn():
+            look(snapshot())
 
 
 def saw(now: Network) -> None:
@@ -65,33 +103,46 @@ def saw(now: Network) -> None:
     _state = now
 
 
-def steps() -> tuple[Step, ...]:
-    """Return what the functions did, oldest first."""
-    return tuple(step for step in _steps if step.is_ours)
+def backwards() -> Iterator[Step]:
+    """Yield what was done, newest first."""
+    after = _after
+    for place in reversed(range(len(_steps))):
+        kept = _steps[place]
+        assert after
+        before = kept.back.of(after)
+        yield Step(Change(kept.command, before, after), kept.way_back, kept.is_ours, place)
+        after = kept.gap.of(before)
+
+
+def commands() -> tuple[str, ...]:
+    """Return the commands of what the functions did, oldest first."""
+    return tuple(kept.command for kept in _steps if kept.is_ours)
 
 
 def forget_from(step: Step) -> None:
     """Forget a step, and all that came after it."""
-    del _steps[_steps.index(step) :]
+    global _after
+    _after = _steps[step.place].gap.of(step.change.before) if step.place else None
+    del _steps[step.place :]
 
 
 def clear() -> None:
     """Forget everything."""
-    global _state
+    global _after, _state
     _steps.clear()
-    _state = None
+    _after = _state = None
 
 
 def last() -> Step | None:
     """Return the last step that had an effect, whoever did it; `None` where there is none."""
-    return next((step for step in reversed(_steps) if step.way_back or step.has_effect), None)
+    return next((step for step in backwards() if step.way_back or step.has_effect), None)
 
 
 def start(now: Network) -> Network:
     """Return the network as it was before the first step: in the sandbox a bare host, else what was found."""
     if lab().kind == SANDBOX:
         return bare(now)
-    return _steps[0].change.before if _steps else now
+    return _first if _steps and _first else now
 
 
 def bare(now: Network) -> Network:

@@ -26,6 +26,8 @@ from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.turn import turn
+from nslab_kernel.spelling import as_word
 
 P = ParamSpec("P")
 _BY_PROCESS = ("target", "container", "netns", "peer_netns")
@@ -50,9 +52,10 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
             arguments = _arguments(function.__name__, signature, args, kwargs)
-            with Recording(fill(template, arguments), arguments) as recording:
-                way_back = function(*args, **kwargs)
-            history.remember(Step(recording.change, way_back))
+            with turn():
+                with Recording(fill(template, arguments), arguments) as recording:
+                    way_back = function(*args, **kwargs)
+                history.remember(Step(recording.change, way_back))
             return recording.change
 
         return _documented(step, template, Change)
@@ -74,6 +77,7 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
                 require_lab()
                 _require(arguments)
                 function(*args, **kwargs)
+                namespaces.require_readable()
                 finished = program.run(shlex.split(command))
             return Listing(command, finished.text, finished.status)
 
@@ -144,12 +148,13 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
             return shlex.join(_option_words(value))
         if value is None:
             return namespaces.host_word()
-        return shlex.quote(tenants.target_word(str(value)) if name in _BY_PROCESS else str(value))
+        value = int(value) if isinstance(value, bool) else value  # no command has a word for True
+        return shlex.quote(tenants.target_word(as_word(value)) if name in _BY_PROCESS else as_word(value))
 
     chosen = _choose(template, arguments)
     line = _PLACE.sub(word, _OPTIONAL.sub(optional, chosen))
     netns = arguments.get("netns")
-    return line if netns is None or "{netns}" in chosen else f"{shlex.join(tenants.entering(str(netns)))} {line}"
+    return line if netns is None or "{netns}" in chosen else f"{shlex.join(tenants.entering(as_word(netns)))} {line}"
 
 
 def require_namespace(name: str) -> None:
@@ -175,7 +180,7 @@ def _choose(template: str, arguments: Mapping[str, object]) -> str:
 
 
 def _is_given(value: object) -> bool:
-    return value is not None and value is not False and value != {}
+    return value is not None and value is not False and not (isinstance(value, Mapping) and not value)
 
 
 def _option_words(options: Mapping[str, object]) -> Iterator[str]:
@@ -183,7 +188,7 @@ def _option_words(options: Mapping[str, object]) -> Iterator[str]:
     for name, value in options.items():
         if _is_given(value):
             values = value if isinstance(value, tuple) else () if value is True else (value,)
-            yield from (name, *map(str, values))
+            yield from (name, *map(as_word, values))
 
 
 def _require(arguments: Mapping[str, Any]) -> None:
@@ -198,9 +203,10 @@ def _require(arguments: Mapping[str, Any]) -> None:
 def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
     """Check that no namespace's name is a container's as well."""
     for netns in map(arguments.get, ("netns", "target", "peer_netns")):
-        ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
-        if isinstance(netns, str) and netns in network.namespaces and ways[1] in network.namespaces:
-            raise AmbiguousName(str(netns), ways)
+        if isinstance(netns, str) and netns in network.namespaces:
+            ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
+            if ways[1] in network.namespaces:
+                raise AmbiguousName(netns, ways)
 
 
 def _alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder, ...]]]:

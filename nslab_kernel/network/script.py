@@ -22,13 +22,15 @@ def script(now: Network) -> str:
 
 
 def _commands(now: Network) -> Iterator[str]:
-    stand = history.start(now)
-    for step in history.steps():
-        change = step.change
-        yield from _beside(stand, change.before)
-        yield _elsewhere(change.command, change.before)
-        stand = change.after
-    yield from _beside(stand, now)
+    parts, stand = [], now
+    for step in history.backwards():
+        if step.is_ours:
+            change = step.change
+            parts.append([_elsewhere(change.command, change.before), *_beside(change.after, stand)])
+            stand = change.before
+    parts.append([*_beside(history.start(now), stand)])
+    for part in reversed(parts):
+        yield from part
 
 
 def _beside(was: Network, is_: Network) -> Iterator[str]:
@@ -53,5 +55,4 @@ def _elsewhere(command: str, before: Network) -> str:
 
 def _client() -> str:
     """Return the program that the learner's containers were run by."""
-    commands = (step.change.command for step in history.steps())
-    return "podman" if any(command.startswith("podman ") for command in commands) else "docker"
+    return "podman" if any(command.startswith("podman ") for command in history.commands()) else "docker"

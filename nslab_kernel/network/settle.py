@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from nslab_kernel.errors import NoNamespace
+from nslab_kernel.interrupts import is_interrupted
 from nslab_kernel.linux import nsids, worker
 from nslab_kernel.linux.link_reader import ask_for_link
 from nslab_kernel.model.naming import netns_of
@@ -25,6 +26,8 @@ _strangers: set[tuple[int, int]] = set()
 
 def settle(before: Network | None = None, made_here: bool = False) -> Network:
     """Return the lab as soon as nothing in it is on its way: mostly at once, after some seconds at the latest.
+
+    An interrupt ends the waiting, but for what goes: gone later, it would pass for somebody else's change.
 
     On its way are a veth end whose cable carries and which is not UP yet (it would lose packets), one whose peer's
     namespace was deleted, and an IPv6 address that Linux still asks about. What reads UP has its IPv6 address. A
@@ -71,9 +74,10 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
         for link in namespace.links:
             if link.peer is None and link.kind == "veth":
                 yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
+        limit_s, address_limit_s = (0.0, 0.0) if is_interrupted() else (LIMIT_S, ADDRESS_LIMIT_S)
         for link in _different_links(namespace, old):
-            yield waited_s < LIMIT_S and link.kind == "veth" and (_is_rising(link) or _is_falling(link))
-            yield waited_s < ADDRESS_LIMIT_S and link.carrier and _is_asking(link)
+            yield waited_s < limit_s and link.kind == "veth" and (_is_rising(link) or _is_falling(link))
+            yield waited_s < address_limit_s and link.carrier and _is_asking(link)
 
 
 def _is_rising(link: Link) -> bool:

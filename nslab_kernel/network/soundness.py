@@ -1,12 +1,16 @@
 """Whether a Network can be built: asked before any change."""
 
 import os
-from collections.abc import Hashable, Iterable
+import struct
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import names
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.linux import names, replay_routes
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
+from nslab_kernel.network.field_types import check_types
 
 _PLAIN_KINDS = ("loopback", "ether", "other", "veth", "bridge", "dummy", "ifb", "tun")
 """Kinds that need no options."""
@@ -22,8 +26,9 @@ def check(target: Any) -> None:
     """
     if not isinstance(target, Network) or HOST not in target.namespaces:
         raise names.bad_value(target, _("Only a Network with a host can be built."))
+    check_types(target, Network)
     for name, namespace in target.namespaces.items():
-        if not isinstance(namespace, Namespace) or namespace.name != name:
+        if namespace.name != name:
             raise names.bad_value(namespace, _("Each namespace of a Network stands under its own name."))
         if name != HOST:
             _check_name(name, names.NETNS_BYTES)
@@ -31,19 +36,34 @@ def check(target: Any) -> None:
         _check_routes(namespace)
 
 
+@contextmanager
+def told_to_linux() -> Iterator[None]:
+    """Say of a typed Network that is being built, and of which Linux cannot be told, that there can be none such.
+
+    What of it was read from Linux (attributes, entries) is packed and split again where it is sent, with no rule that
+    could be asked before.
+
+    Raises:
+        BadValue: It cannot be packed.
+    """
+    try:
+        yield
+    except (ArithmeticError, LookupError, TypeError, ValueError, struct.error) as error:
+        why = _("Something in it is not as Linux has it: {error}.").format(error=error)
+        raise BadValue(_("There can be no such network."), why) from error
+
+
 def _check_name(name: Any, most: int) -> None:
     """Check that Linux can have such a name, be it one that a function would not take."""
-    is_possible = isinstance(name, str) and 0 < len(os.fsencode(name)) <= most and name not in (".", "..")
-    if not is_possible or "/" in name or "\0" in name:
+    is_possible = 0 < len(os.fsencode(name)) <= most and name not in (".", "..")
+    if not is_possible or "/" in name:
         raise names.bad_value(name, _("A name has 1 to {most} bytes, and no / in it.").format(most=most))
 
 
 def _check_links(namespace: Namespace, target: Network) -> None:
     for link in namespace.links:
-        if not isinstance(link, Link):
-            raise names.bad_value(link, _("It is no Link."))
         _check_name(link.ifname, names.IFNAME_BYTES)
-        if type(link.ifindex) is not int or not 0 < link.ifindex < 1 << 31:
+        if not 0 < link.ifindex < 1 << 31:
             raise names.bad_value(link.ifindex, _("An interface's number is a whole number from 1 on."))
         if link.kind in ("veth", "bridge", "dummy"):
             names.check_mtu(link.mtu)
@@ -71,6 +91,8 @@ def _check_addresses(link: Link) -> None:
         names.check_addr(addr)
         if ":" in addr and link.mtu < IPV6_MTU_MIN:
             raise names.bad_value(link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200)."))
+    if link.address_details and len(link.address_details) != len(link.addresses):
+        raise names.bad_value(link.address_details, _("Each address has its details beside it, or none has."))
     if twice := _twice((addr, detail.peer if detail else None) for addr, detail in link.detailed_addresses):
         raise names.bad_value(twice[0], _("{ifname} has this address twice.").format(ifname=link.ifname))
 
@@ -88,8 +110,7 @@ def _check_peer(link: Link, namespace: Namespace, target: Network) -> None:
 def _check_routes(namespace: Namespace) -> None:
     there = {link.ifname for link in namespace.links}
     for route in namespace.routes:
-        if not isinstance(route, Route):
-            raise names.bad_value(route, _("It is no Route."))
+        replay_routes.check_route(route)
         names.check_dst(route.dst)
         for address in (route.gateway, route.prefsrc):
             if address is not None:

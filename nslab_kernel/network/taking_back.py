@@ -5,10 +5,11 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from nslab_kernel.linux.entries import stale_neighbour
-from nslab_kernel.model.network import HOST, Link, Namespace, Network
+from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.network import operation
 from nslab_kernel.network.comparing import gone_neighbours, gone_own_addresses, gone_own_routes, plain
 from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.patch import in_order
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,7 +25,7 @@ def without_change(now: Network, before: Network, after: Network) -> Network:
     """
     if after is now:
         return before
-    return _in_order(_merged(now.namespaces, before.namespaces, after.namespaces, _namespace))
+    return in_order(_merged(now.namespaces, before.namespaces, after.namespaces, _namespace))
 
 
 def with_what_came(now: Network, before: Network, target: Network) -> Network:
@@ -45,12 +46,7 @@ def with_what_came(now: Network, before: Network, target: Network) -> Network:
     spaces = {**target.namespaces, **spaces, **came}
     if spaces == dict(target.namespaces):
         return target
-    return _in_order(spaces)
-
-
-def _in_order(spaces: Mapping[str, Namespace]) -> Network:
-    """Return a Network of these namespaces: the host first, the others sorted."""
-    return Network({HOST: spaces[HOST], **{name: spaces[name] for name in sorted(spaces) if name != HOST}})
+    return in_order(spaces)
 
 
 def _with_links(target: Namespace, now: Namespace, before: Namespace) -> Namespace:

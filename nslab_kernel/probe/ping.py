@@ -15,6 +15,7 @@ from nslab_kernel.model.network import Namespace, Neighbour, Route
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import fill, named, require_namespace
 from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from nslab_kernel.spelling import as_python
 
 _REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
 _ERROR = re.compile(r"^From \S+(?: \(\S+\))? icmp_seq=\d+ (.+)$", re.MULTILINE)
@@ -186,7 +187,7 @@ def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
         check_number("size", size, int, 16, 65507)
     if not isinstance(dont_fragment, bool):
         raise BadValue(
-            _("{name} cannot be {value}.").format(name="dont_fragment", value=repr(dont_fragment)),
+            _("{name} cannot be {value}.").format(name="dont_fragment", value=as_python(dont_fragment)),
             _("It is True or False."),
             try_='ping("192.168.1.2", size=1472, dont_fragment=True)',
         )
@@ -204,7 +205,7 @@ def check_dst(dst: object) -> None:
         ipaddress.ip_address(dst if isinstance(dst, str) else "")
     except ValueError:
         raise BadValue(
-            _("{dst} is not an address to ping.").format(dst=repr(dst)),
+            _("{dst} is not an address to ping.").format(dst=as_python(dst)),
             _("An address is four numbers with dots, or IPv6 with colons; names are not looked up, no length follows."),
             try_='ping("192.168.1.2")',
         ) from None
@@ -220,7 +221,7 @@ def check_number(
     """
     if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
         raise BadValue(
-            _("{name} cannot be {value}.").format(name=name, value=repr(value)),
+            _("{name} cannot be {value}.").format(name=name, value=as_python(value)),
             _("It is a number from {low} to {high}.").format(low=low, high=high),
             try_=try_,
         )

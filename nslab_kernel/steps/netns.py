@@ -10,13 +10,14 @@ from nslab_kernel.linux import command as program
 from nslab_kernel.linux import names, namespaces, tenants
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Container
-from nslab_kernel.model.results import Change, Listing
+from nslab_kernel.model.results import Listing
 from nslab_kernel.network import history, ledger, operation
-from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import changes, named, require_namespace, shows
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.turn import turn
+from nslab_kernel.spelling import as_word
 
 
 @changes("ip netns add {name}")
@@ -109,8 +110,9 @@ def netns_exec(name: str | None, command: str) -> Listing:
     line = _line(name, command)
     with named(line):
         require_lab()
-        before = snapshot()
-        history.look(before)
+        with turn():
+            before = snapshot()
+            history.look(before)
         ledger.guard(before, {"name": name})
         argv = program.words(command)
         if name is not None:
@@ -119,10 +121,8 @@ def netns_exec(name: str | None, command: str) -> Listing:
         try:
             finished = program.run(argv)
         finally:
-            step = Step(Change(line, before, settle(before)))
-            if step.has_effect:
-                history.remember(step)
-            history.saw(step.change.after)
+            with turn():
+                history.look(settle(before), line)
     return Listing(line, finished.text, finished.status)
 
 
@@ -140,8 +140,8 @@ def _tenant(name: str) -> Container:
 
 def _line(name: object, command: object) -> str:
     if name is None:
-        return str(command)
+        return as_word(command)
     with suppress(BadValue):  # that is told later, with this line
         words = program.words(command)
         command = shlex.join(words) if words[:2] == ["sh", "-c"] else command
-    return f"{shlex.join(tenants.entering(str(name)))} {command}"
+    return f"{shlex.join(tenants.entering(as_word(name)))} {as_word(command)}"

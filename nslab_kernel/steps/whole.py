@@ -11,7 +11,7 @@ from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
 from nslab_kernel.network import history, ledger, soundness
-from nslab_kernel.network.build import build_network, run_tolerantly
+from nslab_kernel.network.build import Built, build_network, run_tolerantly
 from nslab_kernel.network.comparing import is_changed
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.record import Recording
@@ -19,8 +19,10 @@ from nslab_kernel.network.script import script
 from nslab_kernel.network.snapshot import snapshot as look
 from nslab_kernel.network.sweep import sweep
 from nslab_kernel.network.taking_back import forgotten, without_change
+from nslab_kernel.network.turn import turn
 
 
+@turn()
 def snapshot() -> Network:
     """Return the network as the kernel has it now: all namespaces, and what is in them."""
     require_lab()
@@ -34,6 +36,7 @@ def topology() -> Topology:
     return Topology(snapshot())
 
 
+@turn()
 def build(network: Network) -> Change:
     """Make the lab's network like this one; what is the same already stays untouched.
 
@@ -47,11 +50,13 @@ def build(network: Network) -> Change:
     """
     now = snapshot()
     soundness.check(network)
-    change = _make(ledger.only_ours(now, network, new=ledger.names(network)))
+    with soundness.told_to_linux():
+        change = _make(ledger.only_ours(now, network, new=ledger.names(network)))
     history.remember(Step(change))
     return change
 
 
+@turn()
 def undo() -> Change:
     """Take back the last change, whoever made it: a step, `!ip`, a terminal.
 
@@ -76,12 +81,33 @@ def undo() -> Change:
         raise LabError(what, before, try_="undo()", said=error.said) from None
 
 
+@turn()
 def lab_reset() -> Change:
     """Take everything away, as if the lab had begun anew; processes that were started in it are ended.
 
     On the real machine this is what the lab made, and nothing else. It cannot be undone.
     """
     before = snapshot()
+    try:
+        commands, swept, change = _empty()
+    except LabError as error:
+        error.partly = True
+        raise
+    history.clear()
+    # Who was just ended may still be seen for a moment.
+    command = "\n".join([*commands, *swept.commands])
+    return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
+
+
+@turn()
+def lab_script() -> Listing:
+    """Return all that was done so far as a shell script, which makes this network on any machine as root."""
+    require_lab()
+    return Listing("", script(look(thorough=True)))
+
+
+def _empty() -> tuple[list[str], Built, Change]:
+    """Take everything away; return the commands for containers and processes, what was swept, and the change."""
     commands = reset.end_containers()
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
@@ -91,21 +117,11 @@ def lab_reset() -> Change:
     with Recording("lab_reset()", {}) as recording:
         inhabitants.end(tuple(pids))
         if here.kind == SANDBOX:
-            swept, left_out = sweep()
+            swept = sweep()
         else:
             now = look()
-            target = ledger.only_ours(now, history.bare(now))
-            swept, left_out = build_network(target)
-    history.clear()
-    # Who was just ended may still be seen for a moment.
-    command = "\n".join([*commands, *swept])
-    return replace(recording.change, before=before, command=command, left_out=left_out, alive=())
-
-
-def lab_script() -> Listing:
-    """Return all that was done so far as a shell script, which makes this network on any machine as root."""
-    require_lab()
-    return Listing("", script(look(thorough=True)))
+            swept = build_network(ledger.only_ours(now, history.bare(now)))
+    return commands, swept, recording.change
 
 
 def _make(target: Network, had: Network | None = None) -> Change:

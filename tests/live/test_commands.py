@@ -470,6 +470,7 @@ CASES = {
     ],
     "sysctl_set": [
         case(bridged, "net.ipv4.ip_forward", 0, shows="sysctl -w net.ipv4.ip_forward=0"),
+        case(two_namespaces, "net.ipv4.ip_forward", True, shows="sysctl -w net.ipv4.ip_forward=1"),
         case(
             two_namespaces,
             "net.ipv4.ip_forward",

@@ -13,13 +13,23 @@ from nslab_kernel.network.comparing import comparable
 from nslab_kernel.spelling import visible_text
 from tests.networks import lo, two_namespaces, veth
 
-FUNCTIONS = {n: getattr(nslab_kernel, n) for n in nslab_kernel.__all__ if n.islower() and n != "figure"}
+FUNCTIONS = {n: getattr(nslab_kernel, n) for n in nslab_kernel.__all__ if n.islower()}
 TEXT = ["", " ", "a b", "a/b", "/", ".", "..", "-", "--help", "-all", "\0", "\n", "\x1b[31m", "\ud800", "a" * 16]
 TEXT += ["网" * 5, "网" * 6, "host", "up", "dev", "default", "%s", "{netns}", "$(true)", "'", '"', "a" * 300, "\u202e"]
 THINGS = ["test1", "test2", "veth-test1", "lo", "192.168.1.1/24", "192.168.1.2", "10.0.0.0/8", "::1", "fe80::1%lo"]
 THINGS += ["02:00:00:00:00:03", "ff:ff:ff:ff:ff:ff", "net.ipv4.ip_forward", "net.ipv4.nothing", "net", "1", "0.0.0.0"]
 OTHER = [None, True, False, 0, -1, 1, 1500, 2**31, 2**64, 0.5, float("nan"), float("inf"), b"test1", [], (), {}]
 OTHER += [["test1"], object(), Network, int]
+
+
+class Mute:
+    """What cannot be written."""
+
+    def __repr__(self):
+        raise RuntimeError("no words")
+
+
+OTHER += [Mute(), 10**5000, -(10**5000), [Mute()], "\udce9", "a\udc80", ("test1", 10**5000)]
 JUNK = st.one_of(st.sampled_from(TEXT + THINGS + OTHER), st.text(max_size=20), st.binary(max_size=4), st.integers())
 # A command is run, so it is never drawn from thin air.
 COMMANDS = ["", " ", "true", "false", "nothing-of-that-name", "'", "echo |", ")(", "-x", "\0", "\ud800", None, 1]
@@ -30,7 +40,7 @@ NETWORKS += [Network({**two_namespaces().namespaces, "": ONE})]
 SPECIAL = {
     "command": st.sampled_from(COMMANDS),
     "network": st.sampled_from(NETWORKS),
-    "count": st.sampled_from([1, 0, -1, None, "3", 0.5, True]),
+    "count": st.sampled_from([1, 0, -1, None, "3", 0.5, True, 10**5000]),
     "interval_s": st.sampled_from([0.01, 0, -1, None, "1", float("nan"), 1e9]),
     "timeout_s": st.sampled_from([0.01, 0, -1, None, "1", float("nan"), 1e9]),
 }

@@ -4,6 +4,7 @@ import pytest
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.linux import names
+from nslab_kernel.linux.sysctls import check_sysctl
 
 
 @pytest.mark.parametrize("name", ["lo", "veth-test1", "a" * 15, "网口一号", "x;y$z", "1"])
@@ -184,7 +185,7 @@ def test_a_bad_mtu_is_refused(mtu):
 )
 def test_a_switch_is_told_with_dots(given, normal):
     """As sysctl(8) shows it: a dot in an interface's name is a slash."""
-    assert normal == names.check_sysctl(given)
+    assert normal == check_sysctl(given)
 
 
 @pytest.mark.parametrize(
@@ -193,4 +194,4 @@ def test_a_switch_is_told_with_dots(given, normal):
 def test_a_switch_of_the_machine_is_refused(key):
     """Only what belongs to a namespace may be set."""
     with pytest.raises(BadValue):
-        names.check_sysctl(key)
+        check_sysctl(key)

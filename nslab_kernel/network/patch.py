@@ -1,0 +1,84 @@
+"""What turns one Network into another: a difference that can be kept.
+
+A namespace that is the same costs nothing; of the others only what is different is kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from nslab_kernel.model.network import HOST, Namespace, Network
+
+_FIELDS = tuple(one.name for one in fields(Namespace))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What stands between the same beginning and the same end of a tuple."""
+
+    start: int
+    end: int
+    """From the tuple's end."""
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What of one look at the lab is otherwise in another one."""
+
+    gone: tuple[str, ...]
+    """Names of namespaces."""
+    spaces: Mapping[str, Namespace | tuple[tuple[str, Any], ...]]
+    """Those that came, whole; of others the fields that differ, of a field that is a tuple the part that does."""
+
+    def of(self, network: Network) -> Network:
+        """Return what it makes of the network that it was made for."""
+        if not self.gone and not self.spaces:
+            return network
+        spaces = dict(network.namespaces)
+        for name in self.gone:
+            del spaces[name]
+        for name, changed in self.spaces.items():
+            spaces[name] = changed if isinstance(changed, Namespace) else _altered(spaces[name], changed)
+        return in_order(spaces)
+
+
+def patch(old: Network, new: Network) -> Patch:
+    """Return what turns one Network into another."""
+    if old is new:
+        return Patch((), {})
+    were, are = old.namespaces, new.namespaces
+    differing = ((name, space) for name, space in are.items() if were.get(name) is not space)
+    parts = {name: _fields(were[name], space) if name in were else space for name, space in differing}
+    return Patch(
+        tuple(name for name in were if name not in are), {name: part for name, part in parts.items() if part != ()}
+    )
+
+
+def in_order(spaces: Mapping[str, Namespace]) -> Network:
+    """Return a Network of these namespaces: the host first, the others sorted."""
+    return Network({HOST: spaces[HOST], **{name: spaces[name] for name in sorted(spaces) if name != HOST}})
+
+
+def _altered(old: Namespace, changed: tuple[tuple[str, Any], ...]) -> Namespace:
+    return replace(old, **{field: _whole(getattr(old, field), value) for field, value in changed})
+
+
+def _fields(old: Namespace, new: Namespace) -> tuple[tuple[str, Any], ...]:
+    pairs = ((field, getattr(old, field), getattr(new, field)) for field in _FIELDS)
+    return tuple((field, _differing(was, is_)) for field, was, is_ in pairs if was is not is_ and was != is_)
+
+
+def _differing(old: Any, new: Any) -> Any:
+    if not isinstance(new, tuple) or not isinstance(old, tuple):
+        return new
+    least = min(len(old), len(new))
+    start = next((at for at in range(least) if old[at] != new[at]), least)
+    end = next((at for at in range(least - start) if old[-1 - at] != new[-1 - at]), least - start)
+    return _Part(start, end, new[start : len(new) - end])
+
+
+def _whole(old: Any, part: Any) -> Any:
+    if not isinstance(part, _Part):
+        return part
+    return (*old[: part.start], *part.values, *old[len(old) - part.end :])

@@ -1,0 +1,75 @@
+"""Writes a file that a learner named: whole, or not at all.
+
+What stands there already is replaced only where it is of the same kind, so that a slip in a name costs nobody's work.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.interrupts import uninterrupted
+from nslab_kernel.language import translate as _
+from nslab_kernel.spelling import as_python
+
+_HEAD_BYTES = 64
+
+
+def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool = False) -> Path:
+    """Write a file: first beside its place, so that nobody ever finds half of it, then in its place.
+
+    Args:
+        path: Its place.
+        data: What is to stand there.
+        kind: What is written, for example `pcap`.
+        is_alike: Tells by the first 64 bytes of a file whether it is of that kind.
+        overwrite: Whether a file of another kind is replaced as well.
+
+    Returns:
+        its path.
+
+    Raises:
+        BadValue: It is no path, or something else stands there, or it cannot be written; nothing is changed.
+    """
+    what = _("The file {path} cannot be written.").format(path=as_python(path))
+    try:
+        file = Path(path)
+        _require_replaceable(file, what, kind, is_alike, overwrite)
+        # A link stays one: what it leads to is written.
+        _replace(Path(os.path.realpath(file)), data)
+    except (OSError, TypeError, ValueError) as error:
+        raise BadValue(what, str(error)) from None
+    return file
+
+
+def _require_replaceable(file: Path, what: str, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool) -> None:
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        return
+    other = as_python(str(file.with_name(f"new-{file.name}")))
+    if not stat.S_ISREG(mode):
+        raise BadValue(what, _("There is a folder, a pipe or a device, and no file."), try_=other)
+    with file.open("rb") as opened:
+        head = opened.read(_HEAD_BYTES)
+    if head and not overwrite and not is_alike(head):
+        why = _("There is a file already, and it is no {kind}: it would be lost. overwrite=True replaces it.")
+        raise BadValue(what, why.format(kind=kind), try_=other)
+
+
+def _replace(file: Path, data: bytes) -> None:
+    beside = file.with_name(f".nslab-{secrets.token_hex(8)}")
+    with uninterrupted():
+        try:
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            with os.fdopen(descriptor, "wb") as opened:
+                opened.write(data)
+            beside.replace(file)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                beside.unlink()
+            raise

@@ -1,0 +1,43 @@
+"""Notebook kernels that are killed at random moments, in the middle of whatever they do: nothing is left."""
+
+import random
+import time
+
+import pytest
+
+from tests.endurance.length import SEED, length
+from tests.live.sandbox.notebook import Notebook, left_of, machine
+
+pytestmark = pytest.mark.outside
+KILLS = length(3, 200)
+BUSY = """
+import subprocess
+from nslab_kernel import *
+subprocess.Popen(["setsid", "-f", "sleep", "3600"])
+while True:
+    for n in "1234":
+        netns_add(f"n{n}"); veth_add(f"v{n}", "eth0", peer_netns=f"n{n}"); link_up(f"v{n}")
+        netns_exec(f"n{n}", "sleep 3600 & ip link set dev eth0 up")
+    lab_reset()
+"""
+LATEST_S = 2.5
+"""By then it is in its second or third round, also on a busy machine."""
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_nothing_is_left(number):
+    """kill -9 of the outer process, the first or the kernel, at any moment from the start on."""
+    moments = random.Random(f"{SEED} {number}")
+    before, kernel = machine(), Notebook()
+    try:
+        if moments.random() < 0.8:
+            kernel.wait()
+            kernel.client.execute(BUSY)
+        time.sleep(moments.uniform(0, LATEST_S))
+        tree = kernel.tree()
+        tree[moments.randrange(min(3, len(tree)))].kill()
+
+        assert left_of(tree) == []
+        assert machine() == before
+    finally:
+        kernel.end()

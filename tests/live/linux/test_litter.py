@@ -1,0 +1,90 @@
+"""What lies in /run/netns and is no namespace."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from nslab_kernel import (
+    LabError,
+    NoNamespace,
+    lab_reset,
+    link_show,
+    netns_add,
+    netns_del,
+    netns_exec,
+    netns_list,
+    snapshot,
+    undo,
+    veth_add,
+)
+from nslab_kernel.linux import namespaces
+
+KINDS = {
+    "file": lambda path: path.touch(),
+    "pipe": os.mkfifo,
+    "folder": lambda path: path.mkdir(),
+    "broken link": lambda path: path.symlink_to("/nowhere"),
+    "link to a file": lambda path: path.symlink_to("/etc/passwd"),
+}
+
+
+@pytest.fixture(params=KINDS)
+def litter(request):
+    """A name that no namespace is mounted on."""
+    netns_add("test1")
+    path = Path("/run/netns/left")
+    KINDS[request.param](path)
+    return path
+
+
+@pytest.mark.limit(30)
+def test_it_is_no_namespace_and_hangs_nothing(litter):
+    """Whoever is asked about it says that there is none of that name."""
+    assert {"host", "test1"} == set(snapshot().namespaces)
+    for call in (
+        lambda: netns_exec("left", "true"),
+        lambda: link_show(netns="left"),
+        lambda: veth_add("a", "b", peer_netns="left"),
+    ):
+        with pytest.raises(NoNamespace):
+            call()
+    assert ("test1",) == namespaces.names()
+
+
+@pytest.mark.limit(30)
+def test_the_name_is_free(litter):
+    """A namespace can be made of that name, and taken back."""
+    netns_add("left")
+
+    assert {"host", "left", "test1"} == set(snapshot().namespaces)
+    undo()
+    assert not os.path.lexists(litter)
+
+
+@pytest.mark.limit(30)
+def test_it_can_be_deleted(litter):
+    """As `ip netns del` does; a folder only a reset takes away."""
+    if litter.is_dir():
+        with pytest.raises(NoNamespace):
+            netns_del("left")
+    else:
+        netns_del("left")
+        assert not os.path.lexists(litter)
+    lab_reset()
+    assert namespaces.entries() == ()
+
+
+@pytest.mark.limit(30)
+def test_a_pipe_keeps_nobody_waiting():
+    """`ip` would wait for ever: it is not asked, and what is in the way is named."""
+    netns_add("test1")
+    os.mkfifo("/run/netns/left")
+
+    with pytest.raises(LabError) as raised:
+        netns_list()
+
+    assert "left" in raised.value.what
+    assert raised.value.try_ == 'netns_del("left")'
+    netns_del("left")
+    assert "test1" in netns_list().text

@@ -1,0 +1,68 @@
+"""A machine that is short of something: each function says of what."""
+
+import inspect
+import os
+import subprocess
+import sys
+
+import pytest
+
+import nslab_kernel
+from nslab_kernel import LabError, build, lab_reset
+from nslab_kernel.display.bundle import bundle
+from tests.networks import two_namespaces
+
+SPEECHLESS = """
+from nslab_kernel import *
+from nslab_kernel.network.comparing import comparable
+name = "\\u7f51"
+for call in ("netns_add(name)", "veth_add(name, 'b')", "link_up(name)", "netns_exec(None, 'ip link show dev ' + name)",
+             "ping(name)", "link_add('ifb', name)", "netns_del(name)", "addr_show(name)", "compare(name, name)"):
+    try:
+        eval(call)
+    except LabError as error:
+        print(ascii(error.why))
+netns_add("test1")
+print(*snapshot().namespaces)
+"""
+ARGUMENTS = {
+    "addr": "10.0.0.1/24", "command": "ip link", "container": "busybox_1", "dev": "veth-test1", "dst": "192.168.1.2",
+    "gateway": "192.168.1.2", "ifname": "veth-test1", "journey": None, "key": "net.ipv4.ip_forward", "kind": "ifb",
+    "left": "test1", "mac": "02:00:00:00:00:09", "master": "lo", "mtu": 1400, "name": "test1", "netns": "test1",
+    "network": None, "new": "v", "peer": "w", "right": "test2", "target": None, "value": 1,
+}  # fmt: skip
+FUNCTIONS = [name for name in nslab_kernel.__all__ if name.islower() and name not in ("figure", "lab_doctor")]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_path_without_anything(name):
+    """No program is found: the error names one, and the package that brings it; what needs none does its work."""
+    build(two_namespaces())
+    function = getattr(nslab_kernel, name)
+    needed = [p for p, one in inspect.signature(function).parameters.items() if one.default is one.empty]
+    given = {p: ARGUMENTS[p] for p in needed if p in ARGUMENTS}
+    if "netns" in inspect.signature(function).parameters:
+        given["netns"] = "test1"
+    path = os.environ.pop("PATH")
+    os.environ["PATH"] = "/nowhere"
+    try:
+        function(**given)
+    except LabError as error:
+        assert error.what
+        assert bundle(error)["text/plain"]
+    finally:
+        os.environ["PATH"] = path
+        lab_reset()
+
+
+def test_letters_that_the_locale_has_not():
+    """A Chinese name in a locale without Chinese letters: the error says so, and other names work."""
+    speechless = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "NSLAB_LANG": "en"}
+    told = subprocess.run(
+        [sys.executable, "-c", SPEECHLESS], env=speechless, capture_output=True, text=True, check=False
+    )
+
+    assert told.stderr == ""
+    *whys, last = told.stdout.splitlines()
+    assert sum("locale" in why for why in whys) >= 4
+    assert last == "host test1"

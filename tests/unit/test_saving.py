@@ -1,0 +1,135 @@
+"""A file that a learner names: whole or not at all, and nothing else is lost for it."""
+
+import os
+import signal
+
+import pytest
+
+from nslab_kernel.display.pcap import pcap_save
+from nslab_kernel.errors import BadValue
+from nslab_kernel.model.journey import Journey
+from nslab_kernel.saving import save
+
+
+def png(path, data=b"\x89PNG new", **more):
+    return save(path, data, "PNG", lambda head: head.startswith(b"\x89PNG"), **more)
+
+
+def test_a_new_file_and_one_of_its_kind(tmp_path):
+    """The second replaces the first; its mode is what the umask leaves, as of any file."""
+    file = tmp_path / "a.png"
+    (tmp_path / "empty.png").touch()
+
+    assert file == png(file)
+    png(str(file), b"\x89PNG newer")
+    png(tmp_path / "empty.png")
+
+    assert file.read_bytes() == b"\x89PNG newer"
+    assert file.stat().st_mode == (tmp_path / "empty.png").stat().st_mode
+    assert {"a.png", "empty.png"} == names(tmp_path)
+
+
+def test_a_file_of_another_kind(tmp_path):
+    """Homework is not lost to a slip; whoever means it says so."""
+    homework = tmp_path / "homework.ipynb"
+    homework.write_text("{}")
+
+    with pytest.raises(BadValue) as raised:
+        png(homework)
+
+    assert homework.read_text() == "{}"
+    assert "overwrite=True" in raised.value.why
+    assert "new-homework.ipynb" in raised.value.try_
+    png(homework, overwrite=True)
+    assert homework.read_bytes() == b"\x89PNG new"
+
+
+@pytest.mark.parametrize("link", [False, True])
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_file(tmp_path, kind, overwrite, link):
+    """Nothing hangs, and nothing goes into it, also through a link."""
+    there = tmp_path / "there"
+    if kind == "folder":
+        there.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(there)
+    else:
+        there.symlink_to("/dev/null")
+    if link:
+        (tmp_path / "link").symlink_to(there)
+        there = tmp_path / "link"
+    before = names(tmp_path)
+
+    with pytest.raises(BadValue) as raised:
+        png(there, overwrite=overwrite)
+
+    assert raised.value.why and raised.value.try_
+    assert before == names(tmp_path)
+
+
+def test_a_link_stays_one(tmp_path):
+    """What it leads to is written, and stays where it is."""
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "a.png").write_bytes(b"\x89PNG old")
+    (tmp_path / "a.png").symlink_to("far/a.png")
+
+    png(tmp_path / "a.png")
+
+    assert (tmp_path / "a.png").is_symlink()
+    assert (tmp_path / "far" / "a.png").read_bytes() == b"\x89PNG new"
+
+
+@pytest.mark.parametrize(
+    "path", [None, 1, "", "a\0b", "\ud800", b"\xff\0", object(), "/nowhere/a.png", "a" * 300, 10**5000], ids=type
+)
+def test_no_path(path, tmp_path, monkeypatch):
+    """What cannot be a file, or is in no folder, is said so."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadValue) as raised:
+        png(path)
+    assert raised.value.why
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_nothing_is_left_of_what_could_not_be_written(tmp_path, monkeypatch, error):
+    """The old file is as it was, and nothing lies beside it."""
+    (tmp_path / "a.png").write_bytes(b"\x89PNG old")
+
+    def fail(*_paths):
+        if error is KeyboardInterrupt:
+            signal.raise_signal(signal.SIGINT)
+        raise OSError("full")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(KeyboardInterrupt if error is KeyboardInterrupt else BadValue):
+        png(tmp_path / "a.png")
+
+    assert names(tmp_path) == {"a.png"}
+    assert (tmp_path / "a.png").read_bytes() == b"\x89PNG old"
+
+
+@pytest.mark.parametrize("magic", [b"\x0a\x0d\x0d\x0a", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d"])
+def test_captures_replace_captures(tmp_path, magic):
+    """Whichever program wrote them; nothing else."""
+    (tmp_path / "a.pcap").write_bytes(magic + b"old")
+    (tmp_path / "a.txt").write_bytes(b"text")
+
+    pcap_save(journey(), tmp_path / "a.pcap")
+    with pytest.raises(BadValue):
+        pcap_save(journey(), tmp_path / "a.txt")
+
+    assert (tmp_path / "a.pcap").read_bytes().startswith(b"\x0a\x0d\x0d\x0a")
+    assert (tmp_path / "a.txt").read_bytes() == b"text"
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def journey():
+    """Return one in which no packet was seen."""
+    found = object.__new__(Journey)
+    object.__setattr__(found, "packets", ())
+    return found
