@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from nslab_kernel.sandbox import environment, processes
 from nslab_kernel.sandbox.leave import Inside
+from nslab_kernel.sandbox.room import require_threads
 
 
 def become_first(inside: Inside, arguments: tuple[str, ...]) -> NoReturn:
@@ -32,15 +33,15 @@ def main() -> NoReturn:
     inside = Inside(**facts, listeners=listeners)
     for descriptor in (inside.outer, *listeners.values()):
         os.set_inheritable(descriptor, False)
+    require_threads()
     processes.be_first(lambda: _be_kernel(inside, sys.argv[2:]), inside.outer, inside.own_pids)
 
 
 def _be_kernel(inside: Inside, arguments: list[str]) -> NoReturn:
     # 1 says "has a parent, and need not look whether it lives": the sandbox ends with its first process.
     os.environ["JPY_PARENT_PID"] = "1" if inside.own_pids else str(os.getppid())
-    from nslab_kernel.sandbox.kernelapp import (
-        run_kernel,  # late: only the last process carries IPython, which reads that
-    )
+    # Late: only the last process carries IPython, which reads that.
+    from nslab_kernel.sandbox.kernelapp import run_kernel
 
     run_kernel(arguments, inside.listeners)
     sys.exit(0)

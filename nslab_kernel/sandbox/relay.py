@@ -6,44 +6,107 @@ See unix(7), open(2) on O_PATH.
 """
 
 import contextlib
+import selectors
 import socket
 import threading
+from collections.abc import Callable, Mapping
 
 _CHUNK = 1 << 18
 
 
-def relay(listener: socket.socket, door: int) -> None:
-    """Connect whoever connects to a listener with the socket in the lab, from now on, in threads.
+class Relay:
+    """Connects whoever connects to a listener with the socket in the lab, in a thread of its own.
 
     Args:
-        listener: A socket on the machine.
-        door: Descriptor of the file of the Unix socket in the lab.
+        listeners: Sockets that listen on the machine, by port.
+        doors: Descriptors of the files of the sockets that listen in the lab, by port.
     """
-    _start(_accept, listener, door)
+
+    def __init__(self, listeners: Mapping[int, socket.socket], doors: Mapping[int, int]) -> None:
+        self._selector = selectors.DefaultSelector()
+        for port, listener in listeners.items():
+            listener.setblocking(False)
+            self._selector.register(listener, selectors.EVENT_READ, self._accepting(listener, doors[port]))
+
+    def start(self) -> None:
+        """Begin.
+
+        Raises:
+            RuntimeError: No further thread may be started.
+        """
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            for key, _events in self._selector.select():
+                key.data()
+
+    def _accepting(self, listener: socket.socket, door: int) -> Callable[[], None]:
+        def accept() -> None:
+            with contextlib.suppress(OSError):  # the client has gone again, or no more files may be opened
+                client, _address = listener.accept()
+                inside = socket.socket(socket.AF_UNIX)
+                with contextlib.suppress(OSError):  # the kernel has ended, and so do we in a moment
+                    inside.connect(f"/proc/self/fd/{door}")
+                if client.family == socket.AF_INET:
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no message waits for the next one
+                with client, inside:  # the pipes have copies
+                    Pipe(self._selector, client, inside)
+                    Pipe(self._selector, inside, client)
+
+        return accept
 
 
-def _accept(listener: socket.socket, door: int) -> None:
-    while True:
-        client, _address = listener.accept()
-        if client.family == socket.AF_INET:
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a message must not wait for the next one
-        inside = socket.socket(socket.AF_UNIX)
+class Pipe:
+    """One direction of a connection: what cannot be sent on at once waits, and nothing more is read meanwhile."""
+
+    def __init__(self, selector: selectors.BaseSelector, source: socket.socket, target: socket.socket) -> None:
+        self._selector, self._waiting = selector, memoryview(b"")
+        # Each socket is watched twice, once to be read and once to be written, so the directions know nothing of
+        # each other.
+        self._source, self._target = source.dup(), target.dup()
+        self._source.setblocking(False)
+        self._target.setblocking(False)
+        selector.register(self._source, selectors.EVENT_READ, self._read)
+
+    def _read(self) -> None:
         try:
-            inside.connect(f"/proc/self/fd/{door}")
-        except OSError:  # the kernel has ended, and so do we in a moment
-            client.close()
-            continue
-        _start(_carry, client, inside)
-        _start(_carry, inside, client)
+            data = self._source.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self._waiting = memoryview(data)
+        if data:
+            self._write(is_watched=False)
+        else:
+            self._close()
 
+    def _write(self, is_watched: bool = True) -> None:
+        try:
+            while self._waiting:
+                self._waiting = self._waiting[self._target.send(self._waiting) :]
+        except BlockingIOError:
+            if not is_watched:
+                self._selector.unregister(self._source)
+                self._selector.register(self._target, selectors.EVENT_WRITE, self._write)
+            return
+        except OSError:  # who should get it has gone
+            self._selector.unregister(self._target if is_watched else self._source)
+            self._end()
+            return
+        if is_watched:
+            self._selector.unregister(self._target)
+            self._selector.register(self._source, selectors.EVENT_READ, self._read)
 
-def _carry(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # either end may go at any time
-        while data := source.recv(_CHUNK):
-            target.sendall(data)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+    def _close(self) -> None:
+        self._selector.unregister(self._source)
+        with contextlib.suppress(OSError):
+            self._target.shutdown(socket.SHUT_WR)
+        self._end()
 
-
-def _start(work: object, *arguments: object) -> None:
-    threading.Thread(target=work, args=arguments, daemon=True).start()  # type: ignore[arg-type]
+    def _end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._source.shutdown(socket.SHUT_RD)
+        self._source.close()
+        self._target.close()

@@ -78,7 +78,7 @@ no_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 """Root by number alone."""
 
 
-def as_user(subids: str) -> list[str]:
+def as_user(subids: str, uid: int = UID) -> list[str]:
     """Root only: as an ordinary user, with these lines in /etc/subuid and /etc/subgid."""
     kit = user_kit()
     lines = [
@@ -87,8 +87,8 @@ def as_user(subids: str) -> list[str]:
         *_opening_lines(kit),
         f"export HOME={kit}/home USER={USER}",
         f"cd {kit}/home/notebooks",
-        f"for file in {kit}/home/*.json; do if [ -e $file ]; then chown {UID}:{UID} $file; fi; done",
-        f'exec setpriv --reuid={UID} --regid={UID} --clear-groups --inh-caps=-all "$@"',
+        f"for file in {kit}/home/*.json; do if [ -e $file ]; then chown {uid}:{uid} $file; fi; done",
+        f'exec setpriv --reuid={uid} --regid={uid} --clear-groups --inh-caps=-all "$@"',
     ]
     return ["unshare", "--mount", "sh", "-ec", "\n".join(lines), "sh"]
 
