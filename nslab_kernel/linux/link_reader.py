@@ -73,11 +73,16 @@ _KEPT = (
 _COUNTED = {
     (IFLA_INFO_DATA, "bridge"): {*range(10, 20), 47, 48},
     (IFLA_INFO_SLAVE_DATA, "bridge"): {1, *range(13, 25), 38, 41},
+    (IFLA_INFO_DATA, "bond"): {2, 23},
+    (IFLA_INFO_SLAVE_DATA, "bond"): {1, 2, 3, 6, 7, 8},
+    (IFLA_INFO_SLAVE_DATA, "vrf"): {1},
     (IFLA_INFO_DATA, "macvlan"): {6, 8},
     (IFLA_INFO_DATA, "macvtap"): {6, 8},
     (IFLA_INFO_DATA, "tun"): {8, 9},
 }
 """What Linux counts and reports in the data of a kind, and nobody sets: timers, elected bridges, states, ..."""
+_VLAN_FLAGS, _VLAN_FLAGS_KNOWN = (IFLA_INFO_DATA, "vlan", 2), _NUMBER.pack(0x1F)
+"""Linux tells all 32 bits as those that were meant, and takes only these."""
 _LINK_ATTRIBUTES = frozenset(
     (
         IFLA_ADDRESS,
@@ -183,7 +188,8 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
         counted = _COUNTED.get((data, its_kind), ())
         for sub, value in _inside(info.get(data)).items():
             if sub not in counted:
-                yield (IFLA_LINKINFO, data, sub), value
+                is_flags = (data, its_kind, sub) == _VLAN_FLAGS
+                yield (IFLA_LINKINFO, data, sub), value[:4] + _VLAN_FLAGS_KNOWN if is_flags else value
 
 
 def text(data: bytes | None) -> str:

@@ -34,6 +34,11 @@ def commands(entry: Entry) -> Commands:
 
 def _rule(shown_by: list[str], words: list[str]) -> Commands:
     rest = ["pref", words[0].rstrip(":"), *words[1:]]
+    if words[-1] == "[l3mdev-table]":
+        # Linux makes it itself with the first vrf, and then has it already.
+        rest = [*rest[:-2], "l3mdev"]
+        add, delete = (" ".join([*shown_by, verb, *rest]) for verb in ("add", "del"))
+        return Commands(["sh", "-c", f"{delete}; {add}"], delete.split())
     return Commands([*shown_by, "add", *rest], [*shown_by, "del", *rest])
 
 

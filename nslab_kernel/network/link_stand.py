@@ -36,8 +36,22 @@ def stays_with_namespace(link: Link) -> bool:
 def made(link: Link) -> Link:
     """Return a link as it stands when it was just made."""
     return replace(
-        link, flags=(), addresses=(), address_details=(), master=None, altnames=(), attributes=(), options=()
+        link,
+        mac=own_mac(link),
+        flags=(),
+        addresses=(),
+        address_details=(),
+        master=None,
+        altnames=(),
+        attributes=(),
+        options=(),
     )
+
+
+def own_mac(link: Link) -> str:
+    """Return a link's own MAC address: a bond lends its own to its ports, until they leave it."""
+    own = dict(link.attributes).get(entries.BOND_PORTS_MAC, b"")
+    return own.hex(":") if len(own) == 6 else link.mac
 
 
 def set_attributes(netns: str, stand: Stand, link: Link) -> Iterator[Operation]:
@@ -45,14 +59,14 @@ def set_attributes(netns: str, stand: Stand, link: Link) -> Iterator[Operation]:
     old, new = dict(stand.link.attributes), dict(link.attributes)
     differ: Attributes = tuple((where, value) for where, value in new.items() if old.get(where) != value)
     for where in old.keys() - new.keys():
-        usual = newborn().usual(link.kind, where)
+        usual = newborn().usual(link.ifname, link.kind, where)
         # What a port was given goes with its bridge.
         if usual is not None and (link.master or where[:2] != entries.OF_A_PORT):
             differ = (*differ, (where, usual))
     came = [option for option in link.options if option not in stand.link.options]
     if stand.was is None:  # it was made with these
-        differ = tuple((where, value) for where, value in differ if where[:2] != entries.OF_A_KIND)
-        came = [option for option in came if not option.startswith(f"type {link.kind}")]
+        differ = tuple(one for one in differ if one[0][:2] != entries.OF_A_KIND or one[0] == entries.BOND_PRIMARY)
+        came = [one for one in came if not one.startswith(f"type {link.kind}") or one.startswith("type bond primary")]
     if differ:
         gone = [option for option in stand.link.options if option.split()[:2] not in [one.split()[:2] for one in came]]
         words = [*came, *(options.taken_back(option) for option in gone if option not in link.options)]

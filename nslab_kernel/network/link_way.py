@@ -14,6 +14,7 @@ from nslab_kernel.network.link_stand import (
     common_start,
     made,
     of_family,
+    own_mac,
     rename,
     set_attributes,
     set_down,
@@ -25,6 +26,8 @@ from nslab_kernel.network.peers import Place
 from nslab_kernel.network.soundness import IPV6_MTU_MIN
 
 EMPTY = Namespace("")
+_ONLY_DOWN = ("bond", "team")
+"""Masters that take an interface only while it is down."""
 
 
 class LinkWay:
@@ -123,7 +126,7 @@ class LinkWay:
                 far = made(end)
                 self.stands[peer] = Stand(far, None, disturbed=(peer.netns, end.ifname) in named)
             # A bridge that is to follow its ports is given no MAC address; and its MTU later, it would lose it to them.
-            mac = None if following.follows_mac(link, self.target.namespaces[place.netns]) else link.mac or None
+            mac = None if following.follows_mac(link, self.target.namespaces[place.netns]) else own_mac(link) or None
             mtu = None if link.kind == "bridge" else link.mtu
             yield operation.add_link(place.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
         self.left_out = tuple(left_out)
@@ -155,19 +158,22 @@ class LinkWay:
     def _set_links(self) -> Iterator[Operation]:
         """MAC addresses, MTUs, options, bridges; bridges last, for they follow their ports."""
         stands = [(place.netns, stand, self.new[place]) for place, stand in self.stands.items()]
-        stands = [(netns, stand, link) for netns, stand, link in stands if stand.link is not link]
+        # What lies below another comes first: it bounds the MTU of that.
+        stands = sorted((one for one in stands if one[1].link is not one[2]), key=lambda one: self._depth(one[2]))
         for netns, stand, link in stands:
             if link.mac == following.NO_MAC != stand.link.mac and stand.was:
                 what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")
                 self.left_out = (*self.left_out, what.format(ifname=link.ifname))
-            elif link.kind != "bridge" and stand.link.mac != link.mac and link.mac:
-                yield operation.set_mac(netns, link, link.mac)
+            elif link.kind != "bridge" and own_mac(stand.link) != own_mac(link) != "":
+                yield operation.set_mac(netns, link, own_mac(link))
             if link.kind != "bridge" and stand.link.mtu != link.mtu:
                 yield operation.set_mtu(netns, link, link.mtu)
             yield from self._set_altnames(netns, stand.link, link)
         for netns, stand, link in stands:
             if stand.link.master != link.master:
                 master = self.target.namespaces[netns].link(link.master) if link.master else None
+                if master and master.kind in _ONLY_DOWN and stand.link.up:
+                    yield set_down(netns, stand)
                 yield operation.set_master(netns, link, master)
         for netns, stand, link in stands:
             yield from set_attributes(netns, stand, link)
