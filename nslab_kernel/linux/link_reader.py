@@ -81,8 +81,8 @@ _COUNTED = {
     (IFLA_INFO_DATA, "tun"): {8, 9},
 }
 """What Linux counts and reports in the data of a kind, and nobody sets: timers, elected bridges, states, ..."""
-_VLAN_FLAGS, _VLAN_FLAGS_KNOWN = (IFLA_INFO_DATA, "vlan", 2), _NUMBER.pack(0x1F)
-"""Linux tells all 32 bits as those that were meant, and takes only these."""
+_VLAN_FLAGS, _VLAN_FLAGS_KNOWN = 2, _NUMBER.pack(0x1F)
+"""Linux tells of no flags where none is set, else all 32 bits as those that were meant; it takes only these."""
 _LINK_ATTRIBUTES = frozenset(
     (
         IFLA_ADDRESS,
@@ -186,10 +186,10 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
             yield (top,), found[top]
     for data, its_kind in ((IFLA_INFO_DATA, kind), (IFLA_INFO_SLAVE_DATA, text(info.get(IFLA_INFO_SLAVE_KIND)))):
         counted = _COUNTED.get((data, its_kind), ())
-        for sub, value in _inside(info.get(data)).items():
-            if sub not in counted:
-                is_flags = (data, its_kind, sub) == _VLAN_FLAGS
-                yield (IFLA_LINKINFO, data, sub), value[:4] + _VLAN_FLAGS_KNOWN if is_flags else value
+        options = _inside(info.get(data))
+        if (data, its_kind) == (IFLA_INFO_DATA, "vlan"):
+            options[_VLAN_FLAGS] = options.get(_VLAN_FLAGS, bytes(4))[:4] + _VLAN_FLAGS_KNOWN
+        yield from (((IFLA_LINKINFO, data, sub), value) for sub, value in options.items() if sub not in counted)
 
 
 def text(data: bytes | None) -> str:

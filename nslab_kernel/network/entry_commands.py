@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 from nslab_kernel.linux import entries
 from nslab_kernel.model.entry import WITHOUT, Entry
+from nslab_kernel.network import filter_commands
 
 _NO_ARGUMENTS = re.compile(
     r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|\[detached\]|offload|dead|linkdown|not_in_hw|order \d+)(?= |$)"
@@ -92,21 +92,7 @@ def _tc(words: list[str]) -> Commands:
 
 
 def _filter(words: list[str]) -> Commands:
-    """`filter [parent ID] protocol P pref N u32 ... fh 800::800 ... flowid ID match VALUE/MASK at N dev DEV`."""
-    dev = words[words.index("dev") + 1]
-    if "u32" not in words or "match" not in words:
-        return Commands(["#", "tc", *words], ["#", "tc", "filter", "del", "dev", dev])
-    told = dict(pairwise(words))
-    where = ["dev", dev, *(["parent", told["parent"]] if "parent" in told else [])]
-    where += ["protocol", told["protocol"], "pref", told["pref"], "handle", told["fh"], "u32"]
-    matches = [words[i : i + 4] for i, word in enumerate(words) if word == "match"]
-    asked = [
-        word
-        for _match, pair, at, offset in matches
-        for word in ("match", "u32", *(f"0x{number}" for number in pair.split("/")), at, offset)
-    ]
-    flow = ["flowid", told["flowid"]] if "flowid" in told else []
-    return Commands(["tc", "filter", "add", *where, *asked, *flow], ["tc", "filter", "del", *where])
+    return Commands(*filter_commands.commands(words))
 
 
 _OF: dict[str, Callable[[list[str]], Commands]] = {

@@ -26,6 +26,8 @@ from nslab_kernel.network.peers import Place
 from nslab_kernel.network.soundness import IPV6_MTU_MIN
 
 EMPTY = Namespace("")
+_DEEPEST = 8
+"""So many links lie on one another at most; linux/netdevice.h, MAX_NEST_DEV."""
 _ONLY_DOWN = ("bond", "team")
 """Masters that take an interface only while it is down."""
 
@@ -51,7 +53,8 @@ class LinkWay:
 
     def _delete_links(self) -> Iterator[Operation]:
         stay, gone = set(self.matches.values()), set()
-        for place, link in self.old.items():
+        # What lies upon another comes first: it would go with it.
+        for place, link in sorted(self.old.items(), key=lambda item: -_depth(item[1], self.now)):
             if place in stay or place in gone or stays_with_namespace(link):
                 continue
             if link.peer:
@@ -106,7 +109,7 @@ class LinkWay:
         waiting = [place for place in self.new if place not in self.stands]
         left_out: list[str] = []
         # What lies below another comes first.
-        for place in sorted(waiting, key=lambda place: self._depth(self.new[place])):
+        for place in sorted(waiting, key=lambda place: _depth(self.new[place], self.target)):
             link = self.new[place]
             if place in self.stands:
                 continue  # it came with its peer
@@ -131,16 +134,6 @@ class LinkWay:
             yield operation.add_link(place.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
         self.left_out = tuple(left_out)
 
-    def _depth(self, link: Link) -> int:
-        """How many links it lies on."""
-        depth = 0
-        while link.link and depth < len(self.new):
-            try:
-                link, depth = self.target.end(link.link), depth + 1
-            except KeyError:
-                break
-        return depth
-
     def _why_not(self, link: Link) -> str:
         """Return why a link cannot be made again; empty where it can."""
         if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
@@ -159,7 +152,9 @@ class LinkWay:
         """MAC addresses, MTUs, options, bridges; bridges last, for they follow their ports."""
         stands = [(place.netns, stand, self.new[place]) for place, stand in self.stands.items()]
         # What lies below another comes first: it bounds the MTU of that.
-        stands = sorted((one for one in stands if one[1].link is not one[2]), key=lambda one: self._depth(one[2]))
+        stands = sorted(
+            (one for one in stands if one[1].link is not one[2]), key=lambda one: _depth(one[2], self.target)
+        )
         for netns, stand, link in stands:
             if link.mac == following.NO_MAC != stand.link.mac and stand.was:
                 what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")
@@ -247,3 +242,14 @@ class LinkWay:
             lacks = link.kind == "loopback" and "::1/128" not in link.addresses and not self._is_without_ipv6(place)
             if lacks and (not stand.link.up or "::1/128" in stand.link.addresses):
                 yield operation.delete_address(place.netns, link, "::1/128", None)
+
+
+def _depth(link: Link, network: Network) -> int:
+    """Return how many links it lies on."""
+    depth = 0
+    while link.link and depth < _DEEPEST:
+        try:
+            link, depth = network.end(link.link), depth + 1
+        except KeyError:
+            break
+    return depth

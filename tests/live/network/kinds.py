@@ -147,7 +147,6 @@ QUEUES = (
         {IN1} tc qdisc add {CABLE} root netem delay 100ms 20ms 25% reorder 5% 50% duplicate 1% corrupt 0.1% rate 1mbit
         {IN1} tc qdisc add {CABLE} root fq_codel
         {IN1} tc qdisc add {CABLE} root fq_codel limit 100 target 2ms interval 50ms noecn
-        {IN1} tc qdisc add {CABLE} root sfq perturb 10
         {IN1} tc qdisc add {CABLE} root fq
         {IN1} tc qdisc add {CABLE} root cake bandwidth 10mbit
         {IN1} tc qdisc add {CABLE} root handle 1: prio; {IN1} tc qdisc add {CABLE} parent 1:3 netem delay 10ms
