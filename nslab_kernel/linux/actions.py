@@ -1,4 +1,7 @@
-"""What filters of tc do with a packet, as Linux takes it: it tells besides what it counted; tc-actions(8)."""
+"""What filters of tc do with a packet, as Linux takes it.
+
+It tells besides what it counted; tc-actions(8).
+"""
 
 import struct
 

@@ -38,7 +38,7 @@ def _rule(shown_by: list[str], words: list[str]) -> Commands:
         # Linux makes it itself with the first vrf, and then has it already.
         rest = [*rest[:-2], "l3mdev"]
         add, delete = (" ".join([*shown_by, verb, *rest]) for verb in ("add", "del"))
-        return Commands(["sh", "-c", f"{delete}; {add}"], delete.split())
+        return Commands(["sh", "-c", f"{delete}; {add} protocol kernel"], delete.split())
     return Commands([*shown_by, "add", *rest], [*shown_by, "del", *rest])
 
 

@@ -1,4 +1,4 @@
-"""The commands that make a filter of tc and delete it, out of the line that shows it; tc(8)."""
+"""The commands that make a filter of tc and delete it; tc(8)."""
 
 import re
 from itertools import pairwise

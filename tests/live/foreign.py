@@ -31,7 +31,7 @@ PROGRAMS = {
 
 CARRIER = {"NO-CARRIER", "LOWER_UP", "M-DOWN", "DORMANT", "linkdown", "dead", "offload", "trap"}
 """Flags of links, routes and next hops that come and go with the cable."""
-BY_LINUX = {"link_netnsid", "operstate", "qdisc", "addr_info", "permaddr"}
+BY_LINUX = {"link_netnsid", "operstate", "qdisc", "addr_info", "permaddr", "tso_max_size", "tso_max_segs"}
 BY_BRIDGE = {
     "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "topology_change", "topology_change_detected",
     "root_id", "bridge_id", "root_port", "root_path_cost", "fdb_n_learned", "mcast_querier_state",

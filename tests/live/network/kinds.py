@@ -1,6 +1,6 @@
 """Command lines about kinds that a distribution's Linux has, and many a small machine's has not.
 
-`make test` tries those that the machine has; `make test-vm` tries them all, in the virtual machine.
+`make test` tries those that the machine has, `make test-kinds` nearly all, in a Linux of Debian's.
 """
 
 from tests.live.network.lines import CABLE, IN1, T1, bare, pair, switch, typed

@@ -439,6 +439,12 @@ FIREWALLS = (
         given="nft 'table inet f { chain c { type filter hook input priority 0; ct state established accept; }; }'",
     )
     + typed(
+        bare,
+        "nft flush chain ip f c; nft add rule ip f c tcp dport 22 accept; nft add rule ip f c tcp dport 80 drop",
+        given="nft add table ip f; nft add chain ip f c; nft add rule ip f c tcp dport 80 drop; "
+        "nft add rule ip f c tcp dport 22 accept",
+    )
+    + typed(
         router,
         """
         ip netns exec router iptables -t nat -A POSTROUTING -o to-right -j MASQUERADE
