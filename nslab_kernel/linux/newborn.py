@@ -63,8 +63,8 @@ class Newborn:
 
     def usual(self, ifname: str, kind: str, where: tuple[int, ...]) -> bytes | None:
         """Return the value of an interface's attribute that nobody has set; `None` where that is not known."""
-        if where == (IFLA_IFALIAS,):
-            return b""
+        if where in _NONE:
+            return _NONE[where]
         if where[:2] == entries.OF_A_PORT:
             return self._port.get(where)
         return self._of(ifname, kind).attributes.get(where)
@@ -80,6 +80,8 @@ class Newborn:
         return self.born.get(ifname) or self._samples.get(kind) or _sample(kind) or Sample(of_all, veth.sysctls)
 
 
+_NONE = {(IFLA_IFALIAS,): b"", entries.BOND_PRIMARY: bytes(4)}
+"""Attributes that Linux tells of only where there is one, with what says that there is none."""
 _OWN = (FLAGS, (IFLA_TXQLEN,), (IFLA_NUM_TX_QUEUES,), (IFLA_NUM_RX_QUEUES,), (IFLA_BROADCAST,))
 """What differs from kind to kind."""
 WITHOUT_OPTIONS = ("dummy", "ifb", "bond", "wireguard")

@@ -14,6 +14,8 @@ _BUILT_IN = ("loopback", "ether", "other")
 """Kinds that nobody can make or delete."""
 BORN = ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0")
 """Interfaces that some machines put into every new namespace."""
+_ONLY_DOWN = ("bond", "team")
+"""Masters that take an interface only while it is down."""
 Given = tuple[str, AddressDetails | None]
 
 
@@ -83,16 +85,27 @@ def rename(netns: str, stand: Stand, new: str) -> Operation:
 def set_down(netns: str, stand: Stand) -> Operation:
     """Routes and IPv6 addresses go with UP."""
     setting_down = operation.set_down(netns, stand.link)
+    _lose_ipv6(stand)
+    stand.link = replace(stand.link, flags=())
+    return setting_down
+
+
+def set_master(netns: str, stand: Stand, link: Link, was: Link | None, master: Link | None) -> Iterator[Operation]:
+    """Make an interface a port of a bridge, a bond, a vrf, or of none; `was` is whose port it is."""
+    if master and master.kind in _ONLY_DOWN and stand.link.up:
+        yield set_down(netns, stand)
+    yield operation.set_master(netns, link, master)
+    if stand.link.up and any(one and one.kind == "vrf" for one in (was, master)):
+        _lose_ipv6(stand)  # Linux sets it down and up again
+
+
+def _lose_ipv6(stand: Stand) -> None:
     left = [(addr, detail) for addr, detail in stand.link.detailed_addresses if ":" not in addr]
     details = tuple(detail for _addr, detail in left)
     stand.link = replace(
-        stand.link,
-        flags=(),
-        addresses=tuple(addr for addr, _detail in left),
-        address_details=details if any(details) else (),
+        stand.link, addresses=tuple(addr for addr, _detail in left), address_details=details if any(details) else ()
     )
     stand.disturbed = True
-    return setting_down
 
 
 def common_start(one: tuple[Given, ...], other: tuple[Given, ...]) -> int:

@@ -18,6 +18,7 @@ from nslab_kernel.network.link_stand import (
     rename,
     set_attributes,
     set_down,
+    set_master,
     stays_with_namespace,
 )
 from nslab_kernel.network.matching import match, places
@@ -28,8 +29,6 @@ from nslab_kernel.network.soundness import IPV6_MTU_MIN
 EMPTY = Namespace("")
 _DEEPEST = 8
 """So many links lie on one another at most; linux/netdevice.h, MAX_NEST_DEV."""
-_ONLY_DOWN = ("bond", "team")
-"""Masters that take an interface only while it is down."""
 
 
 class LinkWay:
@@ -166,10 +165,9 @@ class LinkWay:
             yield from self._set_altnames(netns, stand.link, link)
         for netns, stand, link in stands:
             if stand.link.master != link.master:
-                master = self.target.namespaces[netns].link(link.master) if link.master else None
-                if master and master.kind in _ONLY_DOWN and stand.link.up:
-                    yield set_down(netns, stand)
-                yield operation.set_master(netns, link, master)
+                there = {one.ifname: one for one in self.target.namespaces[netns].links}
+                was, master = (there.get(one.master) if one.master else None for one in (stand.link, link))
+                yield from set_master(netns, stand, link, was, master)
         for netns, stand, link in stands:
             yield from set_attributes(netns, stand, link)
         for netns, stand, link in stands:
