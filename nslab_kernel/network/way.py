@@ -14,10 +14,10 @@ from nslab_kernel.network.link_way import LinkWay
 from nslab_kernel.network.operation import Operation
 
 _ORDER = (
-    *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.FDB, entries.MDB, entries.VLAN),
+    *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
     *(entries.QDISC, entries.CLASS, entries.FILTER),
 )
-"""In which order entries are made; routes come behind next hops, and rules name tables only by number."""
+"""In which order entries are made; routes come behind next hops, what is of a VLAN behind the VLAN of its port."""
 
 
 class Way(LinkWay):
