@@ -24,7 +24,8 @@ from nslab_kernel.model.entry import Entry
 _TRAFFIC = struct.Struct("=BxxxiIII")  # family, index, handle, parent, info
 _HTB_INIT = struct.Struct("=IIIII")  # version, r2q, default class, debug, packets counted
 _TCA_HTB_INIT, _U32_ROOT = 2, 0x80000000
-_FILTER_FLAGS = {b"u32": 11, b"matchall": 3, b"flower": 22}
+_FILTER_TOLD = {b"u32": (9, 11), b"matchall": (3, 4), b"flower": (22,), b"basic": (4,)}
+"""Options that tell whether hardware does the work, and how often it was done."""
 _CODEL_TIMES = {b"codel\0": {1, 3, 5}, b"fq_codel\0": {1, 3, 7}}
 """Target, interval, threshold, in microseconds."""
 _CLSACT, _CLSACT_PARENTS = 0xFFFF0000, (0xFFFFFFF2, 0xFFFFFFF3)
@@ -65,7 +66,8 @@ def _traffic(shown_by: str, found: list[tuple[bytes, int, int]], lines: list[str
 def _filter(kind: bytes, options: bytes) -> bytes:
     """Return a filter's options without what tells of hardware, and of what was counted."""
     found = attributes(options, 0, len(options))
-    found.pop(_FILTER_FLAGS.get(kind, 0), None)
+    for told in _FILTER_TOLD.get(kind, ()):
+        found.pop(told, None)
     at = actions.OF_FILTER.get(kind)
     if at in found:
         found[at] = actions.as_taken(found[at])

@@ -65,9 +65,10 @@ def _mdb(words: list[str]) -> Commands:
 
 def _vlan(words: list[str]) -> Commands:
     dev, vlans = words[0], " ".join(words[1:])
-    lines = [f"bridge vlan del dev {dev} vid 1-4094"]
+    of_bridge = " self" if words[-1] == "self" else ""
+    lines = [f"bridge vlan del dev {dev} vid 1-4094{of_bridge}"]
     lines += [f"bridge vlan add dev {dev} {vlan}" for vlan in vlans.split(", ") if vlan.startswith("vid")]
-    usual = [lines[0], f"bridge vlan add dev {dev} vid 1 pvid untagged"]
+    usual = [lines[0], f"bridge vlan add dev {dev} vid 1 pvid untagged{of_bridge}"]
     return Commands(["sh", "-c", "; ".join(lines)], ["sh", "-c", "; ".join(usual)])
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import entries
-from nslab_kernel.model.network import Link, Namespace, Network
+from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network import following, operation
 from nslab_kernel.network.comparing import given_addresses, missing_own_routes, plain
 from nslab_kernel.network.link_stand import (
@@ -197,12 +197,16 @@ class LinkWay:
         for place, stand in self.stands.items():
             if stand.link.up and not self.new[place].up:
                 yield set_down(place.netns, stand)
+        vlans = [(place, link) for place, link in self.new.items() if link.kind == "vlan" and not link.up]
         for place, stand in self.stands.items():
             if self.new[place].up and not stand.link.up:
                 yield operation.set_up(place.netns, self.new[place])
                 if stand.link.kind == "loopback" and not of_family(given_addresses(stand.link), 4):
                     # Linux gives it to a `lo` that has none.
                     stand.link = replace(stand.link, addresses=("127.0.0.1/8",))
+                for at, upon in vlans:  # Linux sets those upon it up as well
+                    if upon.link == End(place.netns, self.new[place].ifname):
+                        yield operation.set_down(at.netns, upon)
 
     def _set_addresses(self) -> Iterator[Operation]:
         for place, stand in self.stands.items():
