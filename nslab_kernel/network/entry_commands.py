@@ -79,10 +79,14 @@ def _tc(words: list[str]) -> Commands:
     dev = rest[at + 1]
     del rest[at : at + 2]
     place = rest[:1] if rest[:1] == ["root"] else rest[:2]
-    options = rest[len(place) :]
+    options = [re.sub(r"^(\d+)b$", r"\1", word) for word in rest[len(place) :]]  # so many bytes
     if thing == "class" and place == ["root"]:
         place = ["parent", handle.partition(":")[0] + ":"]
     name = ["classid" if thing == "class" else "handle", handle]
+    if kind == "fq_codel" and "ecn" not in options:
+        options.append("noecn")  # else it is on
+    if kind == "fq" and "bands" in options:  # tc shows them, and takes none
+        del options[options.index("bands") : options.index("quantum")]
     if kind in ("clsact", "ingress"):
         place, name, options = [], [kind], []
     where = ["tc", thing, "replace", "dev", dev, *place, *name]

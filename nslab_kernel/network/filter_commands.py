@@ -58,5 +58,5 @@ def _action(text: str) -> list[str] | None:
     if found := _SKBEDIT.fullmatch(text):
         return found[1].split()
     if found := _POLICE.fullmatch(text):
-        return ["police", *found[1].split()]
+        return ["police", *re.sub(r"\baction\b", "conform-exceed", found[1]).split()]
     return None

@@ -155,7 +155,7 @@ class LinkWay:
             (one for one in stands if one[1].link is not one[2]), key=lambda one: _depth(one[2], self.target)
         )
         for netns, stand, link in stands:
-            if link.mac == following.NO_MAC != stand.link.mac and stand.was:
+            if link.kind != "bridge" and link.mac == following.NO_MAC != stand.link.mac and stand.was:
                 what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")
                 self.left_out = (*self.left_out, what.format(ifname=link.ifname))
             elif link.kind != "bridge" and own_mac(stand.link) != own_mac(link) != "":

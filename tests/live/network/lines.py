@@ -384,6 +384,7 @@ BRIDGES = (
         """,
         given="bridge fdb add 02:00:00:00:00:99 dev veth1 master static; bridge link set dev veth1 hairpin on",
     )
+    + typed(switch, "ip link del veth1", given="ip link add br1 type bridge; ip link set veth1 master br1")
 )
 
 QUEUES = typed(
