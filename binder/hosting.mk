@@ -2,7 +2,7 @@
 
 PROXY := $(BIN)/configurable-http-proxy
 
-.PHONY: site binder image hub vm test-vm test-site bench-class
+.PHONY: site binder image hub vm test-vm test-kinds test-site bench-class
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python binder/site/build.py $(SITE)
@@ -32,6 +32,9 @@ vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
 test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and run them again: minutes
 	test -e build/vm/root.ext4 || binder/vm build
 	NSLAB_VM=$(CURDIR)/build/vm $(BIN)/pytest tests/hosting/test_vm.py
+
+test-kinds: .venv/test.done  ## the command lines about what this Linux may lack, in Debian's as a process: half an hour
+	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds
 
 hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
 	@binder/hub/try $(or $(PORT),8000) $(PASSWORD)

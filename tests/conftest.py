@@ -25,6 +25,7 @@ LIMIT_S = 300.0
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "outside: a live test that stays on the machine, not in a sandbox")
+    config.addinivalue_line("markers", "kinds: about kinds of things that not every Linux has (make test-kinds)")
     config.addinivalue_line("markers", f"limit(seconds): ends a live test after so long; {LIMIT_S:g} without it")
 
 

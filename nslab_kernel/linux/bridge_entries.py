@@ -109,7 +109,7 @@ def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
         index = _BRIDGE_PORT.unpack_from(data, at)[1]
         found[index] = found.get(index, b"") + b"".join(_vlans(data, at + _BRIDGE_PORT.size, end))
     return tuple(
-        Entry(VLAN, _vlan_text(links[index].ifname, infos), struct.pack("=I", index) + infos)
+        Entry(VLAN, _vlan_text(links[index], infos), struct.pack("=I", index) + infos)
         for index, infos in found.items()
         if infos != USUAL_VLANS and index in links
     )
@@ -154,9 +154,10 @@ def _vlans(data: bytes, at: int, end: int) -> Iterator[bytes]:
                 yield _VLAN_INFO.pack(flags & _VLAN_SETTABLE, vid)
 
 
-def _vlan_text(ifname: str, infos: bytes) -> str:
+def _vlan_text(link: ReadLink, infos: bytes) -> str:
+    own = ["self"] if link.kind == "bridge" else []
     words = [
-        " ".join(["vid", str(vid), *(word for bit, word in _VLAN_WORDS.items() if flags & bit)])
+        " ".join(["vid", str(vid), *(word for bit, word in _VLAN_WORDS.items() if flags & bit), *own])
         for flags, vid in _VLAN_INFO.iter_unpack(infos)
     ]
-    return f"{ifname} {', '.join(words) or 'no VLAN'}"
+    return f"{link.ifname} {', '.join(words) or ' '.join(['no VLAN', *own])}"

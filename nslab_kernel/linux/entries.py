@@ -44,6 +44,10 @@ OF_A_KIND, OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_DATA), (IFLA_LINKINFO, IFLA_INF
 """Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
 TUN_PERSISTS = (*OF_A_KIND, 6)
 """Where a tun device tells whether it stays without a program; IFLA_TUN_PERSIST."""
+BOND_PRIMARY = (*OF_A_KIND, 11)
+"""Where a bond tells which of its ports it likes best, which must be one by then; IFLA_BOND_PRIMARY."""
+BOND_PORTS_MAC = (*OF_A_PORT, 4)
+"""Where a bond's port tells its own MAC address; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's has a byte there."""
 
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags

@@ -73,11 +73,16 @@ _KEPT = (
 _COUNTED = {
     (IFLA_INFO_DATA, "bridge"): {*range(10, 20), 47, 48},
     (IFLA_INFO_SLAVE_DATA, "bridge"): {1, *range(13, 25), 38, 41},
+    (IFLA_INFO_DATA, "bond"): {2, 23},
+    (IFLA_INFO_SLAVE_DATA, "bond"): {1, 2, 3, 6, 7, 8},
+    (IFLA_INFO_SLAVE_DATA, "vrf"): {1},
     (IFLA_INFO_DATA, "macvlan"): {6, 8},
     (IFLA_INFO_DATA, "macvtap"): {6, 8},
     (IFLA_INFO_DATA, "tun"): {8, 9},
 }
 """What Linux counts and reports in the data of a kind, and nobody sets: timers, elected bridges, states, ..."""
+_VLAN_FLAGS, _VLAN_FLAGS_KNOWN = 2, _NUMBER.pack(0x1F)
+"""Linux tells of no flags where none is set, else all 32 bits as those that were meant; it takes only these."""
 _LINK_ATTRIBUTES = frozenset(
     (
         IFLA_ADDRESS,
@@ -181,9 +186,10 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
             yield (top,), found[top]
     for data, its_kind in ((IFLA_INFO_DATA, kind), (IFLA_INFO_SLAVE_DATA, text(info.get(IFLA_INFO_SLAVE_KIND)))):
         counted = _COUNTED.get((data, its_kind), ())
-        for sub, value in _inside(info.get(data)).items():
-            if sub not in counted:
-                yield (IFLA_LINKINFO, data, sub), value
+        options = _inside(info.get(data))
+        if (data, its_kind) == (IFLA_INFO_DATA, "vlan"):
+            options[_VLAN_FLAGS] = options.get(_VLAN_FLAGS, bytes(4))[:4] + _VLAN_FLAGS_KNOWN
+        yield from (((IFLA_LINKINFO, data, sub), value) for sub, value in options.items() if sub not in counted)
 
 
 def text(data: bytes | None) -> str:

@@ -4,18 +4,19 @@ What somebody set is what differs from that. It is looked up once, in a namespac
 """
 
 import os
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import entries, libc, switches, sysctl_tree
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import FLAGS, ReadLink, read_links
-from nslab_kernel.linux.netlink import Netlink, attribute, link_header, number
+from nslab_kernel.linux.netlink import Netlink, attribute, attributes, link_header, number
 from nslab_kernel.linux.uapi import (
     IFLA_BROADCAST,
     IFLA_IFALIAS,
@@ -45,38 +46,64 @@ class Newborn:
     """As messages."""
     sysctls: dict[str, str]
     """By place below /proc/sys/net, without those of interfaces."""
-    lo_sysctls: dict[str, str]
-    interface_sysctls: dict[str, str]
-    """Of an interface such as a veth end."""
     unset: dict[str, bytes]
     """The switches of `switches.py` as Linux alone would have them."""
     folders: tuple[str, ...]
     """Of its switches, below /proc/sys/net."""
-    _links: dict[str, dict[tuple[int, ...], bytes]]
-    """Of each kind that could be tried, its attributes."""
+    born: "dict[str, Sample]"
+    """Its own interfaces, by name: `lo`, and with some modules `gre0`, `sit0`, ..."""
+    _samples: "dict[str, Sample]"
+    """Of the two kinds that are tried at once, bridge and veth."""
     _port: dict[tuple[int, ...], bytes]
 
     def unusual(self, link: ReadLink) -> Attributes:
         """Return those of a link's attributes that somebody has set."""
-        usual = self._of(link.kind) | self._port
+        usual = self._of(link.ifname, link.kind).attributes | self._port
         return tuple((where, value) for where, value in link.attributes if usual.get(where) != value)
 
-    def usual(self, kind: str, where: tuple[int, ...]) -> bytes | None:
-        """Return the value of an attribute that nobody has set; `None` where that is not known."""
-        if where == (IFLA_IFALIAS,):
-            return b""
-        return self._port.get(where) if where[:2] == entries.OF_A_PORT else self._of(kind).get(where)
+    def usual(self, ifname: str, kind: str, where: tuple[int, ...]) -> bytes | None:
+        """Return the value of an interface's attribute that nobody has set; `None` where that is not known."""
+        if where in _NONE:
+            return _NONE[where]
+        if where[:2] == entries.OF_A_PORT:
+            return self._port.get(where)
+        return self._of(ifname, kind).attributes.get(where)
 
-    def _of(self, kind: str) -> dict[tuple[int, ...], bytes]:
-        """Of a kind that was not tried, what is usual of every kind is."""
-        of_all = {where: value for where, value in self._links["veth"].items() if where not in _OWN}
-        return self._links.get(kind) or _sample(kind) or of_all
+    def usual_sysctls(self, ifname: str, kind: str) -> dict[str, str]:
+        """Return the switches of an interface that nobody has touched."""
+        return self._of(ifname, kind).sysctls
+
+    def _of(self, ifname: str, kind: str) -> "Sample":
+        """Of a kind that cannot be tried, what is usual of every kind is."""
+        veth = self._samples["veth"]
+        of_all = {where: value for where, value in veth.attributes.items() if where not in _OWN}
+        return self.born.get(ifname) or self._samples.get(kind) or _sample(kind) or Sample(of_all, veth.sysctls)
 
 
+_NONE = {(IFLA_IFALIAS,): b"", entries.BOND_PRIMARY: bytes(4)}
+"""Attributes that Linux tells of only where there is one, with what says that there is none."""
 _OWN = (FLAGS, (IFLA_TXQLEN,), (IFLA_NUM_TX_QUEUES,), (IFLA_NUM_RX_QUEUES,), (IFLA_BROADCAST,))
 """What differs from kind to kind."""
-_SAMPLES = {"vxlan": attribute(IFLA_INFO_DATA, number(1, 1))}  # IFLA_VXLAN_ID
-"""Options without which a kind cannot be tried."""
+WITHOUT_OPTIONS = ("dummy", "ifb", "bond", "wireguard")
+"""Kinds that want none."""
+_SAMPLES = {
+    "vxlan": number(1, 1),  # IFLA_VXLAN_ID
+    "geneve": number(1, 1),  # IFLA_GENEVE_ID
+    "vrf": number(1, 1),  # IFLA_VRF_TABLE
+    **dict.fromkeys(("gre", "gretap"), number(6, 1)),  # IFLA_GRE_LOCAL
+    **dict.fromkeys(("ip6gre", "ip6gretap"), attribute(6, b"1" * 16)),
+    **dict.fromkeys(("ipip", "sit"), number(2, 1)),  # IFLA_IPTUN_LOCAL
+    "ip6tnl": attribute(2, b"1" * 16),
+    **dict.fromkeys(WITHOUT_OPTIONS, b""),
+}
+"""Kinds that can be tried by themselves, with the options without which they cannot."""
+
+
+class Sample(NamedTuple):
+    """What an interface is like that nobody has touched."""
+
+    attributes: dict[tuple[int, ...], bytes]
+    sysctls: dict[str, str]
 
 
 @cache
@@ -87,20 +114,28 @@ def newborn() -> Newborn:
 
 
 @cache
-def _sample(kind: str) -> dict[tuple[int, ...], bytes]:
-    """Return the attributes of a new link of a kind that somebody has; empty where it cannot be tried."""
-    if kind not in _SAMPLES:
-        return {}
+def _sample(kind: str) -> Sample | None:
+    """Return what a new link is like of a kind that somebody has; `None` where it cannot be tried."""
 
-    def look() -> dict[tuple[int, ...], bytes]:
+    def look() -> Sample:
         with Netlink() as netlink:
-            _make(netlink, "x", kind, _SAMPLES[kind])
-            return next(dict(link.attributes) for link in read_links(netlink).values() if link.ifname == "x")
+            options = _SAMPLES[kind]
+            _make(netlink, "x", kind, attribute(IFLA_INFO_DATA, options))
+            found = _samples(netlink)["x"]
+            # What it had to be given is never usual.
+            given = {(*entries.OF_A_KIND, option) for option in attributes(options, 0, len(options))}
+            return found._replace(attributes={k: v for k, v in found.attributes.items() if k not in given})
 
     try:
-        return in_new_namespace(look)
+        return in_new_namespace(look) if kind in _SAMPLES else None
     except RefusedByLinux:
-        return {}
+        return None
+
+
+def _samples(netlink: Netlink) -> dict[str, Sample]:
+    """Return what the interfaces are like that there are, by name."""
+    links = read_links(netlink).values()
+    return {link.ifname: Sample(dict(link.attributes), sysctl_tree.read_interface(link.ifname)) for link in links}
 
 
 def usual_sysctls(is_host: bool) -> dict[str, str]:
@@ -141,24 +176,23 @@ def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
 def _look(unset: dict[str, bytes]) -> Newborn:
     folders = sysctl_tree.folders()
     sysctls = sysctl_tree.read_all(folders)
-    lo_sysctls = sysctl_tree.read_interface("lo")
     with Netlink() as netlink:
+        born = _samples(netlink)
         rules = entries.usual_rules(netlink)
         _make(netlink, "b", "bridge")
         _make(netlink, "v", "veth", attribute(IFLA_INFO_DATA, attribute(VETH_INFO_PEER, link_header() + _name("w"))))
-        links = {link.ifname: link for link in read_links(netlink).values()}
-        port = link_header(links["v"].ifindex) + number(IFLA_MASTER, links["b"].ifindex)
+        made = _samples(netlink)
+        port = link_header(socket.if_nametoindex("v")) + number(IFLA_MASTER, socket.if_nametoindex("b"))
         netlink.change(RTM_NEWLINK, port)
-        joined = next(link for link in read_links(netlink).values() if link.ifname == "v")
+        joined = _samples(netlink)["v"].attributes
         return Newborn(
             rules,
             sysctls,
-            lo_sysctls,
-            sysctl_tree.read_interface("w"),
             unset,
             folders,
-            {links[name].kind: dict(links[name].attributes) for name in ("lo", "b", "v")},
-            {where: value for where, value in joined.attributes if where[:2] == entries.OF_A_PORT},
+            born,
+            {"bridge": made["b"], "veth": made["v"]},
+            {where: value for where, value in joined.items() if where[:2] == entries.OF_A_PORT},
         )
 
 

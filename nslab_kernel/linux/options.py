@@ -34,11 +34,13 @@ from nslab_kernel.linux.uapi import (
 from nslab_kernel.model.network import Attributes
 
 _REPORTED = re.compile(
-    r"<[A-Z_,]*>|\b(?:usedbcqueuelen|bridge_id|designated_root|root_port|root_path_cost|topology_change_detected"
+    r"\b(?:usedbcqueuelen|bridge_id|designated_root|root_port|root_path_cost|topology_change_detected"
     r"|topology_change|hello_timer|tcn_timer|topology_change_timer|gc_timer|fdb_n_learned|state|port_id|port_no"
     r"|designated_port|designated_cost|designated_bridge|designated_root|hold_timer|message_age_timer"
     r"|forward_delay_timer|topology_change_ack|config_pending|mcast_n_groups|persist|numdisabled|numqueues"
-    r"|reserved_bits) \S+"
+    r"|reserved_bits|active_slave|mii_status|link_failure_count|perm_hwaddr|ad_aggregator|ad_num_ports|ad_actor_key"
+    r"|ad_partner_key|ad_partner_mac|ad_aggregator_id|ad_(?:actor|partner)_oper_port_state(?:_str)?) \S+"
+    r"|\(flowinfo \S+\)"
 )
 """Words that tell what came about, and that `ip link` does not take."""
 _END = re.compile(r" (?:addrgenmode|numtxqueues) .*")
@@ -87,10 +89,27 @@ def _of_kinds(ifname: str, kind: str, attributes: Attributes) -> tuple[str, ...]
         return ()
     shown = _shown(ifname)
     found = []
-    for group, name in ((IFLA_INFO_DATA, kind), (IFLA_INFO_SLAVE_DATA, "bridge_slave")):
-        if group in groups and name in shown:
-            found.append(f"type {name} {_unusual(name, shown[name])}".strip())
+    if IFLA_INFO_DATA in groups and kind in shown:
+        words = _unusual(kind, _taken(kind, shown[kind]))
+        # A bond is made before its ports.
+        primary = re.search(r" primary \S+", words) if kind == "bond" else None
+        found = [f"type {kind} {words.replace(primary[0], '') if primary else words}".strip()]
+        found += [f"type bond{primary[0]}"] if primary else []
+    if IFLA_INFO_SLAVE_DATA in groups:
+        ports = ((of, _unusual(of, words)) for of, words in shown.items() if of.endswith("_slave"))
+        found += [f"type {of} {words}" for of, words in ports if words]
     return tuple(found)
+
+
+def _taken(kind: str, words: str) -> str:
+    """Return a kind's options in the words that `ip link` takes, where it shows others."""
+    if kind in ("ipip", "sit", "ip6tnl") and words != "external":
+        return f"mode {words}"
+    if kind == "vlan":
+        flags, words = re.findall(r"[A-Z_]+(?=[,>])", words), re.sub(r"<\S*> ?|[{}] ?", "", words).strip()
+        settings = {"reorder_hdr": "off", **{flag.lower(): "on" for flag in flags}}
+        return " ".join([words, *(f"{word} {value}" for word, value in settings.items())])
+    return " ".join(re.sub(r"<[A-Z_,]*>", "", words).split())
 
 
 def _shown(ifname: str) -> dict[str, str]:
@@ -100,6 +119,7 @@ def _shown(ifname: str) -> dict[str, str]:
     except LabError:
         return {}
     found = {}
+    told = re.sub(r"\\ +(?=\w+-qos-map )", "", told)
     for part in told.split("\\")[2:]:
         kind, _space, words = _END.sub("", part.strip()).partition(" ")
         found[kind] = " ".join(_REPORTED.sub("", " ".join(words.split())).split())
@@ -107,25 +127,27 @@ def _shown(ifname: str) -> dict[str, str]:
 
 
 def _unusual(kind: str, words: str) -> str:
-    """Return the pairs of name and value that a new bridge or port does not have; other kinds have no usual ones."""
-    if kind not in ("bridge", "bridge_slave"):
+    """Return the pairs of name and value that a new bridge, bond or port does not have; other kinds keep all."""
+    usual = _usual_pairs().get(kind)
+    if usual is None:
         return words
-    usual = _usual_pairs()[kind]
     return " ".join(f"{name} {value}" for name, value in _pairs(words) if (name, value) not in usual)
 
 
 @lru_cache(1)
 def _usual_pairs() -> dict[str, frozenset[tuple[str, str]]]:
-    """Return what a new bridge and a new port have, as it is shown."""
+    """Return what a new bridge, a new bond and new ports of them have, as it is shown."""
 
     def look() -> dict[str, str]:
-        command.run(["ip", "link", "add", "dev", "b", "type", "bridge"])
         command.run(["ip", "link", "add", "dev", "v", "type", "veth", "peer", "name", "w"])
-        command.run(["ip", "link", "set", "dev", "v", "master", "b"])
-        return {**_shown("b"), **_shown("v")}
+        for master, kind, port in (("b", "bridge", "v"), ("c", "bond", "w")):
+            command.run(["ip", "link", "add", "dev", master, "type", kind])
+            command.run(["ip", "link", "set", "dev", port, "master", master])
+        return {**_shown("b"), **_shown("v"), **_shown("c"), **_shown("w")}
 
     shown = in_new_namespace(look)
-    return {kind: frozenset(_pairs(shown.get(kind, ""))) for kind in ("bridge", "bridge_slave")}
+    kinds = ("bridge", "bridge_slave", "bond", "bond_slave")
+    return {kind: frozenset(_pairs(shown[kind])) for kind in kinds if kind in shown}
 
 
 def _pairs(words: str) -> list[tuple[str, str]]:
@@ -137,10 +159,10 @@ def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str
     """Return what every kind of interface may be given."""
     words = []
     for kind, word in _NUMBERS.items():
-        usual = newborn().usual(link.kind, (kind,)) or newborn().usual("veth", (kind,)) or b""
+        usual = newborn().usual(link.ifname, link.kind, (kind,)) or newborn().usual("", "veth", (kind,)) or b""
         if (value := attributes.get((kind,), usual)) != usual:
             words.append(f"{word} {int.from_bytes(value, 'little')}")
-    if (mac := attributes.get((IFLA_BROADCAST,))) and newborn().usual(link.kind, (IFLA_BROADCAST,)):
+    if (mac := attributes.get((IFLA_BROADCAST,))) and newborn().usual(link.ifname, link.kind, (IFLA_BROADCAST,)):
         words.append(f"broadcast {mac.hex(':')}")
     if (mode := attributes.get((IFLA_LINKMODE,), b"\0")) != b"\0":
         words.append(f"mode {'dormant' if mode == bytes((1,)) else 'default'}")
@@ -150,7 +172,7 @@ def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str
 
 
 def _flag_words(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str]:
-    usual = newborn().usual(link.kind, FLAGS)
+    usual = newborn().usual(link.ifname, link.kind, FLAGS)
     if FLAGS not in attributes or usual is None:
         return []
     now, before = (int.from_bytes(value, "little") for value in (attributes[FLAGS], usual))

@@ -20,8 +20,6 @@ from nslab_kernel.linux.uapi import (
     IFLA_IFNAME,
     IFLA_INFO_DATA,
     IFLA_INFO_KIND,
-    IFLA_INFO_SLAVE_DATA,
-    IFLA_INFO_SLAVE_KIND,
     IFLA_LINK,
     IFLA_LINKINFO,
     IFLA_MASTER,
@@ -236,6 +234,6 @@ def _attribute_message(ifindex: int, kind: str, where: tuple[int, ...], value: b
         return link_header(ifindex, struct.unpack("=I", value)[0], link_reader.SETTABLE)
     if where[0] != IFLA_LINKINFO:
         return link_header(ifindex) + flat(((where, value),))
-    is_port = where[1] == IFLA_INFO_SLAVE_DATA
-    word = attribute(IFLA_INFO_SLAVE_KIND, b"bridge\0") if is_port else attribute(IFLA_INFO_KIND, kind.encode() + b"\0")
+    # Of a port, Linux knows itself of which kind its master is.
+    word = attribute(IFLA_INFO_KIND, kind.encode() + b"\0") if where[1] == IFLA_INFO_DATA else b""
     return link_header(ifindex) + attribute(IFLA_LINKINFO, word + flat(((where[1:], value),)))

@@ -24,7 +24,7 @@ def read_switches(reading: Reading, watcher: Watcher, inode: int, is_new: bool) 
     if not is_new:
         if lab().kind == SANDBOX:
             with suppress(OSError):  # where /proc/sys is read-only, they stay as they are
-                switches.pin_untouched(newborn().unset)
+                switches.pin_untouched(newborn().unset, newborn().born)
         watcher.watch_here(inode, newborn().folders)
         reading.sysctls = sysctl_tree.unusual(sysctl_tree.read_all(newborn().folders), usual)
     reading.link_sysctls = {}
@@ -67,18 +67,18 @@ def read_changed_interfaces(
 def read_written(reading: Reading, written: list[Written]) -> None:
     """Within its namespace: read what was written."""
     usual = usual_sysctls(reading.is_host)
+    names = {link.ifname: link for link in reading.links.values()}
     for one in written:
         ifname = sysctl_tree.interface_of(one.folder)
-        if ifname in reading.link_sysctls:
-            reading.link_sysctls[ifname] = _usual_left(ifname, sysctl_tree.read_interface(ifname))
+        if ifname in reading.link_sysctls and ifname in names:
+            reading.link_sysctls[ifname] = _usual_left(names[ifname], sysctl_tree.read_interface(ifname))
         elif ifname is None:
             place = f"{one.folder}/{one.name}"
             reading.sysctls.pop(place, None)
             reading.sysctls |= sysctl_tree.unusual(sysctl_tree.read_folder(one.folder, [one.name]), usual)
     if any(map(sysctl_tree.is_followed, written)):
-        names = {link.ifname for link in reading.links.values()}
-        for ifname in names & reading.link_sysctls.keys():
-            reading.link_sysctls[ifname] = _usual_left(ifname, sysctl_tree.read_interface(ifname))
+        for ifname in names.keys() & reading.link_sysctls.keys():
+            reading.link_sysctls[ifname] = _usual_left(names[ifname], sysctl_tree.read_interface(ifname))
         for family in ("ipv4", "ipv6"):
             for which in ("all", "default"):
                 folder = f"{family}/conf/{which}"
@@ -89,20 +89,19 @@ def read_written(reading: Reading, written: list[Written]) -> None:
 
 def _own(link: ReadLink) -> dict[str, str]:
     """Return an interface's switches that are not usual."""
-    return {**_packed(link), **_usual_left(link.ifname, sysctl_tree.read_neighbour_switches(link.ifname))}
+    return {**_packed(link), **_usual_left(link, sysctl_tree.read_neighbour_switches(link.ifname))}
 
 
 def _packed(link: ReadLink) -> dict[str, str]:
     """Return those of them of which Linux tells with the interface; what it packed alike is alike."""
-    is_lo = link.kind == "loopback"
-    if (link.conf, is_lo) not in _alike:
-        _alike[link.conf, is_lo] = _usual_left(link.ifname, sysctl_tree.read_packed_switches(link.ifname))
-    return _alike[link.conf, is_lo]
+    key = link.conf, link.kind, link.ifname in newborn().born
+    if key not in _alike:
+        _alike[key] = _usual_left(link, sysctl_tree.read_packed_switches(link.ifname))
+    return _alike[key]
 
 
-_alike: dict[tuple[tuple[bytes, bytes], bool], dict[str, str]] = {}
+_alike: dict[tuple[tuple[bytes, bytes], str, bool], dict[str, str]] = {}
 
 
-def _usual_left(ifname: str, now: dict[str, str]) -> dict[str, str]:
-    usual = newborn().lo_sysctls if ifname == "lo" else newborn().interface_sysctls
-    return sysctl_tree.unusual_of(now, usual)
+def _usual_left(link: ReadLink, now: dict[str, str]) -> dict[str, str]:
+    return sysctl_tree.unusual_of(now, newborn().usual_sysctls(link.ifname, link.kind))

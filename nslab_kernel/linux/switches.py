@@ -9,6 +9,7 @@ See ip-sysctl in the kernel's documentation.
 
 import contextlib
 import os
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 PINS = {
@@ -43,11 +44,12 @@ def pin_here() -> list[str]:
     return refused
 
 
-def pin_untouched(born: dict[str, bytes]) -> None:
+def pin_untouched(unset: Mapping[str, bytes], born: Container[str]) -> None:
     """Set the switches that nobody has touched yet, in a namespace where `pin_here` has not been.
 
     Args:
-        born: The values that a new namespace has on this machine.
+        unset: The values that a new namespace has on this machine.
+        born: The interfaces that it has.
 
     Raises:
         OSError: A switch cannot be read or written.
@@ -55,12 +57,13 @@ def pin_untouched(born: dict[str, bytes]) -> None:
     now = read_here()
     if now.pop(_DONE) == _YES:
         return
-    for name in [name for name, value in now.items() if value == born.get(name) != PINS[name]]:
+    for name in [name for name, value in now.items() if value == unset.get(name) != PINS[name]]:
         _write(name, PINS[name])
     # An interface that was quicker has them from the default as it was.
-    for name in [name for name in PINS if "/default/" in name and born.get(name) != PINS[name]]:
+    for name in [name for name in PINS if "/default/" in name and unset.get(name) != PINS[name]]:
         for own in Path("/proc/sys/net").glob(name.replace("default", "*")):
-            if own.parent.name not in ("all", "default", "lo") and own.read_bytes().strip() == born[name]:
+            its = own.parent.name
+            if its not in ("all", "default") and its not in born and own.read_bytes().strip() == unset[name]:
                 own.write_bytes(PINS[name])
 
 

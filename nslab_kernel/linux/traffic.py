@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from nslab_kernel.linux import actions
 from nslab_kernel.linux.entries import CLASS, FILTER, QDISC, message, shown
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
@@ -23,7 +24,10 @@ from nslab_kernel.model.entry import Entry
 _TRAFFIC = struct.Struct("=BxxxiIII")  # family, index, handle, parent, info
 _HTB_INIT = struct.Struct("=IIIII")  # version, r2q, default class, debug, packets counted
 _TCA_HTB_INIT, _U32_ROOT = 2, 0x80000000
-_FILTER_FLAGS = {b"u32": 11, b"matchall": 3, b"flower": 22}
+_FILTER_TOLD = {b"u32": (9, 11), b"matchall": (3, 4), b"flower": (22,), b"basic": (4,)}
+"""Options that tell whether hardware does the work, and how often it was done."""
+_CODEL_TIMES = {b"codel\0": {1, 3, 5}, b"fq_codel\0": {1, 3, 7}}
+"""Target, interval, threshold, in microseconds."""
 _CLSACT, _CLSACT_PARENTS = 0xFFFF0000, (0xFFFFFFF2, 0xFFFFFFF3)
 _TRAFFIC_KEPT = (TCA_KIND, TCA_OPTIONS, TCA_STAB, TCA_CHAIN, TCA_INGRESS_BLOCK, TCA_EGRESS_BLOCK)
 
@@ -50,20 +54,37 @@ def _traffic(shown_by: str, found: list[tuple[bytes, int, int]], lines: list[str
             family, index, handle, parent, info = _TRAFFIC.unpack_from(data, at)
             if shown_by != QDISC and (TCA_OPTIONS not in kept or handle == _U32_ROOT):
                 continue  # it came with its discipline, or with the first filter
-            if kept[TCA_KIND] == b"htb\0" and shown_by == QDISC:
-                kept[TCA_OPTIONS] = _htb(kept[TCA_OPTIONS])
+            if shown_by == QDISC and TCA_OPTIONS in kept:
+                kept[TCA_OPTIONS] = _qdisc(kept[TCA_KIND], kept[TCA_OPTIONS])
             if shown_by == FILTER:
-                kept[TCA_OPTIONS] = _without_flags(kept[TCA_KIND], kept[TCA_OPTIONS])
+                kept[TCA_OPTIONS] = _filter(kept[TCA_KIND].rstrip(b"\0"), kept[TCA_OPTIONS])
             # Of a discipline or class `info` counts who uses it; of a filter it is its place and protocol.
             header = _TRAFFIC.pack(family, index, handle, parent, info if shown_by == FILTER else 0)
             yield Entry(shown_by, text, message(header, kept, ()))
 
 
-def _without_flags(kind: bytes, options: bytes) -> bytes:
-    """Return a filter's options without what tells whether hardware does its work."""
+def _filter(kind: bytes, options: bytes) -> bytes:
+    """Return a filter's options without what tells of hardware, and of what was counted."""
     found = attributes(options, 0, len(options))
-    found.pop(_FILTER_FLAGS.get(kind.rstrip(b"\0"), 0), None)
+    for told in _FILTER_TOLD.get(kind, ()):
+        found.pop(told, None)
+    at = actions.OF_FILTER.get(kind)
+    if at in found:
+        found[at] = actions.as_taken(found[at])
     return b"".join(attribute(number, value) for number, value in found.items())
+
+
+def _qdisc(kind: bytes, options: bytes) -> bytes:
+    """Return a discipline's options as Linux takes them, where it tells others."""
+    if kind == b"htb\0":
+        return _htb(options)
+    if kind in _CODEL_TIMES:
+        found = attributes(options, 0, len(options))
+        for time in _CODEL_TIMES[kind] & found.keys():
+            # Linux keeps units of 1024 ns, and tells them rounded down: the next one is the same again.
+            found[time] = struct.pack("=I", struct.unpack("=I", found[time])[0] + 1)
+        return b"".join(attribute(number, value) for number, value in found.items())
+    return options
 
 
 def _htb(options: bytes) -> bytes:

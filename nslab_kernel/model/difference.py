@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from nslab_kernel.model.lines import (
     Line,
@@ -51,6 +52,7 @@ def difference(before: Network, after: Network) -> Difference:
     old_ends, new_ends = set(_ends(before)), set(_ends(after))
     came = tuple(end for end in _ends(after) if end not in old_ends)
     gone = tuple(end for end in _ends(before) if end not in new_ends)
+    elsewhere = [line for name in before.namespaces for line in _out_of_place(before, after, name)]
     return Difference(
         tuple(name for name in after.namespaces if name not in before.namespaces),
         tuple(name for name in before.namespaces if name not in after.namespaces),
@@ -58,9 +60,20 @@ def difference(before: Network, after: Network) -> Difference:
         gone,
         tuple(e for e in _ends(after) if e in old_ends and _looks(before, e) != _looks(after, e)),
         tuple(_moved(before, after, gone, came)),
-        tuple(_beyond(new_lines, old_lines)),
-        tuple(_beyond(old_lines, new_lines)),
+        (*_beyond(new_lines, old_lines), *elsewhere),
+        (*_beyond(old_lines, new_lines), *elsewhere),
     )
+
+
+def _out_of_place(before: Network, after: Network, name: str) -> Iterator[Line]:
+    """Yield the packet filter's lines that are in both and changed places: the first rule that fits decides."""
+    if name not in after.namespaces or before.namespaces[name].ruleset == after.namespaces[name].ruleset:
+        return
+    old, new = (list(rule_lines(network.namespaces[name])) for network in (before, after))
+    old, new = (list(_beyond(one, list(_beyond(one, other)))) for one, other in ((old, new), (new, old)))
+    for what, start, end, _start, _end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what != "equal":
+            yield from old[start:end]
 
 
 def _beyond(lines: list[Line], others: list[Line]) -> Iterator[Line]:

@@ -95,7 +95,7 @@ def missing_own_routes(link: Link, namespace: Namespace) -> Iterator[Route]:
 
 def given_addresses(link: Link) -> tuple[tuple[str, AddressDetails | None], ...]:
     """Return a link's addresses without those that come with UP: `::1/128`, and the link-local one (RFC 4291)."""
-    return tuple((addr, _given(detail)) for addr, detail in link.detailed_addresses if not is_own_address(addr))
+    return tuple((addr, _given(detail)) for addr, detail in link.detailed_addresses if not _is_own(addr, link))
 
 
 def same_address(one: tuple[str, AddressDetails | None], other: tuple[str, AddressDetails | None]) -> bool:
@@ -204,14 +204,21 @@ def _has(link: Link, address: str) -> bool:
     return any(addr.partition("/")[0] == address for addr in link.addresses)
 
 
+def _is_own(addr: str, link: Link) -> bool:
+    """Whether an address comes by itself; a sit tunnel's is fe80:: with an IPv4 address (RFC 4213, section 3.7)."""
+    return is_own_address(addr) or (link.kind == "sit" and addr.startswith("fe80::"))
+
+
 @lru_cache(_REMEMBERED)
 def is_own_address(addr: str) -> bool:
     """Return whether an address comes by itself with UP: `::1/128`, and the link-local one (RFC 4291).
 
-    The latter's last eight bytes are the MAC address at that time, with ff:fe in the middle.
+    The latter's last eight bytes are the MAC address at that time, with ff:fe in the middle; or a tunnel's IPv4 address
+    behind 0:5efe (RFC 5214, section 6.1).
     """
     if addr == "::1/128":
         return True
     if not addr.startswith("fe80::"):
         return False
-    return IPv6Interface(addr).packed[11:13] == b"\xff\xfe"
+    last = IPv6Interface(addr).packed[8:]
+    return last[3:5] == b"\xff\xfe" or last[1:4] == b"\0\x5e\xfe"

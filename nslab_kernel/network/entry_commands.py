@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 from nslab_kernel.linux import entries
 from nslab_kernel.model.entry import WITHOUT, Entry
+from nslab_kernel.network import filter_commands
 
 _NO_ARGUMENTS = re.compile(
     r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|\[detached\]|offload|dead|linkdown|not_in_hw|order \d+)(?= |$)"
@@ -34,6 +34,11 @@ def commands(entry: Entry) -> Commands:
 
 def _rule(shown_by: list[str], words: list[str]) -> Commands:
     rest = ["pref", words[0].rstrip(":"), *words[1:]]
+    if words[-1] == "[l3mdev-table]":
+        # Linux makes it itself with the first vrf, and then has it already.
+        rest = [*rest[:-2], "l3mdev"]
+        add, delete = (" ".join([*shown_by, verb, *rest]) for verb in ("add", "del"))
+        return Commands(["sh", "-c", f"{delete}; {add} protocol kernel"], delete.split())
     return Commands([*shown_by, "add", *rest], [*shown_by, "del", *rest])
 
 
@@ -60,9 +65,10 @@ def _mdb(words: list[str]) -> Commands:
 
 def _vlan(words: list[str]) -> Commands:
     dev, vlans = words[0], " ".join(words[1:])
-    lines = [f"bridge vlan del dev {dev} vid 1-4094"]
+    of_bridge = " self" if words[-1] == "self" else ""
+    lines = [f"bridge vlan del dev {dev} vid 1-4094{of_bridge}"]
     lines += [f"bridge vlan add dev {dev} {vlan}" for vlan in vlans.split(", ") if vlan.startswith("vid")]
-    usual = [lines[0], f"bridge vlan add dev {dev} vid 1 pvid untagged"]
+    usual = [lines[0], f"bridge vlan add dev {dev} vid 1 pvid untagged{of_bridge}"]
     return Commands(["sh", "-c", "; ".join(lines)], ["sh", "-c", "; ".join(usual)])
 
 
@@ -73,10 +79,14 @@ def _tc(words: list[str]) -> Commands:
     dev = rest[at + 1]
     del rest[at : at + 2]
     place = rest[:1] if rest[:1] == ["root"] else rest[:2]
-    options = rest[len(place) :]
+    options = [re.sub(r"^(\d+)b$", r"\1", word) for word in rest[len(place) :]]  # so many bytes
     if thing == "class" and place == ["root"]:
         place = ["parent", handle.partition(":")[0] + ":"]
     name = ["classid" if thing == "class" else "handle", handle]
+    if kind == "fq_codel" and "ecn" not in options:
+        options.append("noecn")  # else it is on
+    if kind == "fq" and "bands" in options:  # tc shows them, and takes none
+        del options[options.index("bands") : options.index("quantum")]
     if kind in ("clsact", "ingress"):
         place, name, options = [], [kind], []
     where = ["tc", thing, "replace", "dev", dev, *place, *name]
@@ -87,21 +97,7 @@ def _tc(words: list[str]) -> Commands:
 
 
 def _filter(words: list[str]) -> Commands:
-    """`filter [parent ID] protocol P pref N u32 ... fh 800::800 ... flowid ID match VALUE/MASK at N dev DEV`."""
-    dev = words[words.index("dev") + 1]
-    if "u32" not in words or "match" not in words:
-        return Commands(["#", "tc", *words], ["#", "tc", "filter", "del", "dev", dev])
-    told = dict(pairwise(words))
-    where = ["dev", dev, *(["parent", told["parent"]] if "parent" in told else [])]
-    where += ["protocol", told["protocol"], "pref", told["pref"], "handle", told["fh"], "u32"]
-    matches = [words[i : i + 4] for i, word in enumerate(words) if word == "match"]
-    asked = [
-        word
-        for _match, pair, at, offset in matches
-        for word in ("match", "u32", *(f"0x{number}" for number in pair.split("/")), at, offset)
-    ]
-    flow = ["flowid", told["flowid"]] if "flowid" in told else []
-    return Commands(["tc", "filter", "add", *where, *asked, *flow], ["tc", "filter", "del", *where])
+    return Commands(*filter_commands.commands(words))
 
 
 _OF: dict[str, Callable[[list[str]], Commands]] = {

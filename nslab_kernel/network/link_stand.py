@@ -14,6 +14,8 @@ _BUILT_IN = ("loopback", "ether", "other")
 """Kinds that nobody can make or delete."""
 BORN = ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0")
 """Interfaces that some machines put into every new namespace."""
+_ONLY_DOWN = ("bond", "team")
+"""Masters that take an interface only while it is down."""
 Given = tuple[str, AddressDetails | None]
 
 
@@ -36,8 +38,22 @@ def stays_with_namespace(link: Link) -> bool:
 def made(link: Link) -> Link:
     """Return a link as it stands when it was just made."""
     return replace(
-        link, flags=(), addresses=(), address_details=(), master=None, altnames=(), attributes=(), options=()
+        link,
+        mac=own_mac(link),
+        flags=(),
+        addresses=(),
+        address_details=(),
+        master=None,
+        altnames=(),
+        attributes=(),
+        options=(),
     )
+
+
+def own_mac(link: Link) -> str:
+    """Return a link's own MAC address: a bond lends its own to its ports, until they leave it."""
+    own = dict(link.attributes).get(entries.BOND_PORTS_MAC, b"")
+    return own.hex(":") if len(own) == 6 else link.mac
 
 
 def set_attributes(netns: str, stand: Stand, link: Link) -> Iterator[Operation]:
@@ -45,14 +61,14 @@ def set_attributes(netns: str, stand: Stand, link: Link) -> Iterator[Operation]:
     old, new = dict(stand.link.attributes), dict(link.attributes)
     differ: Attributes = tuple((where, value) for where, value in new.items() if old.get(where) != value)
     for where in old.keys() - new.keys():
-        usual = newborn().usual(link.kind, where)
+        usual = newborn().usual(link.ifname, link.kind, where)
         # What a port was given goes with its bridge.
         if usual is not None and (link.master or where[:2] != entries.OF_A_PORT):
             differ = (*differ, (where, usual))
     came = [option for option in link.options if option not in stand.link.options]
     if stand.was is None:  # it was made with these
-        differ = tuple((where, value) for where, value in differ if where[:2] != entries.OF_A_KIND)
-        came = [option for option in came if not option.startswith(f"type {link.kind}")]
+        differ = tuple(one for one in differ if one[0][:2] != entries.OF_A_KIND or one[0] == entries.BOND_PRIMARY)
+        came = [one for one in came if not one.startswith(f"type {link.kind}") or one.startswith("type bond primary")]
     if differ:
         gone = [option for option in stand.link.options if option.split()[:2] not in [one.split()[:2] for one in came]]
         words = [*came, *(options.taken_back(option) for option in gone if option not in link.options)]
@@ -69,16 +85,27 @@ def rename(netns: str, stand: Stand, new: str) -> Operation:
 def set_down(netns: str, stand: Stand) -> Operation:
     """Routes and IPv6 addresses go with UP."""
     setting_down = operation.set_down(netns, stand.link)
+    _lose_ipv6(stand)
+    stand.link = replace(stand.link, flags=())
+    return setting_down
+
+
+def set_master(netns: str, stand: Stand, link: Link, was: Link | None, master: Link | None) -> Iterator[Operation]:
+    """Make an interface a port of a bridge, a bond, a vrf, or of none; `was` is whose port it is."""
+    if master and master.kind in _ONLY_DOWN and stand.link.up:
+        yield set_down(netns, stand)
+    yield operation.set_master(netns, link, master)
+    if stand.link.up and any(one and one.kind == "vrf" for one in (was, master)):
+        _lose_ipv6(stand)  # Linux sets it down and up again
+
+
+def _lose_ipv6(stand: Stand) -> None:
     left = [(addr, detail) for addr, detail in stand.link.detailed_addresses if ":" not in addr]
     details = tuple(detail for _addr, detail in left)
     stand.link = replace(
-        stand.link,
-        flags=(),
-        addresses=tuple(addr for addr, _detail in left),
-        address_details=details if any(details) else (),
+        stand.link, addresses=tuple(addr for addr, _detail in left), address_details=details if any(details) else ()
     )
     stand.disturbed = True
-    return setting_down
 
 
 def common_start(one: tuple[Given, ...], other: tuple[Given, ...]) -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import entries
-from nslab_kernel.model.network import Link, Namespace, Network
+from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network import following, operation
 from nslab_kernel.network.comparing import given_addresses, missing_own_routes, plain
 from nslab_kernel.network.link_stand import (
@@ -14,9 +14,11 @@ from nslab_kernel.network.link_stand import (
     common_start,
     made,
     of_family,
+    own_mac,
     rename,
     set_attributes,
     set_down,
+    set_master,
     stays_with_namespace,
 )
 from nslab_kernel.network.matching import match, places
@@ -25,6 +27,8 @@ from nslab_kernel.network.peers import Place
 from nslab_kernel.network.soundness import IPV6_MTU_MIN
 
 EMPTY = Namespace("")
+_DEEPEST = 8
+"""So many links lie on one another at most; linux/netdevice.h, MAX_NEST_DEV."""
 
 
 class LinkWay:
@@ -48,7 +52,8 @@ class LinkWay:
 
     def _delete_links(self) -> Iterator[Operation]:
         stay, gone = set(self.matches.values()), set()
-        for place, link in self.old.items():
+        # What lies upon another comes first: it would go with it.
+        for place, link in sorted(self.old.items(), key=lambda item: -_depth(item[1], self.now)):
             if place in stay or place in gone or stays_with_namespace(link):
                 continue
             if link.peer:
@@ -103,7 +108,7 @@ class LinkWay:
         waiting = [place for place in self.new if place not in self.stands]
         left_out: list[str] = []
         # What lies below another comes first.
-        for place in sorted(waiting, key=lambda place: self._depth(self.new[place])):
+        for place in sorted(waiting, key=lambda place: _depth(self.new[place], self.target)):
             link = self.new[place]
             if place in self.stands:
                 continue  # it came with its peer
@@ -123,20 +128,10 @@ class LinkWay:
                 far = made(end)
                 self.stands[peer] = Stand(far, None, disturbed=(peer.netns, end.ifname) in named)
             # A bridge that is to follow its ports is given no MAC address; and its MTU later, it would lose it to them.
-            mac = None if following.follows_mac(link, self.target.namespaces[place.netns]) else link.mac or None
+            mac = None if following.follows_mac(link, self.target.namespaces[place.netns]) else own_mac(link) or None
             mtu = None if link.kind == "bridge" else link.mtu
             yield operation.add_link(place.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
         self.left_out = tuple(left_out)
-
-    def _depth(self, link: Link) -> int:
-        """How many links it lies on."""
-        depth = 0
-        while link.link and depth < len(self.new):
-            try:
-                link, depth = self.target.end(link.link), depth + 1
-            except KeyError:
-                break
-        return depth
 
     def _why_not(self, link: Link) -> str:
         """Return why a link cannot be made again; empty where it can."""
@@ -155,20 +150,24 @@ class LinkWay:
     def _set_links(self) -> Iterator[Operation]:
         """MAC addresses, MTUs, options, bridges; bridges last, for they follow their ports."""
         stands = [(place.netns, stand, self.new[place]) for place, stand in self.stands.items()]
-        stands = [(netns, stand, link) for netns, stand, link in stands if stand.link is not link]
+        # What lies below another comes first: it bounds the MTU of that.
+        stands = sorted(
+            (one for one in stands if one[1].link is not one[2]), key=lambda one: _depth(one[2], self.target)
+        )
         for netns, stand, link in stands:
-            if link.mac == following.NO_MAC != stand.link.mac and stand.was:
+            if link.kind != "bridge" and link.mac == following.NO_MAC != stand.link.mac and stand.was:
                 what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")
                 self.left_out = (*self.left_out, what.format(ifname=link.ifname))
-            elif link.kind != "bridge" and stand.link.mac != link.mac and link.mac:
-                yield operation.set_mac(netns, link, link.mac)
+            elif link.kind != "bridge" and own_mac(stand.link) != own_mac(link) != "":
+                yield operation.set_mac(netns, link, own_mac(link))
             if link.kind != "bridge" and stand.link.mtu != link.mtu:
                 yield operation.set_mtu(netns, link, link.mtu)
             yield from self._set_altnames(netns, stand.link, link)
         for netns, stand, link in stands:
             if stand.link.master != link.master:
-                master = self.target.namespaces[netns].link(link.master) if link.master else None
-                yield operation.set_master(netns, link, master)
+                there = {one.ifname: one for one in self.target.namespaces[netns].links}
+                was, master = (there.get(one.master) if one.master else None for one in (stand.link, link))
+                yield from set_master(netns, stand, link, was, master)
         for netns, stand, link in stands:
             yield from set_attributes(netns, stand, link)
         for netns, stand, link in stands:
@@ -198,12 +197,16 @@ class LinkWay:
         for place, stand in self.stands.items():
             if stand.link.up and not self.new[place].up:
                 yield set_down(place.netns, stand)
+        vlans = [(place, link) for place, link in self.new.items() if link.kind == "vlan" and not link.up]
         for place, stand in self.stands.items():
             if self.new[place].up and not stand.link.up:
                 yield operation.set_up(place.netns, self.new[place])
                 if stand.link.kind == "loopback" and not of_family(given_addresses(stand.link), 4):
                     # Linux gives it to a `lo` that has none.
                     stand.link = replace(stand.link, addresses=("127.0.0.1/8",))
+                for at, upon in vlans:  # Linux sets those upon it up as well
+                    if upon.link == End(place.netns, self.new[place].ifname):
+                        yield operation.set_down(at.netns, upon)
 
     def _set_addresses(self) -> Iterator[Operation]:
         for place, stand in self.stands.items():
@@ -241,3 +244,14 @@ class LinkWay:
             lacks = link.kind == "loopback" and "::1/128" not in link.addresses and not self._is_without_ipv6(place)
             if lacks and (not stand.link.up or "::1/128" in stand.link.addresses):
                 yield operation.delete_address(place.netns, link, "::1/128", None)
+
+
+def _depth(link: Link, network: Network) -> int:
+    """Return how many links it lies on."""
+    depth = 0
+    while link.link and depth < _DEEPEST:
+        try:
+            link, depth = network.end(link.link), depth + 1
+        except KeyError:
+            break
+    return depth

@@ -9,10 +9,12 @@ from typing import Any
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import names, replay_routes
+from nslab_kernel.linux.newborn import WITHOUT_OPTIONS
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.network.field_types import check_types
+from nslab_kernel.network.link_stand import stays_with_namespace
 
-_PLAIN_KINDS = ("loopback", "ether", "other", "veth", "bridge", "dummy", "ifb", "tun")
+_PLAIN_KINDS = ("loopback", "ether", "other", "veth", "bridge", "tun", *WITHOUT_OPTIONS)
 """Kinds that need no options."""
 IPV6_MTU_MIN = 1280
 """RFC 8200, section 5: below, Linux takes IPv6 from the interface."""
@@ -72,7 +74,7 @@ def _check_links(namespace: Namespace, target: Network) -> None:
             _check_peer(link, namespace, target)
         elif link.kind == "veth" and not link.peer_ifindex:
             raise names.bad_value(link, _("A veth end has a peer."))
-        if link.kind not in _PLAIN_KINDS and not link.attributes:
+        if link.kind not in _PLAIN_KINDS and not link.attributes and not stays_with_namespace(link):
             raise names.bad_value(
                 link, _("An interface of this kind has options; snapshot() keeps them in attributes.")
             )

@@ -14,10 +14,10 @@ from nslab_kernel.network.link_way import LinkWay
 from nslab_kernel.network.operation import Operation
 
 _ORDER = (
-    *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.FDB, entries.MDB, entries.VLAN),
+    *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
     *(entries.QDISC, entries.CLASS, entries.FILTER),
 )
-"""In which order entries are made; routes come behind next hops, and rules name tables only by number."""
+"""In which order entries are made; routes come behind next hops, what is of a VLAN behind the VLAN of its port."""
 
 
 class Way(LinkWay):
@@ -77,7 +77,7 @@ class Way(LinkWay):
                 yield operation.set_sysctl(name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
             old, new = dict(was.sysctls), dict(namespace.sysctls)
             for key in sorted(old.keys() | new.keys(), key=_all_first):
-                value = new.get(key, _usual_value(key, name == HOST))
+                value = new.get(key, _usual_value(key, namespace))
                 if old.get(key) != value and value is not None and (key in new or key in old):
                     yield operation.set_sysctl(name, key, value)
 
@@ -114,14 +114,15 @@ class Way(LinkWay):
                     yield operation.set_rules(name, program, text)
 
 
-def _usual_value(key: str, is_host: bool) -> str | None:
-    """Return what a switch is set to in a new namespace."""
+def _usual_value(key: str, namespace: Namespace) -> str | None:
+    """Return what a switch is set to in a new namespace, or one of an interface as it was made."""
     place = sysctl_tree.place(key)
     folder, _slash, name = place.rpartition("/")
     if ifname := sysctl_tree.interface_of(folder):
-        usual = newborn().lo_sysctls if ifname == "lo" else newborn().interface_sysctls
+        kind = next((link.kind for link in namespace.links if link.ifname == ifname), "")
+        usual = newborn().usual_sysctls(ifname, kind)
         return usual.get(f"{folder.rpartition('/')[0]}/{name}")
-    return usual_sysctls(is_host).get(place)
+    return usual_sysctls(namespace.name == HOST).get(place)
 
 
 def _all_first(key: str) -> tuple[bool, bool, str]:

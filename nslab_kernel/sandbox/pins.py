@@ -7,6 +7,7 @@ process 1 has to stay on the lab's host: a learner's `ip link set dev X netns 1`
 
 import os
 import select
+import socket
 import struct
 import time
 from pathlib import Path
@@ -28,7 +29,7 @@ def keep_pinning(names: int) -> None:
     """Pin every namespace whose name the descriptor of `watch_names` tells of; never returns."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     libc.unshare(libc.CLONE_NEWNET)
-    born = switches.read_here()
+    unset, born = switches.read_here(), {name for _index, name in socket.if_nameindex()}
     libc.setns(home)
     # A name comes first, as a closed empty file; the namespace is mounted on it a moment later.
     waiting: dict[str, float] = {}
@@ -36,7 +37,8 @@ def keep_pinning(names: int) -> None:
         if select.select([names], [], [], _LOOK_AGAIN_S if waiting else None)[0]:
             waiting |= dict.fromkeys(_read_names(names), time.monotonic() + _GIVE_UP_S)
         now = time.monotonic()
-        waiting = {name: end for name, end in waiting.items() if now < end and not _pin(FOLDER / name, home, born)}
+        left = {name: end for name, end in waiting.items() if now < end}
+        waiting = {name: end for name, end in left.items() if not _pin(FOLDER / name, home, unset, born)}
 
 
 def _read_names(descriptor: int) -> list[str]:
@@ -48,7 +50,7 @@ def _read_names(descriptor: int) -> list[str]:
     return names
 
 
-def _pin(path: Path, home: int, born: dict[str, bytes]) -> bool:
+def _pin(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool:
     """Return whether nothing is left to do."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -58,7 +60,7 @@ def _pin(path: Path, home: int, born: dict[str, bytes]) -> bool:
         if not libc.is_namespace(descriptor):
             return False
         libc.setns(descriptor)
-        switches.pin_untouched(born)
+        switches.pin_untouched(unset, born)
     except OSError:
         return True  # somebody else's namespace, or gone: nothing to pin
     finally:

@@ -31,7 +31,7 @@ PROGRAMS = {
 
 CARRIER = {"NO-CARRIER", "LOWER_UP", "M-DOWN", "DORMANT", "linkdown", "dead", "offload", "trap"}
 """Flags of links, routes and next hops that come and go with the cable."""
-BY_LINUX = {"link_netnsid", "operstate", "qdisc", "addr_info"}
+BY_LINUX = {"link_netnsid", "operstate", "qdisc", "addr_info", "permaddr", "tso_max_size", "tso_max_segs"}
 BY_BRIDGE = {
     "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "topology_change", "topology_change_detected",
     "root_id", "bridge_id", "root_port", "root_path_cost", "fdb_n_learned", "mcast_querier_state",
@@ -43,6 +43,8 @@ BY_NFTABLES = {"handle", "expires"}
 COUNTED = ("packets", "bytes")
 BY_TC = {"refcnt", "direct_packets_stat", "index", "ref", "bind", "hw_stats", "not_in_hw", "in_hw_count"}
 """Counts of who refers to whom, and numbers that actions are given."""
+OF_FLOWS = ("cake", "fq_codel")
+"""Queueing disciplines whose classes are the flows that wait just now."""
 VOLATILE = re.compile(r"/(nf_conntrack_count|stable_secret|tcp_fastopen_key|netdev_rss_key|conf/all/tag)$")
 """Counts, keys, and the mark that a lab leaves where it has seen to the switches (`linux/switches.py`)."""
 FOREVER = 2**32 - 1
@@ -134,7 +136,8 @@ def told(parts, more):
     yield from told_switches(parts["sysctl"])
     for program, text in more.items():
         if program.startswith("tc"):
-            yield from listed(program.removeprefix("tc -d -j "), JSON.decode(text or "[]"), "pref", "handle")
+            made = [one for one in JSON.decode(text or "[]") if one.get("class") not in OF_FLOWS]
+            yield from listed(program.removeprefix("tc -d -j "), made, "pref", "handle")
         else:
             lines = [line for line in text.splitlines() if not line.startswith("#")]
             yield program, [re.sub(r"\[\d+:\d+\]", "", line) for line in lines]

@@ -1,6 +1,7 @@
 """What a learner types in a terminal: seen, taken back, reset, rebuilt and written down.
 
-Judged by the system's own programs (`tests/live/foreign.py`), not by nslab's own reader. The lines stand in `lines.py`.
+Judged by the system's own programs (`tests/live/foreign.py`), not by nslab's own reader. The lines stand in `lines.py`,
+and in `kinds.py` those about what not every Linux has.
 """
 
 import subprocess
@@ -12,9 +13,11 @@ from nslab_kernel.network.comparing import is_changed
 from nslab_kernel.network.snapshot import snapshot as look
 from nslab_kernel.sandbox.inside import sandbox_run
 from tests.live import foreign
+from tests.live.network.kinds import KINDS
 from tests.live.network.lines import LINES
 
-each_line = pytest.mark.parametrize("typed", LINES, ids=str)
+of_kinds = (pytest.param(line, marks=pytest.mark.kinds) for line in KINDS)
+each_line = pytest.mark.parametrize("typed", [*LINES, *of_kinds], ids=str)
 
 
 @each_line

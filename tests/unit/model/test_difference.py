@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from nslab_kernel.model.difference import difference
-from nslab_kernel.model.network import End, Namespace, Neighbour
+from nslab_kernel.model.network import HOST, End, Namespace, Neighbour, Network
 from tests.networks import bare, before_the_move, lo, network, one_end_up, two_namespaces
 
 
@@ -79,3 +79,15 @@ def test_the_switch_is_a_line_when_it_is_on():
 
     assert [line.text for line in difference(off, on).added] == ["net.ipv4.ip_forward = 1"]
     assert [line.text for line in difference(on, off).removed] == ["net.ipv4.ip_forward = 1"]
+
+
+def test_a_rule_that_changes_places_goes_and_comes():
+    """The first rule that fits decides; where one is added besides, only that comes."""
+    rules = {name: f"table ip f {{\nchain c {{\n{name}\n}}\n}}" for name in ("a\nb\nc", "c\na\nb", "c\na\nb\nc")}
+    first, turned, longer = (Network({HOST: Namespace(HOST, ruleset=text)}) for text in rules.values())
+
+    changed, grown = difference(first, turned), difference(first, longer)
+
+    assert ["table ip f { chain c { c"] == [line.text for line in changed.added]
+    assert changed.added == changed.removed
+    assert (1, 0) == (len(grown.added), len(grown.removed))
