@@ -7,7 +7,6 @@ A connection file names five sockets on the machine. They stay with the outer pr
 import ast
 import json
 import os
-import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +96,7 @@ def _write(file: Path, facts: dict[str, Any]) -> None:
     from jupyter_client.connect import write_connection_file  # late: it is rarely wanted, and heavy
 
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    facts["key"] = (facts.get("key") or secrets.token_hex()).encode()
+    facts["key"] = (facts.get("key") or os.urandom(32).hex()).encode()
     write_connection_file(str(file), **facts)
 
 

@@ -24,6 +24,9 @@ from nslab_kernel.sandbox.shortcomings import shortcomings
 HOSTNAME = "host"
 MOST_PROCESSES = 4096
 _NAMESPACES = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
+_XDG = ("RUNTIME_DIR", "CACHE_HOME", "CONFIG_HOME", "DATA_HOME")
+_FOLDERS_OUTSIDE = ("TMPDIR", "JUPYTER_RUNTIME_DIR", *(f"XDG_{name}" for name in _XDG))
+"""Variables that may name places where a lab may not write."""
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -73,11 +76,15 @@ def leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[in
     with _step("unshare"):
         libc.setns(laid_out, libc.CLONE_NEWNS)
         libc.setns(lab, libc.CLONE_NEWUSER)
+        os.close(laid_out)
+        os.close(lab)
         libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
     _fork_first(there)
     notes = _furnish(own_pids, files)
     listeners, doors = _listen(ports)
     say(there, list(doors.values()), notes=notes)
+    for door in doors.values():
+        os.close(door)
     _announce(own_pids, notes, files, shortcomings(files, _writable(files), by_root, ids.root[0] == 0))
     return Inside(outer, own_pids, listeners)
 
@@ -108,6 +115,7 @@ def _become_owner(ids: Ids, files: Files) -> None:
     with _step("map"):
         idmap.become(ids)
         libc.setns(owner, libc.CLONE_NEWUSER)
+        os.close(owner)
         if Path("/proc/self/setgroups").read_text().strip() == "allow":
             os.setgroups([])
 
@@ -116,7 +124,9 @@ def _leave_mounts() -> None:
     try:
         libc.unshare(libc.CLONE_NEWNS)
     except PermissionError:  # root of a container that may not mount: in a user namespace of its own it may
-        libc.setns(idmap.user_namespace(idmap.same_ids()), libc.CLONE_NEWUSER)
+        own = idmap.user_namespace(idmap.same_ids())
+        libc.setns(own, libc.CLONE_NEWUSER)
+        os.close(own)
         libc.unshare(libc.CLONE_NEWNS)
 
 
@@ -195,8 +205,8 @@ def _announce(own_pids: bool, notes: list[str], files: Files, short: tuple[str, 
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
     os.environ["HOME"] = str(files.home)
     os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"
-    for name in ("TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        os.environ.pop(name, None)  # they may lie where the lab may not write
+    for name in _FOLDERS_OUTSIDE:
+        os.environ.pop(name, None)
 
 
 def say(there: socket.socket, descriptors: Sequence[int] = (), **word: Any) -> None:

@@ -6,6 +6,7 @@ See unix(7), open(2) on O_PATH.
 """
 
 import contextlib
+import os
 import selectors
 import socket
 import threading
@@ -20,13 +21,16 @@ class Relay:
     Args:
         listeners: Sockets that listen on the machine, by port.
         doors: Descriptors of the files of the sockets that listen in the lab, by port.
+        said: A pipe's end, from which what the lab's programs print besides goes to this process's error output.
     """
 
-    def __init__(self, listeners: Mapping[int, socket.socket], doors: Mapping[int, int]) -> None:
+    def __init__(self, listeners: Mapping[int, socket.socket], doors: Mapping[int, int], said: int) -> None:
         self._selector = selectors.DefaultSelector()
         for port, listener in listeners.items():
             listener.setblocking(False)
             self._selector.register(listener, selectors.EVENT_READ, self._accepting(listener, doors[port]))
+
+        self._selector.register(said, selectors.EVENT_READ, lambda: self._print(said))
 
     def start(self) -> None:
         """Begin.
@@ -40,6 +44,13 @@ class Relay:
         while True:
             for key, _events in self._selector.select():
                 key.data()
+
+    def _print(self, said: int) -> None:
+        if data := os.read(said, _CHUNK):
+            with contextlib.suppress(OSError):  # nobody reads it
+                os.write(2, data)
+        else:
+            self._selector.unregister(said)
 
     def _accepting(self, listener: socket.socket, door: int) -> Callable[[], None]:
         def accept() -> None:

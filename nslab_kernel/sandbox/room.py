@@ -1,6 +1,6 @@
-"""Whether this user may have what a notebook kernel takes: open files, processes and threads.
+"""Whether this user may have what a notebook kernel takes.
 
-See getrlimit(2).
+Open files, processes and threads: see getrlimit(2).
 """
 
 import resource

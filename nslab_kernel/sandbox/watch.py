@@ -27,6 +27,11 @@ class Jupyter:
         with contextlib.suppress(OSError, ValueError):
             self._manager = os.pidfd_open(int(os.environ.get("JPY_PARENT_PID") or 0))
 
+    def close(self) -> None:
+        """Let go of its process."""
+        if self._manager is not None:
+            os.close(self._manager)
+
     def is_gone(self) -> bool:
         """Return whether it has ended; never, where it asked not to be watched (no JPY_PARENT_PID)."""
         if self._manager is None:

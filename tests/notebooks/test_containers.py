@@ -36,24 +36,26 @@ def by_hand(request) -> Executed:
 @pytest.fixture(scope="module")
 def without_engine(tmp_path_factory) -> Executed:
     """Lesson 3 where no program of an engine is to be found."""
-    return execute(NOTEBOOKS / "en" / "3-by-hand.ipynb", path_without(ENGINES, tmp_path_factory))
+    return execute_without(ENGINES, "3-by-hand", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def by_podman(tmp_path_factory) -> Executed:
     """Lesson 2 where Docker is not to be found."""
-    return execute(NOTEBOOKS / "en" / "2-containers.ipynb", path_without(("docker", "dockerd"), tmp_path_factory))
+    return execute_without(("docker", "dockerd"), "2-containers", tmp_path_factory)
 
 
-def path_without(hidden, tmp_path_factory) -> str:
-    """A PATH without some programs."""
-    folder = tmp_path_factory.mktemp("programs")
+def execute_without(hidden, lesson, tmp_path_factory) -> Executed:
+    """Run a lesson with a PATH without some programs. The others lie beside it: a lab sees no other folder in /tmp."""
+    folder = tmp_path_factory.mktemp("without") / "en"
+    programs = folder / "programs"
+    programs.mkdir(parents=True)
     for place in os.environ["PATH"].split(":"):
         for program in Path(place).glob("*"):
-            if program.name not in hidden and not (folder / program.name).is_symlink():
-                (folder / program.name).symlink_to(program)
-    assert shutil.which("ip", path=str(folder))
-    return str(folder)
+            if program.name not in hidden and not (programs / program.name).is_symlink():
+                (programs / program.name).symlink_to(program)
+    assert shutil.which("ip", path=str(programs))
+    return execute(Path(shutil.copy(NOTEBOOKS / "en" / f"{lesson}.ipynb", folder)), str(programs))
 
 
 def kinds(text):

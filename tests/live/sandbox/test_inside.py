@@ -74,7 +74,7 @@ def test_what_a_learner_has_set_is_left_alone(by_netns_add):
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")  # as on a machine that forwards
     Path("/proc/sys/net/ipv4/conf/lo/rp_filter").write_text("1")
 
-    switches.pin_untouched(born)
+    switches.pin_untouched(born, {"lo"})
 
     now = switches.read_here()
     assert now["ipv4/conf/lo/rp_filter"] == b"1"

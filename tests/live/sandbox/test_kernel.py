@@ -167,3 +167,14 @@ def wait_until_stopped(kernel):
         content = message["content"]
         if message["msg_type"] == "debug_event" and content.get("event") == "stopped":
             return content["body"]["threadId"]
+
+
+def test_the_first_process_holds_nothing_of_the_machines(kernel):
+    """What it has open leads to no namespace, file or socket outside of the lab."""
+    held = kernel.run("!ls -l /proc/1/fd | grep -o -- '-> .*'").split("\r\n")
+
+    held = [line for line in held if line.startswith("-> ")]
+    kinds = {line.removeprefix("-> ").partition(":")[0] for line in held}
+    assert kinds <= {"/dev/null", "pipe", "socket", "anon_inode", "net"}
+    (home,) = (line for line in held if line.startswith("-> net:"))
+    assert kernel.run("!readlink /proc/self/ns/net").strip() == home.removeprefix("-> ")

@@ -1,0 +1,88 @@
+"""The outer process of a notebook kernel: opens the sandbox, then stays.
+
+Where Linux refuses a sandbox a plain kernel starts instead, which says what is missing and changes nothing.
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux.lab import REFUSED, Lab, announce
+from nslab_kernel.sandbox import processes
+from nslab_kernel.sandbox.connection import Connection, connect
+from nslab_kernel.sandbox.enter import open_sandbox
+from nslab_kernel.sandbox.files import files_of
+from nslab_kernel.sandbox.leave import Inside, Refused
+from nslab_kernel.sandbox.relay import Relay
+from nslab_kernel.sandbox.room import require_files, require_threads
+from nslab_kernel.sandbox.watch import Jupyter, watch
+
+_WRITABLE = "--writable="
+
+
+def main() -> None:
+    """Start the kernel that the command line asks for."""
+    # What comes while the sandbox is made waits, and is forwarded then.
+    signal.pthread_sigmask(signal.SIG_BLOCK, processes.HANDLED)
+    jupyter = Jupyter()
+    require_files()
+    open_too = [Path(word.removeprefix(_WRITABLE)) for word in sys.argv[1:] if word.startswith(_WRITABLE)]
+    try:
+        connection = connect([word for word in sys.argv[1:] if not word.startswith(_WRITABLE)])
+    except OSError as error:  # a port is taken, or the connection file has no place
+        raise SystemExit(_("nslab: this notebook kernel cannot start: {error}").format(error=error)) from None
+    said, saying = os.pipe()
+
+    def start(inside: Inside) -> NoReturn:
+        # Nothing of the machine's stays open: its sockets, Jupyter's process, the terminal of who started it.
+        connection.close()
+        jupyter.close()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for descriptor, stream in ((nothing, 0), (saying, 1), (saying, 2)):
+            os.dup2(descriptor, stream)
+        for descriptor in (nothing, said, saying):
+            os.close(descriptor)
+        require_threads()
+        processes.be_first(lambda: _be_kernel(inside, connection), inside.outer, inside.own_pids)
+
+    files = files_of(Path.cwd(), open_too, connection.file)
+    try:
+        sandbox = open_sandbox(start, files, tuple(connection.listeners))
+    except Refused as refused:
+        _start_plain(connection, refused)
+        return
+    os.close(saying)
+    with suppress(RuntimeError):  # no thread may be started: the kernel finds the same, and says so
+        Relay(connection.listeners, sandbox.sockets, said).start()
+    watch(sandbox, jupyter, connection.remove_file)
+
+
+def _be_kernel(inside: Inside, connection: Connection) -> NoReturn:
+    # 1 says "has a parent, and need not look whether it lives": the sandbox ends with its first process.
+    os.environ["JPY_PARENT_PID"] = "1" if inside.own_pids else str(os.getppid())
+    # Late: only the last process carries IPython, which reads that.
+    from nslab_kernel.sandbox.kernelapp import run_kernel
+
+    run_kernel(list(connection.arguments), inside.listeners)
+    sys.exit(0)
+
+
+def _start_plain(connection: Connection, refused: Refused) -> None:
+    from nslab_kernel.sandbox.kernelapp import run_kernel
+    from nslab_kernel.sandbox.refusals import reason_and_remedy
+
+    require_threads()
+    connection.close()  # ipykernel binds the same ports
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.HANDLED)
+    reason, remedy = reason_and_remedy(refused)
+    announce(Lab(REFUSED, reason=reason, remedy=remedy))
+    run_kernel(list(connection.arguments), {})
+    connection.remove_file()
+
+
+if __name__ == "__main__":
+    main()
