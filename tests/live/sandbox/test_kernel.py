@@ -177,4 +177,4 @@ def test_the_first_process_holds_nothing_of_the_machines(kernel):
     kinds = {line.removeprefix("-> ").partition(":")[0] for line in held}
     assert kinds <= {"/dev/null", "pipe", "socket", "anon_inode", "net"}
     (home,) = (line for line in held if line.startswith("-> net:"))
-    assert kernel.run("!readlink /proc/self/ns/net").strip() == home.removeprefix("-> ")
+    assert kernel.run("!readlink /proc/self/ns/net").strip().endswith(home.removeprefix("-> "))
