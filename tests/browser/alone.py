@@ -1,6 +1,7 @@
 """Runs a visit where nothing leaves the machine: server and browser in a network namespace of their own."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from tests.browser.lab_page import CHROMIUM
 from tests.notebooks.executed import give_up, require_sandbox
 
 ROOT = Path(__file__).parents[2]
-ALONE = ["unshare", "-Urnmpf", "--mount-proc", "--kill-child", "sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
+_USERS = ["--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"] if os.geteuid() == 0 else ["-Ur"]
+"""Root gives numbers besides its own, without which there is no lab for root."""
+ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child", "sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
 LIMIT_S = 1800
 SEEN = "seen.json"
 
