@@ -37,7 +37,8 @@ test-kinds: .venv/test.done  ## the command lines about what this Linux may lack
 	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds
 
 hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
-	@binder/hub/try $(or $(PORT),8000) $(PASSWORD)
+	@binder/settings/install .venv
+	@$(BIN)/python binder/hub/trial.py
 
 bench-class: tools-lab $(PROXY)  ## measure a class of 1, 10, 30, 50 learners, and write the table in binder/README.md
 	$(BIN)/python tests/hosting/bench.py
