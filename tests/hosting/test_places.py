@@ -4,23 +4,20 @@ import base64
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
-from traitlets.config import Config
 
 from nslab_kernel.sandbox import tools
 
 REPO = Path(__file__).parents[2]
 BINDER = REPO / "binder"
 SCRIPTS = (
+    "files",
     "image",
     "machine/install",
     "machine/nslab-token",
@@ -105,73 +102,6 @@ def test_start_says_what_a_place_forbids(tmp_path):
     assert "started\n" == done.stdout
     assert "missing  lab: no" in done.stderr
     assert "ready" not in done.stderr
-
-
-@pytest.fixture
-def hub_place(monkeypatch):
-    """A folder with notebooks and a proxy, as a hub's settings find them."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        place.chmod(0o755)
-        for name in ("home", "notebooks/en/more", "notebooks/zh", "bin"):
-            (place / name).mkdir(parents=True)
-        (place / "notebooks/en/more/1.ipynb").write_text("{}")
-        (place / "bin/configurable-http-proxy").touch(mode=0o755)
-        monkeypatch.setenv("NSLAB_HUB", str(place / "hub"))
-        monkeypatch.setenv("NSLAB_NOTEBOOKS", str(place / "notebooks"))
-        monkeypatch.setenv("PATH", f"{place}/bin:{os.environ['PATH']}")
-        yield place
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has learners with accounts")
-def test_the_class_gives_a_learner_what_is_his(monkeypatch, hub_place):
-    """His notebooks are his own, folders in them too, and so is the folder of his kernels' sockets."""
-    uid = 65534
-    os.chown(hub_place / "home", uid, -1)
-    home, shell = str(hub_place / "home"), "/bin/sh"
-    account = SimpleNamespace(pw_name="ada", pw_uid=uid, pw_gid=os.getgid(), pw_dir=home, pw_shell=shell)
-    monkeypatch.setattr("pwd.getpwnam", lambda name: account)
-    monkeypatch.setenv("NSLAB_LEARNERS", "all")
-    monkeypatch.setenv("NSLAB_TEACHERS", "ada")
-    hub = runpy.run_path(str(BINDER / "hub/jupyterhub_config.py"), {"get_config": Config})
-
-    hub["prepare"](SimpleNamespace(user=SimpleNamespace(name="ada", id=7)))
-
-    his = [hub_place / "hub/run/7", *(hub_place / "home").rglob("*")]
-    assert {"en", "zh", "more", "1.ipynb"} <= {path.name for path in his}
-    assert {uid} == {path.stat().st_uid for path in his}
-
-
-def test_a_trial_gives_each_name_a_folder(monkeypatch, hub_place):
-    """The account is one, the notebooks are each one's own."""
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setenv("NSLAB_CLASS_PASSWORD", "correct horse")
-    hub = runpy.run_path(str(BINDER / "hub/jupyterhub_config.py"), {"get_config": Config})
-    own = hub_place / "hub/learners/ada"
-
-    hub["prepare"](SimpleNamespace(home_dir=str(own), user=SimpleNamespace(name="ada", id=8)))
-
-    assert (own / "en/more/1.ipynb").exists()
-
-
-@pytest.mark.parametrize(
-    ("whom", "ada", "bob"),
-    [
-        ("all", True, True),
-        ("ada", True, False),
-        ("@pupils", False, True),
-        ("@pupils, ada", True, True),
-        ("", False, False),
-    ],
-)
-def test_whom_a_line_means(monkeypatch, whom, ada, bob):
-    """All, names, groups by their own list or as somebody's first group, and nobody."""
-    hub = SimpleNamespace(**runpy.run_path(str(BINDER / "hub/accounts.py")))
-    monkeypatch.setattr("grp.getgrall", lambda: [SimpleNamespace(gr_name="pupils", gr_gid=7)])
-    monkeypatch.setattr("os.getgrouplist", lambda name, first: [first])
-    accounts = [SimpleNamespace(pw_name=name, pw_gid=gid) for name, gid in (("ada", 1), ("bob", 7))]
-
-    assert [ada, bob] == [hub.is_meant(account, whom) for account in accounts]
 
 
 def pod(spawner, values):
@@ -272,10 +202,3 @@ def test_user_data_is_what_cloud_init_takes():
     assert "0.0.0.0" not in path.read_text()
     data["run_cmd"] = data.pop("runcmd")
     assert "run_cmd" in str(refused("cloud-config", data))
-
-
-def test_the_development_container_is_json():
-    """Comments aside, and privileged: what Codespaces honours."""
-    text = (REPO / ".devcontainer/devcontainer.json").read_text()
-
-    assert json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))["privileged"] is True
