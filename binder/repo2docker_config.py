@@ -1,4 +1,4 @@
-"""What repo2docker is told (`jupyter-repo2docker --config`): to build the image "nslab-binder" and to leave it in Docker.
+"""What repo2docker is told (`jupyter-repo2docker --config`): build the image "nslab-binder", and leave it in Docker.
 
 It only builds; Docker's client runs the image (`binder/image run`), with the options that the lab needs:
 

@@ -113,7 +113,7 @@ def test_it_opens_lesson_0_and_says_where(told, image, home):
     words = ran[-1][0]
 
     assert "127.0.0.1:9000:8888" in words
-    assert "--ServerApp.custom_display_url=http://127.0.0.1:9000/" in words
+    assert "nslab: http://127.0.0.1:9000/lab/tree/en/0-welcome.ipynb?token=" in said
     assert "--LabApp.default_url=/lab/tree/en/0-welcome.ipynb" in words
     assert f"{image}-notebooks:/home/{home}/notebooks" in words
     assert f"kept in Docker's volume {image}-notebooks" in said.splitlines()[0]

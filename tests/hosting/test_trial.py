@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -32,8 +33,7 @@ def apart(command, folder):
     else:
         leave = ["unshare", f"--map-user={UID}", f"--map-group={os.getegid()}"]
     user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    run = ["exec", *leave, *map(str, command)]
-    script = "\n".join([*lines, " ".join(f"'{word}'" if word != "exec" else word for word in run)])
+    script = "\n".join([*lines, f"exec {shlex.join([*leave, *map(str, command)])}"])
     return ["unshare", *user, "--net", "--mount", "--propagation", "private", "sh", "-c", script]
 
 
@@ -150,7 +150,10 @@ def ends(place, end):
     started.send_signal(signal.SIGKILL if end == "make" else signal.Signals[f"SIG{end}"])
     started.wait()
     _, left = psutil.wait_procs(family, 30)
-    return {"processes": [one.cmdline() for one in left], "busy": [port for port in (8000, 8001, 8081) if taken(port)]}
+    seen = {"processes": [one.cmdline() for one in left], "busy": [port for port in (8000, 8001, 8081) if taken(port)]}
+    for one in left:
+        one.kill()
+    return seen
 
 
 def taken(port):
