@@ -33,6 +33,8 @@ found = [str(path.relative_to(context)) for path in context.rglob("*")]
 with place.open("a") as told:
     told.write(json.dumps([words, found]) + "\\n")
 print(json.dumps(dict(Server="stand-in")))
+if found and os.environ.get("NO_REGISTRY"):
+    sys.exit(1)
 sys.exit(words[:2] == ["image", "inspect"])  # there is none of that name
 """
 
@@ -61,15 +63,15 @@ def told(clone, tmp_path, monkeypatch):
     (tmp_path / "bin/docker").chmod(0o755)
     path = f"{tmp_path}/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
 
-    def run(*words, **more):
+    def run(*words, status=0, **more):
         place = tmp_path / "told"
         place.unlink(missing_ok=True)
         environment = {**os.environ, "PATH": path, "TOLD": str(place), **more}
         done = subprocess.run(
             [clone / "binder/image", *words], env=environment, capture_output=True, text=True, check=False
         )  # fmt: skip
-        assert 0 == done.returncode, done.stderr[-3000:]
-        return done.stdout, [json.loads(line) for line in place.read_text().splitlines()]
+        assert status == done.returncode, done.stderr[-3000:]
+        return done.stdout + done.stderr, [json.loads(line) for line in place.read_text().splitlines()]
 
     return run
 
@@ -104,6 +106,13 @@ def test_binder_builds_what_it_runs(told):
     assert "nslab-binder" == opened[opened.index("jupyter") - 1]
     assert {"src/binder/postBuild", "src/notebooks/en/0-welcome.ipynb", "src/site/index.html"} <= set(context)
     assert is_clean(name.removeprefix("src/") for name in context)
+
+
+def test_a_registry_that_does_not_answer_is_named(told):
+    """The last line says what was wanted, and nothing is opened."""
+    said, _ = told("binder", status=1, NO_REGISTRY="yes")
+
+    assert "registry-1.docker.io" in said.splitlines()[-1]
 
 
 @pytest.mark.parametrize(("image", "home"), [("nslab", "learner"), ("nslab-binder", "jovyan")])
