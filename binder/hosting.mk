@@ -13,17 +13,16 @@ test-site: tools-test .venv/test.done  ## make the whole site, and check each pa
 
 binder: .venv/test.done  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
 	@binder/image check
-	@docker buildx version >/dev/null || { echo "nslab: repo2docker wants docker-buildx: sudo apt-get install docker-buildx" >&2; exit 1; }
 	@test -e site/index.html || $(MAKE) --no-print-directory site
-	$(BIN)/jupyter-repo2docker --config binder/repo2docker_config.py .
-	binder/image run $(PORT)
+	@R2D=$(BIN)/jupyter-repo2docker binder/image binder
+	@PORT=$(PORT) binder/image run nslab-binder
 
 image:  ## make our own container image from Debian's packages, load it into Docker, and open it (PORT=8888)
 	@binder/image check
 	@test -e site/index.html || $(MAKE) --no-print-directory site
 	binder/image build
 	binder/image load
-	binder/image run $(PORT)
+	@PORT=$(PORT) binder/image run
 
 vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
 	test -e build/vm/root.ext4 || binder/vm build
@@ -37,7 +36,8 @@ test-kinds: .venv/test.done  ## the command lines about what this Linux may lack
 	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds
 
 hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
-	@binder/hub/try $(or $(PORT),8000) $(PASSWORD)
+	@binder/settings/install .venv
+	@$(BIN)/python binder/hub/trial.py
 
 bench-class: tools-lab $(PROXY)  ## measure a class of 1, 10, 30, 50 learners, and write the table in binder/README.md
 	$(BIN)/python tests/hosting/bench.py

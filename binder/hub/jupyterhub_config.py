@@ -2,16 +2,22 @@
 
     NSLAB_HUB=/srv/nslab jupyterhub -f binder/hub/jupyterhub_config.py
 
-JupyterHub is the engine; this file only says what a class about networks wants. On a machine with systemd the spawner
-is systemd's (limits that hold); without, plain processes (as in the tests). Read binder/README.md first.
+JupyterHub is the engine; this file only says what a class about networks wants. Each learner has an account on the
+machine, and his server is his own: on a machine with systemd a unit with limits, without it a plain process. A trial
+(NSLAB_CLASS_PASSWORD, `make hub`) has one account for all, which is never root. Read binder/README.md first.
 """
 
 import os
-import pwd
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from tornado.web import HTTPError
+
+sys.path.insert(0, str(Path(__file__).parent))
+from accounts import Accounts, person, unknown
 
 c = get_config()  # noqa: F821
 
@@ -31,17 +37,42 @@ search = f"{environment / 'bin'}:{os.environ['PATH']}"
 proxy = shutil.which("configurable-http-proxy", path=search) or sys.exit(
     "nslab: configurable-http-proxy is missing. In a clone of nslab `make hub` installs it; else: npm ci in binder/hub"
 )
-c.ConfigurableHTTPProxy.command = [proxy, "--log-level=warn"]
+# Linux ends them when the hub's process ends, whatever ended that (PR_SET_PDEATHSIG, setpriv(1)).
+setpriv = shutil.which("setpriv", path=search) or sys.exit("nslab: setpriv is missing: apt-get install util-linux")
+with_the_hub = [setpriv, "--pdeathsig", "TERM"]
+c.ConfigurableHTTPProxy.command = [*with_the_hub, proxy, "--log-level=warn"]
 c.ConfigurableHTTPProxy.pid_file = f"{state}/proxy.pid"
+# A terminal that is closed ends the hub as a service manager does; JupyterHub itself would leave all behind.
+signal.signal(signal.SIGHUP, lambda number, frame: os.kill(os.getpid(), signal.SIGTERM))
 
-# Who may come in. The machine's own accounts; a class without accounts may share one password (NSLAB_CLASS_PASSWORD).
-if password := os.environ.get("NSLAB_CLASS_PASSWORD"):
+# Who may come in: `all`, or names and @groups. A trial asks for one password, and takes any name.
+learners = os.environ.get("NSLAB_LEARNERS", "@nslab")
+teachers = os.environ.get("NSLAB_TEACHERS", "@nslab-teachers")
+password = os.environ.get("NSLAB_CLASS_PASSWORD")
+as_root, systemd = os.geteuid() == 0, Path("/run/systemd/system").is_dir()
+if password:
+    if as_root:
+        sys.exit("nslab: a class with one password runs each learner as this account, and this is root: no class.")
     c.JupyterHub.authenticator_class = "shared-password"
+    c.JupyterHub.spawner_class = "simple"
     c.SharedPasswordAuthenticator.user_password = password
     c.Authenticator.allow_all = True
+    c.Authenticator.username_pattern = r"\w[\w.@-]*"  # it becomes a folder's name
+    c.SimpleLocalProcessSpawner.home_dir_template = f"{home}/learners/{{username}}"
 else:
-    c.JupyterHub.authenticator_class = "pam"
-    c.Authenticator.allow_existing_users = True
+    if not as_root:
+        sys.exit(
+            "nslab: a class runs each learner's server as the learner, which root alone can; for a trial: make hub"
+        )
+    if nobody := unknown(f"{learners} {teachers}"):
+        sys.exit(
+            f"nslab: nobody here is called {', '.join(nobody)}. Make the group (groupadd nslab; usermod -aG nslab "
+            "ADA), or say who comes: NSLAB_LEARNERS, NSLAB_TEACHERS, each all, or names and @groups."
+        )
+    c.JupyterHub.authenticator_class = Accounts
+    c.JupyterHub.spawner_class = "systemdspawner.SystemdSpawner" if systemd else "localprocess"
+    c.Accounts.learners = learners
+    c.Accounts.teachers = teachers
 
 
 def runtime_folder(spawner):
@@ -65,27 +96,24 @@ c.Spawner.args = [
     "--MappingKernelManager.cull_interval=300",
 ]
 
-if Path("/run/systemd/system").is_dir():
-    c.JupyterHub.spawner_class = "systemdspawner.SystemdSpawner"
-    c.SystemdSpawner.mem_limit = "1G"  # a server 140 MB, a lab 80 MB, a container engine in it 170 MB, and room
-    c.SystemdSpawner.cpu_limit = 1.0  # one learner's loop does not slow the class
-    c.SystemdSpawner.dynamic_users = False
-    # False: else systemd sets no_new_privs, and newuidmap (a range of users in the lab) cannot work.
-    c.SystemdSpawner.disable_user_sudo = False
-    # False: else /dev/net/tun is missing. What keeps learners apart are their accounts and their labs.
-    c.SystemdSpawner.isolate_devices = False
-    c.SystemdSpawner.unit_extra_properties = {"TasksMax": "512"}  # a fork bomb stays at home
-else:
-    c.JupyterHub.spawner_class = "simple"
-    c.SimpleLocalProcessSpawner.home_dir_template = f"{home}/learners/{{username}}"
-    if os.geteuid() == 0:
-        c.Spawner.args.append("--allow-root")  # plain processes are the account's that started the hub
+if password or not systemd:
+    c.Spawner.cmd = [*with_the_hub, *c.Spawner.cmd]
+c.SystemdSpawner.mem_limit = "1G"  # a server 140 MB, a lab 80 MB, a container engine in it 170 MB, and room
+c.SystemdSpawner.cpu_limit = 1.0  # one learner's loop does not slow the class
+c.SystemdSpawner.dynamic_users = False
+# False: else systemd sets no_new_privs, and newuidmap (a range of users in the lab) cannot work.
+c.SystemdSpawner.disable_user_sudo = False
+# False: else /dev/net/tun is missing. What keeps learners apart are their accounts and their labs.
+c.SystemdSpawner.isolate_devices = False
+c.SystemdSpawner.unit_extra_properties = {"TasksMax": "512"}  # a fork bomb stays at home
 
 
 def prepare(spawner):
     """Give the learner a folder for his kernels' sockets, and the first time he comes his own copy of the notebooks."""
     folder = getattr(spawner, "home_dir", None)
-    account = None if folder else pwd.getpwnam(spawner.user.name)
+    account = None if folder else person(spawner.user.name)
+    if not (folder or account):
+        raise HTTPError(403, f"{spawner.user.name} is no person's account on this machine.")
     sockets = Path(runtime_folder(spawner))
     sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account:
@@ -93,8 +121,7 @@ def prepare(spawner):
     else:
         Path(folder).mkdir(parents=True, exist_ok=True)
     # By the learner himself: in his own folder root would write wherever a link of his leads.
-    root = account and os.geteuid() == 0
-    by = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if root else {}
+    by = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     for language in ("en", "zh"):
         target = Path(folder or account.pw_dir, language)
         if not target.exists():
@@ -107,7 +134,14 @@ c.Spawner.pre_spawn_hook = prepare
 c.JupyterHub.services = [
     {
         "name": "idle-culler",
-        "command": [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600", "--cull-every=300"],
+        "command": [
+            *with_the_hub,
+            sys.executable,
+            "-m",
+            "jupyterhub_idle_culler",
+            "--timeout=3600",
+            "--cull-every=300",
+        ],
     }
 ]
 c.JupyterHub.load_roles = [

@@ -9,7 +9,6 @@ printed, and nothing is asserted.
 import asyncio
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -18,7 +17,8 @@ import psutil
 
 REPO = Path(__file__).parents[2]
 sys.path.insert(0, str(REPO))
-from tests.hosting.hub import Learner, hub, session, wait_for_hub  # noqa: E402
+from tests.hosting.accounts import Account  # noqa: E402
+from tests.hosting.hub import Learner, class_folder, hub, session, wait_for_hub  # noqa: E402
 
 LESSON = "en/3-by-hand.ipynb"
 LAST = "lab_reset()"
@@ -91,7 +91,8 @@ def main(arguments: list[str]) -> None:
         if (wanted := count * ROOM_MB * 1e6) > psutil.virtual_memory().available:
             print(f"{count} learners would take {wanted / 1e9:.0f} GB, which are not free: not run", file=sys.stderr)
             continue
-        with tempfile.TemporaryDirectory() as folder, hub(Path(folder)) as (url, process):
+        accounts = [Account(f"learner{number:02}") for number in range(count)]
+        with class_folder() as folder, hub(folder, accounts) as (url, process):
             lines.append(asyncio.run(measure(count, url, process)))
             print(lines[-1], flush=True)
     if not arguments:

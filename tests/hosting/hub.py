@@ -6,17 +6,21 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
 
+from tests.hosting.accounts import PASSWORD, TEACHER, Account, with_accounts
+
 REPO = Path(__file__).parents[2]
 CONFIG = REPO / "binder/hub/jupyterhub_config.py"
 TOKEN = uuid4().hex
-READY_S, CELL_S, END_S = 600, 600, 600
+READY_S, CELL_S, END_S = 300, 600, 600
 
 
 def free_port() -> int:
@@ -27,18 +31,31 @@ def free_port() -> int:
 
 
 @contextmanager
-def hub(folder: Path):
-    """Start a hub with the class's own configuration; yield its address and its process, and end it."""
-    folder.mkdir(parents=True, exist_ok=True)
+def class_folder():
+    """Yield a folder of a hub's own, which learners may pass."""
+    with tempfile.TemporaryDirectory(prefix="nslab-class-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@contextmanager
+def hub(folder: Path, accounts: Sequence[Account] = (), **settings: str):
+    """Start a hub with the class's own configuration; yield its address and its process, and end it.
+
+    As root each learner has an account, in an /etc that no other process sees. Else it is a trial.
+    """
     api, inside, url = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
-    more = {"NSLAB_HUB": folder, "NSLAB_BIND": url, "NSLAB_HUB_TOKEN": TOKEN}
-    more |= {"NSLAB_CLASS_PASSWORD": uuid4().hex}
-    environment = {**os.environ, **{name: str(value) for name, value in more.items()}}
-    for name in ("NSLAB_LANG", "JPY_SESSION_NAME", "NSLAB_LAB"):
-        environment.pop(name, None)
-    command = [sys.executable, "-m", "jupyterhub", "-f", CONFIG, f"--JupyterHub.hub_port={inside}"]
+    more = {"NSLAB_HUB": str(folder), "NSLAB_BIND": url, "NSLAB_HUB_TOKEN": TOKEN, **settings}
+    command = [sys.executable, "-m", "jupyterhub", "-f", str(CONFIG), f"--JupyterHub.hub_port={inside}"]
     command += [f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{api}"]
     command += [f"--Spawner.{what}_timeout={READY_S}" for what in ("start", "http")]
+    if os.geteuid() == 0:
+        command = with_accounts(command, [TEACHER, *accounts], folder)
+    else:
+        more["NSLAB_CLASS_PASSWORD"] = PASSWORD
+    environment = {**os.environ, **more}
+    for name in ("NSLAB_LANG", "JPY_SESSION_NAME", "NSLAB_LAB"):
+        environment.pop(name, None)
     with (folder / "hub.log").open("w") as log:
         started = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:

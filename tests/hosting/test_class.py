@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosting.hub import Learner, hub, session, wait_for_hub
+from tests.hosting.accounts import Account
+from tests.hosting.hub import Learner, class_folder, hub, session, wait_for_hub
 from tests.notebooks.executed import require_sandbox
 
 LEARNERS, LESSON = 10, "en/3-by-hand.ipynb"
+NAMES = [f"learner{number:02}" for number in range(LEARNERS)]
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def results():
     """What each of the ten saw, and what he sees of the others at the end."""
     require_sandbox()
-    folder = tmp_path_factory.mktemp("hub")
-    with hub(folder) as (url, process):
+    accounts = [Account(name) for name in NAMES]
+    with class_folder() as folder, hub(folder, accounts) as (url, process):
         try:
             yield asyncio.run(teach(url, process))
         except BaseException:
@@ -27,7 +29,7 @@ def results(tmp_path_factory):
 async def teach(url, process):
     async with session() as service:
         await wait_for_hub(service, url, process)
-        learners = [Learner(url, f"learner{number:02}", service) for number in range(LEARNERS)]
+        learners = [Learner(url, name, service) for name in NAMES]
         await asyncio.gather(*(learner.come() for learner in learners))
         saw = await asyncio.gather(*(learner.run_notebook(LESSON) for learner in learners))
         # Each makes a namespace of his own name, and when all have, looks.
@@ -37,8 +39,7 @@ async def teach(url, process):
             *(learner.run("import os; print(os.stat('/proc/self/ns/net').st_ino)") for learner in learners)
         )
         await asyncio.gather(*(learner.leave() for learner in learners))
-    names = [learner.name for learner in learners]
-    return dict(zip(names, zip(saw, looks, inodes, strict=True), strict=True))
+    return dict(zip(NAMES, zip(saw, looks, inodes, strict=True), strict=True))
 
 
 def test_all_pass(results):

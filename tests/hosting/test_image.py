@@ -7,8 +7,11 @@ test's own, in a network and mount namespace of its own.
 import hashlib
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -65,8 +68,8 @@ def docker(image, tmp_path_factory):
             assert daemon.poll() is None, (folder / "log").read_text()[-2000:]
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        environment = {**os.environ, "DOCKER_HOST": socket}
-        subprocess.run([REPO / "binder/image", "load", image], check=True, env=environment, stdout=-1)
+        client.environment, client.daemon = {**os.environ, "DOCKER_HOST": socket}, daemon.pid
+        subprocess.run([REPO / "binder/image", "load", image], check=True, env=client.environment, stdout=-1)
         yield client
         client("ps", "--quiet", check=False)
     finally:
@@ -153,3 +156,29 @@ def test_jupyterlab_opens_where_the_lab_is_refused(docker):
         docker("rm", "--force", name)
 
     assert "its filter of system calls (seccomp) refuses them" in shown
+
+
+def test_its_address_works_and_what_is_saved_is_kept(docker):
+    """The printed address answers at the port asked for; Ctrl-C ends the lab, and the next one has the file."""
+    words = [REPO / "binder/image", "run"]
+    environment = docker.environment | {"PORT": "9000"}
+    with subprocess.Popen(words, env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True) as started:
+        said = [started.stdout.readline() for _ in range(2)]
+        address = re.search(r"http://127\.0\.0\.1:9000/lab/tree/en/0-welcome\.ipynb\?token=\w+", said[1])[0]
+        look = f"import urllib.request as u; print(u.urlopen('{address}').read())"
+        page = ["nsenter", f"--net=/proc/{docker.daemon}/ns/net", sys.executable, "-c", look]
+        deadline = time.monotonic() + 300
+        while (opened := subprocess.run(page, capture_output=True, text=True, check=False)).returncode:
+            assert time.monotonic() < deadline and started.poll() is None, opened.stderr
+            time.sleep(0.5)
+        name = docker("ps", "--quiet").stdout.strip()
+        docker("exec", name, "touch", "kept.txt")
+        started.send_signal(signal.SIGINT)
+        rest = started.stdout.read()
+
+    kept = docker("run", "--rm", "--volume", "nslab-notebooks:/home/learner/notebooks", "nslab", "ls", check=False)
+    assert "<title>JupyterLab</title>" in opened.stdout
+    assert "volume nslab-notebooks" in said[0]
+    assert "volume nslab-notebooks" in rest.splitlines()[-1]
+    assert ["en", "kept.txt", "zh"] == kept.stdout.split()
+    assert "" == docker("ps", "--quiet").stdout

@@ -1,0 +1,95 @@
+"""How somebody arrives: a second attach to the development container, user data without the repository's address."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+REPO = Path(__file__).parents[2]
+ATTACH = REPO / ".devcontainer/attach"
+USER_DATA = REPO / "binder/cloud-init/user-data"
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder with programs that only say that they were called, and with what."""
+    for name in ("make", "git", "systemctl"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/bin/sh\necho "{name} $*"\n')
+        program.chmod(0o755)
+    return tmp_path
+
+
+def run(command, place, **more):
+    environment = {**os.environ, "PATH": f"{place}/bin:{os.environ['PATH']}", **more}
+    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_development_container_is_json():
+    """Comments aside, and privileged: what Codespaces honours."""
+    text = (REPO / ".devcontainer/devcontainer.json").read_text()
+
+    told = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
+    assert told["privileged"] is True
+    assert told["postAttachCommand"] == str(ATTACH.relative_to(REPO))
+
+
+def test_who_attaches_first_starts_the_server(place):
+    """At the port that is forwarded."""
+    (place / ".venv").symlink_to(sys.prefix)
+    (place / "runtime").mkdir()
+
+    done = run([ATTACH], place, JUPYTER_RUNTIME_DIR=str(place / "runtime"))
+
+    assert done.stdout.startswith("make lab PORT=8888 BROWSER=no")
+
+
+def test_who_attaches_later_is_told_its_address(place):
+    """There is one server; its address comes with the token."""
+    (place / ".venv").symlink_to(sys.prefix)
+    (place / "runtime").mkdir()
+    server = {"pid": os.getpid(), "url": "http://localhost:8888/", "token": "abc", "root_dir": "/notebooks"}
+    (place / "runtime/jpserver-1.json").write_text(json.dumps(server | {"port": 8888, "hostname": "localhost"}))
+
+    done = run([ATTACH], place, JUPYTER_RUNTIME_DIR=str(place / "runtime"))
+
+    assert 0 == done.returncode
+    assert "runs already: http://localhost:8888/?token=abc" in done.stdout
+    assert "make" not in done.stdout
+
+
+def installation(place, repository):
+    """Run what user data runs, below a folder of the test's own."""
+    data = YAML(typ="safe").load(USER_DATA.read_text(encoding="utf-8"))
+    settings = next(file["content"] for file in data["write_files"] if file["path"] == "/root/nslab.env")
+    assert "REPO=\n" == settings
+    (place / "nslab.env").write_text(settings.replace("REPO=", f"REPO={repository}"))
+    for script in ("files", "machine/install"):
+        (place / "nslab/binder" / script).parent.mkdir(parents=True, exist_ok=True)
+        (place / "nslab/binder" / script).write_text(f'echo "{script} $*"\n')
+    return run(["sh", "-c", data["runcmd"][-1].replace("/root", str(place))], place)
+
+
+def test_user_data_without_an_address_stops(place):
+    """Nothing is cloned, and the log says what to write where."""
+    done = installation(place, "")
+
+    assert 0 != done.returncode
+    assert "" == done.stdout
+    assert "nslab is not installed. Write into the user data, in REPO" in done.stderr
+
+
+def test_user_data_installs_from_its_address(place):
+    """What is cloned is what was named; the lab goes in by the same list as into an image."""
+    done = installation(place, "https://git.invalid/nslab.git")
+
+    assert 0 == done.returncode, done.stderr
+    called = [line.split()[0] for line in done.stdout.splitlines()]
+    assert ["git", "files", "machine/install", "systemctl", "nslab:"] == called
+    assert "https://git.invalid/nslab.git" in done.stdout
