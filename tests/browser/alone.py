@@ -13,7 +13,8 @@ from tests.notebooks.executed import give_up, require_sandbox
 ROOT = Path(__file__).parents[2]
 _USERS = ["--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"] if os.geteuid() == 0 else ["-Ur"]
 """Root gives numbers besides its own, without which there is no lab for root."""
-ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child", "sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
+ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child"]
+ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
 LIMIT_S = 1800
 SEEN = "seen.json"
 
