@@ -61,7 +61,7 @@ class Machine:
 @contextmanager
 def machine(name):
     """Have a machine; it ends with all its processes."""
-    folders = "\n".join(dict.fromkeys([sys.base_prefix, sys.prefix, str(REPO)]))
+    folders = "\n".join(sorted({sys.base_prefix, sys.prefix, str(REPO)}))  # one that lies in another follows it
     container = ["unshare", *LAUNCHES[name].container, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     words = ["unshare", "--mount", "--propagation", "private", "sh", str(REPO / "tests/attack/build.sh"), folders]
     words += [*container, "--net", "--uts", "--ipc", sys.executable, "-m", "tests.attack.host", name]
