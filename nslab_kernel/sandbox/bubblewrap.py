@@ -19,7 +19,7 @@ from nslab_kernel.sandbox.files import Files
 PROGRAM = "bwrap"
 _STORE = Path("/dev/shm")
 """Where the lab's own tmpfs stands while bubblewrap works; the lab sees its folders elsewhere."""
-_GROUPS = Path("/sys/fs/cgroup")
+_GROUPS = "/sys/fs/cgroup"
 _MOST_BYTES = 256 << 20
 
 
@@ -34,9 +34,6 @@ def make_store(files: Files) -> None:
     for place in (Path("/dev/shm"), *files.hidden):
         _stored(place).mkdir(exist_ok=True)
         _stored(place).chmod(0o1777 if place.name in ("shm", "tmp") else 0o755)
-    if _GROUPS.is_dir():
-        _stored(_GROUPS).mkdir()
-        libc.mount(str(_GROUPS), str(_stored(_GROUPS)), flags=libc.MS_BIND | libc.MS_REC)
 
 
 def mount_namespace(files: Files, own_pids: bool) -> int:
@@ -79,7 +76,7 @@ def _places(files: Files, own_pids: bool) -> Iterator[str]:
     yield from ("--ro-bind", "/", "/")
     yield from ("--dev", "/dev", "--dir", "/dev/net", "--dev-bind-try", "/dev/net/tun", "/dev/net/tun")
     yield from ("--bind", str(_stored(Path("/dev/shm"))), "/dev/shm", "--remount-ro", "/dev")
-    yield from ("--bind", "/sys", "/sys", "--ro-bind-try", str(_stored(_GROUPS)), str(_GROUPS))
+    yield from ("--bind", "/sys", "/sys", "--ro-bind-try", _GROUPS, _GROUPS)
     yield from ("--unshare-pid", "--proc", "/proc") if own_pids else _machines_proc()
     for place in sorted(files.hidden):
         yield from ("--bind", str(_stored(place)), str(place))

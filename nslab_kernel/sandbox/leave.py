@@ -140,7 +140,10 @@ def _lay_out(files: Files, own_pids: bool) -> tuple[int, int]:
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWNET)
         mounts.part_from_machine()
         bubblewrap.make_store(files)
-        mounts.mount_sys()  # what lies below the lab's own /sys shows no interface of the machine
+        # What lies below the lab's own /sys shows no interface of the machine; where parts of it are covered, as
+        # containers do it, Linux refuses another one.
+        with contextlib.suppress(PermissionError):
+            mounts.mount_sys()
     try:
         return lab, bubblewrap.mount_namespace(files, own_pids)
     except FileNotFoundError as error:
