@@ -15,11 +15,11 @@ from pathlib import Path
 
 from nslab_kernel.linux import libc
 from nslab_kernel.sandbox.files import Files
+from nslab_kernel.sandbox.mounts import GROUPS
 
 PROGRAM = "bwrap"
 _STORE = Path("/dev/shm")
 """Where the lab's own tmpfs stands while bubblewrap works; the lab sees its folders elsewhere."""
-_GROUPS = "/sys/fs/cgroup"
 _MOST_BYTES = 256 << 20
 
 
@@ -76,7 +76,7 @@ def _places(files: Files, own_pids: bool) -> Iterator[str]:
     yield from ("--ro-bind", "/", "/")
     yield from ("--dev", "/dev", "--dir", "/dev/net", "--dev-bind-try", "/dev/net/tun", "/dev/net/tun")
     yield from ("--bind", str(_stored(Path("/dev/shm"))), "/dev/shm", "--remount-ro", "/dev")
-    yield from ("--bind", "/sys", "/sys", "--ro-bind-try", _GROUPS, _GROUPS)
+    yield from ("--bind", "/sys", "/sys", "--ro-bind-try", GROUPS, GROUPS)
     yield from ("--unshare-pid", "--proc", "/proc") if own_pids else _machines_proc()
     for place in sorted(files.hidden):
         yield from ("--bind", str(_stored(place)), str(place))

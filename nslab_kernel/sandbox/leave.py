@@ -85,7 +85,9 @@ def leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[in
     say(there, list(doors.values()), notes=notes)
     for door in doors.values():
         os.close(door)
-    _announce(own_pids, notes, files, shortcomings(files, _writable(files), by_root, ids.root[0] == 0))
+    writable = tuple(str(folder) for folder in files.writable if os.access(folder, os.W_OK))
+    reason, remedy = shortcomings(files, writable, by_root, ids.root[0] == 0)
+    _announce(Lab(SANDBOX, host_inode(), reason, remedy, tuple(notes), writable, own_pids), files)
     return Inside(outer, own_pids, listeners)
 
 
@@ -199,12 +201,8 @@ def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     return listeners, doors
 
 
-def _writable(files: Files) -> tuple[str, ...]:
-    return tuple(str(folder) for folder in files.writable if os.access(folder, os.W_OK))
-
-
-def _announce(own_pids: bool, notes: list[str], files: Files, short: tuple[str, str]) -> None:
-    announce(Lab(SANDBOX, host_inode(), *short, notes=tuple(notes), writable=_writable(files), own_pids=own_pids))
+def _announce(lab: Lab, files: Files) -> None:
+    announce(lab)
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
     os.environ["HOME"] = str(files.home)
     os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"

@@ -20,7 +20,7 @@ from nslab_kernel.linux.libc import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_
 from nslab_kernel.sandbox.files import Files
 
 _PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC
-_GROUPS = "/sys/fs/cgroup"
+GROUPS = "/sys/fs/cgroup"
 _OWN_FOLDERS = ("/run/netns", "/run/nslab", "/run/lock")
 
 
@@ -88,13 +88,13 @@ def mount_proc() -> None:
 
 def mount_sys() -> None:
     """Mount a /sys of this network namespace, with the tree of control groups as it is."""
-    groups = os.open(_GROUPS, os.O_PATH | os.O_CLOEXEC)
+    groups = os.open(GROUPS, os.O_PATH | os.O_CLOEXEC)
     try:
         try:
             libc.mount("sysfs", "/sys", "sysfs", _PLAIN)
         except PermissionError:  # in a container whose own /sys is read-only
             libc.mount("sysfs", "/sys", "sysfs", _PLAIN | MS_RDONLY)
-        libc.mount(f"/proc/self/fd/{groups}", _GROUPS, flags=MS_BIND | MS_REC)
+        libc.mount(f"/proc/self/fd/{groups}", GROUPS, flags=MS_BIND | MS_REC)
     finally:
         os.close(groups)
 
