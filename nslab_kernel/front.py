@@ -34,8 +34,11 @@ from nslab_kernel.errors import (
     RefusedByLinux,
 )
 from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology, topology_live
+from nslab_kernel.lessons.check import check, goto, hint, solve
+from nslab_kernel.lessons.prediction import predict
 from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import AddressDetails, Container, End, Link, Namespace, Neighbour, Network, Route
@@ -79,10 +82,13 @@ __all__ = [
     "End",
     "EngineTrouble",
     "Entry",
+    "FactCheck",
     "Half",
+    "Hint",
     "Holder",
     "Journey",
     "LabError",
+    "LessonCheck",
     "Link",
     "Listing",
     "MatrixResult",
@@ -99,9 +105,11 @@ __all__ = [
     "NotOurs",
     "NotPermitted",
     "PingResult",
+    "Prediction",
     "RefusedByEngine",
     "RefusedByLinux",
     "Route",
+    "StepCheck",
     "Topology",
     "Trait",
     "addr_add",
@@ -114,6 +122,7 @@ __all__ = [
     "bridge_fdb_show",
     "bridge_link_show",
     "build",
+    "check",
     "compare",
     "container_exec",
     "container_inspect",
@@ -125,6 +134,8 @@ __all__ = [
     "container_start",
     "container_stop",
     "figure",
+    "goto",
+    "hint",
     "journey",
     "lab_doctor",
     "lab_reset",
@@ -153,6 +164,7 @@ __all__ = [
     "ping",
     "ping_live",
     "ping_matrix",
+    "predict",
     "route_add",
     "route_del",
     "route_get",
@@ -161,6 +173,7 @@ __all__ = [
     "rule_del",
     "rule_show",
     "snapshot",
+    "solve",
     "sysctl_set",
     "sysctl_show",
     "topology",

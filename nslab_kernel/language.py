@@ -46,6 +46,11 @@ def translate(text: str) -> str:
     return _catalogue(catalogue).gettext(text) if catalogue else text
 
 
+def deferred(text: str) -> str:
+    """Return an English sentence as it is: it stands in data, and is translated when it is shown."""
+    return text
+
+
 def translate_plural(one: str, many: str, count: int) -> str:
     """Return the sentence that fits the count, in the learner's language."""
     catalogue = _CATALOGUES.get(language())

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import beside, figure, page, page_change, page_way, text
+from nslab_kernel.display import beside, figure, guidance_text, page, page_change, page_way, text
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.lines import link_line, neighbour_line, route_line
 from nslab_kernel.model.matrix import MatrixResult
@@ -137,7 +138,7 @@ def _error(error: LabError) -> Bundle:
     return {"text/html": page.error_page(error)}
 
 
-def _no_more(_namespace: Namespace) -> Bundle:
+def _no_more(_value: object) -> Bundle:
     return {}
 
 
@@ -160,6 +161,10 @@ _FORMS: dict[type, _Forms] = {
     Neighbour: _line("ip neigh", _neighbour_text),
     Doctor: (text.doctor_text, _doctor),
     Comparison: (beside.comparison_text, _comparison),
+    StepCheck: (guidance_text.step_check_text, _no_more),
+    LessonCheck: (guidance_text.lesson_check_text, _no_more),
+    Hint: (guidance_text.hint_text, _no_more),
+    Prediction: (guidance_text.prediction_text, _no_more),
     LabError: (_error_text, _error),
 }
 KINDS = tuple(_FORMS)

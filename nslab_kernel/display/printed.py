@@ -1,6 +1,7 @@
 """`print(value)` writes what a console shows; `repr` stays short."""
 
 from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
@@ -10,14 +11,18 @@ _PRINTED = (
     Change,
     Comparison,
     Doctor,
+    Hint,
     Journey,
+    LessonCheck,
     Link,
     MatrixResult,
     Namespace,
     Neighbour,
     Network,
     PingResult,
+    Prediction,
     Route,
+    StepCheck,
     Topology,
 )
 

@@ -18,6 +18,7 @@ from nslab_kernel.network import progress
 
 SHOWN = {
     "nslab_kernel.errors": ("LabError",),
+    "nslab_kernel.model.guidance": ("Hint", "LessonCheck", "Prediction", "StepCheck"),
     "nslab_kernel.model.journey": ("Journey",),
     "nslab_kernel.model.matrix": ("MatrixResult",),
     "nslab_kernel.model.network": ("Link", "Namespace", "Neighbour", "Network", "Route"),

@@ -3,7 +3,7 @@
 Whoever asks or tells it something has the turn (`turn.py`), for threads are many and the history is one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
@@ -61,6 +61,7 @@ _after: Network | None = None
 """The network after the last step."""
 _state: Network | None = None
 """The network as it was when somebody last looked."""
+_watchers: list[Callable[[Network], None]] = []
 
 
 def remember(step: Step) -> None:
@@ -73,6 +74,13 @@ def remember(step: Step) -> None:
         gap = patch(change.before, _after)
     _steps.append(_Kept(change.command, step.way_back, step.is_ours, patch(change.after, change.before), gap))
     _after = change.after
+    for watcher in _watchers:
+        watcher(change.after)
+
+
+def watch(watcher: Callable[[Network], None]) -> None:
+    """Tell somebody of the network after each change, whoever made it."""
+    _watchers.append(watcher)
 
 
 def look(now: Network, command: str = "") -> None:

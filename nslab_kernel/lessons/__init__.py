@@ -1,0 +1,1 @@
+"""What each step of a lesson asks, and whether it is met."""

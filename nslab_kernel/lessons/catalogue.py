@@ -1,0 +1,36 @@
+"""All lessons, in order."""
+
+import os
+from pathlib import PurePosixPath
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.by_hand import BY_HAND
+from nslab_kernel.lessons.lesson import Lesson, Step
+from nslab_kernel.lessons.two_containers import TWO_CONTAINERS
+from nslab_kernel.lessons.welcome import WELCOME
+from nslab_kernel.lessons.what_a_process_sees import WHAT_A_PROCESS_SEES
+from nslab_kernel.spelling import as_python, quoted
+
+LESSONS = (WELCOME, WHAT_A_PROCESS_SEES, TWO_CONTAINERS, BY_HAND)
+
+
+def find(step: str) -> tuple[Lesson, Step]:
+    """Return a step by its number, and its lesson.
+
+    Raises:
+        BadValue: There is no such step.
+    """
+    for lesson in LESSONS:
+        for one in lesson.steps:
+            if one.id == step:
+                return lesson, one
+    numbers = ", ".join(one.id for lesson in LESSONS for one in lesson.steps)
+    what = _("There is no step {step}.").format(step=quoted(step) if isinstance(step, str) else as_python(step))
+    raise BadValue(what, _("The steps are {numbers}.").format(numbers=numbers), try_='check("3.5")')
+
+
+def of_notebook() -> Lesson | None:
+    """Return the lesson of the notebook that is open; `None` in a notebook of the learner's own, or in a console."""
+    name = PurePosixPath(os.environ.get("JPY_SESSION_NAME", "")).stem
+    return next((lesson for lesson in LESSONS if lesson.notebook == name), None)

@@ -1,0 +1,155 @@
+"""Whether a step is done, and help with it: check, hint, solve, goto."""
+
+from nslab_kernel.errors import BadValue, LabError
+from nslab_kernel.language import translate as _
+from nslab_kernel.lessons import ticks
+from nslab_kernel.lessons.catalogue import LESSONS, find, of_notebook
+from nslab_kernel.lessons.facts import missing
+from nslab_kernel.lessons.lesson import Lesson, Step
+from nslab_kernel.model.guidance import Hint, LessonCheck, StepCheck
+from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import Change
+from nslab_kernel.steps.whole import lab_reset, snapshot
+
+_given: dict[str, int] = {}
+"""How many hints were given, by step."""
+
+
+def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCheck:
+    """Say whether a step of the lesson is done, whatever tool did it: which fact holds, and which does not.
+
+    A step that asks whether somebody answers sends a ping.
+
+    Args:
+        step: Its number, as in the heading: `"3.5"`; `None` is the whole lesson so far.
+        strict: Raise where it is not done, so that a notebook can be graded by running it.
+
+    Returns:
+        a StepCheck or a LessonCheck; true where it is done.
+
+    Raises:
+        BadValue: There is no such step.
+        LabError: It is not done, and `strict` was asked for.
+    """
+    found = _lesson_check(_lesson()) if step is None else _step_check(find(step)[1], snapshot())
+    if strict and not found:
+        raise _not_done(found)
+    return found
+
+
+def hint(step: str | None = None) -> Hint:
+    """Give a hint for a step: again, the next one. The last is the line that does it.
+
+    Args:
+        step: Its number: `"3.5"`; `None` is the first step of the lesson that is not done.
+
+    Raises:
+        BadValue: There is no such step, or it is a step for looking only.
+    """
+    one = _next() if step is None else find(step)[1]
+    if not one.facts:
+        raise BadValue(_("In step {step} there is nothing to do but to look.").format(step=one.id), try_="check()")
+    lines = tuple(deed.call.line for deed in one.does if missing(deed.facts, snapshot()))
+    of = len(one.hints) + bool(one.does)
+    number = _given[one.id] = min(_given.get(one.id, 0) + 1, of)
+    if number <= len(one.hints):
+        return Hint(one.id, number, of, _(one.hints[number - 1]))
+    text = _("This does it:") if lines else _("All its lines are done.")
+    return Hint(one.id, number, of, text, lines)
+
+
+def solve(step: str) -> Change:
+    """Do what is still missing of a step, and show the lines.
+
+    Args:
+        step: Its number: `"3.5"`.
+
+    Returns:
+        a Change: the commands that ran, and what came of them.
+
+    Raises:
+        BadValue: There is no such step, or it is a step for looking only.
+        LabError: A line is refused, because the network is not as it has to be where the step begins.
+    """
+    one = find(step)[1]
+    if not one.does:
+        raise BadValue(_("In step {step} there is nothing to do but to look.").format(step=step), try_="check()")
+    before, commands = snapshot(), []
+    try:
+        for deed in one.does:
+            if missing(deed.facts, snapshot()):
+                commands.append(deed.call.run().command)
+    except LabError as error:
+        error.try_ = f'goto("{step}")'
+        raise
+    return Change("\n".join(commands), before, snapshot())
+
+
+def goto(step: str) -> Change:
+    """Make the network as it is where a step begins, from any state: all is taken away and made anew.
+
+    Args:
+        step: Its number: `"3.5"`.
+
+    Returns:
+        a Change: the commands, and what came and went.
+
+    Raises:
+        BadValue: There is no such step.
+    """
+    lesson, one = find(step)
+    before = snapshot()
+    commands = [lab_reset().command]
+    for earlier in lesson.steps[: lesson.steps.index(one)]:
+        commands += [call.run().command for call in earlier.calls]
+    return Change("\n".join(filter(None, commands)), before, snapshot())
+
+
+def _lesson() -> Lesson:
+    """Return the lesson of this notebook, else that of the step reached last.
+
+    Raises:
+        BadValue: There is neither.
+    """
+    lesson = of_notebook()
+    if lesson is None and (last := ticks.last()):
+        lesson = find(last)[0]
+    if lesson is None:
+        names = ", ".join(one.notebook for one in LESSONS)
+        raise BadValue(
+            _("Which lesson is meant? This notebook is none of them, and no step is done yet."),
+            _("The lessons are {names}.").format(names=names),
+            try_='check("3.1")',
+        )
+    return lesson
+
+
+def _next() -> Step:
+    steps = [one for one in _lesson().steps if one.facts]
+    return next((one for one in steps if not ticks.reached(one)), steps[-1])
+
+
+def _step_check(step: Step, network: Network) -> StepCheck:
+    facts = tuple(fact.check(network) for fact in step.facts)
+    if facts and all(fact.holds for fact in facts):
+        ticks.tick(step)
+    return StepCheck(step.id, _(step.title), facts, ticks.reached(step))
+
+
+def _lesson_check(lesson: Lesson) -> LessonCheck:
+    network = snapshot()
+    steps = tuple(_step_check(step, network) for step in lesson.steps if step.facts)
+    return LessonCheck(lesson.number, _(lesson.title), steps)
+
+
+def _not_done(found: StepCheck | LessonCheck) -> LabError:
+    if isinstance(found, LessonCheck):
+        steps = ", ".join(step.step for step in found.steps if not step.reached)
+        return LabError(_("Not done yet: {steps}.").format(steps=steps), try_="hint()")
+    why = " ".join(
+        _("{what}: expected {expected}, actual {actual}.").format(
+            what=fact.what, expected=fact.expected, actual=fact.actual
+        )
+        for fact in found.failing
+    )
+    return LabError(_("Step {step} is not done.").format(step=found.step), why, try_=f'hint("{found.step}")')

@@ -1,0 +1,329 @@
+"""Facts about a network that a step asks for.
+
+A fact tells of the state alone, never of the way there: whatever tool brought it about, it holds. Interfaces are looked
+at by flags, for Linux has several words for one state (RFC 2863).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.call import call
+from nslab_kernel.model.guidance import FactCheck
+from nslab_kernel.model.network import HOST, Link, Namespace, Network
+from nslab_kernel.probe.ping import ping
+from nslab_kernel.steps.addr import addr_show
+from nslab_kernel.steps.link import link_show
+from nslab_kernel.steps.netns import netns_exec, netns_list
+from nslab_kernel.steps.route import route_show
+
+
+class Fact(ABC):
+    """Something that is so, or is not."""
+
+    sends = False
+    """Whether a packet has to be sent to know it."""
+
+    def check(self, network: Network) -> FactCheck:
+        """Look whether it is so, and how it is instead."""
+        what, expected, look = self._words()
+        holds = self.holds(network)
+        return FactCheck(what, expected, expected if holds else self._instead(network), holds, look)
+
+    @abstractmethod
+    def holds(self, network: Network) -> bool:
+        """Say whether it is so."""
+
+    @abstractmethod
+    def _words(self) -> tuple[str, str, str]:
+        """Return what is looked at, how it should be, and the line that shows it."""
+
+    @abstractmethod
+    def _instead(self, network: Network) -> str:
+        """Say how it is where it is not as it should be."""
+
+
+@dataclass(frozen=True)
+class NamespaceExists(Fact):
+    """There is a namespace of that name."""
+
+    name: str
+
+    def holds(self, network: Network) -> bool:
+        """Say whether there is one."""
+        return _namespace(network, self.name) is not None
+
+    def _words(self) -> tuple[str, str, str]:
+        return _("namespace {name}").format(name=self.name), _("exists"), call(netns_list).line
+
+    def _instead(self, network: Network) -> str:
+        mixed_up = next((name for name in network.namespaces if sorted(name) == sorted(self.name)), None)
+        return _("there is {name}").format(name=mixed_up) if mixed_up else _("there is none")
+
+
+@dataclass(frozen=True)
+class NamespaceOfContainer(Fact):
+    """`ip netns` has this name for the namespace of a container."""
+
+    name: str
+    container: str
+
+    def holds(self, network: Network) -> bool:
+        """Say whether that container lives in it."""
+        there = _namespace(network, self.name)
+        return bool(there and there.container and there.container.name == self.container)
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("namespace {name}").format(name=self.name),
+            _("the container {name}").format(name=self.container),
+            call(netns_list).line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        there = _namespace(network, self.name)
+        if there is None:
+            return _("there is none")
+        return _("the container {name}").format(name=there.container.name) if there.container else _("no container")
+
+
+@dataclass(frozen=True)
+class ContainerRuns(Fact):
+    """A container of that name runs."""
+
+    name: str
+
+    def holds(self, network: Network) -> bool:
+        """Say whether a namespace has it."""
+        return any(one.container and one.container.name == self.name for one in network.namespaces.values())
+
+    def _words(self) -> tuple[str, str, str]:
+        return _("container {name}").format(name=self.name), _("runs"), "container_list()"
+
+    def _instead(self, network: Network) -> str:
+        return _("does not run")
+
+
+@dataclass(frozen=True)
+class LinkIn(Fact):
+    """An interface is in one namespace; `None` is the host."""
+
+    ifname: str
+    netns: str | None = None
+
+    def holds(self, network: Network) -> bool:
+        """Say whether it is there."""
+        return _link(network, self.ifname, self.netns) is not None
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("interface {ifname}").format(ifname=self.ifname),
+            _("in {place}").format(place=_place(self.netns)),
+            call(link_show, netns=self.netns).line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        places = [_place(name) for name in network.namespaces if _link(network, self.ifname, name)]
+        return _("in {place}").format(place=", ".join(places)) if places else _("there is none")
+
+
+@dataclass(frozen=True)
+class LinkAbsent(Fact):
+    """There is no interface of that name in a namespace."""
+
+    ifname: str
+    netns: str | None = None
+
+    def holds(self, network: Network) -> bool:
+        """Say whether there is none."""
+        return _link(network, self.ifname, self.netns) is None
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("{ifname} in {place}").format(ifname=self.ifname, place=_place(self.netns)),
+            _("there is none"),
+            call(link_show, netns=self.netns).line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        return _("exists")
+
+
+@dataclass(frozen=True)
+class Cable(Fact):
+    """Two interfaces of these names are the ends of one veth pair, wherever they are; veth(4)."""
+
+    ifname: str
+    peer: str
+
+    def holds(self, network: Network) -> bool:
+        """Say whether they are joined."""
+        return self.peer in self._peers(network)
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("the cable of {ifname}").format(ifname=self.ifname),
+            _("to {peer}").format(peer=self.peer),
+            "topology()",
+        )
+
+    def _instead(self, network: Network) -> str:
+        peers = self._peers(network)
+        return _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")
+
+    def _peers(self, network: Network) -> list[str]:
+        links = (link for one in network.namespaces.values() for link in one.links)
+        return [link.peer.ifname for link in links if link.ifname == self.ifname and link.peer]
+
+
+@dataclass(frozen=True)
+class AddressOn(Fact):
+    """An interface has this address, with this length."""
+
+    addr: str
+    ifname: str
+    netns: str | None = None
+
+    def holds(self, network: Network) -> bool:
+        """Say whether it has it."""
+        link = _link(network, self.ifname, self.netns)
+        return bool(link and self.addr in link.addresses)
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("{ifname} in {place}, address").format(ifname=self.ifname, place=_place(self.netns)),
+            self.addr,
+            call(addr_show, netns=self.netns).line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        link = _link(network, self.ifname, self.netns)
+        if link is None:
+            return _("there is no such interface")
+        others = [addr for addr in link.addresses if (":" in addr) == (":" in self.addr)]
+        return ", ".join(others) or _("no address")
+
+
+@dataclass(frozen=True)
+class RouteTo(Fact):
+    """A namespace has a route to a network through an interface."""
+
+    dst: str
+    dev: str
+    netns: str | None = None
+
+    def holds(self, network: Network) -> bool:
+        """Say whether there is one."""
+        return self.dev in self._devs(network)
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("route to {dst} in {place}").format(dst=self.dst, place=_place(self.netns)),
+            f"dev {self.dev}",
+            call(route_show, netns=self.netns).line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        return ", ".join(f"dev {dev}" for dev in self._devs(network)) or _("there is none")
+
+    def _devs(self, network: Network) -> list[str | None]:
+        there = _namespace(network, self.netns)
+        return [route.dev for route in there.routes if route.dst == self.dst] if there else []
+
+
+@dataclass(frozen=True)
+class Up(Fact):
+    """An interface is enabled: flag UP."""
+
+    ifname: str
+    netns: str | None = None
+
+    def holds(self, network: Network) -> bool:
+        """Say whether it is set."""
+        link = _link(network, self.ifname, self.netns)
+        return bool(link and link.up)
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("{ifname} in {place}, flags").format(ifname=self.ifname, place=_place(self.netns)),
+            "UP",
+            call(link_show, netns=self.netns).line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        link = _link(network, self.ifname, self.netns)
+        return ", ".join(link.flags) if link else _("there is no such interface")
+
+
+@dataclass(frozen=True)
+class RulesetHas(Fact):
+    """The packet filter of a namespace has these words; without any, it is empty; nft(8)."""
+
+    words: str
+    netns: str | None = None
+
+    def holds(self, network: Network) -> bool:
+        """Say whether it has them."""
+        there = _namespace(network, self.netns)
+        return there is not None and (self.words in there.ruleset if self.words else not there.ruleset)
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("packet filter in {place}").format(place=_place(self.netns)),
+            self.words or _("empty"),
+            call(netns_exec, self.netns, "nft list ruleset").line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        there = _namespace(network, self.netns)
+        if there is None:
+            return _("there is no such namespace")
+        return _("other rules") if there.ruleset else _("empty")
+
+
+@dataclass(frozen=True)
+class Reaches(Fact):
+    """A ping from a namespace is answered; asking takes a ping."""
+
+    dst: str
+    netns: str | None = None
+
+    sends = True
+
+    def holds(self, network: Network) -> bool:
+        """Send one request, and wait at most a second for the reply."""
+        return _namespace(network, self.netns) is not None and bool(ping(self.dst, netns=self.netns, count=1))
+
+    def _words(self) -> tuple[str, str, str]:
+        return (
+            _("ping from {place} to {dst}").format(place=_place(self.netns), dst=self.dst),
+            _("a reply"),
+            call(ping, self.dst, netns=self.netns).line,
+        )
+
+    def _instead(self, network: Network) -> str:
+        if _namespace(network, self.netns) is None:
+            return _("there is no such namespace")
+        return ping(self.dst, netns=self.netns, count=1).reason or _("no reply")
+
+
+def missing(facts: Iterable[Fact], network: Network) -> bool:
+    """Say whether one of these facts does not hold."""
+    return not all(fact.holds(network) for fact in facts)
+
+
+def _place(netns: str | None) -> str:
+    return _("the host") if netns in (None, HOST) else str(netns)
+
+
+def _namespace(network: Network, netns: str | None) -> Namespace | None:
+    try:
+        return network.namespace(netns)
+    except KeyError:
+        return None
+
+
+def _link(network: Network, ifname: str, netns: str | None) -> Link | None:
+    there = _namespace(network, netns)
+    return next((link for link in there.links if link.ifname == ifname), None) if there else None

@@ -1,0 +1,76 @@
+"""A lesson as data: its steps, what each does, asks and hints at.
+
+Words are English here and translated where they are shown (`language.deferred`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nslab_kernel.lessons.call import Call
+from nslab_kernel.lessons.facts import Fact
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One line of a step, and the facts by which it is known to be done."""
+
+    call: Call
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to guess before a cell is run."""
+
+    text: str
+    answers: tuple[str, ...]
+    right: int
+    """Which of the answers is right, from 0."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a lesson."""
+
+    id: str
+    """As in the notebook's heading: `3.5`."""
+    title: str
+    does: tuple[Deed, ...] = ()
+    """The lines that do it, in order; none in a step for looking."""
+    goal: tuple[Fact, ...] = ()
+    """What has to be so besides the facts of its lines."""
+    hints: tuple[str, ...] = ()
+    """From a nudge to nearly the line; the line itself is the last hint, and not among these."""
+    question: Question | None = None
+    ends: tuple[Call, ...] = ()
+    """The lines with which the step is tidied up, before the next begins."""
+    after: str = ""
+    """The step that has to be reached before this one counts, where its facts hold in an untouched lab as well."""
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All that has to be so."""
+        return (*dict.fromkeys(fact for deed in self.does for fact in deed.facts), *self.goal)
+
+    @property
+    def calls(self) -> Iterator[Call]:
+        """The lines that lead from its beginning to the next step's."""
+        yield from (deed.call for deed in self.does)
+        yield from self.ends
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One notebook."""
+
+    number: int
+    notebook: str
+    """The notebook's name: `3-by-hand`."""
+    title: str
+    steps: tuple[Step, ...]
+
+
+def deed(call: Call, *facts: Fact) -> Deed:
+    """Return a line with its facts."""
+    return Deed(call, facts)

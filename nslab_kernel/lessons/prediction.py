@@ -1,0 +1,43 @@
+"""A guess before a cell is run: `predict`."""
+
+from string import ascii_lowercase
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.catalogue import LESSONS, find
+from nslab_kernel.model.guidance import Prediction
+from nslab_kernel.spelling import as_python
+
+
+def predict(step: str, guess: str | None = None) -> Prediction:
+    """Ask what a step will bring, before it is run; with a guess, say what comes, and why.
+
+    Args:
+        step: Its number: `"3.10"`.
+        guess: The letter of an answer, `"b"`; `None` only asks. In a notebook the answers are buttons.
+
+    Raises:
+        BadValue: There is no such step, no question in it, or no such answer.
+    """
+    one = find(step)[1]
+    question = one.question
+    if question is None:
+        asked = ", ".join(each.id for lesson in LESSONS for each in lesson.steps if each.question)
+        raise BadValue(
+            _("Step {step} asks nothing.").format(step=step), _("Questions are in {steps}.").format(steps=asked)
+        )
+    letters = ascii_lowercase[: len(question.answers)]
+    if guess is not None and (not isinstance(guess, str) or len(guess) != 1 or guess not in letters):
+        raise BadValue(
+            _("{guess} is no answer.").format(guess=as_python(guess)),
+            _("The answers are {letters}.").format(letters=", ".join(letters)),
+            try_=f'predict("{step}", "a")',
+        )
+    return Prediction(
+        step,
+        _(question.text),
+        tuple(_(answer) for answer in question.answers),
+        question.right,
+        _(question.why),
+        None if guess is None else letters.index(guess),
+    )

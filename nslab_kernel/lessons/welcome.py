@@ -1,0 +1,58 @@
+"""Lesson 0: does my lab work?"""
+
+from nslab_kernel.language import deferred as _
+from nslab_kernel.lessons.call import call
+from nslab_kernel.lessons.facts import Cable, LinkAbsent
+from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
+from nslab_kernel.steps.link import link_del, veth_add
+from nslab_kernel.steps.whole import undo
+
+WELCOME = Lesson(
+    0,
+    "0-welcome",
+    _("Welcome: does my lab work?"),
+    (
+        Step(
+            "0.1",
+            _("Where am I?"),
+            question=Question(
+                _("How many interfaces does the host of your lab have?"),
+                (_("as many as my computer"), _("one"), _("none")),
+                1,
+                _("Every new network has lo, the loopback, and nothing else."),
+            ),
+        ),
+        Step(
+            "0.2",
+            _("First touch"),
+            does=(deed(call(veth_add, "a", "b"), Cable("a", "b")),),
+            hints=(
+                _("A cable has two ends, and one function makes both at once."),
+                _("veth_add takes the names of both ends: a and b."),
+            ),
+            question=Question(
+                _("How many more interfaces will there be?"),
+                (_("one"), _("two"), _("three")),
+                1,
+                _("A cable has two ends, and each end is an interface of its own."),
+            ),
+        ),
+        Step(
+            "0.3",
+            _("Take it back"),
+            does=(deed(call(link_del, "a"), LinkAbsent("a"), LinkAbsent("b")),),
+            ends=(call(undo),),
+            after="0.2",
+            hints=(
+                _("One of the two ends has to go. What will the other do?"),
+                _("link_del takes the name of an interface."),
+            ),
+            question=Question(
+                _("You delete the end a. What becomes of b?"),
+                (_("it stays, and is plugged in nowhere"), _("it goes too"), _("Linux refuses")),
+                1,
+                _("A veth pair is one thing with two ends. There is no half of it."),
+            ),
+        ),
+    ),
+)

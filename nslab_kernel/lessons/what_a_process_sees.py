@@ -1,0 +1,111 @@
+"""Lesson 1: namespaces, and what a process can see."""
+
+from nslab_kernel.language import deferred as _
+from nslab_kernel.lessons.call import call
+from nslab_kernel.lessons.facts import AddressOn, Cable, LinkIn, NamespaceExists, RouteTo, RulesetHas, Up
+from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
+from nslab_kernel.steps.addr import addr_add
+from nslab_kernel.steps.link import link_up, veth_add
+from nslab_kernel.steps.netns import netns_add, netns_exec
+
+_CHAIN = 'nft add chain inet lab input "{ type filter hook input priority 0; policy drop; }"'
+
+WHAT_A_PROCESS_SEES = Lesson(
+    1,
+    "1-namespaces",
+    _("Namespaces: what a process can see"),
+    (
+        Step(
+            "1.3",
+            _("Two new ones"),
+            does=(
+                deed(call(netns_add, "red"), NamespaceExists("red")),
+                deed(call(netns_add, "blue"), NamespaceExists("blue")),
+            ),
+            hints=(
+                _("Two more networks are needed, with names of their own."),
+                _("netns_add makes a network namespace and gives it a name."),
+            ),
+        ),
+        Step(
+            "1.4",
+            _("Interfaces of its own"),
+            does=(
+                deed(call(veth_add, "x", "y", netns="red"), LinkIn("x", "red"), LinkIn("y", "red")),
+                deed(call(veth_add, "x", "y", netns="blue"), LinkIn("x", "blue"), LinkIn("y", "blue")),
+            ),
+            goal=(Cable("x", "y"),),
+            hints=(
+                _("Both namespaces get a cable, and both cables have the same names."),
+                _("veth_add takes netns= for where both ends shall be."),
+            ),
+            question=Question(
+                _("blue gets a cable with the very names that red has already. What does Linux say?"),
+                (_("File exists"), _("nothing, it works"), _("Operation not permitted")),
+                1,
+                _("A name has to be unique in its namespace only."),
+            ),
+        ),
+        Step(
+            "1.5",
+            _("Routes of its own"),
+            does=(
+                deed(call(addr_add, "10.9.9.1/24", dev="x", netns="red"), AddressOn("10.9.9.1/24", "x", "red")),
+                deed(call(link_up, "x", netns="red"), Up("x", "red")),
+                deed(call(link_up, "y", netns="red"), Up("y", "red")),
+            ),
+            goal=(RouteTo("10.9.9.0/24", "x", "red"),),
+            hints=(
+                _("A route comes with an address, on an interface that is up."),
+                _("addr_add for x in red, then link_up for both ends."),
+            ),
+            question=Question(
+                _("red has a route now. Which does blue have?"),
+                (_("the same"), _("none")),
+                1,
+                _("Each namespace has a routing table of its own."),
+            ),
+        ),
+        Step(
+            "1.6",
+            _("Firewall rules of its own"),
+            does=(
+                deed(call(link_up, "lo", netns="red"), Up("lo", "red")),
+                deed(call(link_up, "lo", netns="blue"), Up("lo", "blue")),
+                deed(call(netns_exec, "red", "nft add table inet lab"), RulesetHas("table inet lab", "red")),
+                deed(call(netns_exec, "red", _CHAIN), RulesetHas("policy drop", "red")),
+            ),
+            goal=(RulesetHas("", "blue"),),
+            ends=(call(netns_exec, "red", "nft delete table inet lab"),),
+            hints=(
+                _("red shall drop all that comes in. blue shall have no rule at all."),
+                _("In red: lo up, then a table and a chain with policy drop, by nft."),
+            ),
+            question=Question(
+                _("red drops all that comes in. Who answers a ping to 127.0.0.1?"),
+                (_("neither"), _("both"), _("blue only")),
+                2,
+                _("A rule counts in its own namespace only."),
+            ),
+        ),
+        Step(
+            "1.8",
+            _("Cut off"),
+            does=(
+                deed(call(addr_add, "10.9.9.2/24", dev="x", netns="blue"), AddressOn("10.9.9.2/24", "x", "blue")),
+                deed(call(link_up, "x", netns="blue"), Up("x", "blue")),
+                deed(call(link_up, "y", netns="blue"), Up("y", "blue")),
+            ),
+            hints=(
+                _("blue needs what red got in step 1.5: an address, and both ends on."),
+                _("addr_add with 10.9.9.2/24 for x in blue, then link_up for x and y."),
+            ),
+            question=Question(
+                _("red has 10.9.9.1/24, blue 10.9.9.2/24. Can they reach each other?"),
+                (_("yes"), _("no")),
+                1,
+                _("The addresses fit, but no cable leads from one to the other."),
+            ),
+        ),
+    ),
+)
