@@ -48,6 +48,7 @@ from nslab_kernel.probe.ping import ping
 from nslab_kernel.sandbox.doctor import lab_doctor
 from nslab_kernel.steps.addr import addr_add, addr_del, addr_flush, addr_show
 from nslab_kernel.steps.bridge import bridge_add, bridge_fdb_append, bridge_fdb_del, bridge_fdb_show, bridge_link_show
+from nslab_kernel.steps.checkpoint import lab_restore, lab_save
 from nslab_kernel.steps.link import (
     link_add,
     link_del,
@@ -139,6 +140,8 @@ __all__ = [
     "journey",
     "lab_doctor",
     "lab_reset",
+    "lab_restore",
+    "lab_save",
     "lab_script",
     "link_add",
     "link_del",

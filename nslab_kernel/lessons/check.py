@@ -2,7 +2,7 @@
 
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.language import translate as _
-from nslab_kernel.lessons import ticks
+from nslab_kernel.lessons import progress, ticking  # noqa: F401 - from its import on, steps are ticked
 from nslab_kernel.lessons.catalogue import LESSONS, find, of_notebook
 from nslab_kernel.lessons.facts import missing
 from nslab_kernel.lessons.lesson import Lesson, Step
@@ -10,9 +10,6 @@ from nslab_kernel.model.guidance import Hint, LessonCheck, StepCheck
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change
 from nslab_kernel.steps.whole import lab_reset, snapshot
-
-_given: dict[str, int] = {}
-"""How many hints were given, by step."""
 
 
 def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCheck:
@@ -51,7 +48,8 @@ def hint(step: str | None = None) -> Hint:
         raise BadValue(_("In step {step} there is nothing to do but to look.").format(step=one.id), try_="check()")
     lines = tuple(deed.call.line for deed in one.does if missing(deed.facts, snapshot()))
     of = len(one.hints) + bool(one.does)
-    number = _given[one.id] = min(_given.get(one.id, 0) + 1, of)
+    with progress.changing(one.id) as known:
+        number = known.hints = min(known.hints + 1, of)
     if number <= len(one.hints):
         return Hint(one.id, number, of, _(one.hints[number - 1]))
     text = _("This does it:") if lines else _("All its lines are done.")
@@ -82,6 +80,8 @@ def solve(step: str) -> Change:
     except LabError as error:
         error.try_ = f'goto("{step}")'
         raise
+    with progress.changing(step) as known:
+        known.solved = known.solved or bool(commands)
     return Change("\n".join(commands), before, snapshot())
 
 
@@ -112,8 +112,8 @@ def _lesson() -> Lesson:
         BadValue: There is neither.
     """
     lesson = of_notebook()
-    if lesson is None and (last := ticks.last()):
-        lesson = find(last)[0]
+    if lesson is None and (done := progress.reached()):
+        lesson = find(done[-1])[0]
     if lesson is None:
         names = ", ".join(one.notebook for one in LESSONS)
         raise BadValue(
@@ -126,14 +126,14 @@ def _lesson() -> Lesson:
 
 def _next() -> Step:
     steps = [one for one in _lesson().steps if one.facts]
-    return next((one for one in steps if not ticks.reached(one)), steps[-1])
+    return next((one for one in steps if not progress.record(one.id).reached), steps[-1])
 
 
 def _step_check(step: Step, network: Network) -> StepCheck:
     facts = tuple(fact.check(network) for fact in step.facts)
     if facts and all(fact.holds for fact in facts):
-        ticks.tick(step)
-    return StepCheck(step.id, _(step.title), facts, ticks.reached(step))
+        progress.tick(step.id)
+    return StepCheck(step.id, _(step.title), facts, progress.when(step.id))
 
 
 def _lesson_check(lesson: Lesson) -> LessonCheck:

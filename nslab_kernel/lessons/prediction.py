@@ -4,6 +4,7 @@ from string import ascii_lowercase
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
+from nslab_kernel.lessons import progress
 from nslab_kernel.lessons.catalogue import LESSONS, find
 from nslab_kernel.model.guidance import Prediction
 from nslab_kernel.spelling import as_python
@@ -33,6 +34,9 @@ def predict(step: str, guess: str | None = None) -> Prediction:
             _("The answers are {letters}.").format(letters=", ".join(letters)),
             try_=f'predict("{step}", "a")',
         )
+    if guess is not None and not progress.record(step).guess:
+        with progress.changing(step) as known:
+            known.guess = guess
     return Prediction(
         step,
         _(question.text),

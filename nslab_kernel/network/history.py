@@ -74,12 +74,10 @@ def remember(step: Step) -> None:
         gap = patch(change.before, _after)
     _steps.append(_Kept(change.command, step.way_back, step.is_ours, patch(change.after, change.before), gap))
     _after = change.after
-    for watcher in _watchers:
-        watcher(change.after)
 
 
 def watch(watcher: Callable[[Network], None]) -> None:
-    """Tell somebody of the network after each change, whoever made it."""
+    """Tell somebody of the network whenever somebody has looked at it: after each change, whoever made it."""
     _watchers.append(watcher)
 
 
@@ -108,7 +106,10 @@ def notice() -> None:
 def saw(now: Network) -> None:
     """Note that the network is known to be so."""
     global _state
-    _state = now
+    if now is not _state:
+        _state = now
+        for watcher in _watchers:
+            watcher(now)
 
 
 def backwards() -> Iterator[Step]:

@@ -16,9 +16,9 @@ MAY_IMPORT = {
     "linux": {"errors", "interrupts", "language", "spelling", "model"},
     "network": {"errors", "interrupts", "language", "spelling", "model", "linux"},
     "containers": {"errors", "language", "spelling", "model", "linux", "network"},
-    "steps": {"errors", "language", "spelling", "model", "linux", "network", "containers"},
+    "steps": {"errors", "language", "saving", "spelling", "model", "linux", "network", "containers"},
     "probe": {"errors", "language", "spelling", "model", "linux", "network"},
-    "lessons": {"errors", "language", "spelling", "model", "network", "containers", "steps", "probe"},
+    "lessons": {"errors", "language", "saving", "spelling", "model", "network", "containers", "steps", "probe"},
     "scene": {"language", "spelling", "model"},
     "display": {"errors", "language", "saving", "spelling", "model", "scene"},
     "jupyter": {"errors", "language", "spelling", "model", "linux", "network", "steps", "probe", "scene", "display"},
@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "front": {"errors", "model", "probe", "steps", "lessons", "containers", "display", "sandbox", "jupyter"},
 }
 THIRD_PARTY = {
+    "network": {"cattrs"},
     "linux": {"pyroute2"},
     "display": {"matplotlib"},
     "jupyter": {"IPython", "anywidget", "traitlets"},

@@ -1,0 +1,201 @@
+"""check, hint, solve, goto and predict, as a learner meets them."""
+
+import json
+import subprocess
+
+import pytest
+
+from nslab_kernel import (
+    BadValue,
+    LabError,
+    addr_add,
+    addr_del,
+    check,
+    goto,
+    hint,
+    lab_reset,
+    netns_add,
+    predict,
+    snapshot,
+    solve,
+    topology,
+    veth_add,
+)
+from nslab_kernel.display.bundle import plain_text
+from nslab_kernel.lessons import progress
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Progress is kept beside the notebook: here a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(progress, "_records", None)
+    return tmp_path
+
+
+def test_a_failed_check_names_the_fact():
+    """Target, expected, actual, where to look: never a bare false."""
+    goto("3.9")
+    addr_del("192.168.1.2/24", dev="veth-test2", netns="test2")
+    addr_add("192.168.1.2", dev="veth-test2", netns="test2")
+    (fact,) = check("3.8").failing
+
+    assert ("192.168.1.2/24", "192.168.1.2/32") == (fact.expected, fact.actual)
+    assert 'addr_show(netns="test2")' == fact.look
+    assert "expected 192.168.1.2/24, actual 192.168.1.2/32" in plain_text(check("3.8"))
+
+
+def test_a_mixed_up_name_is_found():
+    """`tset1` has the letters of `test1`."""
+    netns_add("tset1")
+
+    assert "there is tset1" == check("3.1").failing[0].actual
+
+
+def test_any_tool_will_do():
+    """Plain `ip`, in another order, without our functions: every step is reached, and ticked when it was."""
+    lines = [
+        "ip netns add test1",
+        "ip netns add test2",
+        "ip link add veth-test1 netns test1 type veth peer name veth-test2 netns test2",
+        "ip -n test2 addr add 192.168.1.2/24 dev veth-test2",
+        "ip -n test2 link set veth-test2 up",
+        "ip -n test1 link set veth-test1 up",
+        "ip -n test1 addr add 192.168.1.1/24 dev veth-test1",
+    ]
+    for line in lines:
+        subprocess.run(line.split(), check=True)
+    topology()
+
+    assert ("3.1", "3.4", "3.5", "3.7", "3.8", "3.9") == tuple(sorted(progress.reached()))
+    assert check("3.10")
+
+
+def test_what_was_reached_stays_so():
+    """A step that is undone later keeps its time, and is said to be no longer so."""
+    netns_add("test1")
+    netns_add("test2")
+    assert progress.reached() == ("3.1",)
+    lab_reset()
+    found = check("3.1")
+
+    assert found.reached and not found
+    assert "something was changed since" in plain_text(found)
+
+
+def test_undoing_counts_only_after_doing():
+    """A lab without the cable of 0.2 has not taken it back."""
+    topology()
+    assert () == progress.reached()
+
+    veth_add("a", "b")
+    lab_reset()
+    topology()
+    assert ("0.2", "0.3") == progress.reached()
+
+
+def test_strict_raises():
+    """For those who grade a notebook by running it."""
+    with pytest.raises(LabError, match="veth-test2") as caught:
+        check("3.4", strict=True)
+    assert 'hint("3.4")' == caught.value.try_
+
+    goto("3.5")
+    check("3.4", strict=True)
+
+
+def test_hints_rise_to_the_line():
+    """The last hint is what is still missing, and asking again stays there."""
+    goto("3.8")
+    addr_add("192.168.1.1/24", dev="veth-test1", netns="test1")
+    hints = [hint("3.8") for _again in range(4)]
+
+    assert [1, 2, 3, 3] == [one.number for one in hints]
+    assert ('addr_add("192.168.1.2/24", dev="veth-test2", netns="test2")',) == hints[-1].lines
+
+
+def test_hint_without_a_number_is_for_the_next_step():
+    """The first step of the lesson that is not reached."""
+    solve("3.1")
+
+    assert "3.4" == hint().step
+
+
+def test_solve_does_what_is_missing():
+    """And shows the lines; where the network is another, it says how to get there."""
+    netns_add("test1")
+    assert "ip netns add test2" == solve("3.1").command
+
+    with pytest.raises(LabError) as caught:
+        solve("3.5")
+    assert 'goto("3.5")' == caught.value.try_
+
+
+def test_goto_from_any_state():
+    """All else is gone, and what the steps before made is there."""
+    subprocess.run(["ip", "netns", "add", "odd name"], check=True)
+    veth_add("veth-test1", "other")
+    goto("3.8")
+
+    assert {"host", "test1", "test2"} == set(snapshot().namespaces)
+    assert check("3.7") and not check("3.8")
+
+
+def test_a_guess_is_answered():
+    """Without one the question is asked; with one comes what is right, and why."""
+    asked = predict("3.10")
+    assert asked.guess is None and "(b) silence" in plain_text(asked)
+
+    wrong = predict("3.10", "a")
+    assert not wrong and "It is: silence." in plain_text(wrong)
+    assert predict("3.10", "b")
+    assert "a" == progress.record("3.10").guess
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: check("9.9"),
+        lambda: check(3.5),
+        lambda: hint("3.2"),
+        lambda: solve("3.10"),
+        lambda: goto("x"),
+        lambda: predict("1.3"),
+        lambda: predict("3.10", "d"),
+        lambda: predict("3.10", 1),
+        check,
+    ],
+)
+def test_what_is_no_step_is_told(call):
+    """An error of ours, and nothing is changed."""
+    before = snapshot()
+    with pytest.raises(BadValue):
+        call()
+    assert before == snapshot()
+
+
+def test_progress_outlives_the_kernel(own_folder, monkeypatch):
+    """It is read again, and what another notebook wrote meanwhile is kept."""
+    solve("3.1")
+    file = own_folder / progress.FILE
+    other = json.loads(file.read_text())
+    other["steps"]["1.3"] = {"reached": "2026-01-01T10:00:00+00:00"}
+    file.write_text(json.dumps(other))
+    hint("3.4")
+    monkeypatch.setattr(progress, "_records", None)
+
+    assert progress.record("3.1").solved and 1 == progress.record("3.4").hints
+    assert ("1.3", "3.1") == progress.reached()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"steps": 3}', '{"steps": {"3.1": {"hints": "x"}}}', '{"format": "mine"}'])
+def test_a_broken_file_of_progress_is_no_trouble(own_folder, text):
+    """It counts as none; a file of another kind is not written over."""
+    file = own_folder / progress.FILE
+    file.parent.mkdir()
+    file.write_text(text)
+    solve("3.1")
+
+    assert ("3.1",) == progress.reached()
+    if text == '{"format": "mine"}':
+        assert text == file.read_text()
