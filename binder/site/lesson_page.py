@@ -6,7 +6,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 from nbconvert import HTMLExporter

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from binder.site.lesson_page import LessonPage
-from binder.site.recording import Lesson, lesson_names, run
+from binder.site.recording import lesson_names, run
 from binder.site.words import WORDS, other
 
 HERE = Path(__file__).parent

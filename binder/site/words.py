@@ -5,8 +5,8 @@ WORDS = {
         "lang": "en",
         "name": "English",
         "title": "nslab: lessons about Linux network namespaces",
-        "what": "nslab teaches Linux network namespaces in Jupyter notebooks: one line of Python a step, in a lab of your "
-        "own where nothing can break.",
+        "what": "nslab teaches Linux network namespaces in Jupyter notebooks: one line of Python a step, in a lab of "
+        "your own where nothing can break.",
         "here": "These pages are recorded runs of its lessons: whatever a cell shows here, Linux really said.",
         "picture": "Two namespaces and a cable; and one ping from test1 to test2, as Linux carried it.",
         "search": "Search the lessons",
