@@ -61,7 +61,7 @@ def _shown_by(group: Group) -> str:
 
 
 def _changed_line(line: ChangedLine) -> str:
-    tag, name, word = ("del", "gone", _("gone")) if line.sign == GONE else ("ins", "came", _("came"))
+    tag, name, word = ("del", "gone", _("gone")) if line.sign == GONE else ("ins", "came", _("new"))
     pieces = "".join(
         f'<b class="nl-word">{escape(piece.text)}</b>' if piece.differs else escape(piece.text) for piece in line.pieces
     )
