@@ -56,7 +56,7 @@ def test_without_style_a_change_still_reads():
     text = Untrusted(bundle(CHANGE)["text/html"]).text
 
     assert "$ ip netns exec test2 ip link set dev veth-test2 up" in text
-    assert text.count("the cable carries now.") == 2
+    assert text.count("the cable works now.") == 2
     assert "\N{MINUS SIGN} 3: veth-test1@if2: <NO-CARRIER," in text
     assert "+ 3: veth-test1@if2: <BROADCAST," in text
     assert "Copy" not in text
@@ -163,7 +163,7 @@ def test_where_nothing_had_to_be_run_there_is_no_command():
     page = bundle(Change("", one_end_up(), one_end_up()))
 
     assert "nl-copy" not in page["text/html"].rpartition("</style>")[2]
-    assert "Nothing is different: it was so before." == page["text/plain"]
+    assert "Nothing changed: it was like this before." == page["text/plain"]
 
 
 def test_rooms_stay_where_they_were():
