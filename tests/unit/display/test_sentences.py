@@ -6,9 +6,11 @@ import pytest
 
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.text import plain
-from nslab_kernel.model.network import HOST, End, Namespace, Route
+from nslab_kernel.model.network import HOST, Container, End, Namespace, Route
 from nslab_kernel.model.results import Change, PingResult
 from tests.networks import bare, before_the_move, bridged, lo, network, one_end_up, two_namespaces, veth
+
+BUSYBOX = Container("busybox_1", "busybox", "0" * 64, 9)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +53,14 @@ def pinged(**facts):
 def test_nothing_is_different():
     """A command that changed nothing says so."""
     assert said(bare(), bare()) == "Nothing changed: it was like this before."
+
+
+def test_a_container_that_ended_may_leave_its_namespace():
+    """Who has a name for it keeps it: nothing was created."""
+    running = network(busybox_1=Namespace("busybox_1", (lo(up=True),), inode=7, container=BUSYBOX, also=("web",)))
+    ended = network(web=Namespace("web", (lo(up=True),), inode=7))
+
+    assert "busybox_1 has ended. Its namespace is still there, for it has the name web." == said(running, ended)
 
 
 def test_namespaces_come_and_go():
