@@ -16,6 +16,13 @@ LANGUAGES = ("en", "zh")
 DOWN_AND_PING = """ping("192.168.1.1", netns="test2", count=10)
 link_down("veth-test2", netns="test2")
 ping("192.168.1.2", netns="test1", count=1, timeout_s=4)"""
+BY_DOCKER = """mine = snapshot()
+container_run("busybox_1")
+container_run("busybox_2")
+shown = link_show()
+lab_reset()
+build(mine)
+shown"""
 UP_AND_STOP = """link_up("veth-test2", netns="test2")
 ping("192.168.1.1", netns="test2", count=10)
 pinging.stop()"""
@@ -51,7 +58,7 @@ class TestEveryLesson:
 
     def test_each_change_is_told_in_the_language_of_the_folder(self, lesson):
         """The command, a sentence, a picture with words: in Chinese in zh/, without a Chinese letter in en/."""
-        changes = [lesson.value(cell) for cell in lesson.cells if CHANGES.match(cell.source)]
+        changes = [lesson.value(cell) for cell in lesson.cells if CHANGES.match(cell.source.splitlines()[-1])]
         words = [data["text/html"] + data["text/plain"] for data in changes]
 
         assert changes
@@ -143,9 +150,9 @@ class TestByHand:
 
     def test_3_3_the_host_has_what_docker_made(self, by_hand):
         """Its own lo is up; beside it a bridge, and for each container a port whose other end is elsewhere."""
-        text = by_hand.text("link_show()")
+        text = by_hand.text(BY_DOCKER)
 
-        assert 1 == len(re.findall(r"^\d+: lo: <LOOPBACK,UP,LOWER_UP>", text, re.M))
+        assert ["lo"] == re.findall(r"^\d+: (\w+): <LOOPBACK,UP,LOWER_UP>", by_hand.text("link_show()"), re.M)
         assert re.search(r"^\d+: docker0: ", text, re.M)
         assert ["0", "1"] == re.findall(r"veth\w+@if\d+: .* master docker0 .*\n.*link-netnsid (\d+)", text)
 
@@ -168,12 +175,11 @@ class TestByHand:
         assert "link-netnsid 0" in after
 
     def test_3_6_it_is_gone_from_the_host(self, by_hand):
-        """The other end stays and names the namespace of its peer, where those of the containers have numbers."""
+        """The other end stays, and names the namespace of its peer."""
         text = by_hand.text("link_show()", 3)
 
         assert not re.search(r"\d+: veth-test1", text)
         assert re.search(r"veth-test2@if\d+: .*\n.*link-netns test1", text)
-        assert "link-netnsid 0" in text
 
     def test_3_7_the_end_in_test1_knows_where_its_peer_went(self, by_hand):
         """The tail of its line is another one, though nobody touched it; on the host no end is left."""
