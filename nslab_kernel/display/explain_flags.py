@@ -31,28 +31,28 @@ def is_bridge(around: Around) -> bool:
 def _up(found: re.Match[str], around: Around) -> str:
     ifname = ifname_of(around)
     if "LOWER_UP" in flags_of(around):
-        return _("Somebody switched {ifname} on. LOWER_UP beside it says that it also carries.").format(ifname=ifname)
-    return _("Somebody switched {ifname} on. There is no LOWER_UP, so it does not carry.").format(ifname=ifname)
+        return _("Somebody switched {ifname} on. LOWER_UP beside it says that it works, too.").format(ifname=ifname)
+    return _("Somebody switched {ifname} on. There is no LOWER_UP, so it does not work yet.").format(ifname=ifname)
 
 
 def _lower_up(found: re.Match[str], around: Around) -> str:
     ifname = ifname_of(around)
     if "LOOPBACK" in flags_of(around):
-        return _("{ifname} has no cable that could be dead: once switched on, it carries.").format(ifname=ifname)
+        return _("{ifname} has no cable: once switched on, it works.").format(ifname=ifname)
     if is_cable(around):
-        return _("The cable carries: {ifname} is up, and so is its other end.").format(ifname=ifname)
+        return _("The cable works: {ifname} is up, and so is its other end.").format(ifname=ifname)
     if is_bridge(around):
-        return _("The bridge {ifname} carries: at least one of its ports does.").format(ifname=ifname)
-    return _("The layer below {ifname} reports that it carries.").format(ifname=ifname)
+        return _("The bridge {ifname} has carrier: at least one of its ports has.").format(ifname=ifname)
+    return _("The layer below {ifname} reports that it has carrier.").format(ifname=ifname)
 
 
 def _no_carrier(found: re.Match[str], around: Around) -> str:
     ifname = ifname_of(around)
     if is_cable(around):
-        return _("{ifname} is up, its other end is not: the cable carries nothing.").format(ifname=ifname)
+        return _("{ifname} is up, its other end is not: the cable does not work.").format(ifname=ifname)
     if is_bridge(around):
-        return _("The bridge {ifname} is up, but none of its ports carries.").format(ifname=ifname)
-    return _("{ifname} is up, but nothing below it carries.").format(ifname=ifname)
+        return _("The bridge {ifname} is up, but none of its ports has carrier.").format(ifname=ifname)
+    return _("{ifname} is up, but nothing below it has carrier.").format(ifname=ifname)
 
 
 def _m_down(found: re.Match[str], around: Around) -> str:
@@ -71,7 +71,7 @@ def _plain(found: re.Match[str], around: Around) -> str:
         "POINTOPOINT": _("Exactly one other end; no neighbours to choose from."),
         "PROMISC": _("It also takes in frames that are addressed to others, as tcpdump and bridges ask."),
         "ALLMULTI": _("It takes in the frames of every multicast group."),
-        "DORMANT": _("It carries, but waits for something else, such as a login to the network."),
+        "DORMANT": _("It has carrier, but waits for something else, such as a login to the network."),
         "SLAVE": _("It belongs to a bond or a team."),
         "MASTER": _("It bundles other interfaces."),
         "DYNAMIC": _("Its addresses get lost when it goes down."),

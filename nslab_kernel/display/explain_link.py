@@ -87,17 +87,17 @@ def _state(found: re.Match[str], around: Around) -> str:
     if found[1] == "UNKNOWN":
         return _("{ifname} does not report a state. Go by its flags UP and LOWER_UP.").format(ifname=ifname)
     if found[1] == "UP" and is_cable(around):
-        return _("Ready: {ifname} and its other end are both up, so the cable carries.").format(ifname=ifname)
+        return _("Ready: {ifname} and its other end are both up, so the cable works.").format(ifname=ifname)
     if found[1] == "UP":
-        return _("Ready: {ifname} is switched on and carries.").format(ifname=ifname)
+        return _("Ready: {ifname} is switched on and has carrier.").format(ifname=ifname)
     return _("The state in the words of RFC 2863. Go by the flags UP and LOWER_UP.")
 
 
 def _no_carrier(state: str, ifname: str, around: Around) -> str:
     if is_bridge(around):
-        return _("The bridge {ifname} is switched on, but none of its ports carries.").format(ifname=ifname)
+        return _("The bridge {ifname} is switched on, but none of its ports has carrier.").format(ifname=ifname)
     if not is_cable(around):
-        return _("{ifname} is switched on, but nothing below it carries.").format(ifname=ifname)
+        return _("{ifname} is switched on, but nothing below it has carrier.").format(ifname=ifname)
     other = "LOWERLAYERDOWN" if state == "DOWN" else "DOWN"
     return _(
         "{ifname} is switched on, its other end is not. "
@@ -126,7 +126,7 @@ def _mac(found: re.Match[str], around: Around) -> str:
 
 def _everybody(found: re.Match[str], around: Around) -> str:
     if "LOOPBACK" in flags_of(around):
-        return _("There is nobody else here who could be called.")
+        return _("There is nobody else here to ping.")
     return _("A frame to this MAC address goes to everybody on the cable.")
 
 
@@ -139,7 +139,7 @@ def _link_netnsid(found: re.Match[str], around: Around) -> str:
 
 def _plain(found: re.Match[str], around: Around) -> str:
     return {
-        "mode": _("DEFAULT: it is ready as soon as it is switched on and carries. DORMANT would wait for more."),
+        "mode": _("DEFAULT: it is ready as soon as it is switched on and has carrier. DORMANT would wait for more."),
         "group": _("Interfaces can be grouped and handled together. All start in the group default."),
         "link/ether": _("An Ethernet interface; what follows is its MAC address."),
         "link/loopback": _("A loopback, not a cable; what follows would be its MAC address."),
@@ -152,7 +152,7 @@ def _port_state(found: re.Match[str], around: Around) -> str:
     ifname = ifname_of(around)
     return {
         "forwarding": _("The bridge passes frames in and out of {ifname}."),
-        "disabled": _("The bridge does not use {ifname}: it is down or does not carry."),
+        "disabled": _("The bridge does not use {ifname}: it is down or has no carrier."),
         "blocking": _("The bridge keeps {ifname} shut, so that no loop arises."),
         "listening": _("The bridge only listens at {ifname} before it opens the port."),
         "learning": _("The bridge learns MAC addresses at {ifname} before it opens the port."),

@@ -73,7 +73,7 @@ def _metric(found: re.Match[str], around: Around) -> str:
 
 
 def _linkdown(found: re.Match[str], around: Around) -> str:
-    return _("The line stands, but {dev} carries nothing at the moment.").format(dev=around.find(r"dev (\S+)"))
+    return _("The route is there, but {dev} has no carrier at the moment.").format(dev=around.find(r"dev (\S+)"))
 
 
 def _plain(found: re.Match[str], around: Around) -> str:

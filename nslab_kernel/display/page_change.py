@@ -13,12 +13,16 @@ from nslab_kernel.scene.words import title
 
 _NOTES = 4
 """So many notes of what was left out stand in sight."""
+_COMMANDS = 4
+"""So many lines of commands stand in sight; more are folded."""
+_LINES = 24
+"""So many changed lines stand in sight; more are folded."""
 
 
 def change_page(change: Change, scene: Scene | None) -> str:
     """Return the command, one sentence or a few, what was left out, the picture, and the lines that came and went."""
     sentences = change_sentences(change)
-    parts = [command_line(change.command)] if change.command else []
+    parts = [_commands(change.command)] if change.command else []
     if change.text.strip():
         parts.append(f'<pre class="nl-box">{escape(change.text.rstrip())}</pre>')
     parts.append(paragraph(joined(sentences)))
@@ -26,13 +30,21 @@ def change_page(change: Change, scene: Scene | None) -> str:
         parts.append(_left_out(change.left_out))
     if scene:
         parts.append(picture(scene, plain(sentences)))
+    groups = changed_groups(change)
     lines = "".join(
         f'<p class="nl-head">{_shown_by(group)}</p><pre>{"".join(map(_changed_line, group.lines))}</pre>'
-        for group in changed_groups(change)
+        for group in groups
     )
     if lines:
-        parts.append(fold(_("What changed:"), lines, is_open=True))
+        parts.append(fold(_("What changed:"), lines, is_open=sum(len(group.lines) for group in groups) <= _LINES))
     return page(parts)
+
+
+def _commands(command: str) -> str:
+    """Return the command; many, as those of a reset, on demand."""
+    count = len(command.splitlines())
+    line = command_line(command)
+    return line if count <= _COMMANDS else fold(_("The commands, {count} lines").format(count=count), line)
 
 
 def _left_out(sentences: tuple[str, ...]) -> str:
@@ -49,7 +61,7 @@ def _shown_by(group: Group) -> str:
 
 
 def _changed_line(line: ChangedLine) -> str:
-    tag, name, word = ("del", "gone", _("gone")) if line.sign == GONE else ("ins", "came", _("came"))
+    tag, name, word = ("del", "gone", _("gone")) if line.sign == GONE else ("ins", "came", _("new"))
     pieces = "".join(
         f'<b class="nl-word">{escape(piece.text)}</b>' if piece.differs else escape(piece.text) for piece in line.pieces
     )

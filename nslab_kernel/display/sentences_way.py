@@ -94,7 +94,7 @@ def _outcome(journey: Journey) -> str:
     if journey.outcome == REJECTED and journey.port is not None and took:
         return _("**Refused in {time} µs:** nobody listens at port {port}.").format(time=took, port=journey.port)
     if journey.outcome == REJECTED:
-        return _("**No reply, but a word against it:** {words}.").format(words=journey.said)
+        return _("**No reply, but an error:** {words}.").format(words=journey.said)
     if not journey.loss or not journey.sightings:
         return _("**No answer,** and nothing was seen at any interface.")
     return _("**No answer.** Seen last: {place}.").format(place=_place(journey.loss.at))
@@ -126,7 +126,7 @@ def _meaning(journey: Journey) -> Iterator[str]:
         yield from _silence(journey)
         return
     if loss.kind == ASK:
-        yield _("It asked the cable who has {dst}, and nobody answered.").format(dst=loss.addr)
+        yield _("It asked on the cable who has {dst}, and nobody answered.").format(dst=loss.addr)
         yield from _about_owner(loss)
     if loss.cause == NO_CARRIER:
         yield _cable(loss.ends, journey.network)

@@ -93,7 +93,7 @@ class LivePart(anywidget.AnyWidget, Generic[T]):
         super().close()
 
     def _ipython_display_(self) -> None:
-        words = _("It is alive where its cell has run. Below it is as it was last.")
+        words = _("Run this cell to get the live picture. Below is its last state.")
         Output().show({**widget_view(self.model_id), "text/plain": words})
         self._still.show()
         self._is_expected = not self._pages

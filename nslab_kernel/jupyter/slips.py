@@ -70,11 +70,11 @@ def _call(name: str, signature: inspect.Signature) -> str:
 def _unknown(name: str, words: Mapping[str, object], public: Iterable[str]) -> LabError:
     what = _("Python does not know the name {name}.").format(name=name)
     if name in public:
-        why = _("The first cell brings it in, anew after each start of the notebook kernel.")
+        why = _("The first cell imports it. Run that cell again after each start of the notebook kernel.")
         return LabError(what, why, try_="from nslab_kernel import *")
     if near := _near(name, [word for word in {*words, *dir(builtins)} if not word.startswith("_")]):
         return LabError(what, there_is=near)
-    names = _('Names of the network stand in quotation marks, as in netns_add("test1").')
+    names = _('Names in the network need quotation marks, as in netns_add("test1").')
     return LabError(what, names, _("Python's own names come from a cell that has run."))
 
 

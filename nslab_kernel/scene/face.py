@@ -147,4 +147,4 @@ def note_lines(note: Note, compact: bool) -> tuple[Words, ...]:
 
 def tag_words(mark: str) -> str:
     """Return what a mark says."""
-    return {"came": _("+ came"), "changed": _("~ changed"), "gone": _("− gone")}[mark]
+    return {"came": _("+ new"), "changed": _("~ changed"), "gone": _("− gone")}[mark]

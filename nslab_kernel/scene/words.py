@@ -25,7 +25,7 @@ def describe(network: Network, changes: Difference | None, things: Things) -> st
 
 def _differences(changes: Difference) -> Iterator[str]:
     for name in changes.namespaces_came:
-        yield _("Came: namespace {name}.").format(name=name)
+        yield _("New: namespace {name}.").format(name=name)
     for name in changes.namespaces_gone:
         yield _("Gone: namespace {name}.").format(name=name)
     moved = {end for pair in changes.links_moved for end in pair}
@@ -37,7 +37,7 @@ def _differences(changes: Difference) -> Iterator[str]:
             yield words.format(link=new.ifname, old=title(old.netns), new=title(new.netns))
     whole = {*changes.namespaces_came, *changes.namespaces_gone}
     for words, ends in (
-        (_("Came: {link} in {room}."), changes.links_came),
+        (_("New: {link} in {room}."), changes.links_came),
         (_("Gone: {link} from {room}."), changes.links_gone),
         (_("Changed: {link} in {room}."), changes.links_changed),
     ):

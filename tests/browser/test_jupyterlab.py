@@ -38,7 +38,7 @@ def code_cells(lesson: str, language: str) -> list[str]:
 
 def has_picture(cell: dict[str, Any]) -> bool:
     """Say whether a cell should have a picture: it changed the network, drew it, or sent a ping that could leave."""
-    code = cell["code"]
+    code = cell["code"].splitlines()[-1]  # the value that a cell shows is its last line's
     pinged = code.startswith("ping(") and "Network is unreachable" not in cell["text"]
     return bool(CHANGES.match(code)) or code.startswith(DRAWN) or pinged
 

@@ -203,7 +203,7 @@ def test_a_router_answers_instead():
     found = journey("198.51.100.1", netns="n0")
 
     assert ("rejected", "From 10.0.255.254: net unreachable") == (found.outcome, found.said)
-    assert "No reply, but a word against it: From 10.0.255.254: net unreachable." == told(found)
+    assert "No reply, but an error: From 10.0.255.254: net unreachable." == told(found)
 
 
 def test_a_dead_port_of_a_bridge():

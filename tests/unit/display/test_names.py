@@ -189,7 +189,7 @@ def test_quotation_marks_end_no_attribute():
 
     (image,) = Page(bundle(Change("ip netns add", before, after))["text/html"]).images
 
-    assert image["alt"].startswith(f"{name} is there now: a network namespace")
+    assert image["alt"].startswith(f"{name} was created: a network namespace")
 
 
 def test_a_line_end_in_a_name_makes_no_line():
@@ -201,10 +201,10 @@ def test_a_line_end_in_a_name_makes_no_line():
     spelled = r"x\x0a$ rm -rf /"
 
     lines = bundle(change)["text/plain"].splitlines()
-    assert f"{spelled} is there now: a network namespace, with a lo of its own." in lines
+    assert f"{spelled} was created: a network namespace, with a lo of its own." in lines
     assert f"+ {spelled}" in lines
     assert spelled in bundle(change.after)["text/plain"].splitlines()
-    assert f"{spelled} is there now" in "".join(Page(bundle(change)["text/html"]).texts)
+    assert f"{spelled} was created" in "".join(Page(bundle(change)["text/html"]).texts)
     assert f"There are: {spelled}." in str(NoNamespace("y", [name]))
     assert f"{spelled} has no interface" in str(NoLink("eth0", name))
 

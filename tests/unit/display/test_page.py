@@ -14,7 +14,7 @@ from nslab_kernel.errors import NoNamespace
 from nslab_kernel.model.journey import ANSWERED, REQUEST, Journey, Step
 from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
-from tests.networks import before_the_move, bridged, one_end_up, two_namespaces
+from tests.networks import bare, before_the_move, bridged, lo, network, one_end_up, two_namespaces
 
 CHANGE = Change("ip netns exec test2 ip link set dev veth-test2 up", one_end_up(), two_namespaces())
 LISTING = Listing(
@@ -56,7 +56,7 @@ def test_without_style_a_change_still_reads():
     text = Untrusted(bundle(CHANGE)["text/html"]).text
 
     assert "$ ip netns exec test2 ip link set dev veth-test2 up" in text
-    assert text.count("the cable carries now.") == 2
+    assert text.count("the cable works now.") == 2
     assert "\N{MINUS SIGN} 3: veth-test1@if2: <NO-CARRIER," in text
     assert "+ 3: veth-test1@if2: <BROADCAST," in text
     assert "Copy" not in text
@@ -163,7 +163,22 @@ def test_where_nothing_had_to_be_run_there_is_no_command():
     page = bundle(Change("", one_end_up(), one_end_up()))
 
     assert "nl-copy" not in page["text/html"].rpartition("</style>")[2]
-    assert "Nothing is different: it was so before." == page["text/plain"]
+    assert "Nothing changed: it was like this before." == page["text/plain"]
+
+
+def test_many_commands_and_many_lines_are_folded():
+    """A reset runs what no lesson is about; a few commands stand in sight, and the plain text has all."""
+    few, many = (
+        bundle(Change("\n".join(["iptables -F"] * count), before_the_move(), two_namespaces())) for count in (4, 5)
+    )
+    ten = network(**{f"ns{n}": Namespace(f"ns{n}", (lo(up=True),)) for n in range(10)})
+    folded = '<details><summary>The commands, 5 lines</summary><div class="nl-cmd">'
+
+    assert "<details open><summary>What changed:" in few["text/html"]
+    assert folded in many["text/html"]
+    assert "The commands" not in few["text/html"]
+    assert 5 == many["text/plain"].count("$ iptables -F")
+    assert "<details><summary>What changed:" in bundle(Change("", bare(), ten))["text/html"]
 
 
 def test_rooms_stay_where_they_were():

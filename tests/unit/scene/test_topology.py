@@ -77,7 +77,7 @@ def test_a_moved_link_came_here_and_is_gone_there():
     scene = topology_scene(steps["one_moved"], steps["pair"])
     marks = [rect.box for rect in rects(scene, "halo")]
 
-    assert [word for word in words(scene) if word in ("− gone", "+ came", "~ changed")] == ["− gone", "+ came"]
+    assert [word for word in words(scene) if word in ("− gone", "+ new", "~ changed")] == ["− gone", "+ new"]
     assert [scene.placement.sockets[End("test1", "veth-test1")].grown(4)] == marks
     assert next(r for r in rects(scene, "socket") if r.part == "socket host/veth-test1").dash == (1.5, 4)
     assert len(lines(scene, "cable")) == 1
