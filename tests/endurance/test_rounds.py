@@ -3,6 +3,7 @@
 import functools
 import gc
 import os
+import subprocess
 import threading
 import tracemalloc
 from pathlib import Path
@@ -101,6 +102,19 @@ def star(count):
         link_up(f"v{n}")
         addr_add(f"10.0.0.{n + 1}/16", "eth0", f"n{n}")
         link_up("eth0", f"n{n}")
+
+
+@pytest.mark.limit(600)
+def test_a_program_that_stays_behind():
+    """What a namespace's program left running goes with it; neither the deletion nor the reset finds anything amiss."""
+    for _round in range(length(20, 2_000)):
+        netns_add("test1")
+        netns_exec("test1", "sh -c 'sleep 300 &'")
+        netns_del("test1")
+        lab_reset()
+
+    assert list(snapshot().namespaces) == ["host"]
+    assert subprocess.check_output(["ps", "-eo", "args"], text=True).count("sleep 300") == 0
 
 
 @pytest.mark.limit(7200)
