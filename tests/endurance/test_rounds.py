@@ -159,7 +159,13 @@ def counted():
     """Return how many files are open, threads live, and namespaces, sockets and watches are held."""
     links = [str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
     kinds = {kind: sum(link.startswith(kind) for link in links) for kind in ("socket", "anon_inode", "net", "/")}
-    return {"files": len(links), "threads": threading.active_count(), **kinds}
+    return {"files": len(links), "threads": threading.active_count(), "watches": watches(), **kinds}
+
+
+def watches():
+    """Return how many folders Linux watches for this process; proc_pid_fdinfo(5)."""
+    told = (file.read_text() for file in Path("/proc/self/fdinfo").iterdir() if file.exists())
+    return sum(text.count("inotify wd:") for text in told)
 
 
 def memory_mib():
