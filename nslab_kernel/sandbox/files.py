@@ -89,14 +89,14 @@ def _home() -> Path:
 
 def _python() -> set[Path]:
     """Return the folders that Python runs from."""
-    places = (sys.prefix, sys.base_prefix, _PACKAGE, *filter(os.path.isdir, sys.path))
+    places: list[str | Path] = [sys.prefix, sys.base_prefix, _PACKAGE, *filter(os.path.isdir, sys.path)]
     return {Path(place).resolve() for place in places}
 
 
 def _closed() -> set[Path]:
     """Return folders in which no folder can be opened; others that Python runs from may hold notebooks as well."""
-    of_python = (sys.base_prefix, _PACKAGE, *(f"{sys.prefix}/{name}" for name in ("bin", "lib", "share", "etc")))
-    return {*_OF_LINUX, *(Path(place).resolve() for place in of_python)}
+    of_python = (Path(sys.base_prefix), _PACKAGE, *(Path(sys.prefix, name) for name in ("bin", "lib", "share", "etc")))
+    return {*_OF_LINUX, *(place.resolve() for place in of_python)}
 
 
 def _is_or_holds(folder: Path, places: Iterable[Path]) -> bool:

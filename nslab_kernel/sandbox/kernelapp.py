@@ -25,7 +25,7 @@ def run_kernel(arguments: list[str], descriptors: dict[int, int]) -> None:
         SystemExit: It cannot start; it says why.
     """
     _DESCRIPTORS.update(descriptors)
-    app = LabKernelApp.instance()
+    app: Any = LabKernelApp.instance()
     try:
         app.initialize(arguments)
     except OSError as error:  # a port is taken, a disk is full
