@@ -46,6 +46,7 @@ def read_new_interfaces(
     names = {link.ifname: link for link in reading.links.values()}
     for gone in reading.link_sysctls.keys() - names.keys():
         del reading.link_sysctls[gone]
+        watcher.forget_interface(inode, gone)
     for ifname in names.keys() - reading.link_sysctls.keys():
         if not (watched_lo and ifname == "lo"):
             watcher.watch_here(inode, sysctl_tree.folders_of(ifname))

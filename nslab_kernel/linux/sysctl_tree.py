@@ -53,7 +53,7 @@ class Watcher:
     def __init__(self) -> None:
         self._descriptor = libc.inotify()
         self._folders: dict[int, tuple[int, str]] = {}
-        self._watched: dict[int, set[int]] = defaultdict(set)
+        self._watched: dict[int, dict[str, int]] = defaultdict(dict)
         self._new: set[int] = set()
 
     def watch_new_here(self, folders: Iterable[str]) -> None:
@@ -78,12 +78,20 @@ class Watcher:
             with contextlib.suppress(OSError):
                 number = libc.watch_writing(self._descriptor, f"{ROOT}/{folder}")
                 self._folders[number] = inode, folder
-                self._watched[inode].add(number)
+                self._watched[inode][folder] = number
 
     def forget(self, inode: int) -> None:
         """Watch a namespace no more."""
         self._new.discard(inode)
-        for number in self._watched.pop(inode, ()):
+        self._end(self._watched.pop(inode, {}).values())
+
+    def forget_interface(self, inode: int, ifname: str) -> None:
+        """Watch the folders of an interface no more, which has gone: Linux would keep the watches."""
+        watched = self._watched[inode]
+        self._end([watched.pop(folder) for folder in folders_of(ifname) if folder in watched])
+
+    def _end(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
             self._folders.pop(number, None)
             libc.watch_no_more(self._descriptor, number)
 

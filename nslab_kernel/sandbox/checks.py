@@ -101,9 +101,19 @@ def _check_port() -> Check:
         try:
             listener.bind(("127.0.0.1", _PORT))
         except OSError as error:
+            if server := _own_server(_PORT):
+                return Check(name, READY, _("JupyterLab runs there, in {folder}").format(folder=server))
             why = _("JupyterLab takes the next free one, or the one that you name.")
             return Check(name, NOTE, os.strerror(error.errno or 0), why, "make lab PORT=9000")
     return Check(name, READY, _("free"))
+
+
+def _own_server(port: int) -> str:
+    """Return the folder of this user's Jupyter server on a port; empty where it is somebody else's, or no Jupyter."""
+    from jupyter_server.serverapp import list_running_servers  # late: heavy, and rarely wanted
+
+    servers = {server["port"]: server["root_dir"] for server in list_running_servers()}
+    return str(servers.get(port, ""))
 
 
 def _check_python() -> Check:

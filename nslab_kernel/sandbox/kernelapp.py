@@ -9,6 +9,7 @@ from ipykernel.kernelapp import IPKernelApp
 
 from nslab_kernel.linux.lab import REFUSED, lab
 from nslab_kernel.sandbox.refusals import banner
+from nslab_kernel.sandbox.room import cannot_start
 
 _DESCRIPTORS: dict[int, int] = {}
 
@@ -19,9 +20,17 @@ def run_kernel(arguments: list[str], descriptors: dict[int, int]) -> None:
     Args:
         arguments: The command line, as ipykernel takes it.
         descriptors: Unix sockets that listen already, by the port that Jupyter knows; none where it is to bind them.
+
+    Raises:
+        SystemExit: It cannot start; it says why.
     """
     _DESCRIPTORS.update(descriptors)
-    LabKernelApp.launch_instance(argv=arguments)
+    app: Any = LabKernelApp.instance()
+    try:
+        app.initialize(arguments)
+    except OSError as error:  # a port is taken, a disk is full
+        raise cannot_start(error) from None
+    app.start()
 
 
 class HandedHeartbeat(Heartbeat):

@@ -30,7 +30,7 @@ THIRD_PARTY = {
     "linux": {"pyroute2"},
     "display": {"matplotlib"},
     "jupyter": {"IPython", "anywidget", "traitlets"},
-    "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client"},
+    "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client", "jupyter_server"},
 }
 STANDARD = __import__("sys").stdlib_module_names
 FILES = sorted(PACKAGE.rglob("*.py"))

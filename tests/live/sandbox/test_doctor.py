@@ -17,6 +17,13 @@ from tests.live.sandbox.conftest import ordinary
 from tests.live.sandbox.notebook import machine, notebook
 
 pytestmark = pytest.mark.outside
+SERVING = """
+ip link set dev lo up
+"$0" -m jupyter_server --allow-root --no-browser --ServerApp.port=8888 --ServerApp.root_dir="$JUPYTER_RUNTIME_DIR" &
+trap "kill $!" EXIT
+until ls "$JUPYTER_RUNTIME_DIR" | grep -q jpserver; do sleep 0.1; done
+"$@"
+"""
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
@@ -175,6 +182,16 @@ def test_a_port_that_is_taken():
         found = states(doctor("--json"))["port 8888"]
 
     assert ("note", "make lab PORT=9000") == (found["state"], found["mend"])
+
+
+def test_the_port_of_ones_own_jupyter(tmp_path, monkeypatch):
+    """In an image, or in a terminal of JupyterLab, it is this lab's own server that has taken it: no fault."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    serving = ["unshare", "-Urn", "sh", "-c", SERVING, sys.executable]
+
+    found = states(doctor("--json", prefix=serving))["port 8888"]
+
+    assert ("ready", f"JupyterLab runs there, in {tmp_path}") == (found["state"], found["what"])
 
 
 def test_the_text_for_people():
