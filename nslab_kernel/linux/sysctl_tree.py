@@ -6,7 +6,6 @@ what was written; of an interface's own ones Linux tells the values with the int
 
 import contextlib
 import os
-import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -100,7 +99,8 @@ class Watcher:
         found = []
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._descriptor, _READ_BYTES):
-                found += [Written(*self._folders[n], name) for n, name in _events(data) if n in self._folders]
+                events = libc.inotify_events(data)
+                found += [Written(*self._folders[n], name) for n, name in events if n in self._folders]
         return list(dict.fromkeys(found))
 
 
@@ -256,12 +256,3 @@ class _Folder:
     def close(self) -> None:
         """Close it."""
         os.close(self._descriptor)
-
-
-def _events(data: bytes) -> Iterator[tuple[int, str]]:
-    """Yield number and name of each event of inotify(7): struct inotify_event."""
-    at = 0
-    while at < len(data):
-        number, _mask, _cookie, length = struct.unpack_from("iIII", data, at)
-        at += 16 + length
-        yield number, os.fsdecode(data[at - length : at].rstrip(b"\0"))

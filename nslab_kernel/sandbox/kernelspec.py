@@ -1,4 +1,4 @@
-"""The kernel spec "NS Lab" as a teacher wants it: with more folders where cells may write.
+"""The kernel spec of NS Lab, with more folders where cells may write.
 
 See jupyter_client's documentation, "Making kernels for Jupyter", on kernel specs.
 """
