@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import beside, figure, page, page_change, page_way, text
+from nslab_kernel.display import html, html_change, html_comparison, html_probes, matplotlib_renderer, text
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.journey import Journey
@@ -12,11 +12,11 @@ from nslab_kernel.model.lines import link_line, neighbour_line, route_line
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
-from nslab_kernel.scene.chart import ping_scene
-from nslab_kernel.scene.halves import both_scene, half_scenes
-from nslab_kernel.scene.place import Placement
+from nslab_kernel.scene.comparison_scene import both_scene, half_scenes
+from nslab_kernel.scene.layout.vertical import Placement
+from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 from nslab_kernel.spelling import visible_text
 
 Bundle = dict[str, str | bytes]
@@ -69,35 +69,35 @@ _pictures = _Pictures()
 
 def _change(change: Change) -> Bundle:
     scene = _pictures.draw(change.after, change.before) if change.difference else None
-    return {"text/html": page_change.change_page(change, scene)}
+    return {"text/html": html_change.change_page(change, scene)}
 
 
 def _listing(listing: Listing) -> Bundle:
-    return {"text/html": page.listing_page(listing)}
+    return {"text/html": html.listing_page(listing)}
 
 
 def _ping(result: PingResult) -> Bundle:
     if not result.sent:
-        return {"text/html": page.ping_page(result, None)}
+        return {"text/html": html.ping_page(result, None)}
     scene = ping_scene(result)
-    return {"text/html": page.ping_page(result, scene), "image/png": figure.png(scene)}
+    return {"text/html": html.ping_page(result, scene), "image/png": matplotlib_renderer.png(scene)}
 
 
 def _matrix(result: MatrixResult) -> Bundle:
-    return {"text/html": page_way.matrix_page(result, page_way.matrix_picture(result))}
+    return {"text/html": html_probes.matrix_page(result, html_probes.matrix_picture(result))}
 
 
 def _journey(journey: Journey) -> Bundle:
-    return {"text/html": page_way.journey_page(journey)}
+    return {"text/html": html_probes.journey_page(journey)}
 
 
 def _network(network: Network) -> Bundle:
-    return {"text/html": page.network_page(network, _pictures.draw(network))}
+    return {"text/html": html.network_page(network, _pictures.draw(network))}
 
 
 def _topology(topology: Topology) -> Bundle:
     scene = _pictures.draw(topology.network)
-    return {"text/html": page.network_page(topology.network, scene), "image/png": figure.png(scene)}
+    return {"text/html": html.network_page(topology.network, scene), "image/png": matplotlib_renderer.png(scene)}
 
 
 def _topology_text(topology: Topology) -> str:
@@ -121,12 +121,12 @@ def _neighbour_text(neighbour: Neighbour) -> str:
 
 
 def _doctor(doctor: Doctor) -> Bundle:
-    return {"text/html": page.doctor_page(doctor)}
+    return {"text/html": html.doctor_page(doctor)}
 
 
 def _comparison(found: Comparison) -> Bundle:
-    html = beside.comparison_page(found, *half_scenes(found))
-    return {"text/html": html, "image/png": figure.png(both_scene(found))}
+    page = html_comparison.comparison_page(found, *half_scenes(found))
+    return {"text/html": page, "image/png": matplotlib_renderer.png(both_scene(found))}
 
 
 def _error_text(error: LabError) -> str:
@@ -134,7 +134,7 @@ def _error_text(error: LabError) -> str:
 
 
 def _error(error: LabError) -> Bundle:
-    return {"text/html": page.error_page(error)}
+    return {"text/html": html.error_page(error)}
 
 
 def _no_more(_namespace: Namespace) -> Bundle:
@@ -143,15 +143,15 @@ def _no_more(_namespace: Namespace) -> Bundle:
 
 def _line(command: str, words: Callable[[Any], str]) -> _Forms:
     """Return the forms of what is one line of a command's."""
-    return words, lambda value: {"text/html": page.line_page(command, words(value))}
+    return words, lambda value: {"text/html": html.line_page(command, words(value))}
 
 
 _FORMS: dict[type, _Forms] = {
     Change: (text.change_text, _change),
     Listing: (text.listing_text, _listing),
     PingResult: (text.ping_text, _ping),
-    MatrixResult: (page_way.matrix_text, _matrix),
-    Journey: (page_way.journey_text, _journey),
+    MatrixResult: (html_probes.matrix_text, _matrix),
+    Journey: (html_probes.journey_text, _journey),
     Topology: (_topology_text, _topology),
     Network: (text.network_text, _network),
     Namespace: (_namespace_text, _no_more),
@@ -159,7 +159,7 @@ _FORMS: dict[type, _Forms] = {
     Route: _line("ip route", _route_text),
     Neighbour: _line("ip neigh", _neighbour_text),
     Doctor: (text.doctor_text, _doctor),
-    Comparison: (beside.comparison_text, _comparison),
+    Comparison: (html_comparison.comparison_text, _comparison),
     LabError: (_error_text, _error),
 }
 KINDS = tuple(_FORMS)

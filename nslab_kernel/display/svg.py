@@ -85,14 +85,14 @@ def _line(line: Line) -> str:
 
 def _dot(dot: Dot) -> str:
     at = f'cx="{_n(dot.x)}" cy="{_n(dot.y)}"'
-    if dot.look == "full":
+    if dot.filling == "full":
         return f'<circle {at} r="{_n(dot.radius)}"{_class(dot.part, dot.token, None)}/>'
     fill = "" if dot.fill else ' fill="none"'
     ring = (
         f'<circle {at} r="{_n(dot.radius - 0.5)}"{_class(dot.part, dot.fill, dot.token)}{fill} '
         f'stroke-width="{_n(min(1.75, dot.radius / 2.8))}"/>'
     )
-    if dot.look == "hollow":
+    if dot.filling == "hollow":
         return ring
     r, top, bottom = _n(dot.radius - 0.5), _n(dot.y - dot.radius + 0.5), _n(dot.y + dot.radius - 0.5)
     half = f'<path d="M{_n(dot.x)} {top}A{r} {r} 0 0 0 {_n(dot.x)} {bottom}Z"{_class("", dot.token, None)}/>'

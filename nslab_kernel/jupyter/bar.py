@@ -31,7 +31,7 @@ def show_bar(done: int, of: int) -> None:
 
 
 def _looks(done: int, of: int) -> dict[str, str]:
-    from nslab_kernel.display.page import page  # what draws comes with the first thing shown
+    from nslab_kernel.display.html import page  # what draws comes with the first thing shown
 
     words, label = _("{done} of {of} changes").format(done=done, of=of), _("The network is being changed")
     bar = (

@@ -79,9 +79,3 @@ def test_a_file_has_a_caption(path):
 
     assert caption
     assert len(caption.splitlines()[0]) <= 70
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_files_are_short(path):
-    """A file has at most 260 lines."""
-    assert len(path.read_text().splitlines()) <= 260

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.explain import explain
-from nslab_kernel.display.figure import figure, png
+from nslab_kernel.display.matplotlib_renderer import figure, png
 from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.svg import svg
 from nslab_kernel.errors import AmbiguousName, NoLink, NoNamespace
@@ -23,7 +23,7 @@ from nslab_kernel.model.journey import REQUEST, SILENT, Journey, Loss, Packet, S
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Listing, PingResult, Topology
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 from nslab_kernel.spelling import visible
 from tests.networks import UP, lo, veth
 
