@@ -1,18 +1,20 @@
 """Values as HTML, for notebooks live and saved, and for pages.
 
-An untrusted notebook loses styles, scripts, `data-*` and `aria-*`: what is needed to understand stands in the text,
-what needs a style or a script stands in attributes, so that nothing dead is left behind.
+Text is escaped by default: `Markup.format` escapes every argument that is not `Markup` itself.
+
+An untrusted notebook loses styles, scripts, `data-*` and `aria-*`. So what is needed to understand an output is text,
+and what works only with a style or a script is an attribute: nothing is left that does not work.
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable
-from html import escape
+
+from markupsafe import Markup, escape
 
 from nslab_kernel.display.explain import Word, explain
 from nslab_kernel.display.sentences import ping_sentences
-from nslab_kernel.display.style_sheets import STYLE
-from nslab_kernel.display.svg import svg
+from nslab_kernel.display.style_sheets import sheet_for
+from nslab_kernel.display.svg import data_uri
 from nslab_kernel.display.text import check_state, error_rows, joined, prompted, touched_lessons
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import language, tidy
@@ -33,7 +35,7 @@ _KEYS = "if(event.key==='Enter'||event.key===' '){event.preventDefault();this.cl
 _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 
 _BOX_EDGES = 22
-"""What a box's padding and border add to the width of its words, in pixels."""
+"""What a box's padding and border add to the width of its text, in pixels."""
 
 
 def listing_page(listing: Listing) -> str:
@@ -51,100 +53,111 @@ def line_page(command: str, line: str) -> str:
 
 
 def ping_page(result: PingResult, scene: Scene | None) -> str:
-    """Return the command, what came of it, the picture of the replies, and what ping wrote."""
-    sentences = ping_sentences(result)
-    parts = [command_line(result.command), paragraph(joined(sentences))]
+    """Return the command, the result, the picture of the replies, and what ping wrote."""
+    parts = [command_line(result.command), paragraph(joined(ping_sentences(result)))]
     if scene:
         parts.append(picture(scene))
     if result.text.strip():
-        written = "".join(_explained(result.command, result.text))
-        parts.append(fold(_("What ping wrote"), written, is_open=not result))
+        written = Markup().join(_explained(result.command, result.text))
+        parts.append(details(_("What ping wrote"), written, is_open=not result))
     return page(parts)
 
 
 def network_page(network: Network, scene: Scene) -> str:
-    """Return the picture, and on demand a table of all interfaces with what the picture leaves out."""
-    heads = (_("Namespace"), _("Interface"), _("State"), "MAC", "MTU", _("Addresses"), _("Other end"))
-    facts = [(title(room.name), *_facts(link)) for room in network.namespaces.values() for link in room.links]
-    head, rows = row(*map(escape, heads), tag="th"), [row(*map(escape, cells)) for cells in facts]
-    return page([picture(scene), fold(_("Every interface, with its MAC address"), table(rows, head))])
+    """Return the picture, and folded a table of all interfaces with what the picture leaves out."""
+    head = row(_("Namespace"), _("Interface"), _("State"), "MAC", "MTU", _("Addresses"), _("Other end"), tag="th")
+    rows = [row(title(netns.name), *_facts(link)) for netns in network.namespaces.values() for link in netns.links]
+    return page([picture(scene), details(_("Every interface, with its MAC address"), table(rows, head))])
 
 
 def error_page(error: LabError) -> str:
     """Return an error that somebody caught: the same words as in its short traceback."""
-    parts = [f"<p><b>\N{MULTIPLICATION X} {escape(error.what)}</b></p>"]
-    parts += [f"<p>{escape(tidy(part))}</p>" for part in (error.why, error.there_is) if part]
-    parts += [f'<p class="nl-head">{name}</p><pre>{escape(words)}</pre>' for name, words in error_rows(error)]
-    return page([f'<div class="nl-card">{"".join(parts)}</div>'])
-
-
-def page(parts: Iterable[str]) -> str:
-    """Return parts as one output, with its style, and no character in it that is not seen."""
-    keys = f'data-lm-suppress-shortcuts="true" onkeydown="{_ESCAPE}"'
-    body = "\n".join(parts)
-    return f'<div class="nl" lang="{language()}" {keys}><style>{STYLE}</style>\n{visible_text(body)}</div>'
+    parts = [Markup("<p><b>\N{MULTIPLICATION X} {}</b></p>").format(error.what)]
+    parts += [Markup("<p>{}</p>").format(tidy(part)) for part in (error.why, error.there_is) if part]
+    parts += [Markup('<p class="nl-head">{}</p><pre>{}</pre>').format(*facts) for facts in error_rows(error)]
+    return page([Markup('<div class="nl-card">{}</div>').format(Markup().join(parts))])
 
 
 def doctor_page(doctor: Doctor) -> str:
-    """Return what a machine can do as a table: state, thing, what was found; below that what it means and mends it."""
+    """Return what a machine can do as a table: state, thing, what was found, and how to fix it."""
     rows = []
     for check in doctor.checks:
         words = joined(tuple(filter(None, (check.why, touched_lessons(check)))))
-        line = f"<code>{escape(check.mend)}</code>" if check.mend else ""
-        found = "<br>".join(filter(None, (escape(check.what), escape(words), line)))
-        look = "caution" if check.state == "note" else check.state
-        state = f'<b class="nl-{look}" style="white-space:nowrap">{check_state(check.state)}</b>'
-        rows.append(row(state, escape(check.name), found))
+        fix = Markup("<code>{}</code>").format(check.mend) if check.mend else ""
+        style = "caution" if check.state == "note" else check.state
+        state = Markup('<b class="nl-{}" style="white-space:nowrap">{}</b>').format(style, check_state(check.state))
+        rows.append(row(state, check.name, Markup("<br>").join(filter(None, (check.what, words, fix)))))
     return page([table(rows)])
 
 
-def picture(scene: Scene, first: str = "") -> str:
+def progress_page(done: int, of: int, words: str, label: str) -> str:
+    """Return a bar that shows how far something is; `words` say the same, `label` says of what."""
+    bar = Markup(
+        '<progress role="progressbar" value="{done}" max="{of}" aria-valuenow="{done}" aria-valuemin="0" '
+        'aria-valuemax="{of}" aria-valuetext="{words}" aria-label="{label}" '
+        'style="accent-color:var(--nl-pkt);width:min(100%,24em);vertical-align:middle"></progress>'
+    ).format(done=done, of=of, words=words, label=label)
+    return page([Markup("<p>{} {}</p>").format(bar, words)])
+
+
+def page(parts: Iterable[str]) -> str:
+    """Return parts as one output, with the styles that they need, and every invisible character spelled out."""
+    body = visible_text(Markup("\n").join(parts))
+    keys = f'data-lm-suppress-shortcuts="true" onkeydown="{_ESCAPE}"'
+    return f'<div class="nl" lang="{language()}" {keys}><style>{sheet_for(body)}</style>\n{body}</div>'
+
+
+def picture(scene: Scene, first: str = "") -> Markup:
     """Return a scene as an image that passes through untrusted notebooks and follows the theme.
 
     Args:
         scene: The picture.
         first: What its text alternative begins with.
     """
-    return frame(image(scene, first), least(scene.width))
+    return frame(image(scene, first), min_width(scene.width))
 
 
-def frame(inside: str, narrowest: int, look: str = "nl-picture") -> str:
-    """Return a frame that scrolls sideways where there is no room, and then says so.
+def frame(inside: Markup, narrowest: int, style: str = "nl-picture") -> Markup:
+    """Return a frame that scrolls sideways if there is too little space, and then says so.
 
     Args:
         inside: What is in it: images, a table.
         narrowest: How narrow that may be shown, in pixels.
-        look: The classes of the frame.
+        style: The classes of the frame.
     """
-    cue = _("It goes on: scroll sideways.")
-    return f'<div class="{look}" style="--nl-least:{narrowest}px" data-cue="↔ {cue}">{inside}</div>'
+    hint = Markup('<span class="nl-overflow">\N{LEFT RIGHT ARROW} {}</span>').format(
+        _("If it is cut off, scroll sideways.")
+    )
+    return Markup('<div class="{}" style="--nl-min-width:{}px">{}{}</div>').format(style, narrowest, inside, hint)
 
 
-def image(scene: Scene, first: str = "") -> str:
+def image(scene: Scene, first: str = "") -> Markup:
     """Return a scene as `picture` does, without a frame."""
-    data = b64encode(svg(scene).encode()).decode()
-    words = escape(" ".join(filter(None, (first, scene.description))))
-    return (
-        f'<img alt="{words}" width="{round(scene.width)}" style="min-width:{least(scene.width)}px" '
-        f'src="data:image/svg+xml;base64,{data}">'
+    words = " ".join(filter(None, (first, scene.description)))
+    return Markup('<img alt="{}" width="{}" style="min-width:{}px" src="{}">').format(
+        words, round(scene.width), min_width(scene.width), Markup(data_uri(scene))
     )
 
 
-def least(width: float) -> int:
-    """Return how narrow a picture may be shown, in pixels: at 0.9 of its size its least words are 10 px high."""
+def min_width(width: float) -> int:
+    """Return how narrow a picture may be shown, in pixels: at 0.9 of its size its smallest letters are 10 px high."""
     return round(0.9 * width)
 
 
-def command_line(command: str) -> str:
+def command_line(command: str) -> Markup:
     """Return a command, or several, as typed at a prompt, with a button that copies."""
-    lines = "\n".join(f"<span>{escape(prompt)} </span>{escape(line)}" for prompt, line in prompted(command))
-    what, word, done = _("Copy the command"), _("Copy"), _("Copied")
-    copy = (
-        f'<span class="nl-copy" role="button" tabindex="0" aria-label="{what}" data-word="{word}" data-done="{done}" '
-        f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
-    )
-    many = ' class="nl-many"' if "\n" in lines else ""
-    return f'<div class="nl-cmd"><code{many}>{lines}</code>{copy}</div>'
+    lines = Markup("\n").join(Markup("<span>{} </span>{}").format(*parts) for parts in prompted(command))
+    copy = Markup(
+        '<span class="nl-copy" role="button" tabindex="0" aria-label="{}" data-word="{}" data-done="{}" '
+        'onclick="{}" onkeydown="{}"></span>'
+    ).format(_("Copy the command"), _("Copy"), _("Copied"), Markup(_COPY), Markup(_KEYS))
+    many = Markup(' class="nl-many"') if "\n" in lines else ""
+    return Markup('<div class="nl-command"><code{}>{}</code>{}</div>').format(many, lines, copy)
+
+
+def output(text: str) -> Markup:
+    """Return a program's text in a box."""
+    return Markup('<pre class="nl-output">{}</pre>').format(text)
 
 
 def _facts(link: Link) -> tuple[str, ...]:
@@ -152,70 +165,70 @@ def _facts(link: Link) -> tuple[str, ...]:
     return link.ifname, state_of(link).label, link.mac, str(link.mtu), ", ".join(link.addresses), other
 
 
-def table(rows: Iterable[str], head: str = "") -> str:
-    """Return rows as a table, with a head that stands above them."""
-    above = f"<thead>{head}</thead>" if head else ""
-    return f"<table>{above}<tbody>{''.join(rows)}</tbody></table>"
+def table(rows: Iterable[Markup], head: Markup | str = "") -> Markup:
+    """Return rows as a table, with a head above them."""
+    above = Markup("<thead>{}</thead>").format(head) if head else ""
+    return Markup("<table>{}<tbody>{}</tbody></table>").format(above, Markup().join(rows))
 
 
-def row(*cells: str, tag: str = "td") -> str:
-    """Return cells, which are HTML already, as a row of a table."""
-    return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in cells)}</tr>"
+def row(*cells: str, tag: str = "td") -> Markup:
+    """Return cells as a row of a table."""
+    return Markup("<tr>{}</tr>").format(Markup().join(Markup(f"<{tag}>{{}}</{tag}>").format(cell) for cell in cells))
 
 
-def paragraph(words: str) -> str:
+def paragraph(words: str) -> Markup:
     """Return words as a paragraph, what stands between `**` bold."""
-    marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words))
-    return f"<p>{marked}</p>"
+    return Markup("<p>{}</p>").format(Markup(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words))))
 
 
-def fold(title: str, inside: str, is_open: bool = False) -> str:
-    """Return what is shown on demand."""
-    return f"<details{' open' if is_open else ''}><summary>{title}</summary>{inside}</details>"
+def details(summary: str, inside: Markup, is_open: bool = False) -> Markup:
+    """Return content that is folded below a summary."""
+    state = Markup(" open") if is_open else ""
+    return Markup("<details{}><summary>{}</summary>{}</details>").format(state, summary, inside)
 
 
-def _explained(command: str, text: str) -> list[str]:
+def _explained(command: str, text: str) -> list[Markup]:
     if not text.strip():
         return [paragraph(_("It wrote nothing."))]
     if _is_table(text):
-        return [_grid(text.rstrip())]
+        return [_scrolling(text.rstrip())]
     words = explain(command, text)
-    box = f'<pre class="nl-box">{_with_words(text.rstrip(), words)}</pre>'
+    box = output(_with_words(text.rstrip(), words))
     if not words:
         return [box]
     how = _("Point at a word, or press Tab, to see what it means here.")
-    note = f'<p class="nl-note" data-note="{how}"></p>'
     fields = dict.fromkeys((text[word.start : word.end], word.meaning, word.page) for word in words)
     rows = [
-        row(f"<code>{escape(word)}</code>", f"{escape(meaning)} <small>{where}</small>")
+        row(Markup("<code>{}</code>").format(word), Markup("{} <small>{}</small>").format(meaning, where))
         for word, meaning, where in fields
     ]
-    return [box, note, fold(_("Every field explained"), table(rows))]
+    note = Markup('<p class="nl-note" data-note="{}"></p>').format(how)
+    return [box, note, details(_("Every field explained"), table(rows))]
 
 
 def _is_table(text: str) -> bool:
-    """Say whether columns stand below a head, as `docker ps` and `lsns` write it: in capitals."""
+    """Say whether the first line is a head of columns in capitals, as `docker ps` and `lsns` write it."""
     return text.partition("\n")[0].isupper()
 
 
-def _grid(text: str) -> str:
-    """Return a table of a program's in a frame of its own: wrapped, nobody could tell its columns."""
+def _scrolling(text: str) -> Markup:
+    """Return a program's table in a frame of its own: if its lines were wrapped, its columns would be lost."""
     widest = max(text_width(line, 12, mono=True) for line in text.split("\n"))
-    look = 'class="nl-box" style="width:max-content;white-space:pre;margin:0"'
-    return frame(f"<pre {look}>{escape(text)}</pre>", round(widest) + _BOX_EDGES)
+    style = "width:max-content;white-space:pre;margin:0"
+    pre = Markup('<pre class="nl-output" style="{}">{}</pre>').format(style, text)
+    return frame(pre, round(widest) + _BOX_EDGES)
 
 
-def _with_words(text: str, words: Iterable[Word]) -> str:
-    parts, at = [], 0
+def _with_words(text: str, words: Iterable[Word]) -> Markup:
+    parts, at = list[Markup](), 0
     for word in words:
-        parts += [escape(text[at : word.start]), _word(text[word.start : word.end], word)]
+        parts += [escape(text[at : word.start]), _field(text[word.start : word.end], word)]
         at = word.end
-    lines = "".join([*parts, escape(text[at:])]).split("\n")
-    return "".join(f'<span class="nl-line">{line}\n</span>' for line in lines)
+    lines = Markup().join([*parts, escape(text[at:])]).split("\n")
+    return Markup().join(Markup('<span class="nl-line">{}\n</span>').format(line) for line in lines)
 
 
-def _word(letters: str, word: Word) -> str:
-    meaning = escape(word.meaning)
-    return (
-        f'<span class="nl-f" tabindex="0" aria-description="{meaning}" data-page="{word.page}">{escape(letters)}</span>'
+def _field(letters: str, word: Word) -> Markup:
+    return Markup('<span class="nl-field" tabindex="0" aria-description="{}" data-page="{}">{}</span>').format(
+        word.meaning, word.page, letters
     )

@@ -1,8 +1,8 @@
-"""Two sides beside each other: pictures, a table, and why they differ."""
+"""A comparison as text and HTML: pictures, a table, and why they differ."""
 
-from html import escape
+from markupsafe import Markup
 
-from nslab_kernel.display.html import frame, image, least, page, row, table
+from nslab_kernel.display.html import frame, image, min_width, page, paragraph, row, table
 from nslab_kernel.display.phrases import listed
 from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
@@ -34,30 +34,30 @@ def comparison_text(found: Comparison) -> str:
 
 def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
     """Return two pictures beside each other, and a table of what differs and what is the same."""
-    pictures = frame(image(left) + image(right), least(max(left.width, right.width)), "nl-picture nl-beside")
+    pictures = frame(image(left) + image(right), min_width(max(left.width, right.width)), "nl-picture nl-beside")
     whys = [_why(found, trait) for trait in found.differs]
     heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
     rows = [row(*heads, tag="th")] if whys else []
     for trait, why in zip(found.differs, whys, strict=True):
-        rows.append(row(escape(_title(trait)), *_sides(trait), *([escape(why)] if any(whys) else [])))
-    nothing = _("Nothing differs.")
-    differs = _wide(table(rows)) if rows else f"<p>{nothing}</p>"
-    return page([pictures, differs, *(f"<p>{escape(words)}</p>" for words in _the_same(found))])
+        rows.append(row(_title(trait), *_sides(trait), *([why] if any(whys) else [])))
+    differs = _wide(table(rows)) if rows else paragraph(_("Nothing differs."))
+    return page([pictures, differs, *map(paragraph, _the_same(found))])
 
 
-def _wide(inside: str) -> str:
-    return frame(f'<div style="min-width:{_TABLE}px">{inside}</div>', _TABLE)
+def _wide(inside: Markup) -> Markup:
+    return frame(Markup('<div style="min-width:{}px">{}</div>').format(_TABLE, inside), _TABLE)
 
 
-def _head(found: Comparison, side: int) -> str:
-    """Return whose work a side is, and the names below it."""
+def _head(found: Comparison, side: int) -> Markup:
+    """Return who made a side, and the names below that."""
     caption, half = captions(found)[side], (found.left, found.right)[side]
-    names = f"<br><code>{escape(visible(', '.join(half.names)))}</code>" if found.engine and half.names else ""
-    return f"<b>{escape(caption)}</b>{names}"
+    code = Markup("<br><code>{}</code>").format(visible(", ".join(half.names)))
+    return Markup("<b>{}</b>{}").format(caption, code if found.engine and half.names else "")
 
 
-def _sides(trait: Trait) -> list[str]:
-    return ["<br>".join(f"<code>{escape(line)}</code>" for line in _few(side)) for side in (trait.left, trait.right)]
+def _sides(trait: Trait) -> list[Markup]:
+    code = Markup("<code>{}</code>")
+    return [Markup("<br>").join(map(code.format, _few(side))) for side in (trait.left, trait.right)]
 
 
 def _few(lines: tuple[str, ...]) -> list[str]:

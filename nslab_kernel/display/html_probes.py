@@ -2,9 +2,10 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
-from html import escape
 
-from nslab_kernel.display.html import command_line, fold, page, paragraph, picture, row, table
+from markupsafe import Markup
+
+from nslab_kernel.display.html import command_line, details, output, page, paragraph, picture, row, table
 from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.sentences_probes import journey_head, journey_sentences, loss_command, matrix_sentences
 from nslab_kernel.display.text import command_text, joined, plain
@@ -27,14 +28,14 @@ def matrix_page(result: MatrixResult, scene: Scene | None) -> str:
         parts.append(picture(scene, plain(matrix_sentences(result))))
     if result.one_way:
         rows = [row(*_facts(one), *_facts(back)) for one, back in result.one_way[:_MOST_ROWS]]
-        parts.append(fold(_("One way only"), table(rows), is_open=True))
+        parts.append(details(_("One way only"), table(rows), is_open=True))
     said = [one for one in result.directions if one.said]
     if said:
-        rows = [row(_way(one), escape(one.said)) for one in said[:_MOST_ROWS]]
+        rows = [row(_direction(one), one.said) for one in said[:_MOST_ROWS]]
         rest = len(said) - _MOST_ROWS
         words = _("and {count} more").format(count=rest)
-        more = f"<p>{words}</p>" if rest > 0 else ""
-        parts.append(fold(_("What was said"), table(rows) + more))
+        more = paragraph(words) if rest > 0 else ""
+        parts.append(details(_("What was said"), table(rows) + more))
     return page(parts)
 
 
@@ -53,30 +54,31 @@ def matrix_text(result: MatrixResult) -> str:
 
 def journey_page(journey: Journey) -> str:
     """Return what was sent and its command, what came of it, the picture, and what was asked about a loss."""
-    parts = [paragraph(escape(journey_head(journey))), command_line(journey.command)]
+    parts = [paragraph(journey_head(journey)), command_line(journey.command)]
     parts.append(paragraph(joined(journey_sentences(journey))))
     if journey.steps:
         parts.append(picture(journey_scene(journey), plain(journey_sentences(journey))))
     if asked := loss_command(journey.loss):
         parts.append(command_line(asked))
-        parts.append(f'<pre class="nl-box">{escape(journey.loss.words if journey.loss else "")}</pre>')
+        parts.append(output(journey.loss.words if journey.loss else ""))
     if journey.packets:
         parts.append(_download(journey))
     if journey.steps:
-        rows = [row(f"{step.time_us:.0f} µs", *map(escape, _cells(step, journey))) for step in journey.steps]
-        parts.append(fold(_("Step by step"), table(rows)))
+        rows = [row(f"{step.time_us:.0f} µs", *_cells(step, journey)) for step in journey.steps]
+        parts.append(details(_("Step by step"), table(rows)))
     return page(parts)
 
 
-def _download(journey: Journey) -> str:
-    """Return a link that saves the packets: it needs no kernel."""
+def _download(journey: Journey) -> Markup:
+    """Return a link that saves the packets without a running kernel."""
     data = b64encode(pcap(journey.packets)).decode()
-    link = f'<a class="nl-copy nl-save" download="journey.pcap" href="data:application/octet-stream;base64,{data}">'
     where = f", netns={quoted(journey.netns)}" if journey.netns else ""
     port = f", port={journey.port}" if journey.port else ""
     line = f"pcap_save(journey({quoted(journey.dst)}{where}{port}))"
-    words = _("Save as pcap")
-    return f"<p>{link}{words}</a> <code>{escape(line)}</code></p>"
+    return Markup(
+        '<p><a class="nl-copy nl-save" download="journey.pcap" href="data:application/octet-stream;base64,{}">{}</a> '
+        "<code>{}</code></p>"
+    ).format(data, _("Save as pcap"), line)
 
 
 def journey_text(journey: Journey) -> str:
@@ -102,13 +104,12 @@ def _cells(step: Step, journey: Journey) -> tuple[str, str]:
 
 
 def _facts(one: Direction) -> Iterator[str]:
-    look = "ready" if one.reached else "missing"
-    yield _way(one)
-    yield f'<b class="nl-{look}">{word_of(one)}</b>'
+    yield _direction(one)
+    yield Markup('<b class="nl-{}">{}</b>').format("ready" if one.reached else "missing", word_of(one))
 
 
-def _way(one: Direction) -> str:
-    return f"<code>{escape(label(one.source))} → {escape(label(one.target))}</code>"
+def _direction(one: Direction) -> Markup:
+    return Markup("<code>{} → {}</code>").format(label(one.source), label(one.target))
 
 
 def matrix_picture(result: MatrixResult) -> Scene | None:

@@ -11,6 +11,7 @@ _MOTION = (
     "@media (prefers-reduced-motion:no-preference){@keyframes nl-pulse{0%,100%{opacity:1}50%{opacity:.25}}"
     ".nl-halo{animation:nl-pulse .6s ease-in-out 2}}"
 )
+_ENCODED = str.maketrans({"%": "%25", "#": "%23", "<": "%3C", ">": "%3E", "&": "%26"})
 HATCH = (
     '<defs><pattern id="nl-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="7" height="7" class="nl-f-badt"/>'
@@ -24,13 +25,27 @@ def svg(scene: Scene) -> str:
     It carries its own ground and both themes, and asks for nothing from outside.
     """
     words = escape(scene.description)
+    named = f' role="img" aria-label="{words}"'
+    return _document(scene, named, f"<title>{words}</title>")
+
+
+def data_uri(scene: Scene) -> str:
+    """Return the scene as the address of an image in HTML, which has the text alternative itself.
+
+    Percent-encoding makes it a fifth smaller than base64: only what would end the attribute, the address or the
+    document is encoded.
+    """
+    text = _document(scene, "", "").rstrip().replace('"', "'")
+    return "data:image/svg+xml," + text.translate(_ENCODED)
+
+
+def _document(scene: Scene, named: str, title: str) -> str:
     body = "".join(element(shape) for shape in scene.shapes)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
     ground = f'<rect width="{_n(scene.width)}" height="{_n(scene.height)}" rx="8" class="nl-f-paper"/>'
     hatch = HATCH if "nl-hatch" in body else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}" role="img" '
-        f'aria-label="{words}" {size}><title>{words}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}"{named} {size}>{title}'
         f"<style>{_style(ground + hatch + body)}</style>{hatch}{ground}{body}</svg>\n"
     )
 

@@ -32,7 +32,8 @@ from nslab_kernel.scene.state_style import STYLES
 from nslab_kernel.spelling import distinct
 
 NOTE_BASELINE = 15
-HALO = 4
+HALO = {False: 4, True: 2}
+"""The distance of a halo from its box: in full, and compact, where the halos of two neighbours must not meet."""
 BADGE_WORDS = 140
 """A box narrower than this has a badge with a sign only."""
 
@@ -81,11 +82,14 @@ def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
         if not interface.is_bridge:
             yield interface_part(interface.end), _one(placed, interface)
     for interface in diagram.interfaces.values():
-        yield interface_part(interface.end), _badge_around(placed.interfaces[interface.end], interface.change, 6)
+        yield (
+            interface_part(interface.end),
+            _badge_around(placed.interfaces[interface.end], interface.change, 6, HALO[placed.compact]),
+        )
     for namespace in diagram.namespaces.values():
         yield (
             namespace_part(namespace.name),
-            _badge_around(placed.namespaces[namespace.name], namespace.change, 10, namespace.change == "gone"),
+            _badge_around(placed.namespaces[namespace.name], namespace.change, 10, HALO[placed.compact]),
         )
 
 
@@ -206,13 +210,14 @@ def _written(words: Label, x: float, y: float) -> Text:
     return Text(x, y, words.words, words.size, words.token, words.mono, words.bold)
 
 
-def _badge_around(box: Box, change: str, radius: float, namespace: bool = False) -> Iterator[Shape]:
+def _badge_around(box: Box, change: str, radius: float, halo: float) -> Iterator[Shape]:
     if not change:
         return
     if change != "gone":
-        yield Rect(box.grown(HALO), radius + 3, None, "new", 2.5, part="halo")
-        box = box.grown(HALO)
-    yield from _badge(box.right - 6, box.y - 9, change, worded=box.width >= BADGE_WORDS)
+        yield Rect(box.grown(halo), radius + halo - 1, None, "new", 2.5, part="halo")
+        box = box.grown(halo)
+    # At the top edge it covers the box a little more: a badge never moves what it is about.
+    yield from _badge(box.right - 6, max(1, box.y - 9), change, worded=box.width >= BADGE_WORDS)
 
 
 def _badge(right: float, y: float, change: str, worded: bool) -> Iterator[Shape]:

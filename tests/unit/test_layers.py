@@ -28,7 +28,7 @@ MAY_IMPORT = {
 }
 THIRD_PARTY = {
     "linux": {"pyroute2"},
-    "display": {"matplotlib"},
+    "display": {"markupsafe", "matplotlib"},
     "jupyter": {"IPython", "anywidget", "traitlets"},
     "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client", "jupyter_server"},
 }

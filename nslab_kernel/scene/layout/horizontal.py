@@ -26,8 +26,8 @@ MARGIN = 8
 LESSON_WIDTH = 464
 CABLE_GAP = {True: 96, False: 56}
 """Between namespaces that a cable joins: in a lesson, in a compact picture."""
-NAMESPACE_GAP = {True: 16, False: 8}
-"""Between other namespaces: in full, in a compact picture."""
+NEIGHBOUR_GAP = {True: 16, False: 8}
+"""Between other neighbours: in full, in a compact picture."""
 NARROW_GAP = 20
 """Between all namespaces where another picture is to fit beside this one."""
 
@@ -342,7 +342,7 @@ def _slot_gap(order: Order, one: End, other: End, compact: bool) -> float:
     joined = {(one, other), (other, one)} & set(order.kinds)
     if joined and one.ifname != FREE:
         return CABLE_GAP[not compact] + 2 * pad(compact)
-    return NAMESPACE_GAP[not compact]
+    return NEIGHBOUR_GAP[not compact]
 
 
 def _gap(order: Order, one: str, other: str, compact: bool) -> float:
@@ -351,5 +351,5 @@ def _gap(order: Order, one: str, other: str, compact: bool) -> float:
     ]
     labels = [cable_label_of(order, order.diagram.interfaces[ends[0]]) or "" for ends in cables]
     for_label = max((text_width(label, 11, mono=True) + 14 + 24 for label in labels if label), default=0)
-    wide = CABLE_GAP[not compact] if cables or is_lesson(order.diagram) else NAMESPACE_GAP[not compact]
+    wide = CABLE_GAP[not compact] if cables or is_lesson(order.diagram) else NEIGHBOUR_GAP[not compact]
     return max(NARROW_GAP if order.diagram.narrow else wide, for_label)

@@ -37,8 +37,6 @@ CHANNEL = 16
 NOTE = 17
 CORRIDOR = 32
 CABLE_LABEL_SPACE = 36
-BADGE = 8
-"""What a badge needs above a namespace at the very top."""
 
 
 class Levels(NamedTuple):
@@ -173,9 +171,7 @@ class VerticalLayout:
         """Lay out all rows."""
         order = self.order
         top = self._folded(MARGIN) + CHANNEL * channels(order, ABOVE, UPPER)
-        highest = order.above or ((order.hub,) if order.hub else order.below)
-        y = top + (BADGE if top == MARGIN and any(self.diagram.namespaces[name].change for name in highest) else 0)
-        y = self._row(order.above, y)
+        y = self._row(order.above, top)
         y += self._corridor(ABOVE) if order.above else 0
         y = self._row((order.hub,) if order.hub else (), y)
         y += self._corridor(BELOW) if order.below else 0

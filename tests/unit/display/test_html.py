@@ -1,15 +1,15 @@
 """HTML reads the same in a live notebook, in one that nobody trusts, and in an exported page."""
 
 import re
-from base64 import b64decode
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 
-from nslab_kernel.display.bundle import KINDS, bundle
-from nslab_kernel.display.html import listing_page
+from nslab_kernel.display.bundle import FORMS, bundle
+from nslab_kernel.display.html import command_line, details, listing_page, output, page, row, table
 from nslab_kernel.display.html_change import change_page
-from nslab_kernel.display.style_sheets import STYLE
+from nslab_kernel.display.style_sheets import sheet_for
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.model.journey import ANSWERED, REQUEST, Journey, Step
 from nslab_kernel.model.network import End, Link, Namespace, Network
@@ -65,7 +65,7 @@ def test_without_style_a_change_still_reads():
 def test_the_kernels_text_is_left_as_it_is():
     """In the box stand the program's own words, letter for letter; explanations stand in the fold."""
     page = listing_page(LISTING)
-    box = re.search(r'<pre class="nl-box">(.*?)</pre>', page, re.DOTALL)
+    box = re.search(r'<pre class="nl-output">(.*?)</pre>', page, re.DOTALL)
 
     assert Untrusted(box[0]).text == LISTING.text
     assert "lo is not switched on" in Untrusted(page).text
@@ -115,7 +115,7 @@ def test_what_was_left_out_stands_in_sight():
 
 def test_nothing_is_asked_for_from_outside():
     """No address of another machine, no script file, no font."""
-    page = bundle(CHANGE)["text/html"]
+    page = bundle(CHANGE)["text/html"].replace("http://www.w3.org/2000/svg", "")
 
     assert not re.search(r"https?://|<script|<link|@import|url\(", page)
 
@@ -123,10 +123,10 @@ def test_nothing_is_asked_for_from_outside():
 def test_the_picture_is_an_image_with_words():
     """It is data in an `img`, and its text alternative starts with the sentence."""
     page = bundle(CHANGE)["text/html"]
-    alt, data = re.search(r'<img alt="([^"]+)".*?base64,([^"]+)"', page).groups()
+    alt, data = re.search(r'<img alt="([^"]+)".*?src="data:image/svg.xml,([^"]+)"', page).groups()
 
     assert alt.startswith("veth-test2 in test2 is switched on.")
-    assert b64decode(data).startswith(b"<svg")
+    assert unquote(data).startswith("<svg")
 
 
 def test_only_words_that_differ_are_marked():
@@ -150,7 +150,7 @@ def test_a_text_of_our_own_has_no_command():
     looks = bundle(Listing("", "#!/bin/sh\nip netns add test1\n"))
 
     assert looks["text/plain"] == "#!/bin/sh\nip netns add test1"
-    assert "nl-cmd" not in looks["text/html"].rpartition("</style>")[2]
+    assert "nl-command" not in looks["text/html"].rpartition("</style>")[2]
 
 
 def test_a_change_of_nothing_has_no_picture():
@@ -191,8 +191,37 @@ def test_rooms_stay_where_they_were():
 
 def test_a_change_page_is_small():
     """A notebook of fifty outputs stays under a megabyte."""
-    assert len(bundle(CHANGE)["text/html"]) < 20_000
-    assert len(STYLE) < 5_000
+    assert len(bundle(CHANGE)["text/html"]) < 16_000
+    assert len(sheet_for("")) < 1_600
+
+
+def test_an_output_has_only_the_styles_that_it_needs():
+    """A listing has none for pictures and changes, a change none for explained fields; every class has a rule."""
+    change, listing = bundle(CHANGE)["text/html"], listing_page(LISTING)
+
+    assert ".nl-added" in change
+    assert ".nl-field" not in change
+    assert ".nl-field" in listing
+    assert ".nl-picture" not in listing
+    for shown in (change, listing):
+        style, body = shown.partition("<style>")[2].split("</style>")
+        used = {name for names in re.findall(r'class="([^"]*)"', body) for name in names.split()}
+        assert used - {"nl"} == {name for name in used if f".{name}" in style}
+        named = set(re.findall(r"var\((--nl-[a-z2-]+)[,)]", style))
+        assert named <= set(re.findall(r"(--nl-[a-z2-]+):", shown))
+
+
+def test_what_is_not_markup_is_escaped():
+    """Without anybody having to think of it: cells, summaries, attributes, and what is joined."""
+    odd = "<b>\"&'</b>"
+
+    assert "&lt;b&gt;&#34;&amp;&#39;&lt;/b&gt;" in row(odd)
+    assert "<b>" not in row(odd) + table([odd]) + details(odd, odd) + page([odd]) + command_line(odd) + output(odd)
+
+
+def test_a_picture_that_continues_says_so_in_text():
+    """Not by an attribute that a screen reader, or a page without styles, does not have."""
+    assert "If it is cut off, scroll sideways." in Untrusted(bundle(CHANGE)["text/html"]).text
 
 
 @pytest.mark.parametrize(
@@ -216,7 +245,7 @@ def test_each_value_has_text_and_a_whole_page(value):
     """Every tag that opens closes, and the text says something."""
     looks = bundle(value)
 
-    assert isinstance(value, KINDS)
+    assert isinstance(value, tuple(FORMS))
     assert looks["text/plain"].strip()
     assert "\x1b" not in looks["text/plain"]
     assert Untrusted(looks["text/html"]).inside == []
@@ -231,10 +260,10 @@ def test_a_topology_keeps_mac_addresses_for_who_asks():
     assert "<td>veth-test2</td><td>DOWN</td><td>02:00:00:00:00:02</td>" in fold
 
 
-def test_only_pictures_have_an_image():
-    """A topology and a ping; what is read and not looked at has none."""
-    assert "image/png" in bundle(Topology(one_end_up()))
-    assert "image/png" not in bundle(CHANGE)
+def test_a_png_is_made_on_request_only():
+    """The picture is in the HTML; `figure()` gives another form."""
+    for value in (Topology(one_end_up()), CHANGE):
+        assert ["text/plain", "text/html"] == [*bundle(value)]
 
 
 def test_other_things_have_no_look():

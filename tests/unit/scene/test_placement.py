@@ -1,6 +1,7 @@
 """Where things stand: nothing lies on anything, no cable crosses without need, what is there stays."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from nslab_kernel.scene.layout.cable_paths import cables_of
 from nslab_kernel.scene.layout.vertical import WIDEST
 from nslab_kernel.scene.topology_scene import topology_scene
 from tests.golden.pictures import on_bridges, router, tutorial
-from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, spilling, texts
+from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, rects, spilling, texts
 from tests.unit.scene.typed import inhabited, typed
 
 
@@ -155,6 +156,30 @@ def test_a_renamed_interface_keeps_its_place():
 
     assert first.interfaces[End("host", "a")] == scene.placement.interfaces[End("host", "z")]
     assert End("host", "a") not in scene.placement.interfaces
+
+
+def test_a_badge_moves_nothing():
+    """A namespace at the top edge that is marked stands where it stands unmarked, and its badge is in the picture."""
+    before = typed(rooms=["a"])
+    after = typed("a/x - b/x", rooms=["a"])
+    marked = topology_scene(after, before)
+    plain = topology_scene(after, hint=marked.placement)
+    gone = topology_scene(Network({"a": before.namespaces["a"]}), before)
+
+    assert marked.placement.namespaces == plain.placement.namespaces
+    assert 8 == min(box.y for box in gone.placement.namespaces.values())
+    assert all(badge.box.y > 0 for scene in (marked, gone) for badge in rects(scene, "badge"))
+
+
+@pytest.mark.parametrize("names", ["abcd", "abcdef"])
+def test_marked_neighbours_keep_a_gap(names):
+    """Two interfaces side by side that are both new: their halos do not meet, also in a compact picture."""
+    pairs = [f"{one} - {other}" for one, other in zip(names[::2], names[1::2], strict=True)]
+    scene = topology_scene(typed(*pairs), typed())
+    halos = sorted((rect.box.x - rect.width / 2, rect.box.right + rect.width / 2) for rect in rects(scene, "halo"))
+
+    assert len(names) == len(halos)
+    assert all(left[1] + 1 <= right[0] for left, right in pairwise(halos))
 
 
 def test_lessons_are_as_wide_as_their_frame():
