@@ -178,7 +178,8 @@ def row(*cells: str, tag: str = "td") -> Markup:
 
 def paragraph(words: str) -> Markup:
     """Return words as a paragraph, what stands between `**` bold."""
-    return Markup("<p>{}</p>").format(Markup(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words))))
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(words)))  # a Markup would escape what is put in
+    return Markup("<p>{}</p>").format(Markup(bold))
 
 
 def details(summary: str, inside: Markup, is_open: bool = False) -> Markup:

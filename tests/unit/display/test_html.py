@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 from nslab_kernel.display.bundle import FORMS, bundle
-from nslab_kernel.display.html import command_line, details, listing_page, output, page, row, table
+from nslab_kernel.display.html import command_line, details, listing_page, output, page, paragraph, row, table
 from nslab_kernel.display.html_change import change_page
 from nslab_kernel.display.style_sheets import sheet_for
 from nslab_kernel.errors import NoNamespace
@@ -209,6 +209,12 @@ def test_an_output_has_only_the_styles_that_it_needs():
         assert used - {"nl"} == {name for name in used if f".{name}" in style}
         named = set(re.findall(r"var\((--nl-[a-z2-]+)[,)]", style))
         assert named <= set(re.findall(r"(--nl-[a-z2-]+):", shown))
+
+
+def test_names_in_sentences_are_bold():
+    """By a tag, not by its letters; what is in the name is escaped."""
+    assert "<p><b>a&lt;b</b> is up.</p>" == paragraph("**a<b** is up.")
+    assert "<p><b>veth-test2</b> in <b>test2</b> is switched on." in bundle(CHANGE)["text/html"]
 
 
 def test_what_is_not_markup_is_escaped():
