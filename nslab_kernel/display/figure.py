@@ -1,6 +1,6 @@
 """A value as a matplotlib figure: for papers and slides.
 
-The drawing wing comes with the first figure, so that `from nslab_kernel import *` stays quick.
+What draws is imported with the first figure, so that `from nslab_kernel import *` stays quick.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A scene as a matplotlib figure and as PNG: for papers and slides."""
+"""A scene as a matplotlib figure and as PNG, for papers and slides."""
 
 import io
 from functools import cache

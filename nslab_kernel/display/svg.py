@@ -1,4 +1,4 @@
-"""A scene as SVG: one file that is itself in light and in dark themes."""
+"""A scene as SVG: one file for light and dark themes."""
 
 from collections.abc import Iterable
 from html import escape
@@ -22,7 +22,7 @@ HATCH = (
 def svg(scene: Scene) -> str:
     """Return the scene as one SVG document; the same scene gives the same bytes.
 
-    It carries its own ground and both themes, and asks for nothing from outside.
+    It has its own background and both themes, and loads nothing from outside.
     """
     words = escape(scene.description)
     named = f' role="img" aria-label="{words}"'
@@ -133,7 +133,7 @@ def path_data(points: tuple[Point, ...], corner: float) -> str:
 
 
 def towards(here: Point, there: Point, by: float) -> Point:
-    """Return the point that is `by` from here on the way there, and no further than half the way."""
+    """Return the point at distance `by` from here towards there, at most halfway."""
     length = ((there.x - here.x) ** 2 + (there.y - here.y) ** 2) ** 0.5
     share = min(by, length / 2) / length if length else 0
     return Point(here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share)
