@@ -1,4 +1,4 @@
-"""The text alternative of a picture: differences first, then each namespace."""
+"""The text alternative of a picture: differences, then each namespace."""
 
 from collections.abc import Iterator
 

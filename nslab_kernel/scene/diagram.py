@@ -1,4 +1,4 @@
-"""What a topology picture shows: namespaces, interfaces, cables, changes."""
+"""What a topology picture shows: namespaces, interfaces and changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -172,7 +172,7 @@ def test_many_commands_and_many_lines_are_folded():
         bundle(Change("\n".join(["iptables -F"] * count), before_the_move(), two_namespaces())) for count in (4, 5)
     )
     ten = network(**{f"ns{n}": Namespace(f"ns{n}", (lo(up=True),)) for n in range(10)})
-    folded = '<details><summary>The commands, 5 lines</summary><div class="nl-cmd">'
+    folded = '<details><summary>The commands, 5 lines</summary><div class="nl-command">'
 
     assert "<details open><summary>What changed:" in few["text/html"]
     assert folded in many["text/html"]
