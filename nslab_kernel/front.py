@@ -12,7 +12,7 @@ from nslab_kernel.containers.calls import (
     container_stop,
 )
 from nslab_kernel.containers.compare import compare
-from nslab_kernel.display.paper import figure
+from nslab_kernel.display.figure import figure
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.display.printed import let_values_print
 from nslab_kernel.errors import (

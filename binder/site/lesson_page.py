@@ -99,7 +99,7 @@ class LessonPage:
     def _fold_repeated_lines(self) -> None:
         """Leave the kernel's lines open where a command shows some for the first time; fold them after that."""
         seen: set[str] = set()
-        for fold in self._soup.select(".nl details[open]:has(.nl-came, .nl-gone)"):
+        for fold in self._soup.select(".nl details[open]:has(.nl-added, .nl-removed)"):
             heads = fold.select(".nl-head")
             repeated = [head for head in heads if head.code.get_text() in seen or seen.add(head.code.get_text())]
             if len(repeated) == len(heads):
@@ -126,7 +126,7 @@ class LessonPage:
             del image["style"]  # how narrow it may be shown beside a scroll bar
             image.wrap(self._soup.new_tag("button", type="button", attrs={"class": "picture"}))
         for frame in self._soup.select(".nl-picture:has(img)"):
-            frame["data-cue"] = self.words["larger"]
+            frame.select_one(".nl-overflow").string = self.words["larger"]
 
     def _lead_to_pages(self) -> None:
         for link in self._soup.select('a[href*=".ipynb"]'):

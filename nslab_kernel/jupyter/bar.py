@@ -31,12 +31,7 @@ def show_bar(done: int, of: int) -> None:
 
 
 def _looks(done: int, of: int) -> dict[str, str]:
-    from nslab_kernel.display.page import page  # what draws comes with the first thing shown
+    from nslab_kernel.display.html import progress_page  # what draws comes with the first thing shown
 
     words, label = _("{done} of {of} changes").format(done=done, of=of), _("The network is being changed")
-    bar = (
-        f'<progress role="progressbar" value="{done}" max="{of}" aria-valuenow="{done}" aria-valuemin="0" '
-        f'aria-valuemax="{of}" aria-valuetext="{words}" aria-label="{label}" '
-        'style="accent-color:var(--nl-pkt);width:min(100%,24em);vertical-align:middle"></progress>'
-    )
-    return {"text/html": page([f"<p>{bar} {words}</p>"]), "text/plain": words}
+    return {"text/html": progress_page(done, of, words, label), "text/plain": words}

@@ -62,7 +62,7 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     ipython.set_custom_exc((LabError, NameError, TypeError, OSError, KeyboardInterrupt), show_error)
 
 
-def _looks(value: object, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
+def _looks(value: object, include: object = None, exclude: object = None) -> dict[str, str]:
     from nslab_kernel.display.bundle import bundle
 
     return bundle(value)

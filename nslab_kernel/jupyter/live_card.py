@@ -11,7 +11,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.probe.ping import ping
-from nslab_kernel.scene.words import title
+from nslab_kernel.scene.alt_text import title
 from nslab_kernel.spelling import distinct, quoted, visible
 from nslab_kernel.steps.addr import addr_show
 from nslab_kernel.steps.link import link_down, link_up
@@ -43,7 +43,7 @@ def card_of(item: str, network: Network) -> Card:
     """Return what is to be said about a room or a socket.
 
     Args:
-        item: `room NAME` or `socket NAME/IFNAME`, as the picture calls it.
+        item: `namespace NAME` or `interface NAME/IFNAME`, as the picture calls it.
         network: The network as it is now.
     """
     kind, _space, rest = item.partition(" ")
@@ -52,7 +52,7 @@ def card_of(item: str, network: Network) -> Card:
     if not room:
         return Card(rest) if item else Card()
     name, called = room.name, title(room.name)
-    if kind == "room":
+    if kind == "namespace":
         html = _shown(partial(addr_show, netns=netns_of(name))) + _shown(partial(route_show, netns=netns_of(name)))
         return Card(called, html, (*_switch("lo", room), *_pings(room, network)))
     link = next((link for link in room.links if distinct(link.ifname) == ifname), None)

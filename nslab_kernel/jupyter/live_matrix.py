@@ -7,13 +7,13 @@ from typing import Any
 import anywidget
 from traitlets import Dict, Int, Unicode
 
-from nslab_kernel.display.page import page, paragraph, picture
+from nslab_kernel.display.html import page, paragraph, picture
 from nslab_kernel.jupyter.live_part import chart_of, module, show_state
 from nslab_kernel.jupyter.look import lang, sheet
 from nslab_kernel.jupyter.output import Output, notebook_shell, widget_view
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.scene.grid import matrix_scene
+from nslab_kernel.scene.matrix_scene import matrix_scene
 
 FIRST_S = 0.25
 """What is over sooner needs no progress."""

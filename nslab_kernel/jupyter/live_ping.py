@@ -7,7 +7,7 @@ from typing import Any
 
 from traitlets import Bool, Dict, Unicode
 
-from nslab_kernel.display.page import ping_page
+from nslab_kernel.display.html import ping_page
 from nslab_kernel.display.sentences import ping_sentences
 from nslab_kernel.display.text import ping_text, plain
 from nslab_kernel.errors import LabError
@@ -19,8 +19,8 @@ from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.running_ping import RunningPing, command_of
-from nslab_kernel.scene.chart import ping_scene
-from nslab_kernel.scene.words import in_ms
+from nslab_kernel.scene.alt_text import in_ms
+from nslab_kernel.scene.ping_scene import ping_scene
 
 _LOOK_S = 0.5
 """How long is looked for the way of the packets, to show them in the live picture."""

@@ -12,7 +12,7 @@ from typing import Any
 from traitlets import Dict, Unicode
 
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.display.page import network_page
+from nslab_kernel.display.html import network_page
 from nslab_kernel.display.sentences import all_sentences
 from nslab_kernel.display.text import network_text, plain
 from nslab_kernel.errors import LabError
@@ -25,7 +25,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.model.results import Change, Topology
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 
 MARKED_S = 6
 """So long a change stays marked."""

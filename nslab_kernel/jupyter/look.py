@@ -1,7 +1,7 @@
 """The look of the live parts: tokens, pictures, buttons."""
 
 from nslab_kernel.display.palette import LIGHT
-from nslab_kernel.display.style import filled
+from nslab_kernel.display.style_sheets import filled
 from nslab_kernel.language import language
 
 _RULES = """

@@ -94,16 +94,16 @@ class Visitor:
     def walk(self) -> dict[str, Any]:
         """Do all of it."""
         self.run(LIVE)
-        self.target("room host").wait_for(state="attached")
+        self.target("namespace host").wait_for(state="attached")
         self.run(BUILT)
-        self.target("room /br-f").wait_for(state="attached")
-        self.seen["stack"] = self.target("room /br-c").get_attribute("aria-label")
+        self.target("namespace /br-f").wait_for(state="attached")
+        self.seen["stack"] = self.target("namespace /br-c").get_attribute("aria-label")
         self.page.locator(".nl-live [role=status]").filter(has_text="f25").wait_for(state="attached")
         self.open_with_keys()
         self.open_with_mouse()
         self.fly()
         self.seen["page"] = {"resting": self.measure(RESTING), "stacks": self.measure(BUSY)}
-        self.choose("room /br-c", "room c01")
+        self.choose("namespace /br-c", "namespace c01")
         self.seen["page"]["opened"] = self.measure(BUSY)
         self.check_access()
         return self.seen
@@ -133,38 +133,38 @@ class Visitor:
             """() => ({ focus: document.activeElement.dataset.target ?? document.activeElement.textContent,
                         said: document.querySelector(".nl-live [role=status]").textContent,
                         expanded: document.activeElement.getAttribute("aria-expanded"),
-                        stacks: [...document.querySelectorAll('[data-target^="room /"]')]
+                        stacks: [...document.querySelectorAll('[data-target^="namespace /"]')]
                           .map(one => one.dataset.target),
                         button: document.querySelector(".nl-live > .nl-row button:last-of-type").textContent })"""
         )
 
     def open_with_keys(self) -> None:
         """Go to a stack by arrow keys, open it by Enter, go on inside, close it by Escape."""
-        self.target("room host").focus()
+        self.target("namespace host").focus()
         for _step in range(8):
-            if self.standing()["focus"] == "room /br-c":
+            if self.standing()["focus"] == "namespace /br-c":
                 break
             self.page.keyboard.press("ArrowDown" if _step % 2 == 0 else "ArrowLeft")
         self.seen["at_stack"] = self.standing()
         self.page.keyboard.press("Enter")
-        self.target("room c01").wait_for(state="attached")
+        self.target("namespace c01").wait_for(state="attached")
         self.seen["opened"] = self.standing()
         self.photograph("opened")
         self.page.keyboard.press("ArrowRight")
         self.seen["inside"] = self.standing()
         self.page.keyboard.press("Escape")
-        self.target("room /br-c").wait_for(state="attached")
+        self.target("namespace /br-c").wait_for(state="attached")
         self.seen["closed"] = self.standing()
 
     def open_with_mouse(self) -> None:
         """Open one stack, then another by the host's ports, then close that by its button."""
-        self.target("room /br-d").click()
-        self.target("room d01").wait_for(state="attached")
-        self.target("socket host//br-c/bundle").click()
-        self.target("room c01").wait_for(state="attached")
+        self.target("namespace /br-d").click()
+        self.target("namespace d01").wait_for(state="attached")
+        self.target("interface host//br-c/bundle").click()
+        self.target("namespace c01").wait_for(state="attached")
         self.seen["other"] = self.standing()
         self.page.locator(".nl-live > .nl-row button").last.click()
-        self.target("room /br-c").wait_for(state="attached")
+        self.target("namespace /br-c").wait_for(state="attached")
         self.seen["shut"] = self.standing()
         self.photograph("stacks")
 
@@ -201,7 +201,7 @@ class Visitor:
 
     def wait_until_settled(self) -> None:
         """Wait until nothing is marked any more: then no more is drawn, and nothing fades."""
-        self.page.wait_for_function("() => !document.querySelector('.nl-live .nl-halo, .nl-live .nl-tag')")
+        self.page.wait_for_function("() => !document.querySelector('.nl-live .nl-halo, .nl-live .nl-badge')")
 
     def told(self) -> int:
         """Return how often the kernel has told the page of a new picture."""

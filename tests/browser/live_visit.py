@@ -121,12 +121,12 @@ class Learner:
 
     def wait_for_state(self, word: str) -> None:
         """Wait until the live picture says this state of test1's interface."""
-        this = '[data-target="socket test1/veth-test1"][aria-label*="/24"]'
+        this = '[data-target="interface test1/veth-test1"][aria-label*="/24"]'
         self.page.locator(f'{this}:not([aria-label*="LOWER"])[aria-label*="{word}"]').wait_for(state="attached")
 
     def wait_until_settled(self) -> None:
         """Wait until nothing is marked any more; until then what is gone can be pointed at, and marks fade."""
-        self.page.wait_for_function("() => !document.querySelector('.nl-live .nl-halo, .nl-live .nl-tag')")
+        self.page.wait_for_function("() => !document.querySelector('.nl-live .nl-halo, .nl-live .nl-badge')")
 
     def build(self) -> None:
         """Open the live picture, then run the tutorial without touching it."""
@@ -165,7 +165,7 @@ class Learner:
 
     def click(self) -> None:
         """Ask with the mouse alone: an interface, a ping from its card, Close."""
-        self.page.locator('.nl-target[data-target="socket test2/veth-test2"]').click()
+        self.page.locator('.nl-target[data-target="interface test2/veth-test2"]').click()
         self.page.locator(".nl-card button").nth(1).click()
         self.page.locator(".nl-given").wait_for()
         self.seen["clicked"] = self.page.locator(".nl-card").inner_text()

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from nslab_kernel.display.svg import svg
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 from tests.golden.pictures import scenes
 from tests.unit.scene.typed import typed
 
@@ -17,7 +17,7 @@ BOXES = """() => {
     return { words: element.textContent, right: x + width, bottom: y + height, x, y, width, height };
   };
   const all = (what) => [...document.querySelectorAll(what)].map(box);
-  const frames = all('.nl-room,.nl-socket,.nl-tag,.nl-pill');
+  const frames = all('.nl-namespace,.nl-interface,.nl-badge,.nl-cable-label');
   return { texts: all('text'), frames, picture: box(document.querySelector('svg')) };
 }"""
 

@@ -10,7 +10,7 @@ import pytest
 from tests.browser.alone import visited
 
 pytestmark = pytest.mark.browser
-STACKS = {f"room /br-{letter}" for letter in "cdef"}
+STACKS = {f"namespace /br-{letter}" for letter in "cdef"}
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +24,18 @@ def seen(tmp_path_factory) -> dict[str, Any]:
 def test_keys_open_and_close_a_stack(seen):
     """Enter opens it, the focus is on the first of its rooms then; Escape closes it and leads back to it."""
     assert seen["stack"].startswith("c01 … c25: 25 namespaces alike")
-    assert ("room /br-c", "false") == (seen["at_stack"]["focus"], seen["at_stack"]["expanded"])
-    assert ("room c01", "Each by itself now.") == (seen["opened"]["focus"], seen["opened"]["said"])
-    assert STACKS - {"room /br-c"} == set(seen["opened"]["stacks"])
-    assert "room c02" == seen["inside"]["focus"]
-    assert ("room /br-c", "As one stack again.") == (seen["closed"]["focus"], seen["closed"]["said"])
+    assert ("namespace /br-c", "false") == (seen["at_stack"]["focus"], seen["at_stack"]["expanded"])
+    assert ("namespace c01", "Each by itself now.") == (seen["opened"]["focus"], seen["opened"]["said"])
+    assert STACKS - {"namespace /br-c"} == set(seen["opened"]["stacks"])
+    assert "namespace c02" == seen["inside"]["focus"]
+    assert ("namespace /br-c", "As one stack again.") == (seen["closed"]["focus"], seen["closed"]["said"])
 
 
 def test_opening_one_closes_the_other(seen):
     """By mouse: a stack, then another by its ports on the host, then the button that closes it."""
-    assert STACKS - {"room /br-c"} == set(seen["other"]["stacks"])
+    assert STACKS - {"namespace /br-c"} == set(seen["other"]["stacks"])
     assert "Close c01 … c25" in seen["other"]["button"]
-    assert "room /br-c" == seen["shut"]["focus"]
+    assert "namespace /br-c" == seen["shut"]["focus"]
 
 
 def test_each_stack_comes_back_to_its_place(seen):

@@ -1,10 +1,10 @@
 """The lessons about namespaces and containers, with the real engine: what their prose says is what their cells show."""
 
-import base64
 import os
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -290,8 +290,8 @@ class TestByPodman:
 
 def picture_of(lesson, code):
     """All that is written in the picture of a cell."""
-    (data,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', lesson.data(code)["text/html"])
-    return " ".join(re.findall(r">([^<>]+)</text>", base64.b64decode(data).decode()))
+    (data,) = re.findall(r'src="data:image/svg\+xml,([^"]*)"', lesson.data(code)["text/html"])
+    return " ".join(re.findall(r">([^<>]+)</text>", unquote(data)))
 
 
 class TestBesideDocker:
@@ -313,6 +313,7 @@ class TestBesideDocker:
         assert f"  {you}DOWN" in re.split("lo[:：]", data["text/plain"])[1]
         assert "docker0" in docker
         assert re.search(r"(host: |宿主机：)lo UP", hand)
+        assert "image/png" not in data
 
     def test_without_an_engine_the_lesson_goes_on(self, without_engine):
         """Two cells say what is missing; every other cell runs, to the last, and shows what its prose says."""

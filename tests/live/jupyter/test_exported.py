@@ -74,7 +74,7 @@ def test_the_still_picture_hides_nothing_but_its_own_live_part(browser, tmp_path
 
 
 def word(page, text):
-    return page.locator(".nl-f", has_text=text).first
+    return page.locator(".nl-field", has_text=text).first
 
 
 def test_a_card_opens_for_the_pointer_and_for_the_keyboard(page):

@@ -127,7 +127,7 @@ def test_an_action_is_the_function():
     """The card of an interface offers to set it down, and the network is changed by doing so."""
     two_rooms()
     live = opened()
-    live.do("select", {"id": "socket test1/veth-test1"})
+    live.do("select", {"id": "interface test1/veth-test1"})
 
     assert ["Set it down", 'link_down("veth-test1", netns="test1")'] == list(live.card["actions"][0])
     live.do("act", {"line": live.card["actions"][0][1]})
@@ -137,7 +137,7 @@ def test_an_action_is_the_function():
     wait_until(lambda: "link_up" in live.card["actions"][0][1])
     live.do("act", {"line": 'link_down("veth-test1", netns="test1")'})
     assert "link_up" in live.card["actions"][0][1]
-    live.do("select", {"id": "socket nowhere/nothing"})
+    live.do("select", {"id": "interface nowhere/nothing"})
     live.do("select", {"id": ""})
     live.close()
 
@@ -147,7 +147,7 @@ def test_an_offered_line_can_be_pasted_whatever_a_name_is():
     netns = "odd\"one's"
     subprocess.run(["ip", "netns", "add", netns], check=True)
     live = opened()
-    live.do("select", {"id": f"room {netns}"})
+    live.do("select", {"id": f"namespace {netns}"})
     (line,) = [line for _label, line in live.card["actions"] if line.startswith("link_up")]
 
     change = eval(line, {"link_up": nslab_kernel.link_up})
@@ -402,20 +402,20 @@ def test_a_stack_is_opened_and_closed():
     star(8)
     live = opened()
     ids = lambda: [room["id"] for room in live.picture["rooms"]]  # noqa: E731
-    wait_until(lambda: ids() == ["room host", "room /lab0"])  # alike they are when all cables carry
+    wait_until(lambda: ids() == ["namespace host", "namespace /lab0"])  # alike they are when all cables carry
     stack = next(room for room in live.picture["rooms"] if room["opens"])
 
     assert [""] == [socket["label"] for socket in stack["sockets"]]
     assert "8 namespaces alike" in stack["label"]
     live.do("stack", {"id": stack["opens"]})
-    assert ["room host", *(f"room n{n}" for n in range(8))] == ids()
-    assert {"id": "room /lab0", "first": "room n0", "label": "Close n0 … n7"} == live.picture["opened"]
+    assert ["namespace host", *(f"namespace n{n}" for n in range(8))] == ids()
+    assert {"id": "namespace /lab0", "first": "namespace n0", "label": "Close n0 … n7"} == live.picture["opened"]
     live.do("stack", {"id": ""})
-    assert ["room host", "room /lab0"] == ids()
+    assert ["namespace host", "namespace /lab0"] == ids()
     assert {} == live.picture["opened"]
     live.do("stack", {"id": "/lab0"})
     sh("netns del n7", "netns del n6", "netns del n5")
-    wait_until(lambda: "room n5" not in ids() and live.picture["opened"] == {})
+    wait_until(lambda: "namespace n5" not in ids() and live.picture["opened"] == {})
     live.close()
 
 
@@ -425,7 +425,7 @@ def test_stacks_keep_their_places():
     for stack in ("", "/br-d", "/br-c", "", "/br-f", ""):
         pictures.open(stack)
         drawn = pictures.draw(on_bridges("cdef", 8), None)
-        found = [room["id"].removeprefix("room ") for room in drawn["rooms"]]
+        found = [room["id"].removeprefix("namespace ") for room in drawn["rooms"]]
         assert found == rows.setdefault(stack, found)
         inner = [f"{stack[-1:]}{n}" for n in range(1, 9)]
         assert rows[""] == [stack if name == inner[0] else name for name in found if name not in inner[1:]]

@@ -9,7 +9,7 @@ import pytest
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.pcap import pcap_save
-from nslab_kernel.display.sentences_way import journey_sentences
+from nslab_kernel.display.sentences_probes import journey_sentences
 from nslab_kernel.errors import BadValue, NoLink, NoNamespace
 from nslab_kernel.model.network import End
 from nslab_kernel.network.settle import settle

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import nslab_kernel.front  # noqa: F401 - it lets values print
-from nslab_kernel.display.bundle import KINDS, bundle, plain_text
+from nslab_kernel.display.bundle import FORMS, bundle, plain_text
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.journey import Journey
@@ -48,7 +48,7 @@ def test_a_value_prints_what_a_console_shows(value):
 
 def test_every_value_prints():
     """None of the values that have looks was forgotten."""
-    assert {type(value) for value in VALUES} | {Listing, LabError} == set(KINDS)
+    assert {type(value) for value in VALUES} | {Listing, LabError} == set(FORMS)
 
 
 def test_a_listing_prints_what_the_program_wrote():
