@@ -10,7 +10,7 @@ from binder.site.recording import lesson_names, run
 from binder.site.words import WORDS, other
 
 HERE = Path(__file__).parent
-FRONT = ("3-by-hand", ("topology()", 'journey("192.168.1.2", netns="test1")'))
+FRONT = ("3-by-hand", ('link_up("veth-test2", netns="test2")', 'ping("192.168.1.1", netns="test2")'))
 """The cells whose pictures stand on the front page: two namespaces, and a ping between them."""
 
 

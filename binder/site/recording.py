@@ -51,9 +51,15 @@ class Lesson:
         return self.notebook.metadata.nslab
 
     def picture(self, code: str) -> Picture | None:
-        """Return the picture that the first cell with this code drew; nothing where it did not run."""
-        cell = next(cell for cell in self.notebook.cells if cell.source == code)
-        html = "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
+        """Return the picture that the first cell with this code drew; nothing where it did not run.
+
+        Raises:
+            ValueError: The lesson has no such cell.
+        """
+        cells = [cell for cell in self.notebook.cells if cell.source == code]
+        if not cells:
+            raise ValueError(f"{self.language}/{self.name} has no cell {code}, whose picture is wanted")
+        html = "".join(output.get("data", {}).get("text/html", "") for output in cells[0].outputs)
         image = BeautifulSoup(html, "html.parser").img
         return Picture(image["src"], image["alt"]) if image else None
 

@@ -8,7 +8,7 @@ WORDS = {
         "what": "nslab teaches Linux network namespaces in Jupyter notebooks: one line of Python a step, in a lab of "
         "your own where nothing can break.",
         "here": "These pages are recorded runs of its lessons: whatever a cell shows here, Linux really said.",
-        "picture": "Two namespaces and a cable; and one ping from test1 to test2, as Linux carried it.",
+        "picture": "Two namespaces and a cable; and a ping from test2 to test1: three requests, three replies.",
         "search": "Search the lessons",
         "found": "Places found: {count}.",
         "nothing": "Nothing found.",
@@ -34,7 +34,7 @@ WORDS = {
         "title": "nslab：动手学 Linux 网络命名空间",
         "what": "nslab 用 Jupyter 笔记本讲 Linux 网络命名空间：一步一行 Python，实验环境是你自己的，怎么折腾都弄不坏。",
         "here": "这里是每一课真实运行的记录：单元格里显示的，都是 Linux 自己说的。",
-        "picture": "两个命名空间和一根网线；从 test1 到 test2 的一次 ping，Linux 怎么传，图就怎么画。",
+        "picture": "两个命名空间和一根网线；从 test2 ping test1，三问三答。",
         "search": "搜索课程",
         "found": "找到 {count} 处。",
         "nothing": "没有找到。",

@@ -6,6 +6,11 @@ import pytest
 
 from tests.notebooks.test_build import LESSONS, NOTEBOOKS, build, code_cells, read
 
+SPELLED = {
+    15: {"en": "Fifteen minutes", "zh": "十五分钟"},
+    40: {"en": "Forty minutes", "zh": "四十分钟"},
+    45: {"en": "Forty-five minutes", "zh": "四十五分钟"},
+}
 HEADER = "---\njupyter:\n  nslab:\n"
 
 
@@ -38,10 +43,11 @@ def test_the_way_through_the_lessons_is_the_catalogue(readme, folder):
 @pytest.mark.parametrize("lesson", LESSONS)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_each_notebook_carries_its_facts(lesson, language):
-    """In its own language, with a picture that one of its cells draws."""
+    """In its own language, with a picture that one of its cells draws; its first words say the same minutes."""
     notebook = read(lesson, language)
     said = notebook.metadata.nslab
 
+    assert notebook.cells[0].source.splitlines()[2].startswith(SPELLED[said["minutes"]][language])
     assert said["picture"] in [cell.source for cell in code_cells(notebook)]
     assert (language == "zh") == bool(re.search("[\u4e00-\u9fff]", said["afterwards"]))
 
