@@ -55,8 +55,8 @@ def add_entry(entry: Entry, netns: str | None) -> None:
         worker.run(None, _set_vlans, entry.message, netns)
     else:
         new, _del, flags = _DO[entry.shown_by]
-        # Some filters come with others, and a bridge that is down takes no groups: a look at the result tells.
-        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in (entries.FILTER, entries.MDB) else ())):
+        # Some filters come with others: a look at the result tells.
+        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by == entries.FILTER else ())):
             change(netns, new, entry.message, flags, there=True)
 
 
