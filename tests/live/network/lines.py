@@ -363,8 +363,26 @@ BRIDGES = (
         bridge fdb add 02:00:00:00:00:99 dev veth1 self
         bridge fdb add 02:00:00:00:00:99 dev lab0 self local
         bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent
+        bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down
         ip netns del box1
         """,
+    )
+    + typed(
+        switch,
+        """
+        ip link set lab0 down
+        ip link set lab0 down; ip addr add 2001:db8::9/64 dev lab0 nodad
+        ip link set lab0 down; ip link set lab0 up; bridge mdb del dev lab0 port veth1 grp 239.1.1.1
+        """,
+        given="bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent",
+    )
+    + typed(
+        switch,
+        """
+        ip link set lab0 up; bridge mdb del dev lab0 port veth1 grp 239.1.1.1; ip link set lab0 down
+        ip link set lab0 up; bridge mdb add dev lab0 port veth2 grp 239.1.1.2 permanent; ip link set lab0 down
+        """,
+        given="bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down",
     )
     + typed(
         bare,
@@ -454,6 +472,19 @@ FIREWALLS = (
         ip netns exec router iptables -t mangle -A PREROUTING -i to-left -j MARK --set-mark 7
         ip netns exec router nft 'table ip nat { chain post { type nat hook postrouting priority 100; masquerade; }; }'
         """,
+    )
+    + typed(
+        router,
+        """
+        ip netns exec router nft 'table ip nat { chain post { type nat hook postrouting priority 101; }; }'
+        ip netns exec router nft 'table ip nat { chain own { ct state new counter; }; }'
+        ip netns exec router nft 'table ip nat { set s { type ipv4_addr; elements = { 10.0.0.1 }; }; }'
+        ip netns exec router nft 'table ip nat { chain a { jump b; }; chain b { masquerade; }; }'
+        ip netns exec router nft 'table ip nat { chain p { type nat hook postrouting priority 9; jump own; }; }'
+        ip netns exec router nft 'table ip nat { chain b { masquerade; }; }; add rule ip nat POSTROUTING counter jump b'
+        """,
+        given="ip netns exec router iptables -t nat -A POSTROUTING -o to-right -j MASQUERADE; "
+        "ip netns exec router iptables -t nat -N own",
     )
 )
 
