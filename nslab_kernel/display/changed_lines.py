@@ -76,6 +76,11 @@ _ORDER = (
     "ip rule",
     "ip -6 rule",
     "ip neigh",
+    "ip addrlabel",
+    "ip xfrm state",
+    "ip xfrm policy",
+    "ip mptcp endpoint",
+    "ip mptcp limits",
     "bridge vlan",
     "bridge fdb",
     "bridge mdb",
@@ -85,12 +90,14 @@ _ORDER = (
     "nft list ruleset",
     "iptables-save",
     "ip6tables-save",
+    "iptables-legacy-save",
+    "ip6tables-legacy-save",
     "sysctl",
 )
 
 
 def _is_lack(line: Line) -> bool:
-    return line.shown_by.endswith(" rule") and line.text.startswith(WITHOUT)
+    return line.text.startswith(WITHOUT)
 
 
 def _what_lacked(line: Line) -> Line:

@@ -1,6 +1,9 @@
 """The packet filter of a namespace, as text; nft(8), iptables-save(8)."""
 
+import contextlib
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command
@@ -21,7 +24,12 @@ def ruleset() -> str:
 
     As `nft list ruleset` writes it, and what iptables made as `iptables-save` does, with the family behind the table:
     nft does not know all its words. A table that both have chains in is there twice. nft(8), iptables-save(8).
+    The tables of iptables-legacy, which Linux keeps apart, are marked `legacy`; of their changes it tells nobody.
     """
+    return "\n".join(filter(None, [_nftables(), *_legacy()]))
+
+
+def _nftables() -> str:
     with Netlink(NETLINK_NETFILTER) as netlink:
         try:
             there_is_any = netlink.dump(_GET_TABLES, bytes(4))
@@ -46,6 +54,17 @@ def ruleset() -> str:
         if lines:
             others.append("\n".join([f"*{table[2]} {table[1]}", *lines, "COMMIT"]))
     return "\n".join([*native, *others])
+
+
+def _legacy() -> Iterator[str]:
+    """Yield the tables of iptables-legacy, but for those that are as Linux makes them: a look alone makes one."""
+    for family, program in _PROGRAMS.items():
+        with contextlib.suppress(OSError, LabError):  # a Linux without it; no such program
+            if Path(f"/proc/thread-self/net/{family}_tables_names").read_text():
+                for name, lines in _SAVED.findall(command.run([f"{program}-legacy-save"]).text):
+                    text = re.sub(r"\[\d+:\d+\]", "[0:0]", lines)
+                    if not re.fullmatch(r"(?::\S+ ACCEPT \[0:0\]\n)*", text):
+                        yield f"*{name} {family} legacy\n{text}COMMIT"
 
 
 def _saved(family: str) -> dict[str, list[str]]:

@@ -15,8 +15,10 @@ from nslab_kernel.linux import (
     command,
     entries,
     link_reader,
+    multipath_tcp,
     packet_filter,
     reader,
+    security,
     sysctl_tree,
     traffic,
 )
@@ -51,6 +53,10 @@ class Reading:
     ip_forward: bool = False
     rules: tuple[Entry, ...] = ()
     nexthops: tuple[Entry, ...] = ()
+    security: tuple[Entry, ...] = ()
+    """States and policies of IPsec."""
+    untold: tuple[Entry, ...] = ()
+    """What Linux tells nobody of: labels of addresses, endpoints of MPTCP."""
     given: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
     """Permanent and proxy neighbours, by the link's number."""
     fdb: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
@@ -77,7 +83,8 @@ class Reading:
     def entries(self) -> tuple[Entry, ...]:
         """Everything but interfaces, addresses, routes and learnt neighbours."""
         of_links = (*_in_order(self.given), *_in_order(self.fdb))
-        return (*self.rules, *self.nexthops, *of_links, *self.groups, *self.vlans, *self.queues)
+        others = (*self.groups, *self.vlans, *self.queues, *self.security, *self.untold)
+        return (*self.rules, *self.nexthops, *of_links, *others)
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -177,6 +184,11 @@ def _read_rest(netlink: Netlink, reading: Reading, dirty: Dirty) -> None:
         reading.groups = bridge_entries.groups(netlink, reading.links)
     if everything or "vlans" in dirty.parts or (dirty.links and reading.vlans):
         reading.vlans = bridge_entries.vlans(netlink, reading.links)
+    if everything or "security" in dirty.parts:
+        reading.security = security.entries()
+    if "untold" in dirty.parts:
+        labels = entries.address_labels(netlink, newborn().labels, reading.names)
+        reading.untold = (*labels, *multipath_tcp.entries(newborn().mptcp_limits))
     if everything or "queues" in dirty.parts or (dirty.links and reading.queues):
         reading.queues = traffic.queues(netlink, reading.links)
 

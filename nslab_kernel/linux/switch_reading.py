@@ -62,6 +62,9 @@ def read_changed_interfaces(
             had = reading.link_sysctls[link.ifname]
             others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
             reading.link_sysctls[link.ifname] = _own(link) if every else {**_packed(link), **others}
+        if any(one and one.kind == "wireguard" for one in (link, was)):
+            # Linux turns it off when the first one is set up, and tells nobody.
+            read_written(reading, [Written(0, "ipv4/conf/all", "send_redirects")])
 
 
 def read_written(reading: Reading, written: list[Written]) -> None:

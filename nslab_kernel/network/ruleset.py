@@ -3,8 +3,14 @@
 import re
 from itertools import pairwise
 
-_START = re.compile(r"^(?:table (\S+ \S+) \{|\*(\w+) (ip6?)$)", re.MULTILINE)
+_START = re.compile(r"^(?:table (\S+ \S+) \{|\*(\w+) (ip6?(?: legacy)?)$)", re.MULTILINE)
 _REGULAR_CHAIN = re.compile(r"^\tchain (\S+) \{\n(?!\t\ttype )", re.MULTILINE)
+_PROGRAMS = {
+    "ip": "iptables-restore --noflush",
+    "ip6": "ip6tables-restore --noflush",
+    "ip legacy": "iptables-legacy-restore",
+    "ip6 legacy": "ip6tables-legacy-restore",
+}
 _ENGINES = re.compile(r"\bDOCKER|\bNETAVARK|^table \S+ netavark ", re.MULTILINE)
 
 
@@ -21,18 +27,25 @@ def tables(ruleset: str) -> dict[str, list[str]]:
 def changes(was: str, wanted: str) -> list[tuple[str, str]]:
     """Return what makes one packet filter of another: programs, each with what it is to read."""
     old, new = tables(was), tables(wanted)
-    gone = [f"delete table {name}" for name in old if old[name] != new.get(name)]
+    gone = [f"delete table {name}" for name in old if old[name] != new.get(name) and "legacy" not in name]
     came = {name: parts for name, parts in new.items() if parts != old.get(name)}
     shared = {name: parts[0] for name, parts in came.items() if len(parts) > 1}
     # Each of the two may jump to chains of the other.
     natives = [_empty_chains(name, shared[name]) if name in shared else parts[0] for name, parts in came.items()]
     first = [*gone, *(text for text in natives if text.startswith("table"))]
     found = [("nft -f -", "\n".join(first))] if first else []
-    for family, program in (("ip", "iptables-restore --noflush"), ("ip6", "ip6tables-restore --noflush")):
+    came |= {name: [_emptied(parts[0])] for name, parts in old.items() if "legacy" in name and name not in new}
+    for family, program in _PROGRAMS.items():
         kept = [parts[-1] for parts in came.values() if re.match(rf"\*\w+ {family}$", parts[-1], re.MULTILINE)]
         if kept:
             found.append((program, re.sub(rf"^(\*\w+) {family}$", r"\1", "\n".join(kept), flags=re.MULTILINE)))
     return [*found, *([("nft -f -", "\n".join(shared.values()))] if shared else [])]
+
+
+def _emptied(legacy: str) -> str:
+    """Return a table of iptables-legacy as it was born: nobody can delete one."""
+    chains = re.findall(r"^:(\S+) (?!-)", legacy, re.MULTILINE)
+    return "\n".join([legacy.partition("\n")[0], *(f":{chain} ACCEPT [0:0]" for chain in chains), "COMMIT"])
 
 
 def _empty_chains(name: str, text: str) -> str:

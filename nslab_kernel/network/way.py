@@ -17,6 +17,7 @@ from nslab_kernel.network.peers import Place
 
 _ORDER = (
     *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
+    *(entries.LABEL, entries.XFRM_STATE, entries.XFRM_POLICY, entries.MPTCP_LIMITS, entries.MPTCP_ENDPOINT),
     *(entries.QDISC, entries.CLASS, entries.FILTER),
 )
 """In which order entries are made; routes come behind next hops, what is of a VLAN behind the VLAN of its port."""
@@ -67,7 +68,7 @@ class Way(LinkWay):
             going = [entry for entry in _only_there(was, namespace) if not _is_of_bridge_down(entry, was)]
             disciplines = {of_link(entry) for entry in going if entry.shown_by == entries.QDISC}
             for shown_by in reversed(_ORDER):
-                for entry in going:
+                for entry in reversed(going):
                     is_inside = shown_by in (entries.CLASS, entries.FILTER) and of_link(entry) in disciplines
                     if entry.shown_by == shown_by and not is_inside:
                         yield operation.delete_entry(name, entry)
