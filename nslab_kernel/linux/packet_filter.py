@@ -24,12 +24,7 @@ def ruleset() -> str:
 
     As `nft list ruleset` writes it, and what iptables made as `iptables-save` does, with the family behind the table:
     nft does not know all its words. A table that both have chains in is there twice. nft(8), iptables-save(8).
-    The tables of iptables-legacy, which Linux keeps apart, are marked `legacy`; of their changes it tells nobody.
     """
-    return "\n".join(filter(None, [_nftables(), *_legacy()]))
-
-
-def _nftables() -> str:
     with Netlink(NETLINK_NETFILTER) as netlink:
         try:
             there_is_any = netlink.dump(_GET_TABLES, bytes(4))
@@ -56,8 +51,15 @@ def _nftables() -> str:
     return "\n".join([*native, *others])
 
 
+def legacy() -> str:
+    """Return the tables of iptables-legacy, which Linux keeps apart, and of whose changes it tells nobody.
+
+    Those that are as Linux makes them are left out: a look alone makes one.
+    """
+    return "\n".join(_legacy())
+
+
 def _legacy() -> Iterator[str]:
-    """Yield the tables of iptables-legacy, but for those that are as Linux makes them: a look alone makes one."""
     for family, program in _PROGRAMS.items():
         with contextlib.suppress(OSError, LabError):  # a Linux without it; no such program
             if Path(f"/proc/thread-self/net/{family}_tables_names").read_text():

@@ -63,7 +63,9 @@ class Reading:
     groups: tuple[Entry, ...] = ()
     vlans: tuple[Entry, ...] = ()
     queues: tuple[Entry, ...] = ()
-    ruleset: str = ""
+    nftables: str = ""
+    legacy: str = ""
+    """Tables of iptables-legacy."""
     sysctls: dict[str, str] = field(default_factory=dict)
     """By place below /proc/sys/net: those that are not usual."""
     link_sysctls: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -85,6 +87,11 @@ class Reading:
         of_links = (*_in_order(self.given), *_in_order(self.fdb))
         others = (*self.groups, *self.vlans, *self.queues, *self.security, *self.untold)
         return (*self.rules, *self.nexthops, *of_links, *others)
+
+    @property
+    def ruleset(self) -> str:
+        """The packet filter, of both sorts."""
+        return "\n".join(filter(None, (self.nftables, self.legacy)))
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -121,7 +128,7 @@ def refresh(reading: Reading, dirty: Dirty) -> set[int]:
             read = dirty.links
         _read_rest(netlink, reading, dirty)
     if dirty.all or "ruleset" in dirty.parts:
-        reading.ruleset = packet_filter.ruleset()
+        reading.nftables = packet_filter.ruleset()
     now = reading.links
     return {
         index
@@ -188,6 +195,7 @@ def _read_rest(netlink: Netlink, reading: Reading, dirty: Dirty) -> None:
         reading.security = security.entries()
     if "untold" in dirty.parts:
         labels = entries.address_labels(netlink, newborn().labels, reading.names)
+        reading.legacy = packet_filter.legacy()
         reading.untold = (*labels, *multipath_tcp.entries(newborn().mptcp_limits))
     if everything or "queues" in dirty.parts or (dirty.links and reading.queues):
         reading.queues = traffic.queues(netlink, reading.links)
