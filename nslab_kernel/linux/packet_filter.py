@@ -92,7 +92,8 @@ def _chain(family: str, table: str, chain: str) -> list[str]:
     told = command.run([_PROGRAMS[family], "-t", table, "-S", chain])
     if told.status:
         return []
-    own, *rules = told.text.splitlines()  # -P CHAIN POLICY, or -N CHAIN
+    # After a warning, maybe: -P CHAIN POLICY or -N CHAIN, and its rules.
+    own, *rules = (line for line in told.text.splitlines() if line.startswith("-"))
     return [f":{chain} {own.split()[2] if own.startswith('-P') else '-'} [0:0]", *rules]
 
 

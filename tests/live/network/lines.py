@@ -542,6 +542,7 @@ FURTHER = (
         iptables-legacy -P FORWARD DROP; iptables-legacy -t nat -A POSTROUTING -o lo -j MASQUERADE
         iptables-legacy -N lesson; iptables-legacy -A lesson -j RETURN; iptables -A INPUT -j ACCEPT
         ip6tables-legacy -A INPUT -s 2001:db8::/32 -j DROP
+        iptables-legacy -P INPUT DROP; iptables -A INPUT -j DROP; nft 'table ip filter { chain b { ct state new; }; }'
         """,
         is_silent=True,
     )
