@@ -64,6 +64,7 @@ def _state(words: list[str]) -> Commands:
     """`src A dst B proto P spi ID reqid N mode M replay-window N ... sel SELECTOR`."""
     text = re.sub(r"\b(?:anti-replay (?:esn )?context: .*?|lastused \S+ \S+ )(?=sel |$)", "", _typed(words))
     text = re.sub(r"encap type (\S+) sport (\S+) dport (\S+) addr", r"encap \1 \2 \3", text)
+    text = re.sub(r"\bcipher_null\)(?! 0x)", "cipher_null) 0x", text)  # its key is empty
     deleting = ["ip", "xfrm", "state", "delete", *words[:8], *_telling(text)]
     return Commands(["ip", "xfrm", "state", "add", *text.split()], deleting)
 
