@@ -64,8 +64,7 @@ class Reading:
     vlans: tuple[Entry, ...] = ()
     queues: tuple[Entry, ...] = ()
     nftables: str = ""
-    legacy: str = ""
-    """Tables of iptables-legacy."""
+    legacy_tables: str = ""
     sysctls: dict[str, str] = field(default_factory=dict)
     """By place below /proc/sys/net: those that are not usual."""
     link_sysctls: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -91,7 +90,7 @@ class Reading:
     @property
     def ruleset(self) -> str:
         """The packet filter, of both sorts."""
-        return "\n".join(filter(None, (self.nftables, self.legacy)))
+        return "\n".join(filter(None, (self.nftables, self.legacy_tables)))
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -195,7 +194,7 @@ def _read_rest(netlink: Netlink, reading: Reading, dirty: Dirty) -> None:
         reading.security = security.entries()
     if "untold" in dirty.parts:
         labels = entries.address_labels(netlink, newborn().labels, reading.names)
-        reading.legacy = packet_filter.legacy()
+        reading.legacy_tables = packet_filter.legacy()
         reading.untold = (*labels, *multipath_tcp.entries(newborn().mptcp_limits))
     if everything or "queues" in dirty.parts or (dirty.links and reading.queues):
         reading.queues = traffic.queues(netlink, reading.links)

@@ -70,8 +70,8 @@ def add_entry(entry: Entry, netns: str | None) -> None:
         new, delete, flags = _DO[entry.shown_by]
         if entry.shown_by == entries.LABEL:  # Linux does not always see that there is one for the prefix
             change(netns, delete, entry.message, gone=True)
-        # Some filters come with others: a look at the result tells.
-        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by == entries.FILTER else ())):
+        # Some filters come with others, and a bridge without snooping takes no groups: a look at the result tells.
+        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in (entries.FILTER, entries.MDB) else ())):
             change(netns, new, entry.message, flags, there=True)
 
 

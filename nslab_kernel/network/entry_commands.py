@@ -16,6 +16,10 @@ _NO_ARGUMENTS = re.compile(
 """What a line tells, and no command takes."""
 
 
+_NO_CIPHER = "ecb(cipher_null)"
+"""Its key is empty, and is not shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commands:
     """How an entry is made and how it is deleted, as words of a command inside its namespace."""
@@ -64,8 +68,9 @@ def _state(words: list[str]) -> Commands:
     """`src A dst B proto P spi ID reqid N mode M replay-window N ... sel SELECTOR`."""
     text = re.sub(r"\b(?:anti-replay (?:esn )?context: .*?|lastused \S+ \S+ )(?=sel |$)", "", _typed(words))
     text = re.sub(r"encap type (\S+) sport (\S+) dport (\S+) addr", r"encap \1 \2 \3", text)
+    made = [part for word in text.split() for part in ([word, ""] if word == _NO_CIPHER else [word])]
     deleting = ["ip", "xfrm", "state", "delete", *words[:8], *_telling(text)]
-    return Commands(["ip", "xfrm", "state", "add", *text.split()], deleting)
+    return Commands(["ip", "xfrm", "state", "add", *made], deleting)
 
 
 def _policy(words: list[str]) -> Commands:

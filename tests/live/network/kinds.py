@@ -5,7 +5,7 @@
 
 from tests.live.network.lines import CABLE, IN1, T1, bare, pair, switch, typed
 
-KEYS = f"auth 'hmac(sha1)' 0x{'ab' * 20} enc 'cbc(aes)' 0x{'12' * 16}"
+KEYS = f"auth 'hmac(sha1)' 0x{'ab' * 20} enc 'ecb(cipher_null)' ''"
 TUNNELS = (
     typed(
         bare,
