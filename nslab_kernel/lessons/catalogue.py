@@ -13,7 +13,8 @@ class Lesson:
     """Of its files, without the number."""
     minutes: int
     wants: tuple[str, ...] = ()
-    """What it cannot show all without, besides what every lab needs: a program, or a feature of Linux."""
+    """What it cannot show all without, besides what every lab needs: a program, a feature of Linux, processes of
+    its own."""
 
     @property
     def stem(self) -> str:
@@ -25,7 +26,7 @@ _CONTAINERS = ("docker", "busybox")
 
 LESSONS = (
     Lesson(0, "welcome", 15),
-    Lesson(1, "namespaces", 40, ("nft",)),
+    Lesson(1, "namespaces", 40, ("processes", "nft")),
     Lesson(2, "containers", 45, ("bridge", *_CONTAINERS)),
     Lesson(3, "by-hand", 60, ("bridge", *_CONTAINERS)),
 )

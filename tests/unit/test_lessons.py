@@ -11,6 +11,7 @@ from nslab_kernel.lessons.catalogue import LESSONS, that_want
 REPO = Path(__file__).parents[2]
 NOTEBOOKS = REPO / "notebooks"
 USES = {
+    "processes": r"/ns/pid",
     "nft": r"\bnft ",
     "docker": r"\bcontainer_run\(",
     "busybox": r"\bcontainer_run\(",
