@@ -74,7 +74,9 @@ class Machine:
             saw["doctor"] = await learner.run("print(lab_doctor().limping)")
             saw["netem"] = await learner.run(f"import subprocess\nsubprocess.run('{NETEM}', shell=True).returncode")
             async with session.get(self.address) as answer:
-                saw["page"] = str(answer.url.path), await answer.text()
+                saw["page"] = answer.url.path, await answer.text()
+            async with session.get(f"{learner.server}/api/contents/") as answer:
+                saw["folder"] = {one["name"] for one in (await answer.json())["content"]}
             saw["kept"] = await learner.run(f"from pathlib import Path\nprint(Path('{KEPT}').exists())")
             await learner.run(f"Path('{KEPT}').write_text('a second before the end')")
             await asyncio.sleep(1)
@@ -123,6 +125,7 @@ def test_lessons_run_before_and_after_a_reboot():
         assert "()\n" == saw["doctor"][1]["stream"]
         assert "/lab/tree/en/0-welcome.ipynb" == saw["page"][0]
         assert "<title>JupyterLab</title>" in saw["page"][1]
+        assert {"en", "zh"} == saw["folder"]
     for said, status in ends:
         assert 0 == status
         assert "the machine is off; what was saved in it is kept" in said.splitlines()[-1]
