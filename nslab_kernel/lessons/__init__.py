@@ -1,1 +1,1 @@
-"""What is taught: the lessons that there are."""
+"""What is taught: what the lessons want."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.lessons.catalogue import that_want
+from nslab_kernel.lessons.wants import that_want
 from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.tools import find
 
