@@ -32,12 +32,14 @@ image:  ## make our own container image from Debian's packages, load it into Doc
 	@PORT=$(PORT) binder/image run
 
 vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
+	@binder/vm check
 	test -e build/vm/root.ext4 || binder/vm build
-	PORT=$(or $(PORT),8888) binder/vm run
+	@PORT=$(PORT) binder/vm run
 
-test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and run them again: minutes
+test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and hold a class in it: minutes
+	@binder/vm check
 	test -e build/vm/root.ext4 || binder/vm build
-	NSLAB_VM=$(CURDIR)/build/vm $(BIN)/pytest tests/hosting/test_vm.py
+	NSLAB_VM=$(CURDIR)/build/vm $(BIN)/pytest -s tests/hosting/test_vm.py tests/hosting/test_vm_class.py
 
 test-kinds: .venv/test.done  ## the command lines about what this Linux may lack, in Debian's as a process: half an hour
 	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds

@@ -11,7 +11,7 @@ from traitlets import Dict, Unicode
 
 from nslab_kernel.display.svg import HATCH, element
 from nslab_kernel.jupyter.look import lang, sheet
-from nslab_kernel.jupyter.output import Output, widget_view
+from nslab_kernel.jupyter.output import Output, notebook_shell, widget_view
 from nslab_kernel.jupyter.still import Still
 from nslab_kernel.language import translate as _
 from nslab_kernel.scene.scene import Scene
@@ -75,6 +75,10 @@ class LivePart(anywidget.AnyWidget, Generic[T]):
         """Return how that looks, as HTML and as plain text."""
         raise NotImplementedError
 
+    def in_console(self) -> str:
+        """Return how to use it where there is no page, as a sentence."""
+        raise NotImplementedError
+
     def begin(self) -> None:
         """Begin; again does no harm."""
 
@@ -93,8 +97,11 @@ class LivePart(anywidget.AnyWidget, Generic[T]):
         super().close()
 
     def _ipython_display_(self) -> None:
+        if not notebook_shell():  # IPython in a terminal: it has no page that could ever open
+            print(f"{self}\n\n{self.in_console()}")
+            return
         words = _("Run this cell to get the live picture. Below is its last state.")
-        Output().show({**widget_view(self.model_id), "text/plain": words})
+        Output().show({**widget_view(self.model_id), "text/plain": f"{words} {self.in_console()}"})
         self._still.show()
         self._is_expected = not self._pages
         self.begin()

@@ -7,9 +7,9 @@ from typing import Any
 
 from traitlets import Bool, Dict, Unicode
 
-from nslab_kernel.display.html import ping_page
+from nslab_kernel.display.html import command_line, page, paragraph, ping_page
 from nslab_kernel.display.sentences import ping_sentences
-from nslab_kernel.display.text import ping_text, plain
+from nslab_kernel.display.text import command_text, ping_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter import live_topology
 from nslab_kernel.jupyter.live_part import LivePart, chart_of, module, show_state, wait_for
@@ -60,7 +60,14 @@ class LivePing(LivePart[PingResult]):
 
     def looks(self, what: PingResult) -> tuple[str, str]:
         """Return a result with its picture."""
+        if self.running and not what.sent:
+            words = _("It runs; nothing has come back so far.")
+            return page([command_line(what.command), paragraph(words)]), f"{command_text(what.command)}\n\n{words}"
         return ping_page(what, ping_scene(what) if what.sent else None), ping_text(what)
+
+    def in_console(self) -> str:
+        """Return how to look at it, to end it and to wait for it."""
+        return _("In a console keep it, p = ping_live(...): print(p) says what is known, p.stop() ends it.")
 
     def start(self) -> None:
         """Ping anew; while one runs it does nothing.

@@ -73,6 +73,10 @@ class LiveTopology(LivePart[Network]):
         """Return a network without marks."""
         return _looks(what)
 
+    def in_console(self) -> str:
+        """Return how to look again, and how to wait for a change."""
+        return _("In a console topology() says how it is then, and await topology_live() waits for the next change.")
+
     def begin(self) -> None:
         """Follow the network from now on."""
         self.trouble = ""

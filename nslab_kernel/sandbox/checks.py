@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.wants import that_want
 from nslab_kernel.linux.lab import MACHINE, REFUSED, SANDBOX, Lab, lab
 from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.features import check_features, try_features
@@ -82,7 +83,7 @@ def _check_sandbox(name: str, found: Lab) -> list[Check]:
     if not found.own_pids:
         why = _("Parts of /proc are covered here, as containers do it, so the lab sees all processes of this machine.")
         mend = "docker run --security-opt systempaths=unconfined ..."
-        checks.append(Check(_("processes"), NOTE, _("shared with the machine"), why, mend, (1,)))
+        checks.append(Check(_("processes"), NOTE, _("shared with the machine"), why, mend, that_want("processes")))
     if found.notes:
         why = _("Linux refused this, and the lab does without.")
         checks.append(Check(_("refused parts"), NOTE, "; ".join(found.notes), why))

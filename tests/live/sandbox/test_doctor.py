@@ -10,8 +10,6 @@ import sys
 import pytest
 
 from nslab_kernel.sandbox.doctor import lab_doctor
-from nslab_kernel.sandbox.features import FEATURES
-from nslab_kernel.sandbox.tools import TOOLS
 from tests.live.sandbox import launches
 from tests.live.sandbox.conftest import ordinary
 from tests.live.sandbox.notebook import machine, notebook
@@ -69,9 +67,8 @@ def test_no_lesson_is_named_that_does_not_exist():
     """Whatever could be missing wants lessons that stand in notebooks/."""
     there = {int(path.name.partition("-")[0]) for path in launches.REPO.glob("notebooks/source/*.md")}
 
-    named = {number for wanted in (*FEATURES, *TOOLS) for number in wanted.lessons}
     told = {number for check in lab_doctor().checks for number in check.lessons}
-    assert {1, 2} <= named | told <= there
+    assert {1, 2, 3} <= told <= there
 
 
 @pytest.mark.parametrize(
@@ -82,11 +79,11 @@ def test_no_lesson_is_named_that_does_not_exist():
     ],
 )
 def test_containers_want_more(programs, name, mend):
-    """Without an engine or its image one lesson is touched, and the lab is ready."""
+    """Without an engine or its image two lessons are touched, and the lab is ready."""
     done = doctor("--json", prefix=ordinary(launches.without(*programs))["prefix"])
 
     assert 0 == done.returncode
-    assert ("note", [2], mend) == tuple(states(done)[name][key] for key in ("state", "lessons", "mend"))
+    assert ("note", [2, 3], mend) == tuple(states(done)[name][key] for key in ("state", "lessons", "mend"))
 
 
 def test_a_machine_that_is_not():

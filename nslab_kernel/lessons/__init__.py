@@ -1,0 +1,1 @@
+"""What is taught: what the lessons want."""
