@@ -79,7 +79,7 @@ def bench_follow(count):
     watch.stop()
     drawn = queue.SimpleQueue()
     live = LiveTopology()
-    live.begin()
+    live.resume()
     live.observe(lambda _change: drawn.put(1), "picture")
     time.sleep(1)
     while not drawn.empty():
@@ -97,7 +97,7 @@ def costs():
     from nslab_kernel.jupyter.live_topology import LiveTopology
 
     live, drawn = LiveTopology(), []
-    live.begin()
+    live.resume()
     live.observe(drawn.append, "picture")
     time.sleep(0.5)
     loop = "while :; do ip link set dev spare up; sleep 0.1; ip link set dev spare down; sleep 0.1; done"

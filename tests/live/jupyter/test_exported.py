@@ -6,8 +6,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import sync_playwright
 
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.jupyter.output import widget_view
-from nslab_kernel.jupyter.still import _data
+from nslab_kernel.jupyter.cell_output import widget_view
+from nslab_kernel.jupyter.static_fallback import _data
 from nslab_kernel.model.results import Change, Listing
 from tests.networks import one_end_up, two_namespaces
 
@@ -49,7 +49,7 @@ def page(browser, tmp_path, monkeypatch, request):
     opened.context.close()
 
 
-def test_the_still_picture_hides_nothing_but_its_own_live_part(browser, tmp_path):
+def test_the_static_picture_hides_nothing_but_its_own_widget(browser, tmp_path):
     """In the same cell a learner's own slider stays, before and after; so does the picture where the part is alive."""
     slider, live = (widget_view(name) for name in ("mine", "live"))
     outputs = [new_output("display_data", looks) for looks in (slider, live, _data("<p>as it was</p>", ""), slider)]

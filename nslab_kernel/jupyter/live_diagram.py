@@ -1,4 +1,4 @@
-"""A picture in parts, so that each can be pointed at and kept."""
+"""The live picture in parts that a page moves one by one."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
@@ -17,19 +17,19 @@ from nslab_kernel.scene.topology import room_part, socket_part, topology_scene
 from nslab_kernel.scene.words import describe_link, describe_stack
 from nslab_kernel.spelling import visible
 
-PLATE = 32
+TITLE_HEIGHT = 32
 
 
-class Pictures:
-    """Draws one network after the other, things in their places."""
+class LiveDiagram:
+    """Draws one network after the other; what stays in the picture keeps its place."""
 
     def __init__(self) -> None:
         self._hint: Placement | None = None
         self.opened = ""
-        """The stack that is shown room by room; at most one is."""
+        """The stack that is expanded into its namespaces; at most one is."""
 
     def open(self, stack: str) -> None:
-        """Show a stack room by room, or none; what was open is a stack again, in its place."""
+        """Expand a stack, or none; the one that was expanded is a stack again, in its place."""
         if self._hint:
             self._hint = self._hint.exchanged(*_exchange(self._hint, self.opened, stack))
         self.opened = stack
@@ -38,19 +38,19 @@ class Pictures:
         """Return the picture in parts.
 
         Args:
-            network: What there is.
-            before: What there was; what is different is marked.
+            network: The network to show.
+            before: An earlier network; differences from it are marked.
         """
-        with speaking(language()):  # which it is need not be found out for each of a thousand words
+        with speaking(language()):  # looks the language up once instead of for each of a thousand words
             scene = topology_scene(network, before, self._hint, self.opened)
             self._hint = placed = cast(Placement, scene.placement)
             self.opened = self.opened if placed.order.things.opened else ""
             return _parts(scene, placed, network, self.opened)
 
-    def way(self, ends: Iterable[End]) -> list[Point]:
-        """Return the points of a way from interface to interface; none where one of them is not in the picture.
+    def packet_route(self, ends: Iterable[End]) -> list[Point]:
+        """Return the points that a packet passes from interface to interface; none if one is not in the picture.
 
-        What is in a stack leads to the stack.
+        An interface in a stack is replaced by the stack.
         """
         placed, points, last = self._hint, list[Point](), None
         if placed is None:
@@ -72,7 +72,7 @@ class Pictures:
 def _exchange(
     placed: Placement, shut: str, opened: str
 ) -> tuple[dict[str, tuple[str, ...]], dict[End, tuple[str, ...]]]:
-    """Return the rooms, and the sockets of the spine, that take the places of others, by those."""
+    """Return which boxes, and which cards of the hub, take the places of the old ones, by these."""
     things, spine = placed.order.things, placed.order.spine or ""
     rooms: dict[str, tuple[str, ...]] = dict.fromkeys(things.opened, ())
     peers = [socket.peer for name in things.opened for socket in things.rooms[name].sockets if socket.peer]
@@ -91,7 +91,7 @@ def _members(stack: Socket) -> tuple[str, ...]:
 
 
 def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:
-    """Yield what each stack stands for: ports by their names, rooms with whatever is in them."""
+    """Yield the members of each stack and their stack: a port by its name, a namespace with all its interfaces."""
     things = placed.order.things
     for end, socket in things.sockets.items():
         for member in socket.members:
@@ -111,7 +111,7 @@ def _parts(scene: Scene, placed: Placement, network: Network, opened: str) -> di
         "between": "".join(drawn.get("", ())),
         "marked": any("nl-halo" in part or "nl-tag" in part for parts in drawn.values() for part in parts),
         "opened": _opened(opened, things.opened),
-        "rooms": [_room_part(things.rooms[name], placed, drawn, network) for name, _box in rows],
+        "namespaces": [_namespace_part(things.rooms[name], placed, drawn, network) for name, _box in rows],
     }
 
 
@@ -122,32 +122,32 @@ def _opened(key: str, names: tuple[str, ...]) -> dict[str, str]:
     return {"id": room_part(key), "first": room_part(names[0]), "label": visible(shut)}
 
 
-def _room_part(room: Room, placed: Placement, drawn: dict[str, list[str]], network: Network) -> dict[str, Any]:
+def _namespace_part(room: Room, placed: Placement, drawn: dict[str, list[str]], network: Network) -> dict[str, Any]:
     box, stack = placed.rooms[room.name], room.kind == "stack"
     sockets = sorted(room.sockets, key=lambda one: placed.sockets[one.end][1::-1])
     return {
         "id": room_part(room.name),
         "svg": "".join(drawn.get(room_part(room.name), ())),
-        "label": visible(describe_stack(room) if stack else _room_label(room)),
-        "box": tuple(box) if stack else (box.x, placed.plates[room.name], box.width, PLATE),
-        "at": (box.x, box.y),
+        "label": visible(describe_stack(room) if stack else _namespace_label(room)),
+        "box": tuple(box) if stack else (box.x, placed.plates[room.name], box.width, TITLE_HEIGHT),
+        "origin": (box.x, box.y),
         "opens": room.name if stack else "",
-        "sockets": [_socket_part(socket, stack, placed, drawn, network) for socket in sockets],
+        "interfaces": [_interface_part(socket, stack, placed, drawn, network) for socket in sockets],
     }
 
 
-def _socket_part(
+def _interface_part(
     socket: Socket, stack: bool, placed: Placement, drawn: dict[str, list[str]], network: Network
 ) -> dict[str, Any]:
     box = placed.sockets[socket.end]
     return {
         "id": socket_part(socket.end),
         "svg": "".join(drawn.get(socket_part(socket.end), ())),
-        # The card of a stack is one thing with its room.
-        "label": "" if stack else visible(_socket_label(socket, network)),
+        # A stack is selected as a whole.
+        "label": "" if stack else visible(_interface_label(socket, network)),
         "peer": _peer(socket),
         "box": tuple(box),
-        "at": (box.x, box.y),
+        "origin": (box.x, box.y),
         "opens": socket.peer.netns if socket.kind == BUNDLE and socket.peer else "",
     }
 
@@ -158,17 +158,17 @@ def _peer(socket: Socket) -> str:
     return room_part(socket.peer.netns) if socket.kind == BUNDLE else socket_part(socket.peer)
 
 
-def _room_label(room: Room) -> str:
+def _namespace_label(room: Room) -> str:
     if room.kind == "unnamed":
         return _("a namespace without a name")
     lo = _("lo {state}").format(state="UP" if room.lo == "up" else "DOWN")
     return f"{room.title}, {lo}"
 
 
-def _socket_label(socket: Socket, network: Network) -> str:
+def _interface_label(socket: Socket, network: Network) -> str:
     if socket.members:
         return _("{count} ports of {bridge}").format(count=len(socket.members), bridge=socket.master)
     try:
         return describe_link(socket.end.netns, network.end(socket.end))
-    except KeyError:  # what is gone
+    except KeyError:  # it was removed
         return socket.end.ifname

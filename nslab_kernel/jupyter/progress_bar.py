@@ -1,20 +1,20 @@
-"""The bar below a cell whose change takes longer than a second."""
+"""A progress bar below a cell whose change takes longer than a second."""
 
-from nslab_kernel.jupyter.output import Output, notebook_shell
+from nslab_kernel.jupyter.cell_output import Output, notebook_shell
 from nslab_kernel.language import translate as _
 
 _output: Output | None = None
 
 
-def show_bar(done: int, of: int) -> None:
-    """Show how far a change is, in place; take the bar away when all is done. A plain console shows nothing.
+def show_progress(done: int, of: int) -> None:
+    """Show the progress of a change in one place, and remove the bar at the end; a plain console shows nothing.
 
-    HTML's own `progress` and not ipywidgets' IntProgress: that one tells a screen reader neither its role nor its
-    value, and it would need the page to run widgets. It is nothing to be operated, so the keyboard skips it.
+    HTML's `progress` instead of ipywidgets' IntProgress, which tells a screen reader neither role nor value and needs
+    a page that runs widgets.
 
     Args:
-        done: So many parts are done.
-        of: So many there are.
+        done: How many parts are done.
+        of: How many there are.
     """
     global _output
     if not notebook_shell():
@@ -24,14 +24,14 @@ def show_bar(done: int, of: int) -> None:
         if ended:
             ended.update({"text/html": "", "text/plain": ""})
     elif _output:
-        _output.update(_looks(done, of))
+        _output.update(_rendered(done, of))
     else:
         _output = Output()
-        _output.show(_looks(done, of))
+        _output.show(_rendered(done, of))
 
 
-def _looks(done: int, of: int) -> dict[str, str]:
-    from nslab_kernel.display.page import page  # what draws comes with the first thing shown
+def _rendered(done: int, of: int) -> dict[str, str]:
+    from nslab_kernel.display.page import page  # late: the notebook kernel starts sooner
 
     words, label = _("{done} of {of} changes").format(done=done, of=of), _("The network is being changed")
     bar = (
