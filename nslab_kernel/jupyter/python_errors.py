@@ -1,6 +1,7 @@
 """Explains Python's own errors as the lab explains its own.
 
-These are wrong arguments, an unknown name, a read-only file. Only the display differs: a TypeError is still raised as a TypeError.
+These are wrong arguments, an unknown name, a read-only file. Only the display
+differs: a TypeError is still raised as a TypeError.
 """
 
 import builtins

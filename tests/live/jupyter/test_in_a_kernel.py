@@ -38,8 +38,8 @@ COUNTED = """
 drawn, draw = [], live_topology.topology_scene
 live_topology.topology_scene = lambda network: drawn.append(network) or draw(network)
 def kept():
-    hooks = sum(hook.__module__.endswith(".static_fallback") for hook in get_ipython().events.callbacks["post_run_cell"])
-    return hooks, sum(thread.name == "nslab-watch" for thread in threading.enumerate()), len(drawn)
+    hooks = [hook.__module__ for hook in get_ipython().events.callbacks["post_run_cell"]]
+    return hooks.count("nslab_kernel.jupyter.static_fallback"), sum(thread.name == "nslab-watch" for thread in threading.enumerate()), len(drawn)
 """
 """`kept()` says how many hooks and threads there are for live widgets, and how often a still picture was drawn."""
 
@@ -68,7 +68,7 @@ def shown(told, kind):
 
 
 def test_a_button_is_heard_while_a_cell_runs(kernel):
-    """What the page sends goes to its subshell: ipykernel asks `Comm._reply_subshell_for`, which a LiveWidget replaces."""
+    """What the page sends goes to its subshell; the hook for that is ipykernel's `Comm._reply_subshell_for`."""
     kernel.run('ping = ping_live("127.0.0.1", count=10_000)')
     model = kernel.run("print(ping.model_id)").strip()
     subshell = kernel.control("create_subshell_request", {})["subshell_id"]
@@ -115,7 +115,7 @@ def test_pictures_that_nobody_looks_at_cost_nothing(kernel):
     assert 1 == len([looks for looks in shown(told, "update_display_data") if "seen" in looks["text/plain"]])
     assert "(1, 1, 2)" == kernel.run("print(kept())").strip()
     kernel.run(
-        "for what in ('open', 'close'):\n  for n, part in enumerate(parts): part._on_message(0, dict(type=what, page=n), 0)"
+        "for what in ('open', 'close'):\n  for n, one in enumerate(parts): one._on_message(0, dict(type=what, page=n), 0)"
     )
     told = messages_until_idle(kernel, kernel.client.execute("netns_del('seen');"))
     assert [] == shown(told, "update_display_data")
