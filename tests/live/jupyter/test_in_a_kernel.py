@@ -39,9 +39,10 @@ drawn, draw = [], live_topology.topology_scene
 live_topology.topology_scene = lambda network: drawn.append(network) or draw(network)
 def kept():
     hooks = [hook.__module__ for hook in get_ipython().events.callbacks["post_run_cell"]]
-    return hooks.count("nslab_kernel.jupyter.static_fallback"), sum(thread.name == "nslab-watch" for thread in threading.enumerate()), len(drawn)
+    threads = [thread.name for thread in threading.enumerate()]
+    return hooks.count("nslab_kernel.jupyter.static_fallback"), threads.count("nslab-watch"), len(drawn)
 """
-"""`kept()` says how many hooks and threads there are for live widgets, and how often a still picture was drawn."""
+"""`kept()` says how many hooks and threads there are for live widgets, and how often a static picture was drawn."""
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +115,8 @@ def test_pictures_that_nobody_looks_at_cost_nothing(kernel):
     told = messages_until_idle(kernel, kernel.client.execute("netns_add('seen');"))
     assert 1 == len([looks for looks in shown(told, "update_display_data") if "seen" in looks["text/plain"]])
     assert "(1, 1, 2)" == kernel.run("print(kept())").strip()
-    kernel.run(
-        "for what in ('open', 'close'):\n  for n, one in enumerate(parts): one._on_message(0, dict(type=what, page=n), 0)"
-    )
+    for kind in ("open", "close"):
+        kernel.run(f"for n, part in enumerate(parts): part._on_message(0, dict(type='{kind}', page=n), 0)")
     told = messages_until_idle(kernel, kernel.client.execute("netns_del('seen');"))
     assert [] == shown(told, "update_display_data")
     assert "(0, 0, 2)" == kernel.run("print(kept())").strip()
@@ -136,7 +136,7 @@ def test_a_page_that_opens_again_is_kept_up_to_date(kernel):
     kernel.run("part.close()")
 
 
-def test_a_still_picture_that_cannot_be_drawn_says_so_once(kernel):
+def test_a_static_picture_that_cannot_be_drawn_says_so_once(kernel):
     """Below no later cell stands an error of ours."""
     kernel.run(COUNTED + "part = topology_live(); display(part)")
     kernel.run("def refuse(network): raise ValueError('no such shape')\nlive_topology.topology_scene = refuse")
