@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
+from playwright.sync_api import sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from nslab_kernel.sandbox.files import files_of
@@ -21,6 +22,13 @@ from nslab_kernel.sandbox.leave import Refused
 
 LIVE = tuple(Path(__file__).parent / folder for folder in ("live", "endurance"))
 LIMIT_S = 300.0
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    """What starts browsers; a process can have one at a time."""
+    with sync_playwright() as started:
+        yield started
 
 
 def pytest_configure(config):

@@ -26,9 +26,13 @@ from nslab_kernel.scene.words import title
 from nslab_kernel.spelling import visible_text
 
 _COPY = (
-    "getSelection().selectAllChildren(this.previousElementSibling);if(document.execCommand('copy'))"
-    "{this.classList.add('nl-done');setTimeout(()=>this.classList.remove('nl-done'),1500)}"
+    "const code=this.previousElementSibling,say=name=>{this.classList.add(name);"
+    "setTimeout(()=>this.classList.remove(name),3000)},"
+    "text=[...code.childNodes].filter(node=>node.nodeType===3).map(node=>node.data).join('').trim();"
+    "(navigator.clipboard?.writeText(text)??Promise.reject()).then(()=>say('nl-done'),"
+    "()=>{getSelection().selectAllChildren(code);say('nl-selected')})"
 )
+"""Copies a command without its prompts; a page from plain HTTP has no clipboard, and there it is selected."""
 _KEYS = "if(event.key==='Enter'||event.key===' '){event.preventDefault();this.click()}"
 _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 
@@ -138,10 +142,10 @@ def least(width: float) -> int:
 def command_line(command: str) -> str:
     """Return a command, or several, as typed at a prompt, with a button that copies."""
     lines = "\n".join(f"<span>{escape(prompt)} </span>{escape(line)}" for prompt, line in prompted(command))
-    what, word, done = _("Copy the command"), _("Copy"), _("Copied")
+    what, word, done, selected = _("Copy the command"), _("Copy"), _("Copied"), _("Selected: press Ctrl+C")
     copy = (
         f'<span class="nl-copy" role="button" tabindex="0" aria-label="{what}" data-word="{word}" data-done="{done}" '
-        f'onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
+        f'data-selected="{selected}" onclick="{_COPY}" onkeydown="{_KEYS}"></span>'
     )
     many = ' class="nl-many"' if "\n" in lines else ""
     return f'<div class="nl-cmd"><code{many}>{lines}</code>{copy}</div>'

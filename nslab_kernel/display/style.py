@@ -35,6 +35,7 @@ _RULES = """
     padding: 6px 10px; background: var(--nl-chip); cursor: pointer }
   .nl-copy[data-word]::before { content: attr(data-word) }
   .nl-copy.nl-done::before { content: attr(data-done) }
+  .nl-copy.nl-selected::before { content: attr(data-selected) }
   .nl-save { display: inline-block; color: var(--nl-ink); text-decoration: none; margin-right: 8px }
   .nl-copy:hover { border-color: var(--nl-pkt) }
   .nl-picture { overflow-x: auto; margin: 0 0 12px; }

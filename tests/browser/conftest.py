@@ -8,9 +8,9 @@ from tests.browser.learner_lab import learner_lab
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory, language):
-    """JupyterLab beside a browser; `language` is a fixture or a parameter of the module."""
-    with learner_lab(tmp_path_factory.mktemp(f"lab-{language}")) as started:
+def lab(playwright, tmp_path_factory, language):
+    """JupyterLab beside a browser; `language` is a fixture of the module."""
+    with learner_lab(playwright, tmp_path_factory.mktemp(f"lab-{language}")) as started:
         yield started
 
 

@@ -77,6 +77,13 @@ def target(notebook: NotebookPage, name: str) -> Locator:
     return notebook.page.locator(f'[data-target="{name}"]')
 
 
+def open_stack(notebook: NotebookPage, name: str, first: str) -> None:
+    """Open a stack by Enter, and wait for the first of its namespaces."""
+    target(notebook, name).focus()
+    notebook.page.keyboard.press("Enter")
+    expect(target(notebook, first)).to_be_attached()
+
+
 def measure(notebook: NotebookPage, cell: int) -> dict[str, Any]:
     """Run a cell, and see how long the page was busy at a time, and when each change was on the screen."""
     expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-tag")).to_have_count(0)  # marks are drawn once more

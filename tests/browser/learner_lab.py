@@ -18,7 +18,7 @@ from typing import Any
 
 import nbformat
 import psutil
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expect
 
 from tests.notebooks.executed import give_up, require_sandbox
 
@@ -63,10 +63,11 @@ _ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
 
 
 @contextlib.contextmanager
-def learner_lab(folder: Path, prefix: Sequence[str] = ()) -> Iterator["LearnerLab"]:
+def learner_lab(playwright: Playwright, folder: Path, prefix: Sequence[str] = ()) -> Iterator["LearnerLab"]:
     """Serve a copy of the notebooks, and start a browser beside the server.
 
     Args:
+        playwright: Started by the caller: a process can have one.
         folder: An empty one, for the copy and what the server writes.
         prefix: A command that runs the server's command in other circumstances.
     """
@@ -74,7 +75,7 @@ def learner_lab(folder: Path, prefix: Sequence[str] = ()) -> Iterator["LearnerLa
     if not Path(CHROMIUM).exists():
         give_up(f"There is no {CHROMIUM}: install the package chromium.")
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    with _server(folder, prefix) as process, sync_playwright() as playwright:
+    with _server(folder, prefix) as process:
         chromium = folder / "chromium"
         chromium.write_text(
             f'#!/bin/sh\nexec nsenter --target {process.pid} --user --net --preserve-credentials {CHROMIUM} "$@"\n'

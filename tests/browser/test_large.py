@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.hundred import BUSY, PING, RESTING, STACKS, STOP, measure, open_hundred, target
+from tests.browser.hundred import BUSY, PING, RESTING, STACKS, STOP, measure, open_hundred, open_stack, target
 
 pytestmark = pytest.mark.browser
 MOVING = """() => document.getAnimations().filter(one => one.effect.target?.closest?.(".nl-live")).length"""
@@ -43,12 +43,6 @@ def next_packet(notebook, selector):
     """Wait until one more of these travels."""
     notebook.page.evaluate(WATCH_PACKETS, selector)
     notebook.page.wait_for_function("() => window.seen")
-
-
-def open_stack(notebook, name, first):
-    target(notebook, name).focus()
-    notebook.page.keyboard.press("Enter")
-    expect(target(notebook, first)).to_be_attached()
 
 
 def test_keys_open_and_close_a_stack(notebook):
