@@ -221,12 +221,12 @@ def test_matrix_and_journey_are_pictures(built):
 def test_each_theme_is_followed_and_axe_finds_nothing(built, language, theme, width):
     """The ground follows the theme, and the accessibility checker has nothing to say of live widgets and outputs."""
     wait_until_unmarked(built)
-    built.page.set_viewport_size({"width": width, "height": 3000})
     built.theme(theme)
     ground = built.page.locator(".nl-live").first.evaluate("live => getComputedStyle(live).backgroundColor")
 
     assert GROUNDS[theme] == ground
     assert [] == built.violations(".nl-live, .nl")
+    built.page.set_viewport_size({"width": width, "height": 3000})
     built.photograph(f"live-{language}-{width}-{theme}")
     built.page.set_viewport_size({"width": 1280, "height": 900})
 
