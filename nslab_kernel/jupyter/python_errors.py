@@ -72,11 +72,11 @@ def _call(name: str, signature: inspect.Signature) -> str:
 def _unknown_name(name: str, names: Mapping[str, object], public: Iterable[str]) -> LabError:
     what = _("Python does not know the name {name}.").format(name=name)
     if name in public:
-        why = _("The first cell imports it; run it again after each start of the notebook kernel.")
+        why = _("The first cell imports it. Run that cell again after each start of the notebook kernel.")
         return LabError(what, why, try_="from nslab_kernel import *")
     if suggestion := _suggestion(name, [known for known in {*names, *dir(builtins)} if not known.startswith("_")]):
         return LabError(what, there_is=suggestion)
-    why = _('Names of the network stand in quotation marks, as in netns_add("test1").')
+    why = _('Names in the network need quotation marks, as in netns_add("test1").')
     return LabError(what, why, _("Python's own names come from a cell that has run."))
 
 
