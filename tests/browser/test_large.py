@@ -51,18 +51,18 @@ def test_keys_open_and_close_a_stack(notebook):
     order = stacks(notebook)
     assert set(STACKS) == set(order)
     assert stack.get_attribute("aria-label").startswith("c01 … c25: 25 namespaces alike")
-    target(notebook, "room host").focus()
-    for step in range(8):
+    for key in ("ArrowDown", "ArrowUp"):  # on which side of the host it lies depends on what came first
+        target(notebook, "socket host//br-c/bundle").focus()
+        keys.press(key)
         if focused(notebook) == "room /br-c":
             break
-        keys.press("ArrowDown" if step % 2 == 0 else "ArrowLeft")
     assert "room /br-c" == focused(notebook)
     expect(stack).to_have_attribute("aria-expanded", "false")
 
     keys.press("Enter")
     expect(said(notebook)).to_have_text("Each by itself now.")
     assert "room c01" == focused(notebook)
-    assert [name for name in order if name != "room /br-c"] == stacks(notebook)
+    assert set(order) - {"room /br-c"} == set(stacks(notebook))
     notebook.screenshot("large-opened", ".nl-live")
     keys.press("ArrowRight")
     assert "room c02" == focused(notebook)

@@ -1,9 +1,11 @@
 // The picture of the network: one SVG whose parts stay the same elements while they stay in the picture.
 
-/** @import { NamespacePart, Part, Picture, Words } from "./types.d.ts" */
+/** @import { Box, NamespacePart, Part, Picture, Words } from "./types.d.ts" */
 import { prefersNoMotion, setAttributes, svg } from "./elements.js";
 
 const MOVE_MS = 240;
+/** More than any way straight ahead. */
+const ASIDE = 1e6;
 
 /** @typedef {{ part: Part, group: SVGGElement, target: SVGRectElement | undefined }} Drawn */
 
@@ -145,7 +147,8 @@ export function createDiagram(stage, words) {
       markTargets();
     },
     /**
-     * Returns the nearest part in a direction; the cable's other end, where it lies there, comes first.
+     * Returns the next part in a direction: the cable's other end if it lies there, else the nearest one straight
+     * ahead, else the nearest within 45 degrees, so that two arrow keys never lead back and forth between two parts.
      * @param {string} id
      * @param {number} dx
      * @param {number} dy
@@ -153,15 +156,12 @@ export function createDiagram(stage, words) {
     neighbour(id, dx, dy) {
       const from = drawn.get(id)?.part;
       if (!from) return id;
-      const [x, y] = middle(from);
       let best = id;
       let least = Infinity;
       for (const [other, { part, target }] of drawn) {
-        const [ox, oy] = middle(part);
-        const along = (ox - x) * dx + (oy - y) * dy;
-        const aside = Math.abs((ox - x) * dy) + Math.abs((oy - y) * dx);
-        if (!target || other === id || along <= 1) continue;
-        const cost = from.peer === other ? 0 : along + 2 * aside;
+        const { along, aside } = offset(from.box, part.box, dx, dy);
+        if (!target || other === id || along <= 1 || aside > along) continue;
+        const cost = from.peer === other ? 0 : along + (aside && ASIDE + aside);
         if (cost < least) [best, least] = [other, cost];
       }
       return best;
@@ -178,8 +178,19 @@ export function idOf(target) {
   return element?.getAttribute("data-target") ?? element?.getAttribute("data-item") ?? "";
 }
 
-/** @param {Part} part */
-const middle = ({ box: [x, y, width, height] }) => /** @type {const} */ ([x + width / 2, y + height / 2]);
+/**
+ * Returns how far one box is from another along a direction, from middle to middle, and aside of it, from side to side.
+ * @param {Box} from
+ * @param {Box} to
+ * @param {number} dx
+ * @param {number} dy
+ */
+function offset([x, y, width, height], [ox, oy, owidth, oheight], dx, dy) {
+  const across = ox + owidth / 2 - (x + width / 2);
+  const down = oy + oheight / 2 - (y + height / 2);
+  const aside = dx ? Math.abs(down) - (height + oheight) / 2 : Math.abs(across) - (width + owidth) / 2;
+  return { along: across * dx + down * dy, aside: Math.max(0, aside) };
+}
 
 /**
  * @param {SVGGElement} group
