@@ -148,7 +148,7 @@ export function createDiagram(stage, words) {
     },
     /**
      * Returns the next part in a direction: the cable's other end if it lies there, else the nearest one straight
-     * ahead, else the nearest within 45 degrees, so that two arrow keys never lead back and forth between two parts.
+     * ahead, else the nearest within 45 degrees.
      * @param {string} id
      * @param {number} dx
      * @param {number} dy
