@@ -58,5 +58,6 @@ export function connect(model, signal) {
   addEventListener("pagehide", close, { signal: closed.signal });
   signal.addEventListener("abort", close, { signal: closed.signal });
   send("open");
+  if (signal.aborted) close(); // on a slow machine the view may be gone before it is drawn
   return send;
 }
