@@ -28,9 +28,13 @@ from nslab_kernel.scene.state_style import state_of
 from nslab_kernel.spelling import visible_text
 
 _COPY = (
-    "getSelection().selectAllChildren(this.previousElementSibling);if(document.execCommand('copy'))"
-    "{this.classList.add('nl-done');setTimeout(()=>this.classList.remove('nl-done'),1500)}"
+    "const code=this.previousElementSibling,say=name=>{this.classList.add(name);"
+    "setTimeout(()=>this.classList.remove(name),3000)},"
+    "text=[...code.childNodes].filter(node=>node.nodeType===3).map(node=>node.data).join('').trim();"
+    "(navigator.clipboard?.writeText(text)??Promise.reject()).then(()=>say('nl-done'),"
+    "()=>{getSelection().selectAllChildren(code);say('nl-selected')})"
 )
+"""Copies a command without its prompts; a page from plain HTTP has no clipboard, and there it is selected."""
 _KEYS = "if(event.key==='Enter'||event.key===' '){event.preventDefault();this.click()}"
 _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 
@@ -149,8 +153,8 @@ def command_line(command: str) -> Markup:
     lines = Markup("\n").join(Markup("<span>{} </span>{}").format(*parts) for parts in prompted(command))
     copy = Markup(
         '<span class="nl-copy" role="button" tabindex="0" aria-label="{}" data-word="{}" data-done="{}" '
-        'onclick="{}" onkeydown="{}"></span>'
-    ).format(_("Copy the command"), _("Copy"), _("Copied"), Markup(_COPY), Markup(_KEYS))
+        'data-selected="{}" onclick="{}" onkeydown="{}"></span>'
+    ).format(_("Copy the command"), _("Copy"), _("Copied"), _("Selected: press Ctrl+C"), Markup(_COPY), Markup(_KEYS))
     many = Markup(' class="nl-many"') if "\n" in lines else ""
     return Markup('<div class="nl-command"><code{}>{}</code>{}</div>').format(many, lines, copy)
 

@@ -1,4 +1,13 @@
-"""The IPython kernel, on sockets that listen already in the lab."""
+"""The IPython kernel, on sockets that listen already in the lab.
+
+Two private methods of ipykernel are replaced, `IPKernelApp._try_bind_socket` and `Heartbeat._try_bind_socket`, and the
+class `Heartbeat` in `ipykernel.kernelapp`: nothing public takes a socket that listens already. The upper bound of
+ipykernel in pyproject.toml is for them.
+
+To propose to ipykernel: a method `bind_socket(name, socket, port)` of the application, which subclasses may replace,
+for all five sockets, and a trait for the class of the heartbeat. What would have to be proved: ports that are taken at
+random still reach the connection file, and the debugger finds the endpoint of the shell socket.
+"""
 
 from typing import Any
 

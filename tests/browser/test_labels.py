@@ -6,11 +6,11 @@ import pytest
 
 from nslab_kernel.display.svg import svg
 from nslab_kernel.scene.topology_scene import topology_scene
+from tests.browser.learner_lab import CHROMIUM, QUIET
 from tests.golden.pictures import scenes
 from tests.unit.scene.typed import typed
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 BOXES = """() => {
   const box = (element) => {
     const { x, y, width, height } = element.getBoundingClientRect();
@@ -23,13 +23,10 @@ BOXES = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium, without a way out."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS])
-        yield chromium
-        chromium.close()
+def browser(playwright):
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    yield chromium
+    chromium.close()
 
 
 def pictures():

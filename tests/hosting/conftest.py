@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from binder.site import pages
+from tests.browser.learner_lab import QUIET
 from tests.notebooks.executed import give_up, require_sandbox
 
 LESSON = "3-by-hand"
@@ -28,12 +28,10 @@ def site(tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="session")
-def chromium():
+@pytest.fixture(scope="module")
+def chromium(playwright):
     """Debian's browser."""
     program = shutil.which("chromium") or give_up("Chromium is not installed")
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=quiet)
-        yield started
-        started.close()
+    started = playwright.chromium.launch(executable_path=program, args=QUIET)
+    yield started
+    started.close()

@@ -1,15 +1,14 @@
 """The recorded runs as a reader sees them: on a phone and a desk, light and dark, by press and by key, offline."""
 
-import json
-import subprocess
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.alone import ALONE, LIMIT_S, ROOT
+from tests.browser.learner_lab import SCREENSHOTS, learner_lab
 from tests.hosting.conftest import LESSON
-from tests.hosting.refused_visit import SEEN
 from tests.hosting.test_site import WHOLE
 from tests.live.sandbox import launches
 
@@ -219,7 +218,7 @@ def test_a_search_opens_no_answer(visit):
     assert 0 == page.locator(".text_cell details[open]").count()
 
 
-def test_a_refused_lab_leads_to_the_recorded_run(site, tmp_path):
+def test_a_refused_lab_leads_to_the_recorded_run(playwright, site, tmp_path):
     """Where a filter refuses the lab, the lesson opens, says so, and its link leads to all that it would have shown."""
     made = tmp_path / "made"
     for name in ("upper", "work"):
@@ -228,13 +227,22 @@ def test_a_refused_lab_leads_to_the_recorded_run(site, tmp_path):
     # The settings of a hosted lab, laid over this environment where the learner's server sees it, and nobody else.
     lines = f"mount -t overlay none -o lowerdir={venv},upperdir={made}/upper,workdir={made}/work,userxattr {venv}; "
     lines += f'{BINDER}/settings/install {venv} {site}; exec "$@"'
-    visiting = [sys.executable, "-m", "tests.hosting.refused_visit", tmp_path]
-    command = [*ALONE, "sh", "-ec", lines, "sh", *launches.filtered, *visiting]
-    done = subprocess.run(command, cwd=ROOT, timeout=LIMIT_S, check=False, capture_output=True, text=True)
-    assert 0 == done.returncode, done.stdout + done.stderr
-    seen = json.loads((tmp_path / SEEN).read_text())
-
-    assert "its filter of system calls (seccomp) refuses them" in seen["said"]
-    assert "By hand" in seen["title"]
-    assert seen["pictures"] > 5
-    assert seen["found"]
+    settings = ["sh", "-ec", lines, "sh", *launches.filtered]
+    with learner_lab(playwright, tmp_path, settings) as lab:
+        notebook = lab.page()
+        notebook.open(f"en/{LESSON}.ipynb")
+        notebook.run(0)
+        banner = notebook.page.locator(".jp-OutputArea-output.jp-RenderedMarkdown").first
+        expect(banner).to_contain_text("its filter of system calls (seccomp) refuses them")
+        banner.scroll_into_view_if_needed()
+        notebook.screenshot("refused")
+        with notebook.page.expect_popup() as opened:
+            banner.locator("a").first.click()
+        recorded = opened.value
+        expect(recorded).to_have_title(re.compile("By hand"))
+        assert recorded.locator("main img").count() > 5
+        recorded.set_viewport_size(PHONE)
+        recorded.screenshot(path=SCREENSHOTS / "recorded-phone.png")
+        recorded.locator("nav a").first.click()
+        recorded.fill("#words", "cable")
+        expect(recorded.locator("#found a").first).to_be_visible()

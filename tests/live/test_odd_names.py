@@ -10,8 +10,8 @@ import pytest
 
 from nslab_kernel import netns_list, snapshot, topology
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.jupyter.live_card import card_of
-from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.jupyter.live_details import details_of
+from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.spelling import visible
 
 ROOMS = [
@@ -72,10 +72,10 @@ def test_each_can_be_pointed_at(odd):
     """The live picture's parts have names that a browser takes, and their cards are about them."""
     network = snapshot()
 
-    picture = Pictures().draw(network, None)
+    picture = LiveDiagram().draw(network, None)
 
     json.dumps(picture, ensure_ascii=False).encode()
-    parts = [part["id"] for room in picture["rooms"] for part in (room, *room["sockets"])]
+    parts = [part["id"] for room in picture["namespaces"] for part in (room, *room["interfaces"])]
     assert len(ROOMS) + 1 + 2 * len(LINKS) == len(set(parts))
-    cards = [card_of(part, network) for part in parts]
+    cards = [details_of(part, network) for part in parts]
     assert [] == [card.title for card in cards if not card.actions or not is_seen(card.title + card.html)]

@@ -17,7 +17,7 @@ from nslab_kernel.display.matplotlib_renderer import figure, png
 from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.svg import svg
 from nslab_kernel.errors import AmbiguousName, NoLink, NoNamespace
-from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.journey import REQUEST, SILENT, Journey, Loss, Packet, Sighting, Step
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
@@ -152,10 +152,10 @@ def test_a_picture_has_each_name(rooms, ifnames):
 @given(PAIRS, IFNAMES)
 def test_a_live_picture_can_be_sent(rooms, ifnames):
     """Its parts are JSON that a browser reads, each with a name of its own."""
-    picture = Pictures().draw(lab(rooms, ifnames), None)
+    picture = LiveDiagram().draw(lab(rooms, ifnames), None)
 
     json.dumps(picture, ensure_ascii=False).encode()
-    parts = [part for room in picture["rooms"] for part in (room, *room["sockets"])]
+    parts = [part for room in picture["namespaces"] for part in (room, *room["interfaces"])]
     assert len(parts) == len({part["id"] for part in parts}) == 3 + 5
     assert all(is_seen(part["label"]) for part in parts)
 
@@ -261,5 +261,5 @@ def test_two_names_that_look_the_same_are_two():
     names = ("a\x07", r"a\x07")
     network = lab(names, ("eth0", "eth1", "br0", "p0"))
 
-    rooms = [room["id"] for room in Pictures().draw(network, None)["rooms"]]
+    rooms = [room["id"] for room in LiveDiagram().draw(network, None)["namespaces"]]
     assert 3 == len(set(rooms))

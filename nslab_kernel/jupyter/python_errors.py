@@ -1,7 +1,7 @@
-"""Slips in Python itself, told as the lab tells its own errors.
+"""Explains Python's own errors as the lab explains its own.
 
-A call that does not fit and a name that is not known stay a TypeError and a NameError; a notebook shows them so. The
-same for a file that the lab may not write.
+These are wrong arguments, an unknown name, a read-only file. Only the display
+differs: a TypeError is still raised as a TypeError.
 """
 
 import builtins
@@ -16,42 +16,44 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import SANDBOX, lab
 
-_MISFIT = re.compile(r"(\w+)\(\) (.*)")
+_WRONG_CALL = re.compile(r"(\w+)\(\) (.*)")
 _QUOTED = re.compile(r"'(\w+)'")
 
 
-def retold(
-    error: BaseException, trace: TracebackType, words: Mapping[str, object], front: ModuleType
+def explain(
+    error: BaseException, trace: TracebackType, names: Mapping[str, object], front: ModuleType
 ) -> LabError | None:
-    """Return what a learner can do about a slip; `None` where it is none, or not in a cell's own lines.
+    """Return an explanation of one of Python's errors; `None` where Python's own message is better.
+
+    An unknown name is explained only in the cell itself, not in a function that the learner wrote.
 
     Args:
         error: What Python raised.
-        trace: Where.
-        words: The names that the notebook knows.
-        front: The module with all the lab's names.
+        trace: Its traceback.
+        names: The variables of the notebook.
+        front: The module with all public names.
     """
-    if isinstance(error, TypeError) and (found := _MISFIT.match(str(error))) and found[1] in front.__all__:
-        return _misfit(found[1], inspect.signature(getattr(front, found[1])), found[2])
+    if isinstance(error, TypeError) and (found := _WRONG_CALL.match(str(error))) and found[1] in front.__all__:
+        return _wrong_call(found[1], inspect.signature(getattr(front, found[1])), found[2])
     if isinstance(error, OSError) and error.errno == errno.EROFS and lab().kind == SANDBOX:
         return _read_only(str(error.filename))
     if isinstance(error, NameError) and error.name and _in_a_cell(trace):
-        return _unknown(error.name, words, front.__all__)
+        return _unknown_name(error.name, names, front.__all__)
     return None
 
 
-def _misfit(name: str, signature: inspect.Signature, said: str) -> LabError:
-    named, near = _QUOTED.findall(said), ""
+def _wrong_call(name: str, signature: inspect.Signature, said: str) -> LabError:
+    named, suggestion = _QUOTED.findall(said), ""
     if "missing" in said:
         what = _("{name} was called without {arguments}.").format(name=name, arguments=_(", ").join(named))
     elif "unexpected keyword" in said:
         what = _("{name} takes no argument {argument}.").format(name=name, argument=named[0])
-        near = _near(named[0], signature.parameters)
+        suggestion = _suggestion(named[0], signature.parameters)
     elif "multiple values" in said:
         what = _("{name} was given {argument} twice.").format(name=name, argument=named[0])
     else:
         what = _("{name} was called with too many arguments.").format(name=name)
-    return LabError(what, _("It is called as {call}.").format(call=_call(name, signature)), near, f"help({name})")
+    return LabError(what, _("It is called as {call}.").format(call=_call(name, signature)), suggestion, f"help({name})")
 
 
 def _read_only(path: str) -> LabError:
@@ -67,24 +69,24 @@ def _call(name: str, signature: inspect.Signature) -> str:
     return f"{name}{inspect.Signature(bare)}"
 
 
-def _unknown(name: str, words: Mapping[str, object], public: Iterable[str]) -> LabError:
+def _unknown_name(name: str, names: Mapping[str, object], public: Iterable[str]) -> LabError:
     what = _("Python does not know the name {name}.").format(name=name)
     if name in public:
         why = _("The first cell imports it. Run that cell again after each start of the notebook kernel.")
         return LabError(what, why, try_="from nslab_kernel import *")
-    if near := _near(name, [word for word in {*words, *dir(builtins)} if not word.startswith("_")]):
-        return LabError(what, there_is=near)
-    names = _('Names in the network need quotation marks, as in netns_add("test1").')
-    return LabError(what, names, _("Python's own names come from a cell that has run."))
+    if suggestion := _suggestion(name, [known for known in {*names, *dir(builtins)} if not known.startswith("_")]):
+        return LabError(what, there_is=suggestion)
+    why = _('Names in the network need quotation marks, as in netns_add("test1").')
+    return LabError(what, why, _("Python's own names come from a cell that has run."))
 
 
-def _near(name: str, names: Iterable[str]) -> str:
+def _suggestion(name: str, names: Iterable[str]) -> str:
     found = difflib.get_close_matches(name, sorted(names), 1, 0.75)
     return _("Did you mean {near}?").format(near=found[0]) if found else ""
 
 
-def reached_the_lab(trace: TracebackType) -> bool:
-    """Say whether one of the lab's own functions was at work."""
+def raised_in_lab(trace: TracebackType) -> bool:
+    """Return whether one of the lab's own functions was running."""
     return any(module.startswith("nslab_kernel.") for module, _function in _frames(trace))
 
 

@@ -1,4 +1,4 @@
-"""What a learner is told when a live picture fails."""
+"""Explains why a live picture no longer follows the network."""
 
 import resource
 from errno import EMFILE
@@ -9,20 +9,20 @@ from nslab_kernel.language import translate as _
 _AGAIN = "topology_live()"
 
 
-def trouble(error: Exception) -> LabError:
-    """Return an error of a live picture as a learner can act on it.
+def watch_error(error: Exception) -> LabError:
+    """Return an error of a live picture with what to try.
 
     Args:
-        error: What was raised in a thread of ours, where no cell shows it.
+        error: Raised in a background thread, so that no cell shows it.
     """
     what = _("This picture no longer follows the network.")
     if getattr(error, "errno", None) == EMFILE:
-        return LabError(what, _no_more_files(), try_=_more_files(), said=errno_text(EMFILE))
+        return LabError(what, _too_many_files(), try_=_raise_limit(), said=errno_text(EMFILE))
     why = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
     return LabError(what, why, try_=_AGAIN)
 
 
-def _no_more_files() -> str:
+def _too_many_files() -> str:
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     words = _(
         "The notebook kernel may have {count} files open at a time, and has none left to follow the network with."
@@ -30,8 +30,8 @@ def _no_more_files() -> str:
     return words.format(count=soft)
 
 
-def _more_files() -> str:
-    """Return what raises the limit where Linux lets a user do so, else what does with few files."""
+def _raise_limit() -> str:
+    """Return code that raises the limit, or where the user may not, a picture that needs few files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == hard:
         return "topology()"

@@ -1,4 +1,4 @@
-"""The live parts without a page: what they say, what they leave behind."""
+"""The live widgets without a page: what they show, what they leave behind."""
 
 import asyncio
 import gc
@@ -15,14 +15,14 @@ import pytest
 import nslab_kernel
 from nslab_kernel import ping_live, topology_live
 from nslab_kernel.errors import BadValue, LabError, NoNamespace
-from nslab_kernel.jupyter import live_picture, live_topology
+from nslab_kernel.jupyter import live_diagram, live_topology
 from nslab_kernel.jupyter.shared_watch import shared_watch
 from tests.golden.pictures import on_bridges
 from tests.live.shell import address, inside, sh, star, two_rooms
 
 
 def labels(picture):
-    return [part["label"] for room in picture["rooms"] for part in (room, *room["sockets"])]
+    return [part["label"] for room in picture["namespaces"] for part in (room, *room["interfaces"])]
 
 
 def wait_until(what, limit_s=60):
@@ -34,7 +34,7 @@ def wait_until(what, limit_s=60):
 
 def hear(live, what, page="a"):
     """Tell a live part what a page tells it."""
-    live._hear(None, {"what": what, "page": page}, None)
+    live._on_message(None, {"type": what, "page": page}, None)
 
 
 def opened():
@@ -114,10 +114,10 @@ def test_things_keep_their_places():
     """A third room moves nothing that was there."""
     two_rooms()
     live = opened()
-    before = {part["id"]: part["at"] for room in live.picture["rooms"] for part in (room, *room["sockets"])}
+    before = {part["id"]: part["origin"] for room in live.picture["namespaces"] for part in (room, *room["interfaces"])}
     sh("netns add test3")
     wait_until(lambda: any("test3" in label for label in labels(live.picture)))
-    after = {part["id"]: part["at"] for room in live.picture["rooms"] for part in (room, *room["sockets"])}
+    after = {part["id"]: part["origin"] for room in live.picture["namespaces"] for part in (room, *room["interfaces"])}
 
     assert {name: after[name] for name in before} == before
     live.close()
@@ -127,18 +127,18 @@ def test_an_action_is_the_function():
     """The card of an interface offers to set it down, and the network is changed by doing so."""
     two_rooms()
     live = opened()
-    live.do("select", {"id": "interface test1/veth-test1"})
+    live.handle("select", {"id": "interface test1/veth-test1"})
 
-    assert ["Set it down", 'link_down("veth-test1", netns="test1")'] == list(live.card["actions"][0])
-    live.do("act", {"line": live.card["actions"][0][1]})
+    assert ["Set it down", 'link_down("veth-test1", netns="test1")'] == list(live.details["actions"][0])
+    live.handle("run", {"line": live.details["actions"][0][1]})
     assert "state DOWN" in subprocess.check_output(
         ["ip", "-n", "test1", "link", "show", "dev", "veth-test1"], text=True
     )
-    wait_until(lambda: "link_up" in live.card["actions"][0][1])
-    live.do("act", {"line": 'link_down("veth-test1", netns="test1")'})
-    assert "link_up" in live.card["actions"][0][1]
-    live.do("select", {"id": "interface nowhere/nothing"})
-    live.do("select", {"id": ""})
+    wait_until(lambda: "link_up" in live.details["actions"][0][1])
+    live.handle("run", {"line": 'link_down("veth-test1", netns="test1")'})
+    assert "link_up" in live.details["actions"][0][1]
+    live.handle("select", {"id": "interface nowhere/nothing"})
+    live.handle("select", {"id": ""})
     live.close()
 
 
@@ -147,8 +147,8 @@ def test_an_offered_line_can_be_pasted_whatever_a_name_is():
     netns = "odd\"one's"
     subprocess.run(["ip", "netns", "add", netns], check=True)
     live = opened()
-    live.do("select", {"id": f"namespace {netns}"})
-    (line,) = [line for _label, line in live.card["actions"] if line.startswith("link_up")]
+    live.handle("select", {"id": f"namespace {netns}"})
+    (line,) = [line for _label, line in live.details["actions"] if line.startswith("link_up")]
 
     change = eval(line, {"link_up": nslab_kernel.link_up})
     assert change.after.link("lo", netns).up
@@ -237,11 +237,11 @@ def test_a_watch_that_fails_says_why_and_comes_back(no_more_files):
     wait_until(lambda: shared_watch.network)
     forbid()
     os.system("ip netns add test1")  # subprocess would want a pipe
-    wait_until(lambda: live.trouble)
-    assert "This picture no longer follows the network." in live.trouble
-    assert "files open at a time" in live.trouble
-    assert "resource.setrlimit(resource.RLIMIT_NOFILE, (" in live.trouble
-    assert "Too many open files (EMFILE)" in live.trouble
+    wait_until(lambda: live.failure)
+    assert "This picture no longer follows the network." in live.failure
+    assert "files open at a time" in live.failure
+    assert "resource.setrlimit(resource.RLIMIT_NOFILE, (" in live.failure
+    assert "Too many open files (EMFILE)" in live.failure
     wait_until(lambda: watches() == 0)
 
     allow()
@@ -250,7 +250,7 @@ def test_a_watch_that_fails_says_why_and_comes_back(no_more_files):
     wait_until(lambda: any("test2" in label for label in labels(again.picture)))
     hear(live, "open", "b")
     wait_until(lambda: any("test2" in label for label in labels(live.picture)))
-    assert not live.trouble
+    assert not live.failure
     live.close()
     again.close()
 
@@ -279,12 +279,12 @@ def test_a_picture_that_cannot_be_drawn_says_so(monkeypatch):
     def refuse(*_args):
         raise ValueError("no such shape")
 
-    monkeypatch.setattr(lives[0]._pictures, "draw", refuse)
+    monkeypatch.setattr(lives[0]._diagram, "draw", refuse)
     sh("netns add test1")
-    wait_until(lambda: lives[0].trouble)
-    assert "ValueError: no such shape" in lives[0].trouble
+    wait_until(lambda: lives[0].failure)
+    assert "ValueError: no such shape" in lives[0].failure
     wait_until(lambda: any("test1" in label for label in labels(lives[1].picture)))
-    assert not lives[1].trouble
+    assert not lives[1].failure
     for live in lives:
         live.close()
 
@@ -346,7 +346,7 @@ def test_a_ping_that_cannot_start_again_says_why():
     with pytest.raises(NoNamespace):
         ping.start()
     assert not ping.running
-    ping.do("start", {})
+    ping.handle("start", {})
     assert not ping.running
     assert "There is no network namespace test1." in ping.facts
     ping.close()
@@ -389,8 +389,8 @@ def test_its_packets_are_shown_in_the_live_picture():
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
     wait_until(lambda: flights)
 
-    assert ["fly", 2, False] == [flights[0]["what"], len(flights[0]["ways"]), flights[0]["lost"]]
-    assert flights[0]["ways"][0] == flights[0]["ways"][1][::-1]
+    assert ["packet", 2, False] == [flights[0]["type"], len(flights[0]["routes"]), flights[0]["lost"]]
+    assert flights[0]["routes"][0] == flights[0]["routes"][1][::-1]
     inside("test2", "link set dev veth-test2 down")
     wait_until(lambda: flights[-1]["lost"])
     ping.close()
@@ -401,19 +401,19 @@ def test_a_stack_is_opened_and_closed():
     """Opened, its rooms can be pointed at one by one; closed, they are one again. What is gone closes by itself."""
     star(8)
     live = opened()
-    ids = lambda: [room["id"] for room in live.picture["rooms"]]  # noqa: E731
+    ids = lambda: [room["id"] for room in live.picture["namespaces"]]  # noqa: E731
     wait_until(lambda: ids() == ["namespace host", "namespace /lab0"])  # alike they are when all cables carry
-    stack = next(room for room in live.picture["rooms"] if room["opens"])
+    stack = next(room for room in live.picture["namespaces"] if room["opens"])
 
-    assert [""] == [socket["label"] for socket in stack["sockets"]]
+    assert [""] == [socket["label"] for socket in stack["interfaces"]]
     assert "8 namespaces alike" in stack["label"]
-    live.do("stack", {"id": stack["opens"]})
+    live.handle("open-stack", {"id": stack["opens"]})
     assert ["namespace host", *(f"namespace n{n}" for n in range(8))] == ids()
     assert {"id": "namespace /lab0", "first": "namespace n0", "label": "Close n0 … n7"} == live.picture["opened"]
-    live.do("stack", {"id": ""})
+    live.handle("open-stack", {"id": ""})
     assert ["namespace host", "namespace /lab0"] == ids()
     assert {} == live.picture["opened"]
-    live.do("stack", {"id": "/lab0"})
+    live.handle("open-stack", {"id": "/lab0"})
     sh("netns del n7", "netns del n6", "netns del n5")
     wait_until(lambda: "namespace n5" not in ids() and live.picture["opened"] == {})
     live.close()
@@ -421,11 +421,11 @@ def test_a_stack_is_opened_and_closed():
 
 def test_stacks_keep_their_places():
     """What is opened takes the place of its stack, what is closed comes back to it, and the others stay in line."""
-    rows, pictures = {}, live_picture.Pictures()
+    rows, pictures = {}, live_diagram.LiveDiagram()
     for stack in ("", "/br-d", "/br-c", "", "/br-f", ""):
         pictures.open(stack)
         drawn = pictures.draw(on_bridges("cdef", 8), None)
-        found = [room["id"].removeprefix("namespace ") for room in drawn["rooms"]]
+        found = [room["id"].removeprefix("namespace ") for room in drawn["namespaces"]]
         assert found == rows.setdefault(stack, found)
         inner = [f"{stack[-1:]}{n}" for n in range(1, 9)]
         assert rows[""] == [stack if name == inner[0] else name for name in found if name not in inner[1:]]
@@ -438,17 +438,17 @@ def test_packets_travel_to_the_stack_and_back():
     live.send = flights.append
     ping = ping_live(address(5), netns="n2", interval_s=0.1)
     wait_until(lambda: flights)
-    stack = next(room for room in live.picture["rooms"] if room["opens"])["sockets"][0]
+    stack = next(room for room in live.picture["namespaces"] if room["opens"])["interfaces"][0]
     x, y, width, height = stack["box"]
     middle = (x + width / 2, y + height / 2)
 
-    there, back = flights[0]["ways"]
+    there, back = flights[0]["routes"]
     assert (middle, middle) == (there[0], there[-1])
     assert len(set(there)) > 2
     assert there == back[::-1]
-    live.do("stack", {"id": "/lab0"})
-    wait_until(lambda: flights[-1]["ways"][0][0] != middle)
-    assert flights[-1]["ways"][0][0] != flights[-1]["ways"][0][-1]
+    live.handle("open-stack", {"id": "/lab0"})
+    wait_until(lambda: flights[-1]["routes"][0][0] != middle)
+    assert flights[-1]["routes"][0][0] != flights[-1]["routes"][0][-1]
     ping.close()
     live.close()
 

@@ -1,4 +1,4 @@
-"""An output of the cell that runs, which can be changed later."""
+"""An output of the running cell that can be updated later."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""A long change in the real notebook kernel: how far it is, and how it is interrupted."""
+"""A long change in the real notebook kernel: its progress, and how it is interrupted."""
 
 import re
 import time

@@ -1,9 +1,9 @@
-"""What a notebook says to a slip in Python itself."""
+"""How a notebook explains Python's own errors."""
 
 import pytest
 
 from nslab_kernel import front
-from nslab_kernel.jupyter.slips import retold
+from nslab_kernel.jupyter.python_errors import explain
 
 WORDS = {"ping": front.ping, "pinging": None}
 
@@ -13,7 +13,7 @@ def told(code, words=WORDS):
     try:
         exec(compile(code, "cell", "exec"), {**vars(front), "__builtins__": __builtins__} if words else {})
     except Exception as error:
-        found = retold(error, error.__traceback__, words, front)
+        found = explain(error, error.__traceback__, words, front)
         return found and (found.what, found.why, found.there_is, found.try_)
 
 
