@@ -39,7 +39,7 @@ function search() {
     if (!places.length) continue;
     all += places.length;
     const list = element("ol", ...places.slice(0, SHOWN).map((place) => result(lesson, place, asked)));
-    const item = element("li", element("h3", lesson.title), list);
+    const item = element("li", element("h2", lesson.title), list);
     if (places.length > SHOWN) item.append(element("p", words.more.replace("{count}", places.length - SHOWN)));
     found.append(item);
   }
