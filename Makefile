@@ -14,7 +14,7 @@ BIN := .venv/bin
 LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(LC_ALL),$(LANG))),zh,en)
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help setup lab test lint pytest endurance bench notebooks messages lock clean
+.PHONY: help setup lab test lint pytest endurance bench widgets notebooks messages lock clean
 
 help:  ## print this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,12 +31,13 @@ lab: tools-lab .venv/lab.done compiled  ## set up, then open JupyterLab (PORT=88
 
 test: tools-test .venv/test.done lint pytest  ## set up, then check style, types and run every test (TESTS=tests/unit for some)
 
-lint: .venv/test.done
+lint: .venv/javascript.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.javascript lint
 
-pytest: .venv/test.done compiled
+pytest: .venv/javascript.done compiled
 	$(BIN)/pytest -n logical $(TESTS)
 
 endurance: tools-test .venv/test.done  ## kill, interrupt and storm for hours (SHARE=0.1 for a tenth); see tests/endurance/README.md
@@ -44,6 +45,9 @@ endurance: tools-test .venv/test.done  ## kill, interrupt and storm for hours (S
 
 bench: tools-lab .venv/test.done  ## measure, and write the table in tests/bench/README.md
 	$(BIN)/python tests/bench/run.py
+
+widgets: .venv/javascript.done  ## build nslab_kernel/jupyter/live.js from the modules in javascript/ beside it
+	$(BIN)/python -m tests.javascript build
 
 notebooks: .venv/test.done  ## weave notebooks/source/ into notebooks/en/ and notebooks/zh/
 	$(BIN)/python notebooks/build.py
@@ -80,6 +84,11 @@ tools-lab tools-test: tools-%:
 .venv/test.done: tests/requirements.lock .venv/lab.done
 	@echo "nslab: installing what the tests need into .venv ($$(grep -c '==' tests/requirements.lock) Python packages in all)"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r tests/requirements.lock
+	@touch $@
+
+.venv/javascript.done: nslab_kernel/jupyter/javascript/package-lock.json .venv/test.done
+	@echo "nslab: installing what checks and builds JavaScript into .venv with npm"
+	@$(BIN)/python -m tests.javascript install
 	@touch $@
 
 .venv/bin/pip:

@@ -2,14 +2,21 @@
 
 PROXY := $(BIN)/configurable-http-proxy
 
-.PHONY: site binder image hub vm test-vm test-kinds test-site bench-class
+.PHONY: site site-zip binder image hub vm test-vm test-kinds test-site bench-class
+
+SITE ?= site
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
-	$(BIN)/python binder/site/build.py $(SITE)
+	$(BIN)/python -m binder.site $(SITE)
+
+site-zip: site  ## the same, and all of it as one file for a release: dist/nslab-recorded-runs.zip
+	@mkdir -p dist
+	@cd $(dir $(abspath $(SITE))) && $(CURDIR)/$(BIN)/python -m zipfile -c $(CURDIR)/dist/nslab-recorded-runs.zip $(notdir $(abspath $(SITE)))
+	@echo "nslab: dist/nslab-recorded-runs.zip"
 
 test-site: tools-test .venv/test.done  ## make the whole site, and check each page: links, a phone's width, accessibility
-	$(BIN)/python binder/site/build.py build/site
-	NSLAB_SITE=$(CURDIR)/build/site $(BIN)/pytest tests/hosting/test_site.py
+	$(BIN)/python -m binder.site build/site
+	NSLAB_SITE=$(CURDIR)/build/site $(BIN)/pytest tests/hosting/test_site.py tests/hosting/test_site_browser.py
 
 binder: .venv/test.done  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
 	@binder/image check
@@ -25,12 +32,14 @@ image:  ## make our own container image from Debian's packages, load it into Doc
 	@PORT=$(PORT) binder/image run
 
 vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
+	@binder/vm check
 	test -e build/vm/root.ext4 || binder/vm build
-	PORT=$(or $(PORT),8888) binder/vm run
+	@PORT=$(PORT) binder/vm run
 
-test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and run them again: minutes
+test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and hold a class in it: minutes
+	@binder/vm check
 	test -e build/vm/root.ext4 || binder/vm build
-	NSLAB_VM=$(CURDIR)/build/vm $(BIN)/pytest tests/hosting/test_vm.py
+	NSLAB_VM=$(CURDIR)/build/vm $(BIN)/pytest -s tests/hosting/test_vm.py tests/hosting/test_vm_class.py
 
 test-kinds: .venv/test.done  ## the command lines about what this Linux may lack, in Debian's as a process: half an hour
 	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds

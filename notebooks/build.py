@@ -1,6 +1,7 @@
 """Weaves each bilingual lesson in source/ into one notebook a language.
 
-A prose cell in the source carries its language; a code cell carries none and stands in both notebooks.
+A prose cell in the source carries its language; a code cell carries none and stands in both notebooks. What the source
+says of its lesson above the first cell (minutes, picture, afterwards) goes into the notebook's metadata, as `nslab`.
 
     python notebooks/build.py            writes en/ and zh/
     python notebooks/build.py --check    writes nothing; says what is out of date, and exits with 1
@@ -9,6 +10,7 @@ A prose cell in the source carries its language; a code cell carries none and st
 import sys
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -39,7 +41,19 @@ def tags_of(cell: NotebookNode) -> dict[str, list[str]]:
     return {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
 
 
-def weave(cells: list[NotebookNode], language: str) -> str:
+def facts(source: Path) -> dict[str, Any]:
+    """Return what the catalogue of lessons says of this one: `minutes`, `picture` (a code cell), `afterwards`.
+
+    Raises:
+        ValueError: One of them is missing, or a language of the last.
+    """
+    said = jupytext.read(source).metadata.get("nslab", {})
+    if set(said) != {"minutes", "picture", "afterwards"} or tuple(said["afterwards"]) != LANGUAGES:
+        raise ValueError(f"{source.name}: its front matter must say minutes, picture, afterwards (en, zh): STYLE.md")
+    return said
+
+
+def weave(cells: list[NotebookNode], language: str, said: dict[str, Any]) -> str:
     """Return the notebook of one language as text: its prose and all code, without outputs, ids by place."""
     kept = [cell for cell in cells if cell.cell_type == "code" or cell.metadata["lang"] == language]
     makers = {"code": new_code_cell, "markdown": new_markdown_cell}
@@ -47,7 +61,9 @@ def weave(cells: list[NotebookNode], language: str) -> str:
         makers[cell.cell_type](cell.source, id=f"cell-{place:02}", metadata=tags_of(cell))
         for place, cell in enumerate(kept, start=1)
     ]
-    notebook = new_notebook(cells=made, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    metadata["nslab"] = said | {"afterwards": said["afterwards"][language]}
+    notebook = new_notebook(cells=made, metadata=metadata)
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
@@ -55,10 +71,10 @@ def weave(cells: list[NotebookNode], language: str) -> str:
 
 def built() -> dict[Path, str]:
     """Return every notebook that the sources make, by its path."""
-    sources = [(source, read(source)) for source in sorted((HERE / "source").glob("*.md"))]
+    sources = [(source, read(source), facts(source)) for source in sorted((HERE / "source").glob("*.md"))]
     return {
-        HERE / language / f"{source.stem}.ipynb": weave(cells, language)
-        for source, cells in sources
+        HERE / language / f"{source.stem}.ipynb": weave(cells, language, said)
+        for source, cells, said in sources
         for language in LANGUAGES
     }
 

@@ -1,15 +1,18 @@
-"""The program `nslab`: doctor, enter."""
+"""The program `nslab`: doctor, enter, install."""
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from nslab_kernel.display.text import doctor_text
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Doctor
+from nslab_kernel.sandbox import kernelspec
 from nslab_kernel.sandbox.doctor import lab_doctor
+from nslab_kernel.sandbox.files import can_be_opened
 from nslab_kernel.sandbox.visit import RunningLab, enter, running_labs
 
 
@@ -30,6 +33,25 @@ def _parser() -> argparse.ArgumentParser:
     visit.add_argument("--lab", type=int, metavar="PID", help=_("which lab, where several run"))
     visit.add_argument("command", nargs="*", metavar="COMMAND", help=_("run this instead of a shell"))
     visit.set_defaults(do=_enter)
+    install = commands.add_parser(
+        "install",
+        help=_("write the notebook kernel's spec, with folders where cells may write"),
+        description=_("Write the spec of the notebook kernel NS Lab. Without --writable it is as it came."),
+    )
+    install.add_argument(
+        "--writable",
+        type=_folder,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FOLDER",
+        help=_("let cells write there too, besides the notebook's own folder"),
+    )
+    install.add_argument("--name", default=kernelspec.NAME, help=_("what notebooks call it; nslab, unless you say"))
+    place = install.add_mutually_exclusive_group()
+    place.add_argument("--sys-prefix", action="store_true", help=_("for whoever uses this Python; this is the default"))
+    place.add_argument("--user", action="store_true", help=_("for your own Jupyter alone"))
+    install.set_defaults(do=_install)
     return parser
 
 
@@ -68,3 +90,32 @@ def _which(labs: list[RunningLab]) -> str:
         return _('No lab runs here. Open a notebook with the kernel "NS Lab" and run a cell.')
     lines = [f"    nslab enter --lab {lab.pid}    # {lab.notebook}" for lab in labs]
     return "\n".join([_("Which lab?"), *lines])
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text).resolve()
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(_("there is no folder {folder}").format(folder=folder))
+    if not can_be_opened(folder):
+        told = _(
+            "{folder} cannot be opened: the home folder, Python's folders, and what the lab has of its own "
+            "(/tmp, /run) stay closed. Name another folder"
+        )
+        raise argparse.ArgumentTypeError(told.format(folder=folder))
+    return folder
+
+
+def _install(asked: argparse.Namespace) -> int:
+    """Exit status: 0 written, 1 written where Jupyter takes another one first, 2 not written."""
+    try:
+        folder = kernelspec.install(asked.writable, asked.name, asked.user)
+    except (OSError, ValueError, KeyError) as error:
+        print(_("Not written: {error}").format(error=error), file=sys.stderr)
+        return 2
+    print(_("Written: {folder}").format(folder=folder))
+    taken = kernelspec.found(asked.name)
+    if taken.resolve() == folder.resolve():
+        return 0
+    told = _("Jupyter takes the one in {folder} first. Say --sys-prefix, or another --name.").format(folder=taken)
+    print(told, file=sys.stderr)
+    return 1

@@ -12,7 +12,7 @@ from nslab_kernel.containers.calls import (
     container_stop,
 )
 from nslab_kernel.containers.compare import compare
-from nslab_kernel.display.paper import figure
+from nslab_kernel.display.figure import figure
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.display.printed import let_values_print
 from nslab_kernel.errors import (
@@ -33,9 +33,9 @@ from nslab_kernel.errors import (
     RefusedByEngine,
     RefusedByLinux,
 )
-from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology, topology_live
+from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
+from nslab_kernel.jupyter.question import predict
 from nslab_kernel.lessons.check import check, goto, hint, solve
-from nslab_kernel.lessons.prediction import predict
 from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
@@ -68,7 +68,7 @@ from nslab_kernel.steps.netns import netns_add, netns_attach, netns_del, netns_e
 from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
 from nslab_kernel.steps.rule import rule_add, rule_del, rule_show
 from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
-from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, undo
+from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, topology, undo
 
 __all__ = [
     "AddressDetails",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
+from playwright.sync_api import sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from nslab_kernel.sandbox.files import files_of
@@ -21,6 +22,13 @@ from nslab_kernel.sandbox.leave import Refused
 
 LIVE = tuple(Path(__file__).parent / folder for folder in ("live", "endurance"))
 LIMIT_S = 300.0
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    """What starts browsers; a process can have one at a time."""
+    with sync_playwright() as started:
+        yield started
 
 
 def pytest_configure(config):
@@ -50,7 +58,7 @@ class Sharing(LoadScopeScheduling):
 def sharers(nodeid):
     """Name the tests that stay on one core with this one, for what they share.
 
-    A lesson is run once a language, there is one visit in the browser a language, and one machine to attack a launch;
+    A lesson is run once a language, there is one JupyterLab a file and language, and one machine to attack a launch;
     else it is a file's fixtures.
     The command lines share nothing, and are many: they are dealt out by test.
     """
@@ -61,8 +69,8 @@ def sharers(nodeid):
     launch = re.search(r"\[(\w+)", nodeid)
     if "/attack/" in path and launch:
         return f"attack {launch[1]}"
-    if path.endswith(("browser/test_jupyterlab.py", "browser/test_live.py")):
-        return f"browser {language[1]}"
+    if "/browser/" in path and (spoken := re.search(r"[\[-](en|zh)[\]-]", nodeid)):
+        return f"{path} {spoken[1]}"
     if path.endswith("network/test_command_lines.py"):
         return nodeid.partition("[")[0]
     return path

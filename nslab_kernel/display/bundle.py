@@ -1,10 +1,10 @@
-"""One value in, one MIME bundle out: the drawing wing's only door."""
+"""From a value to its MIME bundle: how IPython shows it."""
 
 import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import beside, figure, guidance_text, page, page_change, page_way, text
+from nslab_kernel.display import guidance_text, html, html_change, html_comparison, html_guidance, html_probes, text
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
@@ -13,22 +13,27 @@ from nslab_kernel.model.lines import link_line, neighbour_line, route_line
 from nslab_kernel.model.matrix import MatrixResult
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
-from nslab_kernel.scene.chart import ping_scene
-from nslab_kernel.scene.halves import both_scene, half_scenes
-from nslab_kernel.scene.place import Placement
+from nslab_kernel.scene.comparison_scene import half_scenes
+from nslab_kernel.scene.layout.vertical import Placement
+from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 from nslab_kernel.spelling import visible_text
 
-Bundle = dict[str, str | bytes]
-"""MIME type to content: `text/plain`, `text/html`, and `image/png` where the value is a picture."""
+Bundle = dict[str, str]
+"""MIME type to content: `text/plain` and `text/html`.
+
+The picture is an SVG inside the HTML, which JupyterLab, VS Code and nbconvert show before any other form. A viewer
+that removes it (GitHub) shows its text alternative; one that takes no HTML (PDF by LaTeX) the sketch in plain text. A
+PNG is made on request, by `figure()`: it takes up to 0.8 s, and a third of a saved lesson.
+"""
 
 _Forms = tuple[Callable[[Any], str], Callable[[Any], Bundle]]
-"""What makes the plain text of a value, and what makes its other forms."""
+"""What makes the plain text of a value, and what makes its HTML."""
 
 
 def bundle(value: object) -> Bundle:
-    """Return a value in every form that it has; there is no character in them that is not seen.
+    """Return a value in every form that it has, with every invisible character spelled out.
 
     Raises:
         TypeError: It is not one of the values that are shown.
@@ -48,14 +53,14 @@ def plain_text(value: object) -> str:
 
 
 def _forms(value: object) -> _Forms:
-    for kind, forms in _FORMS.items():
+    for kind, forms in FORMS.items():
         if isinstance(value, kind):
             return forms
     raise TypeError(f"{type(value).__name__} has no look")
 
 
 class _Pictures:
-    """Remembers where things stood, so that they stand there in the next picture too."""
+    """Keeps the last picture's placement, as the hint for the next one."""
 
     hint: Placement | None = None
 
@@ -70,35 +75,25 @@ _pictures = _Pictures()
 
 def _change(change: Change) -> Bundle:
     scene = _pictures.draw(change.after, change.before) if change.difference else None
-    return {"text/html": page_change.change_page(change, scene)}
-
-
-def _listing(listing: Listing) -> Bundle:
-    return {"text/html": page.listing_page(listing)}
+    return {"text/html": html_change.change_page(change, scene)}
 
 
 def _ping(result: PingResult) -> Bundle:
     if not result.sent:
-        return {"text/html": page.ping_page(result, None)}
-    scene = ping_scene(result)
-    return {"text/html": page.ping_page(result, scene), "image/png": figure.png(scene)}
+        return {"text/html": html.ping_page(result, None)}
+    return {"text/html": html.ping_page(result, ping_scene(result))}
 
 
 def _matrix(result: MatrixResult) -> Bundle:
-    return {"text/html": page_way.matrix_page(result, page_way.matrix_picture(result))}
-
-
-def _journey(journey: Journey) -> Bundle:
-    return {"text/html": page_way.journey_page(journey)}
+    return {"text/html": html_probes.matrix_page(result, html_probes.matrix_picture(result))}
 
 
 def _network(network: Network) -> Bundle:
-    return {"text/html": page.network_page(network, _pictures.draw(network))}
+    return {"text/html": html.network_page(network, _pictures.draw(network))}
 
 
 def _topology(topology: Topology) -> Bundle:
-    scene = _pictures.draw(topology.network)
-    return {"text/html": page.network_page(topology.network, scene), "image/png": figure.png(scene)}
+    return _network(topology.network)
 
 
 def _topology_text(topology: Topology) -> str:
@@ -121,21 +116,12 @@ def _neighbour_text(neighbour: Neighbour) -> str:
     return f"{neighbour_line('', neighbour).text} {neighbour.state}"
 
 
-def _doctor(doctor: Doctor) -> Bundle:
-    return {"text/html": page.doctor_page(doctor)}
-
-
 def _comparison(found: Comparison) -> Bundle:
-    html = beside.comparison_page(found, *half_scenes(found))
-    return {"text/html": html, "image/png": figure.png(both_scene(found))}
+    return {"text/html": html_comparison.comparison_page(found, *half_scenes(found))}
 
 
 def _error_text(error: LabError) -> str:
     return re.sub(r"\x1b\[\d*(;\d+)*m", "", "\n".join(text.error_text(error)))
-
-
-def _error(error: LabError) -> Bundle:
-    return {"text/html": page.error_page(error)}
 
 
 def _no_more(_value: object) -> Bundle:
@@ -143,29 +129,33 @@ def _no_more(_value: object) -> Bundle:
 
 
 def _line(command: str, words: Callable[[Any], str]) -> _Forms:
-    """Return the forms of what is one line of a command's."""
-    return words, lambda value: {"text/html": page.line_page(command, words(value))}
+    """Return the forms of a value that is one line of a command's output."""
+    return words, lambda value: {"text/html": html.line_page(command, words(value))}
 
 
-_FORMS: dict[type, _Forms] = {
+def _html(page: Callable[[Any], str]) -> Callable[[Any], Bundle]:
+    """Return what shows a value as a page."""
+    return lambda value: {"text/html": page(value)}
+
+
+FORMS: dict[type, _Forms] = {
     Change: (text.change_text, _change),
-    Listing: (text.listing_text, _listing),
+    Listing: (text.listing_text, _html(html.listing_page)),
     PingResult: (text.ping_text, _ping),
-    MatrixResult: (page_way.matrix_text, _matrix),
-    Journey: (page_way.journey_text, _journey),
+    MatrixResult: (html_probes.matrix_text, _matrix),
+    Journey: (html_probes.journey_text, _html(html_probes.journey_page)),
     Topology: (_topology_text, _topology),
     Network: (text.network_text, _network),
     Namespace: (_namespace_text, _no_more),
     Link: _line("ip link", _link_text),
     Route: _line("ip route", _route_text),
     Neighbour: _line("ip neigh", _neighbour_text),
-    Doctor: (text.doctor_text, _doctor),
-    Comparison: (beside.comparison_text, _comparison),
-    StepCheck: (guidance_text.step_check_text, _no_more),
-    LessonCheck: (guidance_text.lesson_check_text, _no_more),
-    Hint: (guidance_text.hint_text, _no_more),
-    Prediction: (guidance_text.prediction_text, _no_more),
-    LabError: (_error_text, _error),
+    Doctor: (text.doctor_text, _html(html.doctor_page)),
+    Comparison: (html_comparison.comparison_text, _comparison),
+    StepCheck: (guidance_text.step_check_text, _html(html_guidance.step_check_page)),
+    LessonCheck: (guidance_text.lesson_check_text, _html(html_guidance.lesson_check_page)),
+    Hint: (guidance_text.hint_text, _html(html_guidance.hint_page)),
+    Prediction: (guidance_text.prediction_text, _html(html_guidance.prediction_page)),
+    LabError: (_error_text, _html(html.error_page)),
 }
-KINDS = tuple(_FORMS)
-"""The types of values that have a look of their own."""
+"""How each type of value is shown; a subclass is shown as its class."""

@@ -1,4 +1,4 @@
-"""The lines that came and went, in groups and pairs."""
+"""The lines that were added and removed, in groups and pairs."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,20 +9,21 @@ from typing import NamedTuple
 from nslab_kernel.model.entry import WITHOUT
 from nslab_kernel.model.lines import Line
 from nslab_kernel.model.results import Change
+from nslab_kernel.scene.state_style import SIGNS
 from nslab_kernel.spelling import visible
 
-CAME, GONE = "+", "\N{MINUS SIGN}"
+CAME, GONE = SIGNS["came"], SIGNS["gone"]
 
 
 class Piece(NamedTuple):
-    """A part of a line, and whether its partner has other words there."""
+    """A part of a line, and whether the line that it replaces differs there."""
 
     text: str
     differs: bool
 
 
 class ChangedLine(NamedTuple):
-    """A line that came (`+`) or went (`−`), in pieces."""
+    """A line that was added (`+`) or removed (`−`), in pieces."""
 
     sign: str
     pieces: tuple[Piece, ...]
@@ -34,7 +35,7 @@ class ChangedLine(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What one command in one namespace shows differently now."""
+    """The changed lines of one command in one namespace."""
 
     netns: str
     shown_by: str
@@ -42,9 +43,9 @@ class Group(NamedTuple):
 
 
 def came_and_gone(change: Change) -> tuple[list[Line], list[Line]]:
-    """Return the lines that came and those that went.
+    """Return the added and the removed lines.
 
-    A rule that every namespace starts with, and that somebody deleted, is among those that went.
+    A policy rule that every namespace has from the start, and that was deleted, is among the removed ones.
     """
     came = [line for line in change.added if not _is_lack(line)]
     gone = [line for line in change.removed if not _is_lack(line)]
@@ -54,7 +55,7 @@ def came_and_gone(change: Change) -> tuple[list[Line], list[Line]]:
 
 
 def changed_groups(change: Change) -> tuple[Group, ...]:
-    """Return the lines by namespace and command, each old line before the new one that took its place."""
+    """Return the lines by namespace and command, each removed line before the one that replaces it."""
     came, gone = came_and_gone(change)
     rooms = {name: n for n, name in enumerate(dict.fromkeys([*change.after.namespaces, *change.before.namespaces]))}
     lines = [*((line, GONE) for line in gone), *((line, CAME) for line in came)]
@@ -76,6 +77,11 @@ _ORDER = (
     "ip rule",
     "ip -6 rule",
     "ip neigh",
+    "ip addrlabel",
+    "ip xfrm state",
+    "ip xfrm policy",
+    "ip mptcp endpoint",
+    "ip mptcp limits",
     "bridge vlan",
     "bridge fdb",
     "bridge mdb",
@@ -85,12 +91,14 @@ _ORDER = (
     "nft list ruleset",
     "iptables-save",
     "ip6tables-save",
+    "iptables-legacy-save",
+    "ip6tables-legacy-save",
     "sysctl",
 )
 
 
 def _is_lack(line: Line) -> bool:
-    return line.shown_by.endswith(" rule") and line.text.startswith(WITHOUT)
+    return line.text.startswith(WITHOUT)
 
 
 def _what_lacked(line: Line) -> Line:
@@ -121,5 +129,5 @@ def _pieces(text: str, other: str | None) -> Iterator[Piece]:
 
 
 def _words(text: str) -> list[str]:
-    """Split at spaces and inside `<A,B>`, but keep `@if3` whole: so much changes at once."""
+    """Split at spaces and inside `<A,B>`; `@if3` is one word, because its parts always change together."""
     return re.findall(r"@?[^ ,<>@]+|.", text)

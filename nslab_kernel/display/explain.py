@@ -7,12 +7,8 @@ on means something else than of one that is not.
 import re
 import shlex
 
-from nslab_kernel.display.explain_addr import ADDR_RULES
-from nslab_kernel.display.explain_link import BRIDGE_RULES, LINK_RULES
-from nslab_kernel.display.explain_ping import PING_RULES, REFUSED_RULE
-from nslab_kernel.display.explain_route import NEIGHBOUR_RULES, ROUTE_RULES
-from nslab_kernel.display.explain_rules import Around, Rule, Word, explain_blocks
-from nslab_kernel.language import translate as _
+from nslab_kernel.display import explanations
+from nslab_kernel.display.explain_rules import Word, explain_blocks
 from nslab_kernel.spelling import visible
 
 __all__ = ["Word", "explain"]
@@ -28,7 +24,7 @@ def explain(command: str, text: str) -> tuple[Word, ...]:
     here, program = _where(command)
     for pattern, start, rules in _GRAMMARS:
         if re.match(pattern, program):
-            return explain_blocks((*rules, REFUSED_RULE), text, start, here)
+            return explain_blocks((*rules(), *explanations.refused_rules()), text, start, here)
     return ()
 
 
@@ -45,38 +41,17 @@ def _unquoted(word: str) -> str:
     return visible("".join(shlex.split(word)))
 
 
-def _netns_name(found: re.Match[str], around: Around) -> str:
-    return _("A network namespace. The name is a file in /run/netns that keeps it alive.")
-
-
-def _netns_id(found: re.Match[str], around: Around) -> str:
-    return _("{here} calls it number {number}, since a cable leads or led there. Others number it differently.").format(
-        here=around.here or _("The host"), number=found[1]
-    )
-
-
-def _ip_forward(found: re.Match[str], around: Around) -> str:
-    if found[1] == "1":
-        return _("1: packets that are not for this namespace are passed on. It works as a router.")
-    return _("0: packets that are not for this namespace are thrown away. It is not a router.")
-
-
-_NETNS_RULES = (
-    Rule(r"^(?P<w>.+?)(?= \(id: \d+\)$|$)", _netns_name, "ip-netns(8)"),
-    Rule(r"\(id: (\d+)\)", _netns_id, "ip-netns(8)"),
-)
-_SYSCTL_RULES = (Rule(r"net\.ipv4\.ip_forward = ([01])", _ip_forward, "ip(7)"),)
 _QUOTED = r"""((?:'[^']*'|"[^"]*"|[^\s'"])+)"""
 _INSIDE = re.compile(rf"(?:ip netns exec|(?:docker|podman) exec -it|nsenter -t) {_QUOTED} (?:-n )?(.*)", re.DOTALL)
 _OPTION = re.compile(rf"ip (?:-n|-netns) {_QUOTED} (.*)", re.DOTALL)
 _OPTIONS = r"ip (?:-\S+ )*"
 _GRAMMARS = (
-    (_OPTIONS + r"(a|addr|address)\b", r"^\d+: ", ADDR_RULES),
-    (_OPTIONS + r"(l|link)\b", r"^\d+: ", LINK_RULES),
-    (_OPTIONS + r"(r|ro|route)\b", r"^\S", ROUTE_RULES),
-    (_OPTIONS + r"(n|neigh|neighbour|neighbor)\b", r"^\S", NEIGHBOUR_RULES),
-    (r"bridge (-\S+ )*link\b", r"^\d+: ", BRIDGE_RULES),
-    (r"ping6?\b", r"^\S", PING_RULES),
-    (r"ip netns( list)?$", r"^\S", _NETNS_RULES),
-    (r"sysctl\b", r"^\S", _SYSCTL_RULES),
+    (_OPTIONS + r"(a|addr|address)\b", r"^\d+: ", explanations.addr_rules),
+    (_OPTIONS + r"(l|link)\b", r"^\d+: ", explanations.link_rules),
+    (_OPTIONS + r"(r|ro|route)\b", r"^\S", explanations.route_rules),
+    (_OPTIONS + r"(n|neigh|neighbour|neighbor)\b", r"^\S", explanations.neighbour_rules),
+    (r"bridge (-\S+ )*link\b", r"^\d+: ", explanations.bridge_rules),
+    (r"ping6?\b", r"^\S", explanations.ping_rules),
+    (r"ip netns( list)?$", r"^\S", explanations.netns_rules),
+    (r"sysctl\b", r"^\S", explanations.sysctl_rules),
 )

@@ -1,7 +1,7 @@
 """How a word of a text finds its explanation."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,8 +18,8 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Around:
-    """What a word stands in."""
+class Context:
+    """What stands around a word."""
 
     here: str | None
     """The namespace that the text tells of; `None` is the host."""
@@ -37,12 +37,20 @@ class Around:
 class Rule(NamedTuple):
     """Which words it explains, how, and from which manual page.
 
-    `pattern` is looked for in a block, line by line; the word is its group `w`, or all of it without one.
+    `pattern` is looked for in a block, line by line; the word is its group `w`, or all of it without one. `meaning` is
+    a sentence with the pattern's groups in it, or one for each value of the group `key`, or a function.
     """
 
     pattern: str
-    meaning: Callable[[re.Match[str], Around], str]
+    meaning: str | Mapping[str, str] | Callable[[re.Match[str], Context], str]
     page: str
+
+    def explained(self, found: re.Match[str], context: Context) -> str:
+        """Return the sentence for a word; empty where the rule has none for it."""
+        if callable(self.meaning):
+            return self.meaning(found, context)
+        sentence = self.meaning if isinstance(self.meaning, str) else self.meaning.get(found["key"], "")
+        return sentence.format(**{"ifname": context.find(r"^\d+: ([^\s:@]+)"), **found.groupdict()})
 
 
 def explain_blocks(rules: Iterable[Rule], text: str, start: str, here: str | None) -> tuple[Word, ...]:
@@ -56,7 +64,7 @@ def explain_blocks(rules: Iterable[Rule], text: str, start: str, here: str | Non
     """
     words: list[Word] = []
     for offset, block in _blocks(text, start):
-        words += _words(rules, Around(here, text, block), offset)
+        words += _words(rules, Context(here, text, block), offset)
     return tuple(sorted(words))
 
 
@@ -66,12 +74,12 @@ def _blocks(text: str, start: str) -> Iterator[tuple[int, str]]:
         yield begin, text[begin:end]
 
 
-def _words(rules: Iterable[Rule], around: Around, offset: int) -> Iterator[Word]:
+def _words(rules: Iterable[Rule], context: Context, offset: int) -> Iterator[Word]:
     taken: set[int] = set()
     for rule in rules:
-        for found in re.finditer(rule.pattern, around.block, re.MULTILINE):
+        for found in re.finditer(rule.pattern, context.block, re.MULTILINE):
             start, end = found.span("w" if "w" in found.re.groupindex else 0)
-            meaning = "" if taken.intersection(range(start, end)) else tidy(rule.meaning(found, around))
+            meaning = "" if taken.intersection(range(start, end)) else tidy(rule.explained(found, context))
             if meaning:
                 taken.update(range(start, end))
                 yield Word(offset + start, offset + end, meaning, rule.page)

@@ -1,156 +1,62 @@
-"""A scene as a matplotlib figure and as PNG: for papers and slides."""
+"""A value as a matplotlib figure: for papers and slides.
 
-import io
-from functools import cache
-from typing import TYPE_CHECKING, Any
+What draws is imported with the first figure, so that `from nslab_kernel import *` stays quick.
+"""
 
-from nslab_kernel.display.palette import LIGHT
-from nslab_kernel.display.svg import towards
-from nslab_kernel.language import speaking
-from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Text
+from typing import TYPE_CHECKING
+
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import Change, PingResult, Topology
+from nslab_kernel.spelling import as_python
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PIXEL = 0.75
-"""One pixel in points, where a picture is shown in its natural size."""
-PER_INCH = 96
-SHARP = 2
-"""A PNG has so many dots a pixel, each way."""
-SANS = ("DejaVu Sans", "Noto Sans")
-MONO = ("DejaVu Sans Mono", "Liberation Mono")
-CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
+    from nslab_kernel.scene.scene import Scene
 
 
-def figure(scene: Scene) -> "Figure":
-    """Return the scene as a matplotlib figure in its natural size, in the light colours.
+def figure(
+    value: Topology | Network | Change | PingResult | MatrixResult | Journey | Comparison,
+) -> "Figure":
+    """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
-    Nothing is registered with pyplot: the figure belongs to the caller alone.
+    Args:
+        value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()` or
+            `compare()` returned.
+
+    Raises:
+        BadValue: It has no picture.
     """
-    from matplotlib.figure import Figure
+    from nslab_kernel.display import matplotlib_renderer
 
-    made = Figure(figsize=(scene.width / PER_INCH, scene.height / PER_INCH), dpi=PER_INCH, facecolor=LIGHT["paper"])
-    axes = made.add_axes((0, 0, 1, 1))
-    axes.set_axis_off()
-    axes.set_xlim(0, scene.width)
-    axes.set_ylim(scene.height, 0)
-    for order, shape in enumerate(scene.shapes):
-        match shape:
-            case Rect():
-                axes.add_patch(_rect(shape, order))
-            case Line():
-                axes.add_patch(_line(shape, order))
-            case Dot():
-                for patch in _dot(shape, order):
-                    axes.add_patch(patch)
-            case Text():
-                _text(axes, shape, order)
-    return made
+    return matplotlib_renderer.figure(_scene(value))
 
 
-def png(scene: Scene) -> bytes:
-    """Return the scene as a PNG image, twice as sharp as its natural size.
+def _scene(value: object) -> "Scene":
+    from nslab_kernel.scene.comparison_scene import both_scene
+    from nslab_kernel.scene.journey_scene import journey_scene
+    from nslab_kernel.scene.matrix_scene import matrix_scene
+    from nslab_kernel.scene.ping_scene import ping_scene
+    from nslab_kernel.scene.topology_scene import topology_scene
 
-    Where no font on this machine has Chinese letters, its words are English.
-    """
-    if scene.lang == "zh" and scene.again and _chinese() is None:
-        with speaking("en"):
-            scene = scene.again()
-    stream = io.BytesIO()
-    figure(scene).savefig(stream, format="png", dpi=PER_INCH * SHARP, metadata={"Software": None})
-    return stream.getvalue()
-
-
-@cache
-def _chinese() -> str | None:
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return next((name for name in CHINESE if name in there), None)
-
-
-def _colour(token: str | None) -> str:
-    return LIGHT[token] if token else "none"
-
-
-def _dashes(dash: tuple[float, ...], width: float) -> Any:
-    """Return matplotlib's dashes, which it counts in widths of the line."""
-    return (0, tuple(length / width for length in dash)) if dash else "-"
-
-
-def _rect(rect: Rect, order: int) -> Any:
-    from matplotlib.patches import FancyBboxPatch
-
-    box, radius = rect.box, min(rect.radius, rect.box.width / 2, rect.box.height / 2)
-    style = f"round,pad=0,rounding_size={radius}" if radius else "square,pad=0"
-    return FancyBboxPatch(
-        (box.x, box.y),
-        box.width,
-        box.height,
-        boxstyle=style,
-        facecolor=_colour("badt" if rect.hatched else rect.fill)
-        if rect.strength == 1
-        else (_colour(rect.fill), rect.strength),
-        edgecolor=(LIGHT["bad"], 0.4) if rect.hatched else _colour(rect.stroke),
-        linewidth=0 if rect.hatched else rect.width * PIXEL,
-        linestyle=_dashes(rect.dash, rect.width),
-        hatch="////" if rect.hatched else None,
-        zorder=order,
-        mutation_aspect=1,
-    )
-
-
-def _line(line: Line, order: int) -> Any:
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
-    vertices: list[Point] = [line.points[0]]
-    codes = [Path.MOVETO]
-    for before, here, after in zip(line.points, line.points[1:], line.points[2:], strict=False):
-        vertices += [towards(here, before, line.corner), here, towards(here, after, line.corner)]
-        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
-    return PathPatch(
-        Path([*vertices, line.points[-1]], [*codes, Path.LINETO]),
-        facecolor=_colour(line.fill),
-        edgecolor=_colour(line.stroke),
-        linewidth=line.width * PIXEL,
-        linestyle=_dashes(line.dash, line.width),
-        capstyle="butt",
-        alpha=0.45 if line.faint else None,
-        zorder=order,
-    )
-
-
-def _dot(dot: Dot, order: int) -> list[Any]:
-    from matplotlib.patches import Circle, Wedge
-
-    at = (dot.x, dot.y)
-    if dot.look == "full":
-        return [Circle(at, dot.radius, facecolor=_colour(dot.token), edgecolor="none", zorder=order)]
-    width = min(1.75, dot.radius / 2.8) * PIXEL
-    ring = {"facecolor": _colour(dot.fill), "edgecolor": _colour(dot.token), "linewidth": width, "zorder": order}
-    found: list[Any] = [Circle(at, dot.radius - 0.5, **ring)]
-    if dot.look == "half":
-        found.append(Wedge(at, dot.radius - 0.5, 90, 270, facecolor=_colour(dot.token), zorder=order))
-    return found
-
-
-def _text(axes: Any, text: Text, order: int) -> None:
-    from matplotlib.font_manager import FontProperties
-
-    chinese = any(ord(letter) > 0x2E80 for letter in text.words)
-    families = [_chinese() or "DejaVu Sans"] if chinese else [*(MONO if text.mono else SANS)]
-    font = FontProperties(family=families[:1], weight="bold" if text.bold else "normal", size=text.size * PIXEL)
-    anchor = {"start": "left", "middle": "center", "end": "right"}[text.anchor]
-    axes.text(
-        text.x,
-        text.y,
-        text.words,
-        fontproperties=font,
-        color=_colour(text.token),
-        ha=anchor,
-        va="baseline",
-        zorder=order,
-        parse_math=False,
-    )
+    match value:
+        case PingResult():
+            return ping_scene(value)
+        case MatrixResult():
+            return matrix_scene(value)
+        case Journey():
+            return journey_scene(value)
+        case Comparison():
+            return both_scene(value)
+        case Topology():
+            return topology_scene(value.network)
+        case Network():
+            return topology_scene(value)
+        case Change():
+            return topology_scene(value.after, value.before)
+    raise BadValue(_("{value} has no picture.").format(value=as_python(value)), try_="figure(topology())")

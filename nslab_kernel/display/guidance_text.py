@@ -15,7 +15,8 @@ def step_check_text(found: StepCheck) -> str:
     for fact in found.facts:
         lines.append(f"  {_YES if fact.holds else _NO} {fact.what}: {_compared(fact)}")
     if found.failing:
-        lines += ["", _("Look at:"), *(f"  {line}" for line in looks(found)), "", next_sentence(found)]
+        lines += ["", _("Look at:"), *(f"  {line}" for line in looks(found))]
+        lines += ["", _("A hint:"), f"  {next_line(found)}"]
     return "\n".join(lines)
 
 
@@ -58,9 +59,9 @@ def lesson_sentence(found: LessonCheck) -> str:
     )
 
 
-def next_sentence(found: StepCheck) -> str:
-    """Return where there is help."""
-    return _("A hint: {line}").format(line=f'hint("{found.step}")')
+def next_line(found: StepCheck) -> str:
+    """Return the line that helps."""
+    return f'hint("{found.step}")'
 
 
 def looks(found: StepCheck) -> tuple[str, ...]:

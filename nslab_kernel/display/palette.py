@@ -1,4 +1,4 @@
-"""Colours, named by what they mean; they can be read on both grounds.
+"""Colours, named by their meaning, with enough contrast in both themes.
 
 The hues are those of Okabe and Ito, darker in light themes and lighter in dark ones.
 """

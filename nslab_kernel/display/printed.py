@@ -28,12 +28,12 @@ _PRINTED = (
 
 
 def let_values_print() -> None:
-    """Give each type of value its `str`: the values themselves know of no screen."""
+    """Give each type of value its `str`; `model` itself does not know how values are shown."""
     for kind in _PRINTED:
         setattr(kind, "__str__", _text)  # noqa: B010 - mypy refuses the assignment
 
 
 def _text(value: object) -> str:
-    from nslab_kernel.display.bundle import plain_text  # what draws comes with the first value that is printed
+    from nslab_kernel.display.bundle import plain_text  # imported with the first value that is printed: it is slow
 
     return plain_text(value)

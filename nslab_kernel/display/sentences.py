@@ -14,7 +14,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
 from nslab_kernel.model.results import Change, Holder, PingResult
-from nslab_kernel.scene.words import in_ms
+from nslab_kernel.scene.alt_text import in_ms
 
 _MOST = 4
 
@@ -22,10 +22,10 @@ _MOST = 4
 def change_sentences(change: Change) -> tuple[str, ...]:
     """Return what is different now, the main thing first; at most a handful of sentences."""
     if not change.difference:
-        return (_("Nothing is different."),) if change.left_out else (_("Nothing is different: it was so before."),)
+        return (_("Nothing changed."),) if change.left_out else (_("Nothing changed: it was like this before."),)
     sentences = all_sentences(change)
     if len(sentences) > _MOST:
-        return (*sentences[: _MOST - 1], _("The lines below say the rest."))
+        return (*sentences[: _MOST - 1], _("See the lines below for the rest."))
     return sentences or (_("A detail is different: the lines below show it."),)
 
 
@@ -55,7 +55,7 @@ def ping_sentences(result: PingResult) -> tuple[str, ...]:
         return (_("**Nothing was sent.**"), *_reason(result))
     count = _("**{received} of {sent} came back.**").format(received=result.received, sent=result.sent)
     if not result:
-        return (count, *(_reason(result) or (_("Nobody answered, and nobody said why."),)))
+        return (count, *(_reason(result) or (_("No reply came, and no error either."),)))
     median = _("Median {rtt} ms.").format(rtt=in_ms(result.median_ms))
     return (count, *_lost(result), median)
 
@@ -92,11 +92,11 @@ def _meaning(result: PingResult) -> str:
     if reason.startswith("dev lo "):
         return _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=dst)
     if reason.endswith(" NO-CARRIER"):
-        return _("The way is through {dev}, and its cable carries nothing.").format(dev=reason.split()[1])
+        return _("The packets leave through {dev}, and its cable does not work.").format(dev=reason.split()[1])
     if reason.endswith((" FAILED", " INCOMPLETE")):
-        return _("It asked the cable who has {dst}, and nobody answered.").format(dst=reason.split()[0])
+        return _("It asked on the cable who has {dst}, and nobody answered.").format(dst=reason.split()[0])
     if reason == "Destination Host Unreachable":
-        return _("The cable was asked who has the next address on the way, and nobody answered.")
+        return _("It asked on the cable who has the next address on the way, and nobody answered.")
     return ""
 
 
@@ -109,18 +109,24 @@ def _holders(holders: tuple[Holder, ...]) -> str:
 
 def _namespaces(change: Change) -> Iterator[str]:
     came, gone = change.difference.namespaces_came, change.difference.namespaces_gone
+    kept = _kept_by_a_name(change)
+    for container, name in kept.items():
+        words = _("{container} has ended. Its namespace is still there, for it has the name {name}.")
+        yield words.format(container=bold([container]), name=bold([name]))
+    came = tuple(name for name in came if name not in kept.values())
+    gone = tuple(name for name in gone if name not in kept)
     containers = tuple(name for name in came if change.after.namespaces[name].container)
     came = tuple(name for name in came if name not in containers)
     if containers:
         yield translate_plural(
-            "{names} is there now: a container, in a network namespace of its own.",
-            "{names} are there now: containers, each in a network namespace of its own.",
+            "{names} runs now: a container, in a network namespace of its own.",
+            "{names} run now: containers, each in a network namespace of its own.",
             len(containers),
         ).format(names=bold(containers))
     if came:
         yield translate_plural(
-            "{names} is there now: a network namespace, with a lo of its own.",
-            "{names} are there now: network namespaces, each with a lo of its own.",
+            "{names} was created: a network namespace, with a lo of its own.",
+            "{names} were created: network namespaces, each with a lo of its own.",
             len(came),
         ).format(names=bold(came))
     alive = dict(change.alive)
@@ -134,6 +140,14 @@ def _namespaces(change: Change) -> Iterator[str]:
         yield translate_plural(
             "{names} is gone, with all that was in it.", "{names} are gone, with all that was in them.", len(gone)
         ).format(names=bold(gone))
+
+
+def _kept_by_a_name(change: Change) -> dict[str, str]:
+    """Return the containers that ended and whose namespace has a name, by which it is now known."""
+    before, after = change.before.namespaces, change.after.namespaces
+    ended = {before[name].inode: name for name in change.difference.namespaces_gone if before[name].container}
+    known = {after[name].inode: name for name in change.difference.namespaces_came}
+    return {container: known[inode] for inode, container in ended.items() if inode in known}
 
 
 def _names(change: Change) -> Iterator[str]:

@@ -15,6 +15,11 @@ _THINGS: dict[str, Callable[[int], str]] = {
     "ip nexthop": lambda n: translate_plural("a next hop", "{count} next hops", n),
     "ip rule": lambda n: translate_plural("a policy rule", "{count} policy rules", n),
     "ip neigh": lambda n: translate_plural("a fixed neighbour", "{count} fixed neighbours", n),
+    "ip addrlabel": lambda n: translate_plural("an address label", "{count} address labels", n),
+    "ip xfrm state": lambda n: translate_plural("an IPsec association", "{count} IPsec associations", n),
+    "ip xfrm policy": lambda n: translate_plural("an IPsec policy", "{count} IPsec policies", n),
+    "ip mptcp endpoint": lambda n: translate_plural("an MPTCP endpoint", "{count} MPTCP endpoints", n),
+    "ip mptcp limits": lambda n: translate_plural("a limit of MPTCP", "{count} limits of MPTCP", n),
     "bridge vlan": lambda n: translate_plural("a VLAN of a bridge", "{count} VLANs of bridges", n),
     "bridge fdb": lambda n: translate_plural("a forwarding entry", "{count} forwarding entries", n),
     "bridge mdb": lambda n: translate_plural("a multicast entry", "{count} multicast entries", n),
@@ -30,6 +35,8 @@ _SORTS = {
     "nft list ruleset": "nft line",
     "iptables-save": "nft line",
     "ip6tables-save": "nft line",
+    "iptables-legacy-save": "nft line",
+    "ip6tables-legacy-save": "nft line",
 }
 """Commands whose lines are called like those of another."""
 _SWITCHES = 2

@@ -23,7 +23,7 @@ def links_moved(change: Change) -> Iterator[str]:
         )
         yield from _stripped(was, link)
         if link.peer and link.peer not in {came for _gone, came in change.difference.links_moved}:
-            yield _("Its peer **{peer}** stayed {netns}: the cable is whole, one end has changed rooms.").format(
+            yield _("Its peer **{peer}** stayed {netns}: one end of the cable is now in another namespace.").format(
                 peer=link.peer.ifname, netns=where(link.peer.netns)
             )
 
@@ -52,11 +52,11 @@ def links_gone(change: Change) -> Iterator[str]:
     rest = [e for e in here if e not in pulled]
     for end, peer in _pairs(change.before, rest):
         if peer:
-            yield _("{end} and {peer} are gone: a cable has two ends or none.").format(
+            yield _("{end} and {peer} were removed: a cable has two ends or none.").format(
                 end=interface(end), peer=interface(peer)
             )
         else:
-            yield _("{end} is gone.").format(end=interface(end))
+            yield _("{end} was removed.").format(end=interface(end))
 
 
 def links_came(change: Change) -> Iterator[str]:
@@ -67,19 +67,19 @@ def links_came(change: Change) -> Iterator[str]:
         link = change.after.end(end)
         if peer and peer.netns == end.netns:
             names = bold([end.ifname, peer.ifname])
-            yield _("{names} are there now, both {netns}: the two ends of one cable.").format(
+            yield _("{names} were created, both {netns}: the two ends of one cable.").format(
                 names=names, netns=where(end.netns)
             )
         elif peer:
-            yield _("{end} and {peer} are there now: the two ends of one cable.").format(
+            yield _("{end} and {peer} were created: the two ends of one cable.").format(
                 end=interface(end), peer=interface(peer)
             )
         elif link.kind == "bridge" and _has_ports(change.after, end):
-            yield _("{end} is there now: a bridge, with ports plugged into it.").format(end=interface(end))
+            yield _("{end} was created: a bridge, with ports plugged into it.").format(end=interface(end))
         elif link.kind == "bridge":
-            yield _("{end} is there now: a bridge, and nothing is plugged into it yet.").format(end=interface(end))
+            yield _("{end} was created: a bridge, and nothing is plugged into it yet.").format(end=interface(end))
         else:
-            yield _("{end} is there now.").format(end=interface(end))
+            yield _("{end} was created.").format(end=interface(end))
 
 
 def _has_ports(network: Network, bridge: End) -> bool:
@@ -125,22 +125,22 @@ def _states(change: Change, end: End, done: set[End]) -> Iterator[str]:
     elif was.carrier and not link.carrier:
         yield _("{end} has no carrier any more.").format(end=interface(end))
     elif link.carrier and not was.carrier:
-        yield _("{end} carries now.").format(end=interface(end))
+        yield _("{end} has carrier now.").format(end=interface(end))
 
 
 def _switched_on(change: Change, end: End) -> str:
     link = change.after.end(end)
     peer = link.peer
     if peer and link.carrier and not _was_on(change.before, peer):
-        return _("{end} and {peer} are switched on: the cable carries now.").format(
+        return _("{end} and {peer} are switched on: the cable works now.").format(
             end=interface(end), peer=interface(peer)
         )
     if peer and link.carrier:
-        return _("{end} is switched on. Its other end was on already, so the cable carries now.").format(
+        return _("{end} is switched on. Its other end was on already, so the cable works now.").format(
             end=interface(end)
         )
     if peer:
-        return _("{end} is switched on. Its other end, {peer}, is not: the cable does not carry yet.").format(
+        return _("{end} is switched on. Its other end, {peer}, is not: the cable does not work yet.").format(
             end=interface(end), peer=interface(peer)
         )
     if link.kind == "loopback":

@@ -1,4 +1,4 @@
-"""A scene as SVG: one file that is itself in light and in dark themes."""
+"""A scene as SVG: one file for light and dark themes."""
 
 from collections.abc import Iterable
 from html import escape
@@ -11,6 +11,7 @@ _MOTION = (
     "@media (prefers-reduced-motion:no-preference){@keyframes nl-pulse{0%,100%{opacity:1}50%{opacity:.25}}"
     ".nl-halo{animation:nl-pulse .6s ease-in-out 2}}"
 )
+_ENCODED = str.maketrans({"%": "%25", "#": "%23", "<": "%3C", ">": "%3E", "&": "%26"})
 HATCH = (
     '<defs><pattern id="nl-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="7" height="7" class="nl-f-badt"/>'
@@ -21,16 +22,30 @@ HATCH = (
 def svg(scene: Scene) -> str:
     """Return the scene as one SVG document; the same scene gives the same bytes.
 
-    It carries its own ground and both themes, and asks for nothing from outside.
+    It has its own background and both themes, and loads nothing from outside.
     """
     words = escape(scene.description)
+    named = f' role="img" aria-label="{words}"'
+    return _document(scene, named, f"<title>{words}</title>")
+
+
+def data_uri(scene: Scene) -> str:
+    """Return the scene as the address of an image in HTML, which has the text alternative itself.
+
+    Percent-encoding makes it a fifth smaller than base64: only what would end the attribute, the address or the
+    document is encoded.
+    """
+    text = _document(scene, "", "").rstrip().replace('"', "'")
+    return "data:image/svg+xml," + text.translate(_ENCODED)
+
+
+def _document(scene: Scene, named: str, title: str) -> str:
     body = "".join(element(shape) for shape in scene.shapes)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
     ground = f'<rect width="{_n(scene.width)}" height="{_n(scene.height)}" rx="8" class="nl-f-paper"/>'
     hatch = HATCH if "nl-hatch" in body else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}" role="img" '
-        f'aria-label="{words}" {size}><title>{words}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}"{named} {size}>{title}'
         f"<style>{_style(ground + hatch + body)}</style>{hatch}{ground}{body}</svg>\n"
     )
 
@@ -85,14 +100,14 @@ def _line(line: Line) -> str:
 
 def _dot(dot: Dot) -> str:
     at = f'cx="{_n(dot.x)}" cy="{_n(dot.y)}"'
-    if dot.look == "full":
+    if dot.filling == "full":
         return f'<circle {at} r="{_n(dot.radius)}"{_class(dot.part, dot.token, None)}/>'
     fill = "" if dot.fill else ' fill="none"'
     ring = (
         f'<circle {at} r="{_n(dot.radius - 0.5)}"{_class(dot.part, dot.fill, dot.token)}{fill} '
         f'stroke-width="{_n(min(1.75, dot.radius / 2.8))}"/>'
     )
-    if dot.look == "hollow":
+    if dot.filling == "hollow":
         return ring
     r, top, bottom = _n(dot.radius - 0.5), _n(dot.y - dot.radius + 0.5), _n(dot.y + dot.radius - 0.5)
     half = f'<path d="M{_n(dot.x)} {top}A{r} {r} 0 0 0 {_n(dot.x)} {bottom}Z"{_class("", dot.token, None)}/>'
@@ -118,7 +133,7 @@ def path_data(points: tuple[Point, ...], corner: float) -> str:
 
 
 def towards(here: Point, there: Point, by: float) -> Point:
-    """Return the point that is `by` from here on the way there, and no further than half the way."""
+    """Return the point at distance `by` from here towards there, at most halfway."""
     length = ((there.x - here.x) ** 2 + (there.y - here.y) ** 2) ** 0.5
     share = min(by, length / 2) / length if length else 0
     return Point(here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share)

@@ -10,14 +10,14 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
-from nslab_kernel.scene.state import state_of
-from nslab_kernel.scene.words import title
+from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.state_style import state_of
 from nslab_kernel.spelling import visible, visible_command, visible_text
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 _MAGIC = "%tb Verbose"
 _READS, _END = "<<'EOF'", "EOF"
-"""Between these lines a command reads; bash(1), Here Documents."""
+"""The first and last line of a here document; bash(1), Here Documents."""
 
 
 def change_text(change: Change) -> str:
@@ -57,7 +57,7 @@ def network_text(network: Network) -> str:
 def error_text(error: LabError) -> list[str]:
     """Return an error as a short traceback: what, why, what there is, what to try, what the kernel said.
 
-    ANSI makes it bold, for words in colour are hard to read on the ground of errors in dark themes.
+    ANSI codes make it bold. Coloured text is hard to read on the background of errors in dark themes.
     """
     lines = [f"{_BOLD}\N{MULTIPLICATION X} {error.what}{_RESET}"]
     lines += [f"  {tidy(part)}" for part in (error.why, error.there_is) if part]
@@ -113,7 +113,7 @@ def command_text(command: str) -> str:
 
 
 def prompted(command: str) -> Iterator[tuple[str, str]]:
-    """Yield the lines of a command, or of several, each with its prompt: what a command reads stands behind `>`."""
+    """Yield the lines of one or several commands, each with its prompt; the lines of a here document have `>`."""
     inside = False
     for line in visible_command(command).splitlines():
         yield (">" if inside else "$"), line
@@ -145,7 +145,7 @@ def _room(room: Namespace, width: int) -> Iterator[str]:
 
 
 def _link(link: Link, width: int) -> str:
-    facts = [visible(link.ifname).ljust(width), state_of(link).word.ljust(14), *link.addresses]
+    facts = [visible(link.ifname).ljust(width), state_of(link).label.ljust(14), *link.addresses]
     if link.kind == "bridge":
         facts.append(_("(bridge)"))
     if link.peer:

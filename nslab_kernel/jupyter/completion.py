@@ -1,10 +1,10 @@
-"""Offers the names of namespaces where one is asked for."""
+"""Completes the names of namespaces."""
 
 import re
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
-_ASKED = re.compile(r"""(?:\bnetns=|\bnetns_(?:del|exec)\()["']([^"']*)$""")
+_NAME = re.compile(r"""(?:\bnetns=|\bnetns_(?:del|exec)\()["']([^"']*)$""")
 
 
 @context_matcher()  # type: ignore[untyped-decorator]
@@ -12,10 +12,10 @@ def match_namespaces(context: CompletionContext) -> SimpleMatcherResult:
     """Complete `netns="te` and `netns_del("te` with what `ip netns list` would show."""
     from nslab_kernel.linux import namespaces
 
-    asked = _ASKED.search(context.text_until_cursor)
-    names = [name for name in namespaces.names() if name.startswith(asked[1])] if asked else []
+    typed = _NAME.search(context.text_until_cursor)
+    names = [name for name in namespaces.names() if name.startswith(typed[1])] if typed else []
     return SimpleMatcherResult(
         completions=[SimpleCompletion(name, type="namespace") for name in names],
-        matched_fragment=asked[1] if asked else "",
+        matched_fragment=typed[1] if typed else "",
         suppress=bool(names),
     )

@@ -1,6 +1,6 @@
-"""Tells IPython how values, long changes and errors look.
+"""Tells IPython how to display values, long changes and errors.
 
-The values are registered by name, and the drawing wing comes with the first one shown: the kernel starts sooner.
+Values are registered by name, so that the notebook kernel starts without importing the code that draws.
 """
 
 import io
@@ -11,12 +11,12 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from nslab_kernel.errors import LabError
-from nslab_kernel.jupyter.bar import show_bar
 from nslab_kernel.jupyter.completion import match_namespaces
-from nslab_kernel.jupyter.slips import reached_the_lab, retold
+from nslab_kernel.jupyter.progress_bar import show_progress
+from nslab_kernel.jupyter.python_errors import explain, raised_in_lab
 from nslab_kernel.network import progress
 
-SHOWN = {
+DISPLAYED = {
     "nslab_kernel.errors": ("LabError",),
     "nslab_kernel.model.guidance": ("Hint", "LessonCheck", "Prediction", "StepCheck"),
     "nslab_kernel.model.journey": ("Journey",),
@@ -25,71 +25,70 @@ SHOWN = {
     "nslab_kernel.model.comparison": ("Comparison",),
     "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),
 }
-"""The values that have looks, by module."""
+"""The types that have a display, by module."""
 
 
 def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> None:
-    """Give the lab's values their looks, long changes a bar, and a learner's errors a short traceback.
+    """Give the lab's values a display, long changes a progress bar, and a learner's errors a short traceback.
 
     The full traceback is a `%tb Verbose` away; after `%xmode Verbose` every error is shown in full.
 
     Args:
         ipython: The shell.
-        front: Returns the module with all the lab's names; called when a name is not known or a call does not fit.
+        front: Returns the module with all public names; called for an unknown name or a call with wrong arguments.
     """
 
     def show_error(
         shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None = None
     ) -> list[str]:
-        verbose = shell.InteractiveTB.mode == "Verbose"
-        if verbose or not (lines := _short(error, trace, shell.user_ns, front)):
-            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
-            return []
-        shell._get_exc_info((kind, error, trace))  # keeps it where %tb and %debug look for it
-        shell._showtraceback(kind, error, lines)
-        if shell.call_pdb:
-            shell.debugger(force=True)
+        is_verbose = shell.InteractiveTB.mode == "Verbose"
+        lines = [] if is_verbose else _short_traceback(error, trace, shell.user_ns, front)
+        if lines:
+            error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        if lines:
+            del error._render_traceback_  # type: ignore[attr-defined]  # for %tb, which shows the full one
         return lines
 
     formatter = ipython.display_formatter.mimebundle_formatter
-    for module, names in SHOWN.items():
+    for module, names in DISPLAYED.items():
         for name in names:
-            formatter.for_type_by_name(module, name, _looks)
+            formatter.for_type_by_name(module, name, _rendered)
     png = ipython.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", _figure_png)
     ipython.Completer.custom_matchers.append(match_namespaces)
-    progress.show_with(show_bar)
-    ipython.events.register("post_run_cell", _notice)
+    progress.show_with(show_progress)
+    ipython.events.register("post_run_cell", _record_other_changes)
     ipython.set_custom_exc((LabError, NameError, TypeError, OSError, KeyboardInterrupt), show_error)
 
 
-def _looks(value: object, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
+def _rendered(value: object, include: object = None, exclude: object = None) -> dict[str, str]:
     from nslab_kernel.display.bundle import bundle
 
     return bundle(value)
 
 
-def _notice(_result: object) -> None:
-    """After a cell: what a `!ip ...` in it changed is a step of its own for `undo()`."""
-    if "nslab_kernel.network.history" in sys.modules:  # before the lab's first word there is nothing to take back
+def _record_other_changes(_result: object) -> None:
+    """After a cell: record what a `!ip ...` in it changed as a step of its own for `undo()`."""
+    if "nslab_kernel.network.history" in sys.modules:  # else no function of the lab was called yet
         with suppress(LabError, OSError):
             sys.modules["nslab_kernel.network.history"].notice()
 
 
 def _figure_png(figure: Any) -> bytes:
-    """Show what `figure()` returned, also where `%matplotlib inline` was never said."""
-    page = io.BytesIO()
-    figure.savefig(page, format="png")
-    return page.getvalue()
+    """Show what `figure()` returned, also without `%matplotlib inline`."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    return png.getvalue()
 
 
-def _short(
-    error: BaseException, trace: TracebackType, words: Mapping[str, object], front: Callable[[], ModuleType]
+def _short_traceback(
+    error: BaseException, trace: TracebackType, names: Mapping[str, object], front: Callable[[], ModuleType]
 ) -> list[str]:
-    """Return an error's short traceback; empty where Python's own says more."""
+    """Return an error's short traceback; empty where Python's own is more useful."""
     from nslab_kernel.display.text import error_text, interrupt_text
 
     if isinstance(error, KeyboardInterrupt):
-        return interrupt_text() if reached_the_lab(trace) else []
-    told = error if isinstance(error, LabError) else retold(error, trace, words, front())
-    return error_text(told) if told else []
+        return interrupt_text() if raised_in_lab(trace) else []
+    explained = error if isinstance(error, LabError) else explain(error, trace, names, front())
+    return error_text(explained) if explained else []

@@ -1,37 +1,31 @@
-"""The learner's live functions; the rest comes when called."""
+"""The learner's live functions; the widgets are imported when called."""
 
 from typing import TYPE_CHECKING
 
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.model.results import Topology
 from nslab_kernel.probe import matrix
 from nslab_kernel.probe.patience import TIMEOUT_S
-from nslab_kernel.steps import whole
 
 if TYPE_CHECKING:
     from nslab_kernel.jupyter.live_ping import LivePing
     from nslab_kernel.jupyter.live_topology import LiveTopology
 
 
-def topology(live: bool = False) -> "Topology | LiveTopology":
-    """Show the network as a picture, as the kernel has it now.
-
-    Args:
-        live: Follow it from now on, as `topology_live()` does.
-    """
-    return topology_live() if live else whole.topology()
-
-
 def topology_live() -> "LiveTopology":
     """Show the network as a picture that follows every change, whoever makes it.
 
-    A click or Enter on a thing shows its `ip` output and what one would do next. It rests while no page shows it.
-    `await` gives the network after the next change.
-    Where no widget runs, the picture is a still one.
+    A click or Enter on a namespace or interface shows its `ip` output and what can be done next.
+    It pauses while no page shows it; where no widget runs, the picture is static.
+
+    Returns:
+        The live picture; `await` it for the network after the next change.
 
     Raises:
         NoLab: There is no lab here.
+
+    Example:
+        >>> topology_live()
     """
     require_lab()
     from nslab_kernel.jupyter.live_topology import LiveTopology
@@ -46,8 +40,8 @@ def ping_live(
 
     Shell: ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}
 
-    It ends after `count` requests, by its button Stop, by `.stop()`, or with its output. `await` gives the PingResult
-    at its end. Where the network is shown live, its packets travel there too.
+    It ends after `count` requests, by its button Stop, by `.stop()`, or with its output. Where the network is shown
+    live, its packets travel there too.
 
     Args:
         dst: An IP address, not a name.
@@ -56,10 +50,16 @@ def ping_live(
         interval_s: Seconds from one to the next, 0.01 to 60.
         timeout_s: Seconds to wait for the last reply, 0.01 to 60.
 
+    Returns:
+        The running ping; `await` it for the PingResult at its end.
+
     Raises:
         BadValue: An argument breaks its rule.
         NoNamespace: There is no such namespace.
         MissingProgram: `ping` is not installed.
+
+    Example:
+        >>> ping_live("192.168.1.2", netns="test1")
 
     See ping(8).
     """
@@ -69,29 +69,30 @@ def ping_live(
 
 
 def ping_matrix(timeout_s: float = TIMEOUT_S) -> MatrixResult:
-    """Try every address against every other one, all at once, and tell who reaches whom.
+    """Ping every address from every other one, all at once, to see who reaches whom.
 
     Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
 
     One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
-    IPv6 link-local ones take no part; a call to an address that the caller has as well would never leave it. What
-    takes a while is shown while it fills; an interrupt leaves what is known. What stays silent is asked again.
+    IPv6 link-local ones are left out; so is an address that the sender has too, for the request would not leave it.
+    Requests without a reply are sent again. A longer one is shown while it fills; an interrupt leaves what is known.
 
     Args:
-        timeout_s: Seconds to wait for a reply, 0.01 to 60; without it 3.5, for after 3 Linux says of a neighbour that
-            does not answer that it is unreachable.
+        timeout_s: Seconds to wait for a reply, 0.01 to 60. The default, 3.5, is longer than the 3 after which Linux
+            reports a neighbour that does not answer as unreachable.
+
+    Returns:
+        A MatrixResult. The time of a first request contains ARP.
 
     Raises:
         BadValue: An argument breaks its rule.
 
-    The time of a first request contains ARP. See ping(8), arp(7), RFC 792.
-    """
-    from nslab_kernel.jupyter.live_matrix import Filling
+    Example:
+        >>> ping_matrix()
 
-    filling, whole = Filling(), False
-    try:
-        result = matrix.ping_matrix(timeout_s, filling)
-        whole = True
-        return result
-    finally:
-        filling.end(whole)
+    See ping(8), arp(7), RFC 792.
+    """
+    from nslab_kernel.jupyter.live_matrix import MatrixProgress
+
+    with MatrixProgress() as progress:
+        return matrix.ping_matrix(timeout_s, progress)

@@ -1,78 +1,91 @@
-"""The matrix while it fills: a widget that goes when the result comes."""
+"""The matrix while it fills; the result then takes its place."""
 
 import time
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
-import anywidget
 from traitlets import Dict, Int, Unicode
 
-from nslab_kernel.display.page import page, paragraph, picture
-from nslab_kernel.jupyter.live_part import chart_of, module, show_state
-from nslab_kernel.jupyter.look import lang, sheet
-from nslab_kernel.jupyter.output import Output, notebook_shell, widget_view
+from nslab_kernel.display.html import page, paragraph, picture
+from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
+from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.scene.grid import matrix_scene
+from nslab_kernel.scene.matrix_scene import matrix_scene
 
 FIRST_S = 0.25
-"""What is over sooner needs no progress."""
+"""A shorter matrix shows no progress."""
 EACH_S = 0.2
 
 
-class MatrixPart(anywidget.AnyWidget):
-    """How far a matrix is, and what is known of it."""
+class LiveMatrix(LiveWidget[MatrixResult]):
+    """How far a matrix is, and its grid so far."""
 
-    _esm = module("live_matrix.js")
-    _css = sheet()
-    lang = Unicode().tag(sync=True)
-    name = Unicode().tag(sync=True)
     done = Int().tag(sync=True)
     total = Int().tag(sync=True)
-    words = Unicode().tag(sync=True)
+    progress = Unicode().tag(sync=True)
     chart = Dict().tag(sync=True)
 
+    def __init__(self, result: MatrixResult, total: int) -> None:
+        super().__init__(kind="matrix", words={"name": _("Who reaches whom")}, **_state(result, total))
 
-class Filling:
-    """Shows how far a matrix is, where there is a notebook to show it in.
+    def show_progress(self, result: MatrixResult, total: int) -> None:
+        """Show how far it is."""
+        self.update(**_state(result, total))
 
-    Where no widget runs, the first progress is seen until the result comes. An interrupt leaves what is known.
+
+class MatrixProgress:
+    """Shows how far a matrix is while it fills; in a plain console it shows nothing.
+
+    Where no widget runs, the first progress is seen until the result is there. After an interrupt a static picture of
+    the last progress stays.
     """
 
     def __init__(self) -> None:
         self._start = self._last = time.monotonic()
         self._output = Output()
-        self._part: MatrixPart | None = None
+        self._widget: LiveMatrix | None = None
 
     def __call__(self, known: Callable[[], MatrixResult], total: int) -> None:
-        """Show what is known, a few times a second."""
+        """Show the results so far, a few times a second.
+
+        Args:
+            known: Returns the results so far.
+            total: How many there will be.
+        """
         now = time.monotonic()
         if now - self._start < FIRST_S or now - self._last < EACH_S or not notebook_shell():
             return
         self._last = now
         result = known()
         self._known = result, total
-        if self._part:
-            show_state(self._part, _state(result, total))
+        if self._widget:
+            self._widget.show_progress(result, total)
             return
-        self._part = MatrixPart(lang=lang(), name=_("Who reaches whom"), **_state(result, total))
-        self._output.show({**widget_view(self._part.model_id), **_still(_progress(result, total), result)})
+        self._widget = LiveMatrix(result, total)
+        self._output.show({**widget_view(self._widget.model_id), **_static(_progress(result, total), result)})
 
-    def end(self, whole: bool) -> None:
-        """Take it away, for the result comes; or leave what is known, for it does not."""
-        if self._part is None:
+    def __enter__(self) -> "MatrixProgress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the widget; after an error leave a static picture, for no result will come."""
+        if self._widget is None:
             return
         result, total = self._known
         words = _("Interrupted at {count} of {total}.").format(count=len(result.directions), total=total)
-        self._output.update({"text/html": "", "text/plain": ""} if whole else _still(words, result))
-        self._part.close()
+        self._output.update(_static(words, result) if error else {"text/html": "", "text/plain": ""})
+        self._widget.close()
 
 
 def _state(result: MatrixResult, total: int) -> dict[str, Any]:
     return {
         "done": len(result.directions),
         "total": total,
-        "words": _progress(result, total),
+        "progress": _progress(result, total),
         "chart": chart_of(matrix_scene(result)),
     }
 
@@ -81,5 +94,5 @@ def _progress(result: MatrixResult, total: int) -> str:
     return _("{count} of {total}").format(count=len(result.directions), total=total)
 
 
-def _still(words: str, result: MatrixResult) -> dict[str, str]:
+def _static(words: str, result: MatrixResult) -> dict[str, str]:
     return {"text/html": page([paragraph(words), picture(matrix_scene(result), words)]), "text/plain": words}

@@ -1,4 +1,4 @@
-"""A ping that runs in its output and is stopped at any time."""
+"""A ping that runs in its output and can be stopped at any time."""
 
 import asyncio
 import threading
@@ -7,29 +7,28 @@ from typing import Any
 
 from traitlets import Bool, Dict, Unicode
 
-from nslab_kernel.display.page import ping_page
+from nslab_kernel.display.html import command_line, page, paragraph, ping_page
 from nslab_kernel.display.sentences import ping_sentences
-from nslab_kernel.display.text import ping_text, plain
+from nslab_kernel.display.text import command_text, ping_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter import live_topology
-from nslab_kernel.jupyter.live_part import LivePart, chart_of, module, show_state, wait_for
+from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of, wait_for
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey import REPLY, REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.running_ping import RunningPing, command_of
-from nslab_kernel.scene.chart import ping_scene
-from nslab_kernel.scene.words import in_ms
+from nslab_kernel.scene.alt_text import in_ms
+from nslab_kernel.scene.ping_scene import ping_scene
 
-_LOOK_S = 0.5
-"""How long is looked for the way of the packets, to show them in the live picture."""
+_JOURNEY_S = 0.5
+"""How long to look for the packets' route, to show them in the live picture."""
 
 
-class LivePing(LivePart[PingResult]):
-    """One ping: `await` it, `.stop()` it, `.start()` it anew; `.result` is what is known."""
+class LivePing(LiveWidget[PingResult]):
+    """One ping: `await` it, `.stop()` it, `.start()` it anew; `.result` has the replies so far."""
 
-    _esm = module("live_ping.js")
     running = Bool().tag(sync=True)
     chart = Dict().tag(sync=True)
     said = Unicode().tag(sync=True)
@@ -38,66 +37,73 @@ class LivePing(LivePart[PingResult]):
     command = Unicode().tag(sync=True)
 
     def __init__(self, dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> None:
-        self._order = dst, netns, count, interval_s, timeout_s
-        command = command_of(*self._order)
+        self._arguments = dst, netns, count, interval_s, timeout_s
+        command = command_of(*self._arguments)
         self._ping: RunningPing | None = None
-        self._ways: tuple[tuple[End, ...], ...] = ()
+        self._routes: tuple[tuple[End, ...], ...] = ()
         self._lost = False
         self._seen = 0
-        self._looking = threading.Lock()
-        super().__init__(words=_words(), command=command)
+        self._tracing = threading.Lock()
+        super().__init__(kind="ping", words=_words(), command=command)
         self.start()
 
     @property
     def result(self) -> PingResult:
-        """What is known so far, or in the end."""
+        """The replies so far, or at the end."""
         assert self._ping
         return self._ping.result
 
-    def now(self) -> PingResult:
-        """Return what is known so far."""
+    def current(self) -> PingResult:
+        """Return the replies so far."""
         return self.result
 
-    def looks(self, what: PingResult) -> tuple[str, str]:
+    def rendered(self, value: PingResult) -> tuple[str, str]:
         """Return a result with its picture."""
-        return ping_page(what, ping_scene(what) if what.sent else None), ping_text(what)
+        if self.running and not value.sent:
+            words = _("It runs; nothing has come back so far.")
+            return page([command_line(value.command), paragraph(words)]), f"{command_text(value.command)}\n\n{words}"
+        return ping_page(value, ping_scene(value) if value.sent else None), ping_text(value)
+
+    def in_console(self) -> str:
+        """Return how to look at it, to end it and to wait for it."""
+        return _("In a console keep it, p = ping_live(...): print(p) says what is known, p.stop() ends it.")
 
     def start(self) -> None:
-        """Ping anew; while one runs it does nothing.
+        """Ping anew; no effect while one runs.
 
         Raises:
             NoNamespace: The namespace is gone.
             MissingProgram: `ping` is not installed.
         """
-        with self._turns:
+        with self._lock:
             if self.running:
                 return
             self._seen = 0
             self.running = True
             try:
-                self._ping = RunningPing(*self._order, self._tell)
+                self._ping = RunningPing(*self._arguments, self._show)
             except LabError:
                 self.running = False
                 raise
 
     def stop(self) -> PingResult:
-        """End the ping, and return what is known."""
-        self.rest()
+        """End the ping, and return its result."""
+        self.pause()
         return self.result
 
-    def rest(self) -> None:
-        """End the ping with its last page."""
+    def pause(self) -> None:
+        """End the ping."""
         if self._ping:
             self._ping.stop()
 
-    def do(self, what: str, message: dict[str, Any]) -> None:
+    def handle(self, kind: str, message: dict[str, Any]) -> None:
         """Start or stop."""
-        if what == "start":
+        if kind == "start":
             try:
                 self.start()
             except LabError as error:
                 self.facts = str(error)
-        elif what == "stop":
+        elif kind == "stop":
             self.stop()
 
     def __await__(self) -> Generator[Any, None, PingResult]:
@@ -112,44 +118,43 @@ class LivePing(LivePart[PingResult]):
             raise
         return self.result
 
-    def _tell(self, result: PingResult, running: bool) -> None:
-        """Show what is known; called by the thread that reads."""
-        show_state(self, {**_state(result), "running": running})
+    def _show(self, result: PingResult, running: bool) -> None:
+        """Show the replies so far; called by the thread that reads them."""
+        self.update(**_state(result), running=running)
         if result.sent > self._seen and running:
             self._seen = result.sent
             self._show_packet(result.sent in result.seqs)
 
     def _show_packet(self, came_back: bool) -> None:
-        """Let the live pictures show the packet's way, looked for when it is new or differs."""
-        pictures = live_topology.followed()
-        if pictures and (not self._ways or self._lost == came_back) and not self._looking.locked():
-            threading.Thread(target=self._find_way, args=(not came_back,), name="nslab-way", daemon=True).start()
+        """Show a packet in the live pictures; trace its route if that is unknown or packets now end elsewhere."""
+        pictures = live_topology.active()
+        if pictures and (not self._routes or self._lost == came_back) and not self._tracing.locked():
+            threading.Thread(target=self._trace, args=(not came_back,), name="nslab-trace", daemon=True).start()
         elif self._lost != came_back:
             for picture in pictures:
-                picture.fly(self._ways, self._lost)
+                picture.show_packet(self._routes, self._lost)
 
-    def _find_way(self, lost: bool) -> None:
-        with self._looking:
-            found = _look(*self._order[:2])
-            # A cable that does not carry lets nothing out: it is lost where it began.
-            self._ways, self._lost = found or tuple(way[:1] for way in self._ways[:1]), lost
+    def _trace(self, lost: bool) -> None:
+        with self._tracing:
+            found = _routes(*self._arguments[:2])
+            # Nothing is seen to leave an interface without carrier: the packet is lost there.
+            self._routes, self._lost = found or tuple(route[:1] for route in self._routes[:1]), lost
 
 
-def _look(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
-    """Return the interfaces on the way there, and on the way back."""
+def _routes(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
+    """Return the interfaces that the request passes, and those that the reply passes."""
     try:
-        found = journey(dst, netns, timeout_s=_LOOK_S)
+        found = journey(dst, netns, timeout_s=_JOURNEY_S)
     except LabError:
         return ()
-    asked = tuple(dict.fromkeys(one.at for one in found.sightings))
-    ways = [tuple(dict.fromkeys(one.at for one in found.sightings if one.kind == kind)) for kind in (REQUEST, REPLY)]
-    return tuple(way for way in ways if way) or ((asked,) if asked else ())
+    passed = tuple(dict.fromkeys(one.at for one in found.sightings))
+    routes = [tuple(dict.fromkeys(one.at for one in found.sightings if one.kind == kind)) for kind in (REQUEST, REPLY)]
+    return tuple(route for route in routes if route) or ((passed,) if passed else ())
 
 
 def _state(result: PingResult) -> dict[str, Any]:
-    scene = ping_scene(result)
     return {
-        "chart": {**chart_of(scene), "description": scene.description},
+        "chart": chart_of(ping_scene(result)),
         "said": plain(ping_sentences(result)) if result.sent else "",
         "facts": _facts(result),
         "text": result.text,

@@ -1,4 +1,4 @@
-"""The picture that follows the network, and can be asked."""
+"""The picture that follows the network and answers clicks."""
 
 import asyncio
 import threading
@@ -12,76 +12,79 @@ from typing import Any
 from traitlets import Dict, Unicode
 
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.display.page import network_page
+from nslab_kernel.display.html import network_page
 from nslab_kernel.display.sentences import all_sentences
 from nslab_kernel.display.text import network_text, plain
 from nslab_kernel.errors import LabError
-from nslab_kernel.jupyter.live_card import Action, card_of
-from nslab_kernel.jupyter.live_part import LivePart, module, wait_for
-from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.jupyter.live_details import Action, details_of
+from nslab_kernel.jupyter.live_diagram import LiveDiagram
+from nslab_kernel.jupyter.live_widget import LiveWidget, wait_for
 from nslab_kernel.jupyter.shared_watch import shared_watch
-from nslab_kernel.jupyter.trouble import trouble
+from nslab_kernel.jupyter.watch_errors import watch_error
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.model.results import Change, Topology
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 
 MARKED_S = 6
-"""So long a change stays marked."""
+"""How long a change stays marked."""
 MOST_SAID = 4
 SPOKEN_S = 1
-"""A page speaks at most so often."""
+"""A page speaks at most once in this time."""
 
 _newest: "LiveTopology | None" = None
-"""The one that was shown last: of those that no page has told of yet only it is kept alive."""
+"""The one that was displayed last: of those that no page has opened yet, only this one follows the network."""
 
 
-def followed() -> "list[LiveTopology]":
-    """Return those that follow the network now: packets can be shown in them."""
+def active() -> "list[LiveTopology]":
+    """Return those that follow the network now, in which packets can be shown."""
     return [one for one in shared_watch.followers if isinstance(one, LiveTopology)]
 
 
-class LiveTopology(LivePart[Network]):
+class LiveTopology(LiveWidget[Network]):
     """The lab as a picture that follows every change, whoever makes it; `await` it for the next change."""
 
-    _esm = module("live_view.js", "live_flights.js", "live_topology.js")
     picture = Dict().tag(sync=True)
-    """The picture in parts, and what changed in words, in one message: what is seen and what is said are one."""
-    card = Dict().tag(sync=True)
-    """About what is selected: title, HTML, actions, HTML of what the last action gave."""
-    trouble = Unicode().tag(sync=True)
-    """Why it follows no longer, as HTML; empty while it does."""
+    """The picture in parts and the change in words, in one message, so that both are shown together."""
+    details = Dict().tag(sync=True)
+    """About what is selected: title, HTML, actions, HTML of the last action's result."""
+    failure = Unicode().tag(sync=True)
+    """Why it no longer follows the network, as HTML; empty while it does."""
 
     def __init__(self) -> None:
-        self._pictures = Pictures()
+        self._diagram = LiveDiagram()
         self._network = snapshot()
         self._past: deque[tuple[float, Network]] = deque()
-        """When something changed, and what there was before."""
-        self._selected = self._given = ""
-        self._drawing, self._card_turns = threading.Lock(), threading.Lock()
+        """When something changed, and the network before."""
+        self._selected = self._result = ""
+        self._drawing, self._details_lock = threading.Lock(), threading.Lock()
         self._actions: tuple[Action, ...] = ()
-        self._awaiting: deque[Future[Topology]] = deque()
+        self._waiting: deque[Future[Topology]] = deque()
         self._said = ""
-        super().__init__(picture=self._drawn(None), words=_words())
+        super().__init__(kind="topology", picture=self._drawn(None), words=_words())
 
-    def now(self) -> Network:
-        """Return the network as it is at this moment."""
+    def current(self) -> Network:
+        """Return the network as it is now."""
         return snapshot()
 
-    def looks(self, what: Network) -> tuple[str, str]:
+    def rendered(self, value: Network) -> tuple[str, str]:
         """Return a network without marks."""
-        return _looks(what)
+        return _rendered(value)
 
-    def begin(self) -> None:
+    def in_console(self) -> str:
+        """Return how to look again, and how to wait for a change."""
+        return _("In a console topology() says how it is then, and await topology_live() waits for the next change.")
+
+    def resume(self) -> None:
         """Follow the network from now on."""
-        self.trouble = ""
+        self.failure = ""
         shared_watch.join(self)
 
-    def rest(self) -> None:
-        """Follow it no longer."""
+    def pause(self) -> None:
+        """No longer follow the network."""
         shared_watch.leave(self)
-        for future in [*self._waiters()]:
+        for future in [*self._take_waiting()]:
             future.cancel()
 
     def _ipython_display_(self) -> None:
@@ -89,73 +92,73 @@ class LiveTopology(LivePart[Network]):
         super()._ipython_display_()
         before, _newest = _newest, self
         if before and before is not self:
-            before._expect_no_page()
+            before._stop_awaiting_page()
 
     def _is_wanted(self) -> bool:
-        """Whether somebody looks, may look soon, or waits."""
-        return bool(self._pages or self._is_expected or self._awaiting)
+        """Whether a page shows it or may soon, or a cell awaits it."""
+        return bool(self._pages or self._awaits_page or self._waiting)
 
     def __await__(self) -> Generator[Any, None, Topology]:
-        """Wait for the next change; an interrupt ends the waiting, and the picture goes on."""
+        """Wait for the next change; an interrupt ends the waiting, not the picture."""
         future = Future[Topology]()
-        self._awaiting.append(future)
-        self.begin()
+        self._waiting.append(future)
+        self.resume()
         return wait_for(asyncio.wrap_future(future)).__await__()
 
-    def do(self, what: str, message: dict[str, Any]) -> None:
-        """Select something, run one of its actions, open or close a stack, or let old marks go."""
-        if what == "select":
+    def handle(self, kind: str, message: dict[str, Any]) -> None:
+        """Select something, run one of its actions, open or close a stack, or remove old marks."""
+        if kind == "select":
             self._select(str(message.get("id", "")))
-        elif what == "act":
-            self._act(str(message.get("line", "")))
-        elif what == "stack":
-            self._open(str(message.get("id", "")))
-        elif what == "settle":
-            self._settle()
+        elif kind == "run":
+            self._run(str(message.get("line", "")))
+        elif kind == "open-stack":
+            self._open_stack(str(message.get("id", "")))
+        elif kind == "unmark":
+            self._unmark()
 
-    def fly(self, ways: Iterable[tuple[End, ...]], lost: bool) -> None:
-        """Show a packet on its way, and its reply on the way back, or where it is lost.
+    def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
+        """Show a request and its reply travelling, or where one is lost.
 
         Args:
-            ways: The interfaces on the way there, and on the way back.
-            lost: Whether the last of them is where it was seen last.
+            routes: The interfaces that the request passes, and those that the reply passes.
+            lost: Whether it is lost at the last of them.
         """
-        points = [self._pictures.way(way) for way in ways]
+        points = [self._diagram.packet_route(route) for route in routes]
         if points and all(points):
-            self.send({"what": "fly", "ways": points, "lost": lost})
+            self.send({"type": "packet", "routes": points, "lost": lost})
 
     def follow(self) -> None:
-        """Draw the new network; called by the thread that watches."""
+        """Draw the new network; called by the thread that watches it."""
         with self._drawing:
             before, self._network = self._network, shared_watch.network or self._network
             if not Change("", before, self._network).difference:
                 return
             self._past.append((time.monotonic(), before))
-            self._say(before)
+            self._describe_change(before)
         self._draw()
-        for future in self._waiters():
+        for future in self._take_waiting():
             if future.set_running_or_notify_cancel():
                 future.set_result(Topology(self._network))
         if self._selected:
-            self._show_card()
+            self._show_details()
         shared_watch.leave(self, unless=self._is_wanted)
 
     def fail(self, error: Exception) -> None:
-        """Say why it follows no longer; whoever waits is told too."""
-        told = trouble(error)
-        self.trouble = str(bundle(told)["text/html"])
-        for future in self._waiters():
+        """Show why it no longer follows the network, and raise it where a cell awaits."""
+        explained = watch_error(error)
+        self.failure = str(bundle(explained)["text/html"])
+        for future in self._take_waiting():
             if future.set_running_or_notify_cancel():
-                future.set_exception(told)
+                future.set_exception(explained)
 
-    def _waiters(self) -> Iterator[Future[Topology]]:
-        """Take away those who wait now, one by one: another may come in another thread at any moment."""
+    def _take_waiting(self) -> Iterator[Future[Topology]]:
+        """Remove the waiting futures one by one, for another thread may add one at any moment."""
         with suppress(IndexError):
             while True:
-                yield self._awaiting.popleft()
+                yield self._waiting.popleft()
 
-    def _say(self, before: Network) -> None:
-        """Say what has changed in the last second, for so often is it spoken; else what changed last."""
+    def _describe_change(self, before: Network) -> None:
+        """Describe all changes of the last second, since a page speaks once a second; else the last change."""
         lately = next((old for at, old in self._past if at > time.monotonic() - SPOKEN_S), before)
         for since in (lately, before):
             if sentences := all_sentences(Change("", since, self._network)):
@@ -163,54 +166,54 @@ class LiveTopology(LivePart[Network]):
                 return
 
     def _draw(self) -> None:
-        with self._drawing:  # whoever comes last shows the newest network
+        with self._drawing:  # the last of several threads shows the newest network
             while self._past and self._past[0][0] < time.monotonic() - MARKED_S:
                 self._past.popleft()
             self.picture = self._drawn(self._past[0][1] if self._past else None)
 
     def _drawn(self, before: Network | None) -> dict[str, Any]:
-        return {**self._pictures.draw(self._network, before), "said": self._said}
+        return {**self._diagram.draw(self._network, before), "said": self._said}
 
-    def _open(self, stack: str) -> None:
-        """Show a stack room by room, and the one that was open as a stack again."""
+    def _open_stack(self, stack: str) -> None:
+        """Expand a stack, and collapse the one that was open."""
         with self._drawing:
-            self._pictures.open(stack)
+            self._diagram.open(stack)
         self._draw()
 
-    def _settle(self) -> None:
-        if self.picture["marked"]:  # another page may have said so before
+    def _unmark(self) -> None:
+        if self.picture["marked"]:  # else another page was first
             self._draw()
-        self._still.refresh()
+        self._fallback.refresh()
 
     def _select(self, item: str) -> None:
-        self._selected, self._given = item, ""
-        self._show_card()
+        self._selected, self._result = item, ""
+        self._show_details()
 
-    def _show_card(self) -> None:
-        with self._card_turns:  # whoever comes last shows the newest network
-            found = card_of(self._selected, self._network)
+    def _show_details(self) -> None:
+        with self._details_lock:  # the last of several threads shows the newest network
+            found = details_of(self._selected, self._network)
             self._actions = found.actions
-            self.card = {
+            self.details = {
                 "id": self._selected,
                 "title": found.title,
                 "html": found.html,
-                "given": self._given,
+                "result": self._result,
                 "actions": [(action.label, action.line) for action in found.actions],
             }
 
-    def _act(self, line: str) -> None:
-        """Run what the learner saw; by now the card may offer something else in its place."""
+    def _run(self, line: str) -> None:
+        """Run the action that the learner saw, if it is still offered."""
         action = next((action for action in self._actions if action.line == line), None)
         if action:
-            self._given = _page(action.run)
-            self._show_card()
+            self._result = _html(action.run)
+            self._show_details()
 
 
 _drawn: tuple[Network, tuple[str, str]] | None = None
-"""What was drawn last as a still picture: several show the same network."""
+"""The last static picture, which several widgets share."""
 
 
-def _looks(network: Network) -> tuple[str, str]:
+def _rendered(network: Network) -> tuple[str, str]:
     global _drawn
     drawn = _drawn
     if drawn is None or drawn[0] != network:
@@ -219,7 +222,7 @@ def _looks(network: Network) -> tuple[str, str]:
     return drawn[1]
 
 
-def _page(run: Callable[[], object]) -> str:
+def _html(run: Callable[[], object]) -> str:
     try:
         return str(bundle(run())["text/html"])
     except LabError as error:

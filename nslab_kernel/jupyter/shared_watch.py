@@ -1,4 +1,4 @@
-"""One watch for all live pictures, from the first to the last of them."""
+"""One watch of the network for all live pictures."""
 
 import threading
 from collections.abc import Callable
@@ -10,52 +10,52 @@ from nslab_kernel.probe.watch import Watch
 
 
 class Follower(Protocol):
-    """What follows the network."""
+    """Follows the network."""
 
     def follow(self) -> None:
-        """Show `network` of the watch: it is new."""
+        """Show `network` of the watch, which has changed."""
 
     def fail(self, error: Exception) -> None:
-        """Say why it follows no longer."""
+        """Show why it no longer follows."""
 
 
 class SharedWatch:
-    """Tells every follower of each new network; a failure ends the watch, until somebody joins again.
+    """Calls every follower for each new network; a failure ends the watch until somebody joins again.
 
-    No lock is held while a follower is told.
+    No lock is held during these calls.
     """
 
     def __init__(self) -> None:
         self.network: Network | None = None
-        """The newest; `None` until the first is read."""
+        """The newest; `None` until the first was read."""
         self._lock = threading.Lock()
         self._followers: tuple[Follower, ...] = ()
         self._watch: _Watch | None = None
 
     @property
     def followers(self) -> tuple[Follower, ...]:
-        """Who follows now."""
+        """The current followers."""
         return self._followers
 
     def join(self, follower: Follower) -> None:
-        """Tell it of each new network from now on, and of this one; again does no harm."""
+        """Call it for this network and each new one; no effect if it has joined."""
         with self._lock:
             if follower not in self._followers:
                 self._followers += (follower,)
-            failure = self._begin() if self._watch is None else None
+            failure = self._start() if self._watch is None else None
         if failure:
             self._fail(None, failure)
         elif self.network:
             follower.follow()
 
     def leave(self, follower: Follower, unless: Callable[[], bool] = lambda: False) -> None:
-        """Tell it nothing any more; again does no harm.
+        """Call it no longer; no effect if it has not joined.
 
         Args:
-            follower: Who leaves.
-            unless: It stays where this is true, asked while nobody can join.
+            follower: The follower.
+            unless: It stays if this returns true; called while nobody can join.
         """
-        if follower not in self._followers:  # a part that is thrown away comes here in the midst of anything
+        if follower not in self._followers:  # without the lock: a widget's __del__ runs at any point, also inside it
             return
         watch = None
         with self._lock:
@@ -66,17 +66,17 @@ class SharedWatch:
         if watch:
             watch.stop()
 
-    def _begin(self) -> Exception | None:
-        """Begin to watch; return what makes that impossible."""
+    def _start(self) -> Exception | None:
+        """Start the watch; return the error if that fails."""
         try:
-            self._watch = _Watch(self._tell, self._fail)
+            self._watch = _Watch(self._notify, self._fail)
         except Exception as error:
             return error
         return None
 
-    def _tell(self, watch: "_Watch", network: Network) -> None:
+    def _notify(self, watch: "_Watch", network: Network) -> None:
         with self._lock:
-            is_ours = watch is self._watch  # else it ends at this moment, or an interrupt came when it had just begun
+            is_ours = watch is self._watch  # false while it ends, or if an interrupt came during _start
             self.network = network if is_ours else self.network
         if not is_ours:
             watch.stop()
@@ -99,7 +99,7 @@ class SharedWatch:
 
 
 class _Watch(Watch):
-    """A watch that tells of its failure too, each time with itself."""
+    """A watch that reports its failure too, and itself in each call."""
 
     def __init__(
         self, on_network: Callable[["_Watch", Network], None], on_failure: Callable[["_Watch", Exception], None]
@@ -110,7 +110,7 @@ class _Watch(Watch):
     def _run(self) -> None:
         try:
             super()._run()
-        except Exception as error:  # threading would write it where no learner looks
+        except Exception as error:  # threading would print it to a stream that no learner sees
             self._on_failure(self, error)
 
 

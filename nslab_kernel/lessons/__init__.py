@@ -1,1 +1,1 @@
-"""What each step of a lesson asks, and whether it is met."""
+"""What is taught: the steps, whether each is done, and help with it."""

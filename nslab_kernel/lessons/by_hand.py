@@ -88,7 +88,7 @@ BY_HAND = Lesson(
         ),
         Step(
             "3.6",
-            _("Gone here"),
+            _("Gone from the host"),
             question=Question(
                 _("How many of the two ends does the host still show?"),
                 (_("both"), _("one, veth-test2"), _("none")),
@@ -98,7 +98,7 @@ BY_HAND = Lesson(
         ),
         Step(
             "3.7",
-            _("The other end"),
+            _("The other end moves"),
             does=(deed(call(link_set_netns, "veth-test2", "test2"), LinkIn("veth-test2", "test2")),),
             goal=(Cable("veth-test1", "veth-test2"),),
             hints=(
@@ -138,7 +138,7 @@ BY_HAND = Lesson(
         ),
         Step(
             "3.9",
-            _("Up"),
+            _("Switch both ends on"),
             does=(
                 deed(call(link_up, "veth-test1", netns="test1"), Up("veth-test1", "test1")),
                 deed(call(link_up, "veth-test2", netns="test2"), Up("veth-test2", "test2")),

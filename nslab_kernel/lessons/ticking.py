@@ -1,4 +1,4 @@
-"""Ticks each step whose goal is met, after every change, whoever made it."""
+"""Ticks each step whose goal is met, after every change."""
 
 from nslab_kernel.lessons import progress
 from nslab_kernel.lessons.catalogue import LESSONS

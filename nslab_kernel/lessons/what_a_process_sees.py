@@ -90,7 +90,7 @@ WHAT_A_PROCESS_SEES = Lesson(
         ),
         Step(
             "1.8",
-            _("Cut off"),
+            _("Isolated"),
             does=(
                 deed(call(addr_add, "10.9.9.2/24", dev="x", netns="blue"), AddressOn("10.9.9.2/24", "x", "blue")),
                 deed(call(link_up, "x", netns="blue"), Up("x", "blue")),

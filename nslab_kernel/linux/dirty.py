@@ -61,7 +61,7 @@ class Dirty:
     fdb: set[int] = field(default_factory=set)
     """Numbers of ports with another forwarding database."""
     parts: set[str] = field(default_factory=set)
-    """`rules`, `nexthops`, `queues`, `vlans`, `forwarding`, `ruleset`."""
+    """`rules`, `nexthops`, `queues`, `vlans`, `forwarding`, `ruleset`, `security`, `untold` (nobody is told)."""
 
     def hear(self, kind: int, data: bytes, at: int, end: int) -> None:
         """Note what one message of rtnetlink tells."""

@@ -32,6 +32,10 @@ class NoAnswer(OSError):
         self.status = status
 
 
+class Silent(NoAnswer):
+    """An engine is there, and has not answered in time."""
+
+
 def address() -> str | None:
     """Return the engine's address as in DOCKER_HOST; in the sandbox its own alone, whatever DOCKER_HOST says.
 
@@ -120,7 +124,7 @@ def _exchange(request: bytes, timeout_s: float) -> bytes:
         try:
             return b"".join(iter(lambda: line.recv(65536), b""))
         except OSError as error:
-            raise NoAnswer(error.strerror or str(error)) from None
+            raise _no_answer(error) from None
 
 
 def _send(request: bytes, timeout_s: float) -> socket.socket:
@@ -135,5 +139,9 @@ def _send(request: bytes, timeout_s: float) -> socket.socket:
         line.sendall(request)
     except OSError as error:
         line.close()
-        raise NoAnswer(error.strerror or str(error)) from None
+        raise _no_answer(error) from None
     return line
+
+
+def _no_answer(error: OSError) -> NoAnswer:
+    return (Silent if isinstance(error, TimeoutError) else NoAnswer)(error.strerror or str(error))

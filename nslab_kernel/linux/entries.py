@@ -9,13 +9,15 @@ import socket
 import struct
 from collections.abc import Iterable, Mapping
 
-from nslab_kernel.errors import LabError
+from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command
 from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes
 from nslab_kernel.linux.reader import TABLES
 from nslab_kernel.linux.uapi import (
     FRA_PRIORITY,
     FRA_TABLE,
+    IFAL_ADDRESS,
+    IFAL_LABEL,
     IFLA_INFO_DATA,
     IFLA_INFO_SLAVE_DATA,
     IFLA_LINKINFO,
@@ -31,6 +33,7 @@ from nslab_kernel.linux.uapi import (
     NUD_NOARP,
     NUD_PERMANENT,
     NUD_STALE,
+    RTM_GETADDRLABEL,
     RTM_GETNEXTHOP,
     RTM_GETRULE,
 )
@@ -38,6 +41,8 @@ from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.model.network import Neighbour
 
 RULE, RULE6, NEXTHOP, NEIGH = "ip rule", "ip -6 rule", "ip nexthop", "ip neigh"
+LABEL, XFRM_STATE, XFRM_POLICY = "ip addrlabel", "ip xfrm state", "ip xfrm policy"
+MPTCP_ENDPOINT, MPTCP_LIMITS = "ip mptcp endpoint", "ip mptcp limits"
 FDB, MDB, VLAN = "bridge fdb", "bridge mdb", "bridge vlan"
 QDISC, CLASS, FILTER = "tc qdisc", "tc class", "tc filter"
 OF_A_KIND, OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_DATA), (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
@@ -50,6 +55,7 @@ BOND_PORTS_MAC = (*OF_A_PORT, 4)
 """Where a bond's port tells its own MAC address; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's has a byte there."""
 
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+_LABEL = struct.Struct("=BxBBII")  # family, prefix length, flags, index, sequence
 _NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags
 _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 """NHA_ID to NHA_RES_GROUP: what a next hop is made of; the rest is counted."""
@@ -86,6 +92,38 @@ def _gone_rule(message: bytes) -> Entry:
     priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in (FRA_PRIORITY, FRA_TABLE))
     shown_by = RULE if message[0] == socket.AF_INET else RULE6
     return Entry(shown_by, f"{WITHOUT}{priority}: from all lookup {TABLES.get(table, table)}", message)
+
+
+def labels(netlink: Netlink) -> frozenset[bytes]:
+    """Return which prefixes of IPv6 go together, as messages; ip-addrlabel(8), RFC 6724."""
+    asked = _LABEL.pack(socket.AF_INET6, 0, 0, 0, 0)
+    try:
+        told = [data[at:end] for data, at, end in netlink.dump(RTM_GETADDRLABEL, asked)]
+    except RefusedByLinux:  # a Linux without IPv6
+        return frozenset()
+    return frozenset(one[: _LABEL.size - 4] + bytes(4) + one[_LABEL.size :] for one in told)
+
+
+def address_labels(netlink: Netlink, usual: frozenset[bytes], names: Mapping[int, str]) -> tuple[Entry, ...]:
+    """Read those that a new namespace does not have; one that it has and this one has not is an entry too.
+
+    Args:
+        netlink: In the namespace.
+        usual: Those of a new namespace.
+        names: The names of the links, by number.
+    """
+    there = labels(netlink)
+    gone = [Entry(LABEL, f"{WITHOUT}{_label_text(one, names)}", one) for one in sorted(usual - there)]
+    came = [Entry(LABEL, _label_text(one, names), one) for one in sorted(there - usual)]
+    return (*gone, *came)
+
+
+def _label_text(label: bytes, names: Mapping[int, str]) -> str:
+    _family, length, _flags, index, _sequence = _LABEL.unpack_from(label)
+    found = attributes(label, _LABEL.size, len(label))
+    address, number = socket.inet_ntop(socket.AF_INET6, found[IFAL_ADDRESS]), struct.unpack("=I", found[IFAL_LABEL])[0]
+    dev = f" dev {names.get(index, f'if{index}')}" if index else ""
+    return f"prefix {address}/{length}{dev} label {number}"
 
 
 def nexthops(netlink: Netlink) -> tuple[Entry, ...]:

@@ -27,8 +27,11 @@ from nslab_kernel.linux.uapi import (
     NETLINK_LISTEN_ALL_NSID,
     NETLINK_NETFILTER,
     NETLINK_ROUTE,
+    NETLINK_XFRM,
     NFNLGRP_NFTABLES,
     SOL_NETLINK,
+    XFRMNLGRP_POLICY,
+    XFRMNLGRP_SA,
 )
 
 _READ_BYTES = 65536
@@ -129,6 +132,8 @@ class Events:
                 libc.unshare(libc.CLONE_NEWNET)
                 self._sockets.append(listener(NETLINK_ROUTE, ROUTE_GROUPS))
                 self._sockets.append(listener(NETLINK_NETFILTER, (NFNLGRP_NFTABLES,)))
+                with contextlib.suppress(OSError):  # a Linux without IPsec
+                    self._sockets.append(listener(NETLINK_XFRM, (XFRMNLGRP_SA, XFRMNLGRP_POLICY)))
                 opened.append(Netlink())
             except OSError as error:
                 errors.append(error)
@@ -188,7 +193,7 @@ class Events:
 
     def _note(self, dirty: Dirty, opened: socket.socket, data: bytes) -> None:
         if opened is not self._sockets[0]:
-            dirty.parts.add("ruleset")
+            dirty.parts.add("ruleset" if opened is self._sockets[1] else "security")
             return
         at = 0
         while at + INDEX_AT + 4 - HEADER_BYTES <= len(data):

@@ -6,6 +6,7 @@ import os
 import platform
 import socket
 import struct
+from collections.abc import Iterator
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -143,6 +144,15 @@ def watch_writing(descriptor: int, folder: str) -> int:
 def watch_no_more(descriptor: int, number: int) -> None:
     """End a watch; one that has ended by itself is no error."""
     _libc.inotify_rm_watch(descriptor, ctypes.c_int(number))
+
+
+def inotify_events(data: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the watch's number and the name of each event that was read: struct inotify_event, inotify(7)."""
+    at = 0
+    while at < len(data):
+        number, _mask, _cookie, length = struct.unpack_from("iIII", data, at)
+        at += 16 + length
+        yield number, os.fsdecode(data[at - length : at].rstrip(b"\0"))
 
 
 def is_namespace(descriptor: int) -> bool:

@@ -30,6 +30,7 @@ from nslab_kernel.linux.uapi import (
     IFLA_IFALIAS,
     IFLA_IFNAME,
     IFLA_INET6_CONF,
+    IFLA_INET6_TOKEN,
     IFLA_INET_CONF,
     IFLA_INFO_DATA,
     IFLA_INFO_KIND,
@@ -70,6 +71,8 @@ _KEPT = (
     *(IFLA_GRO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE, IFLA_GRO_IPV4_MAX_SIZE),
 )
 """What else a link is given; linux/if_link.h."""
+TOKEN = (IFLA_AF_SPEC, socket.AF_INET6, IFLA_INET6_TOKEN)
+"""What its addresses end with that it makes of what routers tell; ip-token(8)."""
 _COUNTED = {
     (IFLA_INFO_DATA, "bridge"): {*range(10, 20), 47, 48},
     (IFLA_INFO_SLAVE_DATA, "bridge"): {1, *range(13, 25), 38, 41},
@@ -184,6 +187,9 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
     for top in _KEPT:
         if top in found:
             yield (top,), found[top]
+    six = _inside(_inside(found.get(IFLA_AF_SPEC)).get(socket.AF_INET6))
+    if IFLA_INET6_TOKEN in six:
+        yield TOKEN, six[IFLA_INET6_TOKEN]
     for data, its_kind in ((IFLA_INFO_DATA, kind), (IFLA_INFO_SLAVE_DATA, text(info.get(IFLA_INFO_SLAVE_KIND)))):
         counted = _COUNTED.get((data, its_kind), ())
         options = _inside(info.get(data))

@@ -235,7 +235,7 @@ def bad_value(value: object, rule: str, try_: str = "") -> BadValue:
     """Return the error that says which rule a value breaks, and what to try instead."""
     told = as_python(value)
     told = told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
-    return BadValue(_("{value} will not do.").format(value=told), rule, try_=try_)
+    return BadValue(_("{value} is not valid.").format(value=told), rule, try_=try_)
 
 
 def unspelled(value: object) -> BadValue:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple, TypeVar
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import entries, libc, switches, sysctl_tree
+from nslab_kernel.linux import entries, libc, multipath_tcp, switches, sysctl_tree
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import FLAGS, ReadLink, read_links
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, link_header, number
@@ -44,6 +44,10 @@ class Newborn:
 
     rules: frozenset[bytes]
     """As messages."""
+    labels: frozenset[bytes]
+    """Of prefixes of IPv6, as messages."""
+    mptcp_limits: bytes
+    """As a message."""
     sysctls: dict[str, str]
     """By place below /proc/sys/net, without those of interfaces."""
     unset: dict[str, bytes]
@@ -178,7 +182,7 @@ def _look(unset: dict[str, bytes]) -> Newborn:
     sysctls = sysctl_tree.read_all(folders)
     with Netlink() as netlink:
         born = _samples(netlink)
-        rules = entries.usual_rules(netlink)
+        rules, labels = entries.usual_rules(netlink), entries.labels(netlink)
         _make(netlink, "b", "bridge")
         _make(netlink, "v", "veth", attribute(IFLA_INFO_DATA, attribute(VETH_INFO_PEER, link_header() + _name("w"))))
         made = _samples(netlink)
@@ -187,6 +191,8 @@ def _look(unset: dict[str, bytes]) -> Newborn:
         joined = _samples(netlink)["v"].attributes
         return Newborn(
             rules,
+            labels,
+            multipath_tcp.usual_limits(),
             sysctls,
             unset,
             folders,

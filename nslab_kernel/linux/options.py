@@ -5,11 +5,12 @@ The program's own text is taken apart, so that it can be given back to `ip link 
 
 import re
 import shlex
+import socket
 from functools import lru_cache
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.linux import command
-from nslab_kernel.linux.link_reader import FLAGS, ReadLink
+from nslab_kernel.linux.link_reader import FLAGS, TOKEN, ReadLink
 from nslab_kernel.linux.newborn import in_new_namespace, newborn
 from nslab_kernel.linux.uapi import (
     IFF_ALLMULTI,
@@ -55,13 +56,13 @@ _NUMBERS = {
 _USUAL_WORDS = {
     "txqueuelen": "1000", "group": "0", "alias": "''", "mode": "default", "broadcast": "ff:ff:ff:ff:ff:ff",
     "gso_max_size": "65536", "gso_max_segs": "65535", "gro_max_size": "65536", "gso_ipv4_max_size": "65536",
-    "gro_ipv4_max_size": "65536",
+    "gro_ipv4_max_size": "65536", "token": "::",
 }  # fmt: skip
 _REMEMBERED = 512
 
 
 def options(link: ReadLink, attributes: Attributes) -> tuple[str, ...]:
-    """Within a link's namespace: return its options, each as `ip link set dev NAME` takes it.
+    """Within a link's namespace: return its options, each as `ip link set dev NAME` takes it, or `ip token set`.
 
     Args:
         link: The link.
@@ -168,6 +169,8 @@ def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str
         words.append(f"mode {'dormant' if mode == bytes((1,)) else 'default'}")
     if alias := attributes.get((IFLA_IFALIAS,)):
         words.append(f"alias {shlex.quote(alias.rstrip(bytes(1)).decode(errors='replace'))}")
+    if (token := attributes.get(TOKEN, bytes(16))) != bytes(16):
+        words.append(f"token {socket.inet_ntop(socket.AF_INET6, token)}")
     return words + _flag_words(attributes, link)
 
 

@@ -1,18 +1,21 @@
 """The packet filter of a namespace, as text; nft(8), iptables-save(8)."""
 
+import contextlib
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.uapi import (
-    NETLINK_NETFILTER,
-)
+from nslab_kernel.linux.uapi import NETLINK_NETFILTER
 
 _OF_IPTABLES = re.compile(r"^# Warning: table (ip6?) (\w+) is managed by iptables-nft", re.MULTILINE)
 _TABLE = re.compile(r"^table (\S+) (\S+) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-_CHAIN = re.compile(r"^\s+chain (\S+) \{", re.MULTILINE)
+_CHAIN = re.compile(r"^\tchain (\S+) \{\n(.*?)^\t\}\n", re.MULTILINE | re.DOTALL)
 _SAVED = re.compile(r"^\*(\w+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
+_PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
+_EMPTY_TABLE_LINES = 2
 _GET_TABLES = (10 << 8) | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
 
 
@@ -20,7 +23,7 @@ def ruleset() -> str:
     """Return the packet filter of the thread's namespace, table by table, without counters.
 
     As `nft list ruleset` writes it, and what iptables made as `iptables-save` does, with the family behind the table:
-    nft does not know all its words. nft(8), iptables-save(8).
+    nft does not know all its words. A table that both have chains in is there twice. nft(8), iptables-save(8).
     """
     with Netlink(NETLINK_NETFILTER) as netlink:
         try:
@@ -33,36 +36,72 @@ def ruleset() -> str:
         told = command.run(["nft", "-s", "list", "ruleset"]).text
     except LabError:  # without the program there is no text
         return ""
-    native = [line for line in told.splitlines() if line and not line.startswith("#")]
-    of_iptables = _OF_IPTABLES.findall(told)
-    if not of_iptables:
-        return "\n".join(native)
-    saved = {family: _saved(family, told) for family in dict.fromkeys(family for family, _name in of_iptables)}
-    # A table where somebody put chains by nft as well is told by nft alone.
-    of_iptables = [(family, name) for family, name in of_iptables if name in saved[family]]
-    left = _TABLE.sub(lambda table: "" if (table[1], table[2]) in of_iptables else table[0], "\n".join(native) + "\n")
-    return "\n".join([left.strip(), *(saved[family][name] for family, name in of_iptables)])
+    listed = "".join(f"{line}\n" for line in told.splitlines() if line and not line.startswith("#"))
+    of_iptables = set(_OF_IPTABLES.findall(told))
+    saved = {family: _saved(family) for family, _name in of_iptables}
+    native, others = [], []
+    for table in _TABLE.finditer(listed):
+        lines = _lines_of_iptables(table, saved[table[1]]) if table.groups() in of_iptables else []
+        theirs = {_chain_of(line) for line in lines}
+        rest = _CHAIN.sub(lambda chain, theirs=theirs: "" if chain[1] in theirs else chain[0], table[0])  # type: ignore[misc]
+        if rest.count("\n") > _EMPTY_TABLE_LINES or not lines:
+            native.append(rest.rstrip())
+        if lines:
+            others.append("\n".join([f"*{table[2]} {table[1]}", *lines, "COMMIT"]))
+    return "\n".join([*native, *others])
 
 
-def _saved(family: str, listed: str) -> dict[str, str]:
-    """Return the tables that iptables made, by name, with counters at zero, and only the chains that there are."""
+def legacy() -> str:
+    """Return the tables of iptables-legacy, which Linux keeps apart, and of whose changes it tells nobody.
+
+    Those that are as Linux makes them are left out: a look alone makes one.
+    """
+    return "\n".join(_legacy())
+
+
+def _legacy() -> Iterator[str]:
+    for family, program in _PROGRAMS.items():
+        with contextlib.suppress(OSError, LabError):  # a Linux without it; no such program
+            if Path(f"/proc/thread-self/net/{family}_tables_names").read_text():
+                for name, lines in _SAVED.findall(command.run([f"{program}-legacy-save"]).text):
+                    text = re.sub(r"\[\d+:\d+\]", "[0:0]", lines)
+                    if not re.fullmatch(r"(?::\S+ ACCEPT \[0:0\]\n)*", text):
+                        yield f"*{name} {family} legacy\n{text}COMMIT"
+
+
+def _saved(family: str) -> dict[str, list[str]]:
+    """Return what `iptables-save` writes of each table, with counters at zero; of some it writes nothing."""
     try:
-        told = command.run(["iptables-save" if family == "ip" else "ip6tables-save"]).text
+        told = command.run([f"{_PROGRAMS[family]}-save"]).text
     except LabError:
         return {}
-    listed_here = [table for table in _TABLE.finditer(listed) if table[1] == family]
-    chains = {(table[2], chain) for table in listed_here for chain in _CHAIN.findall(table[0])}
+    return {name: re.sub(r"\[\d+:\d+\]", "[0:0]", lines).splitlines() for name, lines in _SAVED.findall(told)}
 
-    def kept(name: str, rest: str) -> str:
-        lines = re.sub(r"\[\d+:\d+\]", "[0:0]", rest).splitlines()
-        return "\n".join(line for line in lines if line[0] != ":" or (name, line[1:].split()[0]) in chains)
 
-    there = {
-        (name, line[1:].split()[0])
-        for name, rest in _SAVED.findall(told)
-        for line in rest.splitlines()
-        if line[0] == ":"
-    }
-    mixed = {name for name, _chain in chains - there}
-    tables = ((name, rest) for name, rest in _SAVED.findall(told) if name not in mixed)
-    return {name: f"*{name} {family}\n{kept(name, rest)}\nCOMMIT" for name, rest in tables}
+def _lines_of_iptables(table: re.Match[str], saved: dict[str, list[str]]) -> list[str]:
+    """Return the lines of those chains in a table that are iptables' own; it gives each of its rules a counter."""
+    family, name = table.groups()
+    chains = {chain for chain, lines in _CHAIN.findall(table[0]) if _has_counters(lines)}
+    # Where a chain of nft has what iptables cannot say, iptables-save leaves the table out; it tells of other chains.
+    lines = saved[name] if name in saved else [line for chain in sorted(chains) for line in _chain(family, name, chain)]
+    return sorted((line for line in lines if _chain_of(line) in chains), key=lambda line: not line.startswith(":"))
+
+
+def _chain(family: str, table: str, chain: str) -> list[str]:
+    """Return one chain as `iptables-save` would write it; nothing where iptables cannot say all that it does."""
+    told = command.run([_PROGRAMS[family], "-t", table, "-S", chain])
+    if told.status:
+        return []
+    # After a warning, maybe: -P CHAIN POLICY or -N CHAIN, and its rules.
+    own, *rules = (line for line in told.text.splitlines() if line.startswith("-"))
+    return [f":{chain} {own.split()[2] if own.startswith('-P') else '-'} [0:0]", *rules]
+
+
+def _has_counters(lines: str) -> bool:
+    """Whether each rule of a chain has a counter; the first line of some tells where the chain is hooked in."""
+    rules = (line for line in lines.splitlines() if not line.startswith("\t\ttype "))
+    return all(" counter " in f" {rule.strip()} " for rule in rules)
+
+
+def _chain_of(line: str) -> str:
+    return line[1:].split()[0] if line.startswith(":") else line.split()[1]

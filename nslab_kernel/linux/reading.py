@@ -15,8 +15,10 @@ from nslab_kernel.linux import (
     command,
     entries,
     link_reader,
+    multipath_tcp,
     packet_filter,
     reader,
+    security,
     sysctl_tree,
     traffic,
 )
@@ -51,13 +53,18 @@ class Reading:
     ip_forward: bool = False
     rules: tuple[Entry, ...] = ()
     nexthops: tuple[Entry, ...] = ()
+    security: tuple[Entry, ...] = ()
+    """States and policies of IPsec."""
+    untold: tuple[Entry, ...] = ()
+    """What Linux tells nobody of: labels of addresses, endpoints of MPTCP."""
     given: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
     """Permanent and proxy neighbours, by the link's number."""
     fdb: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
     groups: tuple[Entry, ...] = ()
     vlans: tuple[Entry, ...] = ()
     queues: tuple[Entry, ...] = ()
-    ruleset: str = ""
+    nftables: str = ""
+    legacy_tables: str = ""
     sysctls: dict[str, str] = field(default_factory=dict)
     """By place below /proc/sys/net: those that are not usual."""
     link_sysctls: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -77,7 +84,13 @@ class Reading:
     def entries(self) -> tuple[Entry, ...]:
         """Everything but interfaces, addresses, routes and learnt neighbours."""
         of_links = (*_in_order(self.given), *_in_order(self.fdb))
-        return (*self.rules, *self.nexthops, *of_links, *self.groups, *self.vlans, *self.queues)
+        others = (*self.groups, *self.vlans, *self.queues, *self.security, *self.untold)
+        return (*self.rules, *self.nexthops, *of_links, *others)
+
+    @property
+    def ruleset(self) -> str:
+        """The packet filter, of both sorts."""
+        return "\n".join(filter(None, (self.nftables, self.legacy_tables)))
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -114,7 +127,7 @@ def refresh(reading: Reading, dirty: Dirty) -> set[int]:
             read = dirty.links
         _read_rest(netlink, reading, dirty)
     if dirty.all or "ruleset" in dirty.parts:
-        reading.ruleset = packet_filter.ruleset()
+        reading.nftables = packet_filter.ruleset()
     now = reading.links
     return {
         index
@@ -177,6 +190,12 @@ def _read_rest(netlink: Netlink, reading: Reading, dirty: Dirty) -> None:
         reading.groups = bridge_entries.groups(netlink, reading.links)
     if everything or "vlans" in dirty.parts or (dirty.links and reading.vlans):
         reading.vlans = bridge_entries.vlans(netlink, reading.links)
+    if everything or "security" in dirty.parts:
+        reading.security = security.entries()
+    if "untold" in dirty.parts:
+        labels = entries.address_labels(netlink, newborn().labels, reading.names)
+        reading.legacy_tables = packet_filter.legacy()
+        reading.untold = (*labels, *multipath_tcp.entries(newborn().mptcp_limits))
     if everything or "queues" in dirty.parts or (dirty.links and reading.queues):
         reading.queues = traffic.queues(netlink, reading.links)
 

@@ -63,16 +63,22 @@ def set_sysctl(key: str, value: str, netns: str | None) -> None:
 
 def change(netns: str | None, kind: int, body: bytes, flags: int = 0, there: bool = False, gone: bool = False) -> None:
     """Ask for one change in a namespace; `there` and `gone` say what is no error."""
-    worker.run(None, _change_here, netns, kind, body, flags, (_THERE if there else ()) + (_GONE if gone else ()))
+    worker.run(None, _change_here, netns, kind, body, flags, there, gone)
 
 
-def _change_here(netns: str | None, kind: int, body: bytes, flags: int, fine: tuple[int, ...]) -> None:
-    with opened_socket(netns) as netlink:
-        try:
-            netlink.change(kind, body, flags)
-        except RefusedByLinux as refused:
-            if refused.errno not in fine:
-                raise
+def _change_here(netns: str | None, kind: int, body: bytes, flags: int, there: bool, gone: bool) -> None:
+    with opened_socket(netns) as netlink, tolerating(there, gone):
+        netlink.change(kind, body, flags)
+
+
+@contextlib.contextmanager
+def tolerating(there: bool = False, gone: bool = False) -> Iterator[None]:
+    """Let a change pass that Linux refuses because something is there already, or gone already."""
+    try:
+        yield
+    except RefusedByLinux as refused:
+        if refused.errno not in (_THERE if there else ()) + (_GONE if gone else ()):
+            raise
 
 
 @contextlib.contextmanager

@@ -3,17 +3,22 @@
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
+from dataclasses import replace
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import bridge_entries, entries, worker
-from nslab_kernel.linux.netlink import attribute, attributes
-from nslab_kernel.linux.replay import change, opened_socket
+from nslab_kernel.linux import bridge_entries, entries, multipath_tcp, security, worker
+from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.newborn import newborn
+from nslab_kernel.linux.replay import change, opened_socket, tolerating
 from nslab_kernel.linux.uapi import (
+    NETLINK_XFRM,
     NHA_ID,
     NLM_F_APPEND,
     NLM_F_CREATE,
     NLM_F_EXCL,
     NLM_F_REPLACE,
+    RTM_DELADDRLABEL,
     RTM_DELMDB,
     RTM_DELNEIGH,
     RTM_DELNEXTHOP,
@@ -22,6 +27,7 @@ from nslab_kernel.linux.uapi import (
     RTM_DELTCLASS,
     RTM_DELTFILTER,
     RTM_DELVLAN,
+    RTM_NEWADDRLABEL,
     RTM_NEWMDB,
     RTM_NEWNEIGH,
     RTM_NEWNEXTHOP,
@@ -30,6 +36,10 @@ from nslab_kernel.linux.uapi import (
     RTM_NEWTCLASS,
     RTM_NEWTFILTER,
     RTM_NEWVLAN,
+    XFRM_MSG_DELPOLICY,
+    XFRM_MSG_DELSA,
+    XFRM_MSG_NEWPOLICY,
+    XFRM_MSG_NEWSA,
 )
 from nslab_kernel.model.entry import Entry
 
@@ -39,6 +49,7 @@ _DO = {
     entries.NEXTHOP: (RTM_NEWNEXTHOP, RTM_DELNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE),
     entries.NEIGH: (RTM_NEWNEIGH, RTM_DELNEIGH, NLM_F_CREATE | NLM_F_REPLACE),
     entries.FDB: (RTM_NEWNEIGH, RTM_DELNEIGH, NLM_F_CREATE | NLM_F_APPEND),
+    entries.LABEL: (RTM_NEWADDRLABEL, RTM_DELADDRLABEL, NLM_F_CREATE),
     entries.MDB: (RTM_NEWMDB, RTM_DELMDB, NLM_F_CREATE),
     entries.QDISC: (RTM_NEWQDISC, RTM_DELQDISC, NLM_F_CREATE | NLM_F_REPLACE),
     entries.CLASS: (RTM_NEWTCLASS, RTM_DELTCLASS, NLM_F_CREATE),
@@ -50,12 +61,16 @@ _DO = {
 def add_entry(entry: Entry, netns: str | None) -> None:
     """Make what an entry tells of."""
     if entry.is_lack:
-        change(netns, RTM_DELRULE, entry.message, gone=True)
+        change(netns, _DO[entry.shown_by][1], entry.message, gone=True)
+    elif entry.shown_by in _OTHERS:
+        worker.run(netns, _OTHERS[entry.shown_by], entry, True)
     elif entry.shown_by == entries.VLAN:
         worker.run(None, _set_vlans, entry.message, netns)
     else:
-        new, _del, flags = _DO[entry.shown_by]
-        # Some filters come with others, and a bridge that is down takes no groups: a look at the result tells.
+        new, delete, flags = _DO[entry.shown_by]
+        if entry.shown_by == entries.LABEL:  # Linux does not always see that there is one for the prefix
+            change(netns, delete, entry.message, gone=True)
+        # Some filters come with others, and a bridge without snooping takes no groups: a look at the result tells.
         with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in (entries.FILTER, entries.MDB) else ())):
             change(netns, new, entry.message, flags, there=True)
 
@@ -63,7 +78,9 @@ def add_entry(entry: Entry, netns: str | None) -> None:
 def delete_entry(entry: Entry, netns: str | None) -> None:
     """Delete what an entry tells of, if it is still there."""
     if entry.is_lack:
-        change(netns, RTM_NEWRULE, entry.message, NLM_F_CREATE | NLM_F_EXCL, there=True)
+        add_entry(replace(entry, text=""), netns)
+    elif entry.shown_by in _OTHERS:
+        worker.run(netns, _OTHERS[entry.shown_by], entry, False)
     elif entry.shown_by == entries.VLAN:
         worker.run(None, _set_vlans, entry.message[:4] + bridge_entries.USUAL_VLANS, netns)
     else:
@@ -73,6 +90,33 @@ def delete_entry(entry: Entry, netns: str | None) -> None:
             message = bytes(8) + attribute(NHA_ID, found[NHA_ID])
         with contextlib.suppress(RefusedByLinux):  # a class or filter goes with its discipline
             change(netns, _DO[entry.shown_by][1], message, gone=True)
+
+
+def _change_security(entry: Entry, is_wanted: bool) -> None:
+    new, delete = (
+        (XFRM_MSG_NEWSA, XFRM_MSG_DELSA)
+        if entry.shown_by == entries.XFRM_STATE
+        else (XFRM_MSG_NEWPOLICY, XFRM_MSG_DELPOLICY)
+    )
+    with Netlink(NETLINK_XFRM) as netlink, tolerating(there=is_wanted, gone=not is_wanted):
+        netlink.change(new if is_wanted else delete, entry.message if is_wanted else security.deleting(entry))
+
+
+def _change_multipath(entry: Entry, is_wanted: bool) -> None:
+    with tolerating(there=is_wanted, gone=not is_wanted):
+        if is_wanted:
+            multipath_tcp.add(entry)
+        else:
+            multipath_tcp.delete(entry, newborn().mptcp_limits)
+
+
+_OTHERS: dict[str, Callable[[Entry, bool], None]] = {
+    entries.XFRM_STATE: _change_security,
+    entries.XFRM_POLICY: _change_security,
+    entries.MPTCP_ENDPOINT: _change_multipath,
+    entries.MPTCP_LIMITS: _change_multipath,
+}
+"""What changes entries of which rtnetlink does not know."""
 
 
 def _set_vlans(message: bytes, netns: str | None) -> None:

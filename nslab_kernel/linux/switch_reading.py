@@ -46,6 +46,7 @@ def read_new_interfaces(
     names = {link.ifname: link for link in reading.links.values()}
     for gone in reading.link_sysctls.keys() - names.keys():
         del reading.link_sysctls[gone]
+        watcher.forget_interface(inode, gone)
     for ifname in names.keys() - reading.link_sysctls.keys():
         if not (watched_lo and ifname == "lo"):
             watcher.watch_here(inode, sysctl_tree.folders_of(ifname))
@@ -62,6 +63,9 @@ def read_changed_interfaces(
             had = reading.link_sysctls[link.ifname]
             others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
             reading.link_sysctls[link.ifname] = _own(link) if every else {**_packed(link), **others}
+        if any(one and one.kind == "wireguard" for one in (link, was)):
+            # Linux turns it off when the first one is set up, and tells nobody.
+            read_written(reading, [Written(0, "ipv4/conf/all", "send_redirects")])
 
 
 def read_written(reading: Reading, written: list[Written]) -> None:

@@ -6,7 +6,6 @@ what was written; of an interface's own ones Linux tells the values with the int
 
 import contextlib
 import os
-import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -53,7 +52,7 @@ class Watcher:
     def __init__(self) -> None:
         self._descriptor = libc.inotify()
         self._folders: dict[int, tuple[int, str]] = {}
-        self._watched: dict[int, set[int]] = defaultdict(set)
+        self._watched: dict[int, dict[str, int]] = defaultdict(dict)
         self._new: set[int] = set()
 
     def watch_new_here(self, folders: Iterable[str]) -> None:
@@ -78,12 +77,20 @@ class Watcher:
             with contextlib.suppress(OSError):
                 number = libc.watch_writing(self._descriptor, f"{ROOT}/{folder}")
                 self._folders[number] = inode, folder
-                self._watched[inode].add(number)
+                self._watched[inode][folder] = number
 
     def forget(self, inode: int) -> None:
         """Watch a namespace no more."""
         self._new.discard(inode)
-        for number in self._watched.pop(inode, ()):
+        self._end(self._watched.pop(inode, {}).values())
+
+    def forget_interface(self, inode: int, ifname: str) -> None:
+        """Watch the folders of an interface no more, which has gone: Linux would keep the watches."""
+        watched = self._watched[inode]
+        self._end([watched.pop(folder) for folder in folders_of(ifname) if folder in watched])
+
+    def _end(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
             self._folders.pop(number, None)
             libc.watch_no_more(self._descriptor, number)
 
@@ -92,7 +99,8 @@ class Watcher:
         found = []
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._descriptor, _READ_BYTES):
-                found += [Written(*self._folders[n], name) for n, name in _events(data) if n in self._folders]
+                events = libc.inotify_events(data)
+                found += [Written(*self._folders[n], name) for n, name in events if n in self._folders]
         return list(dict.fromkeys(found))
 
 
@@ -248,12 +256,3 @@ class _Folder:
     def close(self) -> None:
         """Close it."""
         os.close(self._descriptor)
-
-
-def _events(data: bytes) -> Iterator[tuple[int, str]]:
-    """Yield number and name of each event of inotify(7): struct inotify_event."""
-    at = 0
-    while at < len(data):
-        number, _mask, _cookie, length = struct.unpack_from("iIII", data, at)
-        at += 16 + length
-        yield number, os.fsdecode(data[at - length : at].rstrip(b"\0"))

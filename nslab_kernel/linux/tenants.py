@@ -35,6 +35,8 @@ def containers() -> dict[str, Container] | None:
             container, inode = _known_or_asked(listed)
             if inode not in (0, here):
                 found[container.name] = container
+    except docker.Silent:  # a busy engine: what it said last, as far as it still holds
+        found = {known.name: known for known, inode in _all_known() if _inode(known.pid) == inode != here}
     except docker.NoAnswer:
         return None
     return dict(sorted(found.items()))

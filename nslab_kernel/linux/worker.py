@@ -111,7 +111,10 @@ def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P
 
 @contextlib.contextmanager
 def _here() -> Iterator[int]:
-    descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:  # too many files are open
+        raise RefusedByLinux(error.errno or 0) from None
     try:
         yield descriptor
     finally:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 WITHOUT = "without "
-"""Before the line of a policy rule that every new namespace has, and this one has no more."""
+"""Before the line of a policy rule or label that every new namespace has, and this one has no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,7 @@ class Entry:
     """One thing that Linux keeps beside interfaces, addresses and routes: as it was read, and as a program shows it."""
 
     shown_by: str
-    """`ip rule`, `ip nexthop`, `ip neigh`, `bridge fdb`, `bridge vlan`, `tc qdisc`, `tc class`, `tc filter`."""
+    """The command: `ip rule`, `ip neigh`, `bridge fdb`, `tc qdisc`, ...; all of them stand in `linux/entries.py`."""
     text: str
     """The program's line."""
     message: bytes
@@ -19,5 +19,5 @@ class Entry:
 
     @property
     def is_lack(self) -> bool:
-        """Whether it is a rule that every new namespace has, and this one has no more."""
+        """Whether it is a rule or label that every new namespace has, and this one has no more."""
         return self.text.startswith(WITHOUT)

@@ -91,8 +91,8 @@ def rule_lines(namespace: Namespace) -> Iterator[Line]:
         if line in ("}", "COMMIT"):
             inside.pop()
         elif line.startswith("*"):
-            table, family = line[1:].split()
-            program = "iptables" if family == "ip" else "ip6tables"
+            table, family, *legacy = line[1:].split()
+            program = "-".join(["iptables" if family == "ip" else "ip6tables", *legacy])
             shown_by, inside = f"{program}-save", [f"{program} -t {table}"]
         else:
             shown_by = shown_by if inside else "nft list ruleset"

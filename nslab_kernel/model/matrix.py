@@ -77,11 +77,6 @@ class MatrixResult:
         pairs = ((one, self._back(one)) for one in self.directions if one.reached)
         return tuple((one, back) for one, back in pairs if back and not back.reached)
 
-    @property
-    def complete(self) -> bool:
-        """Whether something is known of every direction: the machine's neighbour table had place enough."""
-        return not any(one.table_full for one in self.directions)
-
     def is_one_way(self, direction: Direction) -> bool:
         """Return whether of a direction and its opposite only one works."""
         back = self._back(direction)

@@ -45,7 +45,7 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
 
     Raises:
         BadValue: It is no network that can be built; nothing was changed.
-        LabError: Linux said no.
+        LabError: Linux said no; `partly` where not all that was done could be put back.
         KeyboardInterrupt: The learner interrupted; what was done is put back.
     """
     if not is_sound:
@@ -56,8 +56,10 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
     try:
         _run(operations, lambda make: make(), check_interrupt)
         now, corrections = _corrected(before, target)
-    except BaseException:
-        _put_back(before, target)
+    except BaseException as error:
+        is_back = _put_back(before, target)
+        if isinstance(error, LabError):
+            error.partly = not is_back
         raise
     left_out = list(way.left_out)
     if differs(now, engine_kept(now, with_what_came(now, before, target))):
@@ -144,11 +146,18 @@ def _is_deletion_beside(operation: Operation, first: Operation) -> bool:
     return deletes and operation.args[-1] == first.args[-1]
 
 
-def _put_back(before: Network, target: Network) -> None:
-    """Undo as much as can be undone of what was to be changed; what others did meanwhile stays."""
+def _put_back(before: Network, target: Network) -> bool:
+    """Undo as much as can be undone of what was to be changed; what others did meanwhile stays.
+
+    Returns:
+        whether that was all of it.
+    """
     now = settle(before)
     with suppress(LabError):
         wanted = without_change(now, before, target)
         run_tolerantly(plan(now, wanted))
         after = settle(now)
         run_tolerantly(plan(after, with_what_came(after, now, wanted)))
+        last = settle(after)
+        return not differs(last, engine_kept(last, with_what_came(last, now, wanted)))
+    return False

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from nslab_kernel.linux import entries
+from nslab_kernel.linux import entries, multipath_tcp
+from nslab_kernel.linux.newborn import newborn
 from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.network import filter_commands
 
@@ -13,6 +14,10 @@ _NO_ARGUMENTS = re.compile(
     r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|\[detached\]|offload|dead|linkdown|not_in_hw|order \d+)(?= |$)"
 )
 """What a line tells, and no command takes."""
+
+
+_NO_CIPHER = "ecb(cipher_null)"
+"""Its key is empty, and is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,46 @@ def _neigh(words: list[str]) -> Commands:
     return Commands(
         ["ip", "neigh", "replace", *words[:-1], "nud", words[-1].lower()], ["ip", "neigh", "del", *words[:3]]
     )
+
+
+def _label(words: list[str]) -> Commands:
+    return Commands(["ip", "addrlabel", "add", *words], ["ip", "addrlabel", "del", *words])
+
+
+def _state(words: list[str]) -> Commands:
+    """`src A dst B proto P spi ID reqid N mode M replay-window N ... sel SELECTOR`."""
+    text = re.sub(r"\b(?:anti-replay (?:esn )?context: .*?|lastused \S+ \S+ )(?=sel |$)", "", _typed(words))
+    text = re.sub(r"encap type (\S+) sport (\S+) dport (\S+) addr", r"encap \1 \2 \3", text)
+    made = [part for word in text.split() for part in ([word, ""] if word == _NO_CIPHER else [word])]
+    deleting = ["ip", "xfrm", "state", "delete", *words[:8], *_telling(text)]
+    return Commands(["ip", "xfrm", "state", "add", *made], deleting)
+
+
+def _policy(words: list[str]) -> Commands:
+    """`SELECTOR dir DIR [action block] priority N ptype TYPE [tmpl ...]`."""
+    text, found = _typed(words), words[: words.index("dir") + 2]
+    deleting = ["ip", "xfrm", "policy", "delete", *found, *_telling(text)]
+    return Commands(["ip", "xfrm", "policy", "add", *text.split()], deleting)
+
+
+def _typed(words: list[str]) -> str:
+    """Return a line of `ip xfrm` with its mark as it is typed."""
+    return re.sub(r"\bmark (\w+)/(\w+)", r"mark \1 mask \2", " ".join(words))
+
+
+def _telling(text: str) -> list[str]:
+    """Return what tells one from others that are for the same."""
+    return " ".join(re.findall(r"\b(?:ptype|mark \S+ mask|if_id) \S+", text)).split()
+
+
+def _endpoint(words: list[str]) -> Commands:
+    number = words[words.index("id") + 1]
+    return Commands(["ip", "mptcp", "endpoint", "add", *words], ["ip", "mptcp", "endpoint", "delete", "id", number])
+
+
+def _limits(words: list[str]) -> Commands:
+    usual = multipath_tcp.limits_text(newborn().mptcp_limits).split()
+    return Commands(*(["ip", "mptcp", "limits", "set", *values] for values in (words, usual)))
 
 
 def _fdb(words: list[str]) -> Commands:
@@ -105,6 +150,11 @@ _OF: dict[str, Callable[[list[str]], Commands]] = {
     entries.RULE6: partial(_rule, entries.RULE6.split()),
     entries.NEXTHOP: _nexthop,
     entries.NEIGH: _neigh,
+    entries.LABEL: _label,
+    entries.XFRM_STATE: _state,
+    entries.XFRM_POLICY: _policy,
+    entries.MPTCP_ENDPOINT: _endpoint,
+    entries.MPTCP_LIMITS: _limits,
     entries.FDB: _fdb,
     entries.MDB: _mdb,
     entries.VLAN: _vlan,

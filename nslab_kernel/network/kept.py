@@ -52,7 +52,7 @@ class Lab:
         for name in neighbours_of:
             changed.setdefault(name, Dirty()).neighbours.add(0)
         if thorough:
-            changed |= {name: Dirty(all=True) for name in self._events.rooms}
+            changed |= {name: Dirty(all=True, parts={"untold"}) for name in self._events.rooms}
         self._thorough = thorough
         if changed or written:
             self._update(changed, written)

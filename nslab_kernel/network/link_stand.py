@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from nslab_kernel.language import translate as _
 from nslab_kernel.linux import entries, options
 from nslab_kernel.linux.newborn import newborn
 from nslab_kernel.model.network import AddressDetails, Attributes, Link
@@ -70,9 +71,30 @@ def set_attributes(netns: str, stand: Stand, link: Link) -> Iterator[Operation]:
         differ = tuple(one for one in differ if one[0][:2] != entries.OF_A_KIND or one[0] == entries.BOND_PRIMARY)
         came = [one for one in came if not one.startswith(f"type {link.kind}") or one.startswith("type bond primary")]
     if differ:
-        gone = [option for option in stand.link.options if option.split()[:2] not in [one.split()[:2] for one in came]]
+        gone = [option for option in stand.link.options if _about(option) not in map(_about, came)]
         words = [*came, *(options.taken_back(option) for option in gone if option not in link.options)]
         yield operation.set_attributes(netns, link, differ, words)
+
+
+def why_not(link: Link) -> str:
+    """Return why a link cannot be made again; empty where it can."""
+    if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
+        return _("{ifname} is left out: it goes with the program that holds it open.").format(ifname=link.ifname)
+    if link.kind in ("ether", "other"):
+        return _("{ifname} is left out: only the machine can give such an interface.").format(ifname=link.ifname)
+    if link.kind == "veth" and not link.peer:
+        return _("{ifname} is left out: its other end is in a namespace without a name.").format(ifname=link.ifname)
+    if link.peer_ifindex and not link.link and link.kind not in ("veth", "loopback"):
+        return _("{ifname} is left out: the interface below is in a namespace without a name.").format(
+            ifname=link.ifname
+        )
+    return ""
+
+
+def _about(option: str) -> list[str]:
+    """Return what an option sets: `mtu`, or `type bridge`, whose options are told together."""
+    words = option.split()
+    return words[: 2 if words[0] == "type" else 1]
 
 
 def rename(netns: str, stand: Stand, new: str) -> Operation:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import entries
 from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network import following, operation
 from nslab_kernel.network.comparing import given_addresses, missing_own_routes, plain
@@ -20,6 +19,7 @@ from nslab_kernel.network.link_stand import (
     set_down,
     set_master,
     stays_with_namespace,
+    why_not,
 )
 from nslab_kernel.network.matching import match, places
 from nslab_kernel.network.operation import Operation
@@ -112,10 +112,12 @@ class LinkWay:
             link = self.new[place]
             if place in self.stands:
                 continue  # it came with its peer
-            why = self._why_not(link)
-            if why:
+            if why := why_not(link):
                 left_out.append(why)
                 continue
+            if link.kind == "wireguard":
+                what = _("{ifname} is made without its keys and peers: the lab does not read what wg sets.")
+                left_out.append(what.format(ifname=link.ifname))
             # An old link of this name took its routes along.
             was_named = (place.netns, link.ifname) in named
             new = made(link)
@@ -132,20 +134,6 @@ class LinkWay:
             mtu = None if link.kind == "bridge" else link.mtu
             yield operation.add_link(place.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
         self.left_out = tuple(left_out)
-
-    def _why_not(self, link: Link) -> str:
-        """Return why a link cannot be made again; empty where it can."""
-        if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
-            return _("{ifname} is left out: it goes with the program that holds it open.").format(ifname=link.ifname)
-        if link.kind in ("ether", "other"):
-            return _("{ifname} is left out: only the machine can give such an interface.").format(ifname=link.ifname)
-        if link.kind == "veth" and not link.peer:
-            return _("{ifname} is left out: its other end is in a namespace without a name.").format(ifname=link.ifname)
-        if link.peer_ifindex and not link.link and link.kind not in ("veth", "loopback"):
-            return _("{ifname} is left out: the interface below is in a namespace without a name.").format(
-                ifname=link.ifname
-            )
-        return ""
 
     def _set_links(self) -> Iterator[Operation]:
         """MAC addresses, MTUs, options, bridges; bridges last, for they follow their ports."""

@@ -113,7 +113,7 @@ def set_master(netns: str, link: Link, master: Link | None) -> Operation:
 
 def set_attributes(netns: str, link: Link, attributes: Attributes, options: list[str]) -> Operation:
     """Set what an interface was given besides; a command an option."""
-    lines = [shlex.join([*_inside(netns), *_set(link.ifname, *shlex.split(option))]) for option in options]
+    lines = [shlex.join([*_inside(netns), *_option_words(link.ifname, shlex.split(option))]) for option in options]
     args = link.ifindex, link.kind, attributes, netns_of(netns)
     return Operation("\n".join(lines), replay_links.set_attributes, args)
 
@@ -191,6 +191,10 @@ def _inside(netns: str) -> list[str]:
 
 def _set(ifname: str, *words: str) -> list[str]:
     return ["ip", "link", "set", "dev", ifname, *words]
+
+
+def _option_words(ifname: str, option: list[str]) -> list[str]:
+    return ["ip", "token", "set", option[1], "dev", ifname] if option[0] == "token" else _set(ifname, *option)
 
 
 def _described(link: Link, mac: str | None, mtu: int | None, netns: str) -> list[str]:

@@ -3,34 +3,62 @@
 import re
 from itertools import pairwise
 
-_START = re.compile(r"^(?:table (\S+ \S+) \{|\*(\w+) (ip6?)$)", re.MULTILINE)
+_START = re.compile(r"^(?:table (\S+ \S+) \{|\*(\w+) (ip6?(?: legacy)?)$)", re.MULTILINE)
+_REGULAR_CHAIN = re.compile(r"^\tchain (\S+) \{\n(?!\t\ttype )", re.MULTILINE)
+_PROGRAMS = {
+    "ip": "iptables-restore --noflush",
+    "ip6": "ip6tables-restore --noflush",
+    "ip legacy": "iptables-legacy-restore",
+    "ip6 legacy": "ip6tables-legacy-restore",
+}
 _ENGINES = re.compile(r"\bDOCKER|\bNETAVARK|^table \S+ netavark ", re.MULTILINE)
 
 
-def tables(ruleset: str) -> dict[str, str]:
-    """Return the tables of a packet filter, by family and name: `"ip nat"`."""
+def tables(ruleset: str) -> dict[str, list[str]]:
+    """Return the tables of a packet filter, by family and name: `"ip nat"`; both parts of one that is shared."""
     starts = list(_START.finditer(ruleset))
     places = [*(found.start() for found in starts), len(ruleset)]
-    texts = (ruleset[start:end].strip() for start, end in pairwise(places))
-    return {found[1] or f"{found[3]} {found[2]}": text for found, text in zip(starts, texts, strict=True)}
+    tables: dict[str, list[str]] = {}
+    for found, (start, end) in zip(starts, pairwise(places), strict=True):
+        tables.setdefault(found[1] or f"{found[3]} {found[2]}", []).append(ruleset[start:end].strip())
+    return tables
 
 
 def changes(was: str, wanted: str) -> list[tuple[str, str]]:
     """Return what makes one packet filter of another: programs, each with what it is to read."""
     old, new = tables(was), tables(wanted)
-    gone = [f"delete table {name}" for name in old if old[name] != new.get(name)]
-    came = [text for name, text in new.items() if text != old.get(name)]
-    native = "\n".join([*gone, *(text for text in came if text.startswith("table"))])
-    found = [("nft -f -", native)] if native else []
-    for family, program in (("ip", "iptables-restore"), ("ip6", "ip6tables-restore")):
-        kept = [text for text in came if re.match(rf"\*\w+ {family}$", text, re.MULTILINE)]
+    gone = [f"delete table {name}" for name in old if old[name] != new.get(name) and "legacy" not in name]
+    came = {name: parts for name, parts in new.items() if parts != old.get(name)}
+    shared = {name: parts[0] for name, parts in came.items() if len(parts) > 1}
+    # Each of the two may jump to chains of the other.
+    natives = [_empty_chains(name, shared[name]) if name in shared else parts[0] for name, parts in came.items()]
+    first = [*gone, *(text for text in natives if text.startswith("table"))]
+    found = [("nft -f -", "\n".join(first))] if first else []
+    came |= {name: [_emptied(parts[0])] for name, parts in old.items() if "legacy" in name and name not in new}
+    for family, program in _PROGRAMS.items():
+        kept = [parts[-1] for parts in came.values() if re.match(rf"\*\w+ {family}$", parts[-1], re.MULTILINE)]
         if kept:
             found.append((program, re.sub(rf"^(\*\w+) {family}$", r"\1", "\n".join(kept), flags=re.MULTILINE)))
-    return found
+    return [*found, *([("nft -f -", "\n".join(shared.values()))] if shared else [])]
+
+
+def _emptied(legacy: str) -> str:
+    """Return a table of iptables-legacy as it was born: nobody can delete one."""
+    chains = re.findall(r"^:(\S+) (?!-)", legacy, re.MULTILINE)
+    return "\n".join([legacy.partition("\n")[0], *(f":{chain} ACCEPT [0:0]" for chain in chains), "COMMIT"])
+
+
+def _empty_chains(name: str, text: str) -> str:
+    """Return the chains of a table that nothing but a jump leads to, without their rules."""
+    chains = (f"\tchain {chain} {{\n\t}}" for chain in _REGULAR_CHAIN.findall(text))
+    return "\n".join([f"table {name} {{", *chains, "}"])
 
 
 def with_engines_tables(wanted: str, now: str) -> str:
     """Return a packet filter with a container engine's tables as they are now: only the engine knows their rules."""
-    mine = [text for text in tables(wanted).values() if not _ENGINES.search(text)]
-    engines = [text for text in tables(now).values() if _ENGINES.search(text)]
-    return "\n".join([*mine, *engines])
+    mine = [part for parts in tables(wanted).values() if not _is_engines(parts) for part in parts]
+    return "\n".join([*mine, *(part for parts in tables(now).values() if _is_engines(parts) for part in parts)])
+
+
+def _is_engines(parts: list[str]) -> bool:
+    return any(map(_ENGINES.search, parts))

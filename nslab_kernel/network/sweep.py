@@ -43,6 +43,7 @@ def sweep() -> Built:
             break
         commands += [one.command for one in left if one.command not in commands]
         run_tolerantly(left)
-        after = settle(after)
+        settle(after)
+        after = snapshot(thorough=True)
     run_tolerantly(forgotten(bare(after), after))
     return Built(tuple(commands), tuple(not_taken(after, bare(after))))

@@ -6,15 +6,18 @@ from dataclasses import replace
 
 from nslab_kernel.linux import entries, sysctl_tree
 from nslab_kernel.linux.newborn import newborn, usual_sysctls
+from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import HOST, Namespace, Network, Route
 from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.comparing import made_by_hand, plain
 from nslab_kernel.network.entry_order import keys, level_in, of_link
 from nslab_kernel.network.link_way import LinkWay
 from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.peers import Place
 
 _ORDER = (
     *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
+    *(entries.LABEL, entries.XFRM_STATE, entries.XFRM_POLICY, entries.MPTCP_LIMITS, entries.MPTCP_ENDPOINT),
     *(entries.QDISC, entries.CLASS, entries.FILTER),
 )
 """In which order entries are made; routes come behind next hops, what is of a VLAN behind the VLAN of its port."""
@@ -34,6 +37,7 @@ class Way(LinkWay):
         yield from self._add_links()
         yield from self._set_links()
         yield from self._set_sysctls()
+        yield from self._set_groups_of_bridges_down()
         yield from self._set_states()
         yield from self._set_addresses()
         yield from self._delete_own()
@@ -61,14 +65,30 @@ class Way(LinkWay):
         for name, was, namespace in self._sides():
             if not was.entries:
                 continue
-            wanted = set(keys(namespace))
-            going = [entry for key, entry in keys(was).items() if key not in wanted]
+            going = [entry for entry in _only_there(was, namespace) if not _is_of_bridge_down(entry, was)]
             disciplines = {of_link(entry) for entry in going if entry.shown_by == entries.QDISC}
             for shown_by in reversed(_ORDER):
-                for entry in going:
+                for entry in reversed(going):
                     is_inside = shown_by in (entries.CLASS, entries.FILTER) and of_link(entry) in disciplines
                     if entry.shown_by == shown_by and not is_inside:
                         yield operation.delete_entry(name, entry)
+
+    def _set_groups_of_bridges_down(self) -> Iterator[Operation]:
+        """Linux gives and takes multicast groups of a bridge only while that is up, and keeps them while it is not."""
+        for name, was, namespace in self._sides():
+            gone = [entry for entry in _only_there(was, namespace) if _is_of_bridge_down(entry, was)]
+            came = [entry for entry in _only_there(namespace, was) if _is_of_bridge_down(entry, namespace)]
+            for index in sorted({of_link(entry) for entry in (*gone, *came)}):
+                place = Place(name, index)
+                if place not in self.stands:
+                    continue  # it goes itself, or cannot be made
+                stand = self.stands[place]
+                if not stand.link.up:
+                    yield operation.set_up(name, self.new[place])
+                    stand.link = replace(stand.link, flags=("UP",))
+                stays = stand.was is not None and stand.was is self.old.get(place)
+                yield from (operation.delete_entry(name, one) for one in gone if stays and of_link(one) == index)
+                yield from (operation.add_entry(name, one) for one in came if of_link(one) == index)
 
     def _set_sysctls(self) -> Iterator[Operation]:
         """IPv4 forwarding first, then what is set for all interfaces: single ones follow those."""
@@ -102,8 +122,8 @@ class Way(LinkWay):
         for name, was, namespace in self._sides():
             if not namespace.entries:
                 continue
-            there = keys(was)
-            missing = [e for key, e in keys(namespace).items() if e.shown_by in shown_by and key not in there]
+            missing = [entry for entry in _only_there(namespace, was) if entry.shown_by in shown_by]
+            missing = [entry for entry in missing if not _is_of_bridge_down(entry, namespace)]
             for entry in sorted(missing, key=level_in(missing)):
                 yield operation.add_entry(name, entry)
 
@@ -123,6 +143,20 @@ def _usual_value(key: str, namespace: Namespace) -> str | None:
         usual = newborn().usual_sysctls(ifname, kind)
         return usual.get(f"{folder.rpartition('/')[0]}/{name}")
     return usual_sysctls(namespace.name == HOST).get(place)
+
+
+def _only_there(one: Namespace, other: Namespace) -> list[Entry]:
+    """Return the entries of one namespace that the other has not."""
+    if not one.entries:
+        return []
+    others = keys(other)
+    return [entry for key, entry in keys(one).items() if key not in others]
+
+
+def _is_of_bridge_down(entry: Entry, namespace: Namespace) -> bool:
+    """Return whether an entry is a multicast group of a bridge that is not up there."""
+    up = (link.up for link in namespace.links if link.ifindex == of_link(entry))
+    return entry.shown_by == entries.MDB and not next(up, True)
 
 
 def _all_first(key: str) -> tuple[bool, bool, str]:

@@ -12,6 +12,11 @@ QUIET_S = 0.003
 """A burst is over when nothing has changed for so long."""
 LONGEST_S = 0.03
 """A burst without an end is shown after so long."""
+AGAIN_S = 0.5
+"""So long after a burst one look more is taken.
+
+Linux tells one socket after the other: on a busy machine the one that a snapshot asks may hear a moment after ours.
+"""
 
 
 class Watch:
@@ -39,16 +44,19 @@ class Watch:
         with self._events:
             network = snapshot()
             self._on_network(network)
+            again_s: float | None = None
             while not self._stopping:
-                if not self._burst() or self._stopping:
+                changed = self._burst(again_s)
+                if self._stopping or not (changed or again_s):
                     continue
+                again_s = AGAIN_S if changed else None
                 before, network = network, snapshot()
                 if network is not before:
                     self._on_network(network)
 
-    def _burst(self) -> bool:
-        """Wait for a change, then until there are no more; return whether there was any."""
-        changed = bool(self._events.wait())
+    def _burst(self, limit_s: float | None) -> bool:
+        """Wait so long for a change, then until there are no more; return whether there was any."""
+        changed = bool(self._events.wait(limit_s))
         deadline = time.monotonic() + LONGEST_S
         while changed and not self._stopping and time.monotonic() < deadline:
             if not self._events.wait(QUIET_S):

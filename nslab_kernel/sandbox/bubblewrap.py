@@ -5,13 +5,16 @@ writable. bubblewrap is only asked for the mounts, and has gone before the lab b
 See bwrap(1), mount_namespaces(7).
 """
 
+import importlib
 import json
 import os
+import select
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from nslab_kernel.linux import libc
 from nslab_kernel.sandbox.files import Files
@@ -36,8 +39,13 @@ def make_store(files: Files) -> None:
         _stored(place).chmod(0o1777 if place.name in ("shm", "tmp") else 0o755)
 
 
-def mount_namespace(files: Files, own_pids: bool) -> int:
+def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -> int:
     """Let bubblewrap lay out the lab's files; return a descriptor of the mount namespace that it made.
+
+    Args:
+        files: What the lab sees.
+        own_pids: Whether it has a pid namespace.
+        modules: What may be imported while bubblewrap works; no more than that.
 
     Raises:
         FileNotFoundError: bubblewrap is not installed.
@@ -62,6 +70,7 @@ def mount_namespace(files: Files, own_pids: bool) -> int:
         with process:
             process.stdin.write(b".")
             process.stdin.flush()
+            _import_until_heard(process.stdout, modules)
             if process.stdout.read(1) != b".":
                 raise Failed(process.stderr.read().decode(errors="replace").strip())
             child = json.loads(os.read(telling, 4096))["child-pid"]
@@ -70,6 +79,13 @@ def mount_namespace(files: Files, own_pids: bool) -> int:
             os.waitpid(child, 0)
     libc.set_subreaper(False)
     return namespace
+
+
+def _import_until_heard(stream: IO[bytes], modules: Iterable[str]) -> None:
+    for name in modules:
+        if select.select([stream], [], [], 0)[0]:
+            return
+        importlib.import_module(name)
 
 
 def _places(files: Files, own_pids: bool) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.wants import that_want
 from nslab_kernel.linux.lab import MACHINE, REFUSED, SANDBOX, Lab, lab
 from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.features import check_features, try_features
@@ -82,7 +83,7 @@ def _check_sandbox(name: str, found: Lab) -> list[Check]:
     if not found.own_pids:
         why = _("Parts of /proc are covered here, as containers do it, so the lab sees all processes of this machine.")
         mend = "docker run --security-opt systempaths=unconfined ..."
-        checks.append(Check(_("processes"), NOTE, _("shared with the machine"), why, mend, (1,)))
+        checks.append(Check(_("processes"), NOTE, _("shared with the machine"), why, mend, that_want("processes")))
     if found.notes:
         why = _("Linux refused this, and the lab does without.")
         checks.append(Check(_("refused parts"), NOTE, "; ".join(found.notes), why))
@@ -101,9 +102,19 @@ def _check_port() -> Check:
         try:
             listener.bind(("127.0.0.1", _PORT))
         except OSError as error:
+            if server := _own_server(_PORT):
+                return Check(name, READY, _("JupyterLab runs there, in {folder}").format(folder=server))
             why = _("JupyterLab takes the next free one, or the one that you name.")
             return Check(name, NOTE, os.strerror(error.errno or 0), why, "make lab PORT=9000")
     return Check(name, READY, _("free"))
+
+
+def _own_server(port: int) -> str:
+    """Return the folder of this user's Jupyter server on a port; empty where it is somebody else's, or no Jupyter."""
+    from jupyter_server.serverapp import list_running_servers  # late: heavy, and rarely wanted
+
+    servers = {server["port"]: server["root_dir"] for server in list_running_servers()}
+    return str(servers.get(port, ""))
 
 
 def _check_python() -> Check:

@@ -16,14 +16,12 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from nslab_kernel.linux import libc
 from nslab_kernel.sandbox import idmap, processes
-from nslab_kernel.sandbox.files import Files, files_of
 from nslab_kernel.sandbox.idmap import Ids
-from nslab_kernel.sandbox.leave import Inside, Refused, leave, say
+from nslab_kernel.sandbox.leave import Asked, Inside, Refused, leave, say
 
 
 @dataclass(frozen=True)
@@ -41,23 +39,21 @@ class Opened:
     """Descriptors of the sockets that listen in it, to be connected to, by port."""
 
 
-def open_sandbox(start: Callable[[Inside], NoReturn], files: Files | None = None, ports: Sequence[int] = ()) -> Opened:
+def open_sandbox(start: Callable[[Inside], NoReturn], asked: Asked) -> Opened:
     """Make a sandbox and start its first process.
 
     Args:
         start: What the first process does.
-        files: What is seen of the machine's files; without it, what a notebook in the present folder would see.
-        ports: Numbers for sockets that listen inside.
+        asked: What the sandbox is to be like.
 
     Raises:
         Refused: Linux did not allow it.
     """
-    files = files or files_of(Path.cwd())
     refusals = []
     try:
         for ids, own_pids in itertools.product(idmap.ids_for_lab(), (True, False)):
             try:
-                return _open(ids, own_pids, files, start, ports)
+                return _open(ids, own_pids, asked, start)
             except Refused as refused:
                 refusals.append(refused)
     except idmap.OnlyRoot:
@@ -74,7 +70,7 @@ def close_sandbox(opened: Opened) -> int:
     return processes.exit_code(os.waitpid(opened.first, 0)[1])
 
 
-def _open(ids: Ids, own_pids: bool, files: Files, start: Callable[[Inside], NoReturn], ports: Sequence[int]) -> Opened:
+def _open(ids: Ids, own_pids: bool, asked: Asked, start: Callable[[Inside], NoReturn]) -> Opened:
     outer, alive = os.pipe()
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     leaver = os.fork()
@@ -82,14 +78,14 @@ def _open(ids: Ids, own_pids: bool, files: Files, start: Callable[[Inside], NoRe
         here.close()
         os.close(alive)
         with _telling_refusals(there):
-            inside = leave(ids, own_pids, files, outer, ports, there)
+            inside = leave(ids, own_pids, asked, outer, there)
         there.close()
         start(inside)
     there.close()
     os.close(outer)
     libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
     try:
-        return _hear(here, leaver, alive, own_pids, ports)
+        return _hear(here, leaver, alive, own_pids, asked.ports)
     except BaseException:
         os.close(alive)
         raise

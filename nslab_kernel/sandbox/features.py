@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.wants import that_want
 from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.tools import find
 
@@ -30,8 +31,6 @@ class Feature:
     name: str
     module: str
     command: str
-    lessons: tuple[int, ...] = ()
-    """Those that cannot do all they show without it."""
     program: str = "ip"
     without: str = "note"
     """What it is to be without it: a `note`, or `missing` where no lab works."""
@@ -39,13 +38,13 @@ class Feature:
 
 FEATURES = (
     Feature("veth", "veth", _PAIR, without="missing"),
-    Feature("bridge", "bridge", "ip link add dev x type bridge", (2,)),
+    Feature("bridge", "bridge", "ip link add dev x type bridge"),
     Feature("vlan_filtering", "bridge", "ip link add dev x type bridge vlan_filtering 1"),
     Feature("vlan", "8021q", f"{_PAIR}; ip link add link a name a.10 type vlan id 10"),
     Feature("vxlan", "vxlan", "ip link add dev x type vxlan id 1 dstport 4789"),
     Feature("netem", "sch_netem", f"{_PAIR}; tc qdisc add dev a root netem delay 1ms", program="tc"),
     Feature("tbf", "sch_tbf", f"{_PAIR}; tc qdisc add dev a root tbf rate 1mbit burst 4k latency 50ms", program="tc"),
-    Feature("nft", "nf_tables", _FILTER, (1,), "nft"),
+    Feature("nft", "nf_tables", _FILTER, "nft"),
     Feature("nft nat", "nft_nat", f"{_NAT}; nft add rule ip t c masquerade", program="nft"),
     Feature("nft ct", "nft_ct", f"{_FILTER}; nft add rule inet t c ct state established", program="nft"),
     Feature("nft fib", "nft_fib_ipv4", f"{_FILTER}; nft add rule inet t c fib daddr type local", program="nft"),
@@ -86,7 +85,7 @@ def _lacking(feature: Feature, said: str) -> Check:
     else:
         why = _("This Linux kernel was made without it. The lab's own virtual machine has it.")
         mend = "make vm"
-    return Check(feature.name, feature.without, said, why, mend, feature.lessons)
+    return Check(feature.name, feature.without, said, why, mend, that_want(feature.name))
 
 
 def _try(command: str) -> subprocess.CompletedProcess[str]:

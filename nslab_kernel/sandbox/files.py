@@ -6,6 +6,7 @@
     Python and nslab       read-only, also where they lie in one of those
 
 A folder that Python runs from stays read-only even if it is the notebook's: what is written there would be run outside.
+So does a folder that the lab has for itself: in the machine's /tmp and /run are the sockets of other programs.
 """
 
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 
 OWN = (Path("/run"), Path("/tmp"), Path("/var/tmp"))
 """Places that every lab has for itself, beside the home folder."""
+_OF_LINUX = (Path("/dev"), Path("/proc"), Path("/sys"))
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -32,6 +34,8 @@ class Files:
     readable: tuple[Path, ...]
     """What has to be seen even where it lies in a hidden folder."""
     writable: tuple[Path, ...]
+    opened: tuple[Path, ...]
+    """The folders that the kernel spec opens, whether they can be written or not."""
     copies: dict[Path, bytes]
     """Files that the lab gets a copy of."""
 
@@ -50,11 +54,11 @@ def files_of(folder: Path, open_too: Iterable[Path] = (), connection_file: Path 
         open_too: More folders where the lab may write.
         connection_file: The notebook kernel's own; others that lie beside it stay hidden.
     """
-    home = _home()
-    python = _python()
-    wanted = [folder, *open_too]
-    writable = tuple(path for path in wanted if not _is_or_holds(path, [home, *python]))
-    needed = tuple(path for path in python if any(place in path.parents for place in (home, *OWN)))
+    home, python, opened = _home(), _python(), tuple(path.resolve() for path in open_too)
+    wanted = [folder, *opened]
+    writable = tuple(path for path in wanted if path.is_dir() and can_be_opened(path))
+    outermost = [path for path in python if python.isdisjoint(path.parents)]
+    needed = tuple(path for path in outermost if closed_folder(path) or any(map(path.is_relative_to, (home, *OWN))))
     hidden = [place for place in (*OWN, home) if place.is_dir() and not place.is_symlink()]
     copies = {path: path.read_bytes() for path in (home / ".cache/matplotlib").glob("fontlist-*.json")}
     if connection_file:
@@ -62,7 +66,17 @@ def files_of(folder: Path, open_too: Iterable[Path] = (), connection_file: Path 
         if not _is_or_holds(beside, [*wanted, *python]) and not any(map(beside.is_relative_to, hidden)):
             hidden.append(beside)
         copies[connection_file] = connection_file.read_bytes()
-    return Files(folder, home, tuple(dict.fromkeys(hidden)), needed, writable, copies)
+    return Files(folder, home, tuple(dict.fromkeys(hidden)), needed, writable, opened, copies)
+
+
+def can_be_opened(folder: Path) -> bool:
+    """Return whether a lab may be let write in a folder of the machine, if its owner allows that."""
+    return not any(map(folder.is_relative_to, _closed())) and not _is_or_holds(folder, [_home(), *OWN, *_python()])
+
+
+def closed_folder(path: Path) -> Path | None:
+    """Return the outermost folder on the way to a place that others may not pass."""
+    return next((parent for parent in reversed(path.parents) if not parent.stat().st_mode & 0o001), None)
 
 
 def _home() -> Path:
@@ -73,11 +87,16 @@ def _home() -> Path:
     return home if home != Path("/") and home.is_dir() else Path("/tmp")
 
 
-def _python() -> tuple[Path, ...]:
-    """Return the folders that Python runs from; none of them lies in another."""
-    places: set[str | Path] = {sys.prefix, sys.base_prefix, _PACKAGE, *filter(os.path.isdir, sys.path)}
-    folders = {Path(place).resolve() for place in places}
-    return tuple(folder for folder in folders if folders.isdisjoint(folder.parents))
+def _python() -> set[Path]:
+    """Return the folders that Python runs from."""
+    places: list[str | Path] = [sys.prefix, sys.base_prefix, _PACKAGE, *filter(os.path.isdir, sys.path)]
+    return {Path(place).resolve() for place in places}
+
+
+def _closed() -> set[Path]:
+    """Return folders in which no folder can be opened; others that Python runs from may hold notebooks as well."""
+    of_python = (Path(sys.base_prefix), _PACKAGE, *(Path(sys.prefix, name) for name in ("bin", "lib", "share", "etc")))
+    return {*_OF_LINUX, *(place.resolve() for place in of_python)}
 
 
 def _is_or_holds(folder: Path, places: Iterable[Path]) -> bool:

@@ -7,12 +7,13 @@ import signal
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from nslab_kernel.sandbox import processes
 from nslab_kernel.sandbox.enter import close_sandbox, open_sandbox
-from nslab_kernel.sandbox.files import Files
-from nslab_kernel.sandbox.leave import Inside
+from nslab_kernel.sandbox.files import Files, files_of
+from nslab_kernel.sandbox.leave import Asked, Inside
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ def sandbox_run(function: Callable[[], T], limit_s: float | None = None, files: 
         processes.be_first(work, inside.outer, inside.own_pids)
 
     try:
-        opened = open_sandbox(start, files)
+        opened = open_sandbox(start, Asked(files or files_of(Path.cwd())))
     except BaseException:
         os.close(answer)
         raise

@@ -1,4 +1,13 @@
-"""The IPython kernel, on sockets that listen already in the lab."""
+"""The IPython kernel, on sockets that listen already in the lab.
+
+Two private methods of ipykernel are replaced, `IPKernelApp._try_bind_socket` and `Heartbeat._try_bind_socket`, and the
+class `Heartbeat` in `ipykernel.kernelapp`: nothing public takes a socket that listens already. The upper bound of
+ipykernel in pyproject.toml is for them.
+
+To propose to ipykernel: a method `bind_socket(name, socket, port)` of the application, which subclasses may replace,
+for all five sockets, and a trait for the class of the heartbeat. What would have to be proved: ports that are taken at
+random still reach the connection file, and the debugger finds the endpoint of the shell socket.
+"""
 
 from typing import Any
 
@@ -9,6 +18,7 @@ from ipykernel.kernelapp import IPKernelApp
 
 from nslab_kernel.linux.lab import REFUSED, lab
 from nslab_kernel.sandbox.refusals import banner
+from nslab_kernel.sandbox.room import cannot_start
 
 _DESCRIPTORS: dict[int, int] = {}
 
@@ -19,9 +29,17 @@ def run_kernel(arguments: list[str], descriptors: dict[int, int]) -> None:
     Args:
         arguments: The command line, as ipykernel takes it.
         descriptors: Unix sockets that listen already, by the port that Jupyter knows; none where it is to bind them.
+
+    Raises:
+        SystemExit: It cannot start; it says why.
     """
     _DESCRIPTORS.update(descriptors)
-    LabKernelApp.launch_instance(argv=arguments)
+    app: Any = LabKernelApp.instance()
+    try:
+        app.initialize(arguments)
+    except OSError as error:  # a port is taken, a disk is full
+        raise cannot_start(error) from None
+    app.start()
 
 
 class HandedHeartbeat(Heartbeat):

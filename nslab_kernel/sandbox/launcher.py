@@ -8,12 +8,11 @@ that no token is in the memory that the lab's processes come from.
 
 import os
 import sys
-from typing import NoReturn
 
 from nslab_kernel.sandbox import environment
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Become the outer process of a notebook kernel."""
     words = ["-P", "-m", "nslab_kernel.sandbox.outer", *sys.argv[1:]]
     os.execve(sys.executable, [sys.executable, *words], environment.for_lab())

@@ -45,6 +45,18 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a sandbox is to be like."""
+
+    files: Files
+    """What it sees of the machine's files."""
+    ports: tuple[int, ...] = ()
+    """Numbers for sockets that listen inside."""
+    modules: tuple[str, ...] = ()
+    """What its work will import in any case; begun with while bubblewrap works."""
+
+
+@dataclass(frozen=True)
 class Inside:
     """What the first process of a sandbox is handed."""
 
@@ -56,23 +68,22 @@ class Inside:
     """Sockets that listen for what the caller relays, by port."""
 
 
-def leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[int], there: socket.socket) -> Inside:
+def leave(ids: Ids, own_pids: bool, asked: Asked, outer: int, there: socket.socket) -> Inside:
     """Leave for the sandbox; returns in its first process, furnished, and only there.
 
     Args:
         ids: Who is who in it.
         own_pids: Whether it has a pid namespace.
-        files: What it sees of the machine's files.
+        asked: What it is to be like.
         outer: The pipe to the caller, handed on.
-        ports: Numbers for sockets that listen inside.
         there: Where the caller hears how far it came.
 
     Raises:
         Refused: Linux did not allow it.
     """
-    by_root = os.geteuid() == 0
+    files, by_root = asked.files, os.geteuid() == 0
     _become_owner(ids, files)
-    lab, laid_out = _lay_out(files, own_pids)
+    lab, laid_out = _lay_out(asked, own_pids)
     with _step("unshare"):
         libc.setns(laid_out, libc.CLONE_NEWNS)
         libc.setns(lab, libc.CLONE_NEWUSER)
@@ -81,7 +92,7 @@ def leave(ids: Ids, own_pids: bool, files: Files, outer: int, ports: Sequence[in
         libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
     _fork_first(there)
     notes = _furnish(own_pids, files)
-    listeners, doors = _listen(ports)
+    listeners, doors = _listen(asked.ports)
     say(there, list(doors.values()), notes=notes)
     for door in doors.values():
         os.close(door)
@@ -132,7 +143,7 @@ def _leave_mounts() -> None:
         libc.unshare(libc.CLONE_NEWNS)
 
 
-def _lay_out(files: Files, own_pids: bool) -> tuple[int, int]:
+def _lay_out(asked: Asked, own_pids: bool) -> tuple[int, int]:
     """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
     # Counted for the lab alone: what else its user runs is outside of this user namespace.
     _limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
@@ -141,13 +152,13 @@ def _lay_out(files: Files, own_pids: bool) -> tuple[int, int]:
     with _step("files"):
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWNET)
         mounts.part_from_machine()
-        bubblewrap.make_store(files)
+        bubblewrap.make_store(asked.files)
         # What lies below the lab's own /sys shows no interface of the machine; where parts of it are covered, as
         # containers do it, Linux refuses another one.
         with contextlib.suppress(PermissionError):
             mounts.mount_sys()
     try:
-        return lab, bubblewrap.mount_namespace(files, own_pids)
+        return lab, bubblewrap.mount_namespace(asked.files, own_pids, asked.modules)
     except FileNotFoundError as error:
         raise Refused("bubblewrap", error.errno or 0, str(error.strerror)) from None
     except bubblewrap.Failed as error:

@@ -11,13 +11,13 @@ See mount_namespaces(7), mount_setattr(2).
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nslab_kernel.linux import libc
 from nslab_kernel.linux.libc import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REC
-from nslab_kernel.sandbox.files import Files
+from nslab_kernel.sandbox.files import Files, closed_folder
 
 _PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC
 GROUPS = "/sys/fs/cgroup"
@@ -51,7 +51,7 @@ def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
     """
     places = files.in_order
     trees = [(path, _tree(path, user_namespace, not writable or _is_roots_alone(path))) for path, writable in places]
-    for place in sorted({place for path, _ in trees if (place := _closed_folder(path))}):
+    for place in sorted({place for path, _ in trees if (place := closed_folder(path))}):
         libc.mount("nslab", str(place), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
     for path, tree in trees:
         path.mkdir(parents=True, exist_ok=True)
@@ -73,12 +73,6 @@ def _tree(path: Path, user_namespace: int, given: bool) -> int:
         with suppress(OSError):  # not every file system can show other owners: it is seen as it is, then
             libc.map_owners(tree, user_namespace)
     return tree
-
-
-def _closed_folder(path: Path) -> Path | None:
-    """Return the outermost folder on the way to a place that others may not pass."""
-    closed: Iterable[Path] = (parent for parent in reversed(path.parents) if not parent.stat().st_mode & 0o001)
-    return next(iter(closed), None)
 
 
 def mount_proc() -> None:

@@ -3,6 +3,7 @@
 Where Linux refuses a sandbox a plain kernel starts instead, which says what is missing and changes nothing.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -10,18 +11,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import REFUSED, Lab, announce
 from nslab_kernel.sandbox import processes
 from nslab_kernel.sandbox.connection import Connection, connect
 from nslab_kernel.sandbox.enter import open_sandbox
 from nslab_kernel.sandbox.files import files_of
-from nslab_kernel.sandbox.leave import Inside, Refused
+from nslab_kernel.sandbox.leave import Asked, Inside, Refused
 from nslab_kernel.sandbox.relay import Relay
-from nslab_kernel.sandbox.room import require_files, require_threads
+from nslab_kernel.sandbox.room import cannot_start, require_files, require_threads
 from nslab_kernel.sandbox.watch import Jupyter, watch
 
 _WRITABLE = "--writable="
+_IPYTHONS = ("logging", "concurrent.futures", "ssl", "asyncio", "zmq.constants", "zmq", "traitlets", "tornado.ioloop")
+"""What IPython's kernel imports first, in small portions."""
 
 
 def main() -> None:
@@ -34,7 +36,7 @@ def main() -> None:
     try:
         connection = connect([word for word in sys.argv[1:] if not word.startswith(_WRITABLE)])
     except OSError as error:  # a port is taken, or the connection file has no place
-        raise SystemExit(_("nslab: this notebook kernel cannot start: {error}").format(error=error)) from None
+        raise cannot_start(error) from None
     said, saying = os.pipe()
 
     def start(inside: Inside) -> NoReturn:
@@ -51,7 +53,7 @@ def main() -> None:
 
     files = files_of(Path.cwd(), open_too, connection.file)
     try:
-        sandbox = open_sandbox(start, files, tuple(connection.listeners))
+        sandbox = open_sandbox(start, Asked(files, tuple(connection.listeners), _IPYTHONS))
     except Refused as refused:
         _start_plain(connection, refused)
         return
@@ -64,9 +66,11 @@ def main() -> None:
 def _be_kernel(inside: Inside, connection: Connection) -> NoReturn:
     # 1 says "has a parent, and need not look whether it lives": the sandbox ends with its first process.
     os.environ["JPY_PARENT_PID"] = "1" if inside.own_pids else str(os.getppid())
+    gc.disable()  # what is imported stays: to look through it again and again takes a twentieth of the start
     # Late: only the last process carries IPython, which reads that.
     from nslab_kernel.sandbox.kernelapp import run_kernel
 
+    gc.enable()
     run_kernel(list(connection.arguments), inside.listeners)
     sys.exit(0)
 

@@ -8,7 +8,6 @@ process 1 has to stay on the lab's host: a learner's `ip link set dev X netns 1`
 import os
 import select
 import socket
-import struct
 import time
 from pathlib import Path
 
@@ -35,19 +34,14 @@ def keep_pinning(names: int) -> None:
     waiting: dict[str, float] = {}
     while True:
         if select.select([names], [], [], _LOOK_AGAIN_S if waiting else None)[0]:
-            waiting |= dict.fromkeys(_read_names(names), time.monotonic() + _GIVE_UP_S)
+            waiting |= dict.fromkeys(_names(names), time.monotonic() + _GIVE_UP_S)
         now = time.monotonic()
         left = {name: end for name, end in waiting.items() if now < end}
         waiting = {name: end for name, end in left.items() if not _pin(FOLDER / name, home, unset, born)}
 
 
-def _read_names(descriptor: int) -> list[str]:
-    data, at, names = os.read(descriptor, 65536), 0, []
-    while at < len(data):
-        *_, length = struct.unpack_from("iIII", data, at)
-        at += 16 + length
-        names.append(os.fsdecode(data[at - length : at].rstrip(b"\0")))
-    return names
+def _names(descriptor: int) -> list[str]:
+    return [name for _number, name in libc.inotify_events(os.read(descriptor, 65536))]
 
 
 def _pin(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool:

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path, PurePosixPath
 
-from nslab_kernel.language import language
+from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import REFUSED, Lab
 from nslab_kernel.sandbox.leave import Refused
@@ -42,7 +42,7 @@ def banner(lab: Lab) -> dict[str, str]:
     """
     if lab.kind != REFUSED:
         lines = [lab.reason, lab.remedy]
-        return {"text/plain": "\n".join(lines), "text/markdown": " ".join(lines)}
+        return {"text/plain": "\n".join(lines), "text/markdown": tidy(" ".join(lines))}
     title = _("There is no lab in this notebook.")
     lines = [lab.reason, _("Until that is mended, every function of nslab says so and changes nothing.")]
     if os.geteuid() == 0:

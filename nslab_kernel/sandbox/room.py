@@ -15,6 +15,11 @@ _THREADS = 12
 """So many IPython has; the lab's own are fewer."""
 
 
+def cannot_start(error: OSError) -> SystemExit:
+    """Return what ends a notebook kernel that cannot start, with a line that says why."""
+    return SystemExit(_("nslab: this notebook kernel cannot start: {error}").format(error=error))
+
+
 def require_files() -> None:
     """Raise the number of files that may be open as far as it goes, and see whether it is enough.
 

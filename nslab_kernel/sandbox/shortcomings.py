@@ -1,9 +1,10 @@
 """Where a lab is less than it should be: told before the first cell."""
 
 import os
+from pathlib import Path
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.sandbox.files import Files
+from nslab_kernel.sandbox.files import Files, can_be_opened
 
 
 def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root_outside: bool) -> tuple[str, str]:
@@ -21,10 +22,10 @@ def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root
         )
         return told, _("Start JupyterLab as an ordinary user, or give the container a range of users.")
     if str(files.folder) in writable:
-        return "", ""
-    if files.home.is_relative_to(files.folder):
-        told = _("This notebook lies in the home folder itself, which the lab does not see. What cells write is lost.")
-        return told, _("Put the notebook into a folder of its own.")
+        return _not_opened([folder for folder in files.opened if str(folder) not in writable])
+    if any(place.is_relative_to(files.folder) for place in files.hidden):
+        told = _("This notebook lies in {folder} itself, which the lab does not see. What cells write there is lost.")
+        return told.format(folder=files.folder), _("Put the notebook into a folder of its own.")
     if by_root:
         told = _("Root started this lab, and cells may not write in {folder}, only in /tmp.").format(
             folder=files.folder
@@ -35,3 +36,14 @@ def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root
         return told, _("Start JupyterLab as an ordinary user.")
     told = _("Cells may write no files beside this notebook, only in /tmp: {folder} is read-only in the lab.")
     return told.format(folder=files.folder), _("Put the notebook into a folder of its own.")
+
+
+def _not_opened(folders: list[Path]) -> tuple[str, str]:
+    if not folders:
+        return "", ""
+    told = _("The kernel spec opens {folder}, and cells may not write there.").format(folder=folders[0])
+    if not can_be_opened(folders[0]):
+        return told, _("Name a folder of its own: nslab install --writable FOLDER.")
+    if not folders[0].is_dir():
+        return told, _("Make the folder: mkdir -p {folder}").format(folder=folders[0])
+    return told, _("Let the user who starts the notebook write there.")

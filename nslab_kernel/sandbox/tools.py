@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.wants import that_want
 from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.leave import SBIN
 
 _VERSION_LIMIT_S = 5
 _BUSYBOX = Path("/bin/busybox")
-_CONTAINERS = (2,)
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,6 @@ class Tool:
     name: str
     package: str
     option: str = ""
-    lessons: tuple[int, ...] = ()
-    """Those that cannot do all they show without it."""
     without: str = "note"
     """What it is to be without it: a `note`, or `missing` where no lab works."""
 
@@ -32,7 +30,7 @@ TOOLS = (
     Tool("ip", "iproute2", "-V", without="missing"),
     Tool("ping", "iputils-ping", "-V", without="missing"),
     Tool("bwrap", "bubblewrap", "--version", without="missing"),
-    Tool("nft", "nftables", "--version", (1,)),
+    Tool("nft", "nftables", "--version"),
     Tool("tc", "iproute2", "-V"),
     Tool("bridge", "iproute2", "-V"),
     Tool("tcpdump", "tcpdump"),
@@ -52,9 +50,11 @@ def find(name: str) -> str | None:
 def _check_tool(tool: Tool) -> Check:
     path = find(tool.name)
     if path:
-        return Check(tool.name, "ready", _version([path, tool.option]) if tool.option else path, lessons=tool.lessons)
+        return Check(
+            tool.name, "ready", _version([path, tool.option]) if tool.option else path, lessons=that_want(tool.name)
+        )
     why = _("The lab runs the real {program}.").format(program=tool.name)
-    return _absent(tool.name, why, tool.package, tool.lessons, tool.without)
+    return _absent(tool.name, why, tool.package, that_want(tool.name), tool.without)
 
 
 def _absent(name: str, why: str, packages: str, lessons: tuple[int, ...], state: str = "note") -> Check:
@@ -70,18 +70,18 @@ def _version(command: list[str]) -> str:
 
 
 def _check_engine() -> Check:
-    name = _("container engine")
+    name, lessons = _("container engine"), that_want("docker")
     if find("dockerd") and find("docker"):
-        return Check(name, "ready", "Docker", lessons=_CONTAINERS)
+        return Check(name, "ready", "Docker", lessons=lessons)
     if find("podman"):
-        return Check(name, "ready", "Podman", lessons=_CONTAINERS)
+        return Check(name, "ready", "Podman", lessons=lessons)
     why = _("The lab starts a real engine of its own, where one is installed.")
-    return _absent(name, why, "docker.io docker-cli", _CONTAINERS)
+    return _absent(name, why, "docker.io docker-cli", lessons)
 
 
 def _check_busybox() -> Check:
     start = _BUSYBOX.read_bytes()[:4096] if _BUSYBOX.exists() else b""
     if start and b"/ld-" not in start:  # a program names the loader of its libraries by path
-        return Check("busybox", "ready", str(_BUSYBOX), lessons=_CONTAINERS)
+        return Check("busybox", "ready", str(_BUSYBOX), lessons=that_want("busybox"))
     why = _("The containers' image is made of it; it must need no shared libraries.")
-    return _absent("busybox", why, "busybox-static", _CONTAINERS)
+    return _absent("busybox", why, "busybox-static", that_want("busybox"))

@@ -1,26 +1,20 @@
-"""Cables as shapes: each half in its own end's look."""
+"""Cables as shapes: each half in the state of its own end."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from nslab_kernel.scene.route import Cable
+from nslab_kernel.scene.diagram import InterfaceBox
+from nslab_kernel.scene.layout.cable_paths import Cable
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
-from nslab_kernel.scene.things import Socket
+from nslab_kernel.scene.state_style import STYLES
 
-LOOKS: dict[str, tuple[str, float, tuple[float, ...]]] = {
-    "up": ("up", 3, ()),
-    "wait": ("wait", 3, (10, 3)),
-    "down": ("line", 2, (5, 4)),
-    "gone": ("line", 1.5, (1.5, 4)),
-}
-"""A cable by its look: token, width, dashes."""
 CORNER = 8
 BREAK = 5
 """Half of the gap between two halves that differ."""
 
 
-def cable_shapes(cables: list[Cable], pill: Callable[[Socket], str | None]) -> Iterator[Shape]:
-    """Yield all cables, then what lies on them."""
+def cable_shapes(cables: list[Cable], cable_label: Callable[[InterfaceBox], str | None]) -> Iterator[Shape]:
+    """Yield all cables, then their plugs, grommets and labels."""
     for cable in cables:
         yield from _halves(cable)
     for cable in cables:
@@ -29,36 +23,36 @@ def cable_shapes(cables: list[Cable], pill: Callable[[Socket], str | None]) -> I
             yield from (Rect(sleeve, 4, "paper", "line", 1.25, part="grommet") for sleeve in sleeves)
             continue
         yield from (Dot(x, y, 4, "line", "hollow", "paper", part="grommet") for x, y in cable.walls)
-        for socket, point in ((cable.one, cable.points[0]), (cable.other, cable.points[-1])):
-            if socket.look != "gone":
-                yield Rect(Box(point.x - 4, point.y - 4, 8, 8), 2, LOOKS[socket.look][0], part="plug")
+        for interface, point in ((cable.one, cable.points[0]), (cable.other, cable.points[-1])):
+            if interface.state_style != "gone":
+                yield Rect(Box(point.x - 4, point.y - 4, 8, 8), 2, STYLES[interface.state_style].token, part="plug")
     for cable in cables:
-        if words := pill(cable.one):
-            yield from _pill(cable, words)
+        if words := cable_label(cable.one):
+            yield from _cable_label(cable, words)
 
 
 def _halves(cable: Cable) -> Iterator[Shape]:
     name = f"cable {cable.one.end.netns}/{cable.one.end.ifname}"
-    looks = {cable.one.look, cable.other.look}
-    if len(looks) == 1 or "gone" in looks:
-        token, width, dash = LOOKS["gone" if "gone" in looks else cable.one.look]
+    styles = {cable.one.state_style, cable.other.state_style}
+    if len(styles) == 1 or "gone" in styles:
+        style = STYLES["gone" if "gone" in styles else cable.one.state_style]
         if cable.one.members:
-            yield from _bundle((*cable.points[:-1], cable.walls[-1]), token, dash, name)
+            yield from _bundle((*cable.points[:-1], cable.walls[-1]), style.token, style.cable[1], name)
             return
-        yield Line(cable.points, token, width, dash, CORNER, part=name)
+        yield Line(cable.points, style.token, *style.cable, CORNER, part=name)
         return
     middle, along = _middle(cable.points)
-    for socket, points in (
+    for interface, points in (
         (cable.one, _cut(cable.points, middle, along, -1)),
         (cable.other, _cut(tuple(reversed(cable.points)), middle, along, 1)),
     ):
-        token, width, dash = LOOKS[socket.look]
-        yield Line(points, token, width, dash, CORNER, part=name)
+        style = STYLES[interface.state_style]
+        yield Line(points, style.token, *style.cable, CORNER, part=name)
     yield from _break_mark(middle, along)
 
 
 def _bundle(points: tuple[Point, ...], token: str, dash: tuple[float, ...], name: str) -> Iterator[Shape]:
-    """Three lines side by side, for many."""
+    """Draw three lines side by side: one line for many cables."""
     for aside in (-5, 0, 5):
         shifted = tuple(Point(x + aside, y) for x, y in points)
         yield Line(shifted, token, 2, dash, CORNER, part=name)
@@ -86,15 +80,15 @@ def _cut(points: tuple[Point, ...], middle: Point, along: Point, sign: int) -> t
 
 
 def _break_mark(at: Point, along: Point) -> Iterator[Shape]:
-    """Two slanted strokes across the cable."""
+    """Two slanted strokes horizontal_layout the cable."""
     for shift in (-2, 2):
         x, y = at.x + shift * along.x, at.y + shift * along.y
         slant = Point(3 - abs(along.y), 5) if along.x else Point(6, 2.5)
         yield Line((Point(x - slant.x, y + slant.y), Point(x + slant.x, y - slant.y)), "ink2", 1.25, part="break")
 
 
-def _pill(cable: Cable, words: str) -> Iterator[Shape]:
-    """The subnet: in the middle of a straight cable or of a lane, else where the cable reaches the far room."""
+def _cable_label(cable: Cable, words: str) -> Iterator[Shape]:
+    """Draw the subnet on a cable: in its middle, or where it reaches the far namespace if it bends."""
     *_, turn, end = cable.points
     wall = cable.walls[-1]
     if len(cable.points) == 2 or cable.walls[0].y == wall.y:
@@ -102,5 +96,5 @@ def _pill(cable: Cable, words: str) -> Iterator[Shape]:
     else:
         at = Point(end.x, (turn.y + wall.y) / 2)
     width = text_width(words, 11, mono=True) + 14
-    yield Rect(Box(at.x - width / 2, at.y - 9, width, 18), 9, "paper", "hair", part="pill")
+    yield Rect(Box(at.x - width / 2, at.y - 9, width, 18), 9, "paper", "hair", part="cable-label")
     yield Text(at.x, at.y + 4, words, 11, "ink", mono=True, anchor="middle")

@@ -1,16 +1,16 @@
-"""A picture as a value: its shapes, its size, and the same in words."""
+"""A picture as a value: its shapes, its size, and its text alternative."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nslab_kernel.scene.place import Placement
+from nslab_kernel.scene.layout.vertical import Placement
 from nslab_kernel.scene.shapes import Shape
 from nslab_kernel.spelling import visible
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture: its shapes from back to front, and the same in words."""
+    """A picture: its shapes from back to front, and its text alternative."""
 
     width: float
     height: float
@@ -19,11 +19,11 @@ class Scene:
     """The text alternative, in the learner's language."""
     lang: str = "en"
     placement: Placement | None = None
-    """Where things stand, for the next picture to keep; a chart has none."""
+    """The coordinates, as a hint for the next picture; a chart has none."""
     again: "Callable[[], Scene] | None" = None
-    """Draws the same anew, in the language of the moment."""
+    """Draws the same value again, in the language that is set then."""
     owners: tuple[str, ...] = ()
-    """What each shape is part of: `room NAME`, `socket NETNS/IFNAME`, or nothing; a chart has none."""
+    """The part that each shape belongs to: `namespace NAME`, `interface NETNS/IFNAME`, or nothing; a chart has none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "description", visible(self.description))

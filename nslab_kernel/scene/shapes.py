@@ -1,6 +1,6 @@
-"""Box, line, dot, text: the drawing's alphabet, before any ink.
+"""Box, line, dot, text: what every picture is made of.
 
-Colours are names of the palette's tokens (`ink`, `up`, `wait`, ...); only `display` knows what they look like.
+Colours are names of palette tokens (`ink`, `up`, `wait`, ...); `display.palette` has their values.
 """
 
 import unicodedata
@@ -60,7 +60,7 @@ class Rect:
     strength: float = 1
     """How much of the fill covers what is behind it, 0 to 1."""
     part: str = ""
-    """What it is in the picture: `room`, `socket`, `strip`, `pill`, `mark`, ...; with a name after a space."""
+    """Its CSS class: `namespace`, `interface`, `cable-label`, `badge`, ...; what follows a space is a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Dot:
     y: float
     radius: float
     token: str
-    look: str = "full"
+    filling: str = "full"
     fill: str | None = None
     """What a hollow one is filled with."""
     part: str = ""
@@ -111,13 +111,21 @@ class Text:
 
     @property
     def box(self) -> Box:
-        """The room that it needs at most."""
+        """The space that it needs at most."""
         width = text_width(self.words, self.size, self.mono, self.bold)
         left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
         return Box(left, self.y - 0.8 * self.size, width, self.size)
 
 
 Shape: TypeAlias = Rect | Line | Dot | Text
+
+
+def cross(x: float, y: float, size: float, width: float, token: str = "bad") -> tuple[Line, Line]:
+    """Return a cross of two strokes around a point; its arms reach `size` pixels to each side."""
+    return (
+        Line((Point(x - size, y - size), Point(x + size, y + size)), token, width),
+        Line((Point(x - size, y + size), Point(x + size, y - size)), token, width),
+    )
 
 
 def text_width(words: str, size: float, mono: bool = False, bold: bool = False) -> float:

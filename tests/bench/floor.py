@@ -1,4 +1,4 @@
-"""The floor: tutorial steps 3.1 to 3.9 and a dump of everything, in raw netlink and nothing else.
+"""The floor: tutorial steps 3.1 to 3.9, a star and a dump of everything, in raw netlink and nothing else.
 
 No checks, no messages, no history, no parsing: what Linux itself takes. See rtnetlink(7).
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 CLONE_NEWNET, MS_BIND, MNT_DETACH = 0x40000000, 4096, 2
 NEWLINK, GETLINK, NEWADDR, GETADDR, GETROUTE, GETNEIGH = 16, 18, 20, 22, 26, 30
 REQUEST, ACK, DUMP, CREATE, EXCLUSIVE, NESTED = 1, 4, 0x300, 0x400, 0x200, 0x8000
-IFNAME, LINKINFO, NET_NS_FD, INFO_KIND, INFO_DATA, VETH_PEER, IFF_UP = 3, 18, 28, 1, 2, 1, 1
+IFNAME, MASTER, LINKINFO, NET_NS_FD, INFO_KIND, INFO_DATA, VETH_PEER, IFF_UP = 3, 10, 18, 28, 1, 2, 1, 1
 DUMPS = ((GETLINK, 16), (GETADDR, 8), (GETROUTE, 12), (GETNEIGH, 12))
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -32,6 +32,22 @@ def steps():
     for n, file in enumerate(files, 1):
         inside(file, raise_, f"veth-test{n}")
     for file in files:
+        os.close(file)
+
+
+def star(addresses):
+    """A bridge, and for each address a namespace with a cable to it: a message a cable, and two for what is inside."""
+    make = REQUEST | ACK | CREATE | EXCLUSIVE
+    talk(message(NEWLINK, make, link(0, IFF_UP) + attribute(IFNAME, b"lab0\0") + kind(b"bridge")))
+    master = attribute(MASTER, struct.pack("=I", socket.if_nametoindex("lab0")))
+    for n, addr in enumerate(addresses):
+        add_namespace(f"n{n}")
+        file = os.open(f"/run/netns/n{n}", os.O_RDONLY)
+        there = attribute(IFNAME, f"e{n}".encode() + b"\0") + attribute(NET_NS_FD, struct.pack("=I", file))
+        cable = kind(b"veth", attribute(VETH_PEER | NESTED, link() + there))
+        talk(message(NEWLINK, make, link(0, IFF_UP) + attribute(IFNAME, f"v{n}".encode() + b"\0") + master + cable))
+        inside(file, address, f"e{n}", addr)
+        inside(file, raise_, f"e{n}")
         os.close(file)
 
 
@@ -79,9 +95,13 @@ def inside(file, work, *args):
 
 def veth(name, peer):
     other = attribute(VETH_PEER | NESTED, link() + attribute(IFNAME, peer + b"\0"))
-    kind = attribute(INFO_KIND, b"veth") + attribute(INFO_DATA | NESTED, other)
-    body = link() + attribute(IFNAME, name + b"\0") + attribute(LINKINFO | NESTED, kind)
+    body = link() + attribute(IFNAME, name + b"\0") + kind(b"veth", other)
     return message(NEWLINK, REQUEST | ACK | CREATE | EXCLUSIVE, body)
+
+
+def kind(word, data=b""):
+    inner = attribute(INFO_KIND, word) + (attribute(INFO_DATA | NESTED, data) if data else b"")
+    return attribute(LINKINFO | NESTED, inner)
 
 
 def address(name, addr):

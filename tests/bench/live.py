@@ -2,11 +2,9 @@
 
     python tests/bench/live.py
 
-From a change to the screen is measured by a learner's visit: `latency_ms` in what tests.browser.visit leaves.
-The page is measured by a visit to a hundred namespaces: tests/browser/large_visit.py.
+The page is measured with a hundred namespaces in JupyterLab: tests/browser/hundred.py.
 """
 
-import json
 import os
 import queue
 import shutil
@@ -18,10 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
+from playwright.sync_api import sync_playwright
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from nslab_kernel.sandbox.inside import sandbox_run
-from tests.browser.alone import ALONE, ROOT, SEEN
+from tests.browser import hundred
+from tests.browser.learner_lab import learner_lab
 from tests.live.shell import address, sh, star
 
 README = Path(__file__).with_name("README.md")
@@ -79,7 +80,7 @@ def bench_follow(count):
     watch.stop()
     drawn = queue.SimpleQueue()
     live = LiveTopology()
-    live.begin()
+    live.resume()
     live.observe(lambda _change: drawn.put(1), "picture")
     time.sleep(1)
     while not drawn.empty():
@@ -97,7 +98,7 @@ def costs():
     from nslab_kernel.jupyter.live_topology import LiveTopology
 
     live, drawn = LiveTopology(), []
-    live.begin()
+    live.resume()
     live.observe(drawn.append, "picture")
     time.sleep(0.5)
     loop = "while :; do ip link set dev spare up; sleep 0.1; ip link set dev spare down; sleep 0.1; done"
@@ -117,13 +118,17 @@ def costs():
 
 def page_lines():
     """How the page of a hundred namespaces answers, at rest and at ten changes a second, for eight seconds each."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [*ALONE, sys.executable, "-m", "tests.browser.large_visit", "en", folder]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        found = json.loads(Path(folder, SEEN).read_text())["page"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+        learner_lab(playwright, Path(folder)) as lab,
+    ):
+        notebook = hundred.open_hundred(lab)
+        resting, stacks = (hundred.measure(notebook, cell) for cell in (hundred.RESTING, hundred.BUSY))
+        hundred.open_stack(notebook, "room /br-c", "room c01")
+        states = [resting, stacks, hundred.measure(notebook, hundred.BUSY)]
     yield "| JupyterLab with 100 namespaces | at rest | as four stacks | one stack of 25 open |"
     yield "| --- | --- | --- | --- |"
-    states = [found[state] for state in ("resting", "stacks", "opened")]
     yield f"| pictures drawn | {' | '.join(str(one['drawn']) for one in states)} |"
     late = [f"{one['latency_ms'][0]} / {one['latency_ms'][1]}" if one["latency_ms"] else "" for one in states]
     yield f"| `ip` starts to change on the screen, ms, median / most | {' | '.join(late)} |"

@@ -129,6 +129,24 @@ def bench_start():
     return take_turns({"ipykernel": lambda: start("python3"), "nslab": lambda: start("nslab")}, 7, stop)
 
 
+def bench_message():
+    """An empty cell, from its way to a running kernel until its reply is back."""
+    running = {
+        name: start_new_kernel(kernel_name=spec) for name, spec in (("ipykernel", "python3"), ("nslab", "nslab"))
+    }
+
+    def ask(client):
+        client.execute("", silent=True)
+        client.get_shell_msg(timeout=10)
+
+    try:
+        return take_turns({name: lambda client=client: ask(client) for name, (_, client) in running.items()}, 500)
+    finally:
+        for manager, client in running.values():
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+
 def bench_import():
     """A fresh Python that imports every public name, against one that imports nothing."""
 
@@ -148,7 +166,7 @@ def table():
     """Run everything, and return the table's lines."""
     steps = sandbox_run(bench_steps)
     two, hundred = (sandbox_run(lambda count=count: bench_snapshot(count)) for count in (2, 100))
-    start, importing = bench_start(), bench_import()
+    start, message, importing = bench_start(), bench_message(), bench_import()
     return [
         "| what | nslab, ms | against, ms | ratio | aim |",
         "| --- | --- | --- | --- | --- |",
@@ -160,6 +178,7 @@ def table():
         row("a snapshot of 100 namespaces", hundred, "snapshot", "floor", "3"),
         row("the same", hundred, "snapshot", "ip", "0.05"),
         row("kernel start until it answers", start, "nslab", "ipykernel", "1.10"),
+        row("a message to the kernel and back", message, "nslab", "ipykernel", "0.2 ms more"),
         row("a Python that does `from nslab_kernel import *`", importing, "nslab", "python"),
         f"| matplotlib is loaded by that | {'yes' if loads('matplotlib') else 'no'} | | | no |",
         *size.rows(),

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,19 @@ LIMIT_S = 1800
 SEEN = "seen.json"
 
 
-def visited(module: str, language: str, folder: Path) -> dict[str, Any]:
+def visited(module: str, language: str, folder: Path, prefix: Sequence[str] = ALONE) -> dict[str, Any]:
     """Return what a visit has left in its folder, or `failed`, with why.
 
     Args:
         module: Run as `python -m MODULE LANGUAGE FOLDER`.
         language: Of the notebooks.
         folder: An empty one.
+        prefix: How to start it.
     """
     require_sandbox()
     if not Path(CHROMIUM).exists():
         give_up(f"There is no {CHROMIUM}: install the package chromium.")
-    command = [*ALONE, sys.executable, "-m", module, language, str(folder)]
+    command = [*prefix, sys.executable, "-m", module, language, str(folder)]
     done = subprocess.run(command, cwd=ROOT, timeout=LIMIT_S, check=False, capture_output=True, text=True)
     if done.returncode:
         return {"failed": f"{done.stdout}{done.stderr}"}

@@ -1,26 +1,34 @@
-"""One visit a language serves all tests of it. Its screenshots are kept in tests/browser/screenshots."""
+"""Fixtures of the tests in a browser; screenshots are kept in tests/browser/screenshots."""
 
-from functools import cache
-from typing import Any
+import contextlib
 
 import pytest
 
-from tests.browser.alone import visited
+from tests.browser.learner_lab import learner_lab
 
 
-@pytest.fixture(scope="session")
-def part(tmp_path_factory):
-    """Return a function that gives what was seen of one part, `live` or a lesson, in one language."""
+@pytest.fixture(scope="module")
+def lab(playwright, tmp_path_factory, language):
+    """JupyterLab beside a browser; `language` is a fixture of the module."""
+    with learner_lab(playwright, tmp_path_factory.mktemp(f"lab-{language}")) as started:
+        yield started
 
-    @cache
-    def visit(language: str) -> dict[str, Any]:
-        return visited("tests.browser.visit", language, tmp_path_factory.mktemp(f"visit-{language}"))
 
-    def seen(name: str, language: str) -> dict[str, Any]:
-        everything = visit(language)
-        found = everything if "failed" in everything else everything[name]
-        if "failed" in found:
-            pytest.fail(f"The visit failed:\n{found['failed']}", pytrace=False)
-        return found
+@pytest.fixture(autouse=True)
+def no_script_error(request):
+    """A test fails where a script of a page does, whatever else it looks at."""
+    yield
+    if "lab" in request.fixturenames:
+        assert [] == [page.script_errors.pop() for page in request.getfixturevalue("lab").pages if page.script_errors]
 
-    return seen
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keep a screenshot of each page where a test fails, and say what its outputs and scripts say."""
+    report = yield
+    if report.failed and (lab := getattr(item, "funcargs", {}).get("lab")):
+        for number, page in enumerate(lab.pages):
+            with contextlib.suppress(Exception):  # whatever a broken page does, the test's own error is what counts
+                page.screenshot(f"failed-{item.name}-{number}")
+                report.sections.append((f"page {number}", f"{page.script_errors} {page.errors()}"))
+    return report

@@ -5,31 +5,28 @@ from itertools import combinations
 import pytest
 
 from nslab_kernel.display.svg import svg
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
+from tests.browser.learner_lab import CHROMIUM, QUIET
 from tests.golden.pictures import scenes
 from tests.unit.scene.typed import typed
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 BOXES = """() => {
   const box = (element) => {
     const { x, y, width, height } = element.getBoundingClientRect();
     return { words: element.textContent, right: x + width, bottom: y + height, x, y, width, height };
   };
   const all = (what) => [...document.querySelectorAll(what)].map(box);
-  const frames = all('.nl-room,.nl-socket,.nl-tag,.nl-pill');
+  const frames = all('.nl-namespace,.nl-interface,.nl-badge,.nl-cable-label');
   return { texts: all('text'), frames, picture: box(document.querySelector('svg')) };
 }"""
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium, without a way out."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS])
-        yield chromium
-        chromium.close()
+def browser(playwright):
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    yield chromium
+    chromium.close()
 
 
 def pictures():

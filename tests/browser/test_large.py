@@ -1,81 +1,139 @@
-"""A learner with a hundred namespaces in the live picture: stacks that open, packets through them, a page that answers.
-
-Server and browser live in a network namespace of their own. Screenshots are kept in tests/browser/screenshots.
-"""
-
-from typing import Any
+"""A learner with a hundred namespaces in the live picture: stacks that open, packets, and a page that keeps up."""
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.alone import visited
+from tests.browser.hundred import BUSY, PING, RESTING, STACKS, STOP, measure, open_hundred, open_stack, target
 
 pytestmark = pytest.mark.browser
-STACKS = {f"room /br-{letter}" for letter in "cdef"}
+MOVING = """() => document.getAnimations().filter(one => one.effect.target?.closest?.(".nl-live")).length"""
+WATCH_PACKETS = """what => {
+  window.seen = false;
+  const packets = document.querySelector(".nl-packets");
+  new MutationObserver((_all, self) => {
+    if (packets.querySelector(what)) { self.disconnect(); window.seen = true }
+  }).observe(packets, { childList: true })
+}"""
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory) -> dict[str, Any]:
-    found = visited("tests.browser.large_visit", "en", tmp_path_factory.mktemp("large"))
-    if "failed" in found:
-        pytest.fail(f"The visit failed:\n{found['failed']}", pytrace=False)
-    return found
+def language():
+    return "en"
 
 
-def test_keys_open_and_close_a_stack(seen):
-    """Enter opens it, the focus is on the first of its rooms then; Escape closes it and leads back to it."""
-    assert seen["stack"].startswith("c01 … c25: 25 namespaces alike")
-    assert ("room /br-c", "false") == (seen["at_stack"]["focus"], seen["at_stack"]["expanded"])
-    assert ("room c01", "Each by itself now.") == (seen["opened"]["focus"], seen["opened"]["said"])
-    assert STACKS - {"room /br-c"} == set(seen["opened"]["stacks"])
-    assert "room c02" == seen["inside"]["focus"]
-    assert ("room /br-c", "As one stack again.") == (seen["closed"]["focus"], seen["closed"]["said"])
+@pytest.fixture(scope="module")
+def notebook(lab):
+    return open_hundred(lab)
 
 
-def test_opening_one_closes_the_other(seen):
+def stacks(notebook):
+    """Return the stacks that there are, in the order of the picture."""
+    return notebook.page.locator('[data-target^="namespace /"]').evaluate_all(
+        "all => all.map(one => one.dataset.target)"
+    )
+
+
+def focused(notebook):
+    return notebook.page.evaluate("() => document.activeElement.dataset.target")
+
+
+def said(notebook):
+    return notebook.page.locator(".nl-live [role=status]").first
+
+
+def next_packet(notebook, selector):
+    """Wait until one more of these travels."""
+    notebook.page.evaluate(WATCH_PACKETS, selector)
+    notebook.page.wait_for_function("() => window.seen")
+
+
+def test_keys_open_and_close_a_stack(notebook):
+    """Enter opens it, the focus is on its first namespace then; Escape closes it in its old place and leads back."""
+    keys, stack = notebook.page.keyboard, target(notebook, "namespace /br-c")
+    order = stacks(notebook)
+    assert set(STACKS) == set(order)
+    assert stack.get_attribute("aria-label").startswith("c01 … c25: 25 namespaces alike")
+    for key in ("ArrowDown", "ArrowUp"):  # on which side of the host it lies depends on what came first
+        target(notebook, "interface host//br-c/bundle").focus()
+        keys.press(key)
+        if focused(notebook) == "namespace /br-c":
+            break
+    assert "namespace /br-c" == focused(notebook)
+    expect(stack).to_have_attribute("aria-expanded", "false")
+
+    keys.press("Enter")
+    expect(said(notebook)).to_have_text("Each by itself now.")
+    assert "namespace c01" == focused(notebook)
+    assert set(order) - {"namespace /br-c"} == set(stacks(notebook))
+    notebook.screenshot("large-opened", ".nl-live")
+    keys.press("ArrowRight")
+    assert "namespace c02" == focused(notebook)
+
+    keys.press("Escape")
+    expect(said(notebook)).to_have_text("As one stack again.")
+    assert "namespace /br-c" == focused(notebook)
+    assert order == stacks(notebook)
+
+
+def test_opening_one_closes_the_other(notebook):
     """By mouse: a stack, then another by its ports on the host, then the button that closes it."""
-    assert STACKS - {"room /br-c"} == set(seen["other"]["stacks"])
-    assert "Close c01 … c25" in seen["other"]["button"]
-    assert "room /br-c" == seen["shut"]["focus"]
+    order = stacks(notebook)
+    target(notebook, "namespace /br-d").click()
+    expect(target(notebook, "namespace d01")).to_be_attached()
+    target(notebook, "interface host//br-c/bundle").click()
+    expect(target(notebook, "namespace c01")).to_be_attached()
+    assert set(STACKS) - {"namespace /br-c"} == set(stacks(notebook))
+
+    notebook.page.get_by_role("button", name="Close c01 … c25").click()
+    expect(target(notebook, "namespace /br-c")).to_be_focused()
+    assert order == stacks(notebook)
+    notebook.screenshot("large-stacks", ".nl-live")
 
 
-def test_each_stack_comes_back_to_its_place(seen):
-    """The rows are what they were before one was opened."""
-    order, after, last = (seen[when]["stacks"] for when in ("at_stack", "closed", "shut"))
-
-    assert STACKS == set(order)
-    assert order == after == last
-
-
-def test_packets_travel_through_a_stack(seen):
+def test_packets_travel_through_a_stack(notebook):
     """With motion as dots; where the learner wants none, nothing moves, and they are named where they pass."""
-    assert seen["flew"]
-    assert seen["named"]
-    assert 0 == seen["moving"]
+    page = notebook.page
+    notebook.run(PING)
+    next_packet(notebook, "circle")
+    notebook.screenshot("large-pinging", ".nl-live")
+    page.emulate_media(reduced_motion="reduce")
+    next_packet(notebook, ".nl-packet-name")
+    page.wait_for_function(f"() => !({MOVING})()")  # what had begun to move has arrived
+    next_packet(notebook, ".nl-packet-name")
+    assert 0 == page.evaluate(MOVING)
+    page.emulate_media(reduced_motion="no-preference")
+    notebook.run(STOP)
 
 
-def test_the_picture_keeps_its_colours_in_high_contrast(seen):
+def test_the_picture_keeps_its_colours_in_high_contrast(notebook):
     """Words on it are readable, for its ground stays the one that they were chosen for."""
-    assert "rgb(255, 255, 255)" == seen["forced"]
+    notebook.page.emulate_media(forced_colors="active")
+    notebook.screenshot("large-forced", ".nl-live")
+    expect(notebook.page.locator(".nl-stage").first).to_have_css("background-color", "rgb(255, 255, 255)")
+    notebook.page.emulate_media(forced_colors="none")
 
 
-def test_the_page_shows_every_change(seen):
-    """All that the kernel tells of ten a second, with stacks and with one of them open; at rest it draws nothing.
+def test_the_page_shows_every_change(notebook):
+    """All that the kernel sends of ten a second, with stacks and with one of them open; at rest it draws nothing.
 
-    How many changes the kernel tells as one is a matter of the machine: `make bench` has figures.
+    How many changes the kernel sends as one is a matter of the machine: `make bench` has figures.
     """
-    page = seen["page"]
-
-    assert 0 == page["resting"]["drawn"]
-    for state in ("stacks", "opened"):
-        assert page[state]["told"] == page[state]["drawn"] > 1
-        assert page[state]["latency_ms"]
-
-
-def test_axe_finds_nothing(seen):
-    """The accessibility checker has nothing to say of an open stack, in both themes."""
-    assert {"light": [], "dark": []} == seen["axe"]
+    assert 0 == measure(notebook, RESTING)["drawn"]
+    for name in ("", "namespace /br-c"):
+        if name:
+            open_stack(notebook, name, "namespace c01")
+        busy = measure(notebook, BUSY)
+        assert busy["sent"] == busy["drawn"] > 1
+        assert busy["latency_ms"]
 
 
-def test_nothing_goes_wrong_on_the_page(seen):
-    """No script fails."""
-    assert [] == seen["mishaps"]
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(notebook, theme):
+    """The accessibility checker has nothing to say of an open stack."""
+    if "namespace /br-c" in stacks(notebook):
+        open_stack(notebook, "namespace /br-c", "namespace c01")
+    expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-badge")).to_have_count(0)
+    notebook.theme(theme)
+
+    assert [] == notebook.violations(".nl-live")
+    notebook.screenshot(f"large-{theme}", ".nl-live")

@@ -1,102 +1,266 @@
-"""A learner with the live parts in JupyterLab: keys, mouse, both languages, both themes, and what stays without."""
+"""A learner with the live widgets in JupyterLab: keys, mouse, both languages, both themes, and what stays without."""
 
 import re
-from typing import Any
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.browser.learner_lab import GROUNDS
 
 pytestmark = pytest.mark.browser
+STEPS = [
+    ('netns_add("test1")', '[data-target="namespace test1"]'),
+    ("!ip netns add test2", '[data-target="namespace test2"]'),
+    ('veth_add("veth-test1", "veth-test2");', '[data-target="interface host/veth-test1"]'),
+    ('link_set_netns("veth-test1", "test1");', '[data-target="interface test1/veth-test1"]'),
+    ('link_set_netns("veth-test2", "test2");', '[data-target="interface test2/veth-test2"]'),
+    ('addr_add("192.168.1.1/24", dev="veth-test1", netns="test1");', '[aria-label*="192.168.1.1/24"]'),
+    ('addr_add("192.168.1.2/24", dev="veth-test2", netns="test2");', '[aria-label*="192.168.1.2/24"]'),
+    ('link_up("veth-test1", netns="test1");', '[aria-label*="LOWERLAYERDOWN"]'),
+    ('link_up("veth-test2", netns="test2");', '[aria-label*="192.168.1.2/24"][aria-label*="UP"]'),
+]
+"""The cells of the tutorial, and what the live picture has after each, and not before."""
+LIVE = "from nslab_kernel import *\nlive = topology_live()\nlive"
+PINGING = 'pinging = ping_live("192.168.1.2", netns="test1", count=1000, interval_s=0.3)\npinging'
+BUSY = """
+import time
+print('busy', flush=True)
+while pinging.running:
+    time.sleep(0.05)
+print('sent:', pinging.result.sent)
+"""
+TUTORIAL = [
+    LIVE,
+    *(code for code, _selector in STEPS),
+    PINGING,
+    BUSY,
+    "ping_matrix()",
+    'journey("192.168.1.2", netns="test1")',
+]
+PING, CELL, MATRIX, JOURNEY = range(10, 14)
+THREADS = """
+import threading, time
+ours = lambda: sorted(t.name for t in threading.enumerate() if t.name.startswith('nslab'))
+last = time.time() + 60
+while len(ours()) > 1 and time.time() < last:
+    time.sleep(0.05)
+print(ours())
+"""
+SHORT = [LIVE, 'netns_add("test1")', 'pinging = ping_live("127.0.0.1", count=1000)\npinging', THREADS]
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
-def seen(request, part) -> dict[str, Any]:
-    return part("live", request.param)
+def language(request):
+    return request.param
 
 
-def test_the_picture_follows_each_step(seen):
-    """After each cell of the tutorial, `!ip` among them, the picture shows it without being touched."""
-    pictures = [" | ".join(labels) for labels in seen["pictures"]]
+@pytest.fixture(scope="module")
+def built(lab, language):
+    """The tutorial, run cell by cell: after each, `!ip` among them, the live picture shows it without being touched."""
+    built = lab.notebook(f"{language}/live.ipynb", TUTORIAL)
+    built.run(0)
+    expect(targets(built).first).to_be_attached()
+    for number, (_code, selector) in enumerate(STEPS, 1):
+        new = built.page.locator(f".nl-live .nl-target{selector}")
+        assert 0 == new.count()
+        built.run(number)
+        expect(new.first).to_be_attached()
+    built.screenshot(f"live-{language}-built", ".nl-live")
+    return built
 
-    assert "test1" in pictures[0]
-    assert "test2" in pictures[1]
-    assert "test2" not in pictures[0]
-    assert "veth-test1" in pictures[2]
-    assert "192.168.1.2/24" in pictures[6]
-    assert "LOWERLAYERDOWN" in pictures[7]
-    assert 2 == len(re.findall(r"/24.{1,2}UP", pictures[8]))
-    assert "veth-test2" in seen["said"]
+
+@pytest.fixture
+def short(lab, language, request):
+    """A notebook with a live picture and a ping, in a page and a kernel of its own."""
+    path = f"{language}/{request.node.originalname}.ipynb"
+    short = lab.notebook(path, SHORT)
+    short.path = path
+    short.run(0, 1, 2)
+    expect(targets(short, "test1").first).to_be_attached()
+    yield short
+    short.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    short.page.close()
 
 
-def test_moved_aside_it_is_alive_too(seen):
+def targets(notebook, *words):
+    """What can be pointed at in the live picture, with these words in its label."""
+    return notebook.page.locator(".nl-live .nl-target" + "".join(f'[aria-label*="{word}"]' for word in words))
+
+
+def target(notebook, name):
+    return notebook.page.locator(f'.nl-target[data-target="{name}"]').first
+
+
+def label_of_focus(notebook):
+    return notebook.page.evaluate("() => document.activeElement.getAttribute('aria-label')")
+
+
+def wait_until_unmarked(notebook):
+    """Until then what is gone can be pointed at, and marks fade."""
+    expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-badge")).to_have_count(0)
+
+
+def press_until(notebook, key, locator):
+    """Press a key until an element has the focus."""
+    for _press in range(20):
+        if locator.evaluate("element => element === document.activeElement"):
+            return
+        notebook.page.keyboard.press(key)
+    pytest.fail(f"{key} does not lead there")
+
+
+def test_the_picture_follows_each_step(built):
+    """At the end both ends are up, and a screen reader was told of the last."""
+    assert 2 == targets(built, "/24", "UP").count()
+    expect(built.page.locator(".nl-live [role=status]").first).to_contain_text("veth-test2")
+
+
+def test_keys_alone_reach_everything(built, language):
+    """Arrow keys lead to an interface and along its cable, Enter opens its details, Escape leads back."""
+    keys, page = built.page.keyboard, built.page
+    details = page.locator(".nl-details")
+    wait_until_unmarked(built)
+    targets(built).first.focus()
+    keys.press("Home")
+    keys.press("ArrowDown")
+    assert label_of_focus(built).startswith("veth-test1")
+    keys.press("ArrowRight")
+    assert label_of_focus(built).startswith("veth-test2")
+    keys.press("ArrowLeft")
+
+    keys.press("Enter")
+    expect(details).to_contain_text('link_down("veth-test1", netns="test1")')
+    expect(details).to_contain_text("ip netns exec test1 ip addr show dev veth-test1")
+    expect(target(built, "interface test1/veth-test1")).to_have_attribute("aria-expanded", "true")
+    built.screenshot(f"live-{language}-details", ".nl-live")
+
+    press_until(built, "Tab", details.get_by_role("button").first)
+    keys.press("Enter")
+    expect(targets(built, "192.168.1.1/24", "DOWN")).to_have_count(1)
+    expect(details.locator(".nl-result")).to_contain_text("ip netns exec test1 ip link set dev veth-test1 down")
+    built.screenshot(f"live-{language}-down", ".nl-live")
+    expect(details).to_contain_text('link_up("veth-test1"')
+    assert details.get_by_role("button").first.evaluate("element => element === document.activeElement")
+    keys.press("Enter")
+    expect(targets(built, "/24", "UP")).to_have_count(2)
+
+    keys.press("Escape")
+    expect(details).to_be_hidden()
+    assert label_of_focus(built).startswith("veth-test1")
+    picture = page.locator(".nl-stage > svg.nl-svg").first
+    keys.press("+")
+    expect(picture).not_to_have_attribute("viewBox", re.compile("^0 0 "))
+    keys.press("0")
+    expect(picture).to_have_attribute("viewBox", re.compile("^0 0 "))
+
+
+def test_a_click_asks_and_pings(built, language):
+    """The details of the interface that was clicked, and the ping that their button ran, with its command."""
+    details = built.page.locator(".nl-details")
+    target(built, "interface test2/veth-test2").click()
+    expect(details.locator(".nl-title")).to_have_text(re.compile(r"^veth-test2 \(test2\)"))
+    details.get_by_role("button").nth(1).click()
+    expect(details.locator(".nl-result")).to_contain_text(re.compile(r"\$ ip netns exec test2 ping .*192\.168\.1\.1"))
+    built.screenshot(f"live-{language}-clicked", ".nl-live")
+    details.get_by_role("button").and_(built.page.locator(".nl-row > button")).click()
+    expect(details).to_be_hidden()
+
+
+def test_moved_aside_it_is_alive_too(built, language):
     """The view that JupyterLab's menu opens shows the same things."""
-    assert seen["here"]
-    assert seen["here"] == seen["aside"]
+    page = built.page
+    page.locator(".nl-live .nl-stage").first.click(button="right", position={"x": 5, "y": 5})
+    page.get_by_role("menuitem", name="Create New View for Cell Output").click()
+    aside = page.locator(".jp-LinkedOutputView .nl-target")
+    expect(aside.first).to_be_attached()
+    built.screenshot(f"live-{language}-aside", ".nl-live")
+    here = page.locator(".jp-Notebook .nl-target")
+
+    assert [each.get_attribute("aria-label") for each in here.all()] == [
+        each.get_attribute("aria-label") for each in aside.all()
+    ]
+    page.evaluate("() => jupyterapp.shell.currentWidget.close()")
+    expect(aside).to_have_count(0)
 
 
-def test_a_click_asks_and_pings(seen):
-    """The card of the interface that was clicked, and the ping that its button ran, with its command."""
-    assert seen["clicked"].startswith("veth-test2 (test2)")
-    assert re.search(r"\$ ip netns exec test2 ping .*192\.168\.1\.1", seen["clicked"])
+def test_the_ping_runs_and_stops_while_another_cell_works(built, language):
+    """Replies come, packets travel, and Stop answers although a cell is busy: one that waits for the ping's end."""
+    built.run(PING)
+    ping = built.page.locator(".nl-live-ping")
+    replies = ping.locator(".nl-reply")
+    expect(replies.nth(2)).to_be_attached()
+    built.start(CELL)
+    expect(built.cell(CELL).get_by_text("busy", exact=True)).to_be_visible()
+    seen = replies.count()
+    expect(replies.nth(seen + 1)).to_be_attached()
+    expect(built.page.locator(".nl-packets circle").first).to_be_attached()
+    built.screenshot(f"live-{language}-pinging", ".nl-live")
+    ping.get_by_role("button").nth(1).click()
+    expect(ping).to_have_attribute("data-running", "false")
+    built.wait_for_end()
+
+    assert re.search(r"sent: \d{1,3}\n", built.cell(CELL).inner_text() + "\n")  # 1000 if it had ended by itself
+    ping.locator("summary").click()
+    built.screenshot(f"live-{language}-stopped", ".nl-live-ping")
 
 
-def test_keys_alone_reach_everything(seen):
-    """Arrow keys lead to an interface and along its cable, Enter opens its card, Escape leads back."""
-    assert seen["reached"].startswith("veth-test1")
-    assert seen["followed"].startswith("veth-test2")
-    assert 'link_down("veth-test1", netns="test1")' in seen["card"]
-    assert "ip netns exec test1 ip addr show dev veth-test1" in seen["card"]
-    assert "ip netns exec test1 ip link set dev veth-test1 down" in seen["given"]
-    assert seen["after_escape"].startswith("veth-test1")
-    assert not seen["zoomed"].startswith("0 0 ")
-
-
-def test_the_ping_runs_and_stops_while_another_cell_works(seen):
-    """Replies come, packets fly, and Stop answers although a cell is busy: one that waits for the ping's end."""
-    assert re.search(r"sent: \d{1,3}\n", seen["while_stopped"])  # 1000 if it had ended by itself
-
-
-def test_matrix_and_journey_are_pictures(seen):
+def test_matrix_and_journey_are_pictures(built):
     """Both are shown with their text alternative; the packets can be saved as a file."""
-    assert [True] == [picture["loaded"] for picture in seen["matrix"]["pictures"]]
-    assert "veth-test1" in seen["journey"]["pictures"][0]["alt"]
-    assert "0a0d0d0a" == seen["pcap"]
+    built.run(MATRIX, JOURNEY)
+    cells = built.cells()
+    assert [True] == [picture["loaded"] for picture in cells[MATRIX]["pictures"]]
+    assert "veth-test1" in cells[JOURNEY]["pictures"][0]["alt"]
+    with built.page.expect_download() as download:
+        built.page.locator("a[download]").first.click()
+
+    assert "0a0d0d0a" == Path(download.value.path()).read_bytes()[:4].hex()
 
 
-def test_both_themes(seen):
-    """The ground follows the theme."""
-    assert ("rgb(255, 255, 255)", "rgb(17, 17, 17)") == (seen["ground_light"], seen["ground_dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 800)])
+def test_each_theme_is_followed_and_axe_finds_nothing(built, language, theme, width):
+    """The ground follows the theme, and the accessibility checker has nothing to say of live widgets and outputs."""
+    wait_until_unmarked(built)
+    built.theme(theme)
+    ground = built.page.locator(".nl-live").first.evaluate("live => getComputedStyle(live).backgroundColor")
+
+    assert GROUNDS[theme] == ground
+    assert [] == built.violations(".nl-live, .nl")
+    built.page.set_viewport_size({"width": width, "height": 3000})
+    built.photograph(f"live-{language}-{width}-{theme}")
+    built.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_axe_finds_nothing(seen):
-    """The accessibility checker has nothing to say, in both themes."""
-    assert {"light": [], "dark": []} == seen["axe"]
-
-
-def test_a_tab_that_is_opened_again_is_alive(seen):
-    """It shows the network at once."""
-    assert any("veth-test2" in label for label in seen["back_again"])
-
-
-def test_closing_the_output_leaves_no_thread(seen):
+def test_a_tab_that_is_opened_again_is_alive_and_closing_the_outputs_leaves_no_thread(short):
     """Of all threads only the one that talks to Linux is left, although the tab was left once and not closed."""
-    assert "['nslab-linux_0']" in seen["threads_left"]
+    short.command("docmanager:save")
+    short.open(short.path)
+    expect(targets(short, "test1").first).to_be_attached()
+    for number in (0, 2):
+        short.page.evaluate("n => jupyterapp.shell.currentWidget.content.widgets[n].model.clearExecution()", number)
+    expect(short.page.locator(".nl-live")).to_have_count(0)
+
+    assert "['nslab-linux_0']" in short.run(3)
 
 
-def test_after_a_restart_the_cell_can_be_run_again(seen):
-    """It is alive anew, and its still picture hides; at the next restart the picture keeps what it had."""
-    assert seen["still_hidden"]
-    assert seen["after_restart"]
+def test_after_a_restart_the_cell_can_be_run_again(short):
+    """It is alive anew and hides its static picture; at the next restart the live picture keeps what it had."""
+    short.restart()
+    short.run(0)
+    expect(targets(short).first).to_be_attached()
+    expect(short.page.locator(".nl-fallback img").first).to_be_hidden()
+    short.restart()
+
+    assert targets(short).count()
 
 
-def test_without_a_kernel_there_is_a_picture(seen):
-    """In the saved notebook the still picture is what is seen."""
-    assert seen["reopened_visible"]
-    assert seen["no_error_shown"]
-    assert "test2" in seen["reopened"]["pictures"][0]["alt"]
+def test_without_a_kernel_there_is_a_picture(short, language):
+    """In the saved notebook the static picture is seen, and no error."""
+    short.command("docmanager:save")
+    short.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    short.show(short.path)
+    expect(short.page.locator(".nl-fallback img").first).to_be_visible()
 
-
-def test_nothing_goes_wrong_on_the_page(seen):
-    """No script fails; at a restart JupyterLab itself may drop a request for a subshell that it had just made."""
-    dropped = "Canceled future for create_subshell_request"
-
-    assert [] == [mishap for mishap in seen["mishaps"] if dropped not in mishap]
+    assert not short.page.get_by_text("Error displaying widget").first.is_visible()
+    assert "test1" in short.cells()[0]["pictures"][0]["alt"]
+    short.photograph(f"live-{language}-reopened")

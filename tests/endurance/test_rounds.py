@@ -3,6 +3,7 @@
 import functools
 import gc
 import os
+import subprocess
 import threading
 import tracemalloc
 from pathlib import Path
@@ -103,6 +104,19 @@ def star(count):
         link_up("eth0", f"n{n}")
 
 
+@pytest.mark.limit(600)
+def test_a_program_that_stays_behind():
+    """What a namespace's program left running goes with it; neither the deletion nor the reset finds anything amiss."""
+    for _round in range(length(20, 2_000)):
+        netns_add("test1")
+        netns_exec("test1", "sh -c 'sleep 300 &'")
+        netns_del("test1")
+        lab_reset()
+
+    assert list(snapshot().namespaces) == ["host"]
+    assert subprocess.check_output(["ps", "-eo", "args"], text=True).count("sleep 300") == 0
+
+
 @pytest.mark.limit(7200)
 def test_rounds_grow_nothing():
     """After each reset there are as many open files, threads and namespaces as before, and no more memory."""
@@ -145,7 +159,13 @@ def counted():
     """Return how many files are open, threads live, and namespaces, sockets and watches are held."""
     links = [str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
     kinds = {kind: sum(link.startswith(kind) for link in links) for kind in ("socket", "anon_inode", "net", "/")}
-    return {"files": len(links), "threads": threading.active_count(), **kinds}
+    return {"files": len(links), "threads": threading.active_count(), "watches": watches(), **kinds}
+
+
+def watches():
+    """Return how many folders Linux watches for this process; proc_pid_fdinfo(5)."""
+    told = (file.read_text() for file in Path("/proc/self/fdinfo").iterdir() if file.exists())
+    return sum(text.count("inotify wd:") for text in told)
 
 
 def memory_mib():

@@ -7,10 +7,10 @@ from pathlib import Path
 from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.scene.chart import ping_scene
-from nslab_kernel.scene.halves import both_scene
+from nslab_kernel.scene.comparison_scene import both_scene
+from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 from tests.unit.scene.typed import inhabited, typed
 
 FOLDER = Path(__file__).parent

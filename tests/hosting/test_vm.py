@@ -1,4 +1,4 @@
-"""The virtual machine: booted, the lessons run in it through its own Jupyter server, rebooted, run again.
+"""The virtual machine: booted, the lessons run in it through its own Jupyter server, shut down by Ctrl-C, run again.
 
 Runs where NSLAB_VM names what `binder/vm build` made (`make test-vm`); without KVM that takes some minutes.
 """
@@ -6,6 +6,8 @@ Runs where NSLAB_VM names what `binder/vm build` made (`make test-vm`); without 
 import asyncio
 import os
 import re
+import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -19,9 +21,8 @@ from tests.hosting.hub import Learner, free_port
 
 REPO = Path(__file__).parents[2]
 FOLDER = os.environ.get("NSLAB_VM", "")
-pytestmark = pytest.mark.skipif(not FOLDER, reason="NSLAB_VM names no machine (make test-vm)")
 ALL = [f"en/{path.name}" for path in sorted((REPO / "notebooks/en").glob("*.ipynb"))]
-AGAIN = ["en/2-containers.ipynb", "zh/3-by-hand.ipynb"]
+AGAIN = ["zh/3-by-hand.ipynb", "en/2-containers.ipynb"]
 LARGEST_B = 2.5e9
 NETEM = "set -e; ip link add dev a type veth peer name b; tc qdisc add dev a root netem delay 50ms; "
 NETEM += "ip link add dev x type bridge vlan_filtering 1; ip link add link a name a.10 type vlan id 10; "
@@ -35,20 +36,27 @@ class Machine:
     def __init__(self):
         self.port, began = free_port(), time.monotonic()
         environment = {**os.environ, "PORT": str(self.port), "RESTRICT": "yes"}
-        self.process = subprocess.Popen([REPO / "binder/vm", "run", FOLDER], env=environment, stdout=-1, text=True)
+        self.process = subprocess.Popen(
+            [REPO / "binder/vm", "run", FOLDER], env=environment, stdout=-1, text=True, start_new_session=True
+        )
+        self.said = ""
         for line in self.process.stdout:
-            if found := re.search(r"token=(\w+)", line):
-                self.token = found[1]
+            self.said += line
+            if found := re.search(r"(http://\S+\?token=)(\w+)", line):
+                self.address, self.token = found[0], found[2]
                 break
         else:
             raise RuntimeError("it did not boot")
-        self.boot_s = time.monotonic() - began
-        print(f"booted in {self.boot_s:.0f} s")
+        print(f"booted in {time.monotonic() - began:.0f} s")
 
     def end(self):
-        """Power off from inside is the guest's; the host pulls the plug here, after it has synced."""
-        self.process.terminate()
-        self.process.wait(30)
+        """Press Ctrl-C, which a terminal sends to all that it runs; return what is said then, and the status."""
+        began = time.monotonic()
+        os.killpg(self.process.pid, signal.SIGINT)
+        said = self.process.stdout.read()
+        status = self.process.wait()
+        print(f"shut down in {time.monotonic() - began:.0f} s")
+        return said, status
 
     def addresses(self):
         """Return where the machine is to be reached on this one."""
@@ -65,8 +73,13 @@ class Machine:
                 saw[lesson] = await learner.run_notebook(lesson)
             saw["doctor"] = await learner.run("print(lab_doctor().limping)")
             saw["netem"] = await learner.run(f"import subprocess\nsubprocess.run('{NETEM}', shell=True).returncode")
-            saw["kept"] = await learner.run(f"from pathlib import Path\nprint(Path.home().joinpath('{KEPT}').exists())")
-            await learner.run(f"Path.home().joinpath('{KEPT}').touch()\nimport os\nos.sync()")
+            async with session.get(self.address) as answer:
+                saw["page"] = answer.url.path, await answer.text()
+            async with session.get(f"{learner.server}/api/contents/") as answer:
+                saw["folder"] = {one["name"] for one in (await answer.json())["content"]}
+            saw["kept"] = await learner.run(f"from pathlib import Path\nprint(Path('{KEPT}').exists())")
+            await learner.run(f"Path('{KEPT}').write_text('a second before the end')")
+            await asyncio.sleep(1)
         return saw
 
 
@@ -78,9 +91,24 @@ class Guest(Learner):
         self.server = url
 
 
+def test_what_is_missing_is_told_before_the_build(tmp_path):
+    """Nobody waits for minutes to hear that QEMU is not there."""
+    for program in ("make", "dirname", "python3"):
+        (tmp_path / program).symlink_to(shutil.which(program))
+
+    done = subprocess.run(
+        ["make", "vm"], cwd=REPO, env={**os.environ, "PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+
+    assert 0 != done.returncode
+    assert "nslab: a program is missing: sudo apt-get install qemu-system-x86 curl" in done.stderr
+    assert "binder/vm build" not in done.stdout
+
+
+@pytest.mark.skipif(not FOLDER, reason="NSLAB_VM names no machine (make test-vm)")
 def test_lessons_run_before_and_after_a_reboot():
-    """Both times all cells pass; netem and VLANs work; what was saved is kept, and so is the token."""
-    tokens, looks, addresses = [], [], set()
+    """Both times all cells pass; netem and VLANs work; what was saved a second before Ctrl-C is kept, and the token."""
+    tokens, looks, addresses, ends = [], [], set(), []
     for lessons in (ALL, AGAIN):
         machine = Machine()
         try:
@@ -88,13 +116,20 @@ def test_lessons_run_before_and_after_a_reboot():
             tokens.append(machine.token)
             addresses |= machine.addresses()
         finally:
-            machine.end()
+            ends.append(machine.end())
 
     for lessons, saw in zip((ALL, AGAIN), looks, strict=True):
         for lesson in lessons:
             assert [] == [(code, shown) for code, status, shown in saw[lesson] if status != "ok"]
         assert "0" == saw["netem"][1]["text/plain"]
         assert "()\n" == saw["doctor"][1]["stream"]
+        assert "/lab/tree/en/0-welcome.ipynb" == saw["page"][0]
+        assert "<title>JupyterLab</title>" in saw["page"][1]
+        assert {"en", "zh"} == saw["folder"]
+    for said, status in ends:
+        assert 0 == status
+        assert "the machine is off; what was saved in it is kept" in said.splitlines()[-1]
+    assert re.search("by KVM|without KVM", machine.said)
     assert tokens[0] == tokens[1]
     assert ["False\n", "True\n"] == [saw["kept"][1]["stream"] for saw in looks]
     assert {"127.0.0.1"} == addresses

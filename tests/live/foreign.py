@@ -18,14 +18,27 @@ from pathlib import Path
 HOST = "host"
 PART = "\x1e"
 """Stands between the answers of two programs (ASCII's record separator)."""
-IP = "link", "addr", "route show table all", "nexthop", "neigh show nud permanent", "neigh show proxy", "netns list-id"
+IP = (
+    *(
+        "link",
+        "addr",
+        "route show table all",
+        "nexthop",
+        "neigh show nud permanent",
+        "neigh show proxy",
+        "netns list-id",
+    ),
+    *("addrlabel", "token"),
+)
 OF_IP = "".join(f"{line}\\n" for line in (*IP, "rule"))
 PROGRAMS = {
     "ip": f"printf '{OF_IP}' | ip -d -j -batch -",
     "rule -6": "ip -d -j -6 rule",
+    "text": r"printf 'xfrm state\nxfrm policy\nmptcp endpoint\nmptcp limits\n' | ip -force -batch - || true",
     "bridge": r"printf 'fdb\nvlan\nmdb\n' | bridge -j -batch -",
     "qdisc": "tc -d -j qdisc",
     "nft": "nft -j -s list ruleset",
+    "legacy": "grep -qs . /proc/self/net/ip*_tables_names && iptables-legacy-save && ip6tables-legacy-save || true",
     "sysctl": "cd /proc/sys; grep -rs '' net || true",
 }
 
@@ -113,7 +126,7 @@ def detailed(name, parts, drawn):
 
 def told(parts, more):
     """Yield what a namespace's answers say, as keys and values."""
-    links, addresses, routes, nexthops, permanent, proxies, ids, rules = arrays(parts["ip"])
+    links, addresses, routes, nexthops, permanent, proxies, ids, labels, tokens, rules = arrays(parts["ip"])
     called = {entry["nsid"]: entry.get("name", HOST) for entry in ids}
     yield from told_links(links, called)
     yield from told_addresses(addresses)
@@ -123,6 +136,10 @@ def told(parts, more):
     yield from listed("rule -6", JSON.decode(parts["rule -6"]), "priority")
     yield from listed("nexthop", nexthops)
     yield from listed("neigh", ({**n, "proxy": True} if n in proxies else n for n in permanent + proxies), "dst", "dev")
+    yield from listed("addrlabel", labels, "address", "prefixlen", "ifname")
+    yield from listed("token", tokens)
+    yield from legacy(parts["legacy"])
+    yield "xfrm, mptcp", [" ".join(line.split()) for line in parts["text"].splitlines() if "anti-replay" not in line]
     entries, vlans, bridges = arrays(parts["bridge"])
     yield from listed("fdb", static(entries, links), "mac", "ifname")
     yield from listed("vlan", vlans, "ifname")
@@ -141,6 +158,16 @@ def told(parts, more):
         else:
             lines = [line for line in text.splitlines() if not line.startswith("#")]
             yield program, [re.sub(r"\[\d+:\d+\]", "", line) for line in lines]
+
+
+def legacy(text):
+    """Yield the tables of iptables-legacy that somebody changed: a look alone makes one."""
+    places = defaultdict(int)
+    for name, lines in re.findall(r"^\*(\w+)\n(.*?)^COMMIT$", text, re.MULTILINE | re.DOTALL):
+        places[name] += 1
+        uncounted = re.sub(r" \[\d+:\d+\]", "", lines).splitlines()
+        if not all(re.fullmatch(r":\S+ ACCEPT", line) for line in uncounted):
+            yield f"legacy {name} {places[name]}", uncounted
 
 
 def told_links(links, called):

@@ -21,8 +21,20 @@ MAY_IMPORT = {
     "lessons": {"errors", "language", "saving", "spelling", "model", "network", "containers", "steps", "probe"},
     "scene": {"language", "spelling", "model"},
     "display": {"errors", "language", "saving", "spelling", "model", "scene"},
-    "jupyter": {"errors", "language", "spelling", "model", "linux", "network", "steps", "probe", "scene", "display"},
-    "sandbox": {"errors", "language", "spelling", "model", "linux"},
+    "jupyter": {
+        "errors",
+        "language",
+        "spelling",
+        "model",
+        "linux",
+        "network",
+        "steps",
+        "probe",
+        "lessons",
+        "scene",
+        "display",
+    },
+    "sandbox": {"errors", "language", "lessons", "spelling", "model", "linux"},
     "cli": {"errors", "language", "spelling", "model", "sandbox", "display"},
     "__main__": {"cli"},
     "front": {"errors", "model", "probe", "steps", "lessons", "containers", "display", "sandbox", "jupyter"},
@@ -30,9 +42,9 @@ MAY_IMPORT = {
 THIRD_PARTY = {
     "network": {"cattrs"},
     "linux": {"pyroute2"},
-    "display": {"matplotlib"},
-    "jupyter": {"IPython", "anywidget", "traitlets"},
-    "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client"},
+    "display": {"markupsafe", "matplotlib"},
+    "jupyter": {"IPython", "anywidget", "ipywidgets", "traitlets"},
+    "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client", "jupyter_server"},
 }
 STANDARD = __import__("sys").stdlib_module_names
 FILES = sorted(PACKAGE.rglob("*.py"))

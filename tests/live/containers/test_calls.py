@@ -114,6 +114,21 @@ def test_a_containers_name_is_a_namespaces_name():
     assert comparable(before) == comparable(snapshot())
 
 
+def test_a_busy_engine():
+    """One that answers late is taken at its last word: its containers are not gone, and nobody has removed them."""
+    container_run("busybox_1")
+    engines = shell("pgrep -x dockerd || pgrep -x podman").split()
+    shell(f"kill -STOP {' '.join(engines)}")
+    try:
+        netns_add("test1")
+        assert {"host", "busybox_1", "test1"} == set(snapshot().namespaces)
+    finally:
+        shell(f"kill -CONT {' '.join(engines)}")
+
+    undo()
+    assert {"host", "busybox_1"} == set(snapshot().namespaces)
+
+
 def test_undo_takes_containers_back():
     """Also in between other steps: what was run is removed, what was stopped or removed runs again."""
     netns_add("test1")

@@ -3,34 +3,25 @@
 import pytest
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from playwright.sync_api import sync_playwright
 
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.jupyter.output import widget_view
-from nslab_kernel.jupyter.still import _data
+from nslab_kernel.jupyter.cell_output import widget_view
+from nslab_kernel.jupyter.static_fallback import _data
 from nslab_kernel.model.results import Change, Listing
+from tests.browser.learner_lab import CHROMIUM, QUIET
 from tests.networks import one_end_up, two_namespaces
 
 pytestmark = [pytest.mark.outside, pytest.mark.browser]
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 LINK = "3: veth-test1@if2: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN\n    link-netnsid 0\n"
 CARD = "element => getComputedStyle(element, '::after').content"
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+def browser(playwright):
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -49,7 +40,7 @@ def page(browser, tmp_path, monkeypatch, request):
     opened.context.close()
 
 
-def test_the_still_picture_hides_nothing_but_its_own_live_part(browser, tmp_path):
+def test_the_static_picture_hides_nothing_but_its_own_widget(browser, tmp_path):
     """In the same cell a learner's own slider stays, before and after; so does the picture where the part is alive."""
     slider, live = (widget_view(name) for name in ("mine", "live"))
     outputs = [new_output("display_data", looks) for looks in (slider, live, _data("<p>as it was</p>", ""), slider)]
@@ -74,7 +65,7 @@ def test_the_still_picture_hides_nothing_but_its_own_live_part(browser, tmp_path
 
 
 def word(page, text):
-    return page.locator(".nl-f", has_text=text).first
+    return page.locator(".nl-field", has_text=text).first
 
 
 def test_a_card_opens_for_the_pointer_and_for_the_keyboard(page):
@@ -93,13 +84,29 @@ def test_a_card_opens_for_the_pointer_and_for_the_keyboard(page):
 
 
 def test_copy_takes_the_command_alone(page):
-    """Without the prompt, by click and by key, and says that it did."""
+    """Without the prompt, by key, and says that it did."""
     button = page.locator(".nl-copy").first
     button.focus()
     page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('.nl-copy'), '::before').content.includes('Copied')"
+    )
+    page.context.grant_permissions(["clipboard-read"])
 
-    assert page.evaluate("getSelection().toString()").strip().removeprefix("$ ") == "ip link set dev b up"
-    assert "Copied" in button.evaluate("element => getComputedStyle(element, '::before').content")
+    assert "ip link set dev b up" == page.evaluate("navigator.clipboard.readText()")
+
+
+def test_without_a_clipboard_the_command_is_selected(page, tmp_path):
+    """A page that came by plain HTTP may not copy: it selects the command, and says which keys copy."""
+    html = (tmp_path / "page.html").read_text()
+    page.route("http://lab.example/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto("http://lab.example/")
+    button = page.locator(".nl-copy").first
+    button.click()
+    page.locator(".nl-copy.nl-selected").wait_for()
+
+    assert "ip link set dev b up" == page.evaluate("getSelection().toString()").strip().removeprefix("$ ")
+    assert "Ctrl+C" in button.evaluate("element => getComputedStyle(element, '::before').content")
 
 
 def test_the_theme_is_the_pages(page):

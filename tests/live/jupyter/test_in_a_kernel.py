@@ -1,4 +1,4 @@
-"""The live parts in the real notebook kernel: heard while a cell runs, interrupted at once, what they leave."""
+"""The live widgets in the real notebook kernel: heard while a cell runs, interrupted at once, what they leave."""
 
 import pytest
 
@@ -38,10 +38,11 @@ COUNTED = """
 drawn, draw = [], live_topology.topology_scene
 live_topology.topology_scene = lambda network: drawn.append(network) or draw(network)
 def kept():
-    hooks = sum(hook.__module__.endswith(".still") for hook in get_ipython().events.callbacks["post_run_cell"])
-    return hooks, sum(thread.name == "nslab-watch" for thread in threading.enumerate()), len(drawn)
+    hooks = [hook.__module__ for hook in get_ipython().events.callbacks["post_run_cell"]]
+    threads = [thread.name for thread in threading.enumerate()]
+    return hooks.count("nslab_kernel.jupyter.static_fallback"), threads.count("nslab-watch"), len(drawn)
 """
-"""`kept()` says how many hooks and threads there are for live parts, and how often a still picture was drawn."""
+"""`kept()` says how many hooks and threads there are for live widgets, and how often a static picture was drawn."""
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +69,14 @@ def shown(told, kind):
 
 
 def test_a_button_is_heard_while_a_cell_runs(kernel):
-    """What the page sends goes to its subshell: ipykernel decides by a method that LivePart replaces."""
+    """What the page sends goes to its subshell; the hook for that is ipykernel's `Comm._reply_subshell_for`."""
     kernel.run('ping = ping_live("127.0.0.1", count=10_000)')
     model = kernel.run("print(ping.model_id)").strip()
     subshell = kernel.control("create_subshell_request", {})["subshell_id"]
     asked = kernel.client.execute(WAITING)
     while "waiting" not in str(kernel.client.get_iopub_msg(timeout=CELL_S)["content"].get("text")):
         pass
-    data = {"method": "custom", "content": {"what": "stop", "page": "p"}}
+    data = {"method": "custom", "content": {"type": "stop", "page": "p"}}
     message = kernel.client.session.msg("comm_msg", {"comm_id": model, "data": data})
     message["header"]["subshell_id"] = subshell
     kernel.client.shell_channel.send(message)
@@ -87,7 +88,7 @@ def test_a_button_is_heard_while_a_cell_runs(kernel):
 
 @pytest.mark.parametrize(
     ("part", "still"),
-    [('ping_live("127.0.0.1")', "part.running"), ("topology_live()", "part not in live_topology.followed()")],
+    [('ping_live("127.0.0.1")', "part.running"), ("topology_live()", "part not in live_topology.active()")],
 )
 def test_awaiting_is_interrupted(kernel, part, still):
     """The interrupt ends the waiting: a ping with it, the picture goes on."""
@@ -114,9 +115,8 @@ def test_pictures_that_nobody_looks_at_cost_nothing(kernel):
     told = messages_until_idle(kernel, kernel.client.execute("netns_add('seen');"))
     assert 1 == len([looks for looks in shown(told, "update_display_data") if "seen" in looks["text/plain"]])
     assert "(1, 1, 2)" == kernel.run("print(kept())").strip()
-    kernel.run(
-        "for what in ('open', 'close'):\n  for n, part in enumerate(parts): part._hear(0, dict(what=what, page=n), 0)"
-    )
+    for kind in ("open", "close"):
+        kernel.run(f"for n, part in enumerate(parts): part._on_message(0, dict(type='{kind}', page=n), 0)")
     told = messages_until_idle(kernel, kernel.client.execute("netns_del('seen');"))
     assert [] == shown(told, "update_display_data")
     assert "(0, 0, 2)" == kernel.run("print(kept())").strip()
@@ -124,19 +124,19 @@ def test_pictures_that_nobody_looks_at_cost_nothing(kernel):
 
 def test_a_page_that_opens_again_is_kept_up_to_date(kernel):
     """The picture below it too; closed, that is brought up to date once more."""
-    kernel.run("part = topology_live(); display(part); part._hear(0, dict(what='open', page='a'), 0)")
-    kernel.run("part._hear(0, dict(what='close', page='a'), 0)")
+    kernel.run("part = topology_live(); display(part); part._on_message(0, dict(type='open', page='a'), 0)")
+    kernel.run("part._on_message(0, dict(type='close', page='a'), 0)")
     kernel.run("netns_add('unseen');")
-    told = messages_until_idle(kernel, kernel.client.execute("part._hear(0, dict(what='open', page='b'), 0)"))
+    told = messages_until_idle(kernel, kernel.client.execute("part._on_message(0, dict(type='open', page='b'), 0)"))
     assert "unseen" in shown(told, "update_display_data")[-1]["text/plain"]
     told = messages_until_idle(
-        kernel, kernel.client.execute("netns_del('unseen'); part._hear(0, dict(what='close', page='b'), 0)")
+        kernel, kernel.client.execute("netns_del('unseen'); part._on_message(0, dict(type='close', page='b'), 0)")
     )
     assert "unseen" not in shown(told, "update_display_data")[-1]["text/plain"]
     kernel.run("part.close()")
 
 
-def test_a_still_picture_that_cannot_be_drawn_says_so_once(kernel):
+def test_a_static_picture_that_cannot_be_drawn_says_so_once(kernel):
     """Below no later cell stands an error of ours."""
     kernel.run(COUNTED + "part = topology_live(); display(part)")
     kernel.run("def refuse(network): raise ValueError('no such shape')\nlive_topology.topology_scene = refuse")

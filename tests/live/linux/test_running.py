@@ -1,6 +1,8 @@
 """The worker thread and programs: interrupts, forks, limits."""
 
+import errno
 import os
+import resource
 import signal
 import threading
 import time
@@ -9,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nslab_kernel.errors import MissingProgram, NoNamespace
+from nslab_kernel.errors import MissingProgram, NoNamespace, RefusedByLinux
 from nslab_kernel.linux import command, namespaces, worker
 from tests.live.shell import interrupt_when
 
@@ -32,6 +34,24 @@ def test_work_is_done_inside_and_the_thread_comes_home():
     with pytest.raises(ZeroDivisionError):
         worker.run("test1", divmod, 1, 0)
     assert inode() == worker.run(None, inode)
+
+
+def test_what_hinders_the_thread_is_not_called_a_missing_namespace():
+    """A process may have only so many files open; Linux says so."""
+    namespaces.add("test1")
+    assert worker.run("test1", inode)
+    least = os.dup(0)
+    os.close(least)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (least, before[1]))
+    try:
+        with pytest.raises(RefusedByLinux) as caught:
+            worker.run("test1", inode)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert errno.EMFILE == caught.value.errno
+    assert worker.run("test1", inode)
 
 
 def test_a_missing_namespace_is_told_with_near_names():

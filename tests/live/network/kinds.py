@@ -5,9 +5,11 @@
 
 from tests.live.network.lines import CABLE, IN1, T1, bare, pair, switch, typed
 
-TUNNELS = typed(
-    bare,
-    """
+KEYS = f"auth 'hmac(sha1)' 0x{'ab' * 20} enc 'ecb(cipher_null)' ''"
+TUNNELS = (
+    typed(
+        bare,
+        """
     ip link add gre9 type gre local 10.0.0.1 remote 10.0.0.2
     ip link add gre9 type gre local 10.0.0.1 remote 10.0.0.2 ttl 64 key 7; ip addr add 10.6.0.1/30 dev gre9
     ip link add gre9 type gre local 10.0.0.1 remote 10.0.0.2; ip link set gre9 up
@@ -17,13 +19,21 @@ TUNNELS = typed(
     ip link add tun9 type ipip local 10.0.0.1 remote 10.0.0.2
     ip link add tnl9 type ip6tnl mode ip6ip6 local 2001:db8::1 remote 2001:db8::2
     ip link add gnv9 type geneve id 7 remote 10.0.0.2
+    """,
+    )
+    + typed(
+        bare,
+        """
     ip link add wg0 type wireguard
     ip link add wg0 type wireguard; ip addr add 10.6.0.1/24 dev wg0; ip link set wg0 up
     """,
-) + typed(
-    bare,
-    "ip link del gre9",
-    given="ip link add gre9 type gre local 10.0.0.1 remote 10.0.0.2 ttl 64; ip addr add 10.6.0.1/30 dev gre9",
+        may_be_left_out=True,
+    )
+    + typed(
+        bare,
+        "ip link del gre9",
+        given="ip link add gre9 type gre local 10.0.0.1 remote 10.0.0.2 ttl 64; ip addr add 10.6.0.1/30 dev gre9",
+    )
 )
 
 UPON = (
@@ -181,4 +191,19 @@ redirect dev lo
     )
 )
 
-KINDS = [*TUNNELS, *UPON, *MASTERS, *VLANS, *QUEUES]
+STATES = typed(
+    pair,
+    f"""
+    {T1} xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x10 mode tunnel reqid 4 {KEYS}
+    {T1} xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x11 flag af-unspec replay-window 32 mark 5 {KEYS}
+    {T1} xfrm state add src 10.0.0.1 dst 10.0.0.2 proto ah spi 0x12 auth 'hmac(sha256)' 0x{"cd" * 32} \
+sel src 10.0.0.0/8 proto udp
+    {T1} xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x13 {KEYS} encap espinudp 4500 4500 0.0.0.0
+    """,
+) + typed(
+    pair,
+    f"{T1} xfrm state delete src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x10",
+    given=f"{T1} xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x10 {KEYS}",
+)
+
+KINDS = [*STATES, *TUNNELS, *UPON, *MASTERS, *VLANS, *QUEUES]

@@ -20,6 +20,7 @@ NOT_IN_THIS_KERNEL = (
     "load TC action module",
     "Operation not supported",
     "cannot stat /proc/sys",
+    "Requested type not found",
 )
 """What Linux says where it was built without a kind: such a line is skipped, with these words."""
 T1 = "ip -n test1"
@@ -216,6 +217,14 @@ LINKS = (
         {T1} link del {CABLE}
         """,
     )
+    + typed(
+        pair,
+        f"""
+        {T1} link set {CABLE} group 8
+        {T1} link set {CABLE} alias "another"
+        """,
+        given=f"{T1} link set {CABLE} group 7 alias one",
+    )
     + typed(pair, f"{T1} link set dev the-cable mtu 1400", given=f"{T1} link property add {CABLE} altname the-cable")
 )
 
@@ -363,8 +372,26 @@ BRIDGES = (
         bridge fdb add 02:00:00:00:00:99 dev veth1 self
         bridge fdb add 02:00:00:00:00:99 dev lab0 self local
         bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent
+        bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down
         ip netns del box1
         """,
+    )
+    + typed(
+        switch,
+        """
+        ip link set lab0 down
+        ip link set lab0 down; ip addr add 2001:db8::9/64 dev lab0 nodad
+        ip link set lab0 down; ip link set lab0 up; bridge mdb del dev lab0 port veth1 grp 239.1.1.1
+        """,
+        given="bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent",
+    )
+    + typed(
+        switch,
+        """
+        ip link set lab0 up; bridge mdb del dev lab0 port veth1 grp 239.1.1.1; ip link set lab0 down
+        ip link set lab0 up; bridge mdb add dev lab0 port veth2 grp 239.1.1.2 permanent; ip link set lab0 down
+        """,
+        given="bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down",
     )
     + typed(
         bare,
@@ -455,6 +482,19 @@ FIREWALLS = (
         ip netns exec router nft 'table ip nat { chain post { type nat hook postrouting priority 100; masquerade; }; }'
         """,
     )
+    + typed(
+        router,
+        """
+        ip netns exec router nft 'table ip nat { chain post { type nat hook postrouting priority 101; }; }'
+        ip netns exec router nft 'table ip nat { chain own { ct state new counter; }; }'
+        ip netns exec router nft 'table ip nat { set s { type ipv4_addr; elements = { 10.0.0.1 }; }; }'
+        ip netns exec router nft 'table ip nat { chain a { jump b; }; chain b { masquerade; }; }'
+        ip netns exec router nft 'table ip nat { chain p { type nat hook postrouting priority 9; jump own; }; }'
+        ip netns exec router nft 'table ip nat { chain b { masquerade; }; }; add rule ip nat POSTROUTING counter jump b'
+        """,
+        given="ip netns exec router iptables -t nat -A POSTROUTING -o to-right -j MASQUERADE; "
+        "ip netns exec router iptables -t nat -N own",
+    )
 )
 
 SWITCHES = typed(
@@ -486,4 +526,57 @@ SWITCHES = typed(
     """,
 )
 
-LINES = [*NAMES, *LINKS, *ADDRESSES, *ROUTES, *NEIGHBOURS, *BRIDGES, *QUEUES, *FIREWALLS, *SWITCHES]
+FURTHER = (
+    typed(
+        bare,
+        """
+        ip addrlabel add prefix 2001:db8::/32 label 99
+        ip addrlabel del prefix ::/96 label 3
+        ip addrlabel del prefix ::/96 label 3; ip addrlabel add prefix ::/96 label 33
+        ip addrlabel add prefix 2001:db8::/32 dev lo label 99
+        ip addrlabel flush
+        ip mptcp endpoint add 10.0.0.1 dev lo id 3 subflow backup
+        ip mptcp endpoint add 127.0.0.1 port 80 signal; ip mptcp endpoint add 2001:db8::1 subflow fullmesh
+        ip mptcp limits set subflow 4 add_addr_accepted 1
+        iptables-legacy -A INPUT -p icmp -j DROP
+        iptables-legacy -P FORWARD DROP; iptables-legacy -t nat -A POSTROUTING -o lo -j MASQUERADE
+        iptables-legacy -N lesson; iptables-legacy -A lesson -j RETURN; iptables -A INPUT -j ACCEPT
+        ip6tables-legacy -A INPUT -s 2001:db8::/32 -j DROP
+        iptables-legacy -P INPUT DROP; iptables -A INPUT -j DROP; nft 'table ip filter { chain b { ct state new; }; }'
+        """,
+        is_silent=True,
+    )
+    + typed(
+        bare,
+        """
+        ip addrlabel del prefix 2001:db8::/32 label 99
+        ip mptcp endpoint delete id 3
+        iptables-legacy -F INPUT
+        """,
+        given="ip addrlabel add prefix 2001:db8::/32 label 99; ip mptcp endpoint add 10.0.0.1 id 3 signal; "
+        "iptables-legacy -A INPUT -p icmp -j DROP",
+        is_silent=True,
+    )
+    + typed(
+        pair,
+        f"""
+        {T1} token set ::5 {CABLE}
+        {T1} xfrm policy add src 10.0.0.0/24 dst 10.1.0.0/24 dir out tmpl src 10.0.0.1 dst 10.0.0.2 proto esp
+        {T1} xfrm policy add src 10.0.0.0/24 dst 0.0.0.0/0 proto tcp dport 80 dir in action block priority 7 mark 3
+        {T1} xfrm policy add dst 2001:db8::/32 dir fwd ptype sub priority 9
+        """,
+    )
+    + typed(
+        pair,
+        f"""
+        {T1} token set :: {CABLE}
+        {T1} token set ::7 {CABLE}
+        {T1} link set {CABLE} netns test2
+        {T1} xfrm policy del src 10.0.0.0/24 dst 10.1.0.0/24 dir out
+        {T1} xfrm policy update src 10.0.0.0/24 dst 10.1.0.0/24 dir out priority 70
+        """,
+        given=f"{T1} token set ::5 {CABLE}; {T1} xfrm policy add src 10.0.0.0/24 dst 10.1.0.0/24 dir out priority 7",
+    )
+)
+
+LINES = [*NAMES, *LINKS, *ADDRESSES, *ROUTES, *NEIGHBOURS, *BRIDGES, *QUEUES, *FIREWALLS, *SWITCHES, *FURTHER]

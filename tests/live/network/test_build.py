@@ -1,7 +1,10 @@
 """A Network into Linux and back."""
 
+import fcntl
+import struct
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +20,8 @@ from nslab_kernel.network.snapshot import snapshot
 from tests.live.network.random_networks import networks
 from tests.live.shell import end, sleeper_in
 
+TUNSETIFF, IFF_TUN = 0x400454CA, 1
+"""linux/if_tun.h."""
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -177,17 +182,33 @@ def test_what_cannot_be_is_refused_before_anything_is_changed(two):
         assert comparable(before) == comparable(snapshot()), what
 
 
-def test_what_fails_on_the_way_is_put_back(two):
-    """A gateway that nobody can reach is known only when Linux is asked; by then much has been done."""
+def with_a_bad_route(two):
+    """A network that much is to be done for, until Linux refuses a gateway that nobody can reach."""
     test1 = replace(two.namespaces["test1"], routes=(Route("default", "172.16.0.1", "v1"),))
     lo = two.namespaces[HOST].links[0]
     ends = [Link(name, 50 + i, "veth", f"02:00:00:00:01:0{i}", 1500, "", ()) for i, name in enumerate(("n0", "n1"))]
     new = (replace(ends[0], peer=End("test3", "n1")), replace(ends[1], peer=End("test3", "n0")))
     target = Network({HOST: Namespace(HOST, (lo,)), "test1": replace(test1, links=test1.links[:1], routes=())})
-    wanted = Network(
+    return Network(
         {**target.namespaces, "test1": test1, "test2": two.namespaces["test2"], "test3": Namespace("test3", new)}
     )
 
-    with pytest.raises(LabError):
-        build_network(wanted)
+
+def test_what_fails_on_the_way_is_put_back(two):
+    """Only Linux knows that it fails; by then much has been done."""
+    with pytest.raises(LabError) as caught:
+        build_network(with_a_bad_route(two))
+
     assert comparable(two) == comparable(snapshot())
+    assert not caught.value.partly
+
+
+def test_what_could_not_be_put_back_is_told(two):
+    """A tun device that a program holds open cannot be made again."""
+    with Path("/dev/net/tun").open("r+b", buffering=0) as device:
+        fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", b"tun7", IFF_TUN))
+
+        with pytest.raises(LabError) as caught:
+            build_network(with_a_bad_route(two))
+
+    assert caught.value.partly

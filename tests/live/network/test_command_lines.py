@@ -24,6 +24,7 @@ each_line = pytest.mark.parametrize("typed", [*LINES, *of_kinds], ids=str)
 def test_it_is_seen_and_taken_back(typed):
     """The first undo takes the line back, or says what it leaves out; the second takes back the step before it."""
     typed.start()
+    look(thorough=typed.is_silent)
     network = netns_add("earlier").after
     before = foreign.look()
 

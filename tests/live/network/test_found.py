@@ -47,7 +47,7 @@ from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network.comparing import comparable
 from nslab_kernel.probe.watch import Watch
 from tests.live import foreign
-from tests.live.network.lines import pair, router, switch, terminal
+from tests.live.network.lines import pair, router, terminal
 from tests.live.shell import inside, sh
 
 VXLAN = "ip link add vx0 type vxlan id 42 dstport 4789"
@@ -435,23 +435,6 @@ def until(so, limit_s=5):
     while not so() and time.monotonic() < deadline:
         time.sleep(0.02)
     return so()
-
-
-# What Linux does not take
-
-
-def test_a_group_of_a_bridge_that_is_down_is_named_and_stops_nothing():
-    """Linux keeps the groups of a bridge that was set down, and gives it none while it is down."""
-    switch()
-    terminal("bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down")
-    network = snapshot()
-    lab_reset()
-
-    left_out = build(network).left_out
-
-    assert 1 == len(left_out)
-    assert "grp 239.1.1.1" in left_out[0]
-    assert {"box1", "box2"} == snapshot().namespaces.keys() - {"host"}
 
 
 # IPv6

@@ -9,7 +9,7 @@ import pytest
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.pcap import pcap_save
-from nslab_kernel.display.sentences_way import journey_sentences
+from nslab_kernel.display.sentences_probes import journey_sentences
 from nslab_kernel.errors import BadValue, NoLink, NoNamespace
 from nslab_kernel.model.network import End
 from nslab_kernel.network.settle import settle
@@ -203,7 +203,7 @@ def test_a_router_answers_instead():
     found = journey("198.51.100.1", netns="n0")
 
     assert ("rejected", "From 10.0.255.254: net unreachable") == (found.outcome, found.said)
-    assert "No reply, but a word against it: From 10.0.255.254: net unreachable." == told(found)
+    assert "No reply, but an error: From 10.0.255.254: net unreachable." == told(found)
 
 
 def test_a_dead_port_of_a_bridge():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nslab_kernel import container_rm, container_run
+from nslab_kernel.linux.events import Events
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe.watch import Watch
 from tests.live.shell import inside, sh, star, two_rooms
@@ -56,6 +57,24 @@ def test_it_always_says_what_a_snapshot_says(watched):
         caught_up(watched)
 
 
+def test_a_message_that_reaches_the_lab_a_moment_later(watched, monkeypatch):
+    """Linux tells one socket after the other; the change is seen all the same, and nothing else need happen for it."""
+    caught_up(watched)
+    look, missed = Events.look, []
+
+    def late(events):
+        if missed:
+            return look(events)
+        missed.append(events)
+        return {}
+
+    monkeypatch.setattr(Events, "look", late)
+    sh("netns add test1")
+
+    assert "test1" in watched.get(timeout=60).namespaces
+    assert missed
+
+
 def test_a_star_follows(watched):
     """Thirty boxes on a bridge, made in one go, then one end moved away from its bridge."""
     star(30)
@@ -67,8 +86,9 @@ def test_a_star_follows(watched):
 def test_nothing_changed_nothing_told(watched):
     """A change that leaves the network as it is is not told."""
     two_rooms()
-    while not all(caught_up(watched).link(f"veth-test{n}", f"test{n}").operstate == "UP" for n in (1, 2)):
-        pass
+    network = caught_up(watched)
+    while not all(network.link(f"veth-test{n}", f"test{n}").operstate == "UP" for n in (1, 2)):
+        network = caught_up(watched)
     inside("test1", "link set dev veth-test1 up")
 
     with pytest.raises(queue.Empty):

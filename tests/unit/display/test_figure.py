@@ -1,80 +1,38 @@
-"""A scene as a matplotlib figure and as PNG."""
+"""figure(): the picture of a value for papers."""
 
-import os
-import struct
-import subprocess
-import sys
+import io
 
 import pytest
 
-from nslab_kernel.display.figure import _chinese, figure, png
-from nslab_kernel.scene.shapes import Text
-from tests.golden.pictures import scenes
+from nslab_kernel import BadValue, Change, PingResult, Topology, figure
+from tests.golden.pictures import beside
+from tests.networks import one_end_up, two_namespaces
+
+PING = PingResult("192.168.1.2", "test1", 2, 1, (0.05,), 64, "ping -c 2 192.168.1.2", "", (1,), 0.2)
+VALUES = [
+    Topology(two_namespaces()),
+    two_namespaces(),
+    Change("ip link ...", one_end_up(), two_namespaces()),
+    PING,
+    beside(),
+]
 
 
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("form", ["png", "pdf", "svg"])
+def test_a_picture_can_be_saved(value, form):
+    """Every value with a picture can be saved as matplotlib does it."""
+    stream = io.BytesIO()
+
+    figure(value).savefig(stream, format=form)
+
+    assert len(stream.getvalue()) > 1000
 
 
-def test_a_figure_has_every_word_in_its_place():
-    """What the SVG says the figure says, at the same places."""
-    scene = dict(scenes())["one_moved.change"]
-    axes = figure(scene).axes[0]
-    words = [text for text in scene.shapes if isinstance(text, Text)]
+@pytest.mark.parametrize("value", [None, 1, "topology", PING.text])
+def test_what_has_no_picture(value):
+    """The rest is refused with a line that works."""
+    with pytest.raises(BadValue) as raised:
+        figure(value)
 
-    assert [(t.x, t.y, t.words) for t in words] == [(*t.get_position(), t.get_text()) for t in axes.texts]
-    assert (scene.width, scene.height) == (axes.get_xlim()[1], axes.get_ylim()[0])
-
-
-def test_a_png_is_twice_as_sharp_as_its_size():
-    """A picture stays crisp on a screen with many dots."""
-    scene = dict(scenes())["ping"]
-    data = png(scene)
-
-    assert data[:4] == b"\x89PNG"
-    assert (scene.width * 2, scene.height * 2) == struct.unpack(">II", data[16:24])
-
-
-def test_the_same_scene_gives_the_same_png():
-    """Nothing in it depends on chance or time."""
-    scene = dict(scenes())["one_up"]
-
-    assert png(scene) == png(scene)
-
-
-def test_without_chinese_letters_the_words_are_english(monkeypatch):
-    """A machine without a Chinese font gets no empty boxes."""
-    english = png(dict(scenes())["ping"])
-    monkeypatch.setenv("NSLAB_LANG", "zh")
-    monkeypatch.setattr("nslab_kernel.display.figure.CHINESE", ())
-    _chinese.cache_clear()
-    chinese = dict(scenes())["ping"]
-
-    assert chinese.lang == "zh"
-    assert english == png(chinese)
-    _chinese.cache_clear()
-
-
-def test_all_words_are_inside_the_picture():
-    """Every kind of picture fits matplotlib's fonts too."""
-    for name, scene in scenes():
-        made = figure(scene)
-        made.canvas.draw()
-        boxes = [text.get_window_extent() for text in made.axes[0].texts]
-
-        assert [box for box in boxes if box.x0 < 0 or box.x1 > scene.width] == [], name
-
-
-def test_drawing_leaves_pyplot_alone():
-    """matplotlib is loaded when a figure is made, pyplot never: no state, no window."""
-    code = (
-        "import sys, nslab_kernel.display.figure as f, nslab_kernel.display.svg\n"
-        "from nslab_kernel.scene.scene import Scene\n"
-        "from nslab_kernel.scene.shapes import Text\n"
-        "assert 'matplotlib' not in sys.modules\n"
-        "f.png(Scene(9, 9, (Text(1, 1, 'x'),), ''))\n"
-        "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
-    )
-
-    assert subprocess.run([sys.executable, "-c", code], env=os.environ, check=False).returncode == 0
+    assert raised.value.try_ == "figure(topology())"

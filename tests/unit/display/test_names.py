@@ -4,8 +4,8 @@ import json
 import os
 import shlex
 import xml.etree.ElementTree as ET
-from base64 import b64decode
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.explain import explain
-from nslab_kernel.display.figure import figure, png
+from nslab_kernel.display.matplotlib_renderer import figure, png
 from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.svg import svg
 from nslab_kernel.errors import AmbiguousName, NoLink, NoNamespace
-from nslab_kernel.jupyter.live_picture import Pictures
+from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.journey import REQUEST, SILENT, Journey, Loss, Packet, Sighting, Step
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Listing, PingResult, Topology
-from nslab_kernel.scene.topology import topology_scene
+from nslab_kernel.scene.topology_scene import topology_scene
 from nslab_kernel.spelling import visible
 from tests.networks import UP, lo, veth
 
@@ -130,9 +130,9 @@ def test_every_value_is_seen_and_nothing_in_it_acts(rooms, ifnames):
             assert is_seen(looks["text/html"])
             assert "i" not in page.opened
             for image in page.images:
-                picture = b64decode(image["src"].partition(",")[2]).decode()
+                picture = unquote(image["src"].partition(",")[2])
                 assert is_seen(picture)
-                assert ET.fromstring(picture).get("aria-label") in image["alt"]
+                assert "svg" == ET.fromstring(picture).tag.partition("}")[2]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -152,10 +152,10 @@ def test_a_picture_has_each_name(rooms, ifnames):
 @given(PAIRS, IFNAMES)
 def test_a_live_picture_can_be_sent(rooms, ifnames):
     """Its parts are JSON that a browser reads, each with a name of its own."""
-    picture = Pictures().draw(lab(rooms, ifnames), None)
+    picture = LiveDiagram().draw(lab(rooms, ifnames), None)
 
     json.dumps(picture, ensure_ascii=False).encode()
-    parts = [part for room in picture["rooms"] for part in (room, *room["sockets"])]
+    parts = [part for room in picture["namespaces"] for part in (room, *room["interfaces"])]
     assert len(parts) == len({part["id"] for part in parts}) == 3 + 5
     assert all(is_seen(part["label"]) for part in parts)
 
@@ -189,7 +189,7 @@ def test_quotation_marks_end_no_attribute():
 
     (image,) = Page(bundle(Change("ip netns add", before, after))["text/html"]).images
 
-    assert image["alt"].startswith(f"{name} is there now: a network namespace")
+    assert image["alt"].startswith(f"{name} was created: a network namespace")
 
 
 def test_a_line_end_in_a_name_makes_no_line():
@@ -201,10 +201,10 @@ def test_a_line_end_in_a_name_makes_no_line():
     spelled = r"x\x0a$ rm -rf /"
 
     lines = bundle(change)["text/plain"].splitlines()
-    assert f"{spelled} is there now: a network namespace, with a lo of its own." in lines
+    assert f"{spelled} was created: a network namespace, with a lo of its own." in lines
     assert f"+ {spelled}" in lines
     assert spelled in bundle(change.after)["text/plain"].splitlines()
-    assert f"{spelled} is there now" in "".join(Page(bundle(change)["text/html"]).texts)
+    assert f"{spelled} was created" in "".join(Page(bundle(change)["text/html"]).texts)
     assert f"There are: {spelled}." in str(NoNamespace("y", [name]))
     assert f"{spelled} has no interface" in str(NoLink("eth0", name))
 
@@ -261,5 +261,5 @@ def test_two_names_that_look_the_same_are_two():
     names = ("a\x07", r"a\x07")
     network = lab(names, ("eth0", "eth1", "br0", "p0"))
 
-    rooms = [room["id"] for room in Pictures().draw(network, None)["rooms"]]
+    rooms = [room["id"] for room in LiveDiagram().draw(network, None)["namespaces"]]
     assert 3 == len(set(rooms))

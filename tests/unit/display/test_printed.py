@@ -6,9 +6,10 @@ import sys
 import pytest
 
 import nslab_kernel.front  # noqa: F401 - it lets values print
-from nslab_kernel.display.bundle import KINDS, bundle, plain_text
+from nslab_kernel.display.bundle import FORMS, bundle, plain_text
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.model.comparison import Comparison, Half
+from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
 from nslab_kernel.model.network import Namespace, Network
@@ -16,6 +17,7 @@ from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResul
 from tests.networks import bridged, one_end_up, two_namespaces
 
 ONE, OTHER = Party("test1", "eth0", "10.0.0.1"), Party("test2", "eth0", "10.0.0.2")
+CHECKED = StepCheck("3.8", "Addresses", (FactCheck("address", "a/24", "a/32", False, "addr_show()"),), "14:03:27")
 VALUES = [
     Change("ip link set dev b up", one_end_up(), two_namespaces()),
     PingResult("10.0.0.1", None, 2, 1, (0.5,), 64, "ping 10.0.0.1", "PING ...", (1,)),
@@ -29,6 +31,10 @@ VALUES = [
     bridged().namespaces["box1"].neighbours[0],
     Doctor((Check("ping", "missing", "not installed", "", "sudo apt-get install iputils-ping"),)),
     Comparison(Half(("a",), one_end_up()), Half(("b",), one_end_up()), ()),
+    CHECKED,
+    LessonCheck(3, "By hand", (CHECKED,)),
+    Hint("3.8", 3, 3, "This does it:", ('addr_add("192.168.1.2/24", dev="veth-test2")',)),
+    Prediction("3.10", "What comes?", ("a reply", "silence"), 1, "lo is down.", 0),
 ]
 
 
@@ -48,7 +54,7 @@ def test_a_value_prints_what_a_console_shows(value):
 
 def test_every_value_prints():
     """None of the values that have looks was forgotten."""
-    assert {type(value) for value in VALUES} | {Listing, LabError} == set(KINDS)
+    assert {type(value) for value in VALUES} | {Listing, LabError} == set(FORMS)
 
 
 def test_a_listing_prints_what_the_program_wrote():

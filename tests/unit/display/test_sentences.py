@@ -6,9 +6,11 @@ import pytest
 
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.text import plain
-from nslab_kernel.model.network import HOST, End, Namespace, Route
+from nslab_kernel.model.network import HOST, Container, End, Namespace, Route
 from nslab_kernel.model.results import Change, PingResult
 from tests.networks import bare, before_the_move, bridged, lo, network, one_end_up, two_namespaces, veth
+
+BUSYBOX = Container("busybox_1", "busybox", "0" * 64, 9)
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,15 @@ def pinged(**facts):
 
 def test_nothing_is_different():
     """A command that changed nothing says so."""
-    assert said(bare(), bare()) == "Nothing is different: it was so before."
+    assert said(bare(), bare()) == "Nothing changed: it was like this before."
+
+
+def test_a_container_that_ended_may_leave_its_namespace():
+    """Who has a name for it keeps it: nothing was created."""
+    running = network(busybox_1=Namespace("busybox_1", (lo(up=True),), inode=7, container=BUSYBOX, also=("web",)))
+    ended = network(web=Namespace("web", (lo(up=True),), inode=7))
+
+    assert "busybox_1 has ended. Its namespace is still there, for it has the name web." == said(running, ended)
 
 
 def test_namespaces_come_and_go():
@@ -58,7 +68,7 @@ def test_namespaces_come_and_go():
     with_test1 = network(test1=Namespace("test1", (lo(),)))
     without_test1 = network(test2=Namespace("test2", (lo(),)))
 
-    assert said(bare(), with_test1) == "test1 is there now: a network namespace, with a lo of its own."
+    assert said(bare(), with_test1) == "test1 was created: a network namespace, with a lo of its own."
     assert said(two_namespaces(), without_test1).startswith(
         "test1 is gone, with all that was in it. With it went veth-test2 in test2: a cable has two ends or none."
     )
@@ -77,10 +87,10 @@ def test_a_cable_is_two_ends():
     rooms = network(test1=Namespace("test1", (lo(),)), test2=Namespace("test2", (lo(),)))
 
     assert said(rooms, before_the_move()) == (
-        "veth-test1 and veth-test2 are there now, both on the host: the two ends of one cable."
+        "veth-test1 and veth-test2 were created, both on the host: the two ends of one cable."
     )
     assert said(before_the_move(), rooms) == (
-        "veth-test1 on the host and veth-test2 on the host are gone: a cable has two ends or none."
+        "veth-test1 on the host and veth-test2 on the host were removed: a cable has two ends or none."
     )
 
 
@@ -88,7 +98,7 @@ def test_a_moved_end_is_not_a_new_one():
     """It left here and is now there; its peer stayed."""
     assert said(before_the_move(), half_moved()) == (
         "veth-test1 left the host and is now in test1. "
-        "Its peer veth-test2 stayed on the host: the cable is whole, one end has changed rooms."
+        "Its peer veth-test2 stayed on the host: one end of the cable is now in another namespace."
     )
 
 
@@ -105,11 +115,11 @@ def test_the_first_end_up_and_the_second():
 
     assert said(down, one_end_up()).startswith(
         "veth-test1 in test1 is switched on. "
-        "Its other end, veth-test2 in test2, is not: the cable does not carry yet. "
+        "Its other end, veth-test2 in test2, is not: the cable does not work yet. "
         "The kernel itself wrote the route to 192.168.1.0/24 in test1."
     )
     assert said(one_end_up(), two_namespaces()).startswith(
-        "veth-test2 in test2 is switched on. Its other end was on already, so the cable carries now."
+        "veth-test2 in test2 is switched on. Its other end was on already, so the cable works now."
     )
 
 
@@ -118,7 +128,7 @@ def test_both_ends_up_at_once():
     down = with_link(with_routes(one_end_up(), "test1"), "test1", "veth-test1", flags=(), operstate="DOWN")
 
     assert said(down, two_namespaces()).startswith(
-        "veth-test1 in test1 and veth-test2 in test2 are switched on: the cable carries now."
+        "veth-test1 in test1 and veth-test2 in test2 are switched on: the cable works now."
     )
 
 
@@ -190,7 +200,7 @@ def test_many_things_are_cut_short():
     sentences = change_sentences(Change("undo", bare(), bridged()))
 
     assert len(sentences) == 4
-    assert sentences[-1] == "The lines below say the rest."
+    assert sentences[-1] == "See the lines below for the rest."
 
 
 def test_pings():
@@ -211,12 +221,12 @@ _FAILED, _DEAD = "192.168.1.2 dev veth-test1 FAILED", "dev veth-test1 NO-CARRIER
     ("sent", "reason", "text", "sentence"),
     [
         (0, _UNREACHABLE, f"ping: connect: {_UNREACHABLE}", f"The kernel says: {_UNREACHABLE}. No line of the routing"),
-        (3, _HOST, f"From 10.0.1.254 icmp_seq=1 {_HOST}", f"10.0.1.254 says: {_HOST}. The cable was asked"),
+        (3, _HOST, f"From 10.0.1.254 icmp_seq=1 {_HOST}", f"10.0.1.254 says: {_HOST}. It asked on the cable"),
         (3, _NET, f"From 195.11.14.1 icmp_seq=1 {_NET}", f"0 of 3 came back. 195.11.14.1 says: {_NET}."),
-        (3, _FAILED, "", f"nslab found: {_FAILED}. It asked the cable who has 192.168.1.2, and nobody answered."),
-        (3, _DEAD, "", f"nslab found: {_DEAD}. The way is through veth-test1, and its cable carries nothing."),
+        (3, _FAILED, "", f"nslab found: {_FAILED}. It asked on the cable who has 192.168.1.2, and nobody answered."),
+        (3, _DEAD, "", f"nslab found: {_DEAD}. The packets leave through veth-test1, and its cable does not work."),
         (3, "dev lo state DOWN", "", "packets to it go through lo, and lo is DOWN."),
-        (3, "", "", "0 of 3 came back. Nobody answered, and nobody said why."),
+        (3, "", "", "0 of 3 came back. No reply came, and no error either."),
     ],
 )
 def test_a_ping_without_reply_has_a_reason(sent, reason, text, sentence):

@@ -122,6 +122,6 @@ def test_each_sort_has_its_words(shown_by, language, monkeypatch):
 def test_what_comes_with_a_namespace_is_not_told():
     """The namespace is the news."""
     assert said(network(), with_entries(("ip rule", "5: from all lookup 5"), ruleset=NFT)).startswith(
-        "test1 is there now"
+        "test1 was created"
     )
     assert "New" not in said(network(), with_entries(("ip rule", "5: from all lookup 5"), ruleset=NFT))

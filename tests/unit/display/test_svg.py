@@ -2,10 +2,11 @@
 
 import re
 import xml.etree.ElementTree as ET
+from urllib.parse import unquote
 
 import pytest
 
-from nslab_kernel.display.svg import path_data, svg
+from nslab_kernel.display.svg import data_uri, path_data, svg
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Point, Text
 from tests.golden.pictures import files, scenes
@@ -39,6 +40,17 @@ def test_a_picture_is_xml_with_its_words(english):
         assert scene.description == root.findtext("{http://www.w3.org/2000/svg}title")
         assert root.get("lang") == "en"
         assert root.get("role") == "img"
+
+
+def test_an_address_is_the_same_picture_without_its_words(english):
+    """Decoded it is the document; `img` has the words, and nothing in the address ends its attribute."""
+    for _, scene in scenes():
+        address = data_uri(scene)
+        picture = ET.fromstring(unquote(address.partition(",")[2]))
+
+        assert not set('"<>#&\n') & set(address)
+        assert picture.find("{http://www.w3.org/2000/svg}title") is None
+        assert len(picture) + 1 == len(ET.fromstring(svg(scene)))
 
 
 def test_a_picture_asks_for_nothing_from_outside(english):

@@ -22,7 +22,7 @@ def test_a_change_has_command_sentence_and_lines():
     text = change_text(Change("ip netns exec test2 ip link set dev veth-test2 up", one_end_up(), two_namespaces()))
 
     assert text.splitlines()[0] == "$ ip netns exec test2 ip link set dev veth-test2 up"
-    assert "the cable carries now" in text.splitlines()[2]
+    assert "the cable works now" in text.splitlines()[2]
     assert [line[:22] for line in text.split("test1, ip link:\n")[1].splitlines()[:2]] == [
         "- 3: veth-test1@if2: <",
         "+ 3: veth-test1@if2: <",
@@ -33,7 +33,7 @@ def test_several_commands_are_a_line_each():
     """What undo takes back may be several commands."""
     text = change_text(Change("ip link del dev a\nip link del dev b", bare(), bare()))
 
-    assert text.startswith("$ ip link del dev a\n$ ip link del dev b\n\nNothing is different")
+    assert text.startswith("$ ip link del dev a\n$ ip link del dev b\n\nNothing changed")
 
 
 def test_what_a_command_reads_has_its_own_prompt():
@@ -53,7 +53,7 @@ def test_what_was_left_out_is_said():
     left_out = ("tun0 is left out: it goes with the program.", "Linux did not take: ip rule add")
     text = change_text(Change("", bare(), bare(), left_out=left_out))
 
-    assert text == f"Nothing is different.\n\n! {left_out[0]}\n! {left_out[1]}"
+    assert text == f"Nothing changed.\n\n! {left_out[0]}\n! {left_out[1]}"
 
 
 def test_lines_about_the_same_thing_are_all_there():

@@ -39,7 +39,7 @@ def test_numbers_are_unique_and_in_order():
 def test_a_step_has_its_heading(lesson, step, language):
     """Its title is the heading of its section, in both languages."""
     with speaking(language):
-        assert sections(language, lesson)[step.id][0] == translate(step.title)
+        assert translate(step.title) == sections(language, lesson)[step.id][0]
 
 
 @pytest.mark.parametrize(("lesson", "step"), STEPS, ids=IDS)

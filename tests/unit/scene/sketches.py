@@ -6,7 +6,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from nslab_kernel.model.network import Network
-from nslab_kernel.scene.route import Cable, cables_of
+from nslab_kernel.scene.layout.cable_paths import Cable, cables_of
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Point, Rect, Text
 from tests.unit.scene.typed import typed
@@ -73,7 +73,7 @@ def texts(scene: Scene) -> list[Text]:
 def colliding(scene: Scene) -> list[tuple[object, object]]:
     """Return rooms, sockets and words that lie on each other."""
     found: list[tuple[object, object]] = []
-    for part in ("room", "socket"):
+    for part in ("room", "interface"):
         found += [(a, b) for a, b in combinations(rects(scene, part), 2) if overlap(a.box, b.box)]
     found += [(a, b) for a, b in combinations(texts(scene), 2) if overlap(a.box, b.box)]
     return found
@@ -81,7 +81,7 @@ def colliding(scene: Scene) -> list[tuple[object, object]]:
 
 def spilling(scene: Scene) -> list[object]:
     """Return sockets that are not inside a room, and words that are cut by a frame."""
-    rooms, sockets = rects(scene, "room"), rects(scene, "socket")
+    rooms, sockets = rects(scene, "namespace"), rects(scene, "interface")
     found: list[object] = [s for s in sockets if not any(inside(s.box, room.box) for room in rooms)]
     picture = Box(0, 0, scene.width, scene.height)
     for text in texts(scene):
@@ -109,9 +109,9 @@ def cut_boxes(scene: Scene) -> list[tuple[Cable, str]]:
     found = []
     for cable in cables_of(placed):
         own = {cable.one.end, cable.other.end}
-        strangers = [(str(end), box) for end, box in placed.sockets.items() if end not in own]
+        strangers = [(str(end), box) for end, box in placed.interfaces.items() if end not in own]
         homes = {cable.one.end.netns, cable.other.end.netns}
-        strangers += [(name, box) for name, box in placed.rooms.items() if name not in homes]
+        strangers += [(name, box) for name, box in placed.namespaces.items() if name not in homes]
         for one, other in pairwise(cable.points):
             line = Box(min(one.x, other.x), min(one.y, other.y), abs(one.x - other.x) + 0.1, abs(one.y - other.y) + 0.1)
             found += [(cable, name) for name, box in strangers if overlap(line, box)]

@@ -1,0 +1,36 @@
+"""Runs every lesson for real, and writes each as one page that needs nothing else.
+
+    python -m binder.site [FOLDER]     into FOLDER, or site/
+
+Each page carries its pictures, its style and its script. What a live part showed last stands still. Where the machine
+lacks what a lesson wants, its page goes as far as the run did and says so; where Linux refuses a lab nothing is
+written, and the reason is told.
+"""
+
+import sys
+from pathlib import Path
+
+from binder.site.pages import write
+from nslab_kernel.sandbox.enter import Refused
+from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.refusals import reason_and_remedy
+
+REPO = Path(__file__).parents[2]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the site; return the exit status."""
+    folder = Path(arguments[0]) if arguments else REPO / "site"
+    try:
+        sandbox_run(lambda: None)
+    except Refused as refused:
+        print("nslab: the lessons cannot run here.", *reason_and_remedy(refused), sep="\n    ", file=sys.stderr)
+        return 1
+    pages = write(folder)
+    size = sum(page.stat().st_size for page in pages)
+    print(f"nslab: {len(pages)} pages, {size / 1e6:.1f} MB. Open {folder / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

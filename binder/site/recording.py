@@ -1,0 +1,112 @@
+"""Runs a lesson's notebook in a lab of its own, and keeps what every cell showed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from bs4 import BeautifulSoup
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from nslab_kernel import errors
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+_CELL_LIMIT_S = 120
+_LIVE = "application/vnd.jupyter.widget-view+json"
+_LACKS = {errors.MissingProgram.__name__, errors.EngineTrouble.__name__}
+"""How a cell fails where the machine lacks a program or a container engine."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that a cell drew, and what it shows in words."""
+
+    source: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A notebook that has run."""
+
+    name: str
+    language: str
+    notebook: NotebookNode
+    lacking: str = ""
+    """What the machine lacked, in the error's own words; empty where all was there."""
+    stopped_at: str = ""
+    """The id of the cell at which the run ended early for it."""
+
+    @property
+    def title(self) -> str:
+        """Its first heading."""
+        return next(line for line in self.notebook.cells[0].source.splitlines() if line.startswith("# "))[2:]
+
+    @property
+    def facts(self) -> NotebookNode:
+        """What the catalogue says of it: minutes, afterwards, picture."""
+        return self.notebook.metadata.nslab
+
+    def picture(self, code: str) -> Picture | None:
+        """Return the picture that the first cell with this code drew; nothing where it did not run.
+
+        Raises:
+            ValueError: The lesson has no such cell.
+        """
+        cells = [cell for cell in self.notebook.cells if cell.source == code]
+        if not cells:
+            raise ValueError(f"{self.language}/{self.name} has no cell {code}, whose picture is wanted")
+        html = "".join(output.get("data", {}).get("text/html", "") for output in cells[0].outputs)
+        image = BeautifulSoup(html, "html.parser").img
+        return Picture(image["src"], image["alt"]) if image else None
+
+
+def lesson_names() -> list[str]:
+    """Return the lessons' names, in their order."""
+    return sorted((path.stem for path in (NOTEBOOKS / "en").glob("*.ipynb")), key=_number)
+
+
+def run(name: str, language: str) -> Lesson:
+    """Run a lesson's notebook, to its end or to the first cell for which the machine lacks something.
+
+    Raises:
+        CellExecutionError: A cell failed that is not meant to.
+    """
+    notebook = nbformat.read(NOTEBOOKS / language / f"{name}.ipynb", as_version=4)
+    stopped_at = ""
+    try:
+        _execute(notebook, language)
+    except CellExecutionError as failure:
+        if failure.ename not in _LACKS:
+            raise
+        stopped_at = [cell for cell in notebook.cells if _lacking(cell)][-1].id
+    notebook.metadata.pop("widgets", None)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code:
+        # A live part wants a kernel; the still picture of its last state is an output of its own, below it.
+        cell.outputs = [output for output in cell.outputs if _LIVE not in output.get("data", {})]
+    return Lesson(name, language, notebook, next(filter(None, map(_lacking, code)), ""), stopped_at)
+
+
+def _execute(notebook: NotebookNode, language: str) -> None:
+    """Run the cells in a folder of their own, which is called as the language, and of which no output tells."""
+    manager = AsyncKernelManager(kernel_name="nslab", transport_encryption="auto")  # else each kernel warns of it
+    with TemporaryDirectory() as folder:
+        place = Path(folder, language)
+        place.mkdir(mode=0o700)
+        resources = {"metadata": {"path": str(place)}}
+        # A client leaves the kernel of a manager that it was given alone, unless told to end it.
+        NotebookClient(notebook, manager, timeout=_CELL_LIMIT_S, resources=resources).execute(cleanup_kc=True)
+
+
+def _lacking(cell: NotebookNode) -> str:
+    outputs = cell.get("outputs", [])
+    failures = (output for output in outputs if output.output_type == "error" and output.ename in _LACKS)
+    return next((failure.evalue for failure in failures), "")
+
+
+def _number(name: str) -> int:
+    return int(name.partition("-")[0])

@@ -1,0 +1,279 @@
+"""Every field that is explained: its pattern, its sentence, its source.
+
+A sentence's `{names}` are the groups of its pattern, and `ifname` and `here`, the interface and the namespace that the
+text tells of. Where the sentence depends on one word, it is looked up by the group `key`. Where a rule has to compute,
+it names a function of `explain_computed`.
+"""
+
+from nslab_kernel.display import explain_computed as computed
+from nslab_kernel.display.explain_rules import Rule
+from nslab_kernel.language import translate as _
+
+_MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
+
+
+def refused_rules() -> tuple[Rule, ...]:
+    """Return what any of these programs writes when the kernel sends nothing."""
+    sentences = {
+        "Network is unreachable": _("My own kernel has no route to there, so nothing was sent."),
+        "No route to host": _("My own kernel has a route that says: unreachable. Nothing was sent."),
+        "Invalid argument": _("A blackhole route, or an address that fits no interface. Nothing was sent."),
+        "Permission denied": _("A rule forbids it: a prohibit route or a firewall. Nothing was sent."),
+    }
+    return (Rule(rf"(?P<key>{'|'.join(sentences)})$", sentences, "ip-route(8)"),)
+
+
+def netns_rules() -> tuple[Rule, ...]:
+    """Return the fields of `ip netns`."""
+    name = _("A network namespace. The name is a file in /run/netns that keeps it alive.")
+    return (
+        Rule(r"^(?P<w>.+?)(?= \(id: \d+\)$|$)", name, "ip-netns(8)"),
+        Rule(r"\(id: (?P<number>\d+)\)", computed.netns_id, "ip-netns(8)"),
+    )
+
+
+def sysctl_rules() -> tuple[Rule, ...]:
+    """Return the switches that `sysctl` shows."""
+    sentences = {
+        "1": _("1: packets that are not for this namespace are passed on. It works as a router."),
+        "0": _("0: packets that are not for this namespace are thrown away. It is not a router."),
+    }
+    return (Rule(r"net\.ipv4\.ip_forward = (?P<key>[01])", sentences, "ip(7)"),)
+
+
+def flag_rules() -> tuple[Rule, ...]:
+    """Return the words between the angle brackets of `ip link`."""
+    other_flags = {
+        "LOOPBACK": _("A loopback: what is sent out here comes straight back in."),
+        "BROADCAST": _("One frame can go to everybody on this cable. ARP asks its questions that way."),
+        "MULTICAST": _("One frame can go to a group of receivers. IPv6 finds its neighbours that way."),
+        "NOARP": _("No ARP here: nobody is asked for a MAC address."),
+        "POINTOPOINT": _("Exactly one other end; no neighbours to choose from."),
+        "PROMISC": _("It also takes in frames that are addressed to others, as tcpdump and bridges ask."),
+        "ALLMULTI": _("It takes in the frames of every multicast group."),
+        "DORMANT": _("It has carrier, but waits for something else, such as a login to the network."),
+        "SLAVE": _("It belongs to a bond or a team."),
+        "MASTER": _("It bundles other interfaces."),
+        "DYNAMIC": _("Its addresses get lost when it goes down."),
+    }
+    return (
+        Rule(r"(?<=[<,])(?P<w>UP)(?=[,>])", computed.up, "netdevice(7)"),
+        Rule(r"(?<=[<,])(?P<w>LOWER_UP)(?=[,>])", computed.lower_up, "netdevice(7)"),
+        Rule(r"(?<=[<,])(?P<w>NO-CARRIER)(?=[,>])", computed.no_carrier, "ip-link(8)"),
+        Rule(r"(?<=[<,])(?P<w>M-DOWN)(?=[,>])", computed.m_down, "ip-link(8)"),
+        Rule(r"(?<=[<,])(?P<key>[A-Z]+)(?=[,>])", other_flags, "netdevice(7)"),
+    )
+
+
+def _head_rules() -> tuple[Rule, ...]:
+    master = _("{ifname} is a port of {master}: the frames that come in here go to {master}.")
+    return (
+        Rule(r"^(?P<w>\d+)(?=: )", computed.ifindex, "ip-link(8)"),
+        Rule(r"^\d+: (?P<w>[^\s:@]+)", computed.ifname, "ip-link(8)"),
+        Rule(r"^\d+: [^\s:@]+(?P<w>@if(?P<n>\d+))", computed.peer_number, "veth(4)"),
+        Rule(r"^\d+: [^\s:@]+(?P<w>@(?P<other>[^\s:]+))", computed.peer_name, "veth(4)"),
+        *flag_rules(),
+        Rule(r"mtu (?P<mtu>\d+)", computed.mtu, "ip-link(8)"),
+        Rule(r"qdisc (?P<qdisc>\S+)", computed.qdisc, "tc(8)"),
+        Rule(r"master (?P<master>\S+)", master, "ip-link(8)"),
+    )
+
+
+def link_rules() -> tuple[Rule, ...]:
+    """Return the fields of `ip link`."""
+    settings = {
+        "mode": _("DEFAULT: it is ready as soon as it is switched on and has carrier. DORMANT would wait for more."),
+        "group": _("Interfaces can be grouped and handled together. All start in the group default."),
+        "link-netns": _("The other end of this cable is in the namespace {netns}."),
+        "altname": _("One more name for the same interface."),
+    }
+    kinds = {
+        "link/ether": _("An Ethernet interface; what follows is its MAC address."),
+        "link/loopback": _("A loopback, not a cable; what follows would be its MAC address."),
+    }
+    return (
+        *_head_rules(),
+        Rule(r"state (?P<state>[A-Z]+)", computed.state, "RFC 2863"),
+        Rule(r"qlen (?P<length>\d+)", computed.queue_length, "ip-link(8)"),
+        Rule(rf"link/\S+ (?P<w>{_MAC})", computed.mac, "ip-link(8)"),
+        Rule(r"link-netnsid (?P<number>\d+)", computed.link_netnsid, "ip-netns(8)"),
+        Rule(rf"brd {_MAC}", computed.broadcast_mac, "ip-link(8)"),
+        Rule(r"(?P<key>mode|group|link-netns|altname) (?P<netns>\S+)", settings, "ip-link(8)"),
+        Rule(r"(?P<key>link/(?:ether|loopback))", kinds, "ip-link(8)"),
+    )
+
+
+def bridge_rules() -> tuple[Rule, ...]:
+    """Return the fields of `bridge link`."""
+    states = {
+        "forwarding": _("The bridge passes frames in and out of {ifname}."),
+        "disabled": _("The bridge does not use {ifname}: it is down or has no carrier."),
+        "blocking": _("The bridge keeps {ifname} shut, so that no loop arises."),
+        "listening": _("The bridge only listens at {ifname} before it opens the port."),
+        "learning": _("The bridge learns MAC addresses at {ifname} before it opens the port."),
+    }
+    spanning_tree = {
+        "priority": _("Which port wins where several lead to the same place; the smaller number does."),
+        "cost": _("What a way through this port costs. Only the spanning tree protocol reads it."),
+    }
+    return (
+        *_head_rules(),
+        Rule(r"state (?P<key>[a-z]+)", states, "bridge(8)"),
+        Rule(r"(?P<key>priority|cost) \d+", spanning_tree, "bridge(8)"),
+    )
+
+
+def addr_rules() -> tuple[Rule, ...]:
+    """Return the fields of `ip addr`."""
+    families = {"inet6": _("An IPv6 address follows."), "inet": _("An IPv4 address follows.")}
+    scopes = {
+        "global": _("Counts everywhere: others beyond this cable may answer to it."),
+        "link": _("Counts on this cable only: no router passes it on."),
+        "host": _("Counts inside this namespace only: it never leaves."),
+    }
+    forever = {
+        "valid_lft": _("Stays until somebody removes it: nobody lent it for a time."),
+        "preferred_lft": _("May be the source of new connections for as long as it stays."),
+    }
+    lent = {
+        "valid_lft": _("Lent: it disappears in {time}, unless the loan is renewed."),
+        "preferred_lft": _("New connections may use it as source for {time} more."),
+    }
+    flags = {
+        "tentative": _("The kernel still asks whether a neighbour has this address. Until then it is not used."),
+        "dadfailed": _("A neighbour has this address already, so the kernel does not use it."),
+        "deprecated": _("No longer used for new connections."),
+        "dynamic": _("Lent for a time, not set by hand."),
+        "secondary": _("The interface has an earlier address in the same subnet; that one goes out as source."),
+        "noprefixroute": _("No route came with this address."),
+        "proto kernel_ll": _("The kernel made it by itself: every interface that is up gets one from fe80::."),
+        "proto kernel_lo": _("The kernel made it by itself when lo came up."),
+    }
+    page, label = "ip-address(8)", _("The label of the address: the interface's name again, kept for old programs.")
+    return (
+        Rule(r"(?<=inet )(?P<w>[\d.]+(/\d+)?)", computed.address, page),
+        Rule(r"(?<=inet6 )(?P<w>[\da-f:.]+(/\d+)?)", computed.address, page),
+        Rule(r"\b(?P<key>inet6?)(?= )", families, page),
+        Rule(r"\bbrd (?P<addr>\d+\.[\d.]+)", _("A packet to {addr} is meant for everybody in the subnet."), page),
+        Rule(r"scope (?P<key>\w+)", scopes, page),
+        Rule(r"(?P<key>valid_lft|preferred_lft) forever", forever, page),
+        Rule(r"(?P<key>valid_lft|preferred_lft) (?P<time>\w+)", lent, page),
+        Rule(rf"\b(?P<key>{'|'.join(flags)})\b", flags, page),
+        Rule(r"^ +inet .*scope \w+ (?:\w+ )*(?P<w>\S+)$", label, page),
+        *link_rules(),
+    )
+
+
+def route_rules() -> tuple[Rule, ...]:
+    """Return the fields of `ip route`."""
+    kinds = {
+        "local": _(
+            "One of my own addresses: the packet never leaves, it goes through lo. With lo down, nothing answers."
+        ),
+        "blackhole": _("Packets that fit this line are thrown away without a word to others."),
+        "unreachable": _("Packets that fit this line are refused: host unreachable."),
+        "prohibit": _("Packets that fit this line are refused: forbidden by an administrator."),
+        "throw": _("This table gives no answer here: the next table is asked."),
+        "broadcast": _("Goes to everybody on the cable."),
+        "multicast": _("Goes to a group of receivers."),
+    }
+    protocols = {
+        "kernel": _("The kernel wrote this line itself, when the interface had an address and came up."),
+        "boot": _("Somebody added it by hand."),
+        "static": _("Somebody added it by hand, to stay."),
+        "ra": _("A router announced it."),
+        "dhcp": _("It came by DHCP."),
+    }
+    scopes = {
+        "link": _("The destination is on this very cable: no router in between."),
+        "host": _("The destination is this namespace itself."),
+        "global": _("The destination may be anywhere."),
+    }
+    other_words = {
+        "onlink": _("The gateway counts as a neighbour, even if no subnet says so."),
+        "dead": _("The interface is not up: this line is not used."),
+        "pref": _("Among several routers this one is chosen with medium, low or high preference."),
+        "uid": _("Asked for the user with this number; 0 is root."),
+        "cache": _("The kernel's answer for this one packet, not a line of the table."),
+    }
+    gateway = _("They go first to {gateway}, a neighbour, who must pass them on.")
+    metric = _("Where two lines fit equally well, the smaller metric wins. Here it is {metric}.")
+    page = "ip-route(8)"
+    return (
+        Rule(rf"^(?P<key>{'|'.join(kinds)})(?= )", kinds, page),
+        Rule(r"^(?P<kind>[a-z]+ )?(?P<w>default|[\da-f.:]+(?:/\d+)?)(?=\s)", computed.destination, page),
+        Rule(r"via (?P<gateway>\S+)", gateway, page),
+        Rule(r"dev (?P<dev>\S+)", _("They leave through {dev}."), page),
+        Rule(r"proto (?P<key>\w+)", protocols, page),
+        Rule(r"scope (?P<key>\w+)", scopes, page),
+        Rule(r"src (?P<src>\S+)", _("A packet that has no sender's address yet gets {src}."), page),
+        Rule(r"metric (?P<metric>\d+)", metric, page),
+        Rule(r"\blinkdown\b", computed.linkdown, page),
+        Rule(r"\b(?P<w>(?P<key>onlink|dead|pref|uid|cache)(?: (?:\d+|low|medium|high))?)", other_words, page),
+    )
+
+
+def neighbour_rules() -> tuple[Rule, ...]:
+    """Return the fields of `ip neigh`."""
+    states = {
+        "REACHABLE": _("{dst} showed itself within the last half minute or so."),
+        "STALE": _("{dst} has not shown itself for a while. The MAC address is used all the same, and then checked."),
+        "DELAY": _("A packet went to {dst} on old knowledge. The kernel waits 5 s for a sign of life, then asks."),
+        "PROBE": _("The kernel asks {dst} directly whether it is still there."),
+        "INCOMPLETE": _("The kernel has asked for {dst}, and nobody has answered yet."),
+        "FAILED": _("The kernel asked for {dst} until it gave up: nobody answered."),
+        "PERMANENT": _("Set by hand: it is never asked for and never forgotten."),
+        "NOARP": _("Needs no asking."),
+    }
+    mac = _("{dst} answered: it has this MAC address. Frames to it are sent there.")
+    page = "ip-neighbour(8)"
+    return (
+        Rule(r"^(?P<w>[\da-f:.]+)(?= dev )", _("The neighbour whose MAC address was asked for."), page),
+        Rule(r"dev (?P<dev>\S+)", _("It was asked for on the cable of {dev}."), page),
+        Rule(r"^(?P<dst>\S+).* (?P<w>lladdr \S+)", mac, "arp(7)"),
+        Rule(rf"^(?P<dst>\S+).*\b(?P<w>(?P<key>{'|'.join(states)}))\b", states, page),
+    )
+
+
+def ping_rules() -> tuple[Rule, ...]:
+    """Return the fields of `ping`."""
+    sizes = _("{data} bytes of filling; with 8 of ICMP and 20 of IP, {packet} in all.")
+    who = _("Who says this: {who}. If that is my own address, it is my own kernel speaking.")
+    number = _("The reply to request number {number}. A number that is missing was lost.")
+    counts = {
+        "packets transmitted": _("So many requests were sent: {count}."),
+        "received": _("So many replies came back: {count}."),
+        "packet loss": _("The share of requests without a reply: {count} percent."),
+        "errors": _("Not replies, but messages that it could not be delivered: {count}."),
+        "duplicates": _("Replies that came more than once: {count}."),
+    }
+    errors = {
+        "Destination Host Unreachable": _("{who} asked for the next neighbour's MAC address, and nobody answered."),
+        "Destination unreachable: Address unreachable": _("{who} asked for the next neighbour, and nobody answered."),
+        "Destination Net Unreachable": _("{who} has no route that leads on."),
+        "Time to live exceeded": _("{who} threw it away: it had passed too many routers."),
+        "Destination Port Unreachable": _("{who} is there, but its port or its firewall refused."),
+        "Packet filtered": _("A firewall at {who} refused it."),
+    }
+    times = _(
+        "The round-trip times: the shortest {least} ms, the mean {mean} ms, the longest {most} ms; "
+        "they differ by about {spread} ms."
+    )
+    page, rtt = "ping(8)", r"(?P<least>[\d.]+)/(?P<mean>[\d.]+)/(?P<most>[\d.]+)/(?P<spread>[\d.]+)"
+    pipe = _("Up to {count} requests were on their way at the same time.")
+    return (
+        Rule(r"^PING (?P<dst>\S+)", _("Echo requests (ICMP) go to {dst}."), page),
+        Rule(r"(?P<data>\d+)\((?P<packet>\d+)\) bytes of data", sizes, page),
+        Rule(r"^(?P<size>\d+) bytes(?= from)", computed.reply_size, page),
+        Rule(r"\bfrom (?P<dst>\S+)(?=:)", _("Who replied: {dst}."), page),
+        Rule(r"^From (?P<who>\S+)", who, "icmp(7)"),
+        Rule(r"^From (?P<who>\S+) icmp_seq=\d+ (?P<w>(?P<key>.+))$", errors, "icmp(7)"),
+        Rule(r"icmp_seq=(?P<number>\d+)(?= ttl)", number, page),
+        Rule(r"icmp_seq=(?P<number>\d+)", _("What became of request number {number}."), page),
+        Rule(r"ttl=(?P<ttl>\d+)", computed.ttl, "ip(7)"),
+        Rule(r"time=(?P<time>[\d.]+) ms", computed.time, page),
+        Rule(rf"(?P<count>[+\d.]+)%? (?P<key>{'|'.join(counts)})", counts, page),
+        Rule(r"time (?P<time>\d+)ms", _("From the first request to the last, {time} ms passed."), page),
+        Rule(rf"rtt min/avg/max/mdev = {rtt} ms", times, page),
+        Rule(r"pipe (?P<count>\d+)", pipe, page),
+    )

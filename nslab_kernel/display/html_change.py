@@ -1,0 +1,67 @@
+"""A change as HTML."""
+
+from markupsafe import Markup
+
+from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
+from nslab_kernel.display.html import command_line, details, output, page, paragraph, picture
+from nslab_kernel.display.sentences import change_sentences
+from nslab_kernel.display.text import joined, plain
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.results import Change
+from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.scene import Scene
+
+_NOTES = 4
+"""So many notes of what was left out are not folded."""
+_COMMANDS = 4
+"""So many lines of commands are not folded."""
+_LINES = 24
+"""So many changed lines are not folded."""
+
+
+def change_page(change: Change, scene: Scene | None) -> str:
+    """Return the command, one sentence or a few, what was left out, the picture, and the lines that changed."""
+    sentences = change_sentences(change)
+    parts = [_commands(change.command)] if change.command else []
+    if change.text.strip():
+        parts.append(output(change.text.rstrip()))
+    parts.append(paragraph(joined(sentences)))
+    if change.left_out:
+        parts.append(_left_out(change.left_out))
+    if scene:
+        parts.append(picture(scene, plain(sentences)))
+    if groups := changed_groups(change):
+        is_open = sum(len(group.lines) for group in groups) <= _LINES
+        parts.append(details(_("What changed:"), Markup().join(map(_group, groups)), is_open))
+    return page(parts)
+
+
+def _commands(command: str) -> Markup:
+    """Return the command; many of them, as of a reset, folded."""
+    count = len(command.splitlines())
+    line = command_line(command)
+    return line if count <= _COMMANDS else details(_("The commands, {count} lines").format(count=count), line)
+
+
+def _left_out(sentences: tuple[str, ...]) -> Markup:
+    """Return what was not done, beside a line in the colour of a caution; many sentences are folded."""
+    notes = [Markup('<p style="white-space:pre-wrap">{}</p>').format(sentence) for sentence in sentences]
+    rest = details(_("{count} more").format(count=len(notes) - _NOTES), Markup().join(notes[_NOTES:]))
+    shown = Markup().join([*notes[:_NOTES], *([rest] if notes[_NOTES:] else [])])
+    return Markup('<div class="nl-card" style="border-color:var(--nl-wait)">{}</div>').format(shown)
+
+
+def _group(group: Group) -> Markup:
+    command = Markup("<code>{}</code>").format(group.shown_by)
+    head = Markup(_("{netns}, {command}")).format(netns=title(group.netns), command=command)
+    return Markup('<p class="nl-head">{}</p><pre>{}</pre>').format(head, Markup().join(map(_line, group.lines)))
+
+
+def _line(line: ChangedLine) -> Markup:
+    tag, name, word = ("del", "removed", _("gone")) if line.sign == GONE else ("ins", "added", _("new"))
+    marked = Markup('<b class="nl-word">{}</b>')
+    pieces = Markup().join(marked.format(piece.text) if piece.differs else piece.text for piece in line.pieces)
+    return Markup(
+        '<{tag} class="nl-{name}" style="text-decoration:none">'
+        '<b class="nl-sign" title="{word}">{sign}</b> {pieces}\n</{tag}>'
+    ).format(tag=tag, name=name, word=word, sign=line.sign, pieces=pieces)

@@ -1,0 +1,138 @@
+"""A comparison as text and HTML: pictures, a table, and why they differ."""
+
+from markupsafe import Markup
+
+from nslab_kernel.display.html import frame, image, min_width, page, paragraph, row, table
+from nslab_kernel.display.phrases import listed
+from nslab_kernel.language import tidy
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.comparison import Comparison, Trait
+from nslab_kernel.model.network import HOST
+from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.comparison_scene import captions
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.spelling import visible
+
+_MOST = 3
+"""Of a trait's lines, how many stand in the table; the rest is counted."""
+
+_MOST_ROOMS = 12
+_TABLE = 600
+"""How narrow the table may be, in pixels: an address stays on one line."""
+
+
+def comparison_text(found: Comparison) -> str:
+    """Return what differs, each with its reason, then what is the same."""
+    lines = [_("Nothing differs.")] if not found.differs else []
+    for trait in found.differs:
+        lines.append(_("{what}:").format(what=_title(trait)))
+        for caption, side in zip(captions(found), (trait.left, trait.right), strict=True):
+            lines.append("  " + _("{caption}: {picture}").format(caption=caption, picture=", ".join(_few(side))))
+        lines += [f"  {why}"] if (why := _why(found, trait)) else []
+    return "\n".join([*lines, *_the_same(found)])
+
+
+def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
+    """Return two pictures beside each other, and a table of what differs and what is the same."""
+    pictures = frame(image(left) + image(right), min_width(max(left.width, right.width)), "nl-picture nl-beside")
+    whys = [_why(found, trait) for trait in found.differs]
+    heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
+    rows = [row(*heads, tag="th")] if whys else []
+    for trait, why in zip(found.differs, whys, strict=True):
+        rows.append(row(_title(trait), *_sides(trait), *([why] if any(whys) else [])))
+    differs = _wide(table(rows)) if rows else paragraph(_("Nothing differs."))
+    return page([pictures, differs, *map(paragraph, _the_same(found))])
+
+
+def _wide(inside: Markup) -> Markup:
+    return frame(Markup('<div style="min-width:{}px">{}</div>').format(_TABLE, inside), _TABLE)
+
+
+def _head(found: Comparison, side: int) -> Markup:
+    """Return who made a side, and the names below that."""
+    caption, half = captions(found)[side], (found.left, found.right)[side]
+    code = Markup("<br><code>{}</code>").format(visible(", ".join(half.names)))
+    return Markup("<b>{}</b>{}").format(caption, code if found.engine and half.names else "")
+
+
+def _sides(trait: Trait) -> list[Markup]:
+    code = Markup("<code>{}</code>")
+    return [Markup("<br>").join(map(code.format, _few(side))) for side in (trait.left, trait.right)]
+
+
+def _few(lines: tuple[str, ...]) -> list[str]:
+    more = [f"... (+{len(lines) - _MOST})"] if len(lines) > _MOST else []
+    return [*map(visible, lines[:_MOST]), *more] or ["-"]
+
+
+def _the_same(found: Comparison) -> list[str]:
+    """Say what is the same: which traits, or of whole networks which namespaces."""
+    if found.left.names:
+        same = [_name(trait.what) for trait in found.same]
+    else:
+        differ = {trait.netns for trait in found.differs}
+        pairs = dict.fromkeys(trait.netns for trait in found.same if trait.netns not in differ)
+        same = [title(one) if one == other else f"{one} = {other}" for one, other in pairs]
+        if len(same) > _MOST_ROOMS:
+            same = [*same[:_MOST_ROOMS], _("{count} more").format(count=len(same) - _MOST_ROOMS)]
+    return [tidy(_("The same in both: {traits}.").format(traits=listed(same)))] if same else []
+
+
+def _title(trait: Trait) -> str:
+    names = list(dict.fromkeys(title(name) for name in trait.netns if name))
+    name = _name(trait.what)
+    return _("{netns}, {command}").format(netns=" / ".join(names), command=name) if names else name
+
+
+def _name(what: str) -> str:
+    return {
+        "namespace": _("Network namespace"),
+        "interface": _("Interface"),
+        "state": _("State"),
+        "peer": _("Where the other end is"),
+        "bridge": _("Bridge"),
+        "address": _("Address"),
+        "mac": _("MAC address"),
+        "routes": _("Routes"),
+        "lo": "lo",
+        "forwarding": _("Passing packets on"),
+        "name": _("The namespace's name"),
+        "resolv.conf": "resolv.conf",
+        "capabilities": _("Capabilities"),
+        "firewall": _("The host's firewall rules"),
+    }[what]
+
+
+def _why(found: Comparison, trait: Trait) -> str:
+    """Say why the engine does so; empty where it had no part in what differs."""
+    reasons = _on_the_host() if HOST in trait.netns else _in_a_container()
+    return reasons.get(trait.what, "").format(engine=found.engine) if found.engine else ""
+
+
+def _on_the_host() -> dict[str, str]:
+    return {
+        "interface": _("{engine} needs the host: its bridge is here, and one end of each container's cable."),
+        **dict.fromkeys(("state", "peer", "bridge", "mac"), _("The bridge's, and those of the cables' ends.")),
+        "address": _("The bridge has an address too: it is the containers' gateway."),
+        "routes": _("The route to the containers came with the bridge's address."),
+        "forwarding": _("{engine} makes the host a router, so that containers reach the world outside."),
+    }
+
+
+def _in_a_container() -> dict[str, str]:
+    return {
+        "namespace": _("One of them has no network namespace of its own."),
+        "interface": _("The interfaces are of different kinds, or not as many."),
+        "state": _("The cable of one works, that of the other does not."),
+        "peer": _("{engine} keeps the other end on the host, where a bridge can join it to all others."),
+        "bridge": _("A cable has two ends; a bridge has a port for each container, now and later."),
+        "address": _("{engine} gives the lowest free address of one big net, so that all containers are neighbours."),
+        "mac": _("Up to version 27 Docker makes it from the address, so that no old neighbour entry is ever wrong."),
+        "routes": _("The bridge's own address is the gateway: by it a container reaches the world outside."),
+        "lo": _("{engine} switches it on, because programs talk to themselves at 127.0.0.1. By hand nobody did."),
+        "forwarding": _("{engine} switches it on for the host; a new namespace may take that over."),
+        "name": _("ip netns names a namespace by a file in /run/netns; {engine} keeps its own elsewhere."),
+        "resolv.conf": _("A container has files of its own; {engine} writes into this one who answers for names."),
+        "capabilities": _("Root in a container may do little: without NET_ADMIN it cannot change its own network."),
+        "firewall": _("{engine} lets containers out under the host's address, and keeps its networks apart."),
+    }

@@ -1,0 +1,105 @@
+"""Checks, hints and questions of a lesson as HTML."""
+
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+from nslab_kernel.display.guidance_text import (
+    hint_head,
+    lesson_sentence,
+    lettered,
+    looks,
+    next_line,
+    step_sentence,
+    verdict,
+)
+from nslab_kernel.display.html import details, page, paragraph, row, table
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
+
+_YES, _NO, _OPEN = "\N{CHECK MARK}", "\N{MULTIPLICATION X}", "\N{WHITE CIRCLE}"
+
+
+def step_check_page(found: StepCheck) -> str:
+    """Return whether a step is done; where it is not, each fact, where to look, and that there is a hint."""
+    parts = [_state(found.passed, step_sentence(found))]
+    if found.failing:
+        head = row(_("Fact"), _("Expected"), _("Actual"), "", tag="th")
+        parts.append(table(map(_fact, found.facts), head))
+        parts.append(_lines(_("Look at:"), looks(found)))
+        parts.append(_lines(_("A hint:"), [next_line(found)]))
+    return page(parts)
+
+
+def lesson_check_page(found: LessonCheck) -> str:
+    """Return how far a lesson is, and each of its steps."""
+    parts = [_state(bool(found), lesson_sentence(found)), table(map(_step, found.steps))]
+    return page(parts)
+
+
+def hint_page(hint: Hint) -> str:
+    """Return a hint, and which of how many it is."""
+    head = Markup('<p class="nl-head">{}</p>').format(hint_head(hint))
+    return page([head, _lines(hint.text, hint.lines)])
+
+
+def prediction_page(asked: Prediction) -> str:
+    """Return a question with its answers; what comes is folded until there is a guess."""
+    answers = Markup().join(Markup("<br>({}) {}").format(*one) for one in lettered(asked))
+    parts = [Markup("<p><b>{}</b>{}</p>").format(asked.question, answers)]
+    if asked.guess is None:
+        parts.append(details(_("The answer"), paragraph(f"{asked.answers[asked.right]}. {asked.why}")))
+    else:
+        parts += _verdict(asked)
+    return page(parts)
+
+
+def question_page(asked: Prediction) -> str:
+    """Return a question alone, for its answers are buttons."""
+    return page([Markup("<p><b>{}</b></p>").format(asked.question)])
+
+
+def guess_page(asked: Prediction, brought: str = "", is_over: bool = False) -> str:
+    """Return a question with the guess, and once the cell has run what it brought, whether that was guessed, and why.
+
+    Args:
+        asked: With a guess.
+        brought: What the cell brought, in words.
+        is_over: Whether it has run.
+    """
+    parts = [Markup("<p><b>{}</b></p>").format(asked.question)]
+    if not is_over:
+        parts.append(paragraph(" ".join((verdict(asked)[0], _("Now run the next cell.")))))
+    else:
+        parts += [paragraph(_("The cell says: {words}").format(words=brought))] if brought else []
+        parts += _verdict(asked)
+    return page(parts)
+
+
+def _verdict(asked: Prediction) -> list[Markup]:
+    guessed, comes, why = verdict(asked)
+    return [_state(bool(asked), " ".join((guessed, comes))), paragraph(why)]
+
+
+def _state(is_good: bool, words: str) -> Markup:
+    style, sign = ("ready", _YES) if is_good else ("missing", _NO)
+    return Markup('<p><b class="nl-{}">{}</b> {}</p>').format(style, sign, words)
+
+
+def _fact(fact: FactCheck) -> Markup:
+    style, words = ("ready", _("holds")) if fact.holds else ("missing", _("differs"))
+    sign = _YES if fact.holds else _NO
+    return row(fact.what, fact.expected, fact.actual, Markup('<b class="nl-{}">{} {}</b>').format(style, sign, words))
+
+
+def _step(found: StepCheck) -> Markup:
+    if not found.reached:
+        return row(_OPEN, found.step, found.title, "")
+    lost = _("(no longer so)") if found.failing else ""
+    return row(Markup('<b class="nl-ready">{}</b>').format(_YES), found.step, found.title, f"{found.reached} {lost}")
+
+
+def _lines(words: str, lines: Iterable[str]) -> Markup:
+    return Markup("<p>{}{}</p>").format(
+        words, Markup().join(Markup("<br><code>{}</code>").format(one) for one in lines)
+    )

@@ -1,0 +1,117 @@
+"""Matrix and journey as HTML and as plain text."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from nslab_kernel.display.html import command_line, details, output, page, paragraph, picture, row, table
+from nslab_kernel.display.pcap import pcap
+from nslab_kernel.display.sentences_probes import journey_head, journey_sentences, loss_command, matrix_sentences
+from nslab_kernel.display.text import command_text, joined, plain
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.journey import Journey, Step
+from nslab_kernel.model.matrix import Direction, MatrixResult
+from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.journey_scene import journey_scene, loss_note, loss_words, note_words
+from nslab_kernel.scene.matrix_scene import label, matrix_scene, word_of
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.spelling import quoted
+
+_MOST_ROWS = 60
+
+
+def matrix_page(result: MatrixResult, scene: Scene | None) -> str:
+    """Return what came of it, the grid, the pairs that work one way only, and what was said."""
+    parts = [paragraph(joined(matrix_sentences(result)))]
+    if scene:
+        parts.append(picture(scene, plain(matrix_sentences(result))))
+    if result.one_way:
+        rows = [row(*_facts(one), *_facts(back)) for one, back in result.one_way[:_MOST_ROWS]]
+        parts.append(details(_("One way only"), table(rows), is_open=True))
+    said = [one for one in result.directions if one.said]
+    if said:
+        rows = [row(_direction(one), one.said) for one in said[:_MOST_ROWS]]
+        rest = len(said) - _MOST_ROWS
+        words = _("and {count} more").format(count=rest)
+        more = paragraph(words) if rest > 0 else ""
+        parts.append(details(_("What was said"), table(rows) + more))
+    return page(parts)
+
+
+def matrix_text(result: MatrixResult) -> str:
+    """Return what came of it, and each direction on a line, first those that do not work."""
+    lines = [plain(matrix_sentences(result))]
+    ordered = sorted(result.directions, key=lambda one: one.reached)
+    width = max((len(f"{label(one.source)} -> {label(one.target)}") for one in ordered), default=0)
+    for one in ordered[:_MOST_ROWS]:
+        said = f"  ({one.said})" if one.said else ""
+        lines.append(f"{label(one.source)} -> {label(one.target)}".ljust(width + 2) + word_of(one) + said)
+    if len(ordered) > _MOST_ROWS:
+        lines.append(_("and {count} more").format(count=len(ordered) - _MOST_ROWS))
+    return "\n".join(lines)
+
+
+def journey_page(journey: Journey) -> str:
+    """Return what was sent and its command, what came of it, the picture, and what was asked about a loss."""
+    parts = [paragraph(journey_head(journey)), command_line(journey.command)]
+    parts.append(paragraph(joined(journey_sentences(journey))))
+    if journey.steps:
+        parts.append(picture(journey_scene(journey), plain(journey_sentences(journey))))
+    if asked := loss_command(journey.loss):
+        parts.append(command_line(asked))
+        parts.append(output(journey.loss.words if journey.loss else ""))
+    if journey.packets:
+        parts.append(_download(journey))
+    if journey.steps:
+        rows = [row(f"{step.time_us:.0f} µs", *_cells(step, journey)) for step in journey.steps]
+        parts.append(details(_("Step by step"), table(rows)))
+    return page(parts)
+
+
+def _download(journey: Journey) -> Markup:
+    """Return a link that saves the packets without a running kernel."""
+    data = b64encode(pcap(journey.packets)).decode()
+    where = f", netns={quoted(journey.netns)}" if journey.netns else ""
+    port = f", port={journey.port}" if journey.port else ""
+    line = f"pcap_save(journey({quoted(journey.dst)}{where}{port}))"
+    return Markup(
+        '<p><a class="nl-copy nl-save" download="journey.pcap" href="data:application/octet-stream;base64,{}">{}</a> '
+        "<code>{}</code></p>"
+    ).format(data, _("Save as pcap"), line)
+
+
+def journey_text(journey: Journey) -> str:
+    """Return what was sent and its command, what came of it, and the story, a step a line."""
+    lines = [journey_head(journey), command_text(journey.command), "", plain(journey_sentences(journey)), ""]
+    for step in journey.steps:
+        where, what = _cells(step, journey)
+        lines.append(f"{step.time_us:9.0f} µs  {where}: {what}")
+    if journey.loss:
+        at = journey.loss.at
+        note = loss_note(journey.loss)
+        said = f" ({note})" if note else ""
+        lines.append(f"{'':>13}{title(at.netns)}/{at.ifname}: {loss_words(journey.loss, journey)}{said}")
+    return "\n".join(lines).rstrip()
+
+
+def _cells(step: Step, journey: Journey) -> tuple[str, str]:
+    start = f"{title(step.start.netns)}/{step.start.ifname}"
+    if not step.is_packet:
+        return title(step.start.netns), f"{note_words(step, journey)} {step.before} → {step.after}"
+    end = f" → {title(step.end.netns)}/{step.end.ifname}" if step.end != step.start else ""
+    return start + end, step.words
+
+
+def _facts(one: Direction) -> Iterator[str]:
+    yield _direction(one)
+    yield Markup('<b class="nl-{}">{}</b>').format("ready" if one.reached else "missing", word_of(one))
+
+
+def _direction(one: Direction) -> Markup:
+    return Markup("<code>{} → {}</code>").format(label(one.source), label(one.target))
+
+
+def matrix_picture(result: MatrixResult) -> Scene | None:
+    """Return the grid; None where nobody can be asked."""
+    return matrix_scene(result) if result.directions else None

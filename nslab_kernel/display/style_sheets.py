@@ -1,0 +1,78 @@
+"""The style sheets of outputs: `css/*.css`, each with what it is for.
+
+An output may be looked at without any other, so each one carries its styles; it carries only those that it needs.
+`light-dark()` follows the theme of the page: JupyterLab sets `color-scheme`, exported pages `data-jp-theme-light`.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
+
+_FOLDER = Path(__file__).with_name("css")
+_SHEETS = {
+    "command": "nl-co(mmand|py)",
+    "download": "nl-save",
+    "picture": "nl-picture",
+    "comparison": "nl-beside",
+    "change": "nl-(added|removed)",
+    "program": "nl-output",
+    "field": "nl-field",
+    "table": "<table",
+    "verdict": "nl-(card|ready|caution|missing)",
+}
+"""The sheets beside `output.css`, and what an output that needs one of them has in it."""
+
+
+def sheet_for(body: str) -> str:
+    """Return the rules that an output needs: those for what is in it, and the colours that these name."""
+    names = ("output", *(name for name, marker in _SHEETS.items() if re.search(marker, body)))
+    return _tokens(names, "accent-color" in body or "border-color" in body) + "".join(map(_rules, names))
+
+
+@cache
+def _tokens(names: tuple[str, ...], is_styled: bool) -> str:
+    used = set(re.findall(r"--nl-(\w+)", "".join(map(_rules, names))))
+    used |= {"pkt", "wait"} if is_styled else set()
+    fonts = "--nl-sans:var(--jp-ui-font-family,system-ui,sans-serif);--nl-mono:var(--jp-code-font-family,monospace);"
+    return f".nl.nl{{{fonts}{_colours(token for token in LIGHT if token in used)}}}"
+
+
+@cache
+def _rules(name: str) -> str:
+    rules = Template((_FOLDER / f"{name}.css").read_text("utf-8"))
+    return _small(rules.safe_substitute(overflow_hint=overflow_hint(".nl-picture")))
+
+
+def _small(rules: str) -> str:
+    """Return rules without comments and needless space."""
+    bare = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL))
+    return re.sub(r"(?<=[:,]) | ?([{};>]) ?", r"\1", bare).replace(";}", "}").strip()
+
+
+def _colours(tokens: Iterable[str]) -> str:
+    return "".join(f"--nl-{token}:light-dark({LIGHT[token]},{DARK[token]});" for token in tokens)
+
+
+def overflow_hint(frame: str) -> str:
+    """Return the rule for the hint in a frame that scrolls: many a screen shows no scroll bar.
+
+    The hint is text for everybody; to the eye it shows only if the frame is narrower than its content.
+
+    Args:
+        frame: The selector of what scrolls; it has `--nl-min-width`, the content's least width.
+    """
+    return f"""{frame} > .nl-overflow {{ display: block; position: sticky; left: 0; height: 0; overflow: hidden;
+    font-size: 12px; line-height: 20px; color: var(--nl-ink2);
+    padding-bottom: clamp(0px, calc((var(--nl-min-width, 0px) - 100%) * 999), 20px) }}"""
+
+
+def filled(rules: str, tokens: Iterable[str], frame: str) -> str:
+    """Return rules with `$tokens`, `$sans`, `$mono` from the palette, and `$cue` as the hint in `frame`."""
+    hint = f"""{frame}::after {{ content: attr(data-cue); display: block; position: sticky; left: 0; height: 0;
+    overflow: hidden; font-size: 12px; line-height: 20px; color: var(--nl-ink2);
+    padding-bottom: clamp(0px, calc((var(--nl-least, 0px) - 100%) * 999), 20px) }}"""
+    return Template(rules).substitute(tokens=_colours(tokens), sans=SANS, mono=MONO, cue=hint)

@@ -1,0 +1,33 @@
+// A scene of the notebook kernel as one SVG.
+
+/** @import { Chart } from "./types.d.ts" */
+import { newId } from "./elements.js";
+
+/**
+ * Returns a function that draws a chart in place of the last one.
+ * @param {Element} stage
+ */
+export function createChart(stage) {
+  // A pattern is looked up by id in the whole page, and one that is scrolled out of sight is not drawn.
+  const hatch = `nl-hatch-${newId()}`;
+
+  /** @param {Chart} chart */
+  return ({ width, height, svg }) => {
+    const shapes = svg.replaceAll("nl-hatch", hatch);
+    const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
+    stage.innerHTML = `<svg class="nl-svg" ${size}>${shapes}</svg>`;
+    return /** @type {SVGSVGElement} */ (stage.firstChild);
+  };
+}
+
+/**
+ * Lets a picture be shown at 0.9 of its size and no smaller; where that is too wide its frame scrolls, and says so.
+ * @param {HTMLElement} stage
+ * @param {SVGElement} picture
+ * @param {number} width 0 for no limit
+ */
+export function limitShrinking(stage, picture, width) {
+  const least = width ? `${Math.round(0.9 * width)}px` : "";
+  picture.style.minWidth = least;
+  stage.style.setProperty("--nl-least", least);
+}

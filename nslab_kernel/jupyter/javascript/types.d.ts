@@ -1,0 +1,93 @@
+// What the notebook kernel tells the views: the synced traits of live_topology.py, live_ping.py and live_matrix.py.
+
+import type { AnyModel, RenderProps } from "@anywidget/types";
+
+export type Model<State extends object> = AnyModel<State>;
+export type Props<State extends object> = RenderProps<State>;
+export type Send = (type: string, more?: Record<string, unknown>) => void;
+export type XY = [x: number, y: number];
+export type Box = [x: number, y: number, width: number, height: number];
+export type Words = Record<string, string>;
+
+/** A scene as one SVG. */
+export interface Chart {
+  width: number;
+  height: number;
+  svg: string;
+  description: string;
+}
+
+/** A box or a card of the picture: what is drawn, where it can be pointed at, what it is called. */
+export interface Part {
+  id: string;
+  svg: string;
+  label: string;
+  box: Box;
+  origin: XY;
+  opens: string;
+  peer?: string;
+}
+
+export interface NamespacePart extends Part {
+  interfaces: Part[];
+}
+
+export interface Picture {
+  width: number;
+  height: number;
+  between: string;
+  marked: boolean;
+  said: string;
+  opened: Partial<Record<"id" | "first" | "label", string>>;
+  namespaces: NamespacePart[];
+}
+
+/** What is told about the part that is selected. */
+export interface Details {
+  id: string;
+  title: string;
+  html: string;
+  result: string;
+  actions: [label: string, line: string][];
+}
+
+/** A packet on its way there and back, each a line of points, or lost at the end of the last one. */
+export interface Packet {
+  type: "packet";
+  routes: XY[][];
+  lost: boolean;
+}
+
+interface Live {
+  kind: keyof Kinds;
+  lang: string;
+  words: Words;
+}
+
+export interface TopologyState extends Live {
+  picture: Picture;
+  details: Partial<Details>;
+  failure: string;
+}
+
+export interface PingState extends Live {
+  running: boolean;
+  chart: Chart | Record<string, never>;
+  said: string;
+  facts: string;
+  text: string;
+  command: string;
+}
+
+export interface MatrixState extends Live {
+  chart: Chart;
+  done: number;
+  total: number;
+  progress: string;
+}
+
+export interface Kinds {
+  topology: TopologyState;
+  ping: PingState;
+  matrix: MatrixState;
+}

@@ -1,0 +1,106 @@
+"""What the live picture shows about a part, and offers to do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.errors import LabError
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import Link, Namespace, Network
+from nslab_kernel.probe.ping import ping
+from nslab_kernel.scene.alt_text import title
+from nslab_kernel.spelling import distinct, quoted, visible
+from nslab_kernel.steps.addr import addr_show
+from nslab_kernel.steps.link import link_down, link_up
+from nslab_kernel.steps.route import route_show
+
+MOST_PINGS = 3
+
+
+@dataclass(frozen=True)
+class Action:
+    """A call that a learner may run next."""
+
+    label: str
+    line: str
+    """The same call as a line of Python."""
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is shown about a namespace or interface; nothing without a title."""
+
+    title: str = ""
+    html: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+def details_of(item: str, network: Network) -> Details:
+    """Return what to show about a namespace or interface.
+
+    Args:
+        item: `namespace NAME` or `interface NAME/IFNAME`, as the picture calls it.
+        network: The network as it is now.
+    """
+    kind, _space, rest = item.partition(" ")
+    name, _slash, ifname = rest.partition("/")
+    namespace = next((namespace for key, namespace in network.namespaces.items() if distinct(key) == name), None)
+    if not namespace:
+        return Details(rest) if item else Details()
+    name, heading = namespace.name, title(namespace.name)
+    if kind == "namespace":
+        html = _output(partial(addr_show, netns=netns_of(name))) + _output(partial(route_show, netns=netns_of(name)))
+        return Details(heading, html, (*_up_or_down("lo", namespace), *_pings(namespace, network)))
+    link = next((link for link in namespace.links if distinct(link.ifname) == ifname), None)
+    if not link:
+        return Details(f"{ifname} ({heading})")
+    html = _output(partial(addr_show, dev=link.ifname, netns=netns_of(name)))
+    return Details(
+        f"{visible(link.ifname)} ({heading})", html, (*_up_or_down(link.ifname, namespace), *_pings(namespace, network))
+    )
+
+
+def _up_or_down(ifname: str, namespace: Namespace) -> Iterator[Action]:
+    link: Link | None = next((link for link in namespace.links if link.ifname == ifname), None)
+    if link is None:
+        return
+    function, label = (link_down, _("Set it down")) if link.up else (link_up, _("Set it up"))
+    line = _line(function.__name__, ifname, netns=netns_of(namespace.name))
+    yield Action(
+        label if ifname != "lo" else f"{label}: lo", line, partial(function, ifname, netns=netns_of(namespace.name))
+    )
+
+
+def _pings(namespace: Namespace, network: Network) -> Iterator[Action]:
+    """Yield pings to other namespaces, those at the other ends of cables first."""
+    peers = [link.peer.netns for link in namespace.links if link.peer]
+    others = sorted(
+        (n for n in network.namespaces.values() if n.name != namespace.name), key=lambda n: n.name not in peers
+    )
+    addrs = [
+        addr.partition("/")[0]
+        for other in others
+        for link in other.links
+        for addr in link.addresses
+        if link.kind != "loopback" and ":" not in addr
+    ]
+    if any(link.addresses for link in namespace.links if link.kind != "loopback"):
+        for addr in addrs[:MOST_PINGS]:
+            line = _line("ping", addr, netns=netns_of(namespace.name))
+            yield Action(_("Ping {addr}").format(addr=addr), line, partial(ping, addr, netns=netns_of(namespace.name)))
+
+
+def _line(name: str, first: str, netns: str | None) -> str:
+    where = f", netns={quoted(netns)}" if netns else ""
+    return f"{name}({quoted(first)}{where})"
+
+
+def _output(show: Callable[[], object]) -> str:
+    try:
+        return str(bundle(show())["text/html"])
+    except LabError as error:  # it was deleted meanwhile
+        return f"<p>{escape(error.what)}</p>"

@@ -1,0 +1,178 @@
+"""The live picture in parts that a page moves one by one."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from nslab_kernel.display.svg import element
+from nslab_kernel.language import language, speaking
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import End, Network
+from nslab_kernel.scene.alt_text import describe_link, describe_stack
+from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox, range_of
+from nslab_kernel.scene.layout.cable_paths import cables_of
+from nslab_kernel.scene.layout.vertical import Placement
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Point
+from nslab_kernel.scene.stack import BUNDLE
+from nslab_kernel.scene.topology_scene import interface_part, namespace_part, topology_scene
+from nslab_kernel.spelling import visible
+
+TITLE_HEIGHT = 32
+
+
+class LiveDiagram:
+    """Draws one network after the other; what stays in the picture keeps its place."""
+
+    def __init__(self) -> None:
+        self._hint: Placement | None = None
+        self.opened = ""
+        """The stack that is expanded into its namespaces; at most one is."""
+
+    def open(self, stack: str) -> None:
+        """Expand a stack, or none; the one that was expanded is a stack again, in its place."""
+        if self._hint:
+            self._hint = self._hint.exchanged(*_exchange(self._hint, self.opened, stack))
+        self.opened = stack
+
+    def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
+        """Return the picture in parts.
+
+        Args:
+            network: The network to show.
+            before: An earlier network; differences from it are marked.
+        """
+        with speaking(language()):  # looks the language up once instead of for each of a thousand words
+            scene = topology_scene(network, before, self._hint, self.opened)
+            self._hint = placed = cast(Placement, scene.placement)
+            self.opened = self.opened if placed.order.diagram.opened else ""
+            return _parts(scene, placed, network, self.opened)
+
+    def packet_route(self, ends: Iterable[End]) -> list[Point]:
+        """Return the points that a packet passes from interface to interface; none if one is not in the picture.
+
+        An interface in a stack is replaced by the stack.
+        """
+        placed, points, last = self._hint, list[Point](), None
+        if placed is None:
+            return points
+        cables = {(c.one.end, c.other.end): c.points for c in cables_of(placed)}
+        stacked = dict(_stacked(placed))
+        for end in (stacked.get(end, stacked.get(End(end.netns, ""), end)) for end in ends):
+            if end not in placed.interfaces:
+                return []
+            if end == last:
+                continue
+            box = placed.interfaces[end]
+            points += cables.get((last, end), cables.get((end, last), ())[::-1]) if last else ()
+            points.append(Point(box.middle, box.y + box.height / 2))
+            last = end
+        return points
+
+
+def _exchange(
+    placed: Placement, shut: str, opened: str
+) -> tuple[dict[str, tuple[str, ...]], dict[End, tuple[str, ...]]]:
+    """Return which boxes, and which cards of the hub, take the places of the old ones, by these."""
+    diagram, hub = placed.order.diagram, placed.order.hub or ""
+    namespaces: dict[str, tuple[str, ...]] = dict.fromkeys(diagram.opened, ())
+    peers = [
+        interface.peer for name in diagram.opened for interface in diagram.namespaces[name].interfaces if interface.peer
+    ]
+    interfaces: dict[End, tuple[str, ...]] = dict.fromkeys(peers, ())
+    namespaces |= dict.fromkeys(diagram.opened[:1], (shut,))
+    interfaces |= dict.fromkeys(peers[:1], (f"{shut}/{BUNDLE}",))
+    if opened in diagram.namespaces:
+        namespaces[opened] = _members(diagram.interfaces[End(opened, BUNDLE)])
+    if (bundle := End(hub, f"{opened}/{BUNDLE}")) in diagram.interfaces:
+        interfaces[bundle] = _members(diagram.interfaces[bundle])
+    return namespaces, interfaces
+
+
+def _members(stack: InterfaceBox) -> tuple[str, ...]:
+    return tuple(member.name for member in stack.members)
+
+
+def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:
+    """Yield the members of each stack and their stack: a port by its name, a namespace with all its interfaces."""
+    diagram = placed.order.diagram
+    for end, interface in diagram.interfaces.items():
+        for member in interface.members:
+            is_namespace = diagram.namespaces[end.netns].kind == "stack"
+            yield (End(member.name, "") if is_namespace else End(end.netns, member.name)), end
+
+
+def _parts(scene: Scene, placed: Placement, network: Network, opened: str) -> dict[str, Any]:
+    diagram = placed.order.diagram
+    drawn: dict[str, list[str]] = {}
+    for owner, shape in zip(scene.owners, scene.shapes, strict=True):
+        drawn.setdefault(owner, []).append(element(shape))
+    rows = sorted(placed.namespaces.items(), key=lambda item: (item[1].y, item[1].x))
+    return {
+        "width": scene.width,
+        "height": scene.height,
+        "between": "".join(drawn.get("", ())),
+        "marked": any("nl-halo" in part or "nl-badge" in part for parts in drawn.values() for part in parts),
+        "opened": _opened(opened, diagram.opened),
+        "namespaces": [_namespace_part(diagram.namespaces[name], placed, drawn, network) for name, _box in rows],
+    }
+
+
+def _opened(key: str, names: tuple[str, ...]) -> dict[str, str]:
+    if not key:
+        return {}
+    shut = _("Close {names}").format(names=range_of(list(names)))
+    return {"id": namespace_part(key), "first": namespace_part(names[0]), "label": visible(shut)}
+
+
+def _namespace_part(
+    namespace: NamespaceBox, placed: Placement, drawn: dict[str, list[str]], network: Network
+) -> dict[str, Any]:
+    box, stack = placed.namespaces[namespace.name], namespace.kind == "stack"
+    interfaces = sorted(namespace.interfaces, key=lambda one: placed.interfaces[one.end][1::-1])
+    return {
+        "id": namespace_part(namespace.name),
+        "svg": "".join(drawn.get(namespace_part(namespace.name), ())),
+        "label": visible(describe_stack(namespace) if stack else _namespace_label(namespace)),
+        "box": tuple(box) if stack else (box.x, placed.levels[namespace.name].title_bar, box.width, TITLE_HEIGHT),
+        "origin": (box.x, box.y),
+        "opens": namespace.name if stack else "",
+        "interfaces": [_interface_part(interface, stack, placed, drawn, network) for interface in interfaces],
+    }
+
+
+def _interface_part(
+    interface: InterfaceBox, stack: bool, placed: Placement, drawn: dict[str, list[str]], network: Network
+) -> dict[str, Any]:
+    box = placed.interfaces[interface.end]
+    return {
+        "id": interface_part(interface.end),
+        "svg": "".join(drawn.get(interface_part(interface.end), ())),
+        # A stack is selected as a whole.
+        "label": "" if stack else visible(_interface_label(interface, network)),
+        "peer": _peer(interface),
+        "box": tuple(box),
+        "origin": (box.x, box.y),
+        "opens": interface.peer.netns if interface.kind == BUNDLE and interface.peer else "",
+    }
+
+
+def _peer(interface: InterfaceBox) -> str:
+    if not interface.peer:
+        return ""
+    return namespace_part(interface.peer.netns) if interface.kind == BUNDLE else interface_part(interface.peer)
+
+
+def _namespace_label(namespace: NamespaceBox) -> str:
+    if namespace.kind == "unnamed":
+        return _("a namespace without a name")
+    lo = _("lo {state}").format(state="UP" if namespace.lo == "up" else "DOWN")
+    return f"{namespace.title}, {lo}"
+
+
+def _interface_label(interface: InterfaceBox, network: Network) -> str:
+    if interface.members:
+        return _("{count} ports of {bridge}").format(count=len(interface.members), bridge=interface.master)
+    try:
+        return describe_link(interface.end.netns, network.end(interface.end))
+    except KeyError:  # it was removed
+        return interface.end.ifname

@@ -1,0 +1,155 @@
+"""The base of all live widgets, which pause while no page is open."""
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import anywidget
+from traitlets import Dict, Unicode
+
+from nslab_kernel.display.svg import HATCH, element
+from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
+from nslab_kernel.jupyter.comm_subshell import deliver_in_senders_subshell
+from nslab_kernel.jupyter.live_css import live_css
+from nslab_kernel.jupyter.static_fallback import StaticFallback
+from nslab_kernel.language import language
+from nslab_kernel.language import translate as _
+from nslab_kernel.scene.scene import Scene
+
+T = TypeVar("T")
+
+_POLL_S = 0.1
+
+
+def chart_of(scene: Scene) -> dict[str, Any]:
+    """Return a scene as `chart.js` draws it."""
+    svg = HATCH + "".join(map(element, scene.shapes))
+    return {"width": scene.width, "height": scene.height, "svg": svg, "description": scene.description}
+
+
+class LiveWidget(anywidget.AnyWidget, Generic[T]):
+    """Runs from where it is shown, and again with each page that opens it, until its last page closes.
+
+    A page says when it opens and when it closes. Where no page ever opens (a notebook that is run without a browser)
+    the static picture below it is updated after each cell.
+    """
+
+    _esm = (Path(__file__).parent / "live.js").read_text()
+    """Built from the modules in `javascript/` by `make widgets`: anywidget takes one module a widget."""
+    _css = live_css()
+    kind = Unicode().tag(sync=True)
+    """Which of the views in `live.js` shows it."""
+    lang = Unicode().tag(sync=True)
+    words = Dict().tag(sync=True)
+    """Labels and hints, by their use."""
+
+    _is_made = False
+    """`close` is also called for a widget whose `__init__` failed."""
+
+    def __init__(self, **state: Any) -> None:
+        self._lock = threading.RLock()
+        self._pages: set[str] = set()
+        self._closed_early: set[str] = set()
+        """Pages whose `close` arrived before their `open`: the latter may wait behind cells, the former does not."""
+        self._awaits_page = False
+        """It was shown, and no page has opened it yet."""
+        self._fallback = StaticFallback(self.current, self.rendered)
+        super().__init__(lang="zh-CN" if language() == "zh" else "en", **state)
+        self.on_msg(self._on_message)
+        deliver_in_senders_subshell(self.comm)
+        self._is_made = True
+
+    def current(self) -> T:
+        """Return the value to show now."""
+        raise NotImplementedError
+
+    def rendered(self, value: T) -> tuple[str, str]:
+        """Return a value as HTML and as plain text."""
+        raise NotImplementedError
+
+    def in_console(self) -> str:
+        """Return how to use it where there is no page, as a sentence."""
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        """Start what runs while a page is open; no effect if it runs."""
+
+    def pause(self) -> None:
+        """Stop what runs while a page is open; no effect if it does not run."""
+
+    def handle(self, kind: str, message: dict[str, Any]) -> None:
+        """Do what a page asks for."""
+
+    def update(self, **state: Any) -> None:
+        """Send several traits to the pages in one message."""
+        with self.hold_sync():
+            for name, value in state.items():
+                setattr(self, name, value)
+
+    def close(self) -> None:
+        """Stop for good, and leave the static picture."""
+        if self._is_made:
+            with self._lock:
+                self.pause()
+                self._fallback.leave()
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        if not notebook_shell():  # IPython in a terminal: it has no page that could ever open
+            print(f"{self}\n\n{self.in_console()}")
+            return
+        words = _("Run this cell to get the live picture. Below is its last state.")
+        Output().show({**widget_view(self.model_id), "text/plain": f"{words} {self.in_console()}"})
+        self._fallback.show()
+        self._awaits_page = not self._pages
+        self.resume()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __str__(self) -> str:
+        return self.rendered(self.current())[1]
+
+    def _on_message(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        kind, page = message.get("type", ""), message.get("page", "")
+        with self._lock:
+            if kind == "open":
+                self._on_page_open(page)
+            elif kind == "close":
+                self._on_page_close(page)
+            else:
+                self.handle(kind, message)
+
+    def _on_page_open(self, page: str) -> None:
+        if page in self._closed_early:
+            self._closed_early.remove(page)
+            return
+        self._pages.add(page)
+        self._awaits_page = False
+        self.resume()
+        self._fallback.keep()
+
+    def _on_page_close(self, page: str) -> None:
+        if page not in self._pages:
+            self._closed_early.add(page)
+        self._pages.discard(page)
+        self._stop_awaiting_page()
+
+    def _stop_awaiting_page(self) -> None:
+        """Pause if no page is open."""
+        self._awaits_page = False
+        with self._lock:
+            if not self._pages:
+                self.pause()
+                self._fallback.leave()
+
+
+async def wait_for(future: "asyncio.Future[T]") -> T:
+    """Wait for a future such that an interrupt ends the waiting.
+
+    While a cell awaits, ipykernel 7.4 notices an interrupt only when its event loop wakes up, so wake it regularly.
+    """
+    while not future.done():
+        await asyncio.wait({future}, timeout=_POLL_S)
+    return future.result()

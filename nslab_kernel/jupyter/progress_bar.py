@@ -1,0 +1,37 @@
+"""A progress bar below a cell whose change takes longer than a second."""
+
+from nslab_kernel.jupyter.cell_output import Output, notebook_shell
+from nslab_kernel.language import translate as _
+
+_output: Output | None = None
+
+
+def show_progress(done: int, of: int) -> None:
+    """Show the progress of a change in one place, and remove the bar at the end; a plain console shows nothing.
+
+    HTML's `progress` instead of ipywidgets' IntProgress, which tells a screen reader neither role nor value and needs
+    a page that runs widgets.
+
+    Args:
+        done: How many parts are done.
+        of: How many there are.
+    """
+    global _output
+    if not notebook_shell():
+        return
+    if done >= of:
+        ended, _output = _output, None
+        if ended:
+            ended.update({"text/html": "", "text/plain": ""})
+    elif _output:
+        _output.update(_rendered(done, of))
+    else:
+        _output = Output()
+        _output.show(_rendered(done, of))
+
+
+def _rendered(done: int, of: int) -> dict[str, str]:
+    from nslab_kernel.display.html import progress_page  # late: the notebook kernel starts sooner
+
+    words, label = _("{done} of {of} changes").format(done=done, of=of), _("The network is being changed")
+    return {"text/html": progress_page(done, of, words, label), "text/plain": words}

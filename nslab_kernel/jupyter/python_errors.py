@@ -1,0 +1,102 @@
+"""Explains Python's own errors as the lab explains its own.
+
+These are wrong arguments, an unknown name, a read-only file. Only the display
+differs: a TypeError is still raised as a TypeError.
+"""
+
+import builtins
+import difflib
+import errno
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType, TracebackType
+
+from nslab_kernel.errors import LabError
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux.lab import SANDBOX, lab
+
+_WRONG_CALL = re.compile(r"(\w+)\(\) (.*)")
+_QUOTED = re.compile(r"'(\w+)'")
+
+
+def explain(
+    error: BaseException, trace: TracebackType, names: Mapping[str, object], front: ModuleType
+) -> LabError | None:
+    """Return an explanation of one of Python's errors; `None` where Python's own message is better.
+
+    An unknown name is explained only in the cell itself, not in a function that the learner wrote.
+
+    Args:
+        error: What Python raised.
+        trace: Its traceback.
+        names: The variables of the notebook.
+        front: The module with all public names.
+    """
+    if isinstance(error, TypeError) and (found := _WRONG_CALL.match(str(error))) and found[1] in front.__all__:
+        return _wrong_call(found[1], inspect.signature(getattr(front, found[1])), found[2])
+    if isinstance(error, OSError) and error.errno == errno.EROFS and lab().kind == SANDBOX:
+        return _read_only(str(error.filename))
+    if isinstance(error, NameError) and error.name and _in_a_cell(trace):
+        return _unknown_name(error.name, names, front.__all__)
+    return None
+
+
+def _wrong_call(name: str, signature: inspect.Signature, said: str) -> LabError:
+    named, suggestion = _QUOTED.findall(said), ""
+    if "missing" in said:
+        what = _("{name} was called without {arguments}.").format(name=name, arguments=_(", ").join(named))
+    elif "unexpected keyword" in said:
+        what = _("{name} takes no argument {argument}.").format(name=name, argument=named[0])
+        suggestion = _suggestion(named[0], signature.parameters)
+    elif "multiple values" in said:
+        what = _("{name} was given {argument} twice.").format(name=name, argument=named[0])
+    else:
+        what = _("{name} was called with too many arguments.").format(name=name)
+    return LabError(what, _("It is called as {call}.").format(call=_call(name, signature)), suggestion, f"help({name})")
+
+
+def _read_only(path: str) -> LabError:
+    what = _("In the lab {path} is read-only.").format(path=path)
+    why = _("A lab sees the machine's files and changes none, so that nothing you try here harms the machine.")
+    places = _(", ").join([*lab().writable, "/tmp"])
+    return LabError(what, why, _("Files may be written in {places}.").format(places=places))
+
+
+def _call(name: str, signature: inspect.Signature) -> str:
+    """Return how a function is called, without its types."""
+    bare = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    return f"{name}{inspect.Signature(bare)}"
+
+
+def _unknown_name(name: str, names: Mapping[str, object], public: Iterable[str]) -> LabError:
+    what = _("Python does not know the name {name}.").format(name=name)
+    if name in public:
+        why = _("The first cell imports it. Run that cell again after each start of the notebook kernel.")
+        return LabError(what, why, try_="from nslab_kernel import *")
+    if suggestion := _suggestion(name, [known for known in {*names, *dir(builtins)} if not known.startswith("_")]):
+        return LabError(what, there_is=suggestion)
+    why = _('Names in the network need quotation marks, as in netns_add("test1").')
+    return LabError(what, why, _("Python's own names come from a cell that has run."))
+
+
+def _suggestion(name: str, names: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name, sorted(names), 1, 0.75)
+    return _("Did you mean {near}?").format(near=found[0]) if found else ""
+
+
+def raised_in_lab(trace: TracebackType) -> bool:
+    """Return whether one of the lab's own functions was running."""
+    return any(module.startswith("nslab_kernel.") for module, _function in _frames(trace))
+
+
+def _in_a_cell(trace: TracebackType) -> bool:
+    *_above, (_module, function) = _frames(trace)
+    return function == "<module>"
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[str, str]]:
+    """Yield the module and the function of each frame, the innermost last."""
+    while trace:
+        yield trace.tb_frame.f_globals.get("__name__", ""), trace.tb_frame.f_code.co_name
+        trace = trace.tb_next

@@ -1,0 +1,71 @@
+"""The static picture that is seen where no widget runs."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.jupyter.cell_output import Output, notebook_shell
+from nslab_kernel.jupyter.watch_errors import watch_error
+
+T = TypeVar("T")
+
+_STYLE = (
+    "<style>.jp-OutputArea-child:has(.nl-live)+.jp-OutputArea-child:has(.nl-fallback),"
+    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.nl-live)):has(+.jp-OutputArea-child .nl-fallback)"
+    "{display:none}</style>"
+)
+"""Shows one of the two neighbours: the widget where it runs, else the static picture below it."""
+
+
+class StaticFallback(Generic[T]):
+    """An output below a widget, updated after each cell until it is left.
+
+    Args:
+        current: Returns the value to show; called after each cell, so it has to be quick.
+        rendered: Returns a value as HTML and as plain text; called only for a value that differs from the last.
+    """
+
+    def __init__(self, current: Callable[[], T], rendered: Callable[[T], tuple[str, str]]) -> None:
+        self._current, self._rendered = current, rendered
+        self._shown: T | None = None
+        self._is_kept = False
+        self._output = Output()
+
+    def show(self) -> None:
+        """Show it at the end of the running cell, and update it from now on."""
+        if notebook_shell():
+            self._shown = self._current()
+            self._output.show(_data(*self._rendered(self._shown)))
+            self.keep()
+
+    def keep(self) -> None:
+        """Update it after each cell, if it was shown; no effect if it is updated already."""
+        if self._shown is not None and not self._is_kept and (shell := notebook_shell()):
+            self._is_kept = True
+            shell.events.register("post_run_cell", self._after_cell)
+
+    def refresh(self) -> None:
+        """Update it now, if the value differs."""
+        if self._shown is not None and (value := self._current()) != self._shown:
+            self._shown = value
+            self._output.update(_data(*self._rendered(value)))
+
+    def leave(self) -> None:
+        """Update it for the last time; no effect if it is not updated."""
+        if self._is_kept and (shell := notebook_shell()):
+            self._is_kept = False
+            shell.events.unregister("post_run_cell", self._after_cell)
+            self.refresh()
+
+    def _after_cell(self, _result: object) -> None:
+        try:
+            self.refresh()
+        except Exception as error:  # IPython would print it below each later cell
+            self._shown = None
+            self.leave()
+            explained = bundle(watch_error(error))
+            self._output.update(_data(str(explained["text/html"]), str(explained["text/plain"])))
+
+
+def _data(html: str, text: str) -> dict[str, str]:
+    return {"text/html": f'<div class="nl-fallback">{html}{_STYLE}</div>', "text/plain": text}

@@ -1,0 +1,59 @@
+"""The kernel spec of NS Lab, with more folders where cells may write.
+
+See jupyter_client's documentation, "Making kernels for Jupyter", on kernel specs.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+NAME = "nslab"
+
+
+def install(writable: Sequence[Path] = (), name: str = NAME, user: bool = False) -> Path:
+    """Write a kernel spec where Jupyter looks for it, in the place of one with the same name.
+
+    Args:
+        writable: Folders where its labs may write, besides the notebook's.
+        name: What notebooks call it.
+        user: Whether it is for this user's Jupyter; else for whoever uses this Python.
+
+    Returns:
+        The folder that was written.
+
+    Raises:
+        OSError: This user may not write there.
+        ValueError: It is no name for a kernel spec.
+        KeyError: NS Lab is not installed for this Python.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager  # late: heavy
+
+    specs = KernelSpecManager()
+    with tempfile.TemporaryDirectory() as made:
+        shutil.copytree(specs.get_kernel_spec(NAME).resource_dir, made, dirs_exist_ok=True)
+        file = Path(made, "kernel.json")
+        spec = json.loads(file.read_text())
+        options = [f"--writable={folder}" for folder in writable]
+        # This very Python: a user's kernel specs are seen by other Jupyters too.
+        spec["argv"] = [
+            sys.executable,
+            "-P",
+            "-m",
+            "nslab_kernel.sandbox.launcher",
+            *options,
+            "-f",
+            "{connection_file}",
+        ]
+        spec["display_name"] = "NS Lab" if name == NAME else f"NS Lab ({name})"
+        file.write_text(json.dumps(spec, indent=2))
+        return Path(specs.install_kernel_spec(made, name, user=user, prefix=None if user else sys.prefix))
+
+
+def found(name: str) -> Path:
+    """Return the folder of the kernel spec that Jupyter takes for a name."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    return Path(KernelSpecManager().get_kernel_spec(name.lower()).resource_dir)

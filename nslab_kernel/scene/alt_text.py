@@ -1,0 +1,125 @@
+"""The text alternative of a picture: differences, then each namespace."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.language import language, tidy
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.difference import Difference
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.scene.diagram import Diagram, NamespaceBox, is_link_local
+from nslab_kernel.scene.state_style import state_of
+from nslab_kernel.spelling import visible
+
+JOINTS = {"en": {".": " ", ";": "; ", ",": ", ", "1": ", "}, "zh": {".": "", ";": "；", ",": "，", "1": "、"}}
+"""By language, what joins sentences, parts of a sentence, words, and numbers."""
+
+
+def describe(network: Network, changes: Difference | None, diagram: Diagram) -> str:
+    """Return the text alternative of a network's picture, in the learner's language; a stack is one sentence."""
+    said = list(_differences(changes)) if changes else []
+    parts = [
+        _namespace(namespace, diagram) for name, namespace in network.namespaces.items() if name in diagram.namespaces
+    ]
+    parts += [describe_stack(stack) for stack in diagram.namespaces.values() if stack.kind == "stack"]
+    return tidy(_joint(".").join([*said, *parts]))
+
+
+def _differences(changes: Difference) -> Iterator[str]:
+    for name in changes.namespaces_came:
+        yield _("New: namespace {name}.").format(name=name)
+    for name in changes.namespaces_gone:
+        yield _("Gone: namespace {name}.").format(name=name)
+    moved = {end for pair in changes.links_moved for end in pair}
+    for old, new in changes.links_moved:
+        if old.netns == new.netns:
+            yield _("Renamed: {old} to {new}.").format(old=old.ifname, new=new.ifname)
+        else:
+            words = _("Moved: {link} from {old} to {new}.")
+            yield words.format(link=new.ifname, old=title(old.netns), new=title(new.netns))
+    whole = {*changes.namespaces_came, *changes.namespaces_gone}
+    for words, ends in (
+        (_("New: {link} in {room}."), changes.links_came),
+        (_("Gone: {link} from {room}."), changes.links_gone),
+        (_("Changed: {link} in {room}."), changes.links_changed),
+    ):
+        for end in ends:
+            if end not in moved and end.netns not in whole:
+                yield words.format(link=end.ifname, room=title(end.netns))
+
+
+def _namespace(namespace: Namespace, diagram: Diagram) -> str:
+    shown = {interface.end.ifname for interface in diagram.namespaces[namespace.name].interfaces}
+    links = [link for link in namespace.links if link.ifname in shown]
+    home = namespace.container
+    parts = [_("a container of the image {image}").format(image=home.image)] if home else []
+    parts += [f"/run/netns/{name}" for name in namespace.also]
+    parts += [describe_link(namespace.name, link) for link in links]
+    parts += [
+        _("{count} ports of {bridge}").format(count=len(interface.members), bridge=interface.master)
+        for interface in diagram.namespaces[namespace.name].interfaces
+        if interface.members
+    ]
+    parts += [_("lo {state}").format(state=_lo(namespace))]
+    parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
+    parts += [_("passes packets on")] if namespace.ip_forward else []
+    return _("{room}: {links}.").format(room=title(namespace.name), links=_joint(";").join(parts))
+
+
+def describe_stack(stack: NamespaceBox) -> str:
+    """Return a stack in words: how many members it has, and which differ."""
+    members = stack.interfaces[0].members
+    parts = [_("{count} namespaces alike").format(count=len(members))]
+    parts += [f"{member.name} {member.state_label}" for member in members if member.differs]
+    return _("{room}: {links}.").format(room=stack.title, links=_joint(";").join(parts))
+
+
+def _lo(namespace: Namespace) -> str:
+    return "UP" if namespace.lo and namespace.lo.up else "DOWN"
+
+
+def describe_link(netns: str, link: Link) -> str:
+    """Return an interface in words: name, addresses, state, master, peer."""
+    words = [link.ifname, *([_("(bridge)")] if link.kind == "bridge" else [])]
+    given = [addr for addr in link.addresses if not is_link_local(addr)]
+    facts = [" ".join(words), *given, state_of(link).label]
+    facts += [_("port of {bridge}").format(bridge=link.master)] if link.master else []
+    facts += [_to(netns, link.peer)] if link.peer else []
+    if link.peer is None and link.link_netnsid is not None:
+        facts.append(_("to a namespace without a name"))
+    return _joint(",").join(facts)
+
+
+def _to(netns: str, peer: End) -> str:
+    if peer.netns == netns:
+        return _("to {link}").format(link=peer.ifname)
+    return _("to {link} in {room}").format(link=peer.ifname, room=title(peer.netns))
+
+
+def _joint(sign: str) -> str:
+    return JOINTS[language()][sign]
+
+
+def title(netns: str) -> str:
+    """Return a namespace's name for pictures, tables and headings."""
+    return _("host") if netns == HOST else visible(netns)
+
+
+def describe_ping(result: PingResult) -> str:
+    """Return the text alternative of a ping's chart, in the learner's language."""
+    parts = [_("{sent} sent, {received} came back.").format(sent=result.sent, received=result.received)]
+    if result.lost:
+        numbers = _joint("1").join(map(str, result.lost_seqs))
+        parts.append(_("{lost} lost: {numbers}.").format(lost=result.lost, numbers=numbers))
+    if result.rtt_ms:
+        words = _("Median {median} ms, from {least} to {most} ms.")
+        least, most = in_ms(min(result.rtt_ms)), in_ms(max(result.rtt_ms))
+        parts.append(words.format(median=in_ms(result.median_ms), least=least, most=most))
+    return _joint(".").join([*parts, *([result.reason] if result.reason else [])])
+
+
+def in_ms(rtt: float | None) -> str:
+    """Return a time with three significant digits and no exponent; empty for `None`."""
+    if rtt is None:
+        return ""
+    return f"{rtt:.0f}" if rtt >= 1000 else f"{rtt:.3g}"

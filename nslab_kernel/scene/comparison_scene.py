@@ -1,0 +1,84 @@
+"""A comparison as two pictures with captions, and as one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from nslab_kernel.language import language
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.comparison import Comparison, Half
+from nslab_kernel.scene.alt_text import JOINTS, describe
+from nslab_kernel.scene.layout.correspondence import place_pair
+from nslab_kernel.scene.layout.vertical import WIDEST, Placement
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Shape, Text
+from nslab_kernel.scene.topology_scene import shapes_of
+from nslab_kernel.spelling import visible
+
+CAPTION = 40
+"""The height of the bracket below a picture and its caption."""
+
+
+def captions(found: Comparison) -> tuple[str, str]:
+    """Return a caption for each side: who made it, or its names."""
+    sides = found.left, found.right
+    if found.engine:
+        theirs, ours = _("{engine} did").format(engine=found.engine), _("You did")
+        return (theirs, ours) if _is_engines(found.left) else (ours, theirs)
+    if not found.left.names:
+        return _("The first"), _("The second")
+    one, other = (visible(JOINTS[language()]["1"].join(half.names)) for half in sides)
+    return one, other
+
+
+def _is_engines(half: Half) -> bool:
+    there = half.network.namespaces
+    namespaces = [there.get(name) or half.network.namespace(name) for name in half.names] or there.values()
+    return any(namespace.container for namespace in namespaces)
+
+
+def half_scenes(found: Comparison) -> tuple[Scene, Scene]:
+    """Draw both sides, with what corresponds in the same place."""
+    pair = place_pair(found.left.network, found.right.network, found.rooms)
+    left, right = captions(found)
+    return _scene(found, pair.left, left, 0), _scene(found, pair.right, right, 1)
+
+
+def _scene(found: Comparison, placed: Placement, caption: str, side: int) -> Scene:
+    network = (found.left, found.right)[side].network
+    words = _("{caption}: {picture}").format(caption=caption, picture=describe(network, None, placed.order.diagram))
+    shapes = (*shapes_of(placed), *_bracket(placed, caption))
+    again = partial(_again, found, side)
+    return Scene(placed.width, placed.height + CAPTION, shapes, words, language(), placed, again=again)
+
+
+def _again(found: Comparison, side: int) -> Scene:
+    return half_scenes(found)[side]
+
+
+def _bracket(placed: Placement, caption: str) -> Iterator[Shape]:
+    left, right, y = 8, placed.width - 8, placed.height + 2
+    corners = ((left, y), (left, y + 8), (right, y + 8), (right, y))
+    yield Line(tuple(Point(*corner) for corner in corners), "line", 1.25, corner=6)
+    yield Text(placed.width / 2, y + 28, caption, 13, bold=True, anchor="middle")
+
+
+def both_scene(found: Comparison) -> Scene:
+    """Draw both sides in one picture: beside each other where that fits a page, else one below the other."""
+    left, right = half_scenes(found)
+    beside = left.width + right.width <= WIDEST
+    x, y = (left.width, 0.0) if beside else (0.0, left.height)
+    width, height = max(left.width, x + right.width), max(left.height, y + right.height)
+    shapes = (*left.shapes, *(_moved(shape, x, y) for shape in right.shapes))
+    words = JOINTS[language()]["."].join((left.description, right.description))
+    return Scene(width, height, shapes, words, language(), again=partial(both_scene, found))
+
+
+def _moved(shape: Shape, x: float, y: float) -> Shape:
+    match shape:
+        case Rect():
+            return replace(shape, box=shape.box._replace(x=shape.box.x + x, y=shape.box.y + y))
+        case Line():
+            return replace(shape, points=tuple(Point(point.x + x, point.y + y) for point in shape.points))
+        case Dot() | Text():
+            return replace(shape, x=shape.x + x, y=shape.y + y)

@@ -1,0 +1,184 @@
+"""What a topology picture shows: namespaces, interfaces and changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from ipaddress import ip_address, ip_interface
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import Container, End, Namespace
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of many that are drawn as a stack."""
+
+    name: str
+    state_style: str
+    state_label: str
+    change: str = ""
+    differs: bool = False
+    """Whether it is unlike most of them; then its name is shown."""
+
+
+@dataclass(frozen=True)
+class InterfaceBox:
+    """An interface; a bridge with ports is drawn as a bar along them."""
+
+    end: End
+    ifindex: int
+    kind: str
+    state_style: str
+    """`up`, `wait`, `down` or `gone`: a key of `state_style.STYLES`."""
+    state_label: str
+    addresses: tuple[str, ...]
+    peer: End | None = None
+    master: str | None = None
+    change: str = ""
+    """`came`, `changed` or `gone`."""
+    members: tuple[Member, ...] = ()
+    """Those that a stack stands for."""
+
+    @property
+    def is_bridge(self) -> bool:
+        """Whether it is a bridge."""
+        return self.kind == "bridge"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line in a namespace that belongs to no interface: a route, a name, or that it forwards packets."""
+
+    words: str
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class NamespaceBox:
+    """A namespace."""
+
+    name: str
+    kind: str
+    """`host`, `namespace`, `container`, `router`, `stack`, or `unnamed`: known only by the cables that lead there."""
+    interfaces: tuple[InterfaceBox, ...] = ()
+    lo: str = "down"
+    lo_change: str = ""
+    notes: tuple[Note, ...] = ()
+    forwards: bool = False
+    """Whether it forwards packets, and did before."""
+    change: str = ""
+    container: Container | None = None
+    """The container that it belongs to; for a stack, one of them."""
+
+    @property
+    def title(self) -> str:
+        """Its name for the reader."""
+        if self.kind == "unnamed":
+            return _("no name")
+        if self.kind == "stack":
+            return range_of([member.name for member in self.interfaces[0].members])
+        if self.container:
+            return self.container.name
+        return _("host") if self.kind == "host" else self.name
+
+    @property
+    def image(self) -> str:
+        """The name of the image that its container's files come from, without registry and digest; may be empty."""
+        return self.container.image.partition("@")[0].rpartition("/")[2] if self.container else ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has nothing but `lo`."""
+        return not self.interfaces
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """All that is in one picture."""
+
+    namespaces: Mapping[str, NamespaceBox]
+    opened: tuple[str, ...] = ()
+    """The namespaces of the opened stack, in order."""
+    plain: Mapping[str, tuple[Namespace, NamespaceBox]] = field(default_factory=dict)
+    """Namespaces without a change, each with the value that it was made from."""
+    lang: str = ""
+    """The language of their notes."""
+    narrow: bool = False
+    """Whether another picture is to fit beside it."""
+
+    @cached_property
+    def interfaces(self) -> dict[End, InterfaceBox]:
+        """Every interface by its end."""
+        return {
+            interface.end: interface for namespace in self.namespaces.values() for interface in namespace.interfaces
+        }
+
+    @cached_property
+    def cables(self) -> tuple[tuple[InterfaceBox, InterfaceBox], ...]:
+        """Every pair of ends that are joined, once."""
+        found = {}
+        for interface in self.interfaces.values():
+            other = self.interfaces.get(interface.peer) if interface.peer else None
+            if other and (other.end, interface.end) not in found:
+                found[interface.end, other.end] = (interface, other)
+        return tuple(found.values())
+
+    @cached_property
+    def parallel_index(self) -> dict[End, int]:
+        """Each end's number among the cables that join the same two namespaces."""
+        seen: dict[frozenset[str], int] = {}
+        found = {}
+        for one, other in sorted(self.cables, key=lambda ends: ends[0].end):
+            namespaces = frozenset((one.end.netns, other.end.netns))
+            found[one.end] = found[other.end] = seen.get(namespaces, 0)
+            seen[namespaces] = found[one.end] + 1
+        return found
+
+    @cached_property
+    def groups(self) -> dict[End, str]:
+        """The bridge of each port, where the bridge is in the picture."""
+        masters = {
+            end: End(end.netns, interface.master) for end, interface in self.interfaces.items() if interface.master
+        }
+        return {end: bridge.ifname for end, bridge in masters.items() if self._is_bridge(bridge)}
+
+    @cached_property
+    def ports(self) -> dict[End, list[InterfaceBox]]:
+        """The ports of each bridge that has some."""
+        found: dict[End, list[InterfaceBox]] = {}
+        for end, bridge in self.groups.items():
+            found.setdefault(End(end.netns, bridge), []).append(self.interfaces[end])
+        return found
+
+    def slim(self) -> "Diagram":
+        """Return the same with narrower namespaces: a container's image is a note, not part of its title."""
+        return replace(self, namespaces={name: _slim(namespace) for name, namespace in self.namespaces.items()})
+
+    def _is_bridge(self, end: End) -> bool:
+        interface = self.interfaces.get(end)
+        return interface is not None and interface.is_bridge
+
+
+def _slim(namespace: NamespaceBox) -> NamespaceBox:
+    if namespace.kind != "container" or not namespace.container or not namespace.image:
+        return namespace
+    notes = (Note(namespace.image), *namespace.notes)
+    return replace(namespace, notes=notes, container=replace(namespace.container, image=""))
+
+
+def range_of(names: list[str]) -> str:
+    """Return many names as one: the first and the last."""
+    return f"{names[0]} … {names[-1]}"
+
+
+def is_link_local(addr: str) -> bool:
+    """Whether an address is valid on one link only (RFC 4291); the kernel gives itself one."""
+    address = ip_address(addr.partition("/")[0])
+    return address.version == 6 and address.is_link_local
+
+
+def subnet_of(one: InterfaceBox, other: InterfaceBox) -> str | None:
+    """Return the subnet that both have an address in."""
+    nets = {str(ip_interface(addr).network) for addr in one.addresses if not is_link_local(addr)}
+    shared = (str(ip_interface(addr).network) for addr in other.addresses)
+    return next((net for net in shared if net in nets), None)

@@ -1,0 +1,155 @@
+"""What is written on interfaces, bridges and title bars, and its size."""
+
+from dataclasses import dataclass, replace
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox, Note, is_link_local
+from nslab_kernel.scene.shapes import text_width
+from nslab_kernel.scene.stack_card import ports_words
+from nslab_kernel.scene.state_style import SIGNS, STYLES
+
+TEXT_AT = 24
+"""Where the words on an interface start, from its left edge."""
+COMPACT_AT = 8
+"""Where long words start on a compact interface."""
+UNDER_NAME = 72
+"""The widest words that still stand below the name there, in pixels."""
+NAME_AT = 32
+"""Where a namespace's name starts, from its left wall."""
+NOTES_AT = {False: NAME_AT, True: 12}
+"""Where a namespace's notes start: in full, with their signs; compact, behind them."""
+HEIGHTS = (43, 43, 62)
+"""The height of an interface with one, two and three lines."""
+FURTHER = 17
+MIN_WIDTH = {False: 152, True: 96}
+"""The least width of an interface: in full, and compact."""
+TITLE_BAR = 32
+BRIDGE_BAR = 30
+LO = 46
+"""What the ring and its `lo` take at the right of a title bar."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One line of text in a box."""
+
+    words: str
+    size: float = 12
+    token: str = "ink"
+    mono: bool = True
+    bold: bool = False
+    at: float = TEXT_AT
+    """Where it starts, from the left edge."""
+
+    @property
+    def width(self) -> float:
+        """How wide it is at most."""
+        return text_width(self.words, self.size, self.mono, self.bold)
+
+
+def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tuple[Label, ...]:
+    """Return the lines on an interface: name, state, addresses.
+
+    Args:
+        interface: The interface.
+        compact: Leave out `UP` where there is an address.
+        port: It is a port of a bridge, so that a missing address is not worth a line.
+    """
+    if interface.members:
+        number, how = ports_words(interface)
+        return (Label(number, bold=True, mono=False), Label(how, 11, "ink2", mono=False))
+    if interface.state_style == "gone":
+        return (Label(interface.end.ifname, token="ink2", bold=False),)
+    state = Label(interface.state_label, 11, STYLES[interface.state_style].text_token)
+    if interface.kind not in ("veth", "bridge", ""):
+        state = Label(f"{interface.state_label}  {interface.kind}", 11, state.token)
+    addresses = address_labels(interface, port)
+    short = compact and interface.state_style == "up" and bool(shown(interface)) and interface.kind == "veth"
+    lines = (*(() if short else (state,)), *addresses)
+    if compact:
+        small = [replace(line, size=11) for line in lines]
+        lines = tuple(replace(line, at=COMPACT_AT) if line.width > UNDER_NAME else line for line in small)
+    return (Label(interface.end.ifname, bold=True), *lines)
+
+
+def shown(interface: InterfaceBox) -> list[str]:
+    """Return the addresses that a picture shows: those that somebody gave."""
+    return [addr for addr in interface.addresses if not is_link_local(addr)]
+
+
+def address_labels(interface: InterfaceBox, port: bool) -> tuple[Label, ...]:
+    """Return the lines about addresses."""
+    if found := shown(interface):
+        return tuple(Label(addr) for addr in found)
+    if port:
+        return ()
+    words = _("only link-local") if interface.addresses else _("no address yet")
+    return (Label(words, 11, "ink2", mono=False),)
+
+
+def labels_width(lines: tuple[Label, ...], compact: bool) -> float:
+    """Return how wide an interface must be for its lines."""
+    return max(MIN_WIDTH[compact], *(line.at + line.width + 8 for line in lines))
+
+
+def labels_height(lines: tuple[Label, ...]) -> float:
+    """Return how high an interface must be for its lines."""
+    return HEIGHTS[min(len(lines), 3) - 1] + FURTHER * max(0, len(lines) - 3)
+
+
+def bridge_bar_labels(interface: InterfaceBox) -> tuple[Label, ...]:
+    """Return what is written along a bridge bar: name, state where it is not UP, addresses."""
+    name = Label(
+        interface.end.ifname,
+        bold=interface.state_style != "gone",
+        token="ink2" if interface.state_style == "gone" else "ink",
+    )
+    if interface.state_style == "gone":
+        return (name,)
+    state = Label(interface.state_label, 11, STYLES[interface.state_style].text_token)
+    states = () if interface.state_style == "up" else (state,)
+    kind = Label(_("bridge"), 11, "ink2", mono=False)
+    return (name, *states, *(Label(addr) for addr in shown(interface)), kind)
+
+
+def bridge_bar_width(interface: InterfaceBox) -> float:
+    """Return how wide a bridge bar must be for its labels."""
+    return TEXT_AT + sum(words.width + 10 for words in bridge_bar_labels(interface)) + 4
+
+
+def title_notes(namespace: NamespaceBox, folded: bool, hub: bool) -> tuple[Label, ...]:
+    """Return what stands after the name on a title bar."""
+    found = [Label(namespace.image, 11, "ink2")] if namespace.image else []
+    found += [Label(_("router"), 11, "ink2", mono=False)] if namespace.kind == "router" else []
+    if namespace.forwards and (hub or namespace.kind != "router"):
+        found.append(Label("ip_forward = 1", 11, "ink2"))
+    return (*found, *([Label(_("only lo"), 11, "ink2", mono=False)] if folded else []))
+
+
+def title_bar_width(namespace: NamespaceBox, folded: bool, hub: bool, compact: bool) -> float:
+    """Return how wide a namespace must be for its title bar and its notes."""
+    title = text_width(namespace.title, 13, bold=True)
+    notes = sum(8 + words.width for words in title_notes(namespace, folded, hub))
+    change = text_width(badge_words(namespace.lo_change), 11, bold=True) + 34 if namespace.lo_change else 0
+    title_bar = NAME_AT + title + notes + 12 + change + (0 if namespace.kind in ("unnamed", "stack") else LO)
+    return max([title_bar, *(_note_width(note, compact) for note in namespace.notes)])
+
+
+def _note_width(note: Note, compact: bool) -> float:
+    words = note.words if compact else "+ " + note.words
+    return NOTES_AT[compact] + text_width(words, 11, mono=True) + (8 if compact else 12)
+
+
+def note_labels(note: Note, compact: bool) -> tuple[Label, ...]:
+    """Return what is written for a note: its sign, then its words."""
+    sign = f"{SIGNS[note.change]} " if note.change else ""
+    shade, bold = {"came": "new"}.get(note.change, "ink2"), note.change == "came"
+    if not compact:
+        return (Label(sign + note.words, 11, shade, bold=bold, at=NAME_AT),)
+    signs = (Label(sign.strip(), 11, shade, bold=bold, at=3),) if sign else ()
+    return (*signs, Label(note.words, 11, shade, bold=bold, at=NOTES_AT[True]))
+
+
+def badge_words(change: str) -> str:
+    """Return what the badge of a change says."""
+    return {"came": _("+ new"), "changed": _("~ changed"), "gone": _("− gone")}[change]

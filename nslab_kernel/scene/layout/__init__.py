@@ -1,0 +1,1 @@
+"""Where everything stands: the steps of a layered (Sugiyama) layout."""

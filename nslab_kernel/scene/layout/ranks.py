@@ -1,0 +1,123 @@
+"""Rank assignment: which namespace is the hub, and who shares a row.
+
+The first step of Sugiyama's layered drawing (Sugiyama, Tagawa and Toda, "Methods for visual understanding of
+hierarchical system structures", 1981). A lab has three ranks: a row above, the hub, a row below. The hub is the
+namespace with the most cables; what is joined directly, or is on the same bridge of the hub, shares a row. These
+connected components are found by breadth-first search, and filled into the rows first fit.
+"""
+
+from collections.abc import Iterator
+
+from nslab_kernel.model.naming import natural
+from nslab_kernel.model.network import HOST, End
+from nslab_kernel.scene.diagram import Diagram, InterfaceBox
+
+LESSON = 4
+"""With up to so many namespaces an empty host is drawn in full, and every gap has the space for a cable."""
+ROW_NAMESPACES = {True: 3, False: 6}
+"""How many namespaces fit into a row of 744 pixels: in a lesson, and compact ones."""
+
+
+def is_lesson(diagram: Diagram) -> bool:
+    """Whether the picture is as small as those of the first lessons."""
+    return len(diagram.namespaces) <= LESSON
+
+
+def hub_of(diagram: Diagram) -> str | None:
+    """Return the namespace that most cables lead to; `None` where none has two."""
+    namespaces = diagram.namespaces
+    if HOST in namespaces and (is_lesson(diagram) or not namespaces[HOST].is_empty):
+        return HOST
+    counts = dict.fromkeys(namespaces, 0)
+    for one, other in diagram.cables:
+        if one.end.netns != other.end.netns:
+            counts[one.end.netns] += 1
+            counts[other.end.netns] += 1
+    best = max(counts, key=lambda name: counts[name], default=None)
+    return best if best and counts[best] > 1 else None
+
+
+def leaves_of(diagram: Diagram, hub: str | None) -> list[str]:
+    """Return the namespaces that stand in rows: all but the hub and an empty host."""
+    folded = {HOST} if HOST in diagram.namespaces and diagram.namespaces[HOST].is_empty else set()
+    return [name for name in diagram.namespaces if name != hub and name not in folded]
+
+
+def rows_of(diagram: Diagram, hub: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the rows above and below: the first bridge's namespaces below, the second's above, others first fit."""
+    above: list[str] = []
+    below: list[str] = []
+    wide = ROW_NAMESPACES[is_lesson(diagram)]
+    bridges = 0
+    for namespaces, on_bridge in _clusters(diagram, hub):
+        bridges += on_bridge
+        second = on_bridge and bridges == 2
+        fits = len(below) + len(namespaces) <= wide or len(below) <= len(above)
+        (above if second or not fits else below).extend(namespaces)
+    return tuple(above), tuple(below)
+
+
+def _clusters(diagram: Diagram, hub: str | None) -> Iterator[tuple[list[str], bool]]:
+    """Yield namespaces that must share a row, and whether they are on a bridge of the hub, in order of `_position`."""
+    bonds: dict[str, list[str]] = {name: [] for name in leaves_of(diagram, hub)}
+    for one, other in _must_share_row(diagram, hub):
+        bonds.setdefault(one, []).append(other)
+        bonds.setdefault(other, []).append(one)
+    waiting = sorted(leaves_of(diagram, hub), key=lambda name: _position(diagram, hub, name))
+    while waiting:
+        names = [name for name in waiting if name in _reached(waiting[0], bonds)]
+        waiting = [name for name in waiting if name not in names]
+        yield _chained(names, bonds), any(_bridge_at_hub(diagram, hub, name) for name in names)
+
+
+def _reached(start: str, bonds: dict[str, list[str]]) -> set[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        new = [name for name in bonds[waiting.pop()] if name not in found]
+        found.update(new)
+        waiting += new
+    return found
+
+
+def _chained(names: list[str], bonds: dict[str, list[str]]) -> list[str]:
+    """Return the names with directly joined ones next to each other: from one end of each chain to the other."""
+    mates = {name: [other for other in bonds[name] if other in names] for name in names}
+    left, chain = list(names), list[str]()
+    while left:
+        ends = [name for name in left if chain and name in mates[chain[-1]]]
+        name = ends[0] if ends else min(left, key=lambda each: sum(mate in left for mate in mates[each]))
+        chain.append(name)
+        left.remove(name)
+    return chain
+
+
+def _must_share_row(diagram: Diagram, hub: str | None) -> Iterator[tuple[str, str]]:
+    """Yield pairs that must share a row: joined namespaces, a namespace and its bridge, bridges joined in the hub."""
+    for one, other in diagram.cables:
+        keys = [_key(diagram, hub, end) for end in (one, other)]
+        if keys[0] and keys[1] and keys[0] != keys[1]:
+            yield keys[0], keys[1]
+
+
+def _key(diagram: Diagram, hub: str | None, interface: InterfaceBox) -> str | None:
+    if interface.end.netns != hub:
+        return interface.end.netns
+    group = diagram.groups.get(interface.end)
+    return f"/{group}" if group else None
+
+
+def _bridge_at_hub(diagram: Diagram, hub: str | None, name: str) -> InterfaceBox | None:
+    for interface in diagram.namespaces[name].interfaces:
+        peer = diagram.interfaces.get(interface.peer) if interface.peer else None
+        if peer and peer.end.netns == hub and (group := diagram.groups.get(peer.end)):
+            return diagram.interfaces[End(peer.end.netns, group)]
+    return None
+
+
+def _position(diagram: Diagram, hub: str | None, name: str) -> tuple[int, int, tuple[tuple[int, str], ...]]:
+    """Return a sort key: the ifindex of its bridge or interface on the hub, then its name."""
+    bridge = _bridge_at_hub(diagram, hub, name)
+    peers = [diagram.interfaces[s.peer] for s in diagram.namespaces[name].interfaces if s.peer in diagram.interfaces]
+    numbers = [peer.ifindex for peer in peers if peer.end.netns == hub]
+    number = bridge.ifindex if bridge else min(numbers, default=None)
+    return (0, number, natural(name)) if number is not None and not is_lesson(diagram) else (1, 0, natural(name))

@@ -1,0 +1,303 @@
+"""Coordinates from top to bottom, and the whole placement of a picture.
+
+The y step of Sugiyama's layered drawing: each row is as high as its tallest namespace, each corridor between two rows
+as high as the cables in it need channels (channel routing). `place` runs all steps: ranks, crossings, x, y.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from nslab_kernel.model.network import HOST, End
+from nslab_kernel.scene.diagram import Diagram
+from nslab_kernel.scene.labels import BRIDGE_BAR, TITLE_BAR, interface_labels, labels_height
+from nslab_kernel.scene.layout.crossings import ABOVE, BELOW, LOWER, SIDES, UPPER, Order, arrange
+from nslab_kernel.scene.layout.horizontal import (
+    MARGIN,
+    HorizontalLayout,
+    Minimum,
+    Slot,
+    align,
+    bridge_bar_spans,
+    cable_label_of,
+    horizontal_layout,
+    is_folded,
+    pad,
+)
+from nslab_kernel.scene.shapes import Box
+from nslab_kernel.scene.stack_card import card_size
+
+WIDEST = 744
+"""A picture is at most so wide, if its content allows it: the width of a page."""
+ROW_COMPACT = 4
+"""A row with more namespaces has compact interfaces."""
+FOLDED = 36
+PEG = 12
+CHANNEL = 16
+NOTE = 17
+CORRIDOR = 32
+CABLE_LABEL_SPACE = 36
+
+
+class Levels(NamedTuple):
+    """The heights of a namespace's parts, from the top of the picture."""
+
+    top: float
+    upper: float = 0
+    """The outer edge of the interfaces along its upper wall."""
+    upper_end: float = 0
+    title_bar: float = 0
+    notes: float = 0
+    lower: float = 0
+    lower_end: float = 0
+    """The outer edge of the interfaces along its lower wall."""
+    bottom: float = 0
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where everything stands. As the next picture's hint it keeps what is still there in its place."""
+
+    order: Order
+    alignment: Mapping[End, Slot]
+    compact: bool
+    width: float
+    height: float
+    namespaces: Mapping[str, Box]
+    interfaces: Mapping[End, Box]
+    """Interfaces, and the bars of bridges."""
+    levels: Mapping[str, Levels]
+
+    def x_of(self, end: End) -> float:
+        """Return the x of an interface's middle."""
+        return self.interfaces[end].middle
+
+    def renamed(self, ends: Mapping[End, End], namespaces: Mapping[str, str] | None = None) -> "Placement":
+        """Return the same placement under other names.
+
+        Args:
+            ends: New names of interfaces; others keep theirs.
+            namespaces: New names of namespaces, where only these are to stay; else all stay as they are.
+        """
+        called = {name: name for name in self.namespaces} if namespaces is None else namespaces
+        order = replace(
+            self.order,
+            hub=called.get(self.order.hub or ""),
+            above=tuple(called[name] for name in self.order.above if name in called),
+            below=tuple(called[name] for name in self.order.below if name in called),
+            sides={
+                (called[netns], side): tuple(ends.get(End(netns, name), End(netns, name)).ifname for name in names)
+                for (netns, side), names in self.order.sides.items()
+                if netns in called
+            },
+        )
+        return replace(
+            self,
+            order=order,
+            alignment={
+                ends.get(end, end): (called[netns], i) for end, (netns, i) in self.alignment.items() if netns in called
+            },
+            namespaces={called[name]: box for name, box in self.namespaces.items() if name in called},
+            interfaces={ends.get(end, end): box for end, box in self.interfaces.items()},
+            levels={called[name]: levels for name, levels in self.levels.items() if name in called},
+        )
+
+    def exchanged(
+        self, namespaces: Mapping[str, tuple[str, ...]], interfaces: Mapping[End, tuple[str, ...]]
+    ) -> "Placement":
+        """Return the same placement with some namespaces and interfaces replaced by others: many for one, or none."""
+        above, below = (
+            tuple(new for name in row for new in namespaces.get(name, (name,)))
+            for row in (self.order.above, self.order.below)
+        )
+        sides = {
+            (netns, side): tuple(new for name in names for new in interfaces.get(End(netns, name), (name,)))
+            for (netns, side), names in self.order.sides.items()
+        }
+        alignment = {end: slot for end, slot in self.alignment.items() if slot[0] not in namespaces}
+        return replace(self, order=replace(self.order, above=above, below=below, sides=sides), alignment=alignment)
+
+    def alignment_in(self, order: Order) -> dict[End, Slot]:
+        """Return the alignment in terms of another order's slots."""
+
+        def now(netns: str, i: int) -> Slot:
+            name = self.order.sides[netns, self.order.near(netns)][i]
+            names = order.sides.get((netns, order.near(netns)), ())
+            return netns, names.index(name) if name and name in names else i
+
+        return {end: now(*slot) for end, slot in self.alignment.items()}
+
+
+def place(diagram: Diagram, hint: Placement | None = None, match: bool = False) -> Placement:
+    """Return where everything stands.
+
+    Args:
+        diagram: What is to be drawn.
+        hint: Another picture's placement: what is in both stands in the same order.
+        match: Whether it also stands no further left or up, and is no smaller, than in the hint.
+    """
+    if hint and not (hint.namespaces.keys() & diagram.namespaces.keys()) - {HOST}:
+        hint = None
+    order = arrange(diagram, hint.order if hint else None)
+    alignment = align(order, hint.alignment_in(order) if hint else {})
+    minimum = Minimum(hint.namespaces, hint.interfaces) if hint and match else Minimum()
+    crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or (hint is not None and hint.compact)
+    horizontal = horizontal_layout(order, alignment, False, minimum)
+    if crowded or diagram.narrow or horizontal.at["right", ""] + MARGIN > WIDEST:
+        horizontal = horizontal_layout(replace(order, diagram=diagram.slim()), alignment, True, minimum)
+    return VerticalLayout(horizontal, hint if match else None).placement()
+
+
+class VerticalLayout:
+    """The rows one below the other: folded namespaces, the row above, the hub, the row below.
+
+    Args:
+        horizontal: The picture's x positions.
+        match: A placement whose heights this one is to match, if it can.
+    """
+
+    def __init__(self, horizontal: HorizontalLayout, match: Placement | None = None) -> None:
+        self.horizontal = horizontal
+        self.order = horizontal.order
+        self.diagram = horizontal.order.diagram
+        self.compact = horizontal.compact
+        self.min_levels = match.levels if match else {}
+        self.min_boxes = match.interfaces if match else {}
+        self.namespaces: dict[str, Box] = {}
+        self.interfaces: dict[End, Box] = {}
+        self.levels: dict[str, Levels] = {}
+
+    def placement(self) -> Placement:
+        """Lay out all rows."""
+        order = self.order
+        top = self._folded(MARGIN) + CHANNEL * channels(order, ABOVE, UPPER)
+        y = self._row(order.above, top)
+        y += self._corridor(ABOVE) if order.above else 0
+        y = self._row((order.hub,) if order.hub else (), y)
+        y += self._corridor(BELOW) if order.below else 0
+        y = self._row(order.below, y)
+        y += CHANNEL * channels(order, BELOW, LOWER) + MARGIN
+        width = self.horizontal.at["right", ""] + MARGIN
+        found = self.namespaces, self.interfaces, self.levels
+        return Placement(order, self.horizontal.alignment, self.compact, width, y, *found)
+
+    def _folded(self, y: float) -> float:
+        for name in self.diagram.namespaces:
+            if is_folded(self.order, name):
+                left, right = self.horizontal.walls(name)
+                y = self._at_least("top", (name,), y)
+                bottom = self._at_least("bottom", (name,), y + FOLDED + NOTE * self._notes(name))
+                self.namespaces[name] = Box(left, y, right - left, bottom - y)
+                self.levels[name] = Levels(y, title_bar=y + 2, notes=y + TITLE_BAR, bottom=bottom)
+                y = bottom + 20
+        return y
+
+    def _corridor(self, rank: str) -> float:
+        """Return the height between a row and the hub: a channel for each cable that bends there."""
+        order = self.order
+        count = channels(order, rank, LOWER if rank == ABOVE else UPPER) + bends(order, rank, self.horizontal.x_of)
+        if not order.hub:
+            return CHANNEL * count + (CHANNEL if rank == ABOVE and order.below else 0)
+        ends = [self.diagram.interfaces[high] for high, _leaf in vertical_cables(order, rank)]
+        labels = any(cable_label_of(order, interface) for interface in ends)
+        return CORRIDOR + CHANNEL * max(0, count - 1) + (CABLE_LABEL_SPACE if labels else 0)
+
+    def _row(self, names: tuple[str, ...], y: float) -> float:
+        if not names:
+            return y
+        levels = self._levels(names, y)
+        for name in names:
+            left, right = self.horizontal.walls(name)
+            self.namespaces[name] = Box(left, levels.top, right - left, levels.bottom - levels.top)
+            self.levels[name] = levels
+            self._place_side(name, UPPER, levels.upper, levels.upper_end)
+            self._place_side(name, LOWER, levels.lower, levels.lower_end)
+        return levels.bottom
+
+    def _levels(self, names: tuple[str, ...], y: float) -> Levels:
+        """Return the heights that the namespaces of a row share: below the hub the title bar comes after the notes."""
+        title_first = names[0] not in self.order.below
+        depths = {side: max(self._depth(name, side) for name in names) for side in SIDES}
+        for_notes = max(map(self._notes, names)) * NOTE
+        top = y = self._at_least("top", names, y)
+        upper = y = self._at_least("upper", names, y + (self._edge(names, UPPER) if depths[UPPER] else 0))
+        upper_end = y = self._at_least("upper_end", names, y + depths[UPPER])
+        y += (0 if title_first else for_notes) + (pad(self.compact) if upper_end > upper else 0)
+        title_bar = self._at_least("title_bar", names, y)
+        notes = self._at_least("notes", names, title_bar + TITLE_BAR if title_first else upper_end)
+        y = title_bar + TITLE_BAR + (for_notes + 8 if for_notes and title_first else 0) + (6 if depths[LOWER] else 0)
+        lower = y = self._at_least("lower", names, y)
+        lower_end = y = self._at_least("lower_end", names, y + depths[LOWER])
+        bottom = self._at_least("bottom", names, y + (self._edge(names, LOWER) if depths[LOWER] else 0))
+        return Levels(top, upper, upper_end, title_bar, notes, lower, lower_end, bottom)
+
+    def _at_least(self, level: str, names: tuple[str, ...], y: float) -> float:
+        """Return y, or where the other picture has this level of one of the namespaces, if that is lower."""
+        known = (self.min_levels[name] for name in names if name in self.min_levels)
+        return max([y, *(float(getattr(levels, level)) for levels in known)])
+
+    def _edge(self, names: tuple[str, ...], side: str) -> float:
+        """Return the distance from the wall to the interfaces: more where cables run along the wall inside."""
+        inside = max(len(self.order.inner(name, side)) for name in names)
+        return pad(self.compact) + CHANNEL * inside
+
+    def _depth(self, netns: str, side: str) -> float:
+        """Return how deep a side is; an empty namespace keeps a slot, so that the first interface moves nothing."""
+        order, least = self.order, 43 if self.compact else 62
+        names = order.sides.get((netns, side), ())
+        ports = [self._height(End(netns, name)) for name in names if name and self._is_port(End(netns, name))]
+        others = [self._height(End(netns, name)) for name in names if name and not self._is_port(End(netns, name))]
+        keeps = side == (LOWER if netns == order.hub and not order.above else order.near(netns))
+        deep = [max(ports) + PEG + BRIDGE_BAR] if ports else []
+        return max(deep + others + ([least] if names or keeps else []), default=0)
+
+    def _place_side(self, netns: str, side: str, start: float, end: float) -> None:
+        """Put a side's interfaces along the wall and its bridge bars at the inner edge."""
+        inner_edge = end - BRIDGE_BAR if side == UPPER else start
+        for i, name in enumerate(self.order.sides.get((netns, side), ())):
+            if not name:
+                continue
+            key = End(netns, name)
+            width, height = self.horizontal.width(key, side), self._height(key)
+            left = self.horizontal.at[netns, side, i] - width / 2
+            outer_edge = start if side == UPPER else end - height
+            is_bridge = self.diagram.interfaces[key].is_bridge
+            self.interfaces[key] = Box(left, inner_edge if is_bridge else outer_edge, width, height)
+        for key, _span in bridge_bar_spans(self.order, netns, side):
+            left, right = self.horizontal.at["bar left", key], self.horizontal.at["bar right", key]
+            self.interfaces[key] = Box(left, inner_edge, right - left, BRIDGE_BAR)
+
+    def _height(self, end: End) -> float:
+        interface = self.diagram.interfaces[end]
+        if interface.is_bridge:
+            return BRIDGE_BAR
+        if self.diagram.namespaces[end.netns].kind == "stack":
+            return card_size(interface)[1]
+        height = labels_height(interface_labels(interface, self.compact, self._is_port(end)))
+        return max(height, self.min_boxes[end].height if end in self.min_boxes else 0)
+
+    def _notes(self, netns: str) -> int:
+        return len(self.diagram.namespaces[netns].notes)
+
+    def _is_port(self, end: End) -> bool:
+        return end in self.diagram.groups
+
+
+def vertical_cables(order: Order, rank: str) -> list[tuple[End, End]]:
+    """Return the cables from the hub into a row: the hub's end, the row's end."""
+    row = order.above if rank == ABOVE else order.below
+    found = [ends for ends, kind in order.kinds.items() if kind == "vertical"]
+    turned = [(one, other) if one.netns == order.hub else (other, one) for one, other in found]
+    return [(high, leaf) for high, leaf in turned if leaf.netns in row]
+
+
+def bends(order: Order, rank: str, x_of: Callable[[End], float]) -> int:
+    """Return how many cables from the hub into a row are not straight, with the interfaces' middles at `x_of`."""
+    return sum(abs(x_of(high) - x_of(leaf)) > 0.5 for high, leaf in vertical_cables(order, rank))
+
+
+def channels(order: Order, rank: str, side: str) -> int:
+    """Return how many cables run along one side of a row."""
+    row = order.above if rank == ABOVE else order.below
+    found = [ends[0] for ends, kind in order.kinds.items() if kind == "channel"]
+    return sum(end.netns in row and order.side_of[end] == side for end in found)

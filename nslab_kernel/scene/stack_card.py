@@ -1,0 +1,81 @@
+"""The content of a stack: a dot for each member, names of some."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
+from nslab_kernel.scene.diagram import InterfaceBox, Member
+from nslab_kernel.scene.shapes import Box, Dot, Rect, Shape, Text, text_width
+from nslab_kernel.scene.state_style import SIGNS, STYLES
+
+IN_LINE = 5
+MOST_DOTS = 25
+MOST_NAMES = 4
+LEFT = 24
+ACROSS, DOWN = 26, 17
+
+
+def card_lines(interface: InterfaceBox) -> list[tuple[Member | None, str]]:
+    """Return the lines below the dots: the members that differ, or one line for all."""
+    strange = sorted((m for m in interface.members if m.differs), key=lambda member: not member.change)
+    lines: list[tuple[Member | None, str]] = [(member, member.name) for member in strange[:MOST_NAMES]]
+    if len(strange) > MOST_NAMES:
+        lines.append((None, _("and {count} more").format(count=len(strange) - MOST_NAMES)))
+    if not strange:
+        words = _("all {count} {state}").format(count=len(interface.members), state=_state(interface.members[0]))
+        lines.append((None, words))
+    return lines
+
+
+def card_size(interface: InterfaceBox) -> tuple[float, float]:
+    """Return the width and height of a card, in pixels."""
+    wide = [text_width(words, 12, bold=True) + _word_width(member) for member, words in card_lines(interface)]
+    wide.append(text_width(interface.state_label, 11, bold=True))
+    high = DOWN * (_dot_rows(interface) + len(card_lines(interface)) + bool(interface.state_label)) + 8
+    return max(IN_LINE * ACROSS + 4, LEFT + max(wide) + 8), high
+
+
+def card_shapes(box: Box, interface: InterfaceBox) -> Iterator[Shape]:
+    """Yield a card's dots and lines, and the line that opens it, if there is one."""
+    for i, member in enumerate(interface.members if len(interface.members) <= MOST_DOTS else ()):
+        x, y = box.x + 13 + ACROSS * (i % IN_LINE), box.y + 10 + DOWN * (i // IN_LINE)
+        yield Dot(x, y, 5, *STYLES[member.state_style].dot)
+        if member.change and member.differs:
+            yield Rect(Box(x - 8, y - 8, 16, 16), 8, None, "new", 2, part="halo")
+    y = box.y + DOWN * _dot_rows(interface) + 16
+    for named, words in card_lines(interface):
+        yield from _name(box.x, y, named, words) if named else [Text(box.x + 8, y, words, 11, "ink2", bold=True)]
+        y += DOWN
+    if interface.state_label:
+        yield Text(box.x + 8, y, interface.state_label, 11, "pkt", bold=True)
+
+
+def _name(x: float, y: float, member: Member, words: str) -> Iterator[Shape]:
+    yield Dot(x + 13, y - 4, 4.5, *STYLES[member.state_style].dot)
+    name = Text(x + LEFT, y, _sign(member) + words, 12, "new" if member.change else "ink", mono=True, bold=True)
+    yield name
+    yield Text(name.box.right + 8, y, member.state_label, 11, STYLES[member.state_style].text_token, mono=True)
+
+
+def ports_words(interface: InterfaceBox) -> tuple[str, str]:
+    """Return the two lines of a stack's ports: how many there are, and how many are up."""
+    count, up = len(interface.members), sum(member.state_style == "up" for member in interface.members)
+    number = translate_plural("{count} port", "{count} ports", count).format(count=count)
+    return number, _("all UP") if up == count else _("{up} UP").format(up=up)
+
+
+def _state(member: Member) -> str:
+    return _("empty") if member.state_label == "lo" else member.state_label
+
+
+def _sign(member: Member) -> str:
+    return f"{SIGNS[member.change]} " if member.change else ""
+
+
+def _word_width(member: Member | None) -> float:
+    return text_width("+ " + member.state_label, 11, mono=True) + 16 if member else 0
+
+
+def _dot_rows(interface: InterfaceBox) -> int:
+    count = len(interface.members)
+    return -(-count // IN_LINE) if count <= MOST_DOTS else 0

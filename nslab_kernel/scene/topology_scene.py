@@ -1,0 +1,232 @@
+"""A network as a picture, with what changed marked."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from nslab_kernel.language import language
+from nslab_kernel.model.difference import difference
+from nslab_kernel.model.network import End, Network
+from nslab_kernel.scene.alt_text import describe
+from nslab_kernel.scene.cable import cable_shapes
+from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox
+from nslab_kernel.scene.from_network import diagram_of
+from nslab_kernel.scene.labels import (
+    NAME_AT,
+    TEXT_AT,
+    Label,
+    badge_words,
+    bridge_bar_labels,
+    interface_labels,
+    note_labels,
+    title_notes,
+)
+from nslab_kernel.scene.layout.cable_paths import cables_of
+from nslab_kernel.scene.layout.crossings import UPPER
+from nslab_kernel.scene.layout.horizontal import cable_label_of, is_folded
+from nslab_kernel.scene.layout.vertical import NOTE, Placement, place
+from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
+from nslab_kernel.scene.stack import collapse
+from nslab_kernel.scene.stack_card import card_shapes
+from nslab_kernel.scene.state_style import STYLES
+from nslab_kernel.spelling import distinct
+
+NOTE_BASELINE = 15
+HALO = {False: 4, True: 2}
+"""The distance of a halo from its box: in full, and compact, where the halos of two neighbours must not meet."""
+BADGE_WORDS = 140
+"""A box narrower than this has a badge with a sign only."""
+
+
+def topology_scene(
+    network: Network, before: Network | None = None, hint: Placement | None = None, opened: str | None = None
+) -> Scene:
+    """Draw a network: a box for each namespace, in it a box for each interface, a line for each veth pair.
+
+    Args:
+        network: What there is.
+        before: What there was; what is different is marked.
+        hint: The last picture's `placement`: what is still there keeps its place.
+        opened: The stack whose namespaces are drawn one by one, or nothing; `None` where none can be opened.
+    """
+    again = partial(topology_scene, network, before, hint, opened)
+    changes = difference(before, network) if before is not None else None
+    diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened)
+    if before is not None and hint is None:
+        hint = place(collapse(diagram_of(before), opened))
+    if changes is not None and hint is not None:
+        hint = hint.renamed({old: new for old, new in changes.links_moved if old.netns == new.netns})
+    placed = place(diagram, hint)
+    owned = [(owner, shape) for owner, shapes in parts_of(placed) for shape in shapes]
+    owners, shapes = tuple(owner for owner, _shape in owned), tuple(shape for _owner, shape in owned)
+    words = describe(network, changes, diagram)
+    return Scene(placed.width, placed.height, shapes, words, language(), placed, again, owners)
+
+
+def shapes_of(placed: Placement) -> Iterator[Shape]:
+    """Yield all shapes of a picture, from back to front."""
+    for _owner, shapes in parts_of(placed):
+        yield from shapes
+
+
+def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
+    """Yield all shapes, from back to front, with the part of the picture that they belong to."""
+    diagram = placed.order.diagram
+    for namespace in diagram.namespaces.values():
+        yield namespace_part(namespace.name), _namespace(placed, namespace)
+    yield "", cable_shapes(cables_of(placed), lambda one: cable_label_of(placed.order, one))
+    for interface in diagram.interfaces.values():
+        if interface.is_bridge:
+            yield interface_part(interface.end), _bridge_bar(placed, interface)
+    for interface in diagram.interfaces.values():
+        if not interface.is_bridge:
+            yield interface_part(interface.end), _one(placed, interface)
+    for interface in diagram.interfaces.values():
+        yield (
+            interface_part(interface.end),
+            _badge_around(placed.interfaces[interface.end], interface.change, 6, HALO[placed.compact]),
+        )
+    for namespace in diagram.namespaces.values():
+        yield (
+            namespace_part(namespace.name),
+            _badge_around(placed.namespaces[namespace.name], namespace.change, 10, HALO[placed.compact]),
+        )
+
+
+def _one(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
+    box, diagram = placed.interfaces[interface.end], placed.order.diagram
+    if diagram.namespaces[interface.end.netns].kind == "stack":
+        return card_shapes(box, interface)
+    return _interface(box, interface, interface_labels(interface, placed.compact, interface.end in diagram.groups))
+
+
+def _namespace(placed: Placement, namespace: NamespaceBox) -> Iterator[Shape]:
+    box, y = placed.namespaces[namespace.name], placed.levels[namespace.name].title_bar
+    unknown = namespace.kind == "unnamed" or namespace.change == "gone"
+    host = namespace.kind == "host"
+    for aside in (6, 3) if namespace.kind == "stack" else ():
+        yield Rect(Box(box.x + aside, box.y + aside, box.width, box.height), 10, "room", "line", 1, part="edge")
+    yield Rect(
+        box,
+        10,
+        None if unknown else "host" if host else "room",
+        "line",
+        1.75 if host else 1.25,
+        (2, 4) if unknown else (),
+        part=namespace_part(namespace.name),
+    )
+    yield from _glyph(namespace, box.x + 12, y)
+    token = "ink2" if unknown else "ink"
+    title = Text(box.x + NAME_AT, y + 22, namespace.title, 13, token, bold=True)
+    yield title
+    x = title.box.right + 8
+    for words in title_notes(namespace, is_folded(placed.order, namespace.name), namespace.name == placed.order.hub):
+        yield _written(words, x, y + 22)
+        x += words.width + 8
+    if not unknown and namespace.kind != "stack":
+        yield from _lo(namespace, box.right - 34, y + 17.5)
+    for i, note in enumerate(namespace.notes):
+        y = placed.levels[namespace.name].notes + NOTE_BASELINE + NOTE * i
+        for words in note_labels(note, placed.compact):
+            yield _written(words, box.x + words.at, y)
+
+
+def _lo(namespace: NamespaceBox, x: float, y: float) -> Iterator[Shape]:
+    """Draw `lo` as a ring beside the name, not as an interface: no cable can lead there."""
+    yield Dot(x, y, 4.5, "up" if namespace.lo == "up" else "line", STYLES[namespace.lo].dot[1])
+    yield Text(x + 8, y + 4.5, "lo", 11, "ink2", mono=True)
+    if namespace.lo_change:
+        yield Rect(Box(x - 9, y - 9, 36, 18), 9, None, "new", 2.5, part="halo")
+        yield from _badge(x - 14, y - 8.5, namespace.lo_change, worded=True)
+
+
+def _glyph(namespace: NamespaceBox, x: float, y: float) -> Iterator[Shape]:
+    if namespace.kind == "host":
+        yield Rect(Box(x, y + 11, 14, 9), 0, None, "line", 1.25)
+        yield Line((Point(x + 4, y + 23), Point(x + 10, y + 23)), "line", 1.25)
+        yield Line((Point(x + 7, y + 20), Point(x + 7, y + 23)), "line", 1.25)
+    elif namespace.kind == "router":
+        for side, level in ((1, y + 14), (-1, y + 21)):
+            tip = x + 7 + 6 * side
+            yield Line((Point(x + 7 - 6 * side, level), Point(tip, level)), "line", 1.25)
+            yield Line(
+                (Point(tip - 3 * side, level - 3), Point(tip, level), Point(tip - 3 * side, level + 3)), "line", 1.25
+            )
+    elif namespace.container:
+        yield Rect(Box(x, y + 12, 14, 11), 0, None, "line", 1.25)
+        for slat in (x + 14 / 3, x + 28 / 3):
+            yield Line((Point(slat, y + 12), Point(slat, y + 23)), "line", 1.25)
+    else:
+        yield Rect(Box(x, y + 12, 14, 11), 1, None, "line", 1.25, (3, 2))
+
+
+def _interface(box: Box, interface: InterfaceBox, lines: tuple[Label, ...]) -> Iterator[Shape]:
+    style = STYLES[interface.state_style]
+    gone = interface.state_style == "gone"
+    yield Rect(box, 6, None if gone else "chip", style.token, *style.border, part=interface_part(interface.end))
+    if not gone:
+        yield Dot(box.x + 13, box.y + 16, 5, *style.dot)
+    y = box.y + 20
+    for i, words in enumerate(lines):
+        yield _written(words, box.x + words.at, y)
+        y += 16 if i == 0 else 17
+
+
+def _bridge_bar(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
+    box = placed.interfaces[interface.end]
+    gone = interface.state_style == "gone"
+    for port in placed.order.diagram.ports.get(interface.end, ()):
+        yield from _pegs(box, placed.interfaces[port.end], placed.order.side_of[port.end])
+    border = (STYLES["gone"].token, *STYLES["gone"].border) if gone else ("pkt", 1.5, ())
+    yield Rect(box, 6, None if gone else "pktt", *border, part=interface_part(interface.end))
+    if not gone:
+        yield Dot(box.x + 13, box.y + 15, 5, *STYLES[interface.state_style].dot)
+    x = box.x + TEXT_AT
+    *left, right = bridge_bar_labels(interface)
+    for words in left if left else [right]:
+        yield _written(words, x, box.y + 19.5)
+        x += words.width + 10
+    if left:
+        yield _written(right, box.right - 10 - right.width, box.y + 19.5)
+
+
+def namespace_part(name: str) -> str:
+    """Return the id of a namespace in a picture."""
+    return f"namespace {distinct(name)}"
+
+
+def interface_part(end: End) -> str:
+    """Return the id of an interface in a picture."""
+    return f"interface {distinct(end.netns)}/{distinct(end.ifname)}"
+
+
+def _pegs(bar: Box, port: Box, side: str) -> Iterator[Shape]:
+    high, low = (port.bottom, bar.y) if side == UPPER else (bar.bottom, port.y)
+    for x in (port.middle - 12, port.middle + 12):
+        yield Line((Point(x, high), Point(x, low)), "pkt", 4)
+
+
+def _written(words: Label, x: float, y: float) -> Text:
+    return Text(x, y, words.words, words.size, words.token, words.mono, words.bold)
+
+
+def _badge_around(box: Box, change: str, radius: float, halo: float) -> Iterator[Shape]:
+    if not change:
+        return
+    if change != "gone":
+        yield Rect(box.grown(halo), radius + halo - 1, None, "new", 2.5, part="halo")
+        box = box.grown(halo)
+    # At the top edge it covers the box a little more: a badge never moves what it is about.
+    yield from _badge(box.right - 6, max(1, box.y - 9), change, worded=box.width >= BADGE_WORDS)
+
+
+def _badge(right: float, y: float, change: str, worded: bool) -> Iterator[Shape]:
+    """Draw what happened to a box, as a filled label that ends at `right`."""
+    words = badge_words(change) if worded else badge_words(change)[0]
+    width = max(17, text_width(words, 11, bold=True) + 14)
+    box = Box(right - width, y, width, 17)
+    if change == "gone":
+        yield Rect(box, 8.5, "paper", "line", 1, (2, 2), part="badge")
+    else:
+        yield Rect(box, 8.5, "new", part="badge")
+    yield Text(box.middle, y + 12.5, words, 11, "ink2" if change == "gone" else "paper", bold=True, anchor="middle")

@@ -1,0 +1,298 @@
+"""JupyterLab as a learner has it: a server with a copy of the notebooks, and its pages in Chromium.
+
+Server and browser share a network namespace with nothing but `lo`, so nothing leaves the machine. The test itself
+stays outside: Playwright talks to Chromium through pipes.
+"""
+
+import contextlib
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expect
+
+from tests.notebooks.executed import give_up, require_sandbox
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+ADDRESS = "http://127.0.0.1:8888"
+CHROMIUM = "/usr/bin/chromium"
+AXE = Path(str(resources.files("axe_playwright_python") / "axe.min.js"))
+LIMIT_S = 300
+"""What takes longer will never come."""
+expect.set_options(timeout=LIMIT_S * 1000)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SERVER = [
+    "--no-browser",
+    "--allow-root",
+    "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.port=8888",
+    "--IdentityProvider.token=",
+    "--MultiKernelManager.default_kernel_name=nslab",
+    "--KernelManager.transport_encryption=auto",
+    f"--LabApp.app_settings_dir={NOTEBOOKS.parent / 'binder/settings'}",
+    "--LabApp.expose_app_in_browser=True",
+]
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+KNOWN_ERRORS = (
+    "[anywidget] Failed to initialize model.",  # it gives a widget two seconds: a matrix may be gone by then
+    "Canceled future for create_subshell_request",  # JupyterLab drops a request of its own at a restart
+)
+GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}
+_USERS = ["--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"] if os.geteuid() == 0 else ["-Ur"]
+"""Root gives numbers besides its own, without which there is no lab for root."""
+_ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child"]
+_ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
+
+
+@contextlib.contextmanager
+def learner_lab(playwright: Playwright, folder: Path, prefix: Sequence[str] = ()) -> Iterator["LearnerLab"]:
+    """Serve a copy of the notebooks, and start a browser beside the server.
+
+    Args:
+        playwright: Started by the caller: a process can have one.
+        folder: An empty one, for the copy and what the server writes.
+        prefix: A command that runs the server's command in other circumstances.
+    """
+    require_sandbox()
+    if not Path(CHROMIUM).exists():
+        give_up(f"There is no {CHROMIUM}: install the package chromium.")
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    with _server(folder, prefix) as process:
+        chromium = folder / "chromium"
+        chromium.write_text(
+            f'#!/bin/sh\nexec nsenter --target {process.pid} --user --net --preserve-credentials {CHROMIUM} "$@"\n'
+        )
+        chromium.chmod(0o755)
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        try:
+            _wait_for_server(process, browser, folder / "server.log")
+            yield LearnerLab(browser, folder / "notebooks")
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def _server(folder: Path, prefix: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    server = [sys.executable, "-m", "jupyterlab", *SERVER, f"--ServerApp.root_dir={folder / 'notebooks'}"]
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen([*_ALONE, *prefix, *server], env=_environment(folder), stdout=log, stderr=log)
+        try:
+            while _network(process.pid) == _network(os.getpid()):
+                time.sleep(0.01)
+            yield process
+        finally:
+            _end(process)
+
+
+def _network(pid: int) -> str:
+    return str(Path(f"/proc/{pid}/ns/net").readlink())
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return an environment with no settings but those that `make lab` comes with."""
+    places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    own = {f"JUPYTER_{place}": str(folder / place.lower()) for place in places}
+    foreign = ("NSLAB_LAB", "NSLAB_LANG", "JPY_SESSION_NAME")
+    return {name: value for name, value in os.environ.items() if name not in foreign} | own
+
+
+def _wait_for_server(process: subprocess.Popen[bytes], browser: Browser, log: Path) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    page = browser.new_page()
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(Error):
+            page.goto(f"{ADDRESS}/api/status")
+            page.close()
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab does not answer:\n{log.read_text()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server, which ends each lesson's kernel and engine; what stays dies with its first process."""
+    for server in psutil.Process(process.pid).children():
+        server.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(60)
+    process.kill()
+    process.wait()
+
+
+class LearnerLab:
+    """A browser beside a running JupyterLab."""
+
+    def __init__(self, browser: Browser, root: Path) -> None:
+        self._browser, self.root = browser, root
+        self._numbers = itertools.count()
+        self.pages: list[NotebookPage] = []
+
+    def page(self) -> "NotebookPage":
+        """Return an empty page, with a workspace of its own."""
+        page = NotebookPage(self._browser.new_page(), self.root, f"w{next(self._numbers)}")
+        self.pages.append(page)
+        return page
+
+    def notebook(self, path: str, cells: Sequence[str]) -> "NotebookPage":
+        """Write a notebook, and open it in a page of its own."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in cells])
+        notebook.metadata["kernelspec"] = {"name": "nslab", "display_name": "NS Lab", "language": "python"}
+        nbformat.write(notebook, self.root / path)
+        page = self.page()
+        page.open(path)
+        return page
+
+
+class NotebookPage:
+    """One notebook in JupyterLab, and what a learner does there."""
+
+    def __init__(self, page: Page, root: Path, workspace: str) -> None:
+        self.page, self.root, self._workspace = page, root, workspace
+        self.script_errors: list[str] = []
+        page.on("pageerror", self._on_script_error)
+        page.set_default_timeout(LIMIT_S * 1000)
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    def _on_script_error(self, error: Error) -> None:
+        if not any(known in str(error) for known in KNOWN_ERRORS):
+            self.script_errors.append(str(error))
+
+    def show(self, path: str) -> None:
+        """Open a notebook, and wait until each of its cells is there, for JupyterLab renders them one by one."""
+        self.page.goto(f"{ADDRESS}/lab/workspaces/{self._workspace}/tree/{path}?reset")
+        self.page.wait_for_function(
+            """() => { const panel = window.jupyterapp?.shell.currentWidget;
+                       const there = document.querySelectorAll(".jp-Notebook .jp-Cell").length;
+                       return panel?.context?.isReady && there === panel.content.model.cells.length }"""
+        )
+
+    def open(self, path: str) -> None:
+        """Open a notebook, and wait until its kernel is ready."""
+        self.show(path)
+        self.page.wait_for_function(
+            """() => { const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+                       return context?.isReady && context.session?.kernel?.status === "idle" }"""
+        )
+
+    def command(self, name: str, **arguments: object) -> None:
+        """Run a command of JupyterLab, as its menus do, and wait until it is done."""
+        self.page.evaluate("([name, given]) => jupyterapp.commands.execute(name, given)", [name, arguments])
+
+    def start(self, cell: int) -> None:
+        """Run a cell, as Shift and Enter do, and do not wait."""
+        self.page.evaluate(
+            """n => { jupyterapp.shell.currentWidget.content.activeCellIndex = n; window.running = true;
+                      jupyterapp.commands.execute("notebook:run-cell").finally(() => window.running = false) }""",
+            cell,
+        )
+
+    def wait_for_end(self) -> None:
+        """Wait until the started cell has ended."""
+        self.page.wait_for_function("() => !window.running")
+
+    def run(self, *cells: int) -> str:
+        """Run cells, as Shift and Enter do; return the text of the last one's output."""
+        for cell in cells:
+            self.start(cell)
+            self.wait_for_end()
+        return self.cell(cells[-1]).locator(".jp-OutputArea").first.text_content() or ""
+
+    def cell(self, number: int) -> Locator:
+        """Return a code cell."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+
+    def start_all(self) -> None:
+        """Have every cell run, and do not wait."""
+        self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+
+    def wait_for_all(self) -> None:
+        """Wait until the last cell has run."""
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")]
+                     .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))""",
+            timeout=4 * LIMIT_S * 1000,  # a whole lesson
+        )
+
+    def restart(self) -> None:
+        """Restart the kernel, as the menu does."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.page.wait_for_function(
+            "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+        )
+
+    def theme(self, name: str) -> None:
+        """Switch to the theme `light` or `dark`."""
+        self.command("apputils:change-theme", theme=THEMES[name])
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{THEMES[name]}']", state="attached")
+        self.page.wait_for_function(
+            "ground => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor === ground",
+            arg=GROUNDS[name],
+        )
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Return each code cell: its code, the text of its outputs, and the pictures in them, once they are loaded."""
+        self.page.wait_for_function("() => [...document.images].every(image => image.complete)")
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].map(cell => ({
+                 code: [...cell.querySelectorAll(".jp-InputArea .cm-line")].map(line => line.textContent).join("\\n"),
+                 text: cell.querySelector(".jp-OutputArea")?.textContent ?? "",
+                 pictures: [...cell.querySelectorAll(".jp-OutputArea-output img")].map(img => ({
+                   alt: img.alt, loaded: img.complete && img.naturalWidth > 0}))}))"""
+        )
+
+    def errors(self) -> list[str]:
+        """Return the errors in the outputs."""
+        return self.page.locator(
+            "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
+        ).all_inner_texts()
+
+    def violations(self, selector: str) -> list[str]:
+        """Return what axe-core, the accessibility checker, finds."""
+        self.page.add_script_tag(path=AXE)
+        found = self.page.evaluate("what => axe.run(what, { resultTypes: ['violations'] })", selector)
+        return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
+
+    def screenshot(self, name: str, selector: str | None = None) -> None:
+        """Keep what the window shows, with something in it."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        if selector:
+            self.page.evaluate("what => document.querySelector(what)?.scrollIntoView()", selector)
+            self.page.wait_for_timeout(100)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def photograph(self, name: str) -> None:
+        """Keep screenshots of the whole notebook, one a screenful of the window as it is."""
+        for old in SCREENSHOTS.glob(f"{name}-*.png"):
+            old.unlink()
+        scroller = self.page.locator(".jp-Notebook .jp-WindowedPanel-outer")
+        step = scroller.evaluate("box => box.clientHeight - 60")
+        for number in range(100):
+            left = 1
+            for _settling in range(10):
+                scroller.evaluate("(box, top) => { box.scrollTop = top }", number * step)
+                self.page.wait_for_timeout(60)
+                at, left = scroller.evaluate(
+                    "box => [box.scrollTop, box.scrollHeight - box.clientHeight - box.scrollTop]"
+                )
+                if abs(at - number * step) < 2 or left < 2:
+                    break
+            self.screenshot(f"{name}-{number + 1:02}")
+            if left < 2:
+                return

@@ -1,0 +1,80 @@
+"""A scene as a matplotlib figure and as PNG."""
+
+import os
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from nslab_kernel.display.matplotlib_renderer import _chinese, figure, png
+from nslab_kernel.scene.shapes import Text
+from tests.golden.pictures import scenes
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def test_a_figure_has_every_word_in_its_place():
+    """What the SVG says the figure says, at the same places."""
+    scene = dict(scenes())["one_moved.change"]
+    axes = figure(scene).axes[0]
+    words = [text for text in scene.shapes if isinstance(text, Text)]
+
+    assert [(t.x, t.y, t.words) for t in words] == [(*t.get_position(), t.get_text()) for t in axes.texts]
+    assert (scene.width, scene.height) == (axes.get_xlim()[1], axes.get_ylim()[0])
+
+
+def test_a_png_is_twice_as_sharp_as_its_size():
+    """A picture stays crisp on a screen with many dots."""
+    scene = dict(scenes())["ping"]
+    data = png(scene)
+
+    assert data[:4] == b"\x89PNG"
+    assert (scene.width * 2, scene.height * 2) == struct.unpack(">II", data[16:24])
+
+
+def test_the_same_scene_gives_the_same_png():
+    """Nothing in it depends on chance or time."""
+    scene = dict(scenes())["one_up"]
+
+    assert png(scene) == png(scene)
+
+
+def test_without_chinese_letters_the_words_are_english(monkeypatch):
+    """A machine without a Chinese font gets no empty boxes."""
+    english = png(dict(scenes())["ping"])
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    monkeypatch.setattr("nslab_kernel.display.matplotlib_renderer.CHINESE", ())
+    _chinese.cache_clear()
+    chinese = dict(scenes())["ping"]
+
+    assert chinese.lang == "zh"
+    assert english == png(chinese)
+    _chinese.cache_clear()
+
+
+def test_all_words_are_inside_the_picture():
+    """Every kind of picture fits matplotlib's fonts too."""
+    for name, scene in scenes():
+        made = figure(scene)
+        made.canvas.draw()
+        boxes = [text.get_window_extent() for text in made.axes[0].texts]
+
+        assert [box for box in boxes if box.x0 < 0 or box.x1 > scene.width] == [], name
+
+
+def test_drawing_leaves_pyplot_alone():
+    """matplotlib is loaded when a figure is made, pyplot never: no state, no window."""
+    code = (
+        "import sys, nslab_kernel.display.matplotlib_renderer as f, nslab_kernel.display.svg\n"
+        "from nslab_kernel.scene.scene import Scene\n"
+        "from nslab_kernel.scene.shapes import Text\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "f.png(Scene(9, 9, (Text(1, 1, 'x'),), ''))\n"
+        "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], env=os.environ, check=False).returncode == 0

@@ -1,0 +1,62 @@
+"""How a notebook explains Python's own errors."""
+
+import pytest
+
+from nslab_kernel import front
+from nslab_kernel.jupyter.python_errors import explain
+
+WORDS = {"ping": front.ping, "pinging": None}
+
+
+def told(code, words=WORDS):
+    """Return what a learner reads who ran this in a cell: what, why, what there is, what to try."""
+    try:
+        exec(compile(code, "cell", "exec"), {**vars(front), "__builtins__": __builtins__} if words else {})
+    except Exception as error:
+        found = explain(error, error.__traceback__, words, front)
+        return found and (found.what, found.why, found.there_is, found.try_)
+
+
+@pytest.mark.parametrize(
+    ("code", "what", "call"),
+    [
+        ("veth_add('a')", "veth_add was called without peer.", "veth_add(ifname, peer, netns=None, peer_netns=None)"),
+        ("compare()", "compare was called without left, right.", "compare(left, right)"),
+        ("link_up('a', up=True)", "link_up takes no argument up.", "link_up(ifname, netns=None)"),
+        ("link_up('a', ifname='b')", "link_up was given ifname twice.", "link_up(ifname, netns=None)"),
+        ("link_up('a', 'b', 'c')", "link_up was called with too many arguments.", "link_up(ifname, netns=None)"),
+        ("undo(2)", "undo was called with too many arguments.", "undo()"),
+    ],
+)
+def test_a_call_that_does_not_fit(code, what, call):
+    """Steps, which Python does not check by itself, read as plain functions do."""
+    name = code.partition("(")[0]
+
+    assert (what, f"It is called as {call}.", "", f"help({name})") == told(code)
+
+
+def test_an_argument_that_is_nearly_right():
+    assert "Did you mean count?" == told("ping('10.0.0.1', cuont=3)")[2]
+
+
+def test_a_name_that_was_never_brought_in():
+    """After a restart in the middle of a lesson."""
+    what, why, _there_is, try_ = told("netns_add('test1')", {})
+
+    assert "Python does not know the name netns_add." == what
+    assert "The first cell" in why
+    assert "from nslab_kernel import *" == try_
+
+
+def test_a_name_that_is_nearly_right():
+    assert "Did you mean ping?" == told("pign('10.0.0.1')")[2]
+
+
+def test_a_name_without_quotation_marks():
+    assert "quotation marks" in told("netns_add(test1)")[1]
+
+
+@pytest.mark.parametrize("code", ["len()", "int('x')", "1 + 'a'", "def own():\n    return nosuch\nown()"])
+def test_what_is_no_slip_stays_as_python_says_it(code):
+    """Nor is one in a learner's own function, where the line says more."""
+    assert told(code) is None

@@ -1,0 +1,115 @@
+"""Two pictures in the same places, and all that each of them needs."""
+
+import pytest
+from hypothesis import given
+
+from nslab_kernel.language import speaking
+from nslab_kernel.model.comparison import Comparison, Half
+from nslab_kernel.model.network import End
+from nslab_kernel.scene.comparison_scene import both_scene, half_scenes
+from nslab_kernel.scene.layout.correspondence import place_pair
+from nslab_kernel.scene.layout.vertical import WIDEST
+from tests.golden.pictures import beside, containers
+from tests.unit.scene.sketches import ONE_BY_ONE, colliding, cut_boxes, networks, spilling, texts
+from tests.unit.scene.typed import typed
+
+PAIRS = beside().rooms
+DOCKER, HAND = beside().left.network, beside().right.network
+
+
+def test_what_corresponds_stands_in_the_same_place():
+    """Rooms and sockets, to the pixel; what one alone has keeps its place free in the other."""
+    pair = place_pair(DOCKER, HAND, PAIRS)
+
+    for ours, theirs in PAIRS:
+        assert pair.left.namespaces[ours] == pair.right.namespaces[theirs]
+    for ours, theirs in (("busybox_1", "test1"), ("busybox_2", "test2")):
+        assert pair.left.interfaces[End(ours, "eth0")] == pair.right.interfaces[End(theirs, f"veth-{theirs}")]
+    assert {"test1", "test2"} == {end.netns for end in pair.right.interfaces}
+
+
+def test_each_has_its_own_cables():
+    """On the left they fall to the bridge's ports, on the right one runs from wall to wall."""
+    pair = place_pair(DOCKER, HAND, PAIRS)
+
+    assert ["vertical", "vertical"] == list(pair.left.order.kinds.values())
+    assert ["adjacent"] == list(pair.right.order.kinds.values())
+
+
+def test_both_fit_beside_each_other():
+    """A pair of containers beside a pair made by hand is no wider than any picture."""
+    left, right = half_scenes(beside())
+    both = both_scene(beside())
+
+    assert left.width + right.width == both.width <= WIDEST
+    assert left.height == right.height == both.height
+    assert {"Docker did", "You did", "docker0", "busybox", "192.168.1.1/24"} <= set(words(both))
+
+
+def test_wide_ones_stand_one_below_the_other():
+    """Two whole networks that are too wide, still in the same places."""
+    network = containers()
+    whole = Comparison(Half((), network), Half((), network), (), tuple((name, name) for name in network.namespaces))
+    left, both = half_scenes(whole)[0], both_scene(whole)
+
+    assert left.width == both.width <= WIDEST
+    assert 2 * left.height == both.height
+    assert {"The first", "The second"} <= set(words(both))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_network_beside_itself_is_the_same_picture(count):
+    """Nothing moves where nothing differs."""
+    cables = [f"v{n} - box{n}/eth0" for n in range(count)]
+    network = typed(*cables, bridges={"br0": " ".join(f"v{n}" for n in range(count))})
+    pair = place_pair(network, network, tuple((name, name) for name in network.namespaces))
+
+    assert (pair.left.namespaces, pair.left.interfaces) == (pair.right.namespaces, pair.right.interfaces)
+
+
+def test_the_two_sides_may_change_places():
+    """What is compared with what it leads to stands crosswise: test1 in the place of test2."""
+    pair = place_pair(HAND, HAND, (("host", "host"), ("test1", "test2"), ("test2", "test1")))
+
+    assert pair.left.namespaces["test1"] == pair.right.namespaces["test2"]
+    assert pair.left.namespaces["test2"] == pair.right.namespaces["test1"]
+    assert ["adjacent"] == list(pair.right.order.kinds.values())
+
+
+def test_where_no_place_serves_both_each_has_its_own():
+    """A cable that could not be drawn in the other's places is drawn all the same."""
+    chain = typed("a/x - b/x", "b/y - c/x", "c/y - d/x")
+    star = typed("p - a/x", "q - b/x", "r - c/x", "s - d/x", "d/y - a/y", bridges={"br0": "p q", "br1": "r s"})
+    pair = place_pair(chain, star, tuple((name, name) for name in chain.namespaces))
+
+    assert 5 == len(pair.right.order.kinds)
+    for half in (pair.left, pair.right):
+        assert "unroutable" not in half.order.kinds.values()
+
+
+def test_a_picture_in_words_says_whose_it_is():
+    """The caption first; in Chinese no space is left between Chinese letters."""
+    left, right = half_scenes(beside())
+    with speaking("zh"):
+        chinese, _right = half_scenes(beside())
+
+    assert left.description.startswith("Docker did: host: docker0 (bridge)")
+    assert right.description.startswith("You did: host: lo DOWN.")
+    assert chinese.description.startswith("Docker 做的：宿主机：docker0")
+    assert "对端是宿主机里的 veth0a87245" in chinese.description
+
+
+@ONE_BY_ONE
+@given(networks(5), networks(5))
+def test_whatever_is_compared_both_are_whole(left, right):
+    """Every cable of each is drawn, through no box of others; no word lies on another or leaves its frame."""
+    rooms = tuple((name, name) for name in left.namespaces if name in right.namespaces)
+    for half in half_scenes(Comparison(Half((), left), Half((), right), (), rooms)):
+        assert [] == colliding(half)
+        assert [] == spilling(half)
+        assert [] == cut_boxes(half)
+        assert "unroutable" not in half.placement.order.kinds.values()
+
+
+def words(scene):
+    return [text.words for text in texts(scene)]

@@ -1,0 +1,108 @@
+"""Who reaches whom as a picture: a cell a direction, each with words, one-way pairs marked."""
+
+import errno
+
+import pytest
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.scene.matrix_scene import matrix_scene
+from nslab_kernel.scene.shapes import Line, Rect, Text
+
+PARTIES = tuple(Party(name, "eth0", f"10.0.0.{n}") for n, name in enumerate(("office", "lab", "dmz"), 1))
+OFFICE, LAB, DMZ = PARTIES
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def result(*directions):
+    return MatrixResult(PARTIES, directions)
+
+
+MIXED = result(
+    Direction(OFFICE, LAB),
+    Direction(OFFICE, DMZ, 0.02),
+    Direction(LAB, OFFICE, errno=errno.ENETUNREACH, said="Network is unreachable (ENETUNREACH)"),
+    Direction(LAB, DMZ, errno=errno.ENOBUFS, said="No buffer space available (ENOBUFS)"),
+    Direction(DMZ, OFFICE, 0.04),
+    Direction(DMZ, LAB, 0.9),
+)
+
+
+def many(count):
+    parties = tuple(Party(f"n{n}", "eth0", f"10.0.{n}.1") for n in range(count))
+    return MatrixResult(parties, tuple(Direction(a, b, 0.02) for a in parties for b in parties if a != b))
+
+
+def words(scene):
+    return [shape.words for shape in scene.shapes if isinstance(shape, Text)]
+
+
+def test_each_cell_says_what_came_of_it():
+    """Reached with its time, no reply, refused by the own kernel, not known: each in words."""
+    found = words(matrix_scene(MIXED))
+
+    assert {"0.020 ms", "0.040 ms", "0.900 ms", "no reply", "unreachable", "table full", "itself"} <= set(found)
+
+
+def test_who_has_the_same_address_would_call_himself():
+    """The cell says so instead of waiting for ever."""
+    twins = tuple(Party(name, "eth0", "10.0.0.1") for name in ("red", "blue"))
+
+    assert 4 == words(matrix_scene(MatrixResult(twins, ()))).count("itself")
+
+
+def test_refused_cells_are_hatched():
+    """What the sender's own kernel did not send is told from what found no reply by more than colour."""
+    shapes = matrix_scene(MIXED).shapes
+
+    assert 2 == sum(isinstance(shape, Rect) and shape.hatched for shape in shapes)
+
+
+def test_one_way_pairs_have_a_corner():
+    """Of a pair that works one way only both cells are marked; one more corner stands in the legend."""
+    corners = [shape for shape in matrix_scene(MIXED).shapes if isinstance(shape, Line) and shape.part == "corner"]
+
+    assert 2 + 1 == len(corners)
+    assert ((Direction(DMZ, LAB, 0.9), MIXED.cells[LAB, DMZ]),) == MIXED.one_way
+
+
+def test_half_filled():
+    """While it fills, what is not known yet is an empty cell, and nothing is called one way."""
+    scene = matrix_scene(result(Direction(OFFICE, DMZ, 0.02)))
+
+    assert 5 == words(scene).count("…")
+    assert 1 == sum(isinstance(shape, Line) and shape.part == "corner" for shape in scene.shapes)
+
+
+@pytest.mark.parametrize("count", [2, 6, 7, 40, 60])
+def test_words_fit(count):
+    """From two addresses to sixty: all words are inside the picture, and none overlap."""
+    scene = matrix_scene(many(count))
+    boxes = sorted((shape.box for shape in scene.shapes if isinstance(shape, Text)), key=lambda box: box.y)
+
+    for number, a in enumerate(boxes):
+        assert 0 <= a.x
+        assert a.right <= scene.width
+        assert a.bottom <= scene.height
+        for b in boxes[number + 1 : number + 200]:
+            assert a.right <= b.x or b.right <= a.x or a.bottom <= b.y or b.bottom <= a.y
+
+
+def test_sentences():
+    """The count first, then who is out of it, and what is not known."""
+    text = bundle(MIXED)["text/plain"].splitlines()[0]
+
+    assert text.startswith("3 of 6 directions work. 1 pair works one way only. Of 1 directions nothing is known")
+    assert "All 30 directions work." in bundle(many(6))["text/plain"]
+
+
+def test_nobody_to_ask():
+    """Without directions there is a sentence and no picture."""
+    shown = bundle(MatrixResult((OFFICE,), ()))
+
+    assert "it takes addresses in two namespaces" in shown["text/plain"]
+    assert "<img" not in shown["text/html"]

@@ -1,0 +1,237 @@
+"""Where things stand: nothing lies on anything, no cable crosses without need, what is there stays."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nslab_kernel.display.svg import svg
+from nslab_kernel.model.network import End, Network
+from nslab_kernel.scene.layout.cable_paths import cables_of
+from nslab_kernel.scene.layout.vertical import WIDEST
+from nslab_kernel.scene.topology_scene import topology_scene
+from tests.golden.pictures import on_bridges, router, tutorial
+from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, rects, spilling, texts
+from tests.unit.scene.typed import inhabited, typed
+
+
+@ONE_BY_ONE
+@given(networks())
+def test_nothing_lies_on_anything(network):
+    """Rooms, sockets and words never overlap, and stay inside their frames."""
+    scene = topology_scene(network)
+
+    assert colliding(scene) == []
+    assert spilling(scene) == []
+
+
+@ONE_BY_ONE
+@given(networks())
+def test_cables_cross_no_box(network):
+    """A cable runs through no socket and no room but its own."""
+    assert cut_boxes(topology_scene(network)) == []
+
+
+@ONE_BY_ONE
+@given(networks())
+def test_cables_cross_only_as_counted(network):
+    """The drawing has no crossing that the order did not count; every cable finds a way."""
+    scene = topology_scene(network)
+
+    assert scene.placement.order.crossings < 100
+    assert crossings(scene) <= scene.placement.order.crossings
+
+
+@ONE_BY_ONE
+@given(networks(rooms=5), st.data())
+def test_marks_hide_nothing(network, data):
+    """A picture with marks is as clear as one without: ghosts have places of their own."""
+    before = data.draw(networks(rooms=5))
+    scene = topology_scene(network, before)
+
+    assert colliding(scene) == []
+    assert spilling(scene) == []
+    assert cut_boxes(scene) == []
+
+
+ON_ONE = "ns1/a - ns1/b"
+P_AND_Q = ("p - x/p", "q - x/q")
+
+
+@pytest.mark.parametrize(
+    ("network", "before", "bank"),
+    [
+        (
+            typed(ON_ONE, bridges={"ns1/br0": "a b"}),
+            typed(rooms=["ns1"], bridges={"ns1/br0": "", "ns1/br1": ""}),
+            ("a", "b", "br1"),
+        ),
+        (
+            typed(*P_AND_Q, "x/a - x/b", bridges={"x/br0": "p a b"}),
+            typed(*P_AND_Q, bridges={"x/br0": "p"}),
+            ("p", "a", "b", "q"),
+        ),
+    ],
+    ids=["in the place of their bridge, beside a ghost", "beside a port that was there"],
+)
+def test_ports_that_come_stand_together(network, before, bank):
+    """A bridge's strip covers its own ports and nothing else; what stands behind it moves on, its cable still falls."""
+    scene = topology_scene(network, before)
+    order = scene.placement.order
+
+    assert bank in order.sides.values()
+    assert colliding(scene) == []
+    assert {len(c.points) for c in cables_of(scene.placement)} == {2}
+
+
+def test_a_free_slot_of_a_strip_is_for_its_ports():
+    """Where a port left its bridge, the bridge's next port stands, and nothing that belongs to no bridge."""
+    cables = ["p1 - x/p1", "p3 - x/p3"]
+    first = topology_scene(typed(*cables, "p2 - x/p2", bridges={"x/br0": "p1 p2 p3"})).placement
+    hint = topology_scene(typed(*cables, bridges={"x/br0": "p1 p3"}), hint=first).placement
+    stranger = topology_scene(typed(*cables, "x/z", bridges={"x/br0": "p1 p3"}), hint=hint).placement
+    port = topology_scene(typed(*cables, "x/z", bridges={"x/br0": "p1 p3 z"}), hint=hint).placement
+
+    assert hint.order.sides["x", "upper"] == ("p1", "", "p3")
+    assert stranger.order.sides["x", "upper"] == ("p1", "", "p3", "z")
+    assert port.order.sides["x", "upper"] == ("p1", "z", "p3")
+
+
+def test_everything_keeps_its_place_through_the_tutorial():
+    """From step to step no room moves; an interface falls straight from the host into its room."""
+    hint, rooms, columns = None, {}, {}
+    for network in tutorial().values():
+        hint = topology_scene(network, hint=hint).placement
+        for name, box in hint.namespaces.items():
+            assert rooms.setdefault(name, box) == box
+        for end, box in hint.interfaces.items():
+            assert columns.setdefault(end.ifname, box.middle) == box.middle
+
+
+@ONE_BY_ONE
+@given(networks(rooms=5))
+def test_the_same_network_stays_as_it_is(network):
+    """With its own placement as hint a picture does not change; without one it is the same as before."""
+    first = topology_scene(network)
+
+    assert svg(first) == svg(topology_scene(network))
+    assert svg(first) == svg(topology_scene(network, hint=first.placement))
+
+
+def test_a_new_room_goes_to_the_end():
+    """Rooms that are there keep their row and their order, whatever the newcomer is called."""
+    few = ["b", "c", "d", "e", "f"]
+    first = topology_scene(typed(rooms=few)).placement
+    then = topology_scene(typed(rooms=["a", *few]), hint=first).placement
+
+    assert (*first.order.below, "a") == then.order.below
+    assert all(box == then.namespaces[name] for name, box in first.namespaces.items() if name in few)
+
+
+def test_a_freed_slot_is_kept():
+    """When the first of two interfaces goes, the second stays where it is; the next one takes the free slot."""
+    cables = ["a/x - b/x", "a/y - c/y"]
+    first = topology_scene(typed(*cables, rooms=["b", "c"])).placement
+    gone, stays = End("a", first.order.sides["a", "upper"][0]), End("a", first.order.sides["a", "upper"][1])
+    left = [cable for cable in cables if gone.ifname not in cable.split(" - ")[0]]
+    then = topology_scene(typed(*left, rooms=["b", "c"]), hint=first).placement
+    back = topology_scene(typed(*left, "a/z - b/z", rooms=["b", "c"]), hint=then).placement
+
+    assert first.interfaces[stays] == then.interfaces[stays]
+    assert first.interfaces[gone].x == back.interfaces[End("a", "z")].x
+
+
+def test_a_renamed_interface_keeps_its_place():
+    """A new name is a change, not a new thing."""
+    before = typed("a - b", rooms=["x", "y"])
+    link = before.link("a")
+    host = replace(
+        before.namespaces["host"],
+        links=tuple(replace(each, ifname="z") if each is link else each for each in before.namespaces["host"].links),
+    )
+    scene = topology_scene(Network({**before.namespaces, "host": host}), before)
+    first = topology_scene(before).placement
+
+    assert first.interfaces[End("host", "a")] == scene.placement.interfaces[End("host", "z")]
+    assert End("host", "a") not in scene.placement.interfaces
+
+
+def test_a_badge_moves_nothing():
+    """A namespace at the top edge that is marked stands where it stands unmarked, and its badge is in the picture."""
+    before = typed(rooms=["a"])
+    after = typed("a/x - b/x", rooms=["a"])
+    marked = topology_scene(after, before)
+    plain = topology_scene(after, hint=marked.placement)
+    gone = topology_scene(Network({"a": before.namespaces["a"]}), before)
+
+    assert marked.placement.namespaces == plain.placement.namespaces
+    assert 8 == min(box.y for box in gone.placement.namespaces.values())
+    assert all(badge.box.y > 0 for scene in (marked, gone) for badge in rects(scene, "badge"))
+
+
+@pytest.mark.parametrize("names", ["abcd", "abcdef"])
+def test_marked_neighbours_keep_a_gap(names):
+    """Two interfaces side by side that are both new: their halos do not meet, also in a compact picture."""
+    pairs = [f"{one} - {other}" for one, other in zip(names[::2], names[1::2], strict=True)]
+    scene = topology_scene(typed(*pairs), typed())
+    halos = sorted((rect.box.x - rect.width / 2, rect.box.right + rect.width / 2) for rect in rects(scene, "halo"))
+
+    assert len(names) == len(halos)
+    assert all(left[1] + 1 <= right[0] for left, right in pairwise(halos))
+
+
+def test_lessons_are_as_wide_as_their_frame():
+    """A lesson's small picture is 464 wide; twelve namespaces on two bridges fit into 744."""
+    assert {464} == {topology_scene(network).width for network in tutorial().values()}
+    assert topology_scene(on_bridges("ab", 6)).width <= 744
+
+
+def test_a_host_with_nothing_folds_to_a_plate():
+    """In a larger picture an empty host takes one line; in a lesson it stays, so that one sees the cable leave it."""
+    assert topology_scene(router()).placement.namespaces["host"].height == 36
+    assert topology_scene(tutorial()["two_namespaces"]).placement.namespaces["host"].height == 112
+
+
+@ONE_BY_ONE
+@given(networks(rooms=6), networks(rooms=6))
+def test_any_hint_will_do(network, other):
+    """After a network of another kind nothing lies on anything either, and no more cables cross than without a hint."""
+    scene = topology_scene(network, hint=topology_scene(other).placement)
+
+    assert colliding(scene) == []
+    assert spilling(scene) == []
+    assert cut_boxes(scene) == []
+    assert crossings(scene) <= topology_scene(network).placement.order.crossings
+
+
+@ONE_BY_ONE
+@given(st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["host", "r1", "r2", "r3"])), max_size=8))
+def test_a_picture_stays_clear_while_ends_are_carried_about(moves):
+    """Four pairs made on the host, their ends carried from room to room, each picture the next one's hint."""
+    places, hint = ["host"] * 8, None
+    for end, room in [(0, "host"), *moves]:
+        places[end] = room
+        cables = (f"{places[i]}/v{i} - {places[i + 1]}/v{i + 1}" for i in range(0, 8, 2))
+        scene = topology_scene(typed(*cables, rooms=["r1", "r2", "r3"]), hint=hint)
+        hint = scene.placement
+
+        assert colliding(scene) == []
+        assert cut_boxes(scene) == []
+        assert crossings(scene) <= hint.order.crossings
+
+
+def test_four_containers_fit():
+    """Their names, images and ways out within the width of a page, in compact sockets."""
+    numbers = (1, 2, 3, 4)
+    network = typed(
+        *(f"veth{n}a8724{n} - busybox_{n}/eth0" for n in numbers),
+        bridges={"docker0": " ".join(f"veth{n}a8724{n}" for n in numbers)},
+        addresses={"docker0": "172.17.0.1/16", **{f"busybox_{n}/eth0": f"172.17.0.{n + 1}/16" for n in numbers}},
+        gateways={f"busybox_{n}": "172.17.0.1" for n in numbers},
+    )
+    scene = topology_scene(inhabited(network, {f"busybox_{n}": "busybox" for n in numbers}))
+
+    assert scene.width <= WIDEST
+    assert 4 == [text.words for text in texts(scene)].count("busybox")

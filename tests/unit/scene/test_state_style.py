@@ -1,0 +1,61 @@
+"""An interface's state: one rule, wherever it is shown."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.text import network_text
+from nslab_kernel.model.network import Network
+from nslab_kernel.scene.state_style import state_of
+from nslab_kernel.scene.topology_scene import topology_scene
+from tests.networks import two_namespaces
+from tests.unit.scene.sketches import rects, texts
+
+OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
+ALL = [*product((False, True), (False, True), OPERSTATES)]
+TOKENS = {"up": "up", "wait": "wait", "down": "line"}
+
+
+def link(up, carrier, operstate):
+    """A veth with these flags and this state; `ip` adds NO-CARRIER where it is up and carries nothing."""
+    flags = [*(["NO-CARRIER"] if up and not carrier else []), "BROADCAST", "MULTICAST"]
+    flags += [*(["UP"] if up else []), *(["LOWER_UP"] if carrier else [])]
+    return replace(two_namespaces().link("veth-test1", "test1"), flags=tuple(flags), operstate=operstate)
+
+
+@pytest.mark.parametrize(("up", "carrier", "operstate"), ALL)
+def test_flags_decide(up, carrier, operstate):
+    """Without UP it is down, without LOWER_UP it waits, with both it is up, unless it may not yet pass packets."""
+    look, word = state_of(link(up, carrier, operstate))
+
+    held = operstate in ("DORMANT", "TESTING")
+    assert look == ("down" if not up else "wait" if not carrier or held else "up")
+    assert word in {"down": {"DOWN"}, "up": {"UP", "UNKNOWN"}}.get(look, {"NO-CARRIER", *OPERSTATES} - {"UP", "DOWN"})
+
+
+def test_what_waits_says_for_what():
+    """The kernel's word where it tells more than NO-CARRIER, and never one that contradicts the flags."""
+    waiting = {operstate: state_of(link(True, False, operstate)).label for operstate in OPERSTATES}
+
+    assert {"UNKNOWN", "DOWN", "UP"} == {operstate for operstate, word in waiting.items() if word == "NO-CARRIER"}
+    assert all(operstate == word for operstate, word in waiting.items() if word != "NO-CARRIER")
+
+
+@pytest.mark.parametrize(("up", "carrier", "operstate"), ALL)
+def test_picture_table_and_words_say_the_same(up, carrier, operstate, monkeypatch):
+    """The socket's border and word, the row of the table, the sketch, and what is read aloud."""
+    monkeypatch.setenv("NSLAB_LANG", "en")
+    odd, rooms = link(up, carrier, operstate), two_namespaces().namespaces
+    ends = tuple(odd if each.ifname == odd.ifname else each for each in rooms["test1"].links)
+    network = Network({**rooms, "test1": replace(rooms["test1"], links=ends)})
+    look, word = state_of(odd)
+
+    scene = topology_scene(network)
+    border = next(rect for rect in rects(scene, "interface") if rect.part == "interface test1/veth-test1")
+    assert TOKENS[look] == border.stroke
+    assert word in [text.words for text in texts(scene) if border.box.x < text.x < border.box.right]
+    assert f"veth-test1, 192.168.1.1/24, {word}, to" in scene.description
+    assert f"<td>veth-test1</td><td>{word}</td>" in bundle(network)["text/html"]
+    assert word == next(line.split()[1] for line in network_text(network).splitlines() if "veth-test1 " in line)

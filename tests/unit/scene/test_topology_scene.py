@@ -1,0 +1,293 @@
+"""A network as a picture: looks by flags, marks by what changed, nothing left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from nslab_kernel.model.network import End, Link, Namespace, Network, Route
+from nslab_kernel.scene.shapes import Dot, Line, Rect, Text
+from nslab_kernel.scene.topology_scene import topology_scene
+from tests.golden.pictures import INSIDE, containers, on_bridges, router, tutorial
+from tests.unit.scene.sketches import rects, texts
+from tests.unit.scene.typed import DOWN, LO, UP, WAIT, inhabited, typed
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("NSLAB_LANG", "en")
+
+
+def words(scene):
+    return [text.words for text in texts(scene)]
+
+
+def changed(network, netns, which, **facts):
+    """The same network, something of one link different."""
+    namespace = network.namespaces[netns]
+    links = tuple(replace(link, **facts) if link.ifname == which else link for link in namespace.links)
+    return Network({**network.namespaces, netns: replace(namespace, links=links)})
+
+
+def lines(scene, part):
+    return [shape for shape in scene.shapes if isinstance(shape, Line) and shape.part.partition(" ")[0] == part]
+
+
+@pytest.mark.parametrize(
+    ("flags", "operstate", "token", "word"),
+    [
+        (UP, "UP", "up", "UP"),
+        (UP, "UNKNOWN", "up", "UNKNOWN"),
+        (UP, "DORMANT", "wait", "DORMANT"),
+        (WAIT, "LOWERLAYERDOWN", "wait", "LOWERLAYERDOWN"),
+        (WAIT, "DOWN", "wait", "NO-CARRIER"),
+        (WAIT, "UNKNOWN", "wait", "NO-CARRIER"),
+        (DOWN, "DOWN", "line", "DOWN"),
+    ],
+)
+def test_a_look_comes_from_flags(flags, operstate, token, word):
+    """Same flags, same look, whatever the state word says; the word is the kernel's, but never DOWN of what is on."""
+    scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", flags=flags, operstate=operstate))
+    socket = next(rect for rect in rects(scene, "interface") if rect.part == "interface a/x")
+
+    assert token == socket.stroke
+    assert word in words(scene)
+
+
+def test_a_cable_whose_ends_differ_has_two_halves():
+    """Each half in its own end's look, with a break mark between."""
+    scene = topology_scene(tutorial()["one_up"])
+
+    assert {"wait", "line"} == {line.stroke for line in lines(scene, "cable")}
+    assert len(lines(scene, "break")) == 2
+
+
+def test_lo_is_a_ring_and_no_socket():
+    """Hollow while it is down, full when it is up; there is one in every room."""
+    scene = topology_scene(typed(rooms=["a", "b"], lo_up=["b"]))
+    rings = [shape.filling for shape in scene.shapes if isinstance(shape, Dot)]
+
+    assert rings == ["hollow", "hollow", "full"]
+    assert words(scene).count("lo") == 3
+    assert rects(scene, "interface") == []
+
+
+def test_a_moved_link_came_here_and_is_gone_there():
+    """Its old place is dotted, its new one marked; the end that stayed is not marked."""
+    steps = tutorial()
+    scene = topology_scene(steps["one_moved"], steps["pair"])
+    marks = [rect.box for rect in rects(scene, "halo")]
+
+    assert [word for word in words(scene) if word in ("− gone", "+ new", "~ changed")] == ["− gone", "+ new"]
+    assert [scene.placement.interfaces[End("test1", "veth-test1")].grown(4)] == marks
+    assert next(r for r in rects(scene, "interface") if r.part == "interface host/veth-test1").dash == (1.5, 4)
+    assert len(lines(scene, "cable")) == 1
+
+
+def test_a_deleted_pair_leaves_a_dotted_cable():
+    """Both ends are gone, and so is what joined them."""
+    steps = tutorial()
+    scene = topology_scene(steps["rooms"], steps["pair"])
+
+    assert words(scene).count("− gone") == 2
+    assert {(1.5, 4)} == {line.dash for line in lines(scene, "cable")}
+
+
+def test_lo_and_forwarding_are_marked_too():
+    """What changes on the nameplate is marked on the nameplate."""
+    before = typed("a/x - b/x", rooms=["c"])
+    lo = changed(before, "c", "lo", flags=("LOOPBACK", "UP", "LOWER_UP"), operstate="UNKNOWN")
+    forwards = Network({**before.namespaces, "a": replace(before.namespaces["a"], ip_forward=True)})
+
+    assert "~ changed" in words(topology_scene(lo, before))
+    assert "+ ip_forward = 1" in words(topology_scene(forwards, before))
+
+
+def test_routes_with_a_gateway_are_written_in_their_room():
+    """The way out stands in the room, marked when it came or went; routes of the kernel's own do not."""
+    before = typed(INSIDE)
+    after = typed(INSIDE, gateways={"test1": "192.168.1.2"})
+    own = Route("192.168.1.0/24", dev="veth-test1", protocol="kernel", scope="link")
+    room = replace(after.namespaces["test1"], routes=(*after.namespaces["test1"].routes, own))
+    after = Network({**after.namespaces, "test1": room})
+
+    assert "default via 192.168.1.2" in words(topology_scene(after))
+    assert "+ default via 192.168.1.2" in words(topology_scene(after, before))
+    assert "− default via 192.168.1.2" in words(topology_scene(before, after))
+    assert not any("192.168.1.0/24" in each for each in words(topology_scene(after)))
+
+
+def test_a_router_has_crossed_arrows_and_names_its_subnets():
+    """A room that passes packets on says so; the pill on a cable names the subnet that both ends are in."""
+    scene = topology_scene(router())
+
+    assert {"router", "ip_forward = 1", "10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"} <= set(words(scene))
+
+
+def test_a_container_is_a_crate_with_its_name_and_image():
+    """Two slats tell it from a namespace's dashed square; of the image stands what is short enough to read."""
+    scene = topology_scene(containers())
+    room = scene.placement.namespaces["busybox_2"]
+    inside = [line for line in lines(scene, "") if room.x < line.points[0].x < room.right]
+    slats = [line for line in inside if line.points[0].x == line.points[1].x and line.points[0].y > room.bottom - 40]
+
+    assert 2 == len(slats)
+    assert {"busybox_1", "busybox", "busybox_2", "busybox:1.37"} <= set(words(scene))
+    assert (
+        "busybox_2: a container of the image registry.lab/tools/busybox:1.37; eth0, 172.17.0.3/16" in scene.description
+    )
+
+
+def test_a_container_is_called_by_its_own_name():
+    """Also where a namespace has that name, so that the lab must call it `container:NAME`."""
+    network = typed(rooms=["web"]).namespaces
+    two = inhabited(typed(rooms=["container:web"]), {"container:web": "busybox"})
+    tenant = two.namespaces["container:web"]
+    tenant = replace(tenant, container=replace(tenant.container, name="web"))
+    scene = topology_scene(Network({**network, "container:web": tenant}))
+
+    assert 2 == words(scene).count("web")
+
+
+def test_a_name_that_a_container_got_is_marked():
+    """It stands in the container's room, in the words of a path; in a narrow room its sign stands before it."""
+    with_name, without = containers({"busybox_1": "web"}), containers()
+
+    assert "/run/netns/web" in words(topology_scene(with_name))
+    assert {"+", "/run/netns/web"} <= set(words(topology_scene(with_name, without)))
+    assert {"−", "/run/netns/web"} <= set(words(topology_scene(without, with_name)))
+    assert not {"+", "−"} & set(words(topology_scene(with_name)))
+    assert "busybox_1: a container of the image busybox; /run/netns/web; eth0" in topology_scene(with_name).description
+
+
+def test_a_cable_into_a_namespace_without_a_name_ends_in_a_dotted_room():
+    """What is there is not known, but that the cable leads there is."""
+    scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", peer=None, peer_ifindex=7, link_netnsid=0))
+
+    assert {"no name", "@if7"} <= set(words(scene))
+    assert "to a namespace without a name" in scene.description
+
+
+def test_a_link_without_a_peer_is_drawn():
+    """Any kind of link has its socket, and the kind is said."""
+    dummy = Link("d0", 5, "dummy", "02:00:00:00:00:05", 1500, "UNKNOWN", UP, ("10.9.9.9/32",))
+    scene = topology_scene(Network({"host": Namespace("host", (LO, dummy))}))
+
+    assert {"d0", "UNKNOWN  dummy", "10.9.9.9/32"} <= set(words(scene))
+
+
+def test_every_address_that_somebody_gave_is_shown():
+    """Several addresses stand one below the other; link-local ones are the kernel's own and stay out."""
+    addresses = {"a/x": "10.0.0.1/24 10.0.1.1/24 2001:db8::1/64 fe80::1/64", "b/y": "fe80::2/64"}
+    scene = topology_scene(typed("a/x - b/y", addresses=addresses))
+
+    assert {"10.0.0.1/24", "10.0.1.1/24", "2001:db8::1/64", "only link-local"} <= set(words(scene))
+    assert "fe80::1/64" not in words(scene)
+
+
+def test_a_port_without_a_bridge_in_sight_is_a_socket():
+    """A master that is no bridge is not drawn as one."""
+    network = changed(typed("a/x - b/y"), "a", "x", master="bond0")
+
+    assert {"interface a/x", "interface b/y"} == {rect.part for rect in rects(topology_scene(network), "interface")}
+
+
+def test_names_are_never_cut():
+    """Fifteen characters are drawn as fifteen characters, a namespace's 64 as well."""
+    long = "n" * 64
+    scene = topology_scene(typed(f"{long}/veth-test-15-xx - b/y"))
+
+    assert {long, "veth-test-15-xx"} <= set(words(scene))
+
+
+def test_a_hundred_namespaces_are_four_stacks():
+    """One dot a namespace; what differs is named, and what this cell changed is marked."""
+    before = on_bridges("cdef", 25)
+    after = on_bridges("cdef", 25, down=["c07/eth0"])
+    scene = topology_scene(after, before)
+    dots = [shape for shape in scene.shapes if isinstance(shape, Dot) and shape.radius == 5]
+
+    assert len([rect for rect in rects(scene, "namespace") if rect.part.startswith("namespace /")]) == 4
+    assert {"c01 … c25", "25 ports", "25 ×", "all 25 UP", "~ c07"} <= set(words(scene))
+    assert len(dots) == 100 + 4 + 4
+    assert "c07 DOWN" in scene.description
+
+
+def test_what_changed_is_named_though_it_looks_like_the_rest():
+    """An address is no state: the namespace that got one is like the others, and is pulled out of its stack."""
+    before = on_bridges("c", 8)
+    address = ("10.0.1.13/24", "10.9.9.9/24")
+    scene = topology_scene(changed(before, "c3", "eth0", addresses=address), before)
+
+    assert "~ c3" in words(scene)
+    assert "c3 UP" in scene.description
+    assert "~ c4" not in words(scene)
+
+
+def test_six_on_a_bridge_are_drawn_and_seven_are_a_stack():
+    """The limits of a picture: six rooms a bridge, twelve in all."""
+    assert len(rects(topology_scene(on_bridges("ab", 6)), "namespace")) == 12 + 1
+    assert len(rects(topology_scene(on_bridges("a", 7)), "namespace")) == 1 + 1
+    assert len(rects(topology_scene(typed(rooms=[f"n{i}" for i in range(13)])), "namespace")) == 1 + 1
+
+
+def test_a_stack_says_that_it_can_be_opened_where_it_can():
+    """In a live picture, and in no other; one that is open is drawn room by room, the others are stacks."""
+    network = on_bridges("cd", 8)
+    still, live, opened = (topology_scene(network, opened=which) for which in (None, "", "/br-c"))
+
+    assert "show 8 ▸" not in words(still)
+    assert 2 == words(live).count("show 8 ▸")
+    assert {"c1", "c2", "c8", "d1 … d8"} <= set(words(opened))
+    assert 1 == words(opened).count("show 8 ▸")
+    assert tuple(f"c{n}" for n in range(1, 9)) == opened.placement.order.diagram.opened
+
+
+def test_each_shape_is_said_to_be_part_of_something_drawn():
+    """Of a room, of an interface, or of nothing: then it is a cable's."""
+    scene = topology_scene(on_bridges("ab", 6), opened="")
+    placed = scene.placement
+    names = {f"namespace {name}" for name in placed.namespaces} | {
+        f"interface {e.netns}/{e.ifname}" for e in placed.interfaces
+    }
+
+    assert len(scene.shapes) == len(scene.owners)
+    assert names | {""} == set(scene.owners)
+    assert all(
+        shape.part == owner
+        for owner, shape in zip(scene.owners, scene.shapes, strict=True)
+        if isinstance(shape, Rect) and shape.part.startswith(("namespace ", "interface "))
+    )
+
+
+def test_many_containers_of_one_image_are_a_stack():
+    """Those of another image, and what was made by hand, stand for themselves."""
+    boxes = on_bridges("a", 9)
+    names = [name for name in boxes.namespaces if name != "host"]
+    scene = topology_scene(inhabited(boxes, dict.fromkeys(names[:7], "busybox") | {names[7]: "nginx"}))
+
+    assert {"a1 … a7", "busybox", "a8", "nginx", "a9"} <= set(words(scene))
+    assert "a2" not in words(scene)
+
+
+def test_at_most_four_that_differ_are_named():
+    """Then it says how many more."""
+    down = [f"a{i:02}/eth0" for i in range(1, 8)]
+    scene = topology_scene(on_bridges("a", 20, down=down))
+
+    assert "and 3 more" in words(scene)
+
+
+def test_a_picture_says_in_words_what_it_shows():
+    """The differences first, then namespace by namespace."""
+    steps = tutorial()
+
+    assert topology_scene(steps["one_moved"], steps["pair"]).description == (
+        "Moved: veth-test1 from host to test1. host: veth-test2, DOWN, to veth-test1 in test1; lo DOWN. "
+        "test1: veth-test1, DOWN, to veth-test2 in host; lo DOWN. test2: lo DOWN."
+    )
+
+
+def test_every_text_says_something():
+    """No empty label."""
+    assert [text for text in texts(topology_scene(on_bridges("ab", 6))) if not text.words.strip()] == []
+    assert {Rect, Line, Dot, Text} == {type(shape) for shape in topology_scene(router()).shapes}
