@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -162,36 +163,34 @@ def loads(module):
     return subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "True"
 
 
-def table():
-    """Run everything, and return the table's lines."""
+def rows():
+    """Run everything, and yield the table's lines as they are measured."""
+    yield "| what | nslab, ms | against, ms | ratio | aim |"
+    yield "| --- | --- | --- | --- | --- |"
     steps = sandbox_run(bench_steps)
-    two, hundred = (sandbox_run(lambda count=count: bench_snapshot(count)) for count in (2, 100))
-    start, message, importing = bench_start(), bench_message(), bench_import()
-    return [
-        "| what | nslab, ms | against, ms | ratio | aim |",
-        "| --- | --- | --- | --- | --- |",
-        row("steps 3.1 to 3.9, changes alone", steps, "functions", "floor", "3"),
-        row("the same", steps, "functions", "ip", "under 1"),
-        row("the same with its four looks", steps, "functions and looks", "ip and looks", "under 1"),
-        row("a snapshot of 2 namespaces", two, "snapshot", "floor"),
-        row("the same", two, "snapshot", "ip"),
-        row("a snapshot of 100 namespaces", hundred, "snapshot", "floor", "3"),
-        row("the same", hundred, "snapshot", "ip", "0.05"),
-        row("kernel start until it answers", start, "nslab", "ipykernel", "1.10"),
-        row("a message to the kernel and back", message, "nslab", "ipykernel", "0.2 ms more"),
-        row("a Python that does `from nslab_kernel import *`", importing, "nslab", "python"),
-        f"| matplotlib is loaded by that | {'yes' if loads('matplotlib') else 'no'} | | | no |",
-        *size.rows(),
-        *containers.rows(),
-    ]
+    yield row("steps 3.1 to 3.9, changes alone", steps, "functions", "floor", "3")
+    yield row("the same", steps, "functions", "ip", "under 1")
+    yield row("the same with its four looks", steps, "functions and looks", "ip and looks", "under 1")
+    for count, aim, aim_of_ip in ((2, "", ""), (100, "3", "0.05")):
+        times = sandbox_run(partial(bench_snapshot, count))
+        yield row(f"a snapshot of {count} namespaces", times, "snapshot", "floor", aim)
+        yield row("the same", times, "snapshot", "ip", aim_of_ip)
+    yield row("kernel start until it answers", bench_start(), "nslab", "ipykernel", "1.10")
+    yield row("a message to the kernel and back", bench_message(), "nslab", "ipykernel", "0.2 ms more")
+    yield row("a Python that does `from nslab_kernel import *`", bench_import(), "nslab", "python")
+    yield f"| matplotlib is loaded by that | {'yes' if loads('matplotlib') else 'no'} | | | no |"
+    yield from size.rows()
+    yield from containers.rows()
 
 
 def main():
-    """Measure, print the table, and put it into the README."""
-    lines = "\n".join(table()) + "\n"
+    """Measure, print each line as it is known, and put the table into the README."""
+    table = ""
+    for line in rows():
+        print(line, flush=True)
+        table += f"{line}\n"
     before, _, rest = README.read_text().partition(BEGIN)
-    README.write_text(before + BEGIN + lines + END + rest.partition(END)[2])
-    print(lines, end="")
+    README.write_text(before + BEGIN + table + END + rest.partition(END)[2])
 
 
 if __name__ == "__main__":
