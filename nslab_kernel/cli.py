@@ -1,4 +1,4 @@
-"""The program `nslab`: doctor, enter, install."""
+"""The program `nslab`: doctor, enter, install, grade."""
 
 import argparse
 import json
@@ -52,7 +52,58 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument("--sys-prefix", action="store_true", help=_("for whoever uses this Python; this is the default"))
     place.add_argument("--user", action="store_true", help=_("for your own Jupyter alone"))
     install.set_defaults(do=_install)
+    grading = commands.add_parser(
+        "grade",
+        help=_("run notebooks that were handed in, and write a table of the steps that each has reached"),
+        description=_("Each notebook runs in a lab of its own. The table and a page for each are in the folder."),
+    )
+    grading.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
+    grading.add_argument("--lesson", type=int, metavar="N", help=_("the lesson; unless you say, by the file's name"))
+    grading.add_argument(
+        "--output", type=Path, default=Path("grades"), metavar="FOLDER", help=_("grades, unless you say")
+    )
+    grading.add_argument("--seconds", type=_positive, default=600, help=_("how long each may run; 600, unless you say"))
+    grading.add_argument(
+        "--memory", type=_positive, default=2048, metavar="MIB", help=_("for each process; 2048, unless you say")
+    )
+    grading.set_defaults(do=_grade)
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(_("{number} is less than 1").format(number=number))
+    return number
+
+
+def _grade(asked: argparse.Namespace) -> int:
+    """Exit status: 0 all ran to their end, 1 one did not, 2 it is not clear which lesson, or nothing can be written."""
+    from nslab_kernel.lessons import catalogue, grade  # late: they need nbclient, and the learner's functions
+
+    lessons = {lesson.number: lesson for lesson in catalogue.LESSONS}
+    for notebook in asked.notebooks:
+        if (asked.lesson is None and grade.lesson_of(notebook) is None) or asked.lesson not in {None, *lessons}:
+            numbers = ", ".join(map(str, lessons))
+            told = _("Which lesson is {notebook} for? Say --lesson, one of {numbers}.")
+            print(told.format(notebook=notebook, numbers=numbers), file=sys.stderr)
+            return 2
+    limits, troubled = grade.Limits(asked.seconds, asked.memory), []
+
+    def tell(one: grade.Grade) -> None:
+        print(
+            f"{one.notebook}: {len(one.reached)}/{len(grade.steps_of(one.lesson))} {one.trouble}".rstrip(), flush=True
+        )
+        troubled.extend([one] if one.trouble else [])
+
+    given = lessons.get(asked.lesson)
+    todo = ((notebook, given or grade.lesson_of(notebook)) for notebook in asked.notebooks)
+    try:
+        grade.write((grade.grade(one, lesson, limits) for one, lesson in todo if lesson), asked.output, tell)
+    except OSError as error:
+        print(_("Not written: {error}").format(error=error), file=sys.stderr)
+        return 2
+    return 1 if troubled else 0
 
 
 def _doctor(asked: argparse.Namespace) -> int:

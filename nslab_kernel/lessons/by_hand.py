@@ -157,6 +157,7 @@ BY_HAND = Lesson(
         Step(
             "3.10",
             _("Ping, both ways"),
+            after="3.9",
             goal=(Reaches("192.168.1.2", "test1"), Reaches("192.168.1.1", "test2")),
             hints=(
                 _("Go through it link by link: are both ends up, has each its address, have both the same length?"),

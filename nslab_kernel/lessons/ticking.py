@@ -2,24 +2,37 @@
 
 from nslab_kernel.lessons import progress
 from nslab_kernel.lessons.catalogue import LESSONS
-from nslab_kernel.lessons.facts import missing
+from nslab_kernel.lessons.facts import Fact, Reaches, missing
 from nslab_kernel.lessons.lesson import Step
 from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import PingResult
 from nslab_kernel.network import history
+from nslab_kernel.probe import ping
 
 _STEPS = [step for lesson in LESSONS for step in lesson.steps if step.facts]
+_answered: set[Fact] = set()
+"""What the learner's own pings have shown: none is sent unasked, for it would be seen in the lab."""
 
 
 def look(network: Network) -> None:
-    """Tick every step whose facts hold in this network; what only a ping can tell is left to `check()`."""
+    """Tick every step whose facts hold in this network."""
     done = set(progress.reached())
     for step in _STEPS:
         if step.id not in done and step.after in {"", *done} and _holds(step, network):
             progress.tick(step.id)
 
 
+def hear(result: PingResult) -> None:
+    """Note who answered a ping, and tick what waited for it."""
+    if result and (network := history.seen()):
+        _answered.add(Reaches(result.dst, result.netns))
+        look(network)
+
+
 def _holds(step: Step, network: Network) -> bool:
-    return not any(fact.sends for fact in step.facts) and not missing(step.facts, network)
+    sent = [fact for fact in step.facts if fact.sends]
+    return _answered.issuperset(sent) and not missing((fact for fact in step.facts if not fact.sends), network)
 
 
 history.watch(look)
+ping.watch(hear)

@@ -29,6 +29,7 @@ TWO_CONTAINERS = Lesson(
         Step(
             "2.4",
             _("They talk"),
+            after="2.1",
             goal=(Reaches("172.17.0.3", "busybox_1"), Reaches("172.17.0.2", "busybox_2")),
             hints=(
                 _("Do both run, and which address does each have? container_exec shows it."),

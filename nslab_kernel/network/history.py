@@ -112,6 +112,11 @@ def saw(now: Network) -> None:
             watcher(now)
 
 
+def seen() -> Network | None:
+    """Return the network as it was when somebody last looked; `None` before the first look."""
+    return _state
+
+
 def backwards() -> Iterator[Step]:
     """Yield what was done, newest first."""
     after = _after

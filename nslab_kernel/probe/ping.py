@@ -4,7 +4,7 @@ import ipaddress
 import re
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from nslab_kernel.errors import BadValue
@@ -24,6 +24,7 @@ _SENT = re.compile(r"(\d+) packets transmitted")
 _SEQ = re.compile(r"icmp_seq=(\d+)")
 _TEMPLATE = "ping -c {count} -i {interval_s} -W {timeout_s}[ -s {size}][ -M {pmtudisc}][ -t {ttl}] {dst}"
 _TRY = 'ping("192.168.1.2", count=3)'
+_watchers: list[Callable[[PingResult], None]] = []
 QUESTION_S = 3.1
 """Linux asks for a neighbour three times, a second apart, and then gives up: arp(7), `mcast_solicit`."""
 
@@ -80,7 +81,15 @@ def ping(
     result = heard(dst, netns, command, interval_s, finished.text)
     sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
     reason = "" if result else reason_of(dst, netns, finished.text)
-    return replace(result, sent=sent, reason=reason, status=finished.status)
+    result = replace(result, sent=sent, reason=reason, status=finished.status)
+    for watcher in _watchers:
+        watcher(result)
+    return result
+
+
+def watch(watcher: Callable[[PingResult], None]) -> None:
+    """Tell somebody of the result of each ping from now on."""
+    _watchers.append(watcher)
 
 
 def heard(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:

@@ -35,12 +35,13 @@ MAY_IMPORT = {
         "display",
     },
     "sandbox": {"errors", "language", "lessons", "spelling", "model", "linux"},
-    "cli": {"errors", "language", "spelling", "model", "sandbox", "display"},
+    "cli": {"errors", "language", "spelling", "model", "sandbox", "lessons", "display"},
     "__main__": {"cli"},
     "front": {"errors", "model", "probe", "steps", "lessons", "containers", "display", "sandbox", "jupyter"},
 }
 THIRD_PARTY = {
     "network": {"cattrs"},
+    "lessons": {"nbclient", "nbconvert", "nbformat"},
     "linux": {"pyroute2"},
     "display": {"markupsafe", "matplotlib"},
     "jupyter": {"IPython", "anywidget", "ipywidgets", "traitlets"},

@@ -1,0 +1,160 @@
+"""Many notebooks, one table: each is run in a lab of its own, with limits."""
+
+import asyncio
+import csv
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.catalogue import LESSONS
+from nslab_kernel.lessons.lesson import Lesson
+
+TABLE = "grades.csv"
+_ASK = "import json; from nslab_kernel.lessons import progress; print(json.dumps(progress.reached()))"
+_START_S = 60
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a notebook may take."""
+
+    seconds: int = 600
+    """For all its cells together; of the processor each process has a minute more."""
+    memory_mib: int = 2048
+    """For each process; setrlimit(2), RLIMIT_DATA."""
+
+    def apply(self) -> None:
+        """Set them for this process, and for all that it starts."""
+        resource.setrlimit(resource.RLIMIT_DATA, (self.memory_mib << 20,) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (self.seconds + _START_S,) * 2)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What came of one notebook."""
+
+    notebook: Path
+    lesson: Lesson
+    reached: tuple[str, ...]
+    """The numbers of the lesson's steps whose goal was met."""
+    trouble: str
+    """Why it did not run to its end; empty where it did."""
+    page: str
+    """The notebook as it ran, as HTML."""
+
+    @property
+    def row(self) -> dict[str, str | int]:
+        """The line of the table: 1 for each step that was reached."""
+        steps = {step: int(step in self.reached) for step in steps_of(self.lesson)}
+        head: dict[str, str | int] = {"notebook": str(self.notebook), "reached": len(self.reached), "of": len(steps)}
+        return {**head, **steps, "trouble": self.trouble}
+
+
+def steps_of(lesson: Lesson) -> list[str]:
+    """Return the numbers of the steps that have a goal."""
+    return [step.id for step in lesson.steps if step.facts]
+
+
+def lesson_of(notebook: Path) -> Lesson | None:
+    """Return the lesson whose name a notebook's file has in it; `None` where it has none."""
+    return next((lesson for lesson in LESSONS if lesson.notebook in notebook.name), None)
+
+
+def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
+    """Run a notebook in a new lab, and see which steps of the lesson it reaches; the file itself stays as it is.
+
+    Args:
+        notebook: Its file.
+        lesson: The lesson that it is for.
+        limits: What it may take.
+    """
+    try:
+        read: Any = nbformat.read(notebook, as_version=4)
+    except Exception as error:  # whatever a learner hands in
+        trouble = _("It is no notebook: {error}").format(error=error)
+        return Grade(notebook, lesson, (), trouble, _page(new_notebook(), trouble))
+    read.cells.append(new_code_cell(_ASK))
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            read,
+            kernel_name="nslab",
+            allow_errors=True,
+            startup_timeout=_START_S,
+            resources={"metadata": {"path": folder}},
+        )
+        trouble = asyncio.run(_run(client, limits))
+    asked = read.cells.pop()
+    reached = tuple(step for step in steps_of(lesson) if step in _reached(asked))
+    return Grade(notebook, lesson, reached, trouble, _page(read, trouble or _said(lesson, reached)))
+
+
+def write(grades: Iterable[Grade], folder: Path, tell: Callable[[Grade], None]) -> None:
+    """Write the table, and a page for each notebook, as they come.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / TABLE).open("w", newline="") as file:
+        table: csv.DictWriter[str] | None = None
+        for number, one in enumerate(grades, start=1):
+            if table is None:
+                table = csv.DictWriter(file, one.row)
+                table.writeheader()
+            table.writerow(one.row)
+            file.flush()
+            (folder / f"{number:03}-{one.notebook.stem}.html").write_text(one.page)
+            tell(one)
+
+
+async def _run(client: NotebookClient, limits: Limits) -> str:
+    # What a kernel that was cut off leaves behind concerns nobody.
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    try:
+        async with client.async_setup_kernel(preexec_fn=limits.apply):
+            end = time.monotonic() + limits.seconds
+            client.timeout_func = lambda _cell: max(1, round(end - time.monotonic()))
+            for place, cell in enumerate(client.nb.cells):
+                await client.async_execute_cell(cell, place)
+    except CellTimeoutError:
+        return _("It did not end within {seconds} seconds.").format(seconds=limits.seconds)
+    except DeadKernelError:
+        return _("Its notebook kernel died: it took more memory or processor time than it may, or ended itself.")
+    except RuntimeError as error:
+        return _("Its notebook kernel did not start: {error}").format(error=error)
+    return ""
+
+
+def _reached(asked: Any) -> tuple[str, ...]:
+    """Return what the last cell told; a notebook that has broken Python's own functions has reached nothing."""
+    said = "".join(one.text for one in asked.outputs if one.output_type == "stream" and one.name == "stdout")
+    try:
+        steps = json.loads(said)
+    except ValueError:
+        return ()
+    return tuple(step for step in steps if isinstance(step, str)) if isinstance(steps, list) else ()
+
+
+def _said(lesson: Lesson, reached: tuple[str, ...]) -> str:
+    steps = " · ".join(f"**{step}**" if step in reached else f"~~{step}~~" for step in steps_of(lesson))
+    told = _("{done} of {count} steps").format(done=len(reached), count=len(steps_of(lesson)))
+    return f"{told}: {steps}"
+
+
+def _page(notebook: Any, said: str) -> str:
+    from nbconvert import HTMLExporter  # late: heavy
+
+    notebook.cells.insert(0, new_markdown_cell(said))
+    page: str = HTMLExporter(sanitize_html=True).from_notebook_node(notebook)[0]
+    return page

@@ -1,0 +1,86 @@
+"""nslab grade: notebooks that were handed in, each in a lab of its own, good or hostile."""
+
+import csv
+import subprocess
+import sys
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+pytestmark = [pytest.mark.outside, pytest.mark.limit(600)]
+
+
+def handed_in(folder, name, *cells):
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    nbformat.write(notebook, folder / f"{name}-3-by-hand.ipynb")
+
+
+def is_labs(pid):
+    """Say whether a process is one of a lab's."""
+    try:
+        return any("nslab_kernel.sandbox" in word for word in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
+
+
+def graded(folder, *options):
+    """Run the program, and return its exit status, what it wrote, and the rows of its table by learner."""
+    names = sorted(file.name for file in folder.glob("*.ipynb"))
+    command = [sys.executable, "-m", "nslab_kernel", "grade", *options, *names]
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    table = folder / "grades/grades.csv"
+    rows = list(csv.DictReader(table.open())) if table.exists() else []
+    return done, {row["notebook"].partition("-")[0]: row for row in rows}
+
+
+def test_each_learner_has_a_row_and_a_page(tmp_path):
+    """Half a lesson by any means counts half; an error in a cell ends nothing; the files stay as they were."""
+    start = ["from nslab_kernel import *", 'netns_add("test1")\nnetns_add("test2")']
+    handed_in(tmp_path, "ada", *start, "!ip link add veth-test1 type veth peer name veth-test2", "1/0")
+    handed_in(tmp_path, "bob", *start, 'goto("3.10")', 'ping("192.168.1.2", netns="test1")', "lab_reset()")
+    handed_in(tmp_path, "eve", *start, 'goto("3.10")', 'check("3.10", strict=True)', "lab_reset()")
+    before = {file.name: file.read_bytes() for file in tmp_path.glob("*.ipynb")}
+    done, rows = graded(tmp_path)
+
+    assert 0 == done.returncode, done.stderr
+    assert [("2", "7"), ("6", "7"), ("7", "7")] == [(rows[who]["reached"], rows[who]["of"]) for who in sorted(rows)]
+    assert "1" == rows["ada"]["3.4"] and "0" == rows["ada"]["3.5"]
+    assert 3 == len(list((tmp_path / "grades").glob("*.html")))
+    assert "2 of 7 steps" in (tmp_path / "grades/001-ada-3-by-hand.html").read_text()
+    assert before == {file.name: file.read_bytes() for file in tmp_path.glob("*.ipynb")}
+
+
+def test_a_hostile_notebook_gets_its_row(tmp_path):
+    """One that never ends, that takes all memory, that ends its kernel, and one that is none: the others go on."""
+    handed_in(tmp_path, "endless", "import time\nwhile True: time.sleep(1)")
+    handed_in(
+        tmp_path,
+        "hungry",
+        "x = bytearray(8 << 30)\nx[::4096] = b'1' * (len(x) // 4096)",
+        "import os; os.kill(os.getpid(), 9)",
+    )
+    handed_in(tmp_path, "liar", "import json\njson.dumps = lambda _steps: '[3, {}]'")
+    (tmp_path / "none-3-by-hand.ipynb").write_text("{")
+    before = set(psutil.pids())
+    done, rows = graded(tmp_path, "--seconds", "5")
+
+    assert 1 == done.returncode
+    assert "did not end within 5 seconds" in rows["endless"]["trouble"]
+    assert "died" in rows["hungry"]["trouble"]
+    assert "no notebook" in rows["none"]["trouble"]
+    assert ["0"] * 4 == [row["reached"] for row in rows.values()]
+    assert "It is no notebook" in (tmp_path / "grades/004-none-3-by-hand.html").read_text()
+    assert [] == [pid for pid in set(psutil.pids()) - before if is_labs(pid)]
+
+
+@pytest.mark.parametrize("options", [[], ["--lesson", "9"], ["--seconds", "0"]])
+def test_what_is_not_clear_is_told(tmp_path, options):
+    """Which lesson, or how long: exit status 2, and nothing is written."""
+    nbformat.write(new_notebook(), tmp_path / "homework.ipynb")
+    done, _rows = graded(tmp_path, *options)
+
+    assert 2 == done.returncode
+    assert done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "grades").exists()
