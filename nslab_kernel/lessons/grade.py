@@ -1,4 +1,4 @@
-"""Many notebooks, one table: each is run in a lab of its own, with limits."""
+"""Many notebooks, one table: each runs in a lab of its own."""
 
 import asyncio
 import csv
