@@ -28,9 +28,9 @@ def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
     """Return the answer: what is broken and where, then what that means."""
     dst = diagnosis.dst
     if diagnosis.ok and diagnosis.port is not None:
-        return (_("**{dst} answers** at port {port}. Nothing to mend.").format(dst=dst, port=diagnosis.port),)
+        return (_("**{dst} answers** at port {port}. Nothing to fix.").format(dst=dst, port=diagnosis.port),)
     if diagnosis.ok:
-        return (_("**{dst} answers.** Nothing to mend.").format(dst=dst),)
+        return (_("**{dst} answers.** Nothing to fix.").format(dst=dst),)
     return tuple(_finding(diagnosis.findings[0]))
 
 
