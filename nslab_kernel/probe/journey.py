@@ -44,6 +44,8 @@ _STAMPS_S = 0.003
 _LAST_S = 0.002
 """After the reply the last interfaces may still have something to tell."""
 _PAUSE_S = 0.02
+_STORM = 10_000
+"""So many packets on behalf of one go round in circles, and nobody needs to see them all."""
 
 
 def journey(dst: str, netns: str | None = None, port: int | None = None, timeout_s: float = 1) -> Journey:
@@ -200,7 +202,7 @@ def _until(answer: _Answer, capture: Capture, deadline_s: float) -> tuple[Packet
         poll.register(capture.fileno(), select.EPOLLIN)
         poll.register(answer.descriptor, answer.event)
         left = 1.0
-        while not answer.came and left > 0:
+        while not answer.came and left > 0 and len(packets) < _STORM:
             left = max(0.0, deadline_s - time.monotonic())
             ready = [found for found, _events in poll.poll(left)]
             packets += capture.read()

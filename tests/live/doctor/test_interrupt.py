@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from nslab_kernel.doctor.why import why
-from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.settle import settle
 from tests.live.doctor import networks
 from tests.live.doctor.networks import run
 from tests.live.shell import interrupt_when
@@ -14,7 +14,7 @@ from tests.live.shell import interrupt_when
 
 def kept():
     """What a lab keeps, but for what neighbours have learnt."""
-    return {name: replace(room, neighbours=()) for name, room in snapshot().namespaces.items()}
+    return {name: replace(room, neighbours=()) for name, room in settle().namespaces.items()}
 
 
 def tables():
