@@ -15,6 +15,7 @@ from nslab_kernel.containers.compare import compare
 from nslab_kernel.display.figure import figure
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.display.printed import let_values_print
+from nslab_kernel.doctor.why import why
 from nslab_kernel.errors import (
     AlreadyExists,
     AmbiguousName,
@@ -37,6 +38,7 @@ from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
 from nslab_kernel.jupyter.question import predict
 from nslab_kernel.lessons.check import check, goto, hint, solve
 from nslab_kernel.model.comparison import Comparison, Half, Trait
+from nslab_kernel.model.diagnosis import Diagnosis, Finding
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
@@ -79,11 +81,13 @@ __all__ = [
     "Check",
     "Comparison",
     "Container",
+    "Diagnosis",
     "Doctor",
     "End",
     "EngineTrouble",
     "Entry",
     "FactCheck",
+    "Finding",
     "Half",
     "Hint",
     "Holder",
@@ -183,6 +187,7 @@ __all__ = [
     "topology_live",
     "undo",
     "veth_add",
+    "why",
 ]
 
 let_values_print()

@@ -4,9 +4,19 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from nslab_kernel.display import guidance_text, html, html_change, html_comparison, html_guidance, html_probes, text
+from nslab_kernel.display import (
+    guidance_text,
+    html,
+    html_change,
+    html_comparison,
+    html_diagnosis,
+    html_guidance,
+    html_probes,
+    text,
+)
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.diagnosis import Diagnosis
 from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.lines import link_line, neighbour_line, route_line
@@ -144,6 +154,7 @@ FORMS: dict[type, _Forms] = {
     PingResult: (text.ping_text, _ping),
     MatrixResult: (html_probes.matrix_text, _matrix),
     Journey: (html_probes.journey_text, _html(html_probes.journey_page)),
+    Diagnosis: (html_diagnosis.diagnosis_text, _html(html_diagnosis.diagnosis_page)),
     Topology: (_topology_text, _topology),
     Network: (text.network_text, _network),
     Namespace: (_namespace_text, _no_more),

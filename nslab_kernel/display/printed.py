@@ -1,6 +1,7 @@
 """`print(value)` writes what a console shows; `repr` stays short."""
 
 from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.diagnosis import Diagnosis
 from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import MatrixResult
@@ -10,6 +11,7 @@ from nslab_kernel.model.results import Change, Doctor, PingResult, Topology
 _PRINTED = (
     Change,
     Comparison,
+    Diagnosis,
     Doctor,
     Hint,
     Journey,

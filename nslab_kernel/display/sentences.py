@@ -15,6 +15,7 @@ from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
 from nslab_kernel.model.results import Change, Holder, PingResult
 from nslab_kernel.scene.alt_text import in_ms
+from nslab_kernel.spelling import quoted
 
 _MOST = 4
 
@@ -52,12 +53,18 @@ def all_sentences(change: Change) -> tuple[str, ...]:
 def ping_sentences(result: PingResult) -> tuple[str, ...]:
     """Return what came of a ping: the count first, then what was lost, how long it took, or why."""
     if not result.sent:
-        return (_("**Nothing was sent.**"), *_reason(result))
+        return (_("**Nothing was sent.**"), *_reason(result), _more(result))
     count = _("**{received} of {sent} came back.**").format(received=result.received, sent=result.sent)
     if not result:
-        return (count, *(_reason(result) or (_("No reply came, and no error either."),)))
+        return (count, *(_reason(result) or (_("No reply came, and no error either."),)), _more(result))
     median = _("Median {rtt} ms.").format(rtt=in_ms(result.median_ms))
     return (count, *_lost(result), median)
+
+
+def _more(result: PingResult) -> str:
+    """Say who finds out the rest."""
+    where = f", netns={quoted(result.netns)}" if result.netns else ""
+    return _("What is broken, and where: {call}").format(call=f"why({quoted(result.dst)}{where})")
 
 
 def _lost(result: PingResult) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from nslab_kernel.network import progress
 
 DISPLAYED = {
     "nslab_kernel.errors": ("LabError",),
+    "nslab_kernel.model.diagnosis": ("Diagnosis",),
     "nslab_kernel.model.guidance": ("Hint", "LessonCheck", "Prediction", "StepCheck"),
     "nslab_kernel.model.journey": ("Journey",),
     "nslab_kernel.model.matrix": ("MatrixResult",),

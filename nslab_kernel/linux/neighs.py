@@ -52,6 +52,15 @@ def forget_others(known: set[tuple[int, bytes]], netns: str | None) -> None:
     worker.run(netns, _forget_others, known)
 
 
+def forget_open_questions(netns: str | None) -> None:
+    """Forget the neighbours that Linux asks for at the moment: the next packet to them asks anew."""
+    worker.run(netns, _forget_open_questions)
+
+
+def _forget_open_questions() -> None:
+    _forget(entry for entry, state in _states().items() if state & NUD_INCOMPLETE)
+
+
 def _states() -> dict[tuple[int, bytes], int]:
     with Netlink() as netlink:
         states = {}

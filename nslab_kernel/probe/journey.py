@@ -44,6 +44,8 @@ _STAMPS_S = 0.003
 _LAST_S = 0.002
 """After the reply the last interfaces may still have something to tell."""
 _PAUSE_S = 0.02
+_STORM = 10_000
+"""So many packets on behalf of one go round in circles, and nobody needs to see them all."""
 
 
 def journey(dst: str, netns: str | None = None, port: int | None = None, timeout_s: float = 1) -> Journey:
@@ -79,8 +81,19 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
         if netns is not None:
             require_namespace(netns)
         network = _after_earlier_questions(dst, with_neighbours(settle()))
-        trip = _trip(dst, netns, port, timeout_s, network)
-    return _told(Journey(dst, netns, port, command, network, SILENT), trip)
+        asked = Journey(dst, netns, port, command, network, SILENT)
+        return _told(asked, _trip(dst, netns, port, timeout_s, network))
+
+
+def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
+    """Send the packet of a journey at once, and return what came of it, without a word about the cause of a loss.
+
+    Args:
+        asked: Where from and where to, and the lab as it is.
+        timeout_s: Seconds to wait for the reply.
+        size: How many bytes a ping carries, beside 8 of ICMP and 20 of IPv4, 40 of IPv6; at least 16.
+    """
+    return _told(asked, _trip(asked.dst, asked.netns, asked.port, timeout_s, asked.network, size), is_explained=False)
 
 
 def _after_earlier_questions(dst: str, network: Network) -> Network:
@@ -120,19 +133,19 @@ class _Trip:
     """Whether the sender's socket got an answer: what is seen at its interface may be thrown away behind it."""
 
 
-def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network) -> _Trip:
+def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network, size: int = 16) -> _Trip:
     with Capture(network.namespaces) as capture:
         time.sleep(_STAMPS_S)
         since_ns, deadline_s = time.time_ns(), time.monotonic() + timeout_s
         if port is None:
-            trip = _ping(dst, netns, deadline_s, capture)
+            trip = _ping(dst, netns, deadline_s, capture, size)
         else:
             trip = _connect(dst, netns, port, deadline_s, capture)
     return replace(trip, packets=tuple(packet for packet in trip.packets if packet.time_ns >= since_ns))
 
 
-def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _Trip:
-    mark = random.randbytes(16)
+def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size: int) -> _Trip:
+    mark = random.randbytes(size)
     echo = Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))
     answer = _Answer(echo.fileno(), select.EPOLLIN, lambda: any(_is_ours(heard, mark) for heard in echo.receive()))
     try:
@@ -189,7 +202,7 @@ def _until(answer: _Answer, capture: Capture, deadline_s: float) -> tuple[Packet
         poll.register(capture.fileno(), select.EPOLLIN)
         poll.register(answer.descriptor, answer.event)
         left = 1.0
-        while not answer.came and left > 0:
+        while not answer.came and left > 0 and len(packets) < _STORM:
             left = max(0.0, deadline_s - time.monotonic())
             ready = [found for found, _events in poll.poll(left)]
             packets += capture.read()
@@ -199,12 +212,12 @@ def _until(answer: _Answer, capture: Capture, deadline_s: float) -> tuple[Packet
     return (*packets, *capture.read())
 
 
-def _told(asked: Journey, trip: _Trip) -> Journey:
+def _told(asked: Journey, trip: _Trip, is_explained: bool = True) -> Journey:
     seen = belonging(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
     start = asked.network.namespace(asked.netns).name
     way = on_the_way(sightings(seen), start, asked.network)
     outcome, said = _outcome(seen, trip, start)
-    loss = find_loss(way, asked) if outcome == SILENT else None
+    loss = find_loss(way, asked) if outcome == SILENT and is_explained else None
     if loss and loss.cause in (NOT_FORWARDED, NO_ROUTE):
         way = without_questions(way, loss)
     steps = tell(way, asked.dst, asked.network)

@@ -22,6 +22,9 @@ from nslab_kernel.model.network import End, Network
 from nslab_kernel.probe.cables import link_at, owners
 from nslab_kernel.probe.frames import Frame, read_frame
 
+_LEAST_PART = 500
+"""Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -50,9 +53,15 @@ def belonging(packets: Iterable[Packet], mark: bytes, addresses: set[str], netwo
     found = []
     for packet in sorted(packets):
         frame = None if _is_overheard(packet, network) else read_frame(packet.data)
-        if frame and (frame.mark == mark if frame.mark else _about(packet, frame, addresses)):
+        if frame and (_is_marked(frame, mark) if frame.mark else _about(packet, frame, addresses)):
             found.append(Seen(packet, frame))
     return tuple(_without_repeats(found))
+
+
+def _is_marked(frame: Frame, mark: bytes) -> bool:
+    """Return whether a packet carries a mark; an error and a first fragment have the beginning of it."""
+    is_part = frame.kind == ERROR or len(frame.mark) > _LEAST_PART
+    return mark.startswith(frame.mark) if is_part else frame.mark == mark
 
 
 def _is_overheard(packet: Packet, network: Network) -> bool:

@@ -9,6 +9,7 @@ import nslab_kernel.front  # noqa: F401 - it lets values print
 from nslab_kernel.display.bundle import FORMS, bundle, plain_text
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.model.comparison import Comparison, Half
+from nslab_kernel.model.diagnosis import Diagnosis, Finding, Place
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey import Journey
 from nslab_kernel.model.matrix import Direction, MatrixResult, Party
@@ -23,6 +24,7 @@ VALUES = [
     PingResult("10.0.0.1", None, 2, 1, (0.5,), 64, "ping 10.0.0.1", "PING ...", (1,)),
     MatrixResult((ONE, OTHER), (Direction(ONE, OTHER, 0.1), Direction(OTHER, ONE))),
     Journey("10.0.0.1", None, None, "ping -c 1 10.0.0.1", one_end_up(), "silent"),
+    Diagnosis(False, (Finding("link_down", "interface", Place("test2", "b"), "UP", "DOWN"),), "10.0.0.1"),
     Topology(one_end_up()),
     one_end_up(),
     bridged().namespaces["box1"],

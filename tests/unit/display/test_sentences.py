@@ -231,4 +231,6 @@ _FAILED, _DEAD = "192.168.1.2 dev veth-test1 FAILED", "dev veth-test1 NO-CARRIER
 )
 def test_a_ping_without_reply_has_a_reason(sent, reason, text, sentence):
     """Who said it: the kernel through ping, another machine, or nslab, which looked it up; and what it means here."""
-    assert sentence in pinged(sent=sent, received=0, rtt_ms=(), seqs=(), reason=reason, text=text)
+    told = pinged(sent=sent, received=0, rtt_ms=(), seqs=(), reason=reason, text=text)
+    assert sentence in told
+    assert told.endswith('What is broken, and where: why("192.168.1.2", netns="test1")')

@@ -1,0 +1,163 @@
+"""What keeps a packet from getting through, in plain words.
+
+Names stand between `**`: text leaves the signs out, HTML makes them bold.
+"""
+
+from collections.abc import Iterator
+
+from nslab_kernel.display.phrases import interface, namespace, namespace_first
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.diagnosis import (
+    ADDRESS,
+    ANSWER,
+    ARRIVAL,
+    BROKEN,
+    HOLDS,
+    INTERFACE,
+    NEIGHBOUR,
+    NOT_REACHED,
+    PASSAGE,
+    ROUTE,
+    WAY_BACK,
+    Diagnosis,
+    Finding,
+)
+
+
+def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return the answer: what is broken and where, then what that means."""
+    dst = diagnosis.dst
+    if diagnosis.ok and diagnosis.port is not None:
+        return (_("**{dst} answers** at port {port}. Nothing to fix.").format(dst=dst, port=diagnosis.port),)
+    if diagnosis.ok:
+        return (_("**{dst} answers.** Nothing to fix.").format(dst=dst),)
+    return tuple(_finding(diagnosis.findings[0]))
+
+
+def link_name(link: str) -> str:
+    """Return a link of the chain as a table calls it."""
+    names = {
+        ROUTE: _("route"),
+        INTERFACE: _("interface is on"),
+        NEIGHBOUR: _("next hop answers"),
+        ARRIVAL: _("arrives"),
+        PASSAGE: _("is passed on"),
+        ADDRESS: _("address is there"),
+        WAY_BACK: _("route back"),
+        ANSWER: _("answer"),
+    }
+    return names[link]
+
+
+def verdict_name(verdict: str) -> str:
+    """Return a verdict as a table calls it."""
+    return {HOLDS: _("holds"), BROKEN: _("broken"), NOT_REACHED: _("not reached")}[verdict]
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    templates = {**_of_interfaces(), **_of_bridges(), **_of_routes(), **_of_neighbours(), **_of_filters()}
+    place, netns = finding.place, finding.place.netns
+    facts = {
+        "here": interface(place.end) if place.end else namespace_first(netns),
+        "netns": namespace_first(netns),
+        "inside": namespace(netns),
+        "other": interface(finding.other) if finding.other else "?",
+        "subject": finding.subject,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "rule": place.rule,
+    }
+    if finding.id == "no_carrier" and not finding.other:
+        yield _("{here} is UP, but has no carrier.").format(**facts)
+    elif finding.id == "no_listener" and finding.actual != "-":
+        words = _("In {inside} a program listens at {actual} only. Asked was {expected}.")
+        yield words.format(**facts)
+    elif finding.id == "lost" and not place.end:
+        yield _("The packet never left {inside}. Why is not proven.").format(**facts)
+    else:
+        yield templates[finding.id].format(**facts)
+    if finding.is_back:
+        yield _("The request arrives: it is the reply that is lost.")
+
+
+def _of_interfaces() -> dict[str, str]:
+    return {
+        "link_down": _("{here} is DOWN."),
+        "no_carrier": _("The cable between {here} and {other} has no carrier."),
+        "narrow": _(
+            "{here} takes packets of {subject} bytes at most. Larger ones are lost in silence; small ones get through."
+        ),
+        "no_address": _("{here} has no address to talk with: {expected} is missing."),
+        "wrong_address": _(
+            "{here} has {actual}, and nobody else on the cable is in that net. {subject} is looked for."
+        ),
+        "wrong_prefix": _("{here} has {actual}: with that length it does not share a net with the other side."),
+        "duplicate_address": _("{here} has the address {subject}, which {other} has too."),
+        "dad_failed": _("{here} does not use {subject}: somebody else on the cable has that address."),
+        "tentative": _("{here} does not use {subject} yet: Linux still asks whether somebody else has it."),
+        "address_on_port": _("{here} has {subject} and is a port of a bridge: what comes in goes to the bridge."),
+        "qdisc_drop": _("The queue {subject} of {here} throws packets away."),
+        "ipv6_off": _("IPv6 is off at {here}: {actual}."),
+    }
+
+
+def _of_bridges() -> dict[str, str]:
+    return {
+        "not_in_bridge": _("{here} is not a port of the bridge {subject}."),
+        "port_state": _("{here} is a bridge's port that forwards nothing: {actual}."),
+        "port_isolated": _("{here} is isolated, and so is the port that the packet came by: such two never talk."),
+        "port_option": _("{here} is a bridge's port that does not let this packet through: {actual}."),
+        "no_hairpin": _(
+            "The packet has to leave {here} by the way it came in, and a bridge does that with hairpin only."
+        ),
+        "vlan_differs": _("{here} is in another VLAN than {other}: {actual}."),
+        "wrong_fdb": _("The bridge sends what is for {subject} to {here}, but it is behind {other}."),
+        "vni_differs": _("{here} has another VXLAN number than {other}: {actual}."),
+        "tunnel_port": _("{here} uses another UDP port than {other}: {actual}."),
+        "tunnel_remote": _("The tunnel {here} does not lead to {other}: {actual}."),
+    }
+
+
+def _of_routes() -> dict[str, str]:
+    return {
+        "no_route": _("{netns} has no route to {subject}."),
+        "route_refuses": _("{netns} has a route that refuses: {actual}."),
+        "rule_refuses": _("{netns} has a routing rule that refuses: {actual}."),
+        "wrong_gateway": _("The route of {inside} leads to {subject}, and from there no way leads on."),
+        "no_gateway": _(
+            "The route of {inside} has no gateway: Linux looks for {subject} on the cable of {here} itself."
+        ),
+        "two_in_one_net": _("The net of {subject} is at two interfaces. Linux takes {here}, and it is behind {other}."),
+        "routing_loop": _("The packet goes in a circle: {netns} sends it back by {actual}."),
+        "short_life": _("The packets of {inside} die on the way: {actual}."),
+        "not_forwarding": _("{netns} does not pass packets on: {actual}."),
+        "rp_filter": _("{here} refuses packets from {subject}: the way back to there is another one (rp_filter)."),
+        "no_nat": _("{here} lets the private address {subject} out unchanged, and nobody there has a route to it."),
+        "wrong_snat": _(
+            "A rule in {inside} sends packets with the source {subject}, which nobody has: no reply comes."
+        ),
+        "wrong_dnat": _("A rule in {inside} sends the packet to {subject}, which nobody has."),
+        "unknown_name": _("{netns} does not know the name {subject}."),
+    }
+
+
+def _of_neighbours() -> dict[str, str]:
+    return {
+        "wrong_neighbour": _("{here} takes a wrong MAC for {subject}; it is at {other}."),
+        "duplicate_mac": _("{here} has the MAC {subject}, which another interface on the cable has too."),
+        "nobody_has": _("{netns} looks for {subject}, and no interface in the lab has it."),
+        "not_on_cable": _("{subject} is not on the cable of {here}; it is at {other}."),
+        "no_arp": _("{here} takes no part in ARP (NOARP)."),
+        "arp_ignored": _("{here} does not answer ARP: {actual}."),
+        "no_answer": _("{here} hears who is asked for, and does not answer."),
+    }
+
+
+def _of_filters() -> dict[str, str]:
+    return {
+        "filter_drop": _("A rule of the packet filter in {inside} stops the packet: {rule}."),
+        "tc_drop": _("A filter of tc at {here} throws packets away: {actual}."),
+        "no_echo": _("{netns} answers no ping: {actual}."),
+        "no_listener": _("In {inside} nobody listens at port {subject}."),
+        "lost": _("The packet was seen last at {here}. Why it goes no further is not proven."),
+    }

@@ -1,0 +1,1 @@
+"""Why a packet does not get through: place, cause, fix."""

@@ -1,0 +1,128 @@
+"""What is wrong with a namespace's own addresses and interfaces."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_interface
+from itertools import islice
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.asking import conf_key, switch
+from nslab_kernel.doctor.evidence import Case, Stand
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.segments import Seat
+from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.journey import REQUEST
+from nslab_kernel.model.network import End
+from nslab_kernel.probe.cables import owners
+
+
+def down(end: End, stand: Stand) -> Finding:
+    """Return that an interface is down."""
+    return found(stand, "link_down", Place(*end), "UP", "DOWN", (fixes.link_up(end),), end.ifname)
+
+
+def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Finding:
+    """Return that two interfaces have one address."""
+    full = next(one for one in case.link(end).addresses if one.partition("/")[0] == addr)
+    expected, fix = f"{addr} on {other.netns}/{other.ifname} only", (fixes.addr_del(end, full),)
+    return found(stand, "duplicate_address", Place(*end), expected, f"{addr} here too", fix, addr, other)
+
+
+def wrong_prefix(end: End, addr: fixes.Interface, length: int, stand: Stand) -> Finding:
+    """Return that an address has another prefix length than the others on the cable."""
+    right = f"{addr.ip}/{length}"
+    fix = fixes.addr_del(end, addr), fixes.addr_add(end, right)
+    return found(stand, "wrong_prefix", Place(*end), right, str(addr), fix, str(addr.ip))
+
+
+def own_trouble(case: Case, netns: str, addr: str, stand: Stand) -> Iterator[Finding]:
+    """Yield that an address of a namespace is not in use yet, or never will be."""
+    for end in owners(addr, case.network):
+        for full in not_in_use(case, end):
+            if end.netns == netns and full.partition("/")[0] == addr:
+                yield unusable(case, end, full, stand)
+
+
+def unfit_source(case: Case) -> Iterator[Finding]:
+    """Yield why a packet leaves with a link-local address for one that is not: its sender has no other in use."""
+    sent = next(iter(case.passed(REQUEST)), None)
+    if not sent or not ip_address(sent.src).is_link_local or ip_address(case.dst).is_link_local:
+        return
+    stand = Stand(case.start, sent.src, case.dst)
+    for addr in not_in_use(case, sent.at):
+        yield unusable(case, sent.at, addr, stand)
+    others = [seat.addr for seat in case.segments.seats(sent.at) if seat.end != sent.at and not seat.addr.is_link_local]
+    for like in (addr for addr in others if addr.version == case.family):
+        fix = _free(case, sent.at, like)
+        yield found(stand, "no_address", Place(*sent.at), str(like.network), sent.src, fix, case.dst)
+
+
+def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
+    """Return that an IPv6 address is somebody else's as well, or still asked about."""
+    details = dict(case.link(end).detailed_addresses)[addr]
+    flags = " ".join(details.flags) if details else ""
+    ip = addr.partition("/")[0]
+    other = next((one for one in owners(ip, case.network) if one != end), None)
+    if "dadfailed" in flags:
+        fix = (fixes.addr_del(end, addr), *_free(case, end, ip_interface(addr)))
+        return found(stand, "dad_failed", Place(*end), addr, f"{addr} {flags}", fix, ip, other)
+    return found(stand, "tentative", Place(*end), addr, f"{addr} {flags}", (), ip)
+
+
+def not_in_use(case: Case, end: End) -> list[str]:
+    """Return the IPv6 addresses of an interface that Linux has not taken into use; RFC 4862."""
+    return [
+        addr
+        for addr, details in case.link(end).detailed_addresses
+        if details and {"tentative", "dadfailed"} & {*details.flags}
+    ]
+
+
+def without_ipv6(case: Case, stand: Stand) -> Finding | None:
+    """Return the switch that takes IPv6 from a namespace, or from one of its interfaces; None where there is none."""
+    for name in ["all", *(link.ifname for _end, link in case.segments.of_namespace(stand.netns))]:
+        key = conf_key(name, "disable_ipv6", 6)
+        if switch(stand.netns, key):
+            fix = (fixes.sysctl(stand.netns, key, 0),)
+            place = Place(stand.netns, "" if name == "all" else name)
+            return found(stand, "ipv6_off", place, f"{key} = 0", f"{key} = 1", fix, key)
+    return None
+
+
+def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
+    """Yield what is wrong with the own address on a cable on which somebody is nearer to another: hence no route."""
+    distances = case.segments.distances(dst)
+    for end, link in case.segments.of_namespace(stand.netns):
+        near = [seat for seat in case.segments.seats(end) if _is_nearer(seat, stand, distances, case.family)]
+        mine = [ip_interface(addr) for addr in link.addresses]
+        mine = [addr for addr in mine if addr.version == case.family and not addr.is_link_local]
+        for seat in near:
+            if not link.up:
+                yield down(end, stand)
+            for addr in mine:
+                if addr.ip in seat.addr.network and seat.addr.ip not in addr.network:
+                    yield wrong_prefix(end, addr, seat.addr.network.prefixlen, stand)
+            if not mine:
+                fix, expected = _free(case, end, seat.addr), str(seat.addr.network)
+                yield found(stand, "no_address", Place(*end), expected, "", fix, dst)
+        if near and mine and not any(seat.addr.ip in addr.network for seat in near for addr in mine):
+            fix = (fixes.addr_del(end, mine[0]), *_free(case, end, near[0].addr))
+            expected, actual = str(near[0].addr.network), str(mine[0])
+            yield found(stand, "wrong_address", Place(*end), expected, actual, fix, str(near[0].addr.ip))
+
+
+def _is_nearer(seat: Seat, stand: Stand, distances: dict[str, int], family: int) -> bool:
+    is_usual = seat.addr.version == family and not seat.addr.is_link_local
+    return is_usual and distances.get(seat.end.netns, 99) < distances.get(stand.netns, 99)
+
+
+def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
+    """Return the line that gives an interface an address that nobody has, in the net of another one on its cable.
+
+    One that somebody has for a gateway is likely to be meant.
+    """
+    routes = [route for room in case.network.namespaces.values() for route in room.routes if route.gateway]
+    missed = [ip_address(route.gateway or "") for route in routes if not owners(route.gateway or "", case.network)]
+    taken = {one.addr.ip for one in case.segments.seats(end)}
+    meant = [addr for addr in missed if addr.version == like.version and addr in like.network]
+    free = next((host for host in (*meant, *islice(like.network.hosts(), 300)) if host not in taken), None)
+    return (fixes.addr_add(end, f"{free}/{like.network.prefixlen}"),) if free else ()

@@ -1,0 +1,86 @@
+"""What Linux is asked: its way to an address, its switches."""
+
+import contextlib
+import json
+import shlex
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from nslab_kernel.errors import LabError
+from nslab_kernel.linux import command, sysctls, worker
+from nslab_kernel.model.naming import netns_of
+
+_KERNEL = "RTNETLINK answers: "
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What `ip route get` says."""
+
+    text: str
+    """Its line; where Linux refuses, its words."""
+    error: str = ""
+    """The words with which Linux refuses."""
+    is_local: bool = False
+    """Whether it stays here."""
+    dev: str = ""
+    """The interface that it goes out of."""
+    hop: str = ""
+    """The address that must be on the cable: the gateway, or the destination itself."""
+    src: str = ""
+    """The address that it leaves with, where Linux chooses."""
+
+
+def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> Way:
+    """Ask Linux where a packet would go, ip-route(8).
+
+    Args:
+        netns: The namespace.
+        dst: Where to; a link-local address with its interface, `fe80::1%eth0`.
+        src: Where from; with `iif` any, without one an address of the namespace.
+        iif: The interface that it comes in by; empty where the namespace itself sends it.
+        mark: What the packet filter has marked it with; ip-rule(8), `fwmark`.
+    """
+    addr, _percent, dev = dst.partition("%")
+    line = f"ip route get {addr}" + (f" from {src}" if src else "")
+    line += (f" iif {shlex.quote(iif)}" if iif else "") + (f" oif {shlex.quote(dev)}" if dev else "")
+    line += f" mark {mark}" if mark else ""
+    finished = run(netns, line)
+    text = next(iter(finished.text.strip().splitlines()), "").strip()
+    fields = text.split()
+    if finished.status or "error" in fields:
+        return Way(text, error=text.removeprefix(_KERNEL) or "?")
+    after = dict(pairwise(fields))
+    is_local = fields[0] in ("local", "broadcast", "multicast")
+    text = text.removesuffix(" uid 0")
+    return Way(text, "", is_local, after.get("dev", ""), after.get("via", addr), after.get("src", ""))
+
+
+def switch(netns: str, key: str) -> int:
+    """Return what a switch is set to; 0 where there is none of that name, or it is no number."""
+    with contextlib.suppress(LabError, ValueError):
+        return int(sysctls.get(key, netns_of(netns)))
+    return 0
+
+
+def conf(netns: str, ifname: str, name: str, family: int = 4) -> int:
+    """Return a switch that counts for an interface: the larger of its own and that of `all`; kernel doc ip-sysctl."""
+    return max(switch(netns, key) for key in (conf_key(ifname, name, family), conf_key("all", name, family)))
+
+
+def conf_key(ifname: str, name: str, family: int = 4) -> str:
+    """Return the name of an interface's switch."""
+    return f"net.ipv{family}.conf.{ifname.replace('.', '/')}.{name}"
+
+
+def told(netns: str, line: str) -> Any:
+    """Run a program that writes JSON, and return what it wrote; an empty list where it wrote none."""
+    with contextlib.suppress(LabError, ValueError):
+        return json.loads(run(netns, line).text)
+    return []
+
+
+def run(netns: str, line: str) -> command.Finished:
+    """Run a command in a namespace, with the host's files: what is started there needs no `ip netns exec`."""
+    return worker.run(netns_of(netns), command.run, shlex.split(line), timeout_s=1)

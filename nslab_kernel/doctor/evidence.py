@@ -1,0 +1,153 @@
+"""Where a packet was when it got no further, by what was seen."""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import inf
+from typing import Any
+
+from nslab_kernel.doctor.asking import told
+from nslab_kernel.doctor.segments import Segments
+from nslab_kernel.errors import NoNamespace
+from nslab_kernel.linux import neighs
+from nslab_kernel.linux.packet_trace import Traced
+from nslab_kernel.model.journey import ERROR, REJECTED, REPLY, REQUEST, Journey, Sighting
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import End, Link, Network
+from nslab_kernel.network.snapshot import with_neighbours
+from nslab_kernel.probe.journey import travel
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A packet that is in the hands of a namespace, or on a cable behind it, and is not seen again."""
+
+    netns: str
+    src: str
+    """Its addresses as they are there; the source is empty where Linux has not chosen it yet."""
+    dst: str
+    is_back: bool = False
+    """Whether it is the reply."""
+    came: Sighting | None = None
+    """How it came in; `None` where the namespace made it itself."""
+    left: Sighting | None = None
+    """How it went out; `None` where it did not."""
+
+    @property
+    def iif(self) -> str:
+        """The interface that it came in by; empty where the namespace made it itself."""
+        return self.came.at.ifname if self.came else ""
+
+
+@dataclass
+class Case:
+    """What is known while it is asked why."""
+
+    journey: Journey
+    """The probe."""
+    size: int = 16
+    """How many bytes it carried."""
+    deadline_s: float = inf
+    """When no probe is to be sent any more, by time.monotonic()."""
+    traces: dict[tuple[str, str], tuple[Traced, ...]] = field(default_factory=dict)
+    """What packet filters did with the probe when it was sent again, by namespace and protocol."""
+    _told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    network: Network = field(init=False)
+    """The lab right after it, with the states of neighbours."""
+    segments: Segments = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.network = with_neighbours(self.journey.network)
+        self.segments = Segments(self.network)
+
+    @property
+    def start(self) -> str:
+        """The namespace where the packet started."""
+        return self.network.namespace(self.journey.netns).name
+
+    @property
+    def dst(self) -> str:
+        """The address, without an interface behind it."""
+        return self.journey.dst.partition("%")[0]
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return 6 if ":" in self.dst else 4
+
+    def link(self, end: End) -> Link:
+        """Return an interface."""
+        return self.segments.links[end]
+
+    def told(self, netns: str, line: str) -> Any:
+        """Return what a program says that writes JSON; it is asked once a case, and no more when the time is over."""
+        if time.monotonic() > self.deadline_s:
+            return []
+        if (netns, line) not in self._told:
+            self._told[netns, line] = told(netns, line)
+        return self._told[netns, line]
+
+    def passed(self, kind: str) -> list[Sighting]:
+        """Return where a kind of packet was seen by namespaces that take it in, in order: not by ports of bridges."""
+        seen = [one for one in self.journey.sightings if one.kind == kind and one.at in self.segments.links]
+        return [one for one in seen if not self._is_port(one.at)]
+
+    @cached_property
+    def stand(self) -> Stand:
+        """Where the packet, or its reply, was when it got no further."""
+        replies = self.passed(REPLY)
+        if self._refuser:
+            return self._within(self._refuser, REQUEST)
+        kind = REPLY if replies else REQUEST
+        seen = self.passed(kind)
+        if not seen:
+            return self._first()
+        if seen[-1].way == "in":
+            return self._within(seen[-1].at.netns, kind)
+        return replace(self._within(seen[-1].at.netns, kind), left=seen[-1])
+
+    @cached_property
+    def _refuser(self) -> str:
+        """The namespace that answered with an error, or with RST; empty where none did."""
+        if self.journey.outcome != REJECTED:
+            return ""
+        against = [one for one in self.journey.sightings if one.kind == ERROR or one.words == "RST"]
+        return against[0].at.netns if against else ""
+
+    def _within(self, netns: str, kind: str) -> Stand:
+        came = next((one for one in reversed(self.passed(kind)) if (one.at.netns, one.way) == (netns, "in")), None)
+        made = next((one for one in self.passed(kind) if one.at.netns == netns), None)
+        known = came or made
+        if not known:
+            return self._first()
+        return Stand(netns, known.src, known.dst, kind == REPLY, came)
+
+    def _first(self) -> Stand:
+        return Stand(self.start, "", self.journey.dst)
+
+    def _is_port(self, end: End) -> bool:
+        master = self.link(end).master
+        return bool(master) and self.segments.links.get(End(end.netns, master or "")) is not None
+
+
+def send(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
+    """Send a probe, and return what came of it; neighbours that Linux asks for already, it asks for anew.
+
+    Args:
+        asked: Where from and where to.
+        timeout_s: Seconds to wait for the answer.
+        size: How many bytes it carries, as `travel` takes it.
+    """
+    for name in asked.network.namespaces:
+        with suppress(NoNamespace):  # deleted meanwhile
+            neighs.forget_open_questions(netns_of(name))
+    return travel(asked, timeout_s, size)
+
+
+def upstream(case: Case, stand: Stand) -> Sighting | None:
+    """Return how the packet left the namespace before; `None` where there is none."""
+    kind = REPLY if stand.is_back else REQUEST
+    seen = case.passed(kind)
+    before = [one for one in seen if stand.came and one.time_us < stand.came.time_us]
+    return next((one for one in reversed(before) if one.way == "out"), None)

@@ -1,0 +1,127 @@
+"""Lines that mend something: our call, and the command it stands for."""
+
+import shlex
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+
+from nslab_kernel.linux import tenants
+from nslab_kernel.linux.packet_trace import Rule
+from nslab_kernel.model.diagnosis import Fix
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import End, Route
+from nslab_kernel.spelling import quoted
+
+Interface = IPv4Interface | IPv6Interface
+Net = IPv4Network | IPv6Network
+
+
+def link_up(end: End) -> Fix:
+    """Set an interface up."""
+    return _fix(end.netns, "link_up", [quoted(end.ifname)], f"ip link set dev {shlex.quote(end.ifname)} up")
+
+
+def set_master(end: End, master: str) -> Fix:
+    """Make an interface a port of a bridge."""
+    words = [quoted(end.ifname), quoted(master)]
+    line = f"ip link set dev {shlex.quote(end.ifname)} master {shlex.quote(master)}"
+    return _fix(end.netns, "link_set_master", words, line)
+
+
+def set_mac(end: End, mac: str) -> Fix:
+    """Give an interface a MAC address."""
+    line = f"ip link set dev {shlex.quote(end.ifname)} address {mac}"
+    return _fix(end.netns, "link_set_mac", [quoted(end.ifname), quoted(mac)], line)
+
+
+def set_mtu(end: End, mtu: int) -> Fix:
+    """Set the largest packet of an interface."""
+    line = f"ip link set dev {shlex.quote(end.ifname)} mtu {mtu}"
+    return _fix(end.netns, "link_set_mtu", [quoted(end.ifname), str(mtu)], line)
+
+
+def run(netns: str, line: str) -> Fix:
+    """Run a command for which there is no function of its own."""
+    where = netns_of(netns)
+    call = f"netns_exec({quoted(where) if where else None}, {quoted(line)})"
+    return Fix(call, _entered(netns, line))
+
+
+def sysctl(netns: str, key: str, value: int) -> Fix:
+    """Set a switch."""
+    return _fix(netns, "sysctl_set", [quoted(key), str(value)], f"sysctl -w {shlex.quote(key)}={value}")
+
+
+def addr_add(end: End, addr: str | Interface) -> Fix:
+    """Give an interface an address."""
+    words = [quoted(str(addr)), f"dev={quoted(end.ifname)}"]
+    return _fix(end.netns, "addr_add", words, f"ip addr add {addr} dev {shlex.quote(end.ifname)}")
+
+
+def addr_del(end: End, addr: str | Interface) -> Fix:
+    """Take an address away."""
+    words = [quoted(str(addr)), f"dev={quoted(end.ifname)}"]
+    return _fix(end.netns, "addr_del", words, f"ip addr del {addr} dev {shlex.quote(end.ifname)}")
+
+
+def neigh_del(end: End, dst: str) -> Fix:
+    """Forget a neighbour."""
+    words = [quoted(dst), f"dev={quoted(end.ifname)}"]
+    return _fix(end.netns, "neigh_del", words, f"ip neigh del {dst} dev {shlex.quote(end.ifname)}")
+
+
+def route_add(netns: str, dst: str, gateway: str = "", dev: str = "") -> Fix:
+    """Add a route."""
+    return _route(netns, "add", Route(dst, gateway or None, dev or None))
+
+
+def route_del(netns: str, route: Route) -> Fix:
+    """Delete a route."""
+    return _route(netns, "del", route)
+
+
+def rule_del(netns: str, rule: Rule) -> tuple[Fix, ...]:
+    """Delete a rule of the packet filter; of a policy: let it accept."""
+    chain = f"{rule.family} {rule.table} {rule.chain}"
+    if rule.handle:
+        return (run(netns, f"nft delete rule {chain} handle {rule.handle}"),)
+    return (run(netns, f"nft 'add chain {chain} {{ policy accept; }}'"),)
+
+
+def rule_replace(netns: str, rule: Rule, text: str) -> tuple[Fix, ...]:
+    """Write a rule of the packet filter anew."""
+    chain = f"{rule.family} {rule.table} {rule.chain}"
+    return (run(netns, f"nft replace rule {chain} handle {rule.handle} {text}"),)
+
+
+def masquerade(netns: str, net: str, out: str) -> tuple[Fix, ...]:
+    """Let packets from a net leave an interface with that interface's address."""
+    family = "ip6" if ":" in net else "ip"
+    chain = f"add chain {family} nat postrouting {{ type nat hook postrouting priority srcnat; }}"
+    rule = f'add rule {family} nat postrouting {family} saddr {net} oifname "{out}" masquerade'
+    return (run(netns, f"nft 'add table {family} nat; {chain}; {rule}'"),)
+
+
+def _route(netns: str, verb: str, route: Route) -> Fix:
+    typed = route.type != "unicast"
+    words, line = [quoted(route.dst)], f"ip route {verb} " + (f"{route.type} " if typed else "") + route.dst
+    for name, word, value in (("gateway", "via", route.gateway), ("dev", "dev", route.dev)):
+        if value and not typed:
+            words.append(f"{name}={quoted(value)}")
+            line += f" {word} {shlex.quote(value)}"
+    words += [f"type={quoted(route.type)}"] if typed else []
+    if route.metric and route.family == 4:
+        words.append(f"metric={route.metric}")
+        line += f" metric {route.metric}"
+    if route.table != "main":
+        words.append(f"table={quoted(route.table)}")
+        line += f" table {route.table}"
+    return _fix(netns, f"route_{verb}", words, line)
+
+
+def _fix(netns: str, function: str, words: list[str], line: str) -> Fix:
+    where = netns_of(netns)
+    words = [*words, f"netns={quoted(where)}"] if where else words
+    return Fix(f"{function}({', '.join(words)})", _entered(netns, line))
+
+
+def _entered(netns: str, line: str) -> str:
+    return f"{shlex.join(tenants.entering(netns))} {line}" if netns_of(netns) else line

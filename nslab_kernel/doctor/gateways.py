@@ -1,0 +1,139 @@
+"""Which gateway would lead there, and which route leads elsewhere."""
+
+from ipaddress import ip_address, ip_network
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.asking import ask_way
+from nslab_kernel.doctor.evidence import Case, Stand, upstream
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.segments import Seat
+from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.network import End, Route
+from nslab_kernel.probe.cables import owners
+
+
+def gateway(case: Case, netns: str, dst: str) -> Seat | None:
+    """Return the neighbour that is nearest to an address, nearer than the namespace itself; None where there is none.
+
+    Where nobody in the lab has the address, it is a neighbour that forwards.
+    """
+    distances = case.segments.distances(dst)
+    family = ip_address(dst).version
+    found = []
+    for end, link in case.segments.of_namespace(netns):
+        nets = [ip_network(addr, strict=False) for addr in link.addresses]
+        for seat in case.segments.seats(end) if link.up else ():
+            is_beside = any(seat.addr.version == net.version and seat.addr.ip in net for net in nets)
+            if seat.end.netns != netns and seat.addr.version == family and is_beside and not seat.addr.is_link_local:
+                far = distances.get(seat.end.netns, 99)
+                forwards = case.network.namespaces[seat.end.netns].ip_forward
+                found.append((far, not forwards, seat))
+    limit = distances.get(netns, 99)
+    near = [one for one in found if (one[0] < limit if distances else not one[1])]
+    return min(near, key=lambda one: one[:2])[2] if near else None
+
+
+def route_of(case: Case, netns: str, dst: str, hop: str = "") -> Route | None:
+    """Return the route that fits an address best: the longest prefix, then the lowest metric.
+
+    Args:
+        case: The case.
+        netns: Whose route.
+        dst: The address.
+        hop: Only a route by this gateway, where there is one; in whatever table it is.
+    """
+    address = ip_address(dst)
+    fitting = [
+        (_net(route).prefixlen, -route.metric, number, route)
+        for number, route in enumerate(case.network.namespaces[netns].routes)
+        if route.family == address.version and address in _net(route)
+    ]
+    fitting = [one for one in fitting if one[3].gateway == hop] or fitting
+    return max(fitting, key=lambda one: one[:3])[3] if fitting else None
+
+
+def add_route(case: Case, netns: str, dst: str) -> tuple[Fix, ...]:
+    """Return the line that gives a namespace a route to an address; nothing where no neighbour leads there.
+
+    A namespace with one interface gets a default route, one with more a route to the net of whoever has the address.
+    """
+    seat = gateway(case, netns, dst)
+    if not seat:
+        return ()
+    nets = [ip_network(addr, strict=False) for end in owners(dst, case.network) for addr in case.link(end).addresses]
+    net = next((net for net in nets if ip_address(dst) in net), None)
+    has_default = any(r.dst == "default" and r.family == seat.addr.version for r in _routes(case, netns))
+    addressed = [link for _end, link in case.segments.of_namespace(netns) if link.addresses]
+    to = "default" if not net or (len(addressed) < 2 and not has_default) else str(net)
+    return (fixes.route_add(netns, to, gateway=str(seat.addr.ip)),)
+
+
+def misrouted(case: Case, stand: Stand) -> Finding | None:
+    """Return the route by which a packet came to a namespace that is no nearer to its destination."""
+    before = upstream(case, stand)
+    if not before:
+        return None
+    distances = case.segments.distances(stand.dst)
+    here, there = distances.get(stand.netns), distances.get(before.at.netns)
+    if here is None or there is None or here < there:
+        return None
+    if here == there:
+        onward = ask_way(stand.netns, stand.dst)
+        if not onward.error and onward.dev != stand.iif:
+            return None
+    theirs = [addr.partition("/")[0] for addr in case.link(stand.came.at).addresses] if stand.came else []
+    taken = [route.gateway for route in case.network.namespaces[before.at.netns].routes if route.gateway in theirs]
+    hop = next(iter(taken), None) or ask_way(before.at.netns, before.dst).hop
+    return wrong_gateway(case, before.at.netns, stand, hop)
+
+
+def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
+    """Return that a namespace's route leads to a gateway that is not there, or leads nowhere."""
+    dst = stand.dst.partition("%")[0]
+    route, seat = route_of(case, netns, dst, hop), gateway(case, netns, dst)
+    to = route.dst if route else "default"
+    fix: tuple[Fix, ...] = ()
+    beside = next(
+        (f"{ip_network(addr, strict=False)} dev {end.ifname}" for end, addr in covering(case, netns, dst)), ""
+    )
+    if route and seat and not beside:
+        fix = (fixes.route_del(netns, route), fixes.route_add(netns, to, gateway=str(seat.addr.ip)))
+    elif route:
+        fix = (fixes.route_del(netns, route),)
+    expected = beside or (f"{to} via {seat.addr.ip}" if seat else dst)
+    owner = next(iter(owners(hop, case.network)), None)
+    place = Place(netns, route.dev or "" if route else "")
+    return found(stand, "wrong_gateway", place, expected, f"{to} via {hop}", fix, hop, owner)
+
+
+def no_gateway(case: Case, out: End, stand: Stand) -> Finding | None:
+    """Return that a route names an interface only, and whoever has the address is not on its cable."""
+    dst = stand.dst.partition("%")[0]
+    route, seat = route_of(case, out.netns, dst), gateway(case, out.netns, dst)
+    if not route or route.gateway or route.protocol == "kernel" or not seat:
+        return None
+    to = str(seat.addr.ip)
+    fix = (fixes.route_del(out.netns, route), fixes.route_add(out.netns, route.dst, gateway=to))
+    words = f"{route.dst} via {to}", f"{route.dst} dev {out.ifname}"
+    return found(stand, "no_gateway", Place(*out), *words, fix, dst)
+
+
+def covering(case: Case, netns: str, dst: str) -> list[tuple[End, str]]:
+    """Return the interfaces and addresses of a namespace in whose net an address is."""
+    address = ip_address(dst)
+    return [
+        (end, addr)
+        for end, link in case.segments.of_namespace(netns)
+        for addr in link.addresses
+        if ip_network(addr, strict=False).version == address.version and address in ip_network(addr, strict=False)
+    ]
+
+
+def _routes(case: Case, netns: str) -> tuple[Route, ...]:
+    return case.network.namespaces[netns].routes
+
+
+def _net(route: Route) -> fixes.Net:
+    if route.dst == "default":
+        return ip_network("0.0.0.0/0" if route.family == 4 else "::/0")
+    return ip_network(route.dst, strict=False)

@@ -1,0 +1,199 @@
+"""Why a packet gets no further: the causes, most likely first."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.addresses import down, own_trouble, unfit_source
+from nslab_kernel.doctor.asking import Way, ask_way, run, switch
+from nslab_kernel.doctor.evidence import Case, Stand, send
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.gateways import misrouted
+from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
+from nslab_kernel.doctor.refusals import not_forwarding, refused
+from nslab_kernel.doctor.traced import Passage, filtered
+from nslab_kernel.doctor.tunnels import remotes, tunnelled
+from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, no_carrier
+from nslab_kernel.model.diagnosis import Finding, Place
+from nslab_kernel.model.journey import REPLY, REQUEST, SILENT, Journey, Sighting
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import End
+from nslab_kernel.probe.cables import owners, with_mac
+from nslab_kernel.probe.frames import read_frame
+
+_BELOW_S = 0.3
+
+
+def causes(case: Case) -> Iterator[Finding]:
+    """Yield what keeps the packet of a case from getting through, or its reply, the likeliest first.
+
+    The last one says only where it was seen last: that is known in any case.
+    """
+    stand = case.stand
+    yield from _looped(case, stand)
+    yield from unfit_source(case)
+    yield from _below(case)
+    yield from _on_cable(case, stand, stand.left) if stand.left else _inside(case, stand)
+    last = stand.left or stand.came
+    if last:
+        yield from dropped_by_filter(case, last.at, stand)
+    place = Place(*last.at) if last else Place(stand.netns)
+    said = case.journey.said or "-"
+    yield found(stand, "lost", place, f"{stand.src} > {stand.dst}", said, (), stand.dst)
+
+
+def _below(case: Case) -> Iterator[Finding]:
+    """Yield why a tunnel swallows a packet: what carries it does not get through either."""
+    links = case.segments.links
+    seen = [one for one in case.journey.sightings if one.at in links and links[one.at].kind == "vxlan"]
+    if not seen or any(one.way == "in" for one in seen):
+        return
+    start = seen[-1].at
+    for remote in remotes(case, start)[:1]:
+        if not owners(remote, case.network):
+            return
+        asked = Journey(remote, netns_of(start.netns), None, "", case.network, SILENT)
+        inner = Case(send(asked, _BELOW_S), deadline_s=case.deadline_s)
+        if not inner.journey:
+            yield from causes(inner)
+
+
+def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
+    """Yield why a packet that left an interface did not arrive."""
+    hop = ask_way(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif).hop
+    link = case.link(left.at)
+    if link.master:
+        yield from _address_on_port(case, left.at, stand)
+    yield from mistaken(case, stand, left.at, hop)
+    piece = case.segments.of(left.at)
+    having = owners(hop, case.network)
+    goals = [end for end in (*with_mac(left.mac, case.network), *having) if case.segments.of(end) == piece]
+    goals = [end for end in goals if end != left.at]
+    seen = case.journey.sightings
+    kind = REPLY if stand.is_back else REQUEST
+    last = [one for one in seen if one.kind == kind][-1]
+    if not goals and having:
+        yield from tunnelled(case, stand, left.at, having[0])
+        yield from apart(case, stand, left.at, having[0])
+    yield from hindrance(case, left.at, goals, stand, left.mac)
+    if last.way == "in":
+        yield from hindrance(case, last.at, goals, stand, left.mac, is_inward=True)
+
+
+def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield why a namespace neither passes a packet on nor takes it."""
+    netns, dst, mark = stand.netns, stand.dst, 0
+    if stand.came and _is_foreign(case, stand.came):
+        yield from astray(case, stand)
+    yield from filter(None, [filtered(case, netns, stand)])
+    if case.network.namespaces[netns].ruleset:
+        passage = Passage(case, netns, stand)
+        dst, mark = passage.dst, passage.mark
+    there = Stand(netns, stand.src, dst, stand.is_back, stand.came)
+    way = ask_way(netns, dst, stand.src if stand.came or stand.is_back else "", stand.iif, mark)
+    if way.error:
+        if stand.came and not _owns(case, netns, dst):
+            yield from astray(case, stand)
+        yield from own_trouble(case, netns, stand.src, stand)
+        yield from refused(case, there, way)
+    elif way.is_local:
+        yield from _delivered(case, there)
+    else:
+        yield from _onward(case, there, way)
+
+
+def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+    """Yield why a packet that has a route does not leave by it."""
+    if stand.came:
+        yield from filter(None, [misrouted(case, stand)])
+        if case.family == 6:
+            yield from not_forwarding(case, stand)
+    out = End(stand.netns, way.dev)
+    link = case.link(out)
+    if link.master:
+        yield from _address_on_port(case, out, stand)
+    if not link.up:
+        yield down(out, stand)
+    if not link.carrier:
+        yield from no_carrier(case, out, stand)
+    yield from own_trouble(case, stand.netns, way.src, stand)
+    entry = neighbour(case, out, way.hop)
+    if not entry or entry.state in ("FAILED", "INCOMPLETE", "NONE"):
+        yield from unanswered(case, stand, out, way.hop)
+    yield from mistaken(case, stand, out, way.hop)
+    yield from dropped_by_queue(case, out, stand)
+
+
+def _delivered(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield why a namespace that has the address does not answer, or its answer does not leave."""
+    netns, dst = stand.netns, stand.dst.partition("%")[0]
+    room = case.network.namespaces[netns]
+    if not stand.came and not stand.is_back and room.lo and not room.lo.up:
+        yield down(End(netns, room.lo.ifname), stand)
+    yield from own_trouble(case, netns, dst, stand)
+    if stand.is_back:
+        return
+    if case.journey.port is None:
+        key = "net.ipv4.icmp_echo_ignore_all" if case.family == 4 else "net.ipv6.icmp.echo_ignore_all"
+        if switch(netns, key):
+            fix = (fixes.sysctl(netns, key, 0),)
+            yield found(stand, "no_echo", Place(netns), f"{key} = 0", f"{key} = 1", fix, key)
+    elif case.journey.said:
+        yield _no_listener(case, stand)
+    if stand.came:
+        yield from _inside(case, Stand(netns, stand.dst, stand.came.src, True))
+
+
+def _no_listener(case: Case, stand: Stand) -> Finding:
+    """Return that nobody listens at the port, or at another address only."""
+    netns, dst = stand.netns, stand.dst
+    port = _port_there(case)
+    there = [line.split() for line in run(netns, "ss -Hltn").text.splitlines()]
+    elsewhere = [words[3] for words in there if len(words) > 3 and words[3].rpartition(":")[2] == str(port)]
+    actual = " ".join(elsewhere) or "-"
+    return found(stand, "no_listener", Place(netns), f"{dst}:{port}", actual, (), str(port))
+
+
+def _port_there(case: Case) -> int:
+    """Return the port as it is where the packet arrived: it may have been rewritten."""
+    frames = [read_frame(packet.data) for packet in case.journey.packets if packet.netns == case.stand.netns]
+    ports = [frame.ports[1] for frame in frames if frame and frame.words == "SYN"]
+    return ports[-1] if ports else case.journey.port or 0
+
+
+def _looped(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield the router that sends a packet back, or that it was born with too short a life."""
+    if "exceeded" not in case.journey.said:
+        return
+    seen = case.passed(REQUEST)
+    entries = [one for one in seen if one.way == "in"]
+    last = {one.at: one for one in entries}
+    if len(last) < len(entries):
+        for one in last.values():
+            yield from filter(None, [misrouted(case, Stand(one.at.netns, one.src, one.dst, False, one))])
+        way = ask_way(stand.netns, stand.dst)
+        place, expected = Place(stand.netns, way.dev), f"{stand.dst} dev ..."
+        yield found(stand, "routing_loop", place, expected, way.text, (), stand.dst)
+    key = "net.ipv4.ip_default_ttl" if case.family == 4 else "net.ipv6.conf.all.hop_limit"
+    value = switch(case.start, key)
+    fix = (fixes.sysctl(case.start, key, 64),)
+    yield found(stand, "short_life", Place(case.start), f"{key} = 64", f"{key} = {value}", fix, key)
+
+
+def _address_on_port(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
+    """Yield that an address is on a bridge's port, which hands all that it hears to the bridge."""
+    link = case.link(end)
+    addresses = [addr for addr in link.addresses if not addr.startswith("fe80:")]
+    bridge = End(end.netns, link.master or "")
+    for addr in addresses:
+        fix = (fixes.addr_del(end, addr), fixes.addr_add(bridge, addr))
+        expected, actual = f"{addr} dev {bridge.ifname}", f"{addr} dev {end.ifname}"
+        yield found(stand, "address_on_port", Place(*end), expected, actual, fix, addr, bridge)
+
+
+def _is_foreign(case: Case, came: Sighting) -> bool:
+    link = case.link(came.at)
+    return link.kind != "loopback" and bool(came.mac) and came.mac != link.mac and not int(came.mac[:2], 16) & 1
+
+
+def _owns(case: Case, netns: str, addr: str) -> bool:
+    return any(end.netns == netns for end in owners(addr.partition("%")[0], case.network))

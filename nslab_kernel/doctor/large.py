@@ -1,0 +1,77 @@
+"""Whether large packets get through as small ones do; RFC 2923."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.asking import ask_way
+from nslab_kernel.doctor.evidence import Case, Stand, send
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.traced import filtered
+from nslab_kernel.model.diagnosis import Finding, Place
+from nslab_kernel.model.journey import ERROR, SILENT, Sighting
+from nslab_kernel.model.network import End
+from nslab_kernel.probe.cables import path
+
+_TIMEOUT_S = 0.3
+_RATION_S = 1.05
+"""Linux sends an address one ICMP error a second: kernel doc ip-sysctl, `icmp_ratelimit`."""
+_HEADERS = {4: 28, 6: 48}
+"""Bytes of IP and ICMP before what a ping carries."""
+
+
+def large(case: Case) -> tuple[Case, Finding] | None:
+    """Return the case of a large packet that is lost in silence, and why.
+
+    Returns:
+        None where it arrives, or somebody says that it is too large.
+
+    Args:
+        case: A case in which a small packet was answered.
+    """
+    way = ask_way(case.start, case.journey.dst)
+    if way.error or way.is_local or case.journey.port is not None:
+        return None
+    size = case.link(End(case.start, way.dev)).mtu - _HEADERS[case.family]
+    asked = replace(case.journey, outcome=SILENT, said="", steps=(), stops=(), sightings=(), loss=None, packets=())
+    sized = Case(send(asked, _TIMEOUT_S, size), size, case.deadline_s)
+    if sized.journey.outcome != SILENT:
+        return None
+    if first := next(_causes(sized), None):
+        return sized, first
+    time.sleep(_RATION_S)  # perhaps the word against it had to wait its turn
+    again = send(asked, _TIMEOUT_S, size)
+    if again.outcome != SILENT:
+        return None
+    return sized, _lost(sized)
+
+
+def _causes(case: Case) -> Iterator[Finding]:
+    """Yield what throws large packets away, or the word that they are too large."""
+    stand = case.stand
+    if stand.left:
+        yield from _narrow(case, stand, stand.left)
+    told = {one.at.netns for one in case.journey.sightings if one.kind == ERROR}
+    for netns in dict.fromkeys((stand.netns, *told)):
+        yield from filter(None, [filtered(case, netns, stand)])
+
+
+def _narrow(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
+    """Yield the interface on a cable, or the port of a bridge, that takes smaller packets than the one that sends."""
+    mtu = case.link(left.at).mtu
+    goals = [seat.end for seat in case.segments.seats(left.at) if seat.end != left.at]
+    way = [end for goal in goals for end in path(left.at, [goal], case.network)]
+    small = [end for end in way if case.link(end).mtu < mtu]
+    # A bridge is as narrow as its narrowest port.
+    for end in sorted(small, key=lambda end: case.link(end).kind == "bridge"):
+        words = f"mtu {mtu}", f"mtu {case.link(end).mtu}"
+        yield found(stand, "narrow", Place(*end), *words, (fixes.set_mtu(end, mtu),), str(case.link(end).mtu))
+
+
+def _lost(case: Case) -> Finding:
+    """Return where a large packet was seen last."""
+    stand = case.stand
+    last = stand.left or stand.came
+    words = f"{case.size} bytes > {stand.dst}", "-"
+    return found(stand, "lost", Place(*last.at) if last else Place(stand.netns), *words, (), stand.dst)

@@ -1,0 +1,63 @@
+"""Whether a name is known, and who would know it; getent(1)."""
+
+import ipaddress
+import re
+
+from nslab_kernel.doctor.evidence import Stand
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import command, tenants
+from nslab_kernel.model.diagnosis import Finding, Place
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.spelling import as_python
+
+_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
+_PATIENCE_S = 1.0
+_SERVER = re.compile(r"^nameserver\s+(\S+)", re.MULTILINE)
+
+
+def is_name(dst: object) -> bool:
+    """Return whether something looks like a host's name.
+
+    Raises:
+        BadValue: It is no address either.
+    """
+    if isinstance(dst, str) and _is_address(dst):
+        return False
+    if isinstance(dst, str) and _NAME.fullmatch(dst) and not dst.replace(".", "").isdigit():
+        return True
+    what = _("{dst} is neither an address nor a name.").format(dst=as_python(dst))
+    rule = _("An address is four numbers with dots, or IPv6 with colons; a name has letters, digits, dots and hyphens.")
+    raise BadValue(what, rule, try_='why("192.168.1.2", netns="test1")')
+
+
+def address_of(name: str, netns: str) -> str:
+    """Return the first address that a namespace finds for a name; nothing where it finds none."""
+    words = _with_its_files(netns, f"getent ahosts {name}").split()
+    return words[0] if words and _is_address(words[0]) else ""
+
+
+def servers(netns: str) -> list[str]:
+    """Return whom a namespace asks for names."""
+    return _SERVER.findall(_with_its_files(netns, "cat /etc/resolv.conf"))
+
+
+def unknown(name: str, netns: str) -> Finding:
+    """Return that a namespace finds no address for a name."""
+    actual = " ".join(f"nameserver {server}" for server in servers(netns)) or "no nameserver"
+    return found(Stand(netns, "", name), "unknown_name", Place(netns), f"{name} in /etc/hosts or DNS", actual, (), name)
+
+
+def _with_its_files(netns: str, line: str) -> str:
+    """Return what a command writes that reads /etc: a namespace may have files of its own there, ip-netns(8)."""
+    prefix = tenants.entering(netns) if netns_of(netns) else []
+    return command.run([*prefix, *line.split()], timeout_s=_PATIENCE_S).text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return True

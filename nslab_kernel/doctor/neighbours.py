@@ -1,0 +1,180 @@
+"""Why the next hop does not answer, or is taken for somebody else."""
+
+from collections.abc import Iterator
+from ipaddress import ip_interface
+from shlex import quote
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, wrong_prefix
+from nslab_kernel.doctor.asking import ask_way, conf, conf_key, switch
+from nslab_kernel.doctor.evidence import Case, Stand, upstream
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.gateways import covering, no_gateway, wrong_gateway
+from nslab_kernel.doctor.nobody import nobody
+from nslab_kernel.doctor.refusals import refused
+from nslab_kernel.doctor.traced import filtered
+from nslab_kernel.doctor.tunnels import tunnelled
+from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance
+from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.journey import ASK, Sighting
+from nslab_kernel.model.network import End, Neighbour
+from nslab_kernel.probe.cables import owners, with_mac
+
+
+def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
+    """Yield why nobody answers for an address.
+
+    Args:
+        case: The case.
+        stand: The packet that waits for it.
+        out: Where Linux asks for it.
+        hop: The address.
+    """
+    having = [end for end in owners(hop, case.network) if end.netns != out.netns]
+    if not having:
+        yield from nobody(case, stand, out, hop)
+        return
+    if not any((one.kind, one.way, one.dst) == (ASK, "out", hop) for one in case.journey.sightings):
+        yield from dropped_by_queue(case, out, stand)
+    piece = case.segments.of(out)
+    rooms = {end.netns for end in having}
+    beside = [end for end, link in case.segments.ends(out) if end in having]
+    beside = beside or [end for end, link in case.segments.ends(out) if end.netns in rooms and not link.master]
+    if not beside:
+        yield from tunnelled(case, stand, out, having[0])
+        yield from _elsewhere(case, stand, out, hop, having[0])
+        return
+    asking = [one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.at.netns in rooms]
+    if not any(one.way == "in" and case.segments.of(one.at) == piece for one in asking):
+        yield from hindrance(case, out, beside, stand)
+    yield from _deaf(case, stand, out, hop, beside[0], having)
+
+
+def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
+    """Yield that a namespace takes another MAC for a neighbour's.
+
+    Args:
+        case: The case.
+        stand: The packet.
+        end: The interface that the packet went out of.
+        hop: The neighbour's address.
+    """
+    if "NOARP" in case.link(end).flags:
+        yield _no_arp(stand, end, hop)
+    entry = neighbour(case, end, hop)
+    piece = case.segments.of(end)
+    having = [one for one in owners(hop, case.network) if case.segments.of(one) == piece]
+    right = [case.link(one).mac for one in having]
+    if entry and entry.mac and right and entry.mac not in right:
+        fix: tuple[Fix, ...] = (fixes.neigh_del(end, hop),)
+        expected, actual = f"{hop} lladdr {right[0]}", f"{hop} lladdr {entry.mac} {entry.state}"
+        yield found(stand, "wrong_neighbour", Place(*end), expected, actual, fix, hop, having[0])
+    mac = entry.mac or "" if entry else ""
+    twins = [one for one in with_mac(mac, case.network) if case.segments.of(one) == piece]
+    twins = [one for one in twins if not _is_of_a_bridge(case, one)]
+    if len(twins) > 1:
+        other = next((one for one in twins if one not in having), twins[0])
+        yield found(
+            stand, "duplicate_mac", Place(*other), "another MAC", mac, tuple(_new_mac(case, other)), mac, twins[0]
+        )
+
+
+def _new_mac(case: Case, end: End) -> Iterator[Fix]:
+    """Yield the lines that give an interface a MAC that nobody has, and let a bridge forget where it was."""
+    taken = {link.mac for link in case.segments.links.values()}
+    mine = case.link(end)
+    mac = next(new for n in range(1, 256) if (new := f"02:{n:02x}{mine.mac[5:]}") not in taken)
+    yield fixes.set_mac(end, mac)
+    port = mine.peer if mine.peer in case.segments.links else None
+    if port and (master := case.link(port).master):
+        yield fixes.run(port.netns, f"bridge fdb flush dev {quote(master)} dynamic")
+
+
+def astray(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield why a packet has come to a namespace that was not meant."""
+    before = upstream(case, stand)
+    if not before:
+        return
+    hop = ask_way(before.at.netns, before.dst).hop or before.dst
+    yield from mistaken(case, stand, before.at, hop)
+    having = owners(hop, case.network)
+    mine = [end for end in having if end.netns == stand.netns]
+    others = [end for end in having if end.netns not in (stand.netns, before.at.netns)]
+    if mine and others:
+        yield duplicate(case, stand, mine[0], others[0], hop)
+    if not having:
+        yield from nobody(case, stand, before.at, hop)
+    elif not any(case.segments.of(end) == case.segments.of(before.at) for end in having):
+        yield from apart(case, stand, before.at, having[0])
+
+
+def neighbour(case: Case, end: End, hop: str) -> Neighbour | None:
+    """Return what a namespace knows about an address on a cable."""
+    known = case.network.namespaces[end.netns].neighbours
+    return next((one for one in known if (one.dst, one.dev) == (hop, end.ifname)), None)
+
+
+def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iterator[Finding]:
+    """Yield why an address is looked for on a cable that does not lead to it."""
+    for end, _link in case.segments.of_namespace(out.netns):
+        if end != out and case.segments.of(end) == case.segments.of(owner) and covering(case, out.netns, hop):
+            mine = [addr for where, addr in covering(case, out.netns, hop) if where == out]
+            fix: tuple[Fix, ...] = tuple(fixes.addr_del(out, addr) for addr in mine)
+            actual = ask_way(out.netns, hop).text
+            yield found(stand, "two_in_one_net", Place(*out), f"{hop} dev {end.ifname}", actual, fix, hop, end)
+    yield from filter(None, [no_gateway(case, out, stand)])
+    yield from apart(case, stand, out, owner)
+    if hop != stand.dst.partition("%")[0]:
+        yield wrong_gateway(case, out.netns, stand, hop)
+    beside = [seat.addr for seat in case.segments.seats(out) if seat.end != out]
+    for where, text in covering(case, out.netns, hop):
+        addr = ip_interface(text)
+        lengths = [one.network.prefixlen for one in beside if one.version == addr.version and one.ip in addr.network]
+        if where == out and lengths and max(lengths) > addr.network.prefixlen:
+            yield wrong_prefix(out, addr, max(lengths), stand)
+    yield found(stand, "not_on_cable", Place(*out), f"{hop} on this cable", "", (), hop, owner)
+
+
+def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[End]) -> Iterator[Finding]:
+    """Yield why a namespace that has the address, and hears the question, does not answer."""
+    netns, link = end.netns, case.link(end)
+    yield from (_no_arp(stand, where, hop) for where in (out, end) if "NOARP" in case.link(where).flags)
+    if not link.up:
+        yield down(end, stand)
+    yield from dropped_by_filter(case, end, stand)
+    yield from own_trouble(case, netns, hop, stand)
+    asker = next((one.src for one in case.journey.sightings if one.kind == ASK and one.dst == hop), "")
+    if asker and case.family == 4:
+        way = ask_way(netns, hop, asker, end.ifname)
+        if way.error:
+            heard = Stand(netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
+            yield from refused(case, heard, way)
+    ignore = conf(netns, end.ifname, "arp_ignore")
+    if ignore and (end not in having or ignore > 2):
+        keys = [key for key in (conf_key(name, "arp_ignore") for name in (end.ifname, "all")) if switch(netns, key)]
+        fix, key = tuple(fixes.sysctl(netns, key, 0) for key in keys), keys[0]
+        yield found(stand, "arp_ignored", Place(*end), f"{key} = 0", f"{key} = {ignore}", fix, key)
+    for room in (netns, out.netns):
+        yield from filter(None, [filtered(case, room, Stand(room, asker, hop))])
+    yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
+
+
+def _no_arp(stand: Stand, end: End, hop: str) -> Finding:
+    fix = (fixes.run(end.netns, f"ip link set dev {quote(end.ifname)} arp on"),)
+    return found(stand, "no_arp", Place(*end), "ARP", "NOARP", fix, hop)
+
+
+def _heard_at(case: Case, end: End, hop: str) -> Sighting | None:
+    seen = (one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.way == "in")
+    return next((one for one in seen if one.at == end), None)
+
+
+def _is_of_a_bridge(case: Case, end: End) -> bool:
+    """Return whether a MAC is shared with others by nature: of bridges and their ports."""
+    link = case.link(end)
+    return link.kind == "bridge" or bool(link.master)
+
+
+def _state(case: Case, out: End, hop: str) -> str:
+    entry = neighbour(case, out, hop)
+    return f"{hop} {entry.state}" if entry else f"{hop} ?"

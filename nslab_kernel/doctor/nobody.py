@@ -1,0 +1,87 @@
+"""What it means that nobody has an address that is looked for."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.asking import run
+from nslab_kernel.doctor.evidence import Case, Stand
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.gateways import covering, gateway, wrong_gateway
+from nslab_kernel.doctor.segments import Seat
+from nslab_kernel.doctor.traced import Passage, rule_place
+from nslab_kernel.linux.packet_trace import Rule
+from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.journey import REQUEST
+from nslab_kernel.model.network import End
+
+
+def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
+    """Yield what follows from nobody having an address: it was taken away, written wrong, or never there.
+
+    Args:
+        case: The case.
+        stand: The packet that waits for it.
+        out: Where Linux looks for it.
+        hop: The address.
+    """
+    is_gateway = hop != stand.dst.partition("%")[0]
+    if is_gateway and gateway(case, out.netns, stand.dst):
+        yield wrong_gateway(case, out.netns, stand, hop)
+    yield from _rewritten(case, stand, out, hop)
+    length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
+    free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
+    if len(free) == 1 and length:
+        fix: tuple[Fix, ...] = (fixes.addr_add(free[0], f"{hop}/{length}"),)
+        yield found(stand, "no_address", Place(*free[0]), f"{hop}/{length}", "", fix, hop, out)
+    odd = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns and _is_odd(case, seat, out)]
+    if len(odd) == 1 and length:
+        end, addr = odd[0]
+        fix = (fixes.addr_del(end, addr), fixes.addr_add(end, f"{hop}/{length}"))
+        yield found(stand, "wrong_address", Place(*end), f"{hop}/{length}", str(addr), fix, hop, out)
+    if is_gateway:
+        yield wrong_gateway(case, out.netns, stand, hop)
+    yield found(stand, "nobody_has", Place(*out), hop, "", (), hop)
+
+
+def _rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
+    """Yield the rule that brought the address into the world: a destination here, a source on the way there."""
+    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (out.netns, "wrong_dnat")
+    if not netns or not case.network.namespaces[netns].ruleset:
+        return
+    rule = Passage(case, netns, stand).rewritten_by("snat" if stand.is_back else "dnat")
+    if rule:
+        to = "masquerade" if stand.is_back else f"dnat to {_listener(case, out, rule)}"
+        fix = fixes.rule_replace(netns, rule, re.sub(r"[sd]nat (ip6? )?to \S+", to, rule.text)) if to[-1] != " " else ()
+        yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
+
+
+def _listener(case: Case, out: End, rule: Rule) -> str:
+    """Return where on a cable somebody listens at the port that a rule leads to; nothing unless it is one."""
+    port = rule.text.rpartition("dnat")[2].partition(":")[2].split(" ")[0] or str(case.journey.port)
+    seats = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns]
+    there = [f"{seat.addr.ip}:{port}" for seat in seats if f":{port} " in run(seat.end.netns, "ss -Hltn").text]
+    return there[0] if len(there) == 1 else ""
+
+
+def _rewriter(case: Case, src: str) -> str:
+    """Return the namespace that gave the request this source; nothing where it was born with it."""
+    for before, after in pairwise(case.passed(REQUEST)):
+        if before.at.netns == after.at.netns and before.src != src == after.src:
+            return after.at.netns
+    return ""
+
+
+def _lacks(case: Case, end: End, is_gateway: bool) -> bool:
+    """Return whether an interface that others talk to has no address; a bridge is one only where it is a gateway."""
+    link = case.link(end)
+    usual = [addr for addr in link.addresses if not addr.startswith("fe80:") and (":" in addr) == (case.family == 6)]
+    return not usual and not link.master and (is_gateway if link.kind == "bridge" else link.kind != "vxlan")
+
+
+def _is_odd(case: Case, seat: Seat, out: End) -> bool:
+    """Return whether an address shares a net with nobody else on its cable."""
+    others = [one.addr.ip for one in case.segments.seats(out) if one.end != seat.end]
+    is_usual = seat.addr.version == case.family and not seat.addr.is_link_local
+    return is_usual and not any(ip.version == seat.addr.version and ip in seat.addr.network for ip in others)

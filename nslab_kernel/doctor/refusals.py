@@ -1,0 +1,161 @@
+"""Why Linux refuses a packet: no route, a route against it, a switch."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_interface, ip_network
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.addresses import beside, down, duplicate, not_in_use, unusable, without_ipv6
+from nslab_kernel.doctor.asking import Way, ask_way, conf, conf_key, switch
+from nslab_kernel.doctor.evidence import Case, Stand
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
+from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.journey import REQUEST
+from nslab_kernel.probe.cables import owners
+
+_PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+"""RFC 1918, RFC 4193: nobody outside has a route to them."""
+_SOURCE_REFUSED = ("Invalid cross-device link", "Invalid argument")
+"""What Linux says when it refuses the source of what comes in, for one when the reverse-path filter does; RFC 3704."""
+_AGAINST = ("blackhole", "unreachable", "prohibit")
+
+
+def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+    """Yield why Linux refuses a packet, most likely first.
+
+    Args:
+        case: The case.
+        stand: The packet.
+        way: What `ip route get` said about it.
+    """
+    dst = stand.dst.partition("%")[0]
+    is_own = any(end.netns == stand.netns for end in owners(dst, case.network))
+    if stand.came:
+        if not is_own:
+            yield from filter(None, [misrouted(case, stand)])
+        yield from _own_source(case, stand, is_own)
+        if not is_own:
+            yield from not_forwarding(case, stand)
+        if way.error in _SOURCE_REFUSED:
+            yield from _reverse(case, stand)
+    yield from _against(case, stand, dst)
+    yield from _missing(case, stand, dst, way)
+
+
+def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield the switch that keeps a namespace from passing on what comes in at an interface."""
+    dev, all_ = stand.iif, f"net.ipv{case.family}.conf.all.forwarding"
+    if case.family == 4:
+        is_off, key = not switch(stand.netns, conf_key(dev, "forwarding")), conf_key(dev, "forwarding")
+        key = key if switch(stand.netns, "net.ipv4.ip_forward") else "net.ipv4.ip_forward"
+    else:  # force_forwarding came with Linux 6.17
+        is_off = not switch(stand.netns, all_) and not switch(stand.netns, conf_key(dev, "force_forwarding", 6))
+        key = all_
+    if is_off:
+        place = Place(stand.netns, dev if key == conf_key(dev, "forwarding") else "")
+        fix = (fixes.sysctl(stand.netns, key, 1),)
+        yield found(stand, "not_forwarding", place, f"{key} = 1", f"{key} = 0", fix, key)
+
+
+def _own_source(case: Case, stand: Stand, is_own: bool) -> Iterator[Finding]:
+    """Yield that a packet comes in whose source is an address of the namespace's own."""
+    mine = [end for end in owners(stand.src, case.network) if end.netns == stand.netns]
+    others = [end for end in owners(stand.src, case.network) if end.netns != stand.netns]
+    if mine and is_own and stand.netns == case.start and not stand.is_back:
+        yield from _no_nat(case, stand, f"{stand.src}/32")
+    elif mine and others:
+        yield duplicate(case, stand, mine[0], others[0], stand.src)
+
+
+def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield why the reverse-path filter takes a packet."""
+    back = ask_way(stand.netns, stand.src)
+    if back.error:  # without the filter the reply would have no route
+        yield from refused(case, Stand(stand.netns, stand.dst, stand.src, not stand.is_back), back)
+    key = conf_key(stand.iif, "rp_filter")
+    value = conf(stand.netns, stand.iif, "rp_filter")
+    if value == 1 and not back.error and back.dev != stand.iif:
+        fix = (fixes.sysctl(stand.netns, key, 2),)
+        place, actual = Place(stand.netns, stand.iif), f"{key} = {value}; {back.text}"
+        yield found(stand, "rp_filter", place, f"{key} = 2", actual, fix, stand.src)
+
+
+def _against(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
+    """Yield a route or a rule that says no."""
+    room = case.network.namespaces[stand.netns]
+    for entry in room.entries:
+        if entry.shown_by in ("ip rule", "ip -6 rule") and entry.text.split()[-1] in _AGAINST and not entry.is_lack:
+            family = "-6 " if entry.shown_by == "ip -6 rule" else ""
+            fix: tuple[Fix, ...] = (
+                fixes.run(stand.netns, f"ip {family}rule del priority {entry.text.partition(':')[0]}"),
+            )
+            place = Place(stand.netns)
+            yield found(stand, "rule_refuses", place, "lookup main", entry.text, fix, dst)
+    route = route_of(case, stand.netns, dst)
+    if route and route.type in _AGAINST:
+        better = add_route(case, stand.netns, dst) if not _others(case, stand.netns, dst, route.type) else ()
+        fix = (fixes.route_del(stand.netns, route), *better)
+        actual = f"{route.type} {route.dst}"
+        yield found(stand, "route_refuses", Place(stand.netns), "unicast", actual, fix, dst)
+
+
+def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
+    """Return whether another route fits as well."""
+    address = ip_address(dst)
+    nets = [(route.type, route.dst) for route in case.network.namespaces[netns].routes if route.type != kind]
+    return any(
+        net == "default" or (ip_network(net).version == address.version and address in ip_network(net))
+        for _kind, net in nets
+    )
+
+
+def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
+    """Yield why there is no route."""
+    netns = stand.netns
+    if case.family == 6 and (off := without_ipv6(case, stand)):
+        yield off
+    for end, addr in covering(case, netns, dst):
+        if not case.link(end).up:
+            yield down(end, stand)
+        elif addr not in not_in_use(case, end):
+            net = str(ip_network(addr, strict=False))
+            fix: tuple[Fix, ...] = (fixes.route_add(netns, net, dev=end.ifname),)
+            expected = f"{net} dev {end.ifname}"
+            yield found(stand, "no_route", Place(*end), expected, way.error, fix, dst)
+        else:
+            yield unusable(case, end, addr, stand)
+    yield from beside(case, stand, dst)
+    if stand.is_back:
+        yield from _unanswerable(case, stand)
+    if not gateway(case, netns, dst):
+        for end, link in case.segments.of_namespace(netns):
+            if not link.up and (link.addresses or link.peer):
+                yield down(end, stand)
+    fix = add_route(case, netns, dst)
+    expected = fix[0].command.partition("ip route add ")[2] if fix else dst
+    yield found(stand, "no_route", Place(netns), expected, way.error, fix, dst)
+
+
+def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield that a private source went out to where nobody has a route to it, though a router could have rewritten it.
+
+    Where neither is certain, the missing route is blamed: NAT is missed between private and public addresses only, or
+    where a router on the way has such rules for others.
+    """
+    src, dst = ip_address(stand.dst), ip_address(stand.src)
+    is_private = [any(one.version == net.version and one in net for net in _PRIVATE) for one in (src, dst)]
+    routers = [one for one in case.passed(REQUEST) if one.way == "out" and one.at.netns != case.start]
+    rules = [case.network.namespaces[one.at.netns].ruleset.lower() for one in routers]
+    has_nat = any("masquerade" in text or "snat" in text for text in rules)
+    if is_private == [True, False] or has_nat:
+        net = next(iter(owners(stand.dst, case.network)), None)
+        nets = [ip_interface(addr).network for addr in case.link(net).addresses] if net else []
+        yield from _no_nat(case, stand, str(next((one for one in nets if src in one), f"{src}/32")))
+
+
+def _no_nat(case: Case, stand: Stand, net: str) -> Iterator[Finding]:
+    out = [one for one in case.passed(REQUEST) if one.way == "out" and one.at.netns not in (case.start, stand.netns)]
+    if out:
+        end, src = out[-1].at, out[-1].src
+        fix, actual = fixes.masquerade(end.netns, net, end.ifname), f"{src} > {out[-1].dst}"
+        yield found(stand, "no_nat", Place(*end), "masquerade", actual, fix, src)

@@ -1,0 +1,90 @@
+"""The chain, link by link: what was expected, and what was found."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.doctor.asking import ask_way
+from nslab_kernel.doctor.evidence import Case
+from nslab_kernel.doctor.neighbours import neighbour
+from nslab_kernel.model.diagnosis import (
+    ADDRESS,
+    ANSWER,
+    ARRIVAL,
+    BROKEN,
+    HOLDS,
+    INTERFACE,
+    LINKS,
+    NEIGHBOUR,
+    NOT_REACHED,
+    PASSAGE,
+    ROUTE,
+    WAY_BACK,
+    Finding,
+    Place,
+    Stage,
+)
+from nslab_kernel.model.journey import REPLY, REQUEST, Sighting
+
+
+def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
+    """Return the links of the chain: those that hold, as they were seen; the broken one; what was not reached."""
+    stages = [stage for stage in _held(case) if not finding or not _is_behind(stage, finding)]
+    if not finding:
+        return tuple(stages)
+    broken = Stage(finding.link, finding.place, finding.expected, finding.actual, BROKEN, finding.is_back)
+    rest = LINKS[LINKS.index(finding.link) + 1 :] if not finding.is_back else (ANSWER,)
+    rest = tuple(link for link in rest if link != finding.link)
+    return (*stages, broken, *(Stage(link, None, "", "", NOT_REACHED) for link in rest))
+
+
+def _is_behind(stage: Stage, finding: Finding) -> bool:
+    """Return whether a link is the broken one, or comes after it in the same namespace."""
+    same = stage.place and stage.place.netns == finding.place.netns and stage.is_back == finding.is_back
+    return bool(same) and LINKS.index(stage.link) >= LINKS.index(finding.link)
+
+
+def _held(case: Case) -> Iterator[Stage]:
+    seen = case.passed(REQUEST)
+    been = set()
+    for number, one in enumerate(seen):
+        if (one.at, one.way) in been:  # it goes in a circle
+            return
+        been.add((one.at, one.way))
+        if one.way == "out":
+            if number:
+                yield Stage(
+                    PASSAGE, Place(one.at.netns), "net.ipv4.ip_forward = 1", _rewritten(seen[number - 1], one), HOLDS
+                )
+            yield from _out(case, one, number)
+        elif one.at.ifname != "lo":
+            yield Stage(ARRIVAL, Place(*one.at), one.dst, f"{one.src} > {one.dst}", HOLDS)
+    if replies := case.passed(REPLY):
+        first = replies[0]
+        yield Stage(ADDRESS, Place(first.at.netns), first.src, first.words, HOLDS)
+        way = ask_way(first.at.netns, first.dst, first.src)
+        if not way.error:
+            yield Stage(WAY_BACK, Place(*first.at), first.dst, way.text, HOLDS, True)
+    if case.journey:
+        yield Stage(ANSWER, Place(case.start), "", replies[-1].words if replies else "", HOLDS)
+
+
+def _out(case: Case, one: Sighting, number: int) -> Iterator[Stage]:
+    """Yield the links before a packet is on the cable: they hold, since it is."""
+    place = Place(*one.at)
+    before = [seen for seen in case.passed(REQUEST)[:number] if seen.at.netns == one.at.netns]
+    way = (
+        ask_way(one.at.netns, one.dst, before[-1].src, before[-1].at.ifname)
+        if before
+        else ask_way(one.at.netns, one.dst)
+    )
+    yield Stage(ROUTE, place, one.dst, way.text, HOLDS)
+    if one.at.ifname == "lo":
+        return
+    yield Stage(INTERFACE, place, "UP,LOWER_UP", ",".join(case.link(one.at).flags), HOLDS)
+    entry = neighbour(case, one.at, way.hop)
+    actual = f"{entry.dst} lladdr {entry.mac} {entry.state}" if entry else one.mac
+    yield Stage(NEIGHBOUR, place, way.hop, actual, HOLDS)
+
+
+def _rewritten(before: Sighting, after: Sighting) -> str:
+    old, new = f"{before.src} > {before.dst}", f"{after.src} > {after.dst}"
+    return new if old == new else f"{old} → {new}"

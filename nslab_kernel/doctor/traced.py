@@ -1,0 +1,97 @@
+"""Which rule of the packet filter takes a packet: it is sent again."""
+
+import time
+from contextlib import suppress
+
+from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.evidence import Case, Stand, send
+from nslab_kernel.doctor.findings import found
+from nslab_kernel.errors import MissingProgram
+from nslab_kernel.linux.packet_trace import PacketTrace, Rule, Traced, rule_text
+from nslab_kernel.model.diagnosis import Finding, Place
+from nslab_kernel.model.journey import SILENT, Journey
+from nslab_kernel.model.naming import netns_of
+
+_TIMEOUT_S = 0.25
+_LAST_S = 0.01
+
+
+class Passage:
+    """A packet sent again, as the packet filter of one namespace saw it.
+
+    Args:
+        case: The case.
+        netns: The namespace.
+        stand: The packet that is meant.
+        protocol: What is traced, in the words of nft; of a tunnel it is not what is sent.
+    """
+
+    def __init__(self, case: Case, netns: str, stand: Stand, protocol: str = "") -> None:
+        self._netns = netns
+        protocol = protocol or ("{ icmp, icmpv6 }" if case.journey.port is None else "tcp")
+        if (netns, protocol) not in case.traces:
+            case.traces[netns, protocol] = _watched(case, netns, protocol)
+        self._meant = _meant(case.traces[netns, protocol], stand)
+        addressed = [one for one in self._meant if one.dst]
+        self.dst = addressed[-1].dst if addressed else stand.dst
+        """Where it goes to, after all that was rewritten."""
+        self.mark = max((one.mark for one in self._meant), default=0)
+        """What it was marked with."""
+
+    def dropped_by(self) -> Rule | None:
+        """Return the rule or the policy that dropped it."""
+        return next((self._told(one.rule) for one in self._meant if one.is_dropped), None)
+
+    def rewritten_by(self, word: str) -> Rule | None:
+        """Return the rule that rewrote it: whose text has `dnat` or `snat` in it."""
+        rules = (self._told(one.rule) for one in self._meant if one.rule.handle)
+        return next((rule for rule in rules if word in rule.text), None)
+
+    def _told(self, rule: Rule) -> Rule:
+        return rule._replace(text=rule_text(rule, netns_of(self._netns)))
+
+
+def filtered(case: Case, netns: str, stand: Stand, protocol: str = "") -> Finding | None:
+    """Return the rule of a namespace that drops or rejects a packet; None where it has no rules, or lets it through."""
+    if not case.network.namespaces[netns].ruleset:
+        return None
+    rule = Passage(case, netns, stand, protocol).dropped_by()
+    if rule is None:
+        return None
+    subject = stand.dst.partition("%")[0]
+    fix = fixes.rule_del(netns, rule)
+    return found(stand, "filter_drop", rule_place(netns, rule), "accept", rule.text, fix, subject)
+
+
+def rule_place(netns: str, rule: Rule) -> Place:
+    """Return where a rule is, with its text."""
+    return Place(netns, "", f"{rule.family} {rule.table} {rule.chain}: {rule.text}")
+
+
+def _watched(case: Case, netns: str, protocol: str) -> tuple[Traced, ...]:
+    asked, ruleset = case.journey, case.network.namespaces[netns].ruleset
+    if time.monotonic() > case.deadline_s - _TIMEOUT_S:
+        return ()
+    again = Journey(asked.dst, asked.netns, asked.port, asked.command, case.network, SILENT)
+    with suppress(MissingProgram), PacketTrace(netns_of(netns), ruleset, protocol) as trace:
+        send(again, _TIMEOUT_S, case.size)
+        time.sleep(_LAST_S)
+        return trace.read()
+    return ()
+
+
+def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
+    """Return what happened to the packet that is meant: by its addresses; of ARP Linux tells none."""
+    wanted = {stand.src, stand.dst.partition("%")[0]} - {""}
+    packets: dict[int, list[Traced]] = {}
+    for one in events:
+        packets.setdefault(one.packet, []).append(one)
+    told = [packet for packet in packets.values() if _fits(packet, wanted)]
+    exact = [packet for packet in told if (packet[0].src, packet[0].dst) == (stand.src, stand.dst)]
+    dropped = [packet for packet in told if any(one.is_dropped for one in packet)]
+    return next(iter([*(p for p in exact if p in dropped), *dropped, *exact, *told]), [])
+
+
+def _fits(packet: list[Traced], wanted: set[str]) -> bool:
+    addresses = {addr for one in packet for addr in (one.src, one.dst) if addr}
+    return not addresses or bool(addresses & wanted)

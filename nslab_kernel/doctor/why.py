@@ -1,0 +1,76 @@
+"""why(): follows a packet as Linux would, and finds what stops it."""
+
+import time
+from dataclasses import replace
+
+from nslab_kernel.doctor import names
+from nslab_kernel.doctor.evidence import Case, send
+from nslab_kernel.doctor.inside import causes
+from nslab_kernel.doctor.large import large
+from nslab_kernel.doctor.stages import chain
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.diagnosis import Diagnosis
+from nslab_kernel.model.journey import SILENT, Journey
+from nslab_kernel.model.network import Network
+from nslab_kernel.network.record import named, require_namespace
+from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.probe.ping import check_number
+
+_LIMIT_S = 2.7
+"""After so long no probe is sent any more: what is asked then takes some hundredths of a second."""
+_TIMEOUT_S = 1.0
+_TRY = 'why("192.168.1.2", netns="test1", port=80)'
+
+
+def why(dst: str, netns: str | None = None, port: int | None = None) -> Diagnosis:
+    """Find out why there is no answer from an address: which place, what is wrong there, and the line that mends it.
+
+    It sends a packet, looks where it was seen last, and asks Linux there. Where rules of a packet filter could have
+    taken it, it is sent once more, and Linux tells which one did. Nothing stays changed; it takes less than 3 seconds.
+
+    Args:
+        dst: An IP address, or a name; a link-local one as `fe80::1%veth-test1`.
+        netns: The namespace to start from; `None` is the host.
+        port: A TCP port, 1 to 65535; without one it is a ping that should be answered.
+
+    Returns:
+        A Diagnosis: `ok`, or `findings`, each with its place, what is expected, what is the case, and a fix.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NoLink, NoNamespace: What was named does not exist.
+
+    See ip-route(8), bridge(8), nft(8), arp(7), and ip-sysctl of the kernel's documentation.
+    """
+    deadline_s = time.monotonic() + _LIMIT_S
+    with named(f"ping -c 1 {dst}"):
+        require_lab()
+        is_name = names.is_name(dst)
+        if port is not None:
+            check_number("port", port, int, 1, 65535, _TRY)
+        if netns is not None:
+            require_namespace(netns)
+        network = snapshot()
+        start = network.namespace(netns).name
+        addr = names.address_of(dst, start) if is_name else dst
+        if not addr:
+            return _unnamed(dst, netns, port, network, deadline_s)
+        found = _diagnosed(addr, netns, port, network, deadline_s)
+    return replace(found, dst=dst)
+
+
+def _diagnosed(dst: str, netns: str | None, port: int | None, network: Network, deadline_s: float) -> Diagnosis:
+    case = Case(send(Journey(dst, netns, port, "", network, SILENT), _TIMEOUT_S), deadline_s=deadline_s)
+    lost = large(case) if case.journey else None
+    if case.journey and not lost:
+        return Diagnosis(True, (), dst, netns, port, chain(case, None), case.network)
+    case, finding = lost or (case, next(causes(case)))
+    return Diagnosis(False, (finding,), dst, netns, port, chain(case, finding), case.network)
+
+
+def _unnamed(name: str, netns: str | None, port: int | None, network: Network, deadline_s: float) -> Diagnosis:
+    """Return why a name is not known: its server may not answer either."""
+    start = network.namespace(netns).name
+    mute = [_diagnosed(server, netns, None, network, deadline_s) for server in names.servers(start)[:1]]
+    before = [finding for found in mute for finding in found.findings]
+    return Diagnosis(False, (*before, names.unknown(name, start)), name, netns, port, (), network)

@@ -1,0 +1,32 @@
+"""why() in networks that nobody meant: it never fails, and is in order exactly where a ping is answered."""
+
+import subprocess
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nslab_kernel import front
+from nslab_kernel.doctor.why import why
+from nslab_kernel.model.naming import netns_of
+from tests.live.network.random_networks import networks
+
+
+def is_answered(dst, netns):
+    """Whether a ping is answered; the first one may wait for a neighbour."""
+    prefix = ["ip", "netns", "exec", netns] if netns else []
+    line = [*prefix, "ping", "-c1", "-W1", dst]
+    return not subprocess.run(line, check=False, capture_output=True).returncode
+
+
+@settings(max_examples=25, deadline=None)
+@given(networks(), st.data())
+def test_any_network(network, data):
+    """Any address that there is, or none, asked for anywhere."""
+    front.build(network)
+    there = [addr for room in network.namespaces.values() for link in room.links for addr in link.addresses]
+    dst = data.draw(st.sampled_from([*there, "10.9.9.9"])).partition("/")[0]
+    netns = netns_of(data.draw(st.sampled_from(list(network.namespaces))))
+    found = why(dst, netns)
+
+    assert str(found)
+    assert found.ok == is_answered(dst, netns) or found.findings[0].id in ("narrow", "lost"), found.findings

@@ -1,0 +1,110 @@
+"""why(): real faults, put in by plain commands: the first finding, its place, and a fix that mends.
+
+Each is asked about twice: while neighbours and ports still know each other, and when they have forgotten.
+"""
+
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from nslab_kernel import front
+from nslab_kernel.doctor import why as module
+from nslab_kernel.doctor.why import why
+from tests.live.doctor import networks
+from tests.live.doctor.networks import answers, forget, run, settled
+
+ASKED = {
+    "pair": ("192.168.1.2", "test1"),
+    "bridge": ("10.0.0.2", "n0"),
+    "outside": ("203.0.113.9", "n0"),
+    "routers": ("10.0.2.2", "left"),
+    "six": ("fd00:2::2", "a"),
+    "tunnel": ("10.10.0.12", "c1"),
+}
+
+
+class Fault(NamedTuple):
+    network: str
+    asked: tuple
+    lines: tuple
+    found: str
+    place: tuple
+    words: frozenset
+    """`small`: small packets get through. `then`: the fix alone does not restore the ping. `never`: it never worked."""
+
+
+def read():
+    """The faults of faults.txt, by name."""
+    text = (Path(__file__).parent / "faults.txt").read_text().partition("## ")[2]
+    for part in text.split("\n## "):
+        name, head, *lines = part.strip().splitlines()
+        network, found, place, *words = head.replace(":", "", 1).split()
+        asked = ASKED[network]
+        if "asked" in words:
+            at = words.index("asked")
+            asked, words = (words[at + 1], None if words[at + 2] == "host" else words[at + 2]), words[at + 3 :]
+        netns, _slash, ifname = place.partition("/")
+        yield name, Fault(network, asked, tuple(lines), found, (netns, ifname), frozenset(words))
+
+
+FAULTS = dict(read())
+CASES = [
+    pytest.param(name, marks=pytest.mark.kinds if "kinds" in fault.words else ()) for name, fault in FAULTS.items()
+]
+
+
+def put_in(fault):
+    """Put a fault in; skip where this Linux has no such kind."""
+    try:
+        run(*fault.lines)
+    except subprocess.CalledProcessError as error:
+        if "kinds" in fault.words:
+            pytest.skip(f"this Linux does not do: {error.cmd[-1]}")
+        raise
+
+
+def test_there_are_many_kinds():
+    """At least 25 kinds of finding are met."""
+    assert len({fault.found for fault in FAULTS.values()}) >= 25
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True], ids=["known", "forgotten"])
+@pytest.mark.parametrize("name", CASES)
+def test_fault(name, is_forgotten, monkeypatch):
+    """The first finding names the fault and its place; its lines, as calls of ours, restore the ping."""
+    monkeypatch.setattr(module, "_LIMIT_S", 30.0)  # a busy machine asks more slowly
+    fault = FAULTS[name]
+    is_forgotten = is_forgotten and "known" not in fault.words
+    getattr(networks, fault.network)()
+    if "never" not in fault.words:
+        settled(*fault.asked)
+    put_in(fault)
+    if is_forgotten:
+        forget()
+    time.sleep(0.05)  # a carrier is told a moment later
+    if "small" not in fault.words:
+        assert not answers(*fault.asked)
+
+    started = time.monotonic()
+    found = why(*fault.asked)
+
+    print(f"{time.monotonic() - started:.2f} s", found, found.findings)
+    assert not found.ok
+    assert (fault.found, fault.place) == (found.findings[0].id, found.findings[0].place[:2])
+    assert "nslab_why" not in tables()
+    for fix in found.findings[0].fix:
+        done = eval(fix.call, vars(front))
+        assert getattr(done, "status", 0) == 0, done
+        assert done.command == fix.command or "netns_exec" in fix.call
+    if "then" not in fault.words:
+        assert answers(*fault.asked)
+        assert why(*fault.asked).ok
+
+
+def tables():
+    """The tables of all packet filters."""
+    lines = [["nft", "list", "tables"], ["ip", "-all", "netns", "exec", "nft", "list", "tables"]]
+    return "".join(subprocess.run(line, capture_output=True, text=True, check=True).stdout for line in lines)

@@ -1,0 +1,211 @@
+"""why() with a port, a rewritten destination, a name; and what it leaves alone."""
+
+import subprocess
+import sys
+
+import pytest
+
+from nslab_kernel.display.bundle import bundle, plain_text
+from nslab_kernel.doctor import why as module
+from nslab_kernel.doctor.why import why
+from nslab_kernel.errors import BadValue, NoNamespace
+from nslab_kernel.language import speaking
+from tests.live.doctor import networks
+from tests.live.doctor.networks import answers, run, settled
+from tests.live.doctor.test_faults import ASKED
+from tests.live.shell import end
+
+SERVE = (
+    "import socket; s = socket.create_server(('{addr}', {port})); print('ready', flush=True)\nwhile True: s.accept()"
+)
+PUBLISH = (
+    "nft 'add chain ip nat prerouting {{ type nat hook prerouting priority dstnat; }};"
+    " add rule ip nat prerouting tcp dport 8080 dnat to {to}'"
+)
+
+
+def serve(netns, port, addr=""):
+    """A program that takes TCP connections."""
+    code = SERVE.format(addr=addr, port=port)
+    program = subprocess.Popen(["ip", "netns", "exec", netns, sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert program.stdout.readline() == b"ready\n"
+    return program
+
+
+def first(found):
+    """The first finding: what, and where."""
+    assert not found.ok
+    return found.findings[0].id, found.findings[0].place[:2]
+
+
+def test_a_port_that_answers():
+    """A connection that opens is no fault."""
+    networks.pair()
+    server = serve("test2", 80)
+    assert why("192.168.1.2", "test1", port=80).ok
+    end(server)
+
+
+def test_nobody_listens():
+    """A refusal is an answer: the network works, nobody listens."""
+    networks.pair()
+    assert ("no_listener", ("test2", "")) == first(why("192.168.1.2", "test1", port=80))
+
+
+def test_somebody_listens_elsewhere():
+    """A server on 127.0.0.1 hears nobody outside; the finding says where it listens."""
+    networks.pair()
+    run("ip -n test2 link set dev lo up")
+    server = serve("test2", 80, "127.0.0.1")
+    found = why("192.168.1.2", "test1", port=80)
+    assert ("no_listener", ("test2", "")) == first(found)
+    assert "127.0.0.1:80" == found.findings[0].actual
+    end(server)
+
+
+@pytest.mark.parametrize("how", ["drop", "reject", "reject with tcp reset"])
+def test_a_filter_against_a_port(how):
+    """A refused connection may be a rule's doing, though somebody listens."""
+    networks.pair()
+    server = serve("test2", 80)
+    run(
+        "ip netns exec test2 nft 'add table inet f; add chain inet f c { type filter hook input priority 0; };"
+        f" add rule inet f c tcp dport 80 {how}'"
+    )
+    found = why("192.168.1.2", "test1", port=80)
+    assert ("filter_drop", ("test2", "")) == first(found)
+    assert "tcp dport 80" in found.findings[0].place.rule
+    end(server)
+
+
+def test_a_published_port():
+    """A port that is published to a box answers; published to nobody, the rule is blamed."""
+    networks.outside()
+    settled("203.0.113.9", "n0")
+    server = serve("n0", 80)
+    run(PUBLISH.format(to="10.0.0.1:80"))
+    assert why("203.0.113.2", "inet", port=8080).ok
+    run("nft flush chain ip nat prerouting", "nft add rule ip nat prerouting tcp dport 8080 dnat to 10.0.0.77:80")
+    found = why("203.0.113.2", "inet", port=8080)
+    assert ("wrong_dnat", ("host", "")) == first(found)
+    assert "dnat to 10.0.0.77:80" in found.findings[0].place.rule
+    run("nft flush chain ip nat prerouting", "nft add rule ip nat prerouting tcp dport 8080 dnat to 10.0.0.1:81")
+    assert ("no_listener", ("n0", "")) == first(why("203.0.113.2", "inet", port=8080))
+    end(server)
+
+
+def test_a_published_port_is_forwarded_to_nobody():
+    """Where forwarding is filtered, the rule in `forward` is blamed, not the one that rewrites."""
+    networks.outside()
+    settled("203.0.113.9", "n0")
+    server = serve("n0", 80)
+    run(PUBLISH.format(to="10.0.0.1:80"), "iptables -P FORWARD DROP", "iptables -A FORWARD -i lab0 -j ACCEPT")
+    found = why("203.0.113.2", "inet", port=8080)
+    assert ("filter_drop", ("host", "")) == first(found)
+    assert "FORWARD" in found.findings[0].place.rule
+    end(server)
+
+
+def test_a_box_calls_itself():
+    """A box that calls its own published port gets its own packet back: a source rewritten is missing."""
+    networks.outside()
+    settled("203.0.113.9", "n0")
+    server = serve("n0", 80)
+    run(PUBLISH.format(to="10.0.0.1:80"))
+    found = why("203.0.113.2", "n0", port=8080)
+    assert ("no_nat", ("host", "lab0")) == first(found)
+    run(*(fix.command for fix in found.findings[0].fix))
+    assert why("203.0.113.2", "n0", port=8080).ok
+    end(server)
+
+
+def test_a_name():
+    """A name is looked up where the packet starts."""
+    networks.pair()
+    run("ip -n test1 link set dev lo up")
+    assert why("localhost", "test1").ok
+    found = why("nobody.invalid", "test1")
+    assert "unknown_name" == found.findings[-1].id
+
+
+FALSE_LEADS = {
+    "a longer prefix that still works": (
+        "pair",
+        "ip -n test2 addr del 192.168.1.2/24 dev veth-test2",
+        "ip -n test2 addr add 192.168.1.2/25 dev veth-test2",
+    ),
+    "lo down": ("pair",),
+    "a neighbour that failed": ("pair", "ip netns exec test1 ping -c1 -W1 192.168.1.9 || true"),
+    "rules for others": (
+        "outside",
+        "nft 'add table inet f; add chain inet f c { type filter hook forward priority 0; }'",
+        "nft add rule inet f c ip saddr 10.0.0.2 drop",
+        "iptables -A FORWARD -p tcp -j DROP",
+    ),
+    "a cable elsewhere": ("bridge", "ip link set dev v2 down"),
+    "nobody forwards where nobody has to": ("bridge", "sysctl -qw net.ipv4.ip_forward=0"),
+    "a worse route to nowhere": ("outside", "ip -n n0 route add default via 10.0.0.2 metric 500"),
+    "a blackhole elsewhere": ("outside", "ip -n n0 route add blackhole 198.51.100.0/24"),
+    "isolated from others only": ("bridge", "bridge link set dev v0 isolated on"),
+    "a narrow way that says so": (
+        "routers",
+        "ip -n r1 link set dev to-r2 mtu 1400",
+        "ip -n r2 link set dev to-r1 mtu 1400",
+    ),
+    "a tunnel": ("tunnel",),
+    "IPv6": ("six",),
+    "strict reverse paths on the right way": ("routers", "ip netns exec r1 sysctl -qw net.ipv4.conf.all.rp_filter=1"),
+    "an address twice, elsewhere": ("bridge", "ip -n n1 addr add 10.0.0.3/16 dev eth0"),
+}
+
+
+@pytest.mark.parametrize("name", FALSE_LEADS)
+def test_nothing_is_blamed(name):
+    """What looks wrong and is not, is not blamed; asked twice in a row neither."""
+    network, *lines = FALSE_LEADS[name]
+    asked = ASKED[network]
+    getattr(networks, network)()
+    settled(*asked)
+    run(*lines)
+    assert answers(*asked)
+    for _time in range(2):
+        found = why(*asked)
+        assert found.ok, found.findings
+        assert () == found.findings
+
+
+def test_all_forms():
+    """A diagnosis is shown in every form, in both languages, and a console reads it whole."""
+    networks.pair()
+    run("ip -n test2 link set dev veth-test2 down")
+    found = why("192.168.1.2", "test1")
+    assert {"text/plain", "text/html"} == set(bundle(found))
+    text = plain_text(found)
+    assert text.startswith("veth-test2 in test2 is DOWN.")
+    assert 'link_up("veth-test2", netns="test2")' in text
+    assert "ip netns exec test2 ip link set dev veth-test2 up" in text
+    with speaking("zh"):
+        assert plain_text(found).startswith("test2")
+
+
+def test_out_of_time(monkeypatch):
+    """When the time is over nothing more is sent: it is said where the packet was seen last, and nobody is blamed."""
+    networks.pair()
+    run(
+        "ip netns exec test2 nft 'add table inet f; add chain inet f c { type filter hook input priority 0; };"
+        " add rule inet f c icmp type echo-request drop'"
+    )
+    monkeypatch.setattr(module, "_LIMIT_S", 0.0)
+    assert ("lost", ("test2", "veth-test2")) == first(why("192.168.1.2", "test1"))
+
+
+def test_errors():
+    """What is no address, no port or no namespace is said, before anything is sent."""
+    networks.pair()
+    for wrong in ("", "1.2.3", "a b", None):
+        with pytest.raises(BadValue):
+            why(wrong, "test1")
+    with pytest.raises(BadValue):
+        why("192.168.1.2", "test1", port=0)
+    with pytest.raises(NoNamespace):
+        why("192.168.1.2", "nowhere")
