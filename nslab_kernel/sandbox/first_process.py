@@ -1,6 +1,6 @@
 """The first process of a sandbox: reaps, forwards, ends all.
 
-    outer   on the machine: made the sandbox, and watches it          (enter.py, launcher.py)
+    outer   on the machine: made the sandbox, and watches it          (create.py, supervisor.py)
       first   process 1 of the sandbox                                (here)
         work    what the sandbox is for: IPython, a test
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from nslab_kernel.linux import libc
-from nslab_kernel.sandbox import pins
+from nslab_kernel.sandbox import sysctl_watcher
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 HANDLED = (*FORWARDED, signal.SIGCHLD)
@@ -52,7 +52,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
     libc.set_process_name(FIRST_NAME)
     _listen_to_signals(bell)
     if names is not None:
-        threading.Thread(target=pins.keep_pinning, args=(names,), daemon=True).start()
+        threading.Thread(target=sysctl_watcher.apply_to_new_namespaces, args=(names,), daemon=True).start()
     while True:
         ready = select.select([wake, outer], [], [])[0]
         if outer in ready:
@@ -66,7 +66,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
 
 def _watch_names() -> int | None:
     try:
-        return pins.watch_names()
+        return sysctl_watcher.watch_names()
     except OSError:  # no /run/netns: then there are no names either
         return None
 

@@ -68,7 +68,7 @@ class Inside:
     """Sockets that listen for what the caller relays, by port."""
 
 
-def leave(ids: Ids, own_pids: bool, asked: Asked, outer: int, there: socket.socket) -> Inside:
+def isolate(ids: Ids, own_pids: bool, asked: Asked, outer: int, there: socket.socket) -> Inside:
     """Leave for the sandbox; returns in its first process, furnished, and only there.
 
     Args:

@@ -24,7 +24,7 @@ def watch_names() -> int:
     return descriptor
 
 
-def keep_pinning(names: int) -> None:
+def apply_to_new_namespaces(names: int) -> None:
     """Pin every namespace whose name the descriptor of `watch_names` tells of; never returns."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     libc.unshare(libc.CLONE_NEWNET)
@@ -37,14 +37,14 @@ def keep_pinning(names: int) -> None:
             waiting |= dict.fromkeys(_names(names), time.monotonic() + _GIVE_UP_S)
         now = time.monotonic()
         left = {name: end for name, end in waiting.items() if now < end}
-        waiting = {name: end for name, end in left.items() if not _pin(FOLDER / name, home, unset, born)}
+        waiting = {name: end for name, end in left.items() if not _apply(FOLDER / name, home, unset, born)}
 
 
 def _names(descriptor: int) -> list[str]:
     return [name for _number, name in libc.inotify_events(os.read(descriptor, 65536))]
 
 
-def _pin(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool:
+def _apply(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool:
     """Return whether nothing is left to do."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
