@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from nslab_kernel.containers import engine
-from nslab_kernel.containers.side import Facts, Side
+from nslab_kernel.containers.traits import Facts, Side
 from nslab_kernel.errors import BadValue, MissingProgram, NoNamespace
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import tenants
@@ -79,23 +79,23 @@ def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) 
     ours, theirs = facts
     traits = tuple(_trait(what, [f[what] for f in ours], [f[what] for f in theirs]) for what in TRAITS)
     halves = [Half(names, _around(names, network)) for names in (one, other)]
-    keys = [[side.room.name for side in each] for each in sides]
+    keys = [[side.namespace.name for side in each] for each in sides]
     others = [[n for n in half.network.namespaces if n not in own] for half, own in zip(halves, keys, strict=True)]
     rooms = (*zip(*keys, strict=True), *zip(*others, strict=False))
-    lived_in = [{bool(side.room.container) for side in each} for each in sides]
+    lived_in = [{bool(side.namespace.container) for side in each} for each in sides]
     whose = _engine() if lived_in in ([{True}, {False}], [{False}, {True}]) else ""
     return Comparison(halves[0], halves[1], traits, rooms, whose)
 
 
 def _trait(what: str, left: list[Facts], right: list[Facts], netns: tuple[str, str] = ("", "")) -> Trait:
     shown = [tuple(dict.fromkeys(line for facts in side for line in facts.shown)) for side in (left, right)]
-    same = [facts.way for facts in left] == [facts.way for facts in right]
+    same = [facts.comparable for facts in left] == [facts.comparable for facts in right]
     return Trait(what, shown[0], shown[1], same, netns)
 
 
 def _engine() -> str:
     with suppress(MissingProgram):  # a network may come from another machine
-        return engine.client().capitalize()
+        return engine.engine_name().capitalize()
     return "Docker"
 
 

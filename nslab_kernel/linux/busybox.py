@@ -14,4 +14,5 @@ def is_static(program: Path) -> bool:
     if not program.exists():
         return False
     with program.open("rb") as file:
-        return b"/ld-" not in file.read(_HEADERS_BYTES)
+        headers = file.read(_HEADERS_BYTES)
+    return bool(headers) and b"/ld-" not in headers

@@ -22,7 +22,7 @@ from nslab_kernel import (
     snapshot,
     undo,
 )
-from nslab_kernel.containers import act, engine
+from nslab_kernel.containers import engine
 from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
 from tests.live.sandbox.notebook import notebook
 
@@ -53,8 +53,8 @@ def either(request):
 
 def with_engine_of_its_own():
     engine.require_engine()
-    act.require_image("busybox")
-    shell(f"{engine.client()} run -d -it --name theirs busybox")
+    engine.require_image("busybox")
+    shell(f"{engine.engine_name()} run -d -it --name theirs busybox")
     for name in ("DOCKER_HOST", "CONTAINER_HOST"):
         os.environ.pop(name, None)
 
