@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -67,7 +68,8 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._program.kill()
+        if self._program.poll() is None:
+            os.killpg(self._program.pid, signal.SIGKILL)
         self._program.wait()
         os.close(self._ours)
 
