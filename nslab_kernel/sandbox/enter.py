@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from nslab_kernel.linux import libc
+from nslab_kernel.linux import inhabitants, libc
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce
 from nslab_kernel.sandbox import environment
 from nslab_kernel.sandbox.first_process import FIRST_NAME
@@ -41,7 +41,7 @@ class RunningLab:
 
 def running_labs() -> list[RunningLab]:
     """Return the labs that this user may enter, oldest first."""
-    labs = [_lab_of(int(path.parent.name)) for path in Path("/proc").glob("[0-9]*/comm") if _reads(path, FIRST_NAME)]
+    labs = map(_lab_of, inhabitants.running(FIRST_NAME))
     return sorted((lab for lab in labs if lab), key=lambda lab: lab.pid)
 
 
@@ -111,10 +111,3 @@ def _lab_of(first: int) -> RunningLab | None:
 
 def _namespace(pid: int, kind: str) -> int:
     return Path(f"/proc/{pid}/ns/{kind}").stat().st_ino
-
-
-def _reads(path: Path, text: str) -> bool:
-    try:
-        return path.read_text().strip() == text
-    except OSError:
-        return False

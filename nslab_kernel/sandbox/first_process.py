@@ -15,10 +15,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import NoReturn
 
-from nslab_kernel.linux import libc
+from nslab_kernel.linux import inhabitants, libc
 from nslab_kernel.sandbox import sysctl_watcher
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
@@ -116,23 +115,9 @@ def end_sandbox(code: int, own_pids: bool) -> NoReturn:
 
 def kill_descendants() -> None:
     """Kill all descendants of a process that adopts its orphans."""
-    while children := _children():
-        for pid in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    while children := inhabitants.children(os.getpid()):
+        inhabitants.end(children)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         time.sleep(0.002)
-
-
-def _children() -> list[int]:
-    me = str(os.getpid())
-    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and me == _parent(path)]
-
-
-def _parent(process: Path) -> str:
-    try:
-        return (process / "stat").read_text().rpartition(")")[2].split()[1]
-    except OSError:
-        return ""
