@@ -44,7 +44,7 @@ _NO_PROGRAM = re.compile(r'exec: "([^"]*)": (?:executable file not found|stat )|
 
 
 def require_engine() -> None:
-    """See to it that an engine answers; in the sandbox the first call starts one, which goes with the sandbox.
+    """Require an engine that answers; in the sandbox the first call starts one, which ends with the sandbox.
 
     The engine's program finds it, also one that is typed by hand: `!docker ps`.
 

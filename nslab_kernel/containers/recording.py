@@ -28,9 +28,9 @@ from nslab_kernel.spelling import quoted
 _CABLE = re.compile(r"veth[0-9a-f]{7}")
 """How Docker names the ends of its cables."""
 WATCH_S = 0.03
-"""How long a new container's first process is watched: what ends within it has failed."""
+"""Seconds that a new container's first process must live; one that ends within has failed."""
 LIMIT_S, _PAUSE_S = 2.0, 0.01
-"""How long the engine may take to notice that; busy, it takes a tenth of a second."""
+"""Seconds that the engine may take to notice it; a busy one takes 0.1."""
 
 
 def shell_line(words: list[str]) -> str:
@@ -40,7 +40,7 @@ def shell_line(words: list[str]) -> str:
 
 @contextmanager
 def naming(words: list[str], name: str | None = None) -> Iterator[None]:
-    """Within a lab, and with an engine at work: put the command on every error.
+    """Require a lab and an engine, and add the command to every error.
 
     Args:
         words: For the engine's program.
@@ -63,7 +63,7 @@ def naming(words: list[str], name: str | None = None) -> Iterator[None]:
 
 @contextmanager
 def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
-    """The same, for a call that changes something: what the first call's engine brings along belongs to the change.
+    """The same, for a call that changes something; what an engine adds as it starts is part of the change.
 
     Args:
         words: For the engine's program, the container's name last.
@@ -79,7 +79,7 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
 
 @contextmanager
 def _left_clean() -> Iterator[None]:
-    """Take away the cable that an engine had made, and put nowhere yet, when it ended in the middle."""
+    """Delete the veth pair of an engine that ended before it moved one end into the container."""
     before = {link.ifindex for link in snapshot().namespaces[HOST].links}
     try:
         yield

@@ -1,12 +1,12 @@
-"""A sandbox: made in a child process, which alone is lost if refused.
+"""Makes a sandbox, in a child process that ends if Linux refuses it.
 
     1. a user namespace in which root is nobody on the machine        (idmap.py)
     2. in it, bubblewrap lays out the files, and locks them           (files.py, bubblewrap.py)
     3. a user namespace below that one, the lab's own: its root may do everything in the lab, and nothing to 2
     4. with it net, mount, uts, ipc and pid namespaces, a /run/netns of their own, and `lo` up   (mounts.py)
 
-Nothing is tried beforehand: the child leaves, and reports how far it came. The caller stays where it is, and may have
-threads.
+There is no trial beforehand: the child does the steps, and reports which one was refused. The caller's own namespaces
+stay as they are, so it may have threads.
 """
 
 import contextlib
@@ -21,11 +21,11 @@ from typing import Any, NoReturn
 from nslab_kernel.linux import libc
 from nslab_kernel.sandbox import first_process, idmap
 from nslab_kernel.sandbox.idmap import Ids
-from nslab_kernel.sandbox.isolate import Asked, Inside, Refused, isolate, say
+from nslab_kernel.sandbox.isolate import Inside, Refused, SandboxOptions, isolate, send
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenSandbox:
     """A sandbox at work."""
 
     first: int
@@ -39,7 +39,7 @@ class Opened:
     """Descriptors of the sockets that listen in it, to be connected to, by port."""
 
 
-def open_sandbox(start: Callable[[Inside], NoReturn], asked: Asked) -> Opened:
+def open_sandbox(start: Callable[[Inside], NoReturn], asked: SandboxOptions) -> OpenSandbox:
     """Make a sandbox and start its first process.
 
     Args:
@@ -62,7 +62,7 @@ def open_sandbox(start: Callable[[Inside], NoReturn], asked: Asked) -> Opened:
     raise next((refused for refused in refusals if refused.step != "proc"), refusals[0])
 
 
-def close_sandbox(opened: Opened) -> int:
+def close_sandbox(opened: OpenSandbox) -> int:
     """End a sandbox, if it has not ended by itself, and return the exit code of its work."""
     os.close(opened.alive)
     for descriptor in opened.sockets.values():
@@ -70,22 +70,22 @@ def close_sandbox(opened: Opened) -> int:
     return first_process.exit_code(os.waitpid(opened.first, 0)[1])
 
 
-def _open(ids: Ids, own_pids: bool, asked: Asked, start: Callable[[Inside], NoReturn]) -> Opened:
+def _open(ids: Ids, own_pids: bool, asked: SandboxOptions, start: Callable[[Inside], NoReturn]) -> OpenSandbox:
     outer, alive = os.pipe()
-    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    here, to_caller = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     leaver = os.fork()
     if leaver == 0:
         here.close()
         os.close(alive)
-        with _telling_refusals(there):
-            inside = isolate(ids, own_pids, asked, outer, there)
-        there.close()
+        with _reporting_refusals(to_caller):
+            inside = isolate(ids, own_pids, asked, outer, to_caller)
+        to_caller.close()
         start(inside)
-    there.close()
+    to_caller.close()
     os.close(outer)
     libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
     try:
-        return _hear(here, leaver, alive, own_pids, asked.ports)
+        return _wait_until_ready(here, leaver, alive, own_pids, asked.ports)
     except BaseException:
         os.close(alive)
         raise
@@ -94,37 +94,39 @@ def _open(ids: Ids, own_pids: bool, asked: Asked, start: Callable[[Inside], NoRe
         here.close()
 
 
-def _hear(here: socket.socket, leaver: int, alive: int, own_pids: bool, ports: Sequence[int]) -> Opened:
-    """Wait until the leaver has started the first process, and that is ready."""
+def _wait_until_ready(
+    here: socket.socket, leaver: int, alive: int, own_pids: bool, ports: Sequence[int]
+) -> OpenSandbox:
+    """Wait until the leaver has started the first process, and that one is ready."""
     child = leaver
     try:
-        child = first = _word(here)[0]["first"]
+        child = first = _receive(here)[0]["first"]
         os.waitpid(leaver, 0)
-        word, descriptors = _word(here)
+        message, descriptors = _receive(here)
     except Refused:
         os.waitpid(child, 0)
         raise
-    return Opened(first, alive, own_pids, tuple(word["notes"]), dict(zip(ports, descriptors, strict=True)))
+    return OpenSandbox(first, alive, own_pids, tuple(message["notes"]), dict(zip(ports, descriptors, strict=True)))
 
 
-def _word(here: socket.socket) -> tuple[dict[str, Any], list[int]]:
+def _receive(here: socket.socket) -> tuple[dict[str, Any], list[int]]:
     data, descriptors, _flags, _address = socket.recv_fds(here, 1 << 16, 16)
     if not data:
         raise Refused("end", 0, "it ended without a word")
-    word: dict[str, Any] = json.loads(data)
-    if "refused" in word:
-        raise Refused(*word["refused"])
-    return word, descriptors
+    message: dict[str, Any] = json.loads(data)
+    if "refused" in message:
+        raise Refused(*message["refused"])
+    return message, descriptors
 
 
 @contextlib.contextmanager
-def _telling_refusals(there: socket.socket) -> Iterator[None]:
-    """Send what Linux refuses as the last word, and end this process."""
+def _reporting_refusals(to_caller: socket.socket) -> Iterator[None]:
+    """Send what Linux refuses as the last message, and end this process."""
     try:
         yield
     except Refused as refused:
-        say(there, refused=(refused.step, refused.errno, refused.text))
+        send(to_caller, refused=(refused.step, refused.errno, refused.text))
         os._exit(1)
     except BaseException as error:
-        say(there, refused=("end", 0, repr(error)))
+        send(to_caller, refused=("end", 0, repr(error)))
         os._exit(1)

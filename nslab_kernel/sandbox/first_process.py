@@ -4,8 +4,8 @@
       first   process 1 of the sandbox                                (here)
         work    what the sandbox is for: IPython, a test
 
-The end of any of them is the end of all. With a pid namespace Linux sees to that when `first` ends; without one
-`first` adopts every orphan of the sandbox, so that none escapes.
+When one of them ends, all end. With a pid namespace Linux kills the rest when `first` ends; without one `first` is the
+subreaper of the sandbox's orphans, and kills them.
 """
 
 import contextlib

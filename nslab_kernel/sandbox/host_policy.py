@@ -34,7 +34,7 @@ def _limit_of(kind: str) -> int | None:
 
 
 def reason_and_remedy(refused: Refused) -> tuple[str, str]:
-    """Return why there is no sandbox, as sentences, and one line that mends it, or an empty one."""
+    """Return why there is no sandbox, as sentences, and one line that fixes it, or an empty one."""
     _cause, reason, remedy = _explain(refused)
     return f"{reason}{_place()}", remedy
 

@@ -16,7 +16,7 @@ from nslab_kernel.sandbox import first_process
 from nslab_kernel.sandbox.connection import Connection, connect
 from nslab_kernel.sandbox.create import open_sandbox
 from nslab_kernel.sandbox.files import files_of
-from nslab_kernel.sandbox.isolate import Asked, Inside, Refused
+from nslab_kernel.sandbox.isolate import Inside, Refused, SandboxOptions
 from nslab_kernel.sandbox.relay import Relay
 from nslab_kernel.sandbox.supervisor import Jupyter, supervise
 from nslab_kernel.sandbox.user_limits import cannot_start, require_files, require_threads
@@ -53,7 +53,7 @@ def main() -> None:
 
     files = files_of(Path.cwd(), open_too, connection.file)
     try:
-        sandbox = open_sandbox(start, Asked(files, tuple(connection.listeners), _IPYTHONS))
+        sandbox = open_sandbox(start, SandboxOptions(files, tuple(connection.listeners), _IPYTHONS))
     except Refused as refused:
         _start_plain(connection, refused)
         return

@@ -13,7 +13,7 @@ from typing import NoReturn, TypeVar
 from nslab_kernel.sandbox import first_process
 from nslab_kernel.sandbox.create import close_sandbox, open_sandbox
 from nslab_kernel.sandbox.files import Files, files_of
-from nslab_kernel.sandbox.isolate import Asked, Inside
+from nslab_kernel.sandbox.isolate import Inside, SandboxOptions
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def sandbox_run(function: Callable[[], T], limit_s: float | None = None, files: 
         first_process.be_first(work, inside.outer, inside.own_pids)
 
     try:
-        opened = open_sandbox(start, Asked(files or files_of(Path.cwd())))
+        opened = open_sandbox(start, SandboxOptions(files or files_of(Path.cwd())))
     except BaseException:
         os.close(answer)
         raise

@@ -11,7 +11,7 @@ from nslab_kernel.sandbox.files import Files, can_be_opened
 
 
 def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root_outside: bool) -> tuple[str, str]:
-    """Return what a learner has to know about this lab, as sentences, and one line that mends it; empty for a good one.
+    """Return what a learner has to know about this lab, as sentences, and one line that fixes it; empty for a good one.
 
     Args:
         files: What the lab sees.

@@ -1,7 +1,7 @@
 """The outer process of a notebook kernel: forwards, watches, ends.
 
-It stays on the machine, as the process that Jupyter started. Signals go to the sandbox; the kernel's end is its own
-end, with the same exit status; and when Jupyter goes without a word, so does the sandbox.
+It stays on the machine, as the process that Jupyter started. It forwards signals to the sandbox, ends with the kernel's
+exit status, and kills the sandbox when Jupyter has ended without a signal.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from nslab_kernel.linux import libc
 from nslab_kernel.sandbox import first_process
-from nslab_kernel.sandbox.create import Opened
+from nslab_kernel.sandbox.create import OpenSandbox
 
 _LOOK_S = 0.5
 
@@ -39,7 +39,7 @@ class Jupyter:
         return os.getppid() != self._parent or bool(select.select([self._manager], [], [], 0)[0])
 
 
-def supervise(sandbox: Opened, jupyter: Jupyter, clean_up: Callable[[], None]) -> NoReturn:
+def supervise(sandbox: OpenSandbox, jupyter: Jupyter, clean_up: Callable[[], None]) -> NoReturn:
     """Forward signals to the sandbox until it ends, and end as it ended.
 
     The signals of `first_process.HANDLED` must be blocked.
