@@ -151,9 +151,9 @@ def _asked(path: str, timeout_s: float) -> "Iterator[HTTPConnection]":
     from nslab_kernel.linux.engine_connection import connection
 
     try:
-        with contextlib.closing(connection(address() or "", timeout_s)) as line:
-            line.request("GET", path)
-            yield line
+        with contextlib.closing(connection(address() or "", timeout_s)) as opened:
+            opened.request("GET", path)
+            yield opened
     except TimeoutError as error:
         raise Silent(str(error)) from None
     except (OSError, ValueError, HTTPException) as error:

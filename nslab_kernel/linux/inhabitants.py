@@ -25,7 +25,7 @@ def parents() -> dict[int, int]:
     return {pid: parent for pid in _all() if (parent := _parent(pid)) is not None}
 
 
-def running(name: str) -> tuple[int, ...]:
+def pids_named(name: str) -> tuple[int, ...]:
     """Return the processes that run a program, or gave themselves its name, by its first 15 letters."""
     return tuple(pid for pid in _all() if program(pid) == name[:15])
 

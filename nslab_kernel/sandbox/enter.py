@@ -41,7 +41,7 @@ class RunningLab:
 
 def running_labs() -> list[RunningLab]:
     """Return the labs that this user may enter, oldest first."""
-    labs = map(_lab_of, inhabitants.running(FIRST_NAME))
+    labs = map(_lab_of, inhabitants.pids_named(FIRST_NAME))
     return sorted((lab for lab in labs if lab), key=lambda lab: lab.pid)
 
 
