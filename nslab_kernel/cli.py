@@ -12,8 +12,8 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Doctor
 from nslab_kernel.sandbox import kernelspec
 from nslab_kernel.sandbox.doctor import lab_doctor
+from nslab_kernel.sandbox.enter import RunningLab, enter, running_labs
 from nslab_kernel.sandbox.files import can_be_opened
-from nslab_kernel.sandbox.visit import RunningLab, enter, running_labs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,7 +110,9 @@ def _doctor(asked: argparse.Namespace) -> int:
     """Exit status: 0 ready, 1 something is missing."""
     found = lab_doctor()
     print(
-        json.dumps(asdict(found) | {"ready": found.ready, "limping": found.limping}, ensure_ascii=False)
+        json.dumps(
+            asdict(found) | {"ready": found.ready, "degraded_lessons": found.degraded_lessons}, ensure_ascii=False
+        )
         if asked.json
         else _page(found)
     )
@@ -119,8 +121,8 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 def _page(doctor: Doctor) -> str:
     verdict = _("Ready.") if doctor.ready else _("Not ready: what is missing has to be mended first.")
-    if doctor.ready and doctor.limping:
-        numbers = ", ".join(map(str, doctor.limping))
+    if doctor.ready and doctor.degraded_lessons:
+        numbers = ", ".join(map(str, doctor.degraded_lessons))
         verdict = _("Ready; something is wanting for the lessons {numbers}.").format(numbers=numbers)
     return f"{doctor_text(doctor)}\n\n{verdict}"
 

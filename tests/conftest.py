@@ -17,8 +17,8 @@ from playwright.sync_api import sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from nslab_kernel.sandbox.files import files_of
-from nslab_kernel.sandbox.inside import Ended, sandbox_run
-from nslab_kernel.sandbox.leave import Refused
+from nslab_kernel.sandbox.isolate import Refused
+from nslab_kernel.sandbox.run_in_sandbox import Ended, sandbox_run
 
 LIVE = tuple(Path(__file__).parent / folder for folder in ("live", "endurance"))
 LIMIT_S = 300.0

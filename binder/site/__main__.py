@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from binder.site.pages import write
-from nslab_kernel.sandbox.enter import Refused
-from nslab_kernel.sandbox.inside import sandbox_run
-from nslab_kernel.sandbox.refusals import reason_and_remedy
+from nslab_kernel.sandbox.host_policy import reason_and_remedy
+from nslab_kernel.sandbox.isolate import Refused
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 REPO = Path(__file__).parents[2]
 

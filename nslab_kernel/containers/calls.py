@@ -1,6 +1,7 @@
 """The learner's functions for containers, with their commands."""
 
-from nslab_kernel.containers import act, client, conversation, engine, words
+from nslab_kernel.containers import arguments, engine, session
+from nslab_kernel.containers.recording import must_live, naming, recording, remembered, run_again, shell_line, show
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.readers import Readers
 from nslab_kernel.model.results import Change, Listing
@@ -33,21 +34,21 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
 
     See docker-run(1).
     """
-    words.check_name(name)
-    words.check_image(image)
-    line = ["run", "-d", "-it", *act.label(), "--name", name]
-    line += [] if publish is None else ["-p", words.check_publish(publish)]
+    arguments.check_name(name)
+    arguments.check_image(image)
+    line = ["run", "-d", "-it", *engine.label(), "--name", name]
+    line += [] if publish is None else ["-p", arguments.check_publish(publish)]
     line += [image, *([] if command is None else program.words(command))]
-    with act.recording(line, new=name) as recording:
-        act.require_free(name)
-        act.require_image(image)
+    with recording(line, new=name) as made:
+        engine.require_free(name)
+        engine.require_image(image)
         try:
-            text = client.run(line)
-            act.watch(name)
+            text = engine.run(line)
+            must_live(name)
         except BaseException:
-            act.discard(name)
+            engine.discard(name)
             raise
-    return act.remembered(recording, text, engine.removing(name))
+    return remembered(made, text, engine.removing(name))
 
 
 def container_list() -> Listing:
@@ -56,11 +57,11 @@ def container_list() -> Listing:
     Shell: docker ps -a
 
     Returns:
-        a Listing: the command, and what the real client wrote.
+        a Listing: the command, and what the engine wrote.
 
     See docker-ps(1).
     """
-    return act.show(["ps", "-a"])
+    return show(["ps", "-a"])
 
 
 def container_exec(name: str, command: str) -> Listing:
@@ -82,14 +83,14 @@ def container_exec(name: str, command: str) -> Listing:
 
     See docker-exec(1).
     """
-    words.check_name(name)
+    arguments.check_name(name)
     parts = program.words(command)
     line = ["exec", "-it", name, *parts]
-    with act.naming(line, name):
-        waits = Readers(act.require_running(name)).waits
-        finished = conversation.run([engine.client(), *line], waits)
-        client.require_program(finished, parts[0])
-        return Listing(act.shell_line(line), finished.text, finished.status)
+    with naming(line, name):
+        waits = Readers(engine.require_running(name)).waits
+        finished = session.run([engine.engine_name(), *line], waits)
+        engine.require_program(finished, parts[0])
+        return Listing(shell_line(line), finished.text, finished.status)
 
 
 def container_shell(name: str, lines: list[str] | None = None) -> Listing | None:
@@ -113,17 +114,17 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
 
     See docker-exec(1).
     """
-    words.check_name(name)
+    arguments.check_name(name)
     line = ["exec", "-it", name, "/bin/sh"]
-    typed = None if lines is None else words.lines(lines)
-    with act.naming(line, name):
-        waits = Readers(act.require_running(name)).waits
-        argv = [engine.client(), *line]
+    typed = None if lines is None else arguments.lines(lines)
+    with naming(line, name):
+        waits = Readers(engine.require_running(name)).waits
+        argv = [engine.engine_name(), *line]
         if typed is None:
-            conversation.talk(argv, waits)
+            session.talk(argv, waits)
             return None
-        finished = conversation.type_lines(argv, typed, waits)
-        return Listing(act.shell_line(line), finished.text, finished.status)
+        finished = session.type_lines(argv, typed, waits)
+        return Listing(shell_line(line), finished.text, finished.status)
 
 
 @turn()
@@ -143,12 +144,12 @@ def container_stop(name: str) -> Change:
 
     See docker-stop(1).
     """
-    words.check_name(name)
-    line = ["stop", "-t", str(act.GRACE_S), name]
-    with act.recording(line) as recording:
-        running = client.require_own(name)["State"]["Running"]
-        text = client.run(line)
-    return act.remembered(recording, text, ["start", name] if running else [])
+    arguments.check_name(name)
+    line = ["stop", "-t", str(engine.GRACE_S), name]
+    with recording(line) as made:
+        running = engine.require_own(name)["State"]["Running"]
+        text = engine.run(line)
+    return remembered(made, text, ["start", name] if running else [])
 
 
 @turn()
@@ -170,13 +171,13 @@ def container_start(name: str) -> Change:
 
     See docker-start(1).
     """
-    words.check_name(name)
+    arguments.check_name(name)
     line = ["start", name]
-    with act.recording(line) as recording:
-        running = client.require_own(name)["State"]["Running"]
-        text = client.run(line)
-        act.watch(name)
-    return act.remembered(recording, text, [] if running else ["stop", "-t", str(act.GRACE_S), name])
+    with recording(line) as made:
+        running = engine.require_own(name)["State"]["Running"]
+        text = engine.run(line)
+        must_live(name)
+    return remembered(made, text, [] if running else ["stop", "-t", str(engine.GRACE_S), name])
 
 
 @turn()
@@ -196,12 +197,12 @@ def container_rm(name: str) -> Change:
 
     See docker-rm(1).
     """
-    words.check_name(name)
+    arguments.check_name(name)
     line = engine.removing(name)
-    with act.recording(line) as recording:
-        found = client.require_own(name)
-        text = client.run(line)
-    return act.remembered(recording, text, act.run_again(name, found))
+    with recording(line) as made:
+        found = engine.require_own(name)
+        text = engine.run(line)
+    return remembered(made, text, run_again(name, found))
 
 
 def container_inspect(name: str) -> Listing:
@@ -213,14 +214,14 @@ def container_inspect(name: str) -> Listing:
         name: The container.
 
     Returns:
-        a Listing: the command, and what the real client wrote.
+        a Listing: the command, and what the engine wrote.
 
     Raises:
         NoContainer: There is no such container.
 
     See docker-inspect(1).
     """
-    return act.show(["inspect", words.check_name(name)], name)
+    return show(["inspect", arguments.check_name(name)], name)
 
 
 def container_logs(name: str) -> Listing:
@@ -232,11 +233,11 @@ def container_logs(name: str) -> Listing:
         name: The container.
 
     Returns:
-        a Listing: the command, and what the real client wrote.
+        a Listing: the command, and what the engine wrote.
 
     Raises:
         NoContainer: There is no such container.
 
     See docker-logs(1).
     """
-    return act.show(["logs", words.check_name(name)], name)
+    return show(["logs", arguments.check_name(name)], name)

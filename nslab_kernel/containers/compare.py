@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from nslab_kernel.containers import engine
-from nslab_kernel.containers.side import Facts, Side
+from nslab_kernel.containers.traits import Facts, Side
 from nslab_kernel.errors import BadValue, MissingProgram, NoNamespace
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import tenants
@@ -79,23 +79,23 @@ def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) 
     ours, theirs = facts
     traits = tuple(_trait(what, [f[what] for f in ours], [f[what] for f in theirs]) for what in TRAITS)
     halves = [Half(names, _around(names, network)) for names in (one, other)]
-    keys = [[side.room.name for side in each] for each in sides]
+    keys = [[side.namespace.name for side in each] for each in sides]
     others = [[n for n in half.network.namespaces if n not in own] for half, own in zip(halves, keys, strict=True)]
-    rooms = (*zip(*keys, strict=True), *zip(*others, strict=False))
-    lived_in = [{bool(side.room.container) for side in each} for each in sides]
-    whose = _engine() if lived_in in ([{True}, {False}], [{False}, {True}]) else ""
-    return Comparison(halves[0], halves[1], traits, rooms, whose)
+    pairs = (*zip(*keys, strict=True), *zip(*others, strict=False))
+    are_containers = [{bool(side.namespace.container) for side in each} for each in sides]
+    engines = _engine() if are_containers in ([{True}, {False}], [{False}, {True}]) else ""
+    return Comparison(halves[0], halves[1], traits, pairs, engines)
 
 
 def _trait(what: str, left: list[Facts], right: list[Facts], netns: tuple[str, str] = ("", "")) -> Trait:
     shown = [tuple(dict.fromkeys(line for facts in side for line in facts.shown)) for side in (left, right)]
-    same = [facts.way for facts in left] == [facts.way for facts in right]
+    same = [facts.comparable for facts in left] == [facts.comparable for facts in right]
     return Trait(what, shown[0], shown[1], same, netns)
 
 
 def _engine() -> str:
     with suppress(MissingProgram):  # a network may come from another machine
-        return engine.client().capitalize()
+        return engine.engine_name().capitalize()
     return "Docker"
 
 
@@ -109,27 +109,31 @@ def _around(names: tuple[str, ...], network: Network) -> Network:
             kept[peer.netns] |= {peer.ifname, network.end(peer).master}
     kept = {name: ifnames for name, ifnames in kept.items() if name not in own}
     parts = {name: _part(network.namespaces[name], ifnames) for name, ifnames in kept.items()}
-    rooms = {name: parts.get(name, room) for name, room in network.namespaces.items() if name in parts or name in own}
-    return Network(rooms)
+    shown = {
+        name: parts.get(name, namespace)
+        for name, namespace in network.namespaces.items()
+        if name in parts or name in own
+    }
+    return Network(shown)
 
 
-def _part(room: Namespace, ifnames: set[str | None]) -> Namespace:
+def _part(namespace: Namespace, ifnames: set[str | None]) -> Namespace:
     def is_kept(link: Link) -> bool:
         return link.kind == "loopback" or link.ifname in ifnames
 
-    routes = (route for route in room.routes if route.dev in ifnames)
-    return replace(room, links=tuple(filter(is_kept, room.links)), routes=tuple(routes))
+    routes = (route for route in namespace.routes if route.dev in ifnames)
+    return replace(namespace, links=tuple(filter(is_kept, namespace.links)), routes=tuple(routes))
 
 
 def _networks(left: Network, right: Network) -> Comparison:
-    rooms = _corresponding(left, right)
-    traits = tuple(trait for one, other in rooms for trait in _room_traits(left, right, one, other))
-    theirs = {any(room.container for room in each.namespaces.values()) for each in (left, right)}
-    both = tuple((one, other) for one, other in rooms if one and other)
+    pairs = _corresponding(left, right)
+    traits = tuple(trait for one, other in pairs for trait in _pair_traits(left, right, one, other))
+    theirs = {any(namespace.container for namespace in each.namespaces.values()) for each in (left, right)}
+    both = tuple((one, other) for one, other in pairs if one and other)
     return Comparison(Half((), left), Half((), right), traits, both, _engine() if len(theirs) == 2 else "")
 
 
-def _room_traits(left: Network, right: Network, one: str, other: str) -> Iterator[Trait]:
+def _pair_traits(left: Network, right: Network, one: str, other: str) -> Iterator[Trait]:
     """Yield the traits of two namespaces that correspond; of one that has none, that it is there."""
     if not (one and other):
         yield Trait("namespace", (one,) if one else (), (other,) if other else (), False, (one, other))

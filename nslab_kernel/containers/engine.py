@@ -1,41 +1,67 @@
-"""Finds a container engine, or starts one in the sandbox."""
+"""The container engine: found or started, and its command line at work.
+
+Docker, or Podman, which takes the same words. What it refuses becomes an error.
+"""
 
 import os
+import re
+import shlex
 import shutil
+import sys
 from collections.abc import Callable
+from typing import Any
 
-from nslab_kernel.containers import daemon, dockerd, podman
-from nslab_kernel.errors import EngineTrouble, MissingProgram
+from nslab_kernel.containers import sandbox_engine
+from nslab_kernel.errors import (
+    AlreadyExists,
+    EngineTrouble,
+    LabError,
+    MissingProgram,
+    NoContainer,
+    NoImage,
+    NotOurs,
+    RefusedByEngine,
+)
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import docker
-from nslab_kernel.linux.lab import SANDBOX, lab
+from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
+from nslab_kernel.spelling import quoted
 
 PACKAGES = "docker.io docker-cli busybox-static"
 """What `apt-get install` takes on Debian and Ubuntu."""
 _HALF_MADE = "half-made"
 """In the engine's folder: the names of containers that an engine ended over."""
+GRACE_S = 1
+"""How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
+LABEL = "nslab"
+"""On this machine: what marks the lab's own containers."""
+_PREFIX = re.compile(r"^(?:docker|podman|Error): |^Error response from daemon: |\s*See '.*--help'\.", re.MULTILINE)
+# Podman warns that `-it` finds no terminal, and goes on.
+_WARNING = re.compile(r'^time="[^"]*" level=warning .*\n?', re.MULTILINE)
+_FULL = "no space left on device"
+_NO_PROGRAM = re.compile(r'exec: "([^"]*)": (?:executable file not found|stat )|executable file `([^`]*)` not found')
 
 
 def require_engine() -> None:
-    """See to it that an engine answers; in the sandbox the first call starts one, which goes with the sandbox.
+    """Require an engine that answers; in the sandbox the first call starts one, which ends with the sandbox.
 
-    The client finds it, also one that is typed by hand: `!docker ps`.
+    The engine's program finds it, also one that is typed by hand: `!docker ps`.
 
     Raises:
         MissingProgram: Neither Docker nor Podman is installed.
         EngineTrouble: It does not run.
     """
     if lab().kind == SANDBOX:
-        _require_own()
+        _require_own_engine()
     elif not docker.answers():
         raise _not_running()
     else:
         os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(docker.address())
 
 
-def client() -> str:
-    """Return the client's name: `docker`, or `podman`, which takes the same words.
+def engine_name() -> str:
+    """Return the name of the engine's program: `docker`, or `podman`, which takes the same words.
 
     Raises:
         MissingProgram: Neither is installed.
@@ -47,11 +73,154 @@ def client() -> str:
 
 
 def removing(*names: str) -> list[str]:
-    """Return the client's words that remove containers at once; Podman would first ask them to end, for 10 s."""
-    return ["rm", "-f", *(["-t", "0"] if client() == "podman" else []), *names]
+    """Return the words that remove containers at once; Podman would first ask them to end, for 10 s."""
+    return ["rm", "-f", *(["-t", "0"] if engine_name() == "podman" else []), *names]
 
 
-def has_image(name: str) -> bool:
+def run(words: list[str]) -> str:
+    """Run the engine's program, and return what it wrote.
+
+    Raises:
+        RefusedByEngine: It did not do it.
+        EngineTrouble: The engine has ended.
+    """
+    finished = program.run([engine_name(), *words])
+    # What a container wrote to its terminal has the terminal's ends of lines.
+    text = _WARNING.sub("", finished.text).replace("\r\n", "\n")
+    if finished.status:
+        raise refusal(text)
+    return text
+
+
+def refusal(text: str) -> RefusedByEngine | EngineTrouble:
+    """Return what the engine's program wrote as an error."""
+    words = _without_prefixes(text)
+    if not docker.answers():
+        return ended(words)
+    if _FULL in words:
+        why = _("The place for the engine's data is full: {words}").format(words=words)
+        return RefusedByEngine(words, why, 'container_rm("...")')
+    if missing := _NO_PROGRAM.search(words):
+        why = _("The image has no program {program}.").format(program=missing[1] or missing[2])
+        said = next(line for line in words.splitlines() if _NO_PROGRAM.search(line))
+        return RefusedByEngine(said, why)
+    return RefusedByEngine(words)
+
+
+def ended(words: str) -> EngineTrouble:
+    """Say that the engine has ended; in the sandbox its containers end with it."""
+    if lab().kind == MACHINE:
+        return EngineTrouble(words)
+    sandbox_engine.end_orphans()
+    return EngineTrouble(_("It ended in the middle of this, and its containers with it. The next call starts another."))
+
+
+def require_program(finished: program.Finished, name: str) -> None:
+    """Check that a container had the program that was to run in it.
+
+    Args:
+        finished: The engine's program, which has ended.
+        name: The program.
+
+    Raises:
+        RefusedByEngine: It had not; the program's status for that is 126 or 127, of Podman 125 as well, where the
+            engine hangs up first. Then it may also lose the words, and keep the 127: podman-exec(1).
+    """
+    if finished.status in (125, 126, 127) and _NO_PROGRAM.search(finished.text):
+        raise refusal(finished.text)
+    if finished.status == 127 and not finished.text:
+        raise RefusedByEngine("127", _("The image has no program {program}.").format(program=name))
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all containers, also of those that do not run."""
+    found = docker.ask("/containers/json?all=1")
+    return tuple(sorted(name.lstrip("/") for container in found for name in container["Names"]))
+
+
+def require_container(name: str) -> dict[str, Any]:
+    """Return all that the engine knows about a container.
+
+    Raises:
+        NoContainer: There is none of that name.
+    """
+    try:
+        return docker.inspect(name)
+    except docker.NoAnswer as refused:
+        if refused.status == 404:
+            raise NoContainer(name, names()) from None
+        raise
+
+
+def require_own(name: str) -> dict[str, Any]:
+    """Return the same of a container that the lab may change.
+
+    Raises:
+        NoContainer: There is none of that name.
+        NotOurs: On this machine: the lab did not start it.
+    """
+    found = require_container(name)
+    if lab().kind == MACHINE and LABEL not in (found["Config"]["Labels"] or {}):
+        raise NotOurs(_("The container {name}").format(name=name))
+    return found
+
+
+def label() -> list[str]:
+    """Return what marks a container as the lab's, where there may be others."""
+    return ["--label", LABEL] if lab().kind == MACHINE else []
+
+
+def require_free(name: str) -> None:
+    """Check that no container has this name.
+
+    Raises:
+        AlreadyExists: One has.
+    """
+    if name in names():
+        raise AlreadyExists(_("The container {name}").format(name=name))
+
+
+def require_image(name: str) -> None:
+    """Check that the engine has an image; busybox is made where it is missing.
+
+    Raises:
+        NoImage: It has none of this name.
+    """
+    if _has_image(name):
+        return
+    from nslab_kernel.containers import image  # late: once a lab, if at all
+
+    if name in (image.NAME, f"{image.NAME}:latest"):
+        run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
+        return
+    if lab().kind == MACHINE:
+        raise NoImage(name, sorted({*_images(), image.NAME}), "", f"!{shlex.join([engine_name(), 'pull', name])}")
+    why = _("It cannot be downloaded either: the lab has no way to the internet. An archive of it can be loaded.")
+    raise NoImage(name, {*_images(), image.NAME}, why, f"!{engine_name()} load -i {name.rpartition('/')[2]}.tar")
+
+
+def require_running(name: str) -> int:
+    """Check that a container runs, and return the number of its first process.
+
+    Raises:
+        NoContainer: There is none of that name.
+        LabError: It does not run.
+    """
+    state = require_own(name)["State"]
+    if not state["Running"]:
+        raise LabError(
+            _("The container {name} does not run.").format(name=name), try_=f"container_start({quoted(name)})"
+        )
+    return int(state["Pid"])
+
+
+def discard(name: str) -> None:
+    """Remove a container that was not to be; where the engine has ended, the next one does it."""
+    if program.run([engine_name(), *removing(name)]).status:
+        _remove_later(name)
+
+
+def _has_image(name: str) -> bool:
     """Return whether the engine has an image."""
     try:
         docker.ask(f"/images/{name}/json")
@@ -62,7 +231,7 @@ def has_image(name: str) -> bool:
     return True
 
 
-def images() -> tuple[str, ...]:
+def _images() -> tuple[str, ...]:
     """Return the names of the images that the engine has."""
     tags = (tag for found in docker.ask("/images/json") for tag in found.get("RepoTags") or ())
     return tuple(
@@ -70,55 +239,44 @@ def images() -> tuple[str, ...]:
     )
 
 
-def _require_own() -> None:
+def _require_own_engine() -> None:
     if docker.answers():
         return
-    start = _own_engine()
-    with daemon.one_at_a_time():
+    start = _installed_engine()
+    with sandbox_engine.one_at_a_time():
         if docker.answers():
             return
-        print(_("Starting a container engine in your lab; once, it takes some seconds ..."), flush=True)
-        _start(start)
+        sys.stdout.write(_("Starting a container engine in your lab; once, it takes some seconds ...") + "\n")
+        sys.stdout.flush()
+        start()
         _remove_half_made()
 
 
-def _start(start: Callable[[], None]) -> None:
-    """Start an engine; one that fails, or is interrupted, is ended, and of a first one nothing stays."""
-    is_first = not daemon.DATA.exists()
-    try:
-        start()
-    except BaseException as error:
-        daemon.stop()
-        if is_first:
-            daemon.clean_host()
-            program.run(["ip", "link", "del", "dev", "docker0"])
-            shutil.rmtree(daemon.DATA, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise EngineTrouble(error.strerror or str(error)) from None
-        raise
+def _installed_engine() -> Callable[[], None]:
+    """Return what starts the installed engine: Docker where its program is there too, else Podman.
+
+    Raises:
+        MissingProgram: It is neither.
+    """
+    if shutil.which("dockerd") and engine_name() == "docker":
+        return sandbox_engine.start_docker
+    if shutil.which("podman"):
+        return sandbox_engine.start_podman
+    raise MissingProgram("docker", PACKAGES)
 
 
-def remove_later(name: str) -> None:
+def _remove_later(name: str) -> None:
     """Let the sandbox's next engine remove a container, for this one has ended."""
     if lab().kind == SANDBOX:
-        with (daemon.FOLDER / _HALF_MADE).open("a") as file:
+        with (sandbox_engine.FOLDER / _HALF_MADE).open("a") as file:
             file.write(f"{name}\n")
 
 
 def _remove_half_made() -> None:
-    file = daemon.FOLDER / _HALF_MADE
+    file = sandbox_engine.FOLDER / _HALF_MADE
     if file.exists():
-        program.run([client(), *removing(*file.read_text().split())])
+        program.run([engine_name(), *removing(*file.read_text().split())])
         file.unlink()
-
-
-def _own_engine() -> Callable[[], None]:
-    """Return what starts the engine that is installed: Docker where its client is there too, else Podman."""
-    if shutil.which("dockerd") and client() == "docker":
-        return dockerd.start
-    if shutil.which("podman"):
-        return podman.start
-    raise MissingProgram("docker", PACKAGES)
 
 
 def _not_running() -> EngineTrouble | MissingProgram:
@@ -132,3 +290,10 @@ def _not_running() -> EngineTrouble | MissingProgram:
             _("Podman is installed; its socket is not open."), try_="sudo systemctl start podman.socket"
         )
     return MissingProgram("docker", PACKAGES)
+
+
+def _without_prefixes(text: str) -> str:
+    last = ""
+    while last != text:
+        last, text = text, _PREFIX.sub("", text).strip()
+    return text

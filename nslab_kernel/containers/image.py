@@ -11,9 +11,9 @@ from pathlib import Path
 
 from nslab_kernel.errors import LabError, MissingProgram
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux.busybox import BUSYBOX, is_static
 
 NAME = "busybox"
-BUSYBOX = Path("/bin/busybox")
 _FOLDERS = {
     "bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "proc": 0o755, "root": 0o700, "sbin": 0o755, "sys": 0o755,
     "tmp": 0o1777, "usr": 0o755, "usr/bin": 0o755, "usr/sbin": 0o755, "var": 0o755,
@@ -43,12 +43,9 @@ def archive() -> Path:
 
 
 def _static_busybox() -> bytes:
-    """Return the program; one that needs shared libraries (Debian's plain busybox) could not run in the container."""
-    program = BUSYBOX.read_bytes() if BUSYBOX.exists() else b""
-    # A program names the loader of its libraries by path, within the first page or so.
-    if not program or b"/ld-" in program[:4096]:
+    if not is_static(BUSYBOX):
         raise MissingProgram("busybox", "busybox-static")
-    return program
+    return BUSYBOX.read_bytes()
 
 
 def _applets() -> list[str]:

@@ -4,7 +4,7 @@ import json
 import shlex
 from urllib.parse import quote
 
-from nslab_kernel.containers import client, daemon, dockerd, engine
+from nslab_kernel.containers import engine, sandbox_engine
 from nslab_kernel.linux import docker
 from nslab_kernel.linux.lab import MACHINE, lab
 
@@ -19,23 +19,23 @@ def end_containers() -> list[str]:
         return _end_engine()
     query = "/containers/json?all=1"
     if lab().kind == MACHINE:
-        query += f"&filters={quote(json.dumps({'label': [client.LABEL]}))}"
+        query += f"&filters={quote(json.dumps({'label': [engine.LABEL]}))}"
     try:
         names = [found["Names"][0].lstrip("/") for found in docker.ask(query)]
     except docker.NoAnswer:  # it has ended at this moment
         return _end_engine()
     removing = engine.removing(*names)
     if names:
-        client.run(removing)
-    return ([shlex.join([engine.client(), *removing])] if names else []) + _end_engine()
+        engine.run(removing)
+    return ([shlex.join([engine.engine_name(), *removing])] if names else []) + _end_engine()
 
 
 def _end_engine() -> list[str]:
     if lab().kind == MACHINE:
         return []
     with docker.hung_up():
-        pid = daemon.stop()
+        pid = sandbox_engine.stop()
     if pid is None:
         return []
-    dockerd.end_orphans()
-    return [f"kill {pid}", *daemon.clean_host()]
+    sandbox_engine.end_orphans()
+    return [f"kill {pid}", *sandbox_engine.clean_host()]

@@ -87,7 +87,7 @@ def doctor_page(doctor: Doctor) -> str:
     rows = []
     for check in doctor.checks:
         words = joined(tuple(filter(None, (check.why, touched_lessons(check)))))
-        fix = Markup("<code>{}</code>").format(check.mend) if check.mend else ""
+        fix = Markup("<code>{}</code>").format(check.fix) if check.fix else ""
         style = "caution" if check.state == "note" else check.state
         state = Markup('<b class="nl-{}" style="white-space:nowrap">{}</b>').format(style, check_state(check.state))
         rows.append(row(state, check.name, Markup("<br>").join(filter(None, (check.what, words, fix)))))

@@ -91,7 +91,7 @@ def doctor_text(doctor: Doctor) -> str:
     for check in doctor.checks:
         lines.append(f"{check_state(check.state)}  {check.name}: {check.what}")
         lines += [f"    {part}" for part in (check.why, touched_lessons(check)) if part]
-        lines += [f"    {check.mend}"] if check.mend else []
+        lines += [f"    {check.fix}"] if check.fix else []
     return "\n".join(lines)
 
 

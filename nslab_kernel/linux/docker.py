@@ -1,7 +1,7 @@
-"""Asks the container engine's socket.
+"""Asks the container engine's API.
 
 The API is Docker's, and Podman speaks it as well. A look at the lab must not cost more than the lab: these few
-questions are asked without the client.
+questions are asked without starting the engine's program.
 """
 
 import contextlib
@@ -10,14 +10,17 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from weakref import WeakSet
 
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
+
 SANDBOX_SOCKET = "/run/docker.sock"
-"""Where the sandbox's own engine listens: the place where every client looks, and private to the sandbox."""
+"""Where the sandbox's own engine listens: the place where every engine's program looks, and private to the sandbox."""
 _LIMIT_S = 5.0
 _lines: WeakSet[socket.socket] = WeakSet()
 _is_hung_up = False
@@ -61,13 +64,12 @@ def ask(path: str, timeout_s: float = _LIMIT_S) -> Any:
     Raises:
         NoAnswer: There is no engine, it is silent, or it refused.
     """
-    head, _, body = _exchange(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode(), timeout_s).partition(b"\r\n\r\n")
-    words = head.split(maxsplit=2)
-    if len(words) < 2 or not words[1].isdigit():
-        raise NoAnswer("it does not speak HTTP")
-    if words[1] != b"200":
-        raise NoAnswer(body.decode(errors="replace").strip(), int(words[1]))
-    return json.loads(body) if body.startswith((b"{", b"[", b"null")) else body.decode(errors="replace")
+    with _asked(path, timeout_s) as connection:
+        answer = connection.getresponse()
+        text = answer.read().decode(errors="replace")
+    if answer.status != 200:
+        raise NoAnswer(text.strip(), answer.status)
+    return json.loads(text) if answer.headers.get_content_type() == "application/json" else text
 
 
 def inspect(container: str) -> dict[str, Any]:
@@ -78,6 +80,26 @@ def inspect(container: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = ask(f"/containers/{quote(container, safe='')}/json")
     return found
+
+
+def first_process(container: str) -> int:
+    """Return a container's first process, as this machine numbers it; 0 where it has none, or runs elsewhere.
+
+    An engine that is reached by ssh or TCP may be another machine's, whose numbers mean other processes here.
+
+    Args:
+        container: Its whole id.
+
+    Raises:
+        NoAnswer: There is no such container (status 404), or no engine.
+    """
+    pid: int = inspect(container)["State"]["Pid"]
+    if (address() or "").startswith("unix:"):
+        return pid
+    with contextlib.suppress(OSError):  # a container's resolv.conf is mounted from a folder that has its id
+        if container in Path(f"/proc/{pid}/mountinfo").read_text():
+            return pid
+    return 0
 
 
 def answers() -> bool:
@@ -94,7 +116,9 @@ def listen() -> socket.socket | None:
         return None
     kinds = quote('{"type":["container"],"event":["start","die","destroy","rename"]}')
     try:
-        line = _send(f"GET /events?filters={kinds} HTTP/1.0\r\nHost: docker\r\n\r\n".encode(), _LIMIT_S)
+        with _asked(f"/events?filters={kinds}", _LIMIT_S) as connection:
+            line: socket.socket = connection.sock  # the answer is never parsed: that something comes is all
+            connection.sock = None
     except NoAnswer:
         return None
     line.setblocking(False)
@@ -119,29 +143,18 @@ def hung_up() -> Iterator[None]:
         _is_hung_up = False
 
 
-def _exchange(request: bytes, timeout_s: float) -> bytes:
-    with _send(request, timeout_s) as line:
-        try:
-            return b"".join(iter(lambda: line.recv(65536), b""))
-        except OSError as error:
-            raise _no_answer(error) from None
+@contextlib.contextmanager
+def _asked(path: str, timeout_s: float) -> "Iterator[HTTPConnection]":
+    """Send a GET; within, what goes wrong is no answer."""
+    from http.client import HTTPException
 
+    from nslab_kernel.linux.engine_connection import connection
 
-def _send(request: bytes, timeout_s: float) -> socket.socket:
-    where = urlsplit(address() or "")
-    family = socket.AF_UNIX if where.scheme == "unix" else socket.AF_INET
-    if where.scheme not in ("unix", "tcp"):
-        raise NoAnswer(f"no engine at {address()}")
-    line = socket.socket(family, socket.SOCK_STREAM)
     try:
-        line.settimeout(timeout_s)
-        line.connect(where.path if where.scheme == "unix" else (where.hostname, where.port or 2375))
-        line.sendall(request)
-    except OSError as error:
-        line.close()
-        raise _no_answer(error) from None
-    return line
-
-
-def _no_answer(error: OSError) -> NoAnswer:
-    return (Silent if isinstance(error, TimeoutError) else NoAnswer)(error.strerror or str(error))
+        with contextlib.closing(connection(address() or "", timeout_s)) as opened:
+            opened.request("GET", path)
+            yield opened
+    except TimeoutError as error:
+        raise Silent(str(error)) from None
+    except (OSError, ValueError, HTTPException) as error:
+        raise NoAnswer(getattr(error, "strerror", None) or str(error) or "it does not speak HTTP") from None

@@ -3,8 +3,31 @@
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+
+def pids(kind: str, lives_in: Callable[[int], bool]) -> Iterator[int]:
+    """Yield the processes whose namespace of a kind is one of those asked for, told by its inode.
+
+    Args:
+        kind: As in /proc/PID/ns: `net`, `mnt`, `pid`.
+        lives_in: Whether that namespace is asked for.
+    """
+    for pid in _all():
+        with contextlib.suppress(OSError):  # it has ended, or is another user's
+            if lives_in(Path(f"/proc/{pid}/ns/{kind}").stat().st_ino):
+                yield pid
+
+
+def parents() -> dict[int, int]:
+    """Return all processes with their parents, as far as they are in sight."""
+    return {pid: parent for pid in _all() if (parent := _parent(pid)) is not None}
+
+
+def pids_named(name: str) -> tuple[int, ...]:
+    """Return the processes that run a program, or gave themselves its name, by its first 15 letters."""
+    return tuple(pid for pid in _all() if program(pid) == name[:15])
 
 
 def inhabitants(lives_in: Callable[[int], bool]) -> tuple[int, ...]:
@@ -12,22 +35,13 @@ def inhabitants(lives_in: Callable[[int], bool]) -> tuple[int, ...]:
 
     Processes of other users may be missing.
     """
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
-            if lives_in((process / "ns/net").stat().st_ino):
-                found.append(int(process.name))
-    return tuple(sorted(found))
+    return tuple(pids("net", lives_in))
 
 
 def of_this_lab(name: str) -> tuple[int, ...]:
     """Return the processes that run a program, by the first 15 letters of its name, with this one's view of files."""
-    here, found = Path("/proc/self/ns/mnt").stat().st_ino, []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
-            if program(int(process.name)) == name[:15] and (process / "ns/mnt").stat().st_ino == here:
-                found.append(int(process.name))
-    return tuple(found)
+    here = Path("/proc/self/ns/mnt").stat().st_ino
+    return tuple(pid for pid in pids("mnt", here.__eq__) if program(pid) == name[:15])
 
 
 def started_in_lab() -> tuple[int, ...]:
@@ -35,36 +49,37 @@ def started_in_lab() -> tuple[int, ...]:
 
     A terminal of `nslab enter` comes from outside: its parent is not in sight.
     """
-    parents = {int(process.name): _parent(int(process.name)) for process in Path("/proc").glob("[0-9]*")}
-    terminals = {pid for pid, parent in parents.items() if parent == 0 and pid != 1}
+    parent_of = parents()
+    terminals = {pid for pid, parent in parent_of.items() if parent == 0 and pid != 1}
     own, pid = {0, 1}, os.getpid()
     while pid not in own:
         own.add(pid)
-        pid = parents.get(pid, 0)
+        pid = parent_of.get(pid, 0)
 
     def is_kept(pid: int) -> bool:
         while pid not in own:
             if pid in terminals:
                 return True
-            pid = parents.get(pid, 0)
+            pid = parent_of.get(pid, 0)
         return False
 
-    return tuple(sorted(pid for pid in parents if pid not in own and not is_kept(pid)))
+    return tuple(sorted(pid for pid in parent_of if pid not in own and not is_kept(pid)))
 
 
-def _parent(pid: int) -> int:
+def _all() -> list[int]:
+    return sorted(int(process.name) for process in Path("/proc").glob("[0-9]*"))
+
+
+def _parent(pid: int) -> int | None:
     with contextlib.suppress(OSError):
         # Its name, in brackets, may hold anything: proc_pid_stat(5).
         return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[1])
-    return 1
+    return None
 
 
 def children(pid: int) -> tuple[int, ...]:
     """Return the ids of a process's children."""
-    with contextlib.suppress(OSError):
-        lists = Path(f"/proc/{pid}/task").glob("*/children")
-        return tuple(int(child) for tasks in lists for child in tasks.read_text().split())
-    return ()
+    return tuple(child for child, parent in parents().items() if parent == pid)
 
 
 def program(pid: int) -> str:

@@ -7,6 +7,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from nslab_kernel.linux.inhabitants import pids
+
 _READ, _POLL, _PPOLL, _SELECT, _PSELECT = "read", "poll", "ppoll", "select", "pselect6"
 _CALLS = {
     "x86_64": {0: _READ, 7: _POLL, 271: _PPOLL, 23: _SELECT, 270: _PSELECT},
@@ -40,11 +42,7 @@ class Readers:
 
     def _processes(self) -> Iterator[int]:
         with contextlib.suppress(OSError):
-            here = Path(self._pids).stat().st_ino
-            for process in Path("/proc").glob("[0-9]*"):
-                with contextlib.suppress(OSError):  # it has ended, or is another user's
-                    if (process / "ns/pid").stat().st_ino == here:
-                        yield int(process.name)
+            yield from pids("pid", Path(self._pids).stat().st_ino.__eq__)
 
 
 def _foreground_of(pid: int) -> list[int]:

@@ -191,7 +191,7 @@ def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:
     known = _known.get(listed["Id"])
     name = listed["Names"][0].lstrip("/")
     if not known or known[0].name != name or _inode(known[0].pid) != known[1]:
-        pid = docker.inspect(listed["Id"])["State"]["Pid"]
+        pid = docker.first_process(listed["Id"])
         known = Container(name, listed["Image"], listed["Id"], pid), _inode(pid)
         if known[1]:  # one that stops or starts has no process at this moment: ask again
             _known[listed["Id"]] = known

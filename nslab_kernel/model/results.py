@@ -140,8 +140,8 @@ class Check:
     """What was found."""
     why: str = ""
     """What it means; empty where it is ready."""
-    mend: str = ""
-    """One line that mends it, or empty."""
+    fix: str = ""
+    """One line that fixes it, or empty."""
     lessons: tuple[int, ...] = ()
     """The lessons that want it, by number; empty where it is `missing` (all do), or where none does yet."""
 
@@ -158,7 +158,7 @@ class Doctor:
         return all(check.state != "missing" for check in self.checks)
 
     @property
-    def limping(self) -> tuple[int, ...]:
+    def degraded_lessons(self) -> tuple[int, ...]:
         """The lessons that have to do without something, in order."""
         return tuple(sorted({number for check in self.checks if check.state != "ready" for number in check.lessons}))
 

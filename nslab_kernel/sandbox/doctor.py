@@ -9,8 +9,8 @@ def lab_doctor() -> Doctor:
     Mirrors `nslab doctor` in a terminal. Changes nothing: it makes a sandbox to see, and lets it go.
 
     Returns:
-        One check a thing: ready, a note, or missing, with the lessons that it touches and the line that mends it.
+        One check a thing: ready, a note, or missing, with the lessons that it touches and the line that fixes it.
     """
-    from nslab_kernel.sandbox.checks import all_checks
+    from nslab_kernel.sandbox.doctor_checks import all_checks
 
     return Doctor(all_checks())

@@ -1,130 +1,113 @@
-"""A sandbox: made in a child process, which alone is lost if refused.
+"""A shell inside a running lab: `nslab enter`.
 
-    1. a user namespace in which root is nobody on the machine        (idmap.py)
-    2. in it, bubblewrap lays out the files, and locks them           (files.py, bubblewrap.py)
-    3. a user namespace below that one, the lab's own: its root may do everything in the lab, and nothing to 2
-    4. with it net, mount, uts, ipc and pid namespaces, a /run/netns of their own, and `lo` up   (mounts.py)
-
-Nothing is tried beforehand: the child leaves, and reports how far it came. The caller stays where it is, and may have
-threads.
+A lab is found by its first process, which carries a name of its own; nothing is written down anywhere. The visitor's
+shell belongs to the lab: it ends with it, and it has the rights of the lab's owner at most, whoever asked for it.
+See nsenter(1), script(1), ioctl_ns(2).
 """
 
-import contextlib
-import itertools
-import json
+import fcntl
 import os
-import socket
-from collections.abc import Callable, Iterator, Sequence
+import shlex
+import sys
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
-from nslab_kernel.linux import libc
-from nslab_kernel.sandbox import idmap, processes
-from nslab_kernel.sandbox.idmap import Ids
-from nslab_kernel.sandbox.leave import Asked, Inside, Refused, leave, say
+from nslab_kernel.linux import inhabitants, libc
+from nslab_kernel.linux.lab import SANDBOX, Lab, announce
+from nslab_kernel.sandbox import environment
+from nslab_kernel.sandbox.first_process import FIRST_NAME
+from nslab_kernel.sandbox.isolate import SBIN
+
+_NS_GET_PARENT = 0xB702
+_OPTIONS = {"user": "--user", "net": "--net", "mnt": "--mount", "uts": "--uts", "ipc": "--ipc", "pid": "--pid"}
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A sandbox at work."""
+class RunningLab:
+    """A lab that runs on this machine."""
 
+    pid: int
+    """Of the process that it is for, the notebook kernel, as this machine counts."""
     first: int
-    """Its first process, a child of the caller."""
-    alive: int
-    """A pipe's end: the sandbox ends when the last process that holds it closes it."""
-    own_pids: bool
-    notes: tuple[str, ...]
-    """What it does without."""
-    sockets: dict[int, int]
-    """Descriptors of the sockets that listen in it, to be connected to, by port."""
+    """Of its first process, which shows its namespaces; the notebook kernel shows nobody what it has open."""
+    notebook: str
+    """The notebook's path as Jupyter calls it, else the folder where the kernel started."""
+    folder: str
+    home: str
+    owner: tuple[int, int]
+    """The user and the group who are root in it, as this machine numbers them."""
 
 
-def open_sandbox(start: Callable[[Inside], NoReturn], asked: Asked) -> Opened:
-    """Make a sandbox and start its first process.
+def running_labs() -> list[RunningLab]:
+    """Return the labs that this user may enter, oldest first."""
+    labs = map(_lab_of, inhabitants.pids_named(FIRST_NAME))
+    return sorted((lab for lab in labs if lab), key=lambda lab: lab.pid)
 
-    Args:
-        start: What the first process does.
-        asked: What the sandbox is to be like.
+
+def enter(lab: RunningLab, command: list[str]) -> NoReturn:
+    """Become a shell inside a lab, or another command.
+
+    What runs there is the learner's, also a program that is called /bin/bash. So this process gives up what its user
+    may do beyond the lab's owner before it goes there.
 
     Raises:
-        Refused: Linux did not allow it.
+        OSError: nsenter is not installed, or the terminal's program, script.
     """
-    refusals = []
+    options = [
+        option for kind, option in _OPTIONS.items() if _namespace(lab.first, kind) != _namespace(os.getpid(), kind)
+    ]
+    if "--user" in options:
+        options.append("--preserve-credentials")  # with one user mapped setgroups is refused
+    _announce_there(lab, own_pids="--pid" in options)
+    shell = command or [os.environ.get("SHELL", "/bin/sh")]
+    words = ["nsenter", f"--target={lab.first}", *options, f"--wdns={lab.folder}", "--", *shell]
+    if sys.stdin.isatty():  # a terminal of its own: who has ours can type into it, see TIOCSTI in ioctl_tty(2)
+        words = ["script", "--quiet", "--return", "--command", shlex.join(words), "/dev/null"]
+    _become(lab)
+    os.execvpe(words[0], words, environment.for_lab())
+
+
+def _become(lab: RunningLab) -> None:
+    uid, gid = lab.owner
+    if os.geteuid() == 0 != uid:
+        for namespace in _between(lab.first):  # a container's root had to make one, where the owner has his rights
+            libc.setns(namespace, libc.CLONE_NEWUSER)
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+
+
+def _between(first: int) -> list[int]:
+    """Return descriptors of the user namespaces between this one and that of the lab's owner."""
+    found = os.open(f"/proc/{first}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    own, above = _namespace(os.getpid(), "user"), []
+    while os.fstat(found).st_ino != own:
+        found = fcntl.ioctl(found, _NS_GET_PARENT)
+        above.append(found)
+    return above[-2:0:-1]
+
+
+def _announce_there(lab: RunningLab, own_pids: bool) -> None:
+    announce(Lab(SANDBOX, netns=_namespace(lab.first, "net"), own_pids=own_pids))
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
+    os.environ["HOME"] = lab.home
+
+
+def _lab_of(first: int) -> RunningLab | None:
     try:
-        for ids, own_pids in itertools.product(idmap.ids_for_lab(), (True, False)):
-            try:
-                return _open(ids, own_pids, asked, start)
-            except Refused as refused:
-                refusals.append(refused)
-    except idmap.OnlyRoot:
-        raise Refused("root", 0, "root is the only user here, and root outside as well") from None
-    # A covered /proc is no reason in itself: without a pid namespace something else was refused then.
-    raise next((refused for refused in refusals if refused.step != "proc"), refusals[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        pid = int(children[0])
+        variables = Path(f"/proc/{first}/environ").read_bytes().split(b"\0")
+        folder = str(Path(f"/proc/{first}/cwd").readlink())
+        status = Path(f"/proc/{first}").stat()
+        _namespace(first, "net")
+    except (OSError, IndexError):
+        return None
+    named = dict(os.fsdecode(line).partition("=")[::2] for line in variables)
+    notebook = named.get("JPY_SESSION_NAME", folder)
+    return RunningLab(pid, first, notebook, folder, named.get("HOME", "/"), (status.st_uid, status.st_gid))
 
 
-def close_sandbox(opened: Opened) -> int:
-    """End a sandbox, if it has not ended by itself, and return the exit code of its work."""
-    os.close(opened.alive)
-    for descriptor in opened.sockets.values():
-        os.close(descriptor)
-    return processes.exit_code(os.waitpid(opened.first, 0)[1])
-
-
-def _open(ids: Ids, own_pids: bool, asked: Asked, start: Callable[[Inside], NoReturn]) -> Opened:
-    outer, alive = os.pipe()
-    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    leaver = os.fork()
-    if leaver == 0:
-        here.close()
-        os.close(alive)
-        with _telling_refusals(there):
-            inside = leave(ids, own_pids, asked, outer, there)
-        there.close()
-        start(inside)
-    there.close()
-    os.close(outer)
-    libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
-    try:
-        return _hear(here, leaver, alive, own_pids, asked.ports)
-    except BaseException:
-        os.close(alive)
-        raise
-    finally:
-        libc.set_subreaper(False)
-        here.close()
-
-
-def _hear(here: socket.socket, leaver: int, alive: int, own_pids: bool, ports: Sequence[int]) -> Opened:
-    """Wait until the leaver has started the first process, and that is ready."""
-    child = leaver
-    try:
-        child = first = _word(here)[0]["first"]
-        os.waitpid(leaver, 0)
-        word, descriptors = _word(here)
-    except Refused:
-        os.waitpid(child, 0)
-        raise
-    return Opened(first, alive, own_pids, tuple(word["notes"]), dict(zip(ports, descriptors, strict=True)))
-
-
-def _word(here: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    data, descriptors, _flags, _address = socket.recv_fds(here, 1 << 16, 16)
-    if not data:
-        raise Refused("end", 0, "it ended without a word")
-    word: dict[str, Any] = json.loads(data)
-    if "refused" in word:
-        raise Refused(*word["refused"])
-    return word, descriptors
-
-
-@contextlib.contextmanager
-def _telling_refusals(there: socket.socket) -> Iterator[None]:
-    """Send what Linux refuses as the last word, and end this process."""
-    try:
-        yield
-    except Refused as refused:
-        say(there, refused=(refused.step, refused.errno, refused.text))
-        os._exit(1)
-    except BaseException as error:
-        say(there, refused=("end", 0, repr(error)))
-        os._exit(1)
+def _namespace(pid: int, kind: str) -> int:
+    return Path(f"/proc/{pid}/ns/{kind}").stat().st_ino

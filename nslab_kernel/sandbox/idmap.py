@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.linux import libc
+from nslab_kernel.linux.process_status import Extent, id_map
 
-Extent = tuple[int, int, int]
-"""The first number inside, the first outside, how many."""
 RANGE = 65536
 UNUSED = 0x70000000
 """The first of the numbers that no account, container or service gets; "Users, Groups, UIDs and GIDs" of systemd."""
@@ -53,7 +52,7 @@ def ids_for_lab() -> Iterator[Ids]:
         OnlyRoot: There is nobody who is not root on the machine.
     """
     if os.geteuid() == 0:
-        if _extents("uid") == ((0, 0, 1),):
+        if id_map("uid") == ((0, 0, 1),):
             raise OnlyRoot
         yield Ids(_owners_of_nothing("uid"), _owners_of_nothing("gid"))
         return
@@ -66,7 +65,7 @@ def ids_for_lab() -> Iterator[Ids]:
 
 def same_ids() -> Ids:
     """Return the users and groups of this user namespace, each mapped to itself."""
-    return Ids(*(tuple((first, first, count) for first, _, count in _extents(kind)) for kind in ("uid", "gid")))
+    return Ids(*(tuple((first, first, count) for first, _, count in id_map(kind)) for kind in ("uid", "gid")))
 
 
 def become(ids: Ids) -> None:
@@ -141,17 +140,12 @@ def _map(pid: int, kind: str, extents: tuple[Extent, ...]) -> None:
 
 def _owners_of_nothing(kind: str) -> tuple[Extent, ...]:
     """Return numbers of this user namespace that own nothing in it; where there is root alone, root."""
-    first, _, count = max(_extents(kind), key=lambda extent: extent[2])
+    first, _, count = max(id_map(kind), key=lambda extent: extent[2])
     if first <= UNUSED and first + count >= UNUSED + RANGE:
         return ((0, UNUSED, RANGE),)
     half = first + count - count // 2  # in a container: the upper half, which its users do not reach
     end = min(first + count, _NOBODY) if half < _NOBODY else first + count
     return ((0, half, end - half),) if end > half else ((0, first, 1),)
-
-
-def _extents(kind: str) -> tuple[Extent, ...]:
-    lines = Path(f"/proc/self/{kind}_map").read_text().splitlines()
-    return tuple((int(inside), int(outside), int(count)) for inside, outside, count in map(str.split, lines))
 
 
 def _start_of_range(path: str, uid: int) -> int | None:

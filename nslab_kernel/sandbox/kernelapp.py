@@ -17,8 +17,8 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 
 from nslab_kernel.linux.lab import REFUSED, lab
-from nslab_kernel.sandbox.refusals import banner
-from nslab_kernel.sandbox.room import cannot_start
+from nslab_kernel.sandbox.shortcomings import banner
+from nslab_kernel.sandbox.user_limits import cannot_start
 
 _DESCRIPTORS: dict[int, int] = {}
 

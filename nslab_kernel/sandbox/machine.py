@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.lab import MACHINE, REFUSED, Lab, announce, host_inode
+from nslab_kernel.linux.process_status import capabilities
 from nslab_kernel.sandbox.kernelapp import run_kernel
 
 NEEDED = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21}
@@ -33,9 +34,8 @@ def machine_lab() -> Lab:
 
 def missing_rights() -> tuple[str, ...]:
     """Return the capabilities that this process lacks for changing the network and naming namespaces."""
-    status = Path("/proc/self/status").read_text()
-    effective = int(status.partition("CapEff:")[2].split()[0], 16)
-    return tuple(name for name, number in NEEDED.items() if not effective >> number & 1)
+    held = capabilities()
+    return tuple(name for name, number in NEEDED.items() if not held >> number & 1)
 
 
 def _first_is_on_host() -> bool:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from nslab_kernel.linux.lab import REFUSED, Lab, announce
-from nslab_kernel.sandbox import processes
+from nslab_kernel.sandbox import first_process
 from nslab_kernel.sandbox.connection import Connection, connect
-from nslab_kernel.sandbox.enter import open_sandbox
+from nslab_kernel.sandbox.create import open_sandbox
 from nslab_kernel.sandbox.files import files_of
-from nslab_kernel.sandbox.leave import Asked, Inside, Refused
+from nslab_kernel.sandbox.isolate import Inside, Refused, SandboxOptions
 from nslab_kernel.sandbox.relay import Relay
-from nslab_kernel.sandbox.room import cannot_start, require_files, require_threads
-from nslab_kernel.sandbox.watch import Jupyter, watch
+from nslab_kernel.sandbox.supervisor import Jupyter, supervise
+from nslab_kernel.sandbox.user_limits import cannot_start, require_files, require_threads
 
 _WRITABLE = "--writable="
 _IPYTHONS = ("logging", "concurrent.futures", "ssl", "asyncio", "zmq.constants", "zmq", "traitlets", "tornado.ioloop")
@@ -29,7 +29,7 @@ _IPYTHONS = ("logging", "concurrent.futures", "ssl", "asyncio", "zmq.constants",
 def main() -> None:
     """Start the kernel that the command line asks for."""
     # What comes while the sandbox is made waits, and is forwarded then.
-    signal.pthread_sigmask(signal.SIG_BLOCK, processes.HANDLED)
+    signal.pthread_sigmask(signal.SIG_BLOCK, first_process.HANDLED)
     jupyter = Jupyter()
     require_files()
     open_too = [Path(word.removeprefix(_WRITABLE)) for word in sys.argv[1:] if word.startswith(_WRITABLE)]
@@ -49,18 +49,18 @@ def main() -> None:
         for descriptor in (nothing, said, saying):
             os.close(descriptor)
         require_threads()
-        processes.be_first(lambda: _be_kernel(inside, connection), inside.outer, inside.own_pids)
+        first_process.be_first(lambda: _be_kernel(inside, connection), inside.outer, inside.own_pids)
 
     files = files_of(Path.cwd(), open_too, connection.file)
     try:
-        sandbox = open_sandbox(start, Asked(files, tuple(connection.listeners), _IPYTHONS))
+        sandbox = open_sandbox(start, SandboxOptions(files, tuple(connection.listeners), _IPYTHONS))
     except Refused as refused:
         _start_plain(connection, refused)
         return
     os.close(saying)
     with suppress(RuntimeError):  # no thread may be started: the kernel finds the same, and says so
         Relay(connection.listeners, sandbox.sockets, said).start()
-    watch(sandbox, jupyter, connection.remove_file)
+    supervise(sandbox, jupyter, connection.remove_file)
 
 
 def _be_kernel(inside: Inside, connection: Connection) -> NoReturn:
@@ -76,12 +76,12 @@ def _be_kernel(inside: Inside, connection: Connection) -> NoReturn:
 
 
 def _start_plain(connection: Connection, refused: Refused) -> None:
+    from nslab_kernel.sandbox.host_policy import reason_and_remedy
     from nslab_kernel.sandbox.kernelapp import run_kernel
-    from nslab_kernel.sandbox.refusals import reason_and_remedy
 
     require_threads()
     connection.close()  # ipykernel binds the same ports
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.HANDLED)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, first_process.HANDLED)
     reason, remedy = reason_and_remedy(refused)
     announce(Lab(REFUSED, reason=reason, remedy=remedy))
     run_kernel(list(connection.arguments), {})

@@ -1,7 +1,8 @@
 """Carries bytes between the sockets on the machine and in the lab.
 
-A socket of the machine's network inside the lab would lead out of it: connect(2) takes even a listening one elsewhere.
-So they stay with the outer process. It reaches the lab's sockets by descriptors of their files, whose names are gone.
+A socket of the machine's network inside the lab would lead out of it: connect(2) works even on a listening one. So the
+machine's sockets stay with the outer process. It reaches the lab's sockets by descriptors of their files, whose names
+are gone.
 See unix(7), open(2) on O_PATH.
 """
 

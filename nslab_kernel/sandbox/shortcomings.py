@@ -1,14 +1,17 @@
 """Where a lab is less than it should be: told before the first cell."""
 
 import os
-from pathlib import Path
+import sys
+from pathlib import Path, PurePosixPath
 
+from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux.lab import REFUSED, Lab
 from nslab_kernel.sandbox.files import Files, can_be_opened
 
 
 def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root_outside: bool) -> tuple[str, str]:
-    """Return what a learner has to know about this lab, as sentences, and one line that mends it; empty for a good one.
+    """Return what a learner has to know about this lab, as sentences, and one line that fixes it; empty for a good one.
 
     Args:
         files: What the lab sees.
@@ -47,3 +50,42 @@ def _not_opened(folders: list[Path]) -> tuple[str, str]:
     if not folders[0].is_dir():
         return told, _("Make the folder: mkdir -p {folder}").format(folder=folders[0])
     return told, _("Let the user who starts the notebook write there.")
+
+
+def banner(lab: Lab) -> dict[str, str]:
+    """Return what a notebook with no lab, or with less than a whole one, says before its first output.
+
+    Returns:
+        The same as text and as Markdown.
+    """
+    if lab.kind != REFUSED:
+        lines = [lab.reason, lab.remedy]
+        return {"text/plain": "\n".join(lines), "text/markdown": tidy(" ".join(lines))}
+    title = _("There is no lab in this notebook.")
+    lines = [lab.reason, _("Until that is mended, every function of nslab says so and changes nothing.")]
+    if os.geteuid() == 0:
+        lines.append(_("You are root here: a shell line such as !ip would change this machine itself."))
+    mend = _("To mend it: {line}")
+    check = _("To see all of it, in a terminal: {line}").format(line="nslab doctor")
+    read = _("What this lesson shows can be read all the same: a recorded run of it.")
+    page = _recorded_run()
+    plain, marked = [title, *lines], [f"**{title}** {' '.join(lines)}"]
+    if page:
+        plain.append(f"{read} {page}")
+        marked.append(f"[{read}]({page})")
+    if lab.remedy:
+        plain.append(mend.format(line=lab.remedy))
+        marked.append(f"{mend.format(line='')}\n\n    {lab.remedy}")
+    return {"text/plain": "\n".join([*plain, check]), "text/markdown": "\n\n".join([*marked, check])}
+
+
+def _recorded_run() -> str:
+    """Return where this server has the recorded run of this notebook, or of all; empty where it has none.
+
+    `binder/settings/install` puts them there; JupyterHub tells below which path a learner's server is reached.
+    """
+    pages = Path(sys.prefix, "share/nslab/recorded")
+    lesson = f"{language()}/{PurePosixPath(os.environ.get('JPY_SESSION_NAME', '')).stem}.html"
+    page = lesson if (pages / lesson).is_file() else "index.html"
+    server = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
+    return f"{server}static/recorded/{page}" if (pages / page).is_file() else ""

@@ -3,7 +3,7 @@
 import shlex
 from contextlib import suppress
 
-from nslab_kernel.containers import act, words
+from nslab_kernel.containers import arguments, engine
 from nslab_kernel.errors import BadValue, LabError, NoContainer
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -128,11 +128,11 @@ def netns_exec(name: str | None, command: str) -> Listing:
 
 def _tenant(name: str) -> Container:
     """Return a running container of the lab that has a network namespace of its own."""
-    words.check_name(name)
+    arguments.check_name(name)
     there = tenants.containers()
     if there is None:
         raise NoContainer(name)
-    act.require_running(name)
+    engine.require_running(name)
     if name not in there:
         raise LabError(_("The container {name} has no network namespace of its own.").format(name=name))
     return there[name]

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 COLD_ROUNDS, ROUNDS = 3, 9
 

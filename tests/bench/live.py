@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.browser import hundred
 from tests.browser.learner_lab import learner_lab
 from tests.live.shell import address, sh, star

@@ -20,7 +20,7 @@ import size
 from jupyter_client.manager import start_new_kernel
 from turns import row, take_turns
 
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"

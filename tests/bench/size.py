@@ -14,7 +14,7 @@ from functools import partial
 import floor
 from turns import row, take_turns
 
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 LABS = (10, 30, 100, 300)
 """Where a single step is timed."""

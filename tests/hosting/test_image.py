@@ -104,7 +104,7 @@ def test_docker_alone_refuses_by_its_filter(docker):
     found = states(done)
     assert 1 == done.returncode
     assert "missing" == found["lab"]["state"] == found["seccomp"]["state"]
-    assert "seccomp=unconfined" in found["lab"]["mend"]
+    assert "seccomp=unconfined" in found["lab"]["fix"]
     assert "nslab: this place refuses the lab" in done.stderr
 
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from nslab_kernel.sandbox import tools
+from nslab_kernel.sandbox import doctor_checks
 
 REPO = Path(__file__).parents[2]
 BINDER = REPO / "binder"
@@ -67,7 +67,7 @@ def test_each_place_brings_what_the_doctor_looks_for(place):
     """No place of ours has to do without a program."""
     words = set(re.findall(r"[\w.-]+", (BINDER / place).read_text()))
 
-    assert {tool.package for tool in tools.TOOLS} <= words
+    assert {tool.package for tool in doctor_checks.PROGRAMS} <= words
 
 
 def test_binder_runs_what_it_is_told(dockerfile):

@@ -71,7 +71,7 @@ class Machine:
             for lesson in lessons:
                 learner = Guest(f"http://127.0.0.1:{self.port}", "learner", session)
                 saw[lesson] = await learner.run_notebook(lesson)
-            saw["doctor"] = await learner.run("print(lab_doctor().limping)")
+            saw["doctor"] = await learner.run("print(lab_doctor().degraded_lessons)")
             saw["netem"] = await learner.run(f"import subprocess\nsubprocess.run('{NETEM}', shell=True).returncode")
             async with session.get(self.address) as answer:
                 saw["page"] = answer.url.path, await answer.text()

@@ -16,7 +16,7 @@ from nslab_kernel import Change, Network
 from nslab_kernel.network.build import build_network
 from nslab_kernel.network.comparing import comparable
 from nslab_kernel.network.settle import settle
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.networks import bare, before_the_move, bridged, one_end_up, two_namespaces, without_macs
 
 pytestmark = pytest.mark.outside

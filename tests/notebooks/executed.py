@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from nslab_kernel.sandbox.inside import sandbox_run
-from nslab_kernel.sandbox.leave import Refused
+from nslab_kernel.sandbox.isolate import Refused
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -78,7 +78,7 @@ def test_star_import_loads_nothing_heavy():
         "numpy",
         "asyncio",
         "tarfile",
-        "nslab_kernel.sandbox.checks",
+        "nslab_kernel.sandbox.doctor_checks",
     }
 
     assert python(f"from nslab_kernel import *; import sys; print(sorted({heavy} & set(sys.modules)))") == "[]"
@@ -89,7 +89,7 @@ def test_the_package_alone_loads_nothing_of_itself():
     code = "import sys, nslab_kernel; print(sorted(name for name in sys.modules if name.startswith('nslab_kernel.')))"
 
     assert python(code) == "[]"
-    assert python(f"from nslab_kernel.sandbox import inside; {code}").count("steps") == 0
+    assert python(f"from nslab_kernel.sandbox import run_in_sandbox; {code}").count("steps") == 0
     assert "netns_add" in python("import nslab_kernel; print(dir(nslab_kernel))")
 
 

@@ -31,7 +31,7 @@ from nslab_kernel import (
     ping,
     snapshot,
 )
-from nslab_kernel.containers import act, client
+from nslab_kernel.containers import engine, recording
 from nslab_kernel.linux import docker
 from nslab_kernel.network.comparing import comparable
 
@@ -105,8 +105,8 @@ def test_without_an_engine_there_is_no_container():
 def test_what_the_engine_refuses(monkeypatch):
     """Each error says what there is; no container, link or address comes or goes by it."""
     container_run("busybox_1", publish="8080:80")
-    monkeypatch.setattr(act, "WATCH_S", 60)  # what ends ends in its own time,
-    monkeypatch.setattr(act, "LIMIT_S", 60)  # and the engine notices in its own
+    monkeypatch.setattr(recording, "WATCH_S", 60)  # what ends ends in its own time,
+    monkeypatch.setattr(recording, "LIMIT_S", 60)  # and the engine notices in its own
     before, listed = comparable(snapshot()), shell("docker ps -aq")
 
     for error, function, args, kwargs, said in WRONG:
@@ -210,7 +210,7 @@ def test_the_engine_is_killed_while_it_makes_a_container():
     daemon = int(Path("/run/docker.pid").read_text())
 
     def kill_when_it_comes():
-        while "busybox_2" not in client.names():
+        while "busybox_2" not in engine.names():
             time.sleep(0.005)
         os.kill(daemon, signal.SIGKILL)
 

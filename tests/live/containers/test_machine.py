@@ -1,7 +1,12 @@
 """On the real machine: its own engine, whose containers are not all the lab's."""
 
+import contextlib
 import os
+import shutil
+import socket
+import ssl
 import subprocess
+import threading
 
 import pytest
 
@@ -22,7 +27,8 @@ from nslab_kernel import (
     snapshot,
     undo,
 )
-from nslab_kernel.containers import act, engine
+from nslab_kernel.containers import engine
+from nslab_kernel.linux import docker
 from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
 from tests.live.sandbox.notebook import notebook
 
@@ -53,8 +59,8 @@ def either(request):
 
 def with_engine_of_its_own():
     engine.require_engine()
-    act.require_image("busybox")
-    shell(f"{engine.client()} run -d -it --name theirs busybox")
+    engine.require_image("busybox")
+    shell(f"{engine.engine_name()} run -d -it --name theirs busybox")
     for name in ("DOCKER_HOST", "CONTAINER_HOST"):
         os.environ.pop(name, None)
 
@@ -121,6 +127,84 @@ def test_another_engine_is_asked_for(machine):
     os.environ["DOCKER_HOST"] = "unix:///run/nowhere.sock"
     with pytest.raises(EngineTrouble, match=r"DOCKER_HOST is unix:///run/nowhere\.sock"):
         container_list()
+
+
+def carry(client, target):
+    """Carry bytes both ways until one side has no more."""
+
+    def one_way(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+    for pair in ((client, target), (target, client)):
+        threading.Thread(target=one_way, args=pair, daemon=True).start()
+
+
+@pytest.fixture
+def by_tls(machine, tmp_path, monkeypatch):
+    """The machine's engine behind TLS, which asks for a certificate: a folder with such; the address."""
+    names = ["-subj", "/CN=engine", "-addext", "subjectAltName=IP:127.0.0.1"]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *names]
+    subprocess.run([*new, "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True)
+    shutil.copy(tmp_path / "cert.pem", tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    context.load_verify_locations(tmp_path / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            client, _address = listener.accept()
+            with contextlib.suppress(OSError):  # one without a certificate
+                target = socket.socket(socket.AF_UNIX)
+                target.connect("/run/docker.sock")
+                carry(context.wrap_socket(client, server_side=True), target)
+
+    threading.Thread(target=serve, daemon=True).start()
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
+    return f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_an_engine_behind_tls(by_tls, tmp_path, monkeypatch):
+    """Our own questions show the certificate that the engine's program shows; another one is refused."""
+    monkeypatch.setenv("DOCKER_HOST", by_tls)
+    container_run("ours")
+    assert {"host", "ours", "theirs"} == set(snapshot().namespaces)
+    assert docker.listen() is not None
+
+    names = ["-subj", "/CN=other", "-addext", "subjectAltName=IP:127.0.0.1"]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *names]
+    subprocess.run([*new, "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True)
+    with pytest.raises(EngineTrouble, match="where none answers"):
+        container_list()
+    (tmp_path / "ca.pem").unlink()
+    with pytest.raises(EngineTrouble, match="where none answers"):
+        container_list()
+
+
+def test_an_engine_by_ssh(machine, tmp_path, monkeypatch):
+    """Asked as Docker's own program asks it; the program `ssh` is not real here, what it starts is."""
+    said = tmp_path / "said"
+    program = tmp_path / "ssh"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {said}\nwhile [ "$1" != -- ]; do shift; done; shift 2\n'
+        'DOCKER_HOST=unix:///run/docker.sock exec "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("DOCKER_HOST", "ssh://ada@engine.test:2222")
+
+    container_run("ours")
+
+    assert {"host", "ours", "theirs"} == set(snapshot().namespaces)
+    assert "-o BatchMode=yes -T -l ada -p 2222 -- engine.test docker system dial-stdio" in said.read_text()
+    monkeypatch.setattr(docker, "inspect", lambda container: {"State": {"Pid": os.getpid()}})
+    assert 0 == docker.first_process("f" * 64)  # another machine's number
 
 
 def test_the_machines_engine_is_not_running(machine):

@@ -11,7 +11,7 @@ from tests.live.sandbox import launches
 pytestmark = [pytest.mark.outside, pytest.mark.skipif(os.geteuid() != 0, reason="only root can look like systemd")]
 PROGRAM = """
 from nslab_kernel import container_exec, container_run
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 def work():
     container_run("busybox_1")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from nslab_kernel import LabError, build, front, lab_reset, lab_script, snapshot, undo
 from nslab_kernel.network.snapshot import snapshot as look
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.live import foreign
 from tests.live.network import lines
 from tests.live.network.test_command_lines import elsewhere

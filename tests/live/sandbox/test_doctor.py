@@ -50,16 +50,16 @@ def test_a_machine_that_is_ready():
     assert machine() == before
 
 
-def test_each_note_names_lessons_and_its_mend():
+def test_each_note_names_lessons_and_its_fix():
     """What is no fault of the whole says which lessons want it."""
     done = json.loads(doctor("--json", prefix=ordinary(launches.without("nft", "tcpdump"))["prefix"]).stdout)
 
     notes = {check["name"]: check for check in done["checks"] if check["state"] == "note"}
     assert {"nft", "tcpdump"} <= set(notes)
     assert [1] == notes["nft"]["lessons"]
-    assert "sudo apt-get install nftables" == notes["nft"]["mend"]
-    assert [] == [check for check in notes.values() if not check["mend"] and check["name"] != "refused parts"]
-    assert 1 in done["limping"]
+    assert "sudo apt-get install nftables" == notes["nft"]["fix"]
+    assert [] == [check for check in notes.values() if not check["fix"] and check["name"] != "refused parts"]
+    assert 1 in done["degraded_lessons"]
     assert done["ready"]
 
 
@@ -72,29 +72,29 @@ def test_no_lesson_is_named_that_does_not_exist():
 
 
 @pytest.mark.parametrize(
-    ("programs", "name", "mend"),
+    ("programs", "name", "fix"),
     [
         (("dockerd", "podman"), "container engine", "sudo apt-get install docker.io docker-cli"),
         (("busybox",), "busybox", "sudo apt-get install busybox-static"),
     ],
 )
-def test_containers_want_more(programs, name, mend):
+def test_containers_want_more(programs, name, fix):
     """Without an engine or its image two lessons are touched, and the lab is ready."""
     done = doctor("--json", prefix=ordinary(launches.without(*programs))["prefix"])
 
     assert 0 == done.returncode
-    assert ("note", [2, 3], mend) == tuple(states(done)[name][key] for key in ("state", "lessons", "mend"))
+    assert ("note", [2, 3], fix) == tuple(states(done)[name][key] for key in ("state", "lessons", "fix"))
 
 
 def test_a_machine_that_is_not():
-    """What is missing is said with its reason and its mend, and the exit status is 1."""
+    """What is missing is said with its reason and its fix, and the exit status is 1."""
     done = doctor("--json", prefix=launches.filtered)
 
     found = states(done)
     assert done.returncode == 1
     assert "missing" == found["lab"]["state"] == found["seccomp"]["state"]
     assert "seccomp" in found["lab"]["why"]
-    assert "docker run" == found["lab"]["mend"][:10] == found["seccomp"]["mend"][:10]
+    assert "docker run" == found["lab"]["fix"][:10] == found["seccomp"]["fix"][:10]
     assert "no_new_privs" in found["capabilities"]["what"]
 
 
@@ -111,7 +111,7 @@ def test_another_systems_switch_is_named(name, value):
 
     assert ("missing", f"sudo sysctl -w kernel.{name}={1 - int(value)}") == (
         states(refused)[f"kernel.{name}"]["state"],
-        states(refused)[f"kernel.{name}"]["mend"],
+        states(refused)[f"kernel.{name}"]["fix"],
     )
     assert "note" == states(refused)["seccomp"]["state"]
     assert "ready" == states(allowed)[f"kernel.{name}"]["state"]
@@ -125,9 +125,9 @@ def test_a_limit_is_named(kind):
     found = states(doctor("--json", prefix=ordinary(["unshare", "-Ur", "sh", "-c", forbid, "sh"])["prefix"]))
 
     name = f"user.max_{kind}_namespaces"
-    assert f"sudo sysctl -w {name}=15000" == found[name]["mend"]
+    assert f"sudo sysctl -w {name}=15000" == found[name]["fix"]
     assert "missing" == found[name]["state"]
-    assert kind == "pid" or found["lab"]["mend"] == found[name]["mend"]
+    assert kind == "pid" or found["lab"]["fix"] == found[name]["fix"]
 
 
 def test_an_ordinary_user_under_a_limit():
@@ -157,7 +157,7 @@ def test_read_only_switches_are_noted():
     assert done.returncode == 0
     assert "note" == found["state"]
     assert "Read-only file system" in found["what"]
-    assert "systempaths=unconfined" in found["mend"]
+    assert "systempaths=unconfined" in found["fix"]
 
 
 def test_missing_programs_are_named():
@@ -165,8 +165,8 @@ def test_missing_programs_are_named():
     done = doctor("--json", prefix=ordinary(launches.without("ip", "ping"))["prefix"])
 
     assert done.returncode == 1
-    assert states(done)["ip"]["mend"] == "sudo apt-get install iproute2"
-    assert states(done)["ping"]["mend"] == "sudo apt-get install iputils-ping"
+    assert states(done)["ip"]["fix"] == "sudo apt-get install iproute2"
+    assert states(done)["ping"]["fix"] == "sudo apt-get install iputils-ping"
 
 
 def test_a_port_that_is_taken():
@@ -178,7 +178,7 @@ def test_a_port_that_is_taken():
             listener.listen()
         found = states(doctor("--json"))["port 8888"]
 
-    assert ("note", "make lab PORT=9000") == (found["state"], found["mend"])
+    assert ("note", "make lab PORT=9000") == (found["state"], found["fix"])
 
 
 def test_the_port_of_ones_own_jupyter(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 from nslab_kernel.linux import libc, namespaces, switches
 from nslab_kernel.linux.lab import lab
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 FORBIDDEN = r"Read-only|Permission denied"
 PINNED = ["0", "0", "0", "0"]

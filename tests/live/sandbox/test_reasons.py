@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from nslab_kernel.linux.lab import Lab
-from nslab_kernel.sandbox.leave import Refused
-from nslab_kernel.sandbox.refusals import banner, reason_and_remedy
+from nslab_kernel.sandbox.host_policy import reason_and_remedy
+from nslab_kernel.sandbox.isolate import Refused
+from nslab_kernel.sandbox.shortcomings import banner
 
 ORDINARY = 65534
 

@@ -110,7 +110,7 @@ def test_read_only_switches_are_noted():
 @as_root
 def test_no_new_privileges_cost_the_range_alone():
     """Where newuidmap gets no rights the lab has root alone, and is complete."""
-    code = "from nslab_kernel.sandbox.inside import sandbox_run\nfrom nslab_kernel.linux.lab import lab\n"
+    code = "from nslab_kernel.sandbox.run_in_sandbox import sandbox_run\nfrom nslab_kernel.linux.lab import lab\n"
     code += "print(sandbox_run(lambda: (open('/proc/self/uid_map').read().split(), lab().notes)))"
     prefix = launches.as_user(launches.RANGE)
 

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from nslab_kernel.linux.lab import lab
-from nslab_kernel.sandbox import inside
-from nslab_kernel.sandbox.inside import Ended, sandbox_run
-from nslab_kernel.sandbox.leave import Refused
+from nslab_kernel.sandbox import run_in_sandbox
+from nslab_kernel.sandbox.isolate import Refused
+from nslab_kernel.sandbox.run_in_sandbox import Ended, sandbox_run
 from tests.live.sandbox.notebook import machine
 
 pytestmark = pytest.mark.outside
@@ -78,7 +78,7 @@ def test_a_refusal_leaves_no_open_file(monkeypatch):
     def refuse(start, files):
         raise Refused("unshare", errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(inside, "open_sandbox", refuse)
+    monkeypatch.setattr(run_in_sandbox, "open_sandbox", refuse)
     before = open_files()
     with pytest.raises(Refused):
         sandbox_run(lambda: None)

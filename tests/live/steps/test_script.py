@@ -23,7 +23,7 @@ from nslab_kernel import (
 )
 from nslab_kernel.network.comparing import comparable
 from nslab_kernel.network.settle import settle
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.networks import two_namespaces, without_macs
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from nslab_kernel.containers import image
 from nslab_kernel.errors import LabError, MissingProgram
+from nslab_kernel.linux.busybox import BUSYBOX
 
-pytestmark = pytest.mark.skipif(not image.BUSYBOX.exists(), reason="busybox-static is not installed")
+pytestmark = pytest.mark.skipif(not BUSYBOX.exists(), reason="busybox-static is not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def test_what_is_in_it():
     with tarfile.open(image.archive()) as tar:
         entries = {entry.name: entry for entry in tar}
 
-    assert image.BUSYBOX.stat().st_size == entries["bin/busybox"].size
+    assert BUSYBOX.stat().st_size == entries["bin/busybox"].size
     assert {"bin/sh", "bin/ip", "bin/ping", "etc/passwd", "tmp", "proc", "dev"} < set(entries)
     assert {(0, 0, 0)} == {(entry.uid, entry.gid, entry.mtime) for entry in entries.values()}
     assert {"busybox"} == {entry.linkname for entry in entries.values() if entry.issym()}

@@ -1,4 +1,4 @@
-"""The way into a sandbox, gone by a process that becomes its first.
+"""The steps into a sandbox, in the process that becomes its first.
 
 See namespaces(7), setns(2), unshare(2).
 """
@@ -45,7 +45,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class SandboxOptions:
     """What a sandbox is to be like."""
 
     files: Files
@@ -68,15 +68,15 @@ class Inside:
     """Sockets that listen for what the caller relays, by port."""
 
 
-def leave(ids: Ids, own_pids: bool, asked: Asked, outer: int, there: socket.socket) -> Inside:
-    """Leave for the sandbox; returns in its first process, furnished, and only there.
+def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, outer: int, to_caller: socket.socket) -> Inside:
+    """Enter new namespaces and mounts step by step; returns only in the sandbox's first process.
 
     Args:
         ids: Who is who in it.
         own_pids: Whether it has a pid namespace.
         asked: What it is to be like.
         outer: The pipe to the caller, handed on.
-        there: Where the caller hears how far it came.
+        to_caller: The socket on which the caller is told how far it came.
 
     Raises:
         Refused: Linux did not allow it.
@@ -90,10 +90,10 @@ def leave(ids: Ids, own_pids: bool, asked: Asked, outer: int, there: socket.sock
         os.close(laid_out)
         os.close(lab)
         libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
-    _fork_first(there)
+    _fork_first(to_caller)
     notes = _furnish(own_pids, files)
     listeners, doors = _listen(asked.ports)
-    say(there, list(doors.values()), notes=notes)
+    send(to_caller, list(doors.values()), notes=notes)
     for door in doors.values():
         os.close(door)
     writable = tuple(str(folder) for folder in files.writable if os.access(folder, os.W_OK))
@@ -102,12 +102,12 @@ def leave(ids: Ids, own_pids: bool, asked: Asked, outer: int, there: socket.sock
     return Inside(outer, own_pids, listeners)
 
 
-def _fork_first(there: socket.socket) -> None:
-    """Go on as the first process in there, when the caller has been told its number; the leaver ends."""
+def _fork_first(to_caller: socket.socket) -> None:
+    """Fork the sandbox's first process, which waits until the caller knows its number; this process ends."""
     told, telling = os.pipe()
     first = os.fork()
     if first:
-        say(there, first=first)
+        send(to_caller, first=first)
         os._exit(0)
     os.close(telling)
     os.read(told, 1)
@@ -143,9 +143,9 @@ def _leave_mounts() -> None:
         libc.unshare(libc.CLONE_NEWNS)
 
 
-def _lay_out(asked: Asked, own_pids: bool) -> tuple[int, int]:
+def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
     """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
-    # Counted for the lab alone: what else its user runs is outside of this user namespace.
+    # The limit counts processes of this user namespace alone, not what else its user runs.
     _limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
     with _step("unshare"):
         lab = idmap.user_namespace(idmap.same_ids())
@@ -221,9 +221,9 @@ def _announce(lab: Lab, files: Files) -> None:
         os.environ.pop(name, None)
 
 
-def say(there: socket.socket, descriptors: Sequence[int] = (), **word: Any) -> None:
-    """Send a word to the caller, with descriptors."""
-    socket.send_fds(there, [json.dumps(word).encode()], descriptors)
+def send(to_caller: socket.socket, descriptors: Sequence[int] = (), **message: Any) -> None:
+    """Send a message to the caller, with descriptors."""
+    socket.send_fds(to_caller, [json.dumps(message).encode()], descriptors)
 
 
 @contextlib.contextmanager

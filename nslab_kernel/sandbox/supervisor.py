@@ -1,7 +1,7 @@
 """The outer process of a notebook kernel: forwards, watches, ends.
 
-It stays on the machine, as the process that Jupyter started. Signals go to the sandbox; the kernel's end is its own
-end, with the same exit status; and when Jupyter goes without a word, so does the sandbox.
+It stays on the machine, as the process that Jupyter started. It forwards signals to the sandbox, ends with the kernel's
+exit status, and kills the sandbox when Jupyter has ended without a signal.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from nslab_kernel.linux import libc
-from nslab_kernel.sandbox import processes
-from nslab_kernel.sandbox.enter import Opened
+from nslab_kernel.sandbox import first_process
+from nslab_kernel.sandbox.create import OpenSandbox
 
 _LOOK_S = 0.5
 
@@ -39,22 +39,22 @@ class Jupyter:
         return os.getppid() != self._parent or bool(select.select([self._manager], [], [], 0)[0])
 
 
-def watch(sandbox: Opened, jupyter: Jupyter, clean_up: Callable[[], None]) -> NoReturn:
+def supervise(sandbox: OpenSandbox, jupyter: Jupyter, clean_up: Callable[[], None]) -> NoReturn:
     """Forward signals to the sandbox until it ends, and end as it ended.
 
-    The signals of `processes.HANDLED` must be blocked.
+    The signals of `first_process.HANDLED` must be blocked.
     """
     own_pids = sandbox.own_pids
     libc.set_process_name("nslab-outer")
     libc.set_subreaper(not own_pids)
     while True:
-        got = signal.sigtimedwait(processes.HANDLED, _LOOK_S)
+        got = signal.sigtimedwait(first_process.HANDLED, _LOOK_S)
         if got and got.si_signo != signal.SIGCHLD:
             os.kill(sandbox.first, got.si_signo)
         if os.waitid(os.P_PID, sandbox.first, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            code = processes.exit_code(os.waitpid(sandbox.first, 0)[1])
+            code = first_process.exit_code(os.waitpid(sandbox.first, 0)[1])
             if not own_pids:
-                processes.kill_descendants()
+                first_process.kill_descendants()
             clean_up()
             _end_like(code)
         if jupyter.is_gone():

@@ -2,8 +2,8 @@
 
 import time
 
-from nslab_kernel.containers import conversation
-from nslab_kernel.containers.terminal import Terminal
+from nslab_kernel.containers import session
+from nslab_kernel.containers.session import Terminal
 
 SHELL = ["env", "PS1=$ ", "sh", "-i"]
 
@@ -57,7 +57,7 @@ def nobody_waits():
 
 def test_lines_at_prompts():
     """A line waits until the one before is done, however long that takes."""
-    finished = conversation.type_lines(SHELL, ["sleep 0.3; echo a", "echo b"], nobody_waits)
+    finished = session.type_lines(SHELL, ["sleep 0.3; echo a", "echo b"], nobody_waits)
 
     assert finished.text.endswith("$ sleep 0.3; echo a\na\n$ echo b\nb\n$ exit\n")
     assert 0 == finished.status
@@ -65,7 +65,7 @@ def test_lines_at_prompts():
 
 def test_a_shell_that_was_left():
     """What is still to be typed is left out."""
-    finished = conversation.type_lines(SHELL, ["exit 4", "echo never"], nobody_waits)
+    finished = session.type_lines(SHELL, ["exit 4", "echo never"], nobody_waits)
 
     assert finished.text.endswith("$ exit 4\n")
     assert 4 == finished.status

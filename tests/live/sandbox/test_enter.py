@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nslab_kernel.sandbox.visit import running_labs
+from nslab_kernel.sandbox.enter import running_labs
 from tests.live.sandbox import launches
 from tests.live.sandbox.notebook import GONE_S, left_of
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from nslab_kernel.sandbox import processes
-from nslab_kernel.sandbox.enter import close_sandbox, open_sandbox
+from nslab_kernel.sandbox import first_process
+from nslab_kernel.sandbox.create import close_sandbox, open_sandbox
 from nslab_kernel.sandbox.files import Files, files_of
-from nslab_kernel.sandbox.leave import Asked, Inside
+from nslab_kernel.sandbox.isolate import Inside, SandboxOptions
 
 T = TypeVar("T")
 
@@ -43,10 +43,10 @@ def sandbox_run(function: Callable[[], T], limit_s: float | None = None, files: 
         _do(function, result)
 
     def start(inside: Inside) -> NoReturn:
-        processes.be_first(work, inside.outer, inside.own_pids)
+        first_process.be_first(work, inside.outer, inside.own_pids)
 
     try:
-        opened = open_sandbox(start, Asked(files or files_of(Path.cwd())))
+        opened = open_sandbox(start, SandboxOptions(files or files_of(Path.cwd())))
     except BaseException:
         os.close(answer)
         raise

@@ -2,21 +2,21 @@
 
 import pytest
 
-from nslab_kernel.containers import words
+from nslab_kernel.containers import arguments
 from nslab_kernel.errors import BadValue
 
 
 @pytest.mark.parametrize("name", ["busybox_1", "a1", "A.b-c", "x" * 128])
 def test_names(name):
     """What Docker takes as a name passes."""
-    assert name == words.check_name(name)
+    assert name == arguments.check_name(name)
 
 
 @pytest.mark.parametrize("name", ["", "a", "-x", "_x", "a b", "a/b", "é1", "host", "x" * 129, None, 5])
 def test_no_names(name):
     """The rest does not, and neither does what the lab calls its host."""
     with pytest.raises(BadValue):
-        words.check_name(name)
+        arguments.check_name(name)
 
 
 @pytest.mark.parametrize(
@@ -24,24 +24,24 @@ def test_no_names(name):
 )
 def test_images(image):
     """With a registry, a version, a digest."""
-    assert image == words.check_image(image)
+    assert image == arguments.check_image(image)
 
 
 @pytest.mark.parametrize("image", ["", "--rm", "Busybox", "a b", "a:", "/a", "a;b", None])
 def test_no_images(image):
     """Nothing that the client would take for an option, or that is no name."""
     with pytest.raises(BadValue):
-        words.check_image(image)
+        arguments.check_image(image)
 
 
 @pytest.mark.parametrize("publish", ["8080:80", "1:65535", "53:53/udp", "80:80/tcp"])
 def test_ports(publish):
     """The host's, the container's, and which protocol."""
-    assert publish == words.check_publish(publish)
+    assert publish == arguments.check_publish(publish)
 
 
 @pytest.mark.parametrize("publish", ["80", "0:80", "80:65536", "a:b", "1:2:3", "80:80/icmp", 80, None])
 def test_no_ports(publish):
     """Anything else."""
     with pytest.raises(BadValue):
-        words.check_publish(publish)
+        arguments.check_publish(publish)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nslab_kernel.containers import client
+from nslab_kernel.containers import engine
 from nslab_kernel.errors import RefusedByEngine
 from nslab_kernel.linux.command import Finished
 
@@ -10,11 +10,11 @@ from nslab_kernel.linux.command import Finished
 def test_a_client_that_lost_the_words():
     """Podman's may keep the 127 alone, when its engine hangs up before it has read why."""
     with pytest.raises(RefusedByEngine, match="no program nosuch") as refused:
-        client.require_program(Finished("", 127), "nosuch")
+        engine.require_program(Finished("", 127), "nosuch")
     assert "127" == refused.value.words
 
 
 @pytest.mark.parametrize("finished", [Finished("sh: nosuch: not found\n", 127), Finished("", 1), Finished("", 0)])
 def test_what_is_the_program_s_own(finished):
     """A program that ended so was there."""
-    client.require_program(finished, "sh")
+    engine.require_program(finished, "sh")

@@ -1,6 +1,6 @@
-"""Whether this user may have what a notebook kernel takes.
+"""Whether this user's limits are high enough for a notebook kernel.
 
-Open files, processes and threads: see getrlimit(2).
+Open files, processes and threads; getrlimit(2).
 """
 
 import resource

@@ -1,8 +1,8 @@
 """The same network switches in every namespace of the lab.
 
-`netns_add` sets them itself. For whoever else makes a namespace, such as `ip netns add`, a thread of the sandbox's
-first process sees each name that appears in /run/netns, and sets them a moment later. It is a thread of its own because
-process 1 has to stay on the lab's host: a learner's `ip link set dev X netns 1` means that one.
+`netns_add` sets them itself. A namespace that is made otherwise, for example by `ip netns add`, gets them from a thread
+of the sandbox's first process, which watches /run/netns for new names. The thread enters the namespace; process 1
+itself has to stay on the lab's host, because a learner's `ip link set dev X netns 1` means that one.
 """
 
 import os
@@ -24,27 +24,31 @@ def watch_names() -> int:
     return descriptor
 
 
-def keep_pinning(names: int) -> None:
-    """Pin every namespace whose name the descriptor of `watch_names` tells of; never returns."""
+def apply_to_new_namespaces(names: int) -> None:
+    """Set the lab's switches in every namespace that gets a name in /run/netns; never returns.
+
+    Args:
+        names: The descriptor of `watch_names`.
+    """
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     libc.unshare(libc.CLONE_NEWNET)
     unset, born = switches.read_here(), {name for _index, name in socket.if_nameindex()}
     libc.setns(home)
-    # A name comes first, as a closed empty file; the namespace is mounted on it a moment later.
+    # `ip netns add` first makes an empty file, and then mounts the namespace on it.
     waiting: dict[str, float] = {}
     while True:
         if select.select([names], [], [], _LOOK_AGAIN_S if waiting else None)[0]:
             waiting |= dict.fromkeys(_names(names), time.monotonic() + _GIVE_UP_S)
         now = time.monotonic()
         left = {name: end for name, end in waiting.items() if now < end}
-        waiting = {name: end for name, end in left.items() if not _pin(FOLDER / name, home, unset, born)}
+        waiting = {name: end for name, end in left.items() if not _apply(FOLDER / name, home, unset, born)}
 
 
 def _names(descriptor: int) -> list[str]:
     return [name for _number, name in libc.inotify_events(os.read(descriptor, 65536))]
 
 
-def _pin(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool:
+def _apply(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool:
     """Return whether nothing is left to do."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -56,7 +60,7 @@ def _pin(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool
         libc.setns(descriptor)
         switches.pin_untouched(unset, born)
     except OSError:
-        return True  # somebody else's namespace, or gone: nothing to pin
+        return True  # somebody else's namespace, or gone: nothing to set
     finally:
         libc.setns(home)
         os.close(descriptor)

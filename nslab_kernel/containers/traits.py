@@ -1,4 +1,4 @@
-"""One side of a comparison: what a namespace has, and how it was made."""
+"""Traits of a namespace to compare: what it has, how it was made."""
 
 import ipaddress
 import shutil
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
+from nslab_kernel.linux.process_status import capabilities
 from nslab_kernel.model.lines import route_line
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 
@@ -23,7 +24,7 @@ class Facts(NamedTuple):
     """A trait of one side: what is shown, and what must be equal for both to be made alike."""
 
     shown: tuple[str, ...]
-    way: object
+    comparable: object
 
 
 class Side:
@@ -37,8 +38,8 @@ class Side:
 
     def __init__(self, name: str, network: Network, now: bool = True) -> None:
         self.network, self.now = network, now
-        self.room: Namespace = network.namespace(name)
-        self.links = [link for link in self.room.links if link.kind != "loopback"]
+        self.namespace: Namespace = network.namespace(name)
+        self.links = [link for link in self.namespace.links if link.kind != "loopback"]
 
     def facts(self) -> dict[str, Facts]:
         """Return the traits by their names (model/comparison.py, TRAITS)."""
@@ -52,7 +53,7 @@ class Side:
             "mac": self._each(lambda link: link.mac, _is_made_from_address),
             "routes": self._routes(),
             "lo": self._lo(),
-            "forwarding": Facts((f"ip_forward = {self.room.ip_forward:d}",), self.room.ip_forward),
+            "forwarding": Facts((f"ip_forward = {self.namespace.ip_forward:d}",), self.namespace.ip_forward),
             "name": self._names(),
         }
         if self.now:
@@ -63,13 +64,13 @@ class Side:
 
     def _namespace(self) -> Facts:
         host = self.network.namespaces.get(HOST)
-        own = not host or self.room.inode != host.inode
-        return Facts((f"net:[{self.room.inode}]",) if self.now else (self.room.name,), own)
+        own = not host or self.namespace.inode != host.inode
+        return Facts((f"net:[{self.namespace.inode}]",) if self.now else (self.namespace.name,), own)
 
-    def _each(self, shown: Callable[[Link], str | None], way: Callable[[Link], object]) -> Facts:
+    def _each(self, shown: Callable[[Link], str | None], comparable: Callable[[Link], object]) -> Facts:
         """Return a fact about every interface, in their order."""
         lines = (shown(link) for link in self.links)
-        return Facts(tuple(line for line in lines if line), tuple(way(link) for link in self.links))
+        return Facts(tuple(line for line in lines if line), tuple(comparable(link) for link in self.links))
 
     def _bridge(self, link: Link) -> str | None:
         """Return the bridge that it is a port of, or that its other end is."""
@@ -81,22 +82,22 @@ class Side:
         return Facts(tuple(given), {addr.partition("/")[2] for addr in given})
 
     def _routes(self) -> Facts:
-        routes = [route for route in self.room.routes if not route.dst.startswith(("fe80:", "ff00:"))]
-        lines = tuple(route_line(self.room.name, route).text for route in routes)
+        routes = [route for route in self.namespace.routes if not route.dst.startswith(("fe80:", "ff00:"))]
+        lines = tuple(route_line(self.namespace.name, route).text for route in routes)
         return Facts(lines, any(route.dst == "default" for route in routes))
 
     def _lo(self) -> Facts:
-        up = self.room.lo is not None and self.room.lo.up
+        up = self.namespace.lo is not None and self.namespace.lo.up
         return Facts(("UP" if up else "DOWN",), up)
 
     def _names(self) -> Facts:
-        names = self.room.also if self.room.container else (self.room.name,)
+        names = self.namespace.also if self.namespace.container else (self.namespace.name,)
         return Facts(tuple(f"/run/netns/{name}" for name in names), bool(names))
 
     def _resolv(self) -> Facts:
-        path = Path("/etc/netns", self.room.name, "resolv.conf")
-        if self.room.container:
-            path = Path(f"/proc/{self.room.container.pid}/root/etc/resolv.conf")
+        path = Path("/etc/netns", self.namespace.name, "resolv.conf")
+        if self.namespace.container:
+            path = Path(f"/proc/{self.namespace.container.pid}/root/etc/resolv.conf")
         elif not path.exists():
             path = Path("/etc/resolv.conf")
         lines = path.read_text(errors="replace").splitlines() if path.exists() else []
@@ -104,10 +105,8 @@ class Side:
         return Facts(told, told)
 
     def _capabilities(self) -> Facts:
-        pid = str(self.room.container.pid) if self.room.container else "self"
-        status = Path("/proc", pid, "status").read_text()
-        effective = int(status.partition("CapEff:")[2].split()[0], 16)
-        names = tuple(name for number, name in CAPABILITIES.items() if effective >> number & 1)
+        held = capabilities(self.namespace.container.pid if self.namespace.container else "self")
+        names = tuple(name for number, name in CAPABILITIES.items() if held >> number & 1)
         return Facts(names, names)
 
     def _firewall(self) -> Facts:

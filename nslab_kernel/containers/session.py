@@ -1,10 +1,23 @@
-"""Who types: nobody, a list of lines, or the learner."""
+"""A program at a terminal, and who types to it.
 
+Nobody types, or a list of lines is typed, or the learner types. pexpect would save the dozen lines that open the
+terminal, and no more: a prompt's sign may stand in any output, so it counts only when nothing follows it for a moment,
+and a program that reads without a prompt is found by what it waits for. Neither is a pattern to expect.
+"""
+
+import codecs
+import contextlib
+import os
 import re
+import select
+import signal
+import subprocess
+import sys
+import termios
 import time
 from collections.abc import Callable
+from types import TracebackType
 
-from nslab_kernel.containers.terminal import Terminal
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.command import Finished
@@ -12,16 +25,98 @@ from nslab_kernel.linux.command import Finished
 Waits = Callable[[], bool]
 _PROMPT = re.compile(r"[#$>] ?\Z")
 _AFTER_PROMPT_S, _AFTER_OTHER_S, _AFTER_NOTHING_S = 0.05, 0.5, 0.3
-"""How long it must be quiet before a line without an end is taken for a question: a shell's, any other.
+"""Seconds without output before an unfinished line counts as a prompt: a shell's, any other.
 
-Where no such line stands there, a program may still wait for one: that is looked at after so long.
+Without an unfinished line a program may still wait for input; that is checked after the third.
 """
 _SEEN_S = 2.0
-"""How long a program that asks nobody is left its input where Linux does not show that it waits for some.
+"""How long the input of a program stays open where Linux does not show whether the program waits for some.
 
-Ended at once, it would meet programs that end at once: Podman's client then complains, instead of saying what was.
+Closing it immediately races with short programs; Podman then prints an error instead of their output.
 """
-_POLL_S, _MERCY_S = 0.2, 1.0
+_POLL_S, _GRACE_S = 0.2, 1.0
+_SIZE = (40, 200)
+"""Rows and columns; so wide that nothing is wrapped."""
+_INTERRUPT, _END_OF_INPUT = "\x03", "\x04"
+# What steers a screen: colours, the cursor, the title (ECMA-48).
+_STEERING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78DEHM])")
+_UNFINISHED = re.compile(r"(?:\x1b[^@-Z\\-~]{0,20}|\r)\Z")
+
+
+class Terminal(contextlib.AbstractContextManager["Terminal"]):
+    """A program that believes to be at a terminal; it ends with the `with` block.
+
+    Args:
+        argv: The program and its arguments.
+    """
+
+    def __init__(self, argv: list[str]) -> None:
+        self._ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, _SIZE)
+        try:
+            self._program = subprocess.Popen(
+                argv, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env=_environment()
+            )
+        except BaseException:
+            os.close(self._ours)
+            raise
+        finally:
+            os.close(theirs)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest, self._open = "", True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._program.poll() is None:
+            os.killpg(self._program.pid, signal.SIGKILL)
+        self._program.wait()
+        os.close(self._ours)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the program has ended and all that it wrote was read."""
+        return not self._open
+
+    def status(self) -> int:
+        """Wait for the program's end, and return its exit status; 128 and the signal's number after a signal."""
+        status = self._program.wait()
+        return status if status >= 0 else 128 - status
+
+    def read(self, timeout_s: float) -> str:
+        """Return what came, without what only steers a screen; empty when nothing came within so many seconds."""
+        if not self._open or not select.select([self._ours], [], [], timeout_s)[0]:
+            return ""
+        try:
+            data = os.read(self._ours, 65536)
+        except OSError:  # how a terminal says that nobody holds its other side any more
+            data = b""
+        self._open = bool(data)
+        return self._clean(self._decoder.decode(data, final=not data), last=not data)
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        with contextlib.suppress(OSError):
+            os.write(self._ours, text.encode())
+
+    def interrupt(self) -> None:
+        """Press Ctrl+C."""
+        self.type(_INTERRUPT)
+
+    def end_input(self, limit_s: float = 1.0) -> None:
+        """Press Ctrl+D, once the program listens key by key: pressed earlier it would not get through."""
+        until = time.monotonic() + limit_s
+        while self._program.poll() is None and time.monotonic() < until:
+            if not termios.tcgetattr(self._ours)[3] & termios.ICANON:
+                self.type(_END_OF_INPUT)
+                return
+            time.sleep(0.005)
+
+    def _clean(self, text: str, last: bool) -> str:
+        text, self._rest = self._rest + text, ""
+        if not last and (unfinished := _UNFINISHED.search(text)):
+            text, self._rest = text[: unfinished.start()], text[unfinished.start() :]
+        return _STEERING.sub("", text).replace("\r\n", "\n").replace("\x07", "")
 
 
 def run(argv: list[str], waits: Waits) -> Finished:
@@ -140,7 +235,7 @@ def _show(terminal: Terminal, typed: str | None, waits: Waits) -> str:
                 if newline and not shown:  # what was typed stands there already
                     head, shown = head.removeprefix(str(typed)).removeprefix("\n"), True
                     newline = newline if head else ""
-                print(head, end=newline, flush=True)
+                _write(f"{head}{newline}")
             elif shown and time.monotonic() - quiet_since > _patience_s(rest):
                 if rest or waits():
                     return rest
@@ -150,8 +245,13 @@ def _show(terminal: Terminal, typed: str | None, waits: Waits) -> str:
                 raise
             interrupted = True
             terminal.interrupt()
-    print(rest, end="", flush=True)
+    _write(rest)
     return ""
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _patience_s(rest: str) -> float:
@@ -177,6 +277,10 @@ def _asked(prompt: str) -> str | None:
 def _interrupt(terminal: Terminal) -> None:
     """Press Ctrl+C, and give the program a moment to end."""
     terminal.interrupt()
-    until = time.monotonic() + _MERCY_S
+    until = time.monotonic() + _GRACE_S
     while not terminal.ended and time.monotonic() < until:
         terminal.read(_POLL_S)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb"}

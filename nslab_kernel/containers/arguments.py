@@ -1,4 +1,4 @@
-"""What Docker takes as a name, an image, a port."""
+"""Names, images and ports, checked before the engine is asked."""
 
 import re
 from typing import Any

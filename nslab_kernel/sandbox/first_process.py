@@ -1,11 +1,11 @@
 """The first process of a sandbox: reaps, forwards, ends all.
 
-    outer   on the machine: made the sandbox, and watches it          (enter.py, launcher.py)
+    outer   on the machine: made the sandbox, and watches it          (create.py, supervisor.py)
       first   process 1 of the sandbox                                (here)
         work    what the sandbox is for: IPython, a test
 
-The end of any of them is the end of all. With a pid namespace Linux sees to that when `first` ends; without one
-`first` adopts every orphan of the sandbox, so that none escapes.
+When one of them ends, all end. With a pid namespace Linux kills the rest when `first` ends; without one `first` is the
+subreaper of the sandbox's orphans, and kills them.
 """
 
 import contextlib
@@ -15,11 +15,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import NoReturn
 
-from nslab_kernel.linux import libc
-from nslab_kernel.sandbox import pins
+from nslab_kernel.linux import inhabitants, libc
+from nslab_kernel.sandbox import sysctl_watcher
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 HANDLED = (*FORWARDED, signal.SIGCHLD)
@@ -52,7 +51,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
     libc.set_process_name(FIRST_NAME)
     _listen_to_signals(bell)
     if names is not None:
-        threading.Thread(target=pins.keep_pinning, args=(names,), daemon=True).start()
+        threading.Thread(target=sysctl_watcher.apply_to_new_namespaces, args=(names,), daemon=True).start()
     while True:
         ready = select.select([wake, outer], [], [])[0]
         if outer in ready:
@@ -66,7 +65,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
 
 def _watch_names() -> int | None:
     try:
-        return pins.watch_names()
+        return sysctl_watcher.watch_names()
     except OSError:  # no /run/netns: then there are no names either
         return None
 
@@ -116,23 +115,9 @@ def end_sandbox(code: int, own_pids: bool) -> NoReturn:
 
 def kill_descendants() -> None:
     """Kill all descendants of a process that adopts its orphans."""
-    while children := _children():
-        for pid in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    while children := inhabitants.children(os.getpid()):
+        inhabitants.end(children)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         time.sleep(0.002)
-
-
-def _children() -> list[int]:
-    me = str(os.getpid())
-    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and me == _parent(path)]
-
-
-def _parent(process: Path) -> str:
-    try:
-        return (process / "stat").read_text().rpartition(")")[2].split()[1]
-    except OSError:
-        return ""

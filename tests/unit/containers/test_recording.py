@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from nslab_kernel.containers import act, client
+from nslab_kernel.containers import engine, recording
 from nslab_kernel.errors import LabError
 
 
@@ -25,11 +25,11 @@ def container(monkeypatch):
             state = {"Running": running, "Pid": process.pid, "ExitCode": process.returncode}
             return {"State": state, "Config": {"Cmd": command}}
 
-        monkeypatch.setattr(client, "require_container", inspect)
+        monkeypatch.setattr(engine, "require_container", inspect)
         return process
 
     monkeypatch.setenv("NSLAB_LANG", "en")
-    monkeypatch.setattr(act.engine, "client", lambda: "true")
+    monkeypatch.setattr(engine, "engine_name", lambda: "true")
     return made
 
 
@@ -38,13 +38,13 @@ def test_what_ends_at_once_is_noticed_before_the_engine_does(container):
     container(["sh", "-c", "exit 3"]).wait()
 
     with pytest.raises(LabError, match="ended at once, with status 3"):
-        act.watch("busybox_1")
+        recording.must_live("busybox_1")
 
 
 def test_what_lives_on_is_let_go(container):
     """After a moment."""
     process = container(["sleep", "60"])
 
-    act.watch("busybox_1")
+    recording.must_live("busybox_1")
     process.kill()
     process.wait()

@@ -1,0 +1,325 @@
+"""Docker or Podman in the sandbox: started, awaited, ended, cleaned up.
+
+Docker's rootless mode is meant for just this: root of a user namespace, with a network of its own. RootlessKit usually
+starts it; without that the engine has to find what it expects of its starter: a state folder, and a program of that
+name for published ports (up to Docker 27).
+
+Where Docker is not installed Podman's service listens where Docker would, and speaks Docker's language. It is
+configured to do as Docker does: the same bridge and addresses, the same rights for a container (with NET_RAW, so that
+ping works).
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from nslab_kernel.errors import EngineTrouble, MissingProgram
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux import docker, inhabitants
+from nslab_kernel.linux.docker import SANDBOX_SOCKET
+from nslab_kernel.linux.process_status import id_map
+
+FOLDER = Path("/run/nslab/engine")
+"""On the sandbox's own tmpfs: it goes with the sandbox."""
+_BIN, _DATA, _HOME = FOLDER / "bin", FOLDER / "data", FOLDER / "home"
+_CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
+_LOG, _PID = FOLDER / "log", FOLDER / "pid"
+_LIMIT_S = 60.0
+_GRACE_S = 15.0
+_PAUSE_S = 0.02
+_MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
+_PORTS = '#!/bin/sh\nexec docker-proxy "$@"\n'
+# Containers ask for terminals of group 5 (tty). Where only one number is mapped there is no group 5, and Linux
+# refuses the mount; it does not matter who owns a terminal where everybody is root.
+_RUNTIME = """#!/bin/sh
+for word in "$@"; do
+  case $last in --bundle | -b) bundle=$word ;; esac
+  last=$word
+done
+[ -f "$bundle/config.json" ] && sed -i 's/,"gid=5"//; s/"gid=5",//' "$bundle/config.json"
+exec {runtime} "$@"
+"""
+# Podman wants shared memory, locks, a cache and a tree of control groups of its own; without some it may still work.
+_FURNISH = """
+for folder in /dev/shm /run/lock /var/cache; do mount -t tmpfs tmpfs $folder; done
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+exec "$@"
+"""
+_CONFIGURATION = """
+[containers]
+cgroups = "disabled"
+pids_limit = 0
+default_capabilities = [
+  "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW",
+  "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+]
+[network]
+network_config_dir = "{folder}/networks"
+firewall_driver = "{firewall}"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "crun"
+[engine.runtimes]
+crun = ["{runtime}"]
+"""
+_NETWORK = {
+    "name": "podman",
+    "id": "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9",
+    "driver": "bridge",
+    "network_interface": "docker0",
+    "created": "2013-03-20T00:00:00Z",
+    "subnets": [{"subnet": "172.17.0.0/16", "gateway": "172.17.0.1"}],
+    "ipv6_enabled": False,
+    "internal": False,
+    "dns_enabled": False,
+    "ipam_options": {"driver": "host-local"},
+}
+"""Podman's default network, with its own id, as Docker has it; podman-network-create(1)."""
+_STORAGE = """
+[storage]
+driver = "overlay"
+graphroot = "{data}"
+runroot = "{folder}/run"
+[storage.options.overlay]
+ignore_chown_errors = "{ignore}"
+"""
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold off whoever else in this sandbox would start an engine: a terminal, a second cell.
+
+    Raises:
+        EngineTrouble: There is no place for it.
+    """
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        lock = (FOLDER / "lock").open("w")
+    except OSError as error:
+        raise EngineTrouble(str(error)) from None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _ended_on_failure() -> Iterator[None]:
+    """End an engine that fails to start, or is interrupted; of a first one nothing stays."""
+    is_first = not _DATA.exists()
+    try:
+        yield
+    except BaseException as error:
+        stop()
+        if is_first:
+            clean_host()
+            program.run(["ip", "link", "del", "dev", "docker0"])
+            shutil.rmtree(_DATA, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise EngineTrouble(error.strerror or str(error)) from None
+        raise
+
+
+@_ended_on_failure()
+def start_docker() -> None:
+    """Start Docker, and wait until it answers.
+
+    Raises:
+        EngineTrouble: It ended, did not answer, or there is no place for it; its log says why.
+    """
+    end_orphans()
+    _write_program("rootlesskit-docker-proxy", _PORTS)
+    _run_in_background([*_docker_command(), *_own_runtime()], _homes("ROOTLESSKIT_STATE_DIR"))
+
+
+@_ended_on_failure()
+def start_podman() -> None:
+    """Start Podman's service, and wait until it answers.
+
+    Raises:
+        MissingProgram: What it needs is not installed.
+        EngineTrouble: It ended, did not answer, or there is no place for it; its log says why.
+    """
+    environment = _homes()
+    environment |= {"CONTAINERS_CONF": _write("containers.conf", _configuration())}
+    ignore = str(not _group_5_is_mapped()).lower()
+    _write("networks/podman.json", json.dumps(_NETWORK))
+    storage = _STORAGE.format(data=_DATA, folder=FOLDER, ignore=ignore)
+    environment |= {"CONTAINERS_STORAGE_CONF": _write("storage.conf", storage)}
+    # It would map users anew; they are mapped.
+    environment |= {"_CONTAINERS_USERNS_CONFIGURED": "1", "_CONTAINERS_ROOTLESS_UID": "0"}
+    # With CONTAINER_HOST it would take itself for a client.
+    service = ["env", "-u", "CONTAINER_HOST", "podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
+    _run_in_background(["unshare", "--mount", "--cgroup", "sh", "-c", _FURNISH, "sh", *service], environment)
+
+
+def stop() -> int | None:
+    """End the engine, and wait until it has ended; return which process it is or was, `None` where there was none."""
+    pid = _pid()
+    if pid is None:
+        return None
+    with contextlib.suppress(ProcessLookupError):  # somebody killed it
+        os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + _GRACE_S
+    while not _ended():
+        if time.monotonic() > until:
+            _end()
+        time.sleep(_PAUSE_S)
+    Path(SANDBOX_SOCKET).unlink(missing_ok=True)
+    _PID.unlink()
+    return pid
+
+
+def clean_host() -> list[str]:
+    """Take away the rules that an engine leaves on the sandbox's host; return the commands."""
+    rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]
+    for line in rules:
+        program.run(line.split())
+    return rules
+
+
+def end_orphans() -> None:
+    """End the containers of a dockerd that was killed: the next one believes them ended, and reuses their addresses."""
+    for shim in inhabitants.of_this_lab("containerd-shim-runc-v2"):
+        inhabitants.end((*inhabitants.children(shim), shim))
+
+
+def _docker_command() -> list[str]:
+    return [
+        "dockerd",
+        "--rootless",
+        # Else it asks systemd, wherever that runs, for groups that an ordinary user may not have made.
+        "--exec-opt=native.cgroupdriver=cgroupfs",
+        "--group=root",  # the group docker may have no number in here
+        f"--data-root={_DATA}",
+        "--exec-root=/run/docker",
+        "--pidfile=/run/docker.pid",
+        f"--host=unix://{SANDBOX_SOCKET}",
+    ]
+
+
+def _own_runtime() -> list[str]:
+    if _group_5_is_mapped():
+        return []
+    runtime = _write_runtime("nslab-runc", shutil.which("runc") or "runc")
+    return [f"--add-runtime=nslab={runtime}", "--default-runtime=nslab"]
+
+
+def _podman_runtime() -> Path | str:
+    """Return the program that runs containers: crun alone does without control groups, and its name tells Podman so.
+
+    Raises:
+        MissingProgram: It is not installed.
+    """
+    crun = shutil.which("crun")
+    if not crun:
+        raise MissingProgram("crun", "crun")
+    return crun if _group_5_is_mapped() else _write_runtime("crun", crun)
+
+
+def _configuration() -> str:
+    drivers = {"nftables": "nft", "iptables": "iptables"}
+    firewall = next((driver for driver, tool in drivers.items() if shutil.which(tool)), "none")
+    return _CONFIGURATION.format(runtime=_podman_runtime(), firewall=firewall, folder=FOLDER)
+
+
+def _write(name: str, text: str) -> str:
+    path = FOLDER / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return str(path)
+
+
+def _homes(*more: str) -> dict[str, str]:
+    """Return the variables that name folders for an engine: one folder, in the sandbox."""
+    _HOME.mkdir(parents=True, exist_ok=True)
+    return dict.fromkeys(("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", *more), str(_HOME))
+
+
+def _group_5_is_mapped() -> bool:
+    return any(first <= 5 < first + count for first, _outside, count in id_map("gid"))
+
+
+def _write_runtime(name: str, runtime: str) -> Path:
+    """Write an OCI runtime that does without group 5."""
+    return _write_program(name, _RUNTIME.format(runtime=runtime))
+
+
+def _write_program(name: str, text: str) -> Path:
+    """Put a program on the engine's PATH, before all others."""
+    _BIN.mkdir(parents=True, exist_ok=True)
+    path = _BIN / name
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def _run_in_background(argv: list[str], environment: Mapping[str, str]) -> None:
+    """Start an engine, and wait until its socket answers.
+
+    It is not this process's child: a notebook kernel with a living child takes seconds to shut down.
+    """
+    _BIN.mkdir(exist_ok=True)
+    _PID.unlink(missing_ok=True)
+    # The shell writes its own number, which the engine then takes over.
+    writing_pid = ["sh", "-c", 'echo $$ > "$0.new" && mv "$0.new" "$0" && exec "$@"', str(_PID)]
+    path = f"{_BIN}:{os.environ.get('PATH', os.defpath)}"
+    with _LOG.open("wb") as log:
+        subprocess.run(
+            ["setsid", "-f", *writing_pid, *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PATH": path, **environment},
+            check=True,
+        )
+    _wait()
+
+
+def _log_reason() -> str:
+    """Return what the engine said last: the reason where it ended."""
+    with contextlib.suppress(OSError):
+        lines = [line for line in _LOG.read_text(errors="replace").splitlines() if line.strip()]
+        plain = [line for line in lines if not line.startswith("time=")]
+        errors = [line for line in lines if "level=error" in line or "level=fatal" in line]
+        for line in (*plain[-1:], *errors[-1:], *lines[-1:]):
+            message = _MESSAGE.search(line)
+            return message[1].replace('\\"', '"') if message else line
+    return ""
+
+
+def _wait() -> None:
+    deadline = time.monotonic() + _LIMIT_S
+    while not docker.answers():
+        if _ended():
+            raise EngineTrouble(_log_reason())
+        if time.monotonic() > deadline:
+            _end()
+            raise EngineTrouble(_log_reason())
+        time.sleep(_PAUSE_S)
+
+
+def _ended() -> bool:
+    pid = _pid()
+    return pid is not None and not Path(f"/proc/{pid}").exists()
+
+
+def _end() -> None:
+    if pid := _pid():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _pid() -> int | None:
+    try:
+        return int(_PID.read_text())
+    except (OSError, ValueError):
+        return None

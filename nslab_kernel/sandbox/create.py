@@ -1,0 +1,132 @@
+"""Makes a sandbox, in a child process that ends if Linux refuses it.
+
+    1. a user namespace in which root is nobody on the machine        (idmap.py)
+    2. in it, bubblewrap lays out the files, and locks them           (files.py, bubblewrap.py)
+    3. a user namespace below that one, the lab's own: its root may do everything in the lab, and nothing to 2
+    4. with it net, mount, uts, ipc and pid namespaces, a /run/netns of their own, and `lo` up   (mounts.py)
+
+There is no trial beforehand: the child does the steps, and reports which one was refused. The caller's own namespaces
+stay as they are, so it may have threads.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from nslab_kernel.linux import libc
+from nslab_kernel.sandbox import first_process, idmap
+from nslab_kernel.sandbox.idmap import Ids
+from nslab_kernel.sandbox.isolate import Inside, Refused, SandboxOptions, isolate, send
+
+
+@dataclass(frozen=True)
+class OpenSandbox:
+    """A sandbox at work."""
+
+    first: int
+    """Its first process, a child of the caller."""
+    alive: int
+    """A pipe's end: the sandbox ends when the last process that holds it closes it."""
+    own_pids: bool
+    notes: tuple[str, ...]
+    """What it does without."""
+    sockets: dict[int, int]
+    """Descriptors of the sockets that listen in it, to be connected to, by port."""
+
+
+def open_sandbox(start: Callable[[Inside], NoReturn], asked: SandboxOptions) -> OpenSandbox:
+    """Make a sandbox and start its first process.
+
+    Args:
+        start: What the first process does.
+        asked: What the sandbox is to be like.
+
+    Raises:
+        Refused: Linux did not allow it.
+    """
+    refusals = []
+    try:
+        for ids, own_pids in itertools.product(idmap.ids_for_lab(), (True, False)):
+            try:
+                return _open(ids, own_pids, asked, start)
+            except Refused as refused:
+                refusals.append(refused)
+    except idmap.OnlyRoot:
+        raise Refused("root", 0, "root is the only user here, and root outside as well") from None
+    # A covered /proc is no reason in itself: without a pid namespace something else was refused then.
+    raise next((refused for refused in refusals if refused.step != "proc"), refusals[0])
+
+
+def close_sandbox(opened: OpenSandbox) -> int:
+    """End a sandbox, if it has not ended by itself, and return the exit code of its work."""
+    os.close(opened.alive)
+    for descriptor in opened.sockets.values():
+        os.close(descriptor)
+    return first_process.exit_code(os.waitpid(opened.first, 0)[1])
+
+
+def _open(ids: Ids, own_pids: bool, asked: SandboxOptions, start: Callable[[Inside], NoReturn]) -> OpenSandbox:
+    outer, alive = os.pipe()
+    here, to_caller = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    leaver = os.fork()
+    if leaver == 0:
+        here.close()
+        os.close(alive)
+        with _reporting_refusals(to_caller):
+            inside = isolate(ids, own_pids, asked, outer, to_caller)
+        to_caller.close()
+        start(inside)
+    to_caller.close()
+    os.close(outer)
+    libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
+    try:
+        return _wait_until_ready(here, leaver, alive, own_pids, asked.ports)
+    except BaseException:
+        os.close(alive)
+        raise
+    finally:
+        libc.set_subreaper(False)
+        here.close()
+
+
+def _wait_until_ready(
+    here: socket.socket, leaver: int, alive: int, own_pids: bool, ports: Sequence[int]
+) -> OpenSandbox:
+    """Wait until the leaver has started the first process, and that one is ready."""
+    child = leaver
+    try:
+        child = first = _receive(here)[0]["first"]
+        os.waitpid(leaver, 0)
+        message, descriptors = _receive(here)
+    except Refused:
+        os.waitpid(child, 0)
+        raise
+    return OpenSandbox(first, alive, own_pids, tuple(message["notes"]), dict(zip(ports, descriptors, strict=True)))
+
+
+def _receive(here: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    data, descriptors, _flags, _address = socket.recv_fds(here, 1 << 16, 16)
+    if not data:
+        raise Refused("end", 0, "it ended without a word")
+    message: dict[str, Any] = json.loads(data)
+    if "refused" in message:
+        raise Refused(*message["refused"])
+    return message, descriptors
+
+
+@contextlib.contextmanager
+def _reporting_refusals(to_caller: socket.socket) -> Iterator[None]:
+    """Send what Linux refuses as the last message, and end this process."""
+    try:
+        yield
+    except Refused as refused:
+        send(to_caller, refused=(refused.step, refused.errno, refused.text))
+        os._exit(1)
+    except BaseException as error:
+        send(to_caller, refused=("end", 0, repr(error)))
+        os._exit(1)
