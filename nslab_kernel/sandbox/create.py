@@ -73,6 +73,7 @@ def close_sandbox(opened: OpenSandbox) -> int:
 def _open(ids: Ids, own_pids: bool, asked: SandboxOptions, start: Callable[[Inside], NoReturn]) -> OpenSandbox:
     outer, alive = os.pipe()
     here, to_caller = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
     leaver = os.fork()
     if leaver == 0:
         here.close()
@@ -83,7 +84,6 @@ def _open(ids: Ids, own_pids: bool, asked: SandboxOptions, start: Callable[[Insi
         start(inside)
     to_caller.close()
     os.close(outer)
-    libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
     try:
         return _wait_until_ready(here, leaver, alive, own_pids, asked.ports)
     except BaseException:
