@@ -14,14 +14,14 @@ from nslab_kernel.containers import client, engine
 from nslab_kernel.errors import AlreadyExists, LabError, NoContainer, NoImage
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker, replay_links
+from nslab_kernel.linux import engine_api, replay_links
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab, require_lab
 from nslab_kernel.model.network import HOST
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
-from nslab_kernel.network.record import Recording, named
+from nslab_kernel.network.record import Recording, attach_command
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.spelling import quoted
 
@@ -52,14 +52,14 @@ def naming(words: list[str], name: str | None = None) -> Iterator[None]:
         NoContainer: There is no engine, so there is no container.
         EngineTrouble: It does not answer any more.
     """
-    with named(shlex.join(["docker", *words])):
+    with attach_command(shlex.join(["docker", *words])):
         require_lab()
-        if name is not None and lab().kind == SANDBOX and docker.address() is None:
+        if name is not None and lab().kind == SANDBOX and engine_api.address() is None:
             raise NoContainer(name)
         engine.require_engine()
         try:
             yield
-        except docker.NoAnswer as silent:
+        except engine_api.NoAnswer as silent:
             raise client.ended(str(silent)) from None
 
 
@@ -72,7 +72,7 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
         new: The name of a container that is to come.
     """
     command = shlex.join(["docker", *words])
-    with named(command):
+    with attach_command(command):
         require_lab()
         arguments = {"container": new} if new else {}
         with Recording(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
@@ -94,11 +94,13 @@ def _left_clean() -> Iterator[None]:
         raise
 
 
-def remembered(made: Recording, text: str, way_back: list[str]) -> Change:
+def remembered(made: Recording, text: str, undo_operation: list[str]) -> Change:
     """Return the change with what the client wrote, and remember it for `undo()` and `lab_script()`."""
     command = made.change.command.replace("docker", engine.client(), 1)
     change = replace(made.change, command=command, text=text)
-    history.remember(Step(change, Operation(shell_line(way_back), _take_back, (way_back,)) if way_back else None))
+    history.remember(
+        Step(change, Operation(shell_line(undo_operation), _take_back, (undo_operation,)) if undo_operation else None)
+    )
     return change
 
 
@@ -207,9 +209,9 @@ def _ends(pid: int) -> bool:
         os.close(process)
 
 
-def _take_back(way_back: list[str]) -> None:
+def _take_back(undo_operation: list[str]) -> None:
     engine.require_engine()
-    client.run(way_back)
+    client.run(undo_operation)
 
 
 def _ended_at_once(name: str, found: dict[str, Any]) -> LabError:

@@ -2,12 +2,12 @@
 
 from nslab_kernel.containers import act, client, conversation, engine, words
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux.readers import Readers
+from nslab_kernel.linux.tty_wait import NewTerminals
 from nslab_kernel.model.results import Change, Listing
-from nslab_kernel.network.turn import turn
+from nslab_kernel.network.step_lock import step_lock
 
 
-@turn()
+@step_lock()
 def container_run(name: str, image: str = "busybox", command: str | None = None, publish: str | None = None) -> Change:
     """Make a container and start it in the background.
 
@@ -86,7 +86,7 @@ def container_exec(name: str, command: str) -> Listing:
     parts = program.words(command)
     line = ["exec", "-it", name, *parts]
     with act.naming(line, name):
-        waits = Readers(act.require_running(name)).waits
+        waits = NewTerminals(act.require_running(name)).waits
         finished = conversation.run([engine.client(), *line], waits)
         client.require_program(finished, parts[0])
         return Listing(act.shell_line(line), finished.text, finished.status)
@@ -117,7 +117,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
     line = ["exec", "-it", name, "/bin/sh"]
     typed = None if lines is None else words.lines(lines)
     with act.naming(line, name):
-        waits = Readers(act.require_running(name)).waits
+        waits = NewTerminals(act.require_running(name)).waits
         argv = [engine.client(), *line]
         if typed is None:
             conversation.talk(argv, waits)
@@ -126,7 +126,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
         return Listing(act.shell_line(line), finished.text, finished.status)
 
 
-@turn()
+@step_lock()
 def container_stop(name: str) -> Change:
     """End a container's processes; it stays, and can be started again. Its address becomes free.
 
@@ -151,7 +151,7 @@ def container_stop(name: str) -> Change:
     return act.remembered(recording, text, ["start", name] if running else [])
 
 
-@turn()
+@step_lock()
 def container_start(name: str) -> Change:
     """Start a container again. It takes the lowest free address, which may be another than before.
 
@@ -179,7 +179,7 @@ def container_start(name: str) -> Change:
     return act.remembered(recording, text, [] if running else ["stop", "-t", str(act.GRACE_S), name])
 
 
-@turn()
+@step_lock()
 def container_rm(name: str) -> Change:
     """Remove a container, running or not; its network namespace goes with its last process.
 

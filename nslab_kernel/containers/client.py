@@ -7,7 +7,7 @@ from nslab_kernel.containers import dockerd, engine
 from nslab_kernel.errors import EngineTrouble, NoContainer, NotOurs, RefusedByEngine
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker
+from nslab_kernel.linux import engine_api
 from nslab_kernel.linux.lab import MACHINE, lab
 
 LABEL = "nslab"
@@ -37,7 +37,7 @@ def run(words: list[str]) -> str:
 def refusal(text: str) -> RefusedByEngine | EngineTrouble:
     """Return what the client wrote as an error."""
     words = _without_prefixes(text)
-    if not docker.answers():
+    if not engine_api.is_running():
         return ended(words)
     if _FULL in words:
         why = _("The place for the engine's data is full: {words}").format(words=words)
@@ -76,7 +76,7 @@ def require_program(finished: program.Finished, name: str) -> None:
 
 def names() -> tuple[str, ...]:
     """Return the names of all containers, also of those that do not run."""
-    found = docker.ask("/containers/json?all=1")
+    found = engine_api.get("/containers/json?all=1")
     return tuple(sorted(name.lstrip("/") for container in found for name in container["Names"]))
 
 
@@ -87,8 +87,8 @@ def require_container(name: str) -> dict[str, Any]:
         NoContainer: There is none of that name.
     """
     try:
-        return docker.inspect(name)
-    except docker.NoAnswer as refused:
+        return engine_api.inspect(name)
+    except engine_api.NoAnswer as refused:
         if refused.status == 404:
             raise NoContainer(name, names()) from None
         raise

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nslab_kernel.errors import EngineTrouble
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker
+from nslab_kernel.linux import engine_api
 
 FOLDER = Path("/run/nslab/engine")
 """On the sandbox's own tmpfs: it goes with the sandbox."""
@@ -84,7 +84,7 @@ def stop() -> int | None:
         if time.monotonic() > until:
             _end()
         time.sleep(_PAUSE_S)
-    Path(docker.SANDBOX_SOCKET).unlink(missing_ok=True)
+    Path(engine_api.SANDBOX_SOCKET).unlink(missing_ok=True)
     _PID.unlink()
     return pid
 
@@ -120,7 +120,7 @@ def log_reason() -> str:
 
 def _wait() -> None:
     deadline = time.monotonic() + _LIMIT_S
-    while not docker.answers():
+    while not engine_api.is_running():
         if _ended():
             raise EngineTrouble(log_reason())
         if time.monotonic() > deadline:

@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 from nslab_kernel.containers import daemon
-from nslab_kernel.linux import inhabitants
-from nslab_kernel.linux.docker import SANDBOX_SOCKET
+from nslab_kernel.linux import netns_processes
+from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
 
 _PORTS = '#!/bin/sh\nexec docker-proxy "$@"\n'
 # Containers ask for terminals of group 5 (tty). Where only one number is mapped there is no group 5, and Linux
@@ -41,8 +41,8 @@ def start() -> None:
 
 def end_orphans() -> None:
     """End the containers of a dockerd that was killed: the next one believes them ended, and reuses their addresses."""
-    for shim in inhabitants.of_this_lab("containerd-shim-runc-v2"):
-        inhabitants.end((*inhabitants.children(shim), shim))
+    for shim in netns_processes.pids_running("containerd-shim-runc-v2"):
+        netns_processes.kill((*netns_processes.child_pids(shim), shim))
 
 
 def write_runtime(name: str, runtime: str) -> Path:

@@ -8,7 +8,7 @@ from nslab_kernel.containers import daemon, dockerd, podman
 from nslab_kernel.errors import EngineTrouble, MissingProgram
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker
+from nslab_kernel.linux import engine_api
 from nslab_kernel.linux.lab import SANDBOX, lab
 
 PACKAGES = "docker.io docker-cli busybox-static"
@@ -28,10 +28,10 @@ def require_engine() -> None:
     """
     if lab().kind == SANDBOX:
         _require_own()
-    elif not docker.answers():
+    elif not engine_api.is_running():
         raise _not_running()
     else:
-        os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(docker.address())
+        os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(engine_api.address())
 
 
 def client() -> str:
@@ -54,8 +54,8 @@ def removing(*names: str) -> list[str]:
 def has_image(name: str) -> bool:
     """Return whether the engine has an image."""
     try:
-        docker.ask(f"/images/{name}/json")
-    except docker.NoAnswer as refused:
+        engine_api.get(f"/images/{name}/json")
+    except engine_api.NoAnswer as refused:
         if refused.status == 404:
             return False
         raise
@@ -64,18 +64,18 @@ def has_image(name: str) -> bool:
 
 def images() -> tuple[str, ...]:
     """Return the names of the images that the engine has."""
-    tags = (tag for found in docker.ask("/images/json") for tag in found.get("RepoTags") or ())
+    tags = (tag for found in engine_api.get("/images/json") for tag in found.get("RepoTags") or ())
     return tuple(
         sorted(tag.removeprefix("localhost/").removesuffix(":latest") for tag in tags if not tag.startswith("<none>"))
     )
 
 
 def _require_own() -> None:
-    if docker.answers():
+    if engine_api.is_running():
         return
     start = _own_engine()
     with daemon.one_at_a_time():
-        if docker.answers():
+        if engine_api.is_running():
             return
         print(_("Starting a container engine in your lab; once, it takes some seconds ..."), flush=True)
         _start(start)
@@ -124,7 +124,7 @@ def _own_engine() -> Callable[[], None]:
 def _not_running() -> EngineTrouble | MissingProgram:
     """Say how to start what is installed on this machine."""
     if os.environ.get("DOCKER_HOST"):
-        return EngineTrouble(_("DOCKER_HOST is {address}, where none answers.").format(address=docker.address()))
+        return EngineTrouble(_("DOCKER_HOST is {address}, where none answers.").format(address=engine_api.address()))
     if shutil.which("dockerd"):
         return EngineTrouble(_("Docker is installed, and is not running."), try_="sudo systemctl start docker")
     if shutil.which("podman"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nslab_kernel.containers import daemon, dockerd
 from nslab_kernel.errors import MissingProgram
-from nslab_kernel.linux.docker import SANDBOX_SOCKET
+from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
 
 # It wants shared memory, locks, a cache and a tree of control groups of its own; without some it may still work.
 _FURNISH = """

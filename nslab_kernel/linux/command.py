@@ -14,7 +14,7 @@ from typing import Any
 from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux.names import bad_value, unspelled
+from nslab_kernel.linux.argument_checks import bad_value, unspelled
 from nslab_kernel.spelling import as_python
 
 TIMED_OUT = 124

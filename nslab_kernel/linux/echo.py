@@ -11,8 +11,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslab_kernel.linux import sockets, worker
-from nslab_kernel.linux.lookup import index
+from nslab_kernel.linux import socket_options, worker
+from nslab_kernel.linux.links import index
 
 _HEADER = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 _EXTENDED = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data
@@ -117,7 +117,7 @@ class Echo:
             if self._family == 4:
                 data = data[(data[0] & 0xF) * 4 :]
             if len(data) >= _HEADER.size and data[0] == _REPLY[self._family]:
-                yield from self._ours(data, sockets.time_ns(ancillary), "")
+                yield from self._ours(data, socket_options.time_ns(ancillary), "")
         yield from self._errors()
 
     def _errors(self) -> Iterator[Heard]:
@@ -161,8 +161,8 @@ def _open(family: int) -> socket.socket:
         (socket.AF_INET, socket.IPPROTO_ICMP) if family == 4 else (socket.AF_INET6, socket.IPPROTO_ICMPV6)
     )
     opened = socket.socket(version, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
-    sockets.enlarge(opened, _BUFFER_BYTES)
-    sockets.ask_for_times(opened)
+    socket_options.set_receive_buffer(opened, _BUFFER_BYTES)
+    socket_options.enable_timestamps(opened)
     if family == 4:
         opened.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~1 & 0xFFFFFFFF))  # replies only
         opened.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command
 from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes
-from nslab_kernel.linux.reader import TABLES
+from nslab_kernel.linux.rtnetlink_reader import TABLES
 from nslab_kernel.linux.uapi import (
     FRA_PRIORITY,
     FRA_TABLE,

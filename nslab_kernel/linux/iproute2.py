@@ -4,16 +4,11 @@ import errno
 import os
 import re
 import shlex
-from collections.abc import Mapping
 
 from nslab_kernel.errors import AlreadyExists, BadValue, LabError, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import command, lookup, tenants, worker
+from nslab_kernel.linux import command, container_netns, links, worker
 from nslab_kernel.linux.command import Finished
-from nslab_kernel.linux.names import bad_value
-
-Option = str | int | bool | tuple[str | int, ...] | None
-"""What an option of a command may be: its value, its values, `True` for a word by itself, `None` for none."""
 
 _ANSWER = re.compile(r"^RTNETLINK answers: (.+)$", re.MULTILINE)
 _ERROR = re.compile(r"^Error: (.+)$", re.MULTILINE)
@@ -23,21 +18,6 @@ _BY_KERNEL = 2
 """The status of `ip` where the kernel said no, says ip(8); `bridge` has 255 for that as for its own refusals."""
 _NUMBERS = {os.strerror(number): number for number in errno.errorcode}
 _MISSING = (errno.ENOENT, errno.ESRCH)
-
-
-def check_options(options: Mapping[str, object]) -> None:
-    """Check options that are to become words of a command: `id=42` is `id 42`, `nolearning=True` the word alone.
-
-    Raises:
-        BadValue: One is neither a text, a number, several of them, `True`, nor `None`, which leaves it out.
-    """
-    for name, value in options.items():
-        if value is False:
-            rule = _("No command has a word for False: write {name}=0, or the opposite word, as in nolearning=True.")
-            raise bad_value(value, rule.format(name=name), f"{name}=0")
-        for word in value if isinstance(value, tuple) else (value,):
-            if not isinstance(word, str | int | None) or word == "":
-                raise bad_value(word, _("An option of a command is a text or a number; one without a value is True."))
 
 
 def run(argv: list[str], netns: str | None = None) -> None:
@@ -55,11 +35,11 @@ def run(argv: list[str], netns: str | None = None) -> None:
         MissingProgram: The program is not installed.
         RefusedByLinux: Linux said no.
     """
-    entering = [] if netns is None else tenants.entering(netns)
+    entering = [] if netns is None else container_netns.exec_prefix(netns)
     finished = command.run([*entering, *argv])
     if finished.status:
         if missing := _NO_DEVICE.search(finished.text):
-            worker.run(netns, lookup.index, missing[1], netns)
+            worker.run(netns, links.index, missing[1], netns)
         raise _refusal(entering, argv, finished)
 
 

@@ -141,7 +141,7 @@ def watch_writing(descriptor: int, folder: str) -> int:
     return number
 
 
-def watch_no_more(descriptor: int, number: int) -> None:
+def remove_watch(descriptor: int, number: int) -> None:
     """End a watch; one that has ended by itself is no error."""
     _libc.inotify_rm_watch(descriptor, ctypes.c_int(number))
 
@@ -163,7 +163,7 @@ def is_namespace(descriptor: int) -> bool:
     return kind == NSFS_MAGIC
 
 
-def raise_loopback() -> None:
+def set_loopback_up() -> None:
     """Set `lo` up, as `ip link set dev lo up` does; netdevice(7)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         answer = fcntl.ioctl(asker, _SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))

@@ -143,7 +143,7 @@ def read_some_links(netlink: Netlink, indices: list[int]) -> dict[int, ReadLink]
     return {link.ifindex: link for link in links}
 
 
-def ask_for_link(ifindex: int) -> None:
+def refresh_link_state(ifindex: int) -> None:
     """Ask for one link, so that Linux brings its state up to date."""
     with Netlink() as netlink:
         list(netlink.ask(RTM_GETLINK, [link_header(ifindex)]))

@@ -10,9 +10,9 @@ from pathlib import Path
 from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import libc, sysctl_tree
+from nslab_kernel.linux.argument_checks import check_netns_name, check_text
+from nslab_kernel.linux.kernel_defaults import in_new_namespace, kernel_defaults
 from nslab_kernel.linux.lab import SANDBOX, lab
-from nslab_kernel.linux.names import check_netns_name, check_text
-from nslab_kernel.linux.newborn import in_new_namespace, newborn
 from nslab_kernel.spelling import quoted
 
 FOLDER = Path("/run/netns")
@@ -142,7 +142,7 @@ def remove(name: str) -> None:
         raise RefusedByLinux(error.errno or 0) from None
 
 
-def host_word() -> str:
+def host_netns_argument() -> str:
     """Return what stands for the host in `ip link set dev NAME netns WORD`: a process that is in it."""
     pid = "1" if lab().own_pids else str(os.getpid())
     return f"/proc/{pid}/ns/net" if pid in names() else pid
@@ -190,7 +190,7 @@ def _mount_new(target: str) -> OSError | None:
     def make() -> None:
         libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
         if lab().kind == SANDBOX:
-            sysctl_tree.watcher().watch_new_here(newborn().folders)
+            sysctl_tree.watcher().watch_new_here(kernel_defaults().folders)
 
     try:
         in_new_namespace(make)

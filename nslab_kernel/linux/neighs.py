@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import worker
-from nslab_kernel.linux.lookup import index, require
-from nslab_kernel.linux.names import check_mac, check_one_addr, check_text
+from nslab_kernel.linux.argument_checks import check_mac, check_one_addr, check_text
+from nslab_kernel.linux.links import index, require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 from nslab_kernel.linux.uapi import NDA_DST, NUD_INCOMPLETE, NUD_NOARP, NUD_PERMANENT, RTM_DELNEIGH, RTM_GETNEIGH
 

@@ -25,13 +25,13 @@ _LO = 1
 """The number of `lo` in every namespace, whatever it is called."""
 
 
-def numbers(names: Iterable[str | None]) -> dict[str | None, int]:
+def nsids_of(names: Iterable[str | None]) -> dict[str | None, int]:
     """Within the worker thread: return the numbers that the thread's namespace has for others; -1 for none."""
     with Netlink() as netlink:
-        return _numbers_in_groups(netlink, list(names))
+        return _nsids_in_groups(netlink, list(names))
 
 
-def give_number(netlink: Netlink, name: str | None, wanted: int) -> int:
+def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
     """Give a namespace this number in the one where a socket was opened; return that, or the one that it had already.
 
     Raises:
@@ -46,14 +46,14 @@ def give_number(netlink: Netlink, name: str | None, wanted: int) -> int:
         return next(map(_nsid, netlink.ask(RTM_GETNSID, [its])))
 
 
-def _numbers_in_groups(netlink: Netlink, waiting: list[str | None]) -> dict[str | None, int]:
+def _nsids_in_groups(netlink: Netlink, waiting: list[str | None]) -> dict[str | None, int]:
     found: dict[str | None, int] = {}
     for start in range(0, len(waiting), _AT_ONCE):
-        found |= _numbers(netlink, waiting[start : start + _AT_ONCE])
+        found |= _nsids(netlink, waiting[start : start + _AT_ONCE])
     return found
 
 
-def _numbers(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
+def _nsids(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
     with ExitStack() as stack:
         bodies = {}
         for name in names:
@@ -70,7 +70,7 @@ def _nsid(answer: bytes | None) -> int:
     return found
 
 
-def lives(link_netnsid: int) -> bool:
+def is_alive(link_netnsid: int) -> bool:
     """Within the worker thread: return whether the namespace with this number is not on its way out.
 
     After `ip netns del` Linux takes some 50 ms to dismantle the namespace, and shows its veth peers meanwhile.

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import bridge_entries, entries, multipath_tcp, security, worker
+from nslab_kernel.linux import bridge_entries, entries, mptcp, worker, xfrm
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
-from nslab_kernel.linux.newborn import newborn
 from nslab_kernel.linux.replay import change, opened_socket, tolerating
 from nslab_kernel.linux.uapi import (
     NETLINK_XFRM,
@@ -99,15 +99,15 @@ def _change_security(entry: Entry, is_wanted: bool) -> None:
         else (XFRM_MSG_NEWPOLICY, XFRM_MSG_DELPOLICY)
     )
     with Netlink(NETLINK_XFRM) as netlink, tolerating(there=is_wanted, gone=not is_wanted):
-        netlink.change(new if is_wanted else delete, entry.message if is_wanted else security.deleting(entry))
+        netlink.change(new if is_wanted else delete, entry.message if is_wanted else xfrm.deleting(entry))
 
 
 def _change_multipath(entry: Entry, is_wanted: bool) -> None:
     with tolerating(there=is_wanted, gone=not is_wanted):
         if is_wanted:
-            multipath_tcp.add(entry)
+            mptcp.add(entry)
         else:
-            multipath_tcp.delete(entry, newborn().mptcp_limits)
+            mptcp.delete(entry, kernel_defaults().mptcp_limits)
 
 
 _OTHERS: dict[str, Callable[[Entry, bool], None]] = {

@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import command, link_reader, worker
+from nslab_kernel.linux.kernel_defaults import in_new_namespace
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, flat, link_header, number, places
-from nslab_kernel.linux.newborn import in_new_namespace
 from nslab_kernel.linux.replay import change, opened_socket, text_attribute
 from nslab_kernel.linux.uapi import (
     IFF_UP,

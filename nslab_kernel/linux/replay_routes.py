@@ -6,10 +6,9 @@ import socket
 import struct
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import reader
-from nslab_kernel.linux.names import bad_value
+from nslab_kernel.linux import rtnetlink_reader
+from nslab_kernel.linux.argument_checks import MOST, bad_value
 from nslab_kernel.linux.netlink import attribute, flat, number
-from nslab_kernel.linux.numbers import MOST
 from nslab_kernel.linux.replay import change, text_attribute
 from nslab_kernel.linux.uapi import (
     IFA_ADDRESS,
@@ -89,9 +88,13 @@ def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
     family = _FAMILIES[own.version]
     scope = RT_SCOPE_HOST if addr.startswith("127.") else RT_SCOPE_UNIVERSE
     if given.scope:
-        scope = next((n for n, word in reader.SCOPES.items() if word == given.scope), None) or int(given.scope)
+        scope = next((n for n, word in rtnetlink_reader.SCOPES.items() if word == given.scope), None) or int(
+            given.scope
+        )
     far = given.peer.partition("/")[0] if given.peer else str(own.ip)
-    flags = sum(bit for bit, word in reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN)
+    flags = sum(
+        bit for bit, word in rtnetlink_reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN
+    )
     body = _ADDRESS.pack(family, own.network.prefixlen, 0, scope, ifindex)
     body += attribute(IFA_LOCAL, own.packed) + attribute(IFA_ADDRESS, ipaddress.ip_address(far).packed)
     body += text_attribute(IFA_LABEL, given.label) if given.label else b""
@@ -111,19 +114,19 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
     family = _FAMILIES[route.family]
     everywhere = "0.0.0.0/0" if route.family == 4 else "::/0"
     net = ipaddress.ip_network(everywhere if route.dst == "default" else route.dst)
-    table = _number(reader.TABLES, route.table, MOST)
+    table = _number(rtnetlink_reader.TABLES, route.table, MOST)
     by_number = any(where == (RTA_NH_ID,) for where, _value in route.attributes)
-    source_length = next((value[0] for where, value in route.attributes if where == reader.SOURCE_LENGTH), 0)
+    source_length = next((value[0] for where, value in route.attributes if where == rtnetlink_reader.SOURCE_LENGTH), 0)
     header = _ROUTE.pack(
         family,
         net.prefixlen,
         source_length,
         route.tos,
         table if table < 256 else 0,
-        _number(reader.PROTOCOLS, route.protocol, _MOST_OF_A_BYTE),
+        _number(rtnetlink_reader.PROTOCOLS, route.protocol, _MOST_OF_A_BYTE),
         # Scope "nowhere" fits every route that is to be deleted.
-        _number(reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else RT_SCOPE_NOWHERE,
-        _number(reader.ROUTE_TYPES, "unicast" if by_number else route.type, _MOST_OF_A_BYTE),
+        _number(rtnetlink_reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else RT_SCOPE_NOWHERE,
+        _number(rtnetlink_reader.ROUTE_TYPES, "unicast" if by_number else route.type, _MOST_OF_A_BYTE),
         RTNH_F_ONLINK if "onlink" in route.flags else 0,
     )
     body = number(RTA_TABLE, table)
@@ -133,7 +136,7 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
     if not by_number:
         body += number(RTA_OIF, oif) if oif else b""
         body += _gateway(route.gateway, route.family) if route.gateway else b""
-    without = {reader.SOURCE_LENGTH, *(_OF_NEXTHOP if by_number else ())}
+    without = {rtnetlink_reader.SOURCE_LENGTH, *(_OF_NEXTHOP if by_number else ())}
     rest = tuple((where, value) for where, value in route.attributes if where not in without)
     return header + body + flat(rest)
 
@@ -151,11 +154,11 @@ def _gateway(gateway: str, family: int) -> bytes:
 
 def check_route(route: Route) -> None:
     """Check that a route can be told to Linux; BadValue where it cannot, with the words that it knows."""
-    _number(reader.TABLES, route.table, MOST)
+    _number(rtnetlink_reader.TABLES, route.table, MOST)
     for words, word in (
-        (reader.PROTOCOLS, route.protocol),
-        (reader.SCOPES, route.scope),
-        (reader.ROUTE_TYPES, route.type),
+        (rtnetlink_reader.PROTOCOLS, route.protocol),
+        (rtnetlink_reader.SCOPES, route.scope),
+        (rtnetlink_reader.ROUTE_TYPES, route.type),
         ({}, str(route.tos)),
     ):
         _number(words, word, _MOST_OF_A_BYTE)

@@ -56,7 +56,7 @@ class Watcher:
         self._new: set[int] = set()
 
     def watch_new_here(self, folders: Iterable[str]) -> None:
-        """Watch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
+        """NetworkWatch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
         inode = Path("/proc/thread-self/ns/net").stat().st_ino
         self.forget(inode)  # of one that is gone: Linux gives an inode again
         self.watch_here(inode, folders)
@@ -69,7 +69,7 @@ class Watcher:
         return is_new
 
     def watch_here(self, inode: int, folders: Iterable[str]) -> None:
-        """Watch folders in the calling thread's namespace, which has this inode.
+        """NetworkWatch folders in the calling thread's namespace, which has this inode.
 
         Where the machine allows no more watches, only a thorough look sees what is written there.
         """
@@ -80,19 +80,19 @@ class Watcher:
                 self._watched[inode][folder] = number
 
     def forget(self, inode: int) -> None:
-        """Watch a namespace no more."""
+        """NetworkWatch a namespace no more."""
         self._new.discard(inode)
         self._end(self._watched.pop(inode, {}).values())
 
     def forget_interface(self, inode: int, ifname: str) -> None:
-        """Watch the folders of an interface no more, which has gone: Linux would keep the watches."""
+        """NetworkWatch the folders of an interface no more, which has gone: Linux would keep the watches."""
         watched = self._watched[inode]
         self._end([watched.pop(folder) for folder in folders_of(ifname) if folder in watched])
 
     def _end(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             self._folders.pop(number, None)
-            libc.watch_no_more(self._descriptor, number)
+            libc.remove_watch(self._descriptor, number)
 
     def written(self) -> list[Written]:
         """Return what was written since the last time."""
@@ -159,12 +159,12 @@ def is_packed(place: str) -> bool:
     return place.startswith(_OF_A_LINK[:2])
 
 
-def read_packed_switches(ifname: str) -> dict[str, str]:
+def read_packed_sysctls(ifname: str) -> dict[str, str]:
     """Return those of them of which Linux tells with the interface, packed."""
     return _read_own(ifname, _OF_A_LINK[:2])
 
 
-def read_neighbour_switches(ifname: str) -> dict[str, str]:
+def read_neighbour_sysctls(ifname: str) -> dict[str, str]:
     """Return those of them of which Linux does not tell with the interface."""
     return _read_own(ifname, _OF_NEIGHBOURS)
 
@@ -177,7 +177,7 @@ def _read_own(ifname: str, folders: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def unusual(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
+def non_default(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
     """Return those of a namespace's switches that are other than in a new one."""
     return {
         place: value
@@ -186,7 +186,7 @@ def unusual(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def unusual_of(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
+def non_default_of_link(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
     """Return those of an interface's switches that are other than of a new one."""
     return {
         place: value
@@ -205,13 +205,13 @@ def place(name: str) -> str:
     return name.removeprefix("net.").translate({ord("/"): ".", ord("."): "/"})
 
 
-def is_followed(written: Written) -> bool:
+def is_inherited_by_links(written: Written) -> bool:
     """Return whether interfaces have taken over what was written."""
     place = f"{written.folder}/{written.name}"
     return place in _FOLLOWING or place == "ipv4/ip_forward"
 
 
-def without_followers(keys: Mapping[str, str], ip_forward: bool) -> dict[str, str]:
+def without_inherited(keys: Mapping[str, str], ip_forward: bool) -> dict[str, str]:
     """Return the switches, by name, without those that interfaces took over from the one for all of them.
 
     Args:

@@ -15,8 +15,8 @@ from typing import ParamSpec, TypeVar
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.interrupts import interruptible, uninterrupted
-from nslab_kernel.linux import libc, tenants
-from nslab_kernel.linux.names import check_known_netns, check_netns_name
+from nslab_kernel.linux import container_netns, libc
+from nslab_kernel.linux.argument_checks import check_known_netns, check_netns_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def opened(netns: str | None) -> Iterator[int]:
         NoNamespace: There is no namespace of that name.
     """
     # The process is where its first thread is, and that never leaves the host.
-    path = "/proc/self/ns/net" if netns is None else tenants.path(netns)
+    path = "/proc/self/ns/net" if netns is None else container_netns.path(netns)
     try:
         # In the folder of names may be a pipe: nobody is waited for who would write into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -100,8 +100,8 @@ def opened(netns: str | None) -> Iterator[int]:
 def _none(netns: str | None) -> NoNamespace:
     """Return what says that there is no such namespace; raise what says that there cannot be."""
     if netns is not None and not netns.startswith("/"):
-        check_netns_name(netns.removeprefix(tenants.NETNS).removeprefix(tenants.CONTAINER))
-    return NoNamespace(str(netns), tenants.names())
+        check_netns_name(netns.removeprefix(container_netns.NETNS).removeprefix(container_netns.CONTAINER))
+    return NoNamespace(str(netns), container_netns.names())
 
 
 def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -121,10 +121,10 @@ def _here() -> Iterator[int]:
         os.close(descriptor)
 
 
-def _begin_anew() -> None:
+def _reset_after_fork() -> None:
     """A fork copies no thread: a child starts its own."""
     global _thread
     _thread = ThreadPoolExecutor(1, _NAME)
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(after_in_child=_reset_after_fork)

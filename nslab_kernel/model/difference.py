@@ -16,7 +16,7 @@ from nslab_kernel.model.lines import (
     neighbour_line,
     route_line,
     rule_lines,
-    switch_line,
+    sysctl_line,
 )
 from nslab_kernel.model.network import HOST, End, Namespace, Network
 
@@ -25,11 +25,11 @@ from nslab_kernel.model.network import HOST, End, Namespace, Network
 class Difference:
     """What is different, in things (for pictures) and in lines (for readers)."""
 
-    namespaces_came: tuple[str, ...]
-    namespaces_gone: tuple[str, ...]
-    links_came: tuple[End, ...]
+    namespaces_added: tuple[str, ...]
+    namespaces_removed: tuple[str, ...]
+    links_added: tuple[End, ...]
     """Where a link is now that was not there; a moved link came here and is gone there."""
-    links_gone: tuple[End, ...]
+    links_removed: tuple[End, ...]
     links_changed: tuple[End, ...]
     """Still there, and something of it is different: state, address, name of the master, ..."""
     links_moved: tuple[tuple[End, End], ...]
@@ -169,4 +169,4 @@ def _lines_inside(name: str, namespace: Namespace) -> Iterator[Line]:
     if namespace.ip_forward:
         yield forward_line(namespace)
     for key, value in namespace.sysctls:
-        yield switch_line(name, key, value)
+        yield sysctl_line(name, key, value)

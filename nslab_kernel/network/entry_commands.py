@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from nslab_kernel.linux import entries, multipath_tcp
-from nslab_kernel.linux.newborn import newborn
+from nslab_kernel.linux import entries, mptcp
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.network import filter_commands
 
@@ -96,7 +96,7 @@ def _endpoint(words: list[str]) -> Commands:
 
 
 def _limits(words: list[str]) -> Commands:
-    usual = multipath_tcp.limits_text(newborn().mptcp_limits).split()
+    usual = mptcp.limits_text(kernel_defaults().mptcp_limits).split()
     return Commands(*(["ip", "mptcp", "limits", "set", *values] for values in (words, usual)))
 
 

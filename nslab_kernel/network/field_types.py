@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux.names import bad_value
+from nslab_kernel.linux.argument_checks import bad_value
 
 _LEAST, _MOST = -(1 << 31), (1 << 32) - 1
 """Linux has 32 bits for all numbers in a Network, some of them signed."""

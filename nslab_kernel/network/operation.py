@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nslab_kernel.linux import namespaces, replay, replay_entries, replay_links, replay_routes, tenants
+from nslab_kernel.linux import container_netns, namespaces, replay, replay_entries, replay_links, replay_routes
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Link, Route
@@ -73,7 +73,7 @@ def delete_link(netns: str, link: Link) -> Operation:
 
 def move(netns: str, link: Link, target: str) -> Operation:
     """Move an interface to another namespace."""
-    there = namespaces.host_word() if target == HOST else tenants.target_word(target)
+    there = namespaces.host_netns_argument() if target == HOST else container_netns.netns_argument(target)
     words = ["ip", "link", "set", "dev", link.ifname, "netns", there]
     return _operation(netns, words, replay_links.move_link, link.ifindex, netns_of(target))
 
@@ -185,8 +185,8 @@ def _operation(
 def _inside(netns: str) -> list[str]:
     if netns == HOST:
         return []
-    container = tenants.remembered(netns)
-    return tenants.entering_container(container) if container else ["ip", "netns", "exec", netns]
+    container = container_netns.container_cached(netns)
+    return container_netns.nsenter_prefix(container) if container else ["ip", "netns", "exec", netns]
 
 
 def _set(ifname: str, *words: str) -> list[str]:

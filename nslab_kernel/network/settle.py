@@ -7,7 +7,7 @@ from contextlib import suppress
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.interrupts import is_interrupted
 from nslab_kernel.linux import nsids, worker
-from nslab_kernel.linux.link_reader import ask_for_link
+from nslab_kernel.linux.link_reader import refresh_link_state
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.network.snapshot import snapshot
@@ -42,7 +42,7 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     for netns, ifindex in _rising(network, before):
         # Asked for one link, Linux brings its state up to date, which else may take a second.
         with suppress(NoNamespace):
-            worker.run(netns, ask_for_link, ifindex)
+            worker.run(netns, refresh_link_state, ifindex)
         network = snapshot(made_here=made_here)
     while any(_pending(network, before, time.monotonic() - start)):
         time.sleep(pause)
@@ -102,7 +102,7 @@ def _is_leaving(link: Link, namespace: Namespace, waited_s: float) -> bool:
     if waited_s < _GRACE_S:
         return True
     try:
-        alive = worker.run(netns_of(namespace.name), nsids.lives, link.link_netnsid)
+        alive = worker.run(netns_of(namespace.name), nsids.is_alive, link.link_netnsid)
     except NoNamespace:
         return False
     if alive:

@@ -11,7 +11,7 @@ from nslab_kernel.linux import worker
 from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.model.naming import key_of
 from nslab_kernel.model.network import Network
-from nslab_kernel.network.kept import Lab
+from nslab_kernel.network.incremental_snapshot import IncrementalSnapshot
 
 
 def snapshot(thorough: bool = False, made_here: bool = False) -> Network:
@@ -36,27 +36,27 @@ def with_neighbours(network: Network, *netns: str | None) -> Network:
 
 
 def _snapshot(thorough: bool, neighbours_of: Iterable[str], made_here: bool) -> Network:
-    global _lab
-    if _lab is None or _lab.host != host_inode():
-        if _lab:
-            _lab.close()
-        _lab = Lab()
+    global _current
+    if _current is None or _current.host != host_inode():
+        if _current:
+            _current.close()
+        _current = IncrementalSnapshot()
     try:
-        return _lab.network(thorough, neighbours_of, made_here)
+        return _current.network(thorough, neighbours_of, made_here)
     except BaseException:
         # What Linux told is lost with it: the next look reads everything.
-        _lab.close()
-        _lab = None
+        _current.close()
+        _current = None
         raise
 
 
-_lab: Lab | None = None
+_current: IncrementalSnapshot | None = None
 
 
-def _begin_anew() -> None:
+def _reset_after_fork() -> None:
     """A child that was forked has a lab of its own, or none."""
-    global _lab
-    _lab = None
+    global _current
+    _current = None
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(after_in_child=_reset_after_fork)

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nslab_kernel.model.journey import ANSWER, ASK, ERROR, REPLY, REQUEST
+from nslab_kernel.model.journey_result import ANSWER, ASK, ERROR, REPLY, REQUEST
 
 _ETHERNET = 14
 _VLAN, _IPV4, _ARP, _IPV6 = 0x8100, 0x0800, 0x0806, 0x86DD

@@ -16,7 +16,7 @@ from nslab_kernel.linux import worker
 from nslab_kernel.linux.capture import Capture
 from nslab_kernel.linux.echo import Echo, Heard, destination
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.journey import (
+from nslab_kernel.model.journey_result import (
     ANSWERED,
     ERROR,
     NO_ROUTE,
@@ -30,13 +30,13 @@ from nslab_kernel.model.journey import (
     Packet,
 )
 from nslab_kernel.model.network import Network
-from nslab_kernel.network.record import fill, named, require_namespace
+from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.frames import read_frame
 from nslab_kernel.probe.loss import find_loss
-from nslab_kernel.probe.ping import QUESTION_S, check_dst, check_number
-from nslab_kernel.probe.story import Seen, belonging, on_the_way, sightings, stops, tell, without_questions
+from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_dst, check_number
+from nslab_kernel.probe.trace import Seen, on_path, own_packets, sightings, stops, trace_steps, without_later_arp
 
 _TRY = 'journey("192.168.1.2", netns="test1")'
 _STAMPS_S = 0.003
@@ -70,7 +70,7 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
     arguments = {"dst": dst, "netns": netns, "port": port, "timeout_s": timeout_s}
     template = "ping -c 1 -W {timeout_s} {dst}" if port is None else "nc -z -w {timeout_s} {dst} {port}"
     command = fill(template, arguments)
-    with named(command):
+    with attach_command(command):
         require_lab()
         check_dst(dst)
         check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
@@ -78,38 +78,38 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
             check_number("port", port, int, 1, 65535, _TRY)
         if netns is not None:
             require_namespace(netns)
-        network = _after_earlier_questions(dst, with_neighbours(settle()))
-        trip = _trip(dst, netns, port, timeout_s, network)
-    return _told(Journey(dst, netns, port, command, network, SILENT), trip)
+        network = _after_earlier_neighbour_queries(dst, with_neighbours(settle()))
+        captured = _capture(dst, netns, port, timeout_s, network)
+    return _journey(Journey(dst, netns, port, command, network, SILENT), captured)
 
 
-def _after_earlier_questions(dst: str, network: Network) -> Network:
-    """Wait while Linux still asks for a neighbour on the way on behalf of an earlier packet, at most `QUESTION_S`.
+def _after_earlier_neighbour_queries(dst: str, network: Network) -> Network:
+    """Wait while Linux still asks for a neighbour on the way on behalf of an earlier packet.
 
-    What is sent meanwhile would share that question's fate: its error would come at once, and no question be seen.
+    A packet sent meanwhile would join that query: its error would come at once, and no query would be seen.
     """
-    deadline_s = time.monotonic() + QUESTION_S
-    while time.monotonic() < deadline_s and _is_asking(dst, network):
+    deadline_s = time.monotonic() + NEIGHBOUR_TIMEOUT_S
+    while time.monotonic() < deadline_s and _is_query_pending(dst, network):
         time.sleep(_PAUSE_S)
         network = with_neighbours(network)
     return network
 
 
-def _is_asking(dst: str, network: Network) -> bool:
-    asked = {str(ipaddress.ip_address(dst.partition("%")[0])), *_gateways(network)}
+def _is_query_pending(dst: str, network: Network) -> bool:
+    addresses = {str(ipaddress.ip_address(dst.partition("%")[0])), *_gateways(network)}
     return any(
-        neighbour.state == "INCOMPLETE" and neighbour.dst in asked and room.link(neighbour.dev).carrier
-        for room in network.namespaces.values()
-        for neighbour in room.neighbours
+        neighbour.state == "INCOMPLETE" and neighbour.dst in addresses and namespace.link(neighbour.dev).carrier
+        for namespace in network.namespaces.values()
+        for neighbour in namespace.neighbours
     )
 
 
 def _gateways(network: Network) -> set[str]:
-    return {route.gateway for room in network.namespaces.values() for route in room.routes if route.gateway}
+    return {route.gateway for namespace in network.namespaces.values() for route in namespace.routes if route.gateway}
 
 
 @dataclass(frozen=True, slots=True)
-class _Trip:
+class _Captured:
     """What was captured since the packet was sent, and what the sender was told."""
 
     packets: tuple[Packet, ...]
@@ -120,18 +120,18 @@ class _Trip:
     """Whether the sender's socket got an answer: what is seen at its interface may be thrown away behind it."""
 
 
-def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network) -> _Trip:
+def _capture(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network) -> _Captured:
     with Capture(network.namespaces) as capture:
         time.sleep(_STAMPS_S)
         since_ns, deadline_s = time.time_ns(), time.monotonic() + timeout_s
         if port is None:
-            trip = _ping(dst, netns, deadline_s, capture)
+            captured = _ping(dst, netns, deadline_s, capture)
         else:
-            trip = _connect(dst, netns, port, deadline_s, capture)
-    return replace(trip, packets=tuple(packet for packet in trip.packets if packet.time_ns >= since_ns))
+            captured = _connect(dst, netns, port, deadline_s, capture)
+    return replace(captured, packets=tuple(packet for packet in captured.packets if packet.time_ns >= since_ns))
 
 
-def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _Trip:
+def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _Captured:
     mark = random.randbytes(16)
     echo = Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))
     answer = _Answer(echo.fileno(), select.EPOLLIN, lambda: any(_is_ours(heard, mark) for heard in echo.receive()))
@@ -139,17 +139,17 @@ def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture) -> _
         echo.send(destination(dst, netns), 1, mark)
         packets = _until(answer, capture, deadline_s)
     except OSError as error:
-        return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
+        return _Captured(tuple(capture.read()), mark, error.errno or errno.EIO)
     finally:
         echo.close()
-    return _Trip(packets, mark, heard=answer.came)
+    return _Captured(packets, mark, heard=answer.came)
 
 
 def _is_ours(heard: Heard, mark: bytes) -> bool:
     return mark.startswith(heard.payload)  # an error may quote little of it
 
 
-def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Trip:
+def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Captured:
     with _tcp(dst, netns) as opened:
         number = opened.connect_ex(destination(dst, netns, port))
         refused = 0 if number in (0, errno.EINPROGRESS, errno.ECONNREFUSED) else number
@@ -158,7 +158,7 @@ def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture:
         local = opened.getsockname()
     frames = (read_frame(packet.data) for packet in packets)
     first = (f for f in frames if f and f.words == "SYN" and f.ports[0] == local[1])
-    return _Trip(packets, next((frame.mark for frame in first), b"none"), refused, answer.came)
+    return _Captured(packets, next((frame.mark for frame in first), b"none"), refused, answer.came)
 
 
 @contextmanager
@@ -199,28 +199,28 @@ def _until(answer: _Answer, capture: Capture, deadline_s: float) -> tuple[Packet
     return (*packets, *capture.read())
 
 
-def _told(asked: Journey, trip: _Trip) -> Journey:
-    seen = belonging(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
-    start = asked.network.namespace(asked.netns).name
-    way = on_the_way(sightings(seen), start, asked.network)
-    outcome, said = _outcome(seen, trip, start)
-    loss = find_loss(way, asked) if outcome == SILENT else None
+def _journey(unsent: Journey, captured: _Captured) -> Journey:
+    seen = own_packets(captured.packets, captured.mark, _addresses(unsent, captured), unsent.network)
+    start = unsent.network.namespace(unsent.netns).name
+    seen_on_path = on_path(sightings(seen), start, unsent.network)
+    outcome, said = _outcome(seen, captured, start)
+    loss = find_loss(seen_on_path, unsent) if outcome == SILENT else None
     if loss and loss.cause in (NOT_FORWARDED, NO_ROUTE):
-        way = without_questions(way, loss)
-    steps = tell(way, asked.dst, asked.network)
+        seen_on_path = without_later_arp(seen_on_path, loss)
+    steps = trace_steps(seen_on_path, unsent.dst, unsent.network)
     kept = tuple(one.packet for one in seen)
     return Journey(
-        asked.dst, asked.netns, asked.port, asked.command, asked.network,
-        outcome, said, steps, stops(steps), way, loss, kept,
+        unsent.dst, unsent.netns, unsent.port, unsent.command, unsent.network,
+        outcome, said, steps, stops(steps), seen_on_path, loss, kept,
     )  # fmt: skip
 
 
-def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
-    if trip.refused:
-        return REFUSED, errno_text(trip.refused)
-    back = [one.frame for one in seen if one.packet.netns == start and one.packet.way == "in"]
+def _outcome(seen: Iterable[Seen], captured: _Captured, start: str) -> tuple[str, str]:
+    if captured.refused:
+        return REFUSED, errno_text(captured.refused)
+    back = [one.frame for one in seen if one.packet.netns == start and one.packet.direction == "in"]
     for frame in back:
-        if frame.kind == REPLY and not trip.heard:
+        if frame.kind == REPLY and not captured.heard:
             continue
         if frame.kind == REPLY and frame.words == "RST":
             return REJECTED, f"{os.strerror(errno.ECONNREFUSED)} (ECONNREFUSED)"
@@ -231,8 +231,10 @@ def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
     return SILENT, ""
 
 
-def _addresses(asked: Journey, trip: _Trip) -> set[str]:
+def _addresses(unsent: Journey, captured: _Captured) -> set[str]:
     """Return whom the namespaces on the way may ask for by ARP: both ends, rewritten or not, and every gateway."""
-    frames = (read_frame(packet.data) for packet in trip.packets)
-    ends = {addr for f in frames if f and f.mark == trip.mark for addr in (f.src, f.dst) if f.kind in (REQUEST, REPLY)}
-    return {str(ipaddress.ip_address(asked.dst.partition("%")[0])), *ends, *_gateways(asked.network)}
+    frames = (read_frame(packet.data) for packet in captured.packets)
+    ends = {
+        addr for f in frames if f and f.mark == captured.mark for addr in (f.src, f.dst) if f.kind in (REQUEST, REPLY)
+    }
+    return {str(ipaddress.ip_address(unsent.dst.partition("%")[0])), *ends, *_gateways(unsent.network)}

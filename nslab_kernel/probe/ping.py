@@ -13,7 +13,7 @@ from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Namespace, Neighbour, Route
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.network.record import fill, named, require_namespace
+from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import snapshot, with_neighbours
 from nslab_kernel.spelling import as_python
 
@@ -24,7 +24,7 @@ _SENT = re.compile(r"(\d+) packets transmitted")
 _SEQ = re.compile(r"icmp_seq=(\d+)")
 _TEMPLATE = "ping -c {count} -i {interval_s} -W {timeout_s}[ -s {size}][ -M {pmtudisc}][ -t {ttl}] {dst}"
 _TRY = 'ping("192.168.1.2", count=3)'
-QUESTION_S = 3.1
+NEIGHBOUR_TIMEOUT_S = 3.1
 """Linux asks for a neighbour three times, a second apart, and then gives up: arp(7), `mcast_solicit`."""
 
 
@@ -68,22 +68,22 @@ def ping(
         "size": size, "pmtudisc": "do" if dont_fragment else None, "ttl": ttl,
     }  # fmt: skip
     command = fill(_TEMPLATE, arguments)
-    with named(command):
+    with attach_command(command):
         require_lab()
         _check(dst, count, interval_s, timeout_s)
         _check_packet(size, dont_fragment, ttl)
         if netns is not None:
             require_namespace(netns)
-        _let_question_end(dst, netns)
+        _wait_for_neighbour_query(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)
-    result = heard(dst, netns, command, interval_s, finished.text)
+    result = parse_output(dst, netns, command, interval_s, finished.text)
     sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
     reason = "" if result else reason_of(dst, netns, finished.text)
     return replace(result, sent=sent, reason=reason, status=finished.status)
 
 
-def heard(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
+def parse_output(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
     """Return what the text of a ping says, also while it runs.
 
     Args:
@@ -109,12 +109,12 @@ def heard(dst: str, netns: str | None, command: str, interval_s: float, text: st
     )
 
 
-def _let_question_end(dst: str, netns: str | None) -> None:
+def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
     """Wait while Linux still asks for the neighbour on behalf of an earlier packet.
 
     What is sent meanwhile would share that question's fate, even where the cable has been mended since.
     """
-    deadline = time.monotonic() + QUESTION_S
+    deadline = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline:
         namespace = _namespace(netns)
         if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
@@ -130,7 +130,7 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
     if said := _ERROR.search(text) or _REFUSED.search(text):
         return said[1]
     namespace = _namespace(netns)
-    return next(_known(dst, namespace), "") if namespace else ""
+    return next(_reasons(dst, namespace), "") if namespace else ""
 
 
 def _namespace(netns: str | None) -> Namespace | None:
@@ -140,7 +140,7 @@ def _namespace(netns: str | None) -> Namespace | None:
         return None
 
 
-def _known(dst: str, namespace: Namespace) -> Iterator[str]:
+def _reasons(dst: str, namespace: Namespace) -> Iterator[str]:
     address = ipaddress.ip_address(dst.partition("%")[0])
     own = {ipaddress.ip_interface(addr).ip for link in namespace.links for addr in link.addresses}
     for link in namespace.links:

@@ -11,7 +11,7 @@ import socket
 import time
 from pathlib import Path
 
-from nslab_kernel.linux import libc, switches
+from nslab_kernel.linux import default_sysctls, libc
 
 FOLDER = Path("/run/netns")
 _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
@@ -28,7 +28,7 @@ def keep_pinning(names: int) -> None:
     """Pin every namespace whose name the descriptor of `watch_names` tells of; never returns."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     libc.unshare(libc.CLONE_NEWNET)
-    unset, born = switches.read_here(), {name for _index, name in socket.if_nameindex()}
+    unset, born = default_sysctls.read_current(), {name for _index, name in socket.if_nameindex()}
     libc.setns(home)
     # A name comes first, as a closed empty file; the namespace is mounted on it a moment later.
     waiting: dict[str, float] = {}
@@ -54,7 +54,7 @@ def _pin(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool
         if not libc.is_namespace(descriptor):
             return False
         libc.setns(descriptor)
-        switches.pin_untouched(unset, born)
+        default_sysctls.apply_defaults_where_untouched(unset, born)
     except OSError:
         return True  # somebody else's namespace, or gone: nothing to pin
     finally:
