@@ -48,7 +48,7 @@ def check_ifname(name: Any) -> str:
 
 
 def check_text(name: Any) -> str:
-    """Return a name that something may have already: any text that is not empty, else BadValue."""
+    """Return the name of something that may exist: any text that is not empty, else BadValue."""
     check_nonempty_text(name, "test1")
     with suppress(UnicodeEncodeError):
         if b"\0" not in os.fsencode(name):
@@ -57,7 +57,7 @@ def check_text(name: Any) -> str:
 
 
 def check_known_netns(name: Any) -> str:
-    """Return the name of a namespace that may be there, whatever it is; BadValue where it is a path, or no text."""
+    """Return the name of a namespace that may exist; BadValue for a path, or no text."""
     check_nonempty_text(name, "test1")
     return check_netns_name(name) if "/" in name else check_text(name)
 
@@ -275,7 +275,7 @@ def _one_address(addr: Any, rule: str, good: str) -> str:
 def _parsed(value: Any, parse: Any, good: str) -> Any:
     """Return an address, or `None` where the text is none."""
     check_nonempty_text(value, good)
-    # Python also takes a mask behind the slash, 255.255.255.0; and a zone, %eth0, which belongs to `dev`.
+    # Python also accepts a netmask after the slash; and a zone, %eth0, which belongs to `dev`.
     if re.search(r"/.*[^0-9]|%", value, re.ASCII | re.DOTALL):
         return None
     return _read(value, parse)
@@ -297,7 +297,7 @@ def bad_value(value: object, rule: str, try_: str = "") -> BadValue:
 
 
 def unspelled(value: object) -> BadValue:
-    """Return the error that says that the locale has no such letters."""
+    """Return the error for text that the locale cannot encode."""
     rule = _("This Python was started in a locale whose letters are {encoding}: it cannot hand others to Linux.")
     try_ = "LC_ALL=C.UTF-8 jupyter lab"
     return bad_value(value, rule.format(encoding=sys.getfilesystemencoding()), try_)

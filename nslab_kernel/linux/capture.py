@@ -1,4 +1,4 @@
-"""Packets as they pass, with the kernel's times; packet(7)."""
+"""Captures packets with the kernel's timestamps; packet(7)."""
 
 import contextlib
 import select
@@ -18,7 +18,7 @@ _ANCILLARY_BYTES = 256
 
 
 class Capture:
-    """Hears what passes every interface of some namespaces: one socket each.
+    """Captures on every interface of some namespaces, with one socket each.
 
     Args:
         names: The namespaces; the host is `host`.
@@ -46,7 +46,7 @@ class Capture:
         return self._poll.fileno()
 
     def read(self) -> list[Packet]:
-        """Return the packets that there are now."""
+        """Return the packets captured since the last call."""
         packets: list[Packet] = []
         for descriptor, _events in self._poll.poll(0):
             packets += _read(*self._sockets[descriptor])

@@ -1,7 +1,7 @@
-"""Containers as namespaces, which `ip netns` has no names for.
+"""Network namespaces of containers, which `ip netns` does not name.
 
-The engine is asked for theirs. Wherever a namespace's name is taken, a container's is taken too. One that both a
-namespace and a container have means neither: `netns:NAME` and `container:NAME` say which.
+The engine knows them. Whatever accepts a namespace's name accepts a container's. A name shared by a namespace and a
+container is ambiguous: `netns:NAME` and `container:NAME` say which.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+")
 """How Docker and Podman name the bridges of their networks."""
 
 _known: dict[str, tuple[Container, int]] = {}
-"""By id, with the namespace's inode: while its first process lives, a container keeps both."""
+"""By id, with the namespace's inode: both are valid while its first process lives."""
 
 
 def containers() -> dict[str, Container] | None:
@@ -35,7 +35,7 @@ def containers() -> dict[str, Container] | None:
             container, inode = _known_or_asked(listed)
             if inode not in (0, here):
                 found[container.name] = container
-    except engine_api.EngineTimeout:  # a busy engine: what it said last, as far as it still holds
+    except engine_api.EngineTimeout:  # a busy engine: use its last answer, where still valid
         found = {known.name: known for known, inode in _all_known() if _inode(known.pid) == inode != here}
     except engine_api.NoAnswer:
         return None
@@ -43,7 +43,7 @@ def containers() -> dict[str, Container] | None:
 
 
 def path(netns: str) -> str:
-    """Return the file that stands for a namespace, by its name or its container's; a path means itself.
+    """Return the file of a namespace, by its name or its container's; a path is returned as it is.
 
     Raises:
         NoNamespace: There is none of that name.
@@ -59,7 +59,7 @@ def find_container(netns: str) -> Container | None:
     """Return the container that a name means; `None` where it means a named namespace, or nothing.
 
     Raises:
-        NoNamespace: It is said to be a container's, and is not.
+        NoNamespace: There is no container of that name.
     """
     if _is_named(netns):
         return None
@@ -75,19 +75,19 @@ def find_container(netns: str) -> Container | None:
 
 
 def container_by_netns_name(name: str) -> Container | None:
-    """Return the container whose namespace has this name in /run/netns; `None` where it is nobody's."""
+    """Return the container whose namespace has this name in /run/netns, or `None`."""
     return next((found.container for found in namespaces_without_host().values() if name in found.also), None)
 
 
 def container_cached(name: str) -> Container | None:
-    """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
+    """Return a container known from the last snapshot, if it is alive, without asking the engine."""
     name = name.removeprefix(CONTAINER)
     alive = (known for known, inode in _all_known() if known.name == name and _inode(known.pid) == inode)
     return next(alive, None)
 
 
 def container_by_inode(inode: int) -> Container | None:
-    """Return the container of which the last look at the lab told that it is in this namespace, if it is alive."""
+    """Return the container in this namespace, as known from the last snapshot, if it is alive."""
     alive = (known for known, number in _all_known() if number == inode and _inode(known.pid) == inode)
     return next(alive, None)
 
@@ -143,7 +143,7 @@ def is_engine_bridge(bridge: str) -> bool:
 
 
 def require_unambiguous(netns: str) -> None:
-    """Check that a name means something, and one thing only.
+    """Check that a name means one namespace or container.
 
     Raises:
         NoNamespace: There is neither a namespace nor a container of that name.
@@ -158,7 +158,7 @@ def require_unambiguous(netns: str) -> None:
 
 
 def exec_prefix(netns: str) -> list[str]:
-    """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there."""
+    """Return the words that run a command inside a namespace: `ip netns exec NAME`, or `nsenter` for a container."""
     container = find_container(netns)
     return nsenter_prefix(container) if container else ["ip", "netns", "exec", _name(netns)]
 
@@ -169,13 +169,13 @@ def nsenter_prefix(container: Container) -> list[str]:
 
 
 def netns_argument(netns: str) -> str:
-    """Return what stands for a namespace in `ip link set dev NAME netns WORD`: its name, or a process inside."""
+    """Return a namespace as argument of `ip link set dev NAME netns`: its name, or a pid inside."""
     container = find_container(netns)
     return str(container.pid) if container else _name(netns)
 
 
 def _name(netns: str) -> str:
-    """Return a namespace's name; `ip` gives also such that start like our own words."""
+    """Return a namespace's name without our prefix; a real name may start with it."""
     return netns if _is_named(netns) else netns.removeprefix(NETNS)
 
 
@@ -186,7 +186,7 @@ def _is_named(netns: str) -> bool:
 
 
 def _all_known() -> tuple[tuple[Container, int], ...]:
-    """Return a copy: another thread, such as a live picture's, may learn of a container meanwhile."""
+    """Return a copy, for another thread may add a container meanwhile."""
     return tuple(_known.values())
 
 
@@ -196,7 +196,7 @@ def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:
     if not known or known[0].name != name or _inode(known[0].pid) != known[1]:
         pid = engine_api.inspect(listed["Id"])["State"]["Pid"]
         known = Container(name, listed["Image"], listed["Id"], pid), _inode(pid)
-        if known[1]:  # one that stops or starts has no process at this moment: ask again
+        if known[1]:  # without a process (starting, stopping) nothing is cached
             _known[listed["Id"]] = known
     return known
 

@@ -1,9 +1,9 @@
-"""The switches that every namespace of a lab starts with.
+"""The sysctls that every namespace of a lab starts with.
 
-Linux copies some switches of a new network namespace from the machine's first one, so that a lesson would come out
-differently on two machines. In a lab they are the same everywhere: a router forwards when it is told to, no packet is
-dropped for the way it came, and addresses go with their primary one. An IPv6 address can be used at once: Linux does
-not first ask for a second whether somebody has it already (duplicate address detection, RFC 4862).
+Linux copies some sysctls of a new network namespace from the machine's first one, so that a lesson would come out
+differently on two machines. In a lab they are the same everywhere: forwarding is off, reverse path filtering is off,
+secondary addresses are deleted with their primary one, and an IPv6 address can be used at once, without duplicate
+address detection (RFC 4862).
 See ip-sysctl in the kernel's documentation.
 """
 
@@ -26,40 +26,40 @@ DEFAULTS = {
     "bridge/bridge-nf-call-ip6tables": b"0",
 }
 HOST_DEFAULTS = {"ipv4/ping_group_range": "0 0"}
-"""What the host of a sandbox has besides: whoever is root there may ping without special rights."""
-# A number "which can be used as required", says the kernel's documentation: here, that the switches are set.
+"""What the host of a sandbox has too: its root may ping without privileges."""
+# A number "which can be used as required", says the kernel's documentation: here, that the sysctls are set.
 _DONE, _YES = "ipv4/conf/all/tag", b"1"
 
 
 def apply_defaults() -> list[str]:
-    """Set the switches in the calling thread's network namespace; return those that were refused, with the reason."""
+    """Set the sysctls in the calling thread's network namespace; return those that were refused, with the reason."""
     refused = []
     for name, value in {**DEFAULTS, _DONE: _YES}.items():
         try:
             _write(name, value)
         except FileNotFoundError:
-            pass  # a switch of a module that is not loaded
+            pass  # a sysctl of a module that is not loaded
         except OSError as error:
             refused.append(f"/proc/sys/net/{name}: {error.strerror}")
     return refused
 
 
 def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, bytes], builtin_links: Container[str]) -> None:
-    """Set the switches that nobody has touched yet, in a namespace where `apply_defaults` has not been.
+    """Set the sysctls that still have Linux's defaults, in a namespace without `apply_defaults`.
 
     Args:
         kernel_sysctls: The values that a new namespace has on this machine.
         builtin_links: The interfaces that it has.
 
     Raises:
-        OSError: A switch cannot be read or written.
+        OSError: A sysctl cannot be read or written.
     """
     now = read_current()
     if now.pop(_DONE) == _YES:
         return
     for name in [name for name, value in now.items() if value == kernel_sysctls.get(name) != DEFAULTS[name]]:
         _write(name, DEFAULTS[name])
-    # An interface that was quicker has them from the default as it was.
+    # Interfaces made before that copied the old defaults.
     for name in [name for name in DEFAULTS if "/default/" in name and kernel_sysctls.get(name) != DEFAULTS[name]]:
         for own in Path("/proc/sys/net").glob(name.replace("default", "*")):
             its = own.parent.name
@@ -72,7 +72,7 @@ def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, bytes], builtin_
 
 
 def read_current() -> dict[str, bytes]:
-    """Return the switches of the calling thread's network namespace, by name."""
+    """Return the sysctls of the calling thread's network namespace, by name."""
     found = {}
     for name in (*DEFAULTS, _DONE):
         with contextlib.suppress(FileNotFoundError):

@@ -1,7 +1,7 @@
-"""Asks the container engine's socket.
+"""The container engine's HTTP API, over its socket.
 
-The API is Docker's, and Podman speaks it as well. A look at the lab must not cost more than the lab: these few
-questions are asked without the client.
+The API is Docker's; Podman has it too. Each snapshot queries it, so it is spoken directly: starting the client would
+take longer than the rest of the snapshot.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from weakref import WeakSet
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 
 SANDBOX_SOCKET = "/run/docker.sock"
-"""Where the sandbox's own engine listens: the place where every client looks, and private to the sandbox."""
+"""Where the sandbox's own engine listens: the default of every client, and private to the sandbox."""
 _LIMIT_S = 5.0
 _streams: WeakSet[socket.socket] = WeakSet()
 _is_ending = False
@@ -25,7 +25,7 @@ _MACHINE_SOCKETS = ("/var/run/docker.sock", "/run/podman/podman.sock")
 
 
 class NoAnswer(OSError):
-    """No engine answered, or it refused: `status` is HTTP's, 0 without an answer."""
+    """No engine answered, or it refused; `status` is HTTP's, 0 without an answer."""
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)
@@ -33,13 +33,13 @@ class NoAnswer(OSError):
 
 
 class EngineTimeout(NoAnswer):
-    """An engine is there, and has not answered in time."""
+    """An engine is there but did not answer in time."""
 
 
 def address() -> str | None:
     """Return the engine's address as in DOCKER_HOST; in the sandbox its own alone, whatever DOCKER_HOST says.
 
-    `None` where no socket is in sight, and outside any lab.
+    `None` if no socket is found, and outside any lab.
     """
     kind = lab().kind
     if kind == SANDBOX:
@@ -81,7 +81,7 @@ def inspect(container: str) -> dict[str, Any]:
 
 
 def is_running() -> bool:
-    """Return whether an engine is at work."""
+    """Return whether an engine answers."""
     try:
         return bool(get("/_ping"))
     except NoAnswer:
@@ -89,7 +89,7 @@ def is_running() -> bool:
 
 
 def open_event_stream() -> socket.socket | None:
-    """Return a line on which the engine tells of each container that starts or ends; None where no engine is."""
+    """Return a stream of the engine's container events (start, end, rename); None without an engine."""
     if _is_ending or address() is None:
         return None
     kinds = quote('{"type":["container"],"event":["start","die","destroy","rename"]}')
@@ -99,7 +99,7 @@ def open_event_stream() -> socket.socket | None:
         return None
     stream.setblocking(False)
     _streams.add(stream)
-    if _is_ending:  # at this moment, by another thread
+    if _is_ending:  # set meanwhile by another thread
         stream.close()
         return None
     return stream
@@ -107,12 +107,12 @@ def open_event_stream() -> socket.socket | None:
 
 @contextlib.contextmanager
 def event_streams_closed() -> Iterator[None]:
-    """Have nobody listen to the engine, which is to end: it would wait for who does, for seconds."""
+    """Close all event streams while an engine is stopped: it would wait seconds for them."""
     global _is_ending
     _is_ending = True
     for stream in tuple(_streams):
-        with contextlib.suppress(OSError):  # the engine was faster
-            stream.shutdown(socket.SHUT_RDWR)  # in whatever thread it is read, there it is at its end
+        with contextlib.suppress(OSError):  # the engine closed it first
+            stream.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it, with end of file
     try:
         yield
     finally:

@@ -1,11 +1,10 @@
-"""What changes, the moment it changes: where, not what.
+"""Notifications of changes: in which namespace, and which part.
 
-Linux sends each change to whoever listens (rtnetlink(7), multicast groups). One socket hears of all namespaces: it
-lies in a namespace of its own, which has a number for each of them (NETLINK_LISTEN_ALL_NSID), so that it keeps none of
-them alive and leaves no trace in any. A namespace comes and goes with a mount in /run/netns, which
-/proc/self/mountinfo tells of; inotify tells of names that are links to elsewhere, and the container engine of its
-containers.
-Who hears of a change reads that part anew, so a message that was lost costs nothing: the socket says that one was.
+Linux multicasts each change (rtnetlink(7)). One socket receives those of all namespaces: it is in a namespace of its
+own, which has an nsid for each of them (NETLINK_LISTEN_ALL_NSID), so it keeps none of them alive and is visible in
+none. A namespace is added and removed by a mount in /run/netns, which /proc/self/mountinfo reports; inotify reports
+symbolic links there, and the container engine its containers.
+Whoever receives a change reads that part again, so a lost message is harmless: the socket reports the loss.
 """
 
 import contextlib
@@ -39,18 +38,18 @@ _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 
 
 class Events:
-    """Listens in the host and in every named namespace. One thread waits; any thread may wake it."""
+    """Receives changes of the host and all namespaces. One thread waits; any thread may wake it."""
 
     def __init__(self) -> None:
         self._poll = select.epoll()
         self._closing = threading.Lock()
         self._namespaces: dict[str, NamespaceRef] = {}
         self._names_by_nsid: dict[int, set[str]] = {}
-        """By the number of a namespace, what it is called."""
+        """The names of a namespace, by nsid."""
         self._next_nsid = 0
         self._engine_stream: socket.socket | None = None
-        """Tells of containers that start and end."""
-        self._folder = libc.inotify()  # first, for a user has few of them
+        """Reports containers that start and end."""
+        self._folder = libc.inotify()  # first, for the number of inotify instances a user is limited
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self._sockets: list[socket.socket] = []
@@ -90,7 +89,7 @@ class Events:
                 os.read(self._folder, _READ_BYTES)
         if told or self._receive_engine(ready) or (self._engine_stream is None and self._open_engine_stream()):
             changed = self._update_namespaces()
-        # After the names: of a namespace that went, nobody need know what it was that went with it.
+        # After the names, so that messages of deleted namespaces are dropped.
         for opened in self._sockets:
             if opened.fileno() in ready:
                 self._receive(opened, changed)
@@ -99,7 +98,7 @@ class Events:
     def look(self) -> dict[str, StaleParts]:
         """Return what is different since the last time, without waiting."""
         changed = self.wait(0)
-        if self._engine_stream:  # it tells of a container a little after its client
+        if self._engine_stream:  # its event may come after its client has returned
             changed |= self._update_namespaces()
         return changed
 
@@ -123,7 +122,7 @@ class Events:
         self._namespaces, self._names_by_nsid = {}, {}
 
     def _open_sockets(self) -> Netlink:
-        """Open the listening sockets in a namespace of their own; return one that asks there."""
+        """Open the receiving sockets in a namespace of their own; return one for queries there."""
         opened: list[Netlink] = []
         errors: list[OSError] = []
 
@@ -143,14 +142,14 @@ class Events:
         thread.join()
         if errors:
             raise errors[0]
-        # lsns(8) lists each namespace that a process has a socket in; this one is no part of the learner's lab.
+        # lsns(8) lists each namespace that a process has a socket in; hide this one from the learner.
         libc.hide_descriptors()
         for one in self._sockets:
             self._poll.register(one, select.EPOLLIN)
         return opened[0]
 
     def _update_namespaces(self) -> dict[str, StaleParts]:
-        """Listen in the namespaces that came; return those, and those that went."""
+        """Start receiving from new namespaces; return all that were added or removed as stale."""
         with contextlib.suppress(FileNotFoundError):  # no namespace was ever made
             libc.watch_names(self._folder, str(namespaces.FOLDER))
         before, here = self._namespaces, container_netns.all_namespaces()
@@ -164,7 +163,7 @@ class Events:
         return {name: StaleParts(all=True) for name in different}
 
     def _assign_nsids(self, namespaces: dict[str, NamespaceRef]) -> None:
-        """Give namespaces a number, so that their changes are heard."""
+        """Give namespaces an nsid, so that their changes are received."""
         for name, ref in namespaces.items():
             with contextlib.suppress(NoNamespace, RefusedByLinux):  # gone meanwhile
                 number = nsids.assign_nsid(self._control, ref.where, self._next_nsid)
@@ -172,7 +171,7 @@ class Events:
                 self._names_by_nsid.setdefault(number, set()).add(name)
 
     def _receive(self, opened: socket.socket, changed: dict[str, StaleParts]) -> None:
-        """Read all that has come."""
+        """Read all pending messages."""
         while True:
             try:
                 data, ancillary, _flags, _address = opened.recvmsg(_READ_BYTES, socket.CMSG_SPACE(4))
@@ -203,14 +202,14 @@ class Events:
             at += (length + 3) & ~3 or len(data)
 
     def _open_engine_stream(self) -> bool:
-        """Let the container engine tell of its containers, if there is one; return whether there is now."""
+        """Subscribe to the container engine's events; return whether there is an engine."""
         self._engine_stream = engine_api.open_event_stream()
         if self._engine_stream:
             self._poll.register(self._engine_stream, select.EPOLLIN)
         return self._engine_stream is not None
 
     def _receive_engine(self, ready: set[int]) -> bool:
-        """Read what the engine tells; return whether it told of something."""
+        """Read pending engine events; return whether there were any."""
         if self._engine_stream is None or self._engine_stream.fileno() not in ready:
             return False
         try:

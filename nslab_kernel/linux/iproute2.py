@@ -51,7 +51,7 @@ def _refusal(entering: list[str], argv: list[str], finished: Finished) -> LabErr
             return NoSuchThing(_("What this command deletes is not there."), "", there, errno=number)
         return _by_errno(number, answer[1])
     error = _ERROR.search(finished.text)
-    # The programs quote the word that they do not take; the kernel has no such word.
+    # The programs quote the word that they refuse; the kernel does not.
     if error and (finished.status == _BY_KERNEL or '"' not in error[1]):
         return _by_sentence(error[1])
     said = error[1] if error else next(filter(None, map(str.strip, finished.text.splitlines())), "")
@@ -73,7 +73,7 @@ def _by_sentence(said: str) -> LabError:
 
 
 def _there(entering: list[str], argv: list[str]) -> list[str]:
-    """Return what there is of what a command deletes, line by line; of one interface where it names one."""
+    """Return the existing objects of the kind a command deletes, one a line; of one interface if it names one."""
     dev = argv[argv.index("dev") :][:2] if "dev" in argv else []
     shown = command.run([*entering, *argv[: argv.index("del")], "show", *dev])
     return [" ".join(line.split()) for line in shown.text.splitlines()]

@@ -1,6 +1,6 @@
 """What a new namespace, interface and port are like on this machine.
 
-What somebody set is what differs from that. It is looked up once, in a namespace that nobody else sees.
+What differs from that was set by somebody. It is read once, in a temporary namespace.
 """
 
 import os
@@ -40,33 +40,33 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class KernelDefaults:
-    """What is usual."""
+    """The defaults of this machine's Linux."""
 
     rules: frozenset[bytes]
     """As messages."""
     labels: frozenset[bytes]
-    """Of prefixes of IPv6, as messages."""
+    """Labels of IPv6 prefixes, as messages."""
     mptcp_limits: bytes
     """As a message."""
     sysctls: dict[str, str]
     """By place below /proc/sys/net, without those of interfaces."""
     kernel_sysctls: dict[str, bytes]
-    """The switches of `switches.py` as Linux alone would have them."""
+    """The sysctls of `sysctls.py` as Linux alone would have them."""
     folders: tuple[str, ...]
-    """Of its switches, below /proc/sys/net."""
+    """Of its sysctls, below /proc/sys/net."""
     builtin_links: "dict[str, LinkDefaults]"
     """Its own interfaces, by name: `lo`, and with some modules `gre0`, `sit0`, ..."""
     _samples: "dict[str, LinkDefaults]"
-    """Of the two kinds that are tried at once, bridge and veth."""
+    """Of bridge and veth, which are tried at once."""
     _port: dict[tuple[int, ...], bytes]
 
     def non_default(self, link: ReadLink) -> Attributes:
-        """Return those of a link's attributes that somebody has set."""
+        """Return those of a link's attributes that are not the default."""
         usual = self._of(link.ifname, link.kind).attributes | self._port
         return tuple((where, value) for where, value in link.attributes if usual.get(where) != value)
 
     def default(self, ifname: str, kind: str, where: tuple[int, ...]) -> bytes | None:
-        """Return the value of an interface's attribute that nobody has set; `None` where that is not known."""
+        """Return the default of an interface's attribute; `None` if unknown."""
         if where in _NONE:
             return _NONE[where]
         if where[:2] == entries.OF_A_PORT:
@@ -74,11 +74,11 @@ class KernelDefaults:
         return self._of(ifname, kind).attributes.get(where)
 
     def sysctl_defaults(self, ifname: str, kind: str) -> dict[str, str]:
-        """Return the switches of an interface that nobody has touched."""
+        """Return the default sysctls of an interface."""
         return self._of(ifname, kind).sysctls
 
     def _of(self, ifname: str, kind: str) -> "LinkDefaults":
-        """Of a kind that cannot be tried, what is usual of every kind is."""
+        """Return a kind's defaults; for one that cannot be tried, those common to all kinds."""
         veth = self._samples["veth"]
         of_all = {where: value for where, value in veth.attributes.items() if where not in _OWN}
         return (
@@ -90,7 +90,7 @@ class KernelDefaults:
 
 
 _NONE = {(IFLA_IFALIAS,): b"", entries.BOND_PRIMARY: bytes(4)}
-"""Attributes that Linux tells of only where there is one, with what says that there is none."""
+"""Attributes that Linux omits when unset, with the value that unsets them."""
 _OWN = (FLAGS, (IFLA_TXQLEN,), (IFLA_NUM_TX_QUEUES,), (IFLA_NUM_RX_QUEUES,), (IFLA_BROADCAST,))
 """What differs from kind to kind."""
 KINDS_WITHOUT_OPTIONS = ("dummy", "ifb", "bond", "wireguard")
@@ -109,7 +109,7 @@ _SAMPLES = {
 
 
 class LinkDefaults(NamedTuple):
-    """What an interface is like that nobody has touched."""
+    """The defaults of an interface."""
 
     attributes: dict[tuple[int, ...], bytes]
     sysctls: dict[str, str]
@@ -124,14 +124,14 @@ def kernel_defaults() -> KernelDefaults:
 
 @cache
 def _sample(kind: str) -> LinkDefaults | None:
-    """Return what a new link is like of a kind that somebody has; `None` where it cannot be tried."""
+    """Return the defaults of a kind; `None` if it cannot be tried."""
 
     def look() -> LinkDefaults:
         with Netlink() as netlink:
             options = _SAMPLES[kind]
             _make(netlink, "x", kind, attribute(IFLA_INFO_DATA, options))
             found = _samples(netlink)["x"]
-            # What it had to be given is never usual.
+            # Options it had to be given are no defaults.
             given = {(*entries.OF_A_KIND, option) for option in attributes(options, 0, len(options))}
             return found._replace(attributes={k: v for k, v in found.attributes.items() if k not in given})
 
@@ -142,13 +142,13 @@ def _sample(kind: str) -> LinkDefaults | None:
 
 
 def _samples(netlink: Netlink) -> dict[str, LinkDefaults]:
-    """Return what the interfaces are like that there are, by name."""
+    """Return the present values of all interfaces, by name."""
     links = read_links(netlink).values()
     return {link.ifname: LinkDefaults(dict(link.attributes), sysctl_tree.read_interface(link.ifname)) for link in links}
 
 
 def sysctl_defaults(is_host: bool) -> dict[str, str]:
-    """Return the switches of a new namespace, or of the host of a new lab, by place below /proc/sys/net."""
+    """Return the sysctls of a new namespace, or of the host of a new lab, by place below /proc/sys/net."""
     if not is_host or lab().kind != SANDBOX:
         return kernel_defaults().sysctls
     # Where /proc/sys is read-only, the host has none of them.
@@ -157,11 +157,11 @@ def sysctl_defaults(is_host: bool) -> dict[str, str]:
 
 
 def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
-    """Run a function in a new namespace; the notebook's own thread never moves, another comes back.
+    """Run a function in a new namespace; from the main thread in another one, for that never moves.
 
     Args:
         function: What is to be run there.
-        set_defaults: Whether its switches are first set as in every namespace of the lab.
+        set_defaults: Whether its sysctls are first set as in every namespace of the lab.
 
     Raises:
         Exception: What it raised.

@@ -1,6 +1,6 @@
-"""What an interface was given, in the words of `ip -d link`.
+"""Options of an interface, in the words of `ip -d link`.
 
-The program's own text is taken apart, so that it can be given back to `ip link add` and `ip link set`; ip-link(8).
+The program's output is converted to words that `ip link add` and `ip link set` accept; ip-link(8).
 """
 
 import re
@@ -43,7 +43,7 @@ _REPORTED = re.compile(
     r"|ad_partner_key|ad_partner_mac|ad_aggregator_id|ad_(?:actor|partner)_oper_port_state(?:_str)?) \S+"
     r"|\(flowinfo \S+\)"
 )
-"""Words that tell what came about, and that `ip link` does not take."""
+"""State that `ip link` shows and does not accept."""
 _END = re.compile(r" (?:addrgenmode|numtxqueues) .*")
 _FLAG_WORDS = {
     IFF_PROMISC: "promisc", IFF_ALLMULTI: "allmulticast", IFF_MULTICAST: "multicast", IFF_DYNAMIC: "dynamic",
@@ -66,13 +66,13 @@ def options(link: ReadLink, attributes: Attributes) -> tuple[str, ...]:
 
     Args:
         link: The link.
-        attributes: What is not usual of it.
+        attributes: Those that are not the default.
     """
     return (*_of_kinds(link.ifname, link.kind, attributes), *_plain(dict(attributes), link)) if attributes else ()
 
 
 def command_for_default(option: str) -> str:
-    """Return what takes an option back: its usual value."""
+    """Return the words that reset an option to its default."""
     words = shlex.split(option)
     if words[0] == "type":
         usual = dict(_usual_pairs().get(words[1], ()))
@@ -92,7 +92,7 @@ def _of_kinds(ifname: str, kind: str, attributes: Attributes) -> tuple[str, ...]
     found = []
     if IFLA_INFO_DATA in groups and kind in shown:
         words = _unusual(kind, _taken(kind, shown[kind]))
-        # A bond is made before its ports.
+        # A bond is made before its ports, so `primary` is set later.
         primary = re.search(r" primary \S+", words) if kind == "bond" else None
         found = [f"type {kind} {words.replace(primary[0], '') if primary else words}".strip()]
         found += [f"type bond{primary[0]}"] if primary else []
@@ -103,7 +103,7 @@ def _of_kinds(ifname: str, kind: str, attributes: Attributes) -> tuple[str, ...]
 
 
 def _taken(kind: str, words: str) -> str:
-    """Return a kind's options in the words that `ip link` takes, where it shows others."""
+    """Return a kind's options in the words that `ip link` accepts, which may differ from those it shows."""
     if kind in ("ipip", "sit", "ip6tnl") and words != "external":
         return f"mode {words}"
     if kind == "vlan":

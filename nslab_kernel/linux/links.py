@@ -296,7 +296,7 @@ def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attr
     number = index(ifname, netns)
     body = messages.link(number, flags, change, **attributes)
     with Netlink() as netlink:
-        # As `ip` does: asked for one link, Linux first brings its state up to date, which it else does once a second.
+        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
         list(netlink.ask(RTM_GETLINK, [link_header(number)]))
         netlink.change(RTM_NEWLINK, body)
 
@@ -318,7 +318,7 @@ def _delete(ifname: str, netns: str | None) -> None:
 
 @contextlib.contextmanager
 def _staying(ifname: str) -> Iterator[None]:
-    """Say why Linux leaves a loopback where it is."""
+    """Explain why Linux refuses to move or delete a loopback."""
     try:
         yield
     except RefusedByLinux as refused:
@@ -330,7 +330,7 @@ def _staying(ifname: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _free(ifname: str, netns: str | None) -> Iterator[None]:
-    """Make Linux's "File exists" say which name is taken where."""
+    """Turn EEXIST into an error that says which name is taken where."""
     try:
         yield
     except RefusedByLinux as refused:

@@ -1,6 +1,6 @@
 """Endpoints and limits of MPTCP; ip-mptcp(8).
 
-Linux tells of them over generic netlink, in the form in which it takes them.
+They are read and written in the same form, over generic netlink.
 """
 
 import struct
@@ -31,13 +31,13 @@ _VERSION = 1
 
 
 def usual_limits() -> bytes:
-    """Within a new namespace: return its limits, as a message; nothing where this Linux was built without MPTCP."""
+    """Within a new namespace: return its limits, as a message; empty if Linux was built without MPTCP."""
     with Netlink(NETLINK_GENERIC) as netlink:
         return _limits(netlink, _family(netlink))
 
 
 def entries(usual: bytes) -> tuple[Entry, ...]:
-    """Within its namespace: read the endpoints that somebody gave, and the limits where they are not usual."""
+    """Within its namespace: read the endpoints, and the limits if they are not the default."""
     with Netlink(NETLINK_GENERIC) as netlink:
         family = _family(netlink)
         if family is None:
@@ -60,7 +60,7 @@ def limits_text(limits: bytes) -> str:
 
 
 def add(entry: Entry) -> None:
-    """Within its namespace: make what an entry tells of.
+    """Within its namespace: add an endpoint, or set the limits.
 
     Raises:
         RefusedByLinux: Linux said no.
@@ -69,7 +69,7 @@ def add(entry: Entry) -> None:
 
 
 def delete(entry: Entry, usual: bytes) -> None:
-    """Within its namespace: delete an endpoint, or set the limits to what is usual.
+    """Within its namespace: delete an endpoint, or reset the limits to their default.
 
     Raises:
         RefusedByLinux: Linux said no.
@@ -86,7 +86,7 @@ def _change(command: int, body: bytes) -> None:
 
 
 def _family(netlink: Netlink) -> int | None:
-    """Return the number of MPTCP's part of generic netlink."""
+    """Return the id of MPTCP's generic netlink family."""
     asked = _HEADER.pack(CTRL_CMD_GETFAMILY, _VERSION) + attribute(CTRL_ATTR_FAMILY_NAME, b"mptcp_pm\0")
     answer = next(netlink.ask(GENL_ID_CTRL, [asked]))
     if answer is None:
@@ -101,7 +101,7 @@ def _limits(netlink: Netlink, family: int | None) -> bytes:
 
 
 def _is_implicit(endpoint: bytes) -> bool:
-    """Whether Linux made it itself, for a connection."""
+    """Whether Linux added it itself, for a connection."""
     inner = attributes(endpoint, 0, len(endpoint))[MPTCP_PM_ATTR_ADDR]
     flags = attributes(inner, 0, len(inner)).get(MPTCP_PM_ADDR_ATTR_FLAGS, bytes(4))
     return bool(struct.unpack("=I", flags)[0] & MPTCP_PM_ADDR_FLAG_IMPLICIT)

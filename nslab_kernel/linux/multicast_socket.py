@@ -1,4 +1,4 @@
-"""A socket that Linux tells of changes in all namespaces."""
+"""A netlink socket that receives changes of all namespaces."""
 
 import contextlib
 import socket
@@ -50,12 +50,12 @@ _BUFFER_BYTES = 8 << 20
 
 
 def open_multicast_socket(protocol: int, groups: Iterable[int]) -> socket.socket:
-    """Open a socket in the calling thread's namespace that hears of all that have a number there; netlink(7)."""
+    """Open a socket in the thread's namespace that receives from all that have an nsid there; netlink(7)."""
     opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
     try:
         socket_options.set_receive_buffer(opened, _BUFFER_BYTES)
         opened.setsockopt(SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1)
-        opened.bind((0, 0))  # without an address it would be taken for the kernel, and told nothing
+        opened.bind((0, 0))  # an unbound socket receives nothing
         for group in groups:
             with contextlib.suppress(OSError):  # an older kernel has fewer
                 opened.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)

@@ -1,7 +1,4 @@
-"""All that is in one namespace, kept true.
-
-What Linux told has changed is read anew, and nothing else.
-"""
+"""The state of one namespace, of which only stale parts are read."""
 
 import socket
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,14 +30,14 @@ from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 
 T = TypeVar("T")
 _FEW, _MANY = 8, 24
-"""Of so few changed links in a namespace of so many, each is asked for by itself."""
+"""At most so many changed links, in a namespace with more than so many, are queried one by one."""
 _VOLATILE_WORDS = (" linkdown", " dead", " offload", " pref medium", " onlink", " rt_offload", " trap")
 _TEXTS = 1024
 
 
 @dataclass
 class NamespaceState:
-    """One namespace, as Linux told."""
+    """One namespace as read from Linux."""
 
     is_host: bool
     links: dict[int, ReadLink] = field(default_factory=dict)
@@ -56,7 +53,7 @@ class NamespaceState:
     xfrm: tuple[Entry, ...] = ()
     """States and policies of IPsec."""
     unnotified: tuple[Entry, ...] = ()
-    """What Linux tells nobody of: labels of addresses, endpoints of MPTCP."""
+    """What Linux sends no message for: labels of addresses, endpoints of MPTCP."""
     given: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
     """Permanent and proxy neighbours, by the link's number."""
     fdb: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
@@ -89,12 +86,12 @@ class NamespaceState:
 
     @property
     def ruleset(self) -> str:
-        """The packet filter, of both sorts."""
+        """The packet filter: nftables and iptables-legacy."""
         return "\n".join(filter(None, (self.nftables, self.legacy_tables)))
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """The switches that are not usual, by their names."""
+        """The sysctls that are not usual, by their names."""
         found = {sysctl_tree.key(place): value for place, value in self.sysctls.items()}
         for ifname, own in self.link_sysctls.items():
             for place, value in own.items():
@@ -104,10 +101,10 @@ class NamespaceState:
 
 
 def read(is_host: bool) -> NamespaceState:
-    """Read the namespace that the calling thread is in, all but its switches.
+    """Read the namespace that the calling thread is in, all but its sysctls.
 
     Args:
-        is_host: Whether it is the host, some of whose switches are others from the start.
+        is_host: Whether it is the host, some of whose sysctls are others from the start.
     """
     reading = NamespaceState(is_host)
     refresh(reading, StaleParts(all=True))
@@ -115,7 +112,7 @@ def read(is_host: bool) -> NamespaceState:
 
 
 def refresh(reading: NamespaceState, stale: StaleParts) -> set[int]:
-    """Within its namespace: make a reading true again; return the numbers of links that differ, or their addresses."""
+    """Within its namespace: read the stale parts; return the ifindexes of links that differ, or whose addresses do."""
     before, had = dict(reading.links), dict(reading.addresses)
     with Netlink() as netlink:
         is_small = len(reading.links) <= _MANY and (stale.links or stale.routes or stale.parts)
@@ -138,14 +135,14 @@ def refresh(reading: NamespaceState, stale: StaleParts) -> set[int]:
 
 
 def _read_links(netlink: Netlink, reading: NamespaceState) -> None:
-    # Links first: an interface that reads UP has got its IPv6 address by then.
+    # Links before addresses: an interface that reads UP has its IPv6 address by then.
     reading.links = link_reader.read_links(netlink)
     reading.addresses = rtnetlink_reader.read_addresses(netlink, reading.names)
     reading.routes = _with_texts(netlink, rtnetlink_reader.read_routes(netlink, reading.names), reading.names)
 
 
 def _read_some_links(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
-    """The same for the links that changed; IPv4 routes go without a word, and are read whole."""
+    """Read the links that changed; all IPv4 routes, for Linux deletes them without a message."""
     if stale.links:
         there = link_reader.read_some_links(netlink, sorted(stale.links))
         for index in stale.links:
@@ -214,7 +211,7 @@ def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StalePart
 
 
 def _with_texts(netlink: Netlink, routes: list[Route], names: dict[int, str]) -> list[Route]:
-    """Give each route that has more than a plain one the line of `ip route`."""
+    """Add the text of `ip route` to routes with further attributes."""
     lacking = {route.family for route in routes if route.attributes and _key(route) not in _texts}
     for family in lacking:
         _read_texts(netlink, socket.AF_INET if family == 4 else socket.AF_INET6, names)
@@ -239,7 +236,7 @@ _texts: dict[Route, str] = {}
 
 
 def _key(route: Route) -> Route:
-    """Return a route without the seconds that it still lives."""
+    """Return a route without its remaining lifetime and its flags."""
     attributes = tuple((where, b"" if where == LIFE else value) for where, value in route.attributes)
     return replace(route, attributes=attributes, flags=())
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def pids_in(is_wanted: Callable[[int], bool]) -> tuple[int, ...]:
-    """Return the ids of the processes whose namespace is one of those asked for, told by its inode.
+    """Return the pids whose network namespace has a wanted inode.
 
     Processes of other users may be missing.
     """
@@ -21,7 +21,7 @@ def pids_in(is_wanted: Callable[[int], bool]) -> tuple[int, ...]:
 
 
 def pids_running(name: str) -> tuple[int, ...]:
-    """Return the processes that run a program, by the first 15 letters of its name, with this one's view of files."""
+    """Return the pids that run a program (first 15 letters of its name) in this mount namespace."""
     here, found = Path("/proc/self/ns/mnt").stat().st_ino, []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has ended, or is another user's
@@ -31,9 +31,9 @@ def pids_running(name: str) -> tuple[int, ...]:
 
 
 def pids_started_from_notebook() -> tuple[int, ...]:
-    """Return the processes of a sandbox that somebody started from the notebook: all but its own, and terminals.
+    """Return the pids started from the notebook: all of the sandbox but its own and those of terminals.
 
-    A terminal of `nslab enter` comes from outside: its parent is not in sight.
+    A terminal of `nslab enter` is recognized by its parent outside, shown as 0.
     """
     parents = {int(process.name): _parent(int(process.name)) for process in Path("/proc").glob("[0-9]*")}
     terminals = {pid for pid, parent in parents.items() if parent == 0 and pid != 1}

@@ -1,7 +1,4 @@
-"""Which namespace a `link-netnsid` means.
-
-Each namespace numbers the others by itself.
-"""
+"""Nsids: the numbers that a namespace has for others (`link-netnsid`)."""
 
 import struct
 from collections.abc import Iterable
@@ -26,13 +23,13 @@ _LO = 1
 
 
 def nsids_of(names: Iterable[str | None]) -> dict[str | None, int]:
-    """Within the worker thread: return the numbers that the thread's namespace has for others; -1 for none."""
+    """Within the worker thread: return the nsids of others in the thread's namespace; -1 for none."""
     with Netlink() as netlink:
         return _nsids_in_groups(netlink, list(names))
 
 
 def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
-    """Give a namespace this number in the one where a socket was opened; return that, or the one that it had already.
+    """Give a namespace this nsid in the socket's namespace; return it, or the one that it had already.
 
     Raises:
         NoNamespace: There is none of that name.
@@ -40,7 +37,7 @@ def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
     """
     with worker.opened(name) as descriptor:
         its = _FAMILY + number(NETNSA_FD, descriptor)
-        with suppress(RefusedByLinux):  # two names of one namespace: the first gave it its number
+        with suppress(RefusedByLinux):  # a second name of a namespace that has an nsid
             netlink.change(RTM_NEWNSID, its + number(NETNSA_NSID, wanted))
             return wanted
         return next(map(_nsid, netlink.ask(RTM_GETNSID, [its])))
@@ -71,7 +68,7 @@ def _nsid(answer: bytes | None) -> int:
 
 
 def is_alive(link_netnsid: int) -> bool:
-    """Within the worker thread: return whether the namespace with this number is not on its way out.
+    """Within the worker thread: return whether the namespace with this nsid is not being deleted.
 
     After `ip netns del` Linux takes some 50 ms to dismantle the namespace, and shows its veth peers meanwhile.
     """

@@ -19,8 +19,10 @@ from nslab_kernel.linux.uapi import (
     IFA_LOCAL,
     IFA_PROTO,
     IFA_RT_PRIORITY,
+    IFADDRMSG,
     IFAPROT_KERNEL_LL,
     IFAPROT_KERNEL_LO,
+    INFINITY_LIFE_TIME,
     NLM_F_APPEND,
     NLM_F_CREATE,
     NLM_F_EXCL,
@@ -43,14 +45,12 @@ from nslab_kernel.linux.uapi import (
     RTM_DELROUTE,
     RTM_NEWADDR,
     RTM_NEWROUTE,
+    RTMSG,
     RTNH_F_ONLINK,
 )
 from nslab_kernel.model.network import AddressDetails, Route
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-_ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
-_ROUTE = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
-_FOREVER = 0xFFFFFFFF
 _MOST_OF_A_BYTE = 255
 
 
@@ -73,7 +73,7 @@ def delete_address(addr: str, details: AddressDetails | None, ifindex: int, netn
 
 
 def add_route(route: Route, oif: int, beside: bool, netns: str | None) -> None:
-    """Make a route exactly as it was read; `beside` says that there are others to the same place, which stay."""
+    """Add a route exactly as it was read; `beside` keeps others of the same destination."""
     how = NLM_F_APPEND if beside else NLM_F_REPLACE
     change(netns, RTM_NEWROUTE, _route(route, oif), NLM_F_CREATE | how, there=True)
 
@@ -95,14 +95,14 @@ def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
     flags = sum(
         bit for bit, word in rtnetlink_reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN
     )
-    body = _ADDRESS.pack(family, own.network.prefixlen, 0, scope, ifindex)
+    body = IFADDRMSG.pack(family, own.network.prefixlen, 0, scope, ifindex)
     body += attribute(IFA_LOCAL, own.packed) + attribute(IFA_ADDRESS, ipaddress.ip_address(far).packed)
     body += text_attribute(IFA_LABEL, given.label) if given.label else b""
     body += attribute(IFA_BROADCAST, ipaddress.ip_address(given.broadcast).packed) if given.broadcast else b""
     body += number(IFA_FLAGS, flags) if flags else b""
     body += number(IFA_RT_PRIORITY, given.metric) if given.metric else b""
     if given.valid_s is not None or given.preferred_s is not None:
-        lives = (_FOREVER if life is None else life for life in (given.preferred_s, given.valid_s))
+        lives = (INFINITY_LIFE_TIME if life is None else life for life in (given.preferred_s, given.valid_s))
         body += attribute(IFA_CACHEINFO, struct.pack("=IIII", *lives, 0, 0))
     return body
 
@@ -117,14 +117,14 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
     table = _number(rtnetlink_reader.TABLES, route.table, MOST)
     by_number = any(where == (RTA_NH_ID,) for where, _value in route.attributes)
     source_length = next((value[0] for where, value in route.attributes if where == rtnetlink_reader.SOURCE_LENGTH), 0)
-    header = _ROUTE.pack(
+    header = RTMSG.pack(
         family,
         net.prefixlen,
         source_length,
         route.tos,
         table if table < 256 else 0,
         _number(rtnetlink_reader.PROTOCOLS, route.protocol, _MOST_OF_A_BYTE),
-        # Scope "nowhere" fits every route that is to be deleted.
+        # Scope "nowhere" matches any scope in a deletion.
         _number(rtnetlink_reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else RT_SCOPE_NOWHERE,
         _number(rtnetlink_reader.ROUTE_TYPES, "unicast" if by_number else route.type, _MOST_OF_A_BYTE),
         RTNH_F_ONLINK if "onlink" in route.flags else 0,
@@ -142,7 +142,7 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
 
 
 _OF_NEXTHOP = ((RTA_MULTIPATH,), (RTA_ENCAP_TYPE,), (RTA_ENCAP,))
-"""What a next hop object tells by itself."""
+"""What a next hop object contains itself."""
 
 
 def _gateway(gateway: str, family: int) -> bytes:
@@ -153,7 +153,7 @@ def _gateway(gateway: str, family: int) -> bytes:
 
 
 def check_route(route: Route) -> None:
-    """Check that a route can be told to Linux; BadValue where it cannot, with the words that it knows."""
+    """Check that a route can be encoded; BadValue, with the known words, if not."""
     _number(rtnetlink_reader.TABLES, route.table, MOST)
     for words, word in (
         (rtnetlink_reader.PROTOCOLS, route.protocol),
@@ -165,7 +165,7 @@ def check_route(route: Route) -> None:
 
 
 def _number(words: dict[int, str], word: str, most: int) -> int:
-    """A word that iproute2 has none for is written as its number."""
+    """Return the number of a word; values without a word are written as numbers."""
     if (found := next((value for value, known in words.items() if known == word), None)) is not None:
         return found
     if not re.fullmatch(r"[0-9]{1,10}", word, re.ASCII) or int(word) > most:

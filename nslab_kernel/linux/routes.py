@@ -143,7 +143,7 @@ def _add(route: Route, netns: str | None) -> None:
 
 
 def _delete(route: Route, netns: str | None, kind: int) -> None:
-    # Scope "nowhere", no protocol and the type 0 fit every route.
+    # Scope "nowhere", protocol 0 and type 0 match every route.
     body = _message(route, netns, RT_SCOPE_NOWHERE, 0, kind)
     with Netlink() as netlink:
         try:
@@ -189,7 +189,7 @@ def _gateway(gateway: str, family: int) -> dict[str, Any]:
 
 
 def _number(words: dict[str, int], word: str) -> int:
-    """A word that iproute2 has none for is written as its number."""
+    """Return the number of a word; values without a word are written as numbers."""
     return words[word] if word in words else int(word)
 
 

@@ -1,4 +1,4 @@
-"""Addresses, routes and neighbours of one namespace, as Linux tells."""
+"""Reads addresses, routes and neighbours from rtnetlink."""
 
 import socket
 import struct
@@ -16,9 +16,12 @@ from nslab_kernel.linux.uapi import (
     IFA_LABEL,
     IFA_LOCAL,
     IFA_RT_PRIORITY,
+    IFADDRMSG,
+    INFINITY_LIFE_TIME,
     NDA_DST,
     NDA_IFINDEX,
     NDA_LLADDR,
+    NDMSG,
     NETCONFA_FORWARDING,
     NETCONFA_IFINDEX,
     NETCONFA_IFINDEX_ALL,
@@ -42,6 +45,7 @@ from nslab_kernel.linux.uapi import (
     RTM_GETNEIGH,
     RTM_GETNETCONF,
     RTM_GETROUTE,
+    RTMSG,
     RTN_MULTICAST,
     RTNH_F_ONLINK,
 )
@@ -58,21 +62,17 @@ NEXTHOP_FLAGS = {1: "dead", 2: "pervasive", 4: "onlink", 8: "offload", 16: "link
 NEIGHBOUR_STATES = {
     0: "NONE", 1: "INCOMPLETE", 2: "REACHABLE", 4: "STALE", 8: "DELAY", 16: "PROBE", 32: "FAILED", 128: "PERMANENT",
 }  # fmt: skip
-_ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
-_ROUTE = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
-_NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _NUMBER = struct.Struct("=I")
 _REMEMBERED = 1024
-_FOREVER = 0xFFFFFFFF
 ADDRESS_FLAGS = {
     0x02: "nodad", 0x04: "optimistic", 0x08: "dadfailed", 0x10: "home", 0x20: "deprecated", 0x40: "tentative",
     0x100: "mngtmpaddr", 0x200: "noprefixroute", 0x400: "autojoin", 0x800: "stable-privacy",
 }  # fmt: skip
-"""In iproute2's words; secondary and permanent ones come about by themselves."""
+"""In iproute2's words; Linux sets secondary and permanent itself."""
 LIFE = (RTA_EXPIRES,)
-"""Where in a route's attributes its life stands, in seconds from the moment of reading."""
+"""The key in a route's attributes for its lifetime, in seconds from the moment of reading."""
 SOURCE_LENGTH = (0,)
-"""Where in a route's attributes the length of its source stands (`ip -6 route add ... from`)."""
+"""The key in a route's attributes for its source's length (`ip -6 route add ... from`)."""
 _GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL)
 _DECODED = {RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_TABLE, RTA_VIA, RTA_CACHEINFO, RTA_EXPIRES}
 
@@ -88,17 +88,17 @@ def read_addresses(
         ifindex: Of one link; 0 is all.
     """
     addresses: dict[int, list[tuple[str, AddressDetails | None]]] = {}
-    for data, at, end in netlink.dump_of_link(RTM_GETADDR, _ADDRESS.pack(0, 0, 0, 0, ifindex)):
-        index = _ADDRESS.unpack_from(data, at)[4]
+    for data, at, end in netlink.dump_of_link(RTM_GETADDR, IFADDRMSG.pack(0, 0, 0, 0, ifindex)):
+        index = IFADDRMSG.unpack_from(data, at)[4]
         addresses.setdefault(index, []).append(_address(data[at:end], names.get(index, "")))
     return addresses
 
 
 @lru_cache(_REMEMBERED)
 def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
-    family, length, _flags, scope, _index = _ADDRESS.unpack_from(data)
-    found = attributes(data, _ADDRESS.size, len(data))
-    # With a far end of its own (ip addr add A peer B), LOCAL is ours.
+    family, length, _flags, scope, _index = IFADDRMSG.unpack_from(data)
+    found = attributes(data, IFADDRMSG.size, len(data))
+    # With a peer (ip addr add A peer B), LOCAL is our address.
     far = found[IFA_ADDRESS] if IFA_ADDRESS in found else found[IFA_LOCAL]
     own = found.get(IFA_LOCAL, far)
     addr = f"{_ip(family, own)}/{length}"
@@ -112,8 +112,8 @@ def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
         _ip(family, found[IFA_BROADCAST]) if IFA_BROADCAST in found else None,
         SCOPES.get(scope, str(scope)) if family == socket.AF_INET and scope != usual else "",
         tuple(word for bit, word in ADDRESS_FLAGS.items() if flags & bit),
-        None if valid == _FOREVER else valid,
-        None if preferred == _FOREVER else preferred,
+        None if valid == INFINITY_LIFE_TIME else valid,
+        None if preferred == INFINITY_LIFE_TIME else preferred,
         _NUMBER.unpack(found[IFA_RT_PRIORITY])[0] if IFA_RT_PRIORITY in found else 0,
     )
     return addr, None if details == AddressDetails() else details
@@ -128,7 +128,7 @@ def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif
         family: AF_INET, AF_INET6, or 0 for both.
         oif: Only those that go out of the link with this number; 0 is all.
     """
-    asked = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + (number(RTA_OIF, oif) if oif else b"")
+    asked = RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + (number(RTA_OIF, oif) if oif else b"")
     read = (_route(data[at:end]) for data, at, end in netlink.dump_of_link(RTM_GETROUTE, asked))
     return [_changed(route, dev=names.get(out)) if out else route for route, out in filter(None, read)]
 
@@ -136,8 +136,8 @@ def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif
 def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -> list[Route | None]:
     """Read what `ip route show table all` shows, a route a line; `None` stands for what `read_routes` leaves out."""
     found: list[Route | None] = []
-    for data, at, end in netlink.dump(RTM_GETROUTE, _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
-        if not _ROUTE.unpack_from(data, at)[8] & RTM_F_CLONED:
+    for data, at, end in netlink.dump(RTM_GETROUTE, RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
+        if not RTMSG.unpack_from(data, at)[8] & RTM_F_CLONED:
             route = _route(data[at:end])
             found.append(_changed(route[0], dev=names.get(route[1])) if route and route[1] else route and route[0])
     return found
@@ -145,13 +145,13 @@ def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -
 
 @lru_cache(_REMEMBERED)
 def _route(data: bytes) -> tuple[Route, int] | None:
-    """Return a route without the name of its link, and that link's number; None for what `ip route` does not show."""
-    family, length, source_length, tos, table, protocol, scope, kind, flags = _ROUTE.unpack_from(data)
+    """Return a route without its link's name, and the ifindex; None for what `ip route` does not show."""
+    family, length, source_length, tos, table, protocol, scope, kind, flags = RTMSG.unpack_from(data)
     if family not in (socket.AF_INET, socket.AF_INET6) or table == RT_TABLE_LOCAL:
         return None
     if kind == RTN_MULTICAST or flags & RTM_F_CLONED:
         return None
-    found = attributes(data, _ROUTE.size, len(data))
+    found = attributes(data, RTMSG.size, len(data))
     if RTA_TABLE in found:
         table = _NUMBER.unpack(found[RTA_TABLE])[0]
     route = Route(
@@ -176,7 +176,7 @@ _changed = lru_cache(_REMEMBERED)(replace)
 
 
 def _rest_of_route(found: dict[int, bytes], source_length: int) -> Iterator[tuple[tuple[int, ...], bytes]]:
-    # struct rta_cacheinfo tells hundredths of a second; a route is given seconds.
+    # struct rta_cacheinfo has hundredths of a second; RTA_EXPIRES takes seconds.
     if life := struct.unpack_from("=i", found.get(RTA_CACHEINFO, bytes(32)), 8)[0]:
         yield LIFE, _NUMBER.pack(max(life // 100, 1))
     if source_length:
@@ -189,7 +189,7 @@ def _rest_of_route(found: dict[int, bytes], source_length: int) -> Iterator[tupl
 
 
 def _without_states(hops: bytes) -> bytes:
-    """Return the next hops of a route without what comes and goes with the carrier: struct rtnexthop."""
+    """Return the next hops of a route without their carrier flags: struct rtnexthop."""
     data, at = bytearray(hops), 0
     while at + 8 <= len(data):
         data[at + 2] &= RTNH_F_ONLINK
@@ -200,17 +200,17 @@ def _without_states(hops: bytes) -> bytes:
 def ask_for_neighbours(netlink: Netlink, ifindex: int = 0, flags: int = 0) -> Answers:
     """Ask for all neighbours, or one link's; with the flag NTF_PROXY, for those that this host answers for."""
     its = number(NDA_IFINDEX, ifindex) if ifindex else b""
-    return netlink.dump_of_link(RTM_GETNEIGH, _NEIGHBOUR.pack(0, 0, 0, flags, 0) + its)
+    return netlink.dump_of_link(RTM_GETNEIGH, NDMSG.pack(0, 0, 0, flags, 0) + its)
 
 
 def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, list[Neighbour]]:
-    """Return the neighbours that `ip neigh` shows, by link: all but those that need no asking (NOARP)."""
+    """Return the neighbours that `ip neigh` shows, by link: all but NOARP ones."""
     there: dict[int, list[Neighbour]] = {}
     for data, at, end in told:
-        family, index, state, _flags, _type = _NEIGHBOUR.unpack_from(data, at)
+        family, index, state, _flags, _type = NDMSG.unpack_from(data, at)
         if state & NUD_NOARP or family not in (socket.AF_INET, socket.AF_INET6) or index not in names:
             continue
-        found = attributes(data, at + _NEIGHBOUR.size, end)
+        found = attributes(data, at + NDMSG.size, end)
         mac = found[NDA_LLADDR].hex(":") if NDA_LLADDR in found else None
         state_word = NEIGHBOUR_STATES.get(state, str(state))
         there.setdefault(index, []).append(Neighbour(_ip(family, found[NDA_DST]), names[index], mac, state_word))

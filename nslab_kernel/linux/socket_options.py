@@ -1,4 +1,4 @@
-"""What Python's sockets have no words for: socket(7)."""
+"""Socket options that Python does not name: socket(7)."""
 
 import socket
 import struct
@@ -16,7 +16,7 @@ def set_receive_buffer(opened: socket.socket, size: int) -> None:
 
 
 def enable_timestamps(opened: socket.socket) -> None:
-    """Let the kernel say of each packet when it passed."""
+    """Let the kernel timestamp each packet."""
     opened.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
 

@@ -1,4 +1,4 @@
-"""What of one namespace is to be read anew, as Linux told."""
+"""Which parts of a namespace notifications made stale."""
 
 import socket
 import struct
@@ -34,7 +34,7 @@ from nslab_kernel.linux.uapi import (
 
 HEADER_BYTES, _ROUTE_BYTES = 16, 12
 INDEX_AT = HEADER_BYTES + 4
-"""Most messages tell the link's number there: struct ifinfomsg, ifaddrmsg, ndmsg, tcmsg, br_vlan_msg."""
+"""Where most messages have the ifindex: struct ifinfomsg, ifaddrmsg, ndmsg, tcmsg, br_vlan_msg."""
 _LINKS = (RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR)
 _ROUTES, _NEIGHBOURS = (RTM_NEWROUTE, RTM_DELROUTE), (RTM_NEWNEIGH, RTM_DELNEIGH)
 _PARTS = {
@@ -47,24 +47,24 @@ _PARTS = {
 
 @dataclass
 class StaleParts:
-    """What of one namespace is to be read anew."""
+    """The parts of one namespace that must be read again."""
 
     all: bool = False
-    """Everything: it is new, or nobody knows."""
+    """Everything: the namespace is new, or notifications were lost."""
     links: set[int] = field(default_factory=set)
-    """Numbers of links that are different, came or went, or their addresses."""
+    """Ifindexes of links that changed, themselves or their addresses."""
     outs: set[int] = field(default_factory=set)
-    """Numbers of links with other IPv6 routes."""
+    """Ifindexes of links whose IPv6 routes changed."""
     routes: bool = False
     neighbours: set[int] = field(default_factory=set)
-    """Numbers of links with other neighbours."""
+    """Ifindexes of links whose neighbours changed."""
     fdb: set[int] = field(default_factory=set)
-    """Numbers of ports with another forwarding database."""
+    """Ifindexes of ports whose forwarding database changed."""
     parts: set[str] = field(default_factory=set)
-    """`rules`, `nexthops`, `queues`, `vlans`, `forwarding`, `ruleset`, `xfrm`, `unnotified` (nobody is told)."""
+    """`rules`, `nexthops`, `queues`, `vlans`, `forwarding`, `ruleset`, `xfrm`, `unnotified` (no message)."""
 
     def note_message(self, kind: int, data: bytes, at: int, end: int) -> None:
-        """Note what one message of rtnetlink tells."""
+        """Mark what one rtnetlink message is about."""
         family, index = data[at + HEADER_BYTES], struct.unpack_from("=i", data, at + INDEX_AT)[0]
         if kind in _LINKS:
             self.links.add(index)

@@ -1,4 +1,4 @@
-"""The switches of one namespace, kept true: what was written is read."""
+"""The sysctls of one namespace, of which only changed ones are read."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,13 +12,13 @@ from nslab_kernel.linux.sysctl_tree import Watcher, Written
 
 
 def read_sysctls(reading: NamespaceState, watcher: Watcher, inode: int, is_new: bool) -> None:
-    """Within its namespace: read all switches of a namespace, and watch them from now on.
+    """Within its namespace: read all sysctls of a namespace, and watch them from now on.
 
     Args:
         reading: Of the namespace, with its links.
         watcher: Tells what will be written.
         inode: What tells the namespace from others.
-        is_new: Whether it is watched already, and nobody had written anything when that began.
+        is_new: Whether it was watched from its creation, so that all changes are known.
     """
     usual = sysctl_defaults(reading.is_host)
     if not is_new:
@@ -36,7 +36,7 @@ def read_sysctls(reading: NamespaceState, watcher: Watcher, inode: int, is_new: 
 def read_new_interfaces(
     reading: NamespaceState, watcher: Watcher, inode: int, made_here: bool, watched_lo: bool = False
 ) -> None:
-    """Within its namespace: read the switches of interfaces that came or got another name, and watch them.
+    """Within its namespace: read the sysctls of interfaces that came or got another name, and watch them.
 
     Args:
         reading: Of the namespace.
@@ -58,7 +58,7 @@ def read_new_interfaces(
 def read_changed_interfaces(
     reading: NamespaceState, before: dict[int, ReadLink], different: Iterable[int], every: bool
 ) -> None:
-    """Within its namespace: read the switches of interfaces of which Linux tells others than before, or of all."""
+    """Within its namespace: read the sysctls of interfaces whose `conf` changed, or of all."""
     for index in different:
         link, was = reading.links.get(index), before.get(index)
         if link and was and (every or was.conf != link.conf) and link.ifname in reading.link_sysctls:
@@ -66,7 +66,7 @@ def read_changed_interfaces(
             others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
             reading.link_sysctls[link.ifname] = _own(link) if every else {**_packed(link), **others}
         if any(one and one.kind == "wireguard" for one in (link, was)):
-            # Linux turns it off when the first one is set up, and tells nobody.
+            # Linux turns it off with the first one that is set up, without a message.
             read_written(reading, [Written(0, "ipv4/conf/all", "send_redirects")])
 
 
@@ -94,12 +94,12 @@ def read_written(reading: NamespaceState, written: list[Written]) -> None:
 
 
 def _own(link: ReadLink) -> dict[str, str]:
-    """Return an interface's switches that are not usual."""
+    """Return an interface's sysctls that are not the default."""
     return {**_packed(link), **_usual_left(link, sysctl_tree.read_neighbour_sysctls(link.ifname))}
 
 
 def _packed(link: ReadLink) -> dict[str, str]:
-    """Return those of them of which Linux tells with the interface; what it packed alike is alike."""
+    """Return those that Linux reports with the interface; cached, for equal `conf` means equal values."""
     key = link.conf, link.kind, link.ifname in kernel_defaults().builtin_links
     if key not in _alike:
         _alike[key] = _usual_left(link, sysctl_tree.read_packed_sysctls(link.ifname))

@@ -1,6 +1,6 @@
-"""What filters of tc do with a packet, as Linux takes it.
+"""Actions of tc filters, in the form that Linux accepts.
 
-It tells besides what it counted; tc-actions(8).
+It reports them with counters; tc-actions(8).
 """
 
 import struct
@@ -8,17 +8,17 @@ import struct
 from nslab_kernel.linux.netlink import attribute, attributes
 
 OF_FILTER = {b"u32": 7, b"matchall": 2, b"flower": 3, b"fw": 4, b"basic": 3, b"bpf": 1}
-"""In which option of a filter its actions are, by kind; linux/pkt_cls.h."""
+"""The attribute that holds a filter's actions, by kind; linux/pkt_cls.h."""
 _KIND, _OPTIONS, _COOKIE = 1, 2, 6
 """TCA_ACT_KIND, ..."""
 _COMMON = struct.Struct("=IIiII")  # index, capabilities, what next, references, filters: struct tc_gen
 _TIMES_AND_COMMON = 1, 2
 _COMMON_FIRST = {b"csum", b"nat", b"connmark", b"ct", b"ife", b"ctinfo", b"mpls"}
-"""Kinds that have it the other way round."""
+"""Kinds that number these two the other way round."""
 _POLICE_PARAMETERS, _POLICE_RATE, _POLICE_PEAK, _POLICE_TIMES = 1, 2, 3, 6
 _RATE_AT, _PEAK_AT, _RATE_BYTES = 20, 32, 12
 _RATE_TABLE = bytes(1024)
-"""Linux wants one beside a rate, and works out the times itself."""
+"""Linux requires a table with a rate, and computes the times itself."""
 
 
 def without_counters(actions: bytes) -> bytes:

@@ -25,7 +25,7 @@ _TRAFFIC = struct.Struct("=BxxxiIII")  # family, index, handle, parent, info
 _HTB_INIT = struct.Struct("=IIIII")  # version, r2q, default class, debug, packets counted
 _TCA_HTB_INIT, _U32_ROOT = 2, 0x80000000
 _FILTER_TOLD = {b"u32": (9, 11), b"matchall": (3, 4), b"flower": (22,), b"basic": (4,)}
-"""Options that tell whether hardware does the work, and how often it was done."""
+"""Read-only options: hardware offload, counters."""
 _CODEL_TIMES = {b"codel\0": {1, 3, 5}, b"fq_codel\0": {1, 3, 7}}
 """Target, interval, threshold, in microseconds."""
 _CLSACT, _CLSACT_PARENTS = 0xFFFF0000, (0xFFFFFFF2, 0xFFFFFFF3)
@@ -53,18 +53,18 @@ def _traffic(shown_by: str, found: list[tuple[bytes, int, int]], lines: list[str
             kept = attributes(data, at + _TRAFFIC.size, end, _TRAFFIC_KEPT)
             family, index, handle, parent, info = _TRAFFIC.unpack_from(data, at)
             if shown_by != QDISC and (TCA_OPTIONS not in kept or handle == _U32_ROOT):
-                continue  # it came with its discipline, or with the first filter
+                continue  # made by its discipline, or with the first filter
             if shown_by == QDISC and TCA_OPTIONS in kept:
                 kept[TCA_OPTIONS] = _qdisc(kept[TCA_KIND], kept[TCA_OPTIONS])
             if shown_by == FILTER:
                 kept[TCA_OPTIONS] = _filter(kept[TCA_KIND].rstrip(b"\0"), kept[TCA_OPTIONS])
-            # Of a discipline or class `info` counts who uses it; of a filter it is its place and protocol.
+            # `info` is a reference count, but of a filter its priority and protocol.
             header = _TRAFFIC.pack(family, index, handle, parent, info if shown_by == FILTER else 0)
             yield Entry(shown_by, text, message(header, kept, ()))
 
 
 def _filter(kind: bytes, options: bytes) -> bytes:
-    """Return a filter's options without what tells of hardware, and of what was counted."""
+    """Return a filter's options without hardware state and counters."""
     found = attributes(options, 0, len(options))
     for told in _FILTER_TOLD.get(kind, ()):
         found.pop(told, None)
@@ -75,20 +75,20 @@ def _filter(kind: bytes, options: bytes) -> bytes:
 
 
 def _qdisc(kind: bytes, options: bytes) -> bytes:
-    """Return a discipline's options as Linux takes them, where it tells others."""
+    """Return a discipline's options as Linux accepts them, which may differ from its report."""
     if kind == b"htb\0":
         return _htb(options)
     if kind in _CODEL_TIMES:
         found = attributes(options, 0, len(options))
         for time in _CODEL_TIMES[kind] & found.keys():
-            # Linux keeps units of 1024 ns, and tells them rounded down: the next one is the same again.
+            # Linux stores units of 1024 ns and reports them rounded down; add 1 to get the same unit.
             found[time] = struct.pack("=I", struct.unpack("=I", found[time])[0] + 1)
         return b"".join(attribute(number, value) for number, value in found.items())
     return options
 
 
 def _htb(options: bytes) -> bytes:
-    """Return the options of an htb as Linux takes them: it tells its version in another form, and what it counted."""
+    """Return an htb's options as Linux accepts them: its version has another form, and no counter."""
     found = attributes(options, 0, len(options))
     version, r2q, default, debug, _counted = _HTB_INIT.unpack(found[_TCA_HTB_INIT])
     found[_TCA_HTB_INIT] = _HTB_INIT.pack(version >> 16, r2q, default, debug, 0)

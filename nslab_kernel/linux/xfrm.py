@@ -1,6 +1,6 @@
-"""What is encrypted: states and policies of IPsec; ip-xfrm(8).
+"""States and policies of IPsec; ip-xfrm(8).
 
-Linux tells of them over a netlink protocol of their own, in the form in which it takes them.
+They are read and written in the same form, over a netlink protocol of their own.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ from nslab_kernel.linux.uapi import (
 from nslab_kernel.model.entry import Entry
 
 _STATE_BYTES, _STATE_COUNTED = 224, slice(160, 204)
-"""struct xfrm_usersa_info, and in it how long it was used and how often."""
+"""struct xfrm_usersa_info, and its counters of use."""
 _STATE_ID, _STATE_SOURCE, _STATE_FAMILY = slice(56, 77), slice(80, 96), slice(212, 214)
 _POLICY_BYTES, _POLICY_COUNTED, _POLICY_DIRECTION, _SELECTOR = 168, slice(120, 152), 160, slice(0, 56)
 """struct xfrm_userpolicy_info."""
 _IN, _OUT, _FORWARD = range(3)
 _USED = (XFRMA_LASTUSED, XFRMA_REPLAY_VAL, XFRMA_REPLAY_ESN_VAL)
 _TELLING = (XFRMA_MARK, XFRMA_IF_ID, XFRMA_POLICY_TYPE)
-"""What else tells one from others."""
+"""Further attributes of its identity."""
 
 
 def entries() -> tuple[Entry, ...]:

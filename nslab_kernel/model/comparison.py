@@ -1,4 +1,4 @@
-"""Two sides, laid beside each other: what is the same, what differs."""
+"""Two sides compared: what is the same, what differs."""
 
 from dataclasses import dataclass
 

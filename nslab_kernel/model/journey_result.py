@@ -55,7 +55,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the story: a packet from one interface to the next, or what happened to it inside a namespace."""
+    """One step: a packet from one interface to the next, or what happened to it inside a namespace."""
 
     kind: str
     time_us: float

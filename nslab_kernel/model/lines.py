@@ -19,7 +19,7 @@ class Line(NamedTuple):
     shown_by: str
     """The command that shows it: `ip link`, `ip addr`, `ip route`, `ip rule`, `tc qdisc`, `sysctl`, `docker ps`, ..."""
     about: str
-    """What keeps the same when the line changes: pairs an old line with its new one."""
+    """The identity of the object: pairs an old line with its new one."""
     text: str
 
 

@@ -1,4 +1,4 @@
-"""What a bridge takes from its ports, until somebody sets it."""
+"""MAC address and MTU that a bridge inherits from its ports."""
 
 from nslab_kernel.model.network import Link, Namespace
 
@@ -23,18 +23,18 @@ def inherits_mtu(link: Link, namespace: Namespace) -> bool:
 
 
 def mac_to_set(was: Link, was_in: Namespace, link: Link, namespace: Namespace) -> str | None:
-    """Return the MAC address that a bridge has to be given on its way from one Network to another, or None."""
+    """Return the MAC address to set on a bridge to get from one Network to another, or None."""
     if link.mac == NO_MAC:
         return None
     if inherits_mac(link, namespace):
-        # Without ports it has one by chance, or by hand: that cannot be told, and chance is likelier.
+        # A bridge without ports has a random or a user-set MAC; we cannot tell, so assume random.
         stuck = bool(ports(was, was_in)) and not inherits_mac(was, was_in)
         return link.mac if stuck and was.mac != link.mac else None
     return link.mac if was.mac != link.mac or _ports_differ(was, was_in, link, namespace) else None
 
 
 def mtu_to_set(was: Link, was_in: Namespace, link: Link, namespace: Namespace) -> int | None:
-    """Return the MTU that a bridge has to be given on its way from one Network to another, or None."""
+    """Return the MTU to set on a bridge to get from one Network to another, or None."""
     if inherits_mtu(link, namespace):
         return link.mtu if was.mtu != link.mtu and not inherits_mtu(was, was_in) else None
     return link.mtu if was.mtu != link.mtu or _ports_differ(was, was_in, link, namespace) else None

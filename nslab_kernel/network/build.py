@@ -1,4 +1,4 @@
-"""A Network into Linux: the fewest changes that make it so."""
+"""Build a Network in Linux with the fewest changes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -19,9 +19,9 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 
 _AT_ONCE = 40
-"""So many changes go to Linux before an interrupt is looked for and the bar moves on."""
+"""Changes sent to Linux between two checks for an interrupt, at which the bar moves too."""
 _MANY = 8
-"""From so many interfaces on, those of one namespace are deleted together."""
+"""From this many on, the interfaces of one namespace are deleted together."""
 
 
 class BuildResult(NamedTuple):
@@ -34,7 +34,7 @@ class BuildResult(NamedTuple):
 
 
 def build_network(target: Network, is_valid: bool = False) -> BuildResult:
-    """Change the lab into `target`. What is the same stays untouched; what fails on the way is put back.
+    """Change the lab into `target`. What is equal stays untouched; a failed build is undone.
 
     Args:
         target: The network that is wanted.
@@ -63,7 +63,7 @@ def build_network(target: Network, is_valid: bool = False) -> BuildResult:
         raise
     left_out = list(plan.left_out)
     if differs(now, with_engine_objects(now, with_additions_of_others(now, before, target))):
-        now = snapshot(thorough=True)  # of some changes Linux tells nobody
+        now = snapshot(thorough=True)  # Linux sends no message for some changes
         left_out += differences_left(now, with_additions_of_others(now, before, target))
     commands = [one.command for one in (*operations, *corrections) if one.command]
     return BuildResult(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
@@ -76,7 +76,7 @@ def plan_changes(now: Network, target: Network) -> tuple[Operation, ...]:
 
 
 def run_ignoring_refusals(operations: Iterable[Operation]) -> None:
-    """Make changes; one that Linux refuses hinders none of the others."""
+    """Make changes; skip those that Linux refuses."""
 
     def run(operation: Callable[[], None]) -> None:
         with suppress(LabError):
@@ -86,7 +86,7 @@ def run_ignoring_refusals(operations: Iterable[Operation]) -> None:
 
 
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
-    """Make the changes that showed only after the first ones: what went with a link, and whom a bridge follows."""
+    """Make the changes that only the first ones reveal, such as what a bridge inherits from its ports."""
     now = settle(before, made_here=True)
     wanted = with_additions_of_others(now, before, target)
     if not differs(now, with_engine_objects(now, wanted)):
@@ -97,7 +97,7 @@ def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operati
 
 
 def differences_left(now: Network, target: Network) -> Iterator[str]:
-    """Yield what of `target` is not so, a sentence each."""
+    """Yield a sentence for each difference that is left to `target`."""
     plan = Plan(now, with_engine_objects(now, target))
     left = list(plan.operations()) if differs(now, plan.target) else []
     yield from plan.left_out
@@ -106,7 +106,7 @@ def differences_left(now: Network, target: Network) -> Iterator[str]:
 
 
 def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
-    """Make changes, some at a time, and call something between; past a second a bar shows how far they are."""
+    """Make changes in chunks and call `between` after each; after a second a bar shows the progress."""
     calls = list(_calls(operations))
     worker.run(None, replay.keep_sockets)
     try:
@@ -126,7 +126,7 @@ def _run_part(calls: list[Callable[[], None]], run: Callable[[Callable[[], None]
 
 
 def _calls(operations: list[Operation]) -> Iterator[Callable[[], None]]:
-    """Yield the calls of changes; interfaces of one namespace that go one after the other go together."""
+    """Yield the calls of changes; consecutive deletions in one namespace become one call."""
     at = 0
     while at < len(operations):
         same = at
@@ -147,10 +147,10 @@ def _is_deletion_beside(operation: Operation, first: Operation) -> bool:
 
 
 def _put_back(before: Network, target: Network) -> bool:
-    """Undo as much as can be undone of what was to be changed; what others did meanwhile stays.
+    """Undo as much as possible of a failed build; what others did meanwhile stays.
 
     Returns:
-        whether that was all of it.
+        whether everything could be undone.
     """
     now = settle(before)
     with suppress(LabError):

@@ -1,4 +1,4 @@
-"""How far a long change is: told to whoever shows it."""
+"""Progress of a long build, reported to a display."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 AFTER_S = 1.0
-"""What takes no longer is not worth a bar."""
+"""Shorter builds show no bar."""
 Show = Callable[[int, int], None]
-"""Is told how many of how many are done; the last time, that all are."""
+"""Called with done and total; at last with both equal."""
 _show: Show | None = None
 
 
@@ -28,14 +28,14 @@ class Bar:
 
 
 def set_display(show: Show | None) -> None:
-    """Name what shows bars; `None` shows none."""
+    """Set what shows bars; `None` for none."""
     global _show
     _show = show
 
 
 @contextmanager
 def bar(of: int) -> Iterator[Bar]:
-    """Begin a change of so many parts; at its end, also an early one, a bar that was shown is told so."""
+    """Report a build of so many parts; when it ends, also early, a visible bar is completed."""
     new = Bar(of, time.monotonic())
     try:
         yield new

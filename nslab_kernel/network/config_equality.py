@@ -1,4 +1,4 @@
-"""Whether two Networks were made alike."""
+"""Whether two Networks are configured alike."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ _REMEMBERED = 1024
 
 
 def comparable(network: Network) -> Network:
-    """Return a Network without what Linux alone decides, so that two of the same making are equal.
+    """Return a Network without what Linux decides itself, so that two of the same configuration are equal.
 
     Left out are inodes, learnt neighbours, the numbers of other namespaces, operstate, qdisc, flags that come about by
     themselves, routes that came with an address or from a router, an interface's own link-local address, the progress
@@ -25,7 +25,7 @@ def comparable(network: Network) -> Network:
 
 
 def is_changed(before: Network, after: Network) -> bool:
-    """Return whether somebody has changed something: also of what `comparable` leaves out, where it is gone."""
+    """Return whether somebody changed something, including losses of what `comparable` leaves out."""
     if before is after:
         return False
     old, new = before.namespaces, after.namespaces
@@ -33,13 +33,13 @@ def is_changed(before: Network, after: Network) -> bool:
 
 
 def differs(one: Network, other: Network) -> bool:
-    """Return whether two Networks were made differently: `comparable` of them are not equal."""
+    """Return whether two Networks are configured differently: `comparable` of them are not equal."""
     old, new = one.namespaces, other.namespaces
     return old.keys() != new.keys() or any(_differs(old[name], new[name]) for name in old)
 
 
 def lost_neighbours(before: Namespace, after: Namespace) -> Iterator[Neighbour]:
-    """Yield learnt neighbours that are gone although their interface is as it was: somebody has forgotten them."""
+    """Yield learnt neighbours that somebody flushed: gone although their interface is unchanged."""
     same, left = _same_links(before, after), {(one.dst, one.dev) for one in after.neighbours}
     for one in before.neighbours:
         if one.mac and one.state != "PERMANENT" and one.dev in same and (one.dst, one.dev) not in left:
@@ -47,7 +47,7 @@ def lost_neighbours(before: Namespace, after: Namespace) -> Iterator[Neighbour]:
 
 
 def lost_automatic_addresses(before: Namespace, after: Namespace) -> Iterator[tuple[str, str]]:
-    """Yield interfaces that are as they were, each with an address that had come by itself and is gone."""
+    """Yield unchanged interfaces, each with an automatic address that it has lost."""
     same = _same_links(before, after)
     for link in before.links:
         if link.ifname in same and same[link.ifname].addresses != link.addresses:
@@ -57,7 +57,7 @@ def lost_automatic_addresses(before: Namespace, after: Namespace) -> Iterator[tu
 
 
 def lost_kernel_routes(before: Namespace, after: Namespace) -> Iterator[Route]:
-    """Yield routes that had come with an address, and are gone although the address is still there."""
+    """Yield lost routes that had come with an address that is still there."""
     if before.routes == after.routes:
         return
     same, left = _same_links(before, after), {without_volatile(route) for route in after.routes}
@@ -73,12 +73,12 @@ def lost_kernel_routes(before: Namespace, after: Namespace) -> Iterator[Route]:
 
 
 def is_user_route(route: Route) -> bool:
-    """Return whether somebody added a route; the others come and go with addresses."""
+    """Return whether somebody added a route; Linux adds and removes the others with addresses."""
     return route.protocol not in ("kernel", "ra", "redirect")
 
 
 def without_volatile(route: Route) -> Route:
-    """Return a route without what comes and goes with the carrier, how long it still lives, and without its text."""
+    """Return a route without its carrier flags, its remaining lifetime and its text."""
     if not route.flags and not route.text:
         return route
     attributes = tuple((where, b"" if where == LIFE else value) for where, value in route.attributes)
@@ -104,7 +104,7 @@ def configured_addresses(link: Link) -> tuple[tuple[str, AddressDetails | None],
 
 
 def same_address(one: tuple[str, AddressDetails | None], other: tuple[str, AddressDetails | None]) -> bool:
-    """Return whether two addresses were given alike; lives are counted down, so of them only whether they end."""
+    """Return whether two addresses are configured alike; lifetimes count down, so only their presence counts."""
     return one[0] == other[0] and _lifeless(one[1]) == _lifeless(other[1])
 
 
@@ -165,7 +165,7 @@ def _comparable_routes(namespace: Namespace) -> tuple[Route, ...]:
 
 
 def _comparable_entries(namespace: Namespace) -> tuple[Entry, ...]:
-    """Entries by their messages: a text also tells what is counted."""
+    """Compare entries by their messages, for texts contain counters."""
     entries = (replace(entry, text=WITHOUT if entry.is_lack else "") for entry in namespace.entries)
     return tuple(sorted(entries, key=repr))
 
@@ -191,7 +191,7 @@ def _comparable_link(link: Link, namespace: Namespace) -> Link:
 
 
 def _given(details: AddressDetails | None) -> AddressDetails | None:
-    """Return what an address was given, without how far it has come."""
+    """Return an address's details without its progress, such as `tentative`."""
     if details is None:
         return None
     given = replace(details, flags=tuple(flag for flag in details.flags if flag not in _PROGRESS))

@@ -1,4 +1,4 @@
-"""What a container engine made is left to the engine.
+"""Keeps what a container engine made out of a build.
 
 Only the engine can make or end a container, so a Network that is to be built has the containers, their cables and the
 engine's bridges that there are now. What somebody changed in a container that is still there can be built.
@@ -67,7 +67,7 @@ def _containers(network: Network) -> dict[str, Namespace]:
 
 
 def _life(namespace: Namespace) -> tuple[str, int]:
-    """What tells a container that runs from its former and later runs; Linux gives an inode's number again."""
+    """Identify one run of a container; Linux reuses inode numbers."""
     return (namespace.container.id, namespace.container.pid) if namespace.container else ("", 0)
 
 
@@ -77,7 +77,7 @@ def _engine_links(network: Network) -> dict[int, Link]:
 
 
 def _without_gone(target: Network, now: Network) -> Network:
-    """Return `target` without the containers that are no more, and their cables."""
+    """Return `target` without containers that have ended, and their cables."""
     alive = {_life(namespace) for namespace in _containers(now).values()}
     gone = {name for name, namespace in _containers(target).items() if _life(namespace) not in alive}
     if not gone:
@@ -110,7 +110,7 @@ def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespac
         routes=(*_routes(host, names, keep=False), *_routes(here, names, keep=True)),
         ruleset=with_engines_tables(host.ruleset, here.ruleset),
         entries=_entries(host, here, numbers),
-        # An engine that comes lets the host pass packets on; whoever switched it since did so with the engine there.
+        # A starting engine turns forwarding on; keep the present value, set after that, if at all.
         ip_forward=here.ip_forward if came_engine else host.ip_forward,
         sysctls=here.sysctls if came_engine else _sysctls(host, here, names),
     )

@@ -1,4 +1,4 @@
-"""What tells entries from each other, and which is made first."""
+"""The identity of entries, and which is made first."""
 
 import struct
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from nslab_kernel.model.network import Namespace
 
 
 def entries_by_key(namespace: Namespace) -> dict[tuple[str, bool, bytes], Entry]:
-    """Return entries by what tells them from others: not by their text, in which Linux counts."""
+    """Return entries by their identity; the text is no part of it, for it contains counters."""
     return {(entry.shown_by, entry.is_lack, entry.message): entry for entry in namespace.entries}
 
 
 def depth_in(among: list[Entry]) -> Callable[[Entry], int]:
-    """Return how deep a discipline or class lies below its interface: what is above is made first; tc(8)."""
+    """Return a function for the depth of a discipline or class; parents are made first; tc(8)."""
     disciplines = {_traffic(one)[0] >> 16: one for one in among if one.shown_by == entries.QDISC}
 
     def level(entry: Entry) -> int:
@@ -37,6 +37,6 @@ def _traffic(entry: Entry) -> tuple[int, int]:
 
 
 def ifindex_of(entry: Entry) -> int:
-    """Return the link's number, which stands in the same place of all such messages; that of a VLAN starts with it."""
+    """Return the link's number, at the same offset in all such messages; a VLAN's starts with it."""
     found: int = struct.unpack_from("=I", entry.message, 0 if entry.shown_by == entries.VLAN else 4)[0]
     return found

@@ -1,6 +1,6 @@
 """What was done so far, step by step: for undo and the script.
 
-Whoever asks or tells it something has the turn (`turn.py`), for threads are many and the history is one.
+Callers hold `step_lock`, for all threads share one history.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from nslab_kernel.network.step_lock import step_lock
 _LO = Link(
     "lo", 1, "loopback", NO_MAC, 65536, "UNKNOWN", ("LOOPBACK", "UP", "LOWER_UP"), ("127.0.0.1/8", "::1/128")
 )  # fmt: skip
-"""As Linux makes it in every namespace, and set up."""
+"""`lo` of a new namespace, set up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +29,21 @@ class Step:
 
     change: Change
     undo_operation: Operation | None = None
-    """What takes back that which a Network does not hold: a container."""
+    """Undoes what a Network does not contain, such as a container."""
     is_ours: bool = True
-    """Whether a function did it; else somebody did it beside them: `!ip`, a terminal."""
+    """Whether a function of ours did it, not `!ip` or a terminal."""
     place: int = -1
-    """Where it stands among the steps that are remembered, from 0."""
+    """Its index among the remembered steps."""
 
     @property
     def has_effect(self) -> bool:
-        """Whether the network was another afterwards, apart from what a container engine made."""
+        """Whether the network changed, apart from what a container engine made."""
         return is_changed(with_engine_objects(self.change.after, self.change.before), self.change.after)
 
 
 @dataclass(frozen=True, slots=True)
 class _StoredStep:
-    """A step without its Networks, which would take far more room than what is different in them."""
+    """A step with patches instead of its Networks, which would take far more memory."""
 
     command: str
     undo_operation: Operation | None
@@ -99,14 +99,14 @@ def observe(now: Network, command: str = "") -> None:
 
 
 def record_outside_changes() -> None:
-    """Look whether somebody has changed something, so that it can be taken back by itself: after each cell."""
+    """After each cell: record what somebody else changed as a step of its own, so that it can be undone alone."""
     if lab().kind in (SANDBOX, MACHINE):
         with step_lock():
             observe(snapshot())
 
 
 def set_seen(now: Network) -> None:
-    """Note that the network is known to be so."""
+    """Note the network as last seen."""
     global _last_seen
     if now is not _last_seen:
         _last_seen = now
@@ -157,5 +157,5 @@ def start(now: Network) -> Network:
 
 
 def empty_lab(now: Network) -> Network:
-    """Return the lab as it is born: no namespace, and a host that has `lo` alone, up."""
+    """Return a new lab: no namespaces, and a host with only `lo`, up."""
     return Network({HOST: Namespace(HOST, (_LO,), inode=now.namespaces[HOST].inode)})

@@ -1,4 +1,4 @@
-"""The lab as a Network, kept true by what Linux tells of changes."""
+"""The lab as a Network, updated from the kernel's notifications."""
 
 import contextlib
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from nslab_kernel.network.peers import LinkKey, find_peers
 
 @dataclass
 class _KnownNamespace:
-    """One namespace that is kept true."""
+    """What is known of one namespace."""
 
     ref: NamespaceRef
     reading: NamespaceState
@@ -31,7 +31,7 @@ class _KnownNamespace:
 
 
 class IncrementalSnapshot:
-    """The whole lab, kept true. All its methods run within the worker thread."""
+    """The whole lab, updated at each look. All methods run in the worker thread."""
 
     def __init__(self) -> None:
         self.host = host_inode()
@@ -40,13 +40,13 @@ class IncrementalSnapshot:
         self._known: dict[str, _KnownNamespace] = {}
         self._peers: dict[LinkKey, End] = {}
         self._veth_ends: dict[LinkKey, tuple[str, int | None, int | None]] = {}
-        """Of each veth end, its name and where it says that its other end is."""
+        """Of each veth end: its name, its peer's ifindex and nsid."""
         self._network = Network()
         self._made_here = self._thorough = False
         self._update({name: StaleParts(all=True) for name in self._events.namespaces})
 
     def network(self, thorough: bool, neighbours_of: Iterable[str], made_here: bool) -> Network:
-        """Return the lab as it is now; the very same value as the last time where nothing has changed."""
+        """Return the lab as it is now; the same object as last time if nothing changed."""
         changed, written = self._events.look(), self._watcher.written()
         self._made_here = made_here
         for name in neighbours_of:
@@ -111,7 +111,7 @@ class IncrementalSnapshot:
 
     def _read_first(self, name: str, ref: NamespaceRef) -> None:
         found = namespace_state.read(name == HOST)
-        if name != HOST or lab().kind != MACHINE:  # the machine's own switches are not the lab's
+        if name != HOST or lab().kind != MACHINE:  # the machine's sysctls are not the lab's
             sysctl_state.read_sysctls(found, self._watcher, ref.inode, self._watcher.is_new(ref.inode))
         self._known[name] = _KnownNamespace(ref, found, Namespace(name))
 
@@ -126,7 +126,7 @@ class IncrementalSnapshot:
         return different
 
     def _other_ends(self, different: Iterable[LinkKey]) -> dict[str, set[int]]:
-        """Return the other ends of these links, by namespace, those that were not read just now."""
+        """Return the peers of these links that were not read just now, by namespace."""
         beyond: dict[str, set[int]] = {}
         for key in different:
             end = self._peers.get(key)
@@ -151,7 +151,7 @@ class IncrementalSnapshot:
         return touched
 
     def _find_peers(self, different: set[LinkKey]) -> dict[LinkKey, End]:
-        """Find the other end of every veth whose own end or other end is different; the rest is known."""
+        """Find the peers of veth ends that changed or whose peer did; the others are known."""
         veth_ends = {key: self._veth_end(key) for key in different}
         different = {key for key, veth_end in veth_ends.items() if veth_end != self._veth_ends.get(key)}
         if not different:
@@ -167,16 +167,16 @@ class IncrementalSnapshot:
         return known | find_peers(readings, namespaces, [key for key in self._veth_ends if key not in known])
 
     def _veth_end(self, key: LinkKey) -> tuple[str, int | None, int | None] | None:
-        """Return what a veth end is called, and where it says that its other end is."""
+        """Return a veth end's name, and its peer's ifindex and nsid."""
         known = self._known.get(key.netns)
         link = known.reading.links.get(key.ifindex) if known else None
         return (link.ifname, link.peer_ifindex, link.link_netnsid) if link and link.peer_ifindex else None
 
     def _rebuild(self, name: str, indices: set[int]) -> None:
-        """Make the value of a namespace anew, and of its links those that are different."""
+        """Rebuild a Namespace and those of its Links that changed."""
         known = self._known[name]
         found, old = known.reading, known.namespace
-        # A link tells the names of its bridge and of the link below it, and whether its peer beside it is up.
+        # A Link holds its master's and lower link's name, and whether a peer in the same namespace is up.
         referring = {
             index
             for index, link in found.links.items()

@@ -10,10 +10,10 @@ VethPair = tuple[LinkKey, LinkKey]
 
 
 def match(now: Network, target: Network) -> dict[LinkKey, LinkKey]:
-    """Return for each place of `target` the place in `now` of the link that is to stand there, where there is one.
+    """Return for each link of `target` the link of `now` that can become it, if there is one.
 
     A link keeps its number and its kind for life, so both must be the same. A veth end may be in another namespace:
-    then it is known by its MAC address, and its other end must be the other end.
+    then its MAC address identifies it, and its peer must match as well.
     """
     old, new = links_by_key(now), links_by_key(target)
     found = {
@@ -35,7 +35,7 @@ def match(now: Network, target: Network) -> dict[LinkKey, LinkKey]:
 
 
 def links_by_key(network: Network) -> dict[LinkKey, Link]:
-    """Return every link by its place."""
+    """Return all links by key."""
     return {
         LinkKey(name, link.ifindex): link for name, namespace in network.namespaces.items() for link in namespace.links
     }

@@ -1,4 +1,4 @@
-"""The way of interfaces from one Network to another: made, moved, set."""
+"""Plans changes of interfaces: create, move, configure, delete."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,11 +28,11 @@ from nslab_kernel.network.validate_network import IPV6_MTU_MIN
 
 EMPTY = Namespace("")
 _DEEPEST = 8
-"""So many links lie on one another at most; linux/netdevice.h, MAX_NEST_DEV."""
+"""How deep links can be stacked; linux/netdevice.h, MAX_NEST_DEV."""
 
 
 class LinkPlan:
-    """The way from one Network to another."""
+    """The changes of interfaces from one Network to another."""
 
     left_out: tuple[str, ...] = ()
     """What cannot be made again, a sentence each; known once the operations are."""
@@ -44,7 +44,7 @@ class LinkPlan:
         self.states: dict[LinkKey, LinkState] = {}
 
     def _sides(self) -> Iterator[tuple[str, Namespace, Namespace]]:
-        """Yield each namespace that stays or comes, as it is and as it shall be, where the two differ."""
+        """Yield the name of each wanted namespace that differs, with its present and its wanted value."""
         for name, namespace in self.target.namespaces.items():
             was = self.now.namespaces.get(name, EMPTY)
             if was is not namespace:
@@ -52,7 +52,7 @@ class LinkPlan:
 
     def _delete_links(self) -> Iterator[Operation]:
         stay, gone = set(self.matches.values()), set()
-        # What lies upon another comes first: it would go with it.
+        # Upper links first: Linux deletes them with their lower link.
         for key, link in sorted(self.old.items(), key=lambda item: -_depth(item[1], self.now)):
             if key in stay or key in gone or is_built_in(link):
                 continue
@@ -62,13 +62,13 @@ class LinkPlan:
                 survives = {key.netns, other.netns} & set(self.target.namespaces)
             else:
                 survives = {key.netns} & set(self.target.namespaces)
-            # A namespace takes its links along, but in its own time: an end elsewhere would stand in the way.
+            # Linux deletes a namespace's links asynchronously; a peer elsewhere would still hold its name.
             if survives:
                 yield operation.delete_link(key.netns, link)
 
     def _move_links(self) -> Iterator[Operation]:
         moving = []
-        # Under which name a bridge that a link was a port of is still there.
+        # The new names of masters that stay.
         masters = {(was.netns, self.old[was].ifname): self.new[key].ifname for key, was in self.matches.items()}
         for key, was in self.matches.items():
             link = self.old[was]
@@ -89,7 +89,7 @@ class LinkPlan:
             yield from self._move(key, was, state)
 
     def _needs_temporary_name(self, key: LinkKey, was: LinkKey) -> bool:
-        """Whether a link needs a name in between: its own is wanted by another where it is, or taken where it goes."""
+        """Whether its name is wanted by another link where it is, or taken where it goes."""
         name, new = self.old[was].ifname, self.new[key].ifname
         wanted = {(at.netns, link.ifname) for at, link in self.new.items() if at != key}
         taken = {(at.netns, link.ifname) for at, link in self.old.items() if at != was}
@@ -107,18 +107,18 @@ class LinkPlan:
         named = {(key.netns, link.ifname) for key, link in self.old.items()}
         waiting = [key for key in self.new if key not in self.states]
         left_out: list[str] = []
-        # What lies below another comes first.
+        # Lower links first.
         for key in sorted(waiting, key=lambda key: _depth(self.new[key], self.target)):
             link = self.new[key]
             if key in self.states:
-                continue  # it came with its peer
+                continue  # it is created with its peer
             if why := why_not_creatable(link):
                 left_out.append(why)
                 continue
             if link.kind == "wireguard":
                 what = _("{ifname} is made without its keys and peers: the lab does not read what wg sets.")
                 left_out.append(what.format(ifname=link.ifname))
-            # An old link of this name took its routes along.
+            # An old link of this name is deleted, and its routes with it.
             was_named = (key.netns, link.ifname) in named
             new = just_made(link)
             self.states[key] = LinkState(new, None, routes_lost=was_named)
@@ -129,7 +129,7 @@ class LinkPlan:
                 end = self.new[peer]
                 far = just_made(end)
                 self.states[peer] = LinkState(far, None, routes_lost=(peer.netns, end.ifname) in named)
-            # A bridge that is to follow its ports is given no MAC address; and its MTU later, it would lose it to them.
+            # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
             mac = (
                 None
                 if bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])
@@ -140,9 +140,9 @@ class LinkPlan:
         self.left_out = tuple(left_out)
 
     def _set_links(self) -> Iterator[Operation]:
-        """MAC addresses, MTUs, options, bridges; bridges last, for they follow their ports."""
+        """Set MAC addresses, MTUs and options; bridges last, for they inherit from their ports."""
         states = [(key.netns, state, self.new[key]) for key, state in self.states.items()]
-        # What lies below another comes first: it bounds the MTU of that.
+        # Lower links first: their MTU limits that of the links above.
         states = sorted(
             (one for one in states if one[1].link is not one[2]), key=lambda one: _depth(one[2], self.target)
         )
@@ -194,9 +194,9 @@ class LinkPlan:
             if self.new[key].up and not state.link.up:
                 yield operation.set_up(key.netns, self.new[key])
                 if state.link.kind == "loopback" and not of_family(configured_addresses(state.link), 4):
-                    # Linux gives it to a `lo` that has none.
+                    # Linux adds this address to a `lo` without one.
                     state.link = replace(state.link, addresses=("127.0.0.1/8",))
-                for at, upon in vlans:  # Linux sets those upon it up as well
+                for at, upon in vlans:  # Linux sets VLANs up with their lower link
                     if upon.link == End(key.netns, self.new[key].ifname):
                         yield operation.set_down(at.netns, upon)
 
@@ -206,11 +206,11 @@ class LinkPlan:
                 continue
             there, wanted = configured_addresses(state.link), configured_addresses(self.new[key])
             if self._is_without_ipv6(key):
-                there = of_family(there, 4)  # the others have gone by themselves
+                there = of_family(there, 4)  # Linux has removed the IPv6 ones
             for family in (4, 6):
                 old, new = of_family(there, family), of_family(wanted, family)
                 same = common_start(old, new)
-                # From the end: a first address may take the others of its net along.
+                # Last first: deleting a primary address may delete its secondaries.
                 for addr, details in reversed(old[same:]):
                     state.routes_lost = True
                     yield operation.delete_address(key.netns, self.new[key], addr, details)
@@ -224,12 +224,12 @@ class LinkPlan:
         return self.new[key].mtu < IPV6_MTU_MIN or any(sysctls.get(key) == "1" for key in keys)
 
     def _delete_own(self) -> Iterator[Operation]:
-        """Delete what comes with an address or with UP, where a network that was read has it no more."""
+        """Delete what Linux adds with an address or with UP and the target, if it was read, does not have."""
         for key, state in self.states.items():
             namespace, link = self.target.namespaces[key.netns], self.new[key]
             was = self.now.namespaces.get(key.netns, EMPTY)
             if not namespace.inode or not link.up:
-                continue  # typed by hand, a network does not tell them
+                continue  # a Network typed by hand does not contain them
             for route in deleted_kernel_routes(link, namespace):
                 if state.link is not link or without_volatile(route) in {without_volatile(one) for one in was.routes}:
                     yield operation.delete_route(key.netns, route, link.ifindex)
@@ -239,7 +239,7 @@ class LinkPlan:
 
 
 def _depth(link: Link, network: Network) -> int:
-    """Return how many links it lies on."""
+    """Return how many links are stacked below it."""
     depth = 0
     while link.link and depth < _DEEPEST:
         try:

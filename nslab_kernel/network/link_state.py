@@ -1,4 +1,4 @@
-"""A link on its way, as it stands after the changes so far."""
+"""The state of a link after the planned changes so far."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,22 +22,22 @@ Given = tuple[str, AddressDetails | None]
 
 @dataclass
 class LinkState:
-    """A link on its way: as it stands after the changes so far."""
+    """A link after the planned changes so far."""
 
     link: Link
     was: Link | None
-    """As it is now; `None` where it is made anew."""
+    """The link as it is in Linux; `None` if it will be created."""
     routes_lost: bool = False
-    """Whether its routes may have gone."""
+    """Whether its routes may be lost."""
 
 
 def is_built_in(link: Link) -> bool:
-    """Return whether nobody can make or delete such a link: it comes and goes with its namespace, or the machine's."""
+    """Return whether a link cannot be made or deleted: it belongs to its namespace, or to the machine."""
     return link.kind in _BUILT_IN or link.ifname in BORN
 
 
 def just_made(link: Link) -> Link:
-    """Return a link as it stands when it was just made."""
+    """Return a link as it is right after its creation."""
     return replace(
         link,
         mac=own_mac(link),
@@ -52,18 +52,18 @@ def just_made(link: Link) -> Link:
 
 
 def own_mac(link: Link) -> str:
-    """Return a link's own MAC address: a bond lends its own to its ports, until they leave it."""
+    """Return a link's permanent MAC address: ports of a bond show the bond's."""
     own = dict(link.attributes).get(entries.BOND_PORTS_MAC, b"")
     return own.hex(":") if len(own) == 6 else link.mac
 
 
 def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operation]:
-    """Set what differs of an interface's options; one that is not told is as usual."""
+    """Set the options of an interface that differ; one without a value has its default."""
     old, new = dict(state.link.attributes), dict(link.attributes)
     differ: Attributes = tuple((where, value) for where, value in new.items() if old.get(where) != value)
     for where in old.keys() - new.keys():
         usual = kernel_defaults().default(link.ifname, link.kind, where)
-        # What a port was given goes with its bridge.
+        # A port's options are lost when it leaves its bridge.
         if usual is not None and (link.master or where[:2] != entries.OF_A_PORT):
             differ = (*differ, (where, usual))
     came = [option for option in link.options if option not in state.link.options]
@@ -92,7 +92,7 @@ def why_not_creatable(link: Link) -> str:
 
 
 def _about(option: str) -> list[str]:
-    """Return what an option sets: `mtu`, or `type bridge`, whose options are told together."""
+    """Return what an option sets: `mtu`, or `type bridge` for all of a bridge's."""
     words = option.split()
     return words[: 2 if words[0] == "type" else 1]
 
@@ -105,7 +105,7 @@ def rename(netns: str, state: LinkState, new: str) -> Operation:
 
 
 def set_down(netns: str, state: LinkState) -> Operation:
-    """Routes and IPv6 addresses go with UP."""
+    """Set a link down; it loses its routes and IPv6 addresses."""
     setting_down = operation.set_down(netns, state.link)
     _lose_ipv6(state)
     state.link = replace(state.link, flags=())
@@ -118,7 +118,7 @@ def set_master(netns: str, state: LinkState, link: Link, was: Link | None, maste
         yield set_down(netns, state)
     yield operation.set_master(netns, link, master)
     if state.link.up and any(one and one.kind == "vrf" for one in (was, master)):
-        _lose_ipv6(state)  # Linux sets it down and up again
+        _lose_ipv6(state)  # Linux sets it down and up again here
 
 
 def _lose_ipv6(state: LinkState) -> None:
@@ -131,13 +131,13 @@ def _lose_ipv6(state: LinkState) -> None:
 
 
 def common_start(one: tuple[Given, ...], other: tuple[Given, ...]) -> int:
-    """Return how many are the same from the first on."""
+    """Return the length of the common prefix."""
     pairs = zip(one, other, strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if not same_address(a, b)), min(len(one), len(other)))
 
 
 def of_family(addresses: tuple[Given, ...], family: int) -> tuple[Given, ...]:
-    """Return the addresses of one family, in the order of their coming: Linux lists IPv6 from the newest."""
+    """Return the addresses of one family, oldest first: Linux lists IPv6 newest first."""
     if family == 4:
         return tuple(given for given in addresses if ":" not in given[0])
     return tuple(given for given in reversed(addresses) if ":" in given[0])

@@ -1,4 +1,4 @@
-"""On the real machine: what the lab made, and so may touch.
+"""On the real machine: what the lab made, and so may change.
 
 In the kernel "this machine" the host is everybody's. A file under /run keeps, for this host, the namespaces that the
 lab made (by inode) and its interfaces on the host (by number and alias); what is in such a namespace is the lab's as
@@ -27,7 +27,7 @@ class Ownership:
     """What the lab made on this host; it outlives the notebook kernel, and ends when the machine is switched off."""
 
     namespaces: dict[str, int] = field(default_factory=dict)
-    """Inodes by name; a name keeps its inode from being given to another."""
+    """Inodes by name; Linux does not reuse an inode while a name refers to it."""
     links: list[int] = field(default_factory=list)
     """Numbers (`ifindex`) of interfaces on the host; each carries the alias as well."""
 
@@ -58,7 +58,7 @@ def require_ours(now: Network, arguments: Mapping[str, object]) -> None:
 
 
 def record_ours(change: Change, arguments: Mapping[str, object]) -> bool:
-    """Enter what a step made: only what the learner named, for on this host others make things too.
+    """Record what a step made, but only what the learner named: others make things on this host too.
 
     Returns:
         whether that changed something: the lab's own interfaces on the host are marked.
@@ -104,11 +104,11 @@ def names(network: Network) -> tuple[str, ...]:
 
 
 def may_kill_in(now: Network, inode: int) -> bool:
-    """Return whether the processes in a namespace are the lab's to end; in a sandbox it may have lost its name.
+    """Return whether the lab may kill the processes in a namespace; in a sandbox also one without a name.
 
     Args:
         now: The network as it stands.
-        inode: What tells the namespace from others.
+        inode: Of the namespace.
     """
     here = lab()
     if here.kind != MACHINE and here.own_pids:
@@ -174,7 +174,7 @@ def _named(network: Network, name: object) -> Namespace | None:
 
 
 def _names_given(change: Change) -> dict[str, int]:
-    """Return the names that a container's namespace got, with its inode: it may outlive the container."""
+    """Return new names of containers' namespaces, each with its inode: a named one outlives its container."""
     old = {name for namespace in change.before.namespaces.values() for name in namespace.also}
     after = change.after.namespaces.values()
     return {name: namespace.inode for namespace in after for name in namespace.also if name not in old}

@@ -1,4 +1,4 @@
-"""Which veth end lies at the other end of which."""
+"""Finds the peer of each veth end."""
 
 import contextlib
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from nslab_kernel.model.network import End
 
 
 class LinkKey(NamedTuple):
-    """A link, told by where it is and its number there: what it keeps for life unless it moves."""
+    """Identifies a link: its namespace and ifindex, which stay the same unless it moves."""
 
     netns: str
     ifindex: int
@@ -22,7 +22,7 @@ class LinkKey(NamedTuple):
 def find_peers(
     readings: Mapping[str, NamespaceState], namespaces: Mapping[str, NamespaceRef], unknown: Iterable[LinkKey]
 ) -> dict[LinkKey, End]:
-    """Within a thread that may move: find the other ends of veths of which it is not known."""
+    """Within the worker thread: find the peers of these veth ends."""
     ends: dict[LinkKey, End] = {}
     where = {name: ref.where for name, ref in namespaces.items()}
     elsewhere: dict[str, list[ReadLink]] = {}
@@ -36,7 +36,7 @@ def find_peers(
             facing.setdefault((link.ifindex, link.peer_ifindex), []).append(name)
         elif peer := readings[name].links.get(link.peer_ifindex):
             ends[key] = End(name, peer.ifname)
-    # The namespace with most cables first: it finds both ends of each, and the others need not be asked.
+    # The namespace with most cables first: it resolves both ends of each, so the others need not be queried.
     for name in sorted(elsewhere, key=lambda name: len(elsewhere[name]), reverse=True):
         open_ends = [link for link in elsewhere[name] if LinkKey(name, link.ifindex) not in ends]
         ends |= _resolve(name, open_ends, facing, readings, where)
@@ -50,7 +50,7 @@ def _resolve(
     readings: Mapping[str, NamespaceState],
     where: Mapping[str, str | None],
 ) -> dict[LinkKey, End]:
-    """Find the other ends of links of one namespace: where a link faces back, and the namespace's number fits."""
+    """Find the peers of one namespace's links: their ifindexes match crosswise, and so does the nsid."""
     candidates = {link.ifindex: facing.get((link.peer_ifindex or 0, link.ifindex), []) for link in links}
     asked = {where[other] for others in candidates.values() for other in others}
     if not asked:

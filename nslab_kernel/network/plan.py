@@ -1,4 +1,4 @@
-"""The way from one Network to another: each change, in its order."""
+"""Plans the changes from one Network to another, in order."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ _ORDER = (
     *(entries.LABEL, entries.XFRM_STATE, entries.XFRM_POLICY, entries.MPTCP_LIMITS, entries.MPTCP_ENDPOINT),
     *(entries.QDISC, entries.CLASS, entries.FILTER),
 )
-"""In which order entries are made; routes come behind next hops, what is of a VLAN behind the VLAN of its port."""
+"""The order in which entries are made; routes follow next hops, entries of a VLAN its port's VLAN."""
 
 
 class Plan(LinkPlan):
-    """The way from one Network to another."""
+    """The changes from one Network to another."""
 
     def operations(self) -> Iterator[Operation]:
         """Yield the changes: first what goes, then what moves and comes, then what links are set to, then the rest."""
@@ -56,7 +56,7 @@ class Plan(LinkPlan):
                 continue
             wanted = {without_volatile(route) for route in namespace.routes}
             for route in was.routes:
-                # What goes out of a link that goes, goes with it.
+                # Linux deletes the routes of a link that is deleted.
                 stays = route.dev is None or (name, route.dev) in stay
                 if stays and is_user_route(route) and without_volatile(route) not in wanted:
                     yield operation.delete_route(name, route, _index(was, route.dev))
@@ -74,14 +74,14 @@ class Plan(LinkPlan):
                         yield operation.delete_entry(name, entry)
 
     def _set_groups_of_bridges_down(self) -> Iterator[Operation]:
-        """Linux gives and takes multicast groups of a bridge only while that is up, and keeps them while it is not."""
+        """Set multicast groups of bridges that shall be down: Linux changes groups only while a bridge is up."""
         for name, was, namespace in self._sides():
             gone = [entry for entry in _only_there(was, namespace) if _is_of_bridge_down(entry, was)]
             came = [entry for entry in _only_there(namespace, was) if _is_of_bridge_down(entry, namespace)]
             for index in sorted({ifindex_of(entry) for entry in (*gone, *came)}):
                 key = LinkKey(name, index)
                 if key not in self.states:
-                    continue  # it goes itself, or cannot be made
+                    continue  # it is deleted itself, or cannot be made
                 state = self.states[key]
                 if not state.link.up:
                     yield operation.set_up(name, self.new[key])
@@ -91,7 +91,7 @@ class Plan(LinkPlan):
                 yield from (operation.add_entry(name, one) for one in came if ifindex_of(one) == index)
 
     def _set_sysctls(self) -> Iterator[Operation]:
-        """IPv4 forwarding first, then what is set for all interfaces: single ones follow those."""
+        """Set IPv4 forwarding first, then `all` and `default`: they overwrite single interfaces."""
         for name, was, namespace in self._sides():
             if namespace.ip_forward != was.ip_forward:
                 yield operation.set_sysctl(name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
@@ -102,12 +102,12 @@ class Plan(LinkPlan):
                     yield operation.set_sysctl(name, key, value)
 
     def _add_routes(self) -> Iterator[Operation]:
-        """Add what is missing, and what may have gone on the way: with a link's UP, its bridge, or an address."""
+        """Add missing routes, and those that earlier changes of the plan may have removed."""
         routes_lost = {key.netns for key, state in self.states.items() if state.routes_lost}
         for name, was, namespace in self._sides():
             there = {without_volatile(route) for route in was.routes}
             wanted = [without_volatile(route) for route in namespace.routes if is_user_route(route)]
-            # What came with an address that has stayed, somebody has deleted since.
+            # Kernel routes of an address that stays: somebody deleted them.
             had = {source.partition("/")[0] for link in was.links for source in link.addresses}
             wanted += [without_volatile(r) for r in namespace.routes if not is_user_route(r) and r.prefsrc in had]
             shown = {without_volatile(route): route for route in namespace.routes}
@@ -135,7 +135,7 @@ class Plan(LinkPlan):
 
 
 def _usual_value(key: str, namespace: Namespace) -> str | None:
-    """Return what a switch is set to in a new namespace, or one of an interface as it was made."""
+    """Return the default of a sysctl, in a new namespace or of a new interface."""
     key = sysctl_tree.place(key)
     folder, _slash, name = key.rpartition("/")
     if ifname := sysctl_tree.interface_of(folder):
@@ -164,7 +164,7 @@ def _all_first(key: str) -> tuple[bool, bool, str]:
 
 
 def _where_to(route: Route) -> tuple[object, ...]:
-    """What tells a route from others, so that `ip route replace` means it."""
+    """Return the key by which `ip route replace` finds a route."""
     return route.family, route.dst, route.tos, route.metric, route.table
 
 

@@ -1,4 +1,4 @@
-"""Look, act, look again: makes a function a step.
+"""Decorators that make a function a step: snapshot, act, snapshot.
 
 `@changes` and `@shows` take the shell command that a function stands for, as a manual page would write it: `{name}` is
 an argument, and `[...]` is left out where its argument is `None` or `False`; one that is `True` is a word by itself.
@@ -43,7 +43,7 @@ _RETURNS = {
 def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable[P, Change]]:
     """Make a function that changes the network a step: it returns what came and what went.
 
-    The function itself returns the way back, where a Network does not hold what it changes.
+    The function returns the operation that undoes it, if it changes what a Network does not contain.
     """
 
     def as_step(function: Callable[P, Operation | None]) -> Callable[P, Change]:
@@ -64,7 +64,7 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
 
 
 def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
-    """Make a function that only looks a step: its body checks the arguments, then the real program runs."""
+    """Make a function that only shows a step: its body checks the arguments, then the real program runs."""
 
     def as_step(function: Callable[P, None]) -> Callable[P, Listing]:
         signature = inspect.signature(function)
@@ -95,7 +95,7 @@ class Recording(AbstractContextManager["Recording"]):
     """
 
     change: Change
-    """What came of it, once it is over."""
+    """The result, set when it ends."""
 
     def __init__(self, command: str, arguments: Mapping[str, object]) -> None:
         self._command, self._arguments = command, arguments
@@ -117,7 +117,9 @@ class Recording(AbstractContextManager["Recording"]):
             history.set_seen(after)
             self.change = Change(self._command, self._before, after, alive=tuple(_still_alive(self._before, after)))
             if ownership.record_ours(self.change, self._arguments):
-                history.set_seen(snapshot(thorough=True))  # of a mark on an interface that is down Linux tells nobody
+                history.set_seen(
+                    snapshot(thorough=True)
+                )  # Linux sends no message when an interface that is down gets an alias
             return
         if isinstance(error, LabError):
             error.command = error.command or self._command
@@ -125,7 +127,7 @@ class Recording(AbstractContextManager["Recording"]):
 
 @contextmanager
 def attach_command(command: str) -> Iterator[None]:
-    """Put the command on every error that passes."""
+    """Attach the command to every LabError raised inside."""
     try:
         yield
     except LabError as error:
@@ -205,7 +207,7 @@ def _require(arguments: Mapping[str, Any]) -> None:
 
 
 def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> None:
-    """Check that no namespace's name is a container's as well."""
+    """Check that no name belongs to a namespace and to a container."""
     for netns in map(arguments.get, ("netns", "target", "peer_netns")):
         if isinstance(netns, str) and netns in network.namespaces:
             choices = f"{container_netns.NETNS}{netns}", f"{container_netns.CONTAINER}{netns}"
@@ -214,7 +216,7 @@ def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> N
 
 
 def _still_alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder, ...]]]:
-    """Yield the namespaces that have lost their last name, and still somebody in them."""
+    """Yield namespaces that lost their last name and still contain processes."""
     there = {namespace.inode for namespace in after.namespaces.values()}
     for name, namespace in before.namespaces.items():
         if namespace.inode not in there and (pids := netns_processes.pids_in(namespace.inode.__eq__)):

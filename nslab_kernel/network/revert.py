@@ -1,4 +1,4 @@
-"""One change taken back from a network that may have moved on."""
+"""Reverts one change in a network that may have changed since."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import fields, replace
@@ -34,7 +34,7 @@ def without_change(now: Network, before: Network, after: Network) -> Network:
 
 
 def with_additions_of_others(now: Network, before: Network, target: Network) -> Network:
-    """Return what is wanted, and beside it the namespaces and interfaces that others made meanwhile.
+    """Return `target` with the namespaces and interfaces that others made meanwhile.
 
     Args:
         now: The network as it stands.
@@ -67,7 +67,7 @@ def _with_links(target: Namespace, now: Namespace, before: Namespace) -> Namespa
 
 
 def restore_automatic(before: Network, after: Network) -> Iterator[Operation]:
-    """Yield what brings back what had come by itself and a change took away; a Network to be built does not tell it."""
+    """Yield operations that restore automatic neighbours, addresses and routes, which a plan leaves out."""
     for name, was in before.namespaces.items():
         is_ = after.namespaces.get(name)
         if is_ is None or is_ is was:
@@ -82,7 +82,7 @@ def restore_automatic(before: Network, after: Network) -> Iterator[Operation]:
 
 
 def _merged(now: Mapping[K, V], before: Mapping[K, V], after: Mapping[K, V], merge: Any) -> dict[K, V]:
-    """Merge by key: what the change made goes, what it took comes back, what it altered is merged, the rest stays."""
+    """Three-way merge by key: drop what the change added, restore what it removed, merge what it altered."""
     found = {key: value for key, value in now.items() if key in before or key not in after}
     for key, old in before.items():
         new = after.get(key)
@@ -120,7 +120,7 @@ def _by(
 
 
 def _link(now: Link, before: Link, after: Link) -> Link:
-    """Field by field: what the change set is set back."""
+    """Revert the fields that the change set."""
     changed = {
         one.name: getattr(before, one.name)
         for one in fields(Link)

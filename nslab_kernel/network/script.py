@@ -41,7 +41,7 @@ def _beside(was: Network, is_: Network) -> Iterator[str]:
 
 
 def _elsewhere(command: str, before: Network) -> str:
-    """There the host is where process 1 is, and a container's first process has another number."""
+    """Make a command portable: the host is process 1's namespace, and a container's pid is looked up."""
     command = re.sub(
         rf" netns {namespaces.host_netns_argument()}$", " netns /proc/1/ns/net", command, flags=re.MULTILINE
     )

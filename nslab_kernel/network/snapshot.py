@@ -1,7 +1,7 @@
-"""The lab as a Network: a look reads anew only what has changed.
+"""The lab as a Network; only what has changed is read again.
 
-Linux tells of a change before the call that makes it returns, so a look sees everything that was done before it,
-whoever did it.
+Linux sends a notification before the system call that changes something returns, so a snapshot sees everything done
+before it, by anybody.
 """
 
 import os
@@ -18,15 +18,15 @@ def snapshot(thorough: bool = False, made_here: bool = False) -> Network:
     """Return the whole lab as Linux has it now.
 
     Args:
-        made_here: Whether what is new was just made by the lab itself: then its switches are as they are born.
-        thorough: Whether to look also for what Linux tells nobody of: neighbours that this host answers for (proxy),
+        made_here: Whether the lab itself just made what is new: then its sysctls have their defaults.
+        thorough: Whether to read also what Linux sends no message for: neighbours that this host answers for (proxy),
             `ip ntable change`, the sizes of large packets. It takes as long as reading everything anew.
     """
     return worker.run(None, _snapshot, thorough, (), made_here)
 
 
 def with_neighbours(network: Network, *netns: str | None) -> Network:
-    """Return the lab as it is now, with the states of neighbours as they are: of not each of them Linux tells.
+    """Return the lab as it is now, with current neighbour states: Linux does not notify of each.
 
     Args:
         network: The lab as it was.
@@ -44,7 +44,7 @@ def _snapshot(thorough: bool, neighbours_of: Iterable[str], made_here: bool) -> 
     try:
         return _current.network(thorough, neighbours_of, made_here)
     except BaseException:
-        # What Linux told is lost with it: the next look reads everything.
+        # The notifications read so far are lost: the next snapshot reads everything.
         _current.close()
         _current = None
         raise

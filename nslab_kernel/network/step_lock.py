@@ -1,4 +1,4 @@
-"""One change after the other, each of them whole."""
+"""Serializes steps, each of them uninterrupted."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def step_lock() -> Iterator[None]:
-    """Hold off what other threads would change or remember, and let an interrupt wait until this is done.
+    """Exclude other threads' steps, and defer an interrupt until this one is done.
 
     Raises:
         KeyboardInterrupt: The learner interrupted while another thread's change was waited for, or during the block.
@@ -28,7 +28,7 @@ def step_lock() -> Iterator[None]:
 
 
 def _reset_after_fork() -> None:
-    """A fork copies no thread: nobody in the child would release it."""
+    """A fork copies no threads, so the child could never acquire a held lock."""
     global _lock
     _lock = threading.RLock()
 

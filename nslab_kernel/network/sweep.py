@@ -1,4 +1,4 @@
-"""A sandbox made as it was born: swept clean, not planned."""
+"""Empties a sandbox by deleting everything, without a plan."""
 
 import contextlib
 
@@ -14,7 +14,7 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 
 _ROUNDS = 3
-"""What a bridge or a default took from another shows only when that is gone."""
+"""Inherited values show only when their source is gone, so one round may not do."""
 
 
 def sweep() -> BuildResult:
@@ -29,7 +29,7 @@ def sweep() -> BuildResult:
     names = namespaces.entries()
     commands = [operation.delete_link(HOST, link).command for link in links]
     commands += [operation.delete_namespace(name).command for name in names]
-    # A namespace takes its cables along, many at once and in the background; `settle` waits for the ends on the host.
+    # Linux deletes a namespace's cables in the background, many at once; `settle` waits for the ends on the host.
     for name in names:
         with contextlib.suppress(LabError):
             namespaces.remove(name)

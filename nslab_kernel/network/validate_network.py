@@ -1,4 +1,4 @@
-"""Whether a Network can be built: asked before any change."""
+"""Checks whether a Network can be built, before any change."""
 
 import os
 import struct
@@ -40,10 +40,9 @@ def check_network(target: Any) -> None:
 
 @contextmanager
 def refuse_unencodable() -> Iterator[None]:
-    """Say of a typed Network that is being built, and of which Linux cannot be told, that there can be none such.
+    """Turn errors in encoding a Network for netlink into a BadValue.
 
-    What of it was read from Linux (attributes, entries) is packed and split again where it is sent, with no rule that
-    could be asked before.
+    Its raw parts (attributes, entries) cannot be checked before: they are only packed when they are sent.
 
     Raises:
         BadValue: It cannot be packed.
@@ -56,7 +55,7 @@ def refuse_unencodable() -> Iterator[None]:
 
 
 def _check_name(name: Any, most: int) -> None:
-    """Check that Linux can have such a name, be it one that a function would not take."""
+    """Check that Linux allows a name, even one that our functions refuse."""
     is_possible = 0 < len(os.fsencode(name)) <= most and name not in (".", "..")
     if not is_possible or "/" in name:
         raise argument_checks.bad_value(name, _("A name has 1 to {most} bytes, and no / in it.").format(most=most))

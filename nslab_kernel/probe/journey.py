@@ -1,4 +1,4 @@
-"""Where one packet went: sent, captured on every interface, told."""
+"""Sends one packet, captures it everywhere, reports its path."""
 
 import errno
 import ipaddress
@@ -35,14 +35,14 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.frames import read_frame
 from nslab_kernel.probe.loss import find_loss
-from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_dst, check_number
+from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_ping_dst, check_range
 from nslab_kernel.probe.trace import Seen, on_path, own_packets, sightings, stops, trace_steps, without_later_arp
 
 _TRY = 'journey("192.168.1.2", netns="test1")'
 _STAMPS_S = 0.003
-"""Linux switches its packet timestamps on a moment after the first socket asks for them."""
+"""Linux enables packet timestamps a moment after the first socket requests them."""
 _LAST_S = 0.002
-"""After the reply the last interfaces may still have something to tell."""
+"""The last interfaces may report a moment after the reply."""
 _PAUSE_S = 0.02
 
 
@@ -72,10 +72,10 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
     command = fill(template, arguments)
     with attach_command(command):
         require_lab()
-        check_dst(dst)
-        check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        check_ping_dst(dst)
+        check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
         if port is not None:
-            check_number("port", port, int, 1, 65535, _TRY)
+            check_range("port", port, int, 1, 65535, _TRY)
         if netns is not None:
             require_namespace(netns)
         network = _after_earlier_neighbour_queries(dst, with_neighbours(settle()))
@@ -117,7 +117,7 @@ class _Captured:
     refused: int = 0
     """The error with which the sender's Linux refused; 0 where it sent."""
     heard: bool = False
-    """Whether the sender's socket got an answer: what is seen at its interface may be thrown away behind it."""
+    """Whether the sender's socket got an answer: a reply seen at its interface may still be dropped by a filter."""
 
 
 def _capture(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network) -> _Captured:
@@ -178,7 +178,7 @@ class _Answer:
     descriptor: int
     event: int
     is_ours: Callable[[], bool]
-    """Tells, once there is something, whether it is the answer."""
+    """Called when it is readable: whether this is the answer."""
     came: bool = False
 
 

@@ -1,4 +1,4 @@
-"""Cables and bridges between interfaces, and what hinders there."""
+"""Paths over cables and bridges, and the first obstacle on them."""
 
 from collections.abc import Collection, Iterator
 from itertools import pairwise
@@ -7,7 +7,7 @@ from nslab_kernel.model.network import End, Link, Network
 
 
 def link_at(end: End, network: Network) -> Link | None:
-    """Return a link; None where it came after the look."""
+    """Return a link; None if it is newer than the snapshot."""
     try:
         return network.end(end)
     except KeyError:
@@ -15,7 +15,7 @@ def link_at(end: End, network: Network) -> Link | None:
 
 
 def device(end: End, network: Network) -> End:
-    """Return what takes in packets there: of a bridge's port the bridge, else the interface itself."""
+    """Return the interface that receives packets: for a bridge's port the bridge, else itself."""
     link = link_at(end, network)
     bridge = End(end.netns, link.master) if link and link.master else None
     over = link_at(bridge, network) if bridge else None

@@ -1,4 +1,4 @@
-"""Where a packet was seen last, and what is proven about why."""
+"""Where a packet was seen last, and the proven cause of its loss."""
 
 import contextlib
 import shlex
@@ -30,7 +30,7 @@ from nslab_kernel.model.network import HOST, End, Network
 from nslab_kernel.probe.link_paths import device, interfaces_with_addr, interfaces_with_mac, link_at, obstacle, path
 
 _KERNEL = "RTNETLINK answers: "
-"""With this `ip` begins what Linux answered; other words are its own."""
+"""The prefix of kernel errors in the output of `ip`."""
 
 Sightings = tuple[Sighting, ...]
 
@@ -55,7 +55,7 @@ def find_loss(seen: Sightings, asked: Journey) -> Loss | None:
 
 
 def _never_left(seen: Sightings, asked: Journey) -> Loss | None:
-    """Tell why the start let nothing out."""
+    """Explain why nothing left the starting namespace."""
     addr, _percent, dev = asked.dst.partition("%")
     start = asked.network.namespace(asked.netns).name
     next_hop = _route_get(start, f"ip route get {addr}" + (f" oif {shlex.quote(dev)}" if dev else ""), addr)
@@ -72,7 +72,7 @@ def _is_lost_in_bridge(last: Sighting, seen: Sightings, network: Network) -> boo
 
 
 def _lost_on_cable(loss: Loss, last: Sighting, network: Network) -> Loss:
-    """Tell what hinders between the last sighting and the interface whose MAC it is sent to."""
+    """Find the obstacle between the last sighting and the interface with the destination MAC."""
     goals = interfaces_with_mac(last.mac, network)
     if not goals and last.direction == "in":
         return replace(loss, cause=FOREIGN_MAC, addr=last.mac)
@@ -102,7 +102,7 @@ def _with_link_shown(loss: Loss, cause: str, ends: tuple[End, ...], shown: End) 
 
 
 def _foreign_mac(loss: Loss, last: Sighting, network: Network) -> Loss | None:
-    """Tell that it is addressed to another MAC than the interface's: Linux takes no notice of it."""
+    """Report a destination MAC that is not the interface's: Linux ignores such a frame."""
     link = link_at(device(last.at, network), network)
     if not link or link.kind == "loopback" or last.mac == link.mac or int(last.mac[:2], 16) & 1:
         return None
@@ -112,7 +112,7 @@ def _foreign_mac(loss: Loss, last: Sighting, network: Network) -> Loss | None:
 
 
 def _lost_in_namespace(loss: Loss, last: Sighting, seen: Sightings, asked: Journey) -> Loss:
-    """Tell why a namespace neither passed it on nor answered: its switches, its routes, its neighbours."""
+    """Explain why a namespace neither forwarded nor answered: its sysctls, routes, neighbours."""
     here, dev = last.at.netns, device(last.at, asked.network).ifname
     family = 6 if ":" in last.dst else 4
     is_own = any(end.netns == here for end in interfaces_with_addr(last.dst, asked.network))
@@ -132,7 +132,7 @@ def _lost_in_namespace(loss: Loss, last: Sighting, seen: Sightings, asked: Journ
 
 
 class _NextHop(NamedTuple):
-    """What `ip route get` says about the way on."""
+    """The next hop, by `ip route get`."""
 
     command: str
     refusal: str
@@ -154,7 +154,7 @@ def _route_get(netns: str, question: str, to: str) -> _NextHop:
 
 
 def _blocked_next_hop(loss: Loss, next_hop: _NextHop, seen: Sightings, network: Network) -> Loss:
-    """Add what the kernel has against the way on, its cable or its next address."""
+    """Add what blocks the next hop: no route, no carrier, or no neighbour."""
     out = next_hop.out
     if next_hop.refusal:
         return replace(loss, cause=NO_ROUTE, command=next_hop.command, words=next_hop.refusal)
@@ -176,7 +176,7 @@ def _is_unanswered(out: End, hop: str) -> bool:
 
 
 def _unanswered_question(loss: Loss, seen: Sightings, network: Network) -> Loss:
-    """Add a question that nobody answered: where the destination was rewritten, no route tells the next address."""
+    """Add an unanswered ARP request; after NAT of the destination no route names the next hop."""
     answered = {one.src for one in seen if one.kind == ANSWER}
     for one in seen:
         if (one.kind, one.direction, one.at.netns) == (ASK, "out", loss.at.netns) and one.dst not in answered:
@@ -230,7 +230,7 @@ def _sysctl(key: str, netns: str) -> str:
 
 
 def _with_ruleset(loss: Loss, netns: str) -> Loss:
-    """Add that there are packet filter rules where nothing else is known; whether they took it is not."""
+    """Add the packet filter's rules if nothing else is known; they are possible, not proven."""
     with contextlib.suppress(MissingProgram):
         command, status, words = _run(netns, "nft list ruleset")
         if not status and words:

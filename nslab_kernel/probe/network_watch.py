@@ -9,13 +9,13 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.network.snapshot import snapshot
 
 QUIET_S = 0.003
-"""A burst is over when nothing has changed for so long."""
+"""A burst ends after so long without a change."""
 LONGEST_S = 0.03
-"""A burst without an end is shown after so long."""
+"""A longer burst is reported after so long."""
 AGAIN_S = 0.5
-"""So long after a burst one look more is taken.
+"""So long after a burst one more snapshot is taken.
 
-Linux tells one socket after the other: on a busy machine the one that a snapshot asks may hear a moment after ours.
+Linux notifies one socket after the other: on a busy machine the snapshot's socket may be notified after ours.
 """
 
 
@@ -55,7 +55,7 @@ class NetworkWatch:
                     self._on_network(network)
 
     def _burst(self, limit_s: float | None) -> bool:
-        """Wait so long for a change, then until there are no more; return whether there was any."""
+        """Wait for a change, then until there are no more; return whether there was any."""
         changed = bool(self._events.wait(limit_s))
         deadline = time.monotonic() + LONGEST_S
         while changed and not self._stopping and time.monotonic() < deadline:

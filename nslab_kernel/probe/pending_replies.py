@@ -1,4 +1,4 @@
-"""How long directions of a matrix are waited for, and asked again."""
+"""Timeouts and retries of a matrix's directions."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ Key = tuple[int, int]
 TIMEOUT_S = 3.5
 """Linux asks for a neighbour three times, a second apart, before it says that the host is unreachable: arp(7)."""
 _RETRY_S = 3.2
-"""A direction that is silent for so long is asked again: its error may be one of those that were not sent."""
+"""A direction silent for so long is retried: its error may have been rate-limited."""
 _RATE_LIMIT_S = 2.1
 """Linux sends one error a second to one target (icmp(7), `icmp_ratelimit`), and counts "no route" twice."""
 _MAX_ASKS = 5
@@ -25,7 +25,7 @@ class _Pending:
 
 
 class PendingReplies:
-    """The directions that were asked and of which nothing is known yet.
+    """The directions that were sent and have no result yet.
 
     Args:
         timeout_s: Seconds to wait for each.
@@ -65,12 +65,12 @@ class PendingReplies:
         return [key for key, one in self._may_retry() if one.retry_at <= now]
 
     def retried(self, key: Key) -> None:
-        """Note that a direction was asked again; it is waited for no longer than before."""
+        """Note that a direction was retried; its deadline stays."""
         one = self._pending[key]
         one.asks, one.retry_at = one.asks + 1, time.monotonic() + _RETRY_S
 
     def retry_soon(self, source: int, took_s: float) -> None:
-        """Let a source's silent directions be asked again, for a router has just spent one of its few errors on it.
+        """Retry a source's silent directions soon: a router has just used up its rate of errors to it.
 
         Args:
             source: Its number.

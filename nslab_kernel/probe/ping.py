@@ -1,4 +1,4 @@
-"""Asks one address for replies; always ends."""
+"""Pings one address; always ends."""
 
 import ipaddress
 import re
@@ -112,7 +112,7 @@ def parse_output(dst: str, netns: str | None, command: str, interval_s: float, t
 def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
     """Wait while Linux still asks for the neighbour on behalf of an earlier packet.
 
-    What is sent meanwhile would share that question's fate, even where the cable has been mended since.
+    A packet sent meanwhile would fail with that query, even if the cable has been repaired since.
     """
     deadline = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline:
@@ -176,15 +176,15 @@ def _prefix(route: Route) -> str:
 
 
 def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
-    check_dst(dst)
-    check_number("count", count, int, 1, 1000)
-    check_number("interval_s", interval_s, (int, float), 0.01, 60)
-    check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
+    check_ping_dst(dst)
+    check_range("count", count, int, 1, 1000)
+    check_range("interval_s", interval_s, (int, float), 0.01, 60)
+    check_range("timeout_s", timeout_s, (int, float), 0.01, 60)
 
 
 def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
     if size is not None:
-        check_number("size", size, int, 16, 65507)
+        check_range("size", size, int, 16, 65507)
     if not isinstance(dont_fragment, bool):
         raise BadValue(
             _("{name} cannot be {value}.").format(name="dont_fragment", value=as_python(dont_fragment)),
@@ -192,10 +192,10 @@ def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
             try_='ping("192.168.1.2", size=1472, dont_fragment=True)',
         )
     if ttl is not None:
-        check_number("ttl", ttl, int, 1, 255)
+        check_range("ttl", ttl, int, 1, 255)
 
 
-def check_dst(dst: object) -> None:
+def check_ping_dst(dst: object) -> None:
     """Check that something is an IP address.
 
     Raises:
@@ -211,7 +211,7 @@ def check_dst(dst: object) -> None:
         ) from None
 
 
-def check_number(
+def check_range(
     name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str = _TRY
 ) -> None:
     """Check that an argument is a number between two others, both allowed.

@@ -1,4 +1,4 @@
-"""Every address to every other: one echo request each, all at once."""
+"""Pings from every address to every other, concurrently."""
 
 import contextlib
 import errno
@@ -21,19 +21,19 @@ from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot, with_neighbours
 from nslab_kernel.probe.pending_replies import TIMEOUT_S, Key, PendingReplies
-from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_number
+from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_range
 
 MAX_PENDING = 600
-"""So many directions are under way at most. Each may take an entry of the neighbour table (arp(7)), which has 1024
+"""How many directions are pending at most. Each may take an entry of the neighbour table (arp(7)), which has 1024
 for the whole machine and all its users."""
 _QUIET_S = 0.03
-"""When nothing came for so long, the next wave need not wait for the last silent ones of this one."""
+"""After so long without a packet the next wave starts, though some of this one are still silent."""
 _TRIES = 3
 _PAUSE_S = 0.05
 _SENT_NS = struct.Struct("=Q")
 
 Progress = Callable[[Callable[[], MatrixResult], int], None]
-"""Is told how to get what is known so far, and how many directions there are in all."""
+"""Called with a function that returns the present result, and the total of directions."""
 
 
 def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = None) -> MatrixResult:
@@ -56,7 +56,7 @@ def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = Non
     The time of a first request contains ARP. See ping(8), arp(7), RFC 792.
     """
     require_lab()
-    check_number("timeout_s", timeout_s, (int, float), 0.01, 60, "ping_matrix()")
+    check_range("timeout_s", timeout_s, (int, float), 0.01, 60, "ping_matrix()")
     with _Matrix(settle(), timeout_s) as matrix:
         for _ in matrix.run():
             if on_progress:
@@ -99,7 +99,7 @@ class _Matrix:
     def __enter__(self) -> "_Matrix":
         identifier = random.randrange(1 << 16)
         for number, party in enumerate(self._parties):
-            with contextlib.suppress(NoNamespace, OSError):  # it went meanwhile
+            with contextlib.suppress(NoNamespace, OSError):  # deleted meanwhile
                 echo = Echo(netns_of(party.netns), party.addr, party.family, identifier)
                 self._echoes[number] = echo
                 self._by_descriptor[echo.fileno()] = number
@@ -130,7 +130,7 @@ class _Matrix:
         )
 
     def _unknown_if_table_full(self, one: Direction) -> Direction:
-        """Say of silence that it is not known, where the other side may have had no place in the table to answer."""
+        """Report no reply as unknown if the neighbour table was full: the other side may have been unable to answer."""
         if not self._table_full or one.reached or one.said:
             return one
         return Direction(one.source, one.target, errno=errno.ENOBUFS, said=errno_text(errno.ENOBUFS))
@@ -183,7 +183,7 @@ class _Matrix:
         return 0
 
     def _listen(self) -> Iterator[None]:
-        """Hear what comes, until all is known, or until it is calm and others wait to be sent."""
+        """Receive until all is known, or until it is quiet and others wait to be sent."""
         while self._pending:
             may_go_on = self._waiting and len(self._pending) < MAX_PENDING / 2
             heard = self._receive(min(self._pending.seconds_left(), _QUIET_S if may_go_on else _PAUSE_S))
@@ -205,7 +205,7 @@ class _Matrix:
                 self._set_result(
                     key, Direction(*self._ends(key), None if heard.said else took_s * 1000, said=heard.said)
                 )
-                # Its own Linux, by way of lo, sends all its errors.
+                # Errors of the sender's own Linux, over lo, are not rate-limited.
                 if heard.said and not heard.said.startswith(f"From {self._parties[source].addr}:"):
                     self._pending.retry_soon(source, took_s)
         return bool(ready)
@@ -232,7 +232,7 @@ class _Matrix:
         self._results[key] = direction
 
     def _forget_new_neighbours(self) -> None:
-        """Give back the places in the neighbour table that this matrix took, if it needs more than fit at once."""
+        """Delete the neighbours that this matrix added, if it needs more than fit at once."""
         for name, known in self._known_before.items():
             with contextlib.suppress(LabError):
                 neighs.forget_others(known, netns_of(name))
@@ -242,7 +242,7 @@ class _Matrix:
 
 
 def _since_s(heard: Heard) -> float:
-    """Return how long ago its request was sent, which says so itself, for it may have been sent twice."""
+    """Return the time since its request, from the payload, for it may have been sent twice."""
     if len(heard.payload) < _SENT_NS.size:  # an error that quotes little
         return NEIGHBOUR_TIMEOUT_S
     (sent_ns,) = _SENT_NS.unpack_from(heard.payload)
@@ -252,7 +252,7 @@ def _since_s(heard: Heard) -> float:
 def _failed_neighbours() -> dict[tuple[str, str], str]:
     """Return which neighbours did not answer, by namespace and address, as `ip neigh` shows them.
 
-    Where `lo` is down, the kernel's own word about them does not arrive.
+    Where `lo` is down, the kernel's own error does not arrive.
     """
     return {
         (namespace.name, each.dst): f"{each.dst} dev {each.dev} FAILED"

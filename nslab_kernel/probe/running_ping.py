@@ -12,12 +12,12 @@ from nslab_kernel.linux.command import start
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
-from nslab_kernel.probe.ping import check_dst, check_number, parse_output, reason_of
+from nslab_kernel.probe.ping import check_ping_dst, check_range, parse_output, reason_of
 
 _TEMPLATE = "ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}"
 _TRY = 'ping_live("192.168.1.2", netns="test1")'
 _STOP_GRACE_S = 0.15
-"""How long ping may take for its last words after it was told to stop."""
+"""How long ping may take for its summary after SIGINT."""
 
 
 class RunningPing:
@@ -71,7 +71,7 @@ class RunningPing:
         self._thread.join()
 
     def stop(self) -> None:
-        """End it, its last words included; again does no harm."""
+        """End it, and wait for its summary; may be repeated."""
         self._signal(signal.SIGINT)
         if not self._over.wait(_STOP_GRACE_S):
             self._signal(signal.SIGKILL)
@@ -120,10 +120,10 @@ def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeo
     command = fill(_TEMPLATE, facts)
     with attach_command(command):
         require_lab()
-        check_dst(dst)
-        check_number("count", count, int, 1, 10_000, _TRY)
-        check_number("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
-        check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        check_ping_dst(dst)
+        check_range("count", count, int, 1, 10_000, _TRY)
+        check_range("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
+        check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
         if netns is not None:
             require_namespace(netns)
     return command

@@ -1,4 +1,4 @@
-"""Sightings into a story: from where to where, rewritten, forwarded."""
+"""Sightings to steps: sent from where to where, rewritten, forwarded."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ class Seen:
 
 
 def own_packets(packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network) -> tuple[Seen, ...]:
-    """Return what of all that passed belongs to a journey, in the order of time.
+    """Return the captured packets that belong to a journey, by time.
 
-    A question that is sent to one MAC only asks whether a known neighbour is still there: no packet waits for it.
+    Unicast ARP requests are left out: they only confirm a known neighbour, and no packet waits for them.
 
     Args:
         packets: What was captured since the journey began.
@@ -56,7 +56,7 @@ def own_packets(packets: Iterable[Packet], mark: bytes, addresses: set[str], net
 
 
 def _is_overheard(packet: Packet, network: Network) -> bool:
-    """Return whether a bridge sent it to all its ports, and the one behind this port is not meant."""
+    """Return whether a bridge flooded it to this interface, which is not its destination."""
     link = link_at(End(packet.netns, packet.ifname), network)
     if packet.direction == "out" or not link or link.master or not link.peer:
         return False
@@ -85,13 +85,13 @@ def sightings(seen: Iterable[Seen]) -> tuple[Sighting, ...]:
 
 
 def stop_of(at: End, network: Network) -> End:
-    """Return the interface for which a lifeline stands: a port's is its bridge."""
+    """Return the interface that a lifeline shows: for a port its bridge."""
     link = link_at(at, network)
     return End(at.netns, link.master) if link and link.master else at
 
 
 def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[Sighting, ...]:
-    """Leave out ARP on behalf of others, and those that only overheard a question that is shouted to all.
+    """Leave out ARP on behalf of others, and interfaces that only received a flooded request.
 
     Args:
         seen: All sightings.
@@ -117,7 +117,7 @@ def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[S
 
 
 def without_later_arp(seen: tuple[Sighting, ...], loss: Loss) -> tuple[Sighting, ...]:
-    """Leave out what a namespace asked by ARP after the packet had ended there: it asked on behalf of others."""
+    """Leave out ARP requests that a namespace sent after it dropped the packet: they are for others."""
     ended = [one.time_us for one in seen if (one.at, one.direction, one.kind) == (loss.at, loss.direction, loss.kind)]
     later = [one for one in seen if one.kind in (ASK, ANSWER) and one.time_us > max(ended, default=inf)]
     others = {
@@ -127,24 +127,24 @@ def without_later_arp(seen: tuple[Sighting, ...], loss: Loss) -> tuple[Sighting,
 
 
 def _is_own(question: Sighting, network: Network) -> bool:
-    """Return whether it was sent by the namespace whose address is in it, not passed on by a bridge."""
+    """Return whether its sender address is this namespace's: it was not forwarded by a bridge."""
     return any(end.netns == question.at.netns for end in interfaces_with_addr(question.src, network))
 
 
 def _asked(one: Sighting) -> tuple[str, str]:
-    """Return who asks for whom, of ARP's question and of its answer."""
+    """Return who asks for whom, of an ARP request or reply."""
     return (one.dst, one.src) if one.kind == ANSWER else (one.src, one.dst)
 
 
 def _is_flooded(one: Sighting, on_path_stops: set[End], network: Network) -> bool:
-    """Return whether a bridge sends it to a port that is not on the way, as it does with what is for all."""
+    """Return whether a bridge flooded it to a port that is not on the path."""
     link = link_at(one.at, network)
     beyond = link.peer if link and link.master and one.direction == "out" else None
     return beyond is not None and stop_of(beyond, network) not in on_path_stops
 
 
 def trace_steps(seen: tuple[Sighting, ...], dst: str, network: Network) -> tuple[Step, ...]:
-    """Return the story of the sightings."""
+    """Return the steps that the sightings show."""
     steps: list[Step] = []
     last: dict[str, Sighting] = {}
     since: dict[End, float] = {}
@@ -172,7 +172,7 @@ def stops(steps: Iterable[Step]) -> tuple[End, ...]:
 
 
 def _inside(before: Sighting | None, after: Sighting, here: End, dst: str) -> Iterator[Step]:
-    """Tell what a namespace did to a packet before it sent it out."""
+    """Yield what a namespace did to a packet before it sent it: forwarding, NAT."""
     if before is None:
         if after.kind == REQUEST and after.dst != dst.partition("%")[0]:
             yield Step(DESTINATION, after.time_us, here, here, "", dst, after.dst)
@@ -188,7 +188,7 @@ def _inside(before: Sighting | None, after: Sighting, here: End, dst: str) -> It
 
 
 def _is_handed_on(one: Sighting, seen: tuple[Sighting, ...], network: Network) -> bool:
-    """Return whether a bridge hands a packet to its own port: one leaving, seen twice."""
+    """Return whether a packet sent by a bridge is seen again at its port: it left once, seen twice."""
     link = link_at(one.at, network)
     if not link or link.kind != "bridge":
         return False
@@ -216,7 +216,7 @@ def _about(packet: Packet, frame: Frame, addresses: set[str]) -> bool:
 
 
 def _without_repeats(seen: Iterable[Seen]) -> Iterator[Seen]:
-    """Leave out a question that is asked again because nobody answered, and a SYN that is sent again."""
+    """Leave out retransmissions of ARP requests and of a SYN."""
     known = set()
     for one in seen:
         key = one.at, one.packet.direction, one.frame.kind, one.frame.src, one.frame.dst, one.frame.words, one.frame.ttl

@@ -94,7 +94,7 @@ def lab_reset() -> Change:
         error.partly = True
         raise
     history.clear()
-    # Who was just ended may still be seen for a moment.
+    # Killed processes may still be visible for a moment.
     command = "\n".join([*commands, *swept.commands])
     return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
 
@@ -125,7 +125,7 @@ def _empty() -> tuple[list[str], BuildResult, Change]:
 
 
 def _make(target: Network, had: Network | None = None) -> Change:
-    """Build a network; `had` had besides what comes by itself, which is given back where it does not come again."""
+    """Build a network, and restore the automatic neighbours, addresses and routes of `had`."""
     with Recording("", {"new": ownership.names(target)}) as recording:
         built = build_network(target, is_valid=True)
         further = list(restore_automatic(had, look())) if had else []
@@ -135,7 +135,7 @@ def _make(target: Network, had: Network | None = None) -> Change:
 
 
 def _last(now: Network) -> Step:
-    """Return the last step that can be taken back; what others did on this machine is theirs."""
+    """Return the last step that can be undone; on the real machine others' changes are skipped."""
     while step := history.last():
         if step.undo_operation or lab().kind == SANDBOX or is_changed(now, _without(now, step)):
             return step

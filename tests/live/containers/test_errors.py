@@ -181,7 +181,7 @@ def test_an_interrupt_while_the_engine_starts(monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as at_once:
-        at_once.setattr(engine_api, "answers", lambda: interrupted() if shell("pgrep -x dockerd || true") else False)
+        at_once.setattr(engine_api, "is_running", lambda: interrupted() if shell("pgrep -x dockerd || true") else False)
         with pytest.raises(KeyboardInterrupt):
             container_run("busybox_1")
 

@@ -116,7 +116,7 @@ def test_what_fails_at_the_start_leaves_no_descriptor(monkeypatch):
         raise OSError(errno.EMFILE, "Too many open files")
 
     before = descriptors()
-    monkeypatch.setattr(events, "listener", full)
+    monkeypatch.setattr(events, "open_multicast_socket", full)
     with pytest.raises(OSError, match="Too many"):
         Events()
     assert before == descriptors()
