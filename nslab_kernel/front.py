@@ -41,8 +41,8 @@ from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.diagnosis import Diagnosis, Finding
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
-from nslab_kernel.model.journey import Journey
-from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.journey_result import Journey
+from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.network import AddressDetails, Container, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Holder, Listing, PingResult, Topology
 from nslab_kernel.probe.journey import journey
@@ -70,7 +70,7 @@ from nslab_kernel.steps.netns import netns_add, netns_attach, netns_del, netns_e
 from nslab_kernel.steps.route import route_add, route_del, route_get, route_show
 from nslab_kernel.steps.rule import rule_add, rule_del, rule_show
 from nslab_kernel.steps.sysctl import sysctl_set, sysctl_show
-from nslab_kernel.steps.whole import build, lab_reset, lab_script, snapshot, topology, undo
+from nslab_kernel.steps.whole_lab import build, lab_reset, lab_script, snapshot, topology, undo
 
 __all__ = [
     "AddressDetails",

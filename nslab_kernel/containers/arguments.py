@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux.names import bad_value
+from nslab_kernel.linux.argument_checks import bad_value
 from nslab_kernel.model.network import HOST
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")

@@ -3,12 +3,12 @@
 from nslab_kernel.containers import arguments, engine, session
 from nslab_kernel.containers.recording import must_live, naming, recording, remembered, run_again, shell_line, show
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux.readers import Readers
+from nslab_kernel.linux.tty_wait import NewTerminals
 from nslab_kernel.model.results import Change, Listing
-from nslab_kernel.network.turn import turn
+from nslab_kernel.network.step_lock import step_lock
 
 
-@turn()
+@step_lock()
 def container_run(name: str, image: str = "busybox", command: str | None = None, publish: str | None = None) -> Change:
     """Make a container and start it in the background.
 
@@ -87,7 +87,7 @@ def container_exec(name: str, command: str) -> Listing:
     parts = program.words(command)
     line = ["exec", "-it", name, *parts]
     with naming(line, name):
-        waits = Readers(engine.require_running(name)).waits
+        waits = NewTerminals(engine.require_running(name)).waits
         finished = session.run([engine.engine_name(), *line], waits)
         engine.require_program(finished, parts[0])
         return Listing(shell_line(line), finished.text, finished.status)
@@ -118,7 +118,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
     line = ["exec", "-it", name, "/bin/sh"]
     typed = None if lines is None else arguments.lines(lines)
     with naming(line, name):
-        waits = Readers(engine.require_running(name)).waits
+        waits = NewTerminals(engine.require_running(name)).waits
         argv = [engine.engine_name(), *line]
         if typed is None:
             session.talk(argv, waits)
@@ -127,7 +127,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
         return Listing(shell_line(line), finished.text, finished.status)
 
 
-@turn()
+@step_lock()
 def container_stop(name: str) -> Change:
     """End a container's processes; it stays, and can be started again. Its address becomes free.
 
@@ -152,7 +152,7 @@ def container_stop(name: str) -> Change:
     return remembered(made, text, ["start", name] if running else [])
 
 
-@turn()
+@step_lock()
 def container_start(name: str) -> Change:
     """Start a container again. It takes the lowest free address, which may be another than before.
 
@@ -180,7 +180,7 @@ def container_start(name: str) -> Change:
     return remembered(made, text, [] if running else ["stop", "-t", str(engine.GRACE_S), name])
 
 
-@turn()
+@step_lock()
 def container_rm(name: str) -> Change:
     """Remove a container, running or not; its network namespace goes with its last process.
 

@@ -9,9 +9,9 @@ from nslab_kernel.containers import engine
 from nslab_kernel.containers.traits import Facts, Side
 from nslab_kernel.errors import BadValue, MissingProgram, NoNamespace
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import tenants
+from nslab_kernel.linux import container_netns
+from nslab_kernel.linux.argument_checks import bad_value
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.linux.names import bad_value
 from nslab_kernel.model.comparison import TRAITS, Comparison, Half, Trait
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.network.record import require_namespace
@@ -57,7 +57,7 @@ def _require_in(network: Network, name: str) -> None:
     try:
         network.namespace(name)
     except KeyError:
-        raise NoNamespace(name, tenants.names()) from None
+        raise NoNamespace(name, container_netns.names()) from None
 
 
 def _names(side: object) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from nslab_kernel.errors import (
 )
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker
+from nslab_kernel.linux import engine_api
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 from nslab_kernel.spelling import quoted
 
@@ -54,10 +54,10 @@ def require_engine() -> None:
     """
     if lab().kind == SANDBOX:
         _require_own_engine()
-    elif not docker.answers():
+    elif not engine_api.is_running():
         raise _not_running()
     else:
-        os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(docker.address())
+        os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = str(engine_api.address())
 
 
 def engine_name() -> str:
@@ -95,7 +95,7 @@ def run(words: list[str]) -> str:
 def refusal(text: str) -> RefusedByEngine | EngineTrouble:
     """Return what the engine's program wrote as an error."""
     words = _without_prefixes(text)
-    if not docker.answers():
+    if not engine_api.is_running():
         return ended(words)
     if _FULL in words:
         why = _("The place for the engine's data is full: {words}").format(words=words)
@@ -134,7 +134,7 @@ def require_program(finished: program.Finished, name: str) -> None:
 
 def names() -> tuple[str, ...]:
     """Return the names of all containers, also of those that do not run."""
-    found = docker.ask("/containers/json?all=1")
+    found = engine_api.get("/containers/json?all=1")
     return tuple(sorted(name.lstrip("/") for container in found for name in container["Names"]))
 
 
@@ -145,8 +145,8 @@ def require_container(name: str) -> dict[str, Any]:
         NoContainer: There is none of that name.
     """
     try:
-        return docker.inspect(name)
-    except docker.NoAnswer as refused:
+        return engine_api.inspect(name)
+    except engine_api.NoAnswer as refused:
         if refused.status == 404:
             raise NoContainer(name, names()) from None
         raise
@@ -223,8 +223,8 @@ def discard(name: str) -> None:
 def _has_image(name: str) -> bool:
     """Return whether the engine has an image."""
     try:
-        docker.ask(f"/images/{name}/json")
-    except docker.NoAnswer as refused:
+        engine_api.get(f"/images/{name}/json")
+    except engine_api.NoAnswer as refused:
         if refused.status == 404:
             return False
         raise
@@ -233,18 +233,18 @@ def _has_image(name: str) -> bool:
 
 def _images() -> tuple[str, ...]:
     """Return the names of the images that the engine has."""
-    tags = (tag for found in docker.ask("/images/json") for tag in found.get("RepoTags") or ())
+    tags = (tag for found in engine_api.get("/images/json") for tag in found.get("RepoTags") or ())
     return tuple(
         sorted(tag.removeprefix("localhost/").removesuffix(":latest") for tag in tags if not tag.startswith("<none>"))
     )
 
 
 def _require_own_engine() -> None:
-    if docker.answers():
+    if engine_api.is_running():
         return
     start = _installed_engine()
     with sandbox_engine.one_at_a_time():
-        if docker.answers():
+        if engine_api.is_running():
             return
         sys.stdout.write(_("Starting a container engine in your lab; once, it takes some seconds ...") + "\n")
         sys.stdout.flush()
@@ -282,7 +282,7 @@ def _remove_half_made() -> None:
 def _not_running() -> EngineTrouble | MissingProgram:
     """Say how to start what is installed on this machine."""
     if os.environ.get("DOCKER_HOST"):
-        return EngineTrouble(_("DOCKER_HOST is {address}, where none answers.").format(address=docker.address()))
+        return EngineTrouble(_("DOCKER_HOST is {address}, where none answers.").format(address=engine_api.address()))
     if shutil.which("dockerd"):
         return EngineTrouble(_("Docker is installed, and is not running."), try_="sudo systemctl start docker")
     if shutil.which("podman"):

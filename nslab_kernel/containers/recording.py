@@ -14,14 +14,14 @@ from nslab_kernel.containers import engine
 from nslab_kernel.errors import LabError, NoContainer
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker, replay_links
+from nslab_kernel.linux import engine_api, replay_links
 from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
 from nslab_kernel.model.network import HOST
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
-from nslab_kernel.network.record import Recording, named
+from nslab_kernel.network.record import Recording, attach_command
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.spelling import quoted
 
@@ -50,14 +50,14 @@ def naming(words: list[str], name: str | None = None) -> Iterator[None]:
         NoContainer: There is no engine, so there is no container.
         EngineTrouble: It does not answer any more.
     """
-    with named(shlex.join(["docker", *words])):
+    with attach_command(shlex.join(["docker", *words])):
         require_lab()
-        if name is not None and lab().kind == SANDBOX and docker.address() is None:
+        if name is not None and lab().kind == SANDBOX and engine_api.address() is None:
             raise NoContainer(name)
         engine.require_engine()
         try:
             yield
-        except docker.NoAnswer as silent:
+        except engine_api.NoAnswer as silent:
             raise engine.ended(str(silent)) from None
 
 
@@ -70,7 +70,7 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
         new: The name of a container that is to come.
     """
     command = shlex.join(["docker", *words])
-    with named(command):
+    with attach_command(command):
         require_lab()
         arguments = {"container": new} if new else {}
         with Recording(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):

@@ -5,7 +5,7 @@ import shlex
 from urllib.parse import quote
 
 from nslab_kernel.containers import engine, sandbox_engine
-from nslab_kernel.linux import docker
+from nslab_kernel.linux import engine_api
 from nslab_kernel.linux.lab import MACHINE, lab
 
 
@@ -15,14 +15,14 @@ def end_containers() -> list[str]:
     Returns:
         the shell commands that this stands for.
     """
-    if not docker.answers():
+    if not engine_api.is_running():
         return _end_engine()
     query = "/containers/json?all=1"
     if lab().kind == MACHINE:
         query += f"&filters={quote(json.dumps({'label': [engine.LABEL]}))}"
     try:
-        names = [found["Names"][0].lstrip("/") for found in docker.ask(query)]
-    except docker.NoAnswer:  # it has ended at this moment
+        names = [found["Names"][0].lstrip("/") for found in engine_api.get(query)]
+    except engine_api.NoAnswer:  # it has ended at this moment
         return _end_engine()
     removing = engine.removing(*names)
     if names:
@@ -33,7 +33,7 @@ def end_containers() -> list[str]:
 def _end_engine() -> list[str]:
     if lab().kind == MACHINE:
         return []
-    with docker.hung_up():
+    with engine_api.event_streams_closed():
         pid = sandbox_engine.stop()
     if pid is None:
         return []

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from nslab_kernel.errors import EngineTrouble, MissingProgram
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import docker, inhabitants
-from nslab_kernel.linux.docker import SANDBOX_SOCKET
+from nslab_kernel.linux import engine_api, netns_processes
+from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
 from nslab_kernel.linux.process_status import id_map
 
 FOLDER = Path("/run/nslab/engine")
@@ -188,8 +188,8 @@ def clean_host() -> list[str]:
 
 def end_orphans() -> None:
     """End the containers of a dockerd that was killed: the next one believes them ended, and reuses their addresses."""
-    for shim in inhabitants.of_this_lab("containerd-shim-runc-v2"):
-        inhabitants.end((*inhabitants.children(shim), shim))
+    for shim in netns_processes.pids_running("containerd-shim-runc-v2"):
+        netns_processes.kill((*netns_processes.child_pids(shim), shim))
 
 
 def _docker_command() -> list[str]:
@@ -298,7 +298,7 @@ def _log_reason() -> str:
 
 def _wait() -> None:
     deadline = time.monotonic() + _LIMIT_S
-    while not docker.answers():
+    while not engine_api.is_running():
         if _ended():
             raise EngineTrouble(_log_reason())
         if time.monotonic() > deadline:

@@ -18,9 +18,9 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.diagnosis import Diagnosis
 from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
-from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.lines import link_line, neighbour_line, route_line
-from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
 from nslab_kernel.scene.comparison_scene import half_scenes

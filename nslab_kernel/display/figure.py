@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison
-from nslab_kernel.model.journey import Journey
-from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.journey_result import Journey
+from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, PingResult, Topology
 from nslab_kernel.spelling import as_python

@@ -10,8 +10,8 @@ from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.sentences_probes import journey_head, journey_sentences, loss_command, matrix_sentences
 from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.journey import Journey, Step
-from nslab_kernel.model.matrix import Direction, MatrixResult
+from nslab_kernel.model.journey_result import Journey, Step
+from nslab_kernel.model.matrix_result import Direction, MatrixResult
 from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.journey_scene import journey_scene, loss_note, loss_words, note_words
 from nslab_kernel.scene.matrix_scene import label, matrix_scene, word_of

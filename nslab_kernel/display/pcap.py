@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.journey import Journey, Packet
+from nslab_kernel.model.journey_result import Journey, Packet
 from nslab_kernel.saving import save
 from nslab_kernel.spelling import as_python, visible
 
@@ -65,8 +65,8 @@ def pcap(packets: Iterable[Packet]) -> bytes:
 def _packet(packet: Packet, interface: int) -> bytes:
     size = len(packet.data)
     header = struct.pack("=IIIII", interface, packet.time_ns >> 32, packet.time_ns & 0xFFFFFFFF, size, size)
-    way = _option(_EPB_FLAGS, struct.pack("=I", _OUTBOUND if packet.way == "out" else _INBOUND))
-    return _block(_ENHANCED, header + _padded(packet.data) + way + _option(0))
+    direction = _option(_EPB_FLAGS, struct.pack("=I", _OUTBOUND if packet.direction == "out" else _INBOUND))
+    return _block(_ENHANCED, header + _padded(packet.data) + direction + _option(0))
 
 
 def _block(kind: int, body: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from nslab_kernel.display.changed_lines import came_and_gone
 from nslab_kernel.display.phrases import bold, listed, namespace_first, where
 from nslab_kernel.display.sentences_entry import entries_changed, is_learnt
-from nslab_kernel.display.sentences_link import links_came, links_changed, links_gone, links_moved
+from nslab_kernel.display.sentences_link import links_added, links_changed, links_moved, links_removed
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
@@ -38,8 +38,8 @@ def all_sentences(change: Change) -> tuple[str, ...]:
             _namespaces,
             _names,
             links_moved,
-            links_gone,
-            links_came,
+            links_removed,
+            links_added,
             links_changed,
             _routes,
             _switches,
@@ -115,7 +115,7 @@ def _holders(holders: tuple[Holder, ...]) -> str:
 
 
 def _namespaces(change: Change) -> Iterator[str]:
-    came, gone = change.difference.namespaces_came, change.difference.namespaces_gone
+    came, gone = change.difference.namespaces_added, change.difference.namespaces_removed
     kept = _kept_by_a_name(change)
     for container, name in kept.items():
         words = _("{container} has ended. Its namespace is still there, for it has the name {name}.")
@@ -152,8 +152,8 @@ def _namespaces(change: Change) -> Iterator[str]:
 def _kept_by_a_name(change: Change) -> dict[str, str]:
     """Return the containers that ended and whose namespace has a name, by which it is now known."""
     before, after = change.before.namespaces, change.after.namespaces
-    ended = {before[name].inode: name for name in change.difference.namespaces_gone if before[name].container}
-    known = {after[name].inode: name for name in change.difference.namespaces_came}
+    ended = {before[name].inode: name for name in change.difference.namespaces_removed if before[name].container}
+    known = {after[name].inode: name for name in change.difference.namespaces_added}
     return {container: known[inode] for inode, container in ended.items() if inode in known}
 
 
@@ -205,7 +205,7 @@ def _switches(change: Change) -> Iterator[str]:
 
 def _neighbours(change: Change) -> Iterator[str]:
     came, gone = ([line for line in lines if is_learnt(line)] for lines in came_and_gone(change))
-    quiet = not change.difference.links_gone and not change.difference.links_changed
+    quiet = not change.difference.links_removed and not change.difference.links_changed
     if gone and quiet and not came:
         yield _("{netns} has forgotten who has {addrs}.").format(
             netns=namespace_first(gone[0].netns), addrs=listed([line.text.split()[0] for line in gone])

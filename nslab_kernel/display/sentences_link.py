@@ -36,11 +36,11 @@ def _stripped(was: Link, link: Link) -> Iterator[str]:
         yield _("Moving also switched it off.")
 
 
-def links_gone(change: Change) -> Iterator[str]:
+def links_removed(change: Change) -> Iterator[str]:
     """Say which links are gone, and which went with their other end."""
     moved = {old for old, new in change.difference.links_moved}
-    gone = [e for e in change.difference.links_gone if e not in moved]
-    here = [e for e in gone if e.netns not in change.difference.namespaces_gone]
+    gone = [e for e in change.difference.links_removed if e not in moved]
+    here = [e for e in gone if e.netns not in change.difference.namespaces_removed]
     pulled = [e for e in here if change.before.end(e).peer in gone and change.before.end(e).peer not in here]
     if pulled:
         rooms = {peer.netns for end in pulled if (peer := change.before.end(end).peer)}
@@ -59,10 +59,10 @@ def links_gone(change: Change) -> Iterator[str]:
             yield _("{end} was removed.").format(end=interface(end))
 
 
-def links_came(change: Change) -> Iterator[str]:
+def links_added(change: Change) -> Iterator[str]:
     """Say which links are new."""
     moved = {new for old, new in change.difference.links_moved}
-    came = [e for e in change.difference.links_came if e not in moved and change.after.end(e).kind != "loopback"]
+    came = [e for e in change.difference.links_added if e not in moved and change.after.end(e).kind != "loopback"]
     for end, peer in _pairs(change.after, came):
         link = change.after.end(end)
         if peer and peer.netns == end.netns:

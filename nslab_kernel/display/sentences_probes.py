@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nslab_kernel.display.phrases import bold, interface, namespace, namespace_first
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
-from nslab_kernel.model.journey import (
+from nslab_kernel.model.journey_result import (
     ANSWERED,
     ASK,
     BRIDGE_DOWN,
@@ -25,7 +25,7 @@ from nslab_kernel.model.journey import (
     Journey,
     Loss,
 )
-from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.naming import key_of
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.alt_text import title
@@ -149,7 +149,7 @@ def _meaning(journey: Journey) -> Iterator[str]:
 def _about_owner(loss: Loss) -> Iterator[str]:
     if loss.owner is None:
         yield _("No interface in the lab has this address.")
-    elif loss.at.netns == loss.owner.netns and loss.way == "in":
+    elif loss.at.netns == loss.owner.netns and loss.direction == "in":
         yield _("The question came in at {place}, where the address is.").format(place=interface(loss.at))
         if " route get " in loss.command:
             yield _("Asked about a packet like this question, the kernel says there: {words}.").format(words=loss.words)
@@ -182,7 +182,7 @@ def _foreign(loss: Loss) -> str:
 
 def _unknown_cause(loss: Loss) -> Iterator[str]:
     """Tell what was not seen; accuse nobody."""
-    if loss.way == "out":
+    if loss.direction == "out":
         yield _("It went out there and was not seen to arrive.")
     else:
         yield _("It came in there and was not seen to go on.")

@@ -10,9 +10,9 @@ from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.journey import REQUEST
+from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.cables import owners
+from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 
 def down(end: End, stand: Stand) -> Finding:
@@ -36,7 +36,7 @@ def wrong_prefix(end: End, addr: fixes.Interface, length: int, stand: Stand) -> 
 
 def own_trouble(case: Case, netns: str, addr: str, stand: Stand) -> Iterator[Finding]:
     """Yield that an address of a namespace is not in use yet, or never will be."""
-    for end in owners(addr, case.network):
+    for end in interfaces_with_addr(addr, case.network):
         for full in not_in_use(case, end):
             if end.netns == netns and full.partition("/")[0] == addr:
                 yield unusable(case, end, full, stand)
@@ -61,7 +61,7 @@ def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
     details = dict(case.link(end).detailed_addresses)[addr]
     flags = " ".join(details.flags) if details else ""
     ip = addr.partition("/")[0]
-    other = next((one for one in owners(ip, case.network) if one != end), None)
+    other = next((one for one in interfaces_with_addr(ip, case.network) if one != end), None)
     if "dadfailed" in flags:
         fix = (fixes.addr_del(end, addr), *_free(case, end, ip_interface(addr)))
         return found(stand, "dad_failed", Place(*end), addr, f"{addr} {flags}", fix, ip, other)
@@ -121,7 +121,11 @@ def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
     One that somebody has for a gateway is likely to be meant.
     """
     routes = [route for room in case.network.namespaces.values() for route in room.routes if route.gateway]
-    missed = [ip_address(route.gateway or "") for route in routes if not owners(route.gateway or "", case.network)]
+    missed = [
+        ip_address(route.gateway or "")
+        for route in routes
+        if not interfaces_with_addr(route.gateway or "", case.network)
+    ]
     taken = {one.addr.ip for one in case.segments.seats(end)}
     meant = [addr for addr in missed if addr.version == like.version and addr in like.network]
     free = next((host for host in (*meant, *islice(like.network.hosts(), 300)) if host not in taken), None)

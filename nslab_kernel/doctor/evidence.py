@@ -12,7 +12,7 @@ from nslab_kernel.doctor.segments import Segments
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import neighs
 from nslab_kernel.linux.packet_trace import Traced
-from nslab_kernel.model.journey import ERROR, REJECTED, REPLY, REQUEST, Journey, Sighting
+from nslab_kernel.model.journey_result import ERROR, REJECTED, REPLY, REQUEST, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
@@ -103,7 +103,7 @@ class Case:
         seen = self.passed(kind)
         if not seen:
             return self._first()
-        if seen[-1].way == "in":
+        if seen[-1].direction == "in":
             return self._within(seen[-1].at.netns, kind)
         return replace(self._within(seen[-1].at.netns, kind), left=seen[-1])
 
@@ -116,7 +116,9 @@ class Case:
         return against[0].at.netns if against else ""
 
     def _within(self, netns: str, kind: str) -> Stand:
-        came = next((one for one in reversed(self.passed(kind)) if (one.at.netns, one.way) == (netns, "in")), None)
+        came = next(
+            (one for one in reversed(self.passed(kind)) if (one.at.netns, one.direction) == (netns, "in")), None
+        )
         made = next((one for one in self.passed(kind) if one.at.netns == netns), None)
         known = came or made
         if not known:
@@ -150,4 +152,4 @@ def upstream(case: Case, stand: Stand) -> Sighting | None:
     kind = REPLY if stand.is_back else REQUEST
     seen = case.passed(kind)
     before = [one for one in seen if stand.came and one.time_us < stand.came.time_us]
-    return next((one for one in reversed(before) if one.way == "out"), None)
+    return next((one for one in reversed(before) if one.direction == "out"), None)

@@ -3,7 +3,7 @@
 import shlex
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
-from nslab_kernel.linux import tenants
+from nslab_kernel.linux import container_netns
 from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import Fix
 from nslab_kernel.model.naming import netns_of
@@ -124,4 +124,4 @@ def _fix(netns: str, function: str, words: list[str], line: str) -> Fix:
 
 
 def _entered(netns: str, line: str) -> str:
-    return f"{shlex.join(tenants.entering(netns))} {line}" if netns_of(netns) else line
+    return f"{shlex.join(container_netns.exec_prefix(netns))} {line}" if netns_of(netns) else line

@@ -9,7 +9,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Route
-from nslab_kernel.probe.cables import owners
+from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 
 def gateway(case: Case, netns: str, dst: str) -> Seat | None:
@@ -60,7 +60,11 @@ def add_route(case: Case, netns: str, dst: str) -> tuple[Fix, ...]:
     seat = gateway(case, netns, dst)
     if not seat:
         return ()
-    nets = [ip_network(addr, strict=False) for end in owners(dst, case.network) for addr in case.link(end).addresses]
+    nets = [
+        ip_network(addr, strict=False)
+        for end in interfaces_with_addr(dst, case.network)
+        for addr in case.link(end).addresses
+    ]
     net = next((net for net in nets if ip_address(dst) in net), None)
     has_default = any(r.dst == "default" and r.family == seat.addr.version for r in _routes(case, netns))
     addressed = [link for _end, link in case.segments.of_namespace(netns) if link.addresses]
@@ -101,7 +105,7 @@ def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
     elif route:
         fix = (fixes.route_del(netns, route),)
     expected = beside or (f"{to} via {seat.addr.ip}" if seat else dst)
-    owner = next(iter(owners(hop, case.network)), None)
+    owner = next(iter(interfaces_with_addr(hop, case.network)), None)
     place = Place(netns, route.dev or "" if route else "")
     return found(stand, "wrong_gateway", place, expected, f"{to} via {hop}", fix, hop, owner)
 

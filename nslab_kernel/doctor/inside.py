@@ -14,11 +14,11 @@ from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import remotes, tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, no_carrier
 from nslab_kernel.model.diagnosis import Finding, Place
-from nslab_kernel.model.journey import REPLY, REQUEST, SILENT, Journey, Sighting
+from nslab_kernel.model.journey_result import REPLY, REQUEST, SILENT, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.cables import owners, with_mac
 from nslab_kernel.probe.frames import read_frame
+from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
 
 _BELOW_S = 0.3
 
@@ -45,11 +45,11 @@ def _below(case: Case) -> Iterator[Finding]:
     """Yield why a tunnel swallows a packet: what carries it does not get through either."""
     links = case.segments.links
     seen = [one for one in case.journey.sightings if one.at in links and links[one.at].kind == "vxlan"]
-    if not seen or any(one.way == "in" for one in seen):
+    if not seen or any(one.direction == "in" for one in seen):
         return
     start = seen[-1].at
     for remote in remotes(case, start)[:1]:
-        if not owners(remote, case.network):
+        if not interfaces_with_addr(remote, case.network):
             return
         asked = Journey(remote, netns_of(start.netns), None, "", case.network, SILENT)
         inner = Case(send(asked, _BELOW_S), deadline_s=case.deadline_s)
@@ -65,8 +65,8 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
         yield from _address_on_port(case, left.at, stand)
     yield from mistaken(case, stand, left.at, hop)
     piece = case.segments.of(left.at)
-    having = owners(hop, case.network)
-    goals = [end for end in (*with_mac(left.mac, case.network), *having) if case.segments.of(end) == piece]
+    having = interfaces_with_addr(hop, case.network)
+    goals = [end for end in (*interfaces_with_mac(left.mac, case.network), *having) if case.segments.of(end) == piece]
     goals = [end for end in goals if end != left.at]
     seen = case.journey.sightings
     kind = REPLY if stand.is_back else REQUEST
@@ -75,7 +75,7 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
         yield from tunnelled(case, stand, left.at, having[0])
         yield from apart(case, stand, left.at, having[0])
     yield from hindrance(case, left.at, goals, stand, left.mac)
-    if last.way == "in":
+    if last.direction == "in":
         yield from hindrance(case, last.at, goals, stand, left.mac, is_inward=True)
 
 
@@ -165,7 +165,7 @@ def _looped(case: Case, stand: Stand) -> Iterator[Finding]:
     if "exceeded" not in case.journey.said:
         return
     seen = case.passed(REQUEST)
-    entries = [one for one in seen if one.way == "in"]
+    entries = [one for one in seen if one.direction == "in"]
     last = {one.at: one for one in entries}
     if len(last) < len(entries):
         for one in last.values():
@@ -196,4 +196,4 @@ def _is_foreign(case: Case, came: Sighting) -> bool:
 
 
 def _owns(case: Case, netns: str, addr: str) -> bool:
-    return any(end.netns == netns for end in owners(addr.partition("%")[0], case.network))
+    return any(end.netns == netns for end in interfaces_with_addr(addr.partition("%")[0], case.network))

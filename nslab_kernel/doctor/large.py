@@ -10,9 +10,9 @@ from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Place
-from nslab_kernel.model.journey import ERROR, SILENT, Sighting
+from nslab_kernel.model.journey_result import ERROR, SILENT, Sighting
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.cables import path
+from nslab_kernel.probe.link_paths import path
 
 _TIMEOUT_S = 0.3
 _RATION_S = 1.05

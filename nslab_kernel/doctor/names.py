@@ -7,7 +7,7 @@ from nslab_kernel.doctor.evidence import Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import command, tenants
+from nslab_kernel.linux import command, container_netns
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.spelling import as_python
@@ -51,7 +51,7 @@ def unknown(name: str, netns: str) -> Finding:
 
 def _with_its_files(netns: str, line: str) -> str:
     """Return what a command writes that reads /etc: a namespace may have files of its own there, ip-netns(8)."""
-    prefix = tenants.entering(netns) if netns_of(netns) else []
+    prefix = container_netns.exec_prefix(netns) if netns_of(netns) else []
     return command.run([*prefix, *line.split()], timeout_s=_PATIENCE_S).text
 
 

@@ -16,9 +16,9 @@ from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.doctor.tunnels import tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.journey import ASK, Sighting
+from nslab_kernel.model.journey_result import ASK, Sighting
 from nslab_kernel.model.network import End, Neighbour
-from nslab_kernel.probe.cables import owners, with_mac
+from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
@@ -30,11 +30,11 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
         out: Where Linux asks for it.
         hop: The address.
     """
-    having = [end for end in owners(hop, case.network) if end.netns != out.netns]
+    having = [end for end in interfaces_with_addr(hop, case.network) if end.netns != out.netns]
     if not having:
         yield from nobody(case, stand, out, hop)
         return
-    if not any((one.kind, one.way, one.dst) == (ASK, "out", hop) for one in case.journey.sightings):
+    if not any((one.kind, one.direction, one.dst) == (ASK, "out", hop) for one in case.journey.sightings):
         yield from dropped_by_queue(case, out, stand)
     piece = case.segments.of(out)
     rooms = {end.netns for end in having}
@@ -45,7 +45,7 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
         yield from _elsewhere(case, stand, out, hop, having[0])
         return
     asking = [one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.at.netns in rooms]
-    if not any(one.way == "in" and case.segments.of(one.at) == piece for one in asking):
+    if not any(one.direction == "in" and case.segments.of(one.at) == piece for one in asking):
         yield from hindrance(case, out, beside, stand)
     yield from _deaf(case, stand, out, hop, beside[0], having)
 
@@ -63,14 +63,14 @@ def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
         yield _no_arp(stand, end, hop)
     entry = neighbour(case, end, hop)
     piece = case.segments.of(end)
-    having = [one for one in owners(hop, case.network) if case.segments.of(one) == piece]
+    having = [one for one in interfaces_with_addr(hop, case.network) if case.segments.of(one) == piece]
     right = [case.link(one).mac for one in having]
     if entry and entry.mac and right and entry.mac not in right:
         fix: tuple[Fix, ...] = (fixes.neigh_del(end, hop),)
         expected, actual = f"{hop} lladdr {right[0]}", f"{hop} lladdr {entry.mac} {entry.state}"
         yield found(stand, "wrong_neighbour", Place(*end), expected, actual, fix, hop, having[0])
     mac = entry.mac or "" if entry else ""
-    twins = [one for one in with_mac(mac, case.network) if case.segments.of(one) == piece]
+    twins = [one for one in interfaces_with_mac(mac, case.network) if case.segments.of(one) == piece]
     twins = [one for one in twins if not _is_of_a_bridge(case, one)]
     if len(twins) > 1:
         other = next((one for one in twins if one not in having), twins[0])
@@ -97,7 +97,7 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
         return
     hop = ask_way(before.at.netns, before.dst).hop or before.dst
     yield from mistaken(case, stand, before.at, hop)
-    having = owners(hop, case.network)
+    having = interfaces_with_addr(hop, case.network)
     mine = [end for end in having if end.netns == stand.netns]
     others = [end for end in having if end.netns not in (stand.netns, before.at.netns)]
     if mine and others:
@@ -165,7 +165,7 @@ def _no_arp(stand: Stand, end: End, hop: str) -> Finding:
 
 
 def _heard_at(case: Case, end: End, hop: str) -> Sighting | None:
-    seen = (one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.way == "in")
+    seen = (one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.direction == "in")
     return next((one for one in seen if one.at == end), None)
 
 

@@ -13,7 +13,7 @@ from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.doctor.traced import Passage, rule_place
 from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.journey import REQUEST
+from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
 
 

@@ -10,8 +10,8 @@ from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.journey import REQUEST
-from nslab_kernel.probe.cables import owners
+from nslab_kernel.model.journey_result import REQUEST
+from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 """RFC 1918, RFC 4193: nobody outside has a route to them."""
@@ -29,7 +29,7 @@ def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         way: What `ip route get` said about it.
     """
     dst = stand.dst.partition("%")[0]
-    is_own = any(end.netns == stand.netns for end in owners(dst, case.network))
+    is_own = any(end.netns == stand.netns for end in interfaces_with_addr(dst, case.network))
     if stand.came:
         if not is_own:
             yield from filter(None, [misrouted(case, stand)])
@@ -59,8 +59,8 @@ def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
 
 def _own_source(case: Case, stand: Stand, is_own: bool) -> Iterator[Finding]:
     """Yield that a packet comes in whose source is an address of the namespace's own."""
-    mine = [end for end in owners(stand.src, case.network) if end.netns == stand.netns]
-    others = [end for end in owners(stand.src, case.network) if end.netns != stand.netns]
+    mine = [end for end in interfaces_with_addr(stand.src, case.network) if end.netns == stand.netns]
+    others = [end for end in interfaces_with_addr(stand.src, case.network) if end.netns != stand.netns]
     if mine and is_own and stand.netns == case.start and not stand.is_back:
         yield from _no_nat(case, stand, f"{stand.src}/32")
     elif mine and others:
@@ -144,17 +144,19 @@ def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
     """
     src, dst = ip_address(stand.dst), ip_address(stand.src)
     is_private = [any(one.version == net.version and one in net for net in _PRIVATE) for one in (src, dst)]
-    routers = [one for one in case.passed(REQUEST) if one.way == "out" and one.at.netns != case.start]
+    routers = [one for one in case.passed(REQUEST) if one.direction == "out" and one.at.netns != case.start]
     rules = [case.network.namespaces[one.at.netns].ruleset.lower() for one in routers]
     has_nat = any("masquerade" in text or "snat" in text for text in rules)
     if is_private == [True, False] or has_nat:
-        net = next(iter(owners(stand.dst, case.network)), None)
+        net = next(iter(interfaces_with_addr(stand.dst, case.network)), None)
         nets = [ip_interface(addr).network for addr in case.link(net).addresses] if net else []
         yield from _no_nat(case, stand, str(next((one for one in nets if src in one), f"{src}/32")))
 
 
 def _no_nat(case: Case, stand: Stand, net: str) -> Iterator[Finding]:
-    out = [one for one in case.passed(REQUEST) if one.way == "out" and one.at.netns not in (case.start, stand.netns)]
+    out = [
+        one for one in case.passed(REQUEST) if one.direction == "out" and one.at.netns not in (case.start, stand.netns)
+    ]
     if out:
         end, src = out[-1].at, out[-1].src
         fix, actual = fixes.masquerade(end.netns, net, end.ifname), f"{src} > {out[-1].dst}"

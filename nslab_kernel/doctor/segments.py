@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nslab_kernel.doctor.fixes import Interface
 from nslab_kernel.model.network import End, Link, Network
-from nslab_kernel.probe.cables import owners
+from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 
 class Seat(NamedTuple):
@@ -55,7 +55,7 @@ class Segments:
 
     def distances(self, dst: str) -> dict[str, int]:
         """Return how many hops each namespace is from an address; nothing for those that no cable leads to."""
-        found = {end.netns: 0 for end in owners(dst, self._network)}
+        found = {end.netns: 0 for end in interfaces_with_addr(dst, self._network)}
         queue = list(found)
         for netns in queue:
             for end, _link in self.of_namespace(netns):

@@ -22,7 +22,7 @@ from nslab_kernel.model.diagnosis import (
     Place,
     Stage,
 )
-from nslab_kernel.model.journey import REPLY, REQUEST, Sighting
+from nslab_kernel.model.journey_result import REPLY, REQUEST, Sighting
 
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
@@ -46,10 +46,10 @@ def _held(case: Case) -> Iterator[Stage]:
     seen = case.passed(REQUEST)
     been = set()
     for number, one in enumerate(seen):
-        if (one.at, one.way) in been:  # it goes in a circle
+        if (one.at, one.direction) in been:  # it goes in a circle
             return
-        been.add((one.at, one.way))
-        if one.way == "out":
+        been.add((one.at, one.direction))
+        if one.direction == "out":
             if number:
                 yield Stage(
                     PASSAGE, Place(one.at.netns), "net.ipv4.ip_forward = 1", _rewritten(seen[number - 1], one), HOLDS

@@ -9,7 +9,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.errors import MissingProgram
 from nslab_kernel.linux.packet_trace import PacketTrace, Rule, Traced, rule_text
 from nslab_kernel.model.diagnosis import Finding, Place
-from nslab_kernel.model.journey import SILENT, Journey
+from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.naming import netns_of
 
 _TIMEOUT_S = 0.25

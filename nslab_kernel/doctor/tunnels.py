@@ -12,7 +12,7 @@ from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.doctor.wires import hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.cables import owners
+from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 _WORDS = (("vni_differs", "id", "id"), ("tunnel_port", "dstport", "port"))
 
@@ -68,7 +68,7 @@ def remotes(case: Case, end: End) -> list[str]:
 def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield that a tunnel does not lead to where the other one is."""
     given = remotes(case, end)
-    if any(one.netns == other.netns for addr in given for one in owners(addr, case.network)):
+    if any(one.netns == other.netns for addr in given for one in interfaces_with_addr(addr, case.network)):
         return
     theirs = _options(case, other)
     mine = [str(seat) for seat in _addresses(case, other, bool(given) and ":" in given[0])]

@@ -10,11 +10,11 @@ from nslab_kernel.doctor.large import large
 from nslab_kernel.doctor.stages import chain
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.diagnosis import Diagnosis
-from nslab_kernel.model.journey import SILENT, Journey
+from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.network import Network
-from nslab_kernel.network.record import named, require_namespace
+from nslab_kernel.network.record import attach_command, require_namespace
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.probe.ping import check_number
+from nslab_kernel.probe.ping import check_range
 
 _LIMIT_S = 2.7
 """After so long no probe is sent any more: what is asked then takes some hundredths of a second."""
@@ -43,11 +43,11 @@ def why(dst: str, netns: str | None = None, port: int | None = None) -> Diagnosi
     See ip-route(8), bridge(8), nft(8), arp(7), and ip-sysctl of the kernel's documentation.
     """
     deadline_s = time.monotonic() + _LIMIT_S
-    with named(f"ping -c 1 {dst}"):
+    with attach_command(f"ping -c 1 {dst}"):
         require_lab()
         is_name = names.is_name(dst)
         if port is not None:
-            check_number("port", port, int, 1, 65535, _TRY)
+            check_range("port", port, int, 1, 65535, _TRY)
         if netns is not None:
             require_namespace(netns)
         network = snapshot()

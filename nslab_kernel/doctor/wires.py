@@ -11,7 +11,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Link
-from nslab_kernel.probe.cables import path, with_mac
+from nslab_kernel.probe.link_paths import interfaces_with_mac, path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
 """What a bridge's port must be set to, that everything gets through; bridge(8)."""
@@ -117,7 +117,7 @@ def _through(case: Case, one: End, bridge: End, other: End, stand: Stand, mac: s
     for entry in case.told(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}") if mac else ():
         if (entry.get("mac"), entry.get("master")) != (mac, bridge.ifname):
             continue
-        if entry["ifname"] not in (other.ifname, *(end.ifname for end in with_mac(mac, case.network))):
+        if entry["ifname"] not in (other.ifname, *(end.ifname for end in interfaces_with_mac(mac, case.network))):
             end = End(bridge.netns, entry["ifname"])
             fix = (fixes.run(bridge.netns, f"bridge fdb del {mac} dev {quote(end.ifname)} master"),)
             expected, actual = f"{mac} dev {other.ifname}", f"{mac} dev {end.ifname} {entry['state']}"

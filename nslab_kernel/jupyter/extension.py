@@ -14,14 +14,14 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.completion import match_namespaces
 from nslab_kernel.jupyter.progress_bar import show_progress
 from nslab_kernel.jupyter.python_errors import explain, raised_in_lab
-from nslab_kernel.network import progress
+from nslab_kernel.network import build_progress
 
 DISPLAYED = {
     "nslab_kernel.errors": ("LabError",),
     "nslab_kernel.model.diagnosis": ("Diagnosis",),
     "nslab_kernel.model.guidance": ("Hint", "LessonCheck", "Prediction", "StepCheck"),
-    "nslab_kernel.model.journey": ("Journey",),
-    "nslab_kernel.model.matrix": ("MatrixResult",),
+    "nslab_kernel.model.journey_result": ("Journey",),
+    "nslab_kernel.model.matrix_result": ("MatrixResult",),
     "nslab_kernel.model.network": ("Link", "Namespace", "Neighbour", "Network", "Route"),
     "nslab_kernel.model.comparison": ("Comparison",),
     "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),
@@ -58,7 +58,7 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     png = ipython.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", _figure_png)
     ipython.Completer.custom_matchers.append(match_namespaces)
-    progress.show_with(show_progress)
+    build_progress.set_display(show_progress)
     ipython.events.register("post_run_cell", _record_other_changes)
     ipython.set_custom_exc((LabError, NameError, TypeError, OSError, KeyboardInterrupt), show_error)
 
@@ -73,7 +73,7 @@ def _record_other_changes(_result: object) -> None:
     """After a cell: record what a `!ip ...` in it changed as a step of its own for `undo()`."""
     if "nslab_kernel.network.history" in sys.modules:  # else no function of the lab was called yet
         with suppress(LabError, OSError):
-            sys.modules["nslab_kernel.network.history"].notice()
+            sys.modules["nslab_kernel.network.history"].record_outside_changes()
 
 
 def _figure_png(figure: Any) -> bytes:

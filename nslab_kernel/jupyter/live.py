@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.matrix import MatrixResult
-from nslab_kernel.probe import matrix
-from nslab_kernel.probe.patience import TIMEOUT_S
+from nslab_kernel.model.matrix_result import MatrixResult
+from nslab_kernel.probe import reachability_matrix
+from nslab_kernel.probe.pending_replies import TIMEOUT_S
 
 if TYPE_CHECKING:
     from nslab_kernel.jupyter.live_ping import LivePing
@@ -95,4 +95,4 @@ def ping_matrix(timeout_s: float = TIMEOUT_S) -> MatrixResult:
     from nslab_kernel.jupyter.live_matrix import MatrixProgress
 
     with MatrixProgress() as progress:
-        return matrix.ping_matrix(timeout_s, progress)
+        return reachability_matrix.ping_matrix(timeout_s, progress)

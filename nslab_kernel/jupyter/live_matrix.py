@@ -11,7 +11,7 @@ from nslab_kernel.display.html import page, paragraph, picture
 from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.matrix import MatrixResult
+from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.scene.matrix_scene import matrix_scene
 
 FIRST_S = 0.25

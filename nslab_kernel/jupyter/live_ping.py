@@ -14,7 +14,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter import live_topology
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of, wait_for
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.journey import REPLY, REQUEST
+from nslab_kernel.model.journey_result import REPLY, REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import journey

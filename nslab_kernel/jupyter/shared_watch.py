@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from nslab_kernel.model.network import Network
-from nslab_kernel.probe.watch import Watch
+from nslab_kernel.probe.network_watch import NetworkWatch
 
 
 class Follower(Protocol):
@@ -30,7 +30,7 @@ class SharedWatch:
         """The newest; `None` until the first was read."""
         self._lock = threading.Lock()
         self._followers: tuple[Follower, ...] = ()
-        self._watch: _Watch | None = None
+        self._watch: _NetworkWatch | None = None
 
     @property
     def followers(self) -> tuple[Follower, ...]:
@@ -69,12 +69,12 @@ class SharedWatch:
     def _start(self) -> Exception | None:
         """Start the watch; return the error if that fails."""
         try:
-            self._watch = _Watch(self._notify, self._fail)
+            self._watch = _NetworkWatch(self._notify, self._fail)
         except Exception as error:
             return error
         return None
 
-    def _notify(self, watch: "_Watch", network: Network) -> None:
+    def _notify(self, watch: "_NetworkWatch", network: Network) -> None:
         with self._lock:
             is_ours = watch is self._watch  # false while it ends, or if an interrupt came during _start
             self.network = network if is_ours else self.network
@@ -88,7 +88,7 @@ class SharedWatch:
                 self.leave(follower)
                 follower.fail(error)
 
-    def _fail(self, watch: "_Watch | None", error: Exception) -> None:
+    def _fail(self, watch: "_NetworkWatch | None", error: Exception) -> None:
         with self._lock:
             if watch is not self._watch:
                 return
@@ -98,11 +98,13 @@ class SharedWatch:
             follower.fail(error)
 
 
-class _Watch(Watch):
+class _NetworkWatch(NetworkWatch):
     """A watch that reports its failure too, and itself in each call."""
 
     def __init__(
-        self, on_network: Callable[["_Watch", Network], None], on_failure: Callable[["_Watch", Exception], None]
+        self,
+        on_network: Callable[["_NetworkWatch", Network], None],
+        on_failure: Callable[["_NetworkWatch", Exception], None],
     ) -> None:
         self._on_failure = on_failure
         super().__init__(partial(on_network, self))

@@ -9,7 +9,7 @@ from nslab_kernel.lessons.lesson import Lesson, Step
 from nslab_kernel.model.guidance import Hint, LessonCheck, StepCheck
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change
-from nslab_kernel.steps.whole import lab_reset, snapshot
+from nslab_kernel.steps.whole_lab import lab_reset, snapshot
 
 
 def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCheck:

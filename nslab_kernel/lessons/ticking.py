@@ -24,7 +24,7 @@ def look(network: Network) -> None:
 
 def hear(result: PingResult) -> None:
     """Note who answered a ping, and tick what waited for it."""
-    if result and (network := history.seen()):
+    if result and (network := history.last_seen()):
         _answered.add(Reaches(result.dst, result.netns))
         look(network)
 

@@ -5,7 +5,7 @@ from nslab_kernel.lessons.call import call
 from nslab_kernel.lessons.facts import Cable, LinkAbsent
 from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
 from nslab_kernel.steps.link import link_del, veth_add
-from nslab_kernel.steps.whole import undo
+from nslab_kernel.steps.whole_lab import undo
 
 WELCOME = Lesson(
     0,

@@ -6,9 +6,9 @@ import socket
 
 from nslab_kernel.errors import AlreadyExists, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import messages, reader, worker
-from nslab_kernel.linux.lookup import index
-from nslab_kernel.linux.names import bad_value, check_addr, check_text
+from nslab_kernel.linux import messages, rtnetlink_reader, worker
+from nslab_kernel.linux.argument_checks import bad_value, check_addr, check_text
+from nslab_kernel.linux.links import index
 from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.uapi import (
     IFA_F_NODAD,
@@ -93,7 +93,7 @@ def _delete(addr: str, peer: str | None, is_any: bool, dev: str, netns: str | No
         except RefusedByLinux as refused:
             if refused.errno != errno.EADDRNOTAVAIL:
                 raise
-            had = reader.read_addresses(netlink, {}, ifindex).get(ifindex, [])
+            had = rtnetlink_reader.read_addresses(netlink, {}, ifindex).get(ifindex, [])
             known = None if peer else next((d.peer for one, d in had if d and d.peer and _ip(one) == _ip(addr)), None)
             there = [f"{_ip(addr)} peer {known}"] if known else [one for one, _details in had]
     what = _("{dev} has no address {addr}.").format(dev=dev, addr=addr)

@@ -1,4 +1,4 @@
-"""What somebody gave to bridges and their ports; bridge(8)."""
+"""User-set entries of bridges and their ports; bridge(8)."""
 
 import socket
 import struct
@@ -15,6 +15,7 @@ from nslab_kernel.linux.uapi import (
     NDA_PORT,
     NDA_VLAN,
     NDA_VNI,
+    NDMSG,
     NTF_EXT_LEARNED,
     NTF_MASTER,
     NTF_SELF,
@@ -27,7 +28,6 @@ from nslab_kernel.linux.uapi import (
 )
 from nslab_kernel.model.entry import Entry
 
-_NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _BRIDGE_PORT = struct.Struct("=BxxxI")  # family, index: struct br_vlan_msg
 _VLAN_INFO = struct.Struct("=HH")  # flags, vid: struct bridge_vlan_info
 _FDB_WORDS = {NTF_SELF: "self", NTF_MASTER: "master", NTF_EXT_LEARNED: "extern_learn", NTF_STICKY: "sticky"}
@@ -40,7 +40,7 @@ _VLANDB_ENTRY, _VLANDB_INFO, _VLANDB_RANGE = 1, 1, 2
 
 
 def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> dict[int, tuple[Entry, ...]]:
-    """Read what somebody wrote into forwarding databases, by link: not what was learnt, nor own addresses; bridge(8).
+    """Read user-set forwarding entries by link, without learnt ones and own addresses; bridge(8).
 
     Args:
         netlink: In the namespace.
@@ -48,18 +48,18 @@ def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> di
         ifindex: Of one link; 0 is all.
     """
     entries: dict[int, tuple[Entry, ...]] = {}
-    for data, at, end in netlink.dump_of_link(RTM_GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, ifindex, 0, 0, 0)):
-        _family, index, state, flags, _kind = _NEIGHBOUR.unpack_from(data, at)
+    for data, at, end in netlink.dump_of_link(RTM_GETNEIGH, NDMSG.pack(socket.AF_BRIDGE, ifindex, 0, 0, 0)):
+        _family, index, state, flags, _kind = NDMSG.unpack_from(data, at)
         if not state & (NUD_NOARP | NUD_PERMANENT) and not flags & (NTF_EXT_LEARNED | NTF_STICKY):
             continue
-        found = attributes(data, at + _NEIGHBOUR.size, end)
+        found = attributes(data, at + NDMSG.size, end)
         mac = found.get(NDA_LLADDR, b"")
         if index not in links or _is_own(mac, flags, links[index], links):
             continue
-        if links[index].kind == "bridge":  # its own entries need the word that no dump has
+        if links[index].kind == "bridge":  # its own entries need `self`, which no dump has
             flags |= NTF_SELF
         text = _fdb_text(links[index].ifname, found, state, flags, links)
-        header = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, state, flags, _kind)
+        header = NDMSG.pack(socket.AF_BRIDGE, index, state, flags, _kind)
         entry = Entry(FDB, text, message(header, found, KEPT_OUT))
         entries[index] = (*entries.get(index, ()), entry)
     return entries
@@ -86,7 +86,7 @@ def groups(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]
 
 
 def _nested(data: bytes, at: int, end: int, depth: int) -> Iterator[bytes]:
-    """Yield the values of attributes that lie so deep in others, whatever their kinds."""
+    """Yield the values of attributes nested at this depth, of any kind."""
     for _kind, start, stop in places(data, at, end):
         if depth == 1:
             yield data[start:stop]
@@ -121,7 +121,7 @@ def _is_port(link: ReadLink, links: Mapping[int, ReadLink]) -> bool:
 
 
 def _is_own(mac: bytes, flags: int, link: ReadLink, links: Mapping[int, ReadLink]) -> bool:
-    """Whether an entry comes by itself: a link's own address, or a group that it listens to."""
+    """Whether Linux added an entry itself: a link's own address, or a group that it listens to."""
     if flags & NTF_SELF and mac and mac[0] & 1:
         return True
     masters = [links[link.master].mac] if link.master in links and link.master else []
@@ -144,7 +144,7 @@ def _fdb_text(ifname: str, found: Mapping[int, bytes], state: int, flags: int, l
 
 
 def _vlans(data: bytes, at: int, end: int) -> Iterator[bytes]:
-    """Yield each VLAN of an answer, one by one also where it tells of a range."""
+    """Yield each VLAN of an answer, with ranges expanded."""
     for kind, start, stop in places(data, at, end):
         if kind == _VLANDB_ENTRY:
             found = attributes(data, start, stop)

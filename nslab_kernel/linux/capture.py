@@ -1,4 +1,4 @@
-"""Packets as they pass, with the kernel's times; packet(7)."""
+"""Captures packets with the kernel's timestamps; packet(7)."""
 
 import contextlib
 import select
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import sockets, worker
-from nslab_kernel.model.journey import Packet
+from nslab_kernel.linux import socket_options, worker
+from nslab_kernel.model.journey_result import Packet
 from nslab_kernel.model.naming import netns_of
 
 _ETH_P_ALL = 3
@@ -20,7 +20,7 @@ _MOST = 2000
 
 
 class Capture:
-    """Hears what passes every interface of some namespaces: one socket each.
+    """Captures on every interface of some namespaces, with one socket each.
 
     Args:
         names: The namespaces; the host is `host`.
@@ -48,7 +48,7 @@ class Capture:
         return self._poll.fileno()
 
     def read(self) -> list[Packet]:
-        """Return the packets that there are now."""
+        """Return the packets captured since the last call."""
         packets: list[Packet] = []
         for descriptor, _events in self._poll.poll(0):
             packets += _read(*self._sockets[descriptor])
@@ -58,8 +58,8 @@ class Capture:
 def _open() -> socket.socket:
     kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
     opened = socket.socket(socket.AF_PACKET, kind, socket.htons(_ETH_P_ALL))
-    sockets.enlarge(opened, _BUFFER_BYTES)
-    sockets.ask_for_times(opened)
+    socket_options.set_receive_buffer(opened, _BUFFER_BYTES)
+    socket_options.enable_timestamps(opened)
     return opened
 
 
@@ -69,6 +69,6 @@ def _read(name: str, opened: socket.socket) -> list[Packet]:
         for _turn in range(_MOST):
             data, ancillary, _flags, where = opened.recvmsg(_READ_BYTES, _ANCILLARY_BYTES)
             ifname, _protocol, kind, *_rest = where
-            way = "out" if kind == socket.PACKET_OUTGOING else "in"
-            packets.append(Packet(sockets.time_ns(ancillary), name, ifname, way, data))
+            direction = "out" if kind == socket.PACKET_OUTGOING else "in"
+            packets.append(Packet(socket_options.time_ns(ancillary), name, ifname, direction, data))
     return packets

@@ -14,7 +14,7 @@ from typing import Any
 from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux.names import bad_value, unspelled
+from nslab_kernel.linux.argument_checks import bad_value, unspelled
 from nslab_kernel.spelling import as_python
 
 TIMED_OUT = 124
@@ -25,7 +25,7 @@ _PACKAGES = {
 }  # fmt: skip
 _READ_BYTES = 65536
 _SIGNS = frozenset("|&;<>()$`*?[]{}~#!\n")
-"""What a shell does something with."""
+"""Characters with a meaning to a shell."""
 _SHELLS = ("sh", "ash", "bash", "dash")
 
 
@@ -72,7 +72,7 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
         MissingProgram: There is no such program.
         KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
     """
-    with uninterrupted():  # started, and interrupted before it is known, it would run on
+    with uninterrupted():  # an interrupt between start and assignment would leave it running
         return _run(start(argv), timeout_s, on_line)
 
 
@@ -149,7 +149,7 @@ def _kill(program: subprocess.Popen[bytes]) -> None:
 
 
 class _Reader:
-    """Gathers what comes out of a pipe, and tells each line once."""
+    """Collects the output of a pipe, and reports each line once."""
 
     def __init__(self, descriptor: int, on_line: Callable[[str], None] | None) -> None:
         self.descriptor, self._on_line = descriptor, on_line
@@ -166,7 +166,7 @@ class _Reader:
         return True
 
     def drain(self) -> None:
-        """Read what is left in the pipe; whoever else holds it is not waited for."""
+        """Read what is left in the pipe, without waiting for other processes that hold it open."""
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self.descriptor, _READ_BYTES):
                 self._data += data

@@ -1,7 +1,7 @@
 """Echo requests by raw sockets, many at once; icmp(7), raw(7).
 
-The real `ping` is one process a direction; a matrix has thousands. What Linux says is asked for in full (IP_RECVERR):
-else it keeps silent when its neighbour table is full.
+A matrix has thousands of directions; real `ping` would need a process for each. With IP_RECVERR Linux reports all
+errors, also that its neighbour table is full.
 """
 
 import contextlib
@@ -11,8 +11,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslab_kernel.linux import sockets, worker
-from nslab_kernel.linux.lookup import index
+from nslab_kernel.linux import socket_options, worker
+from nslab_kernel.linux.links import index
 
 _HEADER = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence
 _EXTENDED = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data
@@ -59,7 +59,7 @@ class Echo:
         netns: The namespace; `None` is the host.
         addr: The address to send from; an empty one leaves the choice to Linux.
         family: 4 or 6.
-        identifier: What tells these requests from others', 0 to 65535.
+        identifier: Marks these requests as ours, 0 to 65535.
 
     Raises:
         NoNamespace: There is no namespace of that name.
@@ -102,7 +102,7 @@ class Echo:
         except BlockingIOError:
             raise
         except OSError:
-            # Perhaps it was about an earlier packet, also about another program's; Linux says that once (raw(7)).
+            # It may be a pending error of an earlier packet, which Linux reports once (raw(7)): send again.
             self._socket.sendto(request, dst)
 
     def receive(self) -> Iterator[Heard]:
@@ -112,12 +112,12 @@ class Echo:
                 data, ancillary, _flags, _from = self._socket.recvmsg(_READ_BYTES, _ANCILLARY_BYTES)
             except BlockingIOError:
                 break
-            except OSError:  # it is told in full below
+            except OSError:  # _errors reads it in full
                 continue
             if self._family == 4:
                 data = data[(data[0] & 0xF) * 4 :]
             if len(data) >= _HEADER.size and data[0] == _REPLY[self._family]:
-                yield from self._ours(data, sockets.time_ns(ancillary), "")
+                yield from self._ours(data, socket_options.time_ns(ancillary), "")
         yield from self._errors()
 
     def _errors(self) -> Iterator[Heard]:
@@ -135,7 +135,7 @@ class Echo:
 
     def _request(self, seq: int, payload: bytes) -> bytes:
         header = _HEADER.pack(_REQUEST[self._family], 0, 0, self._identifier, seq)
-        # For IPv6 the kernel fills it in, for it covers the addresses too.
+        # For IPv6 the kernel computes it, for it covers the addresses too.
         checksum = _checksum(header + payload) if self._family == 4 else 0
         return header[:2] + struct.pack("!H", checksum) + header[4:] + payload
 
@@ -161,8 +161,8 @@ def _open(family: int) -> socket.socket:
         (socket.AF_INET, socket.IPPROTO_ICMP) if family == 4 else (socket.AF_INET6, socket.IPPROTO_ICMPV6)
     )
     opened = socket.socket(version, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
-    sockets.enlarge(opened, _BUFFER_BYTES)
-    sockets.ask_for_times(opened)
+    socket_options.set_receive_buffer(opened, _BUFFER_BYTES)
+    socket_options.enable_timestamps(opened)
     if family == 4:
         opened.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~1 & 0xFFFFFFFF))  # replies only
         opened.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)

@@ -1,4 +1,4 @@
-"""What Linux keeps beside interfaces, addresses and routes, as it is.
+"""Reads what else Linux holds: rules, next hops, neighbours, labels.
 
 Each entry keeps its netlink message, so that it can be sent again. Its text comes from the program that shows it (`ip`,
 `bridge`, `tc`), which is run only where there is something that a new namespace does not have.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command
 from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes
-from nslab_kernel.linux.reader import TABLES
+from nslab_kernel.linux.rtnetlink_reader import TABLES
 from nslab_kernel.linux.uapi import (
     FRA_PRIORITY,
     FRA_TABLE,
@@ -27,6 +27,7 @@ from nslab_kernel.linux.uapi import (
     NDA_LLADDR,
     NDA_MASTER,
     NDA_PROBES,
+    NDMSG,
     NHA_GROUP,
     NTF_PROXY,
     NTF_ROUTER,
@@ -48,17 +49,16 @@ QDISC, CLASS, FILTER = "tc qdisc", "tc class", "tc filter"
 OF_A_KIND, OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_DATA), (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
 """Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
 TUN_PERSISTS = (*OF_A_KIND, 6)
-"""Where a tun device tells whether it stays without a program; IFLA_TUN_PERSIST."""
+"""Whether a tun device stays without a program; IFLA_TUN_PERSIST."""
 BOND_PRIMARY = (*OF_A_KIND, 11)
-"""Where a bond tells which of its ports it likes best, which must be one by then; IFLA_BOND_PRIMARY."""
+"""A bond's preferred port; IFLA_BOND_PRIMARY. It can only be set once that is a port."""
 BOND_PORTS_MAC = (*OF_A_PORT, 4)
-"""Where a bond's port tells its own MAC address; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's has a byte there."""
+"""The permanent MAC of a bond's port; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's port has one byte there."""
 
-_NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 _LABEL = struct.Struct("=BxBBII")  # family, prefix length, flags, index, sequence
 _NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags
 _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
-"""NHA_ID to NHA_RES_GROUP: what a next hop is made of; the rest is counted."""
+"""NHA_ID to NHA_RES_GROUP: a next hop's configuration; the rest are counters."""
 KEPT_OUT = {NDA_CACHEINFO, NDA_PROBES, NDA_MASTER, NDA_LINK_NETNSID}
 
 
@@ -87,7 +87,7 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
 
 
 def _gone_rule(message: bytes) -> Entry:
-    """Return what stands for one of the rules `from all lookup TABLE`, which every namespace starts with."""
+    """Return the entry for the lack of a default rule, `from all lookup TABLE`."""
     found = attributes(message, 12, len(message))
     priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in (FRA_PRIORITY, FRA_TABLE))
     shown_by = RULE if message[0] == socket.AF_INET else RULE6
@@ -95,7 +95,7 @@ def _gone_rule(message: bytes) -> Entry:
 
 
 def labels(netlink: Netlink) -> frozenset[bytes]:
-    """Return which prefixes of IPv6 go together, as messages; ip-addrlabel(8), RFC 6724."""
+    """Return the labels of IPv6 prefixes, as messages; ip-addrlabel(8), RFC 6724."""
     asked = _LABEL.pack(socket.AF_INET6, 0, 0, 0, 0)
     try:
         told = [data[at:end] for data, at, end in netlink.dump(RTM_GETADDRLABEL, asked)]
@@ -105,7 +105,7 @@ def labels(netlink: Netlink) -> frozenset[bytes]:
 
 
 def address_labels(netlink: Netlink, usual: frozenset[bytes], names: Mapping[int, str]) -> tuple[Entry, ...]:
-    """Read those that a new namespace does not have; one that it has and this one has not is an entry too.
+    """Read labels that a new namespace does not have; a missing default label is an entry too.
 
     Args:
         netlink: In the namespace.
@@ -130,12 +130,12 @@ def nexthops(netlink: Netlink) -> tuple[Entry, ...]:
     """Read the next hop objects; ip-nexthop(8)."""
     found = [_nexthop(data[at:end]) for data, at, end in netlink.dump(RTM_GETNEXTHOP, bytes(_NEXTHOP_FLAGS.size))]
     made = tuple(map(Entry, [NEXTHOP] * len(found), shown(["ip", "nexthop"]), found)) if found else ()
-    # A group comes behind its members.
+    # Groups after their members, which they refer to.
     return tuple(sorted(made, key=lambda entry: NHA_GROUP in attributes(entry.message, 8, len(entry.message))))
 
 
 def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry, ...]]:
-    """Return the neighbours that somebody gave, by link: permanent ones, and those that this host answers for (proxy).
+    """Return user-set neighbours by link: permanent ones, and proxies (that this host answers for).
 
     Args:
         told: As Linux told.
@@ -143,28 +143,28 @@ def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry
     """
     entries: dict[int, tuple[Entry, ...]] = {}
     for data, at, end in told:
-        family, index, state, flags, _kind = _NEIGHBOUR.unpack_from(data, at)
+        family, index, state, flags, _kind = NDMSG.unpack_from(data, at)
         given = flags & NTF_PROXY or (state & NUD_PERMANENT and not state & NUD_NOARP)
         if given and family in (socket.AF_INET, socket.AF_INET6) and index in names:
-            found = attributes(data, at + _NEIGHBOUR.size, end)
+            found = attributes(data, at + NDMSG.size, end)
             text = _neighbour_text(socket.inet_ntop(family, found[NDA_DST]), names[index], found, flags)
-            entry = Entry(NEIGH, text, message(data[at : at + _NEIGHBOUR.size], found, KEPT_OUT))
+            entry = Entry(NEIGH, text, message(data[at : at + NDMSG.size], found, KEPT_OUT))
             entries[index] = (*entries.get(index, ()), entry)
     return entries
 
 
 def stale_neighbour(neighbour: Neighbour, ifindex: int) -> Entry:
-    """Return what makes a learnt neighbour again: known, and to be asked before long."""
+    """Return an entry that restores a learnt neighbour, in state STALE."""
     address = ipaddress.ip_address(neighbour.dst)
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    header = _NEIGHBOUR.pack(family, ifindex, NUD_STALE, 0, 1)
+    header = NDMSG.pack(family, ifindex, NUD_STALE, 0, 1)
     mac = bytes.fromhex((neighbour.mac or "").replace(":", ""))
     message = header + attribute(NDA_DST, address.packed) + attribute(NDA_LLADDR, mac)
     return Entry(NEIGH, f"{neighbour.dst} dev {neighbour.dev} lladdr {neighbour.mac} STALE", message)
 
 
 def shown(argv: list[str]) -> list[str]:
-    """Return what a program of iproute2 shows in the thread's namespace, a thing a line."""
+    """Return what an iproute2 program shows in the thread's namespace, one object a line."""
     try:
         told = command.run([argv[0], *(["-o"] if argv[0] == "ip" else []), *argv[1:]])
     except LabError:

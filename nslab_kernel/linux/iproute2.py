@@ -4,16 +4,11 @@ import errno
 import os
 import re
 import shlex
-from collections.abc import Mapping
 
 from nslab_kernel.errors import AlreadyExists, BadValue, LabError, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import command, lookup, tenants, worker
+from nslab_kernel.linux import command, container_netns, links, worker
 from nslab_kernel.linux.command import Finished
-from nslab_kernel.linux.names import bad_value
-
-Option = str | int | bool | tuple[str | int, ...] | None
-"""What an option of a command may be: its value, its values, `True` for a word by itself, `None` for none."""
 
 _ANSWER = re.compile(r"^RTNETLINK answers: (.+)$", re.MULTILINE)
 _ERROR = re.compile(r"^Error: (.+)$", re.MULTILINE)
@@ -23,21 +18,6 @@ _BY_KERNEL = 2
 """The status of `ip` where the kernel said no, says ip(8); `bridge` has 255 for that as for its own refusals."""
 _NUMBERS = {os.strerror(number): number for number in errno.errorcode}
 _MISSING = (errno.ENOENT, errno.ESRCH)
-
-
-def check_options(options: Mapping[str, object]) -> None:
-    """Check options that are to become words of a command: `id=42` is `id 42`, `nolearning=True` the word alone.
-
-    Raises:
-        BadValue: One is neither a text, a number, several of them, `True`, nor `None`, which leaves it out.
-    """
-    for name, value in options.items():
-        if value is False:
-            rule = _("No command has a word for False: write {name}=0, or the opposite word, as in nolearning=True.")
-            raise bad_value(value, rule.format(name=name), f"{name}=0")
-        for word in value if isinstance(value, tuple) else (value,):
-            if not isinstance(word, str | int | None) or word == "":
-                raise bad_value(word, _("An option of a command is a text or a number; one without a value is True."))
 
 
 def run(argv: list[str], netns: str | None = None) -> None:
@@ -55,11 +35,11 @@ def run(argv: list[str], netns: str | None = None) -> None:
         MissingProgram: The program is not installed.
         RefusedByLinux: Linux said no.
     """
-    entering = [] if netns is None else tenants.entering(netns)
+    entering = [] if netns is None else container_netns.exec_prefix(netns)
     finished = command.run([*entering, *argv])
     if finished.status:
         if missing := _NO_DEVICE.search(finished.text):
-            worker.run(netns, lookup.index, missing[1], netns)
+            worker.run(netns, links.index, missing[1], netns)
         raise _refusal(entering, argv, finished)
 
 
@@ -71,7 +51,7 @@ def _refusal(entering: list[str], argv: list[str], finished: Finished) -> LabErr
             return NoSuchThing(_("What this command deletes is not there."), "", there, errno=number)
         return _by_errno(number, answer[1])
     error = _ERROR.search(finished.text)
-    # The programs quote the word that they do not take; the kernel has no such word.
+    # The programs quote the word that they refuse; the kernel does not.
     if error and (finished.status == _BY_KERNEL or '"' not in error[1]):
         return _by_sentence(error[1])
     said = error[1] if error else next(filter(None, map(str.strip, finished.text.splitlines())), "")
@@ -93,7 +73,7 @@ def _by_sentence(said: str) -> LabError:
 
 
 def _there(entering: list[str], argv: list[str]) -> list[str]:
-    """Return what there is of what a command deletes, line by line; of one interface where it names one."""
+    """Return the existing objects of the kind a command deletes, one a line; of one interface if it names one."""
     dev = argv[argv.index("dev") :][:2] if "dev" in argv else []
     shown = command.run([*entering, *argv[: argv.index("del")], "show", *dev])
     return [" ".join(line.split()) for line in shown.text.splitlines()]

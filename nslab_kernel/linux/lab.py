@@ -1,7 +1,7 @@
-"""Which lab this Python is in, as its launcher said and Linux confirms.
+"""Which lab this Python is in, told by its launcher and verified.
 
-The launcher of the notebook kernel (`sandbox/launcher.py`) leaves its word in the environment; a word alone is not
-believed: the network namespace must be the one that it names. Without a lab nothing is ever changed.
+The launcher of the notebook kernel (`sandbox/launcher.py`) describes the lab in an environment variable, which
+counts only if this process is in the network namespace named there. Without a lab nothing is ever changed.
 """
 
 import json
@@ -44,7 +44,7 @@ def host_inode() -> int:
 
 
 def announce(lab: Lab) -> None:
-    """Leave word for the Python that this process becomes or starts."""
+    """Describe the lab to the Python that this process becomes or starts."""
     os.environ[ENVIRONMENT] = json.dumps(lab.__dict__)
 
 

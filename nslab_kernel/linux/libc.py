@@ -53,7 +53,7 @@ def unmount(target: str) -> None:
 
 
 def clone_tree(path: str) -> int:
-    """Return a descriptor of a copy of the mount at a place, which stands nowhere yet; open_tree(2)."""
+    """Return a descriptor of a detached copy of the mount at a path; open_tree(2)."""
     flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_RECURSIVE
     tree = _syscall(_SYS_OPEN_TREE, ctypes.c_int(_AT_FDCWD), os.fsencode(path), ctypes.c_uint(flags))
     _check(min(tree, 0), f"open_tree {path}")
@@ -83,7 +83,7 @@ def join_new_keyring() -> None:
 
 
 def filter_system_calls(program: bytes) -> None:
-    """Lay a filter on this process and all that it starts: instructions of struct sock_filter; seccomp(2)."""
+    """Filter the system calls of this process and its children by struct sock_filter instructions; seccomp(2)."""
     lines = ctypes.create_string_buffer(program)
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(lines))
     arguments = (ctypes.c_ulong(SECCOMP_MODE_FILTER), header, ctypes.c_ulong(0), ctypes.c_ulong(0))
@@ -96,12 +96,12 @@ def set_process_name(name: str) -> None:
 
 
 def hide_descriptors() -> None:
-    """Let other processes of the same user not see what this one has open; prctl(2), PR_SET_DUMPABLE."""
+    """Hide this process's open files from others of the same user; prctl(2), PR_SET_DUMPABLE."""
     _set_dumpable(False)
 
 
 def show_descriptors() -> None:
-    """Undo that: what a process that has changed its user wants before its children may be looked at."""
+    """Undo `hide_descriptors`; also needed after a change of user, to look at one's children."""
     _set_dumpable(True)
 
 
@@ -116,19 +116,19 @@ def set_subreaper(on: bool) -> None:
 
 
 def inotify() -> int:
-    """Return a descriptor that tells of what is watched, without waiting; inotify(7)."""
+    """Return a non-blocking inotify descriptor; inotify(7)."""
     descriptor: int = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
     _check(min(descriptor, 0), "inotify_init1")
     return descriptor
 
 
 def watch_names(descriptor: int, folder: str) -> None:
-    """Let it tell of names that come to a folder and go; asking again does no harm."""
+    """NetworkWatch names added to a folder or removed; may be repeated."""
     _check(min(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), 0), f"watch {folder}")
 
 
 def watch_writing(descriptor: int, folder: str) -> int:
-    """Let it tell when something in a folder is written; return the watch's number.
+    """NetworkWatch writes to files in a folder; return the watch's number.
 
     Raises:
         FileNotFoundError: There is no such folder.
@@ -141,7 +141,7 @@ def watch_writing(descriptor: int, folder: str) -> int:
     return number
 
 
-def watch_no_more(descriptor: int, number: int) -> None:
+def remove_watch(descriptor: int, number: int) -> None:
     """End a watch; one that has ended by itself is no error."""
     _libc.inotify_rm_watch(descriptor, ctypes.c_int(number))
 
@@ -163,7 +163,7 @@ def is_namespace(descriptor: int) -> bool:
     return kind == NSFS_MAGIC
 
 
-def raise_loopback() -> None:
+def set_loopback_up() -> None:
     """Set `lo` up, as `ip link set dev lo up` does; netdevice(7)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         answer = fcntl.ioctl(asker, _SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))

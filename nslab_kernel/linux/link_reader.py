@@ -1,4 +1,4 @@
-"""Interfaces of one namespace, as Linux tells them."""
+"""Reads the interfaces of one namespace from rtnetlink."""
 
 import socket
 import struct
@@ -64,15 +64,15 @@ _SIGNED = struct.Struct("=i")
 _ARP_ETHER = 1
 SETTABLE = IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_DYNAMIC
 FLAGS = (0,)
-"""Where in a link's attributes its flags stand, those that somebody may set besides UP."""
+"""The key in a link's attributes for its settable flags other than UP."""
 _KEPT = (
     *(IFLA_TXQLEN, IFLA_IFALIAS, IFLA_GROUP, IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES, IFLA_PROTO_DOWN),
     *(IFLA_BROADCAST, IFLA_LINKMODE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE),
     *(IFLA_GRO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE, IFLA_GRO_IPV4_MAX_SIZE),
 )
-"""What else a link is given; linux/if_link.h."""
+"""Further settable attributes; linux/if_link.h."""
 TOKEN = (IFLA_AF_SPEC, socket.AF_INET6, IFLA_INET6_TOKEN)
-"""What its addresses end with that it makes of what routers tell; ip-token(8)."""
+"""The interface identifier for autoconfigured IPv6 addresses; ip-token(8)."""
 _COUNTED = {
     (IFLA_INFO_DATA, "bridge"): {*range(10, 20), 47, 48},
     (IFLA_INFO_SLAVE_DATA, "bridge"): {1, *range(13, 25), 38, 41},
@@ -83,9 +83,9 @@ _COUNTED = {
     (IFLA_INFO_DATA, "macvtap"): {6, 8},
     (IFLA_INFO_DATA, "tun"): {8, 9},
 }
-"""What Linux counts and reports in the data of a kind, and nobody sets: timers, elected bridges, states, ..."""
+"""Read-only attributes of a kind: timers, elected bridges, states, ..."""
 _VLAN_FLAGS, _VLAN_FLAGS_KNOWN = 2, _NUMBER.pack(0x1F)
-"""Linux tells of no flags where none is set, else all 32 bits as those that were meant; it takes only these."""
+"""Linux reports no flags, or a mask of all 32 bits; it accepts a mask of only these."""
 _LINK_ATTRIBUTES = frozenset(
     (
         IFLA_ADDRESS,
@@ -106,7 +106,7 @@ _WITHOUT_STATS = number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
 
 
 class ReadLink(NamedTuple):
-    """A link as its own namespace tells it: other namespaces' links by their numbers only."""
+    """A link as its own namespace reports it: links elsewhere by ifindex and nsid only."""
 
     ifname: str
     ifindex: int
@@ -143,15 +143,15 @@ def read_some_links(netlink: Netlink, indices: list[int]) -> dict[int, ReadLink]
     return {link.ifindex: link for link in links}
 
 
-def ask_for_link(ifindex: int) -> None:
-    """Ask for one link, so that Linux brings its state up to date."""
+def refresh_link_state(ifindex: int) -> None:
+    """Query one link, which makes Linux update its operstate."""
     with Netlink() as netlink:
         list(netlink.ask(RTM_GETLINK, [link_header(ifindex)]))
 
 
 @lru_cache(_REMEMBERED)
 def _link(data: bytes) -> ReadLink:
-    """Return what an answer says; most are, byte for byte, what they were the last time."""
+    """Parse an answer; cached, for most are the same bytes as last time."""
     _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
     found = attributes(data, _LINK.size, len(data), _LINK_ATTRIBUTES)
     info = _inside(found.get(IFLA_LINKINFO))
@@ -199,7 +199,7 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
 
 
 def text(data: bytes | None) -> str:
-    """Return a name; bytes that are no UTF-8 are kept, as Python keeps them in names of files."""
+    """Return a name; bytes that are not UTF-8 become surrogates, as in Python's file names."""
     return data[:-1].decode(errors="surrogateescape") if data else ""
 
 

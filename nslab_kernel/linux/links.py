@@ -4,17 +4,52 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import messages, worker
-from nslab_kernel.linux.creation import NewLink, make
-from nslab_kernel.linux.iproute2 import check_options
-from nslab_kernel.linux.lookup import index, require, taken
-from nslab_kernel.linux.names import check_ifname, check_known_netns, check_mac, check_mtu, check_text, check_word
+from nslab_kernel.linux import container_netns, messages, worker
+from nslab_kernel.linux.argument_checks import (
+    check_ifname,
+    check_known_netns,
+    check_mac,
+    check_mtu,
+    check_options,
+    check_text,
+    check_word,
+)
+from nslab_kernel.linux.messages import nested
 from nslab_kernel.linux.netlink import Netlink, link_header
-from nslab_kernel.linux.uapi import IFF_UP, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
+from nslab_kernel.linux.uapi import IFF_UP, NLM_F_CREATE, NLM_F_EXCL, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
+from nslab_kernel.model.naming import key_of
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """An interface to be made; what is left out, Linux chooses."""
+
+    ifname: str
+    netns: str | None = None
+    """Where it is to be; `None` is the host."""
+    ifindex: int = 0
+    mac: str | None = None
+    mtu: int | None = None
+
+
+def make(new: NewLink, kind: str, peer: NewLink | None = None) -> None:
+    """Make an interface, a veth with its peer, as `ip link add ... type KIND peer ...` does.
+
+    Raises:
+        BadValue: Linux takes no such name, MAC address or MTU.
+        AlreadyExists: There is an interface of that name.
+        NoNamespace: There is no namespace of that name.
+        RefusedByLinux: Linux said no.
+    """
+    ends = [new, peer] if peer else [new]
+    for end in ends:
+        check_ifname(end.ifname)
+    worker.run(new.netns, _make, kind, ends)
 
 
 def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str | None = None) -> None:
@@ -189,11 +224,79 @@ def set_master(ifname: str, master: str | None, netns: str | None = None) -> Non
     worker.run(netns, _join, ifname, master, netns)
 
 
+def index(ifname: str, netns: str | None) -> int:
+    """Within the worker thread, inside `netns`: return an interface's number.
+
+    Raises:
+        NoLink: There is none of that name; with those that there are, and where else there is one.
+    """
+    try:
+        return socket.if_nametoindex(ifname)
+    except OSError:
+        check_ifname(ifname)
+        names = [name for _index, name in socket.if_nameindex()]
+        raise NoLink(ifname, netns, names, _elsewhere(ifname, netns), ifname in container_netns.names()) from None
+
+
+def require(ifname: str, netns: str | None) -> None:
+    """Check that a namespace has an interface of that name.
+
+    Raises:
+        BadValue: It cannot be a name.
+        NoLink: There is none; with those that there are, and where else there is one.
+        NoNamespace: There is no namespace of that name.
+    """
+    check_text(ifname)
+    worker.run(netns, index, ifname, netns)
+
+
+def exists(ifname: str, netns: str | None) -> bool:
+    """Within the worker thread: return whether a namespace has an interface of that name."""
+    return key_of(netns) in _with(ifname)
+
+
+def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
+    """Return the error that says that an interface of that name is there already."""
+    thing = _("An interface {name} in {netns}") if netns else _("An interface {name} on the host")
+    return AlreadyExists(thing.format(name=ifname, netns=netns), said)
+
+
+def _make(kind: str, ends: list[NewLink]) -> None:
+    near, *far = ends
+    with contextlib.ExitStack() as stack:
+        info: dict[str, Any] = {"IFLA_INFO_KIND": kind}
+        for end in far:
+            peer = {"index": end.ifindex, **nested(**_described(end, near.netns, stack))}
+            info["IFLA_INFO_DATA"] = nested(VETH_INFO_PEER=peer)
+        attributes = _described(near, near.netns, stack)
+        body = messages.link(near.ifindex, **attributes, IFLA_LINKINFO=nested(**info))
+        netlink = stack.enter_context(Netlink())
+        try:
+            netlink.change(RTM_NEWLINK, body, NLM_F_CREATE | NLM_F_EXCL)
+        except RefusedByLinux as refused:
+            if refused.errno != errno.EEXIST:
+                raise
+            there = next((end for end in ends if exists(end.ifname, end.netns)), near)
+            raise taken(there.ifname, there.netns, refused.said) from None
+
+
+def _described(link: NewLink, here: str | None, stack: contextlib.ExitStack) -> dict[str, Any]:
+    """Return an interface to be made as attributes; a namespace other than `here` stays open while `stack` lasts."""
+    attributes: dict[str, Any] = {"IFLA_IFNAME": link.ifname}
+    if link.mac:
+        attributes["IFLA_ADDRESS"] = check_mac(link.mac)
+    if link.mtu:
+        attributes["IFLA_MTU"] = check_mtu(link.mtu)
+    if link.netns != here:
+        attributes["IFLA_NET_NS_FD"] = stack.enter_context(worker.opened(link.netns))
+    return attributes
+
+
 def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attributes: Any) -> None:
     number = index(ifname, netns)
     body = messages.link(number, flags, change, **attributes)
     with Netlink() as netlink:
-        # As `ip` does: asked for one link, Linux first brings its state up to date, which it else does once a second.
+        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
         list(netlink.ask(RTM_GETLINK, [link_header(number)]))
         netlink.change(RTM_NEWLINK, body)
 
@@ -215,7 +318,7 @@ def _delete(ifname: str, netns: str | None) -> None:
 
 @contextlib.contextmanager
 def _staying(ifname: str) -> Iterator[None]:
-    """Say why Linux leaves a loopback where it is."""
+    """Explain why Linux refuses to move or delete a loopback."""
     try:
         yield
     except RefusedByLinux as refused:
@@ -227,10 +330,22 @@ def _staying(ifname: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _free(ifname: str, netns: str | None) -> Iterator[None]:
-    """Make Linux's "File exists" say which name is taken where."""
+    """Turn EEXIST into an error that says which name is taken where."""
     try:
         yield
     except RefusedByLinux as refused:
         if refused.errno != errno.EEXIST:
             raise
         raise taken(ifname, netns, refused.said) from None
+
+
+def _elsewhere(ifname: str, netns: str | None) -> list[str]:
+    return [name for name in _with(ifname) if name != key_of(netns)]
+
+
+def _with(ifname: str) -> Iterator[str]:
+    """Yield the namespaces that have an interface of that name, the host first."""
+    for netns in (None, *container_netns.names()):
+        with contextlib.suppress(OSError, NoNamespace), worker.inside(netns):
+            socket.if_nametoindex(ifname)
+            yield key_of(netns)

@@ -1,7 +1,7 @@
-"""Messages that change the network, written by pyroute2.
+"""Netlink messages for changes, encoded by pyroute2.
 
-The names of fields and attributes are the kernel's, as pyroute2 has them. pyroute2 takes 0.1 s to import, so it comes
-with the first change; what a snapshot asks and reads is small and frequent, and stands in `reader.py`.
+Fields and attributes have the kernel's names. pyroute2 takes 0.1 s to import, so it is imported at the first change.
+Snapshots read often and little, without it, in `link_reader.py` and `rtnetlink_reader.py`.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Named network namespaces: add, delete, list, who is inside."""
+"""Named network namespaces: add, attach, delete, list."""
 
 import contextlib
 import os
@@ -10,9 +10,9 @@ from pathlib import Path
 from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import libc, sysctl_tree
+from nslab_kernel.linux.argument_checks import check_netns_name, check_text
+from nslab_kernel.linux.kernel_defaults import in_new_namespace, kernel_defaults
 from nslab_kernel.linux.lab import SANDBOX, lab
-from nslab_kernel.linux.names import check_netns_name, check_text
-from nslab_kernel.linux.newborn import in_new_namespace, newborn
 from nslab_kernel.spelling import quoted
 
 FOLDER = Path("/run/netns")
@@ -31,7 +31,7 @@ def inodes() -> dict[str, int]:
 
 
 def require_readable() -> None:
-    """Check that nothing among the names keeps `ip` waiting, which opens each of them.
+    """Check that /run/netns holds no pipe: `ip` opens each file there, and would block.
 
     Raises:
         LabError: There is a pipe.
@@ -70,7 +70,7 @@ def add(name: str) -> None:
 
 
 def make(name: str) -> None:
-    """The same, with any name that Linux takes."""
+    """As `add`, with any name that Linux allows."""
     _claim(name)
     refused = _mount_new(path(name))
     if refused:
@@ -107,7 +107,7 @@ def delete(name: str) -> None:
 
 
 def drop(name: str) -> None:
-    """The same, with any name that Linux has; as `ip netns del`, it takes what only looks like a name as well."""
+    """As `delete`, with any name that Linux allows, also of a file that no namespace is mounted on."""
     try:
         if not _is_litter(name):
             libc.unmount(path(name))
@@ -142,14 +142,14 @@ def remove(name: str) -> None:
         raise RefusedByLinux(error.errno or 0) from None
 
 
-def host_word() -> str:
+def host_netns_argument() -> str:
     """Return what stands for the host in `ip link set dev NAME netns WORD`: a process that is in it."""
     pid = "1" if lab().own_pids else str(os.getpid())
     return f"/proc/{pid}/ns/net" if pid in names() else pid
 
 
 def _claim(name: str) -> None:
-    """Make the file that a namespace is to be mounted on; one that none is mounted on is no name."""
+    """Create the mount point for a namespace; replace a file that none is mounted on."""
     try:
         _share_folder()
         if _is_litter(name):
@@ -162,7 +162,7 @@ def _claim(name: str) -> None:
 
 
 def _is_litter(name: str) -> bool:
-    """Return whether something has this name, and no namespace; on the real machine it is not the lab's to clear up."""
+    """Return whether a file without a namespace has this name; False on the real machine, where it is not ours."""
     return lab().kind == SANDBOX and name in entries() and name not in inodes()
 
 
@@ -175,7 +175,7 @@ def _entries() -> list[os.DirEntry[str]]:
 
 
 def _share_folder() -> None:
-    """Make mounts in the folder reach processes that have mounts of their own, as iproute2 does before its first."""
+    """Make the folder a shared mount, so that names show in other mount namespaces, as iproute2 does."""
     try:
         libc.mount(None, str(FOLDER), flags=libc.MS_SHARED | libc.MS_REC)
     except OSError:  # not a mount yet
@@ -185,12 +185,12 @@ def _share_folder() -> None:
 
 
 def _mount_new(target: str) -> OSError | None:
-    """Make a namespace in a thread that ends with it, so that no other thread moves; return what went wrong."""
+    """Make a namespace in another thread, so that this one stays; return the error, if any."""
 
     def make() -> None:
         libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
         if lab().kind == SANDBOX:
-            sysctl_tree.watcher().watch_new_here(newborn().folders)
+            sysctl_tree.watcher().watch_new_here(kernel_defaults().folders)
 
     try:
         in_new_namespace(make)

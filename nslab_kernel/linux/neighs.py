@@ -2,17 +2,14 @@
 
 import errno
 import socket
-import struct
 from collections.abc import Iterable
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import worker
-from nslab_kernel.linux.lookup import index, require
-from nslab_kernel.linux.names import check_mac, check_one_addr, check_text
+from nslab_kernel.linux.argument_checks import check_mac, check_one_addr, check_text
+from nslab_kernel.linux.links import index, require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
-from nslab_kernel.linux.uapi import NDA_DST, NUD_INCOMPLETE, NUD_NOARP, NUD_PERMANENT, RTM_DELNEIGH, RTM_GETNEIGH
-
-_NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+from nslab_kernel.linux.uapi import NDA_DST, NDMSG, NUD_INCOMPLETE, NUD_NOARP, NUD_PERMANENT, RTM_DELNEIGH, RTM_GETNEIGH
 
 
 def flush(dev: str | None = None, netns: str | None = None) -> None:
@@ -29,7 +26,7 @@ def flush(dev: str | None = None, netns: str | None = None) -> None:
 
 
 def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
-    """Check who is to be told, or to be forgotten.
+    """Check the arguments of a neighbour entry.
 
     Raises:
         BadValue: It is no address, or no MAC address of one interface.
@@ -48,7 +45,7 @@ def known(netns: str | None) -> set[tuple[int, bytes]]:
 
 
 def forget_others(known: set[tuple[int, bytes]], netns: str | None) -> None:
-    """Forget all neighbours but the known ones and those that are being asked for."""
+    """Delete all neighbours but the known, permanent and incomplete ones."""
     worker.run(netns, _forget_others, known)
 
 
@@ -64,9 +61,9 @@ def _forget_open_questions() -> None:
 def _states() -> dict[tuple[int, bytes], int]:
     with Netlink() as netlink:
         states = {}
-        for data, at, end in netlink.dump(RTM_GETNEIGH, bytes(_NEIGHBOUR.size)):
-            _family, ifindex, state, _flags, _type = _NEIGHBOUR.unpack_from(data, at)
-            states[ifindex, attributes(data, at + _NEIGHBOUR.size, end)[NDA_DST]] = state
+        for data, at, end in netlink.dump(RTM_GETNEIGH, bytes(NDMSG.size)):
+            _family, ifindex, state, _flags, _type = NDMSG.unpack_from(data, at)
+            states[ifindex, attributes(data, at + NDMSG.size, end)[NDA_DST]] = state
         return states
 
 
@@ -92,7 +89,7 @@ def _forget(entries: Iterable[tuple[int, bytes]]) -> None:
         for ifindex, dst in entries:
             family = socket.AF_INET if len(dst) == 4 else socket.AF_INET6
             try:
-                netlink.change(RTM_DELNEIGH, _NEIGHBOUR.pack(family, ifindex, 0, 0, 0) + attribute(NDA_DST, dst))
+                netlink.change(RTM_DELNEIGH, NDMSG.pack(family, ifindex, 0, 0, 0) + attribute(NDA_DST, dst))
             except RefusedByLinux as refused:
-                if refused.errno not in (errno.ENOENT, errno.ENODEV):  # else it went by itself meanwhile
+                if refused.errno not in (errno.ENOENT, errno.ENODEV):  # it has expired meanwhile
                     raise

@@ -54,7 +54,7 @@ def link_header(ifindex: int = 0, flags: int = 0, change: int = 0) -> bytes:
 
 
 def flat(attributes: Attributes) -> bytes:
-    """Return attributes as bytes, each inside the ones that lead to it."""
+    """Return attributes as bytes, nested by their keys."""
     inside: dict[int, Attributes] = {}
     for (first, *rest), value in attributes:
         inside[first] = (*inside.get(first, ()), (tuple(rest), value))
@@ -62,7 +62,7 @@ def flat(attributes: Attributes) -> bytes:
 
 
 def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = None) -> dict[int, bytes]:
-    """Read the attributes between two places of a message; a link has dozens, so that it pays to name the wanted."""
+    """Read the attributes between two offsets of a message; a link has dozens, so naming the wanted saves time."""
     found = {}
     while at + 4 <= end:
         length, kind = _ATTRIBUTE.unpack_from(data, at)
@@ -76,7 +76,7 @@ def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = N
 
 
 def places(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the kind of each attribute, also of those that come more than once, and where its value begins and ends."""
+    """Yield each attribute's kind, also repeated ones, and where its value begins and ends."""
     while at + 4 <= end:
         length, kind = _ATTRIBUTE.unpack_from(data, at)
         if length < 4:
@@ -94,7 +94,7 @@ class Netlink:
             self._socket.setsockopt(SOL_NETLINK, option, 1)
         self._sequence = 0
         self.refused_at = 0
-        """Where in the body of the last message stands what Linux did not take; 0 where it does not say."""
+        """Offset in the last message's body of what Linux refused; 0 if unknown."""
 
     def __enter__(self) -> "Netlink":
         return self
@@ -135,7 +135,7 @@ class Netlink:
             return []
 
     def dump(self, kind: int, body: bytes) -> Answers:
-        """Ask for all there is.
+        """Request a dump, again if it was inconsistent.
 
         Raises:
             RefusedByLinux: It said no.

@@ -1,7 +1,4 @@
-"""Which namespace a `link-netnsid` means.
-
-Each namespace numbers the others by itself.
-"""
+"""Nsids: the numbers that a namespace has for others (`link-netnsid`)."""
 
 import struct
 from collections.abc import Iterable
@@ -25,14 +22,14 @@ _LO = 1
 """The number of `lo` in every namespace, whatever it is called."""
 
 
-def numbers(names: Iterable[str | None]) -> dict[str | None, int]:
-    """Within the worker thread: return the numbers that the thread's namespace has for others; -1 for none."""
+def nsids_of(names: Iterable[str | None]) -> dict[str | None, int]:
+    """Within the worker thread: return the nsids of others in the thread's namespace; -1 for none."""
     with Netlink() as netlink:
-        return _numbers_in_groups(netlink, list(names))
+        return _nsids_in_groups(netlink, list(names))
 
 
-def give_number(netlink: Netlink, name: str | None, wanted: int) -> int:
-    """Give a namespace this number in the one where a socket was opened; return that, or the one that it had already.
+def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
+    """Give a namespace this nsid in the socket's namespace; return it, or the one that it had already.
 
     Raises:
         NoNamespace: There is none of that name.
@@ -40,20 +37,20 @@ def give_number(netlink: Netlink, name: str | None, wanted: int) -> int:
     """
     with worker.opened(name) as descriptor:
         its = _FAMILY + number(NETNSA_FD, descriptor)
-        with suppress(RefusedByLinux):  # two names of one namespace: the first gave it its number
+        with suppress(RefusedByLinux):  # a second name of a namespace that has an nsid
             netlink.change(RTM_NEWNSID, its + number(NETNSA_NSID, wanted))
             return wanted
         return next(map(_nsid, netlink.ask(RTM_GETNSID, [its])))
 
 
-def _numbers_in_groups(netlink: Netlink, waiting: list[str | None]) -> dict[str | None, int]:
+def _nsids_in_groups(netlink: Netlink, waiting: list[str | None]) -> dict[str | None, int]:
     found: dict[str | None, int] = {}
     for start in range(0, len(waiting), _AT_ONCE):
-        found |= _numbers(netlink, waiting[start : start + _AT_ONCE])
+        found |= _nsids(netlink, waiting[start : start + _AT_ONCE])
     return found
 
 
-def _numbers(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
+def _nsids(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
     with ExitStack() as stack:
         bodies = {}
         for name in names:
@@ -70,8 +67,8 @@ def _nsid(answer: bytes | None) -> int:
     return found
 
 
-def lives(link_netnsid: int) -> bool:
-    """Within the worker thread: return whether the namespace with this number is not on its way out.
+def is_alive(link_netnsid: int) -> bool:
+    """Within the worker thread: return whether the namespace with this nsid is not being deleted.
 
     After `ip netns del` Linux takes some 50 ms to dismantle the namespace, and shows its veth peers meanwhile.
     """

@@ -22,8 +22,8 @@ _GET_TABLES = (10 << 8) | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
 def ruleset() -> str:
     """Return the packet filter of the thread's namespace, table by table, without counters.
 
-    As `nft list ruleset` writes it, and what iptables made as `iptables-save` does, with the family behind the table:
-    nft does not know all its words. A table that both have chains in is there twice. nft(8), iptables-save(8).
+    As `nft list ruleset` writes it; iptables' own chains as `iptables-save` does, with the family after the table, for
+    nft cannot express all of them. A table with chains of both is there twice. nft(8), iptables-save(8).
     """
     with Netlink(NETLINK_NETFILTER) as netlink:
         try:
@@ -52,9 +52,9 @@ def ruleset() -> str:
 
 
 def legacy() -> str:
-    """Return the tables of iptables-legacy, which Linux keeps apart, and of whose changes it tells nobody.
+    """Return the tables of iptables-legacy, which Linux keeps apart, and of whose changes it sends no message.
 
-    Those that are as Linux makes them are left out: a look alone makes one.
+    Tables in their initial state are left out: listing one creates it.
     """
     return "\n".join(_legacy())
 
@@ -79,16 +79,16 @@ def _saved(family: str) -> dict[str, list[str]]:
 
 
 def _lines_of_iptables(table: re.Match[str], saved: dict[str, list[str]]) -> list[str]:
-    """Return the lines of those chains in a table that are iptables' own; it gives each of its rules a counter."""
+    """Return the lines of iptables' own chains in a table, recognized by a counter in each rule."""
     family, name = table.groups()
     chains = {chain for chain, lines in _CHAIN.findall(table[0]) if _has_counters(lines)}
-    # Where a chain of nft has what iptables cannot say, iptables-save leaves the table out; it tells of other chains.
+    # iptables-save omits a table if a chain of nft cannot be expressed; then list each chain.
     lines = saved[name] if name in saved else [line for chain in sorted(chains) for line in _chain(family, name, chain)]
     return sorted((line for line in lines if _chain_of(line) in chains), key=lambda line: not line.startswith(":"))
 
 
 def _chain(family: str, table: str, chain: str) -> list[str]:
-    """Return one chain as `iptables-save` would write it; nothing where iptables cannot say all that it does."""
+    """Return one chain as `iptables-save` would write it; nothing if iptables cannot express all its rules."""
     told = command.run([_PROGRAMS[family], "-t", table, "-S", chain])
     if told.status:
         return []

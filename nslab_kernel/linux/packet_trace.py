@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nslab_kernel.errors import MissingProgram
 from nslab_kernel.interrupts import uninterrupted
 from nslab_kernel.linux import command, worker
-from nslab_kernel.linux.listener import listener
+from nslab_kernel.linux.multicast_socket import open_multicast_socket
 from nslab_kernel.linux.netlink import attributes
 from nslab_kernel.linux.uapi import NETLINK_NETFILTER
 
@@ -77,7 +77,7 @@ class PacketTrace:
 
     def __enter__(self) -> "PacketTrace":
         with uninterrupted():
-            self._socket = worker.run(self._netns, listener, NETLINK_NETFILTER, (_NFNLGRP_NFTRACE,))
+            self._socket = worker.run(self._netns, open_multicast_socket, NETLINK_NETFILTER, (_NFNLGRP_NFTRACE,))
             try:
                 self._program = worker.run(self._netns, _start)
             except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""Sends to Linux again what was read of it, attribute by attribute.
+"""Sends attributes to Linux as they were read.
 
-Names and values are taken as they are: Linux had them once. What is there already, or is gone already, is no error.
+Names and values are not checked: Linux had them once. Adding what exists and deleting what does not is no error.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from nslab_kernel.linux.netlink import Netlink, attribute
 
 _THERE, _GONE = (errno.EEXIST,), (errno.ENOENT, errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
 _SOCKETS = 256
-"""So many namespaces keep their socket open while a plan is carried out."""
+"""How many sockets stay open while a plan is carried out."""
 _opened: OrderedDict[str | None, Netlink] | None = None
 
 
@@ -36,7 +36,7 @@ def close_sockets() -> None:
 
 
 def delete_namespace(name: str) -> None:
-    """Take a namespace's name away; its socket would keep it alive."""
+    """Delete a namespace, and close its socket, which would keep it alive."""
     worker.run(None, _close_socket, name)
     namespaces.drop(name)
 
@@ -62,7 +62,7 @@ def set_sysctl(key: str, value: str, netns: str | None) -> None:
 
 
 def change(netns: str | None, kind: int, body: bytes, flags: int = 0, there: bool = False, gone: bool = False) -> None:
-    """Ask for one change in a namespace; `there` and `gone` say what is no error."""
+    """Request one change in a namespace; `there` tolerates that it exists, `gone` that it does not."""
     worker.run(None, _change_here, netns, kind, body, flags, there, gone)
 
 
@@ -73,7 +73,7 @@ def _change_here(netns: str | None, kind: int, body: bytes, flags: int, there: b
 
 @contextlib.contextmanager
 def tolerating(there: bool = False, gone: bool = False) -> Iterator[None]:
-    """Let a change pass that Linux refuses because something is there already, or gone already."""
+    """Ignore Linux's refusal because something exists already, or is gone already."""
     try:
         yield
     except RefusedByLinux as refused:

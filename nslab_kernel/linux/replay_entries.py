@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import bridge_entries, entries, multipath_tcp, security, worker
+from nslab_kernel.linux import bridge_entries, entries, mptcp, worker, xfrm
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
-from nslab_kernel.linux.newborn import newborn
 from nslab_kernel.linux.replay import change, opened_socket, tolerating
 from nslab_kernel.linux.uapi import (
     NETLINK_XFRM,
@@ -59,7 +59,7 @@ _DO = {
 
 
 def add_entry(entry: Entry, netns: str | None) -> None:
-    """Make what an entry tells of."""
+    """Add an entry."""
     if entry.is_lack:
         change(netns, _DO[entry.shown_by][1], entry.message, gone=True)
     elif entry.shown_by in _OTHERS:
@@ -68,15 +68,15 @@ def add_entry(entry: Entry, netns: str | None) -> None:
         worker.run(None, _set_vlans, entry.message, netns)
     else:
         new, delete, flags = _DO[entry.shown_by]
-        if entry.shown_by == entries.LABEL:  # Linux does not always see that there is one for the prefix
+        if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has one
             change(netns, delete, entry.message, gone=True)
-        # Some filters come with others, and a bridge without snooping takes no groups: a look at the result tells.
+        # Some filters come with others, and a bridge without snooping takes no groups: `build` checks the result.
         with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in (entries.FILTER, entries.MDB) else ())):
             change(netns, new, entry.message, flags, there=True)
 
 
 def delete_entry(entry: Entry, netns: str | None) -> None:
-    """Delete what an entry tells of, if it is still there."""
+    """Delete an entry, if it is still there."""
     if entry.is_lack:
         add_entry(replace(entry, text=""), netns)
     elif entry.shown_by in _OTHERS:
@@ -85,7 +85,7 @@ def delete_entry(entry: Entry, netns: str | None) -> None:
         worker.run(None, _set_vlans, entry.message[:4] + bridge_entries.USUAL_VLANS, netns)
     else:
         message = entry.message
-        if entry.shown_by == entries.NEXTHOP:  # to be deleted, it is told by its number alone
+        if entry.shown_by == entries.NEXTHOP:  # deletion takes its id alone
             found = attributes(message, 8, len(message))
             message = bytes(8) + attribute(NHA_ID, found[NHA_ID])
         with contextlib.suppress(RefusedByLinux):  # a class or filter goes with its discipline
@@ -99,15 +99,15 @@ def _change_security(entry: Entry, is_wanted: bool) -> None:
         else (XFRM_MSG_NEWPOLICY, XFRM_MSG_DELPOLICY)
     )
     with Netlink(NETLINK_XFRM) as netlink, tolerating(there=is_wanted, gone=not is_wanted):
-        netlink.change(new if is_wanted else delete, entry.message if is_wanted else security.deleting(entry))
+        netlink.change(new if is_wanted else delete, entry.message if is_wanted else xfrm.deleting(entry))
 
 
 def _change_multipath(entry: Entry, is_wanted: bool) -> None:
     with tolerating(there=is_wanted, gone=not is_wanted):
         if is_wanted:
-            multipath_tcp.add(entry)
+            mptcp.add(entry)
         else:
-            multipath_tcp.delete(entry, newborn().mptcp_limits)
+            mptcp.delete(entry, kernel_defaults().mptcp_limits)
 
 
 _OTHERS: dict[str, Callable[[Entry, bool], None]] = {
@@ -116,7 +116,7 @@ _OTHERS: dict[str, Callable[[Entry, bool], None]] = {
     entries.MPTCP_ENDPOINT: _change_multipath,
     entries.MPTCP_LIMITS: _change_multipath,
 }
-"""What changes entries of which rtnetlink does not know."""
+"""Changes entries that are not rtnetlink's."""
 
 
 def _set_vlans(message: bytes, netns: str | None) -> None:

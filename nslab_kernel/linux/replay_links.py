@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import command, link_reader, worker
+from nslab_kernel.linux.kernel_defaults import in_new_namespace
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, flat, link_header, number, places
-from nslab_kernel.linux.newborn import in_new_namespace
 from nslab_kernel.linux.replay import change, opened_socket, text_attribute
 from nslab_kernel.linux.uapi import (
     IFF_UP,
@@ -46,7 +46,7 @@ from nslab_kernel.model.network import Attributes, Link
 def make_link(
     link: Link, netns: str | None, peer: tuple[Link, str | None] | None, mac: str | None, mtu: int | None
 ) -> None:
-    """Make an interface with its number, where it belongs, and all that its kind was given.
+    """Make an interface in its namespace, with its ifindex and the options of its kind.
 
     Args:
         link: What is to be made.
@@ -103,7 +103,7 @@ def set_master(ifindex: int, master: int, netns: str | None) -> None:
 
 
 def set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None) -> None:
-    """Set what an interface was given besides; what Linux refuses of it is left out, attribute by attribute."""
+    """Set further attributes of an interface, one by one; skip those that Linux refuses."""
     worker.run(None, _set_attributes, ifindex, kind, given, netns)
 
 
@@ -140,7 +140,7 @@ def _make_link(
 
 
 def _send_tolerantly(netlink: Netlink, start: bytes, kind: bytes, data: bytes) -> None:
-    """Make a link; where Linux takes the kind and not one of its options, without that one."""
+    """Make a link; drop single options that Linux refuses."""
     options = attributes(data, 0, len(data)).get(IFLA_INFO_DATA, b"")
     left = [options[at - 4 : (end + 3) & ~3] for _kind, at, end in places(options, 0, len(options))]
     while True:
@@ -187,7 +187,7 @@ def _make_tun(link: Link, netns: str | None) -> None:
             body = link_header(there) + number(IFLA_NET_NS_FD, target) + number(IFLA_NEW_IFINDEX, link.ifindex)
             netlink.change(RTM_NEWLINK, body)
 
-    # Only a link that moves can be given a number.
+    # A tun gets an ifindex only by a move to another namespace.
     with worker.opened(netns) as target:
         in_new_namespace(lambda: make(target), set_defaults=False)
 
@@ -217,7 +217,7 @@ _TO_GO = 0x6E736C62
 
 def _set_up(ifindex: int, up: bool, netns: str | None) -> None:
     with opened_socket(netns) as netlink:
-        # As `ip` does: asked for one link, Linux first brings its state up to date, which it else does once a second.
+        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
         list(netlink.ask(RTM_GETLINK, [link_header(ifindex)]))
         netlink.change(RTM_NEWLINK, link_header(ifindex, IFF_UP if up else 0, IFF_UP))
 
@@ -225,7 +225,7 @@ def _set_up(ifindex: int, up: bool, netns: str | None) -> None:
 def _set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None) -> None:
     with opened_socket(netns) as netlink:
         for where, value in given:
-            with contextlib.suppress(RefusedByLinux):  # what is missing then, the plan's result tells
+            with contextlib.suppress(RefusedByLinux):  # `build` checks the result
                 netlink.change(RTM_NEWLINK, _attribute_message(ifindex, kind, where, value))
 
 
@@ -234,6 +234,6 @@ def _attribute_message(ifindex: int, kind: str, where: tuple[int, ...], value: b
         return link_header(ifindex, struct.unpack("=I", value)[0], link_reader.SETTABLE)
     if where[0] != IFLA_LINKINFO:
         return link_header(ifindex) + flat(((where, value),))
-    # Of a port, Linux knows itself of which kind its master is.
+    # For a port, Linux takes the kind from its master.
     word = attribute(IFLA_INFO_KIND, kind.encode() + b"\0") if where[1] == IFLA_INFO_DATA else b""
     return link_header(ifindex) + attribute(IFLA_LINKINFO, word + flat(((where[1:], value),)))

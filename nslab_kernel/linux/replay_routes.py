@@ -6,10 +6,9 @@ import socket
 import struct
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import reader
-from nslab_kernel.linux.names import bad_value
+from nslab_kernel.linux import rtnetlink_reader
+from nslab_kernel.linux.argument_checks import MOST, bad_value
 from nslab_kernel.linux.netlink import attribute, flat, number
-from nslab_kernel.linux.numbers import MOST
 from nslab_kernel.linux.replay import change, text_attribute
 from nslab_kernel.linux.uapi import (
     IFA_ADDRESS,
@@ -20,8 +19,10 @@ from nslab_kernel.linux.uapi import (
     IFA_LOCAL,
     IFA_PROTO,
     IFA_RT_PRIORITY,
+    IFADDRMSG,
     IFAPROT_KERNEL_LL,
     IFAPROT_KERNEL_LO,
+    INFINITY_LIFE_TIME,
     NLM_F_APPEND,
     NLM_F_CREATE,
     NLM_F_EXCL,
@@ -44,14 +45,12 @@ from nslab_kernel.linux.uapi import (
     RTM_DELROUTE,
     RTM_NEWADDR,
     RTM_NEWROUTE,
+    RTMSG,
     RTNH_F_ONLINK,
 )
 from nslab_kernel.model.network import AddressDetails, Route
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-_ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
-_ROUTE = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
-_FOREVER = 0xFFFFFFFF
 _MOST_OF_A_BYTE = 255
 
 
@@ -74,7 +73,7 @@ def delete_address(addr: str, details: AddressDetails | None, ifindex: int, netn
 
 
 def add_route(route: Route, oif: int, beside: bool, netns: str | None) -> None:
-    """Make a route exactly as it was read; `beside` says that there are others to the same place, which stay."""
+    """Add a route exactly as it was read; `beside` keeps others of the same destination."""
     how = NLM_F_APPEND if beside else NLM_F_REPLACE
     change(netns, RTM_NEWROUTE, _route(route, oif), NLM_F_CREATE | how, there=True)
 
@@ -89,17 +88,21 @@ def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
     family = _FAMILIES[own.version]
     scope = RT_SCOPE_HOST if addr.startswith("127.") else RT_SCOPE_UNIVERSE
     if given.scope:
-        scope = next((n for n, word in reader.SCOPES.items() if word == given.scope), None) or int(given.scope)
+        scope = next((n for n, word in rtnetlink_reader.SCOPES.items() if word == given.scope), None) or int(
+            given.scope
+        )
     far = given.peer.partition("/")[0] if given.peer else str(own.ip)
-    flags = sum(bit for bit, word in reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN)
-    body = _ADDRESS.pack(family, own.network.prefixlen, 0, scope, ifindex)
+    flags = sum(
+        bit for bit, word in rtnetlink_reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN
+    )
+    body = IFADDRMSG.pack(family, own.network.prefixlen, 0, scope, ifindex)
     body += attribute(IFA_LOCAL, own.packed) + attribute(IFA_ADDRESS, ipaddress.ip_address(far).packed)
     body += text_attribute(IFA_LABEL, given.label) if given.label else b""
     body += attribute(IFA_BROADCAST, ipaddress.ip_address(given.broadcast).packed) if given.broadcast else b""
     body += number(IFA_FLAGS, flags) if flags else b""
     body += number(IFA_RT_PRIORITY, given.metric) if given.metric else b""
     if given.valid_s is not None or given.preferred_s is not None:
-        lives = (_FOREVER if life is None else life for life in (given.preferred_s, given.valid_s))
+        lives = (INFINITY_LIFE_TIME if life is None else life for life in (given.preferred_s, given.valid_s))
         body += attribute(IFA_CACHEINFO, struct.pack("=IIII", *lives, 0, 0))
     return body
 
@@ -111,19 +114,19 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
     family = _FAMILIES[route.family]
     everywhere = "0.0.0.0/0" if route.family == 4 else "::/0"
     net = ipaddress.ip_network(everywhere if route.dst == "default" else route.dst)
-    table = _number(reader.TABLES, route.table, MOST)
+    table = _number(rtnetlink_reader.TABLES, route.table, MOST)
     by_number = any(where == (RTA_NH_ID,) for where, _value in route.attributes)
-    source_length = next((value[0] for where, value in route.attributes if where == reader.SOURCE_LENGTH), 0)
-    header = _ROUTE.pack(
+    source_length = next((value[0] for where, value in route.attributes if where == rtnetlink_reader.SOURCE_LENGTH), 0)
+    header = RTMSG.pack(
         family,
         net.prefixlen,
         source_length,
         route.tos,
         table if table < 256 else 0,
-        _number(reader.PROTOCOLS, route.protocol, _MOST_OF_A_BYTE),
-        # Scope "nowhere" fits every route that is to be deleted.
-        _number(reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else RT_SCOPE_NOWHERE,
-        _number(reader.ROUTE_TYPES, "unicast" if by_number else route.type, _MOST_OF_A_BYTE),
+        _number(rtnetlink_reader.PROTOCOLS, route.protocol, _MOST_OF_A_BYTE),
+        # Scope "nowhere" matches any scope in a deletion.
+        _number(rtnetlink_reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else RT_SCOPE_NOWHERE,
+        _number(rtnetlink_reader.ROUTE_TYPES, "unicast" if by_number else route.type, _MOST_OF_A_BYTE),
         RTNH_F_ONLINK if "onlink" in route.flags else 0,
     )
     body = number(RTA_TABLE, table)
@@ -133,13 +136,13 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
     if not by_number:
         body += number(RTA_OIF, oif) if oif else b""
         body += _gateway(route.gateway, route.family) if route.gateway else b""
-    without = {reader.SOURCE_LENGTH, *(_OF_NEXTHOP if by_number else ())}
+    without = {rtnetlink_reader.SOURCE_LENGTH, *(_OF_NEXTHOP if by_number else ())}
     rest = tuple((where, value) for where, value in route.attributes if where not in without)
     return header + body + flat(rest)
 
 
 _OF_NEXTHOP = ((RTA_MULTIPATH,), (RTA_ENCAP_TYPE,), (RTA_ENCAP,))
-"""What a next hop object tells by itself."""
+"""What a next hop object contains itself."""
 
 
 def _gateway(gateway: str, family: int) -> bytes:
@@ -150,19 +153,19 @@ def _gateway(gateway: str, family: int) -> bytes:
 
 
 def check_route(route: Route) -> None:
-    """Check that a route can be told to Linux; BadValue where it cannot, with the words that it knows."""
-    _number(reader.TABLES, route.table, MOST)
+    """Check that a route can be encoded; BadValue, with the known words, if not."""
+    _number(rtnetlink_reader.TABLES, route.table, MOST)
     for words, word in (
-        (reader.PROTOCOLS, route.protocol),
-        (reader.SCOPES, route.scope),
-        (reader.ROUTE_TYPES, route.type),
+        (rtnetlink_reader.PROTOCOLS, route.protocol),
+        (rtnetlink_reader.SCOPES, route.scope),
+        (rtnetlink_reader.ROUTE_TYPES, route.type),
         ({}, str(route.tos)),
     ):
         _number(words, word, _MOST_OF_A_BYTE)
 
 
 def _number(words: dict[int, str], word: str, most: int) -> int:
-    """A word that iproute2 has none for is written as its number."""
+    """Return the number of a word; values without a word are written as numbers."""
     if (found := next((value for value, known in words.items() if known == word), None)) is not None:
         return found
     if not re.fullmatch(r"[0-9]{1,10}", word, re.ASCII) or int(word) > most:

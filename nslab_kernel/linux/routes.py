@@ -7,11 +7,18 @@ from typing import Any
 
 from nslab_kernel.errors import AlreadyExists, BadValue, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import messages, reader, worker
-from nslab_kernel.linux.lookup import index
-from nslab_kernel.linux.names import bad_value, check_dst, check_gateway, check_one_addr, check_text
+from nslab_kernel.linux import messages, rtnetlink_reader, worker
+from nslab_kernel.linux.argument_checks import (
+    bad_value,
+    check_dst,
+    check_gateway,
+    check_number,
+    check_one_addr,
+    check_table,
+    check_text,
+)
+from nslab_kernel.linux.links import index
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.numbers import check_number, check_table
 from nslab_kernel.linux.uapi import (
     NLM_F_CREATE,
     NLM_F_EXCL,
@@ -22,10 +29,10 @@ from nslab_kernel.linux.uapi import (
 from nslab_kernel.model.network import Route
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-_TYPES = {word: number for number, word in reader.ROUTE_TYPES.items()}
-_PROTOCOLS = {word: number for number, word in reader.PROTOCOLS.items()}
-_SCOPES = {word: number for number, word in reader.SCOPES.items()}
-_TABLES = {word: number for number, word in reader.TABLES.items()}
+_TYPES = {word: number for number, word in rtnetlink_reader.ROUTE_TYPES.items()}
+_PROTOCOLS = {word: number for number, word in rtnetlink_reader.PROTOCOLS.items()}
+_SCOPES = {word: number for number, word in rtnetlink_reader.SCOPES.items()}
+_TABLES = {word: number for number, word in rtnetlink_reader.TABLES.items()}
 _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
 """Types of routes that lead to no interface."""
 _LOCAL = ("local", "broadcast", "anycast", "nat")
@@ -136,7 +143,7 @@ def _add(route: Route, netns: str | None) -> None:
 
 
 def _delete(route: Route, netns: str | None, kind: int) -> None:
-    # Scope "nowhere", no protocol and the type 0 fit every route.
+    # Scope "nowhere", protocol 0 and type 0 match every route.
     body = _message(route, netns, RT_SCOPE_NOWHERE, 0, kind)
     with Netlink() as netlink:
         try:
@@ -144,7 +151,7 @@ def _delete(route: Route, netns: str | None, kind: int) -> None:
         except RefusedByLinux as refused:
             if refused.errno != errno.ESRCH:
                 raise
-            there = [found.dst for found in reader.read_routes(netlink, {}) if found.table == route.table]
+            there = [found.dst for found in rtnetlink_reader.read_routes(netlink, {}) if found.table == route.table]
             what = _("There is no such route to {dst}.").format(dst=route.dst)
             raise NoSuchThing(what, route.dst, dict.fromkeys(there), errno=refused.errno) from None
 
@@ -182,7 +189,7 @@ def _gateway(gateway: str, family: int) -> dict[str, Any]:
 
 
 def _number(words: dict[str, int], word: str) -> int:
-    """A word that iproute2 has none for is written as its number."""
+    """Return the number of a word; values without a word are written as numbers."""
     return words[word] if word in words else int(word)
 
 

@@ -1,8 +1,8 @@
 """Rules: what they may say; ip-rule(8)."""
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import numbers
-from nslab_kernel.linux.names import bad_value, check_dst, check_text
+from nslab_kernel.linux import argument_checks
+from nslab_kernel.linux.argument_checks import bad_value, check_dst, check_text
 
 
 def check_family(family: object) -> None:
@@ -12,7 +12,7 @@ def check_family(family: object) -> None:
         BadValue: It is neither 4 nor 6.
     """
     if family is not None:
-        numbers.check_family(family)
+        argument_checks.check_family(family)
 
 
 def check(
@@ -37,6 +37,6 @@ def check(
         if ifname is not None:
             check_text(ifname)
     if table is not None:
-        numbers.check_table(table)
+        argument_checks.check_table(table)
     if priority is not None:
-        numbers.check_number(priority)
+        argument_checks.check_number(priority)

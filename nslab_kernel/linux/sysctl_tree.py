@@ -1,7 +1,7 @@
-"""The switches of a namespace below /proc/sys/net; sysctl(8).
+"""The sysctls of a namespace below /proc/sys/net; sysctl(8).
 
-Linux sends no message when a switch is written, but inotify(7) tells of it. So all are read once, and after that only
-what was written; of an interface's own ones Linux tells the values with the interface.
+Linux sends no message when a sysctl is written, but inotify(7) reports it. So all are read once, and after that only
+what was written; Linux reports an interface's own values with the interface.
 """
 
 import contextlib
@@ -24,21 +24,21 @@ _ALIASES = frozenset(
         *("ipv6/neigh/default/base_reachable_time", "ipv6/neigh/default/retrans_time"),
     )
 )
-"""What stands elsewhere already: as `Namespace.ip_forward`, in other units; and the mark of `switches.py`."""
+"""What stands elsewhere already: as `Namespace.ip_forward`, in other units; and the mark of `sysctls.py`."""
 _OWN_ALIASES = frozenset(("base_reachable_time", "retrans_time", "unres_qlen", "mtu", "stable_secret", "tag"))
-"""The same of an interface; its MTU is the interface's, its secret Linux makes by chance."""
+"""The same of an interface; its MTU is the interface's, its secret random."""
 _CHANCE = frozenset(("ipv4/tcp_fastopen_key", "ipv6/conf/all/stable_secret", "ipv6/conf/default/stable_secret"))
 _FOLLOWING = {
     "ipv4/conf/all/forwarding": "forwarding",
     "ipv6/conf/all/forwarding": "forwarding",
     "ipv6/conf/all/disable_ipv6": "disable_ipv6",
 }
-"""Switches that all interfaces take over when they are written."""
+"""Sysctls that all interfaces inherit when they are written."""
 _READ_BYTES = 65536
 
 
 class Written(NamedTuple):
-    """One switch that somebody has written."""
+    """One sysctl that somebody has written."""
 
     inode: int
     """Of its namespace."""
@@ -47,7 +47,7 @@ class Written(NamedTuple):
 
 
 class Watcher:
-    """Tells which switches were written since the last time, in the namespaces where `watch_here` was called."""
+    """Tells which sysctls were written since the last time, in the namespaces where `watch_here` was called."""
 
     def __init__(self) -> None:
         self._descriptor = libc.inotify()
@@ -56,22 +56,22 @@ class Watcher:
         self._new: set[int] = set()
 
     def watch_new_here(self, folders: Iterable[str]) -> None:
-        """Watch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
+        """NetworkWatch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
         inode = Path("/proc/thread-self/ns/net").stat().st_ino
-        self.forget(inode)  # of one that is gone: Linux gives an inode again
+        self.forget(inode)  # Linux may have reused the inode of a deleted one
         self.watch_here(inode, folders)
         self._new.add(inode)
 
     def is_new(self, inode: int) -> bool:
-        """Return, once, whether a namespace was watched from its beginning."""
+        """Return, once, whether a namespace was watched from its creation."""
         is_new = inode in self._new
         self._new.discard(inode)
         return is_new
 
     def watch_here(self, inode: int, folders: Iterable[str]) -> None:
-        """Watch folders in the calling thread's namespace, which has this inode.
+        """NetworkWatch folders in the calling thread's namespace, which has this inode.
 
-        Where the machine allows no more watches, only a thorough look sees what is written there.
+        Where the machine allows no more watches, only a thorough snapshot sees what is written there.
         """
         for folder in folders:
             with contextlib.suppress(OSError):
@@ -80,19 +80,19 @@ class Watcher:
                 self._watched[inode][folder] = number
 
     def forget(self, inode: int) -> None:
-        """Watch a namespace no more."""
+        """NetworkWatch a namespace no more."""
         self._new.discard(inode)
         self._end(self._watched.pop(inode, {}).values())
 
     def forget_interface(self, inode: int, ifname: str) -> None:
-        """Watch the folders of an interface no more, which has gone: Linux would keep the watches."""
+        """NetworkWatch the folders of an interface no more, which has gone: Linux would keep the watches."""
         watched = self._watched[inode]
         self._end([watched.pop(folder) for folder in folders_of(ifname) if folder in watched])
 
     def _end(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             self._folders.pop(number, None)
-            libc.watch_no_more(self._descriptor, number)
+            libc.remove_watch(self._descriptor, number)
 
     def written(self) -> list[Written]:
         """Return what was written since the last time."""
@@ -106,7 +106,7 @@ class Watcher:
 
 @cache
 def watcher() -> Watcher:
-    """Return the one that watches the switches of the whole lab."""
+    """Return the one that watches the sysctls of the whole lab."""
     return Watcher()
 
 
@@ -115,7 +115,7 @@ os.register_at_fork(after_in_child=watcher.cache_clear)
 
 
 def folders() -> tuple[str, ...]:
-    """Return the folders of the calling thread's namespace that hold switches, below /proc/sys/net."""
+    """Return the folders of the calling thread's namespace that hold sysctls, below /proc/sys/net."""
     return tuple(os.path.relpath(where, ROOT) for where, _folders, files in os.walk(ROOT) if files)
 
 
@@ -131,7 +131,7 @@ def interface_of(folder: str) -> str | None:
 
 
 def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, str]:
-    """Return the switches that can be read and set in a folder of the thread's namespace, by their places."""
+    """Return the sysctls that can be read and set in a folder of the thread's namespace, by their places."""
     found: dict[str, str] = {}
     with contextlib.suppress(OSError), contextlib.closing(_Folder(f"{ROOT}/{folder}")) as opened:
         for name in opened.names() if names is None else names:
@@ -141,7 +141,7 @@ def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, st
 
 
 def read_all(among: Iterable[str]) -> dict[str, str]:
-    """Return the switches of the thread's namespace in these folders, but for those of single interfaces."""
+    """Return the sysctls of the thread's namespace in these folders, but for those of single interfaces."""
     found: dict[str, str] = {}
     for folder in among:
         if interface_of(folder) is None:
@@ -150,22 +150,22 @@ def read_all(among: Iterable[str]) -> dict[str, str]:
 
 
 def read_interface(ifname: str) -> dict[str, str]:
-    """Return the switches of one interface, by their places below its name: `"ipv4/conf/rp_filter"`."""
+    """Return the sysctls of one interface, by their places below its name: `"ipv4/conf/rp_filter"`."""
     return _read_own(ifname, _OF_A_LINK)
 
 
 def is_packed(place: str) -> bool:
-    """Return whether Linux tells of a switch with its interface."""
+    """Return whether Linux reports a sysctl with its interface."""
     return place.startswith(_OF_A_LINK[:2])
 
 
-def read_packed_switches(ifname: str) -> dict[str, str]:
-    """Return those of them of which Linux tells with the interface, packed."""
+def read_packed_sysctls(ifname: str) -> dict[str, str]:
+    """Return those of an interface that Linux reports with it, packed."""
     return _read_own(ifname, _OF_A_LINK[:2])
 
 
-def read_neighbour_switches(ifname: str) -> dict[str, str]:
-    """Return those of them of which Linux does not tell with the interface."""
+def read_neighbour_sysctls(ifname: str) -> dict[str, str]:
+    """Return those of an interface that Linux does not report with it."""
     return _read_own(ifname, _OF_NEIGHBOURS)
 
 
@@ -177,8 +177,8 @@ def _read_own(ifname: str, folders: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def unusual(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
-    """Return those of a namespace's switches that are other than in a new one."""
+def non_default(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
+    """Return a namespace's sysctls that are not the default."""
     return {
         place: value
         for place, value in now.items()
@@ -186,8 +186,8 @@ def unusual(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def unusual_of(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
-    """Return those of an interface's switches that are other than of a new one."""
+def non_default_of_link(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
+    """Return an interface's sysctls that are not the default."""
     return {
         place: value
         for place, value in now.items()
@@ -196,35 +196,35 @@ def unusual_of(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, st
 
 
 def key(place: str) -> str:
-    """Return a switch's name as sysctl(8) writes it: a dot in an interface's name becomes a slash."""
+    """Return a sysctl's name as sysctl(8) writes it: a dot in an interface's name becomes a slash."""
     return "net." + place.translate({ord("/"): ".", ord("."): "/"})
 
 
 def place(name: str) -> str:
-    """Return where below /proc/sys/net a switch is, by its name as sysctl(8) writes it."""
+    """Return where below /proc/sys/net a sysctl is, by its name as sysctl(8) writes it."""
     return name.removeprefix("net.").translate({ord("/"): ".", ord("."): "/"})
 
 
-def is_followed(written: Written) -> bool:
-    """Return whether interfaces have taken over what was written."""
+def is_inherited_by_links(written: Written) -> bool:
+    """Return whether interfaces inherited what was written."""
     place = f"{written.folder}/{written.name}"
     return place in _FOLLOWING or place == "ipv4/ip_forward"
 
 
-def without_followers(keys: Mapping[str, str], ip_forward: bool) -> dict[str, str]:
-    """Return the switches, by name, without those that interfaces took over from the one for all of them.
+def without_inherited(keys: Mapping[str, str], ip_forward: bool) -> dict[str, str]:
+    """Return the sysctls, by name, without values that interfaces inherited from `all`.
 
     Args:
         keys: By their names.
-        ip_forward: What `net.ipv4.ip_forward` is, which switches `accept_redirects` for all as well.
+        ip_forward: What `net.ipv4.ip_forward` is, which sysctls `accept_redirects` for all as well.
     """
     left = dict(keys)
-    switches = {
+    sysctls = {
         "net.ipv4.conf.{}.forwarding": "1" if ip_forward else "0",
         "net.ipv6.conf.{}.forwarding": left.get("net.ipv6.conf.all.forwarding", "0"),
         "net.ipv6.conf.{}.disable_ipv6": left.get("net.ipv6.conf.all.disable_ipv6", "0"),
     }
-    for form, of_all in switches.items():
+    for form, of_all in sysctls.items():
         start, _braces, end = form.partition("{}")
         for name in [n for n in left if n.startswith(start) and n.endswith(end) and n != form.format("all")]:
             if left[name] == of_all:
@@ -235,18 +235,18 @@ def without_followers(keys: Mapping[str, str], ip_forward: bool) -> dict[str, st
 
 
 class _Folder:
-    """An open folder of /proc/sys, so that each file is found at once."""
+    """An open folder of /proc/sys, which saves looking up its path for each file."""
 
     def __init__(self, path: str) -> None:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def names(self) -> Iterator[str]:
-        """Yield the switches that can be both read and set."""
+        """Yield the sysctls that can be both read and set."""
         with os.scandir(self._descriptor) as entries:
             yield from [entry.name for entry in entries if entry.is_file() and entry.stat().st_mode & 0o600 == 0o600]
 
     def read(self, name: str) -> str:
-        """Return what a switch is set to, with single spaces."""
+        """Return what a sysctl is set to, with single spaces."""
         descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._descriptor)
         try:
             return " ".join(os.read(descriptor, 4096).decode(errors="replace").split())

@@ -8,7 +8,7 @@ from typing import Any
 from nslab_kernel.errors import NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import worker
-from nslab_kernel.linux.names import bad_value, check_any_text
+from nslab_kernel.linux.argument_checks import bad_value, check_nonempty_text
 
 _FOLDER = Path("/proc/sys")
 _SYSCTL = re.compile(r"net[./][A-Za-z0-9_-][A-Za-z0-9_./-]*")
@@ -51,7 +51,7 @@ def check_sysctl(key: Any) -> str:
     Raises:
         BadValue: It is none that belongs to a network namespace; with the rule.
     """
-    check_any_text(key, "net.ipv4.ip_forward")
+    check_nonempty_text(key, "net.ipv4.ip_forward")
     if not _SYSCTL.fullmatch(key) or re.search(r"[./]{2}|[./]$", key):
         rule = _("A namespace's own switches start with net, their parts are parted by dots.")
         raise bad_value(key, rule, '"net.ipv4.ip_forward"')

@@ -1,8 +1,10 @@
-"""The kernel's numbers, under the kernel's names.
+"""The kernel's numbers and structures, under the kernel's names.
 
 From linux/netlink.h, genetlink.h, rtnetlink.h, if_link.h, if_addr.h, if_addrlabel.h, neighbour.h, net_namespace.h,
 netconf.h, xfrm.h, mptcp_pm.h.
 """
+
+import struct
 
 # linux/netlink.h
 NETLINK_ROUTE = 0
@@ -99,3 +101,10 @@ MPTCP_PM_CMD_ADD_ADDR, MPTCP_PM_CMD_DEL_ADDR, MPTCP_PM_CMD_GET_ADDR = 1, 2, 3
 MPTCP_PM_CMD_SET_LIMITS, MPTCP_PM_CMD_GET_LIMITS = 5, 6
 MPTCP_PM_ATTR_ADDR, MPTCP_PM_ATTR_RCV_ADD_ADDRS, MPTCP_PM_ATTR_SUBFLOWS = 1, 2, 3
 MPTCP_PM_ADDR_ATTR_FLAGS, MPTCP_PM_ADDR_FLAG_IMPLICIT = 6, 16
+
+# Message bodies
+NDMSG = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
+RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
+INFINITY_LIFE_TIME = 0xFFFFFFFF
+"""A lifetime in struct ifa_cacheinfo; net/addrconf.h."""

@@ -15,8 +15,8 @@ from typing import ParamSpec, TypeVar
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.interrupts import interruptible, uninterrupted
-from nslab_kernel.linux import libc, tenants
-from nslab_kernel.linux.names import check_known_netns, check_netns_name
+from nslab_kernel.linux import container_netns, libc
+from nslab_kernel.linux.argument_checks import check_known_netns, check_netns_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,9 +27,9 @@ _thread = ThreadPoolExecutor(1, _NAME)
 
 
 def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a namespace and wait for what it returns; an interrupt ends the waiting, but not in a step.
+    """Run a function in a namespace and return its result; an interrupt ends the waiting, but not in a step.
 
-    What runs so may call it again.
+    The function may call `run` again.
 
     Args:
         netns: The namespace's name; `None` is the host.
@@ -45,7 +45,7 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
-    # A lock of the executor's, interrupted while it is taken, would never be given back: wait for something simpler.
+    # An interrupt while the executor holds its lock would never release it: wait on a queue instead.
     with uninterrupted() as is_outer:
         future, done = _thread.submit(function, *args, **kwargs), SimpleQueue[Future[T]]()
         future.add_done_callback(done.put)
@@ -56,7 +56,7 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
 
 @contextlib.contextmanager
 def inside(netns: str | None) -> Iterator[None]:
-    """Within the worker thread: be in a namespace for the time of a `with` block.
+    """Within the worker thread: enter a namespace for a `with` block.
 
     Raises:
         NoNamespace: There is no namespace of that name.
@@ -75,15 +75,15 @@ def inside(netns: str | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened(netns: str | None) -> Iterator[int]:
-    """Open a namespace, to point at it.
+    """Open a namespace and yield its descriptor.
 
     Raises:
         NoNamespace: There is no namespace of that name.
     """
     # The process is where its first thread is, and that never leaves the host.
-    path = "/proc/self/ns/net" if netns is None else tenants.path(netns)
+    path = "/proc/self/ns/net" if netns is None else container_netns.path(netns)
     try:
-        # In the folder of names may be a pipe: nobody is waited for who would write into it.
+        # O_NONBLOCK: a pipe in /run/netns would block until somebody writes.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENXIO):
@@ -98,10 +98,10 @@ def opened(netns: str | None) -> Iterator[int]:
 
 
 def _none(netns: str | None) -> NoNamespace:
-    """Return what says that there is no such namespace; raise what says that there cannot be."""
+    """Return the error for a missing namespace; raise BadValue if it cannot be a name."""
     if netns is not None and not netns.startswith("/"):
-        check_netns_name(netns.removeprefix(tenants.NETNS).removeprefix(tenants.CONTAINER))
-    return NoNamespace(str(netns), tenants.names())
+        check_netns_name(netns.removeprefix(container_netns.NETNS).removeprefix(container_netns.CONTAINER))
+    return NoNamespace(str(netns), container_netns.names())
 
 
 def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -121,10 +121,10 @@ def _here() -> Iterator[int]:
         os.close(descriptor)
 
 
-def _begin_anew() -> None:
-    """A fork copies no thread: a child starts its own."""
+def _reset_after_fork() -> None:
+    """A fork copies no threads, so a child starts its own."""
     global _thread
     _thread = ThreadPoolExecutor(1, _NAME)
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(after_in_child=_reset_after_fork)

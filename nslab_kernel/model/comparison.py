@@ -1,4 +1,4 @@
-"""Two sides, laid beside each other: what is the same, what differs."""
+"""Two sides compared: what is the same, what differs."""
 
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ class Comparison:
     left: Half
     right: Half
     traits: tuple[Trait, ...]
-    rooms: tuple[tuple[str, str], ...] = ()
+    matched_namespaces: tuple[tuple[str, str], ...] = ()
     """Which namespace of the left network corresponds to which of the right one."""
     engine: str = ""
     """`Docker` or `Podman`, where one side are containers and the other is not: what differs is its work."""

@@ -16,7 +16,7 @@ from nslab_kernel.model.lines import (
     neighbour_line,
     route_line,
     rule_lines,
-    switch_line,
+    sysctl_line,
 )
 from nslab_kernel.model.network import HOST, End, Namespace, Network
 
@@ -25,15 +25,15 @@ from nslab_kernel.model.network import HOST, End, Namespace, Network
 class Difference:
     """What is different, in things (for pictures) and in lines (for readers)."""
 
-    namespaces_came: tuple[str, ...]
-    namespaces_gone: tuple[str, ...]
-    links_came: tuple[End, ...]
-    """Where a link is now that was not there; a moved link came here and is gone there."""
-    links_gone: tuple[End, ...]
+    namespaces_added: tuple[str, ...]
+    namespaces_removed: tuple[str, ...]
+    links_added: tuple[End, ...]
+    """Added links; a moved link is added at its new end and removed at its old one."""
+    links_removed: tuple[End, ...]
     links_changed: tuple[End, ...]
-    """Still there, and something of it is different: state, address, name of the master, ..."""
+    """Links with a different state, address, master, ..."""
     links_moved: tuple[tuple[End, End], ...]
-    """From, to: those of came and gone that are one and the same link, in another namespace or under another name."""
+    """From, to: added and removed ends of the same link, moved or renamed."""
     added: tuple[Line, ...]
     removed: tuple[Line, ...]
 
@@ -66,7 +66,7 @@ def difference(before: Network, after: Network) -> Difference:
 
 
 def _out_of_place(before: Network, after: Network, name: str) -> Iterator[Line]:
-    """Yield the packet filter's lines that are in both and changed places: the first rule that fits decides."""
+    """Yield the packet filter's lines that changed their order: the first matching rule decides."""
     if name not in after.namespaces or before.namespaces[name].ruleset == after.namespaces[name].ruleset:
         return
     old, new = (list(rule_lines(network.namespaces[name])) for network in (before, after))
@@ -110,7 +110,7 @@ def _ends(network: Network) -> Iterator[End]:
 
 
 def _looks(network: Network, end: End) -> tuple[object, ...]:
-    """What of a link a learner would call changed; the peer's whereabouts are the peer's change, not its own."""
+    """What counts as a change of a link; where its peer is counts as the peer's change."""
     link = network.end(end)
     flags = tuple(flag for flag in link.flags if flag != "M-DOWN")
     return (
@@ -169,4 +169,4 @@ def _lines_inside(name: str, namespace: Namespace) -> Iterator[Line]:
     if namespace.ip_forward:
         yield forward_line(namespace)
     for key, value in namespace.sysctls:
-        yield switch_line(name, key, value)
+        yield sysctl_line(name, key, value)

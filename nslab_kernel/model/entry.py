@@ -1,14 +1,14 @@
-"""What Linux keeps beside interfaces, addresses and routes."""
+"""Rules, next hops, neighbours, qdiscs, ...: what else Linux holds."""
 
 from dataclasses import dataclass
 
 WITHOUT = "without "
-"""Before the line of a policy rule or label that every new namespace has, and this one has no more."""
+"""Prefix of the line of a default rule or label that this namespace lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that Linux keeps beside interfaces, addresses and routes: as it was read, and as a program shows it."""
+    """An object of Linux beside interfaces, addresses and routes: its message, and its program's line."""
 
     shown_by: str
     """The command: `ip rule`, `ip neigh`, `bridge fdb`, `tc qdisc`, ...; all of them stand in `linux/entries.py`."""
@@ -19,5 +19,5 @@ class Entry:
 
     @property
     def is_lack(self) -> bool:
-        """Whether it is a rule or label that every new namespace has, and this one has no more."""
+        """Whether it is a default rule or label that this namespace lacks."""
         return self.text.startswith(WITHOUT)

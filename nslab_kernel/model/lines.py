@@ -19,7 +19,7 @@ class Line(NamedTuple):
     shown_by: str
     """The command that shows it: `ip link`, `ip addr`, `ip route`, `ip rule`, `tc qdisc`, `sysctl`, `docker ps`, ..."""
     about: str
-    """What keeps the same when the line changes: pairs an old line with its new one."""
+    """The identity of the object: pairs an old line with its new one."""
     text: str
 
 
@@ -101,14 +101,14 @@ def rule_lines(namespace: Namespace) -> Iterator[Line]:
             inside += [line] if line.endswith("{") else []
 
 
-def switch_line(netns: str, key: str, value: str) -> Line:
+def sysctl_line(netns: str, key: str, value: str) -> Line:
     """Return a switch as `sysctl` does."""
     return Line(netns, "sysctl", key, f"{key} = {value}")
 
 
 def forward_line(namespace: Namespace) -> Line:
     """Return the switch for passing packets on, as `sysctl` does."""
-    return switch_line(namespace.name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
+    return sysctl_line(namespace.name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
 
 
 def _name_at_peer(netns: str, link: Link) -> str:
@@ -138,6 +138,6 @@ def _layer(link: Link) -> list[str]:
 def _peer_netns(netns: str, link: Link) -> list[str]:
     if link.link_netnsid is None:
         return []
-    if link.peer and link.peer.netns not in (netns, "host") and not link.peer_nameless:
-        return ["link-netns", link.peer_called or link.peer.netns]
+    if link.peer and link.peer.netns not in (netns, "host") and not link.peer_netns_unnamed:
+        return ["link-netns", link.peer_netns_name or link.peer.netns]
     return ["link-netnsid", str(link.link_netnsid)]

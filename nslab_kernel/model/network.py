@@ -72,9 +72,9 @@ class Link:
     master: str | None = None
     """The bridge that it is a port of."""
     qdisc: str = "noop"
-    peer_nameless: bool = False
+    peer_netns_unnamed: bool = False
     """Whether `ip netns` has no name for the namespace of the other end, though `peer` has: a container's."""
-    peer_called: str = ""
+    peer_netns_name: str = ""
     """What `ip netns` calls the namespace of the other end where that is a container's; empty where it has no name."""
     link: End | None = None
     """The interface below a VLAN, a macvlan or a tunnel: `eth0` of `eth0.10@eth0`."""

@@ -1,4 +1,4 @@
-"""A Network into Linux: the fewest changes that make it so."""
+"""Build a Network in Linux with the fewest changes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -9,22 +9,22 @@ from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import replay, replay_links, worker
 from nslab_kernel.model.network import Network
-from nslab_kernel.network import progress, soundness
-from nslab_kernel.network.comparing import differs
-from nslab_kernel.network.keeping import engine_kept, named_apart
+from nslab_kernel.network import build_progress, validate_network
+from nslab_kernel.network.config_equality import differs
+from nslab_kernel.network.engine_objects import disambiguated, with_engine_objects
 from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.plan import Plan
+from nslab_kernel.network.revert import with_additions_of_others, without_change
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.network.taking_back import with_what_came, without_change
-from nslab_kernel.network.way import Way
 
 _AT_ONCE = 40
-"""So many changes go to Linux before an interrupt is looked for and the bar moves on."""
+"""Changes sent to Linux between two checks for an interrupt, at which the bar moves too."""
 _MANY = 8
-"""From so many interfaces on, those of one namespace are deleted together."""
+"""From this many on, the interfaces of one namespace are deleted together."""
 
 
-class Built(NamedTuple):
+class BuildResult(NamedTuple):
     """What came of building a network."""
 
     commands: tuple[str, ...]
@@ -33,12 +33,12 @@ class Built(NamedTuple):
     """What cannot be made again or was not taken by Linux, a sentence each."""
 
 
-def build_network(target: Network, is_sound: bool = False) -> Built:
-    """Change the lab into `target`. What is the same stays untouched; what fails on the way is put back.
+def build_network(target: Network, is_valid: bool = False) -> BuildResult:
+    """Change the lab into `target`. What is equal stays untouched; a failed build is undone.
 
     Args:
         target: The network that is wanted.
-        is_sound: Whether that has been checked.
+        is_valid: Whether that has been checked.
 
     Returns:
         what was done, and what could not be.
@@ -48,11 +48,11 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
         LabError: Linux said no; `partly` where not all that was done could be put back.
         KeyboardInterrupt: The learner interrupted; what was done is put back.
     """
-    if not is_sound:
-        soundness.check(target)
-    before = named_apart(snapshot(), target)
-    way = Way(before, engine_kept(before, target))
-    operations = list(way.operations())
+    if not is_valid:
+        validate_network.check_network(target)
+    before = disambiguated(snapshot(), target)
+    plan = Plan(before, with_engine_objects(before, target))
+    operations = list(plan.operations())
     try:
         _run(operations, lambda make: make(), check_interrupt)
         now, corrections = _corrected(before, target)
@@ -61,22 +61,22 @@ def build_network(target: Network, is_sound: bool = False) -> Built:
         if isinstance(error, LabError):
             error.partly = not is_back
         raise
-    left_out = list(way.left_out)
-    if differs(now, engine_kept(now, with_what_came(now, before, target))):
-        now = snapshot(thorough=True)  # of some changes Linux tells nobody
-        left_out += not_taken(now, with_what_came(now, before, target))
+    left_out = list(plan.left_out)
+    if differs(now, with_engine_objects(now, with_additions_of_others(now, before, target))):
+        now = snapshot(thorough=True)  # Linux sends no message for some changes
+        left_out += differences_left(now, with_additions_of_others(now, before, target))
     commands = [one.command for one in (*operations, *corrections) if one.command]
-    return Built(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
+    return BuildResult(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
 
 
-def plan(now: Network, target: Network) -> tuple[Operation, ...]:
+def plan_changes(now: Network, target: Network) -> tuple[Operation, ...]:
     """Return the changes that make `target` of `now`, in their order."""
-    now = named_apart(now, target)
-    return tuple(Way(now, engine_kept(now, target)).operations())
+    now = disambiguated(now, target)
+    return tuple(Plan(now, with_engine_objects(now, target)).operations())
 
 
-def run_tolerantly(operations: Iterable[Operation]) -> None:
-    """Make changes; one that Linux refuses hinders none of the others."""
+def run_ignoring_refusals(operations: Iterable[Operation]) -> None:
+    """Make changes; skip those that Linux refuses."""
 
     def run(operation: Callable[[], None]) -> None:
         with suppress(LabError):
@@ -86,31 +86,31 @@ def run_tolerantly(operations: Iterable[Operation]) -> None:
 
 
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
-    """Make the changes that showed only after the first ones: what went with a link, and whom a bridge follows."""
+    """Make the changes that only the first ones reveal, such as what a bridge inherits from its ports."""
     now = settle(before, made_here=True)
-    wanted = with_what_came(now, before, target)
-    if not differs(now, engine_kept(now, wanted)):
+    wanted = with_additions_of_others(now, before, target)
+    if not differs(now, with_engine_objects(now, wanted)):
         return now, ()
-    left = plan(now, wanted)
-    run_tolerantly(left)
+    left = plan_changes(now, wanted)
+    run_ignoring_refusals(left)
     return settle(now, made_here=True), left
 
 
-def not_taken(now: Network, target: Network) -> Iterator[str]:
-    """Yield what of `target` is not so, a sentence each."""
-    way = Way(now, engine_kept(now, target))
-    left = list(way.operations()) if differs(now, way.target) else []
-    yield from way.left_out
+def differences_left(now: Network, target: Network) -> Iterator[str]:
+    """Yield a sentence for each difference that is left to `target`."""
+    plan = Plan(now, with_engine_objects(now, target))
+    left = list(plan.operations()) if differs(now, plan.target) else []
+    yield from plan.left_out
     for operation in left:
         yield _("Linux did not take: {command}").format(command=operation.command)
 
 
 def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
-    """Make changes, some at a time, and call something between; past a second a bar shows how far they are."""
+    """Make changes in chunks and call `between` after each; after a second a bar shows the progress."""
     calls = list(_calls(operations))
     worker.run(None, replay.keep_sockets)
     try:
-        with progress.bar(len(calls)) as bar:
+        with build_progress.bar(len(calls)) as bar:
             for start in range(0, len(calls), _AT_ONCE):
                 part = calls[start : start + _AT_ONCE]
                 worker.run(None, _run_part, part, run)
@@ -126,7 +126,7 @@ def _run_part(calls: list[Callable[[], None]], run: Callable[[Callable[[], None]
 
 
 def _calls(operations: list[Operation]) -> Iterator[Callable[[], None]]:
-    """Yield the calls of changes; interfaces of one namespace that go one after the other go together."""
+    """Yield the calls of changes; consecutive deletions in one namespace become one call."""
     at = 0
     while at < len(operations):
         same = at
@@ -147,17 +147,17 @@ def _is_deletion_beside(operation: Operation, first: Operation) -> bool:
 
 
 def _put_back(before: Network, target: Network) -> bool:
-    """Undo as much as can be undone of what was to be changed; what others did meanwhile stays.
+    """Undo as much as possible of a failed build; what others did meanwhile stays.
 
     Returns:
-        whether that was all of it.
+        whether everything could be undone.
     """
     now = settle(before)
     with suppress(LabError):
         wanted = without_change(now, before, target)
-        run_tolerantly(plan(now, wanted))
+        run_ignoring_refusals(plan_changes(now, wanted))
         after = settle(now)
-        run_tolerantly(plan(after, with_what_came(after, now, wanted)))
+        run_ignoring_refusals(plan_changes(after, with_additions_of_others(after, now, wanted)))
         last = settle(after)
-        return not differs(last, engine_kept(last, with_what_came(last, now, wanted)))
+        return not differs(last, with_engine_objects(last, with_additions_of_others(last, now, wanted)))
     return False

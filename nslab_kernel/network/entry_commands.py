@@ -5,19 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from nslab_kernel.linux import entries, multipath_tcp
-from nslab_kernel.linux.newborn import newborn
+from nslab_kernel.linux import entries, mptcp
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.network import filter_commands
 
 _NO_ARGUMENTS = re.compile(
     r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|\[detached\]|offload|dead|linkdown|not_in_hw|order \d+)(?= |$)"
 )
-"""What a line tells, and no command takes."""
+"""What programs print and their commands do not accept."""
 
 
 _NO_CIPHER = "ecb(cipher_null)"
-"""Its key is empty, and is not shown."""
+"""This cipher has an empty key, which is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Commands:
 
 
 def commands(entry: Entry) -> Commands:
-    """Return both commands of an entry; a filter of tc, which no line can make again, as a comment."""
+    """Return both commands of an entry; as comments for a tc filter that cannot be written as a command."""
     text = _NO_ARGUMENTS.sub("", f" {entry.text.removeprefix(WITHOUT)}").strip()
     text = re.sub(r"\b(\d+)p\b", r"\1", text)  # so many packets
     words = text.split()
@@ -40,7 +40,7 @@ def commands(entry: Entry) -> Commands:
 def _rule(shown_by: list[str], words: list[str]) -> Commands:
     rest = ["pref", words[0].rstrip(":"), *words[1:]]
     if words[-1] == "[l3mdev-table]":
-        # Linux makes it itself with the first vrf, and then has it already.
+        # Linux adds this rule itself with the first vrf, so `add` alone would fail.
         rest = [*rest[:-2], "l3mdev"]
         add, delete = (" ".join([*shown_by, verb, *rest]) for verb in ("add", "del"))
         return Commands(["sh", "-c", f"{delete}; {add} protocol kernel"], delete.split())
@@ -86,7 +86,7 @@ def _typed(words: list[str]) -> str:
 
 
 def _telling(text: str) -> list[str]:
-    """Return what tells one from others that are for the same."""
+    """Return the words that distinguish one from others with the same selector."""
     return " ".join(re.findall(r"\b(?:ptype|mark \S+ mask|if_id) \S+", text)).split()
 
 
@@ -96,7 +96,7 @@ def _endpoint(words: list[str]) -> Commands:
 
 
 def _limits(words: list[str]) -> Commands:
-    usual = multipath_tcp.limits_text(newborn().mptcp_limits).split()
+    usual = mptcp.limits_text(kernel_defaults().mptcp_limits).split()
     return Commands(*(["ip", "mptcp", "limits", "set", *values] for values in (words, usual)))
 
 

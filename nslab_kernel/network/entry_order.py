@@ -1,4 +1,4 @@
-"""What tells entries from each other, and which is made first."""
+"""The identity of entries, and which is made first."""
 
 import struct
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import Namespace
 
 
-def keys(namespace: Namespace) -> dict[tuple[str, bool, bytes], Entry]:
-    """Return entries by what tells them from others: not by their text, in which Linux counts."""
+def entries_by_key(namespace: Namespace) -> dict[tuple[str, bool, bytes], Entry]:
+    """Return entries by their identity; the text is no part of it, for it contains counters."""
     return {(entry.shown_by, entry.is_lack, entry.message): entry for entry in namespace.entries}
 
 
-def level_in(among: list[Entry]) -> Callable[[Entry], int]:
-    """Return how deep a discipline or class lies below its interface: what is above is made first; tc(8)."""
+def depth_in(among: list[Entry]) -> Callable[[Entry], int]:
+    """Return a function for the depth of a discipline or class; parents are made first; tc(8)."""
     disciplines = {_traffic(one)[0] >> 16: one for one in among if one.shown_by == entries.QDISC}
 
     def level(entry: Entry) -> int:
@@ -23,7 +23,7 @@ def level_in(among: list[Entry]) -> Callable[[Entry], int]:
         handle, parent = _traffic(entry)
         is_class = entry.shown_by == entries.CLASS
         above = disciplines.get((handle if is_class else parent) >> 16)
-        if above is None or above is entry or of_link(above) != of_link(entry):
+        if above is None or above is entry or ifindex_of(above) != ifindex_of(entry):
             return 0
         return level(above) + (1 if is_class else 2)
 
@@ -36,7 +36,7 @@ def _traffic(entry: Entry) -> tuple[int, int]:
     return handle, parent
 
 
-def of_link(entry: Entry) -> int:
-    """Return the link's number, which stands in the same place of all such messages; that of a VLAN starts with it."""
+def ifindex_of(entry: Entry) -> int:
+    """Return the link's number, at the same offset in all such messages; a VLAN's starts with it."""
     found: int = struct.unpack_from("=I", entry.message, 0 if entry.shown_by == entries.VLAN else 4)[0]
     return found

@@ -1,4 +1,4 @@
-"""Whether the values of a Network are of the types that its fields say."""
+"""Checks that a Network's values have the types of their fields."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux.names import bad_value
+from nslab_kernel.linux.argument_checks import bad_value
 
 _LEAST, _MOST = -(1 << 31), (1 << 32) - 1
 """Linux has 32 bits for all numbers in a Network, some of them signed."""
@@ -20,7 +20,7 @@ _Fits = Callable[[Any], bool]
 
 
 def check_types(value: Any, kind: type) -> None:
-    """Check that a value and all that it holds is of the type that is said there, and fits into Linux's fields.
+    """Check that a value and all inside has its declared type, and fits into Linux's fields.
 
     Raises:
         BadValue: Something is not; with the name of its field.
@@ -31,7 +31,7 @@ def check_types(value: Any, kind: type) -> None:
 
 @cache
 def _fits(kind: Any) -> _Fits:
-    """Return what tells whether a value is of a type; of a dataclass it raises BadValue where a field is not."""
+    """Return a predicate for a type; for a dataclass it raises BadValue for a wrong field."""
     if kind in _SIMPLE:
         return _SIMPLE[kind]
     if is_dataclass(kind):

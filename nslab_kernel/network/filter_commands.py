@@ -5,7 +5,7 @@ from itertools import pairwise
 
 _KINDS = ("u32", "matchall", "flower", "fw")
 _SHOWN_ONLY = ("chain", "eth_type")
-"""Words that tell, each with its value, what another word says already."""
+"""Redundant words; each has a value."""
 _GACT = re.compile(r"gact action (\w+) random type none pass val 0 .*")
 _MIRRED = re.compile(r"mirred \((Egress|Ingress) (Redirect|Mirror) to device (\S+)\) .*")
 _SKBEDIT = re.compile(r"(skbedit .*?) index .*")
@@ -19,7 +19,7 @@ def commands(words: list[str]) -> tuple[list[str], list[str]]:
         words: `filter parent ID protocol P pref N KIND ... [action ...] dev DEV`.
 
     Returns:
-        two commands; of a kind, or with an action, that no line can give back to tc, both are comments.
+        two commands; both are comments if tc cannot read the filter's kind or an action back.
     """
     of_filter, *shown = re.split(r" action order \d+: ", " ".join(words[:-2]))
     rest, told, dev = of_filter.split(), dict(pairwise(of_filter.split())), words[-1]
@@ -50,7 +50,7 @@ def _options(words: list[str]) -> list[str]:
 
 
 def _action(text: str) -> list[str] | None:
-    """Return an action as tc takes it; `None` where that is not known."""
+    """Return an action as tc accepts it; `None` if unknown."""
     if found := _GACT.fullmatch(text):
         return ["gact", found[1]]
     if found := _MIRRED.fullmatch(text):

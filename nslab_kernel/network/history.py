@@ -1,6 +1,6 @@
 """What was done so far, step by step: for undo and the script.
 
-Whoever asks or tells it something has the turn (`turn.py`), for threads are many and the history is one.
+Callers hold `step_lock`, for all threads share one history.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.model.results import Change
-from nslab_kernel.network.comparing import is_changed
-from nslab_kernel.network.following import NO_MAC
-from nslab_kernel.network.keeping import engine_kept
+from nslab_kernel.network.bridge_inheritance import NO_MAC
+from nslab_kernel.network.config_equality import is_changed
+from nslab_kernel.network.engine_objects import with_engine_objects
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.patch import Patch, patch
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.network.turn import turn
+from nslab_kernel.network.step_lock import step_lock
 
 _LO = Link(
     "lo", 1, "loopback", NO_MAC, 65536, "UNKNOWN", ("LOOPBACK", "UP", "LOWER_UP"), ("127.0.0.1/8", "::1/128")
 )  # fmt: skip
-"""As Linux makes it in every namespace, and set up."""
+"""`lo` of a new namespace, set up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,25 +28,25 @@ class Step:
     """One change that was done."""
 
     change: Change
-    way_back: Operation | None = None
-    """What takes back that which a Network does not hold: a container."""
+    undo_operation: Operation | None = None
+    """Undoes what a Network does not contain, such as a container."""
     is_ours: bool = True
-    """Whether a function did it; else somebody did it beside them: `!ip`, a terminal."""
+    """Whether a function of ours did it, not `!ip` or a terminal."""
     place: int = -1
-    """Where it stands among the steps that are remembered, from 0."""
+    """Its index among the remembered steps."""
 
     @property
     def has_effect(self) -> bool:
-        """Whether the network was another afterwards, apart from what a container engine made."""
-        return is_changed(engine_kept(self.change.after, self.change.before), self.change.after)
+        """Whether the network changed, apart from what a container engine made."""
+        return is_changed(with_engine_objects(self.change.after, self.change.before), self.change.after)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A step without its Networks, which would take far more room than what is different in them."""
+class _StoredStep:
+    """A step with patches instead of its Networks, which would take far more memory."""
 
     command: str
-    way_back: Operation | None
+    undo_operation: Operation | None
     is_ours: bool
     back: Patch
     """From the network after it to the one before it."""
@@ -54,26 +54,28 @@ class _Kept:
     """From the network before it to the one after the step before: what Linux did by itself."""
 
 
-_steps: list[_Kept] = []
-_first: Network | None = None
+_steps: list[_StoredStep] = []
+_initial: Network | None = None
 """The network before the first step."""
-_after: Network | None = None
+_latest: Network | None = None
 """The network after the last step."""
-_state: Network | None = None
+_last_seen: Network | None = None
 """The network as it was when somebody last looked."""
 _watchers: list[Callable[[Network], None]] = []
 
 
 def remember(step: Step) -> None:
     """Append one step."""
-    global _first, _after
+    global _initial, _latest
     change = step.change
-    if _after is None:
-        _first, gap = change.before, patch(change.before, change.before)
+    if _latest is None:
+        _initial, gap = change.before, patch(change.before, change.before)
     else:
-        gap = patch(change.before, _after)
-    _steps.append(_Kept(change.command, step.way_back, step.is_ours, patch(change.after, change.before), gap))
-    _after = change.after
+        gap = patch(change.before, _latest)
+    _steps.append(
+        _StoredStep(change.command, step.undo_operation, step.is_ours, patch(change.after, change.before), gap)
+    )
+    _latest = change.after
 
 
 def watch(watcher: Callable[[Network], None]) -> None:
@@ -81,84 +83,84 @@ def watch(watcher: Callable[[Network], None]) -> None:
     _watchers.append(watcher)
 
 
-def look(now: Network, command: str = "") -> None:
+def observe(now: Network, command: str = "") -> None:
     """Note what was changed since the last time, as a step of its own.
 
     Args:
         now: The network as it is.
         command: What a function ran meanwhile; without it, somebody else changed something.
     """
-    was = start(now) if _state is None else _state
+    was = start(now) if _last_seen is None else _last_seen
     if was is not now:
         step = Step(Change(command, was, now), is_ours=bool(command))
         if step.has_effect:
             remember(step)
-    saw(now)
+    set_seen(now)
 
 
-def notice() -> None:
-    """Look whether somebody has changed something, so that it can be taken back by itself: after each cell."""
+def record_outside_changes() -> None:
+    """After each cell: record what somebody else changed as a step of its own, so that it can be undone alone."""
     if lab().kind in (SANDBOX, MACHINE):
-        with turn():
-            look(snapshot())
+        with step_lock():
+            observe(snapshot())
 
 
-def saw(now: Network) -> None:
-    """Note that the network is known to be so."""
-    global _state
-    if now is not _state:
-        _state = now
+def set_seen(now: Network) -> None:
+    """Note the network as last seen."""
+    global _last_seen
+    if now is not _last_seen:
+        _last_seen = now
         for watcher in _watchers:
             watcher(now)
 
 
-def seen() -> Network | None:
+def last_seen() -> Network | None:
     """Return the network as it was when somebody last looked; `None` before the first look."""
-    return _state
+    return _last_seen
 
 
-def backwards() -> Iterator[Step]:
+def newest_first() -> Iterator[Step]:
     """Yield what was done, newest first."""
-    after = _after
+    after = _latest
     for place in reversed(range(len(_steps))):
-        kept = _steps[place]
+        stored = _steps[place]
         assert after
-        before = kept.back.of(after)
-        yield Step(Change(kept.command, before, after), kept.way_back, kept.is_ours, place)
-        after = kept.gap.of(before)
+        before = stored.back.of(after)
+        yield Step(Change(stored.command, before, after), stored.undo_operation, stored.is_ours, place)
+        after = stored.gap.of(before)
 
 
 def commands() -> tuple[str, ...]:
     """Return the commands of what the functions did, oldest first."""
-    return tuple(kept.command for kept in _steps if kept.is_ours)
+    return tuple(stored.command for stored in _steps if stored.is_ours)
 
 
 def forget_from(step: Step) -> None:
     """Forget a step, and all that came after it."""
-    global _after
-    _after = _steps[step.place].gap.of(step.change.before) if step.place else None
+    global _latest
+    _latest = _steps[step.place].gap.of(step.change.before) if step.place else None
     del _steps[step.place :]
 
 
 def clear() -> None:
     """Forget everything."""
-    global _after, _state
+    global _latest, _last_seen
     _steps.clear()
-    _after = _state = None
+    _latest = _last_seen = None
 
 
 def last() -> Step | None:
     """Return the last step that had an effect, whoever did it; `None` where there is none."""
-    return next((step for step in backwards() if step.way_back or step.has_effect), None)
+    return next((step for step in newest_first() if step.undo_operation or step.has_effect), None)
 
 
 def start(now: Network) -> Network:
     """Return the network as it was before the first step: in the sandbox a bare host, else what was found."""
     if lab().kind == SANDBOX:
-        return bare(now)
-    return _first if _steps and _first else now
+        return empty_lab(now)
+    return _initial if _steps and _initial else now
 
 
-def bare(now: Network) -> Network:
-    """Return the lab as it is born: no namespace, and a host that has `lo` alone, up."""
+def empty_lab(now: Network) -> Network:
+    """Return a new lab: no namespaces, and a host with only `lo`, up."""
     return Network({HOST: Namespace(HOST, (_LO,), inode=now.namespaces[HOST].inode)})

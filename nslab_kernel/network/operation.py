@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nslab_kernel.linux import namespaces, replay, replay_entries, replay_links, replay_routes, tenants
+from nslab_kernel.linux import container_netns, namespaces, replay, replay_entries, replay_links, replay_routes
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Link, Route
@@ -16,7 +16,7 @@ from nslab_kernel.network.entry_commands import commands
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change that can be made, and told."""
+    """One change that can be made and shown."""
 
     command: str
     """For the host's shell."""
@@ -73,7 +73,7 @@ def delete_link(netns: str, link: Link) -> Operation:
 
 def move(netns: str, link: Link, target: str) -> Operation:
     """Move an interface to another namespace."""
-    there = namespaces.host_word() if target == HOST else tenants.target_word(target)
+    there = namespaces.host_netns_argument() if target == HOST else container_netns.netns_argument(target)
     words = ["ip", "link", "set", "dev", link.ifname, "netns", there]
     return _operation(netns, words, replay_links.move_link, link.ifindex, netns_of(target))
 
@@ -112,7 +112,7 @@ def set_master(netns: str, link: Link, master: Link | None) -> Operation:
 
 
 def set_attributes(netns: str, link: Link, attributes: Attributes, options: list[str]) -> Operation:
-    """Set what an interface was given besides; a command an option."""
+    """Set further attributes of an interface; one command an option."""
     lines = [shlex.join([*_inside(netns), *_option_words(link.ifname, shlex.split(option))]) for option in options]
     args = link.ifindex, link.kind, attributes, netns_of(netns)
     return Operation("\n".join(lines), replay_links.set_attributes, args)
@@ -131,7 +131,7 @@ def add_address(netns: str, link: Link, addr: str, details: AddressDetails | Non
 
 
 def add_own_address(netns: str, link: Link, addr: str) -> Operation:
-    """Give an interface an address that it had by itself; where that has come back meanwhile, it stays."""
+    """Give an interface its automatic address back, unless Linux has added it again meanwhile."""
     words = ["ip", "addr", "replace", addr, "dev", link.ifname]
     return _operation(netns, words, replay_routes.add_own_address, addr, link.ifindex)
 
@@ -143,7 +143,7 @@ def delete_address(netns: str, link: Link, addr: str, details: AddressDetails | 
 
 
 def add_route(netns: str, route: Route, oif: int, beside: bool) -> Operation:
-    """Make a route, whether it is there or not; or beside others to the same place."""
+    """Add or replace a route; with `beside`, append it to others of the same destination."""
     words = _route_words("append" if beside else "replace", route)
     return _operation(netns, words, replay_routes.add_route, route, oif, beside)
 
@@ -154,12 +154,12 @@ def delete_route(netns: str, route: Route, oif: int) -> Operation:
 
 
 def add_entry(netns: str, entry: Entry) -> Operation:
-    """Make what an entry tells of."""
+    """Add an entry."""
     return _operation(netns, commands(entry).make, replay_entries.add_entry, entry)
 
 
 def delete_entry(netns: str, entry: Entry) -> Operation:
-    """Delete what an entry tells of."""
+    """Delete an entry."""
     return _operation(netns, commands(entry).delete, replay_entries.delete_entry, entry)
 
 
@@ -177,7 +177,7 @@ def set_sysctl(netns: str, key: str, value: str) -> Operation:
 def _operation(
     netns: str, words: list[str], function: Callable[..., None], *args: Any, is_placed: bool = False
 ) -> Operation:
-    """The change is made inside a namespace, whose name is the call's last argument unless it stands there already."""
+    """Make an Operation in a namespace; its name becomes the last argument unless `is_placed`."""
     command = shlex.join([*_inside(netns), *words]) if words[0] != "#" else " ".join(["#", *_inside(netns), *words[1:]])
     return Operation(command, function, args if is_placed else (*args, netns_of(netns)))
 
@@ -185,8 +185,8 @@ def _operation(
 def _inside(netns: str) -> list[str]:
     if netns == HOST:
         return []
-    container = tenants.remembered(netns)
-    return tenants.entering_container(container) if container else ["ip", "netns", "exec", netns]
+    container = container_netns.container_cached(netns)
+    return container_netns.nsenter_prefix(container) if container else ["ip", "netns", "exec", netns]
 
 
 def _set(ifname: str, *words: str) -> list[str]:
@@ -245,7 +245,7 @@ def _route_words(verb: str, route: Route) -> list[str]:
 
 
 def _retyped(text: str) -> list[str]:
-    """Return a route's line as `ip route` takes it: where it names a next hop object, without what that is."""
+    """Return a route's line as `ip route` accepts it: with a next hop object, without that object's own words."""
     text = re.sub(r"\bexpires (\d+)sec\b", r"expires \1", text)
     text = re.sub(r"\bsegs \d+ \[ ([^]]*) \]", lambda found: f"segs {','.join(found[1].split())}", text)
     words = text.split()

@@ -1,6 +1,6 @@
-"""What turns one Network into another: a difference that can be kept.
+"""A compact difference that turns one Network into another.
 
-A namespace that is the same costs nothing; of the others only what is different is kept.
+Equal namespaces take no space; of others only the differing parts are stored.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _FIELDS = tuple(one.name for one in fields(Namespace))
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What stands between the same beginning and the same end of a tuple."""
+    """A tuple's part between a common prefix and a common suffix."""
 
     start: int
     end: int
@@ -24,15 +24,15 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What of one look at the lab is otherwise in another one."""
+    """The difference between two Networks."""
 
     gone: tuple[str, ...]
     """Names of namespaces."""
     spaces: Mapping[str, Namespace | tuple[tuple[str, Any], ...]]
-    """Those that came, whole; of others the fields that differ, of a field that is a tuple the part that does."""
+    """New namespaces whole; of changed ones the differing fields, of tuples the differing part."""
 
     def of(self, network: Network) -> Network:
-        """Return what it makes of the network that it was made for."""
+        """Apply it to the network that it was made from."""
         if not self.gone and not self.spaces:
             return network
         spaces = dict(network.namespaces)

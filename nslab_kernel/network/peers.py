@@ -1,4 +1,4 @@
-"""Which veth end lies at the other end of which."""
+"""Finds the peer of each veth end."""
 
 import contextlib
 from collections.abc import Iterable, Mapping
@@ -6,39 +6,39 @@ from typing import NamedTuple
 
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import nsids, worker
+from nslab_kernel.linux.container_netns import NamespaceRef
 from nslab_kernel.linux.link_reader import ReadLink
-from nslab_kernel.linux.reading import Reading
-from nslab_kernel.linux.tenants import Room
+from nslab_kernel.linux.namespace_state import NamespaceState
 from nslab_kernel.model.network import End
 
 
-class Place(NamedTuple):
-    """A link, told by where it is and its number there: what it keeps for life unless it moves."""
+class LinkKey(NamedTuple):
+    """Identifies a link: its namespace and ifindex, which stay the same unless it moves."""
 
     netns: str
     ifindex: int
 
 
 def find_peers(
-    readings: Mapping[str, Reading], rooms: Mapping[str, Room], unknown: Iterable[Place]
-) -> dict[Place, End]:
-    """Within a thread that may move: find the other ends of veths of which it is not known."""
-    ends: dict[Place, End] = {}
-    where = {name: room.where for name, room in rooms.items()}
-    beyond: dict[str, list[ReadLink]] = {}
+    readings: Mapping[str, NamespaceState], namespaces: Mapping[str, NamespaceRef], unknown: Iterable[LinkKey]
+) -> dict[LinkKey, End]:
+    """Within the worker thread: find the peers of these veth ends."""
+    ends: dict[LinkKey, End] = {}
+    where = {name: ref.where for name, ref in namespaces.items()}
+    elsewhere: dict[str, list[ReadLink]] = {}
     facing: dict[tuple[int, int], list[str]] = {}
-    for place in unknown:
-        name, link = place.netns, readings[place.netns].links[place.ifindex]
+    for key in unknown:
+        name, link = key.netns, readings[key.netns].links[key.ifindex]
         if not link.peer_ifindex:
             continue
         if link.link_netnsid is not None:
-            beyond.setdefault(name, []).append(link)
+            elsewhere.setdefault(name, []).append(link)
             facing.setdefault((link.ifindex, link.peer_ifindex), []).append(name)
         elif peer := readings[name].links.get(link.peer_ifindex):
-            ends[place] = End(name, peer.ifname)
-    # The namespace with most cables first: it finds both ends of each, and the others need not be asked.
-    for name in sorted(beyond, key=lambda name: len(beyond[name]), reverse=True):
-        open_ends = [link for link in beyond[name] if Place(name, link.ifindex) not in ends]
+            ends[key] = End(name, peer.ifname)
+    # The namespace with most cables first: it resolves both ends of each, so the others need not be queried.
+    for name in sorted(elsewhere, key=lambda name: len(elsewhere[name]), reverse=True):
+        open_ends = [link for link in elsewhere[name] if LinkKey(name, link.ifindex) not in ends]
         ends |= _resolve(name, open_ends, facing, readings, where)
     return ends
 
@@ -47,20 +47,20 @@ def _resolve(
     name: str,
     links: list[ReadLink],
     facing: Mapping[tuple[int, int], list[str]],
-    readings: Mapping[str, Reading],
+    readings: Mapping[str, NamespaceState],
     where: Mapping[str, str | None],
-) -> dict[Place, End]:
-    """Find the other ends of links of one namespace: where a link faces back, and the namespace's number fits."""
-    may_be = {link.ifindex: facing.get((link.peer_ifindex or 0, link.ifindex), []) for link in links}
-    asked = {where[other] for others in may_be.values() for other in others}
+) -> dict[LinkKey, End]:
+    """Find the peers of one namespace's links: their ifindexes match crosswise, and so does the nsid."""
+    candidates = {link.ifindex: facing.get((link.peer_ifindex or 0, link.ifindex), []) for link in links}
+    asked = {where[other] for others in candidates.values() for other in others}
     if not asked:
         return {}
-    ends: dict[Place, End] = {}
+    ends: dict[LinkKey, End] = {}
     with contextlib.suppress(NoNamespace), worker.inside(where[name]):
-        numbers = nsids.numbers(asked)
+        numbers = nsids.nsids_of(asked)
         for link in links:
-            for other in may_be[link.ifindex]:
+            for other in candidates[link.ifindex]:
                 if numbers.get(where[other]) == link.link_netnsid and link.peer_ifindex:
-                    ends[Place(name, link.ifindex)] = End(other, readings[other].links[link.peer_ifindex].ifname)
-                    ends[Place(other, link.peer_ifindex)] = End(name, link.ifname)
+                    ends[LinkKey(name, link.ifindex)] = End(other, readings[other].links[link.peer_ifindex].ifname)
+                    ends[LinkKey(other, link.peer_ifindex)] = End(name, link.ifname)
     return ends

@@ -7,7 +7,7 @@ from typing import Any
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Network
-from nslab_kernel.network import soundness
+from nslab_kernel.network import validate_network
 from nslab_kernel.spelling import as_python
 
 FORMAT, VERSION = "nslab network", 1
@@ -40,7 +40,7 @@ def from_json(text: str) -> Network:
             ),
         )
     network = _structured(read.get("network"))
-    soundness.check(network)
+    validate_network.check_network(network)
     return network
 
 

@@ -1,4 +1,4 @@
-"""Look, act, look again: makes a function a step.
+"""Decorators that make a function a step: snapshot, act, snapshot.
 
 `@changes` and `@shows` take the shell command that a function stands for, as a manual page would write it: `{name}` is
 an argument, and `[...]` is left out where its argument is `None` or `False`; one that is `True` is a word by itself.
@@ -16,17 +16,17 @@ from types import TracebackType
 from typing import Any, ParamSpec
 
 from nslab_kernel.errors import AmbiguousName, LabError
+from nslab_kernel.linux import argument_checks, container_netns, links, namespaces, netns_processes, worker
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import inhabitants, lookup, names, namespaces, tenants, worker
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Holder, Listing
-from nslab_kernel.network import history, ledger
+from nslab_kernel.network import history, ownership
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.network.turn import turn
+from nslab_kernel.network.step_lock import step_lock
 from nslab_kernel.spelling import as_word
 
 P = ParamSpec("P")
@@ -43,7 +43,7 @@ _RETURNS = {
 def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable[P, Change]]:
     """Make a function that changes the network a step: it returns what came and what went.
 
-    The function itself returns the way back, where a Network does not hold what it changes.
+    The function returns the operation that undoes it, if it changes what a Network does not contain.
     """
 
     def as_step(function: Callable[P, Operation | None]) -> Callable[P, Change]:
@@ -52,10 +52,10 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
             arguments = _arguments(function.__name__, signature, args, kwargs)
-            with turn():
+            with step_lock():
                 with Recording(fill(template, arguments), arguments) as recording:
-                    way_back = function(*args, **kwargs)
-                history.remember(Step(recording.change, way_back))
+                    undo_operation = function(*args, **kwargs)
+                history.remember(Step(recording.change, undo_operation))
             return recording.change
 
         return _documented(step, template, Change)
@@ -64,7 +64,7 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
 
 
 def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
-    """Make a function that only looks a step: its body checks the arguments, then the real program runs."""
+    """Make a function that only shows a step: its body checks the arguments, then the real program runs."""
 
     def as_step(function: Callable[P, None]) -> Callable[P, Listing]:
         signature = inspect.signature(function)
@@ -73,7 +73,7 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
         def step(*args: P.args, **kwargs: P.kwargs) -> Listing:
             arguments = _arguments(function.__name__, signature, args, kwargs)
             command = fill(template, arguments)
-            with named(command):
+            with attach_command(command):
                 require_lab()
                 _require(arguments)
                 function(*args, **kwargs)
@@ -95,18 +95,18 @@ class Recording(AbstractContextManager["Recording"]):
     """
 
     change: Change
-    """What came of it, once it is over."""
+    """The result, set when it ends."""
 
     def __init__(self, command: str, arguments: Mapping[str, object]) -> None:
         self._command, self._arguments = command, arguments
 
     def __enter__(self) -> "Recording":
-        with named(self._command):
+        with attach_command(self._command):
             require_lab()
             self._before = snapshot()
-            history.look(self._before)
-            _require_clear(self._before, self._arguments)
-            ledger.guard(self._before, self._arguments)
+            history.observe(self._before)
+            _require_unambiguous(self._before, self._arguments)
+            ownership.require_ours(self._before, self._arguments)
         return self
 
     def __exit__(
@@ -114,18 +114,20 @@ class Recording(AbstractContextManager["Recording"]):
     ) -> None:
         if error is None:
             after = settle(self._before, made_here=True)
-            history.saw(after)
-            self.change = Change(self._command, self._before, after, alive=tuple(_alive(self._before, after)))
-            if ledger.note(self.change, self._arguments):
-                history.saw(snapshot(thorough=True))  # of a mark on an interface that is down Linux tells nobody
+            history.set_seen(after)
+            self.change = Change(self._command, self._before, after, alive=tuple(_still_alive(self._before, after)))
+            if ownership.record_ours(self.change, self._arguments):
+                history.set_seen(
+                    snapshot(thorough=True)
+                )  # Linux sends no message when an interface that is down gets an alias
             return
         if isinstance(error, LabError):
             error.command = error.command or self._command
 
 
 @contextmanager
-def named(command: str) -> Iterator[None]:
-    """Put the command on every error that passes."""
+def attach_command(command: str) -> Iterator[None]:
+    """Attach the command to every LabError raised inside."""
     try:
         yield
     except LabError as error:
@@ -147,14 +149,18 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
         if isinstance(value, Mapping):
             return shlex.join(_option_words(value))
         if value is None:
-            return namespaces.host_word()
+            return namespaces.host_netns_argument()
         value = int(value) if isinstance(value, bool) else value  # no command has a word for True
-        return shlex.quote(tenants.target_word(as_word(value)) if name in _BY_PROCESS else as_word(value))
+        return shlex.quote(container_netns.netns_argument(as_word(value)) if name in _BY_PROCESS else as_word(value))
 
     chosen = _choose(template, arguments)
     line = _PLACE.sub(word, _OPTIONAL.sub(optional, chosen))
     netns = arguments.get("netns")
-    return line if netns is None or "{netns}" in chosen else f"{shlex.join(tenants.entering(as_word(netns)))} {line}"
+    return (
+        line
+        if netns is None or "{netns}" in chosen
+        else f"{shlex.join(container_netns.exec_prefix(as_word(netns)))} {line}"
+    )
 
 
 def require_namespace(name: str) -> None:
@@ -165,8 +171,8 @@ def require_namespace(name: str) -> None:
         NoNamespace: There is none.
         AmbiguousName: There are both.
     """
-    names.check_text(name)
-    tenants.require_one(name)
+    argument_checks.check_text(name)
+    container_netns.require_unambiguous(name)
 
 
 def _choose(template: str, arguments: Mapping[str, object]) -> str:
@@ -196,30 +202,30 @@ def _require(arguments: Mapping[str, Any]) -> None:
     if netns is not None:
         require_namespace(netns)
     if ifname is not None:
-        names.check_text(ifname)
-        worker.run(netns, lookup.index, ifname, netns)
+        argument_checks.check_text(ifname)
+        worker.run(netns, links.index, ifname, netns)
 
 
-def _require_clear(network: Network, arguments: Mapping[str, object]) -> None:
-    """Check that no namespace's name is a container's as well."""
+def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> None:
+    """Check that no name belongs to a namespace and to a container."""
     for netns in map(arguments.get, ("netns", "target", "peer_netns")):
         if isinstance(netns, str) and netns in network.namespaces:
-            ways = f"{tenants.NETNS}{netns}", f"{tenants.CONTAINER}{netns}"
-            if ways[1] in network.namespaces:
-                raise AmbiguousName(netns, ways)
+            choices = f"{container_netns.NETNS}{netns}", f"{container_netns.CONTAINER}{netns}"
+            if choices[1] in network.namespaces:
+                raise AmbiguousName(netns, choices)
 
 
-def _alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder, ...]]]:
-    """Yield the namespaces that have lost their last name, and still somebody in them."""
-    there = {room.inode for room in after.namespaces.values()}
-    for name, room in before.namespaces.items():
-        if room.inode not in there and (pids := inhabitants.inhabitants(room.inode.__eq__)):
-            lodger = tenants.living_in(room.inode)
-            yield name, (Holder(lodger.name, lodger.pid),) if lodger else tuple(map(_holder, pids))
+def _still_alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder, ...]]]:
+    """Yield namespaces that lost their last name and still contain processes."""
+    there = {namespace.inode for namespace in after.namespaces.values()}
+    for name, namespace in before.namespaces.items():
+        if namespace.inode not in there and (pids := netns_processes.pids_in(namespace.inode.__eq__)):
+            container = container_netns.container_by_inode(namespace.inode)
+            yield name, (Holder(container.name, container.pid),) if container else tuple(map(_holder, pids))
 
 
 def _holder(pid: int) -> Holder:
-    return Holder(inhabitants.program(pid), pid)
+    return Holder(netns_processes.program_name(pid), pid)
 
 
 def _arguments(

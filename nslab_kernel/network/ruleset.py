@@ -25,12 +25,12 @@ def tables(ruleset: str) -> dict[str, list[str]]:
 
 
 def changes(was: str, wanted: str) -> list[tuple[str, str]]:
-    """Return what makes one packet filter of another: programs, each with what it is to read."""
+    """Return what turns one packet filter into another: programs, each with its input."""
     old, new = tables(was), tables(wanted)
     gone = [f"delete table {name}" for name in old if old[name] != new.get(name) and "legacy" not in name]
     came = {name: parts for name, parts in new.items() if parts != old.get(name)}
     shared = {name: parts[0] for name, parts in came.items() if len(parts) > 1}
-    # Each of the two may jump to chains of the other.
+    # nft's and iptables' part of a shared table may jump to each other's chains.
     natives = [_empty_chains(name, shared[name]) if name in shared else parts[0] for name, parts in came.items()]
     first = [*gone, *(text for text in natives if text.startswith("table"))]
     found = [("nft -f -", "\n".join(first))] if first else []
@@ -43,13 +43,13 @@ def changes(was: str, wanted: str) -> list[tuple[str, str]]:
 
 
 def _emptied(legacy: str) -> str:
-    """Return a table of iptables-legacy as it was born: nobody can delete one."""
+    """Return an empty iptables-legacy table: such tables cannot be deleted."""
     chains = re.findall(r"^:(\S+) (?!-)", legacy, re.MULTILINE)
     return "\n".join([legacy.partition("\n")[0], *(f":{chain} ACCEPT [0:0]" for chain in chains), "COMMIT"])
 
 
 def _empty_chains(name: str, text: str) -> str:
-    """Return the chains of a table that nothing but a jump leads to, without their rules."""
+    """Return a table's regular chains, those without a hook, without their rules."""
     chains = (f"\tchain {chain} {{\n\t}}" for chain in _REGULAR_CHAIN.findall(text))
     return "\n".join([f"table {name} {{", *chains, "}"])
 

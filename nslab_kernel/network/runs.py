@@ -16,7 +16,7 @@ P = ParamSpec("P")
 def runs(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
     """Make a function that changes the network a step: its body checks the arguments, then the real program runs.
 
-    For what iproute2 has many words for, of which none is ours. `@changes` is for the rest: it needs no process.
+    For commands with many iproute2 options that we only pass on. `@changes` needs no process.
     """
 
     def as_step(function: Callable[P, None]) -> Callable[P, Change]:

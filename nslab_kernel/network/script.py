@@ -7,9 +7,9 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux import namespaces
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import history
-from nslab_kernel.network.build import plan
-from nslab_kernel.network.comparing import is_changed
-from nslab_kernel.network.keeping import engine_kept
+from nslab_kernel.network.build import plan_changes
+from nslab_kernel.network.config_equality import is_changed
+from nslab_kernel.network.engine_objects import with_engine_objects
 
 
 def script(now: Network) -> str:
@@ -23,7 +23,7 @@ def script(now: Network) -> str:
 
 def _commands(now: Network) -> Iterator[str]:
     parts, stand = [], now
-    for step in history.backwards():
+    for step in history.newest_first():
         if step.is_ours:
             change = step.change
             parts.append([_elsewhere(change.command, change.before), *_beside(change.after, stand)])
@@ -34,17 +34,19 @@ def _commands(now: Network) -> Iterator[str]:
 
 
 def _beside(was: Network, is_: Network) -> Iterator[str]:
-    operations = plan(was, is_) if is_changed(was, engine_kept(was, is_)) else ()
+    operations = plan_changes(was, is_) if is_changed(was, with_engine_objects(was, is_)) else ()
     if operations:
         yield "# " + _("Changed beside the steps:")
         yield from (_elsewhere(operation.command, was) for operation in operations)
 
 
 def _elsewhere(command: str, before: Network) -> str:
-    """There the host is where process 1 is, and a container's first process has another number."""
-    command = re.sub(rf" netns {namespaces.host_word()}$", " netns /proc/1/ns/net", command, flags=re.MULTILINE)
-    tenants = (namespace.container for namespace in before.namespaces.values() if namespace.container)
-    names = {str(tenant.pid): tenant.name for tenant in tenants}
+    """Make a command portable: the host is process 1's namespace, and a container's pid is looked up."""
+    command = re.sub(
+        rf" netns {namespaces.host_netns_argument()}$", " netns /proc/1/ns/net", command, flags=re.MULTILINE
+    )
+    containers = (namespace.container for namespace in before.namespaces.values() if namespace.container)
+    names = {str(container.pid): container.name for container in containers}
 
     def asked(match: re.Match[str]) -> str:
         name = names.get(match[2])

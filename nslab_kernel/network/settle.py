@@ -1,4 +1,4 @@
-"""Waits until what was changed has come about."""
+"""Waits until the effects of a change have settled."""
 
 import time
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from contextlib import suppress
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.interrupts import is_interrupted
 from nslab_kernel.linux import nsids, worker
-from nslab_kernel.linux.link_reader import ask_for_link
+from nslab_kernel.linux.link_reader import refresh_link_state
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.network.snapshot import snapshot
 
 LIMIT_S = 1.2
-"""Linux raises most carriers at once, and looks after the rest once a second."""
+"""Linux updates most carriers at once, the others once a second."""
 ADDRESS_LIMIT_S = 3.0
 """Duplicate address detection waits up to a second, and asks for another (RFC 4862, section 5.4)."""
 _GRACE_S = 1.0
@@ -25,24 +25,24 @@ _strangers: set[tuple[int, int]] = set()
 
 
 def settle(before: Network | None = None, made_here: bool = False) -> Network:
-    """Return the lab as soon as nothing in it is on its way: mostly at once, after some seconds at the latest.
+    """Return the lab once nothing in it is in transition: mostly at once, after some seconds at the latest.
 
-    An interrupt ends the waiting, but for what goes: gone later, it would pass for somebody else's change.
+    An interrupt ends the waiting, except for deletions: completed later, they would look like somebody else's change.
 
-    On its way are a veth end whose cable carries and which is not UP yet (it would lose packets), one whose peer's
-    namespace was deleted, and an IPv6 address that Linux still asks about. What reads UP has its IPv6 address. A
-    bridge's own state may follow a second later and hinders nobody.
+    In transition are: a veth end with carrier that is not UP yet (it would lose packets), one whose peer's namespace
+    was deleted, and a tentative IPv6 address. A link that reads UP has its IPv6 address. A bridge's own state may
+    follow a second later, which loses no packets.
 
     Args:
-        before: As the lab was before the change: what is the same as then is not waited for. `None` waits for all.
+        before: The lab before the change; what is unchanged is not waited for. `None` waits for all.
         made_here: Whether what is new was just made by the lab itself.
     """
     start, pause = time.monotonic(), _PAUSES_S[0]
     network = snapshot(made_here=made_here)
     for netns, ifindex in _rising(network, before):
-        # Asked for one link, Linux brings its state up to date, which else may take a second.
+        # A query for one link makes Linux update its state, which may else take a second.
         with suppress(NoNamespace):
-            worker.run(netns, ask_for_link, ifindex)
+            worker.run(netns, refresh_link_state, ifindex)
         network = snapshot(made_here=made_here)
     while any(_pending(network, before, time.monotonic() - start)):
         time.sleep(pause)
@@ -89,7 +89,7 @@ def _is_falling(link: Link) -> bool:
 
 
 def _is_asking(link: Link) -> bool:
-    """Whether it has a tentative address; one that is somebody else's stays so, and is marked."""
+    """Whether it has a tentative address; a duplicate one stays tentative, with `dadfailed`."""
     return any(
         detail and "tentative" in detail.flags and "dadfailed" not in detail.flags for detail in link.address_details
     )
@@ -102,7 +102,7 @@ def _is_leaving(link: Link, namespace: Namespace, waited_s: float) -> bool:
     if waited_s < _GRACE_S:
         return True
     try:
-        alive = worker.run(netns_of(namespace.name), nsids.lives, link.link_netnsid)
+        alive = worker.run(netns_of(namespace.name), nsids.is_alive, link.link_netnsid)
     except NoNamespace:
         return False
     if alive:

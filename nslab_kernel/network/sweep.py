@@ -1,4 +1,4 @@
-"""A sandbox made as it was born: swept clean, not planned."""
+"""Empties a sandbox by deleting everything, without a plan."""
 
 import contextlib
 
@@ -6,18 +6,18 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.linux import namespaces, replay_links
 from nslab_kernel.model.network import HOST
 from nslab_kernel.network import operation
-from nslab_kernel.network.build import Built, not_taken, plan, run_tolerantly
-from nslab_kernel.network.history import bare
-from nslab_kernel.network.link_stand import stays_with_namespace
+from nslab_kernel.network.build import BuildResult, differences_left, plan_changes, run_ignoring_refusals
+from nslab_kernel.network.history import empty_lab
+from nslab_kernel.network.link_state import is_built_in
+from nslab_kernel.network.revert import restore_automatic
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.network.taking_back import forgotten
 
 _ROUNDS = 3
-"""What a bridge or a default took from another shows only when that is gone."""
+"""Inherited values show only when their source is gone, so one round may not do."""
 
 
-def sweep() -> Built:
+def sweep() -> BuildResult:
     """Take everything away: interfaces, namespaces, then whatever is left on the host.
 
     Returns:
@@ -25,11 +25,11 @@ def sweep() -> Built:
     """
     now = snapshot()
     host = now.namespaces[HOST]
-    links = [link for link in host.links if not stays_with_namespace(link)]
+    links = [link for link in host.links if not is_built_in(link)]
     names = namespaces.entries()
     commands = [operation.delete_link(HOST, link).command for link in links]
     commands += [operation.delete_namespace(name).command for name in names]
-    # A namespace takes its cables along, many at once and in the background; `settle` waits for the ends on the host.
+    # Linux deletes a namespace's cables in the background, many at once; `settle` waits for the ends on the host.
     for name in names:
         with contextlib.suppress(LabError):
             namespaces.remove(name)
@@ -38,12 +38,12 @@ def sweep() -> Built:
     settle(now)
     after = snapshot(thorough=True)
     for _round in range(_ROUNDS):
-        left = plan(after, bare(after))
+        left = plan_changes(after, empty_lab(after))
         if not left:
             break
         commands += [one.command for one in left if one.command not in commands]
-        run_tolerantly(left)
+        run_ignoring_refusals(left)
         settle(after)
         after = snapshot(thorough=True)
-    run_tolerantly(forgotten(bare(after), after))
-    return Built(tuple(commands), tuple(not_taken(after, bare(after))))
+    run_ignoring_refusals(restore_automatic(empty_lab(after), after))
+    return BuildResult(tuple(commands), tuple(differences_left(after, empty_lab(after))))

@@ -1,11 +1,11 @@
-"""What a frame says: ARP, neighbour discovery, echo, ICMP errors, TCP."""
+"""Parses frames: ARP, neighbour discovery, echo, ICMP errors, TCP."""
 
 import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nslab_kernel.model.journey import ANSWER, ASK, ERROR, REPLY, REQUEST
+from nslab_kernel.model.journey_result import ANSWER, ASK, ERROR, REPLY, REQUEST
 
 _ETHERNET = 14
 _VLAN, _IPV4, _ARP, _IPV6 = 0x8100, 0x0800, 0x0806, 0x86DD
@@ -31,7 +31,7 @@ class Frame:
     words: str
     ttl: int | None = None
     mark: bytes = b""
-    """What tells a ping from all others: its payload. Of TCP, the number that the connection began with."""
+    """Identifies a ping by its payload, a TCP connection by its initial sequence number."""
     ports: tuple[int, int] = (0, 0)
 
 
@@ -114,7 +114,7 @@ def _discovery(kind: int, target: str, rest: bytes, frame: Frame) -> Iterator[Fr
 
 def _tcp(rest: bytes, frame: Frame) -> Iterator[Frame]:
     source, target, seq, ack = struct.unpack_from("!HHII", rest)
-    # Quoted in an ICMP error it may end after the numbers.
+    # An ICMP error may quote only the first eight bytes.
     flags = rest[13] if len(rest) > 13 else _SYN
     frame = replace(frame, ports=(source, target))
     if flags & _RST:

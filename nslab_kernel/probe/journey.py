@@ -16,7 +16,7 @@ from nslab_kernel.linux import worker
 from nslab_kernel.linux.capture import Capture
 from nslab_kernel.linux.echo import Echo, Heard, destination
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.journey import (
+from nslab_kernel.model.journey_result import (
     ANSWERED,
     ERROR,
     NO_ROUTE,
@@ -30,13 +30,13 @@ from nslab_kernel.model.journey import (
     Packet,
 )
 from nslab_kernel.model.network import Network
-from nslab_kernel.network.record import fill, named, require_namespace
+from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.frames import read_frame
 from nslab_kernel.probe.loss import find_loss
-from nslab_kernel.probe.ping import QUESTION_S, check_dst, check_number
-from nslab_kernel.probe.story import Seen, belonging, on_the_way, sightings, stops, tell, without_questions
+from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_ping_dst, check_range
+from nslab_kernel.probe.trace import Seen, on_path, own_packets, sightings, stops, trace_steps, without_later_arp
 
 _TRY = 'journey("192.168.1.2", netns="test1")'
 _STAMPS_S = 0.003
@@ -72,12 +72,12 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
     arguments = {"dst": dst, "netns": netns, "port": port, "timeout_s": timeout_s}
     template = "ping -c 1 -W {timeout_s} {dst}" if port is None else "nc -z -w {timeout_s} {dst} {port}"
     command = fill(template, arguments)
-    with named(command):
+    with attach_command(command):
         require_lab()
-        check_dst(dst)
-        check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        check_ping_dst(dst)
+        check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
         if port is not None:
-            check_number("port", port, int, 1, 65535, _TRY)
+            check_range("port", port, int, 1, 65535, _TRY)
         if netns is not None:
             require_namespace(netns)
         network = _after_earlier_questions(dst, with_neighbours(settle()))
@@ -97,11 +97,11 @@ def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
 
 
 def _after_earlier_questions(dst: str, network: Network) -> Network:
-    """Wait while Linux still asks for a neighbour on the way on behalf of an earlier packet, at most `QUESTION_S`.
+    """Wait while Linux still asks for a neighbour on the way on behalf of an earlier packet.
 
     What is sent meanwhile would share that question's fate: its error would come at once, and no question be seen.
     """
-    deadline_s = time.monotonic() + QUESTION_S
+    deadline_s = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline_s and _is_asking(dst, network):
         time.sleep(_PAUSE_S)
         network = with_neighbours(network)
@@ -213,14 +213,14 @@ def _until(answer: _Answer, capture: Capture, deadline_s: float) -> tuple[Packet
 
 
 def _told(asked: Journey, trip: _Trip, is_explained: bool = True) -> Journey:
-    seen = belonging(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
+    seen = own_packets(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
     start = asked.network.namespace(asked.netns).name
-    way = on_the_way(sightings(seen), start, asked.network)
+    way = on_path(sightings(seen), start, asked.network)
     outcome, said = _outcome(seen, trip, start)
     loss = find_loss(way, asked) if outcome == SILENT and is_explained else None
     if loss and loss.cause in (NOT_FORWARDED, NO_ROUTE):
-        way = without_questions(way, loss)
-    steps = tell(way, asked.dst, asked.network)
+        way = without_later_arp(way, loss)
+    steps = trace_steps(way, asked.dst, asked.network)
     kept = tuple(one.packet for one in seen)
     return Journey(
         asked.dst, asked.netns, asked.port, asked.command, asked.network,
@@ -231,7 +231,7 @@ def _told(asked: Journey, trip: _Trip, is_explained: bool = True) -> Journey:
 def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
     if trip.refused:
         return REFUSED, errno_text(trip.refused)
-    back = [one.frame for one in seen if one.packet.netns == start and one.packet.way == "in"]
+    back = [one.frame for one in seen if one.packet.netns == start and one.packet.direction == "in"]
     for frame in back:
         if frame.kind == REPLY and not trip.heard:
             continue

@@ -1,4 +1,4 @@
-"""Where a packet was seen last, and what is proven about why."""
+"""Where a packet was seen last, and the proven cause of its loss."""
 
 import contextlib
 import shlex
@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from nslab_kernel.errors import LabError, MissingProgram
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import sysctls, tenants
-from nslab_kernel.model.journey import (
+from nslab_kernel.linux import container_netns, sysctls
+from nslab_kernel.model.journey_result import (
     ANSWER,
     ASK,
     BRIDGE_DOWN,
@@ -27,15 +27,15 @@ from nslab_kernel.model.journey import (
 )
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, End, Network
-from nslab_kernel.probe.cables import device, link_at, obstacle, owners, path, with_mac
+from nslab_kernel.probe.link_paths import device, interfaces_with_addr, interfaces_with_mac, link_at, obstacle, path
 
 _KERNEL = "RTNETLINK answers: "
-"""With this `ip` begins what Linux answered; other words are its own."""
+"""The prefix of kernel errors in the output of `ip`."""
 
-Seen = tuple[Sighting, ...]
+Sightings = tuple[Sighting, ...]
 
 
-def find_loss(seen: Seen, asked: Journey) -> Loss | None:
+def find_loss(seen: Sightings, asked: Journey) -> Loss | None:
     """Return where the packet of a silent journey was seen last, and why it went no further.
 
     Args:
@@ -47,88 +47,92 @@ def find_loss(seen: Seen, asked: Journey) -> Loss | None:
     """
     last = next((one for one in reversed(seen) if one.kind in (REQUEST, REPLY)), None)
     if last is None:
-        return _unsent(seen, asked)
-    loss = Loss(last.at, last.way, last.kind)
-    if last.way == "out" or _is_in_a_bridge(last, seen, asked.network):
-        return _on_the_cable(loss, last, asked.network)
-    return _foreign(loss, last, asked.network) or _inside(loss, last, seen, asked)
+        return _never_left(seen, asked)
+    loss = Loss(last.at, last.direction, last.kind)
+    if last.direction == "out" or _is_lost_in_bridge(last, seen, asked.network):
+        return _lost_on_cable(loss, last, asked.network)
+    return _foreign_mac(loss, last, asked.network) or _lost_in_namespace(loss, last, seen, asked)
 
 
-def _unsent(seen: Seen, asked: Journey) -> Loss | None:
-    """Tell why the start let nothing out."""
+def _never_left(seen: Sightings, asked: Journey) -> Loss | None:
+    """Explain why nothing left the starting namespace."""
     addr, _percent, dev = asked.dst.partition("%")
     start = asked.network.namespace(asked.netns).name
-    onward = _ask_for_route(start, f"ip route get {addr}" + (f" oif {shlex.quote(dev)}" if dev else ""), addr)
-    if not onward.out:
+    next_hop = _route_get(start, f"ip route get {addr}" + (f" oif {shlex.quote(dev)}" if dev else ""), addr)
+    if not next_hop.out:
         return None
-    loss = _beyond(Loss(onward.out, "out", REQUEST), onward, seen, asked.network)
+    loss = _blocked_next_hop(Loss(next_hop.out, "out", REQUEST), next_hop, seen, asked.network)
     return loss if loss.cause else None
 
 
-def _is_in_a_bridge(last: Sighting, seen: Seen, network: Network) -> bool:
+def _is_lost_in_bridge(last: Sighting, seen: Sightings, network: Network) -> bool:
     """Return whether it came in by a port and the bridge itself did not take it."""
     bridge = device(last.at, network)
     return bridge != last.at and not any(one.at == bridge and one.kind == last.kind for one in seen)
 
 
-def _on_the_cable(loss: Loss, last: Sighting, network: Network) -> Loss:
-    """Tell what hinders between the last sighting and the interface whose MAC it is sent to."""
-    goals = with_mac(last.mac, network)
-    if not goals and last.way == "in":
+def _lost_on_cable(loss: Loss, last: Sighting, network: Network) -> Loss:
+    """Find the obstacle between the last sighting and the interface with the destination MAC."""
+    goals = interfaces_with_mac(last.mac, network)
+    if not goals and last.direction == "in":
         return replace(loss, cause=FOREIGN_MAC, addr=last.mac)
     link = link_at(last.at, network)
     beside = (link.peer,) if link and link.peer else ()
-    return _hindered(loss, path(last.at, goals or beside, network), network)
+    return _with_obstacle(loss, path(last.at, goals or beside, network), network)
 
 
-def _hindered(loss: Loss, way: tuple[End, ...], network: Network) -> Loss:
+def _with_obstacle(loss: Loss, hops: tuple[End, ...], network: Network) -> Loss:
     """Add the cable on a path that does not carry, or the bridge that is down."""
-    ends = obstacle(way, network)
+    ends = obstacle(hops, network)
     if not ends:
         return loss
-    return _without_carrier(loss, ends, network) if len(ends) > 1 else _seen_by_ip(loss, BRIDGE_DOWN, ends, ends[0])
+    return (
+        _without_carrier(loss, ends, network) if len(ends) > 1 else _with_link_shown(loss, BRIDGE_DOWN, ends, ends[0])
+    )
 
 
 def _without_carrier(loss: Loss, ends: tuple[End, ...], network: Network) -> Loss:
     down = (end for end in ends if not network.end(end).up)
-    return _seen_by_ip(loss, NO_CARRIER, ends, next(down, ends[0]))
+    return _with_link_shown(loss, NO_CARRIER, ends, next(down, ends[0]))
 
 
-def _seen_by_ip(loss: Loss, cause: str, ends: tuple[End, ...], shown: End) -> Loss:
+def _with_link_shown(loss: Loss, cause: str, ends: tuple[End, ...], shown: End) -> Loss:
     command, _status, words = _run(shown.netns, f"ip link show dev {shlex.quote(shown.ifname)}")
     return replace(loss, cause=cause, ends=ends, command=command, words=words)
 
 
-def _foreign(loss: Loss, last: Sighting, network: Network) -> Loss | None:
-    """Tell that it is addressed to another MAC than the interface's: Linux takes no notice of it."""
+def _foreign_mac(loss: Loss, last: Sighting, network: Network) -> Loss | None:
+    """Report a destination MAC that is not the interface's: Linux ignores such a frame."""
     link = link_at(device(last.at, network), network)
     if not link or link.kind == "loopback" or last.mac == link.mac or int(last.mac[:2], 16) & 1:
         return None
-    return replace(loss, cause=FOREIGN_MAC, addr=last.mac, owner=next(iter(with_mac(last.mac, network)), None))
+    return replace(
+        loss, cause=FOREIGN_MAC, addr=last.mac, owner=next(iter(interfaces_with_mac(last.mac, network)), None)
+    )
 
 
-def _inside(loss: Loss, last: Sighting, seen: Seen, asked: Journey) -> Loss:
-    """Tell why a namespace neither passed it on nor answered: its switches, its routes, its neighbours."""
+def _lost_in_namespace(loss: Loss, last: Sighting, seen: Sightings, asked: Journey) -> Loss:
+    """Explain why a namespace neither forwarded nor answered: its sysctls, routes, neighbours."""
     here, dev = last.at.netns, device(last.at, asked.network).ifname
     family = 6 if ":" in last.dst else 4
-    is_own = any(end.netns == here for end in owners(last.dst, asked.network))
+    is_own = any(end.netns == here for end in interfaces_with_addr(last.dst, asked.network))
     if last.kind == REPLY and is_own:
-        return _ruled(loss, here)
+        return _with_ruleset(loss, here)
     if is_own:
-        switch, cause = _ignoring(family, here) if asked.port is None else "", NO_ECHO
+        switch, cause = _echo_ignoring_sysctl(family, here) if asked.port is None else "", NO_ECHO
         question, to = f"ip route get {last.src} from {last.dst}", last.src
     else:
-        switch, cause = _not_forwarding(family, dev, here), NOT_FORWARDED
+        switch, cause = _not_forwarding_sysctl(family, dev, here), NOT_FORWARDED
         question, to = f"ip route get {last.dst} from {last.src} iif {shlex.quote(dev)}", last.dst
     if switch:
         command, _status, words = _run(here, f"sysctl {shlex.quote(switch)}")
         return replace(loss, cause=cause, command=command, words=words)
-    loss = _beyond(loss, _ask_for_route(here, question, to), seen[seen.index(last) :], asked.network)
-    return loss if loss.cause else _ruled(loss, here)
+    loss = _blocked_next_hop(loss, _route_get(here, question, to), seen[seen.index(last) :], asked.network)
+    return loss if loss.cause else _with_ruleset(loss, here)
 
 
-class _Onward(NamedTuple):
-    """What `ip route get` says about the way on."""
+class _NextHop(NamedTuple):
+    """The next hop, by `ip route get`."""
 
     command: str
     refusal: str
@@ -139,92 +143,94 @@ class _Onward(NamedTuple):
     """The address that must answer ARP's question."""
 
 
-def _ask_for_route(netns: str, question: str, to: str) -> _Onward:
+def _route_get(netns: str, question: str, to: str) -> _NextHop:
     command, status, words = _run(netns, question)
     fields = words.split()
     if status or "dev" not in fields or fields[0] in ("local", "broadcast", "multicast"):
         refusal = words.removeprefix(_KERNEL) if words.startswith(_KERNEL) else ""
-        return _Onward(command, refusal, None, to)
+        return _NextHop(command, refusal, None, to)
     after = dict(pairwise(fields))
-    return _Onward(command, "", End(netns, after["dev"]), after.get("via", to))
+    return _NextHop(command, "", End(netns, after["dev"]), after.get("via", to))
 
 
-def _beyond(loss: Loss, onward: _Onward, seen: Seen, network: Network) -> Loss:
-    """Add what the kernel has against the way on, its cable or its next address."""
-    out = onward.out
-    if onward.refusal:
-        return replace(loss, cause=NO_ROUTE, command=onward.command, words=onward.refusal)
+def _blocked_next_hop(loss: Loss, next_hop: _NextHop, seen: Sightings, network: Network) -> Loss:
+    """Add what blocks the next hop: no route, no carrier, or no neighbour."""
+    out = next_hop.out
+    if next_hop.refusal:
+        return replace(loss, cause=NO_ROUTE, command=next_hop.command, words=next_hop.refusal)
     link = link_at(out, network) if out else None
     if out and link and not link.carrier:
-        way = path(out, owners(onward.hop, network), network) or ((out, link.peer) if link.peer else ())
-        found = _hindered(loss, way, network)
+        hops = path(out, interfaces_with_addr(next_hop.hop, network), network) or (
+            (out, link.peer) if link.peer else ()
+        )
+        found = _with_obstacle(loss, hops, network)
         return found if found.cause else _without_carrier(loss, (out,), network)
-    if out and _is_unanswered(out, onward.hop):
-        return _unanswered(out, onward.hop, seen, network)
-    return _asked_in_vain(loss, seen, network)
+    if out and _is_unanswered(out, next_hop.hop):
+        return _unanswered(out, next_hop.hop, seen, network)
+    return _unanswered_question(loss, seen, network)
 
 
 def _is_unanswered(out: End, hop: str) -> bool:
-    _command, status, words = _run(out.netns, _neighbour(out, hop))
+    _command, status, words = _run(out.netns, _neigh_show(out, hop))
     return not status and words.endswith((" FAILED", " INCOMPLETE"))
 
 
-def _asked_in_vain(loss: Loss, seen: Seen, network: Network) -> Loss:
-    """Add a question that nobody answered: where the destination was rewritten, no route tells the next address."""
+def _unanswered_question(loss: Loss, seen: Sightings, network: Network) -> Loss:
+    """Add an unanswered ARP request; after NAT of the destination no route names the next hop."""
     answered = {one.src for one in seen if one.kind == ANSWER}
     for one in seen:
-        if (one.kind, one.way, one.at.netns) == (ASK, "out", loss.at.netns) and one.dst not in answered:
+        if (one.kind, one.direction, one.at.netns) == (ASK, "out", loss.at.netns) and one.dst not in answered:
             return _unanswered(device(one.at, network), one.dst, seen, network)
     return loss
 
 
-def _unanswered(out: End, hop: str, seen: Seen, network: Network) -> Loss:
+def _unanswered(out: End, hop: str, seen: Sightings, network: Network) -> Loss:
     """Follow ARP's question from where it was asked towards the interface that has the address."""
-    having = owners(hop, network)
-    way = path(out, having, network)
+    owners = interfaces_with_addr(hop, network)
+    hops = path(out, owners, network)
     questions = [one for one in seen if one.kind == ASK and one.dst == hop]
-    last = next((one for one in reversed(questions) if one.at in way), None)
-    at, direction = (last.at, last.way) if last else (out, "out")
-    owner = way[-1] if way else next(iter(having), None)
-    loss = _hindered(Loss(at, direction, ASK, addr=hop, owner=owner), way, network)
+    last = next((one for one in reversed(questions) if one.at in hops), None)
+    at, direction = (last.at, last.direction) if last else (out, "out")
+    owner = hops[-1] if hops else next(iter(owners), None)
+    loss = _with_obstacle(Loss(at, direction, ASK, addr=hop, owner=owner), hops, network)
     if loss.cause:
         return loss
     if last and owner and last.at.netns == owner.netns:
-        onward = _ask_for_route(at.netns, f"ip route get {hop} from {last.src} iif {shlex.quote(at.ifname)}", hop)
-        if onward.refusal:
-            return replace(loss, cause=NO_NEIGHBOUR, command=onward.command, words=onward.refusal)
-    command, _status, words = _run(out.netns, _neighbour(out, hop))
+        next_hop = _route_get(at.netns, f"ip route get {hop} from {last.src} iif {shlex.quote(at.ifname)}", hop)
+        if next_hop.refusal:
+            return replace(loss, cause=NO_NEIGHBOUR, command=next_hop.command, words=next_hop.refusal)
+    command, _status, words = _run(out.netns, _neigh_show(out, hop))
     return replace(loss, cause=NO_NEIGHBOUR, command=command, words=words)
 
 
-def _neighbour(out: End, hop: str) -> str:
+def _neigh_show(out: End, hop: str) -> str:
     return f"ip neigh show {hop} dev {shlex.quote(out.ifname)}"
 
 
-def _not_forwarding(family: int, dev: str, netns: str) -> str:
+def _not_forwarding_sysctl(family: int, dev: str, netns: str) -> str:
     """Return the switch that keeps a namespace from passing on what comes in at an interface; nothing if none does."""
     own, all_ = f"net.ipv{family}.conf.{dev.replace('.', '/')}", f"net.ipv{family}.conf.all.forwarding"
-    if family == 4 and _switch(f"{own}.forwarding", netns) == "0":
-        return "net.ipv4.ip_forward" if _switch("net.ipv4.ip_forward", netns) == "0" else f"{own}.forwarding"
+    if family == 4 and _sysctl(f"{own}.forwarding", netns) == "0":
+        return "net.ipv4.ip_forward" if _sysctl("net.ipv4.ip_forward", netns) == "0" else f"{own}.forwarding"
     # force_forwarding came with Linux 6.17.
-    is_off = family == 6 and _switch(all_, netns) == "0" and _switch(f"{own}.force_forwarding", netns) != "1"
+    is_off = family == 6 and _sysctl(all_, netns) == "0" and _sysctl(f"{own}.force_forwarding", netns) != "1"
     return all_ if is_off else ""
 
 
-def _ignoring(family: int, netns: str) -> str:
+def _echo_ignoring_sysctl(family: int, netns: str) -> str:
     """Return the switch with which a namespace answers no echo request; nothing if it does answer."""
     switch = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
-    return switch if _switch(switch, netns) == "1" else ""
+    return switch if _sysctl(switch, netns) == "1" else ""
 
 
-def _switch(key: str, netns: str) -> str:
+def _sysctl(key: str, netns: str) -> str:
     with contextlib.suppress(LabError):  # an older Linux does not have it, or the interface went meanwhile
         return sysctls.get(key, netns_of(netns))
     return ""
 
 
-def _ruled(loss: Loss, netns: str) -> Loss:
-    """Add that there are packet filter rules where nothing else is known; whether they took it is not."""
+def _with_ruleset(loss: Loss, netns: str) -> Loss:
+    """Add the packet filter's rules if nothing else is known; they are possible, not proven."""
     with contextlib.suppress(MissingProgram):
         command, status, words = _run(netns, "nft list ruleset")
         if not status and words:
@@ -234,6 +240,6 @@ def _ruled(loss: Loss, netns: str) -> Loss:
 
 def _run(netns: str, line: str) -> tuple[str, int, str]:
     """Run a command in a namespace; return it as one types it, its status, and its first line."""
-    command = line if netns == HOST else f"{shlex.join(tenants.entering(netns))} {line}"
+    command = line if netns == HOST else f"{shlex.join(container_netns.exec_prefix(netns))} {line}"
     finished = program.run(shlex.split(command))
     return command, finished.status, next(iter(finished.text.strip().splitlines()), "").strip()

@@ -1,4 +1,4 @@
-"""Asks one address for replies; always ends."""
+"""Pings one address; always ends."""
 
 import ipaddress
 import re
@@ -13,7 +13,7 @@ from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Namespace, Neighbour, Route
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.network.record import fill, named, require_namespace
+from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import snapshot, with_neighbours
 from nslab_kernel.spelling import as_python
 
@@ -25,7 +25,7 @@ _SEQ = re.compile(r"icmp_seq=(\d+)")
 _TEMPLATE = "ping -c {count} -i {interval_s} -W {timeout_s}[ -s {size}][ -M {pmtudisc}][ -t {ttl}] {dst}"
 _TRY = 'ping("192.168.1.2", count=3)'
 _watchers: list[Callable[[PingResult], None]] = []
-QUESTION_S = 3.1
+NEIGHBOUR_TIMEOUT_S = 3.1
 """Linux asks for a neighbour three times, a second apart, and then gives up: arp(7), `mcast_solicit`."""
 
 
@@ -69,16 +69,16 @@ def ping(
         "size": size, "pmtudisc": "do" if dont_fragment else None, "ttl": ttl,
     }  # fmt: skip
     command = fill(_TEMPLATE, arguments)
-    with named(command):
+    with attach_command(command):
         require_lab()
         _check(dst, count, interval_s, timeout_s)
         _check_packet(size, dont_fragment, ttl)
         if netns is not None:
             require_namespace(netns)
-        _let_question_end(dst, netns)
+        _wait_for_neighbour_query(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)
-    result = heard(dst, netns, command, interval_s, finished.text)
+    result = parse_output(dst, netns, command, interval_s, finished.text)
     sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
     reason = "" if result else reason_of(dst, netns, finished.text)
     result = replace(result, sent=sent, reason=reason, status=finished.status)
@@ -92,7 +92,7 @@ def watch(watcher: Callable[[PingResult], None]) -> None:
     _watchers.append(watcher)
 
 
-def heard(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
+def parse_output(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
     """Return what the text of a ping says, also while it runs.
 
     Args:
@@ -118,12 +118,12 @@ def heard(dst: str, netns: str | None, command: str, interval_s: float, text: st
     )
 
 
-def _let_question_end(dst: str, netns: str | None) -> None:
+def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
     """Wait while Linux still asks for the neighbour on behalf of an earlier packet.
 
-    What is sent meanwhile would share that question's fate, even where the cable has been mended since.
+    A packet sent meanwhile would fail with that query, even if the cable has been repaired since.
     """
-    deadline = time.monotonic() + QUESTION_S
+    deadline = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline:
         namespace = _namespace(netns)
         if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
@@ -139,7 +139,7 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
     if said := _ERROR.search(text) or _REFUSED.search(text):
         return said[1]
     namespace = _namespace(netns)
-    return next(_known(dst, namespace), "") if namespace else ""
+    return next(_reasons(dst, namespace), "") if namespace else ""
 
 
 def _namespace(netns: str | None) -> Namespace | None:
@@ -149,7 +149,7 @@ def _namespace(netns: str | None) -> Namespace | None:
         return None
 
 
-def _known(dst: str, namespace: Namespace) -> Iterator[str]:
+def _reasons(dst: str, namespace: Namespace) -> Iterator[str]:
     address = ipaddress.ip_address(dst.partition("%")[0])
     own = {ipaddress.ip_interface(addr).ip for link in namespace.links for addr in link.addresses}
     for link in namespace.links:
@@ -185,15 +185,15 @@ def _prefix(route: Route) -> str:
 
 
 def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
-    check_dst(dst)
-    check_number("count", count, int, 1, 1000)
-    check_number("interval_s", interval_s, (int, float), 0.01, 60)
-    check_number("timeout_s", timeout_s, (int, float), 0.01, 60)
+    check_ping_dst(dst)
+    check_range("count", count, int, 1, 1000)
+    check_range("interval_s", interval_s, (int, float), 0.01, 60)
+    check_range("timeout_s", timeout_s, (int, float), 0.01, 60)
 
 
 def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
     if size is not None:
-        check_number("size", size, int, 16, 65507)
+        check_range("size", size, int, 16, 65507)
     if not isinstance(dont_fragment, bool):
         raise BadValue(
             _("{name} cannot be {value}.").format(name="dont_fragment", value=as_python(dont_fragment)),
@@ -201,10 +201,10 @@ def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
             try_='ping("192.168.1.2", size=1472, dont_fragment=True)',
         )
     if ttl is not None:
-        check_number("ttl", ttl, int, 1, 255)
+        check_range("ttl", ttl, int, 1, 255)
 
 
-def check_dst(dst: object) -> None:
+def check_ping_dst(dst: object) -> None:
     """Check that something is an IP address.
 
     Raises:
@@ -220,7 +220,7 @@ def check_dst(dst: object) -> None:
         ) from None
 
 
-def check_number(
+def check_range(
     name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str = _TRY
 ) -> None:
     """Check that an argument is a number between two others, both allowed.

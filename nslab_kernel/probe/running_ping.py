@@ -11,13 +11,13 @@ from dataclasses import replace
 from nslab_kernel.linux.command import start
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.network.record import fill, named, require_namespace
-from nslab_kernel.probe.ping import check_dst, check_number, heard, reason_of
+from nslab_kernel.network.record import attach_command, fill, require_namespace
+from nslab_kernel.probe.ping import check_ping_dst, check_range, parse_output, reason_of
 
 _TEMPLATE = "ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}"
 _TRY = 'ping_live("192.168.1.2", netns="test1")'
-_PATIENCE_S = 0.15
-"""How long ping may take for its last words after it was told to stop."""
+_STOP_GRACE_S = 0.15
+"""How long ping may take for its summary after SIGINT."""
 
 
 class RunningPing:
@@ -47,7 +47,7 @@ class RunningPing:
         on_news: Callable[[PingResult, bool], None],
     ) -> None:
         self._command = command_of(dst, netns, count, interval_s, timeout_s)
-        with named(self._command):
+        with attach_command(self._command):
             self._program = start(shlex.split(self._command))
         self._dst, self._netns, self._interval_s, self._on_news = dst, netns, interval_s, on_news
         self._result = self._known("", None)
@@ -71,9 +71,9 @@ class RunningPing:
         self._thread.join()
 
     def stop(self) -> None:
-        """End it, its last words included; again does no harm."""
+        """End it, and wait for its summary; may be repeated."""
         self._signal(signal.SIGINT)
-        if not self._over.wait(_PATIENCE_S):
+        if not self._over.wait(_STOP_GRACE_S):
             self._signal(signal.SIGKILL)
         self.wait()
 
@@ -102,7 +102,7 @@ class RunningPing:
 
     def _known(self, text: str, status: int | None) -> PingResult:
         """Return what the text says so far; with a status it is all."""
-        result = heard(self._dst, self._netns, self._command, self._interval_s, text)
+        result = parse_output(self._dst, self._netns, self._command, self._interval_s, text)
         if status is None:
             return result
         reason = "" if result else reason_of(self._dst, self._netns, text)
@@ -118,12 +118,12 @@ def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeo
     """
     facts = {"dst": dst, "netns": netns, "count": count, "interval_s": interval_s, "timeout_s": timeout_s}
     command = fill(_TEMPLATE, facts)
-    with named(command):
+    with attach_command(command):
         require_lab()
-        check_dst(dst)
-        check_number("count", count, int, 1, 10_000, _TRY)
-        check_number("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
-        check_number("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        check_ping_dst(dst)
+        check_range("count", count, int, 1, 10_000, _TRY)
+        check_range("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
+        check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
         if netns is not None:
             require_namespace(netns)
     return command

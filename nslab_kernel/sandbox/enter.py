@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from nslab_kernel.linux import inhabitants, libc
+from nslab_kernel.linux import libc, netns_processes
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce
 from nslab_kernel.sandbox import environment
 from nslab_kernel.sandbox.first_process import FIRST_NAME
@@ -41,7 +41,7 @@ class RunningLab:
 
 def running_labs() -> list[RunningLab]:
     """Return the labs that this user may enter, oldest first."""
-    labs = map(_lab_of, inhabitants.pids_named(FIRST_NAME))
+    labs = map(_lab_of, netns_processes.pids_named(FIRST_NAME))
     return sorted((lab for lab in labs if lab), key=lambda lab: lab.pid)
 
 

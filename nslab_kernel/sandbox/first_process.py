@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from nslab_kernel.linux import inhabitants, libc
+from nslab_kernel.linux import libc, netns_processes
 from nslab_kernel.sandbox import sysctl_watcher
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
@@ -115,8 +115,8 @@ def end_sandbox(code: int, own_pids: bool) -> NoReturn:
 
 def kill_descendants() -> None:
     """Kill all descendants of a process that adopts its orphans."""
-    while children := inhabitants.children(os.getpid()):
-        inhabitants.end(children)
+    while children := netns_processes.child_pids(os.getpid()):
+        netns_processes.kill(children)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass

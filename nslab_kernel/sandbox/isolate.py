@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nslab_kernel.linux import libc, switches
-from nslab_kernel.linux.docker import SANDBOX_SOCKET
+from nslab_kernel.linux import default_sysctls, libc
+from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
 from nslab_kernel.sandbox import bubblewrap, idmap, mounts, seccomp
 from nslab_kernel.sandbox.files import Files
@@ -181,17 +181,17 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
     mounts.make_own_folders(notes)
     os.chdir(files.folder if os.access(files.folder, os.X_OK) else files.home)
     with mounts.noting(notes, "lo"):
-        libc.raise_loopback()
+        libc.set_loopback_up()
     with mounts.noting(notes, "hostname"):
         socket.sethostname(HOSTNAME)
     with mounts.noting(notes, "ping_group_range"):
-        for place, value in switches.HOST_DEFAULTS.items():
+        for place, value in default_sysctls.HOST_DEFAULTS.items():
             Path(f"/proc/sys/net/{place}").write_text(value)
     with mounts.noting(notes, "keyring"):
         libc.join_new_keyring()
     with mounts.noting(notes, "seccomp"):
         seccomp.forbid()
-    return notes + switches.pin_here()
+    return notes + default_sysctls.apply_defaults()
 
 
 def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:

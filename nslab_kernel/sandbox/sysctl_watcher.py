@@ -11,7 +11,7 @@ import socket
 import time
 from pathlib import Path
 
-from nslab_kernel.linux import libc, switches
+from nslab_kernel.linux import default_sysctls, libc
 
 FOLDER = Path("/run/netns")
 _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
@@ -32,7 +32,7 @@ def apply_to_new_namespaces(names: int) -> None:
     """
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     libc.unshare(libc.CLONE_NEWNET)
-    unset, born = switches.read_here(), {name for _index, name in socket.if_nameindex()}
+    unset, born = default_sysctls.read_current(), {name for _index, name in socket.if_nameindex()}
     libc.setns(home)
     # `ip netns add` first makes an empty file, and then mounts the namespace on it.
     waiting: dict[str, float] = {}
@@ -58,7 +58,7 @@ def _apply(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bo
         if not libc.is_namespace(descriptor):
             return False
         libc.setns(descriptor)
-        switches.pin_untouched(unset, born)
+        default_sysctls.apply_defaults_where_untouched(unset, born)
     except OSError:
         return True  # somebody else's namespace, or gone: nothing to set
     finally:

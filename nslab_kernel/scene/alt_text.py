@@ -26,9 +26,9 @@ def describe(network: Network, changes: Difference | None, diagram: Diagram) -> 
 
 
 def _differences(changes: Difference) -> Iterator[str]:
-    for name in changes.namespaces_came:
+    for name in changes.namespaces_added:
         yield _("New: namespace {name}.").format(name=name)
-    for name in changes.namespaces_gone:
+    for name in changes.namespaces_removed:
         yield _("Gone: namespace {name}.").format(name=name)
     moved = {end for pair in changes.links_moved for end in pair}
     for old, new in changes.links_moved:
@@ -37,10 +37,10 @@ def _differences(changes: Difference) -> Iterator[str]:
         else:
             words = _("Moved: {link} from {old} to {new}.")
             yield words.format(link=new.ifname, old=title(old.netns), new=title(new.netns))
-    whole = {*changes.namespaces_came, *changes.namespaces_gone}
+    whole = {*changes.namespaces_added, *changes.namespaces_removed}
     for words, ends in (
-        (_("New: {link} in {room}."), changes.links_came),
-        (_("Gone: {link} from {room}."), changes.links_gone),
+        (_("New: {link} in {room}."), changes.links_added),
+        (_("Gone: {link} from {room}."), changes.links_removed),
         (_("Changed: {link} in {room}."), changes.links_changed),
     ):
         for end in ends:

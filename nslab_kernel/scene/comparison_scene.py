@@ -39,7 +39,7 @@ def _is_engines(half: Half) -> bool:
 
 def half_scenes(found: Comparison) -> tuple[Scene, Scene]:
     """Draw both sides, with what corresponds in the same place."""
-    pair = place_pair(found.left.network, found.right.network, found.rooms)
+    pair = place_pair(found.left.network, found.right.network, found.matched_namespaces)
     left, right = captions(found)
     return _scene(found, pair.left, left, 0), _scene(found, pair.right, right, 1)
 

@@ -30,7 +30,7 @@ def diagram_of(
         name: plain[name][1] if name in plain else _namespace(namespace, changes, before)
         for name, namespace in network.namespaces.items()
     }
-    for name in changes.namespaces_gone if before else ():
+    for name in changes.namespaces_removed if before else ():
         boxes[name] = _removed_namespace(before, name) if before else boxes[name]
     unnamed = list(_unnamed_namespaces(network))
     return replace(_with_mutual_peers(boxes | {box.name: box for box in unnamed}), plain=plain, lang=language())
@@ -68,8 +68,8 @@ def _with_mutual_peers(boxes: dict[str, NamespaceBox]) -> Diagram:
 
 def _namespace(namespace: Namespace, changes: Difference, before: Network | None) -> NamespaceBox:
     name = namespace.name
-    came = "came" if name in changes.namespaces_came else ""
-    marks = {end.ifname: "came" for end in changes.links_came if end.netns == name}
+    came = "came" if name in changes.namespaces_added else ""
+    marks = {end.ifname: "came" for end in changes.links_added if end.netns == name}
     marks |= {end.ifname: "changed" for end in changes.links_changed if end.netns == name}
     renamed = {new: old for old, new in changes.links_moved if old.netns == new.netns}
     marks |= {end.ifname: "changed" for end in renamed if end.netns == name}
@@ -78,7 +78,7 @@ def _namespace(namespace: Namespace, changes: Difference, before: Network | None
         _interface(name, link, marks.get(link.ifname, "")) for link in namespace.links if link.kind != "loopback"
     ]
     moved = {old for old, _new in changes.links_moved}
-    for end in changes.links_gone if before else ():
+    for end in changes.links_removed if before else ():
         if before and end.netns == name and end not in renamed.values():
             interfaces.append(_removed(name, before.end(end), joined=end not in moved))
     old = before.namespaces.get(name) if before else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.journey import (
+from nslab_kernel.model.journey_result import (
     ANSWER,
     ASK,
     BRIDGE_DOWN,
@@ -80,7 +80,9 @@ def loss_words(loss: Loss, journey: Journey) -> str:
     if request is None:
         return _("the request was not seen")
     links = journey.network.namespaces[loss.at.netns].links
-    if loss.way == "in" and any(addr.partition("/")[0] == request.dst for link in links for addr in link.addresses):
+    if loss.direction == "in" and any(
+        addr.partition("/")[0] == request.dst for link in links for addr in link.addresses
+    ):
         return _("the request arrived, no reply was seen")
     return _("the request was not seen again")
 

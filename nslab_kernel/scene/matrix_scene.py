@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.scene.alt_text import JOINTS, title
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Line, Point, Rect, Shape, Text, cross, text_width

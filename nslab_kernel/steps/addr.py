@@ -1,6 +1,6 @@
 """Addresses: `ip addr`."""
 
-from nslab_kernel.linux import addrs, lookup
+from nslab_kernel.linux import addrs, links
 from nslab_kernel.network.record import changes, shows
 from nslab_kernel.network.runs import runs
 
@@ -76,4 +76,4 @@ def addr_flush(dev: str, netns: str | None = None) -> None:
 
     See ip-address(8).
     """
-    lookup.require(dev, netns)
+    links.require(dev, netns)

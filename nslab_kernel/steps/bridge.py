@@ -1,7 +1,7 @@
 """Bridges, the switches of Linux: `ip link ... type bridge`, `bridge`."""
 
-from nslab_kernel.linux import iproute2, links, lookup, names
-from nslab_kernel.linux.iproute2 import Option
+from nslab_kernel.linux import argument_checks, links
+from nslab_kernel.linux.argument_checks import Option
 from nslab_kernel.network.record import changes, shows
 from nslab_kernel.network.runs import runs
 
@@ -52,7 +52,7 @@ def bridge_fdb_show(dev: str | None = None, br: str | None = None, netns: str | 
     See bridge(8).
     """
     if br is not None:
-        lookup.require(br, netns)
+        links.require(br, netns)
 
 
 @runs("bridge fdb append {mac} dev {dev}[ {options}]")
@@ -74,9 +74,9 @@ def bridge_fdb_append(mac: str, dev: str, netns: str | None = None, **options: O
 
     See bridge(8).
     """
-    names.check_any_mac(mac)
-    lookup.require(dev, netns)
-    iproute2.check_options(options)
+    argument_checks.check_any_mac(mac)
+    links.require(dev, netns)
+    argument_checks.check_options(options)
 
 
 @runs("bridge fdb del {mac} dev {dev}[ {options}]")
@@ -97,6 +97,6 @@ def bridge_fdb_del(mac: str, dev: str, netns: str | None = None, **options: Opti
 
     See bridge(8).
     """
-    names.check_any_mac(mac)
-    lookup.require(dev, netns)
-    iproute2.check_options(options)
+    argument_checks.check_any_mac(mac)
+    links.require(dev, netns)
+    argument_checks.check_options(options)

@@ -9,7 +9,7 @@ from nslab_kernel.model.results import Change
 from nslab_kernel.network.portable import FORMAT, from_json, to_json
 from nslab_kernel.saving import save
 from nslab_kernel.spelling import as_python, quoted
-from nslab_kernel.steps.whole import build, snapshot
+from nslab_kernel.steps.whole_lab import build, snapshot
 
 FOLDER = Path(".nslab", "networks")
 """Beside the notebook: what is kept there outlives the lab, and the machine where the folder is a volume."""

@@ -1,7 +1,7 @@
 """Interfaces and cables: `ip link`."""
 
 from nslab_kernel.linux import links
-from nslab_kernel.linux.iproute2 import Option
+from nslab_kernel.linux.argument_checks import Option
 from nslab_kernel.network.record import changes, shows
 from nslab_kernel.network.runs import runs
 

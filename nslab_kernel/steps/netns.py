@@ -6,17 +6,17 @@ from contextlib import suppress
 from nslab_kernel.containers import arguments, engine
 from nslab_kernel.errors import BadValue, LabError, NoContainer
 from nslab_kernel.language import translate as _
+from nslab_kernel.linux import argument_checks, container_netns, namespaces
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import names, namespaces, tenants
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Container
 from nslab_kernel.model.results import Listing
-from nslab_kernel.network import history, ledger, operation
+from nslab_kernel.network import history, operation, ownership
 from nslab_kernel.network.operation import Operation
-from nslab_kernel.network.record import changes, named, require_namespace, shows
+from nslab_kernel.network.record import attach_command, changes, require_namespace, shows
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.network.turn import turn
+from nslab_kernel.network.step_lock import step_lock
 from nslab_kernel.spelling import as_word
 
 
@@ -35,7 +35,7 @@ def netns_add(name: str) -> None:
 
     See ip-netns(8), network_namespaces(7).
     """
-    names.check_new_netns_name(name)
+    argument_checks.check_new_netns_name(name)
     namespaces.add(name)
 
 
@@ -53,7 +53,7 @@ def netns_del(name: str) -> Operation | None:
 
     See ip-netns(8).
     """
-    named_twice = tenants.called(name)
+    named_twice = container_netns.container_by_netns_name(name)
     namespaces.delete(name)
     return operation.attach(name, named_twice.pid) if named_twice else None
 
@@ -75,7 +75,7 @@ def netns_attach(name: str, container: str) -> Operation:
 
     See ip-netns(8).
     """
-    names.check_new_netns_name(name)
+    argument_checks.check_new_netns_name(name)
     namespaces.attach(name, _tenant(container).pid)
     return operation.delete_namespace(name)
 
@@ -108,28 +108,28 @@ def netns_exec(name: str | None, command: str) -> Listing:
     See ip-netns(8).
     """
     line = _line(name, command)
-    with named(line):
+    with attach_command(line):
         require_lab()
-        with turn():
+        with step_lock():
             before = snapshot()
-            history.look(before)
-        ledger.guard(before, {"name": name})
+            history.observe(before)
+        ownership.require_ours(before, {"name": name})
         argv = program.words(command)
         if name is not None:
             require_namespace(name)
-            argv = [*tenants.entering(name), *argv]
+            argv = [*container_netns.exec_prefix(name), *argv]
         try:
             finished = program.run(argv)
         finally:
-            with turn():
-                history.look(settle(before), line)
+            with step_lock():
+                history.observe(settle(before), line)
     return Listing(line, finished.text, finished.status)
 
 
 def _tenant(name: str) -> Container:
     """Return a running container of the lab that has a network namespace of its own."""
     arguments.check_name(name)
-    there = tenants.containers()
+    there = container_netns.containers()
     if there is None:
         raise NoContainer(name)
     engine.require_running(name)
@@ -144,4 +144,4 @@ def _line(name: object, command: object) -> str:
     with suppress(BadValue):  # that is told later, with this line
         words = program.words(command)
         command = shlex.join(words) if words[:2] == ["sh", "-c"] else command
-    return f"{shlex.join(tenants.entering(as_word(name)))} {as_word(command)}"
+    return f"{shlex.join(container_netns.exec_prefix(as_word(name)))} {as_word(command)}"

@@ -1,6 +1,6 @@
 """Routes, which way a packet takes: `ip route`."""
 
-from nslab_kernel.linux import names, numbers, routes
+from nslab_kernel.linux import argument_checks, routes
 from nslab_kernel.network.record import changes, shows
 
 
@@ -20,9 +20,9 @@ def route_show(netns: str | None = None, family: int | None = None, table: str |
     See ip-route(8).
     """
     if family is not None:
-        numbers.check_family(family)
+        argument_checks.check_family(family)
     if table not in (None, "all"):
-        numbers.check_table(table)
+        argument_checks.check_table(table)
 
 
 @shows("ip route get {dst}")
@@ -39,7 +39,7 @@ def route_get(dst: str, netns: str | None = None) -> None:
 
     See ip-route(8).
     """
-    names.check_dst(dst)
+    argument_checks.check_dst(dst)
 
 
 @changes("ip route add[ {type}] {dst}[ via {gateway}][ dev {dev}][ src {src}][ metric {metric}][ table {table}]")

@@ -59,7 +59,7 @@ def bench_follow(count):
     """From a change to the event, to the new Network, to the drawn picture; and the cost of ten changes a second."""
     from nslab_kernel.jupyter.live_topology import LiveTopology
     from nslab_kernel.linux.events import Events
-    from nslab_kernel.probe.watch import Watch
+    from nslab_kernel.probe.network_watch import NetworkWatch
 
     star(count)
     sh("link add dev spare type bridge")
@@ -74,7 +74,7 @@ def bench_follow(count):
 
         event = latencies(lambda: events.wait(1), drained)
     told = queue.SimpleQueue()
-    watch = Watch(told.put)
+    watch = NetworkWatch(told.put)
     told.get()
     network = latencies(lambda: told.get(timeout=2))
     watch.stop()
@@ -139,7 +139,7 @@ def page_lines():
 
 def bench_matrix(count):
     """Every direction of a star: the package, one `ping` process each (eight at once), `fping` in each namespace."""
-    from nslab_kernel.probe.matrix import ping_matrix
+    from nslab_kernel.probe.reachability_matrix import ping_matrix
 
     star(count)
     time.sleep(1)

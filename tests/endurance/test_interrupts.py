@@ -12,7 +12,7 @@ import pytest
 import nslab_kernel as nslab
 from nslab_kernel import build, front, lab_reset, netns_add, netns_del, snapshot, undo
 from nslab_kernel.linux import namespaces
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from tests.endurance.length import SEED, length
 from tests.networks import bridged, two_namespaces
 

@@ -31,7 +31,7 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from tests.endurance.length import length
 from tests.live import shell
 

@@ -59,7 +59,7 @@ BY_TC = {"refcnt", "direct_packets_stat", "index", "ref", "bind", "hw_stats", "n
 OF_FLOWS = ("cake", "fq_codel")
 """Queueing disciplines whose classes are the flows that wait just now."""
 VOLATILE = re.compile(r"/(nf_conntrack_count|stable_secret|tcp_fastopen_key|netdev_rss_key|conf/all/tag)$")
-"""Counts, keys, and the mark that a lab leaves where it has seen to the switches (`linux/switches.py`)."""
+"""Counts, keys, and the mark that a lab leaves where it has seen to the switches (`linux/default_sysctls.py`)."""
 FOREVER = 2**32 - 1
 JSON = json.JSONDecoder(strict=False)
 """The programs write control characters of names as they are."""

@@ -14,7 +14,7 @@ import pytest
 import nslab_kernel
 from nslab_kernel import Change, Network
 from nslab_kernel.network.build import build_network
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.settle import settle
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.networks import bare, before_the_move, bridged, one_end_up, two_namespaces, without_macs

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import nslab_kernel
 from nslab_kernel import LabError, Network, build, lab_reset, snapshot
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.spelling import visible_text
 from tests.networks import lo, two_namespaces, veth
 

@@ -14,7 +14,7 @@ from tests.networks import two_namespaces
 
 SPEECHLESS = """
 from nslab_kernel import *
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 name = "\\u7f51"
 for call in ("netns_add(name)", "veth_add(name, 'b')", "link_up(name)", "netns_exec(None, 'ip link show dev ' + name)",
              "ping(name)", "link_add('ifb', name)", "netns_del(name)", "addr_show(name)", "compare(name, name)"):

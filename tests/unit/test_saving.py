@@ -7,7 +7,7 @@ import pytest
 
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.errors import BadValue
-from nslab_kernel.model.journey import Journey
+from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.saving import save
 
 

@@ -26,7 +26,7 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 
 LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
 

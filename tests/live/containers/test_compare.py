@@ -86,7 +86,7 @@ def test_what_corresponds_stands_in_the_same_place():
     for name in ("busybox_1", "busybox_2", "other"):
         container_run(name)
     found = compare(("busybox_1", "busybox_2"), ("test1", "test2"))
-    pair = place_pair(found.left.network, found.right.network, found.rooms)
+    pair = place_pair(found.left.network, found.right.network, found.matched_namespaces)
 
     assert ["host", "busybox_1", "busybox_2"] == list(found.left.network.namespaces)
     assert ["host", "test1", "test2"] == list(found.right.network.namespaces)
@@ -139,7 +139,7 @@ def test_docker_s_network_beside_one_by_hand():
     container_run("busybox_2")
     found = compare(snapshot(), two_namespaces())
 
-    assert (("host", "host"), ("busybox_1", "test1"), ("busybox_2", "test2")) == found.rooms
+    assert (("host", "host"), ("busybox_1", "test1"), ("busybox_2", "test2")) == found.matched_namespaces
     assert "Docker" == found.engine
     text = bundle(found)["text/plain"]
     assert "busybox_2 / test2, Bridge:" in text
@@ -151,7 +151,7 @@ def test_by_hand_with_a_bridge():
     container_run("busybox_1")
     build_like_docker()
     found = compare("busybox_1", "box")
-    pair = place_pair(found.left.network, found.right.network, found.rooms)
+    pair = place_pair(found.left.network, found.right.network, found.matched_namespaces)
 
     assert found.trait("bridge").same
     assert found.trait("peer").same

@@ -32,8 +32,8 @@ from nslab_kernel import (
     snapshot,
 )
 from nslab_kernel.containers import engine, recording
-from nslab_kernel.linux import docker
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.linux import engine_api
+from nslab_kernel.network.config_equality import comparable
 
 BAD = [
     ("container_run", ("x y",), {}),
@@ -181,7 +181,7 @@ def test_an_interrupt_while_the_engine_starts(monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as at_once:
-        at_once.setattr(docker, "answers", lambda: interrupted() if shell("pgrep -x dockerd || true") else False)
+        at_once.setattr(engine_api, "is_running", lambda: interrupted() if shell("pgrep -x dockerd || true") else False)
         with pytest.raises(KeyboardInterrupt):
             container_run("busybox_1")
 
@@ -293,7 +293,7 @@ def test_podman_where_half_of_docker_is(missing):
     hide(missing)
     container_run("busybox_1")
 
-    assert "Podman" in str(docker.ask("/version"))
+    assert "Podman" in str(engine_api.get("/version"))
     assert "Up" in container_list().text
 
 

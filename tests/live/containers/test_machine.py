@@ -28,7 +28,7 @@ from nslab_kernel import (
     undo,
 )
 from nslab_kernel.containers import engine
-from nslab_kernel.linux import docker
+from nslab_kernel.linux import engine_api
 from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
 from tests.live.sandbox.notebook import notebook
 
@@ -175,7 +175,7 @@ def test_an_engine_behind_tls(by_tls, tmp_path, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", by_tls)
     container_run("ours")
     assert {"host", "ours", "theirs"} == set(snapshot().namespaces)
-    assert docker.listen() is not None
+    assert engine_api.open_event_stream() is not None
 
     names = ["-subj", "/CN=other", "-addext", "subjectAltName=IP:127.0.0.1"]
     new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *names]
@@ -203,8 +203,8 @@ def test_an_engine_by_ssh(machine, tmp_path, monkeypatch):
 
     assert {"host", "ours", "theirs"} == set(snapshot().namespaces)
     assert "-o BatchMode=yes -T -l ada -p 2222 -- engine.test docker system dial-stdio" in said.read_text()
-    monkeypatch.setattr(docker, "inspect", lambda container: {"State": {"Pid": os.getpid()}})
-    assert 0 == docker.first_process("f" * 64)  # another machine's number
+    monkeypatch.setattr(engine_api, "inspect", lambda container: {"State": {"Pid": os.getpid()}})
+    assert 0 == engine_api.first_process("f" * 64)  # another machine's number
 
 
 def test_the_machines_engine_is_not_running(machine):

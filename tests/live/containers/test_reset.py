@@ -9,9 +9,9 @@ import pytest
 from nslab_kernel import LabError, container_run, lab_reset, netns_add, netns_del, netns_exec, snapshot
 from nslab_kernel.display.text import error_text
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import docker
-from nslab_kernel.probe.watch import Watch
-from nslab_kernel.steps import whole
+from nslab_kernel.linux import engine_api
+from nslab_kernel.probe.network_watch import NetworkWatch
+from nslab_kernel.steps import whole_lab
 from tests.live.shell import sleeper_in
 
 
@@ -19,27 +19,27 @@ from tests.live.shell import sleeper_in
 def engine():
     """What listens where the sandbox's engine would; each line that is opened to it."""
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(docker.SANDBOX_SOCKET)
+        listening.bind(engine_api.SANDBOX_SOCKET)
         listening.listen()
         listening.settimeout(5)
         yield lambda: listening.accept()[0]
-    Path(docker.SANDBOX_SOCKET).unlink()
+    Path(engine_api.SANDBOX_SOCKET).unlink()
 
 
 def test_nobody_listens_to_an_engine_that_ends(engine):
     """Every line is hung up, in whatever thread it is read, and none is opened until the engine has ended."""
-    lines = [docker.listen(), docker.listen()]
+    lines = [engine_api.open_event_stream(), engine_api.open_event_stream()]
     theirs = [engine(), engine()]
     for line in theirs:
         line.settimeout(5)
         line.recv(65536)
 
-    with docker.hung_up():
+    with engine_api.event_streams_closed():
         assert [line.recv(1) for line in theirs] == [b"", b""]
-        assert docker.listen() is None
+        assert engine_api.open_event_stream() is None
 
     assert [line.recv(1) for line in lines] == [b"", b""]
-    assert docker.listen() is not None
+    assert engine_api.open_event_stream() is not None
 
 
 def test_a_live_picture_does_not_hold_the_engine():
@@ -52,12 +52,12 @@ def test_a_live_picture_does_not_hold_the_engine():
             empty.set()
 
     container_run("busybox_1")
-    watch = Watch(note)
+    watch = NetworkWatch(note)
     lab_reset()
 
     assert empty.wait(10)
     watch.stop()
-    assert docker.address() is None
+    assert engine_api.address() is None
     assert {"host"} == set(snapshot().namespaces)
 
 
@@ -69,7 +69,7 @@ def test_a_reset_that_fails_says_that_processes_have_ended(monkeypatch):
 
     netns_add("test1")
     process = sleeper_in("test1")
-    monkeypatch.setattr(whole, "sweep", refuse)
+    monkeypatch.setattr(whole_lab, "sweep", refuse)
 
     with pytest.raises(LabError) as raised:
         lab_reset()

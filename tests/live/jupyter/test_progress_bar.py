@@ -10,8 +10,8 @@ from tests.live.sandbox.notebook import CELL_S, notebook
 pytestmark = pytest.mark.outside
 STAR = """
 from nslab_kernel import *
-from nslab_kernel.network import progress
-progress.AFTER_S = 0.0
+from nslab_kernel.network import build_progress
+build_progress.AFTER_S = 0.0
 down = ("BROADCAST", "MULTICAST")
 def star(count):
     ports, rooms = [], {}
@@ -74,9 +74,9 @@ def test_a_long_change_shows_how_far_it_is_and_then_nothing(kernel):
 
 def test_a_short_change_shows_no_bar(kernel):
     """It is over before anybody could read it."""
-    kernel.run("progress.AFTER_S = 60.0")
+    kernel.run("build_progress.AFTER_S = 60.0")
     told = told_until_idle(kernel, kernel.client.execute("build(star(3)); lab_reset();"))
-    kernel.run("progress.AFTER_S = 0.0")
+    kernel.run("build_progress.AFTER_S = 0.0")
 
     assert told == []
 

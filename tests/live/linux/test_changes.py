@@ -8,8 +8,8 @@ import pytest
 
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, NoSuchThing, RefusedByLinux
 from nslab_kernel.linux import addrs, libc, links, namespaces, neighs, routes, sysctls
-from nslab_kernel.linux.inhabitants import inhabitants
 from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.linux.netns_processes import pids_in
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from tests.live.shell import end, sleeper_in
@@ -83,10 +83,10 @@ def test_the_processes_inside():
     namespaces.add("test1")
     inside = sleeper_in("test1")
 
-    assert (inside.pid,) == inhabitants(namespaces.inodes()["test1"].__eq__)
+    assert (inside.pid,) == pids_in(namespaces.inodes()["test1"].__eq__)
 
     end(inside)
-    assert () == inhabitants(namespaces.inodes()["test1"].__eq__)
+    assert () == pids_in(namespaces.inodes()["test1"].__eq__)
 
 
 def test_no_thread_of_ours_is_left_behind(cable):

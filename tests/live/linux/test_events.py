@@ -61,7 +61,7 @@ def test_a_namespace_that_goes_is_told_and_let_go():
         sh("netns del test1")
 
         assert {"test1", "test2"} == heard(events, {"test1", "test2"})
-        assert ["host", "test2"] == list(events.rooms)
+        assert ["host", "test2"] == list(events.namespaces)
         assert before == descriptors()
         assert "veth" not in subprocess.check_output(["ip", "-n", "test2", "link"], text=True)
 
@@ -70,13 +70,13 @@ def test_the_same_name_for_another_namespace():
     """Deleted and made anew between two looks: the new one is listened to."""
     sh("netns add test1")
     with Events() as events:
-        first = events.rooms["test1"]
+        first = events.namespaces["test1"]
         sh("netns del test1", "netns add test1")
         heard(events, {"test1"})
         inside("test1", "link set dev lo up")
 
         assert {"test1"} == heard(events, {"test1"})
-        assert first != events.rooms["test1"]
+        assert first != events.namespaces["test1"]
 
 
 def test_a_link_to_a_namespace_elsewhere():
@@ -116,7 +116,7 @@ def test_what_fails_at_the_start_leaves_no_descriptor(monkeypatch):
         raise OSError(errno.EMFILE, "Too many open files")
 
     before = descriptors()
-    monkeypatch.setattr(events, "listener", full)
+    monkeypatch.setattr(events, "open_multicast_socket", full)
     with pytest.raises(OSError, match="Too many"):
         Events()
     assert before == descriptors()

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.linux import addrs, links, namespaces, routes, sysctls
-from nslab_kernel.linux.inhabitants import inhabitants
+from nslab_kernel.linux.netns_processes import pids_in
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
-from nslab_kernel.network.build import build_network, plan
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.build import build_network, plan_changes
+from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from tests.live.network.random_networks import networks
@@ -51,7 +51,7 @@ def test_any_network_comes_back_as_it_was_asked_for(network):
     build_network(network)
 
     assert comparable(network) == comparable(snapshot())
-    assert () == plan(snapshot(), network)
+    assert () == plan_changes(snapshot(), network)
 
 
 @EXAMPLES
@@ -59,7 +59,7 @@ def test_any_network_comes_back_as_it_was_asked_for(network):
 def test_the_commands_make_the_same_network(network):
     """The plan's commands, run by a shell, do what the plan does, in the same two rounds."""
     for _round in range(2):
-        for operation in plan(settle(), network):
+        for operation in plan_changes(settle(), network):
             sh(operation.command)
 
     assert comparable(network) == comparable(snapshot())
@@ -103,7 +103,7 @@ def test_a_small_change_is_taken_back_without_touching_the_rest(two, change):
     """Nothing is said of test2, nothing is deleted and made anew."""
     CHANGES[change]()
 
-    commands = [operation.command for operation in plan(settle(), two)]
+    commands = [operation.command for operation in plan_changes(settle(), two)]
 
     assert not [command for command in commands if "test2" in command or "add name" in command or "link del" in command]
 
@@ -127,7 +127,7 @@ def test_a_process_inside_lives_on(two):
     links.delete("v1", "test1")
     build_network(two)
 
-    assert (inside.pid,) == inhabitants(namespaces.inodes()["test1"].__eq__)
+    assert (inside.pid,) == pids_in(namespaces.inodes()["test1"].__eq__)
     end(inside)
 
 

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from nslab_kernel import Change, build, lab_reset, lab_script, netns_add, snapshot, undo
-from nslab_kernel.network.comparing import is_changed
+from nslab_kernel.network.config_equality import is_changed
 from nslab_kernel.network.snapshot import snapshot as look
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.live import foreign

@@ -44,8 +44,8 @@ from nslab_kernel import (
     veth_add,
 )
 from nslab_kernel.model.network import HOST, Network
-from nslab_kernel.network.comparing import comparable
-from nslab_kernel.probe.watch import Watch
+from nslab_kernel.network.config_equality import comparable
+from nslab_kernel.probe.network_watch import NetworkWatch
 from tests.live import foreign
 from tests.live.network.lines import pair, router, terminal
 from tests.live.shell import inside, sh
@@ -352,7 +352,7 @@ def test_two_threads_and_fifty_interrupts():
         lambda: link_up("nothing", "mine"),
         lambda: netns_add("passing"),
         lambda: netns_del("passing"),
-        lambda: Watch(note).stop(),
+        lambda: NetworkWatch(note).stop(),
     ]
     with somebody_elses_namespaces() as made:
         for _round in range(50):
@@ -405,7 +405,7 @@ def somebody_elses_namespaces():
 def test_a_watch_outlives_a_lack_of_descriptors():
     """More namespaces than a process may have sockets: it goes on when there are fewer."""
     told = []
-    watch = Watch(told.append)
+    watch = NetworkWatch(told.append)
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     sh(*(f"netns add t{n}" for n in range(80)))
     time.sleep(0.1)

@@ -8,7 +8,7 @@ import pytest
 
 from nslab_kernel import LabError, Network, build, lab_reset, snapshot
 from nslab_kernel.model.network import HOST, Namespace
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from tests.live.shell import inside, sh
 from tests.networks import bridged, network, two_namespaces
 

@@ -108,7 +108,7 @@ def test_a_peer_in_a_namespace_without_a_name_is_unknown():
 
     link = settle().link("v0")
     assert (None, 2) == (link.peer, link.peer_ifindex)
-    assert worker.run(None, nsids.lives, link.link_netnsid)
+    assert worker.run(None, nsids.is_alive, link.link_netnsid)
 
     end(keeper)
 
@@ -118,7 +118,7 @@ def test_a_namespace_lives_whatever_its_loopback_is_called():
     namespaces.add("test1")
     sh("ip -n test1 link set dev lo name loop && ip link add name v0 type veth peer name v1 netns test1")
 
-    assert worker.run(None, nsids.lives, snapshot().link("v0").link_netnsid)
+    assert worker.run(None, nsids.is_alive, snapshot().link("v0").link_netnsid)
 
 
 def test_a_stranger_with_the_right_number_is_no_peer():

@@ -114,7 +114,7 @@ def test_times_are_the_kernels_own():
 
     assert 0 == times[0]
     assert sorted(times) == times
-    assert ["out", "in"] * 4 == [one.way for one in found.sightings]
+    assert ["out", "in"] * 4 == [one.direction for one in found.sightings]
     assert found.took_us == times[-1]
 
 

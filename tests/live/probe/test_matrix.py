@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from nslab_kernel.errors import BadValue
-from nslab_kernel.probe import matrix
-from nslab_kernel.probe.matrix import ping_matrix
-from nslab_kernel.probe.patience import TIMEOUT_S
+from nslab_kernel.probe import reachability_matrix
+from nslab_kernel.probe.pending_replies import TIMEOUT_S
+from nslab_kernel.probe.reachability_matrix import ping_matrix
 from tests.live.shell import inside, sh, star, two_rooms
 
 
@@ -66,7 +66,7 @@ def test_what_was_known_before_stays_known():
 def test_a_full_table_is_said(monkeypatch):
     """Without waves the table overflows: nothing is claimed of the directions that it has no place for."""
     star(50)
-    monkeypatch.setattr(matrix, "AT_ONCE", 5000)
+    monkeypatch.setattr(reachability_matrix, "MAX_PENDING", 5000)
     result = ping_matrix(timeout_s=0.3)
 
     assert any(one.table_full for one in result.directions)

@@ -1,4 +1,4 @@
-"""Watch: after each change a new Network, equal to what a snapshot reads."""
+"""NetworkWatch: after each change a new Network, equal to what a snapshot reads."""
 
 import queue
 import shutil
@@ -11,7 +11,7 @@ import pytest
 from nslab_kernel import container_rm, container_run
 from nslab_kernel.linux.events import Events
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.probe.watch import Watch
+from nslab_kernel.probe.network_watch import NetworkWatch
 from tests.live.shell import inside, sh, star, two_rooms
 
 
@@ -19,7 +19,7 @@ from tests.live.shell import inside, sh, star, two_rooms
 def watched():
     """What a watch tells, in a queue."""
     told = queue.SimpleQueue()
-    watch = Watch(told.put)
+    watch = NetworkWatch(told.put)
     yield told
     watch.stop()
 
@@ -98,10 +98,10 @@ def test_nothing_changed_nothing_told(watched):
 def test_stopping_leaves_nothing():
     """Two hundred watches leave no thread and no descriptor."""
     two_rooms()
-    Watch(lambda network: None).stop()  # the first look opens what every look needs
+    NetworkWatch(lambda network: None).stop()  # the first look opens what every look needs
     before = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(200):
-        Watch(lambda network: None).stop()
+        NetworkWatch(lambda network: None).stop()
 
     assert before == (threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
 
@@ -109,7 +109,7 @@ def test_stopping_leaves_nothing():
 def test_a_stopped_one_stops_at_once_even_in_a_storm():
     """Changes without an end do not keep it."""
     told = queue.SimpleQueue()
-    watch = Watch(told.put)
+    watch = NetworkWatch(told.put)
     storm = subprocess.Popen(["sh", "-c", "while :; do ip link add dev a type bridge; ip link del dev a; done"])
     for _ in range(3):
         told.get()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nslab_kernel.linux import libc, namespaces, switches
+from nslab_kernel.linux import default_sysctls, libc, namespaces
 from nslab_kernel.linux.lab import lab
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
@@ -68,15 +68,15 @@ def test_netns_add_sets_the_switches_at_once():
 def test_what_a_learner_has_set_is_left_alone(by_netns_add):
     """However late the lab comes by, a switch that somebody has touched keeps its value."""
     libc.unshare(libc.CLONE_NEWNET)
-    born = switches.read_here() | {"ipv4/ip_forward": b"1", "ipv4/conf/lo/rp_filter": b"2"}
+    born = default_sysctls.read_current() | {"ipv4/ip_forward": b"1", "ipv4/conf/lo/rp_filter": b"2"}
     if by_netns_add:
-        switches.pin_here()
+        default_sysctls.apply_defaults()
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")  # as on a machine that forwards
     Path("/proc/sys/net/ipv4/conf/lo/rp_filter").write_text("1")
 
-    switches.pin_untouched(born, {"lo"})
+    default_sysctls.apply_defaults_where_untouched(born, {"lo"})
 
-    now = switches.read_here()
+    now = default_sysctls.read_current()
     assert now["ipv4/conf/lo/rp_filter"] == b"1"
     assert now["ipv4/ip_forward"] == (b"1" if by_netns_add else b"0")
 

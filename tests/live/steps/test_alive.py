@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nslab_kernel import build, container_run, lab_reset, netns_attach, netns_del, snapshot
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.linux.docker import answers
+from nslab_kernel.linux.engine_api import answers
 from tests.live.shell import end, sleeper_in
 from tests.networks import two_namespaces
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from nslab_kernel import BadValue, NoSuchThing, build, lab_reset, lab_restore, lab_save, netns_add, snapshot
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.portable import from_json, to_json
 from tests.networks import bridged, two_namespaces
 

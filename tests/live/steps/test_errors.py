@@ -17,7 +17,7 @@ from nslab_kernel import (
     snapshot,
     undo,
 )
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.record import Recording
 from tests.networks import before_the_move, two_namespaces
 

@@ -8,7 +8,7 @@ import pytest
 import nslab_kernel as nslab
 from nslab_kernel import NotOurs, build, lab_reset, lab_script, snapshot, undo
 from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from tests.live.shell import end, sleeper_in
 from tests.networks import network, two_namespaces
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nslab_kernel import LabError, build, lab_reset, link_down, link_rename, snapshot, sysctl_set, sysctl_show, undo
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from tests.live.shell import sleeper_in
 from tests.networks import bridged, two_namespaces
 

@@ -21,7 +21,7 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.settle import settle
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.networks import two_namespaces, without_macs

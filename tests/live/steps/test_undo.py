@@ -19,7 +19,7 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
-from nslab_kernel.network.comparing import comparable
+from nslab_kernel.network.config_equality import comparable
 from tests.live.shell import interrupt_when
 
 

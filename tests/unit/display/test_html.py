@@ -11,7 +11,7 @@ from nslab_kernel.display.html import command_line, details, listing_page, outpu
 from nslab_kernel.display.html_change import change_page
 from nslab_kernel.display.style_sheets import sheet_for
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.model.journey import ANSWERED, REQUEST, Journey, Step
+from nslab_kernel.model.journey_result import ANSWERED, REQUEST, Journey, Step
 from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
 from tests.networks import bare, before_the_move, bridged, lo, network, one_end_up, two_namespaces

@@ -19,8 +19,8 @@ from nslab_kernel.display.svg import svg
 from nslab_kernel.errors import AmbiguousName, NoLink, NoNamespace
 from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.model.comparison import Comparison, Half, Trait
-from nslab_kernel.model.journey import REQUEST, SILENT, Journey, Loss, Packet, Sighting, Step
-from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.journey_result import REQUEST, SILENT, Journey, Loss, Packet, Sighting, Step
+from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Listing, PingResult, Topology
 from nslab_kernel.scene.topology_scene import topology_scene

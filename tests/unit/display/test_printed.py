@@ -11,8 +11,8 @@ from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.diagnosis import Diagnosis, Finding, Place
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
-from nslab_kernel.model.journey import Journey
-from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.journey_result import Journey
+from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.model.network import Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult, Topology
 from tests.networks import bridged, one_end_up, two_namespaces

@@ -3,7 +3,7 @@
 import pytest
 
 from nslab_kernel.errors import BadValue
-from nslab_kernel.linux.iproute2 import check_options
+from nslab_kernel.linux.argument_checks import check_options
 
 
 def test_options_that_can_be_words():

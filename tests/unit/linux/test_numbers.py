@@ -3,7 +3,7 @@
 import pytest
 
 from nslab_kernel.errors import BadValue
-from nslab_kernel.linux import numbers
+from nslab_kernel.linux import argument_checks
 
 
 @pytest.mark.parametrize(
@@ -12,28 +12,32 @@ from nslab_kernel.linux import numbers
 )
 def test_a_table_is_told_as_ip_shows_it(given, normal):
     """One that has a name is told by it."""
-    assert normal == numbers.check_table(given)
+    assert normal == argument_checks.check_table(given)
 
 
 @pytest.mark.parametrize("table", [None, 0, -1, 2**32, True, 1.5, "", "0", "nosuch", "1e3", "٣", ["main"]])
 def test_what_is_no_table(table):
     """0 means that none is given."""
     with pytest.raises(BadValue):
-        numbers.check_table(table)
+        argument_checks.check_table(table)
 
 
 @pytest.mark.parametrize("family", [None, 5, "4", True, 4.0, [4]])
 def test_what_is_no_family(family):
     with pytest.raises(BadValue):
-        numbers.check_family(family)
+        argument_checks.check_family(family)
 
 
 @pytest.mark.parametrize("number", [None, -1, 2**32, "7", True, 1.0])
 def test_what_is_no_number(number):
     """A metric and a priority have 32 bits, and no sign."""
     with pytest.raises(BadValue):
-        numbers.check_number(number)
+        argument_checks.check_number(number)
 
 
 def test_numbers_come_back():
-    assert (6, 0, 2**32 - 1) == (numbers.check_family(6), numbers.check_number(0), numbers.check_number(2**32 - 1))
+    assert (6, 0, 2**32 - 1) == (
+        argument_checks.check_family(6),
+        argument_checks.check_number(0),
+        argument_checks.check_number(2**32 - 1),
+    )

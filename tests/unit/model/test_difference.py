@@ -19,8 +19,8 @@ def test_a_namespace_comes():
     """A new namespace is a line of `ip netns`, and its `lo` comes with it."""
     came = difference(bare(), network(test1=Namespace("test1", (lo(),))))
 
-    assert came.namespaces_came == ("test1",)
-    assert (End("test1", "lo"),) == came.links_came
+    assert came.namespaces_added == ("test1",)
+    assert (End("test1", "lo"),) == came.links_added
     assert [line.shown_by for line in came.added] == ["ip netns", "ip link"]
     assert came.removed == ()
 
@@ -30,8 +30,8 @@ def test_gone_is_the_mirror_of_come():
     there, back = difference(bare(), two_namespaces()), difference(two_namespaces(), bare())
 
     assert there.added == back.removed
-    assert there.links_came == back.links_gone
-    assert there.namespaces_came == back.namespaces_gone
+    assert there.links_added == back.links_removed
+    assert there.namespaces_added == back.namespaces_removed
 
 
 def test_a_move_is_one_link():

@@ -3,7 +3,7 @@
 import pytest
 
 from nslab_kernel.model.network import Link, Namespace
-from nslab_kernel.network.way import Way
+from nslab_kernel.network.plan import Plan
 from tests.networks import lo, network
 
 
@@ -17,9 +17,9 @@ def test_the_keys_of_wireguard_are_named_and_its_interface_is_made():
     tunnel = Link("wg0", 7, "wireguard", "", 1420, "DOWN", ("POINTOPOINT", "NOARP"))
     without, with_it = (network(test1=Namespace("test1", (lo(), *more))) for more in ((), (tunnel,)))
 
-    way = Way(without, with_it)
-    assert [one.command.split()[:3] for one in way.operations()] == [["ip", "link", "add"]]
-    assert way.left_out == ("wg0 is made without its keys and peers: the lab does not read what wg sets.",)
+    plan = Plan(without, with_it)
+    assert [one.command.split()[:3] for one in plan.operations()] == [["ip", "link", "add"]]
+    assert plan.left_out == ("wg0 is made without its keys and peers: the lab does not read what wg sets.",)
 
-    way = Way(with_it, with_it)
-    assert (list(way.operations()), way.left_out) == ([], ())
+    plan = Plan(with_it, with_it)
+    assert (list(plan.operations()), plan.left_out) == ([], ())

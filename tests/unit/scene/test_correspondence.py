@@ -13,7 +13,7 @@ from tests.golden.pictures import beside, containers
 from tests.unit.scene.sketches import ONE_BY_ONE, colliding, cut_boxes, networks, spilling, texts
 from tests.unit.scene.typed import typed
 
-PAIRS = beside().rooms
+PAIRS = beside().matched_namespaces
 DOCKER, HAND = beside().left.network, beside().right.network
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.svg import svg
-from nslab_kernel.model.journey import (
+from nslab_kernel.model.journey_result import (
     ANSWER,
     ANSWERED,
     ASK,

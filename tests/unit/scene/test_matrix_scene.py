@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.model.matrix import Direction, MatrixResult, Party
+from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.scene.matrix_scene import matrix_scene
 from nslab_kernel.scene.shapes import Line, Rect, Text
 

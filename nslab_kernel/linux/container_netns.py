@@ -1,0 +1,207 @@
+"""Containers as namespaces, which `ip netns` has no names for.
+
+The engine is asked for theirs. Wherever a namespace's name is taken, a container's is taken too. One that both a
+namespace and a container have means neither: `netns:NAME` and `container:NAME` say which.
+"""
+
+import contextlib
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nslab_kernel.errors import AmbiguousName, NoNamespace
+from nslab_kernel.linux import engine_api, namespaces
+from nslab_kernel.linux.argument_checks import check_netns_name
+from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.model.network import HOST, Container
+
+NETNS, CONTAINER = "netns:", "container:"
+_LIMIT_S = 1.0
+_BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+")
+"""How Docker and Podman name the bridges of their networks."""
+
+_known: dict[str, tuple[Container, int]] = {}
+"""By id, with the namespace's inode: while its first process lives, a container keeps both."""
+
+
+def containers() -> dict[str, Container] | None:
+    """Return the running containers with a network namespace of their own, by name; `None` where no engine answers."""
+    if engine_api.address() is None:
+        return None
+    found, here = {}, host_inode()
+    try:
+        for listed in engine_api.get("/containers/json", _LIMIT_S):
+            container, inode = _known_or_asked(listed)
+            if inode not in (0, here):
+                found[container.name] = container
+    except engine_api.EngineTimeout:  # a busy engine: what it said last, as far as it still holds
+        found = {known.name: known for known, inode in _all_known() if _inode(known.pid) == inode != here}
+    except engine_api.NoAnswer:
+        return None
+    return dict(sorted(found.items()))
+
+
+def path(netns: str) -> str:
+    """Return the file that stands for a namespace, by its name or its container's; a path means itself.
+
+    Raises:
+        NoNamespace: There is none of that name.
+    """
+    if netns.startswith("/"):
+        return netns
+    if container := find_container(netns):
+        return f"/proc/{container.pid}/ns/net"
+    return namespaces.path(_name(netns))
+
+
+def find_container(netns: str) -> Container | None:
+    """Return the container that a name means; `None` where it means a named namespace, or nothing.
+
+    Raises:
+        NoNamespace: It is said to be a container's, and is not.
+    """
+    if _is_named(netns):
+        return None
+    if not netns.startswith(CONTAINER):
+        if netns.startswith(NETNS):
+            return None
+        return container_cached(netns) or (containers() or {}).get(netns)
+    there = containers() or {}
+    name = netns.removeprefix(CONTAINER)
+    if name not in there:
+        raise NoNamespace(netns, (f"{CONTAINER}{name}" for name in there))
+    return there[name]
+
+
+def container_by_netns_name(name: str) -> Container | None:
+    """Return the container whose namespace has this name in /run/netns; `None` where it is nobody's."""
+    return next((room.container for room in namespaces_without_host().values() if name in room.also), None)
+
+
+def container_cached(name: str) -> Container | None:
+    """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
+    name = name.removeprefix(CONTAINER)
+    alive = (known for known, inode in _all_known() if known.name == name and _inode(known.pid) == inode)
+    return next(alive, None)
+
+
+def container_by_inode(inode: int) -> Container | None:
+    """Return the container of which the last look at the lab told that it is in this namespace, if it is alive."""
+    alive = (known for known, number in _all_known() if number == inode and _inode(known.pid) == inode)
+    return next(alive, None)
+
+
+def names() -> tuple[str, ...]:
+    """Return all names that `netns=` takes: of namespaces, then of containers."""
+    return tuple(dict.fromkeys((*namespaces.names(), *(containers() or {}))))
+
+
+class NamespaceRef(NamedTuple):
+    """A namespace that can be entered."""
+
+    where: str | None
+    """What `worker.inside` takes: its file, so that its name need not be looked up again; `None` for the host."""
+    inode: int
+    container: Container | None = None
+    also: tuple[str, ...] = ()
+    """For a container's: its names in /run/netns."""
+
+
+def namespaces_without_host() -> dict[str, NamespaceRef]:
+    """Return every namespace that has a name or a container, by its name; the host is not among them.
+
+    A container's stands under the container's name, whatever else somebody has called it in /run/netns; where another
+    namespace has that name, under `container:NAME`.
+    """
+    named, there = namespaces.inodes(), containers() or {}
+    found = {name: NamespaceRef(namespaces.path(name), inode) for name, inode in named.items()}
+    for name, container in there.items():
+        if inode := _inode(container.pid):
+            also = tuple(other for other, number in named.items() if number == inode)
+            for other in also:
+                found.pop(other, None)
+            key = f"{CONTAINER}{name}" if name in found else name
+            found[key] = NamespaceRef(f"/proc/{container.pid}/ns/net", inode, container, also)
+    return dict(sorted(found.items()))
+
+
+def all_namespaces() -> dict[str, NamespaceRef]:
+    """Return every namespace by its name, the host first.
+
+    One that somebody called "host" by hand cannot be told from the host, and is left out.
+    """
+    return {
+        HOST: NamespaceRef(None, host_inode()),
+        **{name: room for name, room in namespaces_without_host().items() if name != HOST},
+    }
+
+
+def is_engine_bridge(bridge: str) -> bool:
+    """Return whether a bridge of the host is a container engine's: its name says so, and there is an engine."""
+    return bool(_BRIDGE.fullmatch(bridge)) and engine_api.address() is not None
+
+
+def require_unambiguous(netns: str) -> None:
+    """Check that a name means something, and one thing only.
+
+    Raises:
+        NoNamespace: There is neither a namespace nor a container of that name.
+        AmbiguousName: There are both, and they are two.
+    """
+    inode, there = namespaces.inodes().get(_name(netns)), containers() or {}
+    if inode is None and netns.removeprefix(CONTAINER) not in there:
+        check_netns_name(netns.removeprefix(NETNS).removeprefix(CONTAINER))
+        raise NoNamespace(netns, names())
+    if inode and netns in there and _inode(there[netns].pid) != inode:
+        raise AmbiguousName(netns, (f"{NETNS}{netns}", f"{CONTAINER}{netns}"))
+
+
+def exec_prefix(netns: str) -> list[str]:
+    """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there."""
+    container = find_container(netns)
+    return nsenter_prefix(container) if container else ["ip", "netns", "exec", _name(netns)]
+
+
+def nsenter_prefix(container: Container) -> list[str]:
+    """Return the words that run a command inside a container's namespace, with the host's programs."""
+    return ["nsenter", "-t", str(container.pid), "-n"]
+
+
+def netns_argument(netns: str) -> str:
+    """Return what stands for a namespace in `ip link set dev NAME netns WORD`: its name, or a process inside."""
+    container = find_container(netns)
+    return str(container.pid) if container else _name(netns)
+
+
+def _name(netns: str) -> str:
+    """Return a namespace's name; `ip` gives also such that start like our own words."""
+    return netns if _is_named(netns) else netns.removeprefix(NETNS)
+
+
+def _is_named(netns: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return os.access(namespaces.path(netns), os.F_OK)
+    return False
+
+
+def _all_known() -> tuple[tuple[Container, int], ...]:
+    """Return a copy: another thread, such as a live picture's, may learn of a container meanwhile."""
+    return tuple(_known.values())
+
+
+def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:
+    known = _known.get(listed["Id"])
+    name = listed["Names"][0].lstrip("/")
+    if not known or known[0].name != name or _inode(known[0].pid) != known[1]:
+        pid = engine_api.first_process(listed["Id"])
+        known = Container(name, listed["Image"], listed["Id"], pid), _inode(pid)
+        if known[1]:  # one that stops or starts has no process at this moment: ask again
+            _known[listed["Id"]] = known
+    return known
+
+
+def _inode(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
+    return 0

@@ -1,0 +1,216 @@
+"""What a new namespace, interface and port are like on this machine.
+
+What differs from that was set by somebody. It is read once, in a temporary namespace.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple, TypeVar
+
+from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux import default_sysctls, entries, libc, mptcp, sysctl_tree
+from nslab_kernel.linux.lab import SANDBOX, lab
+from nslab_kernel.linux.link_reader import FLAGS, ReadLink, read_links
+from nslab_kernel.linux.netlink import Netlink, attribute, attributes, link_header, number
+from nslab_kernel.linux.uapi import (
+    IFLA_BROADCAST,
+    IFLA_IFALIAS,
+    IFLA_IFNAME,
+    IFLA_INFO_DATA,
+    IFLA_INFO_KIND,
+    IFLA_LINKINFO,
+    IFLA_MASTER,
+    IFLA_NUM_RX_QUEUES,
+    IFLA_NUM_TX_QUEUES,
+    IFLA_TXQLEN,
+    NLM_F_CREATE,
+    NLM_F_EXCL,
+    RTM_NEWLINK,
+    VETH_INFO_PEER,
+)
+from nslab_kernel.model.network import Attributes
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class KernelDefaults:
+    """The defaults of this machine's Linux."""
+
+    rules: frozenset[bytes]
+    """As messages."""
+    labels: frozenset[bytes]
+    """Labels of IPv6 prefixes, as messages."""
+    mptcp_limits: bytes
+    """As a message."""
+    sysctls: dict[str, str]
+    """By place below /proc/sys/net, without those of interfaces."""
+    kernel_sysctls: dict[str, bytes]
+    """The sysctls of `sysctls.py` as Linux alone would have them."""
+    folders: tuple[str, ...]
+    """Of its sysctls, below /proc/sys/net."""
+    builtin_links: "dict[str, LinkDefaults]"
+    """Its own interfaces, by name: `lo`, and with some modules `gre0`, `sit0`, ..."""
+    _samples: "dict[str, LinkDefaults]"
+    """Of bridge and veth, which are tried at once."""
+    _port: dict[tuple[int, ...], bytes]
+
+    def non_default(self, link: ReadLink) -> Attributes:
+        """Return those of a link's attributes that are not the default."""
+        usual = self._of(link.ifname, link.kind).attributes | self._port
+        return tuple((where, value) for where, value in link.attributes if usual.get(where) != value)
+
+    def default(self, ifname: str, kind: str, where: tuple[int, ...]) -> bytes | None:
+        """Return the default of an interface's attribute; `None` if unknown."""
+        if where in _NONE:
+            return _NONE[where]
+        if where[:2] == entries.OF_A_PORT:
+            return self._port.get(where)
+        return self._of(ifname, kind).attributes.get(where)
+
+    def sysctl_defaults(self, ifname: str, kind: str) -> dict[str, str]:
+        """Return the default sysctls of an interface."""
+        return self._of(ifname, kind).sysctls
+
+    def _of(self, ifname: str, kind: str) -> "LinkDefaults":
+        """Return a kind's defaults; for one that cannot be tried, those common to all kinds."""
+        veth = self._samples["veth"]
+        of_all = {where: value for where, value in veth.attributes.items() if where not in _OWN}
+        return (
+            self.builtin_links.get(ifname)
+            or self._samples.get(kind)
+            or _sample(kind)
+            or LinkDefaults(of_all, veth.sysctls)
+        )
+
+
+_NONE = {(IFLA_IFALIAS,): b"", entries.BOND_PRIMARY: bytes(4)}
+"""Attributes that Linux omits when unset, with the value that unsets them."""
+_OWN = (FLAGS, (IFLA_TXQLEN,), (IFLA_NUM_TX_QUEUES,), (IFLA_NUM_RX_QUEUES,), (IFLA_BROADCAST,))
+"""What differs from kind to kind."""
+KINDS_WITHOUT_OPTIONS = ("dummy", "ifb", "bond", "wireguard")
+"""Kinds that want none."""
+_SAMPLES = {
+    "vxlan": number(1, 1),  # IFLA_VXLAN_ID
+    "geneve": number(1, 1),  # IFLA_GENEVE_ID
+    "vrf": number(1, 1),  # IFLA_VRF_TABLE
+    **dict.fromkeys(("gre", "gretap"), number(6, 1)),  # IFLA_GRE_LOCAL
+    **dict.fromkeys(("ip6gre", "ip6gretap"), attribute(6, b"1" * 16)),
+    **dict.fromkeys(("ipip", "sit"), number(2, 1)),  # IFLA_IPTUN_LOCAL
+    "ip6tnl": attribute(2, b"1" * 16),
+    **dict.fromkeys(KINDS_WITHOUT_OPTIONS, b""),
+}
+"""Kinds that can be tried by themselves, with the options without which they cannot."""
+
+
+class LinkDefaults(NamedTuple):
+    """The defaults of an interface."""
+
+    attributes: dict[tuple[int, ...], bytes]
+    sysctls: dict[str, str]
+
+
+@cache
+def kernel_defaults() -> KernelDefaults:
+    """Return what a new namespace is like."""
+    kernel_sysctls = in_new_namespace(default_sysctls.read_current, set_defaults=False)
+    return in_new_namespace(lambda: _look(kernel_sysctls))
+
+
+@cache
+def _sample(kind: str) -> LinkDefaults | None:
+    """Return the defaults of a kind; `None` if it cannot be tried."""
+
+    def look() -> LinkDefaults:
+        with Netlink() as netlink:
+            options = _SAMPLES[kind]
+            _make(netlink, "x", kind, attribute(IFLA_INFO_DATA, options))
+            found = _samples(netlink)["x"]
+            # Options it had to be given are no defaults.
+            given = {(*entries.OF_A_KIND, option) for option in attributes(options, 0, len(options))}
+            return found._replace(attributes={k: v for k, v in found.attributes.items() if k not in given})
+
+    try:
+        return in_new_namespace(look) if kind in _SAMPLES else None
+    except RefusedByLinux:
+        return None
+
+
+def _samples(netlink: Netlink) -> dict[str, LinkDefaults]:
+    """Return the present values of all interfaces, by name."""
+    links = read_links(netlink).values()
+    return {link.ifname: LinkDefaults(dict(link.attributes), sysctl_tree.read_interface(link.ifname)) for link in links}
+
+
+def sysctl_defaults(is_host: bool) -> dict[str, str]:
+    """Return the sysctls of a new namespace, or of the host of a new lab, by place below /proc/sys/net."""
+    if not is_host or lab().kind != SANDBOX:
+        return kernel_defaults().sysctls
+    # Where /proc/sys is read-only, the host has none of them.
+    settable = {place for place in default_sysctls.HOST_DEFAULTS if os.access(f"{sysctl_tree.ROOT}/{place}", os.W_OK)}
+    return kernel_defaults().sysctls | {place: default_sysctls.HOST_DEFAULTS[place] for place in settable}
+
+
+def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
+    """Run a function in a new namespace; from the main thread in another one, for that never moves.
+
+    Args:
+        function: What is to be run there.
+        set_defaults: Whether its sysctls are first set as in every namespace of the lab.
+
+    Raises:
+        Exception: What it raised.
+    """
+    if threading.current_thread() is threading.main_thread():
+        with ThreadPoolExecutor(1, "nslab-new-netns") as other:
+            return other.submit(lambda: in_new_namespace(function, set_defaults)).result()
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        libc.unshare(libc.CLONE_NEWNET)
+        try:
+            if set_defaults and lab().kind == SANDBOX:
+                default_sysctls.apply_defaults()
+            return function()
+        finally:
+            libc.setns(home)
+    finally:
+        os.close(home)
+
+
+def _look(kernel_sysctls: dict[str, bytes]) -> KernelDefaults:
+    folders = sysctl_tree.folders()
+    sysctls = sysctl_tree.read_all(folders)
+    with Netlink() as netlink:
+        builtin_links = _samples(netlink)
+        rules, labels = entries.usual_rules(netlink), entries.labels(netlink)
+        _make(netlink, "b", "bridge")
+        _make(netlink, "v", "veth", attribute(IFLA_INFO_DATA, attribute(VETH_INFO_PEER, link_header() + _name("w"))))
+        made = _samples(netlink)
+        port = link_header(socket.if_nametoindex("v")) + number(IFLA_MASTER, socket.if_nametoindex("b"))
+        netlink.change(RTM_NEWLINK, port)
+        joined = _samples(netlink)["v"].attributes
+        return KernelDefaults(
+            rules,
+            labels,
+            mptcp.usual_limits(),
+            sysctls,
+            kernel_sysctls,
+            folders,
+            builtin_links,
+            {"bridge": made["b"], "veth": made["v"]},
+            {where: value for where, value in joined.items() if where[:2] == entries.OF_A_PORT},
+        )
+
+
+def _make(netlink: Netlink, ifname: str, kind: str, data: bytes = b"") -> None:
+    info = attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, kind.encode()) + data)
+    netlink.change(RTM_NEWLINK, link_header() + _name(ifname) + info, NLM_F_CREATE | NLM_F_EXCL)
+
+
+def _name(ifname: str) -> bytes:
+    return attribute(IFLA_IFNAME, os.fsencode(ifname) + b"\0")

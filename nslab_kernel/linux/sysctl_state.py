@@ -1,0 +1,113 @@
+"""The sysctls of one namespace, of which only changed ones are read."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from nslab_kernel.linux import default_sysctls, sysctl_tree
+from nslab_kernel.linux.kernel_defaults import kernel_defaults, sysctl_defaults
+from nslab_kernel.linux.lab import SANDBOX, lab
+from nslab_kernel.linux.link_reader import ReadLink
+from nslab_kernel.linux.namespace_state import NamespaceState
+from nslab_kernel.linux.sysctl_tree import Watcher, Written
+
+
+def read_sysctls(reading: NamespaceState, watcher: Watcher, inode: int, is_new: bool) -> None:
+    """Within its namespace: read all sysctls of a namespace, and watch them from now on.
+
+    Args:
+        reading: Of the namespace, with its links.
+        watcher: Tells what will be written.
+        inode: What tells the namespace from others.
+        is_new: Whether it was watched from its creation, so that all changes are known.
+    """
+    usual = sysctl_defaults(reading.is_host)
+    if not is_new:
+        if lab().kind == SANDBOX:
+            with suppress(OSError):  # where /proc/sys is read-only, they stay as they are
+                default_sysctls.apply_defaults_where_untouched(
+                    kernel_defaults().kernel_sysctls, kernel_defaults().builtin_links
+                )
+        watcher.watch_here(inode, kernel_defaults().folders)
+        reading.sysctls = sysctl_tree.non_default(sysctl_tree.read_all(kernel_defaults().folders), usual)
+    reading.link_sysctls = {}
+    read_new_interfaces(reading, watcher, inode, made_here=is_new, watched_lo=True)
+
+
+def read_new_interfaces(
+    reading: NamespaceState, watcher: Watcher, inode: int, made_here: bool, watched_lo: bool = False
+) -> None:
+    """Within its namespace: read the sysctls of interfaces that came or got another name, and watch them.
+
+    Args:
+        reading: Of the namespace.
+        watcher: Tells what will be written.
+        inode: What tells the namespace from others.
+        made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
+        watched_lo: Whether `lo` is watched already, with the namespace.
+    """
+    names = {link.ifname: link for link in reading.links.values()}
+    for gone in reading.link_sysctls.keys() - names.keys():
+        del reading.link_sysctls[gone]
+        watcher.forget_interface(inode, gone)
+    for ifname in names.keys() - reading.link_sysctls.keys():
+        if not (watched_lo and ifname == "lo"):
+            watcher.watch_here(inode, sysctl_tree.folders_of(ifname))
+        reading.link_sysctls[ifname] = _packed(names[ifname]) if made_here else _own(names[ifname])
+
+
+def read_changed_interfaces(
+    reading: NamespaceState, before: dict[int, ReadLink], different: Iterable[int], every: bool
+) -> None:
+    """Within its namespace: read the sysctls of interfaces whose `conf` changed, or of all."""
+    for index in different:
+        link, was = reading.links.get(index), before.get(index)
+        if link and was and (every or was.conf != link.conf) and link.ifname in reading.link_sysctls:
+            had = reading.link_sysctls[link.ifname]
+            others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
+            reading.link_sysctls[link.ifname] = _own(link) if every else {**_packed(link), **others}
+        if any(one and one.kind == "wireguard" for one in (link, was)):
+            # Linux turns it off with the first one that is set up, without a message.
+            read_written(reading, [Written(0, "ipv4/conf/all", "send_redirects")])
+
+
+def read_written(reading: NamespaceState, written: list[Written]) -> None:
+    """Within its namespace: read what was written."""
+    usual = sysctl_defaults(reading.is_host)
+    names = {link.ifname: link for link in reading.links.values()}
+    for one in written:
+        ifname = sysctl_tree.interface_of(one.folder)
+        if ifname in reading.link_sysctls and ifname in names:
+            reading.link_sysctls[ifname] = _usual_left(names[ifname], sysctl_tree.read_interface(ifname))
+        elif ifname is None:
+            place = f"{one.folder}/{one.name}"
+            reading.sysctls.pop(place, None)
+            reading.sysctls |= sysctl_tree.non_default(sysctl_tree.read_folder(one.folder, [one.name]), usual)
+    if any(map(sysctl_tree.is_inherited_by_links, written)):
+        for ifname in names.keys() & reading.link_sysctls.keys():
+            reading.link_sysctls[ifname] = _usual_left(names[ifname], sysctl_tree.read_interface(ifname))
+        for family in ("ipv4", "ipv6"):
+            for which in ("all", "default"):
+                folder = f"{family}/conf/{which}"
+                there = sysctl_tree.read_folder(folder)
+                reading.sysctls = {p: v for p, v in reading.sysctls.items() if p not in there}
+                reading.sysctls |= sysctl_tree.non_default(there, usual)
+
+
+def _own(link: ReadLink) -> dict[str, str]:
+    """Return an interface's sysctls that are not the default."""
+    return {**_packed(link), **_usual_left(link, sysctl_tree.read_neighbour_sysctls(link.ifname))}
+
+
+def _packed(link: ReadLink) -> dict[str, str]:
+    """Return those that Linux reports with the interface; cached, for equal `conf` means equal values."""
+    key = link.conf, link.kind, link.ifname in kernel_defaults().builtin_links
+    if key not in _alike:
+        _alike[key] = _usual_left(link, sysctl_tree.read_packed_sysctls(link.ifname))
+    return _alike[key]
+
+
+_alike: dict[tuple[tuple[bytes, bytes], str, bool], dict[str, str]] = {}
+
+
+def _usual_left(link: ReadLink, now: dict[str, str]) -> dict[str, str]:
+    return sysctl_tree.non_default_of_link(now, kernel_defaults().sysctl_defaults(link.ifname, link.kind))

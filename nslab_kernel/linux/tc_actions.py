@@ -1,0 +1,56 @@
+"""Actions of tc filters, in the form that Linux accepts.
+
+It reports them with counters; tc-actions(8).
+"""
+
+import struct
+
+from nslab_kernel.linux.netlink import attribute, attributes
+
+OF_FILTER = {b"u32": 7, b"matchall": 2, b"flower": 3, b"fw": 4, b"basic": 3, b"bpf": 1}
+"""The attribute that holds a filter's actions, by kind; linux/pkt_cls.h."""
+_KIND, _OPTIONS, _COOKIE = 1, 2, 6
+"""TCA_ACT_KIND, ..."""
+_COMMON = struct.Struct("=IIiII")  # index, capabilities, what next, references, filters: struct tc_gen
+_TIMES_AND_COMMON = 1, 2
+_COMMON_FIRST = {b"csum", b"nat", b"connmark", b"ct", b"ife", b"ctinfo", b"mpls"}
+"""Kinds that number these two the other way round."""
+_POLICE_PARAMETERS, _POLICE_RATE, _POLICE_PEAK, _POLICE_TIMES = 1, 2, 3, 6
+_RATE_AT, _PEAK_AT, _RATE_BYTES = 20, 32, 12
+_RATE_TABLE = bytes(1024)
+"""Linux requires a table with a rate, and computes the times itself."""
+
+
+def without_counters(actions: bytes) -> bytes:
+    """Return a filter's actions without numbers, references, times and counts."""
+    told = attributes(actions, 0, len(actions))
+    return b"".join(attribute(place, _action(action)) for place, action in told.items())
+
+
+def _action(told: bytes) -> bytes:
+    found = attributes(told, 0, len(told))
+    kind = found[_KIND].rstrip(b"\0")
+    options = attributes(found.get(_OPTIONS, b""), 0, len(found.get(_OPTIONS, b"")))
+    kept = _police(options) if kind == b"police" else _others(kind, options)
+    data = b"".join(attribute(option, value) for option, value in kept.items())
+    cookie = attribute(_COOKIE, found[_COOKIE]) if _COOKIE in found else b""
+    return attribute(_KIND, found[_KIND]) + attribute(_OPTIONS, data) + cookie
+
+
+def _others(kind: bytes, options: dict[int, bytes]) -> dict[int, bytes]:
+    times, common = _TIMES_AND_COMMON if kind not in _COMMON_FIRST else reversed(_TIMES_AND_COMMON)
+    kept = {option: value for option, value in options.items() if option != times}
+    _index, capabilities, what, _references, _filters = _COMMON.unpack_from(kept[common])
+    kept[common] = _COMMON.pack(0, capabilities, what, 0, 0) + kept[common][_COMMON.size :]
+    return kept
+
+
+def _police(options: dict[int, bytes]) -> dict[int, bytes]:
+    kept = {option: value for option, value in options.items() if option != _POLICE_TIMES}
+    told = kept[_POLICE_PARAMETERS]  # struct tc_police: the number first; references, filters, capabilities last
+    parameters = bytearray(bytes(4) + told[4:-12] + bytes(8) + told[-4:])
+    for at, option in ((_RATE_AT, _POLICE_RATE), (_PEAK_AT, _POLICE_PEAK)):
+        if any(parameters[at + 8 : at + _RATE_BYTES]):
+            kept[option], parameters[at] = _RATE_TABLE, 1  # so many bits of a size that the table leaves out
+    kept[_POLICE_PARAMETERS] = bytes(parameters)
+    return kept

@@ -1,0 +1,90 @@
+"""Whether a program waits for somebody to type: proc(5)."""
+
+import contextlib
+import os
+import platform
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from nslab_kernel.linux.netns_processes import pids
+
+_READ, _POLL, _PPOLL, _SELECT, _PSELECT = "read", "poll", "ppoll", "select", "pselect6"
+_CALLS = {
+    "x86_64": {0: _READ, 7: _POLL, 271: _PPOLL, 23: _SELECT, 270: _PSELECT},
+    "aarch64": {63: _READ, 73: _PPOLL, 72: _PSELECT},
+}
+"""The numbers of the calls in which a program waits for a key; syscalls(2). On another machine none is known."""
+_TERMINALS = range(136, 144)
+"""The major numbers of pseudo terminals; pty(7)."""
+_POLLFD = struct.Struct("iHH")
+
+
+class NewTerminals:
+    """The terminals that are opened in a container from now on, and who reads them.
+
+    Args:
+        pid: A process of the container.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pids = f"/proc/{pid}/ns/pid"
+        self._before = set(self._sessions())
+
+    def waits(self) -> bool:
+        """Return whether a program in the foreground of such a terminal waits for a line."""
+        sessions = set(self._sessions()) - self._before
+        return any(_reads(pid) for pid in self._processes() if sessions & set(_foreground_of(pid)))
+
+    def _sessions(self) -> Iterator[int]:
+        """Yield the first process of each session in the container."""
+        return (pid for pid in self._processes() if _stat(pid)[3:4] == [pid])
+
+    def _processes(self) -> Iterator[int]:
+        with contextlib.suppress(OSError):
+            yield from pids("pid", Path(self._pids).stat().st_ino.__eq__)
+
+
+def _foreground_of(pid: int) -> list[int]:
+    """Return the session in whose foreground a process is."""
+    _parent, group, session, _terminal, foreground = _stat(pid)[1:6] or [0] * 5
+    return [session] if group == foreground else []
+
+
+def _stat(pid: int) -> list[int]:
+    """Return from /proc/PID/stat: id, parent, group, session, terminal, foreground group; empty when it has ended."""
+    with contextlib.suppress(OSError, ValueError):
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        return [pid, *map(int, text.rpartition(")")[2].split()[1:6])]
+    return []
+
+
+def _reads(pid: int) -> bool:
+    """Return whether a process waits for its terminal."""
+    with contextlib.suppress(OSError, ValueError, struct.error):
+        number, *words = Path(f"/proc/{pid}/syscall").read_text().split()
+        call = _CALLS.get(platform.machine(), {}).get(int(number))
+        return any(_is_terminal(pid, fd) for fd in _waited_for(pid, call, [int(word, 16) for word in words]))
+    return False
+
+
+def _waited_for(pid: int, call: str | None, arguments: list[int]) -> Iterator[int]:
+    """Yield the numbers of the files that a call waits for."""
+    if call == _READ:
+        yield arguments[0]
+    elif call in (_POLL, _PPOLL):
+        entries = _memory(pid, arguments[0], min(arguments[1], 64) * _POLLFD.size)
+        yield from (fd for fd, _events, _found in _POLLFD.iter_unpack(entries))
+    elif call in (_SELECT, _PSELECT) and arguments[1]:
+        bits = int.from_bytes(_memory(pid, arguments[1], 128), "little")
+        yield from (fd for fd in range(min(arguments[0], 1024)) if bits >> fd & 1)
+
+
+def _memory(pid: int, address: int, size: int) -> bytes:
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        memory.seek(address)
+        return memory.read(size)
+
+
+def _is_terminal(pid: int, fd: int) -> bool:
+    return os.major(Path(f"/proc/{pid}/fd/{fd}").stat().st_rdev) in _TERMINALS

@@ -1,0 +1,135 @@
+"""Keeps what a container engine made out of a build.
+
+Only the engine can make or end a container, so a Network that is to be built has the containers, their cables and the
+engine's bridges that there are now. What somebody changed in a container that is still there can be built.
+"""
+
+from dataclasses import replace
+
+from nslab_kernel.linux.container_netns import CONTAINER
+from nslab_kernel.linux.entries import CLASS, FDB, FILTER, MDB, NEIGH, QDISC, VLAN
+from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.network.entry_order import ifindex_of
+from nslab_kernel.network.ruleset import with_engines_tables
+
+
+def with_engine_objects(now: Network, target: Network) -> Network:
+    """Return `target` with the engine's namespaces, cables and bridges as they are now.
+
+    Args:
+        now: The network as it stands.
+        target: The network that is wanted.
+    """
+    now = disambiguated(now, target)
+    ours, theirs = _renamed(_without_gone(target, now), now), _containers(now)
+    if not theirs and ours is target and not _engine_links(now):
+        return target
+    alive = {_life(namespace) for namespace in _containers(ours).values()}
+    came = {name: namespace for name, namespace in theirs.items() if _life(namespace) not in alive}
+    host = _host(now, ours, came)
+    others = {name: namespace for name, namespace in ours.namespaces.items() if name != HOST}
+    return Network({HOST: host, **dict(sorted({**others, **came}.items()))})
+
+
+def disambiguated(now: Network, target: Network) -> Network:
+    """Return `now` with a container under `container:NAME` where a namespace is wanted that has its name."""
+    wanted = target.namespaces
+    new = {
+        name: f"{CONTAINER}{name}"
+        for name, found in now.namespaces.items()
+        if found.container and name in wanted and not wanted[name].container
+    }
+    if not new:
+        return now
+    return Network({new.get(name, name): _with_names(found, new) for name, found in now.namespaces.items()})
+
+
+def _renamed(target: Network, now: Network) -> Network:
+    """Return `target` with each container under the name that it has now: `container:NAME` where NAME was taken."""
+    names = {_life(namespace): name for name, namespace in _containers(now).items()}
+    new = {name: names[_life(found)] for name, found in _containers(target).items() if names[_life(found)] != name}
+    if not new:
+        return target
+    return Network({new.get(name, name): _with_names(found, new) for name, found in target.namespaces.items()})
+
+
+def _with_names(namespace: Namespace, new: dict[str, str]) -> Namespace:
+    links = (
+        replace(link, peer=End(new.get(link.peer.netns, link.peer.netns), link.peer.ifname)) if link.peer else link
+        for link in namespace.links
+    )
+    return replace(namespace, name=new.get(namespace.name, namespace.name), links=tuple(links))
+
+
+def _containers(network: Network) -> dict[str, Namespace]:
+    return {name: namespace for name, namespace in network.namespaces.items() if namespace.container}
+
+
+def _life(namespace: Namespace) -> tuple[str, int]:
+    """Identify one run of a container; Linux reuses inode numbers."""
+    return (namespace.container.id, namespace.container.pid) if namespace.container else ("", 0)
+
+
+def _engine_links(network: Network) -> dict[int, Link]:
+    """Return the host's links that are the engine's, by number: its bridges, and their cables into containers."""
+    return {link.ifindex: link for link in network.namespaces[HOST].links if link.engine}
+
+
+def _without_gone(target: Network, now: Network) -> Network:
+    """Return `target` without containers that have ended, and their cables."""
+    alive = {_life(namespace) for namespace in _containers(now).values()}
+    gone = {name for name, namespace in _containers(target).items() if _life(namespace) not in alive}
+    if not gone:
+        return target
+    host = _without_cables(target.namespaces[HOST], gone)
+    rest = {name: namespace for name, namespace in target.namespaces.items() if name not in gone}
+    return Network({**rest, HOST: host})
+
+
+def _without_cables(host: Namespace, gone: set[str]) -> Namespace:
+    dead = {link.ifname for link in host.links if link.peer and link.peer.netns in gone}
+    links = tuple(link for link in host.links if link.ifname not in dead)
+    return replace(host, links=links, routes=_routes(host, dead, keep=False))
+
+
+def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespace:
+    """Return the target's host with the engine's links that it lacks."""
+    here, host, wanted = now.namespaces[HOST], target.namespaces[HOST], _engine_links(target)
+    new = [
+        link
+        for number, link in _engine_links(now).items()
+        if number not in wanted or (link.peer and link.peer.netns in came)
+    ]
+    names, numbers = {link.ifname for link in new}, {link.ifindex for link in new}
+    mine = [link for link in host.links if link.ifindex not in numbers and link.ifname not in names]
+    came_engine = any(link.engine for link in new)
+    return replace(
+        host,
+        links=tuple(sorted([*mine, *new], key=lambda link: link.ifindex)),
+        routes=(*_routes(host, names, keep=False), *_routes(here, names, keep=True)),
+        ruleset=with_engines_tables(host.ruleset, here.ruleset),
+        entries=_entries(host, here, numbers),
+        # A starting engine turns forwarding on; keep the present value, set after that, if at all.
+        ip_forward=here.ip_forward if came_engine else host.ip_forward,
+        sysctls=here.sysctls if came_engine else _sysctls(host, here, names),
+    )
+
+
+def _entries(host: Namespace, here: Namespace, numbers: set[int]) -> tuple[Entry, ...]:
+    """Return the target's entries, and at the engine's links those that there are."""
+    of_links = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
+    mine = [e for e in host.entries if not (e.shown_by in of_links and ifindex_of(e) in numbers)]
+    return (*mine, *(e for e in here.entries if e.shown_by in of_links and ifindex_of(e) in numbers))
+
+
+def _sysctls(host: Namespace, here: Namespace, names: set[str]) -> tuple[tuple[str, str], ...]:
+    def is_engines(key: str) -> bool:
+        return any(f".{name.replace('.', '/')}." in key for name in names)
+
+    mine = [pair for pair in host.sysctls if not is_engines(pair[0])]
+    return tuple(sorted([*mine, *(pair for pair in here.sysctls if is_engines(pair[0]))]))
+
+
+def _routes(namespace: Namespace, names: set[str], keep: bool) -> tuple[Route, ...]:
+    return tuple(route for route in namespace.routes if (route.dev in names) == keep)

@@ -1,0 +1,258 @@
+"""The lab as a Network, updated from the kernel's notifications."""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nslab_kernel.errors import NoNamespace
+from nslab_kernel.linux import container_netns, link_options, namespace_state, nsids, sysctl_state, sysctl_tree, worker
+from nslab_kernel.linux.container_netns import NamespaceRef
+from nslab_kernel.linux.events import Events
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
+from nslab_kernel.linux.lab import MACHINE, host_inode, lab
+from nslab_kernel.linux.link_reader import ReadLink
+from nslab_kernel.linux.namespace_state import NamespaceState
+from nslab_kernel.linux.stale_parts import StaleParts
+from nslab_kernel.linux.sysctl_tree import Written
+from nslab_kernel.linux.uapi import IFF_UP
+from nslab_kernel.model.network import HOST, Attributes, End, Link, Namespace, Network
+from nslab_kernel.network.link_value import as_link
+from nslab_kernel.network.peers import LinkKey, find_peers
+
+
+@dataclass
+class _KnownNamespace:
+    """What is known of one namespace."""
+
+    ref: NamespaceRef
+    reading: NamespaceState
+    namespace: Namespace
+    links: dict[int, Link] = field(default_factory=dict)
+
+
+class IncrementalSnapshot:
+    """The whole lab, updated at each look. All methods run in the worker thread."""
+
+    def __init__(self) -> None:
+        self.host = host_inode()
+        self._events = Events()
+        self._watcher = sysctl_tree.watcher()
+        self._known: dict[str, _KnownNamespace] = {}
+        self._peers: dict[LinkKey, End] = {}
+        self._veth_ends: dict[LinkKey, tuple[str, int | None, int | None]] = {}
+        """Of each veth end: its name, its peer's ifindex and nsid."""
+        self._network = Network()
+        self._made_here = self._thorough = False
+        self._update({name: StaleParts(all=True) for name in self._events.namespaces})
+
+    def network(self, thorough: bool, neighbours_of: Iterable[str], made_here: bool) -> Network:
+        """Return the lab as it is now; the same object as last time if nothing changed."""
+        changed, written = self._events.look(), self._watcher.written()
+        self._made_here = made_here
+        for name in neighbours_of:
+            changed.setdefault(name, StaleParts()).neighbours.add(0)
+        if thorough:
+            changed |= {name: StaleParts(all=True, parts={"unnotified"}) for name in self._events.namespaces}
+        self._thorough = thorough
+        if changed or written:
+            self._update(changed, written)
+        return self._network
+
+    def close(self) -> None:
+        """Close every socket and descriptor."""
+        self._events.close()
+
+    def _update(self, changed: dict[str, StaleParts], written: Iterable[Written] = ()) -> None:
+        different: set[LinkKey] = set()
+        old_names = {name: self._netns_name(name) for name in changed}
+        for name, parts in changed.items():
+            different |= self._refresh(name, parts)
+        # If a veth end is set down or moved, Linux notifies its peer's namespace a second later, or never.
+        for name, others in self._other_ends(different).items():
+            different |= self._refresh(name, StaleParts(links=others))
+        stale = self._read_written(written) | {key.netns for key in different} | changed.keys()
+        peers = self._find_peers(different)
+        renamed = {name for name, was in old_names.items() if was != self._netns_name(name)}
+        links = different
+        if peers is not self._peers:
+            links = links | {key for key, _end in self._peers.items() ^ peers.items()}
+        # A link holds the name that `ip netns` has for its peer's namespace.
+        links |= {key for key, end in peers.items() if end.netns in renamed} if renamed else set()
+        self._peers = peers
+        indices: dict[str, set[int]] = {name: set() for name in stale}
+        for key in links:
+            indices.setdefault(key.netns, set()).add(key.ifindex)
+        for name in indices.keys() & self._known.keys():
+            self._rebuild(name, indices[name])
+        order = [name for name in self._events.namespaces if name in self._known]
+        now = {name: self._known[name].namespace for name in order}
+        if now != dict(self._network.namespaces):
+            self._network = Network(now)
+
+    def _refresh(self, name: str, stale: StaleParts) -> set[LinkKey]:
+        """Read the stale parts of a namespace; return the links that differ."""
+        ref, known = self._events.namespaces.get(name), self._known.get(name)
+        before = known.reading.links if known else {}
+        if known and (ref is None or ref.inode != known.ref.inode):
+            self._watcher.forget(known.ref.inode)
+            del self._known[name]
+            known = None
+        if ref is None:
+            return {LinkKey(name, index) for index in before}
+        try:
+            with worker.inside(ref.where):
+                if known:
+                    return {LinkKey(name, index) for index in self._read_again(known, ref, stale)}
+                self._read_first(name, ref)
+        except NoNamespace:  # deleted meanwhile
+            self._known.pop(name, None)
+            return {LinkKey(name, index) for index in before}
+        return {LinkKey(name, index) for index in before.keys() | self._known[name].reading.links.keys()}
+
+    def _read_first(self, name: str, ref: NamespaceRef) -> None:
+        found = namespace_state.read(name == HOST)
+        if name != HOST or lab().kind != MACHINE:  # the machine's sysctls are not the lab's
+            sysctl_state.read_sysctls(found, self._watcher, ref.inode, self._watcher.is_new(ref.inode))
+        self._known[name] = _KnownNamespace(ref, found, Namespace(name))
+
+    def _read_again(self, known: _KnownNamespace, ref: NamespaceRef, stale: StaleParts) -> set[int]:
+        before, known.ref = dict(known.reading.links), ref
+        different = namespace_state.refresh(known.reading, stale)
+        thorough = self._thorough
+        if (different or thorough) and (not known.reading.is_host or lab().kind != MACHINE):
+            sysctl_state.read_new_interfaces(known.reading, self._watcher, ref.inode, self._made_here)
+            changed = known.reading.links.keys() if thorough else different
+            sysctl_state.read_changed_interfaces(known.reading, before, changed, every=thorough)
+        return different
+
+    def _other_ends(self, different: Iterable[LinkKey]) -> dict[str, set[int]]:
+        """Return the peers of these links that were not read just now, by namespace."""
+        beyond: dict[str, set[int]] = {}
+        for key in different:
+            end = self._peers.get(key)
+            if end and end.netns in self._known:
+                for index, link in self._known[end.netns].reading.links.items():
+                    if link.peer_ifindex == key.ifindex and LinkKey(end.netns, index) not in different:
+                        beyond.setdefault(end.netns, set()).add(index)
+        return beyond
+
+    def _read_written(self, written: Iterable[Written]) -> set[str]:
+        if not written:
+            return set()
+        by_inode: dict[int, list[Written]] = {}
+        for one in written:
+            by_inode.setdefault(one.inode, []).append(one)
+        touched = set()
+        for name, known in self._known.items():
+            if known.ref.inode in by_inode:
+                with contextlib.suppress(NoNamespace), worker.inside(known.ref.where):
+                    sysctl_state.read_written(known.reading, by_inode[known.ref.inode])
+                    touched.add(name)
+        return touched
+
+    def _find_peers(self, different: set[LinkKey]) -> dict[LinkKey, End]:
+        """Find the peers of veth ends that changed or whose peer did; the others are known."""
+        veth_ends = {key: self._veth_end(key) for key in different}
+        different = {key for key, veth_end in veth_ends.items() if veth_end != self._veth_ends.get(key)}
+        if not different:
+            return self._peers
+        known = dict(self._peers)
+        for key in different:
+            end, was = known.pop(key, None), self._veth_ends.pop(key, None)
+            if end and was and was[1]:
+                known.pop(LinkKey(end.netns, was[1]), None)
+        self._veth_ends |= {key: veth_end for key in different if (veth_end := veth_ends[key])}
+        readings = {name: known.reading for name, known in self._known.items()}
+        namespaces = {name: known.ref for name, known in self._known.items()}
+        return known | find_peers(readings, namespaces, [key for key in self._veth_ends if key not in known])
+
+    def _veth_end(self, key: LinkKey) -> tuple[str, int | None, int | None] | None:
+        """Return a veth end's name, and its peer's ifindex and nsid."""
+        known = self._known.get(key.netns)
+        link = known.reading.links.get(key.ifindex) if known else None
+        return (link.ifname, link.peer_ifindex, link.link_netnsid) if link and link.peer_ifindex else None
+
+    def _rebuild(self, name: str, indices: set[int]) -> None:
+        """Rebuild a Namespace and those of its Links that changed."""
+        known = self._known[name]
+        found, old = known.reading, known.namespace
+        # A Link holds its master's and lower link's name, and whether a peer in the same namespace is up.
+        referring = {
+            index
+            for index, link in found.links.items()
+            if link.master in indices or link.lower_ifindex in indices or link.peer_ifindex in indices
+        }
+        for index in (indices | referring) & found.links.keys():
+            known.links[index] = self._link(known, found.links[index], name)
+        known.links = {index: known.links[index] for index in found.links}
+        ref = known.ref
+        now = Namespace(
+            name,
+            tuple(known.links.values()),
+            tuple(found.routes),
+            tuple(found.all_neighbours),
+            found.ip_forward,
+            found.entries,
+            found.ruleset,
+            found.keys,
+            ref.inode,
+            ref.container,
+            ref.also,
+        )
+        known.namespace = old if old == now else now
+
+    def _link(self, known: _KnownNamespace, link: ReadLink, name: str) -> Link:
+        found = known.reading
+        peer = self._peers.get(LinkKey(name, link.ifindex))
+        netns_name = self._netns_name(peer.netns) if peer and peer.netns != name else None
+        peer_here = found.links.get(link.peer_ifindex) if link.peer_ifindex and link.link_netnsid is None else None
+        master = found.links.get(link.master) if link.master else None
+        attributes = kernel_defaults().non_default(link)
+        addresses = found.addresses.get(link.ifindex, [])
+        details = tuple(detail for _addr, detail in addresses)
+        return as_link(
+            link,
+            peer_here is not None and not peer_here.flags & IFF_UP,
+            tuple(addr for addr, _detail in addresses),
+            peer,
+            master.ifname if master else None,
+            netns_name,
+            self._lower_link(name, link),
+            attributes,
+            self._options(known, link, attributes),
+            details if any(details) else (),
+            name == HOST and self._is_engines(link, peer, master),
+        )
+
+    def _is_engines(self, link: ReadLink, peer: End | None, master: ReadLink | None) -> bool:
+        """Whether a container engine made a link of the host: its bridge, or a cable from there into a container."""
+        if master is None:
+            return container_netns.is_engine_bridge(link.ifname)
+        into_container = peer is None or (peer.netns in self._known and bool(self._known[peer.netns].ref.container))
+        return link.kind == "veth" and into_container and container_netns.is_engine_bridge(master.ifname)
+
+    def _netns_name(self, netns: str) -> str | None:
+        ref = self._known[netns].ref if netns in self._known else None
+        return "".join(ref.also[:1]) if ref and ref.container else None
+
+    def _lower_link(self, name: str, link: ReadLink) -> End | None:
+        """Return the interface below, where it is in a namespace of the lab."""
+        if not link.lower_ifindex:
+            return None
+        if link.link_netnsid is None:
+            lower = self._known[name].reading.links.get(link.lower_ifindex)
+            return End(name, lower.ifname) if lower else None
+        with contextlib.suppress(NoNamespace), worker.inside(self._known[name].ref.where):
+            where = {known.ref.where: other for other, known in self._known.items()}
+            for path, number in nsids.nsids_of(where).items():
+                lower = self._known[where[path]].reading.links.get(link.lower_ifindex)
+                if number == link.link_netnsid and lower:
+                    return End(where[path], lower.ifname)
+        return None
+
+    def _options(self, known: _KnownNamespace, link: ReadLink, attributes: Attributes) -> tuple[str, ...]:
+        if not attributes:
+            return ()
+        with contextlib.suppress(NoNamespace), worker.inside(known.ref.where):
+            return link_options.options(link, attributes)
+        return ()

@@ -1,0 +1,249 @@
+"""Plans changes of interfaces: create, move, configure, delete."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import End, Link, Namespace, Network
+from nslab_kernel.network import bridge_inheritance, operation
+from nslab_kernel.network.config_equality import configured_addresses, deleted_kernel_routes, without_volatile
+from nslab_kernel.network.link_matching import links_by_key, match
+from nslab_kernel.network.link_state import (
+    BORN,
+    LinkState,
+    common_start,
+    is_built_in,
+    just_made,
+    of_family,
+    own_mac,
+    rename,
+    set_attributes,
+    set_down,
+    set_master,
+    why_not_creatable,
+)
+from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.peers import LinkKey
+from nslab_kernel.network.validate_network import IPV6_MTU_MIN
+
+EMPTY = Namespace("")
+_DEEPEST = 8
+"""How deep links can be stacked; linux/netdevice.h, MAX_NEST_DEV."""
+
+
+class LinkPlan:
+    """The changes of interfaces from one Network to another."""
+
+    left_out: tuple[str, ...] = ()
+    """What cannot be made again, a sentence each; known once the operations are."""
+
+    def __init__(self, now: Network, target: Network) -> None:
+        self.now, self.target = now, target
+        self.old, self.new = links_by_key(now), links_by_key(target)
+        self.matches = match(now, target)
+        self.states: dict[LinkKey, LinkState] = {}
+
+    def _sides(self) -> Iterator[tuple[str, Namespace, Namespace]]:
+        """Yield the name of each wanted namespace that differs, with its present and its wanted value."""
+        for name, namespace in self.target.namespaces.items():
+            was = self.now.namespaces.get(name, EMPTY)
+            if was is not namespace:
+                yield name, was, namespace
+
+    def _delete_links(self) -> Iterator[Operation]:
+        stay, gone = set(self.matches.values()), set()
+        # Upper links first: Linux deletes them with their lower link.
+        for key, link in sorted(self.old.items(), key=lambda item: -_depth(item[1], self.now)):
+            if key in stay or key in gone or is_built_in(link):
+                continue
+            if link.peer:
+                other = LinkKey(link.peer.netns, self.now.end(link.peer).ifindex)
+                gone.add(other)
+                survives = {key.netns, other.netns} & set(self.target.namespaces)
+            else:
+                survives = {key.netns} & set(self.target.namespaces)
+            # Linux deletes a namespace's links asynchronously; a peer elsewhere would still hold its name.
+            if survives:
+                yield operation.delete_link(key.netns, link)
+
+    def _move_links(self) -> Iterator[Operation]:
+        moving = []
+        # The new names of masters that stay.
+        masters = {(was.netns, self.old[was].ifname): self.new[key].ifname for key, was in self.matches.items()}
+        for key, was in self.matches.items():
+            link = self.old[was]
+            if link is self.new[key] and key == was:
+                self.states[key] = LinkState(link, link)
+                continue
+            master = masters.get((was.netns, link.master)) if link.master else None
+            state = self.states[key] = LinkState(replace(link, master=master), link)
+            if was.netns == key.netns and link.ifname == self.new[key].ifname:
+                continue
+            if link.up and link.ifname != self.new[key].ifname:
+                # Before Linux 6.2 only a link that is down takes another name.
+                yield set_down(was.netns, state)
+            if self._needs_temporary_name(key, was):
+                yield rename(was.netns, state, f"link{link.ifindex}")
+            moving.append((key, was, state))
+        for key, was, state in moving:
+            yield from self._move(key, was, state)
+
+    def _needs_temporary_name(self, key: LinkKey, was: LinkKey) -> bool:
+        """Whether its name is wanted by another link where it is, or taken where it goes."""
+        name, new = self.old[was].ifname, self.new[key].ifname
+        wanted = {(at.netns, link.ifname) for at, link in self.new.items() if at != key}
+        taken = {(at.netns, link.ifname) for at, link in self.old.items() if at != was}
+        return (was.netns, name) in wanted or (name != new and (key.netns, name) in wanted | taken)
+
+    def _move(self, key: LinkKey, was: LinkKey, state: LinkState) -> Iterator[Operation]:
+        if was.netns != key.netns:
+            yield operation.move(was.netns, state.link, key.netns)
+            state.link = replace(state.link, flags=(), addresses=(), address_details=(), master=None)
+            state.routes_lost = True
+        if state.link.ifname != self.new[key].ifname:
+            yield rename(key.netns, state, self.new[key].ifname)
+
+    def _add_links(self) -> Iterator[Operation]:
+        named = {(key.netns, link.ifname) for key, link in self.old.items()}
+        waiting = [key for key in self.new if key not in self.states]
+        left_out: list[str] = []
+        # Lower links first.
+        for key in sorted(waiting, key=lambda key: _depth(self.new[key], self.target)):
+            link = self.new[key]
+            if key in self.states:
+                continue  # it is created with its peer
+            if why := why_not_creatable(link):
+                left_out.append(why)
+                continue
+            if link.kind == "wireguard":
+                what = _("{ifname} is made without its keys and peers: the lab does not read what wg sets.")
+                left_out.append(what.format(ifname=link.ifname))
+            # An old link of this name is deleted, and its routes with it.
+            was_named = (key.netns, link.ifname) in named
+            new = just_made(link)
+            self.states[key] = LinkState(new, None, routes_lost=was_named)
+            if link.kind == "loopback" or link.ifname in BORN:
+                continue
+            peer = LinkKey(link.peer.netns, self.target.end(link.peer).ifindex) if link.peer else None
+            if peer:
+                end = self.new[peer]
+                far = just_made(end)
+                self.states[peer] = LinkState(far, None, routes_lost=(peer.netns, end.ifname) in named)
+            # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
+            mac = (
+                None
+                if bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])
+                else own_mac(link) or None
+            )
+            mtu = None if link.kind == "bridge" else link.mtu
+            yield operation.add_link(key.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
+        self.left_out = tuple(left_out)
+
+    def _set_links(self) -> Iterator[Operation]:
+        """Set MAC addresses, MTUs and options; bridges last, for they inherit from their ports."""
+        states = [(key.netns, state, self.new[key]) for key, state in self.states.items()]
+        # Lower links first: their MTU limits that of the links above.
+        states = sorted(
+            (one for one in states if one[1].link is not one[2]), key=lambda one: _depth(one[2], self.target)
+        )
+        for netns, state, link in states:
+            if link.kind != "bridge" and link.mac == bridge_inheritance.NO_MAC != state.link.mac and state.was:
+                what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")
+                self.left_out = (*self.left_out, what.format(ifname=link.ifname))
+            elif link.kind != "bridge" and own_mac(state.link) != own_mac(link) != "":
+                yield operation.set_mac(netns, link, own_mac(link))
+            if link.kind != "bridge" and state.link.mtu != link.mtu:
+                yield operation.set_mtu(netns, link, link.mtu)
+            yield from self._set_altnames(netns, state.link, link)
+        for netns, state, link in states:
+            if state.link.master != link.master:
+                there = {one.ifname: one for one in self.target.namespaces[netns].links}
+                was, master = (there.get(one.master) if one.master else None for one in (state.link, link))
+                yield from set_master(netns, state, link, was, master)
+        for netns, state, link in states:
+            yield from set_attributes(netns, state, link)
+        for netns, state, link in states:
+            if link.kind == "bridge":
+                yield from self._set_bridge(netns, state.was, link)
+
+    def _set_altnames(self, netns: str, was: Link, link: Link) -> Iterator[Operation]:
+        for altname in was.altnames:
+            if altname not in link.altnames:
+                yield operation.set_altname(netns, link, altname, there=False)
+        for altname in link.altnames:
+            if altname not in was.altnames:
+                yield operation.set_altname(netns, link, altname, there=True)
+
+    def _set_bridge(self, netns: str, was: Link | None, link: Link) -> Iterator[Operation]:
+        if not was:
+            if not bridge_inheritance.inherits_mtu(link, self.target.namespaces[netns]):
+                yield operation.set_mtu(netns, link, link.mtu)
+            return
+        sides = was, self.now.namespaces[netns], link, self.target.namespaces[netns]
+        if mac := bridge_inheritance.mac_to_set(*sides):
+            yield operation.set_mac(netns, link, mac)
+        if mtu := bridge_inheritance.mtu_to_set(*sides):
+            yield operation.set_mtu(netns, link, mtu)
+
+    def _set_states(self) -> Iterator[Operation]:
+        for key, state in self.states.items():
+            if state.link.up and not self.new[key].up:
+                yield set_down(key.netns, state)
+        vlans = [(key, link) for key, link in self.new.items() if link.kind == "vlan" and not link.up]
+        for key, state in self.states.items():
+            if self.new[key].up and not state.link.up:
+                yield operation.set_up(key.netns, self.new[key])
+                if state.link.kind == "loopback" and not of_family(configured_addresses(state.link), 4):
+                    # Linux adds this address to a `lo` without one.
+                    state.link = replace(state.link, addresses=("127.0.0.1/8",))
+                for at, upon in vlans:  # Linux sets VLANs up with their lower link
+                    if upon.link == End(key.netns, self.new[key].ifname):
+                        yield operation.set_down(at.netns, upon)
+
+    def _set_addresses(self) -> Iterator[Operation]:
+        for key, state in self.states.items():
+            if state.link is self.new[key]:
+                continue
+            there, wanted = configured_addresses(state.link), configured_addresses(self.new[key])
+            if self._is_without_ipv6(key):
+                there = of_family(there, 4)  # Linux has removed the IPv6 ones
+            for family in (4, 6):
+                old, new = of_family(there, family), of_family(wanted, family)
+                same = common_start(old, new)
+                # Last first: deleting a primary address may delete its secondaries.
+                for addr, details in reversed(old[same:]):
+                    state.routes_lost = True
+                    yield operation.delete_address(key.netns, self.new[key], addr, details)
+                for addr, details in new[same:]:
+                    yield operation.add_address(key.netns, self.new[key], addr, details)
+
+    def _is_without_ipv6(self, key: LinkKey) -> bool:
+        """Whether an interface has IPv6 switched off, or its packets are too small for it (RFC 8200, section 5)."""
+        sysctls, ifname = dict(self.target.namespaces[key.netns].sysctls), self.new[key].ifname.replace(".", "/")
+        keys = (f"net.ipv6.conf.{which}.disable_ipv6" for which in ("all", ifname))
+        return self.new[key].mtu < IPV6_MTU_MIN or any(sysctls.get(key) == "1" for key in keys)
+
+    def _delete_own(self) -> Iterator[Operation]:
+        """Delete what Linux adds with an address or with UP and the target, if it was read, does not have."""
+        for key, state in self.states.items():
+            namespace, link = self.target.namespaces[key.netns], self.new[key]
+            was = self.now.namespaces.get(key.netns, EMPTY)
+            if not namespace.inode or not link.up:
+                continue  # a Network typed by hand does not contain them
+            for route in deleted_kernel_routes(link, namespace):
+                if state.link is not link or without_volatile(route) in {without_volatile(one) for one in was.routes}:
+                    yield operation.delete_route(key.netns, route, link.ifindex)
+            lacks = link.kind == "loopback" and "::1/128" not in link.addresses and not self._is_without_ipv6(key)
+            if lacks and (not state.link.up or "::1/128" in state.link.addresses):
+                yield operation.delete_address(key.netns, link, "::1/128", None)
+
+
+def _depth(link: Link, network: Network) -> int:
+    """Return how many links are stacked below it."""
+    depth = 0
+    while link.link and depth < _DEEPEST:
+        try:
+            link, depth = network.end(link.link), depth + 1
+        except KeyError:
+            break
+    return depth

@@ -1,0 +1,143 @@
+"""The state of a link after the planned changes so far."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import entries, link_options
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
+from nslab_kernel.model.network import AddressDetails, Attributes, Link
+from nslab_kernel.network import operation
+from nslab_kernel.network.config_equality import same_address
+from nslab_kernel.network.operation import Operation
+
+_BUILT_IN = ("loopback", "ether", "other")
+"""Kinds that nobody can make or delete."""
+BORN = ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0")
+"""Interfaces that some machines put into every new namespace."""
+_ONLY_DOWN = ("bond", "team")
+"""Masters that take an interface only while it is down."""
+Given = tuple[str, AddressDetails | None]
+
+
+@dataclass
+class LinkState:
+    """A link after the planned changes so far."""
+
+    link: Link
+    was: Link | None
+    """The link as it is in Linux; `None` if it will be created."""
+    routes_lost: bool = False
+    """Whether its routes may be lost."""
+
+
+def is_built_in(link: Link) -> bool:
+    """Return whether a link cannot be made or deleted: it belongs to its namespace, or to the machine."""
+    return link.kind in _BUILT_IN or link.ifname in BORN
+
+
+def just_made(link: Link) -> Link:
+    """Return a link as it is right after its creation."""
+    return replace(
+        link,
+        mac=own_mac(link),
+        flags=(),
+        addresses=(),
+        address_details=(),
+        master=None,
+        altnames=(),
+        attributes=(),
+        options=(),
+    )
+
+
+def own_mac(link: Link) -> str:
+    """Return a link's permanent MAC address: ports of a bond show the bond's."""
+    own = dict(link.attributes).get(entries.BOND_PORTS_MAC, b"")
+    return own.hex(":") if len(own) == 6 else link.mac
+
+
+def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operation]:
+    """Set the options of an interface that differ; one without a value has its default."""
+    old, new = dict(state.link.attributes), dict(link.attributes)
+    differ: Attributes = tuple((where, value) for where, value in new.items() if old.get(where) != value)
+    for where in old.keys() - new.keys():
+        usual = kernel_defaults().default(link.ifname, link.kind, where)
+        # A port's options are lost when it leaves its bridge.
+        if usual is not None and (link.master or where[:2] != entries.OF_A_PORT):
+            differ = (*differ, (where, usual))
+    came = [option for option in link.options if option not in state.link.options]
+    if state.was is None:  # it was made with these
+        differ = tuple(one for one in differ if one[0][:2] != entries.OF_A_KIND or one[0] == entries.BOND_PRIMARY)
+        came = [one for one in came if not one.startswith(f"type {link.kind}") or one.startswith("type bond primary")]
+    if differ:
+        gone = [option for option in state.link.options if _about(option) not in map(_about, came)]
+        words = [*came, *(link_options.command_for_default(option) for option in gone if option not in link.options)]
+        yield operation.set_attributes(netns, link, differ, words)
+
+
+def why_not_creatable(link: Link) -> str:
+    """Return why a link cannot be made again; empty where it can."""
+    if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
+        return _("{ifname} is left out: it goes with the program that holds it open.").format(ifname=link.ifname)
+    if link.kind in ("ether", "other"):
+        return _("{ifname} is left out: only the machine can give such an interface.").format(ifname=link.ifname)
+    if link.kind == "veth" and not link.peer:
+        return _("{ifname} is left out: its other end is in a namespace without a name.").format(ifname=link.ifname)
+    if link.peer_ifindex and not link.link and link.kind not in ("veth", "loopback"):
+        return _("{ifname} is left out: the interface below is in a namespace without a name.").format(
+            ifname=link.ifname
+        )
+    return ""
+
+
+def _about(option: str) -> list[str]:
+    """Return what an option sets: `mtu`, or `type bridge` for all of a bridge's."""
+    words = option.split()
+    return words[: 2 if words[0] == "type" else 1]
+
+
+def rename(netns: str, state: LinkState, new: str) -> Operation:
+    """Return the change of a link's name."""
+    renaming = operation.rename(netns, state.link, new)
+    state.link = replace(state.link, ifname=new)
+    return renaming
+
+
+def set_down(netns: str, state: LinkState) -> Operation:
+    """Set a link down; it loses its routes and IPv6 addresses."""
+    setting_down = operation.set_down(netns, state.link)
+    _lose_ipv6(state)
+    state.link = replace(state.link, flags=())
+    return setting_down
+
+
+def set_master(netns: str, state: LinkState, link: Link, was: Link | None, master: Link | None) -> Iterator[Operation]:
+    """Make an interface a port of a bridge, a bond, a vrf, or of none; `was` is whose port it is."""
+    if master and master.kind in _ONLY_DOWN and state.link.up:
+        yield set_down(netns, state)
+    yield operation.set_master(netns, link, master)
+    if state.link.up and any(one and one.kind == "vrf" for one in (was, master)):
+        _lose_ipv6(state)  # Linux sets it down and up again here
+
+
+def _lose_ipv6(state: LinkState) -> None:
+    left = [(addr, detail) for addr, detail in state.link.detailed_addresses if ":" not in addr]
+    details = tuple(detail for _addr, detail in left)
+    state.link = replace(
+        state.link, addresses=tuple(addr for addr, _detail in left), address_details=details if any(details) else ()
+    )
+    state.routes_lost = True
+
+
+def common_start(one: tuple[Given, ...], other: tuple[Given, ...]) -> int:
+    """Return the length of the common prefix."""
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if not same_address(a, b)), min(len(one), len(other)))
+
+
+def of_family(addresses: tuple[Given, ...], family: int) -> tuple[Given, ...]:
+    """Return the addresses of one family, oldest first: Linux lists IPv6 newest first."""
+    if family == 4:
+        return tuple(given for given in addresses if ":" not in given[0])
+    return tuple(given for given in reversed(addresses) if ":" in given[0])

@@ -1,0 +1,191 @@
+"""On the real machine: what the lab made, and so may change.
+
+In the kernel "this machine" the host is everybody's. A file under /run keeps, for this host, the namespaces that the
+lab made (by inode) and its interfaces on the host (by number and alias); what is in such a namespace is the lab's as
+well. In a sandbox everything is the lab's, and there is no file.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nslab_kernel.errors import NotOurs
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux.lab import MACHINE, host_inode, lab
+from nslab_kernel.model.network import HOST, Namespace, Network
+from nslab_kernel.model.results import Change
+from nslab_kernel.network.engine_objects import with_engine_objects
+
+FOLDER = Path("/run/nslab")
+ALIAS = "nslab"
+
+
+@dataclass
+class Ownership:
+    """What the lab made on this host; it outlives the notebook kernel, and ends when the machine is switched off."""
+
+    namespaces: dict[str, int] = field(default_factory=dict)
+    """Inodes by name; Linux does not reuse an inode while a name refers to it."""
+    links: list[int] = field(default_factory=list)
+    """Numbers (`ifindex`) of interfaces on the host; each carries the alias as well."""
+
+    def has_namespace(self, namespace: Namespace) -> bool:
+        """Whether the lab made this namespace."""
+        return self.namespaces.get(namespace.name) == namespace.inode
+
+
+def require_ours(now: Network, arguments: Mapping[str, object]) -> None:
+    """Refuse a step that would touch what the lab did not make.
+
+    Args:
+        now: The network before the step.
+        arguments: What the learner named, by parameter.
+
+    Raises:
+        NotOurs: It is not the lab's.
+    """
+    if lab().kind != MACHINE:
+        return
+    ours = _read()
+    for parameter in ("name", "netns", "target", "peer_netns"):
+        namespace = _named(now, arguments.get(parameter))
+        if namespace and not ours.has_namespace(namespace):
+            raise NotOurs(namespace.name)
+    if arguments.get("netns") is None:
+        _guard_host(now, arguments, ours)
+
+
+def record_ours(change: Change, arguments: Mapping[str, object]) -> bool:
+    """Record what a step made, but only what the learner named: others make things on this host too.
+
+    Returns:
+        whether that changed something: the lab's own interfaces on the host are marked.
+    """
+    if lab().kind != MACHINE:
+        return False
+    ours, difference, named = _read(), change.difference, set(_strings(arguments.values()))
+    for name in named.intersection(difference.namespaces_added):
+        ours.namespaces[name] = change.after.namespaces[name].inode
+    ours.namespaces |= {name: inode for name, inode in _names_given(change).items() if name in named}
+    for end in difference.links_added:
+        if end.netns == HOST and end.ifname in named:
+            ours.links.append(change.after.end(end).ifindex)
+            program.run(["ip", "link", "set", "dev", end.ifname, "alias", ALIAS])
+    FOLDER.mkdir(mode=0o755, exist_ok=True)
+    fresh = _file().with_suffix(".new")
+    fresh.write_text(json.dumps(ours.__dict__))
+    fresh.replace(_file())
+    return True
+
+
+def only_ours(now: Network, target: Network, new: Iterable[str] = ()) -> Network:
+    """Return the target with all that is not the lab's left as it is now.
+
+    Args:
+        now: The network as it stands.
+        target: The network that is wanted.
+        new: Names of namespaces and interfaces on the host that may come although the lab never made them.
+    """
+    target = with_engine_objects(now, target)
+    if lab().kind != MACHINE:
+        return target
+    ours, may_come = _read(), set(new).difference(names(now))
+    theirs = {n: s for n, s in now.namespaces.items() if n != HOST and not ours.has_namespace(s)}
+    wanted = {n: s for n, s in target.namespaces.items() if n != HOST and n not in theirs}
+    host = _host(now.namespaces[HOST], target.namespaces[HOST], ours, may_come)
+    return Network({HOST: host, **dict(sorted({**theirs, **wanted}.items()))})
+
+
+def names(network: Network) -> tuple[str, ...]:
+    """Return what is named on the host: the namespaces, and the host's interfaces."""
+    return (*network.namespaces, *(link.ifname for link in network.namespaces[HOST].links))
+
+
+def may_kill_in(now: Network, inode: int) -> bool:
+    """Return whether the lab may kill the processes in a namespace; in a sandbox also one without a name.
+
+    Args:
+        now: The network as it stands.
+        inode: Of the namespace.
+    """
+    here = lab()
+    if here.kind != MACHINE and here.own_pids:
+        return inode != here.netns
+    ours = _read()
+    return any(
+        namespace.inode == inode and (here.kind != MACHINE or ours.has_namespace(namespace))
+        for name, namespace in now.namespaces.items()
+        if name != HOST
+    )
+
+
+def _guard_host(now: Network, arguments: Mapping[str, object], ours: Ownership) -> None:
+    host = now.namespaces[HOST]
+    for parameter in ("ifname", "dev", "master", "link"):
+        for link in host.links:
+            if link.ifname == arguments.get(parameter) and not _has_link(ours, link.ifindex, link.ifname):
+                raise NotOurs(link.ifname)
+    if "key" in arguments:
+        raise NotOurs(_("The host's setting {key}").format(key=arguments["key"]))
+    if "priority" in arguments:
+        raise NotOurs(_("The host's routing rules"))
+    if "dst" in arguments and arguments.get("dev") is None:
+        raise NotOurs(_("The host's routing table"))
+    if "dev" in arguments and arguments["dev"] is None:
+        raise NotOurs(_("The host's table of neighbours"))
+
+
+def _has_link(ours: Ownership, ifindex: int, ifname: str) -> bool:
+    return ifindex in ours.links and _alias(ifname) == ALIAS
+
+
+def _alias(ifname: str) -> str:
+    links = json.loads(program.run(["ip", "-j", "link", "show", "dev", ifname]).text)
+    return str(links[0].get("ifalias", ""))
+
+
+def _host(now: Namespace, target: Namespace, ours: Ownership, may_come: set[str]) -> Namespace:
+    theirs = [link for link in now.links if not _has_link(ours, link.ifindex, link.ifname)]
+    wanted = [link for link in target.links if link.ifindex in ours.links or link.ifname in may_come]
+    mine = {link.ifname for link in wanted} - {link.ifname for link in theirs}
+    links = [*theirs, *(link for link in wanted if link.ifname in mine)]
+    routes = [route for route in now.routes if route.dev in {link.ifname for link in theirs}]
+    routes += [route for route in target.routes if route.dev in mine]
+    return replace(now, links=tuple(sorted(links, key=lambda link: link.ifindex)), routes=tuple(routes))
+
+
+def _strings(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _strings(value)
+
+
+def _named(network: Network, name: object) -> Namespace | None:
+    if not isinstance(name, str) or name == HOST:
+        return None
+    try:
+        return network.namespace(name)
+    except KeyError:
+        return None
+
+
+def _names_given(change: Change) -> dict[str, int]:
+    """Return new names of containers' namespaces, each with its inode: a named one outlives its container."""
+    old = {name for namespace in change.before.namespaces.values() for name in namespace.also}
+    after = change.after.namespaces.values()
+    return {name: namespace.inode for namespace in after for name in namespace.also if name not in old}
+
+
+def _file() -> Path:
+    return FOLDER / f"{host_inode()}.json"
+
+
+def _read() -> Ownership:
+    try:
+        return Ownership(**json.loads(_file().read_text()))
+    except FileNotFoundError:
+        return Ownership()

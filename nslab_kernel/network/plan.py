@@ -1,0 +1,176 @@
+"""Plans the changes from one Network to another, in order."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nslab_kernel.linux import entries, sysctl_tree
+from nslab_kernel.linux.kernel_defaults import kernel_defaults, sysctl_defaults
+from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.network import HOST, Namespace, Network, Route
+from nslab_kernel.network import operation, ruleset
+from nslab_kernel.network.config_equality import is_user_route, without_volatile
+from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_of
+from nslab_kernel.network.link_plan import LinkPlan
+from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.peers import LinkKey
+
+_ORDER = (
+    *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
+    *(entries.LABEL, entries.XFRM_STATE, entries.XFRM_POLICY, entries.MPTCP_LIMITS, entries.MPTCP_ENDPOINT),
+    *(entries.QDISC, entries.CLASS, entries.FILTER),
+)
+"""The order in which entries are made; routes follow next hops, entries of a VLAN its port's VLAN."""
+
+
+class Plan(LinkPlan):
+    """The changes from one Network to another."""
+
+    def operations(self) -> Iterator[Operation]:
+        """Yield the changes: first what goes, then what moves and comes, then what links are set to, then the rest."""
+        yield from self._delete_routes()
+        yield from self._delete_entries()
+        yield from self._delete_links()
+        yield from map(operation.add_namespace, _only_in(self.target, self.now))
+        yield from self._move_links()
+        yield from map(operation.delete_namespace, _only_in(self.now, self.target))
+        yield from self._add_links()
+        yield from self._set_links()
+        yield from self._set_sysctls()
+        yield from self._set_groups_of_bridges_down()
+        yield from self._set_states()
+        yield from self._set_addresses()
+        yield from self._delete_own()
+        yield from self._add_entries(entries.NEXTHOP)
+        yield from self._add_routes()
+        for shown_by in _ORDER[1:-3]:
+            yield from self._add_entries(shown_by)
+        yield from self._add_entries(entries.QDISC, entries.CLASS)
+        yield from self._add_entries(entries.FILTER)
+        yield from self._set_rulesets()
+
+    def _delete_routes(self) -> Iterator[Operation]:
+        stay = {(key.netns, self.old[key].ifname) for key in self.matches.values()}
+        for name, was, namespace in self._sides():
+            if was.routes == namespace.routes:
+                continue
+            wanted = {without_volatile(route) for route in namespace.routes}
+            for route in was.routes:
+                # Linux deletes the routes of a link that is deleted.
+                stays = route.dev is None or (name, route.dev) in stay
+                if stays and is_user_route(route) and without_volatile(route) not in wanted:
+                    yield operation.delete_route(name, route, _index(was, route.dev))
+
+    def _delete_entries(self) -> Iterator[Operation]:
+        for name, was, namespace in self._sides():
+            if not was.entries:
+                continue
+            going = [entry for entry in _only_there(was, namespace) if not _is_of_bridge_down(entry, was)]
+            disciplines = {ifindex_of(entry) for entry in going if entry.shown_by == entries.QDISC}
+            for shown_by in reversed(_ORDER):
+                for entry in reversed(going):
+                    is_inside = shown_by in (entries.CLASS, entries.FILTER) and ifindex_of(entry) in disciplines
+                    if entry.shown_by == shown_by and not is_inside:
+                        yield operation.delete_entry(name, entry)
+
+    def _set_groups_of_bridges_down(self) -> Iterator[Operation]:
+        """Set multicast groups of bridges that shall be down: Linux changes groups only while a bridge is up."""
+        for name, was, namespace in self._sides():
+            gone = [entry for entry in _only_there(was, namespace) if _is_of_bridge_down(entry, was)]
+            came = [entry for entry in _only_there(namespace, was) if _is_of_bridge_down(entry, namespace)]
+            for index in sorted({ifindex_of(entry) for entry in (*gone, *came)}):
+                key = LinkKey(name, index)
+                if key not in self.states:
+                    continue  # it is deleted itself, or cannot be made
+                state = self.states[key]
+                if not state.link.up:
+                    yield operation.set_up(name, self.new[key])
+                    state.link = replace(state.link, flags=("UP",))
+                stays = state.was is not None and state.was is self.old.get(key)
+                yield from (operation.delete_entry(name, one) for one in gone if stays and ifindex_of(one) == index)
+                yield from (operation.add_entry(name, one) for one in came if ifindex_of(one) == index)
+
+    def _set_sysctls(self) -> Iterator[Operation]:
+        """Set IPv4 forwarding first, then `all` and `default`: they overwrite single interfaces."""
+        for name, was, namespace in self._sides():
+            if namespace.ip_forward != was.ip_forward:
+                yield operation.set_sysctl(name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
+            old, new = dict(was.sysctls), dict(namespace.sysctls)
+            for key in sorted(old.keys() | new.keys(), key=_all_first):
+                value = new.get(key, _usual_value(key, namespace))
+                if old.get(key) != value and value is not None and (key in new or key in old):
+                    yield operation.set_sysctl(name, key, value)
+
+    def _add_routes(self) -> Iterator[Operation]:
+        """Add missing routes, and those that earlier changes of the plan may have removed."""
+        routes_lost = {key.netns for key, state in self.states.items() if state.routes_lost}
+        for name, was, namespace in self._sides():
+            there = {without_volatile(route) for route in was.routes}
+            wanted = [without_volatile(route) for route in namespace.routes if is_user_route(route)]
+            # Kernel routes of an address that stays: somebody deleted them.
+            had = {source.partition("/")[0] for link in was.links for source in link.addresses}
+            wanted += [without_volatile(r) for r in namespace.routes if not is_user_route(r) and r.prefsrc in had]
+            shown = {without_volatile(route): route for route in namespace.routes}
+            counts = Counter(map(_where_to, wanted))
+            for route in sorted(wanted, key=lambda route: (route.gateway is not None, bool(route.attributes))):
+                if route not in there or name in routes_lost:
+                    oif = _index(namespace, route.dev)
+                    beside = counts[_where_to(route)] > 1
+                    yield operation.add_route(name, replace(shown[route], flags=route.flags), oif, beside)
+
+    def _add_entries(self, *shown_by: str) -> Iterator[Operation]:
+        for name, was, namespace in self._sides():
+            if not namespace.entries:
+                continue
+            missing = [entry for entry in _only_there(namespace, was) if entry.shown_by in shown_by]
+            missing = [entry for entry in missing if not _is_of_bridge_down(entry, namespace)]
+            for entry in sorted(missing, key=depth_in(missing)):
+                yield operation.add_entry(name, entry)
+
+    def _set_rulesets(self) -> Iterator[Operation]:
+        for name, was, namespace in self._sides():
+            if was.ruleset != namespace.ruleset:
+                for program, text in ruleset.changes(was.ruleset, namespace.ruleset):
+                    yield operation.set_rules(name, program, text)
+
+
+def _usual_value(key: str, namespace: Namespace) -> str | None:
+    """Return the default of a sysctl, in a new namespace or of a new interface."""
+    key = sysctl_tree.place(key)
+    folder, _slash, name = key.rpartition("/")
+    if ifname := sysctl_tree.interface_of(folder):
+        kind = next((link.kind for link in namespace.links if link.ifname == ifname), "")
+        usual = kernel_defaults().sysctl_defaults(ifname, kind)
+        return usual.get(f"{folder.rpartition('/')[0]}/{name}")
+    return sysctl_defaults(namespace.name == HOST).get(key)
+
+
+def _only_there(one: Namespace, other: Namespace) -> list[Entry]:
+    """Return the entries of one namespace that the other has not."""
+    if not one.entries:
+        return []
+    others = entries_by_key(other)
+    return [entry for key, entry in entries_by_key(one).items() if key not in others]
+
+
+def _is_of_bridge_down(entry: Entry, namespace: Namespace) -> bool:
+    """Return whether an entry is a multicast group of a bridge that is not up there."""
+    up = (link.up for link in namespace.links if link.ifindex == ifindex_of(entry))
+    return entry.shown_by == entries.MDB and not next(up, True)
+
+
+def _all_first(key: str) -> tuple[bool, bool, str]:
+    return ".all." not in key, ".default." not in key, key
+
+
+def _where_to(route: Route) -> tuple[object, ...]:
+    """Return the key by which `ip route replace` finds a route."""
+    return route.family, route.dst, route.tos, route.metric, route.table
+
+
+def _index(namespace: Namespace, ifname: str | None) -> int:
+    return namespace.link(ifname).ifindex if ifname else 0
+
+
+def _only_in(one: Network, other: Network) -> list[str]:
+    return [name for name in one.namespaces if name not in other.namespaces]

@@ -1,0 +1,141 @@
+"""Reverts one change in a network that may have changed since."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from nslab_kernel.linux.entries import stale_neighbour
+from nslab_kernel.model.network import Link, Namespace, Network
+from nslab_kernel.network import operation
+from nslab_kernel.network.config_equality import (
+    lost_automatic_addresses,
+    lost_kernel_routes,
+    lost_neighbours,
+    without_volatile,
+)
+from nslab_kernel.network.operation import Operation
+from nslab_kernel.network.patch import in_order
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+def without_change(now: Network, before: Network, after: Network) -> Network:
+    """Return the network as it would be without one change.
+
+    Args:
+        now: The network as it stands.
+        before: As it was before the change.
+        after: As it was after it.
+    """
+    if after is now:
+        return before
+    return in_order(_merged(now.namespaces, before.namespaces, after.namespaces, _namespace))
+
+
+def with_additions_of_others(now: Network, before: Network, target: Network) -> Network:
+    """Return `target` with the namespaces and interfaces that others made meanwhile.
+
+    Args:
+        now: The network as it stands.
+        before: As it was before the change.
+        target: As it shall be.
+    """
+    known = before.namespaces.keys() | target.namespaces.keys()
+    came = {name: namespace for name, namespace in now.namespaces.items() if name not in known}
+    spaces = {
+        name: _with_links(namespace, now.namespaces[name], before.namespaces.get(name, namespace))
+        for name, namespace in target.namespaces.items()
+        if name in now.namespaces
+    }
+    spaces = {**target.namespaces, **spaces, **came}
+    if spaces == dict(target.namespaces):
+        return target
+    return in_order(spaces)
+
+
+def _with_links(target: Namespace, now: Namespace, before: Namespace) -> Namespace:
+    numbers = {link.ifindex for side in (target, before) for link in side.links}
+    names = {link.ifname for link in target.links}
+    came = [link for link in now.links if link.ifindex not in numbers and link.ifname not in names]
+    if not came:
+        return target
+    theirs = {link.ifname for link in came}
+    routes = (*target.routes, *(route for route in now.routes if route.dev in theirs))
+    links = sorted([*target.links, *came], key=lambda link: link.ifindex)
+    return replace(target, links=tuple(links), routes=routes)
+
+
+def restore_automatic(before: Network, after: Network) -> Iterator[Operation]:
+    """Yield operations that restore automatic neighbours, addresses and routes, which a plan leaves out."""
+    for name, was in before.namespaces.items():
+        is_ = after.namespaces.get(name)
+        if is_ is None or is_ is was:
+            continue
+        links = {link.ifname: link for link in is_.links}
+        for neighbour in lost_neighbours(was, is_):
+            yield operation.add_entry(name, stale_neighbour(neighbour, links[neighbour.dev].ifindex))
+        for ifname, addr in lost_automatic_addresses(was, is_):
+            yield operation.add_own_address(name, links[ifname], addr)
+        for route in lost_kernel_routes(was, is_):
+            yield operation.add_route(name, route, links[route.dev or ""].ifindex, beside=False)
+
+
+def _merged(now: Mapping[K, V], before: Mapping[K, V], after: Mapping[K, V], merge: Any) -> dict[K, V]:
+    """Three-way merge by key: drop what the change added, restore what it removed, merge what it altered."""
+    found = {key: value for key, value in now.items() if key in before or key not in after}
+    for key, old in before.items():
+        new = after.get(key)
+        if new is None:
+            found.setdefault(key, old)
+        elif key in found and old is not new and old != new:
+            found[key] = merge(found[key], old, new)
+    return found
+
+
+def _namespace(now: Namespace, before: Namespace, after: Namespace) -> Namespace:
+    if now is after or now == after:
+        return before
+    sides = now, before, after
+    links = _merged(*_by(sides, lambda side: {link.ifindex: link for link in side.links}), _link)
+    routes = _merged(*_by(sides, lambda side: {without_volatile(route): route for route in side.routes}), _first)
+    entries = _merged(*_by(sides, lambda side: {(e.shown_by, e.message): e for e in side.entries}), _first)
+    sysctls = _merged(*_by(sides, lambda side: dict(side.sysctls)), _second)
+    return replace(
+        now,
+        links=tuple(links[index] for index in sorted(links)),
+        routes=tuple(routes.values()),
+        entries=tuple(entries.values()),
+        ip_forward=_value(now.ip_forward, before.ip_forward, after.ip_forward),
+        ruleset=_value(now.ruleset, before.ruleset, after.ruleset),
+        sysctls=tuple(sorted(sysctls.items())),
+    )
+
+
+def _by(
+    sides: tuple[Namespace, Namespace, Namespace], key: Callable[[Namespace], dict[K, V]]
+) -> tuple[dict[K, V], dict[K, V], dict[K, V]]:
+    now, before, after = sides
+    return key(now), key(before), key(after)
+
+
+def _link(now: Link, before: Link, after: Link) -> Link:
+    """Revert the fields that the change set."""
+    changed = {
+        one.name: getattr(before, one.name)
+        for one in fields(Link)
+        if getattr(before, one.name) != getattr(after, one.name)
+    }
+    return replace(now, **changed)
+
+
+def _value(now: V, before: V, after: V) -> V:
+    return now if before == after else before
+
+
+def _first(now: V, _before: V, _after: V) -> V:
+    return now
+
+
+def _second(_now: V, before: V, _after: V) -> V:
+    return before

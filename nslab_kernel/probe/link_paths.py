@@ -1,0 +1,89 @@
+"""Paths over cables and bridges, and the first obstacle on them."""
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+
+from nslab_kernel.model.network import End, Link, Network
+
+
+def link_at(end: End, network: Network) -> Link | None:
+    """Return a link; None if it is newer than the snapshot."""
+    try:
+        return network.end(end)
+    except KeyError:
+        return None
+
+
+def device(end: End, network: Network) -> End:
+    """Return the interface that receives packets: for a bridge's port the bridge, else itself."""
+    link = link_at(end, network)
+    bridge = End(end.netns, link.master) if link and link.master else None
+    over = link_at(bridge, network) if bridge else None
+    return bridge if bridge and over and over.kind == "bridge" else end
+
+
+def interfaces_with_addr(addr: str, network: Network) -> tuple[End, ...]:
+    """Return the interfaces that have an address."""
+    return tuple(end for end, link in _ends(network) if addr in (own.partition("/")[0] for own in link.addresses))
+
+
+def interfaces_with_mac(mac: str, network: Network) -> tuple[End, ...]:
+    """Return the interfaces that have a MAC."""
+    return tuple(end for end, link in _ends(network) if link.mac == mac and link.kind != "loopback")
+
+
+def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...]:
+    """Return the interfaces from one to the nearest of others, over cables and bridges, whatever their state.
+
+    Args:
+        start: Where to begin.
+        goals: Where it may end.
+        network: The lab.
+
+    Returns:
+        Both ends included; nothing where no cable leads there.
+    """
+    queue: list[tuple[End, ...]] = [(start,)]
+    reached = {start}
+    for hops in queue:
+        if hops[-1] in goals:
+            return hops
+        for end in _beside(hops[-1], network):
+            if end not in reached:
+                reached.add(end)
+                queue.append((*hops, end))
+    return ()
+
+
+def obstacle(hops: tuple[End, ...], network: Network) -> tuple[End, ...]:
+    """Return the first cable of a path that does not carry, as its two ends, or the first bridge that is down.
+
+    Returns:
+        Nothing where neither is on the path.
+    """
+    for one, other in pairwise(hops):
+        here, there = link_at(one, network), link_at(other, network)
+        if here and there and here.peer == other and not (here.carrier and there.carrier):
+            return one, other
+        if there and there.kind == "bridge" and not there.up:
+            return (other,)
+    return ()
+
+
+def _ends(network: Network) -> Iterator[tuple[End, Link]]:
+    for namespace in network.namespaces.values():
+        yield from ((End(namespace.name, link.ifname), link) for link in namespace.links)
+
+
+def _beside(end: End, network: Network) -> Iterator[End]:
+    """Yield the cable's other end, the bridge of a port, and the ports of a bridge."""
+    link = link_at(end, network)
+    if link is None:
+        return
+    if link.peer:
+        yield link.peer
+    for other in network.namespaces[end.netns].links:
+        is_bridge_of_it = other.kind == "bridge" and other.ifname == link.master
+        is_port_of_it = link.kind == "bridge" and other.master == link.ifname
+        if is_bridge_of_it or is_port_of_it:
+            yield End(end.netns, other.ifname)

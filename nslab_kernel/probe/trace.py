@@ -1,0 +1,234 @@
+"""Sightings to steps: sent from where to where, rewritten, forwarded."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import inf
+
+from nslab_kernel.model.journey_result import (
+    ANSWER,
+    ASK,
+    DESTINATION,
+    ERROR,
+    FORWARDED,
+    REPLY,
+    REQUEST,
+    SOURCE,
+    Loss,
+    Packet,
+    Sighting,
+    Step,
+)
+from nslab_kernel.model.network import End, Network
+from nslab_kernel.probe.frames import Frame, read_frame
+from nslab_kernel.probe.link_paths import interfaces_with_addr, link_at
+
+_LEAST_PART = 500
+"""Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A packet of the journey with what it says."""
+
+    packet: Packet
+    frame: Frame
+
+    @property
+    def at(self) -> End:
+        """The interface."""
+        return End(self.packet.netns, self.packet.ifname)
+
+
+def own_packets(packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network) -> tuple[Seen, ...]:
+    """Return the captured packets that belong to a journey, by time.
+
+    Unicast ARP requests are left out: they only confirm a known neighbour, and no packet waits for them.
+
+    Args:
+        packets: What was captured since the journey began.
+        mark: What its own packets carry, through every rewriting.
+        addresses: Who may be asked for by ARP on its behalf.
+        network: Where it passed.
+    """
+    found = []
+    for packet in sorted(packets):
+        frame = None if _is_overheard(packet, network) else read_frame(packet.data)
+        if frame and (_is_marked(frame, mark) if frame.mark else _about(packet, frame, addresses)):
+            found.append(Seen(packet, frame))
+    return tuple(_without_repeats(found))
+
+
+def _is_marked(frame: Frame, mark: bytes) -> bool:
+    """Return whether a packet carries a mark; an error and a first fragment have the beginning of it."""
+    is_part = frame.kind == ERROR or len(frame.mark) > _LEAST_PART
+    return mark.startswith(frame.mark) if is_part else frame.mark == mark
+
+
+def _is_overheard(packet: Packet, network: Network) -> bool:
+    """Return whether a bridge flooded it to this interface, which is not its destination."""
+    link = link_at(End(packet.netns, packet.ifname), network)
+    if packet.direction == "out" or not link or link.master or not link.peer:
+        return False
+    beyond, to = link_at(link.peer, network), packet.data[:6]
+    return bool(beyond and beyond.master) and not to[0] & 1 and to.hex(":") != link.mac
+
+
+def sightings(seen: Iterable[Seen]) -> tuple[Sighting, ...]:
+    """Return them as values, timed from the first."""
+    seen = tuple(seen)
+    start = seen[0].packet.time_ns if seen else 0
+    return tuple(
+        Sighting(
+            (one.packet.time_ns - start) / 1000,
+            one.at,
+            one.packet.direction,
+            one.frame.kind,
+            one.frame.src,
+            one.frame.dst,
+            one.frame.ttl,
+            one.frame.words,
+            one.packet.data[:6].hex(":"),
+        )
+        for one in seen
+    )
+
+
+def stop_of(at: End, network: Network) -> End:
+    """Return the interface that a lifeline shows: for a port its bridge."""
+    link = link_at(at, network)
+    return End(at.netns, link.master) if link and link.master else at
+
+
+def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[Sighting, ...]:
+    """Leave out ARP on behalf of others, and interfaces that only received a flooded request.
+
+    Args:
+        seen: All sightings.
+        start: The namespace where the journey began.
+        network: Where it passed.
+    """
+    reached = {start: 0.0}
+    for one in seen:
+        if one.kind in (REQUEST, REPLY, ERROR):
+            reached.setdefault(one.at.netns, one.time_us)
+    asking = [one for one in seen if one.kind == ASK and one.direction == "out" and _is_own(one, network)]
+    asked = {_asked(one) for one in asking if one.time_us >= reached.get(one.at.netns, inf)}
+    seen = tuple(one for one in seen if _asked(one) in asked or one.kind not in (ASK, ANSWER))
+    on_path_stops = {stop_of(one.at, network) for one in seen if one.kind != ASK}
+    for at in {one.at for one in asking if one in seen}:
+        link = link_at(at, network)
+        on_path_stops |= {stop_of(at, network)} | ({stop_of(link.peer, network)} if link and link.peer else set())
+    return tuple(
+        one
+        for one in seen
+        if stop_of(one.at, network) in on_path_stops and not _is_flooded(one, on_path_stops, network)
+    )
+
+
+def without_later_arp(seen: tuple[Sighting, ...], loss: Loss) -> tuple[Sighting, ...]:
+    """Leave out ARP requests that a namespace sent after it dropped the packet: they are for others."""
+    ended = [one.time_us for one in seen if (one.at, one.direction, one.kind) == (loss.at, loss.direction, loss.kind)]
+    later = [one for one in seen if one.kind in (ASK, ANSWER) and one.time_us > max(ended, default=inf)]
+    others = {
+        _asked(one) for one in later if one.kind == ASK and one.at.netns == loss.at.netns and one.direction == "out"
+    }
+    return tuple(one for one in seen if one not in later or _asked(one) not in others)
+
+
+def _is_own(question: Sighting, network: Network) -> bool:
+    """Return whether its sender address is this namespace's: it was not forwarded by a bridge."""
+    return any(end.netns == question.at.netns for end in interfaces_with_addr(question.src, network))
+
+
+def _asked(one: Sighting) -> tuple[str, str]:
+    """Return who asks for whom, of an ARP request or reply."""
+    return (one.dst, one.src) if one.kind == ANSWER else (one.src, one.dst)
+
+
+def _is_flooded(one: Sighting, on_path_stops: set[End], network: Network) -> bool:
+    """Return whether a bridge flooded it to a port that is not on the path."""
+    link = link_at(one.at, network)
+    beyond = link.peer if link and link.master and one.direction == "out" else None
+    return beyond is not None and stop_of(beyond, network) not in on_path_stops
+
+
+def trace_steps(seen: tuple[Sighting, ...], dst: str, network: Network) -> tuple[Step, ...]:
+    """Return the steps that the sightings show."""
+    steps: list[Step] = []
+    last: dict[str, Sighting] = {}
+    since: dict[End, float] = {}
+    for number, one in enumerate(seen):
+        here = stop_of(one.at, network)
+        before = last.get(one.kind)
+        if one.kind in (REQUEST, REPLY) and one.direction == "out":
+            steps += _inside(before, one, here, dst)
+        if one.kind in (REQUEST, REPLY, ERROR):
+            last[one.kind] = one
+        if one.direction == "out" and _is_handed_on(one, seen, network):
+            since[here] = one.time_us
+        elif one.direction == "out":
+            end = _arrival(one, seen[number + 1 :], network)
+            time_us = since.pop(here, one.time_us)
+            steps.append(Step(one.kind, time_us, here, stop_of(end.at, network) if end else here, one.words))
+    return tuple(steps)
+
+
+def stops(steps: Iterable[Step]) -> tuple[End, ...]:
+    """Return the interfaces of a story, in the order of the way, those of one namespace side by side."""
+    found = dict.fromkeys(end for step in steps for end in (step.start, step.end))
+    namespaces = dict.fromkeys(end.netns for end in found)
+    return tuple(end for namespace in namespaces for end in found if end.netns == namespace)
+
+
+def _inside(before: Sighting | None, after: Sighting, here: End, dst: str) -> Iterator[Step]:
+    """Yield what a namespace did to a packet before it sent it: forwarding, NAT."""
+    if before is None:
+        if after.kind == REQUEST and after.dst != dst.partition("%")[0]:
+            yield Step(DESTINATION, after.time_us, here, here, "", dst, after.dst)
+        return
+    if before.at.netns != after.at.netns or before.direction == "out":
+        return
+    if before.ttl and after.ttl and after.ttl < before.ttl:
+        yield Step(FORWARDED, after.time_us, here, here, "", str(before.ttl), str(after.ttl))
+    if before.src != after.src:
+        yield Step(SOURCE, after.time_us, here, here, "", before.src, after.src)
+    if before.dst != after.dst:
+        yield Step(DESTINATION, after.time_us, here, here, "", before.dst, after.dst)
+
+
+def _is_handed_on(one: Sighting, seen: tuple[Sighting, ...], network: Network) -> bool:
+    """Return whether a packet sent by a bridge is seen again at its port: it left once, seen twice."""
+    link = link_at(one.at, network)
+    if not link or link.kind != "bridge":
+        return False
+    ports = {
+        End(one.at.netns, port.ifname) for port in network.namespaces[one.at.netns].links if port.master == link.ifname
+    }
+    return any(_same(one, other) and other.at in ports and other.direction == "out" for other in seen)
+
+
+def _arrival(one: Sighting, later: Iterable[Sighting], network: Network) -> Sighting | None:
+    """Return where a packet that left an interface arrived: at the cable's other end, or, on lo, where it was."""
+    link = link_at(one.at, network)
+    peer = one.at if link and link.kind == "loopback" else link.peer if link else None
+    return next((other for other in later if other.direction == "in" and other.at == peer and _same(one, other)), None)
+
+
+def _same(one: Sighting, other: Sighting) -> bool:
+    return (one.kind, one.src, one.dst, one.words) == (other.kind, other.src, other.dst, other.words)
+
+
+def _about(packet: Packet, frame: Frame, addresses: set[str]) -> bool:
+    if frame.kind == ASK:
+        return frame.dst in addresses and bool(packet.data[0] & 1)
+    return frame.kind == ANSWER and frame.src in addresses
+
+
+def _without_repeats(seen: Iterable[Seen]) -> Iterator[Seen]:
+    """Leave out retransmissions of ARP requests and of a SYN."""
+    known = set()
+    for one in seen:
+        key = one.at, one.packet.direction, one.frame.kind, one.frame.src, one.frame.dst, one.frame.words, one.frame.ttl
+        if key not in known:
+            known.add(key)
+            yield one

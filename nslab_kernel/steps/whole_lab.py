@@ -1,0 +1,155 @@
+"""The lab as a whole: look, build, undo, reset, script."""
+
+from dataclasses import replace
+from functools import partial
+
+from nslab_kernel.containers import reset
+from nslab_kernel.errors import LabError, RefusedByLinux
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import netns_processes
+from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
+from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import Change, Listing, Topology
+from nslab_kernel.network import history, ownership, validate_network
+from nslab_kernel.network.build import BuildResult, build_network, run_ignoring_refusals
+from nslab_kernel.network.config_equality import is_changed
+from nslab_kernel.network.history import Step
+from nslab_kernel.network.record import Recording
+from nslab_kernel.network.revert import restore_automatic, without_change
+from nslab_kernel.network.script import script
+from nslab_kernel.network.snapshot import snapshot as look
+from nslab_kernel.network.step_lock import step_lock
+from nslab_kernel.network.sweep import sweep
+
+
+@step_lock()
+def snapshot() -> Network:
+    """Return the network as the kernel has it now: all namespaces, and what is in them."""
+    require_lab()
+    now = look()
+    history.observe(now)
+    return now
+
+
+def topology() -> Topology:
+    """Show the network as a picture, as the kernel has it now."""
+    return Topology(snapshot())
+
+
+@step_lock()
+def build(network: Network) -> Change:
+    """Make the lab's network like this one; what is the same already stays untouched.
+
+    What can only be made by a machine or a container engine is left out, and named in `left_out`.
+
+    Args:
+        network: From `snapshot()`, or typed by hand.
+
+    Raises:
+        BadValue: There can be no such network; nothing is changed.
+    """
+    now = snapshot()
+    validate_network.check_network(network)
+    with validate_network.refuse_unencodable():
+        change = _make(ownership.only_ours(now, network, new=ownership.names(network)))
+    history.remember(Step(change))
+    return change
+
+
+@step_lock()
+def undo() -> Change:
+    """Take back the last change, whoever made it: a step, `!ip`, a terminal.
+
+    Again, it takes back the one before. What cannot be made again is named in `left_out`.
+
+    Raises:
+        LabError: There is nothing to take back, or Linux does not let it be taken back; the steps before still can be.
+    """
+    require_lab()
+    now = look(thorough=True)
+    history.observe(now)
+    step = _last(now)
+    history.forget_from(step)
+    try:
+        return _take_back(now, step)
+    except LabError as error:
+        history.set_seen(look())
+        if not isinstance(error, RefusedByLinux):
+            raise
+        what = _("The last change cannot be taken back: {why}").format(why=error)
+        before = _("The ones before it still can: run undo() again.")
+        raise LabError(what, before, try_="undo()", said=error.said) from None
+
+
+@step_lock()
+def lab_reset() -> Change:
+    """Take everything away, as if the lab had begun anew; processes that were started in it are ended.
+
+    On the real machine this is what the lab made, and nothing else. It cannot be undone.
+    """
+    before = snapshot()
+    try:
+        commands, swept, change = _empty()
+    except LabError as error:
+        error.partly = True
+        raise
+    history.clear()
+    # Killed processes may still be visible for a moment.
+    command = "\n".join([*commands, *swept.commands])
+    return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
+
+
+@step_lock()
+def lab_script() -> Listing:
+    """Return all that was done so far as a shell script, which makes this network on any machine as root."""
+    require_lab()
+    return Listing("", script(look(thorough=True)))
+
+
+def _empty() -> tuple[list[str], BuildResult, Change]:
+    """Take everything away; return the commands for containers and processes, what was swept, and the change."""
+    commands = reset.end_containers()
+    here = lab()
+    in_sandbox = here.kind == SANDBOX and here.own_pids
+    pids = set(netns_processes.pids_in(partial(ownership.may_kill_in, look())))
+    pids |= set(netns_processes.pids_started_from_notebook()) if in_sandbox else set()
+    commands += [f"kill -9 {' '.join(map(str, sorted(pids)))}"] if pids else []
+    with Recording("lab_reset()", {}) as recording:
+        netns_processes.kill(tuple(pids))
+        if here.kind == SANDBOX:
+            swept = sweep()
+        else:
+            now = look()
+            swept = build_network(ownership.only_ours(now, history.empty_lab(now)))
+    return commands, swept, recording.change
+
+
+def _make(target: Network, had: Network | None = None) -> Change:
+    """Build a network, and restore the automatic neighbours, addresses and routes of `had`."""
+    with Recording("", {"new": ownership.names(target)}) as recording:
+        built = build_network(target, is_valid=True)
+        further = list(restore_automatic(had, look())) if had else []
+        run_ignoring_refusals(further)
+    commands = (*built.commands, *(one.command for one in further))
+    return replace(recording.change, command="\n".join(commands), left_out=built.left_out)
+
+
+def _last(now: Network) -> Step:
+    """Return the last step that can be undone; on the real machine others' changes are skipped."""
+    while step := history.last():
+        if step.undo_operation or lab().kind == SANDBOX or is_changed(now, _without(now, step)):
+            return step
+        history.forget_from(step)
+    raise LabError(_("There is nothing to undo."), _("The lab is as it was when it began."))
+
+
+def _without(now: Network, step: Step) -> Network:
+    return ownership.only_ours(now, without_change(now, step.change.before, step.change.after))
+
+
+def _take_back(now: Network, step: Step) -> Change:
+    if step.undo_operation:
+        with Recording(step.undo_operation.command, {}) as recording:
+            step.undo_operation.run()
+        return recording.change
+    return _make(_without(now, step), step.change.before)

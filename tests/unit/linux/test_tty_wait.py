@@ -1,0 +1,16 @@
+"""Whether a program waits for somebody to type."""
+
+import os
+import platform
+
+from nslab_kernel.linux.tty_wait import NewTerminals
+
+
+def test_on_a_machine_whose_calls_are_not_known(monkeypatch):
+    """Nobody is seen to wait, and a shell in a container works all the same."""
+    readers = NewTerminals(os.getpid())
+    monkeypatch.setattr(readers, "_before", set())
+    monkeypatch.setattr("nslab_kernel.linux.tty_wait._foreground_of", lambda pid: [os.getsid(0)])
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+
+    assert not readers.waits()
