@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "probe": {"errors", "language", "spelling", "model", "linux", "network"},
     "lessons": {"errors", "language", "saving", "spelling", "model", "network", "containers", "steps", "probe"},
     "doctor": {"errors", "language", "spelling", "model", "linux", "network", "probe"},
+    "faults": {"errors", "interrupts", "language", "spelling", "model", "linux", "network"},
     "scene": {"language", "spelling", "model"},
     "display": {"errors", "language", "saving", "spelling", "model", "scene"},
     "jupyter": {
@@ -38,7 +39,7 @@ MAY_IMPORT = {
     "sandbox": {"errors", "language", "lessons", "spelling", "model", "linux"},
     "cli": {"errors", "language", "spelling", "model", "sandbox", "lessons", "display"},
     "__main__": {"cli"},
-    "front": {"errors", "model", "probe", "doctor", "steps", "lessons", "containers", "display", "sandbox", "jupyter"},
+    "front": {"errors", "model", "probe", "doctor", "faults", "steps", "lessons", "containers", "display", "sandbox", "jupyter"},
 }
 THIRD_PARTY = {
     "network": {"cattrs"},

@@ -1,0 +1,1 @@
+"""Real faults to find and to mend."""

@@ -1,0 +1,229 @@
+"""break_it() puts a real fault into the lab; check_fix() says whether it is mended."""
+
+import random
+import time
+from dataclasses import dataclass, field
+
+from nslab_kernel.errors import BadValue, LabError, NotPermitted
+from nslab_kernel.faults import pings
+from nslab_kernel.faults.kinds import HARD, KINDS, candidates
+from nslab_kernel.faults.pings import Answers
+from nslab_kernel.interrupts import check_interrupt
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import command as program
+from nslab_kernel.linux.lab import SANDBOX, require_lab
+from nslab_kernel.model.faults import BrokenLab, Call, Fault, FaultHint, FixCheck, Symptom
+from nslab_kernel.network import history
+from nslab_kernel.network.settle import settle
+from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.turn import turn
+from nslab_kernel.spelling import as_python
+
+_LEVELS = 3
+"""1: an easy fault; 2: any; 3: two at once."""
+_EACH = 4
+"""So many places are tried for a kind of fault, before another kind."""
+HINTS = 4
+
+
+@dataclass(slots=True)
+class _Exercise:
+    """The fault that is in the lab, and what was done about it."""
+
+    shown: BrokenLab
+    faults: tuple[Fault, ...]
+    healthy: Answers
+    broken: Answers
+    began_s: float = field(default_factory=time.monotonic)
+    checks: int = 0
+    hints: int = 0
+
+
+_present: _Exercise | None = None
+
+
+def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
+    """Break something in the lab, for you to find out what, and to mend it.
+
+    Something real is changed by `ip`, `nft`, `sysctl` or another program, in one place; pings before and after prove
+    that it breaks something. What is told is a ping that fails. `undo()` does not take it back. An earlier fault that
+    was not mended stays, and is not asked for any more.
+
+    Args:
+        seed: A number: the same one breaks the same thing in the same network. Without it, it is drawn by chance.
+        level: 1 is a fault of the kind that everybody makes, 2 is any, 3 is two at once.
+
+    Returns:
+        a BrokenLab: which ping fails, and how many others.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NotPermitted: This is the real machine: only a sandbox is broken.
+        LabError: Too little works in this network to break it; the error says what to build first.
+
+    See ping(8), ip(8), nft(8), sysctl(8).
+    """
+    global _present
+    _check_arguments(seed, level)
+    _require_sandbox()
+    seed = random.randrange(1 << 16) if seed is None else seed
+    with turn():
+        history.look(snapshot())
+        chance = random.Random(seed)
+        healthy = pings.ask(pings.all_calls(settle(), chance))
+        if not any(call for call, size in healthy.items() if size):
+            raise _too_little()
+        faults, broken = _put_in(healthy, level, chance)
+        history.saw(snapshot())
+        symptoms = _worse(healthy, broken)
+        shown = BrokenLab(seed, level, _to_show(symptoms, faults[0], chance), symptoms, len(faults))
+        _present = _Exercise(shown, faults, healthy, broken)
+    return shown
+
+
+def check_fix() -> FixCheck:
+    """Tell whether what `break_it()` broke works again, and whether nothing else is broken meanwhile.
+
+    Returns:
+        a FixCheck: true when all that worked before works; then it also says what it was.
+
+    Raises:
+        LabError: Nothing was broken by `break_it()`, or it is mended already.
+    """
+    global _present
+    exercise = _exercise()
+    with turn():
+        settle()
+        now = pings.ask(exercise.healthy)
+        exercise.checks += 1
+        was_broken = set(_worse(exercise.healthy, exercise.broken))
+        wrong = _worse(exercise.healthy, now)
+        still = tuple(one for one in wrong if one in was_broken)
+        newly = tuple(one for one in wrong if one not in was_broken)
+        working = sum(size > 0 for size in now.values())
+        took_s = time.monotonic() - exercise.began_s
+        told = () if wrong else exercise.faults
+        if not wrong:
+            _present = None
+    return FixCheck(still, newly, working, took_s, exercise.checks, exercise.hints, told)
+
+
+def fault_hint() -> FaultHint:
+    """Say a little more about the fault of `break_it()`: which question, which namespace, what in it, the lines.
+
+    Returns:
+        a FaultHint; after the fourth it stays the same.
+
+    Raises:
+        LabError: Nothing was broken by `break_it()`, or it is mended already.
+    """
+    exercise = _exercise()
+    exercise.hints = min(HINTS, exercise.hints + 1)
+    fault = exercise.faults[0]
+    return FaultHint(exercise.hints, fault, KINDS[fault.kind].question, exercise.shown.shown.call)
+
+
+def put(fault: Fault) -> bool:
+    """Run the lines of a fault; return whether Linux took them all. Where it did not, the lines that mend it ran."""
+    if all(_run(line) for line in fault.breaks):
+        return True
+    mend(fault)
+    return False
+
+
+def mend(fault: Fault) -> None:
+    """Run the lines that mend a fault."""
+    for line in fault.mends:
+        _run(line)
+
+
+def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[Fault, ...], Answers]:
+    """Put in as many faults as a level has; return them, and which pings work then."""
+    faults: list[Fault] = []
+    now = healthy
+    try:
+        for _number in range(2 if level == _LEVELS else 1):
+            fault, now = _one(now, level, chance)
+            faults.append(fault)
+    except BaseException:
+        for fault in reversed(faults):
+            mend(fault)
+        raise
+    return tuple(faults), now
+
+
+def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Answers]:
+    """Put in one fault that breaks a ping that works; what breaks none is taken out again."""
+    for fault in candidates(snapshot(), min(level, HARD), chance, _EACH):
+        check_interrupt()
+        if put(fault):
+            after = _asked_twice(before)
+            if any(_is_seen(fault, one.call) for one in _worse(before, after)):
+                return fault, after
+            mend(fault)
+    raise _too_little()
+
+
+def _asked_twice(before: Answers) -> Answers:
+    """Ask again what worked; a silence that is chance is not repeated."""
+    settle()
+    after = pings.ask(before)
+    lost = [one.call for one in _worse(before, after)]
+    return {**after, **(pings.ask(lost) if lost else {})}
+
+
+def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:
+    """Return the pings that worked and do not any more; a large one only where the small one still works."""
+    sizes = sorted({size for size in before.values() if size})
+    return tuple(
+        Symptom(call, min(size for size in sizes if size > after[call]))
+        for call, size in before.items()
+        if after[call] < size
+    )
+
+
+def _is_seen(fault: Fault, call: Call) -> bool:
+    return not fault.is_back or call.netns != fault.spot.netns
+
+
+def _to_show(symptoms: tuple[Symptom, ...], fault: Fault, chance: random.Random) -> Symptom:
+    seen = [one for one in symptoms if _is_seen(fault, one.call)]
+    return chance.choice(seen or symptoms)
+
+
+def _run(line: str) -> bool:
+    return program.run(program.words(line)).status == 0
+
+
+def _exercise() -> _Exercise:
+    require_lab()
+    if _present is None:
+        raise LabError(_("Nothing is broken by break_it()."), _("Or it is mended already."), try_="break_it()")
+    return _present
+
+
+def _check_arguments(seed: object, level: object) -> None:
+    if seed is not None and type(seed) is not int:
+        what = _("{value} is no seed.").format(value=as_python(seed))
+        raise BadValue(what, _("It is a whole number, such as the one that break_it() told."), try_="break_it(seed=7)")
+    if type(level) is not int or not 1 <= level <= _LEVELS:
+        what = _("{value} is no level.").format(value=as_python(level))
+        why = _("1 is an easy fault, 2 is any, 3 is two at once.")
+        raise BadValue(what, why, try_="break_it(level=1)")
+
+
+def _require_sandbox() -> None:
+    if require_lab().kind != SANDBOX:
+        raise NotPermitted(
+            _("Nothing is broken on the real machine."),
+            _("What breaks here would break for everybody who uses it."),
+            try_=_('Choose the kernel "NS Lab": there the host is yours alone.'),
+        )
+
+
+def _too_little() -> LabError:
+    return LabError(
+        _("There is nothing here that could be broken so that a ping notices."),
+        _("Build something first in which a ping works: two namespaces with a cable, an address each, both ends up."),
+        try_='ping("192.168.1.2", netns="test1")',
+    )

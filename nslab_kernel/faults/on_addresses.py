@@ -1,0 +1,155 @@
+"""Faults of addresses."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_interface
+
+from nslab_kernel.faults.sight import (
+    Seat,
+    add_addr,
+    del_addr,
+    free_address,
+    line,
+    links,
+    mates,
+    name,
+    restored,
+    routes_by_hand,
+    seats,
+    strangers,
+)
+from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.network import Link, Network
+
+_LONGER, _SHORTER = {4: (25, 30), 6: (126,)}, {4: (8, 16), 6: (32, 48)}
+
+
+def addr_missing(network: Network) -> Iterator[Fault]:
+    """An address is not there."""
+    for seat in seats(network):
+        yield _changed(seat, None)
+
+
+def addr_wrong(network: Network) -> Iterator[Fault]:
+    """An interface has another address of the subnet than the one that is called."""
+    for seat in seats(network):
+        if other := free_address(seat, network):
+            yield _changed(seat, f"{other}/{seat.addr.network.prefixlen}")
+
+
+def prefix_long(network: Network) -> Iterator[Fault]:
+    """The prefix is too long: a neighbour lies outside of it."""
+    for seat in seats(network):
+        for length in _LONGER[seat.addr.version]:
+            new = ip_interface(f"{seat.addr.ip}/{length}")
+            outside = any(mate.addr.ip not in new.network for mate in mates(seat, network))
+            # An IPv6 address cannot be there with two lengths at once, and its routes would not come back.
+            keeps_routes = seat.addr.version == 4 or not routes_by_hand(seat.room, seat.link)
+            if length > seat.addr.network.prefixlen and outside and keeps_routes:
+                yield _other_length(seat, str(new))
+
+
+def prefix_short(network: Network) -> Iterator[Fault]:
+    """The prefix is too short: who is behind a router is asked for on the own cable."""
+    for seat in seats(network):
+        for length in _SHORTER[seat.addr.version]:
+            new = ip_interface(f"{seat.addr.ip}/{length}")
+            swallowed = (one.addr.ip for one in strangers(seat.room, network) if one.addr.ip not in seat.addr.network)
+            if length < seat.addr.network.prefixlen and any(ip in new.network for ip in swallowed):
+                yield _other_length(seat, str(new))
+
+
+def addr_on_wrong_link(network: Network) -> Iterator[Fault]:
+    """An address is on another interface of the namespace: the gateway's on a port instead of on the bridge."""
+    for seat in seats(network):
+        if not routes_by_hand(seat.room, seat.link):
+            for other in _other_links(seat, network):
+                room, link, addr = seat
+                yield Fault(
+                    Spot(room.name, other.ifname),
+                    (del_addr(room, link, addr), add_addr(room, other, addr)),
+                    (del_addr(room, other, addr), add_addr(room, link, addr)),
+                    others=(Spot(room.name, link.ifname),),
+                )
+
+
+def addr_duplicate(network: Network) -> Iterator[Fault]:
+    """Two namespaces on one segment have the same address, and the wrong one answers first."""
+    for seat in seats(network):
+        for thief in mates(seat, network):
+            room, link = thief.room, thief.link
+            yield Fault(
+                Spot(room.name, link.ifname),
+                (add_addr(room, link, seat.addr),),
+                (del_addr(room, link, seat.addr),),
+                others=(Spot(seat.room.name, seat.link.ifname),),
+            )
+
+
+def dad_failed(network: Network) -> Iterator[Fault]:
+    """When an IPv6 address was added somebody else had it, so Linux does not use it: RFC 4862, 5.4.5."""
+    for seat in seats(network):
+        mate = next(iter(mates(seat, network)), None) if seat.addr.version == 6 else None
+        if mate:
+            room, link, addr = seat
+            here = Spot(room.name, link.ifname)
+            switch = f"net/ipv6/conf/{link.ifname}/accept_dad"
+            breaks = (
+                add_addr(mate.room, mate.link, f"{addr.ip}/128"),
+                del_addr(room, link, addr),
+                line(room, f"sysctl -qw {switch}=1"),
+                line(room, f"ip addr add {addr} dev {name(link)}"),
+                "sleep 2.5",
+                del_addr(mate.room, mate.link, f"{addr.ip}/128"),
+                *routes_by_hand(room, link),
+            )
+            mends = (line(room, f"sysctl -qw {switch}=0"), del_addr(room, link, addr), add_addr(room, link, addr))
+            yield Fault(here, breaks, (*mends, *routes_by_hand(room, link)))
+
+
+def ipv6_off(network: Network) -> Iterator[Fault]:
+    """IPv6 is switched off on an interface."""
+    for room, link in links(network):
+        if any(seat.addr.version == 6 for seat in seats(network) if seat.room is room and seat.link is link):
+            off, on = (line(room, f"sysctl -qw net/ipv6/conf/{name(link)}/disable_ipv6={word}") for word in (1, 0))
+            yield Fault(Spot(room.name, link.ifname), (off,), (on, *restored(room, link)))
+
+
+def two_in_one_net(network: Network) -> Iterator[Fault]:
+    """A second interface has an address of the same subnet, with a longer prefix: what lies in that goes there."""
+    for seat in seats(network):
+        length = seat.addr.network.prefixlen + 1
+        for mate in mates(seat, network) if length <= 30 else ():
+            half = ip_interface(f"{mate.addr.ip}/{length}").network
+            taken = {one.addr.ip for one in seats(network)}
+            free = ip_address(int(half.network_address) + half.num_addresses - 2)
+            for other in _other_links(seat, network) if free not in taken else ():
+                extra = f"{free}/{length}"
+                yield Fault(
+                    Spot(seat.room.name, other.ifname),
+                    (add_addr(seat.room, other, extra),),
+                    (del_addr(seat.room, other, extra),),
+                    others=(Spot(seat.room.name, seat.link.ifname),),
+                )
+
+
+def _changed(seat: Seat, new: str | None) -> Fault:
+    """Return the fault that an address went, or became another; routes that can stay are made again."""
+    room, link, addr = seat
+    routes = routes_by_hand(room, link)
+    breaks = [del_addr(room, link, addr), *([add_addr(room, link, new), *routes] if new else [])]
+    mends = [*([del_addr(room, link, new)] if new else []), add_addr(room, link, addr), *routes]
+    return Fault(Spot(room.name, link.ifname), tuple(breaks), tuple(mends))
+
+
+def _other_length(seat: Seat, new: str) -> Fault:
+    """Return the fault that an address has another length: of IPv4 both are there for a moment, so that routes stay."""
+    room, link, addr = seat
+    if addr.version == 6:
+        return _changed(seat, new)
+    breaks = add_addr(room, link, new), del_addr(room, link, addr)
+    mends = add_addr(room, link, addr), del_addr(room, link, new)
+    return Fault(Spot(room.name, link.ifname), breaks, mends)
+
+
+def _other_links(seat: Seat, network: Network) -> list[Link]:
+    return [link for room, link in links(network) if room is seat.room and link.ifname != seat.link.ifname]

@@ -1,0 +1,164 @@
+"""Faults of packet filters and of address translation."""
+
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nslab_kernel.faults.sight import free_address, line, seats, strangers
+from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.network import Namespace, Network
+
+_ECHO = "icmp type echo-request", "icmpv6 type echo-request"
+_TABLE = "guard"
+_OPENS = re.compile(r"^(?:table (\w+) (\S+)|\tchain (\S+)) \{$")
+
+
+def nft_input_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops what comes in."""
+    yield from _at_hook(network, "input", "drop")
+
+
+def nft_output_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops what goes out."""
+    yield from _at_hook(network, "output", "drop")
+
+
+def nft_forward_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops what passes through."""
+    yield from _at_hook(network, "forward", "drop")
+
+
+def nft_forward_reject(network: Network) -> Iterator[Fault]:
+    """A rule of nftables rejects what passes through."""
+    yield from _at_hook(network, "forward", "reject")
+
+
+def nft_prerouting_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops before routing."""
+    yield from _at_hook(network, "prerouting", "drop", "raw")
+
+
+def nft_postrouting_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops after routing."""
+    yield from _at_hook(network, "postrouting", "drop")
+
+
+def nft_source_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops what comes from one address."""
+    for room in network.namespaces.values():
+        for seat in strangers(room, network):
+            word = "ip6" if seat.addr.version == 6 else "ip"
+            for hook in ("input", "forward"):
+                yield _rule(room, "inet", hook, f"{word} saddr {seat.addr.ip} drop")
+
+
+def nft_policy_drop(network: Network) -> Iterator[Fault]:
+    """A chain of nftables drops what no rule accepts, and replies are not accepted."""
+    for room in network.namespaces.values():
+        for hook in ("input", "forward"):
+            yield _rule(room, "inet", hook, "tcp dport 22 accept", policy="drop")
+
+
+def nft_bridge_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops inside a bridge."""
+    for room in network.namespaces.values():
+        if any(link.master for link in room.links):
+            for match in _ECHO:
+                yield _rule(room, "bridge", "forward", f"{match} drop")
+
+
+def nft_arp_drop(network: Network) -> Iterator[Fault]:
+    """A rule of nftables drops ARP."""
+    for room in network.namespaces.values():
+        yield _rule(room, "arp", "input", "drop")
+
+
+def iptables_drop(network: Network) -> Iterator[Fault]:
+    """A rule of iptables drops."""
+    for room in network.namespaces.values() if shutil.which("iptables") else ():
+        for chain in ("INPUT", "FORWARD", "OUTPUT"):
+            add, gone = (line(room, f"iptables {verb} {chain} -p icmp -j DROP") for verb in ("-I", "-D"))
+            yield Fault(Spot(room.name, rule=f"ip filter {chain}"), (add,), (gone,))
+
+
+def stray_dnat(network: Network) -> Iterator[Fault]:
+    """A rule rewrites the destination to an address that nobody has."""
+    for seat in seats(network):
+        other = free_address(seat, network)
+        for room in network.namespaces.values() if other else ():
+            word = "ip6" if seat.addr.version == 6 else "ip"
+            for hook, priority in (("prerouting", "dstnat"), ("output", "-100")):
+                text = f"{word} daddr {seat.addr.ip} dnat to {other}"
+                yield _rule(room, word, hook, text, priority, kind="nat")
+
+
+def masquerade_missing(network: Network) -> Iterator[Fault]:
+    """The rule that gives private sources the router's address is not there."""
+    for room in network.namespaces.values():
+        for chain in _chains(room.ruleset):
+            rest = [rule for rule in chain.rules if "masquerade" not in rule]
+            if rest != list(chain.rules) and not any("xt " in rule for rule in chain.rules):
+                yield Fault(
+                    Spot(room.name, rule=chain.name),
+                    tuple(_nft(room, text) for text in _refilled(chain.name, rest)),
+                    tuple(_nft(room, text) for text in _refilled(chain.name, chain.rules)),
+                )
+
+
+class _Chain(NamedTuple):
+    name: str
+    """With family and table: `ip nat postrouting`."""
+    rules: tuple[str, ...]
+
+
+def _chains(ruleset: str) -> Iterator[_Chain]:
+    """Yield the chains of what `nft list ruleset` wrote, with their rules."""
+    table, chain, rules = "", "", list[str]()
+    for text in ruleset.splitlines():
+        opens = _OPENS.match(text)
+        if opens and opens[1]:
+            table = f"{opens[1]} {opens[2]}"
+        elif opens:
+            chain, rules = f"{table} {opens[3]}", []
+        elif text == "\t}" and chain:
+            yield _Chain(chain, tuple(rules))
+            chain = ""
+        elif chain and text.strip() and not text.startswith("\t\ttype "):
+            rules.append(text.strip())
+
+
+def _refilled(chain: str, rules: list[str] | tuple[str, ...]) -> Iterator[str]:
+    yield f"flush chain {chain}"
+    yield from (f"add rule {chain} {rule}" for rule in rules)
+
+
+def _at_hook(network: Network, hook: str, verdict: str, priority: str = "0") -> Iterator[Fault]:
+    for room in network.namespaces.values():
+        for match in _ECHO:
+            yield _rule(room, "inet", hook, f"{match} {verdict}", priority)
+
+
+def _rule(
+    room: Namespace,
+    family: str,
+    hook: str,
+    text: str,
+    priority: str = "0",
+    policy: str = "accept",
+    kind: str = "filter",
+) -> Fault:
+    """Return the fault that a table of its own, with one chain and one rule, is there."""
+    chain = f"{family} {_TABLE} {hook}"
+    breaks = (
+        f"add table {family} {_TABLE}",
+        f"add chain {chain} {{ type {kind} hook {hook} priority {priority}; policy {policy}; }}",
+        f"add rule {chain} {text}",
+    )
+    mend = _nft(room, f"delete table {family} {_TABLE}")
+    return Fault(Spot(room.name, rule=chain), tuple(_nft(room, one) for one in breaks), (mend,))
+
+
+def _nft(room: Namespace, text: str) -> str:
+    return line(room, f"nft {shlex.quote(text)}")
