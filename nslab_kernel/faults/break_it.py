@@ -8,6 +8,7 @@ from nslab_kernel.errors import BadValue, LabError, NotPermitted
 from nslab_kernel.faults import pings
 from nslab_kernel.faults.kinds import HARD, KINDS, candidates
 from nslab_kernel.faults.pings import Answers
+from nslab_kernel.faults.sight import seats
 from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -23,6 +24,7 @@ _LEVELS = 3
 """1: an easy fault; 2: any; 3: two at once."""
 _EACH = 4
 """So many places are tried for a kind of fault, before another kind."""
+_ALONE = 6
 HINTS = 4
 
 
@@ -94,7 +96,8 @@ def check_fix() -> FixCheck:
     exercise = _exercise()
     with turn():
         settle()
-        now = pings.ask(exercise.healthy)
+        alone = pings.ask([exercise.shown.shown.call])
+        now = {**pings.ask(exercise.healthy), **alone}
         exercise.checks += 1
         was_broken = set(_worse(exercise.healthy, exercise.broken))
         wrong = _worse(exercise.healthy, now)
@@ -157,7 +160,7 @@ def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Ans
     for fault in candidates(snapshot(), min(level, HARD), chance, _EACH):
         check_interrupt()
         if put(fault):
-            after = _asked_twice(before)
+            after = _asked_alone(fault, before, _asked_twice(before), chance)
             if any(_is_seen(fault, one.call) for one in _worse(before, after)):
                 return fault, after
             mend(fault)
@@ -170,6 +173,25 @@ def _asked_twice(before: Answers) -> Answers:
     after = pings.ask(before)
     lost = [one.call for one in _worse(before, after)]
     return {**after, **(pings.ask(lost) if lost else {})}
+
+
+def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.Random) -> Answers:
+    """Ask some of the namespace in question one by one, where all at once get through.
+
+    Whoever asks for a neighbour makes itself known by that: among many pings ARP that is not answered may not matter.
+    """
+    if _worse(before, after):
+        return after
+    here = [
+        call for call, size in before.items() if size and (call.netns == fault.spot.netns or call.dst in _own(fault))
+    ]
+    for call in chance.sample(here, min(len(here), _ALONE)):
+        after = {**after, **pings.ask([call])}
+    return after
+
+
+def _own(fault: Fault) -> set[str]:
+    return {str(seat.addr.ip) for seat in seats(snapshot()) if seat.room.name == fault.spot.netns}
 
 
 def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:

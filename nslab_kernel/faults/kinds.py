@@ -72,7 +72,7 @@ KINDS = {
         Kind(on_segments.port_not_in_bridge, NEXT_HOP, EASY),
         Kind(on_segments.ports_isolated, NEXT_HOP),
         Kind(on_segments.port_no_flood, NEXT_HOP),
-        Kind(on_segments.port_blocking, NEXT_HOP),
+        Kind(on_segments.port_disabled, NEXT_HOP),
         Kind(on_segments.fdb_wrong, NEXT_HOP),
         Kind(on_segments.neigh_wrong, NEXT_HOP),
         Kind(on_segments.vxlan_remote_wrong, NEXT_HOP),

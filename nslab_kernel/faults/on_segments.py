@@ -9,7 +9,7 @@ from nslab_kernel.model.faults import Fault, Spot
 from nslab_kernel.model.network import Link, Namespace, Network
 
 _NOBODY = "02:00:00:00:00:99"
-_FORWARDING, _BLOCKING = 3, 4
+_DISABLED, _FORWARDING = 0, 3
 """States of a port: bridge(8)."""
 
 
@@ -39,20 +39,23 @@ def port_no_flood(network: Network) -> Iterator[Fault]:
             yield Fault(Spot(room.name, port.ifname), (off,), (on,))
 
 
-def port_blocking(network: Network) -> Iterator[Fault]:
-    """A port of a bridge is in the state that spanning tree gives to one that would close a loop."""
+def port_disabled(network: Network) -> Iterator[Fault]:
+    """A port of a bridge is in the state `disabled`; from any other one Linux goes back by itself, without STP."""
     for room, port in _ports(network):
-        blocks, forwards = (_port(room, port, f"state {state}") for state in (_BLOCKING, _FORWARDING))
-        yield Fault(Spot(room.name, port.ifname), (blocks,), (forwards,))
+        stops, forwards = (_port(room, port, f"state {state}") for state in (_DISABLED, _FORWARDING))
+        yield Fault(Spot(room.name, port.ifname), (stops,), (forwards,))
 
 
 def fdb_wrong(network: Network) -> Iterator[Fault]:
-    """A static entry of the forwarding database sends a MAC out of the wrong port."""
+    """A static entry of the forwarding database sends a MAC out of the wrong port for good."""
     for room, port in _ports(network):
         for seat in seats(network):
             if seat.link.kind == "veth" and seat.link.peer != (room.name, port.ifname) and seat.room is not room:
                 entry = f"{seat.link.mac} dev {name(port)} master"
-                add, gone = line(room, f"bridge fdb replace {entry} static"), line(room, f"bridge fdb del {entry}")
+                add, gone = (
+                    line(room, f"bridge fdb replace {entry} static sticky"),
+                    line(room, f"bridge fdb del {entry}"),
+                )
                 yield Fault(Spot(room.name, port.ifname), (add,), (gone,))
 
 

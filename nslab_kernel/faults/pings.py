@@ -4,6 +4,7 @@ import random
 import shlex
 from collections.abc import Iterable
 from itertools import groupby
+from subprocess import Popen
 
 from nslab_kernel.faults.sight import seats
 from nslab_kernel.linux import command as program
@@ -16,7 +17,7 @@ MOST = 400
 """So many pings are made at most: of a larger lab, so many that were drawn by chance."""
 _FORGET = "ip neigh flush all; ip route flush cache; ip -6 route flush cache"
 """What an earlier state has left behind: neighbours, path MTUs."""
-_WAIT_S, _INTERVAL_S = 2, 0.5
+WAIT_S, INTERVAL_S = 2, 0.5
 
 Answers = dict[Call, int]
 """The largest size that was answered, in bytes; 0 where no ping was."""
@@ -32,21 +33,20 @@ def all_calls(network: Network, chance: random.Random) -> list[Call]:
 
 
 def ask(calls: Iterable[Call]) -> Answers:
-    """Ping, all at once: first with large packets that are not to be fragmented, then small where it is silent."""
-    calls = list(calls)
-    large = _answered(calls, f"-M do -s {LARGE}", _FORGET)
-    small = _answered([call for call in calls if call not in large], f"-s {SMALL}", "true")
-    return {call: LARGE if call in large else SMALL if call in small else 0 for call in calls}
-
-
-def _answered(calls: list[Call], options: str, first: str) -> set[Call]:
-    ping = f"ping -n -q -c 1 -i {_INTERVAL_S} -w {_WAIT_S} {options}"
-    started = {}
-    for netns, group in groupby(sorted(calls), key=lambda call: call.netns):
-        addresses = " ".join(shlex.quote(call.dst) for call in group)
-        script = f"({first}) >/dev/null 2>&1; for a in {addresses}; do "
-        script += f"({ping} $a >/dev/null 2>&1 && echo $a) & done; wait"
-        inside = netns_of(netns)
-        started[netns] = program.start([*(tenants.entering(inside) if inside else []), "sh", "-c", script])
+    """Ping, all at once, each with a large packet that is not to be fragmented and with a small one."""
+    calls = sorted(calls)
+    started = {netns: _start(netns, [call.dst for call in group]) for netns, group in groupby(calls, lambda c: c.netns)}
     heard = {netns: one.communicate()[0].decode().split() for netns, one in started.items()}
-    return {call for call in calls if call.dst in heard[call.netns]}
+    return {
+        call: max((s for s in (SMALL, LARGE) if f"{call.dst},{s}" in heard[call.netns]), default=0) for call in calls
+    }
+
+
+def _start(netns: str, addresses: list[str]) -> Popen[bytes]:
+    """Start the pings of one namespace; each that is answered is told as a line: address and size."""
+    ping = f"ping -n -q -c 1 -i {INTERVAL_S} -w {WAIT_S}"
+    script = f"({_FORGET}) >/dev/null 2>&1; for a in {' '.join(map(shlex.quote, addresses))}; do "
+    for size, options in ((LARGE, f"-M do -s {LARGE}"), (SMALL, f"-s {SMALL}")):
+        script += f"({ping} {options} $a >/dev/null 2>&1 && echo $a,{size}) & "
+    inside = netns_of(netns)
+    return program.start([*(tenants.entering(inside) if inside else []), "sh", "-c", f"{script}done; wait"])

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
+from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
 from typing import NamedTuple
 
 from nslab_kernel.linux import tenants
@@ -102,5 +102,7 @@ def del_addr(room: Namespace, link: Link, addr: object) -> str:
 
 def restored(room: Namespace, link: Link) -> list[str]:
     """Return the lines that bring back what an interface loses when it goes down: IPv6 addresses, and routes."""
-    lost = [addr for addr in link.addresses if ":" in addr and not ip_interface(addr).ip.is_link_local]
+    comes_back = ip_network("fe80::/10"), ip_network("::1/128")
+    addresses = [ip_interface(addr) for addr in link.addresses if ":" in addr]
+    lost = [addr for addr in addresses if not any(addr.ip in net for net in comes_back)]
     return [*(add_addr(room, link, addr) for addr in lost), *routes_by_hand(room, link)]

@@ -277,7 +277,9 @@ class Lab:
                 self.nft(netns, "add chain inet old unused"),
                 self.nft(netns, "add rule inet old unused drop"),
             ),
-            "failed neighbour": lambda: self.do(netns, "ip neigh add 10.7.0.99 dev eth0 lladdr 02:00:00:00:00:98 nud stale"),
+            "failed neighbour": lambda: self.do(
+                netns, "ip neigh add 10.7.0.99 dev eth0 lladdr 02:00:00:00:00:98 nud stale"
+            ),
             "blackhole of another net": lambda: self.do(netns, "ip route add blackhole 192.0.2.0/24"),
             "rule to an empty table": lambda: self.do(netns, "ip rule add pref 50 lookup 77"),
             "interface without a cable": lambda: (
