@@ -13,7 +13,7 @@ from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import SANDBOX, require_lab
-from nslab_kernel.model.faults import BrokenLab, Call, Fault, FaultHint, FixCheck, Symptom
+from nslab_kernel.model.faults import LARGE, SMALL, BrokenLab, Call, Fault, FaultHint, FixCheck, Symptom
 from nslab_kernel.network import history
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
@@ -196,11 +196,8 @@ def _own(fault: Fault) -> set[str]:
 
 def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:
     """Return the pings that worked and do not any more; a large one only where the small one still works."""
-    sizes = sorted({size for size in before.values() if size})
     return tuple(
-        Symptom(call, min(size for size in sizes if size > after[call]))
-        for call, size in before.items()
-        if after[call] < size
+        Symptom(call, SMALL if after[call] < SMALL else LARGE) for call, size in before.items() if after[call] < size
     )
 
 

@@ -83,6 +83,8 @@ class Row:
     false_alarms: tuple[str, ...] = ()
     right_kind: bool = False
     right_place: bool = False
+    offered: bool = False
+    """Whether why() had a line that mends it: it cannot know which address somebody meant."""
     mended: bool = False
     took_s: float = 0
     trouble: str = ""
@@ -120,7 +122,7 @@ def one(seed):
         alarms,
         bool(first) and first.id in MEANS.get(fault.kind, {"filter_drop"}),
         bool(first) and _is_there(first, fault),
-        mended, took_s,
+        bool(first and first.fix), mended, took_s,
     )  # fmt: skip
 
 
@@ -173,13 +175,17 @@ def main(first, count, jobs=1):
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         for row in pool.map(_row, range(first, first + count)):
             rows.append(row)
-            verdict = "  " if row.right_kind and row.right_place and row.mended and not row.false_alarms else "!!"
-            words = f"kind {row.right_kind} place {row.right_place} mended {row.mended} {row.took_s:.1f} s"
+            verdict = (
+                "  "
+                if row.right_kind and row.right_place and (row.mended or not row.offered) and not row.false_alarms
+                else "!!"
+            )
+            words = f"kind {row.right_kind} place {row.right_place} mended {row.mended if row.offered else '-'} {row.took_s:.1f} s"
             print(f"{verdict} {row.seed} {row.shape}: {row.kind} {row.spot} | {row.asked} | {row.said} | {words}"
                   f" {row.trouble} {' '.join(row.false_alarms)}", flush=True)  # fmt: skip
     put = [row for row in rows if row.kind]
     print(f"\n{len(put)} faults in {len(rows)} networks")
-    for name in ("right_kind", "right_place", "mended"):
+    for name in ("right_kind", "right_place", "offered", "mended"):
         print(f"  {name}: {sum(getattr(row, name) for row in put)}")
     print(f"  false alarms: {sum(bool(row.false_alarms) for row in put)}")
     print(f"  not understood: {sum(bool(row.trouble) for row in rows)}")
