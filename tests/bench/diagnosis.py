@@ -93,6 +93,7 @@ class Row:
 def one(seed):
     """Build, ask while it works, break, ask, mend, ask again; in the sandbox."""
     from nslab_kernel.doctor.why import why
+
     from nslab_kernel.errors import LabError
     from nslab_kernel.faults import break_it as faults
     from nslab_kernel.model.faults import SMALL
@@ -165,7 +166,7 @@ def _is_there(finding, fault):
 def _row(seed):
     try:
         return sandbox_run(lambda: one(seed), LIMIT_S)
-    except Exception as error:  # noqa: BLE001 - a seed that goes wrong is a row of the table
+    except Exception as error:
         return Row(seed, "?", trouble=f"{type(error).__name__}: {error}")
 
 
@@ -180,7 +181,8 @@ def main(first, count, jobs=1):
                 if row.right_kind and row.right_place and (row.mended or not row.offered) and not row.false_alarms
                 else "!!"
             )
-            words = f"kind {row.right_kind} place {row.right_place} mended {row.mended if row.offered else '-'} {row.took_s:.1f} s"
+            mended = row.mended if row.offered else "-"
+            words = f"kind {row.right_kind} place {row.right_place} mended {mended} {row.took_s:.1f} s"
             print(f"{verdict} {row.seed} {row.shape}: {row.kind} {row.spot} | {row.asked} | {row.said} | {words}"
                   f" {row.trouble} {' '.join(row.false_alarms)}", flush=True)  # fmt: skip
     put = [row for row in rows if row.kind]
