@@ -34,12 +34,14 @@ from nslab_kernel.errors import (
     RefusedByEngine,
     RefusedByLinux,
 )
+from nslab_kernel.faults.break_it import break_it, check_fix, fault_hint
 from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
 from nslab_kernel.jupyter.question import predict
 from nslab_kernel.lessons.check import check, goto, hint, solve
 from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.diagnosis import Diagnosis, Finding
 from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.faults import BrokenLab, FaultHint, FixCheck
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.matrix_result import MatrixResult
@@ -77,6 +79,7 @@ __all__ = [
     "AlreadyExists",
     "AmbiguousName",
     "BadValue",
+    "BrokenLab",
     "Change",
     "Check",
     "Comparison",
@@ -87,7 +90,9 @@ __all__ = [
     "EngineTrouble",
     "Entry",
     "FactCheck",
+    "FaultHint",
     "Finding",
+    "FixCheck",
     "Half",
     "Hint",
     "Holder",
@@ -121,6 +126,7 @@ __all__ = [
     "addr_del",
     "addr_flush",
     "addr_show",
+    "break_it",
     "bridge_add",
     "bridge_fdb_append",
     "bridge_fdb_del",
@@ -128,6 +134,7 @@ __all__ = [
     "bridge_link_show",
     "build",
     "check",
+    "check_fix",
     "compare",
     "container_exec",
     "container_inspect",
@@ -138,6 +145,7 @@ __all__ = [
     "container_shell",
     "container_start",
     "container_stop",
+    "fault_hint",
     "figure",
     "goto",
     "hint",

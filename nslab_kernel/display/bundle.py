@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from nslab_kernel.display import (
+    fault_text,
     guidance_text,
     html,
     html_change,
     html_comparison,
     html_diagnosis,
+    html_faults,
     html_guidance,
     html_probes,
     text,
@@ -17,6 +19,7 @@ from nslab_kernel.display import (
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.diagnosis import Diagnosis
+from nslab_kernel.model.faults import BrokenLab, FaultHint, FixCheck
 from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.lines import link_line, neighbour_line, route_line
@@ -163,6 +166,9 @@ FORMS: dict[type, _Forms] = {
     Neighbour: _line("ip neigh", _neighbour_text),
     Doctor: (text.doctor_text, _html(html.doctor_page)),
     Comparison: (html_comparison.comparison_text, _comparison),
+    BrokenLab: (fault_text.broken_text, _html(html_faults.broken_page)),
+    FixCheck: (fault_text.check_text, _html(html_faults.check_page)),
+    FaultHint: (fault_text.hint_text, _html(html_faults.hint_page)),
     StepCheck: (guidance_text.step_check_text, _html(html_guidance.step_check_page)),
     LessonCheck: (guidance_text.lesson_check_text, _html(html_guidance.lesson_check_page)),
     Hint: (guidance_text.hint_text, _html(html_guidance.hint_page)),

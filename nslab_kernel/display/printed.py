@@ -2,6 +2,7 @@
 
 from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.diagnosis import Diagnosis
+from nslab_kernel.model.faults import BrokenLab, FaultHint, FixCheck
 from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.matrix_result import MatrixResult
@@ -12,6 +13,9 @@ _PRINTED = (
     Change,
     Comparison,
     Diagnosis,
+    BrokenLab,
+    FaultHint,
+    FixCheck,
     Doctor,
     Hint,
     Journey,

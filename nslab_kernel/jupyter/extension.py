@@ -19,6 +19,7 @@ from nslab_kernel.network import build_progress
 DISPLAYED = {
     "nslab_kernel.errors": ("LabError",),
     "nslab_kernel.model.diagnosis": ("Diagnosis",),
+    "nslab_kernel.model.faults": ("BrokenLab", "FaultHint", "FixCheck"),
     "nslab_kernel.model.guidance": ("Hint", "LessonCheck", "Prediction", "StepCheck"),
     "nslab_kernel.model.journey_result": ("Journey",),
     "nslab_kernel.model.matrix_result": ("MatrixResult",),

@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from nslab_kernel.sandbox.inside import sandbox_run
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 LIMIT_S = 180
 ASKED_HEALTHY = 3
@@ -93,9 +93,9 @@ class Row:
 def one(seed):
     """Build, ask while it works, break, ask, mend, ask again; in the sandbox."""
     from nslab_kernel.doctor.why import why
-
     from nslab_kernel.errors import LabError
     from nslab_kernel.faults import break_it as faults
+    from nslab_kernel.faults import pings
     from nslab_kernel.model.faults import SMALL
     from nslab_kernel.model.naming import netns_of
     from tests.live.faults.random_labs import Lab
@@ -110,6 +110,7 @@ def one(seed):
     fault, call = exercise.faults[0], shown.shown.call
     asked = f"{call.netns} -> {call.dst}{'' if shown.shown.size == SMALL else f' ({shown.shown.size} bytes)'}"
     faults.mend(fault)
+    pings.ask(exercise.healthy)  # what neighbours have learnt of the fault is forgotten
     alarms = _false_alarms(exercise, lab, why)
     faults.put(fault)
     began = time.monotonic()

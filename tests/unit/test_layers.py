@@ -39,7 +39,19 @@ MAY_IMPORT = {
     "sandbox": {"errors", "language", "lessons", "spelling", "model", "linux"},
     "cli": {"errors", "language", "spelling", "model", "sandbox", "lessons", "display"},
     "__main__": {"cli"},
-    "front": {"errors", "model", "probe", "doctor", "faults", "steps", "lessons", "containers", "display", "sandbox", "jupyter"},
+    "front": {
+        "errors",
+        "model",
+        "probe",
+        "doctor",
+        "faults",
+        "steps",
+        "lessons",
+        "containers",
+        "display",
+        "sandbox",
+        "jupyter",
+    },
 }
 THIRD_PARTY = {
     "network": {"cattrs"},

@@ -1,0 +1,111 @@
+"""Faults to be found: what fails, hints, and whether it is mended, in plain words."""
+
+import shlex
+
+from nslab_kernel.display.phrases import listed, namespace_first
+from nslab_kernel.display.text import command_text, plain
+from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
+from nslab_kernel.model.faults import (
+    FAR_SIDE,
+    LARGE,
+    NEXT_HOP,
+    ON_THE_WAY,
+    ROUTE,
+    WAY_BACK,
+    BrokenLab,
+    Call,
+    Fault,
+    FaultHint,
+    FixCheck,
+    Symptom,
+)
+from nslab_kernel.model.network import HOST
+
+_SHOWN = 6
+
+
+def broken_sentences(broken: BrokenLab) -> tuple[str, ...]:
+    """Return which ping fails, how many others, and what to do now."""
+    count = len(broken.symptoms)
+    return (
+        translate_plural("**{count} ping that worked fails now.**", "**{count} pings that worked fail now.**", count)
+        .format(count=count),
+        _("One of them: {ping}.").format(ping=_ping(broken.shown)),
+        translate_plural("There is {count} fault in the lab.", "There are {count} faults in the lab.", broken.faults)
+        .format(count=broken.faults),
+        _("Find it, mend it, and run check_fix(); fault_hint() says a little more."),
+        _("The same again: break_it(seed={seed}, level={level}).").format(seed=broken.seed, level=broken.level),
+    )  # fmt: skip
+
+
+def check_sentences(check: FixCheck) -> tuple[str, ...]:
+    """Return whether it is mended; what still fails, what was broken besides."""
+    if check:
+        what = listed(f"{fault.kind} ({_place(fault)})" for fault in check.faults)
+        return (
+            _("**Mended.** All {count} pings work again.").format(count=check.working),
+            _("It was {what}.").format(what=what),
+            _("{score} of 100 points, {seconds} s.").format(score=check.score, seconds=round(check.took_s)),
+        )
+    still, newly = check.still, check.newly
+    sentences = [_("**Not mended yet.**")]
+    if still:
+        sentences.append(_("Still failing: {pings}.").format(pings=_pings(still)))
+    if newly:
+        sentences.append(_("Worked a moment ago and fails now: {pings}.").format(pings=_pings(newly)))
+    return tuple(sentences)
+
+
+def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
+    """Return a hint: a question, then the namespace, then what in it, then the lines that mend it."""
+    spot = hint.fault.spot
+    questions = {
+        ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),
+        NEXT_HOP: _("Is the next hop there, and does it answer? Look at neigh_show() and link_show()."),
+        ON_THE_WAY: _("Who has to pass the packet on, and who may drop it? Look at journey()."),
+        WAY_BACK: _("Does the other side know the way back?"),
+        FAR_SIDE: _("Does the packet arrive, and does the other side answer? Look at addr_show() there."),
+    }
+    if hint.number == 1:
+        return (questions[hint.question],)
+    if hint.number == 2:
+        return (_("Look in {netns}.").format(netns=namespace_first(spot.netns)),)
+    if hint.number == 3:
+        return (_("Look at {place}.").format(place=f"**{_place(hint.fault)}**"),)
+    return (_("This mends it:"),)
+
+
+def broken_text(broken: BrokenLab) -> str:
+    """Return what fails, for a console."""
+    return plain(broken_sentences(broken))
+
+
+def check_text(check: FixCheck) -> str:
+    """Return whether it is mended, for a console."""
+    return plain(check_sentences(check))
+
+
+def hint_text(hint: FaultHint) -> str:
+    """Return a hint, for a console; the last one with the lines that mend it."""
+    lines = [command_text(line) for line in hint.fault.mends] if hint.number >= 4 else []
+    return "\n".join([plain(hint_sentences(hint)), *lines])
+
+
+def _pings(symptoms: tuple[Symptom, ...]) -> str:
+    shown = [_ping(one) for one in symptoms[:_SHOWN]]
+    return ", ".join([*shown, *(["..."] if len(symptoms) > _SHOWN else [])])
+
+
+def _ping(symptom: Symptom) -> str:
+    call = symptom.call
+    large = f" -M do -s {LARGE}" if symptom.size == LARGE else ""
+    return f"**{_inside(call)}ping -c 1{large} {call.dst}**"
+
+
+def _inside(call: Call) -> str:
+    return "" if call.netns == HOST else f"ip netns exec {shlex.quote(call.netns)} "
+
+
+def _place(fault: Fault) -> str:
+    return " ".join(filter(None, fault.spot))

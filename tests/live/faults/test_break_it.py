@@ -1,0 +1,110 @@
+"""break_it() and check_fix(), as a learner meets them."""
+
+import subprocess
+
+import pytest
+
+from nslab_kernel.errors import BadValue, LabError, NotPermitted
+from nslab_kernel.faults import break_it as module
+from nslab_kernel.faults import pings
+from nslab_kernel.faults.break_it import break_it, check_fix, fault_hint
+from nslab_kernel.linux.lab import MACHINE, Lab
+from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.steps.whole import undo
+from tests.live.shell import inside, two_rooms
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Silence is believed after a second."""
+    monkeypatch.setattr(pings, "WAIT_S", 1)
+
+
+def run(lines):
+    for line in lines:
+        subprocess.run(["sh", "-c", line], check=True)
+
+
+def test_in_an_empty_lab_it_says_what_to_build():
+    """Nothing works, so nothing can be broken, and nothing is changed."""
+    before = snapshot()
+    with pytest.raises(LabError, match="two namespaces with a cable"):
+        break_it()
+    assert before == snapshot()
+
+
+def test_without_a_fault_there_is_nothing_to_check():
+    """Neither checks nor hints."""
+    for call in (check_fix, fault_hint):
+        with pytest.raises(LabError, match="Nothing is broken"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"seed": "x"}, {"seed": True}, {"level": 0}, {"level": 4}, {"level": 1.5}], ids=str
+)
+def test_bad_arguments(arguments):
+    """They are said, and nothing is broken."""
+    two_rooms()
+    before = snapshot()
+    with pytest.raises(BadValue):
+        break_it(**arguments)
+    assert before == snapshot()
+
+
+def test_the_real_machine_is_not_broken(monkeypatch):
+    """Only a sandbox is."""
+    monkeypatch.setattr(module, "require_lab", lambda: Lab(MACHINE))
+    with pytest.raises(NotPermitted):
+        break_it()
+
+
+def test_the_same_seed_breaks_the_same():
+    """After it was mended, the seed breaks the same thing in the same network."""
+    two_rooms()
+    told = []
+    for _ in range(2):
+        broken = break_it(seed=3)
+        run(module._present.faults[0].mends)
+        told.append((broken.shown, check_fix().faults))
+    assert told[0] == told[1]
+
+
+def test_two_at_once_are_mended_one_after_the_other():
+    """While one of two is there it is not mended."""
+    two_rooms()
+    for n in (1, 2):
+        inside(f"test{n}", "link set dev lo up")
+    assert 2 == break_it(seed=2, level=3).faults
+    first, second = module._present.faults
+    run(second.mends)
+    assert not check_fix()
+    run(first.mends)
+    assert check_fix()
+
+
+def test_what_the_learner_breaks_besides_is_told():
+    """A mend that breaks something else is none."""
+    two_rooms()
+    for n in (1, 2):
+        inside(f"test{n}", "link set dev lo up")
+    while True:
+        broken = break_it(seed=5)
+        if ("test1", "192.168.1.1") not in [one.call for one in broken.symptoms]:
+            break
+        run(module._present.faults[0].mends)
+    run(module._present.faults[0].mends)
+    inside("test1", "link set dev lo down")
+    check = check_fix()
+    assert (0, 1) == (len(check.still), len(check.newly))
+    inside("test1", "link set dev lo up")
+    check = check_fix()
+    assert (90, 2) == (check.score, check.checks)
+
+
+def test_undo_does_not_take_it_back():
+    """The fault is no step of the learner's."""
+    two_rooms()
+    broken = break_it(seed=3)
+    undo()
+    assert not check_fix() or broken is None
