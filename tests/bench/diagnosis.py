@@ -113,6 +113,7 @@ def one(seed):
     pings.ask(exercise.healthy)  # what neighbours have learnt of the fault is forgotten
     alarms = _false_alarms(exercise, lab, why)
     faults.put(fault)
+    pings.ask(exercise.healthy)  # and what they have learnt without it
     began = time.monotonic()
     found = why(call.dst, netns_of(call.netns))
     took_s = time.monotonic() - began

@@ -34,7 +34,7 @@ def answers(symptom):
     inside = [] if symptom.call.netns == HOST else ["ip", "netns", "exec", symptom.call.netns]
     large = ["-M", "do", "-s", str(LARGE)] if symptom.size == LARGE else []
     ping = ["ping", "-n", "-c", "1", "-w", "1", *large, symptom.call.dst]
-    return subprocess.run([*inside, *ping], capture_output=True).returncode == 0
+    return subprocess.run([*inside, *ping], check=False, capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize("kind", kinds.KINDS)
