@@ -1,4 +1,4 @@
-"""Faults to be found: what fails, hints, and whether it is mended, in plain words."""
+"""Faults to be found: what fails, hints, whether it is mended."""
 
 import shlex
 

@@ -1,4 +1,4 @@
-"""break_it() puts a real fault into the lab; check_fix() says whether it is mended."""
+"""break_it() puts a fault into the lab; check_fix() looks for it."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""Every kind of fault, with the question of a failing ping that it answers, and how hard it is."""
+"""Every kind of fault, which question it is about, how hard it is."""
 
 import random
 from collections.abc import Callable, Iterator

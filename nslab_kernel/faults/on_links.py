@@ -39,12 +39,12 @@ def arp_off(network: Network) -> Iterator[Fault]:
 
 
 def mtu_narrow(network: Network) -> Iterator[Fault]:
-    """An interface takes in smaller packets than the other end sends."""
+    """An interface takes in smaller packets than the other end sends; whoever sends by it himself is told so."""
     for room, link in links(network):
         if link.kind == "veth" and link.mtu > _NARROW:
             narrow, wide = (line(room, f"ip link set dev {name(link)} mtu {mtu}") for mtu in (_NARROW, link.mtu))
             others = (Spot(*link.peer),) if link.peer else ()
-            yield Fault(Spot(room.name, link.ifname), (narrow,), (wide,), others=others)
+            yield Fault(Spot(room.name, link.ifname), (narrow,), (wide,), is_back=True, others=others)
 
 
 def lo_down(network: Network) -> Iterator[Fault]:

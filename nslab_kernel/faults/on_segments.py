@@ -1,4 +1,4 @@
-"""Faults of what lies between two interfaces: bridges, neighbour entries, tunnels, queues."""
+"""Faults between interfaces: bridges, neighbours, tunnels, queues."""
 
 import re
 from collections.abc import Iterator

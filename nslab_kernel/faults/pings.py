@@ -1,4 +1,4 @@
-"""Which pings work: by the real `ping`, from every namespace to every address."""
+"""Which pings work, by the real `ping`: everybody to every address."""
 
 import random
 import shlex

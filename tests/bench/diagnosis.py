@@ -42,7 +42,7 @@ MEANS = {
     "route_blackhole": {"route_refuses"},
     "route_unreachable": {"route_refuses"},
     "route_prohibit": {"route_refuses"},
-    "route_wrong_dev": {"wrong_gateway", "not_on_cable", "two_in_one_net"},
+    "route_wrong_dev": {"wrong_gateway", "no_gateway", "not_on_cable", "two_in_one_net"},
     "rule_refuses": {"rule_refuses"},
     "rule_wrong_table": {"rule_refuses", "route_refuses"},
     "forwarding_off": {"not_forwarding"},

@@ -10,6 +10,7 @@ from nslab_kernel.display.bundle import FORMS, bundle, plain_text
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.diagnosis import Diagnosis, Finding, Place
+from nslab_kernel.model.faults import BrokenLab, Call, Fault, FaultHint, FixCheck, Spot, Symptom
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
@@ -19,12 +20,17 @@ from tests.networks import bridged, one_end_up, two_namespaces
 
 ONE, OTHER = Party("test1", "eth0", "10.0.0.1"), Party("test2", "eth0", "10.0.0.2")
 CHECKED = StepCheck("3.8", "Addresses", (FactCheck("address", "a/24", "a/32", False, "addr_show()"),), "14:03:27")
+FAILS = Symptom(Call("test1", "192.168.1.2"), 56)
+FAULT = Fault(Spot("test2", "b"), ("ip link set dev b down",), ("ip link set dev b up",), "link_down")
 VALUES = [
     Change("ip link set dev b up", one_end_up(), two_namespaces()),
     PingResult("10.0.0.1", None, 2, 1, (0.5,), 64, "ping 10.0.0.1", "PING ...", (1,)),
     MatrixResult((ONE, OTHER), (Direction(ONE, OTHER, 0.1), Direction(OTHER, ONE))),
     Journey("10.0.0.1", None, None, "ping -c 1 10.0.0.1", one_end_up(), "silent"),
     Diagnosis(False, (Finding("link_down", "interface", Place("test2", "b"), "UP", "DOWN"),), "10.0.0.1"),
+    BrokenLab(7, 1, FAILS, (FAILS,), 1),
+    FixCheck((FAILS,), (), 1, 9.5, 1, 0),
+    FaultHint(4, FAULT, "route", FAILS.call),
     Topology(one_end_up()),
     one_end_up(),
     bridged().namespaces["box1"],
