@@ -17,7 +17,7 @@ from nslab_kernel.model.faults import LARGE, SMALL, BrokenLab, Call, Fault, Faul
 from nslab_kernel.network import history
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.network.turn import turn
+from nslab_kernel.network.step_lock import step_lock
 from nslab_kernel.spelling import as_python
 
 _LEVELS = 3
@@ -69,14 +69,14 @@ def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
     _check_arguments(seed, level)
     _require_sandbox()
     seed = random.randrange(1 << 16) if seed is None else seed
-    with turn():
-        history.look(snapshot())
+    with step_lock():
+        history.observe(snapshot())
         chance = random.Random(seed)
         healthy = pings.ask(pings.all_calls(settle(), chance))
         if not any(call for call, size in healthy.items() if size):
             raise _too_little()
         faults, broken = _put_in(healthy, level, chance)
-        history.saw(snapshot())
+        history.set_seen(snapshot())
         symptoms = _worse(healthy, broken)
         shown = BrokenLab(seed, level, _to_show(symptoms, faults[0], chance), symptoms, len(faults))
         _present = _Exercise(shown, faults, healthy, broken)
@@ -94,7 +94,7 @@ def check_fix() -> FixCheck:
     """
     global _present
     exercise = _exercise()
-    with turn():
+    with step_lock():
         settle()
         alone = pings.ask([exercise.shown.shown.call])
         now = {**pings.ask(exercise.healthy), **alone}

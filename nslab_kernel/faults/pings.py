@@ -8,7 +8,7 @@ from subprocess import Popen
 
 from nslab_kernel.faults.sight import seats
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import tenants
+from nslab_kernel.linux import container_netns
 from nslab_kernel.model.faults import LARGE, SMALL, Call
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Network
@@ -49,4 +49,4 @@ def _start(netns: str, addresses: list[str]) -> Popen[bytes]:
     for size, options in ((LARGE, f"-M do -s {LARGE}"), (SMALL, f"-s {SMALL}")):
         script += f"({ping} {options} $a >/dev/null 2>&1 && echo $a,{size}) & "
     inside = netns_of(netns)
-    return program.start([*(tenants.entering(inside) if inside else []), "sh", "-c", f"{script}done; wait"])
+    return program.start([*(container_netns.exec_prefix(inside) if inside else []), "sh", "-c", f"{script}done; wait"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
 from typing import NamedTuple
 
-from nslab_kernel.linux import tenants
+from nslab_kernel.linux import container_netns
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network, Route
 
@@ -21,7 +21,7 @@ class Seat(NamedTuple):
 def line(room: Namespace, command: str) -> str:
     """Return a command line that runs in a namespace."""
     netns = netns_of(room.name)
-    return command if netns is None else f"{shlex.join(tenants.entering(netns))} {command}"
+    return command if netns is None else f"{shlex.join(container_netns.exec_prefix(netns))} {command}"
 
 
 def links(network: Network) -> Iterator[tuple[Namespace, Link]]:

@@ -11,7 +11,7 @@ from nslab_kernel.faults.break_it import break_it, check_fix, fault_hint
 from nslab_kernel.linux.lab import MACHINE, Lab
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.steps.netns import netns_add
-from nslab_kernel.steps.whole import undo
+from nslab_kernel.steps.whole_lab import undo
 from tests.live.shell import inside, two_rooms
 
 
