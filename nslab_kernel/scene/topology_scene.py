@@ -21,7 +21,7 @@ from nslab_kernel.scene.labels import (
     title_notes,
 )
 from nslab_kernel.scene.layout.cable_paths import cables_of
-from nslab_kernel.scene.layout.crossings import UPPER
+from nslab_kernel.scene.layout.crossings import LOWER, UPPER
 from nslab_kernel.scene.layout.horizontal import cable_label_of, is_folded
 from nslab_kernel.scene.layout.vertical import NOTE, Placement, place
 from nslab_kernel.scene.scene import Scene
@@ -175,9 +175,16 @@ def _interface(box: Box, interface: InterfaceBox, lines: tuple[Label, ...]) -> I
 def _bridge_bar(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
     box = placed.interfaces[interface.end]
     gone = interface.state_style == "gone"
-    for port in placed.order.diagram.ports.get(interface.end, ()):
-        yield from _pegs(box, placed.interfaces[port.end], placed.order.side_of[port.end])
+    ports = placed.order.diagram.ports.get(interface.end, [])
+    bars = placed.bars(interface.end) if ports else {LOWER: box}
+    for port in ports:
+        side = placed.order.side_of[port.end]
+        yield from _pegs(bars[side], placed.interfaces[port.end], side)
     border = (STYLES["gone"].token, *STYLES["gone"].border) if gone else ("pkt", 1.5, ())
+    if len(bars) > 1:  # one bridge with two bars, joined
+        yield from _pegs(bars[UPPER], bars[LOWER], LOWER)
+        yield Rect(bars[LOWER], 6, None if gone else "pktt", *border)
+        yield Text(box.x + TEXT_AT, bars[LOWER].y + 19.5, interface.end.ifname, 12, "ink2", mono=True)
     yield Rect(box, 6, None if gone else "pktt", *border, part=interface_part(interface.end))
     if not gone:
         yield Dot(box.x + 13, box.y + 15, 5, *STYLES[interface.state_style].dot)

@@ -112,6 +112,11 @@ class HorizontalLayout:
     min_widths: dict[str, float]
     widths: dict[tuple[str, str], float] = field(default_factory=dict)
 
+    @property
+    def width(self) -> float:
+        """How wide the picture is."""
+        return self.at["right", ""] + MARGIN
+
     def walls(self, name: str) -> tuple[float, float]:
         """Return the x of a namespace's left and right wall, as close to its content as `min_widths` allows."""
         left, right = self.at["left", name], self.at["right", name]
@@ -120,7 +125,7 @@ class HorizontalLayout:
         starts = [right - self.min_widths[name]]
         for side in SIDES:
             if slots := self.order.sides.get((name, side)):
-                starts.append(self.at[name, side, 0] - self.width(End(name, slots[0]), side) / 2 - pad(self.compact))
+                starts.append(self.at[name, side, 0] - self.slot_width(End(name, slots[0]), side) / 2 - pad(self.compact))
             bars = (end for end, _span in bridge_bar_spans(self.order, name, side))
             starts += [self.at["bar left", end] - pad(self.compact) for end in bars]
         return max(left, min(starts)), right
@@ -130,7 +135,7 @@ class HorizontalLayout:
         side = self.order.side_of[end]
         return self.at[end.netns, side, self.order.sides[end.netns, side].index(end.ifname)]
 
-    def width(self, slot: End, side: str) -> float:
+    def slot_width(self, slot: End, side: str) -> float:
         """Return how wide a slot is."""
         return _slot_width(self.order, self.widths, slot, side)
 
