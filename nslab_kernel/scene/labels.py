@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
 from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox, Note, is_link_local
 from nslab_kernel.scene.shapes import text_width
-from nslab_kernel.scene.stack_card import ports_words
 from nslab_kernel.scene.state_style import SIGNS, STYLES
 
 TEXT_AT = 24
@@ -56,7 +56,7 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
         port: It is a port of a bridge, so that a missing address is not worth a line.
     """
     if interface.members:
-        number, how = ports_words(interface)
+        number, how = _ports_words(interface)
         return (Label(number, bold=True, mono=False), Label(how, 11, "ink2", mono=False))
     if interface.state_style == "gone":
         return (Label(interface.end.ifname, token="ink2", bold=False),)
@@ -70,6 +70,13 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
         small = [replace(line, size=11) for line in lines]
         lines = tuple(replace(line, at=COMPACT_AT) if line.width > UNDER_NAME else line for line in small)
     return (Label(interface.end.ifname, bold=True), *lines)
+
+
+def _ports_words(interface: InterfaceBox) -> tuple[str, str]:
+    """Return the two lines of a stack's ports: how many there are, and how many are up."""
+    count, up = len(interface.members), sum(member.state_style == "up" for member in interface.members)
+    number = translate_plural("{count} port", "{count} ports", count).format(count=count)
+    return number, _("all UP") if up == count else _("{up} UP").format(up=up)
 
 
 def shown(interface: InterfaceBox) -> list[str]:

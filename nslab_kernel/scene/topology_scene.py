@@ -72,8 +72,10 @@ def shapes_of(placed: Placement) -> Iterator[Shape]:
 def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
     """Yield all shapes, from back to front, with the part of the picture that they belong to."""
     diagram = placed.order.diagram
-    for namespace in diagram.namespaces.values():
-        yield namespace_part(namespace.name), _namespace(placed, namespace)
+    boxes = [(namespace, placed.compact) for namespace in diagram.namespaces.values()]
+    inside = [(namespace, True) for namespace in diagram.opened.values()]
+    for namespace, compact in (*boxes, *inside):
+        yield namespace_part(namespace.name), _namespace(placed, namespace, compact)
     yield "", cable_shapes(cables_of(placed), lambda one: cable_label_of(placed.order, one))
     for interface in diagram.interfaces.values():
         if interface.is_bridge:
@@ -81,16 +83,17 @@ def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
     for interface in diagram.interfaces.values():
         if not interface.is_bridge:
             yield interface_part(interface.end), _one(placed, interface)
-    for interface in diagram.interfaces.values():
-        yield (
-            interface_part(interface.end),
-            _badge_around(placed.interfaces[interface.end], interface.change, 6, HALO[placed.compact]),
-        )
-    for namespace in diagram.namespaces.values():
-        yield (
-            namespace_part(namespace.name),
-            _badge_around(placed.namespaces[namespace.name], namespace.change, 10, HALO[placed.compact]),
-        )
+    for namespace, _compact in inside:
+        for interface in namespace.interfaces:
+            box = placed.interfaces[interface.end]
+            yield interface_part(interface.end), _interface(box, interface, interface_labels(interface, True, False))
+    for namespace, compact in (*boxes, *inside):
+        for interface in namespace.interfaces:
+            box = placed.interfaces[interface.end]
+            yield interface_part(interface.end), _badge_around(box, interface.change, 6, HALO[compact])
+    for namespace, compact in (*boxes, *inside):
+        box = placed.namespaces[namespace.name]
+        yield namespace_part(namespace.name), _badge_around(box, namespace.change, 10, HALO[compact])
 
 
 def _one(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
@@ -100,11 +103,12 @@ def _one(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
     return _interface(box, interface, interface_labels(interface, placed.compact, interface.end in diagram.groups))
 
 
-def _namespace(placed: Placement, namespace: NamespaceBox) -> Iterator[Shape]:
+def _namespace(placed: Placement, namespace: NamespaceBox, compact: bool) -> Iterator[Shape]:
     box, y = placed.namespaces[namespace.name], placed.levels[namespace.name].title_bar
     unknown = namespace.kind == "unnamed" or namespace.change == "gone"
     host = namespace.kind == "host"
-    for aside in (6, 3) if namespace.kind == "stack" else ():
+    is_closed = namespace.kind == "stack" and not namespace.interfaces[0].inside
+    for aside in (6, 3) if is_closed else ():
         yield Rect(Box(box.x + aside, box.y + aside, box.width, box.height), 10, "room", "line", 1, part="edge")
     yield Rect(
         box,
@@ -127,7 +131,7 @@ def _namespace(placed: Placement, namespace: NamespaceBox) -> Iterator[Shape]:
         yield from _lo(namespace, box.right - 34, y + 17.5)
     for i, note in enumerate(namespace.notes):
         y = placed.levels[namespace.name].notes + NOTE_BASELINE + NOTE * i
-        for words in note_labels(note, placed.compact):
+        for words in note_labels(note, compact):
             yield _written(words, box.x + words.at, y)
 
 

@@ -208,7 +208,7 @@ def _kept(diagram: Diagram, hint: Order) -> Order:
     below = tuple(name for name in hint.below if name in diagram.namespaces and name != hub)
     for name in leaves_of(diagram, hub):
         if name not in above + below:
-            up = hint.wrapped and len(above) < len(below) or _joins(diagram, name, above)
+            up = (hint.wrapped and len(above) < len(below)) or _joins(diagram, name, above)
             below, above = (below, (*above, name)) if up else ((*below, name), above)
     return _with_sides(Order(diagram, hub, above, below, wrapped=hint.wrapped), hint)
 

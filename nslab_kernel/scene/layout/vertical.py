@@ -1,8 +1,8 @@
 """Coordinates from top to bottom, and the whole placement of a picture.
 
 The y step of Sugiyama's layered drawing: each row is as high as its tallest namespace, each corridor between two rows
-as high as the cables in it need channels (channel routing). `place` runs all steps: ranks, crossings, x, y; where the picture is
-too wide for a page, once more with the rows wrapped.
+as high as the cables in it need channels (channel routing). `place` runs all steps: ranks, crossings, x, y; and, where
+the picture is too wide for a page, once more with the rows wrapped.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from nslab_kernel.model.network import HOST, End
-from nslab_kernel.scene.diagram import Diagram
+from nslab_kernel.scene.diagram import Diagram, NamespaceBox
 from nslab_kernel.scene.labels import BRIDGE_BAR, TITLE_BAR, interface_labels, labels_height
 from nslab_kernel.scene.layout.crossings import ABOVE, BELOW, LOWER, SIDES, UPPER, Order, arrange
 from nslab_kernel.scene.layout.horizontal import (
@@ -27,6 +27,7 @@ from nslab_kernel.scene.layout.horizontal import (
 )
 from nslab_kernel.scene.shapes import Box
 from nslab_kernel.scene.stack_card import card_size
+from nslab_kernel.scene.stack_grid import card_in, grid_cells
 
 WIDEST = 744
 """A picture is at most so wide, if its content allows it: the width of a page."""
@@ -109,21 +110,6 @@ class Placement:
             interfaces={ends.get(end, end): box for end, box in self.interfaces.items()},
             levels={called[name]: levels for name, levels in self.levels.items() if name in called},
         )
-
-    def exchanged(
-        self, namespaces: Mapping[str, tuple[str, ...]], interfaces: Mapping[End, tuple[str, ...]]
-    ) -> "Placement":
-        """Return the same placement with some namespaces and interfaces replaced by others: many for one, or none."""
-        above, below = (
-            tuple(new for name in row for new in namespaces.get(name, (name,)))
-            for row in (self.order.above, self.order.below)
-        )
-        sides = {
-            (netns, side): tuple(new for name in names for new in interfaces.get(End(netns, name), (name,)))
-            for (netns, side), names in self.order.sides.items()
-        }
-        alignment = {end: slot for end, slot in self.alignment.items() if slot[0] not in namespaces}
-        return replace(self, order=replace(self.order, above=above, below=below, sides=sides), alignment=alignment)
 
     def alignment_in(self, order: Order) -> dict[End, Slot]:
         """Return the alignment in terms of another order's slots."""
@@ -281,10 +267,19 @@ class VerticalLayout:
             left = self.horizontal.at[netns, side, i] - width / 2
             outer_edge = start if side == UPPER else end - height
             is_bridge = self.diagram.interfaces[key].is_bridge
-            self.interfaces[key] = Box(left, inner_edge if is_bridge else outer_edge, width, height)
+            box = self.interfaces[key] = Box(left, inner_edge if is_bridge else outer_edge, width, height)
+            if inside := self.diagram.interfaces[key].inside:
+                self._place_inside(box, inside)
         for key, _span in bridge_bar_spans(self.order, netns, side):
             left, right = self.horizontal.at["bar left", key], self.horizontal.at["bar right", key]
             self.interfaces.setdefault(key, Box(left, inner_edge, right - left, BRIDGE_BAR))
+
+    def _place_inside(self, grid: Box, namespaces: tuple[NamespaceBox, ...]) -> None:
+        """Put the namespaces of an opened stack into its grid."""
+        for namespace, cell in grid_cells(grid, namespaces):
+            self.namespaces[namespace.name] = cell
+            self.levels[namespace.name] = Levels(cell.y, title_bar=cell.y, notes=cell.y + TITLE_BAR, bottom=cell.bottom)
+            self.interfaces |= {interface.end: card_in(cell, namespace) for interface in namespace.interfaces}
 
     def _height(self, end: End) -> float:
         interface = self.diagram.interfaces[end]
