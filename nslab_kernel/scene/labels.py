@@ -25,6 +25,8 @@ MIN_WIDTH = {False: 152, True: 96}
 """The least width of an interface: in full, and compact."""
 TITLE_BAR = 32
 BRIDGE_BAR = 30
+NOTE = 17
+"""The height of a note."""
 LO = 46
 """What the ring and its `lo` take at the right of a title bar."""
 
@@ -139,7 +141,7 @@ def title_bar_width(namespace: NamespaceBox, folded: bool, hub: bool, compact: b
     notes = sum(8 + words.width for words in title_notes(namespace, folded, hub))
     change = text_width(badge_words(namespace.lo_change), 11, bold=True) + 34 if namespace.lo_change else 0
     title_bar = NAME_AT + title + notes + 12 + change + (0 if namespace.kind in ("unnamed", "stack") else LO)
-    return max([title_bar, *(_note_width(note, compact) for note in namespace.notes)])
+    return max([title_bar, *(_note_width(note, compact and not hub) for note in namespace.notes)])
 
 
 def _note_width(note: Note, compact: bool) -> float:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from nslab_kernel.scene.diagram import NamespaceBox
-from nslab_kernel.scene.labels import TITLE_BAR, interface_labels, labels_height, labels_width, title_bar_width
+from nslab_kernel.scene.labels import NOTE, TITLE_BAR, interface_labels, labels_height, labels_width, title_bar_width
 from nslab_kernel.scene.shapes import Box
 
 WIDEST = 712
 """How wide a grid is at most: with its frame it fits a page."""
 GAP = 8
-NOTE = 17
 
 
 def grid_size(namespaces: tuple[NamespaceBox, ...]) -> tuple[float, float]:
@@ -46,4 +45,4 @@ def _cell_size(namespaces: tuple[NamespaceBox, ...]) -> tuple[float, float]:
     lines = [interface_labels(one, compact=True, port=False) for each in namespaces for one in each.interfaces]
     widths += [labels_width(each, compact=True) + 2 * GAP for each in lines]
     notes = NOTE * max(len(each.notes) for each in namespaces)
-    return max(widths), TITLE_BAR + notes + max((labels_height(each) + GAP for each in lines), default=0)
+    return max(widths), TITLE_BAR + notes + max((6 + labels_height(each) + GAP for each in lines), default=0)

@@ -12,6 +12,7 @@ from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox
 from nslab_kernel.scene.from_network import diagram_of
 from nslab_kernel.scene.labels import (
     NAME_AT,
+    NOTE,
     TEXT_AT,
     Label,
     badge_words,
@@ -23,7 +24,7 @@ from nslab_kernel.scene.labels import (
 from nslab_kernel.scene.layout.cable_paths import cables_of
 from nslab_kernel.scene.layout.crossings import LOWER, UPPER
 from nslab_kernel.scene.layout.horizontal import cable_label_of, is_folded
-from nslab_kernel.scene.layout.vertical import NOTE, Placement, place
+from nslab_kernel.scene.layout.vertical import Placement, place
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
 from nslab_kernel.scene.stack import collapse
@@ -131,7 +132,7 @@ def _namespace(placed: Placement, namespace: NamespaceBox, compact: bool) -> Ite
         yield from _lo(namespace, box.right - 34, y + 17.5)
     for i, note in enumerate(namespace.notes):
         y = placed.levels[namespace.name].notes + NOTE_BASELINE + NOTE * i
-        for words in note_labels(note, compact):
+        for words in note_labels(note, compact and namespace.name != placed.order.hub):
             yield _written(words, box.x + words.at, y)
 
 

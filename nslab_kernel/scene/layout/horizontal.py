@@ -27,7 +27,7 @@ LESSON_WIDTH = 464
 CABLE_GAP = {True: 96, False: 56}
 """Between namespaces that a cable joins: in a lesson, in a compact picture."""
 NEIGHBOUR_GAP = {True: 16, False: 8}
-"""Between other neighbours: in full, in a compact picture."""
+"""Between other neighbours: in full, or ends of two cables inside one namespace; in a compact picture."""
 NARROW_GAP = 20
 """Between all namespaces where another picture is to fit beside this one."""
 
@@ -356,7 +356,8 @@ def _slot_gap(order: Order, one: End, other: End, compact: bool) -> float:
     joined = {(one, other), (other, one)} & set(order.kinds)
     if joined and one.ifname != FREE:
         return CABLE_GAP[not compact] + 2 * pad(compact)
-    return NEIGHBOUR_GAP[not compact]
+    inside = {end for ends, kind in order.kinds.items() if kind == "internal" for end in ends}
+    return NEIGHBOUR_GAP[not compact or {one, other} <= inside]
 
 
 def _gap(order: Order, one: str, other: str, compact: bool) -> float:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.diagram import Diagram, NamespaceBox
-from nslab_kernel.scene.labels import BRIDGE_BAR, TITLE_BAR, interface_labels, labels_height
+from nslab_kernel.scene.labels import BRIDGE_BAR, NOTE, TITLE_BAR, interface_labels, labels_height
 from nslab_kernel.scene.layout.crossings import ABOVE, BELOW, LOWER, SIDES, UPPER, Order, arrange
 from nslab_kernel.scene.layout.horizontal import (
     MARGIN,
@@ -36,7 +36,6 @@ ROW_COMPACT = 4
 FOLDED = 36
 PEG = 12
 CHANNEL = 16
-NOTE = 17
 CORRIDOR = 32
 CABLE_LABEL_SPACE = 36
 
