@@ -62,7 +62,8 @@ def test_an_open_step_tells_its_facts_and_hints_up_to_the_line(panel):
     live = panel(3)
     veth_add("veth-test1", "veth-test2")
     live.handle("step", {"id": "3.5"})
-    assert all(words in live.about["html"] for words in ("veth-test1", "in test1", "in the host", "link_show"))
+    wait_until(lambda: "in the host" in live.about["html"])
+    assert all(words in live.about["html"] for words in ("veth-test1", "in test1", "link_show"))
     given = []
     while live.about["more"]:
         live.handle("hint", {"id": "3.5"})
