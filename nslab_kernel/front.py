@@ -35,6 +35,7 @@ from nslab_kernel.errors import (
     RefusedByLinux,
 )
 from nslab_kernel.faults.break_it import break_it, check_fix, fault_hint
+from nslab_kernel.jupyter.lesson_panel import lesson, lesson_report
 from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
 from nslab_kernel.jupyter.question import predict
 from nslab_kernel.lessons.check import check, goto, hint, solve
@@ -42,7 +43,7 @@ from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.diagnosis import Diagnosis, Finding
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.faults import BrokenLab, FaultHint, FixCheck
-from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
+from nslab_kernel.model.guidance import FactCheck, Helped, Hint, LessonCheck, LessonReport, Prediction, StepCheck
 from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.network import AddressDetails, Container, End, Link, Namespace, Neighbour, Network, Route
@@ -94,11 +95,13 @@ __all__ = [
     "Finding",
     "FixCheck",
     "Half",
+    "Helped",
     "Hint",
     "Holder",
     "Journey",
     "LabError",
     "LessonCheck",
+    "LessonReport",
     "Link",
     "Listing",
     "MatrixResult",
@@ -155,6 +158,8 @@ __all__ = [
     "lab_restore",
     "lab_save",
     "lab_script",
+    "lesson",
+    "lesson_report",
     "link_add",
     "link_del",
     "link_down",

@@ -122,7 +122,9 @@ def _part(namespace: Namespace, ifnames: set[str | None]) -> Namespace:
         return link.kind == "loopback" or link.ifname in ifnames
 
     routes = (route for route in namespace.routes if route.dev in ifnames)
-    return replace(namespace, links=tuple(filter(is_kept, namespace.links)), routes=tuple(routes))
+    forwards = namespace.ip_forward and bool(ifnames)  # for this side it does so only if a cable leads there
+    links = tuple(filter(is_kept, namespace.links))
+    return replace(namespace, links=links, routes=tuple(routes), ip_forward=forwards)
 
 
 def _networks(left: Network, right: Network) -> Comparison:

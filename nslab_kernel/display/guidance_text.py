@@ -7,6 +7,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 
 _YES, _NO, _OPEN = "\N{CHECK MARK}", "\N{MULTIPLICATION X}", "\N{WHITE CIRCLE}"
+_LOOK = "\N{MIDDLE DOT}"
 
 
 def step_check_text(found: StepCheck) -> str:
@@ -55,7 +56,7 @@ def step_sentence(found: StepCheck) -> str:
 def lesson_sentence(found: LessonCheck) -> str:
     """Return how far a lesson is, as a sentence."""
     return _("{number}. {title}: {done} of {count} steps").format(
-        number=found.number, title=found.title, done=found.done, count=len(found.steps)
+        number=found.number, title=found.title, done=found.done, count=found.count
     )
 
 
@@ -90,7 +91,7 @@ def verdict(asked: Prediction) -> tuple[str, str, str]:
 
 
 def _step_line(found: StepCheck) -> str:
-    sign = _YES if found.reached else _OPEN
+    sign = _YES if found.reached else _OPEN if found.facts else _LOOK
     words = f"  {sign} {found.step} {found.title}"
     if found.reached:
         words += f"  {found.reached}"

@@ -122,17 +122,18 @@ def picture(scene: Scene, first: str = "") -> Markup:
 
 
 def frame(inside: Markup, narrowest: int, style: str = "nl-picture") -> Markup:
-    """Return a frame that scrolls sideways if there is too little space, and then says so.
+    """Return a frame that scrolls sideways, also by keys, if there is too little space, and then says so.
 
     Args:
         inside: What is in it: images, a table.
         narrowest: How narrow that may be shown, in pixels.
         style: The classes of the frame.
     """
-    hint = Markup('<span class="nl-overflow">\N{LEFT RIGHT ARROW} {}</span>').format(
-        _("If it is cut off, scroll sideways.")
-    )
-    return Markup('<div class="{}" style="--nl-min-width:{}px">{}{}</div>').format(style, narrowest, inside, hint)
+    words = _("If it is cut off, scroll sideways.")
+    return Markup(
+        '<div class="{}" tabindex="0" role="group" aria-label="{}" style="--nl-min-width:{}px">{}'
+        '<span class="nl-overflow">\N{LEFT RIGHT ARROW} {}</span></div>'
+    ).format(style, words, narrowest, inside, words)
 
 
 def image(scene: Scene, first: str = "") -> Markup:

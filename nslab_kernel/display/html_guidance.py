@@ -18,16 +18,28 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 
 _YES, _NO, _OPEN = "\N{CHECK MARK}", "\N{MULTIPLICATION X}", "\N{WHITE CIRCLE}"
+_LOOK = "\N{MIDDLE DOT}"
 
 
 def step_check_page(found: StepCheck) -> str:
     """Return whether a step is done; where it is not, each fact, where to look, and that there is a hint."""
     parts = [_state(found.passed, step_sentence(found))]
     if found.failing:
-        head = row(_("Fact"), _("Expected"), _("Actual"), "", tag="th")
+        head = row(_("Fact"), _("Expected"), _("Actual"), _("Verdict"), tag="th")
         parts.append(table(map(_fact, found.facts), head))
         parts.append(_lines(_("Look at:"), looks(found)))
         parts.append(_lines(_("A hint:"), [next_line(found)]))
+    return page(parts)
+
+
+def step_facts_page(found: StepCheck) -> str:
+    """Return each fact of a step, whether it holds or not, and where to look."""
+    if not found.facts:
+        return page([paragraph(step_sentence(found))])
+    head = row(_("Fact"), _("Expected"), _("Actual"), _("Verdict"), tag="th")
+    parts = [paragraph(step_sentence(found)), table(map(_fact, found.facts), head)]
+    if found.failing:
+        parts.append(_lines(_("Look at:"), looks(found)))
     return page(parts)
 
 
@@ -94,7 +106,7 @@ def _fact(fact: FactCheck) -> Markup:
 
 def _step(found: StepCheck) -> Markup:
     if not found.reached:
-        return row(_OPEN, found.step, found.title, "")
+        return row(_OPEN if found.facts else _LOOK, found.step, found.title, "")
     lost = _("(no longer so)") if found.failing else ""
     return row(Markup('<b class="nl-ready">{}</b>').format(_YES), found.step, found.title, f"{found.reached} {lost}")
 

@@ -143,6 +143,14 @@ def _namespaces(change: Change) -> Iterator[str]:
                 name=f"**{name}**", holders=_holders(holders)
             )
     gone = tuple(name for name in gone if name not in alive)
+    stopped = tuple(name for name in gone if change.before.namespaces[name].container)
+    if stopped:
+        yield translate_plural(
+            "{names} has stopped, and its network namespace is gone.",
+            "{names} have stopped, and their network namespaces are gone.",
+            len(stopped),
+        ).format(names=bold(stopped))
+    gone = tuple(name for name in gone if name not in stopped)
     if gone:
         yield translate_plural(
             "{names} is gone, with all that was in it.", "{names} are gone, with all that was in them.", len(gone)

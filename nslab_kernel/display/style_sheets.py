@@ -44,7 +44,7 @@ def _tokens(names: tuple[str, ...], is_styled: bool) -> str:
 @cache
 def _rules(name: str) -> str:
     rules = Template((_FOLDER / f"{name}.css").read_text("utf-8"))
-    return _small(rules.safe_substitute(overflow_hint=overflow_hint(".nl-picture")))
+    return _small(rules.safe_substitute(overflow_hint=_overflow_hint(".nl-picture > .nl-overflow", "--nl-min-width")))
 
 
 def _small(rules: str) -> str:
@@ -57,22 +57,22 @@ def _colours(tokens: Iterable[str]) -> str:
     return "".join(f"--nl-{token}:light-dark({LIGHT[token]},{DARK[token]});" for token in tokens)
 
 
-def overflow_hint(frame: str) -> str:
+def _overflow_hint(hint: str, width: str, content: str = "") -> str:
     """Return the rule for the hint in a frame that scrolls: many a screen shows no scroll bar.
 
     The hint is text for everybody; to the eye it shows only if the frame is narrower than its content.
 
     Args:
-        frame: The selector of what scrolls; it has `--nl-min-width`, the content's least width.
+        hint: Its selector.
+        width: The property of the frame that has the content's least width.
+        content: What it says, where it is no element.
     """
-    return f"""{frame} > .nl-overflow {{ display: block; position: sticky; left: 0; height: 0; overflow: hidden;
+    return f"""{hint} {{ {content}display: block; position: sticky; left: 0; height: 0; overflow: hidden;
     font-size: 12px; line-height: 20px; color: var(--nl-ink2);
-    padding-bottom: clamp(0px, calc((var(--nl-min-width, 0px) - 100%) * 999), 20px) }}"""
+    padding-bottom: clamp(0px, calc((var({width}, 0px) - 100%) * 999), 20px) }}"""
 
 
 def filled(rules: str, tokens: Iterable[str], frame: str) -> str:
     """Return rules with `$tokens`, `$sans`, `$mono` from the palette, and `$cue` as the hint in `frame`."""
-    hint = f"""{frame}::after {{ content: attr(data-cue); display: block; position: sticky; left: 0; height: 0;
-    overflow: hidden; font-size: 12px; line-height: 20px; color: var(--nl-ink2);
-    padding-bottom: clamp(0px, calc((var(--nl-least, 0px) - 100%) * 999), 20px) }}"""
+    hint = _overflow_hint(f"{frame}::after", "--nl-least", "content: attr(data-cue); ")
     return Template(rules).substitute(tokens=_colours(tokens), sans=SANS, mono=MONO, cue=hint)

@@ -31,14 +31,6 @@ def ports_isolated(network: Network) -> Iterator[Fault]:
             yield Fault(Spot(room.name, one.ifname), tuple(on), tuple(off), others=others)
 
 
-def port_no_flood(network: Network) -> Iterator[Fault]:
-    """A port of a bridge does not pass on what is for all, such as ARP's questions."""
-    for room, port in _ports(network):
-        for option in ("bcast_flood", "mcast_flood"):
-            off, on = (_port(room, port, f"{option} {word}") for word in ("off", "on"))
-            yield Fault(Spot(room.name, port.ifname), (off,), (on,))
-
-
 def port_disabled(network: Network) -> Iterator[Fault]:
     """A port of a bridge is in the state `disabled`; from any other one Linux goes back by itself, without STP."""
     for room, port in _ports(network):

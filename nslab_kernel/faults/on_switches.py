@@ -6,9 +6,6 @@ from nslab_kernel.faults.sight import line, links, name, seats
 from nslab_kernel.model.faults import Fault, Spot
 from nslab_kernel.model.network import Namespace, Network
 
-_NO_LOCAL = "8"
-"""`arp_ignore`: answer for no local address."""
-
 
 def forwarding_off(network: Network) -> Iterator[Fault]:
     """A router does not pass IPv4 packets on."""
@@ -35,13 +32,6 @@ def rp_filter_strict(network: Network) -> Iterator[Fault]:
     """An interface drops what it would not itself send there: RFC 3704."""
     for room, link in links(network):
         yield _set(room, f"net/ipv4/conf/{name(link)}/rp_filter", "1", "0", link.ifname)
-
-
-def arp_ignored(network: Network) -> Iterator[Fault]:
-    """An interface does not answer by ARP."""
-    for room, link, addr in seats(network):
-        if addr.version == 4:
-            yield _set(room, f"net/ipv4/conf/{name(link)}/arp_ignore", _NO_LOCAL, "0", link.ifname)
 
 
 def echo_ignored(network: Network) -> Iterator[Fault]:

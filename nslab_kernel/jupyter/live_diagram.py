@@ -29,10 +29,8 @@ class LiveDiagram:
         """The stack that is expanded into its namespaces; at most one is."""
 
     def open(self, stack: str) -> None:
-        """Expand a stack, or none; the one that was expanded is a stack again, in its place."""
-        if self._hint:
-            self._hint = self._hint.exchanged(*_exchange(self._hint, self.opened, stack))
-        self.opened = stack
+        """Expand a stack, or none; the one that was expanded, also where it is the same, is a stack again."""
+        self.opened = "" if stack == self.opened else stack
 
     def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
         """Return the picture in parts.
@@ -57,39 +55,17 @@ class LiveDiagram:
             return points
         cables = {(c.one.end, c.other.end): c.points for c in cables_of(placed)}
         stacked = dict(_stacked(placed))
-        for end in (stacked.get(end, stacked.get(End(end.netns, ""), end)) for end in ends):
-            if end not in placed.interfaces:
+        for end in ends:
+            outer = stacked.get(end, stacked.get(End(end.netns, ""), end))
+            if outer not in placed.interfaces:
                 return []
-            if end == last:
+            if outer == last:
                 continue
-            box = placed.interfaces[end]
-            points += cables.get((last, end), cables.get((end, last), ())[::-1]) if last else ()
+            box = placed.interfaces.get(end, placed.interfaces[outer])
+            points += cables.get((last, outer), cables.get((outer, last), ())[::-1]) if last else ()
             points.append(Point(box.middle, box.y + box.height / 2))
-            last = end
+            last = outer
         return points
-
-
-def _exchange(
-    placed: Placement, shut: str, opened: str
-) -> tuple[dict[str, tuple[str, ...]], dict[End, tuple[str, ...]]]:
-    """Return which boxes, and which cards of the hub, take the places of the old ones, by these."""
-    diagram, hub = placed.order.diagram, placed.order.hub or ""
-    namespaces: dict[str, tuple[str, ...]] = dict.fromkeys(diagram.opened, ())
-    peers = [
-        interface.peer for name in diagram.opened for interface in diagram.namespaces[name].interfaces if interface.peer
-    ]
-    interfaces: dict[End, tuple[str, ...]] = dict.fromkeys(peers, ())
-    namespaces |= dict.fromkeys(diagram.opened[:1], (shut,))
-    interfaces |= dict.fromkeys(peers[:1], (f"{shut}/{BUNDLE}",))
-    if opened in diagram.namespaces:
-        namespaces[opened] = _members(diagram.interfaces[End(opened, BUNDLE)])
-    if (bundle := End(hub, f"{opened}/{BUNDLE}")) in diagram.interfaces:
-        interfaces[bundle] = _members(diagram.interfaces[bundle])
-    return namespaces, interfaces
-
-
-def _members(stack: InterfaceBox) -> tuple[str, ...]:
-    return tuple(member.name for member in stack.members)
 
 
 def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:
@@ -103,6 +79,7 @@ def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:
 
 def _parts(scene: Scene, placed: Placement, network: Network, opened: str) -> dict[str, Any]:
     diagram = placed.order.diagram
+    boxes = {**diagram.namespaces, **diagram.opened}
     drawn: dict[str, list[str]] = {}
     for owner, shape in zip(scene.owners, scene.shapes, strict=True):
         drawn.setdefault(owner, []).append(element(shape))
@@ -112,15 +89,15 @@ def _parts(scene: Scene, placed: Placement, network: Network, opened: str) -> di
         "height": scene.height,
         "between": "".join(drawn.get("", ())),
         "marked": any("nl-halo" in part or "nl-badge" in part for parts in drawn.values() for part in parts),
-        "opened": _opened(opened, diagram.opened),
-        "namespaces": [_namespace_part(diagram.namespaces[name], placed, drawn, network) for name, _box in rows],
+        "opened": _opened(opened, list(diagram.opened)),
+        "namespaces": [_namespace_part(boxes[name], placed, drawn, network) for name, _box in rows],
     }
 
 
-def _opened(key: str, names: tuple[str, ...]) -> dict[str, str]:
+def _opened(key: str, names: list[str]) -> dict[str, str]:
     if not key:
         return {}
-    shut = _("Close {names}").format(names=range_of(list(names)))
+    shut = _("Close {names}").format(names=range_of(names))
     return {"id": namespace_part(key), "first": namespace_part(names[0]), "label": visible(shut)}
 
 
@@ -128,14 +105,16 @@ def _namespace_part(
     namespace: NamespaceBox, placed: Placement, drawn: dict[str, list[str]], network: Network
 ) -> dict[str, Any]:
     box, stack = placed.namespaces[namespace.name], namespace.kind == "stack"
+    closed = stack and not namespace.interfaces[0].inside
     interfaces = sorted(namespace.interfaces, key=lambda one: placed.interfaces[one.end][1::-1])
     return {
         "id": namespace_part(namespace.name),
         "svg": "".join(drawn.get(namespace_part(namespace.name), ())),
-        "label": visible(describe_stack(namespace) if stack else _namespace_label(namespace)),
+        # An opened stack is only a frame: what is in it is selected.
+        "label": "" if stack and not closed else visible(_namespace_label(namespace)),
         "box": tuple(box) if stack else (box.x, placed.levels[namespace.name].title_bar, box.width, TITLE_HEIGHT),
         "origin": (box.x, box.y),
-        "opens": namespace.name if stack else "",
+        "opens": namespace.name if closed else "",
         "interfaces": [_interface_part(interface, stack, placed, drawn, network) for interface in interfaces],
     }
 
@@ -165,6 +144,8 @@ def _peer(interface: InterfaceBox) -> str:
 def _namespace_label(namespace: NamespaceBox) -> str:
     if namespace.kind == "unnamed":
         return _("a namespace without a name")
+    if namespace.kind == "stack":
+        return describe_stack(namespace)
     lo = _("lo {state}").format(state="UP" if namespace.lo == "up" else "DOWN")
     return f"{namespace.title}, {lo}"
 

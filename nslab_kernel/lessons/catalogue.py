@@ -14,6 +14,8 @@ from nslab_kernel.spelling import as_python, quoted
 
 LESSONS = (WELCOME, WHAT_A_PROCESS_SEES, TWO_CONTAINERS, BY_HAND)
 
+_opened: Lesson | None = None
+
 
 def find(step: str) -> tuple[Lesson, Step]:
     """Return a step by its number, and its lesson.
@@ -30,7 +32,25 @@ def find(step: str) -> tuple[Lesson, Step]:
     raise BadValue(what, _("The steps are {numbers}.").format(numbers=numbers), try_='check("3.5")')
 
 
+def open_lesson(number: int) -> Lesson:
+    """Return a lesson by its number; from now on it is the one that is meant where none is named.
+
+    Raises:
+        BadValue: There is no such lesson.
+    """
+    global _opened
+    found = next((one for one in LESSONS if one.number == number and not isinstance(number, bool)), None)
+    if found is None:
+        numbers = ", ".join(str(one.number) for one in LESSONS)
+        what = _("There is no lesson {number}.").format(number=as_python(number))
+        raise BadValue(what, _("The lessons are {numbers}.").format(numbers=numbers), try_="lesson(3)")
+    _opened = found
+    return found
+
+
 def of_notebook() -> Lesson | None:
-    """Return the lesson of the notebook that is open; `None` in a notebook of the learner's own, or in a console."""
+    """Return the lesson that was opened, else that of the notebook; `None` where there is neither."""
+    if _opened:
+        return _opened
     name = PurePosixPath(os.environ.get("JPY_SESSION_NAME", "")).stem
     return next((lesson for lesson in LESSONS if lesson.notebook == name), None)

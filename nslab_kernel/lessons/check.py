@@ -28,7 +28,7 @@ def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCh
         BadValue: There is no such step.
         LabError: It is not done, and `strict` was asked for.
     """
-    found = _lesson_check(_lesson()) if step is None else _step_check(find(step)[1], snapshot())
+    found = _lesson_check(present_lesson()) if step is None else _step_check(find(step)[1], snapshot())
     if strict and not found:
         raise _not_done(found)
     return found
@@ -105,7 +105,7 @@ def goto(step: str) -> Change:
     return Change("\n".join(filter(None, commands)), before, snapshot())
 
 
-def _lesson() -> Lesson:
+def present_lesson() -> Lesson:
     """Return the lesson of this notebook, else that of the step reached last.
 
     Raises:
@@ -125,7 +125,7 @@ def _lesson() -> Lesson:
 
 
 def _next() -> Step:
-    steps = [one for one in _lesson().steps if one.facts]
+    steps = [one for one in present_lesson().steps if one.facts]
     return next((one for one in steps if not progress.record(one.id).reached), steps[-1])
 
 

@@ -12,6 +12,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.call import call
 from nslab_kernel.model.guidance import FactCheck
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
+from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.steps.addr import addr_show
 from nslab_kernel.steps.link import link_show
@@ -30,6 +31,16 @@ class Fact(ABC):
         what, expected, look = self._words()
         holds = self.holds(network)
         return FactCheck(what, expected, expected if holds else self._instead(network), holds, look)
+
+    def remembered(self, when: str) -> FactCheck:
+        """Return what is known of it without sending a packet.
+
+        Args:
+            when: When it held; empty where it never did.
+        """
+        what, expected, look = self._words()
+        actual = _("yes, at {time}").format(time=when) if when else _("nobody has tried yet")
+        return FactCheck(what, expected, actual, bool(when), look)
 
     @abstractmethod
     def holds(self, network: Network) -> bool:
@@ -294,6 +305,13 @@ class Reaches(Fact):
     def holds(self, network: Network) -> bool:
         """Send one request, and wait at most a second for the reply."""
         return _namespace(network, self.netns) is not None and bool(ping(self.dst, netns=self.netns, count=1))
+
+    def was_tried(self, network: Network) -> bool:
+        """Say whether somebody's packet has found the way already, so that one more leaves nothing new there."""
+        if _namespace(network, self.netns) is None:
+            return False
+        there = _namespace(with_neighbours(network, self.netns), self.netns)
+        return there is not None and any(each.dst == self.dst and each.mac for each in there.neighbours)
 
     def _words(self) -> tuple[str, str, str]:
         return (

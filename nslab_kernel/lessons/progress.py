@@ -5,7 +5,7 @@ It is kept in a file beside the notebook, so that it outlives the lab; where the
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -35,6 +35,7 @@ class Record:
 
 _records: dict[str, Record] | None = None
 _lock = threading.RLock()
+_watchers: list[Callable[[], None]] = []
 
 
 def record(step: str) -> Record:
@@ -56,6 +57,13 @@ def changing(step: str) -> Iterator[Record]:
     with _lock:
         yield _all().setdefault(step, Record())
         _write(_all())
+    for watcher in _watchers:
+        watcher()
+
+
+def watch(watcher: Callable[[], None]) -> None:
+    """Tell somebody whenever something new is known."""
+    _watchers.append(watcher)
 
 
 def tick(step: str) -> None:

@@ -123,12 +123,12 @@ def inotify() -> int:
 
 
 def watch_names(descriptor: int, folder: str) -> None:
-    """NetworkWatch names added to a folder or removed; may be repeated."""
+    """Watch names added to a folder or removed; may be repeated."""
     _check(min(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), 0), f"watch {folder}")
 
 
 def watch_writing(descriptor: int, folder: str) -> int:
-    """NetworkWatch writes to files in a folder; return the watch's number.
+    """Watch writes to files in a folder; return the watch's number.
 
     Raises:
         FileNotFoundError: There is no such folder.

@@ -56,7 +56,7 @@ class Watcher:
         self._new: set[int] = set()
 
     def watch_new_here(self, folders: Iterable[str]) -> None:
-        """NetworkWatch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
+        """Watch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
         inode = Path("/proc/thread-self/ns/net").stat().st_ino
         self.forget(inode)  # Linux may have reused the inode of a deleted one
         self.watch_here(inode, folders)
@@ -69,7 +69,7 @@ class Watcher:
         return is_new
 
     def watch_here(self, inode: int, folders: Iterable[str]) -> None:
-        """NetworkWatch folders in the calling thread's namespace, which has this inode.
+        """Watch folders in the calling thread's namespace, which has this inode.
 
         Where the machine allows no more watches, only a thorough snapshot sees what is written there.
         """
@@ -80,12 +80,12 @@ class Watcher:
                 self._watched[inode][folder] = number
 
     def forget(self, inode: int) -> None:
-        """NetworkWatch a namespace no more."""
+        """Watch a namespace no more."""
         self._new.discard(inode)
         self._end(self._watched.pop(inode, {}).values())
 
     def forget_interface(self, inode: int, ifname: str) -> None:
-        """NetworkWatch the folders of an interface no more, which has gone: Linux would keep the watches."""
+        """Watch the folders of an interface no more, which has gone: Linux would keep the watches."""
         watched = self._watched[inode]
         self._end([watched.pop(folder) for folder in folders_of(ifname) if folder in watched])
 

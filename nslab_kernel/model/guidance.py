@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from nslab_kernel.model.network import Network
+
 
 @dataclass(frozen=True, slots=True)
 class FactCheck:
@@ -59,12 +61,42 @@ class LessonCheck:
         """How many steps were reached so far."""
         return sum(bool(step.reached) for step in self.steps)
 
+    @property
+    def count(self) -> int:
+        """How many steps can be reached: those for looking only are not counted."""
+        return sum(bool(step.facts) for step in self.steps)
+
     def __bool__(self) -> bool:
         """Whether every step was reached."""
-        return self.done == len(self.steps)
+        return self.done == self.count
 
     def __repr__(self) -> str:
-        return f"<LessonCheck {self.number}: {self.done} of {len(self.steps)} steps>"
+        return f"<LessonCheck {self.number}: {self.done} of {self.count} steps>"
+
+
+@dataclass(frozen=True)
+class Helped:
+    """With which help a step was done."""
+
+    step: str
+    hints: int
+    solved: bool
+    guess: str
+    """The letter of the first answer that was guessed; empty where none was."""
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class LessonReport:
+    """What was done in a lesson."""
+
+    lesson: LessonCheck
+    helped: tuple[Helped, ...]
+    commands: tuple[str, ...]
+    network: Network
+    """As it is now."""
+    at: str
+    """When this was, to the minute."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class InterfaceBox:
     """`came`, `changed` or `gone`."""
     members: tuple[Member, ...] = ()
     """Those that a stack stands for."""
+    inside: "tuple[NamespaceBox, ...]" = ()
+    """The namespaces themselves, where the stack is opened."""
 
     @property
     def is_bridge(self) -> bool:
@@ -97,8 +99,6 @@ class Diagram:
     """All that is in one picture."""
 
     namespaces: Mapping[str, NamespaceBox]
-    opened: tuple[str, ...] = ()
-    """The namespaces of the opened stack, in order."""
     plain: Mapping[str, tuple[Namespace, NamespaceBox]] = field(default_factory=dict)
     """Namespaces without a change, each with the value that it was made from."""
     lang: str = ""
@@ -112,6 +112,11 @@ class Diagram:
         return {
             interface.end: interface for namespace in self.namespaces.values() for interface in namespace.interfaces
         }
+
+    @cached_property
+    def opened(self) -> dict[str, NamespaceBox]:
+        """The namespaces of the opened stack, in order; they stand inside it, and not in `namespaces`."""
+        return {inside.name: inside for interface in self.interfaces.values() for inside in interface.inside}
 
     @cached_property
     def cables(self) -> tuple[tuple[InterfaceBox, InterfaceBox], ...]:

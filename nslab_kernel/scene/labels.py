@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
 from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox, Note, is_link_local
 from nslab_kernel.scene.shapes import text_width
-from nslab_kernel.scene.stack_card import ports_words
 from nslab_kernel.scene.state_style import SIGNS, STYLES
 
 TEXT_AT = 24
@@ -25,6 +25,8 @@ MIN_WIDTH = {False: 152, True: 96}
 """The least width of an interface: in full, and compact."""
 TITLE_BAR = 32
 BRIDGE_BAR = 30
+NOTE = 17
+"""The height of a note."""
 LO = 46
 """What the ring and its `lo` take at the right of a title bar."""
 
@@ -56,7 +58,7 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
         port: It is a port of a bridge, so that a missing address is not worth a line.
     """
     if interface.members:
-        number, how = ports_words(interface)
+        number, how = _ports_words(interface)
         return (Label(number, bold=True, mono=False), Label(how, 11, "ink2", mono=False))
     if interface.state_style == "gone":
         return (Label(interface.end.ifname, token="ink2", bold=False),)
@@ -70,6 +72,13 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
         small = [replace(line, size=11) for line in lines]
         lines = tuple(replace(line, at=COMPACT_AT) if line.width > UNDER_NAME else line for line in small)
     return (Label(interface.end.ifname, bold=True), *lines)
+
+
+def _ports_words(interface: InterfaceBox) -> tuple[str, str]:
+    """Return the two lines of a stack's ports: how many there are, and how many are up."""
+    count, up = len(interface.members), sum(member.state_style == "up" for member in interface.members)
+    number = translate_plural("{count} port", "{count} ports", count).format(count=count)
+    return number, _("all UP") if up == count else _("{up} UP").format(up=up)
 
 
 def shown(interface: InterfaceBox) -> list[str]:
@@ -132,7 +141,7 @@ def title_bar_width(namespace: NamespaceBox, folded: bool, hub: bool, compact: b
     notes = sum(8 + words.width for words in title_notes(namespace, folded, hub))
     change = text_width(badge_words(namespace.lo_change), 11, bold=True) + 34 if namespace.lo_change else 0
     title_bar = NAME_AT + title + notes + 12 + change + (0 if namespace.kind in ("unnamed", "stack") else LO)
-    return max([title_bar, *(_note_width(note, compact) for note in namespace.notes)])
+    return max([title_bar, *(_note_width(note, compact and not hub) for note in namespace.notes)])
 
 
 def _note_width(note: Note, compact: bool) -> float:

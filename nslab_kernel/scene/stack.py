@@ -27,7 +27,7 @@ def collapse(diagram: Diagram, opened: str | None = None) -> Diagram:
 
     Args:
         diagram: All namespaces, one by one.
-        opened: The stack whose members stay; `None` where none can be opened.
+        opened: The stack that shows its members one by one; `None` where none can be opened.
     """
     hub = hub_of(diagram)
     groups: dict[str, list[NamespaceBox]] = {}
@@ -38,11 +38,9 @@ def collapse(diagram: Diagram, opened: str | None = None) -> Diagram:
     for key, namespaces in groups.items():
         if len(namespaces) >= (MIN_MEMBERS if many else MANY_ON_BRIDGE + 1) and (many or not namespaces[0].is_empty):
             namespaces.sort(key=lambda namespace: natural(namespace.name))
-            if key == opened:
-                diagram = replace(diagram, opened=tuple(namespace.name for namespace in namespaces))
-                continue
-            words = "" if opened is None else _("show {count} ▸").format(count=len(namespaces))
-            diagram = _stacked(diagram, hub, key, namespaces, words)
+            words = "" if opened in (None, key) else _("show {count} ▸").format(count=len(namespaces))
+            inside = tuple(map(_without_image, namespaces)) if key == opened else ()
+            diagram = _stacked(diagram, hub, key, namespaces, words, inside)
     return diagram
 
 
@@ -59,40 +57,46 @@ def _likeness(diagram: Diagram, hub: str | None, namespace: NamespaceBox) -> str
     return "/".join(["", *filter(None, [namespace.image]), distinct(group)]) if group else None
 
 
-def _stacked(diagram: Diagram, hub: str | None, key: str, namespaces: list[NamespaceBox], words: str) -> Diagram:
+def _without_image(namespace: NamespaceBox) -> NamespaceBox:
+    container = namespace.container
+    return replace(namespace, container=replace(container, image="")) if container else namespace
+
+
+def _stacked(
+    diagram: Diagram,
+    hub: str | None,
+    key: str,
+    namespaces: list[NamespaceBox],
+    words: str,
+    inside: tuple[NamespaceBox, ...],
+) -> Diagram:
     inner = _members(namespaces)
+    there = End(key, BUNDLE)
+    style = _most([member.state_style for member in inner])
+    stack = InterfaceBox(there, 0, BUNDLE, style, words, (), members=inner, inside=inside)
     if hub is None or namespaces[0].is_empty:
-        stack = InterfaceBox(End(key, BUNDLE), 0, BUNDLE, inner[0].state_style, words, (), members=inner)
-        return _without(
-            diagram,
-            namespaces,
-            NamespaceBox(key, "stack", (stack,), change=_shared_change(inner), container=namespaces[0].container),
-        )
+        return _without(diagram, namespaces, stack)
     ports = [
         diagram.interfaces[namespace.interfaces[0].peer] for namespace in namespaces if namespace.interfaces[0].peer
     ]
     outer = tuple(Member(port.end.ifname, port.state_style, port.state_label, port.change) for port in ports)
-    here, there = End(hub, f"{key}/{BUNDLE}"), End(key, BUNDLE)
+    here = End(hub, f"{key}/{BUNDLE}")
     state_style, bridge = _most([port.state_style for port in ports]), diagram.groups[ports[0].end]
     bundle = InterfaceBox(here, ports[0].ifindex, BUNDLE, state_style, "", (), there, bridge, members=outer)
-    stack = InterfaceBox(
-        there, 0, BUNDLE, _most([member.state_style for member in inner]), words, (), here, members=inner
-    )
     host = diagram.namespaces[hub]
     gone = {port.end for port in ports}
     host = replace(host, interfaces=(*(s for s in host.interfaces if s.end not in gone), bundle))
     diagram = replace(diagram, namespaces={**diagram.namespaces, hub: host})
-    return _without(
-        diagram,
-        namespaces,
-        NamespaceBox(key, "stack", (stack,), change=_shared_change(inner), container=namespaces[0].container),
-    )
+    return _without(diagram, namespaces, replace(stack, peer=here))
 
 
-def _without(diagram: Diagram, namespaces: list[NamespaceBox], stack: NamespaceBox) -> Diagram:
+def _without(diagram: Diagram, namespaces: list[NamespaceBox], stack: InterfaceBox) -> Diagram:
+    """Return the diagram with a stack in the place of namespaces; an opened one shows each one's change there."""
+    key, change = stack.end.netns, "" if stack.inside else _shared_change(stack.members)
     names = {namespace.name for namespace in namespaces}
     left = {name: namespace for name, namespace in diagram.namespaces.items() if name not in names}
-    return replace(diagram, namespaces={**left, stack.name: stack})
+    box = NamespaceBox(key, "stack", (stack,), change=change, container=namespaces[0].container)
+    return replace(diagram, namespaces={**left, key: box})
 
 
 def _members(namespaces: list[NamespaceBox]) -> tuple[Member, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.language import translate_plural
 from nslab_kernel.scene.diagram import InterfaceBox, Member
 from nslab_kernel.scene.shapes import Box, Dot, Rect, Shape, Text, text_width
+from nslab_kernel.scene.stack_grid import grid_size
 from nslab_kernel.scene.state_style import SIGNS, STYLES
 
 IN_LINE = 5
@@ -29,6 +29,8 @@ def card_lines(interface: InterfaceBox) -> list[tuple[Member | None, str]]:
 
 def card_size(interface: InterfaceBox) -> tuple[float, float]:
     """Return the width and height of a card, in pixels."""
+    if interface.inside:
+        return grid_size(interface.inside)
     wide = [text_width(words, 12, bold=True) + _word_width(member) for member, words in card_lines(interface)]
     wide.append(text_width(interface.state_label, 11, bold=True))
     high = DOWN * (_dot_rows(interface) + len(card_lines(interface)) + bool(interface.state_label)) + 8
@@ -36,7 +38,9 @@ def card_size(interface: InterfaceBox) -> tuple[float, float]:
 
 
 def card_shapes(box: Box, interface: InterfaceBox) -> Iterator[Shape]:
-    """Yield a card's dots and lines, and the line that opens it, if there is one."""
+    """Yield a card's dots and lines, and the line that opens it, if there is one; nothing where it is opened."""
+    if interface.inside:
+        return
     for i, member in enumerate(interface.members if len(interface.members) <= MOST_DOTS else ()):
         x, y = box.x + 13 + ACROSS * (i % IN_LINE), box.y + 10 + DOWN * (i // IN_LINE)
         yield Dot(x, y, 5, *STYLES[member.state_style].dot)
@@ -55,13 +59,6 @@ def _name(x: float, y: float, member: Member, words: str) -> Iterator[Shape]:
     name = Text(x + LEFT, y, _sign(member) + words, 12, "new" if member.change else "ink", mono=True, bold=True)
     yield name
     yield Text(name.box.right + 8, y, member.state_label, 11, STYLES[member.state_style].text_token, mono=True)
-
-
-def ports_words(interface: InterfaceBox) -> tuple[str, str]:
-    """Return the two lines of a stack's ports: how many there are, and how many are up."""
-    count, up = len(interface.members), sum(member.state_style == "up" for member in interface.members)
-    number = translate_plural("{count} port", "{count} ports", count).format(count=count)
-    return number, _("all UP") if up == count else _("{up} UP").format(up=up)
 
 
 def _state(member: Member) -> str:

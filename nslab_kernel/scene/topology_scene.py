@@ -12,6 +12,7 @@ from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox
 from nslab_kernel.scene.from_network import diagram_of
 from nslab_kernel.scene.labels import (
     NAME_AT,
+    NOTE,
     TEXT_AT,
     Label,
     badge_words,
@@ -21,9 +22,9 @@ from nslab_kernel.scene.labels import (
     title_notes,
 )
 from nslab_kernel.scene.layout.cable_paths import cables_of
-from nslab_kernel.scene.layout.crossings import UPPER
+from nslab_kernel.scene.layout.crossings import LOWER, UPPER
 from nslab_kernel.scene.layout.horizontal import cable_label_of, is_folded
-from nslab_kernel.scene.layout.vertical import NOTE, Placement, place
+from nslab_kernel.scene.layout.vertical import Placement, place
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
 from nslab_kernel.scene.stack import collapse
@@ -72,8 +73,10 @@ def shapes_of(placed: Placement) -> Iterator[Shape]:
 def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
     """Yield all shapes, from back to front, with the part of the picture that they belong to."""
     diagram = placed.order.diagram
-    for namespace in diagram.namespaces.values():
-        yield namespace_part(namespace.name), _namespace(placed, namespace)
+    boxes = [(namespace, placed.compact) for namespace in diagram.namespaces.values()]
+    inside = [(namespace, True) for namespace in diagram.opened.values()]
+    for namespace, compact in (*boxes, *inside):
+        yield namespace_part(namespace.name), _namespace(placed, namespace, compact)
     yield "", cable_shapes(cables_of(placed), lambda one: cable_label_of(placed.order, one))
     for interface in diagram.interfaces.values():
         if interface.is_bridge:
@@ -81,16 +84,17 @@ def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
     for interface in diagram.interfaces.values():
         if not interface.is_bridge:
             yield interface_part(interface.end), _one(placed, interface)
-    for interface in diagram.interfaces.values():
-        yield (
-            interface_part(interface.end),
-            _badge_around(placed.interfaces[interface.end], interface.change, 6, HALO[placed.compact]),
-        )
-    for namespace in diagram.namespaces.values():
-        yield (
-            namespace_part(namespace.name),
-            _badge_around(placed.namespaces[namespace.name], namespace.change, 10, HALO[placed.compact]),
-        )
+    for namespace, _compact in inside:
+        for interface in namespace.interfaces:
+            box = placed.interfaces[interface.end]
+            yield interface_part(interface.end), _interface(box, interface, interface_labels(interface, True, False))
+    for namespace, compact in (*boxes, *inside):
+        for interface in namespace.interfaces:
+            box = placed.interfaces[interface.end]
+            yield interface_part(interface.end), _badge_around(box, interface.change, 6, HALO[compact])
+    for namespace, compact in (*boxes, *inside):
+        box = placed.namespaces[namespace.name]
+        yield namespace_part(namespace.name), _badge_around(box, namespace.change, 10, HALO[compact])
 
 
 def _one(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
@@ -100,11 +104,12 @@ def _one(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
     return _interface(box, interface, interface_labels(interface, placed.compact, interface.end in diagram.groups))
 
 
-def _namespace(placed: Placement, namespace: NamespaceBox) -> Iterator[Shape]:
+def _namespace(placed: Placement, namespace: NamespaceBox, compact: bool) -> Iterator[Shape]:
     box, y = placed.namespaces[namespace.name], placed.levels[namespace.name].title_bar
     unknown = namespace.kind == "unnamed" or namespace.change == "gone"
     host = namespace.kind == "host"
-    for aside in (6, 3) if namespace.kind == "stack" else ():
+    is_closed = namespace.kind == "stack" and not namespace.interfaces[0].inside
+    for aside in (6, 3) if is_closed else ():
         yield Rect(Box(box.x + aside, box.y + aside, box.width, box.height), 10, "room", "line", 1, part="edge")
     yield Rect(
         box,
@@ -127,7 +132,7 @@ def _namespace(placed: Placement, namespace: NamespaceBox) -> Iterator[Shape]:
         yield from _lo(namespace, box.right - 34, y + 17.5)
     for i, note in enumerate(namespace.notes):
         y = placed.levels[namespace.name].notes + NOTE_BASELINE + NOTE * i
-        for words in note_labels(note, placed.compact):
+        for words in note_labels(note, compact and namespace.name != placed.order.hub):
             yield _written(words, box.x + words.at, y)
 
 
@@ -175,9 +180,16 @@ def _interface(box: Box, interface: InterfaceBox, lines: tuple[Label, ...]) -> I
 def _bridge_bar(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
     box = placed.interfaces[interface.end]
     gone = interface.state_style == "gone"
-    for port in placed.order.diagram.ports.get(interface.end, ()):
-        yield from _pegs(box, placed.interfaces[port.end], placed.order.side_of[port.end])
+    ports = placed.order.diagram.ports.get(interface.end, [])
+    bars = placed.bars(interface.end) if ports else {LOWER: box}
+    for port in ports:
+        side = placed.order.side_of[port.end]
+        yield from _pegs(bars[side], placed.interfaces[port.end], side)
     border = (STYLES["gone"].token, *STYLES["gone"].border) if gone else ("pkt", 1.5, ())
+    if len(bars) > 1:  # one bridge with two bars, joined
+        yield from _pegs(bars[UPPER], bars[LOWER], LOWER)
+        yield Rect(bars[LOWER], 6, None if gone else "pktt", *border)
+        yield Text(box.x + TEXT_AT, bars[LOWER].y + 19.5, interface.end.ifname, 12, "ink2", mono=True)
     yield Rect(box, 6, None if gone else "pktt", *border, part=interface_part(interface.end))
     if not gone:
         yield Dot(box.x + 13, box.y + 15, 5, *STYLES[interface.state_style].dot)

@@ -17,7 +17,7 @@ CHANGES = re.compile(
     r"(netns|link|veth|addr|bridge|route)_(add|attach|del|up|down|set_\w+|rename)\(|(undo|lab_reset)\("
     r"|neigh_flush\(|container_(run|start|stop|rm)\(|compare\("
 )
-DRAWN = ("topology", "journey(", "ping_matrix(", "pinging")
+DRAWN = ("topology", "journey(", "ping_matrix(", "pinging", "lesson(")
 """With these begins what is a picture by itself."""
 
 
@@ -46,7 +46,7 @@ def lesson(request, pages: dict[str, NotebookPage], language: str) -> dict[str, 
     page.theme(theme)
     page.photograph(f"{name}-{language}-{width}-{theme}")
     seen = {"name": name, "cells": page.cells(), "errors": page.errors()}
-    seen["live"] = page.page.locator(".nl-live:visible").count()
+    seen["live"] = page.page.locator(".jp-Notebook .nl-live:visible").count()
     page.command("docmanager:save")
     untrusted = untrusted_copy(page, f"{language}/{name}.ipynb")
     page.show(untrusted)
@@ -94,7 +94,7 @@ def test_each_change_each_topology_and_each_ping_has_its_picture(lesson, languag
 
 
 def test_the_live_picture_is_alive_and_its_static_one_is_not_seen(lesson):
-    """One at the top of each lesson; where a ping ran there is one more live widget."""
+    """Of the lesson the cell says where it stands; where a ping ran there is one more live widget."""
     pings = [cell for cell in lesson["cells"] if "ping_live(" in cell["code"]]
 
     assert 1 + len(pings) == lesson["live"]

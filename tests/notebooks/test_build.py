@@ -80,11 +80,11 @@ def test_no_notebook_has_outputs(lesson, language):
 
 @pytest.mark.parametrize(("lesson", "language"), BOTH)
 def test_notebooks_open_in_the_lab(lesson, language):
-    """The kernel is NS Lab, the first cell brings the words, the second the live picture."""
+    """The kernel is NS Lab, the first cell brings the words, the second the lesson beside them."""
     notebook = read(lesson, language)
 
     assert "nslab" == notebook.metadata.kernelspec.name
-    assert ["from nslab_kernel import *", "topology_live()"] == [cell.source for cell in code_cells(notebook)[:2]]
+    assert ["from nslab_kernel import *", f"lesson({lesson[0]})"] == [cell.source for cell in code_cells(notebook)[:2]]
     assert "lab_reset()" == code_cells(notebook)[-1].source
 
 

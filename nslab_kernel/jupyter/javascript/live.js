@@ -1,12 +1,13 @@
 // The one module of all live widgets, for anywidget; the widget's kind says which of them it is.
 
 /** @import { Kinds, Props } from "./types.d.ts" */
+import { renderLesson } from "./lesson.js";
 import { renderMatrix } from "./matrix.js";
 import { renderPing } from "./ping.js";
 import { renderTopology } from "./topology.js";
 
 /** @type {{ [Kind in keyof Kinds]: (props: Props<Kinds[Kind]>) => void }} */
-const RENDERERS = { matrix: renderMatrix, ping: renderPing, topology: renderTopology };
+const RENDERERS = { lesson: renderLesson, matrix: renderMatrix, ping: renderPing, topology: renderTopology };
 
 /**
  * @template {keyof Kinds} Kind

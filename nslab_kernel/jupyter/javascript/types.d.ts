@@ -1,4 +1,4 @@
-// What the notebook kernel tells the views: the synced traits of live_topology.py, live_ping.py and live_matrix.py.
+// What the notebook kernel tells the views: the synced traits of live_topology.py, live_ping.py, live_matrix.py and live_lesson.py.
 
 import type { AnyModel, RenderProps } from "@anywidget/types";
 
@@ -70,6 +70,21 @@ export interface TopologyState extends Live {
   failure: string;
 }
 
+export interface LessonStep {
+  id: string;
+  title: string;
+  state: "done" | "lost" | "open" | "look";
+  when: string;
+  spoken: string;
+}
+
+export interface LessonState extends TopologyState {
+  docked: boolean;
+  dock: string;
+  lesson: { title: string; progress: string; done: number; count: number; said: string; steps: LessonStep[] };
+  about: Partial<Record<"id" | "html" | "hint", string>> & { more?: boolean };
+}
+
 export interface PingState extends Live {
   running: boolean;
   chart: Chart | Record<string, never>;
@@ -87,6 +102,7 @@ export interface MatrixState extends Live {
 }
 
 export interface Kinds {
+  lesson: LessonState;
   topology: TopologyState;
   ping: PingState;
   matrix: MatrixState;

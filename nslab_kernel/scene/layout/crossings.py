@@ -46,6 +46,8 @@ class Order:
     below: tuple[str, ...]
     sides: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By namespace and side: the interfaces from left to right; of a bridge with ports, its ports."""
+    wrapped: bool = False
+    """Whether what is on one bridge may stand in both rows: then the bridge has ports on both sides of the hub."""
 
     def row_of(self, netns: str) -> tuple[str, ...]:
         """Return the row that a namespace stands in; empty for the hub and for a folded namespace."""
@@ -59,6 +61,12 @@ class Order:
     def side_of(self) -> dict[End, str]:
         """The side of each interface."""
         return {End(netns, name): side for (netns, side), names in self.sides.items() for name in names if name}
+
+    @cached_property
+    def two_sided(self) -> list[End]:
+        """The bridges with ports on both sides of their namespace."""
+        ports = self.diagram.ports
+        return [bridge for bridge in ports if len({self.side_of.get(port.end) for port in ports[bridge]}) > 1]
 
     def slots(self, row: tuple[str, ...], side: str) -> list[End]:
         """Return all slots of a row's namespaces in one side, from left to right; free ones too."""
@@ -169,39 +177,40 @@ def interleaved(spans: list[tuple[int, int]]) -> int:
     return sum(a[0] < b[0] < a[1] < b[1] or b[0] < a[0] < b[1] < a[1] for a, b in combinations(spans, 2))
 
 
-def arrange(diagram: Diagram, hint: Order | None = None) -> Order:
+def arrange(diagram: Diagram, hint: Order | None = None, wrapped: bool = False) -> Order:
     """Return the best order that is found.
 
     Args:
         diagram: What is to be drawn.
         hint: The last picture's order; it is kept for what is still there, unless that costs a crossing.
+        wrapped: Whether what is on one bridge may stand in both rows.
     """
-    fresh = _fresh(diagram)
-    if hint is None:
+    fresh = _fresh(diagram, wrapped)
+    if hint is None or hint.hub != fresh.hub or hint.wrapped != wrapped:
         return fresh
     kept = _kept(diagram, hint)
-    return kept if kept.crossings <= fresh.crossings else fresh
+    same = kept.crossings <= fresh.crossings and len(kept.two_sided) <= len(fresh.two_sided)
+    return kept if same else fresh
 
 
-def _fresh(diagram: Diagram) -> Order:
+def _fresh(diagram: Diagram, wrapped: bool) -> Order:
     hub = hub_of(diagram)
-    above, below = rows_of(diagram, hub)
-    order = _improved(_with_sides(Order(diagram, hub, above, below)), _other_rows)
+    above, below = rows_of(diagram, hub, wrapped)
+    order = _improved(_with_sides(Order(diagram, hub, above, below, wrapped=wrapped)), _other_rows)
     if order.crossings and len(above + below) <= FEW:
         order = min(_all_rows(order), key=lambda each: each.key)
     return _improved(order, _other_sides)
 
 
 def _kept(diagram: Diagram, hint: Order) -> Order:
-    hub = hub_of(diagram)
-    if hub != hint.hub:
-        return _fresh(diagram)
+    hub = hint.hub
     above = tuple(name for name in hint.above if name in diagram.namespaces and name != hub)
     below = tuple(name for name in hint.below if name in diagram.namespaces and name != hub)
     for name in leaves_of(diagram, hub):
         if name not in above + below:
-            below, above = (below, (*above, name)) if _joins(diagram, name, above) else ((*below, name), above)
-    return _with_sides(Order(diagram, hub, above, below), hint)
+            up = (hint.wrapped and len(above) < len(below)) or _joins(diagram, name, above)
+            below, above = (below, (*above, name)) if up else ((*below, name), above)
+    return _with_sides(Order(diagram, hub, above, below, wrapped=hint.wrapped), hint)
 
 
 def _joins(diagram: Diagram, name: str, row: tuple[str, ...]) -> bool:
@@ -248,8 +257,13 @@ def _first_sides(order: Order) -> dict[End, str]:
 
 
 def _facing(order: Order, interface: InterfaceBox) -> str:
-    """Return the side of the hub for an interface; the ports of a bridge, and their peers inside, share one."""
+    """Return the side of the hub for an interface; the ports of a bridge, and their peers inside, share one.
+
+    Where rows are wrapped each port faces the row that its cable leads to.
+    """
     groups = order.diagram.groups
+    if order.wrapped and interface.peer and (row := order.row_of(interface.peer.netns)):
+        return UPPER if row is order.above else LOWER
     inside = interface.peer if interface.peer and interface.peer.netns == interface.end.netns else None
     group = groups.get(interface.end) or (groups.get(inside) if inside else None)
     siblings = order.diagram.ports[End(interface.end.netns, group)] if group else [interface]

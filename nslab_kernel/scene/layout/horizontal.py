@@ -27,7 +27,7 @@ LESSON_WIDTH = 464
 CABLE_GAP = {True: 96, False: 56}
 """Between namespaces that a cable joins: in a lesson, in a compact picture."""
 NEIGHBOUR_GAP = {True: 16, False: 8}
-"""Between other neighbours: in full, in a compact picture."""
+"""Between other neighbours: in full, or ends of two cables inside one namespace; in a compact picture."""
 NARROW_GAP = 20
 """Between all namespaces where another picture is to fit beside this one."""
 
@@ -112,6 +112,11 @@ class HorizontalLayout:
     min_widths: dict[str, float]
     widths: dict[tuple[str, str], float] = field(default_factory=dict)
 
+    @property
+    def width(self) -> float:
+        """How wide the picture is."""
+        return self.at["right", ""] + MARGIN
+
     def walls(self, name: str) -> tuple[float, float]:
         """Return the x of a namespace's left and right wall, as close to its content as `min_widths` allows."""
         left, right = self.at["left", name], self.at["right", name]
@@ -120,7 +125,9 @@ class HorizontalLayout:
         starts = [right - self.min_widths[name]]
         for side in SIDES:
             if slots := self.order.sides.get((name, side)):
-                starts.append(self.at[name, side, 0] - self.width(End(name, slots[0]), side) / 2 - pad(self.compact))
+                starts.append(
+                    self.at[name, side, 0] - self.slot_width(End(name, slots[0]), side) / 2 - pad(self.compact)
+                )
             bars = (end for end, _span in bridge_bar_spans(self.order, name, side))
             starts += [self.at["bar left", end] - pad(self.compact) for end in bars]
         return max(left, min(starts)), right
@@ -130,7 +137,7 @@ class HorizontalLayout:
         side = self.order.side_of[end]
         return self.at[end.netns, side, self.order.sides[end.netns, side].index(end.ifname)]
 
-    def width(self, slot: End, side: str) -> float:
+    def slot_width(self, slot: End, side: str) -> float:
         """Return how wide a slot is."""
         return _slot_width(self.order, self.widths, slot, side)
 
@@ -239,7 +246,7 @@ def _widths(order: Order, compact: bool, minimum: Minimum) -> dict[tuple[str, st
     found: dict[tuple[str, str], float] = {}
     for row in (order.above, order.below, (order.hub,) if order.hub else ()):
         for side in SIDES:
-            ends = [end for end in order.slots(row, side) if end.ifname and not order.diagram.interfaces[end].is_bridge]
+            ends = [end for end in order.slots(row, side) if end.ifname and not _has_own_width(order, end)]
             widths = [_interface_width(order, end, compact) for end in ends]
             widths += [minimum.interfaces[end].width for end in ends if end in minimum.interfaces]
             found |= {(netns, side): max(widths, default=MIN_WIDTH[compact]) for netns in row}
@@ -256,9 +263,16 @@ def _interface_width(order: Order, end: End, compact: bool) -> float:
 
 
 def _slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End, side: str) -> float:
-    """Return how wide a slot is: interfaces of a side are equal, a bridge without ports is as wide as its labels."""
-    interface = order.diagram.interfaces.get(slot)
-    return bridge_bar_width(interface) if interface and interface.is_bridge else widths[slot.netns, side]
+    """Return how wide a slot is: interfaces of a side are equal, but for bridges without ports and an opened stack."""
+    if not slot.ifname or not _has_own_width(order, slot):
+        return widths[slot.netns, side]
+    interface = order.diagram.interfaces[slot]
+    return bridge_bar_width(interface) if interface.is_bridge else card_size(interface)[0]
+
+
+def _has_own_width(order: Order, end: End) -> bool:
+    interface = order.diagram.interfaces[end]
+    return interface.is_bridge or bool(interface.inside)
 
 
 def cable_label_of(order: Order, interface: InterfaceBox) -> str | None:
@@ -281,7 +295,7 @@ def _min_width(
 
 def is_folded(order: Order, name: str) -> bool:
     """Whether only the title bar of a namespace is drawn."""
-    return name != order.hub and name not in order.above + order.below
+    return name in order.diagram.namespaces and name not in (order.hub, *order.above, *order.below)
 
 
 def _add_namespace(
@@ -342,7 +356,8 @@ def _slot_gap(order: Order, one: End, other: End, compact: bool) -> float:
     joined = {(one, other), (other, one)} & set(order.kinds)
     if joined and one.ifname != FREE:
         return CABLE_GAP[not compact] + 2 * pad(compact)
-    return NEIGHBOUR_GAP[not compact]
+    inside = {end for ends, kind in order.kinds.items() if kind == "internal" for end in ends}
+    return NEIGHBOUR_GAP[not compact or {one, other} <= inside]
 
 
 def _gap(order: Order, one: str, other: str, compact: bool) -> float:

@@ -3,7 +3,8 @@
 The first step of Sugiyama's layered drawing (Sugiyama, Tagawa and Toda, "Methods for visual understanding of
 hierarchical system structures", 1981). A lab has three ranks: a row above, the hub, a row below. The hub is the
 namespace with the most cables; what is joined directly, or is on the same bridge of the hub, shares a row. These
-connected components are found by breadth-first search, and filled into the rows first fit.
+connected components are found by breadth-first search, and filled into the rows first fit. A row that would be too wide
+for a page is wrapped: then what is on one bridge fills both rows.
 """
 
 from collections.abc import Iterator
@@ -43,24 +44,27 @@ def leaves_of(diagram: Diagram, hub: str | None) -> list[str]:
     return [name for name in diagram.namespaces if name != hub and name not in folded]
 
 
-def rows_of(diagram: Diagram, hub: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the rows above and below: the first bridge's namespaces below, the second's above, others first fit."""
+def rows_of(diagram: Diagram, hub: str | None, wrapped: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the rows above and below: the first bridge's namespaces below, the second's above, others first fit.
+
+    Where rows are wrapped each gets half of all namespaces, so that those of one bridge may be in both.
+    """
     above: list[str] = []
     below: list[str] = []
-    wide = ROW_NAMESPACES[is_lesson(diagram)]
+    wide = -(-len(leaves_of(diagram, hub)) // 2) if wrapped else ROW_NAMESPACES[is_lesson(diagram)]
     bridges = 0
-    for namespaces, on_bridge in _clusters(diagram, hub):
+    for namespaces, on_bridge in _clusters(diagram, hub, wrapped):
         bridges += on_bridge
-        second = on_bridge and bridges == 2
+        second = on_bridge and bridges == 2 and not wrapped
         fits = len(below) + len(namespaces) <= wide or len(below) <= len(above)
         (above if second or not fits else below).extend(namespaces)
     return tuple(above), tuple(below)
 
 
-def _clusters(diagram: Diagram, hub: str | None) -> Iterator[tuple[list[str], bool]]:
+def _clusters(diagram: Diagram, hub: str | None, wrapped: bool) -> Iterator[tuple[list[str], bool]]:
     """Yield namespaces that must share a row, and whether they are on a bridge of the hub, in order of `_position`."""
     bonds: dict[str, list[str]] = {name: [] for name in leaves_of(diagram, hub)}
-    for one, other in _must_share_row(diagram, hub):
+    for one, other in _must_share_row(diagram, hub, wrapped):
         bonds.setdefault(one, []).append(other)
         bonds.setdefault(other, []).append(one)
     waiting = sorted(leaves_of(diagram, hub), key=lambda name: _position(diagram, hub, name))
@@ -91,10 +95,15 @@ def _chained(names: list[str], bonds: dict[str, list[str]]) -> list[str]:
     return chain
 
 
-def _must_share_row(diagram: Diagram, hub: str | None) -> Iterator[tuple[str, str]]:
-    """Yield pairs that must share a row: joined namespaces, a namespace and its bridge, bridges joined in the hub."""
+def _must_share_row(diagram: Diagram, hub: str | None, wrapped: bool) -> Iterator[tuple[str, str]]:
+    """Yield pairs that must share a row: joined namespaces, a namespace and its bridge, bridges joined in the hub.
+
+    Where rows are wrapped only joined namespaces must.
+    """
     for one, other in diagram.cables:
         keys = [_key(diagram, hub, end) for end in (one, other)]
+        if wrapped and hub in (one.end.netns, other.end.netns):
+            continue
         if keys[0] and keys[1] and keys[0] != keys[1]:
             yield keys[0], keys[1]
 

@@ -1,7 +1,8 @@
 """Coordinates from top to bottom, and the whole placement of a picture.
 
 The y step of Sugiyama's layered drawing: each row is as high as its tallest namespace, each corridor between two rows
-as high as the cables in it need channels (channel routing). `place` runs all steps: ranks, crossings, x, y.
+as high as the cables in it need channels (channel routing). `place` runs all steps: ranks, crossings, x, y; and, where
+the picture is too wide for a page, once more with the rows wrapped.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from nslab_kernel.model.network import HOST, End
-from nslab_kernel.scene.diagram import Diagram
-from nslab_kernel.scene.labels import BRIDGE_BAR, TITLE_BAR, interface_labels, labels_height
+from nslab_kernel.scene.diagram import Diagram, NamespaceBox
+from nslab_kernel.scene.labels import BRIDGE_BAR, NOTE, TITLE_BAR, interface_labels, labels_height
 from nslab_kernel.scene.layout.crossings import ABOVE, BELOW, LOWER, SIDES, UPPER, Order, arrange
 from nslab_kernel.scene.layout.horizontal import (
     MARGIN,
@@ -26,6 +27,7 @@ from nslab_kernel.scene.layout.horizontal import (
 )
 from nslab_kernel.scene.shapes import Box
 from nslab_kernel.scene.stack_card import card_size
+from nslab_kernel.scene.stack_grid import card_in, grid_cells
 
 WIDEST = 744
 """A picture is at most so wide, if its content allows it: the width of a page."""
@@ -34,7 +36,6 @@ ROW_COMPACT = 4
 FOLDED = 36
 PEG = 12
 CHANNEL = 16
-NOTE = 17
 CORRIDOR = 32
 CABLE_LABEL_SPACE = 36
 
@@ -72,6 +73,13 @@ class Placement:
         """Return the x of an interface's middle."""
         return self.interfaces[end].middle
 
+    def bars(self, bridge: End) -> dict[str, Box]:
+        """Return the bars of a bridge with ports by the side that these are on: one, or two alike."""
+        box, levels = self.interfaces[bridge], self.levels[bridge.netns]
+        sides = {self.order.side_of[port.end] for port in self.order.diagram.ports[bridge]}
+        at = {UPPER: levels.upper_end - BRIDGE_BAR, LOWER: levels.lower}
+        return {side: box._replace(y=at[side]) for side in SIDES if side in sides}
+
     def renamed(self, ends: Mapping[End, End], namespaces: Mapping[str, str] | None = None) -> "Placement":
         """Return the same placement under other names.
 
@@ -102,21 +110,6 @@ class Placement:
             levels={called[name]: levels for name, levels in self.levels.items() if name in called},
         )
 
-    def exchanged(
-        self, namespaces: Mapping[str, tuple[str, ...]], interfaces: Mapping[End, tuple[str, ...]]
-    ) -> "Placement":
-        """Return the same placement with some namespaces and interfaces replaced by others: many for one, or none."""
-        above, below = (
-            tuple(new for name in row for new in namespaces.get(name, (name,)))
-            for row in (self.order.above, self.order.below)
-        )
-        sides = {
-            (netns, side): tuple(new for name in names for new in interfaces.get(End(netns, name), (name,)))
-            for (netns, side), names in self.order.sides.items()
-        }
-        alignment = {end: slot for end, slot in self.alignment.items() if slot[0] not in namespaces}
-        return replace(self, order=replace(self.order, above=above, below=below, sides=sides), alignment=alignment)
-
     def alignment_in(self, order: Order) -> dict[End, Slot]:
         """Return the alignment in terms of another order's slots."""
 
@@ -138,14 +131,26 @@ def place(diagram: Diagram, hint: Placement | None = None, match: bool = False) 
     """
     if hint and not (hint.namespaces.keys() & diagram.namespaces.keys()) - {HOST}:
         hint = None
-    order = arrange(diagram, hint.order if hint else None)
+    last = hint.order if hint else None
+    matched = hint if match else None
+    horizontal = _across(arrange(diagram, last, bool(matched and matched.order.wrapped)), hint, matched)
+    if horizontal.width > WIDEST and not match:
+        wrapped = arrange(diagram, last, wrapped=True)
+        if len(wrapped.two_sided) == 1 and wrapped.crossings <= horizontal.order.crossings:
+            horizontal = min(horizontal, _across(wrapped, hint, None), key=lambda each: each.width)
+    return VerticalLayout(horizontal, matched).placement()
+
+
+def _across(order: Order, hint: Placement | None, matched: Placement | None) -> HorizontalLayout:
+    """Return the x positions: in full, or compact where there are many namespaces or the picture would be too wide."""
     alignment = align(order, hint.alignment_in(order) if hint else {})
-    minimum = Minimum(hint.namespaces, hint.interfaces) if hint and match else Minimum()
-    crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or (hint is not None and hint.compact)
+    minimum = Minimum(matched.namespaces, matched.interfaces) if matched else Minimum()
+    crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or bool(matched and matched.compact)
     horizontal = horizontal_layout(order, alignment, False, minimum)
-    if crowded or diagram.narrow or horizontal.at["right", ""] + MARGIN > WIDEST:
-        horizontal = horizontal_layout(replace(order, diagram=diagram.slim()), alignment, True, minimum)
-    return VerticalLayout(horizontal, hint if match else None).placement()
+    if crowded or order.diagram.narrow or horizontal.width > WIDEST:
+        slim = replace(order, diagram=order.diagram.slim())
+        return horizontal_layout(slim, alignment, True, minimum)
+    return horizontal
 
 
 class VerticalLayout:
@@ -177,9 +182,8 @@ class VerticalLayout:
         y += self._corridor(BELOW) if order.below else 0
         y = self._row(order.below, y)
         y += CHANNEL * channels(order, BELOW, LOWER) + MARGIN
-        width = self.horizontal.at["right", ""] + MARGIN
         found = self.namespaces, self.interfaces, self.levels
-        return Placement(order, self.horizontal.alignment, self.compact, width, y, *found)
+        return Placement(order, self.horizontal.alignment, self.compact, self.horizontal.width, y, *found)
 
     def _folded(self, y: float) -> float:
         for name in self.diagram.namespaces:
@@ -258,14 +262,23 @@ class VerticalLayout:
             if not name:
                 continue
             key = End(netns, name)
-            width, height = self.horizontal.width(key, side), self._height(key)
+            width, height = self.horizontal.slot_width(key, side), self._height(key)
             left = self.horizontal.at[netns, side, i] - width / 2
             outer_edge = start if side == UPPER else end - height
             is_bridge = self.diagram.interfaces[key].is_bridge
-            self.interfaces[key] = Box(left, inner_edge if is_bridge else outer_edge, width, height)
+            box = self.interfaces[key] = Box(left, inner_edge if is_bridge else outer_edge, width, height)
+            if inside := self.diagram.interfaces[key].inside:
+                self._place_inside(box, inside)
         for key, _span in bridge_bar_spans(self.order, netns, side):
             left, right = self.horizontal.at["bar left", key], self.horizontal.at["bar right", key]
-            self.interfaces[key] = Box(left, inner_edge, right - left, BRIDGE_BAR)
+            self.interfaces.setdefault(key, Box(left, inner_edge, right - left, BRIDGE_BAR))
+
+    def _place_inside(self, grid: Box, namespaces: tuple[NamespaceBox, ...]) -> None:
+        """Put the namespaces of an opened stack into its grid."""
+        for namespace, cell in grid_cells(grid, namespaces):
+            self.namespaces[namespace.name] = cell
+            self.levels[namespace.name] = Levels(cell.y, title_bar=cell.y, notes=cell.y + TITLE_BAR, bottom=cell.bottom)
+            self.interfaces |= {interface.end: card_in(cell, namespace) for interface in namespace.interfaces}
 
     def _height(self, end: End) -> float:
         interface = self.diagram.interfaces[end]

@@ -17,7 +17,7 @@ from nslab_kernel import (
     snapshot,
 )
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.model.network import End
+from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.layout.correspondence import place_pair
 from tests.networks import two_namespaces
 
@@ -40,6 +40,8 @@ def test_a_container_beside_a_namespace():
     assert "NET_ADMIN" in found.trait("capabilities").right
     assert any("docker0" in rule for rule in found.trait("firewall").left)
     assert () == found.trait("firewall").right
+    # One host on both sides: the engine made it a router, and only its containers' cables lead there.
+    assert [True, False] == [half.network.namespaces[HOST].ip_forward for half in (found.left, found.right)]
 
 
 def test_two_alike():
@@ -75,7 +77,7 @@ def test_a_pair_beside_a_pair():
     assert "image/png" not in forms
     assert 2 == forms["text/html"].count("<img alt=")
     assert 'alt="Docker did: host: docker0 (bridge)' in forms["text/html"]
-    assert 'alt="You did: host: lo UP; passes packets on. test1: veth-test1' in forms["text/html"]
+    assert 'alt="You did: host: lo UP. test1: veth-test1' in forms["text/html"]
     reasons = [line for line in forms["text/plain"].splitlines() if line.startswith("  ") and line.endswith(".")]
     assert len(found.differs) == len(reasons)
 

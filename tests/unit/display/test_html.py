@@ -79,6 +79,15 @@ def test_columns_stay_columns():
     assert '<div class="nl-picture"' not in listing_page(LISTING)
 
 
+def test_what_scrolls_is_reached_by_keys():
+    """A frame has a tab stop and a name, so that the arrow keys scroll it."""
+    table = "CONTAINER ID   IMAGE     NAMES\nc4d2f86b7a10   busybox   busybox_1\n"
+    frame = '<div class="nl-picture" tabindex="0" role="group" aria-label="If it is cut off, scroll sideways."'
+
+    assert frame in listing_page(Listing("docker ps -a", table))
+    assert frame in bundle(Topology(two_namespaces()))["text/html"]
+
+
 def test_nothing_that_a_program_writes_is_html():
     """A name like `<b>` stays a name."""
     page = listing_page(Listing("ip netns exec '<i>' ip link", "7: <script>alert(1)</script>: <UP> mtu 1500\n"))

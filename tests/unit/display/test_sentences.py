@@ -63,6 +63,13 @@ def test_a_container_that_ended_may_leave_its_namespace():
     assert "busybox_1 has ended. Its namespace is still there, for it has the name web." == said(running, ended)
 
 
+def test_a_container_that_stopped_is_not_said_to_be_gone():
+    """Its engine still lists it; what has gone is its network namespace."""
+    running = network(busybox_1=Namespace("busybox_1", (lo(up=True),), inode=7, container=BUSYBOX))
+
+    assert "busybox_1 has stopped, and its network namespace is gone." == said(running, bare())
+
+
 def test_namespaces_come_and_go():
     """A namespace that goes takes the other end of its cable with it, wherever that is."""
     with_test1 = network(test1=Namespace("test1", (lo(),)))

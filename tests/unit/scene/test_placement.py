@@ -11,6 +11,7 @@ from nslab_kernel.display.svg import svg
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.layout.cable_paths import cables_of
 from nslab_kernel.scene.layout.vertical import WIDEST
+from nslab_kernel.scene.shapes import Rect
 from nslab_kernel.scene.topology_scene import topology_scene
 from tests.golden.pictures import on_bridges, router, tutorial
 from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, rects, spilling, texts
@@ -173,13 +174,13 @@ def test_a_badge_moves_nothing():
 
 @pytest.mark.parametrize("names", ["abcd", "abcdef"])
 def test_marked_neighbours_keep_a_gap(names):
-    """Two interfaces side by side that are both new: their halos do not meet, also in a compact picture."""
+    """Two interfaces side by side that are both new: their halos are clearly apart, also in a compact picture."""
     pairs = [f"{one} - {other}" for one, other in zip(names[::2], names[1::2], strict=True)]
     scene = topology_scene(typed(*pairs), typed())
     halos = sorted((rect.box.x - rect.width / 2, rect.box.right + rect.width / 2) for rect in rects(scene, "halo"))
 
     assert len(names) == len(halos)
-    assert all(left[1] + 1 <= right[0] for left, right in pairwise(halos))
+    assert all(left[1] + 6 <= right[0] for left, right in pairwise(halos))
 
 
 def test_lessons_are_as_wide_as_their_frame():
@@ -222,16 +223,75 @@ def test_a_picture_stays_clear_while_ends_are_carried_about(moves):
         assert crossings(scene) <= hint.order.crossings
 
 
-def test_four_containers_fit():
-    """Their names, images and ways out within the width of a page, in compact sockets."""
-    numbers = (1, 2, 3, 4)
+def many_containers(count):
+    """So many containers on docker0, of two images."""
+    ports = {f"veth{n:x}a8724{n:x}": f"busybox_{n}" for n in range(1, count + 1)}
     network = typed(
-        *(f"veth{n}a8724{n} - busybox_{n}/eth0" for n in numbers),
-        bridges={"docker0": " ".join(f"veth{n}a8724{n}" for n in numbers)},
-        addresses={"docker0": "172.17.0.1/16", **{f"busybox_{n}/eth0": f"172.17.0.{n + 1}/16" for n in numbers}},
-        gateways={f"busybox_{n}": "172.17.0.1" for n in numbers},
+        *(f"{port} - {name}/eth0" for port, name in ports.items()),
+        bridges={"docker0": " ".join(ports)},
+        addresses={
+            "docker0": "172.17.0.1/16",
+            **{f"{name}/eth0": f"172.17.0.{n}/16" for n, name in enumerate(ports.values(), 2)},
+        },
+        gateways=dict.fromkeys(ports.values(), "172.17.0.1"),
     )
-    scene = topology_scene(inhabited(network, {f"busybox_{n}": "busybox" for n in numbers}))
+    return inhabited(network, {name: ("busybox", "nginx")[n % 2] for n, name in enumerate(ports.values())})
+
+
+def test_four_containers_fit():
+    """Their names, images and ways out within the width of a page, in compact sockets, in one row."""
+    scene = topology_scene(many_containers(4))
 
     assert scene.width <= WIDEST
-    assert 4 == [text.words for text in texts(scene)].count("busybox")
+    assert 2 == [text.words for text in texts(scene)].count("busybox")
+    assert () == scene.placement.order.above
+
+
+@pytest.mark.parametrize(("count", "width"), [(5, WIDEST), (6, WIDEST), (12, 1100)])
+def test_more_containers_wrap(count, width):
+    """They stand in two rows; the bridge between them has a bar for each, and both bars are joined."""
+    scene = topology_scene(many_containers(count))
+    placed = scene.placement
+    bars = placed.bars(End("host", "docker0"))
+
+    assert scene.width <= width
+    assert (count // 2, -(-count // 2)) == (len(placed.order.above), len(placed.order.below))
+    assert bars["upper"].bottom < bars["lower"].y
+    assert set(bars.values()) <= {rect.box for rect in scene.shapes if isinstance(rect, Rect)}
+    assert [] == colliding(scene)
+    assert [] == cut_boxes(scene)
+    assert {len(cable.points) for cable in cables_of(placed)} <= {2, 4}
+
+
+def test_wrapped_rows_stay_while_they_are_needed():
+    """A container that comes goes into the shorter row and the others stay; with few left one row is enough again."""
+    hint = topology_scene(many_containers(5)).placement
+    then = topology_scene(many_containers(6), hint=hint).placement
+    few = topology_scene(many_containers(3), hint=then).placement
+
+    assert (*hint.order.above, "busybox_6") == then.order.above
+    assert hint.order.below == then.order.below
+    assert () == few.order.above
+
+
+def test_interfaces_grow_back():
+    """They are compact while there are many, and large again when there is room again."""
+    few, many = on_bridges("a", 2), on_bridges("a", 6)
+    hint = topology_scene(many, hint=topology_scene(few).placement).placement
+
+    assert hint.compact
+    assert not topology_scene(few, hint=hint).placement.compact
+
+
+@pytest.mark.parametrize("network", [on_bridges("cdef", 25), many_containers(25), typed(rooms=map(str, range(25)))])
+def test_an_opened_stack_is_a_grid(network):
+    """25 namespaces in one frame that fits a page, below one bundle; nothing lies on anything."""
+    key = next(name for name in topology_scene(network).placement.namespaces if name.startswith("/"))
+    closed, scene = (topology_scene(network, opened=which) for which in ("", key))
+    frame, inside = scene.placement.namespaces[key], scene.placement.order.diagram.opened
+
+    assert scene.width <= WIDEST + 8
+    assert len(closed.placement.order.diagram.cables) == len(scene.placement.order.diagram.cables)
+    assert 12 < len(inside)
+    assert all(frame.y < scene.placement.namespaces[name].y < frame.bottom for name in inside)
+    assert [] == colliding(scene)

@@ -1,0 +1,186 @@
+"""The lesson as a panel: the live picture, and the steps below it."""
+
+import threading
+from typing import Any
+
+from sidecar import Sidecar
+from traitlets import Bool, Dict, Unicode
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.html_guidance import lesson_check_page, step_facts_page
+from nslab_kernel.errors import LabError
+from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
+from nslab_kernel.jupyter.live_topology import LiveTopology
+from nslab_kernel.jupyter.ping_goals import PingGoals
+from nslab_kernel.jupyter.shared_watch import shared_watch
+from nslab_kernel.language import translate as _
+from nslab_kernel.lessons import check, progress, ticking
+from nslab_kernel.lessons.lesson import Lesson
+from nslab_kernel.lessons.standing import standing
+from nslab_kernel.model.guidance import Hint, StepCheck
+from nslab_kernel.model.network import Network
+
+
+class LiveLesson(LiveTopology):
+    """The live picture with the steps of a lesson below it.
+
+    JupyterLab docks it at the right edge as soon as `Sidecar` is made, and again when the page is reloaded, for both
+    its model and this one live in the notebook kernel. Where nothing knows `Sidecar`, what stands in the cell is all.
+    """
+
+    lesson = Dict().tag(sync=True)
+    """Title, progress, and each step with its state; `said` is what was ticked last, in words."""
+    about = Dict().tag(sync=True)
+    """About the step that is open: its facts and the last hint as HTML, and whether there are more hints."""
+    docked = Bool(False).tag(sync=True)
+    """Whether a page shows it at its edge: then the cell only says so."""
+
+    dock = Unicode().tag(sync=True)
+    """The model of what holds it at the edge, for a page to close once the notebook kernel cannot."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+        self._steps: tuple[StepCheck, ...] = ()
+        """How far each step is, as the pages were told."""
+        self._step = ""
+        self._hint: Hint | None = None
+        self._docked_pages: set[str] = set()
+        self._dock: Sidecar | None = None
+        self._telling = threading.RLock()
+        self._pings = PingGoals(lesson)
+        super().__init__()
+        self.kind = "lesson"
+        self.words = {**self.words, **_words()}
+        self._tell()
+        progress.watch(self._tell)
+
+    def rendered(self, value: Network) -> tuple[str, str]:
+        """Return a network, and below it how far the lesson is."""
+        html, text = super().rendered(value)
+        found = standing(self._lesson, value)
+        return html + lesson_check_page(found), f"{text}\n\n{bundle(found)['text/plain']}"
+
+    def in_console(self) -> str:
+        """Return how to go on where there is no page."""
+        return _("In a console check() says how far you are, and hint() helps.")
+
+    def resume(self) -> None:
+        """Follow the network from now on, and tick what it brings."""
+        super().resume()
+        self._pings.start()
+
+    def pause(self) -> None:
+        """No longer follow the network."""
+        self._pings.stop()
+        super().pause()
+
+    def follow(self) -> None:
+        """Tick what the new network brings, then draw it."""
+        if network := shared_watch.network:
+            ticking.look(network)
+        super().follow()
+        self._tell()
+
+    def handle(self, kind: str, message: dict[str, Any]) -> None:
+        """Open or close a step, give a hint, or dock; else as the picture does."""
+        if kind == "step":
+            step = str(message.get("id", ""))
+            self._step, self._hint = "" if step == self._step else step, None
+            self._tell_about()
+        elif kind == "hint":
+            self._give_hint(str(message.get("id", "")))
+        elif kind == "docked":
+            self._docked_pages.add(str(message.get("page", "")))
+            self.docked = True
+        elif kind == "dock":
+            self._open_dock()
+        else:
+            super().handle(kind, message)
+
+    def _ipython_display_(self) -> None:
+        super()._ipython_display_()
+        if notebook_shell():
+            self._open_dock()
+
+    def _on_page_close(self, page: str) -> None:
+        self._docked_pages.discard(page)
+        self.docked = bool(self._docked_pages)
+        super()._on_page_close(page)
+
+    def _open_dock(self) -> None:
+        """Open it at the edge; one that is open there is replaced, so that it is seen also where it was folded away."""
+        if self._dock:
+            self._dock.close()
+        title = _(self._lesson.title)
+        self._dock = Sidecar(title=f"{self._lesson.number} {title}")
+        view = {"output_type": "display_data", "data": widget_view(self.model_id), "metadata": {}}
+        self._dock.outputs = (view,)
+        self.dock = self._dock.model_id
+
+    def _give_hint(self, step: str) -> None:
+        try:
+            self._hint = check.hint(step)
+        except LabError:  # it asks nothing
+            return
+        self._tell_about()
+
+    def _tell(self) -> None:
+        """Tell the pages how far the lesson is, and what was ticked since they were told last."""
+        with self._telling:
+            found = standing(self._lesson, shared_watch.network or self._network)
+            before, self._steps = self._steps, found.steps
+            if before != found.steps:
+                self.lesson = {
+                    "title": f"{found.number} {found.title}",
+                    "progress": _("{done} of {count} steps").format(done=found.done, count=found.count),
+                    "done": found.done,
+                    "count": found.count,
+                    "said": _newly(before, found.steps) or self.lesson.get("said", ""),
+                    "steps": [_row(step) for step in found.steps],
+                }
+                self._tell_about()
+
+    def _tell_about(self) -> None:
+        with self._telling:
+            found = next((one for one in self._steps if one.step == self._step), None)
+            if found is None:
+                self.about = {"id": ""}
+                return
+            hint = str(bundle(self._hint)["text/html"]) if self._hint else ""
+            is_more = bool(found.facts) and (self._hint is None or self._hint.number < self._hint.of)
+            self.about = {"id": found.step, "html": step_facts_page(found), "hint": hint, "more": is_more}
+
+
+def _row(step: StepCheck) -> dict[str, str]:
+    state, spoken = _state(step)
+    lost = _("(no longer so)")
+    when = f"{step.reached} {lost}" if state == "lost" else step.reached
+    return {"id": step.step, "title": step.title, "state": state, "when": when, "spoken": spoken}
+
+
+def _state(step: StepCheck) -> tuple[str, str]:
+    """Return the state of a step: for the style, and in words."""
+    if not step.facts:
+        return "look", _("for looking")
+    if not step.reached:
+        return "open", _("open")
+    done, lost = _("done at {time}").format(time=step.reached), _("(no longer so)")
+    return ("done", done) if step.passed else ("lost", f"{done} {lost}")
+
+
+def _newly(before: tuple[StepCheck, ...], found: tuple[StepCheck, ...]) -> str:
+    """Say which steps were ticked since."""
+    return " ".join(
+        _("Step {step} is done: {title}.").format(step=now.step, title=now.title)
+        for was, now in zip(before, found, strict=False)
+        if now.reached and not was.reached
+    )
+
+
+def _words() -> dict[str, str]:
+    return {
+        "hint": _("A hint"),
+        "there": _("The lesson stands at the right edge of the window."),
+        "show": _("Show it"),
+        "gone": _("The notebook kernel was restarted. Run the first two cells again: this opens the lesson anew."),
+    }

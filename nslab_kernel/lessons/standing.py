@@ -1,0 +1,42 @@
+"""How far a lesson is, told without disturbing the network.
+
+No packet is sent for it: a ping would ask for MAC addresses that the learner has yet to see asked for.
+"""
+
+from collections.abc import Iterator
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.lessons import progress
+from nslab_kernel.lessons.facts import Reaches, missing
+from nslab_kernel.lessons.lesson import Lesson, Step
+from nslab_kernel.model.guidance import FactCheck, LessonCheck, StepCheck
+from nslab_kernel.model.network import Network
+
+
+def standing(lesson: Lesson, network: Network) -> LessonCheck:
+    """Return how far a lesson is; steps for looking only are among its steps, without facts."""
+    return LessonCheck(lesson.number, _(lesson.title), tuple(_step(step, network) for step in lesson.steps))
+
+
+def to_be_asked(lesson: Lesson, network: Network) -> Iterator[Step]:
+    """Yield the steps that only a ping can tick, once all else holds and somebody's packet was there before ours."""
+    for step in lesson.steps:
+        asked = [fact for fact in step.facts if isinstance(fact, Reaches)]
+        others = [fact for fact in step.facts if fact not in asked]
+        is_open = asked and not progress.record(step.id).reached and not missing(others, network)
+        if is_open and all(fact.was_tried(network) for fact in asked):
+            yield step
+
+
+def ask(step: Step, network: Network) -> None:
+    """Send what a step asks for, and tick it where the reply comes."""
+    if not missing(step.facts, network):
+        progress.tick(step.id)
+
+
+def _step(step: Step, network: Network) -> StepCheck:
+    when = progress.when(step.id)
+    facts: tuple[FactCheck, ...] = tuple(
+        fact.remembered(when) if fact.sends else fact.check(network) for fact in step.facts
+    )
+    return StepCheck(step.id, _(step.title), facts, when)

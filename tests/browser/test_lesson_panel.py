@@ -1,0 +1,90 @@
+"""A learner with the lesson beside the notebook, in JupyterLab."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.learner_lab import GROUNDS
+
+pytestmark = pytest.mark.browser
+OUTSIDE = """import subprocess, threading
+threading.Timer(1, lambda: subprocess.run(["ip", "link", "del", "dev", "a"])).start()"""
+CELLS = ["from nslab_kernel import *", "lesson(0)", "!ip link add dev a type veth peer name b; sleep 2", OUTSIDE]
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def language(request):
+    return request.param
+
+
+@pytest.fixture
+def panel(lab, language, request):
+    """A notebook with lesson 0 at the right edge, in a page and a kernel of its own."""
+    panel = lab.notebook(f"{language}/{request.node.originalname}.ipynb", CELLS)
+    panel.run(0, 1)
+    expect(docked(panel)).to_have_count(1)
+    yield panel
+    panel.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    panel.page.close()
+    (lab.root / language / ".nslab/progress.json").unlink(missing_ok=True)
+
+
+def docked(panel):
+    """The steps at the right edge."""
+    return panel.page.locator("#jp-right-stack .nl-lesson")
+
+
+def step(panel, number):
+    return docked(panel).locator(".nl-step").nth(number)
+
+
+def test_it_stands_at_the_right_edge_and_ticks_itself(panel, language):
+    """After `!ip` in a cell that still runs, and after a program beside the cells; called again, it is the same."""
+    expect(panel.cell(1).locator(".nl-aside")).to_be_visible()
+    expect(panel.cell(1).locator(".nl-lesson")).to_be_hidden()
+    panel.start(2)
+    expect(step(panel, 1)).to_have_attribute("data-state", "done")
+    assert panel.page.evaluate("() => window.running")
+    panel.wait_for_end()
+    panel.screenshot(f"lesson-{language}-ticked")
+    panel.run(3)
+    expect(step(panel, 2)).to_have_attribute("data-state", "done")
+    expect(step(panel, 1)).to_have_attribute("data-state", "lost")
+    panel.run(1)
+    expect(docked(panel)).to_have_count(1)
+    expect(docked(panel)).to_be_visible()
+
+
+def test_details_and_hints_by_keyboard_and_axe_finds_nothing(panel, language):
+    """Enter opens a step and its hints; the last is the line; in both themes axe has nothing to say."""
+    keys = panel.page.keyboard
+    step(panel, 1).focus()
+    keys.press("Enter")
+    expect(step(panel, 1)).to_have_attribute("aria-expanded", "true")
+    about = docked(panel).locator(".nl-about:visible")
+    expect(about.locator("table")).to_be_visible()
+    keys.press("Tab")
+    for given in ("1", "2", "3"):
+        keys.press("Enter")
+        expect(about.locator("[role=status]")).to_contain_text(given)
+    expect(about.locator("[role=status]")).to_contain_text('veth_add("a", "b")')
+    assert step(panel, 1).evaluate("element => element === document.activeElement")
+    for theme in GROUNDS:
+        panel.theme(theme)
+        panel.screenshot(f"lesson-{language}-{theme}")
+        assert [] == panel.violations("#jp-right-stack .nl-live, .jp-Notebook .nl-live")
+    panel.theme("light")
+
+
+def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, language):
+    """After a restart it is opened anew in the place of the old one."""
+    panel.run(2)
+    panel.command("docmanager:save")
+    panel.open(f"{language}/test_it_survives_a_reload_and_says_that_the_kernel_was_restarted.ipynb")
+    expect(step(panel, 1)).to_have_attribute("data-state", "done")
+    panel.restart()
+    expect(panel.page.locator("#jp-right-stack .nl-lost-kernel")).not_to_be_empty()
+    panel.screenshot(f"lesson-{language}-restarted")
+    panel.run(0, 1)
+    expect(panel.page.locator("#jp-right-stack .nl-lost-kernel:not(:empty)")).to_have_count(0)
+    expect(docked(panel)).to_have_count(1)
+    expect(docked(panel)).to_be_visible()

@@ -1,0 +1,136 @@
+"""The lesson beside the notebook without a page: what ticks a step, what is told of it, what it leaves alone."""
+
+import json
+import threading
+
+import pytest
+
+from nslab_kernel import BadValue, goto, hint, lesson, lesson_report, link_set_netns, ping, veth_add
+from nslab_kernel.jupyter import lesson_panel
+from nslab_kernel.jupyter.shared_watch import shared_watch
+from nslab_kernel.lessons import progress
+from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from tests.live.jupyter.test_live_widgets import hear, wait_until
+from tests.live.shell import sh
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Progress is kept beside the notebook: here a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(progress, "_records", None)
+    monkeypatch.setattr(progress, "_watchers", [])
+    monkeypatch.setattr(lesson_panel, "_opened", {})
+    return tmp_path
+
+
+@pytest.fixture
+def panel():
+    """Return what opens a lesson's panel, with a page that shows it; it is closed in the end."""
+    made = []
+
+    def opened(number):
+        made.append(lesson(number))
+        hear(made[-1], "open")
+        wait_until(lambda: shared_watch.network)
+        return made[-1]
+
+    yield opened
+    for each in made:
+        each.close()
+
+
+def state(panel, step):
+    return next(one["state"] for one in panel.lesson["steps"] if one["id"] == step)
+
+
+def test_a_step_ticks_whoever_does_it(panel):
+    """Plain `ip` beside the notebook ticks 0.2, says so, and what is undone is said softly."""
+    live = panel(0)
+    assert ["look", "open", "open"] == [one["state"] for one in live.lesson["steps"]]
+    sh("link add dev a type veth peer name b")
+    wait_until(lambda: state(live, "0.2") == "done")
+    assert "Step 0.2 is done" in live.lesson["said"]
+    sh("link del dev a")
+    wait_until(lambda: state(live, "0.2") == "lost")
+    wait_until(lambda: state(live, "0.3") == "done")
+    assert (2, 2) == (live.lesson["done"], live.lesson["count"])
+
+
+def test_an_open_step_tells_its_facts_and_hints_up_to_the_line(panel):
+    """Target, expected, actual, where to look; each press one more hint; the last is the line."""
+    live = panel(3)
+    veth_add("veth-test1", "veth-test2")
+    live.handle("step", {"id": "3.5"})
+    wait_until(lambda: "in the host" in live.about["html"])
+    assert all(words in live.about["html"] for words in ("veth-test1", "in test1", "link_show"))
+    given = []
+    while live.about["more"]:
+        live.handle("hint", {"id": "3.5"})
+        given.append(live.about["hint"])
+    assert 'link_set_netns("veth-test1", "test1")' in given[-1].replace("&#34;", '"')
+    assert len(given) == progress.record("3.5").hints
+    live.handle("step", {"id": "3.5"})
+    assert {"id": ""} == live.about
+
+
+def test_an_open_step_follows_the_network(panel):
+    """What was missing holds, without another press."""
+    live = panel(3)
+    goto("3.5")
+    live.handle("step", {"id": "3.5"})
+    assert "differs" in live.about["html"]
+    link_set_netns("veth-test1", "test1")
+    wait_until(lambda: "differs" not in live.about["html"])
+
+
+def test_a_ping_is_tried_only_where_a_packet_was_before(panel):
+    """No neighbour is asked for by the panel; after the learner's pings, both ways, the step ticks."""
+    live = panel(3)
+    goto("3.10")
+    threading.Event().wait(1.5)
+    asked = [each for name in ("test1", "test2") for each in with_neighbours(snapshot()).namespaces[name].neighbours]
+    assert [] == [each for each in asked if each.dst.startswith("192.168.1.")]
+    assert "open" == state(live, "3.10")
+    ping("192.168.1.2", netns="test1", count=1)
+    wait_until(lambda: state(live, "3.10") == "done")
+
+
+def test_opened_twice_it_is_the_same(panel):
+    """Also by its number alone or without; a lesson that there is not is refused."""
+    assert panel(0) is lesson() is lesson(0)
+    with pytest.raises(BadValue, match="no lesson 9"):
+        lesson(9)
+
+
+def test_the_cell_only_points_there_while_a_page_shows_it_at_the_edge(panel):
+    """Whatever closes first."""
+    live = panel(0)
+    hear(live, "docked", "b")
+    assert live.docked
+    hear(live, "close", "b")
+    assert not live.docked
+
+
+def test_closed_it_leaves_no_thread(panel):
+    """Neither the watch nor the pings go on."""
+    live = panel(3)
+    hear(live, "close")
+    names = {"nslab-watch", "nslab-ping-goals"}
+    wait_until(lambda: not names & {thread.name for thread in threading.enumerate()})
+
+
+def test_the_report_says_when_and_with_which_help(panel, own_folder):
+    """Steps, hints, commands, the picture; written again it is replaced; another file stays as it is."""
+    panel(0)
+    hint("0.2")
+    veth_add("a", "b")
+    page = lesson_report().read_text()
+    assert "0-welcome-report.html" == lesson_report().name
+    assert all(words in page for words in ("hints: 1", "ip link add dev a type veth peer name b", "data:image/svg"))
+    other = own_folder / "mine.html"
+    other.write_text("<p>mine</p>")
+    with pytest.raises(BadValue):
+        lesson_report(other)
+    assert "<p>mine</p>" == other.read_text()
+    assert json.loads(progress.FILE.read_text())["steps"]["0.2"]["hints"] == 1
