@@ -1,6 +1,7 @@
 """nslab grade: notebooks that were handed in, each in a lab of its own, good or hostile."""
 
 import csv
+import os
 import subprocess
 import sys
 
@@ -17,10 +18,10 @@ def handed_in(folder, name, *cells):
     nbformat.write(notebook, folder / f"{name}-3-by-hand.ipynb")
 
 
-def is_labs(pid):
-    """Say whether a process is one of a lab's."""
+def is_started_for(folder, pid):
+    """Say whether a process is a notebook kernel whose connection file is in a folder."""
     try:
-        return any("nslab_kernel.sandbox" in word for word in psutil.Process(pid).cmdline())
+        return any(str(folder) in word for word in psutil.Process(pid).cmdline())
     except psutil.Error:
         return False
 
@@ -29,7 +30,8 @@ def graded(folder, *options):
     """Run the program, and return its exit status, what it wrote, and the rows of its table by learner."""
     names = sorted(file.name for file in folder.glob("*.ipynb"))
     command = [sys.executable, "-m", "nslab_kernel", "grade", *options, *names]
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, env=environment)
     table = folder / "grades/grades.csv"
     rows = list(csv.DictReader(table.open())) if table.exists() else []
     return done, {row["notebook"].partition("-")[0]: row for row in rows}
@@ -63,7 +65,6 @@ def test_a_hostile_notebook_gets_its_row(tmp_path):
     )
     handed_in(tmp_path, "liar", "import json\njson.dumps = lambda _steps: '[3, {}]'")
     (tmp_path / "none-3-by-hand.ipynb").write_text("{")
-    before = set(psutil.pids())
     done, rows = graded(tmp_path, "--seconds", "5")
 
     assert 1 == done.returncode
@@ -72,7 +73,7 @@ def test_a_hostile_notebook_gets_its_row(tmp_path):
     assert "no notebook" in rows["none"]["trouble"]
     assert ["0"] * 4 == [row["reached"] for row in rows.values()]
     assert "It is no notebook" in (tmp_path / "grades/004-none-3-by-hand.html").read_text()
-    assert [] == [pid for pid in set(psutil.pids()) - before if is_labs(pid)]
+    assert [] == [pid for pid in psutil.pids() if is_started_for(tmp_path, pid)]
 
 
 @pytest.mark.parametrize("options", [[], ["--lesson", "9"], ["--seconds", "0"]])
