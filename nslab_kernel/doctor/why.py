@@ -15,6 +15,7 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import attach_command, require_namespace
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe.ping import check_range
+from nslab_kernel.spelling import as_word
 
 _LIMIT_S = 2.7
 """After so long no probe is sent any more: what is asked then takes some hundredths of a second."""
@@ -43,7 +44,7 @@ def why(dst: str, netns: str | None = None, port: int | None = None) -> Diagnosi
     See ip-route(8), bridge(8), nft(8), arp(7), and ip-sysctl of the kernel's documentation.
     """
     deadline_s = time.monotonic() + _LIMIT_S
-    with attach_command(f"ping -c 1 {dst}"):
+    with attach_command(f"ping -c 1 {as_word(dst)}"):
         require_lab()
         is_name = names.is_name(dst)
         if port is not None:

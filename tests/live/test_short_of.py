@@ -29,7 +29,7 @@ ARGUMENTS = {
     "addr": "10.0.0.1/24", "command": "ip link", "container": "busybox_1", "dev": "veth-test1", "dst": "192.168.1.2",
     "gateway": "192.168.1.2", "ifname": "veth-test1", "journey": None, "key": "net.ipv4.ip_forward", "kind": "ifb",
     "left": "test1", "mac": "02:00:00:00:00:09", "master": "lo", "mtu": 1400, "name": "test1", "netns": "test1",
-    "network": None, "new": "v", "peer": "w", "right": "test2", "target": None, "value": 1,
+    "network": None, "new": "v", "peer": "w", "right": "test2", "step": "3.5", "target": None, "value": 1,
 }  # fmt: skip
 FUNCTIONS = [name for name in nslab_kernel.__all__ if name.islower() and name not in ("figure", "lab_doctor")]
 

@@ -356,8 +356,8 @@ def test_two_threads_and_fifty_interrupts():
     ]
     with somebody_elses_namespaces() as made:
         for _round in range(50):
-            interrupt_after(chance.uniform(0, 0.04))
             with pytest.raises(KeyboardInterrupt):
+                interrupt_after(chance.uniform(0, 0.04))
                 for _step in range(1000):
                     with suppress(LabError):
                         chance.choice(steps)()
