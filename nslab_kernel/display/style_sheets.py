@@ -12,7 +12,8 @@ from string import Template
 
 from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
 
-_FOLDER = Path(__file__).with_name("css")
+_TEXTS = {file.stem: file.read_text("utf-8") for file in Path(__file__).with_name("css").glob("*.css")}
+"""Read at once: an error is shown too where no more file can be opened."""
 _SHEETS = {
     "command": "nl-co(mmand|py)",
     "download": "nl-save",
@@ -43,7 +44,7 @@ def _tokens(names: tuple[str, ...], is_styled: bool) -> str:
 
 @cache
 def _rules(name: str) -> str:
-    rules = Template((_FOLDER / f"{name}.css").read_text("utf-8"))
+    rules = Template(_TEXTS[name])
     return _small(rules.safe_substitute(overflow_hint=_overflow_hint(".nl-picture > .nl-overflow", "--nl-min-width")))
 
 
