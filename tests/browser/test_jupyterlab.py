@@ -43,6 +43,8 @@ def lesson(request, pages: dict[str, NotebookPage], language: str) -> dict[str, 
     page.wait_for_all()
     width, theme = SIZES[language]
     page.page.set_viewport_size({"width": width, "height": 3000})
+    if width < 1000:  # the lesson beside it was docked when there was room for both
+        page.command("application:toggle-right-area")
     page.theme(theme)
     page.photograph(f"{name}-{language}-{width}-{theme}")
     seen = {"name": name, "cells": page.cells(), "errors": page.errors()}
