@@ -231,7 +231,7 @@ def test_a_refused_lab_leads_to_the_recorded_run(playwright, site, tmp_path):
     with learner_lab(playwright, tmp_path, settings) as lab:
         notebook = lab.page()
         notebook.open(f"en/{LESSON}.ipynb")
-        notebook.run(0)
+        notebook.start_all()
         banner = notebook.page.locator(".jp-OutputArea-output.jp-RenderedMarkdown").first
         expect(banner).to_contain_text("its filter of system calls (seccomp) refuses them")
         banner.scroll_into_view_if_needed()
