@@ -58,24 +58,27 @@ KNOWN_ERRORS = (
 GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}
 _USERS = ["--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"] if os.geteuid() == 0 else ["-Ur"]
 """Root gives numbers besides its own, without which there is no lab for root."""
-_ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child"]
-_ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
+ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child"]
+ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
 
 
 @contextlib.contextmanager
-def learner_lab(playwright: Playwright, folder: Path, prefix: Sequence[str] = ()) -> Iterator["LearnerLab"]:
+def learner_lab(
+    playwright: Playwright, folder: Path, prefix: Sequence[str] = (), alone: Sequence[str] = ALONE
+) -> Iterator["LearnerLab"]:
     """Serve a copy of the notebooks, and start a browser beside the server.
 
     Args:
         playwright: Started by the caller: a process can have one.
         folder: An empty one, for the copy and what the server writes.
         prefix: A command that runs the server's command in other circumstances.
+        alone: The command that gives it a network namespace with `lo` alone.
     """
     require_sandbox()
     if not Path(CHROMIUM).exists():
         give_up(f"There is no {CHROMIUM}: install the package chromium.")
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    with _server(folder, prefix) as process:
+    with _server(folder, [*alone, *prefix]) as process:
         chromium = folder / "chromium"
         chromium.write_text(
             f'#!/bin/sh\nexec nsenter --target {process.pid} --user --net --preserve-credentials {CHROMIUM} "$@"\n'
@@ -90,10 +93,10 @@ def learner_lab(playwright: Playwright, folder: Path, prefix: Sequence[str] = ()
 
 
 @contextlib.contextmanager
-def _server(folder: Path, prefix: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def _server(folder: Path, start: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     server = [sys.executable, "-m", "jupyterlab", *SERVER, f"--ServerApp.root_dir={folder / 'notebooks'}"]
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen([*_ALONE, *prefix, *server], env=_environment(folder), stdout=log, stderr=log)
+        process = subprocess.Popen([*start, *server], env=_environment(folder), stdout=log, stderr=log)
         try:
             while _network(process.pid) == _network(os.getpid()):
                 time.sleep(0.01)

@@ -1,5 +1,6 @@
 """A lab that is less than a whole one says so before the first output, and only there; screenshots are kept."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -7,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.alone import ALONE, visited
-from tests.browser.lab_page import SCREENSHOTS
+from tests.browser.learner_lab import ALONE, learner_lab
 from tests.live.sandbox import launches
 
 pytestmark = pytest.mark.browser
@@ -18,37 +18,49 @@ SAYS = {"en": "Root in this lab is root of this container too", "zh": "实验环
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
-def seen(request):
-    if os.geteuid() == 0:
-        home, user = launches.user_kit() / "home", launches.as_user("")
-    else:
-        home, user = None, []
-    folder = tempfile.mkdtemp(dir=home)
-    if os.geteuid() == 0:
-        os.chown(folder, launches.UID, launches.UID)
-    found = visited("tests.browser.banner_visit", request.param, Path(folder), [*user, *SINGLE])
-    if "failed" in found:
-        pytest.fail(f"The visit failed:\n{found['failed']}", pytrace=False)
-    SCREENSHOTS.mkdir(exist_ok=True)
-    for picture in Path(folder).glob("*.png"):
-        shutil.copy(picture, SCREENSHOTS)
-    shutil.rmtree(folder, ignore_errors=True)
-    return {**found, "language": request.param}
+def language(request):
+    return request.param
 
 
-def test_the_first_cell_says_what_falls_short(seen):
+@pytest.fixture(scope="module")
+def lab(playwright):
+    """JupyterLab of an ordinary user with one number."""
+    home, alone = None, SINGLE
+    if os.geteuid() == 0:
+        home, alone = launches.user_kit() / "home", [*launches.as_user(""), *SINGLE]
+    folder = Path(tempfile.mkdtemp(dir=home))
+    own = f'chown -R {launches.UID}:{launches.UID} {folder}; exec "$@"' if home else 'exec "$@"'
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        yield stack.enter_context(learner_lab(playwright, folder, alone=["sh", "-ec", own, "sh", *alone]))
+
+
+def cells_of(lab, language, name="banner"):
+    """Run two cells, keep screenshots in both themes, and return the texts of both outputs."""
+    page = lab.notebook(f"{language}/banner.ipynb", ["1 + 1", "2 + 2"])
+    page.page.set_viewport_size({"width": 900, "height": 600})
+    page.start_all()
+    page.wait_for_all()
+    for theme in ("light", "dark"):
+        page.theme(theme)
+        page.screenshot(f"{name}-{language}-{theme}")
+    assert [] == page.script_errors
+    return [cell["text"] for cell in page.cells()]
+
+
+def test_the_first_cell_says_what_falls_short(lab, language):
     """In the learner's language, before what the cell itself shows; the second cell says nothing more."""
-    first, second = (cell["text"] for cell in seen["cells"])
+    first, second = cells_of(lab, language)
 
-    assert SAYS[seen["language"]] in first
+    assert SAYS[language] in first
     assert first.endswith("2")
     assert "4" == second.strip().rpartition("]:")[2].strip()
-    assert [] == seen["mishaps"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives this visit more numbers than its own")
-def test_a_whole_lab_says_nothing(tmp_path):
+def test_a_whole_lab_says_nothing(playwright, tmp_path):
     """Where nothing falls short the first cell shows what it computes."""
-    found = visited("tests.browser.banner_visit", "en", tmp_path)
+    with learner_lab(playwright, tmp_path) as whole:
+        texts = cells_of(whole, "en", "no-banner")
 
-    assert ["2", "4"] == [cell["text"].rpartition("]:")[2].strip() for cell in found["cells"]]
+    assert ["2", "4"] == [text.rpartition("]:")[2].strip() for text in texts]
