@@ -79,6 +79,7 @@ def test_star_import_loads_nothing_heavy():
         "asyncio",
         "tarfile",
         "nslab_kernel.sandbox.doctor_checks",
+        "nslab_kernel.doctor.diagnose",
     }
 
     assert python(f"from nslab_kernel import *; import sys; print(sorted({heavy} & set(sys.modules)))") == "[]"

@@ -1,0 +1,64 @@
+"""Follows a packet as Linux would, and finds what stops it."""
+
+import time
+from dataclasses import replace
+
+from nslab_kernel.doctor import names
+from nslab_kernel.doctor.evidence import Case, send
+from nslab_kernel.doctor.inside import causes
+from nslab_kernel.doctor.large import large
+from nslab_kernel.doctor.stages import chain
+from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.diagnosis import Diagnosis
+from nslab_kernel.model.journey_result import SILENT, Journey
+from nslab_kernel.model.network import Network
+from nslab_kernel.network.record import attach_command, require_namespace
+from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.probe.ping import check_range
+from nslab_kernel.spelling import as_word
+
+_LIMIT_S = 2.7
+"""After so long no probe is sent any more: what is asked then takes some hundredths of a second."""
+_TIMEOUT_S = 1.0
+_TRY = 'why("192.168.1.2", netns="test1", port=80)'
+
+
+def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
+    """Do what `why` says.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+        NoLink, NoNamespace: What was named does not exist.
+    """
+    deadline_s = time.monotonic() + _LIMIT_S
+    with attach_command(f"ping -c 1 {as_word(dst)}"):
+        require_lab()
+        is_name = names.is_name(dst)
+        if port is not None:
+            check_range("port", port, int, 1, 65535, _TRY)
+        if netns is not None:
+            require_namespace(netns)
+        network = snapshot()
+        start = network.namespace(netns).name
+        addr = names.address_of(dst, start) if is_name else dst
+        if not addr:
+            return _unnamed(dst, netns, port, network, deadline_s)
+        found = _diagnosed(addr, netns, port, network, deadline_s)
+    return replace(found, dst=dst)
+
+
+def _diagnosed(dst: str, netns: str | None, port: int | None, network: Network, deadline_s: float) -> Diagnosis:
+    case = Case(send(Journey(dst, netns, port, "", network, SILENT), _TIMEOUT_S), deadline_s=deadline_s)
+    lost = large(case) if case.journey else None
+    if case.journey and not lost:
+        return Diagnosis(True, (), dst, netns, port, chain(case, None), case.network)
+    case, finding = lost or (case, next(causes(case)))
+    return Diagnosis(False, (finding,), dst, netns, port, chain(case, finding), case.network)
+
+
+def _unnamed(name: str, netns: str | None, port: int | None, network: Network, deadline_s: float) -> Diagnosis:
+    """Return why a name is not known: its server may not answer either."""
+    start = network.namespace(netns).name
+    mute = [_diagnosed(server, netns, None, network, deadline_s) for server in names.servers(start)[:1]]
+    before = [finding for found in mute for finding in found.findings]
+    return Diagnosis(False, (*before, names.unknown(name, start)), name, netns, port, (), network)
