@@ -46,7 +46,8 @@ def hint(step: str | None = None) -> Hint:
     one = _next() if step is None else find(step)[1]
     if not one.facts:
         raise BadValue(_("In step {step} there is nothing to do but to look.").format(step=one.id), try_="check()")
-    lines = tuple(deed.call.line for deed in one.does if missing(deed.facts, snapshot()))
+    network = snapshot()
+    lines = tuple(deed.call.line for deed in one.does if missing(deed.facts, network))
     of = len(one.hints) + bool(one.does)
     with progress.changing(one.id) as known:
         number = known.hints = min(known.hints + 1, of)

@@ -11,7 +11,7 @@ from nslab_kernel.probe import ping
 
 _STEPS = [step for lesson in LESSONS for step in lesson.steps if step.facts]
 _answered: set[Fact] = set()
-"""What the learner's own pings have shown: none is sent unasked, for it would be seen in the lab."""
+"""What pings have shown; none is sent from here."""
 
 
 def look(network: Network) -> None:
