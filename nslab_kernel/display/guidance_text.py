@@ -6,15 +6,14 @@ from string import ascii_lowercase
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 
-_YES, _NO, _OPEN = "\N{CHECK MARK}", "\N{MULTIPLICATION X}", "\N{WHITE CIRCLE}"
-_LOOK = "\N{MIDDLE DOT}"
+YES, NO, OPEN, LOOK = "\N{CHECK MARK}", "\N{MULTIPLICATION X}", "\N{WHITE CIRCLE}", "\N{MIDDLE DOT}"
 
 
 def step_check_text(found: StepCheck) -> str:
     """Return whether a step is done; where it is not, each fact with what is expected and what there is."""
-    lines = [f"{_NO if found.failing else _YES} {step_sentence(found)}"]
+    lines = [f"{NO if found.failing else YES} {step_sentence(found)}"]
     for fact in found.facts:
-        lines.append(f"  {_YES if fact.holds else _NO} {fact.what}: {_compared(fact)}")
+        lines.append(f"  {YES if fact.holds else NO} {fact.what}: {_compared(fact)}")
     if found.failing:
         lines += ["", _("Look at:"), *(f"  {line}" for line in looks(found))]
         lines += ["", _("A hint:"), f"  {next_line(found)}"]
@@ -91,7 +90,7 @@ def verdict(asked: Prediction) -> tuple[str, str, str]:
 
 
 def _step_line(found: StepCheck) -> str:
-    sign = _YES if found.reached else _OPEN if found.facts else _LOOK
+    sign = YES if found.reached else OPEN if found.facts else LOOK
     words = f"  {sign} {found.step} {found.title}"
     if found.reached:
         words += f"  {found.reached}"

@@ -1,10 +1,14 @@
 """Checks, hints and questions of a lesson as HTML."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
 from nslab_kernel.display.guidance_text import (
+    LOOK,
+    NO,
+    OPEN,
+    YES,
     hint_head,
     lesson_sentence,
     lettered,
@@ -17,18 +21,12 @@ from nslab_kernel.display.html import details, page, paragraph, row, table
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 
-_YES, _NO, _OPEN = "\N{CHECK MARK}", "\N{MULTIPLICATION X}", "\N{WHITE CIRCLE}"
-_LOOK = "\N{MIDDLE DOT}"
-
 
 def step_check_page(found: StepCheck) -> str:
     """Return whether a step is done; where it is not, each fact, where to look, and that there is a hint."""
     parts = [_state(found.passed, step_sentence(found))]
     if found.failing:
-        head = row(_("Fact"), _("Expected"), _("Actual"), _("Verdict"), tag="th")
-        parts.append(table(map(_fact, found.facts), head))
-        parts.append(_lines(_("Look at:"), looks(found)))
-        parts.append(_lines(_("A hint:"), [next_line(found)]))
+        parts += [*_facts(found), _lines(_("A hint:"), [next_line(found)])]
     return page(parts)
 
 
@@ -36,11 +34,7 @@ def step_facts_page(found: StepCheck) -> str:
     """Return each fact of a step, whether it holds or not, and where to look."""
     if not found.facts:
         return page([paragraph(step_sentence(found))])
-    head = row(_("Fact"), _("Expected"), _("Actual"), _("Verdict"), tag="th")
-    parts = [paragraph(step_sentence(found)), table(map(_fact, found.facts), head)]
-    if found.failing:
-        parts.append(_lines(_("Look at:"), looks(found)))
-    return page(parts)
+    return page([paragraph(step_sentence(found)), *_facts(found)])
 
 
 def lesson_check_page(found: LessonCheck) -> str:
@@ -94,21 +88,28 @@ def _verdict(asked: Prediction) -> list[Markup]:
 
 
 def _state(is_good: bool, words: str) -> Markup:
-    style, sign = ("ready", _YES) if is_good else ("missing", _NO)
+    style, sign = ("ready", YES) if is_good else ("missing", NO)
     return Markup('<p><b class="nl-{}">{}</b> {}</p>').format(style, sign, words)
+
+
+def _facts(found: StepCheck) -> Iterator[Markup]:
+    """Yield the table of a step's facts, and where to look at what does not hold."""
+    yield table(map(_fact, found.facts), row(_("Fact"), _("Expected"), _("Actual"), _("Verdict"), tag="th"))
+    if found.failing:
+        yield _lines(_("Look at:"), looks(found))
 
 
 def _fact(fact: FactCheck) -> Markup:
     style, words = ("ready", _("holds")) if fact.holds else ("missing", _("differs"))
-    sign = _YES if fact.holds else _NO
+    sign = YES if fact.holds else NO
     return row(fact.what, fact.expected, fact.actual, Markup('<b class="nl-{}">{} {}</b>').format(style, sign, words))
 
 
 def _step(found: StepCheck) -> Markup:
     if not found.reached:
-        return row(_OPEN if found.facts else _LOOK, found.step, found.title, "")
+        return row(OPEN if found.facts else LOOK, found.step, found.title, "")
     lost = _("(no longer so)") if found.failing else ""
-    return row(Markup('<b class="nl-ready">{}</b>').format(_YES), found.step, found.title, f"{found.reached} {lost}")
+    return row(Markup('<b class="nl-ready">{}</b>').format(YES), found.step, found.title, f"{found.reached} {lost}")
 
 
 def _lines(words: str, lines: Iterable[str]) -> Markup:
