@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from string import ascii_lowercase
 
+from nslab_kernel.display.text import joined
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 
@@ -47,9 +48,8 @@ def step_sentence(found: StepCheck) -> str:
         return _("Step {step} holds: {title}.").format(step=found.step, title=found.title)
     holds = len(found.facts) - len(found.failing)
     told = _("Step {step}: {holds} of {count} facts hold.").format(step=found.step, holds=holds, count=len(found.facts))
-    if found.reached:
-        told += " " + _("It was reached at {time}; something was changed since.").format(time=found.reached)
-    return told
+    lost = _("It was reached at {time}; something was changed since.").format(time=found.reached)
+    return joined((told, lost)) if found.reached else told
 
 
 def lesson_sentence(found: LessonCheck) -> str:

@@ -18,6 +18,7 @@ from nslab_kernel.display.guidance_text import (
     verdict,
 )
 from nslab_kernel.display.html import details, page, paragraph, row, table
+from nslab_kernel.display.text import joined
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 
@@ -75,7 +76,7 @@ def guess_page(asked: Prediction, brought: str = "", is_over: bool = False) -> s
     """
     parts = [Markup("<p><b>{}</b></p>").format(asked.question)]
     if not is_over:
-        parts.append(paragraph(" ".join((verdict(asked)[0], _("Now run the next cell.")))))
+        parts.append(paragraph(joined((verdict(asked)[0], _("Now run the next cell.")))))
     else:
         parts += [paragraph(_("The cell says: {words}").format(words=brought))] if brought else []
         parts += _verdict(asked)
@@ -84,7 +85,7 @@ def guess_page(asked: Prediction, brought: str = "", is_over: bool = False) -> s
 
 def _verdict(asked: Prediction) -> list[Markup]:
     guessed, comes, why = verdict(asked)
-    return [_state(bool(asked), " ".join((guessed, comes))), paragraph(why)]
+    return [_state(bool(asked), joined((guessed, comes))), paragraph(why)]
 
 
 def _state(is_good: bool, words: str) -> Markup:
