@@ -32,6 +32,9 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
         LabError: It ended at once; then it is removed again.
         EngineTrouble, MissingProgram: There is no engine, and none can be started.
 
+    Example:
+        >>> container_run("b1")
+
     See docker-run(1).
     """
     arguments.check_name(name)
@@ -59,6 +62,9 @@ def container_list() -> Listing:
     Returns:
         a Listing: the command, and what the engine wrote.
 
+    Example:
+        >>> container_list()
+
     See docker-ps(1).
     """
     return show(["ps", "-a"])
@@ -80,6 +86,9 @@ def container_exec(name: str, command: str) -> Listing:
         NoContainer: There is no such container.
         LabError: It does not run.
         RefusedByEngine: It has no such program.
+
+    Example:
+        >>> container_exec("b1", "ip addr")
 
     See docker-exec(1).
     """
@@ -112,6 +121,9 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
         NoContainer: There is no such container.
         LabError: It does not run, or there is no keyboard here, and no `lines`.
 
+    Example:
+        >>> container_shell("b1", ["hostname", "ip addr"])
+
     See docker-exec(1).
     """
     arguments.check_name(name)
@@ -142,6 +154,9 @@ def container_stop(name: str) -> Change:
     Raises:
         NoContainer: There is no such container.
 
+    Example:
+        >>> container_stop("b1")
+
     See docker-stop(1).
     """
     arguments.check_name(name)
@@ -169,6 +184,9 @@ def container_start(name: str) -> Change:
         RefusedByEngine: It cannot be started.
         LabError: It ended at once.
 
+    Example:
+        >>> container_start("b1")
+
     See docker-start(1).
     """
     arguments.check_name(name)
@@ -195,6 +213,9 @@ def container_rm(name: str) -> Change:
     Raises:
         NoContainer: There is no such container.
 
+    Example:
+        >>> container_rm("b1")
+
     See docker-rm(1).
     """
     arguments.check_name(name)
@@ -219,6 +240,9 @@ def container_inspect(name: str) -> Listing:
     Raises:
         NoContainer: There is no such container.
 
+    Example:
+        >>> container_inspect("b1")
+
     See docker-inspect(1).
     """
     return show(["inspect", arguments.check_name(name)], name)
@@ -237,6 +261,9 @@ def container_logs(name: str) -> Listing:
 
     Raises:
         NoContainer: There is no such container.
+
+    Example:
+        >>> container_logs("b1")
 
     See docker-logs(1).
     """

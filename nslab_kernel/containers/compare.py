@@ -37,6 +37,9 @@ def compare(left: What, right: What) -> Comparison:
         NoNamespace: There is no such namespace or container.
         AmbiguousName: There are both of that name.
         BadValue: The sides are not of one kind.
+
+    Example:
+        >>> compare("netns:test1", "netns:test2")
     """
     if isinstance(left, Network) and isinstance(right, Network):
         return _networks(left, right)

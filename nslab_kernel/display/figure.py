@@ -31,6 +31,9 @@ def figure(
 
     Raises:
         BadValue: It has no picture.
+
+    Example:
+        >>> figure(topology()).savefig("lab.pdf")
     """
     from nslab_kernel.display import matplotlib_renderer
 

@@ -40,6 +40,9 @@ def pcap_save(journey: Journey, path: str | os.PathLike[str] = "journey.pcap", o
     Raises:
         BadValue: It is no journey, there is a file of another kind, or it cannot be written; nothing is changed.
 
+    Example:
+        >>> pcap_save(journey("192.168.1.2", netns="test1"), "ping.pcap")
+
     See tcpdump(8), pcap-savefile(5).
     """
     if not isinstance(journey, Journey):

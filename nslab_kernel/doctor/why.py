@@ -21,6 +21,10 @@ def why(dst: str, netns: str | None = None, port: int | None = None) -> Diagnosi
         BadValue: An argument breaks its rule.
         NoLink, NoNamespace: What was named does not exist.
 
+    Example:
+        >>> link_down("veth-test2", netns="test2")
+        >>> why("192.168.1.2", netns="test1")
+
     See ip-route(8), bridge(8), nft(8), arp(7), and ip-sysctl of the kernel's documentation.
     """
     from nslab_kernel.doctor.diagnose import diagnose  # late: few cells ask why, and the first one waits for imports

@@ -63,6 +63,9 @@ def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
         NotPermitted: This is the real machine: only a sandbox is broken.
         LabError: Too little works in this network to break it; the error says what to build first.
 
+    Example:
+        >>> break_it()
+
     See ping(8), ip(8), nft(8), sysctl(8).
     """
     global _present
@@ -91,6 +94,10 @@ def check_fix() -> FixCheck:
 
     Raises:
         LabError: Nothing was broken by `break_it()`, or it is mended already.
+
+    Example:
+        >>> break_it()
+        >>> check_fix()
     """
     global _present
     exercise = _exercise()
@@ -119,6 +126,10 @@ def fault_hint() -> FaultHint:
 
     Raises:
         LabError: Nothing was broken by `break_it()`, or it is mended already.
+
+    Example:
+        >>> break_it()
+        >>> fault_hint()
     """
     exercise = _exercise()
     exercise.hints = min(HINTS, exercise.hints + 1)

@@ -55,6 +55,9 @@ def lesson_report(path: str | Path | None = None) -> Path:
     Raises:
         NoLab: There is no lab here.
         BadValue: It is not known which lesson is meant, or something else stands there, or it cannot be written.
+
+    Example:
+        >>> lesson_report()
     """
     require_lab()
     from nslab_kernel.display.html_report import report_save

@@ -19,6 +19,9 @@ def predict(step: str, guess: str | None = None) -> Prediction | None:
 
     Raises:
         BadValue: There is no such step, no question in it, or no such answer.
+
+    Example:
+        >>> predict("3.10", "b")
     """
     asked = prediction.predict(step, guess)
     if guess is None and notebook_shell():

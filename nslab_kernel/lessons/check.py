@@ -27,6 +27,9 @@ def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCh
     Raises:
         BadValue: There is no such step.
         LabError: It is not done, and `strict` was asked for.
+
+    Example:
+        >>> check("3.5")
     """
     found = _lesson_check(present_lesson()) if step is None else _step_check(find(step)[1], snapshot())
     if strict and not found:
@@ -42,6 +45,9 @@ def hint(step: str | None = None) -> Hint:
 
     Raises:
         BadValue: There is no such step, or it is a step for looking only.
+
+    Example:
+        >>> hint("3.5")
     """
     one = _next() if step is None else find(step)[1]
     if not one.facts:
@@ -69,6 +75,9 @@ def solve(step: str) -> Change:
     Raises:
         BadValue: There is no such step, or it is a step for looking only.
         LabError: A line is refused, because the network is not as it has to be where the step begins.
+
+    Example:
+        >>> solve("3.1")
     """
     one = find(step)[1]
     if not one.does:
@@ -97,6 +106,9 @@ def goto(step: str) -> Change:
 
     Raises:
         BadValue: There is no such step.
+
+    Example:
+        >>> goto("3.5")
     """
     lesson, one = find(step)
     before = snapshot()

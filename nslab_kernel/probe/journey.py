@@ -68,6 +68,9 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
         NoLink, NoNamespace: What was named does not exist.
 
     Times are the kernel's own, from the moment a packet passed an interface. See packet(7), tcpdump(8), RFC 826.
+
+    Example:
+        >>> journey("192.168.1.2", netns="test1")
     """
     arguments = {"dst": dst, "netns": netns, "port": port, "timeout_s": timeout_s}
     template = "ping -c 1 -W {timeout_s} {dst}" if port is None else "nc -z -w {timeout_s} {dst} {port}"

@@ -62,6 +62,9 @@ def ping(
         NoNamespace: There is no such namespace.
         MissingProgram: `ping` is not installed.
 
+    Example:
+        >>> ping("192.168.1.2", netns="test1")
+
     See ping(8), RFC 792.
     """
     arguments = {

@@ -10,6 +10,9 @@ def lab_doctor() -> Doctor:
 
     Returns:
         One check a thing: ready, a note, or missing, with the lessons that it touches and the line that fixes it.
+
+    Example:
+        >>> lab_doctor()
     """
     from nslab_kernel.sandbox.doctor_checks import all_checks
 

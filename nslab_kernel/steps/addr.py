@@ -16,6 +16,9 @@ def addr_show(dev: str | None = None, netns: str | None = None) -> None:
     Raises:
         NoLink, NoNamespace: What was named does not exist.
 
+    Example:
+        >>> addr_show("veth-test1", netns="test1")
+
     See ip-address(8).
     """
 
@@ -38,6 +41,9 @@ def addr_add(addr: str, dev: str, netns: str | None = None, peer: str | None = N
         AlreadyExists: The interface has this address already.
         BadValue: It is no address, the peer is of the other family, or `nodad` stands beside IPv4.
 
+    Example:
+        >>> addr_add("192.168.1.9/24", "veth-test1", netns="test1")
+
     See ip-address(8).
     """
     addrs.add(addr, dev, netns, peer, nodad)
@@ -58,6 +64,9 @@ def addr_del(addr: str, dev: str, netns: str | None = None, peer: str | None = N
         NoSuchThing: The interface has no such address.
         BadValue: It is no address, or the peer is of the other family.
 
+    Example:
+        >>> addr_del("192.168.1.1/24", "veth-test1", netns="test1")
+
     See ip-address(8).
     """
     addrs.delete(addr, dev, netns, peer)
@@ -73,6 +82,9 @@ def addr_flush(dev: str, netns: str | None = None) -> None:
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
+
+    Example:
+        >>> addr_flush("veth-test1", netns="test1")
 
     See ip-address(8).
     """

@@ -18,6 +18,9 @@ def bridge_add(ifname: str, netns: str | None = None) -> None:
         AlreadyExists: The name is taken there.
         BadValue: It cannot be a name.
 
+    Example:
+        >>> bridge_add("br0")
+
     See ip-link(8), bridge(8).
     """
     links.add_bridge(ifname, netns)
@@ -32,6 +35,9 @@ def bridge_link_show(netns: str | None = None) -> None:
 
     Raises:
         NoNamespace: There is no such namespace.
+
+    Example:
+        >>> bridge_link_show()
 
     See bridge(8).
     """
@@ -48,6 +54,10 @@ def bridge_fdb_show(dev: str | None = None, br: str | None = None, netns: str | 
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
+
+    Example:
+        >>> bridge_add("br0")
+        >>> bridge_fdb_show(br="br0")
 
     See bridge(8).
     """
@@ -72,6 +82,10 @@ def bridge_fdb_append(mac: str, dev: str, netns: str | None = None, **options: O
         BadValue: It is no MAC address, or `bridge` has no such option.
         RefusedByLinux: The interface keeps no such entries.
 
+    Example:
+        >>> link_add("vxlan", "vx42", id=42, dstport=4789)
+        >>> bridge_fdb_append("00:00:00:00:00:00", "vx42", dst="10.0.0.2")
+
     See bridge(8).
     """
     argument_checks.check_any_mac(mac)
@@ -94,6 +108,11 @@ def bridge_fdb_del(mac: str, dev: str, netns: str | None = None, **options: Opti
         NoLink, NoNamespace: What was named does not exist.
         NoSuchThing: There is no such entry.
         BadValue: It is no MAC address, or `bridge` has no such option.
+
+    Example:
+        >>> bridge_add("br0")
+        >>> bridge_fdb_append("02:00:00:00:00:01", "br0", self=True, local=True)
+        >>> bridge_fdb_del("02:00:00:00:00:01", "br0", self=True)
 
     See bridge(8).
     """

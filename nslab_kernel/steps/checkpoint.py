@@ -27,6 +27,9 @@ def lab_save(name: str) -> Path:
 
     Raises:
         BadValue: It cannot be a name, or the folder cannot be written.
+
+    Example:
+        >>> lab_save("before the move")
     """
     file = _file(name)
     text = to_json(snapshot())
@@ -49,6 +52,11 @@ def lab_restore(name: str) -> Change:
     Raises:
         BadValue: It cannot be a name, or the file is no network.
         NoSuchThing: Nothing was saved under that name.
+
+    Example:
+        >>> lab_save("before the move")
+        >>> netns_del("test2")
+        >>> lab_restore("before the move")
     """
     file = _file(name)
     try:

@@ -17,6 +17,9 @@ def link_show(ifname: str | None = None, netns: str | None = None) -> None:
     Raises:
         NoLink, NoNamespace: What was named does not exist.
 
+    Example:
+        >>> link_show("veth-test1", netns="test1")
+
     See ip-link(8).
     """
 
@@ -41,6 +44,9 @@ def veth_add(ifname: str, peer: str, netns: str | None = None, peer_netns: str |
         AlreadyExists: One of the names is taken there.
         NoNamespace: What was named does not exist.
         BadValue: It cannot be a name.
+
+    Example:
+        >>> veth_add("v0", "eth0", peer_netns="test1")
 
     See veth(4), ip-link(8).
     """
@@ -68,6 +74,9 @@ def link_add(kind: str, ifname: str, netns: str | None = None, link: str | None 
         BadValue: It cannot be a name, or `ip` has no such option.
         RefusedByLinux: This machine has no such kind, or Linux does not take the options.
 
+    Example:
+        >>> link_add("vxlan", "vx42", id=42, dstport=4789)
+
     See ip-link(8).
     """
     links.check_new(kind, ifname, netns, link, options)
@@ -86,6 +95,9 @@ def link_up(ifname: str, netns: str | None = None) -> None:
     Raises:
         NoLink, NoNamespace: What was named does not exist.
 
+    Example:
+        >>> link_up("lo", netns="test1")
+
     See ip-link(8).
     """
     links.set_up(ifname, netns)
@@ -101,6 +113,9 @@ def link_down(ifname: str, netns: str | None = None) -> None:
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
+
+    Example:
+        >>> link_down("veth-test1", netns="test1")
 
     See ip-link(8).
     """
@@ -119,6 +134,9 @@ def link_del(ifname: str, netns: str | None = None) -> None:
         NoLink, NoNamespace: What was named does not exist.
         RefusedByLinux: It cannot be deleted: `lo`, for example.
 
+    Example:
+        >>> link_del("veth-test1", netns="test1")
+
     See ip-link(8).
     """
     links.delete(ifname, netns)
@@ -136,6 +154,9 @@ def link_rename(ifname: str, new: str, netns: str | None = None) -> None:
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         AlreadyExists: The new name is taken there.
+
+    Example:
+        >>> link_rename("veth-test1", "eth0", netns="test1")
 
     See ip-link(8).
     """
@@ -158,6 +179,10 @@ def link_set_netns(ifname: str, target: str | None, netns: str | None = None) ->
         AlreadyExists: Its name is taken there.
         RefusedByLinux: It cannot be moved: a bridge or `lo`.
 
+    Example:
+        >>> veth_add("v0", "v1")
+        >>> link_set_netns("v1", "test1")
+
     See ip-link(8).
     """
     links.set_netns(ifname, target, netns)
@@ -175,6 +200,9 @@ def link_set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         BadValue, RefusedByLinux: The interface does not take this size.
+
+    Example:
+        >>> link_set_mtu("veth-test1", 1400, netns="test1")
 
     See ip-link(8).
     """
@@ -194,6 +222,9 @@ def link_set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
         NoLink, NoNamespace: What was named does not exist.
         BadValue, RefusedByLinux: It is no address for one interface.
 
+    Example:
+        >>> link_set_mac("veth-test1", "02:00:00:00:00:01", netns="test1")
+
     See ip-link(8).
     """
     links.set_mac(ifname, mac, netns)
@@ -212,6 +243,11 @@ def link_set_master(ifname: str, master: str | None, netns: str | None = None) -
         NoLink, NoNamespace: What was named does not exist.
         RefusedByLinux: `master` is no bridge, or takes no more ports.
 
+    Example:
+        >>> bridge_add("br0")
+        >>> veth_add("v0", "v1")
+        >>> link_set_master("v0", "br0")
+
     See ip-link(8), bridge(8).
     """
     links.set_master(ifname, master, netns)
@@ -227,6 +263,12 @@ def link_set_nomaster(ifname: str, netns: str | None = None) -> None:
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
+
+    Example:
+        >>> bridge_add("br0")
+        >>> veth_add("v0", "v1")
+        >>> link_set_master("v0", "br0")
+        >>> link_set_nomaster("v0")
 
     See ip-link(8).
     """

@@ -15,6 +15,9 @@ def neigh_show(netns: str | None = None) -> None:
     Raises:
         NoNamespace: There is no such namespace.
 
+    Example:
+        >>> neigh_show(netns="test1")
+
     See ip-neighbour(8), arp(7).
     """
 
@@ -33,6 +36,9 @@ def neigh_replace(dst: str, mac: str, dev: str, netns: str | None = None, nud: s
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         BadValue: `dst` or `mac` is no address, or there is no such state.
+
+    Example:
+        >>> neigh_replace("192.168.1.9", "02:00:00:00:00:09", "veth-test1", netns="test1")
 
     See ip-neighbour(8), arp(7).
     """
@@ -53,6 +59,10 @@ def neigh_del(dst: str, dev: str, netns: str | None = None) -> None:
         NoSuchThing: The neighbour is not known.
         BadValue: `dst` is no address.
 
+    Example:
+        >>> neigh_replace("192.168.1.9", "02:00:00:00:00:09", "veth-test1", netns="test1")
+        >>> neigh_del("192.168.1.9", "veth-test1", netns="test1")
+
     See ip-neighbour(8), arp(7).
     """
     neighs.check(dst, None, dev, netns)
@@ -70,6 +80,9 @@ def neigh_flush(dev: str | None = None, netns: str | None = None) -> None:
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
+
+    Example:
+        >>> neigh_flush("veth-test1", netns="test1")
 
     See ip-neighbour(8), arp(7).
     """

@@ -33,6 +33,9 @@ def netns_add(name: str) -> None:
         AlreadyExists: The name is taken.
         BadValue: It cannot be a name.
 
+    Example:
+        >>> netns_add("test3")
+
     See ip-netns(8), network_namespaces(7).
     """
     argument_checks.check_new_netns_name(name)
@@ -50,6 +53,9 @@ def netns_del(name: str) -> Operation | None:
 
     Raises:
         NoNamespace: There is no such namespace.
+
+    Example:
+        >>> netns_del("test1")
 
     See ip-netns(8).
     """
@@ -73,6 +79,9 @@ def netns_attach(name: str, container: str) -> Operation:
         BadValue: It cannot be a name.
         NoContainer: There is no such container.
 
+    Example:
+        >>> netns_attach("net-of-b1", "b1")
+
     See ip-netns(8).
     """
     argument_checks.check_new_netns_name(name)
@@ -85,6 +94,9 @@ def netns_list() -> None:
     """Show the named network namespaces.
 
     The order is that of a folder, and means nothing. See ip-netns(8).
+
+    Example:
+        >>> netns_list()
     """
 
 
@@ -104,6 +116,9 @@ def netns_exec(name: str | None, command: str) -> Listing:
         BadValue: It is no command.
         NoNamespace: There is no such namespace.
         MissingProgram: The program is not installed.
+
+    Example:
+        >>> netns_exec("test1", "ip -4 addr")
 
     See ip-netns(8).
     """

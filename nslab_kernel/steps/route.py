@@ -17,6 +17,9 @@ def route_show(netns: str | None = None, family: int | None = None, table: str |
         NoNamespace: There is no such namespace.
         BadValue: There is no such family, or it can be no table.
 
+    Example:
+        >>> route_show(netns="test1")
+
     See ip-route(8).
     """
     if family is not None:
@@ -36,6 +39,9 @@ def route_get(dst: str, netns: str | None = None) -> None:
     Raises:
         NoNamespace: There is no such namespace.
         BadValue: It is no address.
+
+    Example:
+        >>> route_get("192.168.1.2", netns="test1")
 
     See ip-route(8).
     """
@@ -73,6 +79,9 @@ def route_add(
             rule.
         RefusedByLinux: The gateway is no neighbour, the interface is down, or `src` is not this namespace's.
 
+    Example:
+        >>> route_add("10.0.0.0/8", gateway="192.168.1.2", netns="test1")
+
     See ip-route(8).
     """
     routes.add(dst, gateway, dev, netns, type=type, metric=metric, src=src, table=table)
@@ -105,6 +114,10 @@ def route_del(
         NoLink, NoNamespace: What was named does not exist.
         NoSuchThing: There is no such route.
         BadValue: `dst`, `gateway` or `src` is no address, or a word breaks its rule.
+
+    Example:
+        >>> route_add("10.0.0.0/8", gateway="192.168.1.2", netns="test1")
+        >>> route_del("10.0.0.0/8", netns="test1")
 
     See ip-route(8).
     """

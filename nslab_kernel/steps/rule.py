@@ -19,6 +19,9 @@ def rule_show(netns: str | None = None, family: int | None = None) -> None:
         NoNamespace: There is no such namespace.
         BadValue: There is no such family.
 
+    Example:
+        >>> rule_show(netns="test1")
+
     See ip-rule(8).
     """
     rules.check_family(family)
@@ -55,6 +58,9 @@ def rule_add(
         BadValue: A word breaks its rule, or nothing is given.
         RefusedByLinux: Linux said no.
 
+    Example:
+        >>> rule_add(from_="192.168.1.0/24", table=100, netns="test1")
+
     See ip-rule(8).
     """
     rules.check(from_, to, iif, oif, table, priority, family)
@@ -89,6 +95,10 @@ def rule_del(
         NoNamespace: There is no such namespace.
         NoSuchThing: There is no such rule.
         BadValue: A word breaks its rule, or nothing is given.
+
+    Example:
+        >>> rule_add(from_="192.168.1.0/24", table=100, netns="test1")
+        >>> rule_del(from_="192.168.1.0/24", table=100, netns="test1")
 
     See ip-rule(8).
     """

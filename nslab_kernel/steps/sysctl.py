@@ -18,6 +18,9 @@ def sysctl_show(key: str, netns: str | None = None) -> None:
         NoSuchThing: There is no such switch.
         BadValue: It cannot be a name of one.
 
+    Example:
+        >>> sysctl_show("net.ipv4.ip_forward", netns="test1")
+
     See sysctl(8).
     """
     sysctls.get(key, netns)
@@ -37,6 +40,9 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operatio
         NoSuchThing: There is no such switch.
         BadValue: It cannot be a name of one.
         RefusedByLinux: The value is not taken, or the switch belongs to the whole machine.
+
+    Example:
+        >>> sysctl_set("net.ipv4.ip_forward", 1, netns="test1")
 
     See sysctl(8).
     """

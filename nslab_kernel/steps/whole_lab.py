@@ -24,7 +24,11 @@ from nslab_kernel.network.sweep import sweep
 
 @step_lock()
 def snapshot() -> Network:
-    """Return the network as the kernel has it now: all namespaces, and what is in them."""
+    """Return the network as the kernel has it now: all namespaces, and what is in them.
+
+    Example:
+        >>> snapshot().namespace("test1").links
+    """
     require_lab()
     now = look()
     history.observe(now)
@@ -32,7 +36,11 @@ def snapshot() -> Network:
 
 
 def topology() -> Topology:
-    """Show the network as a picture, as the kernel has it now."""
+    """Show the network as a picture, as the kernel has it now.
+
+    Example:
+        >>> topology()
+    """
     return Topology(snapshot())
 
 
@@ -47,6 +55,11 @@ def build(network: Network) -> Change:
 
     Raises:
         BadValue: There can be no such network; nothing is changed.
+
+    Example:
+        >>> two_hosts = snapshot()
+        >>> lab_reset()
+        >>> build(two_hosts)
     """
     now = snapshot()
     validate_network.check_network(network)
@@ -64,6 +77,10 @@ def undo() -> Change:
 
     Raises:
         LabError: There is nothing to take back, or Linux does not let it be taken back; the steps before still can be.
+
+    Example:
+        >>> netns_add("test3")
+        >>> undo()
     """
     require_lab()
     now = look(thorough=True)
@@ -86,6 +103,9 @@ def lab_reset() -> Change:
     """Take everything away, as if the lab had begun anew; processes that were started in it are ended.
 
     On the real machine this is what the lab made, and nothing else. It cannot be undone.
+
+    Example:
+        >>> lab_reset()
     """
     before = snapshot()
     try:
@@ -101,7 +121,11 @@ def lab_reset() -> Change:
 
 @step_lock()
 def lab_script() -> Listing:
-    """Return all that was done so far as a shell script, which makes this network on any machine as root."""
+    """Return all that was done so far as a shell script, which makes this network on any machine as root.
+
+    Example:
+        >>> print(lab_script())
+    """
     require_lab()
     return Listing("", script(look(thorough=True)))
 
