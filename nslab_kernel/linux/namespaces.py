@@ -26,8 +26,16 @@ def names() -> tuple[str, ...]:
 
 def inodes() -> dict[str, int]:
     """Return the inode of each named namespace, sorted by name."""
-    where = Path("/proc/self/ns/net").stat().st_dev  # all namespaces are on one device; nsfs
+    where = _device()
     return {name: found.st_ino for name, found in _stats() if found.st_dev == where}
+
+
+def exists(name: str) -> bool:
+    """Return whether a namespace has this name; quicker than to look through all `names`."""
+    try:
+        return "/" not in name and Path(path(name)).stat().st_dev == _device()
+    except (OSError, ValueError):  # ValueError: a zero byte
+        return False
 
 
 def require_readable() -> None:
@@ -43,6 +51,11 @@ def require_readable() -> None:
                 _("ip opens every file in that folder, and would wait for ever until somebody writes into it."),
                 try_=f"netns_del({quoted(name)})",
             )
+
+
+def _device() -> int:
+    """Return the one device, nsfs, that all namespaces are on."""
+    return Path("/proc/self/ns/net").stat().st_dev
 
 
 def _stats() -> Iterator[tuple[str, os.stat_result]]:
@@ -113,7 +126,7 @@ def drop(name: str) -> None:
             libc.unmount(path(name))
         Path(path(name)).unlink()
     except OSError as error:
-        if name not in names():
+        if not exists(name):
             check_netns_name(name)
             raise NoNamespace(name, names()) from None
         raise RefusedByLinux(error.errno or 0) from None
@@ -145,7 +158,7 @@ def remove(name: str) -> None:
 def host_netns_argument() -> str:
     """Return what stands for the host in `ip link set dev NAME netns WORD`: a process that is in it."""
     pid = "1" if lab().own_pids else str(os.getpid())
-    return f"/proc/{pid}/ns/net" if pid in names() else pid
+    return f"/proc/{pid}/ns/net" if exists(pid) else pid
 
 
 def _claim(name: str) -> None:
@@ -163,7 +176,7 @@ def _claim(name: str) -> None:
 
 def _is_litter(name: str) -> bool:
     """Return whether a file without a namespace has this name; False on the real machine, where it is not ours."""
-    return lab().kind == SANDBOX and name in entries() and name not in inodes()
+    return lab().kind == SANDBOX and name in entries() and not exists(name)
 
 
 def _entries() -> list[os.DirEntry[str]]:

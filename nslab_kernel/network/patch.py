@@ -73,9 +73,14 @@ def _differing(old: Any, new: Any) -> Any:
     if not isinstance(new, tuple) or not isinstance(old, tuple):
         return new
     least = min(len(old), len(new))
-    start = next((at for at in range(least) if old[at] != new[at]), least)
-    end = next((at for at in range(least - start) if old[-1 - at] != new[-1 - at]), least - start)
+    start = next((at for at in range(least) if _differ(old[at], new[at])), least)
+    end = next((at for at in range(least - start) if _differ(old[-1 - at], new[-1 - at])), least - start)
     return _Part(start, end, new[start : len(new) - end])
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Return whether two values differ; most are the same object, which is told without looking into it."""
+    return old is not new and bool(old != new)
 
 
 def _whole(old: Any, part: Any) -> Any:

@@ -10,6 +10,7 @@ import subprocess
 import time
 import tracemalloc
 from functools import partial
+from pathlib import Path
 
 import floor
 from turns import row, take_turns
@@ -50,6 +51,8 @@ def rows():
     yield row("the pair by build, 2 pings, removal", sandbox_run(bench_pair), "functions", "ip -batch", "1")
     snapshots = sandbox_run(partial(bench_snapshots, SNAPSHOTS_AT))
     yield row(f"12 snapshots of {SNAPSHOTS_AT}, nothing changed", snapshots, "snapshots", "floor, once", "20 ms")
+    anew = sandbox_run(partial(bench_reading, SNAPSHOTS_AT))
+    yield row(f"{SNAPSHOTS_AT} namespaces read anew, with switches and filters", anew, "snapshot", "pyroute2")
 
 
 def bench_step(count):
@@ -179,6 +182,29 @@ def bench_snapshots(count):
         "floor, once": lambda: floor.in_thread(floor.dump_all, names),
     }
     return take_turns(ways, 10)
+
+
+def bench_reading(count):
+    """The whole lab read anew, against the links, addresses, routes, neighbours and rules of each by pyroute2."""
+    from pyroute2 import IPRoute
+
+    from nslab_kernel.network.snapshot import snapshot
+
+    by_batch(count)
+    time.sleep(2)  # IPv6 addresses come late
+
+    def dump():
+        with IPRoute() as linux:
+            for ask in (linux.get_links, linux.get_addr, linux.get_routes, linux.get_neighbours, linux.get_rules):
+                list(ask())
+
+    def by_pyroute2():
+        for n in range(count):
+            with Path(f"/run/netns/n{n}").open() as file:
+                floor.inside(file.fileno(), dump)
+
+    ways = {"snapshot": lambda: snapshot(thorough=True), "pyroute2": lambda: floor.in_thread(by_pyroute2)}
+    return take_turns(ways, 5)
 
 
 def bridge_by_functions():
