@@ -50,6 +50,8 @@ OF_A_KIND, OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_DATA), (IFLA_LINKINFO, IFLA_INF
 """Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
 TUN_PERSISTS = (*OF_A_KIND, 6)
 """Whether a tun device stays without a program; IFLA_TUN_PERSIST."""
+MCAST_SNOOPING = (*OF_A_KIND, 23)
+"""Whether a bridge snoops on multicast; IFLA_BR_MCAST_SNOOPING."""
 BOND_PRIMARY = (*OF_A_KIND, 11)
 """A bond's preferred port; IFLA_BOND_PRIMARY. It can only be set once that is a port."""
 BOND_PORTS_MAC = (*OF_A_PORT, 4)

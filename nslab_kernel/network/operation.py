@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nslab_kernel.linux import container_netns, namespaces, replay, replay_entries, replay_links, replay_routes
+from nslab_kernel.linux import container_netns, entries, namespaces, replay, replay_entries, replay_links, replay_routes
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Link, Route
@@ -116,6 +116,13 @@ def set_attributes(netns: str, link: Link, attributes: Attributes, options: list
     lines = [shlex.join([*_inside(netns), *_option_words(link.ifname, shlex.split(option))]) for option in options]
     args = link.ifindex, link.kind, attributes, netns_of(netns)
     return Operation("\n".join(lines), replay_links.set_attributes, args)
+
+
+def set_snooping(netns: str, bridge: Link, on: bool) -> Operation:
+    """Let a bridge snoop on multicast, or not."""
+    return set_attributes(
+        netns, bridge, ((entries.MCAST_SNOOPING, bytes([on])),), [f"type bridge mcast_snooping {on:d}"]
+    )
 
 
 def set_altname(netns: str, link: Link, altname: str, there: bool) -> Operation:

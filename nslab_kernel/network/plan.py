@@ -7,7 +7,7 @@ from dataclasses import replace
 from nslab_kernel.linux import entries, sysctl_tree
 from nslab_kernel.linux.kernel_defaults import kernel_defaults, sysctl_defaults
 from nslab_kernel.model.entry import Entry
-from nslab_kernel.model.network import HOST, Namespace, Network, Route
+from nslab_kernel.model.network import HOST, Link, Namespace, Network, Route
 from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.config_equality import is_user_route, without_volatile
 from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_of
@@ -37,7 +37,7 @@ class Plan(LinkPlan):
         yield from self._add_links()
         yield from self._set_links()
         yield from self._set_sysctls()
-        yield from self._set_groups_of_bridges_down()
+        yield from self._set_groups_of_inactive_bridges()
         yield from self._set_states()
         yield from self._set_addresses()
         yield from self._delete_own()
@@ -65,7 +65,7 @@ class Plan(LinkPlan):
         for name, was, namespace in self._sides():
             if not was.entries:
                 continue
-            going = [entry for entry in _only_there(was, namespace) if not _is_of_bridge_down(entry, was)]
+            going = [entry for entry in _only_there(was, namespace) if not _is_of_inactive_bridge(entry, was)]
             disciplines = {ifindex_of(entry) for entry in going if entry.shown_by == entries.QDISC}
             for shown_by in reversed(_ORDER):
                 for entry in reversed(going):
@@ -73,22 +73,26 @@ class Plan(LinkPlan):
                     if entry.shown_by == shown_by and not is_inside:
                         yield operation.delete_entry(name, entry)
 
-    def _set_groups_of_bridges_down(self) -> Iterator[Operation]:
-        """Set multicast groups of bridges that shall be down: Linux changes groups only while a bridge is up."""
+    def _set_groups_of_inactive_bridges(self) -> Iterator[Operation]:
+        """Set multicast groups of bridges that are inactive or shall be: each is activated for that moment."""
         for name, was, namespace in self._sides():
-            gone = [entry for entry in _only_there(was, namespace) if _is_of_bridge_down(entry, was)]
-            came = [entry for entry in _only_there(namespace, was) if _is_of_bridge_down(entry, namespace)]
+            gone = [entry for entry in _only_there(was, namespace) if _is_of_inactive_bridge(entry, was)]
+            came = [entry for entry in _only_there(namespace, was) if _is_of_inactive_bridge(entry, namespace)]
             for index in sorted({ifindex_of(entry) for entry in (*gone, *came)}):
                 key = LinkKey(name, index)
                 if key not in self.states:
                     continue  # it is deleted itself, or cannot be made
-                state = self.states[key]
+                state, bridge = self.states[key], self.new[key]
                 if not state.link.up:
-                    yield operation.set_up(name, self.new[key])
+                    yield operation.set_up(name, bridge)
                     state.link = replace(state.link, flags=("UP",))
+                if not _snoops(bridge):
+                    yield operation.set_snooping(name, bridge, True)
                 stays = state.was is not None and state.was is self.old.get(key)
                 yield from (operation.delete_entry(name, one) for one in gone if stays and ifindex_of(one) == index)
                 yield from (operation.add_entry(name, one) for one in came if ifindex_of(one) == index)
+                if not _snoops(bridge):
+                    yield operation.set_snooping(name, bridge, False)
 
     def _set_sysctls(self) -> Iterator[Operation]:
         """Set IPv4 forwarding first, then `all` and `default`: they overwrite single interfaces."""
@@ -123,7 +127,7 @@ class Plan(LinkPlan):
             if not namespace.entries:
                 continue
             missing = [entry for entry in _only_there(namespace, was) if entry.shown_by in shown_by]
-            missing = [entry for entry in missing if not _is_of_bridge_down(entry, namespace)]
+            missing = [entry for entry in missing if not _is_of_inactive_bridge(entry, namespace)]
             for entry in sorted(missing, key=depth_in(missing)):
                 yield operation.add_entry(name, entry)
 
@@ -153,10 +157,17 @@ def _only_there(one: Namespace, other: Namespace) -> list[Entry]:
     return [entry for key, entry in entries_by_key(one).items() if key not in others]
 
 
-def _is_of_bridge_down(entry: Entry, namespace: Namespace) -> bool:
-    """Return whether an entry is a multicast group of a bridge that is not up there."""
-    up = (link.up for link in namespace.links if link.ifindex == ifindex_of(entry))
-    return entry.shown_by == entries.MDB and not next(up, True)
+def _is_of_inactive_bridge(entry: Entry, namespace: Namespace) -> bool:
+    """Return whether an entry is a multicast group of a bridge that is down there or does not snoop.
+
+    Linux changes groups of neither; `br_mdb_config_init` in net/bridge/br_mdb.c.
+    """
+    active = (link.up and _snoops(link) for link in namespace.links if link.ifindex == ifindex_of(entry))
+    return entry.shown_by == entries.MDB and not next(active, True)
+
+
+def _snoops(bridge: Link) -> bool:
+    return dict(bridge.attributes).get(entries.MCAST_SNOOPING) != b"\0"
 
 
 def _all_first(key: str) -> tuple[bool, bool, str]:

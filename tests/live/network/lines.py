@@ -26,6 +26,7 @@ NOT_IN_THIS_KERNEL = (
 T1 = "ip -n test1"
 IN1 = "ip netns exec test1"
 CABLE = "dev veth-test1"
+GROUP = "bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent"
 
 
 def bare():
@@ -373,6 +374,7 @@ BRIDGES = (
         bridge fdb add 02:00:00:00:00:99 dev lab0 self local
         bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent
         bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down
+        bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 type bridge mcast_snooping 0
         ip netns del box1
         """,
     )
@@ -383,7 +385,7 @@ BRIDGES = (
         ip link set lab0 down; ip addr add 2001:db8::9/64 dev lab0 nodad
         ip link set lab0 down; ip link set lab0 up; bridge mdb del dev lab0 port veth1 grp 239.1.1.1
         """,
-        given="bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent",
+        given=GROUP,
     )
     + typed(
         switch,
@@ -391,7 +393,25 @@ BRIDGES = (
         ip link set lab0 up; bridge mdb del dev lab0 port veth1 grp 239.1.1.1; ip link set lab0 down
         ip link set lab0 up; bridge mdb add dev lab0 port veth2 grp 239.1.1.2 permanent; ip link set lab0 down
         """,
-        given="bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down",
+        given=f"{GROUP}; ip link set lab0 down",
+    )
+    + typed(
+        switch,
+        """
+        ip link set lab0 type bridge mcast_snooping 0
+        ip link set lab0 down type bridge mcast_snooping 0
+        """,
+        given=GROUP,
+    )
+    + typed(
+        switch,
+        """
+        ip link set lab0 type bridge mcast_snooping 1
+        ip link set lab0 type bridge mcast_snooping 1; bridge mdb del dev lab0 port veth1 grp 239.1.1.1
+        ip link del lab0
+        ip link set veth1 nomaster
+        """,
+        given=f"{GROUP}; ip link set lab0 type bridge mcast_snooping 0",
     )
     + typed(
         bare,
