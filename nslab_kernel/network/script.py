@@ -34,8 +34,9 @@ def _commands(now: Network) -> Iterator[str]:
 
 
 def _beside(was: Network, is_: Network) -> Iterator[str]:
-    operations = plan_changes(was, is_) if is_changed(was, with_engine_objects(was, is_)) else ()
-    if operations:
+    if was is is_ or not is_changed(was, with_engine_objects(was, is_)):
+        return
+    if operations := plan_changes(was, is_):
         yield "# " + _("Changed beside the steps:")
         yield from (_elsewhere(operation.command, was) for operation in operations)
 
