@@ -45,7 +45,7 @@ def apply_defaults() -> list[str]:
 
 
 def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, bytes], builtin_links: Container[str]) -> None:
-    """Set the sysctls that still have Linux's defaults, in a namespace without `apply_defaults`.
+    """Set the sysctls that still have Linux's defaults, once in a namespace without `apply_defaults`.
 
     Args:
         kernel_sysctls: The values that a new namespace has on this machine.
@@ -69,6 +69,7 @@ def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, bytes], builtin_
                 and own.read_bytes().strip() == kernel_sysctls[name]
             ):
                 own.write_bytes(DEFAULTS[name])
+    _write(_DONE, _YES)  # what is written from now on is somebody's wish, also where it is Linux's default
 
 
 def read_current() -> dict[str, bytes]:

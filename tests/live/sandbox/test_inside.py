@@ -81,6 +81,21 @@ def test_what_a_learner_has_set_is_left_alone(by_netns_add):
     assert now["ipv4/ip_forward"] == (b"1" if by_netns_add else b"0")
 
 
+def test_what_a_learner_sets_as_linux_would_have_it_is_left_alone():
+    """On a machine that forwards: the lab turns forwarding off once, and not again when somebody has turned it on."""
+    libc.unshare(libc.CLONE_NEWNET)
+    forwarding = Path("/proc/sys/net/ipv4/ip_forward")
+    forwarding.write_text("1")
+    born = default_sysctls.read_current()
+
+    default_sysctls.apply_defaults_where_untouched(born, {"lo"})
+    assert forwarding.read_text() == "0\n"
+
+    forwarding.write_text("1")
+    default_sysctls.apply_defaults_where_untouched(born, {"lo"})
+    assert forwarding.read_text() == "1\n"
+
+
 def switches_of(name):
     names = ("ip_forward", "conf.all.rp_filter", "conf.default.rp_filter", "conf.default.promote_secondaries")
     return shell(f"ip netns exec {name} sysctl -n {' '.join(f'net.ipv4.{name}' for name in names)}").split()
