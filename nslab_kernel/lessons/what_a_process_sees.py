@@ -19,7 +19,7 @@ WHAT_A_PROCESS_SEES = Lesson(
             "1.1",
             _("One of each kind"),
             question=Question(
-                _("Linux 3.8, of the year 2013, had the first six kinds. Which of these came later?"),
+                _("Which of these kinds came after Linux 3.8?"),
                 ("net", "pid", "time", "user"),
                 2,
                 _("time came with Linux 5.6, and cgroup with 4.6. The other six are those of Linux 3.8."),
