@@ -43,7 +43,8 @@ class QuestionButtons:
 
     def __init__(self, asked: Prediction) -> None:
         self._state = _State(asked)
-        self._cell = notebook_shell().execution_count
+        self._is_asking = True
+        """The cell that asks has not ended yet."""
         self._question = HTML(question_page(asked))
         self._buttons = {letter: self._button(letter, answer) for letter, answer in lettered(asked)}
         self._below = HTML()
@@ -68,7 +69,8 @@ class QuestionButtons:
         self._tell(_State(prediction.predict(self._state.asked.step, letter), self._state.is_over, self._state.brought))
 
     def _after_cell(self, ran: Any) -> None:
-        if ran.execution_count == self._cell:  # the cell that asks ends as well
+        if self._is_asking:
+            self._is_asking = False
             return
         notebook_shell().events.unregister("post_run_cell", self._after_cell)
         self._tell(_State(self._state.asked, is_over=True, brought=_brought(ran)))

@@ -10,7 +10,7 @@ import pytest
 from nslab_kernel import check_fix, goto, solve
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
-HEADING = re.compile(r"^## (Break it, mend it|弄坏它，再修好)$", re.M)
+HEADING = re.compile("^## (?:Break it, mend it|弄坏它，再修好)$", re.M)
 BEFORE = {
     "1-namespaces": lambda: (goto("1.8"), solve("1.8")),
     "2-containers": lambda: goto("2.7"),
@@ -22,11 +22,9 @@ BEFORE = {
 def last_section(lesson, language):
     """Return the code cells below `Break it, mend it` up to the check, and the lines in the fold."""
     cells = nbformat.read(NOTEBOOKS / language / f"{lesson}.ipynb", 4).cells
-    cells = list(
-        dropwhile(lambda cell: not re.search(r"^## (Break it, mend it|弄坏它，再修好)$", cell.source, re.M), cells)
-    )
+    cells = list(dropwhile(lambda cell: not HEADING.search(cell.source), cells))
     code = [cell.source for cell in cells if cell.cell_type == "code"]
-    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    prose = HEADING.split("\n".join(cell.source for cell in cells if cell.cell_type == "markdown"))[-1]
     (fold,) = re.findall("<details>(.*?)</details>", prose, re.S)
     return code[: code.index("check_fix()")], re.findall("^`(.+)`$", fold, re.M)
 
