@@ -88,7 +88,7 @@ def _answer(asked: Prediction, brought: str) -> list[Markup]:
     if asked.guess is None:
         answer = f"({ascii_lowercase[asked.right]}) {asked.answers[asked.right]}"
         told = Markup("<p><b>{}</b></p>").format(answer) + paragraph(asked.why)
-        return [details(_("The answer"), told)]
+        return [Markup('<div class="nl-answer">{}</div>').format(details(_("The answer"), told))]
     guessed, comes, why = verdict(asked)
     parts = [_state(bool(asked), joined((guessed, comes)))]
     parts += [paragraph(_("The cell says: {words}").format(words=brought))] if brought else []
