@@ -146,11 +146,11 @@ def _place(anchor: str, step: str, text: str) -> Iterator[Place]:
 
 
 def _text(piece: Tag) -> str:
-    """Return what a reader sees of a part, each block apart; what an output folds is read as well, an answer is not."""
+    """Return what a reader sees of a part, each block apart: what an output folds as well, but no answer."""
     if piece.name == "details":
         return ""
     piece = copy.copy(piece)
-    for hidden in piece.find_all(["style", "script"]):
+    for hidden in piece.select("style, script, .nl-answer"):
         hidden.decompose()
     for block in piece.select(", ".join(_BLOCKS)):
         block.append("\n")

@@ -27,7 +27,7 @@ function markWhereTheReaderIs(steps) {
 function markFound(asked) {
   const place = document.getElementById(location.hash.slice(1));
   if (!place) return;
-  const isRead = (node) => !node.parentElement.closest(".text_cell details, style");
+  const isRead = (node) => !node.parentElement.closest(".text_cell details, .nl-answer, style");
   const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT, (node) => (isRead(node) ? 1 : 2));
   texts.currentNode = place;
   const marks = new Map();

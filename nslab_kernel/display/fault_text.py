@@ -1,7 +1,5 @@
 """Faults to be found: what fails, hints, whether it is mended."""
 
-import shlex
-
 from nslab_kernel.display.phrases import listed, namespace_first
 from nslab_kernel.display.text import command_text, plain
 from nslab_kernel.language import translate as _
@@ -14,13 +12,13 @@ from nslab_kernel.model.faults import (
     ROUTE,
     WAY_BACK,
     BrokenLab,
-    Call,
     Fault,
     FaultHint,
     FixCheck,
     Symptom,
 )
 from nslab_kernel.model.network import HOST
+from nslab_kernel.spelling import quoted
 
 _SHOWN = 6
 
@@ -98,13 +96,12 @@ def _pings(symptoms: tuple[Symptom, ...]) -> str:
 
 
 def _ping(symptom: Symptom) -> str:
+    """Return the line that sends it, as a learner types it: a container has no name for `ip netns exec`."""
     call = symptom.call
-    large = f" -M do -s {LARGE}" if symptom.size == LARGE else ""
-    return f"**{_inside(call)}ping -c 1{large} {call.dst}**"
-
-
-def _inside(call: Call) -> str:
-    return "" if call.netns == HOST else f"ip netns exec {shlex.quote(call.netns)} "
+    words = [quoted(call.dst), *([] if call.netns == HOST else [f"netns={quoted(call.netns)}"])]
+    if symptom.size == LARGE:
+        words += [f"size={LARGE}", "dont_fragment=True"]
+    return f"**ping({', '.join(words)})**"
 
 
 def _place(fault: Fault) -> str:

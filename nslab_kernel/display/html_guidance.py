@@ -1,6 +1,7 @@
 """Checks, hints and questions of a lesson as HTML."""
 
 from collections.abc import Iterable, Iterator
+from string import ascii_lowercase
 
 from markupsafe import Markup
 
@@ -50,15 +51,16 @@ def hint_page(hint: Hint) -> str:
     return page([head, _lines(hint.text, hint.lines)])
 
 
-def prediction_page(asked: Prediction) -> str:
-    """Return a question with its answers; what comes is folded until there is a guess."""
+def prediction_page(asked: Prediction, brought: str = "") -> str:
+    """Return a question with its answers; what comes is folded until there is a guess.
+
+    Args:
+        asked: The question.
+        brought: What the cell brought, in words; empty where its output says it best.
+    """
     answers = Markup().join(Markup("<br>({}) {}").format(*one) for one in lettered(asked))
     parts = [Markup("<p><b>{}</b>{}</p>").format(asked.question, answers)]
-    if asked.guess is None:
-        parts.append(details(_("The answer"), paragraph(f"{asked.answers[asked.right]}. {asked.why}")))
-    else:
-        parts += _verdict(asked)
-    return page(parts)
+    return page([*parts, *_answer(asked, brought)])
 
 
 def question_page(asked: Prediction) -> str:
@@ -66,26 +68,31 @@ def question_page(asked: Prediction) -> str:
     return page([Markup("<p><b>{}</b></p>").format(asked.question)])
 
 
-def guess_page(asked: Prediction, brought: str = "", is_over: bool = False) -> str:
-    """Return a question with the guess, and once the cell has run what it brought, whether that was guessed, and why.
+def below_question_page(asked: Prediction, brought: str, is_over: bool) -> str:
+    """Return what stands below a question and its buttons: the guess, and once the cell has run, what came, and why.
 
     Args:
-        asked: With a guess.
-        brought: What the cell brought, in words.
+        asked: The question.
+        brought: What the cell brought, in words; empty where its output says it best.
         is_over: Whether it has run.
     """
-    parts = [Markup("<p><b>{}</b></p>").format(asked.question)]
-    if not is_over:
-        parts.append(paragraph(joined((verdict(asked)[0], _("Now run the next cell.")))))
-    else:
-        parts += [paragraph(_("The cell says: {words}").format(words=brought))] if brought else []
-        parts += _verdict(asked)
-    return page(parts)
+    if is_over:
+        return page(_answer(asked, brought))
+    if asked.guess is None:
+        return ""
+    return page([paragraph(joined((verdict(asked)[0], _("Now run the next cell."))))])
 
 
-def _verdict(asked: Prediction) -> list[Markup]:
+def _answer(asked: Prediction, brought: str) -> list[Markup]:
+    """Return what is right, and why; folded where nobody has guessed."""
+    if asked.guess is None:
+        answer = f"({ascii_lowercase[asked.right]}) {asked.answers[asked.right]}"
+        told = Markup("<p><b>{}</b></p>").format(answer) + paragraph(asked.why)
+        return [Markup('<div class="nl-answer">{}</div>').format(details(_("The answer"), told))]
     guessed, comes, why = verdict(asked)
-    return [_state(bool(asked), joined((guessed, comes))), paragraph(why)]
+    parts = [_state(bool(asked), joined((guessed, comes)))]
+    parts += [paragraph(_("The cell says: {words}").format(words=brought))] if brought else []
+    return [*parts, paragraph(why)]
 
 
 def _state(is_good: bool, words: str) -> Markup:

@@ -1,34 +1,62 @@
 """The buttons of a question, and what came beside the guess."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ipywidgets import HTML, Button, Layout, VBox
 
-from nslab_kernel.display.bundle import bundle
-from nslab_kernel.display.guidance_text import lettered
-from nslab_kernel.display.html_guidance import guess_page, question_page
+from nslab_kernel.display.guidance_text import lettered, prediction_text
+from nslab_kernel.display.html_guidance import below_question_page, prediction_page, question_page
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
+from nslab_kernel.jupyter.static_fallback import StaticFallback
 from nslab_kernel.lessons import prediction
 from nslab_kernel.model.guidance import Prediction
 from nslab_kernel.model.results import Change, PingResult
 
 
+@dataclass(frozen=True)
+class _State:
+    """What is known of a question."""
+
+    asked: Prediction
+    is_over: bool = False
+    """Whether the cell that brings the answer has run."""
+    brought: str = ""
+    """What it brought, in words."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the answer is told: somebody has guessed, and the cell has run, in either order."""
+        return self.is_over and self.asked.guess is not None
+
+
 class QuestionButtons:
-    """The buttons of one question, and below them what was guessed and what came."""
+    """The buttons of one question, and below them what was guessed and what came.
+
+    A guess may be changed until the next cell has run; then the answer is told. Without a guess it is folded, and the
+    buttons stay. Nothing waits for a guess: "Run All" goes on.
+    """
 
     def __init__(self, asked: Prediction) -> None:
-        self._asked = asked
-        self._said = HTML(question_page(asked))
-        self._buttons = [self._button(letter, answer) for letter, answer in lettered(asked)]
-        self._box = VBox([self._said, *self._buttons])
+        self._state = _State(asked)
+        self._is_asking = True
+        """The cell that asks has not ended yet."""
+        self._question = HTML(question_page(asked))
+        self._buttons = {letter: self._button(letter, answer) for letter, answer in lettered(asked)}
+        self._below = HTML()
+        self._box = VBox([self._question, *self._buttons.values(), self._below])
+        self._box.add_class("nl-question")
+        self._still = StaticFallback(lambda: self._state, _rendered)
 
     def show(self) -> None:
         """Show it below the running cell; where no widget runs, the question stands there with its answer folded."""
-        Output().show({**bundle(self._asked), **widget_view(self._box.model_id)})
+        Output().show(widget_view(self._box.model_id))
+        self._still.show()
+        notebook_shell().events.register("post_run_cell", self._after_cell)
 
     def _button(self, letter: str, answer: str) -> Button:
         button = Button(description=f"({letter}) {answer}", layout=Layout(width="fit-content", max_width="100%"))
@@ -36,15 +64,30 @@ class QuestionButtons:
         return button
 
     def _guess(self, letter: str) -> None:
-        """Keep the guess, and wait for the next cell."""
-        self._asked = prediction.predict(self._asked.step, letter)
-        self._box.children = [self._said]
-        self._said.value = guess_page(self._asked)
-        notebook_shell().events.register("post_run_cell", self._after_cell)
+        for each, button in self._buttons.items():
+            button.icon = "check" if each == letter else ""
+        self._tell(_State(prediction.predict(self._state.asked.step, letter), self._state.is_over, self._state.brought))
 
     def _after_cell(self, ran: Any) -> None:
+        if self._is_asking:
+            self._is_asking = False
+            return
         notebook_shell().events.unregister("post_run_cell", self._after_cell)
-        self._said.value = guess_page(self._asked, _brought(ran), is_over=True)
+        self._tell(_State(self._state.asked, is_over=True, brought=_brought(ran)))
+
+    def _tell(self, state: _State) -> None:
+        self._state = state
+        self._below.value = below_question_page(state.asked, state.brought, state.is_over)
+        if state.is_told:
+            self._box.children = (self._question, self._below)
+            self._still.leave()
+        self._still.refresh()
+
+
+def _rendered(state: _State) -> tuple[str, str]:
+    """Return a question as it is seen without its buttons."""
+    asked = state.asked if state.is_told else prediction.predict(state.asked.step)
+    return prediction_page(asked, state.brought), prediction_text(asked)
 
 
 def _brought(ran: Any) -> str:

@@ -9,9 +9,10 @@ from nslab_kernel.jupyter.watch_errors import watch_error
 
 T = TypeVar("T")
 
+_RUNS = ":has(.nl-live,.nl-question)"
 _STYLE = (
-    "<style>.jp-OutputArea-child:has(.nl-live)+.jp-OutputArea-child:has(.nl-fallback),"
-    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.nl-live)):has(+.jp-OutputArea-child .nl-fallback)"
+    f"<style>.jp-OutputArea-child{_RUNS}+.jp-OutputArea-child:has(.nl-fallback),"
+    f".jp-OutputArea-child:has(>.jupyter-widgets):not({_RUNS}):has(+.jp-OutputArea-child .nl-fallback)"
     "{display:none}</style>"
 )
 """Shows one of the two neighbours: the widget where it runs, else the static picture below it."""

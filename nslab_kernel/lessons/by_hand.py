@@ -36,16 +36,7 @@ BY_HAND = Lesson(
                 _("A new namespace has its loopback and nothing else, and nobody has switched it on."),
             ),
         ),
-        Step(
-            "3.2",
-            _("Inside test1"),
-            question=Question(
-                _("Will test1 answer when it calls itself, 127.0.0.1?"),
-                (_("a reply comes"), _("it waits, and no reply comes"), _("it is refused at once")),
-                2,
-                _("lo is off, so there is no route, not even to oneself: Network is unreachable."),
-            ),
-        ),
+        Step("3.2", _("Inside test1")),
         Step(
             "3.3",
             _("The host's interfaces"),
@@ -65,10 +56,14 @@ BY_HAND = Lesson(
                 _("veth_add takes the names of both ends: veth-test1 and veth-test2."),
             ),
             question=Question(
-                _("In which namespace will the two ends be?"),
-                (_("one in test1, one in test2"), _("nowhere yet"), _("both on the host")),
+                _("Where will the two ends be?"),
+                (
+                    _("one in test1, one in test2, as their names say"),
+                    _("nowhere, until they are plugged in"),
+                    _("both on the host"),
+                ),
                 2,
-                _("Names are only names. Both ends are made where the command runs: on the host."),
+                _("A name is only a name. Both ends are where the command was run, until somebody moves them."),
             ),
         ),
         Step(
@@ -83,14 +78,14 @@ BY_HAND = Lesson(
                 _("What about veth-test1 will be different inside test1?"),
                 (_("its name"), _("its MAC address"), _("what stands behind the @")),
                 2,
-                _("From inside, the other end cannot be seen: Linux only knows its number there."),
+                _("The name, the MAC address and even the number stay. From inside, the other end cannot be seen."),
             ),
         ),
         Step(
             "3.6",
             _("Gone from the host"),
             question=Question(
-                _("How many of the two ends does the host still show?"),
+                _("How many ends of your cable will ip link show on the host now?"),
                 (_("both"), _("one, veth-test2"), _("none")),
                 1,
                 _("An interface is in exactly one namespace. veth-test1 has left the host."),
@@ -106,7 +101,7 @@ BY_HAND = Lesson(
                 _("Do with veth-test2 what you did with veth-test1 in step 3.5."),
             ),
             question=Question(
-                _("Will the host see what the two say to each other?"),
+                _("Will the host still see what the two send to each other?"),
                 (_("yes, it passes through the host"), _("no")),
                 1,
                 _("The host has no end of this cable any more."),
@@ -130,7 +125,7 @@ BY_HAND = Lesson(
                 _("addr_add takes an address with its length, dev= the interface, netns= the namespace it is in."),
             ),
             question=Question(
-                _("There is a cable, there are addresses. test1 pings 192.168.1.2. What happens?"),
+                _("There is a cable, and there are addresses. test1 pings 192.168.1.2. What will happen?"),
                 (_("a reply comes"), _("it waits, and no reply comes"), _("it is refused at once")),
                 2,
                 _("The route does not come with the address. It comes when the interface is switched on."),
@@ -148,10 +143,10 @@ BY_HAND = Lesson(
                 _("NO-CARRIER at one end means that the other end is off: link_up."),
             ),
             question=Question(
-                _("veth-test1 is up, veth-test2 is not. What does a ping from test1 bring?"),
-                (_("a reply comes"), _("Network is unreachable, at once"), _("silence")),
-                2,
-                _("There is a route, so Linux does not refuse; but nobody hears the question for the MAC address."),
+                _("You touch test2 alone. Will anything change in test1?"),
+                (_("no, only in test2"), _("yes, both ends change")),
+                1,
+                _("A cable works when both ends are on. So NO-CARRIER goes at this end too, and LOWER_UP comes."),
             ),
         ),
         Step(
@@ -165,9 +160,9 @@ BY_HAND = Lesson(
             ),
             question=Question(
                 _("test1 pings its own address, 192.168.1.1. What comes?"),
-                (_("a reply, faster than from test2"), _("silence"), _("a reply from test2")),
+                (_("a reply, faster than from test2"), _("no reply"), _("a reply from test2")),
                 1,
-                _("One's own address is reached by lo, whatever interface carries it. And lo is still down."),
+                _("One's own address is reached by lo, whatever interface has it. And lo is still down."),
             ),
         ),
     ),

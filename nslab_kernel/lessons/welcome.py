@@ -2,9 +2,9 @@
 
 from nslab_kernel.language import deferred as _
 from nslab_kernel.lessons.call import call
-from nslab_kernel.lessons.facts import Cable, LinkAbsent
+from nslab_kernel.lessons.facts import Cable, LinkAbsent, Up
 from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
-from nslab_kernel.steps.link import link_del, veth_add
+from nslab_kernel.steps.link import link_del, link_up, veth_add
 from nslab_kernel.steps.whole_lab import undo
 
 WELCOME = Lesson(
@@ -49,9 +49,22 @@ WELCOME = Lesson(
             ),
             question=Question(
                 _("You delete the end a. What becomes of b?"),
-                (_("it stays, and is plugged in nowhere"), _("it goes too"), _("Linux refuses")),
+                (
+                    _("it stays, plugged in nowhere"),
+                    _("it goes too"),
+                    _("Linux refuses, for b is still connected to it"),
+                ),
                 1,
                 _("A veth pair is one thing with two ends. There is no half of it."),
+            ),
+        ),
+        Step(
+            "0.5",
+            _("Break it, mend it"),
+            does=(deed(call(link_up, "a"), Up("a")), deed(call(link_up, "b"), Up("b"))),
+            hints=(
+                _("One end of the cable is off. Which one has no UP between the angle brackets of its line?"),
+                _("link_up takes the name of an interface."),
             ),
         ),
     ),

@@ -16,6 +16,26 @@ WHAT_A_PROCESS_SEES = Lesson(
     _("Namespaces: what a process can see"),
     (
         Step(
+            "1.1",
+            _("One of each kind"),
+            question=Question(
+                _("Which of these kinds came after Linux 3.8?"),
+                ("net", "pid", "time", "user"),
+                2,
+                _("time came with Linux 5.6, and cgroup with 4.6. The other six are those of Linux 3.8."),
+            ),
+        ),
+        Step(
+            "1.2",
+            _("You are in some yourself"),
+            question=Question(
+                _("Your computer runs hundreds of processes. How many will be counted here?"),
+                (_("all of them"), _("a handful"), _("one")),
+                1,
+                _("Process 1, which looks after the others; this notebook's Python; lsns itself. No others are seen."),
+            ),
+        ),
+        Step(
             "1.3",
             _("Two new ones"),
             does=(
@@ -25,6 +45,12 @@ WHAT_A_PROCESS_SEES = Lesson(
             hints=(
                 _("Two more networks are needed, with names of their own."),
                 _("netns_add makes a network namespace and gives it a name."),
+            ),
+            question=Question(
+                _("Which of the three numbers will be different inside red?"),
+                (_("all three"), _("net alone"), _("none of them")),
+                1,
+                _("The kinds are independent: a process can change one and keep the others."),
             ),
         ),
         Step(
@@ -40,10 +66,10 @@ WHAT_A_PROCESS_SEES = Lesson(
                 _("veth_add takes netns= for where both ends shall be."),
             ),
             question=Question(
-                _("blue gets a cable with the very names that red has already. What does Linux say?"),
-                (_("File exists"), _("nothing, it works"), _("Operation not permitted")),
+                _("The same line once more, in blue. What does Linux say?"),
+                (_("an error: there is an x already"), _("nothing, it works")),
                 1,
-                _("A name has to be unique in its namespace only."),
+                _("A name has to be unique in its own namespace only."),
             ),
         ),
         Step(
@@ -60,8 +86,8 @@ WHAT_A_PROCESS_SEES = Lesson(
                 _("addr_add for x in red, then link_up for both ends."),
             ),
             question=Question(
-                _("red has a route now. Which does blue have?"),
-                (_("the same"), _("none")),
+                _("red has a route now, and blue has an x as well. Which routes does blue have?"),
+                (_("the same one"), _("none")),
                 1,
                 _("Each namespace has a routing table of its own."),
             ),
@@ -82,10 +108,24 @@ WHAT_A_PROCESS_SEES = Lesson(
                 _("In red: lo up, then a table and a chain with policy drop, by nft."),
             ),
             question=Question(
-                _("red drops all that comes in. Who answers a ping to 127.0.0.1?"),
-                (_("neither"), _("both"), _("blue only")),
-                2,
-                _("A rule counts in its own namespace only."),
+                _("Both ping themselves, at 127.0.0.1. Who gets replies?"),
+                (
+                    _("neither: one kernel has one firewall"),
+                    _("blue alone"),
+                    _("both: packets to oneself pass no firewall"),
+                ),
+                1,
+                _("The chain in red drops even what red sends to itself. In blue there is no such chain."),
+            ),
+        ),
+        Step(
+            "1.7",
+            _("What it does not separate"),
+            question=Question(
+                _("Now the same folder from outside. Will note be in it?"),
+                (_("yes"), _("no")),
+                1,
+                _("Outside it is the same folder as before: the mount is in the other list only."),
             ),
         ),
         Step(
@@ -101,10 +141,14 @@ WHAT_A_PROCESS_SEES = Lesson(
                 _("addr_add with 10.9.9.2/24 for x in blue, then link_up for x and y."),
             ),
             question=Question(
-                _("red has 10.9.9.1/24, blue 10.9.9.2/24. Can they reach each other?"),
-                (_("yes"), _("no")),
-                1,
-                _("The addresses fit, but no cable leads from one to the other."),
+                _("Two addresses of one subnet, two routes, everything switched on. Who reaches whom?"),
+                (
+                    _("each reaches the other"),
+                    _("red reaches blue, but not the other way round"),
+                    _("nobody reaches anybody"),
+                ),
+                2,
+                _("The addresses fit, but no cable leads from one namespace to the other."),
             ),
         ),
     ),

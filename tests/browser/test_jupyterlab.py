@@ -14,7 +14,7 @@ LESSONS = tuple(sorted(path.stem for path in (NOTEBOOKS / "source").glob("*.md")
 SIZES = {"en": (1280, "light"), "zh": (800, "dark")}
 HAN = re.compile("[\u4e00-\u9fff]")
 CHANGES = re.compile(
-    r"(netns|link|veth|addr|bridge|route)_(add|attach|del|up|down|set_\w+|rename)\(|(undo|lab_reset)\("
+    r"(netns|link|veth|addr|bridge|route)_(add|attach|del|up|down|set_\w+|rename)\(|(undo|lab_reset|goto)\("
     r"|neigh_flush\(|container_(run|start|stop|rm)\(|compare\("
 )
 DRAWN = ("topology", "journey(", "ping_matrix(", "pinging", "lesson(")

@@ -45,14 +45,14 @@ def execute(path: Path, programs: str | None = None) -> "Executed":
     environment |= {"PATH": programs} if programs else {}
     client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}})
     client.execute(env=environment)
-    return Executed(notebook, path.parent.name)
+    return Executed(notebook, path)
 
 
 class Executed:
     """What each cell showed, found by the cell's code."""
 
-    def __init__(self, notebook: nbformat.NotebookNode, language: str) -> None:
-        self.notebook, self.language = notebook, language
+    def __init__(self, notebook: nbformat.NotebookNode, path: Path) -> None:
+        self.notebook, self.name, self.language = notebook, path.stem, path.parent.name
         self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
 
     def data(self, code: str, nth: int = 1) -> dict[str, str]:

@@ -89,6 +89,18 @@ def test_notebooks_open_in_the_lab(lesson, language):
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_is_one_sitting(lesson):
+    """Fewer than 50 code cells, the questions among them; fewer than 45 in lesson 3, which people open first."""
+    assert len(code_cells(read(lesson, "en"))) < (45 if lesson == "3-by-hand" else 50)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_it_ends_with_what_was_done(lesson):
+    """Last the steps, then an empty lab."""
+    assert ["check()", "lab_reset()"] == [cell.source for cell in code_cells(read(lesson, "en"))[-2:]]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_code_cells_are_short_and_without_comments(lesson):
     """At most 8 lines, mostly one; a comment would need translating."""
     sources = [cell.source for cell in code_cells(read(lesson, "en"))]

@@ -47,14 +47,14 @@ def state(panel, step):
 def test_a_step_ticks_whoever_does_it(panel):
     """Plain `ip` beside the notebook ticks 0.2, says so, and what is undone is said softly."""
     live = panel(0)
-    assert ["look", "open", "open"] == [one["state"] for one in live.lesson["steps"]]
+    assert ["look", "open", "open", "open"] == [one["state"] for one in live.lesson["steps"]]
     sh("link add dev a type veth peer name b")
     wait_until(lambda: state(live, "0.2") == "done")
     assert "Step 0.2 is done" in live.lesson["said"]
     sh("link del dev a")
     wait_until(lambda: state(live, "0.2") == "lost")
     wait_until(lambda: state(live, "0.3") == "done")
-    assert (2, 2) == (live.lesson["done"], live.lesson["count"])
+    assert (2, 3) == (live.lesson["done"], live.lesson["count"])
 
 
 def test_an_open_step_tells_its_facts_and_hints_up_to_the_line(panel):

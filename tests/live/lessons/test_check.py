@@ -144,10 +144,10 @@ def test_goto_from_any_state():
 def test_a_guess_is_answered():
     """Without one the question is asked; with one comes what is right, and why."""
     asked = predict("3.10")
-    assert asked.guess is None and "(b) silence" in plain_text(asked)
+    assert asked.guess is None and "(b) no reply" in plain_text(asked)
 
     wrong = predict("3.10", "a")
-    assert not wrong and "It is: silence." in plain_text(wrong)
+    assert not wrong and "It is: no reply." in plain_text(wrong)
     assert predict("3.10", "b")
     assert "a" == progress.record("3.10").guess
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from nslab_kernel import LabError, check, goto, solve
+from nslab_kernel import LabError, check, goto, lab_reset, solve
 from nslab_kernel.lessons.call import Call
-from nslab_kernel.lessons.catalogue import LESSONS
+from nslab_kernel.lessons.catalogue import LESSONS, find
 
-WITHOUT_ENGINE = [step for lesson in LESSONS if lesson.number != 2 for step in lesson.steps if step.does]
+STEPS = [step for lesson in LESSONS for step in lesson.steps if step.does]
+ASKING = [step for lesson in LESSONS for step in lesson.steps if step.goal and not step.does]
+"""Whether somebody answers: it depends on every line of the steps before."""
 WRONG = {
     "test1": "test9",
     "test2": "test9",
@@ -18,6 +20,9 @@ WRONG = {
     "veth-test2": "veth-test9",
     "x": "z",
     "y": "z",
+    "busybox_1": "busybox_2",
+    "busybox_2": "busybox_9",
+    "web": "wrong",
     "a": "z",
     "b": "z",
     "192.168.1.1/24": "192.168.1.1/32",
@@ -55,7 +60,7 @@ def mutants(step):
             yield [*calls[:place], wrong, *calls[place + 1 :]], deed
 
 
-@pytest.mark.parametrize("step", WITHOUT_ENGINE, ids=lambda step: step.id)
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_the_right_end_passes(step):
     """What solves a step reaches it, and doing it twice changes nothing."""
     goto(step.id)
@@ -66,7 +71,7 @@ def test_the_right_end_passes(step):
     assert "" == solve(step.id).command
 
 
-@pytest.mark.parametrize("step", WITHOUT_ENGINE, ids=lambda step: step.id)
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_each_mutant_is_found(step):
     """A line left out, or with one argument wrong, fails the check, and the first fact it names is that line's."""
     killed = 0
@@ -82,7 +87,7 @@ def test_each_mutant_is_found(step):
     print(f"step {step.id}: {killed} of {killed} mutants found")
 
 
-@pytest.mark.parametrize("step", WITHOUT_ENGINE, ids=lambda step: step.id)
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_what_was_not_needed_does_not_matter(step):
     """Something else beside the step's own lines leaves it passed: another namespace, another cable."""
     from nslab_kernel import netns_add, veth_add
@@ -95,7 +100,22 @@ def test_what_was_not_needed_does_not_matter(step):
     assert check(step.id)
 
 
+@pytest.mark.parametrize("step", ASKING, ids=lambda step: step.id)
+def test_each_line_before_is_needed_for_an_answer(step):
+    """With all of them somebody answers; without any one of them nobody does, and that is the fact that is named."""
+    goto(step.id)
+    assert check(step.id)
+
+    lesson, _step = find(step.id)
+    before = [call for earlier in lesson.steps[: lesson.steps.index(step)] for call in earlier.calls]
+    for place, left_out in enumerate(before):
+        lab_reset()
+        do(before[:place] + before[place + 1 :])
+        assert check(step.id).failing, left_out.line
+    print(f"step {step.id}: {len(before)} of {len(before)} mutants found")
+
+
 def test_a_mutant_needs_a_fact():
     """A line without facts could be left out unnoticed."""
-    for step in WITHOUT_ENGINE:
+    for step in STEPS:
         assert all(deed.facts for deed in step.does), replace(step, question=None)

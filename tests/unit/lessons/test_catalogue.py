@@ -1,6 +1,7 @@
 """The lessons as data agree with the notebooks."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -49,6 +50,19 @@ def test_a_step_has_its_lines(lesson, step):
     lines = [call.line for call in step.calls]
 
     assert lines == [line for line in code if line in lines]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
+def test_each_question_is_asked_in_its_step_before_the_cell_that_answers(lesson, language):
+    """Once, in order; what is run next stands right below, for that is what the learner is told to run."""
+    cells = nbformat.read(NOTEBOOKS / language / f"{lesson.notebook}.ipynb", 4).cells
+    asked = [f'predict("{step.id}")' for step in lesson.steps if step.question]
+    below = [after for cell, after in pairwise(cells) if cell.source in asked]
+
+    assert asked == [cell.source for cell in cells if cell.source.startswith("predict(")]
+    assert all(line in sections(language, lesson)[line[9:-2]][1] for line in asked)
+    assert all(cell.cell_type == "code" and cell.source not in asked for cell in below)
 
 
 @pytest.mark.parametrize(("lesson", "step"), STEPS, ids=IDS)
