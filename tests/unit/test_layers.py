@@ -32,6 +32,7 @@ MAY_IMPORT = {
         "network",
         "steps",
         "probe",
+        "doctor",
         "lessons",
         "scene",
         "display",
