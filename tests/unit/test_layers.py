@@ -59,7 +59,7 @@ THIRD_PARTY = {
     "lessons": {"nbclient", "nbconvert", "nbformat"},
     "linux": {"pyroute2"},
     "display": {"markupsafe", "matplotlib"},
-    "jupyter": {"IPython", "anywidget", "ipywidgets", "sidecar", "traitlets"},
+    "jupyter": {"IPython", "anywidget", "ipylab", "ipywidgets", "sidecar", "traitlets"},
     "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client", "jupyter_server"},
 }
 STANDARD = __import__("sys").stdlib_module_names

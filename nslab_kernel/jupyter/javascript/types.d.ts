@@ -78,7 +78,17 @@ export interface LessonStep {
   spoken: string;
 }
 
+/** A step of the session. */
+export interface Mark {
+  number: number;
+  said: string;
+  ours: boolean;
+}
+
 export interface LessonState extends TopologyState {
+  time_line: { marks: Mark[]; earlier: string; number: number; then: string };
+  outcome: Partial<Record<"said" | "html", string>>;
+  enter: string;
   docked: boolean;
   dock: string;
   lesson: { title: string; progress: string; done: number; count: number; said: string; steps: LessonStep[] };

@@ -19,7 +19,7 @@ export function renderWhy({ model, el, signal }) {
   const askers = grid.svg ? createCells() : [createButton()];
   const status = liveRegion(root);
   const told = html(root, "p", { class: "nl-facts" });
-  const section = html(root, "section", { hidden: "" });
+  const section = html(root, "div", { role: "group", hidden: "" });
   if (grid.below) html(root, "div").innerHTML = grid.below;
 
   function createButton() {
