@@ -62,6 +62,7 @@ class LiveLesson(LiveTopology):
         self._telling = threading.RLock()
         self._telling_time = threading.RLock()
         self._pings = PingGoals(lesson)
+        self._outcome_at = 0
         self._app: JupyterFrontEnd | None = None
         self._time_line = TimeLine(self._tell_of_time_line)
         super().__init__()
@@ -166,8 +167,8 @@ class LiveLesson(LiveTopology):
     def _go_back(self, number: int) -> None:
         """Take the network to where it was after a step, as one step more."""
         said, html = self._time_line.go_back(number)
-        self.outcome = {"said": said, "html": html}
         self._show_when()
+        self._outcome_at, self.outcome = self._time_line.newest, {"said": said, "html": html}
 
     def _show_when(self) -> None:
         self._draw()
@@ -179,6 +180,8 @@ class LiveLesson(LiveTopology):
         with self._telling_time:  # not `_telling`, for which a step may wait
             was_past = self._time_line.network is not None
             self.time_line = self._time_line.state()
+            if self._outcome_at != self._time_line.newest:  # another step came: it is no longer news
+                self.outcome = {}
         if was_past and self._time_line.network is None:  # that step was undone
             self._draw()
 

@@ -33,6 +33,8 @@ class TimeLine:
         """Of the mark that is looked at; 0 is the network as it is now."""
         self.network: Network | None = None
         """As it was then; `None` is now."""
+        self.newest = 0
+        """Of the last mark; 0 where there is none."""
         self._changed = changed
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -71,6 +73,7 @@ class TimeLine:
         """Return what a page shows: the latest marks, how many there were before, and what is looked at, in words."""
         with step_lock():
             marks = history.marks()
+        self.newest = marks[-1].number if marks else 0
         shown = next((mark for mark in marks if mark.number == self.number), None)
         if self.number and not shown:  # it was undone meanwhile
             self.look_at_now()

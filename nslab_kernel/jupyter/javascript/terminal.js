@@ -66,7 +66,7 @@ async function start({ baseUrl = "/", token = "" }) {
 }
 
 /**
- * Types a line into a terminal.
+ * Types a line into a terminal, once its shell has written its prompt.
  * @param {PageConfig} config
  * @param {string} name
  * @param {string} line
@@ -80,7 +80,7 @@ function type({ baseUrl = "/", wsUrl = "", token = "" }, name, line) {
   return new Promise((resolve, reject) => {
     socket.onerror = reject;
     socket.onmessage = ({ data }) => {
-      if (JSON.parse(data)[0] !== "setup") return;
+      if (JSON.parse(data)[0] !== "stdout") return;
       socket.send(JSON.stringify(["stdin", `${line}\r`]));
       socket.close();
       resolve(undefined);
