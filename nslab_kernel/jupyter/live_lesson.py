@@ -3,6 +3,7 @@
 import shlex
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from nslab_kernel.lessons.lesson import Lesson
 from nslab_kernel.lessons.standing import standing
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.model.guidance import Hint, StepCheck
-from nslab_kernel.model.network import Network
+from nslab_kernel.model.network import End, Network
 
 
 class LiveLesson(LiveTopology):
@@ -153,6 +154,11 @@ class LiveLesson(LiveTopology):
         if past is None:
             return super()._drawn(before)
         return {**self._diagram.draw(past, None), "said": self._said}
+
+    def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
+        """Show a packet travelling, unless the picture is one of earlier."""
+        if self._time_line.network is None:
+            super().show_packet(routes, lost)
 
     def _details(self) -> Details:
         past = self._time_line.network

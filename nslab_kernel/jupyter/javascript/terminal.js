@@ -4,6 +4,10 @@
 import { button, html } from "./elements.js";
 
 const EACH_MS = 50;
+/** A shell that has written nothing for so long has no prompt. */
+const PROMPT_MS = 3000;
+/** Until JupyterLab shows it, wide enough for prompt and line: what is wrapped by a shell is not unwrapped later. */
+const [ROWS, COLUMNS] = [24, 120];
 const LIMIT_MS = 10_000;
 
 /** @typedef {{ baseUrl?: string, wsUrl?: string, token?: string, terminalsAvailable?: boolean }} PageConfig */
@@ -78,13 +82,17 @@ function type({ baseUrl = "/", wsUrl = "", token = "" }, name, line) {
   if (token) url.searchParams.set("token", token);
   const socket = new WebSocket(url);
   return new Promise((resolve, reject) => {
-    socket.onerror = reject;
-    socket.onmessage = ({ data }) => {
-      if (JSON.parse(data)[0] !== "stdout") return;
+    function enter() {
+      clearTimeout(waiting);
+      socket.onmessage = null;
       socket.send(JSON.stringify(["stdin", `${line}\r`]));
       socket.close();
       resolve(undefined);
-    };
+    }
+    const waiting = setTimeout(enter, PROMPT_MS);
+    socket.onerror = reject;
+    socket.onopen = () => socket.send(JSON.stringify(["set_size", ROWS, line.length + COLUMNS]));
+    socket.onmessage = ({ data }) => JSON.parse(data)[0] === "stdout" && enter();
   });
 }
 
