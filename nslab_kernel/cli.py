@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help=_("the same, for programs"))
     doctor.set_defaults(do=_doctor)
     visit = commands.add_parser("enter", help=_("open a shell inside a running notebook's lab"))
-    visit.add_argument("--lab", type=int, metavar="PID", help=_("which lab, where several run"))
+    visit.add_argument("--lab", type=int, metavar="NUMBER", help=_("which lab, where several run"))
     visit.add_argument("command", nargs="*", metavar="COMMAND", help=_("run this instead of a shell"))
     visit.set_defaults(do=_enter)
     install = commands.add_parser(
@@ -130,7 +130,7 @@ def _page(doctor: Doctor) -> str:
 def _enter(asked: argparse.Namespace) -> int:
     """Exit status: the shell's own; 2 where it is not clear which lab is meant."""
     labs = running_labs()
-    chosen = [lab for lab in labs if asked.lab in (None, lab.pid)]
+    chosen = [lab for lab in labs if asked.lab in (None, lab.pid, lab.netns)]
     if len(chosen) != 1:
         print(_which(labs), file=sys.stderr)
         return 2

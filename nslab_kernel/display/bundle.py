@@ -18,7 +18,7 @@ from nslab_kernel.display import (
 )
 from nslab_kernel.errors import LabError
 from nslab_kernel.model.comparison import Comparison
-from nslab_kernel.model.diagnosis import Diagnosis
+from nslab_kernel.model.diagnosis import Diagnosis, Place
 from nslab_kernel.model.faults import BrokenLab, FaultHint, FixCheck
 from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey_result import Journey
@@ -77,8 +77,8 @@ class _Pictures:
 
     hint: Placement | None = None
 
-    def draw(self, network: Network, before: Network | None = None) -> Scene:
-        scene = topology_scene(network, before, self.hint)
+    def draw(self, network: Network, before: Network | None = None, broken: Place | None = None) -> Scene:
+        scene = topology_scene(network, before, self.hint, broken=broken)
         self.hint = cast(Placement, scene.placement)
         return scene
 
@@ -99,6 +99,12 @@ def _ping(result: PingResult) -> Bundle:
 
 def _matrix(result: MatrixResult) -> Bundle:
     return {"text/html": html_probes.matrix_page(result, html_probes.matrix_picture(result))}
+
+
+def _diagnosis(diagnosis: Diagnosis) -> Bundle:
+    place = diagnosis.findings[0].place if diagnosis.findings else None
+    scene = _pictures.draw(diagnosis.network, broken=place) if diagnosis.network and place else None
+    return {"text/html": html_diagnosis.diagnosis_page(diagnosis, scene)}
 
 
 def _network(network: Network) -> Bundle:
@@ -157,7 +163,7 @@ FORMS: dict[type, _Forms] = {
     PingResult: (text.ping_text, _ping),
     MatrixResult: (html_probes.matrix_text, _matrix),
     Journey: (html_probes.journey_text, _html(html_probes.journey_page)),
-    Diagnosis: (html_diagnosis.diagnosis_text, _html(html_diagnosis.diagnosis_page)),
+    Diagnosis: (html_diagnosis.diagnosis_text, _diagnosis),
     Topology: (_topology_text, _topology),
     Network: (text.network_text, _network),
     Namespace: (_namespace_text, _no_more),

@@ -104,11 +104,17 @@ def progress_page(done: int, of: int, words: str, label: str) -> str:
     return page([Markup("<p>{} {}</p>").format(bar, words)])
 
 
-def page(parts: Iterable[str]) -> str:
-    """Return parts as one output, with the styles that they need, and every invisible character spelled out."""
+def page(parts: Iterable[str], further: str = "") -> str:
+    """Return parts as one output, with the styles that they need, and every invisible character spelled out.
+
+    Args:
+        parts: From top to bottom.
+        further: A class for the whole.
+    """
     body = visible_text(Markup("\n").join(parts))
     keys = f'data-lm-suppress-shortcuts="true" onkeydown="{_ESCAPE}"'
-    return f'<div class="nl" lang="{language()}" {keys}><style>{sheet_for(body)}</style>\n{body}</div>'
+    classes = f"nl {further}".strip()
+    return f'<div class="{classes}" lang="{language()}" {keys}><style>{sheet_for(body)}</style>\n{body}</div>'
 
 
 def picture(scene: Scene, first: str = "") -> Markup:

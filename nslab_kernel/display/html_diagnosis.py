@@ -1,23 +1,26 @@
-"""A diagnosis as HTML and as plain text: answer, fix, chain."""
+"""A diagnosis as HTML and as plain text: answer, picture, fix, chain."""
 
 from markupsafe import Markup
 
-from nslab_kernel.display.html import command_line, output, page, paragraph, row, table
+from nslab_kernel.display.html import command_line, output, page, paragraph, picture, row, table
 from nslab_kernel.display.sentences_diagnosis import diagnosis_sentences, link_name, verdict_name
 from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.diagnosis import BROKEN, HOLDS, Diagnosis, Fix, Stage
 from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.scene import Scene
 
 _SIGNS = {HOLDS: "\N{CHECK MARK}", BROKEN: "\N{MULTIPLICATION X}"}
 _LOOKS = {HOLDS: "nl-ready", BROKEN: "nl-missing"}
 
 
-def diagnosis_page(diagnosis: Diagnosis) -> str:
-    """Return the answer first, then what mends it, then the chain as a table."""
+def diagnosis_page(diagnosis: Diagnosis, scene: Scene | None) -> str:
+    """Return the answer first, then the picture with its place, what mends it, and the chain as a table."""
     answer, *meaning = diagnosis_sentences(diagnosis)
     sure = answer if "**" in answer and diagnosis.ok else f"**{answer.replace('**', '')}**"
     parts = [paragraph(joined((sure, *meaning)))]
+    if scene:
+        parts.append(picture(scene))
     if fixes := _fixes(diagnosis):
         parts.append(Markup('<p class="nl-head">{}</p>').format(_("Fix it")))
         parts.append(output("\n".join(fix.call for fix in fixes)))

@@ -23,9 +23,18 @@ _MOST_ROWS = 60
 
 def matrix_page(result: MatrixResult, scene: Scene | None) -> str:
     """Return what came of it, the grid, the pairs that work one way only, and what was said."""
-    parts = [paragraph(joined(matrix_sentences(result)))]
-    if scene:
-        parts.append(picture(scene, plain(matrix_sentences(result))))
+    grid = [picture(scene, plain(matrix_sentences(result)))] if scene else []
+    further = "" if result else "nl-asked"  # a live page shows a grid that can be pressed instead
+    return page([paragraph(joined(matrix_sentences(result))), *grid, *_folds(result)], further)
+
+
+def matrix_halves(result: MatrixResult) -> tuple[str, str]:
+    """Return what stands above the grid and below it, for a page that draws the grid itself."""
+    return page([paragraph(joined(matrix_sentences(result)))]), page(_folds(result))
+
+
+def _folds(result: MatrixResult) -> list[Markup]:
+    parts = []
     if result.one_way:
         rows = [row(*_facts(one), *_facts(back)) for one, back in result.one_way[:_MOST_ROWS]]
         parts.append(details(_("One way only"), table(rows), is_open=True))
@@ -34,9 +43,9 @@ def matrix_page(result: MatrixResult, scene: Scene | None) -> str:
         rows = [row(_direction(one), one.said) for one in said[:_MOST_ROWS]]
         rest = len(said) - _MOST_ROWS
         words = _("and {count} more").format(count=rest)
-        more = paragraph(words) if rest > 0 else ""
+        more = paragraph(words) if rest > 0 else Markup()
         parts.append(details(_("What was said"), table(rows) + more))
-    return page(parts)
+    return parts
 
 
 def matrix_text(result: MatrixResult) -> str:

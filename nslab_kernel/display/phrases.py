@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import HOST, End
+from nslab_kernel.spelling import quoted
 
 
 def namespace(netns: str) -> str:
@@ -38,3 +39,9 @@ def listed(things: Iterable[str]) -> str:
 def bold(names: Iterable[str]) -> str:
     """Return names in a row, each bold."""
     return listed([f"**{name}**" for name in names])
+
+
+def why_call(dst: str, netns: str | None) -> str:
+    """Return the line that asks why there is no answer from an address."""
+    where = f", netns={quoted(netns)}" if netns else ""
+    return f"why({quoted(dst)}{where})"

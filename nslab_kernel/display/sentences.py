@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from nslab_kernel.display.changed_lines import came_and_gone
-from nslab_kernel.display.phrases import bold, listed, namespace_first, where
+from nslab_kernel.display.phrases import bold, listed, namespace_first, where, why_call
 from nslab_kernel.display.sentences_entry import entries_changed, is_learnt
 from nslab_kernel.display.sentences_link import links_added, links_changed, links_moved, links_removed
 from nslab_kernel.language import translate as _
@@ -15,7 +15,6 @@ from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
 from nslab_kernel.model.results import Change, Holder, PingResult
 from nslab_kernel.scene.alt_text import in_ms
-from nslab_kernel.spelling import quoted
 
 _MOST = 4
 
@@ -63,8 +62,7 @@ def ping_sentences(result: PingResult) -> tuple[str, ...]:
 
 def _more(result: PingResult) -> str:
     """Say who finds out the rest."""
-    where = f", netns={quoted(result.netns)}" if result.netns else ""
-    return _("What is broken, and where: {call}").format(call=f"why({quoted(result.dst)}{where})")
+    return _("What is broken, and where: {call}").format(call=why_call(result.dst, result.netns))
 
 
 def _lost(result: PingResult) -> tuple[str, ...]:

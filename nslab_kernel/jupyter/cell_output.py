@@ -29,6 +29,14 @@ def widget_view(model_id: str) -> dict[str, Any]:
     return {"application/vnd.jupyter.widget-view+json": view}
 
 
+def show_in_console(text: str) -> None:
+    """Show text where IPython runs in a terminal."""
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    shell.display_pub.publish({"text/plain": text})
+
+
 def notebook_shell() -> Any:
     """Return IPython's shell if it runs in a notebook kernel, else None."""
     from IPython.core.getipython import get_ipython

@@ -11,6 +11,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from nslab_kernel.errors import LabError
+from nslab_kernel.jupyter.cell_output import notebook_shell
 from nslab_kernel.jupyter.completion import match_namespaces
 from nslab_kernel.jupyter.progress_bar import show_progress
 from nslab_kernel.jupyter.python_errors import explain, raised_in_lab
@@ -28,6 +29,8 @@ DISPLAYED = {
     "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),
 }
 """The types that have a display, by module."""
+_ASKED = {"nslab_kernel.model.results": ("PingResult",), "nslab_kernel.model.matrix_result": ("MatrixResult",)}
+"""The results of which somebody may want to know why there was no answer."""
 
 
 def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> None:
@@ -61,6 +64,7 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     ipython.Completer.custom_matchers.append(match_namespaces)
     build_progress.set_display(show_progress)
     ipython.events.register("post_run_cell", _record_other_changes)
+    ipython.events.register("post_run_cell", _offer_why)
     ipython.set_custom_exc((LabError, NameError, TypeError, OSError, KeyboardInterrupt), show_error)
 
 
@@ -75,6 +79,15 @@ def _record_other_changes(_result: object) -> None:
     if "nslab_kernel.network.history" in sys.modules:  # else no function of the lab was called yet
         with suppress(LabError, OSError):
             sys.modules["nslab_kernel.network.history"].record_outside_changes()
+
+
+def _offer_why(ran: Any) -> None:
+    """Below a ping that failed: show what asks why. A console has only the line, in the result's own words."""
+    kind = type(ran.result)
+    if notebook_shell() and kind.__name__ in _ASKED.get(kind.__module__, ()):
+        from nslab_kernel.jupyter.live_why import offer_why  # widgets load only where they are shown
+
+        offer_why(ran.result)
 
 
 def _figure_png(figure: Any) -> bytes:

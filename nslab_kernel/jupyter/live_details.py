@@ -6,6 +6,8 @@ from functools import partial
 from html import escape
 
 from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.html import output
+from nslab_kernel.display.text import network_text
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.naming import netns_of
@@ -47,8 +49,8 @@ def details_of(item: str, network: Network) -> Details:
         network: The network as it is now.
     """
     kind, _space, rest = item.partition(" ")
-    name, _slash, ifname = rest.partition("/")
-    namespace = next((namespace for key, namespace in network.namespaces.items() if distinct(key) == name), None)
+    _name, _slash, ifname = rest.partition("/")
+    namespace = _namespace_of(item, network)
     if not namespace:
         return Details(rest) if item else Details()
     name, heading = namespace.name, title(namespace.name)
@@ -62,6 +64,25 @@ def details_of(item: str, network: Network) -> Details:
     return Details(
         f"{visible(link.ifname)} ({heading})", html, (*_up_or_down(link.ifname, namespace), *_pings(namespace, network))
     )
+
+
+def past_details_of(item: str, network: Network) -> Details:
+    """Return what to show about a part of the network as it was: its namespace in words, and nothing to do.
+
+    Args:
+        item: As `details_of` takes it.
+        network: The network as it was.
+    """
+    namespace = _namespace_of(item, network)
+    if not namespace:
+        return Details()
+    words = str(output(network_text(Network({namespace.name: namespace}))))
+    return Details(title(namespace.name), words)
+
+
+def _namespace_of(item: str, network: Network) -> Namespace | None:
+    name = item.partition(" ")[2].partition("/")[0]
+    return next((namespace for key, namespace in network.namespaces.items() if distinct(key) == name), None)
 
 
 def _up_or_down(ifname: str, namespace: Namespace) -> Iterator[Action]:

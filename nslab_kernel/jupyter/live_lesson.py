@@ -1,8 +1,13 @@
 """The lesson as a panel: the live picture, and the steps below it."""
 
+import shlex
+import sys
 import threading
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from ipylab import JupyterFrontEnd
 from sidecar import Sidecar
 from traitlets import Bool, Dict, Unicode
 
@@ -10,15 +15,18 @@ from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.html_guidance import lesson_check_page, step_facts_page
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
+from nslab_kernel.jupyter.live_details import Details, past_details_of
 from nslab_kernel.jupyter.live_topology import LiveTopology
 from nslab_kernel.jupyter.ping_goals import PingGoals
 from nslab_kernel.jupyter.shared_watch import shared_watch
+from nslab_kernel.jupyter.time_line import TimeLine
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import check, progress, ticking
 from nslab_kernel.lessons.lesson import Lesson
 from nslab_kernel.lessons.standing import standing
+from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.model.guidance import Hint, StepCheck
-from nslab_kernel.model.network import Network
+from nslab_kernel.model.network import End, Network
 
 
 class LiveLesson(LiveTopology):
@@ -35,6 +43,12 @@ class LiveLesson(LiveTopology):
     docked = Bool(False).tag(sync=True)
     """Whether a page shows it at its edge: then the cell only says so."""
 
+    time_line = Dict().tag(sync=True)
+    """The marks of the steps, which of them is looked at, and that in words."""
+    outcome = Dict().tag(sync=True)
+    """Of going back to one of them: in a sentence, and what could not be done as HTML."""
+    enter = Unicode().tag(sync=True)
+    """The line by which a shell gets into this lab; empty where there is no lab of its own."""
     dock = Unicode().tag(sync=True)
     """The model of what holds it at the edge, for a page to close once the notebook kernel cannot."""
 
@@ -47,11 +61,17 @@ class LiveLesson(LiveTopology):
         self._docked_pages: set[str] = set()
         self._dock: Sidecar | None = None
         self._telling = threading.RLock()
+        self._telling_time = threading.RLock()
         self._pings = PingGoals(lesson)
+        self._outcome_at = 0
+        self._app: JupyterFrontEnd | None = None
+        self._time_line = TimeLine(self._tell_of_time_line)
         super().__init__()
         self.kind = "lesson"
         self.words = {**self.words, **_words()}
+        self.enter = _enter_line()
         self._tell()
+        self._tell_of_time_line()
         progress.watch(self._tell)
 
     def rendered(self, value: Network) -> tuple[str, str]:
@@ -94,6 +114,12 @@ class LiveLesson(LiveTopology):
             self.docked = True
         elif kind == "dock":
             self._open_dock()
+        elif kind in _STEPPING:
+            number = message.get("number")
+            if type(number) is int:  # step_lock is waited for: other messages go on
+                threading.Thread(target=_STEPPING[kind], args=(self, number), name="nslab-time", daemon=True).start()
+        elif kind == "command" and message.get("name") in _COMMANDS:
+            self._command(str(message["name"]), dict(message.get("arguments", {})))
         else:
             super().handle(kind, message)
 
@@ -116,6 +142,54 @@ class LiveLesson(LiveTopology):
         view = {"output_type": "display_data", "data": widget_view(self.model_id), "metadata": {}}
         self._dock.outputs = (view,)
         self.dock = self._dock.model_id
+
+    def _command(self, name: str, arguments: dict[str, Any]) -> None:
+        """Run one of JupyterLab's commands, which it offers to its extensions only: ipylab is one."""
+        if self._app is None:
+            self._app = JupyterFrontEnd()
+        self._app.commands.execute(name, arguments)
+
+    def _drawn(self, before: Network | None) -> dict[str, Any]:
+        past = self._time_line.network
+        if past is None:
+            return super()._drawn(before)
+        return {**self._diagram.draw(past, None), "said": self._said}
+
+    def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
+        """Show a packet travelling, unless the picture is one of earlier."""
+        if self._time_line.network is None:
+            super().show_packet(routes, lost)
+
+    def _details(self) -> Details:
+        past = self._time_line.network
+        return super()._details() if past is None else past_details_of(self._selected, past)
+
+    def _look_back(self, number: int) -> None:
+        """Show the network as it was after a step; 0 is as it is now."""
+        self._time_line.look_back(number)
+        self.outcome = {}
+        self._show_when()
+
+    def _go_back(self, number: int) -> None:
+        """Take the network to where it was after a step, as one step more."""
+        said, html = self._time_line.go_back(number)
+        self._show_when()
+        self._outcome_at, self.outcome = self._time_line.newest, {"said": said, "html": html}
+
+    def _show_when(self) -> None:
+        self._draw()
+        self._tell_of_time_line()
+        if self._selected:
+            self._show_details()
+
+    def _tell_of_time_line(self) -> None:
+        with self._telling_time:  # not `_telling`, for which a step may wait
+            was_past = self._time_line.network is not None
+            self.time_line = self._time_line.state()
+            if self._outcome_at != self._time_line.newest:  # another step came: it is no longer news
+                self.outcome = {}
+        if was_past and self._time_line.network is None:  # that step was undone
+            self._draw()
 
     def _give_hint(self, step: str) -> None:
         try:
@@ -151,6 +225,19 @@ class LiveLesson(LiveTopology):
             self.about = {"id": found.step, "html": step_facts_page(found), "hint": hint, "more": is_more}
 
 
+_STEPPING = {"look-back": LiveLesson._look_back, "go-back": LiveLesson._go_back}
+"""What takes a step's number, by the message."""
+_COMMANDS = ("terminal:open", "application:move-widget")
+
+
+def _enter_line() -> str:
+    here = lab()
+    if here.kind != SANDBOX:
+        return ""
+    program = Path(sys.executable).with_name("nslab")
+    return f"exec {shlex.quote(str(program))} enter --lab {here.netns}"
+
+
 def _row(step: StepCheck) -> dict[str, str]:
     state, spoken = _state(step)
     lost = _("(no longer so)")
@@ -182,5 +269,11 @@ def _words() -> dict[str, str]:
         "hint": _("A hint"),
         "there": _("The lesson stands at the right edge of the window."),
         "show": _("Show it"),
+        "steps": _("Steps of this session"),
+        "ours": _("Step {number}: {said}"),
+        "back": _("Back to here"),
+        "now": _("As it is now"),
+        "terminal": _("Terminal in this lab"),
+        "refused": _("JupyterLab opens no terminal here. In a terminal of your own:"),
         "gone": _("The notebook kernel was restarted. Run the first two cells again: this opens the lesson anew."),
     }

@@ -16,7 +16,7 @@ from nslab_kernel.display.html import network_page
 from nslab_kernel.display.sentences import all_sentences
 from nslab_kernel.display.text import network_text, plain
 from nslab_kernel.errors import LabError
-from nslab_kernel.jupyter.live_details import Action, details_of
+from nslab_kernel.jupyter.live_details import Action, Details, details_of
 from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.jupyter.live_widget import LiveWidget, wait_for
 from nslab_kernel.jupyter.shared_watch import shared_watch
@@ -191,7 +191,7 @@ class LiveTopology(LiveWidget[Network]):
 
     def _show_details(self) -> None:
         with self._details_lock:  # the last of several threads shows the newest network
-            found = details_of(self._selected, self._network)
+            found = self._details()
             self._actions = found.actions
             self.details = {
                 "id": self._selected,
@@ -201,11 +201,14 @@ class LiveTopology(LiveWidget[Network]):
                 "actions": [(action.label, action.line) for action in found.actions],
             }
 
+    def _details(self) -> Details:
+        return details_of(self._selected, self._network)
+
     def _run(self, line: str) -> None:
         """Run the action that the learner saw, if it is still offered."""
         action = next((action for action in self._actions if action.line == line), None)
         if action:
-            self._result = _html(action.run)
+            self._result = result_html(action.run)
             self._show_details()
 
 
@@ -222,7 +225,8 @@ def _rendered(network: Network) -> tuple[str, str]:
     return drawn[1]
 
 
-def _html(run: Callable[[], object]) -> str:
+def result_html(run: Callable[[], object]) -> str:
+    """Do something; return its result, or why it could not be done, as HTML."""
     try:
         return str(bundle(run())["text/html"])
     except LabError as error:

@@ -9,7 +9,7 @@ import anywidget
 from traitlets import Dict, Unicode
 
 from nslab_kernel.display.svg import HATCH, element
-from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
+from nslab_kernel.jupyter.cell_output import Output, notebook_shell, show_in_console, widget_view
 from nslab_kernel.jupyter.comm_subshell import deliver_in_senders_subshell
 from nslab_kernel.jupyter.live_css import live_css
 from nslab_kernel.jupyter.static_fallback import StaticFallback
@@ -97,7 +97,7 @@ class LiveWidget(anywidget.AnyWidget, Generic[T]):
 
     def _ipython_display_(self) -> None:
         if not notebook_shell():  # IPython in a terminal: it has no page that could ever open
-            print(f"{self}\n\n{self.in_console()}")
+            show_in_console(f"{self}\n\n{self.in_console()}")
             return
         words = _("Run this cell to get the live picture. Below is its last state.")
         Output().show({**widget_view(self.model_id), "text/plain": f"{words} {self.in_console()}"})

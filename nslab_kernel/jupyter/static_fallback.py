@@ -36,7 +36,7 @@ class StaticFallback(Generic[T]):
         """Show it at the end of the running cell, and update it from now on."""
         if notebook_shell():
             self._shown = self._current()
-            self._output.show(_data(*self._rendered(self._shown)))
+            self._output.show(static_data(*self._rendered(self._shown)))
             self.keep()
 
     def keep(self) -> None:
@@ -49,7 +49,7 @@ class StaticFallback(Generic[T]):
         """Update it now, if the value differs."""
         if self._shown is not None and (value := self._current()) != self._shown:
             self._shown = value
-            self._output.update(_data(*self._rendered(value)))
+            self._output.update(static_data(*self._rendered(value)))
 
     def leave(self) -> None:
         """Update it for the last time; no effect if it is not updated."""
@@ -65,8 +65,9 @@ class StaticFallback(Generic[T]):
             self._shown = None
             self.leave()
             explained = bundle(watch_error(error))
-            self._output.update(_data(str(explained["text/html"]), str(explained["text/plain"])))
+            self._output.update(static_data(str(explained["text/html"]), str(explained["text/plain"])))
 
 
-def _data(html: str, text: str) -> dict[str, str]:
+def static_data(html: str, text: str) -> dict[str, str]:
+    """Return what is seen in the place of the widget above it, where that does not run."""
     return {"text/html": f'<div class="nl-fallback">{html}{_STYLE}</div>', "text/plain": text}

@@ -32,15 +32,22 @@ class Fact(ABC):
         holds = self.holds(network)
         return FactCheck(what, expected, expected if holds else self._instead(network), holds, look)
 
-    def remembered(self, when: str) -> FactCheck:
+    def remembered(self, when: str, network: Network) -> FactCheck:
         """Return what is known of it without sending a packet.
 
         Args:
             when: When it held; empty where it never did.
+            network: As it is now.
         """
         what, expected, look = self._words()
+        if lost := self._lost(network):
+            return FactCheck(what, expected, lost, False, look)
         actual = _("yes, at {time}").format(time=when) if when else _("nobody has tried yet")
         return FactCheck(what, expected, actual, bool(when), look)
+
+    def _lost(self, network: Network) -> str:
+        """Say why it cannot hold in this network, where that is known without a packet."""
+        return ""
 
     @abstractmethod
     def holds(self, network: Network) -> bool:
@@ -305,6 +312,13 @@ class Reaches(Fact):
     def holds(self, network: Network) -> bool:
         """Send one request, and wait at most a second for the reply."""
         return _namespace(network, self.netns) is not None and bool(ping(self.dst, netns=self.netns, count=1))
+
+    def _lost(self, network: Network) -> str:
+        if _namespace(network, self.netns) is None:
+            return _("there is no such namespace")
+        links = [link for namespace in network.namespaces.values() for link in namespace.links]
+        given = {addr.partition("/")[0] for link in links for addr in link.addresses}
+        return "" if self.dst in given else _("no interface has {addr}").format(addr=self.dst)
 
     def was_tried(self, network: Network) -> bool:
         """Say whether somebody's packet has found the way already, so that one more leaves nothing new there."""

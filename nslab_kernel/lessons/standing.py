@@ -37,6 +37,6 @@ def ask(step: Step, network: Network) -> None:
 def _step(step: Step, network: Network) -> StepCheck:
     when = progress.when(step.id)
     facts: tuple[FactCheck, ...] = tuple(
-        fact.remembered(when) if fact.sends else fact.check(network) for fact in step.facts
+        fact.remembered(when, network) if fact.sends else fact.check(network) for fact in step.facts
     )
     return StepCheck(step.id, _(step.title), facts, when)

@@ -7,11 +7,16 @@ from nslab_kernel.lessons.lesson import Step
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network import history
+from nslab_kernel.network.config_equality import differs
+from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe import ping
 
 _STEPS = [step for lesson in LESSONS for step in lesson.steps if step.facts]
-_answered: set[Fact] = set()
-"""What pings have shown; none is sent from here."""
+_answered: dict[Fact, Network] = {}
+"""What pings have shown, each with the network that it was shown in: of another one it says nothing.
+
+None is sent from here.
+"""
 
 
 def look(network: Network) -> None:
@@ -24,14 +29,16 @@ def look(network: Network) -> None:
 
 def hear(result: PingResult) -> None:
     """Note who answered a ping, and tick what waited for it."""
-    if result and (network := history.last_seen()):
-        _answered.add(Reaches(result.dst, result.netns))
+    if result:
+        network = snapshot()
+        _answered[Reaches(result.dst, result.netns)] = network
         look(network)
 
 
 def _holds(step: Step, network: Network) -> bool:
     sent = [fact for fact in step.facts if fact.sends]
-    return _answered.issuperset(sent) and not missing((fact for fact in step.facts if not fact.sends), network)
+    was_shown = all(fact in _answered and not differs(_answered[fact], network) for fact in sent)
+    return was_shown and not missing((fact for fact in step.facts if not fact.sends), network)
 
 
 history.watch(look)

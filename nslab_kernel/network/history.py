@@ -3,8 +3,10 @@
 Callers hold `step_lock`, for all threads share one history.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
@@ -52,6 +54,17 @@ class _StoredStep:
     """From the network after it to the one before it."""
     gap: Patch
     """From the network before it to the one after the step before: what Linux did by itself."""
+    number: int
+
+
+class Mark(NamedTuple):
+    """A step as a time line has it."""
+
+    number: int
+    """No other step of this session has it, also after this one was undone."""
+    command: str
+    """Empty where somebody else changed something."""
+    is_ours: bool
 
 
 _steps: list[_StoredStep] = []
@@ -62,6 +75,8 @@ _latest: Network | None = None
 _last_seen: Network | None = None
 """The network as it was when somebody last looked."""
 _watchers: list[Callable[[Network], None]] = []
+_step_watchers: list[Callable[[], None]] = []
+_numbers = itertools.count(1)
 
 
 def remember(step: Step) -> None:
@@ -72,15 +87,25 @@ def remember(step: Step) -> None:
         _initial, gap = change.before, patch(change.before, change.before)
     else:
         gap = patch(change.before, _latest)
-    _steps.append(
-        _StoredStep(change.command, step.undo_operation, step.is_ours, patch(change.after, change.before), gap)
-    )
+    back = patch(change.after, change.before)
+    _steps.append(_StoredStep(change.command, step.undo_operation, step.is_ours, back, gap, next(_numbers)))
     _latest = change.after
+    _tell_of_steps()
 
 
 def watch(watcher: Callable[[Network], None]) -> None:
     """Tell somebody of the network whenever somebody has looked at it: after each change, whoever made it."""
     _watchers.append(watcher)
+
+
+def watch_steps(watcher: Callable[[], None]) -> None:
+    """Call somebody whenever a step was remembered or forgotten; the lock is held then, so it has to be quick."""
+    _step_watchers.append(watcher)
+
+
+def _tell_of_steps() -> None:
+    for watcher in _step_watchers:
+        watcher()
 
 
 def observe(now: Network, command: str = "") -> None:
@@ -135,11 +160,22 @@ def commands() -> tuple[str, ...]:
     return tuple(stored.command for stored in _steps if stored.is_ours)
 
 
+def marks() -> tuple[Mark, ...]:
+    """Return every step that is remembered, oldest first."""
+    return tuple(Mark(stored.number, stored.command, stored.is_ours) for stored in _steps)
+
+
+def network_after(number: int) -> Network | None:
+    """Return the network as it was after a step, by the number of its mark; `None` where it is not remembered."""
+    return next((step.change.after for step in newest_first() if _steps[step.place].number == number), None)
+
+
 def forget_from(step: Step) -> None:
     """Forget a step, and all that came after it."""
     global _latest
     _latest = _steps[step.place].gap.of(step.change.before) if step.place else None
     del _steps[step.place :]
+    _tell_of_steps()
 
 
 def clear() -> None:
@@ -147,6 +183,7 @@ def clear() -> None:
     global _latest, _last_seen
     _steps.clear()
     _latest = _last_seen = None
+    _tell_of_steps()
 
 
 def last() -> Step | None:

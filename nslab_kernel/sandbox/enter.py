@@ -35,6 +35,8 @@ class RunningLab:
     """The notebook's path as Jupyter calls it, else the folder where the kernel started."""
     folder: str
     home: str
+    netns: int
+    """Inode of its network namespace: of its numbers the one that is known inside as well."""
     owner: tuple[int, int]
     """The user and the group who are root in it, as this machine numbers them."""
 
@@ -101,12 +103,12 @@ def _lab_of(first: int) -> RunningLab | None:
         variables = Path(f"/proc/{first}/environ").read_bytes().split(b"\0")
         folder = str(Path(f"/proc/{first}/cwd").readlink())
         status = Path(f"/proc/{first}").stat()
-        _namespace(first, "net")
+        netns = _namespace(first, "net")
     except (OSError, IndexError):
         return None
     named = dict(os.fsdecode(line).partition("=")[::2] for line in variables)
     notebook = named.get("JPY_SESSION_NAME", folder)
-    return RunningLab(pid, first, notebook, folder, named.get("HOME", "/"), (status.st_uid, status.st_gid))
+    return RunningLab(pid, first, notebook, folder, named.get("HOME", "/"), netns, (status.st_uid, status.st_gid))
 
 
 def _namespace(pid: int, kind: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.difference import Difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.model.results import PingResult
@@ -15,14 +16,21 @@ JOINTS = {"en": {".": " ", ";": "; ", ",": ", ", "1": ", "}, "zh": {".": "", ";"
 """By language, what joins sentences, parts of a sentence, words, and numbers."""
 
 
-def describe(network: Network, changes: Difference | None, diagram: Diagram) -> str:
+def describe(network: Network, changes: Difference | None, diagram: Diagram, broken: Place | None = None) -> str:
     """Return the text alternative of a network's picture, in the learner's language; a stack is one sentence."""
-    said = list(_differences(changes)) if changes else []
+    said = [_broken(broken)] if broken else []
+    said += _differences(changes) if changes else []
     parts = [
         _namespace(namespace, diagram) for name, namespace in network.namespaces.items() if name in diagram.namespaces
     ]
     parts += [describe_stack(stack) for stack in diagram.namespaces.values() if stack.kind == "stack"]
     return tidy(_joint(".").join([*said, *parts]))
+
+
+def _broken(place: Place) -> str:
+    if place.ifname:
+        return _("Broken here: {link} in {room}.").format(link=place.ifname, room=title(place.netns))
+    return _("Broken here: {room}.").format(room=title(place.netns))
 
 
 def _differences(changes: Difference) -> Iterator[str]:

@@ -27,6 +27,8 @@ TITLE_BAR = 32
 BRIDGE_BAR = 30
 NOTE = 17
 """The height of a note."""
+BROKEN = "broken"
+"""What is said of the place where a packet cannot go on, as `came` is of what is new."""
 LO = 46
 """What the ring and its `lo` take at the right of a title bar."""
 
@@ -160,5 +162,5 @@ def note_labels(note: Note, compact: bool) -> tuple[Label, ...]:
 
 
 def badge_words(change: str) -> str:
-    """Return what the badge of a change says."""
-    return {"came": _("+ new"), "changed": _("~ changed"), "gone": _("− gone")}[change]
+    """Return what the badge of a change says, or of the place that is broken."""
+    return {"came": _("+ new"), "changed": _("~ changed"), "gone": _("− gone"), BROKEN: _("× broken here")}[change]

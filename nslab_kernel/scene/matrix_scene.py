@@ -50,6 +50,13 @@ def matrix_scene(result: MatrixResult) -> Scene:
     return Scene(grid.width, grid.height, (*grid.shapes(),), describe_matrix(result), language())
 
 
+def failed_cells(result: MatrixResult) -> tuple[tuple[Direction, Box], ...]:
+    """Return each direction that does not work, and where the grid shows it."""
+    grid = _Grid(result)
+    at = {party: number for number, party in enumerate(result.parties)}
+    return tuple((one, grid.box(at[one.source], at[one.target])) for one in result.directions if not one.reached)
+
+
 def describe_matrix(result: MatrixResult) -> str:
     """Return the text alternative, in the learner's language: which directions fail."""
     parts = [_("{count} of {total} directions work.").format(count=result.reached, total=len(result.directions))]
@@ -107,7 +114,7 @@ class _Grid:
             yield from self._heads(number, party)
         for row, source in enumerate(self.parties):
             for column, target in enumerate(self.parties):
-                yield from self._cell(self._box(row, column), source, target)
+                yield from self._cell(self.box(row, column), source, target)
         y = HEAD + len(self.parties) * (self.size.height + GAP) + 22
         for number, words in enumerate(self.legend):
             if number == 0:
@@ -115,7 +122,8 @@ class _Grid:
             yield Text(MARGIN + (20 if number == 0 else 0), y, words, 11, "ink2")
             y += LEGEND
 
-    def _box(self, row: int, column: int) -> Box:
+    def box(self, row: int, column: int) -> Box:
+        """Return the place of a cell."""
         size = self.size
         return Box(self.left + column * (size.width + GAP), HEAD + row * (size.height + GAP), size.width, size.height)
 
@@ -126,7 +134,7 @@ class _Grid:
         return f"{number + 1}  {label(party)}"
 
     def _heads(self, number: int, party: Party) -> Iterator[Shape]:
-        box = self._box(number, number)
+        box = self.box(number, number)
         if self.size.named:
             yield Text(box.middle, 22, title(party.netns), 13, bold=True, anchor="middle")
             yield Text(box.middle, 40, party.addr, 11, "ink2", mono=True, anchor="middle")

@@ -22,17 +22,18 @@ BUNDLE = "bundle"
 """The kind of an interface that stands for those of a whole stack."""
 
 
-def collapse(diagram: Diagram, opened: str | None = None) -> Diagram:
+def collapse(diagram: Diagram, opened: str | None = None, apart: frozenset[str] = frozenset()) -> Diagram:
     """Return the diagram with stacks in the place of namespaces that are alike.
 
     Args:
         diagram: All namespaces, one by one.
         opened: The stack that shows its members one by one; `None` where none can be opened.
+        apart: Namespaces that stand in no stack.
     """
     hub = hub_of(diagram)
     groups: dict[str, list[NamespaceBox]] = {}
     for namespace in diagram.namespaces.values():
-        if namespace.name != hub and (key := _likeness(diagram, hub, namespace)):
+        if namespace.name != hub and namespace.name not in apart and (key := _likeness(diagram, hub, namespace)):
             groups.setdefault(key, []).append(namespace)
     many = len(diagram.namespaces) - 1 > MANY_NAMESPACES
     for key, namespaces in groups.items():

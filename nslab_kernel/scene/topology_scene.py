@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from nslab_kernel.language import language
+from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.difference import difference
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.alt_text import describe
@@ -11,6 +12,7 @@ from nslab_kernel.scene.cable import cable_shapes
 from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox
 from nslab_kernel.scene.from_network import diagram_of
 from nslab_kernel.scene.labels import (
+    BROKEN,
     NAME_AT,
     NOTE,
     TEXT_AT,
@@ -40,7 +42,11 @@ BADGE_WORDS = 140
 
 
 def topology_scene(
-    network: Network, before: Network | None = None, hint: Placement | None = None, opened: str | None = None
+    network: Network,
+    before: Network | None = None,
+    hint: Placement | None = None,
+    opened: str | None = None,
+    broken: Place | None = None,
 ) -> Scene:
     """Draw a network: a box for each namespace, in it a box for each interface, a line for each veth pair.
 
@@ -49,18 +55,20 @@ def topology_scene(
         before: What there was; what is different is marked.
         hint: The last picture's `placement`: what is still there keeps its place.
         opened: The stack whose namespaces are drawn one by one, or nothing; `None` where none can be opened.
+        broken: Where a packet cannot go on; it is marked, and stands in no stack.
     """
-    again = partial(topology_scene, network, before, hint, opened)
+    again = partial(topology_scene, network, before, hint, opened, broken)
+    apart = _apart(network, broken)
     changes = difference(before, network) if before is not None else None
-    diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened)
+    diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, apart)
     if before is not None and hint is None:
         hint = place(collapse(diagram_of(before), opened))
     if changes is not None and hint is not None:
         hint = hint.renamed({old: new for old, new in changes.links_moved if old.netns == new.netns})
     placed = place(diagram, hint)
-    owned = [(owner, shape) for owner, shapes in parts_of(placed) for shape in shapes]
+    owned = [(owner, shape) for owner, shapes in parts_of(placed, broken) for shape in shapes]
     owners, shapes = tuple(owner for owner, _shape in owned), tuple(shape for _owner, shape in owned)
-    words = describe(network, changes, diagram)
+    words = describe(network, changes, diagram, broken)
     return Scene(placed.width, placed.height, shapes, words, language(), placed, again, owners)
 
 
@@ -70,7 +78,7 @@ def shapes_of(placed: Placement) -> Iterator[Shape]:
         yield from shapes
 
 
-def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
+def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[str, Iterable[Shape]]]:
     """Yield all shapes, from back to front, with the part of the picture that they belong to."""
     diagram = placed.order.diagram
     boxes = [(namespace, placed.compact) for namespace in diagram.namespaces.values()]
@@ -95,6 +103,26 @@ def parts_of(placed: Placement) -> Iterator[tuple[str, Iterable[Shape]]]:
     for namespace, compact in (*boxes, *inside):
         box = placed.namespaces[namespace.name]
         yield namespace_part(namespace.name), _badge_around(box, namespace.change, 10, HALO[compact])
+    if broken:
+        yield from _broken_part(placed, broken)
+
+
+def _broken_part(placed: Placement, broken: Place) -> Iterator[tuple[str, Iterable[Shape]]]:
+    """Mark the interface; where that is none of its own in the picture, as `lo` is not, the namespace."""
+    halo = HALO[placed.compact]
+    if broken.end and broken.end in placed.interfaces:
+        yield interface_part(broken.end), _badge_around(placed.interfaces[broken.end], BROKEN, 6, halo)
+    elif broken.netns in placed.namespaces:
+        yield namespace_part(broken.netns), _badge_around(placed.namespaces[broken.netns], BROKEN, 10, halo)
+
+
+def _apart(network: Network, broken: Place | None) -> frozenset[str]:
+    """Return the namespaces that a broken place is about: its own, and that at the other end of its cable."""
+    if broken is None:
+        return frozenset()
+    space = network.namespaces.get(broken.netns)
+    peers = [link.peer.netns for link in space.links if link.ifname == broken.ifname and link.peer] if space else []
+    return frozenset((broken.netns, *peers))
 
 
 def _one(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
@@ -226,10 +254,15 @@ def _badge_around(box: Box, change: str, radius: float, halo: float) -> Iterator
     if not change:
         return
     if change != "gone":
-        yield Rect(box.grown(halo), radius + halo - 1, None, "new", 2.5, part="halo")
+        yield Rect(box.grown(halo), radius + halo - 1, None, _ink_of(change), 2.5, part="halo")
         box = box.grown(halo)
     # At the top edge it covers the box a little more: a badge never moves what it is about.
-    yield from _badge(box.right - 6, max(1, box.y - 9), change, worded=box.width >= BADGE_WORDS)
+    is_worded = box.width >= BADGE_WORDS or change == BROKEN  # there is one such at most, and it needs its words
+    yield from _badge(box.right - 6, max(1, box.y - 9), change, is_worded)
+
+
+def _ink_of(change: str) -> str:
+    return "bad" if change == BROKEN else "new"
 
 
 def _badge(right: float, y: float, change: str, worded: bool) -> Iterator[Shape]:
@@ -240,5 +273,5 @@ def _badge(right: float, y: float, change: str, worded: bool) -> Iterator[Shape]
     if change == "gone":
         yield Rect(box, 8.5, "paper", "line", 1, (2, 2), part="badge")
     else:
-        yield Rect(box, 8.5, "new", part="badge")
+        yield Rect(box, 8.5, _ink_of(change), part="badge")
     yield Text(box.middle, y + 12.5, words, 11, "ink2" if change == "gone" else "paper", bold=True, anchor="middle")

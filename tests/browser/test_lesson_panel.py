@@ -8,7 +8,28 @@ from tests.browser.learner_lab import GROUNDS
 pytestmark = pytest.mark.browser
 OUTSIDE = """import subprocess, threading
 threading.Timer(1, lambda: subprocess.run(["ip", "link", "del", "dev", "a"])).start()"""
-CELLS = ["from nslab_kernel import *", "lesson(0)", "!ip link add dev a type veth peer name b; sleep 2", OUTSIDE]
+ROOMS = """netns_add("test1")
+veth_add("veth-test1", "veth-test2")
+link_set_netns("veth-test1", "test1")
+netns_add("test2")
+link_set_netns("veth-test2", "test2")
+addr_add("192.168.1.1/24", dev="veth-test1", netns="test1")
+addr_add("192.168.1.2/24", dev="veth-test2", netns="test2")
+link_up("veth-test1", netns="test1");"""
+CELLS = [
+    "from nslab_kernel import *",
+    "lesson(0)",
+    "!ip link add dev a type veth peer name b; sleep 2",
+    OUTSIDE,
+    ROOMS,
+    'ping("192.168.1.2", netns="test1", count=1)',
+    "import time\ntime.sleep(3600)",
+    "ping_matrix(0.5)",
+    "!ip -br netns; hostname; readlink /proc/self/ns/net",
+    "undo();",
+]
+BUILD, PING, BUSY, MATRIX, LOOK, UNDO = range(4, 10)
+MENDS = 'link_up("veth-test2", netns="test2")'
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
@@ -88,3 +109,62 @@ def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, lang
     expect(panel.page.locator("#jp-right-stack .nl-lost-kernel:not(:empty)")).to_have_count(0)
     expect(docked(panel)).to_have_count(1)
     expect(docked(panel)).to_be_visible()
+
+
+def test_one_press_says_why(panel, language):
+    """Below a ping that failed, while a cell runs; from a red cell by keys; the picture marks the place."""
+    panel.run(BUILD, PING)
+    panel.start(BUSY)
+    asked = panel.cell(PING).locator(".nl-why")
+    asked.get_by_role("button").click()
+    expect(asked.locator("[role=group][aria-busy]")).to_contain_text(MENDS)
+    assert panel.page.evaluate("() => window.running")
+    panel.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+    panel.wait_for_end()
+    panel.run(MATRIX)
+    grid = panel.cell(MATRIX).locator(".nl-why")
+    expect(panel.cell(MATRIX).locator(".nl-asked")).to_be_hidden()
+    grid.locator(".nl-target").first.focus()
+    panel.page.keyboard.press("ArrowLeft")  # nothing red there
+    panel.page.keyboard.press("Enter")
+    expect(grid.locator("[role=group][aria-busy]")).to_contain_text(MENDS)
+    for theme in GROUNDS:
+        panel.theme(theme)
+        for number, name in ((PING, "ping"), (MATRIX, "matrix")):
+            panel.cell(number).scroll_into_view_if_needed()
+            panel.screenshot(f"why-{name}-{language}-{theme}", f".jp-Notebook .jp-Cell:nth-child({number + 1}) .nl-why")
+        assert [] == panel.violations(".jp-Notebook .nl-live, .jp-Notebook .nl")
+    panel.theme("light")
+
+
+def test_the_time_line_and_the_terminal(panel, language):
+    """A mark shows the network as it was, "back to here" takes it there, which can be undone; a terminal is in it."""
+    panel.run(BUILD)
+    marks = docked(panel).locator(".nl-mark")
+    picture = panel.page.locator("#jp-right-stack .nl-svg")
+    expect(marks).to_have_count(8)
+    marks.last.focus()
+    panel.page.keyboard.press("Home")
+    panel.page.keyboard.press("Enter")
+    expect(docked(panel).locator(".nl-then")).to_contain_text("ip netns add test1")
+    expect(marks.first).to_have_attribute("aria-pressed", "true")
+    expect(picture.locator("[data-target='namespace test2']")).to_have_count(0)
+    for theme in GROUNDS:
+        panel.theme(theme)
+        panel.screenshot(f"lesson-{language}-past-{theme}")
+        assert [] == panel.violations("#jp-right-stack .nl-live")
+    panel.theme("light")
+    assert "test2" in panel.run(LOOK)
+    docked(panel).locator(".nl-time .nl-row button").first.click()
+    expect(marks).to_have_count(9)
+    assert "test2" not in panel.run(LOOK)
+    panel.run(UNDO)
+    expect(marks).to_have_count(8)
+    expect(picture.locator("[data-target='namespace test2']")).to_have_count(1)
+    docked(panel).locator(".nl-enter button").click()
+    terminal = panel.page.locator("#jp-down-stack .jp-Terminal")
+    expect(terminal).to_be_visible()
+    terminal.click()
+    panel.page.keyboard.type("ip netns add typed\n")
+    expect(picture.locator("[data-target='namespace typed']")).to_have_count(1)
+    panel.screenshot(f"lesson-{language}-terminal")

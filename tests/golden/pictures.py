@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nslab_kernel.model.comparison import Comparison, Half
+from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.comparison_scene import both_scene
@@ -117,6 +118,7 @@ def scenes() -> Iterator[tuple[str, Scene]]:
         if before and name != "rooms":
             yield f"{name}.change", topology_scene(network, before, hint)
         hint, before = scene.placement, network
+    yield "one_up.broken", topology_scene(tutorial()["one_up"], broken=Place("test2", "veth-test2"))
     yield "docker_like", topology_scene(docker_like())
     yield "containers", topology_scene(containers())
     yield "containers.change", topology_scene(containers({"busybox_1": "web"}), containers())

@@ -33,6 +33,7 @@ MAY_IMPORT = {
         "network",
         "steps",
         "probe",
+        "doctor",
         "lessons",
         "scene",
         "display",
@@ -59,7 +60,7 @@ THIRD_PARTY = {
     "lessons": {"nbclient", "nbconvert", "nbformat"},
     "linux": {"pyroute2"},
     "display": {"markupsafe", "matplotlib"},
-    "jupyter": {"IPython", "anywidget", "ipywidgets", "sidecar", "traitlets"},
+    "jupyter": {"IPython", "anywidget", "ipylab", "ipywidgets", "sidecar", "traitlets"},
     "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client", "jupyter_server"},
 }
 STANDARD = sys.stdlib_module_names

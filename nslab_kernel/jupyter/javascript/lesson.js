@@ -4,6 +4,8 @@
 import { button, html, liveRegion, setAttributes } from "./elements.js";
 import { connect, listen, observe } from "./kernel.js";
 import { createSpeech } from "./speech.js";
+import { createTerminalButton } from "./terminal.js";
+import { createTimeLine } from "./time_line.js";
 import { renderTopology } from "./topology.js";
 
 const DOCKED = "nslab-lesson-docked";
@@ -13,7 +15,8 @@ const SIGNS = { done: "✓", lost: "✓", open: "○", look: "·" };
 /** @param {Props<LessonState>} props */
 export function renderLesson(props) {
   const { model, el, signal } = props;
-  const { there = "", show = "", gone = "", hint = "" } = model.get("words");
+  const words = model.get("words");
+  const { there = "", show = "", gone = "", hint = "" } = words;
   const attributes = { lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" };
   const aside = html(el, "div", { class: "nl-live nl-aside", ...attributes, hidden: "" });
   const row = html(aside, "div", { class: "nl-row" });
@@ -24,6 +27,8 @@ export function renderLesson(props) {
   renderTopology({ ...props, el: whole });
   const root = html(whole, "section", { class: "nl-live nl-lesson", ...attributes });
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab has commands on the same keys
+  const drawTimeLine = createTimeLine(root, words, (type, number) => send(type, { number }));
+  createTerminalButton(root, words, model.get("enter"), (name, given) => send("command", { name, arguments: given }));
   const title = html(root, "h3", { class: "nl-title" });
   const bar = html(root, "progress");
   const told = html(root, "p", { class: "nl-facts" });
@@ -83,6 +88,11 @@ export function renderLesson(props) {
     } else if (hadFocus) row.press.focus();
   }
 
+  function drawTime() {
+    drawTimeLine(model.get("time_line"), model.get("outcome"));
+    whole.toggleAttribute("data-past", model.get("time_line").number > 0);
+  }
+
   function place() {
     const isAside = model.get("docked") && !root.closest(".jupyterlab-sidecar");
     aside.hidden = !isAside;
@@ -116,5 +126,9 @@ export function renderLesson(props) {
     lost.textContent = isLive ? "" : gone;
   }
   listen(model, "comm_live_update", onLive, signal);
-  observe(model, { lesson: drawSteps, about: drawAbout, docked: place }, signal);
+  observe(
+    model,
+    { lesson: drawSteps, about: drawAbout, docked: place, time_line: drawTime, outcome: drawTime },
+    signal,
+  );
 }

@@ -5,9 +5,16 @@ import { renderLesson } from "./lesson.js";
 import { renderMatrix } from "./matrix.js";
 import { renderPing } from "./ping.js";
 import { renderTopology } from "./topology.js";
+import { renderWhy } from "./why.js";
 
 /** @type {{ [Kind in keyof Kinds]: (props: Props<Kinds[Kind]>) => void }} */
-const RENDERERS = { lesson: renderLesson, matrix: renderMatrix, ping: renderPing, topology: renderTopology };
+const RENDERERS = {
+  lesson: renderLesson,
+  matrix: renderMatrix,
+  ping: renderPing,
+  topology: renderTopology,
+  why: renderWhy,
+};
 
 /**
  * @template {keyof Kinds} Kind

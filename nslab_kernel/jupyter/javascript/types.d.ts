@@ -1,4 +1,4 @@
-// What the notebook kernel tells the views: the synced traits of live_topology.py, live_ping.py, live_matrix.py and live_lesson.py.
+// What the notebook kernel tells the views: the synced traits of live_topology.py, live_ping.py, live_matrix.py, live_lesson.py and live_why.py.
 
 import type { AnyModel, RenderProps } from "@anywidget/types";
 
@@ -78,7 +78,17 @@ export interface LessonStep {
   spoken: string;
 }
 
+/** A step of the session. */
+export interface Mark {
+  number: number;
+  said: string;
+  ours: boolean;
+}
+
 export interface LessonState extends TopologyState {
+  time_line: { marks: Mark[]; earlier: string; number: number; then: string };
+  outcome: Partial<Record<"said" | "html", string>>;
+  enter: string;
   docked: boolean;
   dock: string;
   lesson: { title: string; progress: string; done: number; count: number; said: string; steps: LessonStep[] };
@@ -101,9 +111,23 @@ export interface MatrixState extends Live {
   progress: string;
 }
 
+/** What can be asked: the line that asks it; in a grid, where its cell is and what it is called. */
+export interface Question {
+  line: string;
+  label?: string;
+  box?: Box;
+}
+
+export interface WhyState extends Live {
+  questions: Question[];
+  grid: Partial<Chart & Record<"above" | "below", string>>;
+  answer: { id?: number; busy?: boolean; html?: string; said?: string };
+}
+
 export interface Kinds {
   lesson: LessonState;
   topology: TopologyState;
   ping: PingState;
   matrix: MatrixState;
+  why: WhyState;
 }

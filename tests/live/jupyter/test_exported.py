@@ -6,7 +6,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.jupyter.cell_output import widget_view
-from nslab_kernel.jupyter.static_fallback import _data
+from nslab_kernel.jupyter.static_fallback import static_data
 from nslab_kernel.model.results import Change, Listing
 from tests.browser.learner_lab import CHROMIUM, QUIET
 from tests.networks import one_end_up, two_namespaces
@@ -43,7 +43,9 @@ def page(browser, tmp_path, monkeypatch, request):
 def test_the_static_picture_hides_nothing_but_its_own_widget(browser, tmp_path):
     """In the same cell a learner's own slider stays, before and after; so does the picture where the part is alive."""
     slider, live = (widget_view(name) for name in ("mine", "live"))
-    outputs = [new_output("display_data", looks) for looks in (slider, live, _data("<p>as it was</p>", ""), slider)]
+    outputs = [
+        new_output("display_data", looks) for looks in (slider, live, static_data("<p>as it was</p>", ""), slider)
+    ]
     notebook = new_notebook(cells=[new_code_cell("", outputs=outputs)])
     states = {"application/vnd.jupyter.widget-state+json": {"state": {"mine": {}, "live": {}}}}
     notebook.metadata["widgets"] = states  # nbconvert shows no widget without one

@@ -15,6 +15,7 @@ from nslab_kernel import (
     hint,
     lab_reset,
     netns_add,
+    ping,
     predict,
     snapshot,
     solve,
@@ -23,6 +24,8 @@ from nslab_kernel import (
 )
 from nslab_kernel.display.bundle import plain_text
 from nslab_kernel.lessons import progress
+from nslab_kernel.lessons.catalogue import open_lesson
+from nslab_kernel.lessons.standing import standing
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +202,28 @@ def test_a_broken_file_of_progress_is_no_trouble(own_folder, text):
     assert ("3.1",) == progress.reached()
     if text == '{"format": "mine"}':
         assert text == file.read_text()
+
+
+def test_an_answered_ping_counts_for_its_network_only():
+    """After a reset the same ping is unanswered until it is sent again; what was ticked stays so, and says softly."""
+    goto("3.10")
+    ping("192.168.1.2", netns="test1", count=1)
+    lab_reset()
+    goto("3.10")
+    ping("192.168.1.1", netns="test2", count=1)
+    assert "" == progress.record("3.10").reached
+
+    ping("192.168.1.2", netns="test1", count=1)
+    assert progress.record("3.10").reached
+    assert step_of_now("3.10").passed
+    lab_reset()
+    step = step_of_now("3.10")
+    assert step.reached
+    assert not step.passed
+    assert "there is no such namespace" in step.facts[0].actual
+
+
+def step_of_now(number):
+    """How a step stands, told without a ping."""
+    lesson = open_lesson(int(number.partition(".")[0]))
+    return next(step for step in standing(lesson, snapshot()).steps if step.step == number)

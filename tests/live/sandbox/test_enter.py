@@ -12,10 +12,10 @@ from tests.live.sandbox.notebook import GONE_S, left_of
 pytestmark = pytest.mark.outside
 
 
-def visit(kernel, *command):
+def visit(kernel, *command, lab=None):
     """Run a command in a kernel's lab, as the same user."""
-    pid = str(kernel.tree()[2].pid)
-    words = [*kernel.prefix, sys.executable, "-m", "nslab_kernel", "enter", "--lab", pid, "--", *command]
+    number = lab or str(kernel.tree()[2].pid)
+    words = [*kernel.prefix, sys.executable, "-m", "nslab_kernel", "enter", "--lab", number, "--", *command]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
 
@@ -45,6 +45,13 @@ def test_a_lab_is_known_by_its_notebook(kernel):
     (found,) = [lab for lab in running_labs() if lab.pid == pid]
 
     assert found.notebook == kernel.run("import os; print(os.getcwd())").strip()
+
+
+def test_a_lab_is_known_by_its_network_namespace(kernel):
+    """Its inode is the number that the lab itself can tell."""
+    inode = kernel.run("from nslab_kernel.linux.lab import lab; print(lab().netns)").strip()
+
+    assert visit(kernel, "readlink", "/proc/self/ns/net", lab=inode) == f"net:[{inode}]\n"
 
 
 def test_it_asks_which_lab_is_meant():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.network import End, Link, Namespace, Network, Route
 from nslab_kernel.scene.shapes import Dot, Line, Rect, Text
 from nslab_kernel.scene.topology_scene import topology_scene
@@ -291,3 +292,38 @@ def test_every_text_says_something():
     """No empty label."""
     assert [text for text in texts(topology_scene(on_bridges("ab", 6))) if not text.words.strip()] == []
     assert {Rect, Line, Dot, Text} == {type(shape) for shape in topology_scene(router()).shapes}
+
+
+@pytest.mark.parametrize(
+    ("place", "around", "said"),
+    [
+        (Place("test2", "veth-test2"), "interface test2/veth-test2", "Broken here: veth-test2 in test2."),
+        (Place("test2", "lo"), "namespace test2", "Broken here: lo in test2."),
+        (Place("test1"), "namespace test1", "Broken here: test1."),
+    ],
+)
+def test_a_broken_place_has_a_sign_and_words(place, around, said):
+    """Not by colour alone: a frame and a label; the text alternative begins with it; all else is as it was."""
+    network = tutorial()["one_up"]
+    whole, marked = topology_scene(network), topology_scene(network, broken=place)
+    added = [shape for shape in marked.shapes if shape not in whole.shapes]
+
+    assert [rect.part for rect in added if isinstance(rect, Rect)] == ["halo", "badge"]
+    assert [text.words for text in added if isinstance(text, Text)] == ["× broken here"]
+    assert {marked.owners[marked.shapes.index(shape)] for shape in added} == {around}
+    assert marked.description.startswith(said)
+    assert [shape for shape in marked.shapes if shape in whole.shapes] == list(whole.shapes)
+
+
+def test_a_broken_place_elsewhere_marks_nothing():
+    """A namespace that is not in the picture: nothing is claimed of another one."""
+    network = tutorial()["one_up"]
+    assert topology_scene(network, broken=Place("gone", "eth0")).shapes == topology_scene(network).shapes
+
+
+@pytest.mark.parametrize("place", [Place("a07", "eth0"), Place("host", "va07")])
+def test_a_broken_place_stands_in_no_stack(place):
+    """Of 25 on a bridge the one with the broken cable is drawn by itself, whichever end it is."""
+    scene = topology_scene(on_bridges("a", 25), broken=place)
+
+    assert {"a07", "a01 … a25", "24 ports", "× broken here"} <= set(words(scene))

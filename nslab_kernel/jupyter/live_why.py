@@ -1,0 +1,98 @@
+"""What asks why at one press: below a failed ping, in a red cell."""
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from traitlets import Dict, List
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.html_probes import matrix_halves
+from nslab_kernel.display.phrases import why_call
+from nslab_kernel.display.sentences_diagnosis import diagnosis_sentences
+from nslab_kernel.display.text import plain
+from nslab_kernel.doctor.why import why
+from nslab_kernel.errors import LabError
+from nslab_kernel.jupyter.cell_output import Output, widget_view
+from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of
+from nslab_kernel.jupyter.static_fallback import static_data
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.matrix_result import MatrixResult
+from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.scene.matrix_scene import failed_cells, label, matrix_scene, word_of
+
+MOST_CELLS = 1600
+"""So many cells can be pressed: as many as a grid has whose cells show words."""
+
+_Question = tuple[str, str | None]
+"""An address, and the namespace to start from; `None` is the host."""
+
+
+class LiveWhy(LiveWidget[None]):
+    """Asks why there is no answer when a page wants to know, and shows what was found below."""
+
+    questions: List[dict[str, Any]] = List().tag(sync=True)
+    """What can be asked, each with the line that asks it; in a grid also where its cell is, and what it is called."""
+    grid = Dict().tag(sync=True)
+    """The picture that the cells are in, and what stands above and below it; nothing where there is but a button."""
+    answer = Dict().tag(sync=True)
+    """To which question: whether it is still looked for, as HTML, and in a sentence."""
+
+    def __init__(self, questions: Iterable[_Question], cells: list[dict[str, Any]], grid: dict[str, Any]) -> None:
+        self._questions = tuple(questions)
+        shown = [{"line": why_call(*asked)} for asked in self._questions]
+        together = [{**one, **cell} for one, cell in zip(shown, cells or [{}] * len(shown), strict=True)]
+        super().__init__(kind="why", words=_words(), questions=together, grid=grid)
+
+    def handle(self, kind: str, message: dict[str, Any]) -> None:
+        """Ask, in a thread of its own: it may take seconds, and other messages come the same way."""
+        number = message.get("id")
+        if kind != "ask" or number not in range(len(self._questions)) or self.answer.get("busy"):
+            return
+        self.answer = {"id": number, "busy": True, "html": "", "said": _("Asking …")}
+        threading.Thread(target=self._ask, args=(number,), name="nslab-why", daemon=True).start()
+
+    def _ask(self, number: int) -> None:
+        try:
+            found = why(*self._questions[number])
+            html, said = str(bundle(found)["text/html"]), plain(diagnosis_sentences(found))
+        except (LabError, OSError) as error:
+            explained = error if isinstance(error, LabError) else LabError(str(error))
+            html, said = str(bundle(explained)["text/html"]), explained.what
+        self.answer = {"id": number, "busy": False, "html": html, "said": said}
+
+
+def offer_why(result: PingResult | MatrixResult) -> None:
+    """Show below the running cell what asks why, if there is something to ask."""
+    widget = _of_ping(result) if isinstance(result, PingResult) else _of_matrix(result)
+    if widget:
+        Output().show({**widget_view(widget.model_id), "text/plain": ""})
+        Output().show(static_data("", ""))
+
+
+def _of_ping(result: PingResult) -> LiveWhy | None:
+    return None if result else LiveWhy([(result.dst, result.netns)], [], {})
+
+
+def _of_matrix(result: MatrixResult) -> LiveWhy | None:
+    failed = failed_cells(result)[:MOST_CELLS]
+    if not failed:
+        return None
+    above, below = matrix_halves(result)
+    grid = {**chart_of(matrix_scene(result)), "above": above, "below": below}
+    cells = [
+        {"box": tuple(box), "label": f"{label(one.source)} → {label(one.target)}: {word_of(one)}"}
+        for one, box in failed
+    ]
+    return LiveWhy([(one.target.addr, netns_of(one.source.netns)) for one, _box in failed], cells, grid)
+
+
+def _words() -> dict[str, str]:
+    return {
+        "why": _("Why?"),
+        "press": _("Press a red cell to see why."),
+        "name": _("Who reaches whom"),
+        "cue": _("It goes on: scroll sideways."),
+        "help": _("Arrow keys go from one red cell to the next, Enter asks why."),
+    }

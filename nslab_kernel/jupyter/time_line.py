@@ -1,0 +1,111 @@
+"""The steps of a session as marks, and the network as it was."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.html import paragraph
+from nslab_kernel.errors import LabError
+from nslab_kernel.language import translate as _
+from nslab_kernel.language import translate_plural
+from nslab_kernel.model.network import Network
+from nslab_kernel.network import history
+from nslab_kernel.network.history import Mark
+from nslab_kernel.network.step_lock import step_lock
+from nslab_kernel.spelling import visible_command
+from nslab_kernel.steps.whole_lab import build
+
+MOST_MARKS = 100
+_WAIT_S = 0.1
+"""Of many steps in a row pages are told together."""
+
+
+class TimeLine:
+    """Which steps there are, and which of them is looked at; no network is kept but that one.
+
+    Args:
+        changed: Called in a thread of its own after steps were remembered or forgotten.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.number = 0
+        """Of the mark that is looked at; 0 is the network as it is now."""
+        self.network: Network | None = None
+        """As it was then; `None` is now."""
+        self.newest = 0
+        """Of the last mark; 0 where there is none."""
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        history.watch_steps(self._on_steps)
+
+    def look_back(self, number: int) -> None:
+        """Look at the network as it was after a step; at the present one where it is not remembered."""
+        with step_lock():
+            network = history.network_after(number)
+        self.number, self.network = (number, network) if network else (0, None)
+
+    def go_back(self, number: int) -> tuple[str, str]:
+        """Take the network to where it was after a step, as one step more, and look at the present one.
+
+        Returns:
+            What came of it in a sentence, and as HTML what could not be done.
+        """
+        with step_lock():
+            self.look_at_now()
+            target = history.network_after(number)
+            mark = next((mark for mark in history.marks() if mark.number == number), None)
+            if target is None or mark is None:
+                return "", ""
+            try:
+                change = build(target)
+            except LabError as error:
+                return error.what, str(bundle(error)["text/html"])
+        words = _("The network is again as it was after: {step}. undo() takes this back.").format(step=said(mark))
+        return words, "".join(map(paragraph, change.left_out))
+
+    def look_at_now(self) -> None:
+        """Look at the network as it is."""
+        self.number, self.network = 0, None
+
+    def state(self) -> dict[str, Any]:
+        """Return what a page shows: the latest marks, how many there were before, and what is looked at, in words."""
+        with step_lock():
+            marks = history.marks()
+        self.newest = marks[-1].number if marks else 0
+        shown = next((mark for mark in marks if mark.number == self.number), None)
+        if self.number and not shown:  # it was undone meanwhile
+            self.look_at_now()
+        left_out = max(0, len(marks) - MOST_MARKS)
+        words = translate_plural("{count} earlier step", "{count} earlier steps", left_out).format(count=left_out)
+        return {
+            "marks": [{"number": one.number, "said": said(one), "ours": one.is_ours} for one in marks[-MOST_MARKS:]],
+            "earlier": words if left_out else "",
+            "number": self.number,
+            "then": _("As it was after: {step}").format(step=said(shown)) if shown else "",
+        }
+
+    def _on_steps(self) -> None:
+        with self._lock:
+            if self._timer is None:
+                self._timer = threading.Timer(_WAIT_S, self._tell)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _tell(self) -> None:
+        with self._lock:
+            self._timer = None
+        self._changed()
+
+
+def said(mark: Mark) -> str:
+    """Return what a step did, in one line."""
+    if not mark.is_ours:
+        return _("done by other means")
+    first, *more = mark.command.splitlines() or ["build()"]
+    shown = visible_command(first)
+    if not more:
+        return shown
+    rest = translate_plural("and {count} more line", "and {count} more lines", len(more)).format(count=len(more))
+    return f"{shown} … {rest}"

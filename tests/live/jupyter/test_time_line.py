@@ -1,0 +1,119 @@
+"""The time line of a session without a page: marks, the network as it was, the way back there."""
+
+import threading
+
+import pytest
+
+from nslab_kernel import addr_add, lab_reset, lesson, netns_add, snapshot, undo, veth_add
+from nslab_kernel.jupyter import lesson_panel, time_line
+from nslab_kernel.lessons import progress
+from nslab_kernel.network import history
+from tests.live.jupyter.test_live_widgets import hear, labels, wait_until
+from tests.live.shell import sh
+
+
+@pytest.fixture
+def panel(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(progress, "_records", None)
+    monkeypatch.setattr(progress, "_watchers", [])
+    monkeypatch.setattr(lesson_panel, "_opened", {})
+    live = lesson(0)
+    hear(live, "open")
+    yield live
+    live.close()
+
+
+def marks(panel):
+    return [mark["said"] for mark in panel.time_line["marks"]]
+
+
+def press(panel, kind, number):
+    """Press, and wait until the thread that does it has ended."""
+    panel.handle(kind, {"number": number})
+    wait_until(lambda: not [one for one in threading.enumerate() if one.name == "nslab-time"])
+
+
+def rooms(panel):
+    return {one["id"].removeprefix("namespace ") for one in panel.picture["namespaces"]}
+
+
+def test_each_step_is_a_mark_whoever_did_it(panel):
+    """Also what was done by `ip`; what is undone is a mark no longer, and its number never comes again."""
+    netns_add("a")
+    sh("netns add b")
+    netns_add("c")
+    wait_until(lambda: marks(panel) == ["ip netns add a", "done by other means", "ip netns add c"])
+    assert [True, False, True] == [mark["ours"] for mark in panel.time_line["marks"]]
+    last = panel.time_line["marks"][-1]["number"]
+    undo()
+    wait_until(lambda: len(marks(panel)) == 2)
+    netns_add("d")
+    wait_until(lambda: marks(panel)[-1] == "ip netns add d")
+    assert panel.time_line["marks"][-1]["number"] > last
+    lab_reset()
+    wait_until(lambda: marks(panel) == [])
+
+
+def test_a_mark_shows_the_network_as_it_was(panel):
+    """The picture stays there while the lab goes on; parts say how they were, and offer nothing; 0 is now."""
+    netns_add("a")
+    veth_add("x", "y")
+    wait_until(lambda: len(marks(panel)) == 2)
+    first, _second = (mark["number"] for mark in panel.time_line["marks"])
+    press(panel, "look-back", first)
+    assert "As it was after: ip netns add a" == panel.time_line["then"]
+    assert not [label for label in labels(panel.picture) if label.startswith("x")]
+    netns_add("b")
+    wait_until(lambda: len(marks(panel)) == 3)
+    assert {"host", "a"} == rooms(panel)
+    panel.handle("select", {"id": "namespace host"})
+    assert [] == panel.details["actions"]
+    assert "lo" in panel.details["html"]
+    assert "x" not in panel.details["html"].partition("lo")[2]
+    press(panel, "look-back", 0)
+    assert {"host", "a", "b"} == rooms(panel)
+    assert panel.details["actions"]
+
+
+def test_going_back_is_one_step_that_can_be_undone(panel):
+    """Several steps at once; it says so until the next step comes."""
+    netns_add("a")
+    veth_add("x", "y")
+    addr_add("192.168.1.1/24", dev="x")
+    press(panel, "go-back", history.marks()[0].number)
+    assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
+    assert "ip netns add a" in panel.outcome["said"]
+    wait_until(lambda: len(marks(panel)) == 4)
+    assert 0 == panel.time_line["number"]
+    undo()
+    found = {link.ifname: link.addresses for link in snapshot().namespaces["host"].links}
+    assert {"lo", "x", "y"} == set(found)
+    assert ("192.168.1.1/24",) == found["x"]
+    wait_until(lambda: panel.outcome == {})
+
+
+def test_a_step_that_is_undone_is_looked_at_no_longer(panel):
+    """Then the picture is live again; a number that there is not does nothing."""
+    netns_add("a")
+    netns_add("b")
+    number = history.marks()[-1].number
+    press(panel, "look-back", number)
+    assert number == panel.time_line["number"]
+    undo()
+    wait_until(lambda: panel.time_line["number"] == 0)
+    wait_until(lambda: rooms(panel) == {"host", "a"})
+    for wrong in (number, 10**9, -1, True, "1", None):
+        press(panel, "look-back", wrong)
+        press(panel, "go-back", wrong)
+    assert (0, 1) == (panel.time_line["number"], len(history.marks()))
+
+
+def test_of_hundreds_of_steps_the_latest_are_shown(panel, monkeypatch):
+    """The others are counted; no network is kept for any of them."""
+    monkeypatch.setattr(time_line, "MOST_MARKS", 3)
+    for name in "abcde":
+        netns_add(name)
+    wait_until(lambda: marks(panel) == [f"ip netns add {name}" for name in "cde"])
+    assert "2 earlier steps" == panel.time_line["earlier"]
+    assert panel._time_line.network is None
