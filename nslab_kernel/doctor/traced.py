@@ -87,9 +87,15 @@ def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
     for one in events:
         packets.setdefault(one.packet, []).append(one)
     told = [packet for packet in packets.values() if _fits(packet, wanted)]
-    exact = [packet for packet in told if (packet[0].src, packet[0].dst) == (stand.src, stand.dst)]
+    exact = [packet for packet in told if _is(packet[0], stand)]
     dropped = [packet for packet in told if any(one.is_dropped for one in packet)]
-    return next(iter([*(p for p in exact if p in dropped), *dropped, *exact, *told]), [])
+    rewritten = [packet for packet in exact if any(one.dst not in ("", stand.dst) for one in packet)]
+    return next(iter([*(p for p in exact if p in dropped), *dropped, *rewritten, *exact, *told]), [])
+
+
+def _is(event: Traced, stand: Stand) -> bool:
+    """Return whether a packet has the addresses that are meant; the source is not known before Linux chooses it."""
+    return event.dst == stand.dst and (not stand.src or event.src == stand.src)
 
 
 def _fits(packet: list[Traced], wanted: set[str]) -> bool:

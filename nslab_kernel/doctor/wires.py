@@ -11,7 +11,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Link
-from nslab_kernel.probe.link_paths import interfaces_with_mac, path
+from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac, path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
 """What a bridge's port must be set to, that everything gets through; bridge(8)."""
@@ -45,8 +45,8 @@ def hindrance(
     yield from _flags(case, way, stand)
 
 
-def no_carrier(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
-    """Yield why an interface that is up has no carrier."""
+def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Finding]:
+    """Yield why an interface that is up has no carrier; of a bridge, also that whoever has an address is beside it."""
     link = case.link(end)
     peer = link.peer if link.peer in case.segments.links else None
     if peer and not case.link(peer).up:
@@ -58,6 +58,8 @@ def no_carrier(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
                 yield down(port, stand)
             elif not case.link(port).carrier:
                 yield from no_carrier(case, port, stand)
+        for owner in interfaces_with_addr(hop, case.network):
+            yield from apart(case, stand, end, owner)
     yield found(stand, "no_carrier", Place(*end), "LOWER_UP", "NO-CARRIER", (), end.ifname, peer)
 
 
@@ -76,6 +78,45 @@ def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
             fix = (fixes.set_master(end, bridges[0]),)
             expected, actual = f"master {bridges[0]}", f"master {link.master}" if link.master else "no master"
             yield found(stand, "not_in_bridge", Place(*end), expected, actual, fix, bridges[0])
+
+
+def looped(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield the cable that closes a circle of bridges where a packet was seen: what is for all goes round for ever."""
+    seen = {case.segments.of(one.at) for one in case.journey.sightings if one.at in case.segments.links}
+    joined: dict[End, End] = {}
+
+    def first(bridge: End) -> End:
+        return first(joined[bridge]) if bridge in joined else bridge
+
+    for end, other in _trunks(case) if seen else ():
+        one, two = (first(End(port.netns, case.link(port).master or "")) for port in (end, other))
+        if one != two:
+            joined[one] = two
+        elif case.segments.of(end) in seen:
+            words = "one way between two bridges", "another way, STP off"
+            fix = (fixes.link_down(end), *_forget(case, end))
+            yield found(stand, "bridge_loop", Place(*end), *words, fix, end.ifname, other)
+
+
+def _forget(case: Case, end: End) -> Iterator[Fix]:
+    """Yield the lines that let all bridges on a cable forget where they saw whom."""
+    for bridge, link in case.segments.ends(end):
+        if link.kind == "bridge":
+            yield fixes.run(bridge.netns, f"bridge fdb flush dev {quote(bridge.ifname)} dynamic")
+
+
+def _trunks(case: Case) -> Iterator[tuple[End, End]]:
+    """Yield the cables between two ports of bridges over which packets go on."""
+    for end, link in case.segments.links.items():
+        if link.peer and end < link.peer and all(_forwards(case, port) for port in (end, link.peer)):
+            yield end, link.peer
+
+
+def _forwards(case: Case, end: End) -> bool:
+    link = case.segments.links.get(end)
+    bridge = case.segments.links.get(End(end.netns, link.master)) if link and link.master else None
+    carries = bool(link and bridge and bridge.up and link.carrier)
+    return carries and any(port.get("state") == "forwarding" for port in _options(case, end))
 
 
 def dropped_by_queue(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
