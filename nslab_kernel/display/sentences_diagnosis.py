@@ -114,7 +114,7 @@ def _of_bridges() -> dict[str, str]:
             "The packet has to leave {here} by the way it came in, and a bridge does that with hairpin only."
         ),
         "bridge_loop": _(
-            "The cable from {here} to {other} closes a circle of bridges. STP is off, so packets for all go round for ever."
+            "The cable from {here} to {other} closes a circle of bridges. STP is off, so broadcasts go round for ever."
         ),
         "vlan_differs": _("{here} is in another VLAN than {other}: {actual}."),
         "wrong_fdb": _("The bridge sends what is for {subject} to {here}, but it is behind {other}."),
@@ -133,6 +133,7 @@ def _of_routes() -> dict[str, str]:
         "no_gateway": _(
             "The route of {inside} has no gateway: Linux looks for {subject} on the cable of {here} itself."
         ),
+        "wrong_dev": _("The route of {inside} sends what is for {subject} out of {here}, but it is behind {other}."),
         "two_in_one_net": _("The net of {subject} is at two interfaces. Linux takes {here}, and it is behind {other}."),
         "routing_loop": _("The packet goes in a circle: {netns} sends it back by {actual}."),
         "short_life": _("The packets of {inside} die on the way: {actual}."),

@@ -23,6 +23,7 @@ KINDS = {
     "rule_refuses": ROUTE,
     "wrong_gateway": ROUTE,
     "no_gateway": ROUTE,
+    "wrong_dev": ROUTE,
     "two_in_one_net": ROUTE,
     "routing_loop": ROUTE,
     "wrong_prefix": ROUTE,

@@ -121,7 +121,8 @@ def _route(netns: str, verb: str, route: Route) -> Fix:
     if route.table != "main":
         words.append(f"table={quoted(route.table)}")
         line += f" table {route.table}"
-    return _fix(netns, f"route_{verb}", words, line)
+    # Of IPv6 Linux has such a route at lo, with a metric: ip(8) finds it without saying so.
+    return run(netns, line) if typed and route.family == 6 else _fix(netns, f"route_{verb}", words, line)
 
 
 def _fix(netns: str, function: str, words: list[str], line: str) -> Fix:

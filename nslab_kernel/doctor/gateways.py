@@ -128,6 +128,15 @@ def no_gateway(case: Case, out: End, stand: Stand) -> Finding | None:
     return found(stand, "no_gateway", Place(*out), *words, fix, dst)
 
 
+def wrong_dev(case: Case, stand: Stand, out: End, hop: str, end: End) -> Finding | None:
+    """Return the route that leads out of one interface to an address that is behind another one of the namespace."""
+    route = route_of(case, out.netns, hop)
+    if not route or route.gateway or route.protocol == "kernel" or route.dev != out.ifname:
+        return None
+    words = f"{hop} dev {end.ifname}", f"{route.dst} dev {out.ifname}"
+    return found(stand, "wrong_dev", Place(*out), *words, (fixes.route_del(out.netns, route),), hop, end)
+
+
 def covering(case: Case, netns: str, dst: str) -> list[tuple[End, str]]:
     """Return the interfaces and addresses of a namespace in whose net an address is."""
     address = ip_address(dst)

@@ -9,6 +9,7 @@ from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import misrouted
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
+from nslab_kernel.doctor.nobody import rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
 from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import remotes, tunnelled
@@ -89,6 +90,8 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     if case.network.namespaces[netns].ruleset:
         passage = Passage(case, netns, stand)
         dst, mark = passage.dst, passage.mark
+        if dst != stand.dst and not stand.is_back and not interfaces_with_addr(dst, case.network):
+            yield from rewritten(case, stand, End(netns, ask_way(netns, dst).dev), dst)
     there = Stand(netns, stand.src, dst, stand.is_back, stand.came)
     is_own = stand.came and case.link(stand.came.at).kind == "loopback"
     src = stand.src if stand.came or stand.is_back else ""
@@ -100,7 +103,7 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from refused(case, there, way)
     elif way.is_local:
         yield from _delivered(case, there)
-    else:
+    elif way.is_known:
         yield from _onward(case, there, way)
 
 

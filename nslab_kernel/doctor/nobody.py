@@ -33,7 +33,7 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
         yield _another(stand, renamed, hop, out)
     if is_gateway and gateway(case, out.netns, stand.dst):
         yield wrong_gateway(case, out.netns, stand, hop)
-    yield from _rewritten(case, stand, out, hop)
+    yield from rewritten(case, stand, out, hop)
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
     if len(free) == 1 and length:
@@ -45,6 +45,24 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
     if is_gateway:
         yield wrong_gateway(case, out.netns, stand, hop)
     yield found(stand, "nobody_has", Place(*out), hop, "", (), hop)
+
+
+def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
+    """Yield the rule that brought an address into the world that nobody has: a destination here, a source on the way.
+
+    Args:
+        case: The case.
+        stand: The packet.
+        out: Where the address is looked for.
+        hop: The address.
+    """
+    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (out.netns, "wrong_dnat")
+    if not netns or not case.network.namespaces[netns].ruleset:
+        return
+    rule = Passage(case, netns, stand).rewritten_by("snat" if stand.is_back else "dnat")
+    if rule:
+        fix = _right_rewriting(case, stand, out, rule, netns)
+        yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
 
 
 def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
@@ -74,17 +92,6 @@ def _senders(case: Case, hop: str, out: End) -> set[str]:
     """Return the namespaces on a cable that have an address for a gateway."""
     rooms = {end.netns for end, _link in case.segments.ends(out)}
     return {name for name in rooms for route in case.network.namespaces[name].routes if route.gateway == hop}
-
-
-def _rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield the rule that brought the address into the world: a destination here, a source on the way there."""
-    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (out.netns, "wrong_dnat")
-    if not netns or not case.network.namespaces[netns].ruleset:
-        return
-    rule = Passage(case, netns, stand).rewritten_by("snat" if stand.is_back else "dnat")
-    if rule:
-        fix = _right_rewriting(case, stand, out, rule, netns)
-        yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
 
 
 def _right_rewriting(case: Case, stand: Stand, out: End, rule: Rule, netns: str) -> tuple[Fix, ...]:

@@ -75,7 +75,7 @@ def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from refused(case, Stand(stand.netns, stand.dst, stand.src, not stand.is_back), back)
     key = conf_key(stand.iif, "rp_filter")
     value = conf(stand.netns, stand.iif, "rp_filter")
-    if value == 1 and not back.error and back.dev != stand.iif:
+    if value == 1 and not back.error and back.is_known and back.dev != stand.iif:
         fix = (fixes.sysctl(stand.netns, key, 2),)
         place, actual = Place(stand.netns, stand.iif), f"{key} = {value}; {back.text}"
         yield found(stand, "rp_filter", place, f"{key} = 2", actual, fix, stand.src)
@@ -110,7 +110,7 @@ def _rules(case: Case, stand: Stand, dst: str) -> Iterator[tuple[str, list[str]]
             words = text.split()
             if "not" in words or (_lies_in(stand.src, words, "from") and _lies_in(dst, words, "to")):
                 yield number, words
-    yield "32766", "from all lookup main".split()
+    yield "32766", ["from", "all", "lookup", "main"]
 
 
 def _lies_in(addr: str, words: list[str], word: str) -> bool:

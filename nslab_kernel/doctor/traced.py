@@ -1,7 +1,9 @@
 """Which rule of the packet filter takes a packet: it is sent again."""
 
+import re
 import time
 from contextlib import suppress
+from ipaddress import ip_address
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.evidence import Case, Stand, send
@@ -12,6 +14,7 @@ from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.naming import netns_of
 
+_DNAT = re.compile(r"\bdnat (?:ip6? )?to (?:\[(\S+)\]|([0-9.]+|[0-9a-f:]+))")
 _TIMEOUT_S = 0.25
 _LAST_S = 0.01
 
@@ -32,11 +35,19 @@ class Passage:
         if (netns, protocol) not in case.traces:
             case.traces[netns, protocol] = _watched(case, netns, protocol)
         self._meant = _meant(case.traces[netns, protocol], stand)
-        addressed = [one for one in self._meant if one.dst]
-        self.dst = addressed[-1].dst if addressed else stand.dst
+        addressed = [one.dst for one in self._meant if one.dst]
+        self.dst = self._last_rewriting() or (addressed[-1] if addressed else stand.dst)
         """Where it goes to, after all that was rewritten."""
         self.mark = max((one.mark for one in self._meant), default=0)
         """What it was marked with."""
+
+    def _last_rewriting(self) -> str:
+        """Return where the last rule sends it, which no other has seen: routing refuses it then."""
+        rule = self._told(self._meant[-1].rule) if self._meant and self._meant[-1].rule.handle else None
+        to = _DNAT.search(rule.text) if rule else None
+        with suppress(ValueError):
+            return str(ip_address(to[1] or to[2])) if to else ""
+        return ""
 
     def dropped_by(self) -> Rule | None:
         """Return the rule or the policy that dropped it."""

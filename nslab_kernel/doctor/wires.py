@@ -36,13 +36,18 @@ def hindrance(
     for one, bridge, other in zip(way, way[1:], way[2:], strict=False):
         link = case.link(bridge)
         if link.kind == "bridge" and one.netns == bridge.netns == other.netns:
-            yield from _through(case, one, bridge, other, stand, mac)
+            yield from _through(case, one, bridge, other, stand)
+    for bridge, other in pairwise(way) if mac else ():
+        if (bridge.netns, case.link(other).master) == bridge:
+            yield from _misled(case, bridge, other, mac, stand)
     if is_inward and len(way) > 1 and way[1] == case.link(start).peer:
         yield _option(start, "hairpin", False, True, "no_hairpin", stand)
     yield from _ends(case, way, stand)
     for netns in dict.fromkeys(end.netns for end in way if _is_bridged(case, end)):
         yield from filter(None, [filtered(case, netns, stand)])
     yield from _flags(case, way, stand)
+    for end in way[:-1]:
+        yield from dropped_by_queue(case, end, stand)
 
 
 def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Finding]:
@@ -81,14 +86,16 @@ def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
 
 
 def looped(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the cable that closes a circle of bridges where a packet was seen: what is for all goes round for ever."""
-    seen = {case.segments.of(one.at) for one in case.journey.sightings if one.at in case.segments.links}
+    """Yield the cable that closes a circle of bridges where a packet is: what is for all goes round for ever."""
+    ends = [one.at for one in case.journey.sightings if one.at in case.segments.links]
+    ends += [end for end, _link in case.segments.of_namespace(stand.netns)]
+    seen = {case.segments.of(end) for end in ends}
     joined: dict[End, End] = {}
 
     def first(bridge: End) -> End:
         return first(joined[bridge]) if bridge in joined else bridge
 
-    for end, other in _trunks(case) if seen else ():
+    for end, other in _trunks(case):
         one, two = (first(End(port.netns, case.link(port).master or "")) for port in (end, other))
         if one != two:
             joined[one] = two
@@ -148,14 +155,18 @@ def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
         yield found(stand, "no_carrier", Place(*one), "LOWER_UP", "NO-CARRIER", (), one.ifname, other)
 
 
-def _through(case: Case, one: End, bridge: End, other: End, stand: Stand, mac: str) -> Iterator[Finding]:
+def _through(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield what keeps a bridge from handing a packet from one of its ports to another."""
     options = {port["ifname"]: port for port in case.told(bridge.netns, "bridge -j -d link show") if "ifname" in port}
     ports = [options.get(end.ifname, {}) for end in (one, other)]
     if all(port.get("isolated") for port in ports):
         yield _option(other, "isolated", True, False, "port_isolated", stand)
     yield from _vlans(case, one, bridge, other, stand)
-    for entry in case.told(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}") if mac else ():
+
+
+def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iterator[Finding]:
+    """Yield the port to which a bridge sends what is for a MAC, where that is not the port on the way."""
+    for entry in case.told(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}"):
         if (entry.get("mac"), entry.get("master")) != (mac, bridge.ifname):
             continue
         if entry["ifname"] not in (other.ifname, *(end.ifname for end in interfaces_with_mac(mac, case.network))):

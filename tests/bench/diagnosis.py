@@ -24,7 +24,7 @@ WAIT_S = 1
 """Silence is believed after so long: here whoever answers does so within milliseconds."""
 ASKED_HEALTHY = 3
 ROUNDS = 6
-"""So often the lines of why() are run and it is asked about a ping that still fails: what goes down loses its routes."""
+"""So often the lines of why() are run, and it is asked about a ping that still fails: what goes down loses routes."""
 
 MEANS = {
     "link_down": {"link_down"},
@@ -50,7 +50,7 @@ MEANS = {
     "route_blackhole": {"route_refuses"},
     "route_unreachable": {"route_refuses"},
     "route_prohibit": {"route_refuses"},
-    "route_wrong_dev": {"wrong_gateway", "no_gateway", "not_on_cable", "two_in_one_net"},
+    "route_wrong_dev": {"wrong_gateway", "no_gateway", "wrong_dev"},
     "rule_refuses": {"rule_refuses"},
     "rule_wrong_table": {"rule_refuses", "route_refuses"},
     "forwarding_off": {"not_forwarding"},
@@ -138,11 +138,12 @@ def one(seed, level):
     from nslab_kernel.faults import break_it as faults
     from nslab_kernel.faults import pings
     from nslab_kernel.model.faults import SMALL
+    from nslab_kernel.network.settle import settle
     from tests.live.faults.random_labs import Lab
 
     pings.WAIT_S = WAIT_S
     lab = Lab(seed)
-    lab.build()
+    lab.build(settle)
     try:
         shown = faults.break_it(seed, level)
     except LabError as error:
