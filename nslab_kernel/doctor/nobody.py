@@ -29,16 +29,20 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
         hop: The address.
     """
     is_gateway = hop != stand.dst.partition("%")[0]
-    if renamed := _renamed(case, hop, out, 1 if is_gateway else 0):
+    length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
+    free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
+    mute = [end for end in free if forwards(case, end.netns)]
+    # One alone may have a wrong gateway itself.
+    is_meant = len(_senders(case, hop, out)) > (1 if is_gateway else 0)
+    if is_meant and len(mute) == 1 and length:
+        yield _missing(stand, mute[0], f"{hop}/{length}", out)
+    if is_meant and not mute and (renamed := _renamed(case, hop, out)):
         yield _another(stand, renamed, hop, out)
     if is_gateway and gateway(case, out.netns, stand.dst):
         yield wrong_gateway(case, out.netns, stand, hop)
     yield from rewritten(case, stand, out, hop)
-    length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
-    free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
     if len(free) == 1 and length:
-        fix: tuple[Fix, ...] = (fixes.addr_add(free[0], f"{hop}/{length}"),)
-        yield found(stand, "no_address", Place(*free[0]), f"{hop}/{length}", "", fix, hop, out)
+        yield _missing(stand, free[0], f"{hop}/{length}", out)
     odd = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns and _is_odd(case, seat, out)]
     if len(odd) == 1 and length:
         yield _another(stand, odd[0], hop, out)
@@ -73,19 +77,18 @@ def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
     return found(stand, "wrong_address", Place(*end), right, str(addr), fix, hop, out)
 
 
-def _renamed(case: Case, hop: str, out: End, least: int) -> Seat | None:
-    """Return the router on a cable that must have had an address: others have it for their gateway, and not its own.
+def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
+    """Return that an interface without an address must have had the one that is looked for."""
+    subject = addr.partition("/")[0]
+    return found(stand, "no_address", Place(*end), addr, "", (fixes.addr_add(end, addr),), subject, out)
 
-    Args:
-        case: The case.
-        hop: The address that nobody has.
-        out: Where it is looked for.
-        least: More than so many have to have it for their gateway: one alone may be wrong itself.
-    """
+
+def _renamed(case: Case, hop: str, out: End) -> Seat | None:
+    """Return the router on a cable whose address nobody has for a gateway; None where there is not just one."""
     seats = [seat for seat in case.segments.seats(out) if ip_address(hop) in seat.addr.network]
     routers = [seat for seat in seats if forwards(case, seat.end.netns)]
     unknown = [seat for seat in routers if not _senders(case, str(seat.addr.ip), out)]
-    return unknown[0] if len(unknown) == 1 and len(_senders(case, hop, out)) > least else None
+    return unknown[0] if len(unknown) == 1 else None
 
 
 def _senders(case: Case, hop: str, out: End) -> set[str]:

@@ -85,7 +85,8 @@ def _against(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
     """Yield a rule or a route that says no: rules in their order, each with its table; ip-rule(8)."""
     netns = stand.netns
     for number, words in _rules(case, stand, dst):
-        route = route_of(case, netns, dst, table=words[-1])
+        table = words[words.index("lookup") + 1] if "lookup" in words else ""
+        route = route_of(case, netns, dst, table=table) if table else None
         if words[-1] in _AGAINST:
             family = "-6 " if case.family == 6 else ""
             fix: tuple[Fix, ...] = (fixes.run(netns, f"ip {family}rule del priority {number}"),)
@@ -100,7 +101,7 @@ def _against(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
 
 
 def _rules(case: Case, stand: Stand, dst: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the rules that a packet meets, each with its number, as words: the last one is a table, or a refusal.
+    """Yield the rules that a packet meets, each with its number, as words.
 
     Where a rule asks for more than addresses, it is taken to fit.
     """

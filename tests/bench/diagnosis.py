@@ -97,14 +97,13 @@ class Row:
     seed: int
     shape: str
     faults: tuple[str, ...] = ()
-    spots: tuple[str, ...] = ()
     asked: str = ""
     answers: tuple[Answer, ...] = ()
     false_alarms: tuple[str, ...] = ()
     mended: bool = False
     trouble: str = ""
     names: set[str] = field(default_factory=set)
-    """The faults that were named, kind and place."""
+    """The faults that were named, by kind and place."""
 
     @property
     def first(self):
@@ -124,7 +123,7 @@ class Row:
 
     def __str__(self):
         """One line."""
-        faults = " + ".join(f"{kind} {spot}" for kind, spot in zip(self.faults, self.spots, strict=True))
+        faults = " + ".join(self.faults)
         said = " ; ".join(f"{one.said} ({one.took_s:.1f} s)" for one in self.answers)
         words = f"named {len(self.names)}, mended {self.mended if self.is_offered else '-'}"
         sign = "  " if self.is_right else "!!"
@@ -153,15 +152,15 @@ def one(seed, level):
     asked = f"{call.netns} -> {call.dst}{'' if shown.shown.size == SMALL else f' ({shown.shown.size} bytes)'}"
     for fault in reversed(exercise.faults):
         faults.mend(fault)
-    pings.ask(exercise.healthy)  # what neighbours have learnt of the fault is forgotten
+    one_each = {call.netns: call for call in exercise.healthy}.values()
+    pings.ask(one_each)  # what neighbours have learnt of the fault is forgotten
     alarms = _false_alarms(exercise, lab)
     for fault in exercise.faults:
         faults.put(fault)
-    pings.ask(exercise.healthy)  # and what they have learnt without it
+    pings.ask(one_each)  # and what they have learnt without it
     answers, names, mended = _mended(exercise, call)
-    kinds = tuple(fault.kind for fault in exercise.faults)
-    spots = tuple(_place(fault.spot) for fault in exercise.faults)
-    return Row(seed, lab.shape, kinds, spots, asked, answers, alarms, mended, names=names)
+    put = tuple(map(_named, exercise.faults))
+    return Row(seed, lab.shape, put, asked, answers, alarms, mended, names=names)
 
 
 def _false_alarms(exercise, lab):
@@ -189,7 +188,7 @@ def _mended(exercise, call):
         if answer.kind_of and answer.kind_of == answer.place_of:
             names.add(answer.kind_of)
             if not lines:
-                lines = next(fault.mends for fault in exercise.faults if fault.kind == answer.kind_of)
+                lines = next(fault.mends for fault in exercise.faults if _named(fault) == answer.kind_of)
         for line in lines:
             subprocess.run(["sh", "-c", line], check=False, capture_output=True)
         check = faults.check_fix()
@@ -215,8 +214,12 @@ def _asked(exercise, call):
     both = [fault for fault in kinds if fault in places]
     kind, place = ((both or some or [None])[0] for some in (kinds, places))
     said = f"{first.id} {_place(first.place)}"
-    names = (fault.kind if fault else "" for fault in (kind, place))
+    names = (_named(fault) if fault else "" for fault in (kind, place))
     return Answer(said, *names, bool(first.fix), took_s), [fix.command for fix in first.fix]
+
+
+def _named(fault):
+    return f"{fault.kind} {_place(fault.spot)}"
 
 
 def _place(place):
@@ -266,7 +269,7 @@ def _figures(rows, seeds, faults):
 def _write(line):
     """Put a line into the table, in the place of the one for the same seeds."""
     head, table, tail = (part for one in README.read_text().split(BEGIN) for part in one.split(END))
-    key = line.split("|")[1:3]
+    key = line.split("|")[1:3]  # seeds, and how many faults at once
     lines = [old for old in table.splitlines(keepends=True) if old.split("|")[1:3] != key]
     README.write_text(f"{head}{BEGIN}{''.join(lines)}{line}{END}{tail}")
 
