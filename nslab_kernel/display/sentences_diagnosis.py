@@ -91,6 +91,9 @@ def _of_interfaces() -> dict[str, str]:
         "wrong_address": _(
             "{here} has {actual}, and nobody else on the cable is in that net. {subject} is looked for."
         ),
+        "wrong_interface": _(
+            "{here} has {subject}, and nobody on its cable is in that net: who is, is on the cable of {other}."
+        ),
         "wrong_prefix": _("{here} has {actual}: with that length it does not share a net with the other side."),
         "duplicate_address": _("{here} has the address {subject}, which {other} has too."),
         "dad_failed": _("{here} does not use {subject}: somebody else on the cable has that address."),
@@ -110,6 +113,9 @@ def _of_bridges() -> dict[str, str]:
         "no_hairpin": _(
             "The packet has to leave {here} by the way it came in, and a bridge does that with hairpin only."
         ),
+        "bridge_loop": _(
+            "The cable from {here} to {other} closes a circle of bridges. STP is off, so broadcasts go round for ever."
+        ),
         "vlan_differs": _("{here} is in another VLAN than {other}: {actual}."),
         "wrong_fdb": _("The bridge sends what is for {subject} to {here}, but it is behind {other}."),
         "vni_differs": _("{here} has another VXLAN number than {other}: {actual}."),
@@ -127,6 +133,7 @@ def _of_routes() -> dict[str, str]:
         "no_gateway": _(
             "The route of {inside} has no gateway: Linux looks for {subject} on the cable of {here} itself."
         ),
+        "wrong_dev": _("The route of {inside} sends what is for {subject} out of {here}, but it is behind {other}."),
         "two_in_one_net": _("The net of {subject} is at two interfaces. Linux takes {here}, and it is behind {other}."),
         "routing_loop": _("The packet goes in a circle: {netns} sends it back by {actual}."),
         "short_life": _("The packets of {inside} die on the way: {actual}."),

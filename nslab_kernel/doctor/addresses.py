@@ -63,7 +63,8 @@ def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
     ip = addr.partition("/")[0]
     other = next((one for one in interfaces_with_addr(ip, case.network) if one != end), None)
     if "dadfailed" in flags:
-        fix = (fixes.addr_del(end, addr), *_free(case, end, ip_interface(addr)))
+        anew = _free(case, end, ip_interface(addr)) if other else (fixes.addr_add(end, addr),)
+        fix = (fixes.addr_del(end, addr), *anew)
         return found(stand, "dad_failed", Place(*end), addr, f"{addr} {flags}", fix, ip, other)
     return found(stand, "tentative", Place(*end), addr, f"{addr} {flags}", (), ip)
 

@@ -22,6 +22,8 @@ class Way:
     """Its line; where Linux refuses, its words."""
     error: str = ""
     """The words with which Linux refuses."""
+    is_known: bool = True
+    """Whether an answer came in time: on a busy machine it may not, which proves nothing."""
     is_local: bool = False
     """Whether it stays here."""
     dev: str = ""
@@ -49,12 +51,14 @@ def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -
     finished = run(netns, line)
     text = next(iter(finished.text.strip().splitlines()), "").strip()
     fields = text.split()
+    if finished.status == command.TIMED_OUT or not fields:
+        return Way("?", is_known=False)
     if finished.status or "error" in fields:
-        return Way(text, error=text.removeprefix(_KERNEL) or "?")
+        return Way(text, error=text.removeprefix(_KERNEL))
     after = dict(pairwise(fields))
     is_local = fields[0] in ("local", "broadcast", "multicast")
     text = text.removesuffix(" uid 0")
-    return Way(text, "", is_local, after.get("dev", ""), after.get("via", addr), after.get("src", ""))
+    return Way(text, "", True, is_local, after.get("dev", ""), after.get("via", addr), after.get("src", ""))
 
 
 def switch(netns: str, key: str) -> int:

@@ -19,6 +19,11 @@ def link_up(end: End) -> Fix:
     return _fix(end.netns, "link_up", [quoted(end.ifname)], f"ip link set dev {shlex.quote(end.ifname)} up")
 
 
+def link_down(end: End) -> Fix:
+    """Set an interface down."""
+    return _fix(end.netns, "link_down", [quoted(end.ifname)], f"ip link set dev {shlex.quote(end.ifname)} down")
+
+
 def set_master(end: End, master: str) -> Fix:
     """Make an interface a port of a bridge."""
     words = [quoted(end.ifname), quoted(master)]
@@ -102,7 +107,9 @@ def masquerade(netns: str, net: str, out: str) -> tuple[Fix, ...]:
 
 def _route(netns: str, verb: str, route: Route) -> Fix:
     typed = route.type != "unicast"
-    words, line = [quoted(route.dst)], f"ip route {verb} " + (f"{route.type} " if typed else "") + route.dst
+    # `default` alone is that of IPv4; a gateway would tell.
+    dst = "::/0" if (route.dst, route.family, route.gateway) == ("default", 6, None) else route.dst
+    words, line = [quoted(dst)], f"ip route {verb} " + (f"{route.type} " if typed else "") + dst
     for name, word, value in (("gateway", "via", route.gateway), ("dev", "dev", route.dev)):
         if value and not typed:
             words.append(f"{name}={quoted(value)}")
@@ -114,7 +121,8 @@ def _route(netns: str, verb: str, route: Route) -> Fix:
     if route.table != "main":
         words.append(f"table={quoted(route.table)}")
         line += f" table {route.table}"
-    return _fix(netns, f"route_{verb}", words, line)
+    # Of IPv6 Linux has such a route at lo, with a metric: ip(8) finds it without saying so.
+    return run(netns, line) if typed and route.family == 6 else _fix(netns, f"route_{verb}", words, line)
 
 
 def _fix(netns: str, function: str, words: list[str], line: str) -> Fix:

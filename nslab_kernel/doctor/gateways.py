@@ -26,27 +26,33 @@ def gateway(case: Case, netns: str, dst: str) -> Seat | None:
             is_beside = any(seat.addr.version == net.version and seat.addr.ip in net for net in nets)
             if seat.end.netns != netns and seat.addr.version == family and is_beside and not seat.addr.is_link_local:
                 far = distances.get(seat.end.netns, 99)
-                forwards = case.network.namespaces[seat.end.netns].ip_forward
-                found.append((far, not forwards, seat))
+                found.append((far, not forwards(case, seat.end.netns), seat))
     limit = distances.get(netns, 99)
     near = [one for one in found if (one[0] < limit if distances else not one[1])]
     return min(near, key=lambda one: one[:2])[2] if near else None
 
 
-def route_of(case: Case, netns: str, dst: str, hop: str = "") -> Route | None:
+def forwards(case: Case, netns: str) -> bool:
+    """Return whether a namespace is a router."""
+    room = case.network.namespaces[netns]
+    return room.ip_forward if case.family == 4 else dict(room.sysctls).get("net.ipv6.conf.all.forwarding") == "1"
+
+
+def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "") -> Route | None:
     """Return the route that fits an address best: the longest prefix, then the lowest metric.
 
     Args:
         case: The case.
         netns: Whose route.
         dst: The address.
-        hop: Only a route by this gateway, where there is one; in whatever table it is.
+        hop: Only a route by this gateway, where there is one.
+        table: Only a route in this table; without it, in whatever table it is.
     """
     address = ip_address(dst)
     fitting = [
         (_net(route).prefixlen, -route.metric, number, route)
         for number, route in enumerate(case.network.namespaces[netns].routes)
-        if route.family == address.version and address in _net(route)
+        if route.family == address.version and address in _net(route) and table in ("", route.table)
     ]
     fitting = [one for one in fitting if one[3].gateway == hop] or fitting
     return max(fitting, key=lambda one: one[:3])[3] if fitting else None
@@ -120,6 +126,15 @@ def no_gateway(case: Case, out: End, stand: Stand) -> Finding | None:
     fix = (fixes.route_del(out.netns, route), fixes.route_add(out.netns, route.dst, gateway=to))
     words = f"{route.dst} via {to}", f"{route.dst} dev {out.ifname}"
     return found(stand, "no_gateway", Place(*out), *words, fix, dst)
+
+
+def wrong_dev(case: Case, stand: Stand, out: End, hop: str, end: End) -> Finding | None:
+    """Return the route that leads out of one interface to an address that is behind another one of the namespace."""
+    route = route_of(case, out.netns, hop)
+    if not route or route.gateway or route.protocol == "kernel" or route.dev != out.ifname:
+        return None
+    words = f"{hop} dev {end.ifname}", f"{route.dst} dev {out.ifname}"
+    return found(stand, "wrong_dev", Place(*out), *words, (fixes.route_del(out.netns, route),), hop, end)
 
 
 def covering(case: Case, netns: str, dst: str) -> list[tuple[End, str]]:

@@ -9,10 +9,11 @@ from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import misrouted
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
+from nslab_kernel.doctor.nobody import rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
 from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import remotes, tunnelled
-from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, no_carrier
+from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import REPLY, REQUEST, SILENT, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
@@ -29,7 +30,8 @@ def causes(case: Case) -> Iterator[Finding]:
     The last one says only where it was seen last: that is known in any case.
     """
     stand = case.stand
-    yield from _looped(case, stand)
+    yield from looped(case, stand)
+    yield from _expired(case, stand)
     yield from unfit_source(case)
     yield from _below(case)
     yield from _on_cable(case, stand, stand.left) if stand.left else _inside(case, stand)
@@ -88,8 +90,12 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     if case.network.namespaces[netns].ruleset:
         passage = Passage(case, netns, stand)
         dst, mark = passage.dst, passage.mark
+        if dst != stand.dst and not stand.is_back and not interfaces_with_addr(dst, case.network):
+            yield from rewritten(case, stand, End(netns, ask_way(netns, dst).dev), dst)
     there = Stand(netns, stand.src, dst, stand.is_back, stand.came)
-    way = ask_way(netns, dst, stand.src if stand.came or stand.is_back else "", stand.iif, mark)
+    is_own = stand.came and case.link(stand.came.at).kind == "loopback"
+    src = stand.src if stand.came or stand.is_back else ""
+    way = ask_way(netns, dst, src, "" if is_own else stand.iif, mark)
     if way.error:
         if stand.came and not _owns(case, netns, dst):
             yield from astray(case, stand)
@@ -97,7 +103,7 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from refused(case, there, way)
     elif way.is_local:
         yield from _delivered(case, there)
-    else:
+    elif way.is_known:
         yield from _onward(case, there, way)
 
 
@@ -114,7 +120,7 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     if not link.up:
         yield down(out, stand)
     if not link.carrier:
-        yield from no_carrier(case, out, stand)
+        yield from no_carrier(case, out, stand, way.hop)
     yield from own_trouble(case, stand.netns, way.src, stand)
     entry = neighbour(case, out, way.hop)
     if not entry or entry.state in ("FAILED", "INCOMPLETE", "NONE"):
@@ -160,7 +166,7 @@ def _port_there(case: Case) -> int:
     return ports[-1] if ports else case.journey.port or 0
 
 
-def _looped(case: Case, stand: Stand) -> Iterator[Finding]:
+def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield the router that sends a packet back, or that it was born with too short a life."""
     if "exceeded" not in case.journey.said:
         return

@@ -1,7 +1,7 @@
 """Why the next hop does not answer, or is taken for somebody else."""
 
 from collections.abc import Iterator
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface
 from shlex import quote
 
 from nslab_kernel.doctor import fixes
@@ -9,7 +9,8 @@ from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, wrong_pr
 from nslab_kernel.doctor.asking import ask_way, conf, conf_key, switch
 from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
-from nslab_kernel.doctor.gateways import covering, no_gateway, wrong_gateway
+from nslab_kernel.doctor.fixes import Interface
+from nslab_kernel.doctor.gateways import covering, no_gateway, wrong_dev, wrong_gateway
 from nslab_kernel.doctor.nobody import nobody
 from nslab_kernel.doctor.refusals import refused
 from nslab_kernel.doctor.traced import filtered
@@ -69,14 +70,19 @@ def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
         fix: tuple[Fix, ...] = (fixes.neigh_del(end, hop),)
         expected, actual = f"{hop} lladdr {right[0]}", f"{hop} lladdr {entry.mac} {entry.state}"
         yield found(stand, "wrong_neighbour", Place(*end), expected, actual, fix, hop, having[0])
-    mac = entry.mac or "" if entry else ""
-    twins = [one for one in interfaces_with_mac(mac, case.network) if case.segments.of(one) == piece]
+    yield from _twins(case, stand, end, entry.mac if entry else None, having)
+
+
+def _twins(case: Case, stand: Stand, end: End, mac: str | None, having: list[End]) -> Iterator[Finding]:
+    """Yield that more than one interface on a cable has a MAC: the bridge sends to where it saw it last."""
+    piece = case.segments.of(end)
+    twins = [one for one in interfaces_with_mac(mac or "", case.network) if case.segments.of(one) == piece]
     twins = [one for one in twins if not _is_of_a_bridge(case, one)]
     if len(twins) > 1:
         other = next((one for one in twins if one not in having), twins[0])
-        yield found(
-            stand, "duplicate_mac", Place(*other), "another MAC", mac, tuple(_new_mac(case, other)), mac, twins[0]
-        )
+        twin = next(one for one in twins if one != other)
+        fix = tuple(_new_mac(case, other))
+        yield found(stand, "duplicate_mac", Place(*other), "another MAC", mac or "", fix, mac or "", twin)
 
 
 def _new_mac(case: Case, end: End) -> Iterator[Fix]:
@@ -114,14 +120,49 @@ def neighbour(case: Case, end: End, hop: str) -> Neighbour | None:
     return next((one for one in known if (one.dst, one.dev) == (hop, end.ifname)), None)
 
 
+def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> Finding:
+    """Return that the net of an address is at two interfaces, and Linux takes the one that it is not behind."""
+    fix: tuple[Fix, ...] = tuple(
+        fixes.addr_del(where, addr) for where, addr in covering(case, out.netns, hop) if where == out
+    )
+    words = f"{hop} dev {end.ifname}", ask_way(out.netns, hop).text
+    return found(stand, "two_in_one_net", Place(*out), *words, fix, hop, end)
+
+
+def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, End]) -> Iterator[Finding]:
+    """Yield the interface with an address whose net nobody on its cable shares, but somebody at another interface.
+
+    Args:
+        case: The case.
+        stand: The packet.
+        hop: The address that is looked for.
+        holders: Whose address may be misplaced: who looks for it, and who has it.
+    """
+    for holder in holders:
+        for text in case.link(holder).addresses:
+            addr = ip_interface(text)
+            is_alone = ip_address(hop) in addr.network and not _others_in_net(case, addr, holder, holder)
+            for end, _link in case.segments.of_namespace(holder.netns) if is_alone else ():
+                is_covered = any(where == end for where, _addr in covering(case, holder.netns, str(addr.ip)))
+                if end != holder and not is_covered and _others_in_net(case, addr, end, holder):
+                    fix = fixes.addr_del(holder, addr), fixes.addr_add(end, addr)
+                    expected, actual = f"{addr} dev {end.ifname}", f"{addr} dev {holder.ifname}"
+                    yield found(stand, "wrong_interface", Place(*holder), expected, actual, fix, str(addr), end)
+
+
+def _others_in_net(case: Case, addr: Interface, end: End, holder: End) -> bool:
+    """Return whether somebody else on a cable has an address in a net."""
+    return any(seat.end != holder and seat.addr.ip in addr.network for seat in case.segments.seats(end))
+
+
 def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iterator[Finding]:
     """Yield why an address is looked for on a cable that does not lead to it."""
+    yield from _displaced(case, stand, hop, (out, owner))
     for end, _link in case.segments.of_namespace(out.netns):
         if end != out and case.segments.of(end) == case.segments.of(owner) and covering(case, out.netns, hop):
-            mine = [addr for where, addr in covering(case, out.netns, hop) if where == out]
-            fix: tuple[Fix, ...] = tuple(fixes.addr_del(out, addr) for addr in mine)
-            actual = ask_way(out.netns, hop).text
-            yield found(stand, "two_in_one_net", Place(*out), f"{hop} dev {end.ifname}", actual, fix, hop, end)
+            if any(where == out for where, _addr in covering(case, out.netns, hop)):
+                yield _two_in_one_net(case, stand, out, hop, end)
+            yield from filter(None, [wrong_dev(case, stand, out, hop, end)])
     yield from filter(None, [no_gateway(case, out, stand)])
     yield from apart(case, stand, out, owner)
     if hop != stand.dst.partition("%")[0]:
@@ -141,9 +182,14 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     yield from (_no_arp(stand, where, hop) for where in (out, end) if "NOARP" in case.link(where).flags)
     if not link.up:
         yield down(end, stand)
+    for mac in dict.fromkeys((link.mac, case.link(out).mac)):
+        yield from _twins(case, stand, end, mac, having)
     yield from dropped_by_filter(case, end, stand)
     yield from own_trouble(case, netns, hop, stand)
     asker = next((one.src for one in case.journey.sightings if one.kind == ASK and one.dst == hop), "")
+    for mine in interfaces_with_addr(asker, case.network):
+        if mine.netns == netns:  # Linux drops what comes in from an address of its own
+            yield duplicate(case, stand, mine, out, asker)
     if asker and case.family == 4:
         way = ask_way(netns, hop, asker, end.ifname)
         if way.error:
@@ -156,6 +202,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
         yield found(stand, "arp_ignored", Place(*end), f"{key} = 0", f"{key} = {ignore}", fix, key)
     for room in (netns, out.netns):
         yield from filter(None, [filtered(case, room, Stand(room, asker, hop))])
+    yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
     yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
 
 

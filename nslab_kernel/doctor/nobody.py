@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.asking import run
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
-from nslab_kernel.doctor.gateways import covering, gateway, wrong_gateway
+from nslab_kernel.doctor.gateways import covering, forwards, gateway, wrong_gateway
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.doctor.traced import Passage, rule_place
 from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
+from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 
 def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
@@ -27,34 +29,81 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
         hop: The address.
     """
     is_gateway = hop != stand.dst.partition("%")[0]
-    if is_gateway and gateway(case, out.netns, stand.dst):
-        yield wrong_gateway(case, out.netns, stand, hop)
-    yield from _rewritten(case, stand, out, hop)
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
+    mute = [end for end in free if forwards(case, end.netns)]
+    # One alone may have a wrong gateway itself.
+    is_meant = len(_senders(case, hop, out)) > (1 if is_gateway else 0)
+    if is_meant and len(mute) == 1 and length:
+        yield _missing(stand, mute[0], f"{hop}/{length}", out)
+    if is_meant and not mute and (renamed := _renamed(case, hop, out)):
+        yield _another(stand, renamed, hop, out)
+    if is_gateway and gateway(case, out.netns, stand.dst):
+        yield wrong_gateway(case, out.netns, stand, hop)
+    yield from rewritten(case, stand, out, hop)
     if len(free) == 1 and length:
-        fix: tuple[Fix, ...] = (fixes.addr_add(free[0], f"{hop}/{length}"),)
-        yield found(stand, "no_address", Place(*free[0]), f"{hop}/{length}", "", fix, hop, out)
+        yield _missing(stand, free[0], f"{hop}/{length}", out)
     odd = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns and _is_odd(case, seat, out)]
     if len(odd) == 1 and length:
-        end, addr = odd[0]
-        fix = (fixes.addr_del(end, addr), fixes.addr_add(end, f"{hop}/{length}"))
-        yield found(stand, "wrong_address", Place(*end), f"{hop}/{length}", str(addr), fix, hop, out)
+        yield _another(stand, odd[0], hop, out)
     if is_gateway:
         yield wrong_gateway(case, out.netns, stand, hop)
     yield found(stand, "nobody_has", Place(*out), hop, "", (), hop)
 
 
-def _rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield the rule that brought the address into the world: a destination here, a source on the way there."""
+def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
+    """Yield the rule that brought an address into the world that nobody has: a destination here, a source on the way.
+
+    Args:
+        case: The case.
+        stand: The packet.
+        out: Where the address is looked for.
+        hop: The address.
+    """
     netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (out.netns, "wrong_dnat")
     if not netns or not case.network.namespaces[netns].ruleset:
         return
     rule = Passage(case, netns, stand).rewritten_by("snat" if stand.is_back else "dnat")
     if rule:
-        to = "masquerade" if stand.is_back else f"dnat to {_listener(case, out, rule)}"
-        fix = fixes.rule_replace(netns, rule, re.sub(r"[sd]nat (ip6? )?to \S+", to, rule.text)) if to[-1] != " " else ()
+        fix = _right_rewriting(case, stand, out, rule, netns)
         yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
+
+
+def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
+    """Return that an interface has another address than the one that is looked for."""
+    end, addr = seat
+    right = f"{hop}/{addr.network.prefixlen}"
+    fix = fixes.addr_del(end, addr), fixes.addr_add(end, right)
+    return found(stand, "wrong_address", Place(*end), right, str(addr), fix, hop, out)
+
+
+def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
+    """Return that an interface without an address must have had the one that is looked for."""
+    subject = addr.partition("/")[0]
+    return found(stand, "no_address", Place(*end), addr, "", (fixes.addr_add(end, addr),), subject, out)
+
+
+def _renamed(case: Case, hop: str, out: End) -> Seat | None:
+    """Return the router on a cable whose address nobody has for a gateway; None where there is not just one."""
+    seats = [seat for seat in case.segments.seats(out) if ip_address(hop) in seat.addr.network]
+    routers = [seat for seat in seats if forwards(case, seat.end.netns)]
+    unknown = [seat for seat in routers if not _senders(case, str(seat.addr.ip), out)]
+    return unknown[0] if len(unknown) == 1 else None
+
+
+def _senders(case: Case, hop: str, out: End) -> set[str]:
+    """Return the namespaces on a cable that have an address for a gateway."""
+    rooms = {end.netns for end, _link in case.segments.ends(out)}
+    return {name for name in rooms for route in case.network.namespaces[name].routes if route.gateway == hop}
+
+
+def _right_rewriting(case: Case, stand: Stand, out: End, rule: Rule, netns: str) -> tuple[Fix, ...]:
+    """Return what makes a rule right that rewrites to an address that nobody has; nothing where it cannot be known."""
+    to = "masquerade" if stand.is_back else f"dnat to {_listener(case, out, rule)}"
+    if to[-1] != " ":
+        return fixes.rule_replace(netns, rule, re.sub(r"[sd]nat (ip6? )?to \S+", to, rule.text))
+    is_there = case.journey.port is None and interfaces_with_addr(case.dst, case.network)
+    return fixes.rule_del(netns, rule) if is_there else ()
 
 
 def _listener(case: Case, out: End, rule: Rule) -> str:

@@ -1,5 +1,6 @@
 """Why Linux refuses a packet: no route, a route against it, a switch."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_interface, ip_network
 
@@ -74,29 +75,48 @@ def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from refused(case, Stand(stand.netns, stand.dst, stand.src, not stand.is_back), back)
     key = conf_key(stand.iif, "rp_filter")
     value = conf(stand.netns, stand.iif, "rp_filter")
-    if value == 1 and not back.error and back.dev != stand.iif:
+    if value == 1 and not back.error and back.is_known and back.dev != stand.iif:
         fix = (fixes.sysctl(stand.netns, key, 2),)
         place, actual = Place(stand.netns, stand.iif), f"{key} = {value}; {back.text}"
         yield found(stand, "rp_filter", place, f"{key} = 2", actual, fix, stand.src)
 
 
 def _against(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
-    """Yield a route or a rule that says no."""
-    room = case.network.namespaces[stand.netns]
-    for entry in room.entries:
-        if entry.shown_by in ("ip rule", "ip -6 rule") and entry.text.split()[-1] in _AGAINST and not entry.is_lack:
-            family = "-6 " if entry.shown_by == "ip -6 rule" else ""
-            fix: tuple[Fix, ...] = (
-                fixes.run(stand.netns, f"ip {family}rule del priority {entry.text.partition(':')[0]}"),
-            )
-            place = Place(stand.netns)
-            yield found(stand, "rule_refuses", place, "lookup main", entry.text, fix, dst)
-    route = route_of(case, stand.netns, dst)
-    if route and route.type in _AGAINST:
-        better = add_route(case, stand.netns, dst) if not _others(case, stand.netns, dst, route.type) else ()
-        fix = (fixes.route_del(stand.netns, route), *better)
-        actual = f"{route.type} {route.dst}"
-        yield found(stand, "route_refuses", Place(stand.netns), "unicast", actual, fix, dst)
+    """Yield a rule or a route that says no: rules in their order, each with its table; ip-rule(8)."""
+    netns = stand.netns
+    for number, words in _rules(case, stand, dst):
+        table = words[words.index("lookup") + 1] if "lookup" in words else ""
+        route = route_of(case, netns, dst, table=table) if table else None
+        if words[-1] in _AGAINST:
+            family = "-6 " if case.family == 6 else ""
+            fix: tuple[Fix, ...] = (fixes.run(netns, f"ip {family}rule del priority {number}"),)
+            yield found(stand, "rule_refuses", Place(netns), "lookup main", f"{number}: {' '.join(words)}", fix, dst)
+        elif route and route.type in _AGAINST:
+            better = add_route(case, netns, dst) if not _others(case, netns, dst, route.type) else ()
+            fix, actual = (fixes.route_del(netns, route), *better), f"{route.type} {route.dst}"
+            actual += f" table {route.table}" if route.table != "main" else ""
+            yield found(stand, "route_refuses", Place(netns), "unicast", actual, fix, dst)
+        elif route:
+            return
+
+
+def _rules(case: Case, stand: Stand, dst: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the rules that a packet meets, each with its number, as words.
+
+    Where a rule asks for more than addresses, it is taken to fit.
+    """
+    for entry in case.network.namespaces[stand.netns].entries:
+        if entry.shown_by == ("ip -6 rule" if case.family == 6 else "ip rule") and not entry.is_lack:
+            number, _colon, text = entry.text.partition(": ")
+            words = text.split()
+            if "not" in words or (_lies_in(stand.src, words, "from") and _lies_in(dst, words, "to")):
+                yield number, words
+    yield "32766", ["from", "all", "lookup", "main"]
+
+
+def _lies_in(addr: str, words: list[str], word: str) -> bool:
+    net = words[words.index(word) + 1] if word in words else "all"
+    return net == "all" or (bool(addr) and ip_address(addr) in ip_network(net, strict=False))
 
 
 def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
@@ -140,17 +160,23 @@ def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield that a private source went out to where nobody has a route to it, though a router could have rewritten it.
 
     Where neither is certain, the missing route is blamed: NAT is missed between private and public addresses only, or
-    where a router on the way has such rules for others.
+    where a router on the way has a chain for such rules.
     """
     src, dst = ip_address(stand.dst), ip_address(stand.src)
     is_private = [any(one.version == net.version and one in net for net in _PRIVATE) for one in (src, dst)]
     routers = [one for one in case.passed(REQUEST) if one.direction == "out" and one.at.netns != case.start]
-    rules = [case.network.namespaces[one.at.netns].ruleset.lower() for one in routers]
-    has_nat = any("masquerade" in text or "snat" in text for text in rules)
+    has_nat = any(_translates(case.network.namespaces[one.at.netns].ruleset, case.family) for one in routers)
     if is_private == [True, False] or has_nat:
         net = next(iter(interfaces_with_addr(stand.dst, case.network)), None)
         nets = [ip_interface(addr).network for addr in case.link(net).addresses] if net else []
         yield from _no_nat(case, stand, str(next((one for one in nets if src in one), f"{src}/32")))
+
+
+def _translates(ruleset: str, family: int) -> bool:
+    """Return whether a namespace has a chain where sources are rewritten, be it empty."""
+    tables = re.split("^table ", ruleset, flags=re.MULTILINE)
+    mine = ("ip6 ", "inet ") if family == 6 else ("ip ", "inet ")
+    return any(table.startswith(mine) and "type nat hook postrouting" in table for table in tables)
 
 
 def _no_nat(case: Case, stand: Stand, net: str) -> Iterator[Finding]:

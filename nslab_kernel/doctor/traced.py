@@ -1,7 +1,9 @@
 """Which rule of the packet filter takes a packet: it is sent again."""
 
+import re
 import time
 from contextlib import suppress
+from ipaddress import ip_address
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.evidence import Case, Stand, send
@@ -12,6 +14,7 @@ from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.naming import netns_of
 
+_DNAT = re.compile(r"\bdnat (?:ip6? )?to (?:\[(\S+)\]|([0-9.]+|[0-9a-f:]+))")
 _TIMEOUT_S = 0.25
 _LAST_S = 0.01
 
@@ -32,11 +35,19 @@ class Passage:
         if (netns, protocol) not in case.traces:
             case.traces[netns, protocol] = _watched(case, netns, protocol)
         self._meant = _meant(case.traces[netns, protocol], stand)
-        addressed = [one for one in self._meant if one.dst]
-        self.dst = addressed[-1].dst if addressed else stand.dst
+        addressed = [one.dst for one in self._meant if one.dst]
+        self.dst = self._last_rewriting() or (addressed[-1] if addressed else stand.dst)
         """Where it goes to, after all that was rewritten."""
         self.mark = max((one.mark for one in self._meant), default=0)
         """What it was marked with."""
+
+    def _last_rewriting(self) -> str:
+        """Return where the last rule sends it, which no other has seen: routing refuses it then."""
+        rule = self._told(self._meant[-1].rule) if self._meant and self._meant[-1].rule.handle else None
+        to = _DNAT.search(rule.text) if rule else None
+        with suppress(ValueError):
+            return str(ip_address(to[1] or to[2])) if to else ""
+        return ""
 
     def dropped_by(self) -> Rule | None:
         """Return the rule or the policy that dropped it."""
@@ -87,9 +98,15 @@ def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
     for one in events:
         packets.setdefault(one.packet, []).append(one)
     told = [packet for packet in packets.values() if _fits(packet, wanted)]
-    exact = [packet for packet in told if (packet[0].src, packet[0].dst) == (stand.src, stand.dst)]
+    exact = [packet for packet in told if _is(packet[0], stand)]
     dropped = [packet for packet in told if any(one.is_dropped for one in packet)]
-    return next(iter([*(p for p in exact if p in dropped), *dropped, *exact, *told]), [])
+    rewritten = [packet for packet in exact if any(one.dst not in ("", stand.dst) for one in packet)]
+    return next(iter([*(p for p in exact if p in dropped), *dropped, *rewritten, *exact, *told]), [])
+
+
+def _is(event: Traced, stand: Stand) -> bool:
+    """Return whether a packet has the addresses that are meant; the source is not known before Linux chooses it."""
+    return event.dst == stand.dst and (not stand.src or event.src == stand.src)
 
 
 def _fits(packet: list[Traced], wanted: set[str]) -> bool:

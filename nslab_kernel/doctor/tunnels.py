@@ -34,6 +34,8 @@ def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Findi
         if not case.link(end).up:
             yield down(end, stand)
     here, there = _options(case, near), _options(case, far)
+    if not here or not there:  # no answer in time proves nothing
+        return
     for id, word, key in _WORDS:
         if here.get(key) != there.get(key):
             words = f"{word} {here.get(key)}", f"{word} {there.get(key)}"

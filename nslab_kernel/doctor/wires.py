@@ -11,7 +11,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Link
-from nslab_kernel.probe.link_paths import interfaces_with_mac, path
+from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac, path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
 """What a bridge's port must be set to, that everything gets through; bridge(8)."""
@@ -36,17 +36,22 @@ def hindrance(
     for one, bridge, other in zip(way, way[1:], way[2:], strict=False):
         link = case.link(bridge)
         if link.kind == "bridge" and one.netns == bridge.netns == other.netns:
-            yield from _through(case, one, bridge, other, stand, mac)
+            yield from _through(case, one, bridge, other, stand)
+    for bridge, other in pairwise(way) if mac else ():
+        if (bridge.netns, case.link(other).master) == bridge:
+            yield from _misled(case, bridge, other, mac, stand)
     if is_inward and len(way) > 1 and way[1] == case.link(start).peer:
         yield _option(start, "hairpin", False, True, "no_hairpin", stand)
     yield from _ends(case, way, stand)
     for netns in dict.fromkeys(end.netns for end in way if _is_bridged(case, end)):
         yield from filter(None, [filtered(case, netns, stand)])
     yield from _flags(case, way, stand)
+    for end in way[:-1]:
+        yield from dropped_by_queue(case, end, stand)
 
 
-def no_carrier(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
-    """Yield why an interface that is up has no carrier."""
+def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Finding]:
+    """Yield why an interface that is up has no carrier; of a bridge, also that whoever has an address is beside it."""
     link = case.link(end)
     peer = link.peer if link.peer in case.segments.links else None
     if peer and not case.link(peer).up:
@@ -58,6 +63,8 @@ def no_carrier(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
                 yield down(port, stand)
             elif not case.link(port).carrier:
                 yield from no_carrier(case, port, stand)
+        for owner in interfaces_with_addr(hop, case.network):
+            yield from apart(case, stand, end, owner)
     yield found(stand, "no_carrier", Place(*end), "LOWER_UP", "NO-CARRIER", (), end.ifname, peer)
 
 
@@ -76,6 +83,47 @@ def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
             fix = (fixes.set_master(end, bridges[0]),)
             expected, actual = f"master {bridges[0]}", f"master {link.master}" if link.master else "no master"
             yield found(stand, "not_in_bridge", Place(*end), expected, actual, fix, bridges[0])
+
+
+def looped(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield the cable that closes a circle of bridges where a packet is: what is for all goes round for ever."""
+    ends = [one.at for one in case.journey.sightings if one.at in case.segments.links]
+    ends += [end for end, _link in case.segments.of_namespace(stand.netns)]
+    seen = {case.segments.of(end) for end in ends}
+    joined: dict[End, End] = {}
+
+    def first(bridge: End) -> End:
+        return first(joined[bridge]) if bridge in joined else bridge
+
+    for end, other in _trunks(case):
+        one, two = (first(End(port.netns, case.link(port).master or "")) for port in (end, other))
+        if one != two:
+            joined[one] = two
+        elif case.segments.of(end) in seen:
+            words = "one way between two bridges", "another way, STP off"
+            fix = (fixes.link_down(end), *_forget(case, end))
+            yield found(stand, "bridge_loop", Place(*end), *words, fix, end.ifname, other)
+
+
+def _forget(case: Case, end: End) -> Iterator[Fix]:
+    """Yield the lines that let all bridges on a cable forget where they saw whom."""
+    for bridge, link in case.segments.ends(end):
+        if link.kind == "bridge":
+            yield fixes.run(bridge.netns, f"bridge fdb flush dev {quote(bridge.ifname)} dynamic")
+
+
+def _trunks(case: Case) -> Iterator[tuple[End, End]]:
+    """Yield the cables between two ports of bridges over which packets go on."""
+    for end, link in case.segments.links.items():
+        if link.peer and end < link.peer and all(_forwards(case, port) for port in (end, link.peer)):
+            yield end, link.peer
+
+
+def _forwards(case: Case, end: End) -> bool:
+    link = case.segments.links.get(end)
+    bridge = case.segments.links.get(End(end.netns, link.master)) if link and link.master else None
+    carries = bool(link and bridge and bridge.up and link.carrier)
+    return carries and any(port.get("state") == "forwarding" for port in _options(case, end))
 
 
 def dropped_by_queue(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
@@ -107,14 +155,18 @@ def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
         yield found(stand, "no_carrier", Place(*one), "LOWER_UP", "NO-CARRIER", (), one.ifname, other)
 
 
-def _through(case: Case, one: End, bridge: End, other: End, stand: Stand, mac: str) -> Iterator[Finding]:
+def _through(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield what keeps a bridge from handing a packet from one of its ports to another."""
     options = {port["ifname"]: port for port in case.told(bridge.netns, "bridge -j -d link show") if "ifname" in port}
     ports = [options.get(end.ifname, {}) for end in (one, other)]
     if all(port.get("isolated") for port in ports):
         yield _option(other, "isolated", True, False, "port_isolated", stand)
     yield from _vlans(case, one, bridge, other, stand)
-    for entry in case.told(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}") if mac else ():
+
+
+def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iterator[Finding]:
+    """Yield the port to which a bridge sends what is for a MAC, where that is not the port on the way."""
+    for entry in case.told(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}"):
         if (entry.get("mac"), entry.get("master")) != (mac, bridge.ifname):
             continue
         if entry["ifname"] not in (other.ifname, *(end.ifname for end in interfaces_with_mac(mac, case.network))):

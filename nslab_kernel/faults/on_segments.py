@@ -75,14 +75,14 @@ def vxlan_id_wrong(network: Network) -> Iterator[Fault]:
     """The ends of a tunnel have different numbers (VNI)."""
     for room, link, options in _tunnels(network):
         wrong = re.sub(r" id (\d+)", lambda match: f" id {int(match[1]) + 1}", options)
-        yield _made_anew(room, link, options, wrong)
+        yield _made_anew(room, link, options, wrong, _other_ends(link, network))
 
 
 def vxlan_port_wrong(network: Network) -> Iterator[Fault]:
     """The ends of a tunnel use different UDP ports."""
     for room, link, options in _tunnels(network):
         wrong = re.sub(r" dstport (\d+)", lambda match: f" dstport {int(match[1]) + 1}", options)
-        yield _made_anew(room, link, options, wrong)
+        yield _made_anew(room, link, options, wrong, _other_ends(link, network))
 
 
 def qdisc_drops(network: Network) -> Iterator[Fault]:
@@ -109,8 +109,20 @@ def _tunnels(network: Network) -> Iterator[tuple[Namespace, Link, str]]:
             yield room, link, options.removeprefix("type vxlan")
 
 
-def _made_anew(room: Namespace, link: Link, right: str, wrong: str) -> Fault:
-    """Return the fault that a tunnel has other options: Linux changes few of them while it is there."""
+def _other_ends(end: Link, network: Network) -> tuple[Spot, ...]:
+    return tuple(Spot(room.name, link.ifname) for room, link, _options in _tunnels(network) if link is not end)
+
+
+def _made_anew(room: Namespace, link: Link, right: str, wrong: str, others: tuple[Spot, ...] = ()) -> Fault:
+    """Return the fault that a tunnel has other options: Linux changes few of them while it is there.
+
+    Args:
+        room: Where its end is.
+        link: Its end.
+        right: The options that it has.
+        wrong: Those that it gets.
+        others: The ends of other tunnels: that two do not agree can be said of either.
+    """
 
     def lines(options: str) -> tuple[str, ...]:
         made = f"ip link add dev {name(link)} address {link.mac} mtu {link.mtu} type vxlan{options}"
@@ -120,4 +132,4 @@ def _made_anew(room: Namespace, link: Link, right: str, wrong: str) -> Fault:
         words = (f"ip link del dev {name(link)}", made, *master, *addresses, up)
         return (*(line(room, word) for word in words), *restored(room, link))
 
-    return Fault(Spot(room.name, link.ifname), lines(wrong), lines(right))
+    return Fault(Spot(room.name, link.ifname), lines(wrong), lines(right), others=others)

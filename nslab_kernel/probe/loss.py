@@ -124,11 +124,19 @@ def _lost_in_namespace(loss: Loss, last: Sighting, seen: Sightings, asked: Journ
     else:
         switch, cause = _not_forwarding_sysctl(family, dev, here), NOT_FORWARDED
         question, to = f"ip route get {last.dst} from {last.src} iif {shlex.quote(dev)}", last.dst
+    if switch and not is_own and not _leads_on(here, dev, last.dst):
+        return loss  # whoever sent it here is wrong, or nobody is meant to pass it on
     if switch:
         command, _status, words = _run(here, f"sysctl {shlex.quote(switch)}")
         return replace(loss, cause=cause, command=command, words=words)
     loss = _blocked_next_hop(loss, _route_get(here, question, to), seen[seen.index(last) :], asked.network)
     return loss if loss.cause else _with_ruleset(loss, here)
+
+
+def _leads_on(netns: str, dev: str, dst: str) -> bool:
+    """Return whether a namespace has a way to an address by another interface than the one that a packet came in by."""
+    out = _route_get(netns, f"ip route get {dst}", dst).out
+    return out is not None and out.ifname != dev
 
 
 class _NextHop(NamedTuple):

@@ -1,23 +1,30 @@
 """Does why() find the faults that break_it() puts into random networks, and do its lines mend them?
 
-    python -m tests.bench.diagnosis FIRST COUNT [JOBS]
+    python -m tests.bench.diagnosis FIRST COUNT [--faults 2] [--jobs 1] [--write]
 
-One sandbox a seed. A line a seed: what was broken, what why() said, whether its lines mended it; then the table.
+One sandbox a seed. A line a seed: what was broken, what why() said, whether its lines mended it; then the counts.
+`--faults 2` breaks two things at once: both have to be named, one after the other. `--write` puts the counts into the
+table of README.md.
 """
 
-import collections
+import argparse
 import concurrent.futures
+import functools
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
-LIMIT_S = 180
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- diagnosis figures: begin -->\n", "<!-- diagnosis figures: end -->\n"
+LIMIT_S = 240
+WAIT_S = 1
+"""Silence is believed after so long: here whoever answers does so within milliseconds."""
 ASKED_HEALTHY = 3
-ROUNDS = 3
-"""So often the lines of why() are run and it is asked again: what goes down loses its routes as well."""
+ROUNDS = 6
+"""So often the lines of why() are run, and it is asked about a ping that still fails: what goes down loses routes."""
 
 MEANS = {
     "link_down": {"link_down"},
@@ -27,11 +34,12 @@ MEANS = {
     "mtu_narrow": {"narrow"},
     "lo_down": {"link_down"},
     "mac_duplicate": {"duplicate_mac"},
-    "addr_missing": {"no_address", "nobody_has", "wrong_address"},
-    "addr_wrong": {"wrong_address", "nobody_has", "no_address"},
+    # An address that only one namespace has for its gateway, and nobody has: either of the two may be wrong.
+    "addr_missing": {"no_address", "nobody_has", "wrong_address", "wrong_gateway"},
+    "addr_wrong": {"wrong_address", "nobody_has", "no_address", "wrong_gateway"},
     "prefix_long": {"wrong_prefix"},
     "prefix_short": {"wrong_prefix"},
-    "addr_on_wrong_link": {"address_on_port", "not_on_cable", "two_in_one_net", "wrong_address"},
+    "addr_on_wrong_link": {"address_on_port", "wrong_interface", "wrong_address"},
     "addr_duplicate": {"duplicate_address"},
     "dad_failed": {"dad_failed"},
     "ipv6_off": {"ipv6_off"},
@@ -42,7 +50,7 @@ MEANS = {
     "route_blackhole": {"route_refuses"},
     "route_unreachable": {"route_refuses"},
     "route_prohibit": {"route_refuses"},
-    "route_wrong_dev": {"wrong_gateway", "no_gateway", "not_on_cable", "two_in_one_net"},
+    "route_wrong_dev": {"wrong_gateway", "no_gateway", "wrong_dev"},
     "rule_refuses": {"rule_refuses"},
     "rule_wrong_table": {"rule_refuses", "route_refuses"},
     "forwarding_off": {"not_forwarding"},
@@ -64,8 +72,22 @@ MEANS = {
     "qdisc_drops": {"qdisc_drop"},
 }
 """What why() calls each kind of fault; what is not here is a rule of a packet filter."""
-EITHER_END = {"mac_duplicate", "vxlan_id_wrong", "vxlan_port_wrong", "addr_missing", "addr_wrong"}
-"""What cannot be told to be at one end rather than at the other, or at the place where something is not."""
+ON_THE_CABLE = {"addr_missing", "addr_wrong"}
+"""An address that nobody has: from the inside it can only be told on which cable it is looked for."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The first finding of why(), held against the faults that are in the network."""
+
+    said: str
+    kind_of: str = ""
+    """The fault that it is the right kind for; empty where it is none's."""
+    place_of: str = ""
+    """The fault at whose place it is."""
+    offers: bool = False
+    """Whether it has lines that mend it: it cannot know which address somebody meant."""
+    took_s: float = 0
 
 
 @dataclass(frozen=True)
@@ -74,60 +96,75 @@ class Row:
 
     seed: int
     shape: str
-    kind: str = ""
-    spot: str = ""
+    faults: tuple[str, ...] = ()
     asked: str = ""
-    said: str = ""
+    answers: tuple[Answer, ...] = ()
     false_alarms: tuple[str, ...] = ()
-    right_kind: bool = False
-    right_place: bool = False
-    offered: bool = False
-    """Whether why() had a line that mends it: it cannot know which address somebody meant."""
     mended: bool = False
-    took_s: float = 0
     trouble: str = ""
+    names: set[str] = field(default_factory=set)
+    """The faults that were named, by kind and place."""
+
+    @property
+    def first(self):
+        """What why() said at first."""
+        return self.answers[0] if self.answers else Answer("nothing")
+
+    @property
+    def is_offered(self):
+        """Whether every answer had lines that mend."""
+        return bool(self.answers) and all(answer.offers for answer in self.answers)
+
+    @property
+    def is_right(self):
+        """Whether nothing is wrong with it."""
+        named = len(self.names) == len(self.faults)
+        return named and bool(self.first.kind_of) and not self.false_alarms and (self.mended or not self.is_offered)
+
+    def __str__(self):
+        """One line."""
+        faults = " + ".join(self.faults)
+        said = " ; ".join(f"{one.said} ({one.took_s:.1f} s)" for one in self.answers)
+        words = f"named {len(self.names)}, mended {self.mended if self.is_offered else '-'}"
+        sign = "  " if self.is_right else "!!"
+        alarms = " ".join(self.false_alarms)
+        return f"{sign} {self.seed} {self.shape}: {faults} | {self.asked} | {said} | {words} {self.trouble} {alarms}"
 
 
-def one(seed):
+def one(seed, level):
     """Build, ask while it works, break, ask, mend, ask again; in the sandbox."""
-    from nslab_kernel.doctor.why import why
     from nslab_kernel.errors import LabError
     from nslab_kernel.faults import break_it as faults
     from nslab_kernel.faults import pings
     from nslab_kernel.model.faults import SMALL
-    from nslab_kernel.model.naming import netns_of
+    from nslab_kernel.network.settle import settle
     from tests.live.faults.random_labs import Lab
 
+    pings.WAIT_S = WAIT_S
     lab = Lab(seed)
-    lab.build()
+    lab.build(settle)
     try:
-        shown = faults.break_it(seed, level=2)
+        shown = faults.break_it(seed, level)
     except LabError as error:
         return Row(seed, lab.shape, trouble=str(error))
     exercise = faults._present
-    fault, call = exercise.faults[0], shown.shown.call
+    call = shown.shown.call
     asked = f"{call.netns} -> {call.dst}{'' if shown.shown.size == SMALL else f' ({shown.shown.size} bytes)'}"
-    faults.mend(fault)
-    pings.ask(exercise.healthy)  # what neighbours have learnt of the fault is forgotten
-    alarms = _false_alarms(exercise, lab, why)
-    faults.put(fault)
-    pings.ask(exercise.healthy)  # and what they have learnt without it
-    began = time.monotonic()
-    found = why(call.dst, netns_of(call.netns))
-    took_s = time.monotonic() - began
-    first = found.findings[0] if found.findings else None
-    mended = _mended(found, call, faults, why)
-    return Row(
-        seed, lab.shape, fault.kind, _place(fault.spot), asked,
-        f"{first.id} {_place(first.place)}" if first else "ok" if found.ok else "nothing",
-        alarms,
-        bool(first) and first.id in MEANS.get(fault.kind, {"filter_drop"}),
-        bool(first) and _is_there(first, fault),
-        bool(first and first.fix), mended, took_s,
-    )  # fmt: skip
+    for fault in reversed(exercise.faults):
+        faults.mend(fault)
+    one_each = {call.netns: call for call in exercise.healthy}.values()
+    pings.ask(one_each)  # what neighbours have learnt of the fault is forgotten
+    alarms = _false_alarms(exercise, lab)
+    for fault in exercise.faults:
+        faults.put(fault)
+    pings.ask(one_each)  # and what they have learnt without it
+    answers, names, mended = _mended(exercise, call)
+    put = tuple(map(_named, exercise.faults))
+    return Row(seed, lab.shape, put, asked, answers, alarms, mended, names=names)
 
 
-def _false_alarms(exercise, lab, why):
+def _false_alarms(exercise, lab):
+    from nslab_kernel.doctor.why import why
     from nslab_kernel.model.naming import netns_of
 
     works = [call for call, size in exercise.healthy.items() if size]
@@ -136,64 +173,127 @@ def _false_alarms(exercise, lab, why):
     return tuple(f"{call.netns} -> {call.dst}: {one.findings}" for call, one in found if one.findings or not one.ok)
 
 
-def _mended(found, call, faults, why):
+def _mended(exercise, call):
+    """Ask why, run the lines, and ask about the next ping that fails, until all works.
+
+    Returns:
+        the answers, the faults that were named, and whether everything works in the end.
+    """
+    from nslab_kernel.faults import break_it as faults
+
+    answers, names = [], set()
+    for _round in range(ROUNDS):
+        answer, lines = _asked(exercise, call)
+        answers.append(answer)
+        if answer.kind_of and answer.kind_of == answer.place_of:
+            names.add(answer.kind_of)
+            if not lines:
+                lines = next(fault.mends for fault in exercise.faults if _named(fault) == answer.kind_of)
+        for line in lines:
+            subprocess.run(["sh", "-c", line], check=False, capture_output=True)
+        check = faults.check_fix()
+        if check or not lines:
+            return tuple(answers), names, bool(check)
+        call = next((one.call for one in check.still if one.call == call), (*check.still, *check.newly)[0].call)
+    return tuple(answers), names, False
+
+
+def _asked(exercise, call):
+    """Ask why; return the answer, and the lines that it offers."""
+    from nslab_kernel.doctor.why import why
     from nslab_kernel.model.naming import netns_of
 
-    for _round in range(ROUNDS):
-        for finding in found.findings[:1]:
-            for fix in finding.fix:
-                subprocess.run(["sh", "-c", fix.command], check=False, capture_output=True)
-        if faults.check_fix():
-            return True
-        found = why(call.dst, netns_of(call.netns))
-    return False
+    began = time.monotonic()
+    found = why(call.dst, netns_of(call.netns))
+    took_s = time.monotonic() - began
+    if not found.findings:
+        return Answer("ok" if found.ok else "nothing", took_s=took_s), ()
+    first = found.findings[0]
+    kinds = [fault for fault in exercise.faults if first.id in MEANS.get(fault.kind, {"filter_drop"})]
+    places = [fault for fault in exercise.faults if _is_there(first, fault, found.network)]
+    both = [fault for fault in kinds if fault in places]
+    kind, place = ((both or some or [None])[0] for some in (kinds, places))
+    said = f"{first.id} {_place(first.place)}"
+    names = (_named(fault) if fault else "" for fault in (kind, place))
+    return Answer(said, *names, bool(first.fix), took_s), [fix.command for fix in first.fix]
+
+
+def _named(fault):
+    return f"{fault.kind} {_place(fault.spot)}"
 
 
 def _place(place):
     return "/".join(filter(None, (place.netns, place.ifname, place.rule[:40])))
 
 
-def _is_there(finding, fault):
-    if fault.kind in EITHER_END:
-        return True
+def _is_there(finding, fault, network):
+    from nslab_kernel.model.network import End
+    from nslab_kernel.probe.link_paths import path
+
+    place = finding.place
+    if fault.kind in ON_THE_CABLE and place.ifname:
+        return bool(path(End(fault.spot.netns, fault.spot.ifname), [place.end], network))
     return any(
-        finding.place.netns == spot.netns
-        and (not finding.place.ifname or not spot.ifname or finding.place.ifname == spot.ifname)
+        place.netns == spot.netns and (not place.ifname or not spot.ifname or place.ifname == spot.ifname)
         for spot in (fault.spot, *fault.others)
     )
 
 
-def _row(seed):
+def _row(seed, level):
     try:
-        return sandbox_run(lambda: one(seed), LIMIT_S)
+        return sandbox_run(lambda: one(seed, level), LIMIT_S)
     except Exception as error:
         return Row(seed, "?", trouble=f"{type(error).__name__}: {error}")
 
 
-def main(first, count, jobs=1):
-    """Run the seeds, and print the table."""
-    rows = []
-    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-        for row in pool.map(_row, range(first, first + count)):
+def _figures(rows, seeds, faults):
+    """Return a line of the table."""
+    put = [row for row in rows if row.faults]
+    offered = [row for row in put if row.is_offered]
+    named = sum(len(row.names) == len(row.faults) for row in put)
+    cells = (
+        seeds,
+        faults,
+        len(put),
+        sum(bool(row.first.kind_of) for row in put),
+        sum(bool(row.first.place_of) for row in put),
+        named,
+        f"{sum(row.mended for row in offered)} of {len(offered)}",
+        sum(bool(row.false_alarms) for row in put),
+        sum(bool(row.trouble) for row in rows),
+        f"{max((answer.took_s for row in put for answer in row.answers), default=0):.1f}",
+    )
+    return f"| {' | '.join(map(str, cells))} |\n"
+
+
+def _write(line):
+    """Put a line into the table, in the place of the one for the same seeds."""
+    head, table, tail = (part for one in README.read_text().split(BEGIN) for part in one.split(END))
+    key = line.split("|")[1:3]  # seeds, and how many faults at once
+    lines = [old for old in table.splitlines(keepends=True) if old.split("|")[1:3] != key]
+    README.write_text(f"{head}{BEGIN}{''.join(lines)}{line}{END}{tail}")
+
+
+def main():
+    """Run the seeds, and tell the counts."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("first", type=int)
+    parser.add_argument("count", type=int)
+    parser.add_argument("--faults", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    rows, seeds = [], range(options.first, options.first + options.count)
+    ask = functools.partial(_row, level=options.faults + 1)
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        for row in pool.map(ask, seeds):
             rows.append(row)
-            verdict = (
-                "  "
-                if row.right_kind and row.right_place and (row.mended or not row.offered) and not row.false_alarms
-                else "!!"
-            )
-            mended = row.mended if row.offered else "-"
-            words = f"kind {row.right_kind} place {row.right_place} mended {mended} {row.took_s:.1f} s"
-            print(f"{verdict} {row.seed} {row.shape}: {row.kind} {row.spot} | {row.asked} | {row.said} | {words}"
-                  f" {row.trouble} {' '.join(row.false_alarms)}", flush=True)  # fmt: skip
-    put = [row for row in rows if row.kind]
-    print(f"\n{len(put)} faults in {len(rows)} networks")
-    for name in ("right_kind", "right_place", "offered", "mended"):
-        print(f"  {name}: {sum(getattr(row, name) for row in put)}")
-    print(f"  false alarms: {sum(bool(row.false_alarms) for row in put)}")
-    print(f"  not understood: {sum(bool(row.trouble) for row in rows)}")
-    missed = collections.Counter(row.kind for row in put if not (row.right_kind and row.right_place))
-    print("  missed:", dict(missed))
+            print(row, flush=True)
+    line = _figures(rows, f"{seeds[0]} to {seeds[-1]}", options.faults)
+    print(line, end="")
+    if options.write:
+        _write(line)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

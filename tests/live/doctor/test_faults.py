@@ -13,8 +13,11 @@ import pytest
 from nslab_kernel import front
 from nslab_kernel.doctor import diagnose as module
 from nslab_kernel.doctor.why import why
+from nslab_kernel.probe.journey import journey
+from nslab_kernel.probe.ping import ping
 from tests.live.doctor import networks
 from tests.live.doctor.networks import answers, forget, run, settled
+from tests.live.doctor.one_reason import contradiction
 
 ASKED = {
     "pair": ("192.168.1.2", "test1"),
@@ -74,7 +77,7 @@ def test_there_are_many_kinds():
 @pytest.mark.parametrize("is_forgotten", [False, True], ids=["known", "forgotten"])
 @pytest.mark.parametrize("name", CASES)
 def test_fault(name, is_forgotten, monkeypatch):
-    """The first finding names the fault and its place; its lines, as calls of ours, restore the ping."""
+    """The first finding names the fault and its place; `ping` and `journey` agree; its lines, as calls, mend it."""
     monkeypatch.setattr(module, "_LIMIT_S", 30.0)  # a busy machine asks more slowly
     fault = FAULTS[name]
     is_forgotten = is_forgotten and "known" not in fault.words
@@ -95,6 +98,9 @@ def test_fault(name, is_forgotten, monkeypatch):
     assert not found.ok
     assert (fault.found, fault.place) == (found.findings[0].id, found.findings[0].place[:2])
     assert "nslab_why" not in tables()
+    if not is_forgotten:
+        seen, heard = journey(*fault.asked, timeout_s=0.5), ping(*fault.asked, count=1, timeout_s=0.5)
+        assert "" == contradiction(found.findings[0], seen, heard)
     for fix in found.findings[0].fix:
         done = eval(fix.call, vars(front))
         assert getattr(done, "status", 0) == 0, done

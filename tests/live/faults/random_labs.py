@@ -53,10 +53,16 @@ class Lab:
         if self.chance.random() < 0.5:
             self._mislead()
 
-    def build(self):
-        """Make it in the sandbox."""
-        script = "\n".join(self.lines)
-        subprocess.run(["sh", "-ec", script], check=True, stderr=subprocess.PIPE, text=True)
+    def build(self, look):
+        """Make it in the sandbox.
+
+        A new namespace forwards where the machine does, as one with Docker does. The lab sets such switches back when
+        it first looks; so `look` has to be called before any is set by hand.
+        """
+        rooms = [line for line in self.lines if line.startswith("ip netns add ")]
+        for lines in (rooms, [line for line in self.lines if line not in rooms]):
+            subprocess.run(["sh", "-ec", "\n".join(lines)], check=True, stderr=subprocess.PIPE, text=True)
+            look()
 
     def _lan(self, *members, bridge_in=None):
         lan = Lan(len(self.lans))

@@ -7,6 +7,7 @@ import pytest
 from nslab_kernel.faults import kinds, pings
 from nslab_kernel.faults.break_it import HINTS, break_it, check_fix, fault_hint
 from nslab_kernel.model.faults import LARGE
+from nslab_kernel.network.settle import settle
 from tests.live.faults.random_labs import HOST, Lab
 
 SOMEWHERE_ELSE = {
@@ -41,7 +42,7 @@ def answers(symptom):
 def test_it_breaks_and_is_mended(kind, monkeypatch):
     """The ping that is shown fails; after the lines that mend it, everything works as before."""
     shape, families, seed = SOMEWHERE_ELSE.get(kind, ("docker", (4,), 1))
-    Lab(seed, shape, families).build()
+    Lab(seed, shape, families).build(settle)
     monkeypatch.setattr(kinds, "KINDS", {kind: kinds.KINDS[kind]})
     monkeypatch.setattr("nslab_kernel.faults.break_it._EACH", 50)
     broken = break_it(seed=1, level=2)

@@ -14,7 +14,7 @@ from tests.live.faults.random_labs import FAMILIES, SHAPES, Lab
 def test_it_works(shape, families):
     """Every ping works, but for what a NAT or a firewall is there to keep out."""
     lab = Lab(1, shape, families)
-    lab.build()
+    lab.build(settle)
     network = settle()
     answers = pings.ask(pings.all_calls(network, random.Random(0)))
     promised = {call: size for call, size in answers.items() if call.dst.startswith(("10.7.", "fd07:"))}

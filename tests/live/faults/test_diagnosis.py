@@ -1,0 +1,23 @@
+"""why() against break_it() in some of the random networks of the proof; tests/bench/diagnosis.py asks for hundreds."""
+
+import pytest
+
+from tests.bench.diagnosis import one
+
+ONE, TWO = 2, 3
+"""Levels: one fault of any kind, two at once."""
+SEEDS = (2, 7, 13, 14, 16, 28, 31, 43, 57, 60, 67)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_fault(seed):
+    """It is named first, by kind and place; the lines mend it; nothing is blamed before."""
+    row = one(seed, ONE)
+    assert row.is_right, row
+
+
+@pytest.mark.parametrize("seed", (3,))
+def test_two_faults(seed):
+    """Both are named, one after the other."""
+    row = one(seed, TWO)
+    assert row.is_right, row
