@@ -2,7 +2,7 @@
 
 PROXY := $(BIN)/configurable-http-proxy
 
-.PHONY: site site-zip binder image hub vm test-vm test-kinds test-site bench-class
+.PHONY: site site-zip binder image hub vm test-vm test-kinds test-site test-chart bench-class
 
 SITE ?= site
 
@@ -43,6 +43,11 @@ test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons
 
 test-kinds: .venv/test.done  ## the command lines about what this Linux may lack, in Debian's as a process: half an hour
 	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds
+
+test-chart: .venv/test.done  ## render the values for Kubernetes in the real chart, with Helm as a library (75 MB)
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: --no-deps --upgrade \
+		--target build/helm -r tests/hosting/chart/requirements.txt
+	PYTHONPATH=build/helm $(BIN)/pytest -n 0 tests/hosting/test_kubernetes.py tests/hosting/test_chart.py
 
 hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
 	@binder/settings/install .venv

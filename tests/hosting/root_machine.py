@@ -17,7 +17,7 @@ _TERMINAL = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z!]|\x1b\][^\x07\x1b]*(\x07|\x1b\\
 
 
 class RootMachine:
-    """A booted machine: `run` a line as root; a port of it is `url` on this machine's loopback.
+    """A booted machine: `run` a line as root; a port of it is `url` on this machine's loopback; `boot_s` is its pace.
 
     Args:
         folder: What `binder/vm build` made.
@@ -42,10 +42,12 @@ class RootMachine:
         words += ["-serial", f"file:{own / 'console.log'}", "-serial", f"unix:{own / 'root'},server=on,wait=off"]
         forward = f"hostfwd=tcp:127.0.0.1:{self.url.rpartition(':')[2]}-:{port}"
         words += ["-netdev", f"user,id=net,{forward}", "-device", "virtio-net-pci,netdev=net"]
+        began = time.monotonic()
         self._process = subprocess.Popen(words)
         self._log = (own / "root.log").open("wb")
         self._socket = self._connect(own / "root")
         self._await_shell()
+        self.boot_s = time.monotonic() - began
         # A shell that edits no lines, and so repeats none.
         self._socket.sendall(b"exec sh\nstty -echo -onlcr cols 500; PS1= PS2=\n")
         self._read_some(3)

@@ -159,7 +159,7 @@ def test_jupyterlab_opens_where_the_lab_is_refused(docker):
 
 
 def test_its_address_works_and_what_is_saved_is_kept(docker):
-    """The printed address answers at the port asked for; Ctrl-C ends the lab, and the next one has the file."""
+    """The printed address answers; the doctor inside knows its server; Ctrl-C ends it, and the next has the file."""
     words = [REPO / "binder/image", "run"]
     environment = docker.environment | {"PORT": "9000"}
     with subprocess.Popen(words, env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True) as started:
@@ -172,12 +172,14 @@ def test_its_address_works_and_what_is_saved_is_kept(docker):
             assert time.monotonic() < deadline and started.poll() is None, opened.stderr
             time.sleep(0.5)
         name = docker("ps", "--quiet").stdout.strip()
+        port = states(docker("exec", name, "nslab", "doctor", "--json"))["port 8888"]
         docker("exec", name, "touch", "kept.txt")
         started.send_signal(signal.SIGINT)
         rest = started.stdout.read()
 
     kept = docker("run", "--rm", "--volume", "nslab-notebooks:/home/learner/notebooks", "nslab", "ls", check=False)
     assert "<title>JupyterLab</title>" in opened.stdout
+    assert ("ready", "JupyterLab runs there, in /home/learner/notebooks") == (port["state"], port["what"])
     assert "volume nslab-notebooks" in said[0]
     assert "volume nslab-notebooks" in rest.splitlines()[-1]
     assert ["en", "kept.txt", "zh"] == kept.stdout.split()

@@ -79,25 +79,30 @@ def install(machine):
     for line in lines:
         machine.must(line, limit_s=3600)
     machine.must("usermod -aG nslab bob")
-    # An emulated machine is slow, and its address is the one that QEMU gives.
-    patience = f"--Spawner.start_timeout={READY_S} --Spawner.http_timeout={READY_S}"
+    patience = f"--Spawner.start_timeout={patience_s(machine)} --Spawner.http_timeout={patience_s(machine)}"
+    # Its address is the one that QEMU gives.
     given = f"NSLAB_BIND=http://10.0.2.15:8000 NSLAB_HUB_TOKEN={TOKEN}"
     machine.must(f"{given} {last} {patience} >/root/hub.log 2>&1 &")
 
 
-async def enters(visitor, name):
+def patience_s(machine):
+    """Return how long to wait for a server: an emulated machine on busy cores is slow, and its boot says how slow."""
+    return max(READY_S, int(10 * machine.boot_s))
+
+
+async def enters(visitor, name, limit_s):
     """Log in by the page and wait for the server, as a browser does."""
     assert 302 == await visitor.log_in(name, PASSWORDS[name])
     await visitor.get("/hub/spawn")
-    deadline = asyncio.get_running_loop().time() + READY_S
+    deadline = asyncio.get_running_loop().time() + limit_s
     while (await visitor.get(f"/user/{name}/api/me"))[0] != 200:
         assert asyncio.get_running_loop().time() < deadline, f"{name} has no server"
         await asyncio.sleep(1)
         await visitor.get(f"/user/{name}/lab")  # where the server hands out its cookie
 
 
-async def until_it_answers(visitor):
-    for _ in range(READY_S):
+async def until_it_answers(visitor, limit_s):
+    for _ in range(limit_s):
         try:
             if (await visitor.get("/hub/login"))[0] == 200:
                 return
@@ -107,11 +112,11 @@ async def until_it_answers(visitor):
     raise TimeoutError("the hub does not answer")
 
 
-async def lesson(url, name, service):
+async def lesson(machine, name, service):
     """Come by the page, run the lesson, save something."""
-    async with Visitor(url) as visitor:
-        await enters(visitor, name)
-        learner = Learner(url, name, service)
+    async with Visitor(machine.url) as visitor:
+        await enters(visitor, name, patience_s(machine))
+        learner = Learner(machine.url, name, service)
         saw = await learner.run_notebook(LESSON)
         await learner.run("from pathlib import Path; Path('mine.txt').write_text('mine')")
         return learner, saw
@@ -119,12 +124,12 @@ async def lesson(url, name, service):
 
 async def first_day(machine):
     """Three at once; then one who takes more than is his."""
-    url, seen = machine.url, {}
+    seen = {}
     async with session() as service:
-        async with Visitor(url) as visitor:
-            await until_it_answers(visitor)
+        async with Visitor(machine.url) as visitor:
+            await until_it_answers(visitor, patience_s(machine))
             seen["ada by bob's word"] = await visitor.log_in("ada", PASSWORDS["bob"])
-        came = await asyncio.gather(*(lesson(url, name, service) for name in PASSWORDS))
+        came = await asyncio.gather(*(lesson(machine, name, service) for name in PASSWORDS))
         seen["lessons"] = [saw for _, saw in came]
         ada = came[0][0]
         seen["greedy"], seen["forking"] = await ada.run(GREEDY), await ada.run(FORKING)
@@ -143,7 +148,7 @@ def throttled(machine, name):
 
 async def next_day(machine):
     async with session() as service, Visitor(machine.url) as visitor:
-        await enters(visitor, "ada")
+        await enters(visitor, "ada", patience_s(machine))
         learner = Learner(machine.url, "ada", service)
         await learner.open(LESSON)
         return await learner.run("from pathlib import Path; print(Path('mine.txt').read_text())")
@@ -156,7 +161,7 @@ def running(machine):
 
 
 async def until_all_are_gone(machine):
-    for _ in range(READY_S):
+    for _ in range(patience_s(machine)):
         if not running(machine):
             return
         await asyncio.sleep(1)
