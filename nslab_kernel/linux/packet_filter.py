@@ -1,13 +1,14 @@
 """The packet filter of a namespace, as text; nft(8), iptables-save(8)."""
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from nslab_kernel.errors import LabError, RefusedByLinux
+from nslab_kernel.errors import LabError, MissingProgram, RefusedByLinux
 from nslab_kernel.linux import command
-from nslab_kernel.linux.netlink import Netlink
+from nslab_kernel.linux.netlink import Netlink, attributes
 from nslab_kernel.linux.uapi import NETLINK_NETFILTER
 
 _OF_IPTABLES = re.compile(r"^# Warning: table (ip6?) (\w+) is managed by iptables-nft", re.MULTILINE)
@@ -17,6 +18,10 @@ _SAVED = re.compile(r"^\*(\w+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
 _PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
 _EMPTY_TABLE_LINES = 2
 _GET_TABLES = (10 << 8) | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
+_HEADER_BYTES, _TABLE_NAME = 4, 1  # struct nfgenmsg, NFTA_TABLE_NAME
+_FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
+UNREAD = re.compile(r"^\t*# not read: (\S+) is not installed$", re.MULTILINE)
+"""What stands for the rules of a table that no program here can list."""
 
 
 def ruleset() -> str:
@@ -27,15 +32,15 @@ def ruleset() -> str:
     """
     with Netlink(NETLINK_NETFILTER) as netlink:
         try:
-            there_is_any = netlink.dump(_GET_TABLES, bytes(4))
+            answers = netlink.dump(_GET_TABLES, bytes(_HEADER_BYTES))
         except RefusedByLinux:  # a kernel without nftables
             return ""
-    if not there_is_any:
+    if not answers:
         return ""
     try:
         told = command.run(["nft", "-s", "list", "ruleset"]).text
-    except LabError:  # without the program there is no text
-        return ""
+    except MissingProgram:
+        return "\n".join(f"table {_name(*answer)} {{\n\t{_unread('nft')}\n}}" for answer in answers)
     listed = "".join(f"{line}\n" for line in told.splitlines() if line and not line.startswith("#"))
     of_iptables = set(_OF_IPTABLES.findall(told))
     saved = {family: _saved(family) for family, _name in of_iptables}
@@ -51,6 +56,16 @@ def ruleset() -> str:
     return "\n".join([*native, *others])
 
 
+def _name(data: bytes, at: int, end: int) -> str:
+    """Return family and name of a table."""
+    name = attributes(data, at + _HEADER_BYTES, end)[_TABLE_NAME].rstrip(b"\0")
+    return f"{_FAMILIES[data[at]]} {os.fsdecode(name)}"
+
+
+def _unread(program: str) -> str:
+    return f"# not read: {program} is not installed"
+
+
 def legacy() -> str:
     """Return the tables of iptables-legacy, which Linux keeps apart, and of whose changes it sends no message.
 
@@ -61,12 +76,26 @@ def legacy() -> str:
 
 def _legacy() -> Iterator[str]:
     for family, program in _PROGRAMS.items():
-        with contextlib.suppress(OSError, LabError):  # a Linux without it; no such program
-            if Path(f"/proc/thread-self/net/{family}_tables_names").read_text():
-                for name, lines in _SAVED.findall(command.run([f"{program}-legacy-save"]).text):
-                    text = re.sub(r"\[\d+:\d+\]", "[0:0]", lines)
-                    if not re.fullmatch(r"(?::\S+ ACCEPT \[0:0\]\n)*", text):
-                        yield f"*{name} {family} legacy\n{text}COMMIT"
+        names: list[str] = []
+        with contextlib.suppress(OSError):  # a Linux without it
+            names = Path(f"/proc/thread-self/net/{family}_tables_names").read_text().split()
+        for name, text in _saved_legacy(f"{program}-legacy-save", names):
+            yield f"*{name} {family} legacy\n{text}COMMIT"
+
+
+def _saved_legacy(program: str, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the lines of each table that is not in its initial state."""
+    if not names:
+        return
+    try:
+        told = command.run([program]).text
+    except MissingProgram:
+        yield from ((name, f"{_unread(program)}\n") for name in names)
+        return
+    for name, lines in _SAVED.findall(told):
+        text = re.sub(r"\[\d+:\d+\]", "[0:0]", lines)
+        if not re.fullmatch(r"(?::\S+ ACCEPT \[0:0\]\n)*", text):
+            yield name, text
 
 
 def _saved(family: str) -> dict[str, list[str]]:

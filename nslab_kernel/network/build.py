@@ -51,7 +51,7 @@ def build_network(target: Network, is_valid: bool = False) -> BuildResult:
     if not is_valid:
         validate_network.check_network(target)
     before = disambiguated(snapshot(), target)
-    plan = Plan(before, with_engine_objects(before, target))
+    plan = plan_for(before, target)
     operations = list(plan.operations())
     try:
         _run(operations, lambda make: make(), check_interrupt)
@@ -62,17 +62,22 @@ def build_network(target: Network, is_valid: bool = False) -> BuildResult:
             error.partly = not is_back
         raise
     left_out = list(plan.left_out)
-    if differs(now, with_engine_objects(now, with_additions_of_others(now, before, target))):
+    if differs(now, _wanted(now, before, target)):
         now = snapshot(thorough=True)  # Linux sends no message for some changes
-        left_out += differences_left(now, with_additions_of_others(now, before, target))
+        left_out += differences_left(now, _wanted(now, before, target))
     commands = [one.command for one in (*operations, *corrections) if one.command]
     return BuildResult(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
 
 
+def plan_for(now: Network, target: Network) -> Plan:
+    """Return the plan that makes `target` of `now`, with an engine's own things left as they are."""
+    now = disambiguated(now, target)
+    return Plan(now, with_engine_objects(now, target))
+
+
 def plan_changes(now: Network, target: Network) -> tuple[Operation, ...]:
     """Return the changes that make `target` of `now`, in their order."""
-    now = disambiguated(now, target)
-    return tuple(Plan(now, with_engine_objects(now, target)).operations())
+    return tuple(plan_for(now, target).operations())
 
 
 def run_ignoring_refusals(operations: Iterable[Operation]) -> None:
@@ -85,11 +90,16 @@ def run_ignoring_refusals(operations: Iterable[Operation]) -> None:
     _run(list(operations), run, lambda: None)
 
 
+def _wanted(now: Network, before: Network, target: Network) -> Network:
+    """Return `target` with what others made since `before`, and an engine's own things as they are."""
+    return with_engine_objects(now, with_additions_of_others(now, before, target))
+
+
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
     """Make the changes that only the first ones reveal, such as what a bridge inherits from its ports."""
     now = settle(before, made_here=True)
-    wanted = with_additions_of_others(now, before, target)
-    if not differs(now, with_engine_objects(now, wanted)):
+    wanted = _wanted(now, before, target)
+    if not differs(now, wanted):
         return now, ()
     left = plan_changes(now, wanted)
     run_ignoring_refusals(left)
@@ -98,7 +108,7 @@ def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operati
 
 def differences_left(now: Network, target: Network) -> Iterator[str]:
     """Yield a sentence for each difference that is left to `target`."""
-    plan = Plan(now, with_engine_objects(now, target))
+    plan = plan_for(now, target)
     left = list(plan.operations()) if differs(now, plan.target) else []
     yield from plan.left_out
     for operation in left:
@@ -156,8 +166,6 @@ def _put_back(before: Network, target: Network) -> bool:
     with suppress(LabError):
         wanted = without_change(now, before, target)
         run_ignoring_refusals(plan_changes(now, wanted))
-        after = settle(now)
-        run_ignoring_refusals(plan_changes(after, with_additions_of_others(after, now, wanted)))
-        last = settle(after)
-        return not differs(last, with_engine_objects(last, with_additions_of_others(last, now, wanted)))
+        last, _corrections = _corrected(now, wanted)
+        return not differs(last, _wanted(last, now, wanted))
     return False

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from nslab_kernel.language import translate as _
 from nslab_kernel.linux import entries, sysctl_tree
 from nslab_kernel.linux.kernel_defaults import kernel_defaults, sysctl_defaults
 from nslab_kernel.model.entry import Entry
@@ -133,9 +134,13 @@ class Plan(LinkPlan):
 
     def _set_rulesets(self) -> Iterator[Operation]:
         for name, was, namespace in self._sides():
-            if was.ruleset != namespace.ruleset:
-                for program, text in ruleset.changes(was.ruleset, namespace.ruleset):
-                    yield operation.set_rules(name, program, text)
+            if was.ruleset == namespace.ruleset:
+                continue
+            for program, text in ruleset.changes(was.ruleset, namespace.ruleset):
+                yield operation.set_rules(name, program, text)
+            for program in sorted(ruleset.unread(was.ruleset) | ruleset.unread(namespace.ruleset)):
+                what = _("What {program} shows of the packet filter is left out: the program is not installed.")
+                self.left_out = (*self.left_out, what.format(program=program))
 
 
 def _usual_value(key: str, namespace: Namespace) -> str | None:

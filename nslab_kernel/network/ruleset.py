@@ -3,6 +3,8 @@
 import re
 from itertools import pairwise
 
+from nslab_kernel.linux.packet_filter import UNREAD
+
 _START = re.compile(r"^(?:table (\S+ \S+) \{|\*(\w+) (ip6?(?: legacy)?)$)", re.MULTILINE)
 _REGULAR_CHAIN = re.compile(r"^\tchain (\S+) \{\n(?!\t\ttype )", re.MULTILINE)
 _PROGRAMS = {
@@ -24,9 +26,18 @@ def tables(ruleset: str) -> dict[str, list[str]]:
     return tables
 
 
+def unread(ruleset: str) -> set[str]:
+    """Return the programs without which tables of it could not be read."""
+    return set(UNREAD.findall(ruleset))
+
+
+def _read(ruleset: str) -> dict[str, list[str]]:
+    return {name: parts for name, parts in tables(ruleset).items() if not any(map(unread, parts))}
+
+
 def changes(was: str, wanted: str) -> list[tuple[str, str]]:
-    """Return what turns one packet filter into another: programs, each with its input."""
-    old, new = tables(was), tables(wanted)
+    """Return what turns one packet filter into another, but for unread tables: programs, each with its input."""
+    old, new = _read(was), _read(wanted)
     gone = [f"delete table {name}" for name in old if old[name] != new.get(name) and "legacy" not in name]
     came = {name: parts for name, parts in new.items() if parts != old.get(name)}
     shared = {name: parts[0] for name, parts in came.items() if len(parts) > 1}

@@ -7,7 +7,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux import namespaces
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import history
-from nslab_kernel.network.build import plan_changes
+from nslab_kernel.network.build import plan_for
 from nslab_kernel.network.config_equality import is_changed
 from nslab_kernel.network.engine_objects import with_engine_objects
 
@@ -36,9 +36,12 @@ def _commands(now: Network) -> Iterator[str]:
 def _beside(was: Network, is_: Network) -> Iterator[str]:
     if was is is_ or not is_changed(was, with_engine_objects(was, is_)):
         return
-    if operations := plan_changes(was, is_):
+    plan = plan_for(was, is_)
+    operations = tuple(plan.operations())
+    if operations or plan.left_out:
         yield "# " + _("Changed beside the steps:")
         yield from (_elsewhere(operation.command, was) for operation in operations)
+        yield from (f"# {what}" for what in plan.left_out)
 
 
 def _elsewhere(command: str, before: Network) -> str:

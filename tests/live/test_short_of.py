@@ -4,12 +4,17 @@ import inspect
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 import nslab_kernel
-from nslab_kernel import LabError, build, lab_reset
+from nslab_kernel import LabError, build, lab_reset, lab_script, netns_add, undo
 from nslab_kernel.display.bundle import bundle
+from nslab_kernel.network.snapshot import snapshot
+from tests.live import foreign
+from tests.live.network.lines import terminal
 from tests.networks import two_namespaces
 
 SPEECHLESS = """
@@ -53,6 +58,43 @@ def test_a_path_without_anything(name):
     finally:
         os.environ["PATH"] = path
         lab_reset()
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("iptables-legacy-save", "iptables-legacy -A INPUT -p icmp -j DROP"),
+        ("ip6tables-legacy-save", "ip6tables-legacy -t nat -A POSTROUTING -o lo -j MASQUERADE"),
+        ("nft", "iptables -A INPUT -p icmp -j DROP"),
+    ],
+)
+def test_a_packet_filter_that_no_program_lists(program, line, monkeypatch):
+    """That there is one is seen; whatever would take it back or make it again names the program, and does the rest."""
+    monkeypatch.setenv("PATH", path_without(program))
+    netns_add("test1")
+    netns_add("test2")
+    terminal(f"ip netns exec test1 {line}")
+    network = snapshot(thorough=True)
+
+    assert program in network.namespaces["test1"].ruleset
+    assert program in lab_script().text
+    assert program in " ".join(undo().left_out)
+    lab_reset()
+    assert program in " ".join(build(network).left_out)
+    assert foreign.names() == ["test1", "test2"]
+    terminal(line)
+    assert program in " ".join(lab_reset().left_out)
+    assert foreign.names() == []
+
+
+def path_without(program):
+    """A folder of all programs but one, as PATH."""
+    folder = Path(tempfile.mkdtemp())
+    for there in os.environ["PATH"].split(":"):
+        for each in Path(there).iterdir() if Path(there).is_dir() else ():
+            if each.name != program and not (folder / each.name).is_symlink():
+                (folder / each.name).symlink_to(each)
+    return str(folder)
 
 
 def test_letters_that_the_locale_has_not():
