@@ -3,12 +3,21 @@
 import socket
 import struct
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux.entries import FDB, KEPT_OUT, MDB, VLAN, message
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, places
 from nslab_kernel.linux.uapi import (
+    MDBA_MDB_EATTR_GROUP_MODE,
+    MDBA_MDB_EATTR_RTPROT,
+    MDBA_MDB_EATTR_SOURCE,
+    MDBA_MDB_EATTR_SRC_LIST,
+    MDBE_ATTR_GROUP_MODE,
+    MDBE_ATTR_RTPROT,
+    MDBE_ATTR_SOURCE,
+    MDBE_ATTR_SRC_LIST,
     NDA_DST,
     NDA_IFINDEX,
     NDA_LLADDR,
@@ -16,6 +25,7 @@ from nslab_kernel.linux.uapi import (
     NDA_VLAN,
     NDA_VNI,
     NDMSG,
+    NLA_F_NESTED,
     NTF_EXT_LEARNED,
     NTF_MASTER,
     NTF_SELF,
@@ -25,6 +35,7 @@ from nslab_kernel.linux.uapi import (
     RTM_GETMDB,
     RTM_GETNEIGH,
     RTM_GETVLAN,
+    RTPROT_STATIC,
 )
 from nslab_kernel.model.entry import Entry
 
@@ -35,7 +46,8 @@ _VLAN_SETTABLE = 0x6
 _VLAN_WORDS = {0x2: "pvid", 0x4: "untagged"}
 USUAL_VLANS = _VLAN_INFO.pack(0x6, 1)
 """A bridge and its ports start with VLAN 1, as `pvid untagged`."""
-_MDB_ENTRY, _MDB_PERMANENT = struct.Struct("=IBBH16sH2x"), 1  # port, state, flags, vid, address, protocol
+_MDB_ENTRY = struct.Struct("=IBBH16sH2x")  # port, state, flags, vid, address, protocol
+_MDB_PERMANENT, _MDB_BLOCKED = 1, 1 << 3
 _VLANDB_ENTRY, _VLANDB_INFO, _VLANDB_RANGE = 1, 1, 2
 
 
@@ -69,20 +81,75 @@ def groups(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]
     """Read the multicast groups that somebody gave to ports of bridges; bridge(8), `mdb`."""
     if not any(link.kind == "bridge" for link in links.values()):
         return ()
-    found = []
+    given = []
     for data, at, end in netlink.dump(RTM_GETMDB, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0)):
         bridge = _BRIDGE_PORT.unpack_from(data, at)[1]
         for told in _nested(data, at + _BRIDGE_PORT.size, end, 3):
-            index, state, _flags, vid, address, protocol = _MDB_ENTRY.unpack_from(told)
-            if state & _MDB_PERMANENT and index in links and bridge in links:
-                family, size = (socket.AF_INET, 4) if protocol == socket.htons(0x0800) else (socket.AF_INET6, 16)
-                group = socket.inet_ntop(family, address[:size]) if protocol else address[:6].hex(":")
-                words = ["dev", links[bridge].ifname, "port", links[index].ifname, "grp", group, "permanent"]
-                words += ["vid", str(vid)] if vid else []
-                entry = _MDB_ENTRY.pack(index, state, 0, vid, address, protocol)
-                message = _BRIDGE_PORT.pack(socket.AF_BRIDGE, bridge) + attribute(1, entry)
-                found.append(Entry(MDB, " ".join(words), message))
-    return tuple(found)
+            index, state, flags = _MDB_ENTRY.unpack_from(told)[:3]
+            if state & _MDB_PERMANENT and not flags & _MDB_BLOCKED and index in links and bridge in links:
+                given.append(_Group.read(bridge, told))
+    # Linux makes a group for each of the sources that one was given.
+    derived = {(*group.where, source) for group in given for source in group.sources}
+    return tuple(group.entry(links) for group in given if (*group.where, group.source) not in derived)
+
+
+class _Group(NamedTuple):
+    """A multicast group that a port was given: `(*, G)`, or `(S, G)` with a source (RFC 4607, section 1)."""
+
+    bridge: int
+    port: int
+    vid: int
+    address: bytes
+    protocol: int
+    source: bytes
+    sources: tuple[bytes, ...]
+    """Those that are let in, or kept out."""
+    mode: int
+    """MCAST_EXCLUDE or MCAST_INCLUDE, of its sources; linux/in.h."""
+    by: int
+    """The routing protocol that made it."""
+
+    @classmethod
+    def read(cls, bridge: int, told: bytes) -> "_Group":
+        """Read it from a struct br_mdb_entry with attributes behind it; linux/if_bridge.h."""
+        port, _state, _flags, vid, address, protocol = _MDB_ENTRY.unpack_from(told)
+        size = {socket.htons(0x0800): 4, socket.htons(0x86DD): 16}.get(protocol, 6)
+        found = attributes(told, _MDB_ENTRY.size, len(told))
+        listed = found.get(MDBA_MDB_EATTR_SRC_LIST, b"")
+        sources = (attributes(listed, start, stop)[1] for _kind, start, stop in places(listed, 0, len(listed)))
+        given = tuple(sources)[::-1]  # Linux lists the newest first
+        mode = found.get(MDBA_MDB_EATTR_GROUP_MODE, b"\0")[0]
+        by = found.get(MDBA_MDB_EATTR_RTPROT, bytes([RTPROT_STATIC]))[0]
+        source = found.get(MDBA_MDB_EATTR_SOURCE, b"")
+        return cls(bridge, port, vid, address[:size], protocol, source, given, mode, by)
+
+    @property
+    def where(self) -> tuple[int, int, bytes]:
+        return self.port, self.vid, self.address
+
+    def entry(self, links: Mapping[int, ReadLink]) -> Entry:
+        """Return it as `bridge mdb` takes it, and as it is sent again."""
+        words = ["dev", links[self.bridge].ifname, "port", links[self.port].ifname, "grp", _shown(self.address)]
+        words += ["src", _shown(self.source)] if self.source else []
+        words += ["permanent", *(["vid", str(self.vid)] if self.vid else [])]
+        given = attribute(MDBE_ATTR_SOURCE, self.source) if self.source else b""
+        if self.sources:
+            words += ["filter_mode", "include" if self.mode else "exclude"]
+            words += ["source_list", ",".join(map(_shown, self.sources))]
+            listed = (attribute(NLA_F_NESTED | 1, attribute(1, source)) for source in self.sources)
+            given += attribute(NLA_F_NESTED | MDBE_ATTR_SRC_LIST, b"".join(listed))
+            given += attribute(MDBE_ATTR_GROUP_MODE, bytes([self.mode]))
+        if self.by != RTPROT_STATIC:
+            words += ["proto", str(self.by)]
+            given += attribute(MDBE_ATTR_RTPROT, bytes([self.by]))
+        told = _MDB_ENTRY.pack(self.port, _MDB_PERMANENT, 0, self.vid, self.address, self.protocol)
+        message = _BRIDGE_PORT.pack(socket.AF_BRIDGE, self.bridge) + attribute(1, told)
+        return Entry(MDB, " ".join(words), message + (attribute(NLA_F_NESTED | 2, given) if given else b""))
+
+
+def _shown(address: bytes) -> str:
+    families = {4: socket.AF_INET, 16: socket.AF_INET6}
+    return socket.inet_ntop(families[len(address)], address) if len(address) in families else address.hex(":")
 
 
 def _nested(data: bytes, at: int, end: int, depth: int) -> Iterator[bytes]:

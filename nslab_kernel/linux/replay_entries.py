@@ -70,8 +70,8 @@ def add_entry(entry: Entry, netns: str | None) -> None:
         new, delete, flags = _DO[entry.shown_by]
         if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has one
             change(netns, delete, entry.message, gone=True)
-        # Some filters come with others, and a bridge without snooping takes no groups: `build` checks the result.
-        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in (entries.FILTER, entries.MDB) else ())):
+        # Some filters come with others: `build` checks the result.
+        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by == entries.FILTER else ())):
             change(netns, new, entry.message, flags, there=True)
 
 

@@ -1,7 +1,7 @@
 """The kernel's numbers and structures, under the kernel's names.
 
-From linux/netlink.h, genetlink.h, rtnetlink.h, if_link.h, if_addr.h, if_addrlabel.h, neighbour.h, net_namespace.h,
-netconf.h, xfrm.h, mptcp_pm.h.
+From linux/netlink.h, genetlink.h, rtnetlink.h, if_link.h, if_bridge.h, if_addr.h, if_addrlabel.h, neighbour.h,
+net_namespace.h, netconf.h, xfrm.h, mptcp_pm.h.
 """
 
 import struct
@@ -13,7 +13,7 @@ NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x8
 NLM_F_DUMP_INTR, NLM_F_ACK_TLVS = 0x10, 0x200
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLMSGERR_ATTR_MSG, NLMSGERR_ATTR_OFFS = 1, 2
-NLA_TYPE_MASK = 0x3FFF
+NLA_TYPE_MASK, NLA_F_NESTED = 0x3FFF, 0x8000
 RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE = 1, 3, 5, 7
 RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_NETCONF, RTNLGRP_NSID = 9, 11, 24, 28
 RTNLGRP_IPV6_IFINFO = 12
@@ -101,6 +101,9 @@ MPTCP_PM_CMD_ADD_ADDR, MPTCP_PM_CMD_DEL_ADDR, MPTCP_PM_CMD_GET_ADDR = 1, 2, 3
 MPTCP_PM_CMD_SET_LIMITS, MPTCP_PM_CMD_GET_LIMITS = 5, 6
 MPTCP_PM_ATTR_ADDR, MPTCP_PM_ATTR_RCV_ADD_ADDRS, MPTCP_PM_ATTR_SUBFLOWS = 1, 2, 3
 MPTCP_PM_ADDR_ATTR_FLAGS, MPTCP_PM_ADDR_FLAG_IMPLICIT = 6, 16
+MDBA_MDB_EATTR_SRC_LIST, MDBA_MDB_EATTR_GROUP_MODE, MDBA_MDB_EATTR_SOURCE, MDBA_MDB_EATTR_RTPROT = 2, 3, 4, 5
+MDBE_ATTR_SOURCE, MDBE_ATTR_SRC_LIST, MDBE_ATTR_GROUP_MODE, MDBE_ATTR_RTPROT = 1, 2, 3, 4
+RTPROT_STATIC = 4
 
 # Message bodies
 NDMSG = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type

@@ -52,6 +52,8 @@ PROGRAMS = {
 }
 """Each is asked in each namespace at each look, hundreds of times in a test run: few processes, builtins of sh."""
 
+GROUPS = "bridge -d -j mdb"
+
 CARRIER = {"NO-CARRIER", "LOWER_UP", "M-DOWN", "DORMANT", "linkdown", "dead", "offload", "trap"}
 """Flags of links, routes and next hops that come and go with the cable."""
 BY_LINUX = {"link_netnsid", "operstate", "qdisc", "addr_info", "permaddr", "tso_max_size", "tso_max_segs"}
@@ -120,7 +122,7 @@ def answers(process, drawn):
 
 
 def detailed(name, parts, drawn):
-    """Ask for what only few namespaces have: classes, filters, and rules that nftables lists without their meaning."""
+    """Ask for what only few namespaces have: classes, filters, groups, and rules that nftables does not explain."""
     programs = []
     for qdisc in given_qdiscs(parts):
         if qdisc["kind"] == "clsact":
@@ -131,6 +133,8 @@ def detailed(name, parts, drawn):
             programs += [f"tc -d -j {thing} show dev '{qdisc['dev']}'" for thing in ("class", "filter")]
     if '"xt"' in parts["nft"]:
         programs += ["iptables-save", "ip6tables-save"]
+    if '"permanent"' in parts["bridge"]:
+        programs.append(GROUPS)
     programs = list(dict.fromkeys(programs))
     return dict(zip(programs, answers(ask(name, programs), drawn), strict=True)) if programs else {}
 
@@ -151,11 +155,11 @@ def told(parts, more):
     yield from listed("token", tokens)
     yield from legacy(parts["legacy"])
     yield "xfrm, mptcp", [" ".join(line.split()) for line in parts["text"].splitlines() if "anti-replay" not in line]
-    entries, vlans, bridges = arrays(parts["bridge"])
+    entries, vlans, _groups = arrays(parts["bridge"])
     yield from listed("fdb", static(entries, links), "mac", "ifname")
     yield from listed("vlan", vlans, "ifname")
-    groups = [group for bridge in bridges for group in bridge["mdb"]]
-    yield from listed("mdb", [group for group in groups if group.get("state") == "permanent"], "grp")
+    groups = [group for bridge in JSON.decode(more.get(GROUPS, "[]")) for group in bridge["mdb"]]
+    yield from listed("mdb", [group for group in groups if group.get("state") == "permanent"], "grp", "src")
     yield from listed("qdisc", given_qdiscs(parts), "dev")
     _metainfo, *objects = JSON.decode(parts["nft"])["nftables"]
     named = [{"object": kind, **inner} for entry in objects for kind, inner in entry.items()]

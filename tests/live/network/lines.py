@@ -357,7 +357,7 @@ NEIGHBOURS = (
 BRIDGES = (
     typed(
         switch,
-        """
+        f"""
         bridge link set dev veth1 hairpin on
         bridge link set dev veth1 isolated on learning off
         bridge link set dev veth1 guard on cost 50 priority 8
@@ -374,6 +374,10 @@ BRIDGES = (
         bridge fdb add 02:00:00:00:00:99 dev veth1 self
         bridge fdb add 02:00:00:00:00:99 dev lab0 self local
         bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent
+        bridge mdb add dev lab0 port veth1 grp 239.1.1.1 src 10.0.0.9 permanent
+        bridge mdb add dev lab0 port veth1 grp 01:02:03:04:05:06 permanent
+        ip link set lab0 type bridge mcast_igmp_version 3; {GROUP} filter_mode exclude source_list 10.0.0.8,10.0.0.9
+        ip link set lab0 type bridge mcast_igmp_version 3; {GROUP} filter_mode include source_list 10.0.0.9 proto bgp
         bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 down
         bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent; ip link set lab0 type bridge mcast_snooping 0
         ip netns del box1
