@@ -10,7 +10,7 @@ from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Place
-from nslab_kernel.model.journey_result import ERROR, SILENT, Sighting
+from nslab_kernel.model.journey_result import ERROR, SILENT, Journey, Sighting
 from nslab_kernel.model.network import End
 from nslab_kernel.probe.link_paths import path
 
@@ -36,15 +36,20 @@ def large(case: Case) -> tuple[Case, Finding] | None:
     size = case.link(End(case.start, way.dev)).mtu - _HEADERS[case.family]
     asked = replace(case.journey, outcome=SILENT, said="", steps=(), stops=(), sightings=(), loss=None, packets=())
     sized = Case(send(asked, _TIMEOUT_S, size), size, case.deadline_s)
-    if sized.journey.outcome != SILENT:
+    if not _is_lost(sized.journey):
         return None
     if first := next(_causes(sized), None):
         return sized, first
     time.sleep(_RATION_S)  # perhaps the word against it had to wait its turn
     again = send(asked, _TIMEOUT_S, size)
-    if again.outcome != SILENT:
+    if not _is_lost(again):
         return None
     return sized, _lost(sized)
+
+
+def _is_lost(journey: Journey) -> bool:
+    """Return whether nobody said that it is too large; ENOBUFS is that the far end of the own cable dropped it."""
+    return journey.outcome == SILENT or "(ENOBUFS)" in journey.said
 
 
 def _causes(case: Case) -> Iterator[Finding]:
