@@ -60,10 +60,11 @@ def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]
         out: Where the address is looked for.
         hop: The address.
     """
-    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (out.netns, "wrong_dnat")
+    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (_redirector(case, stand), "wrong_dnat")
     if not netns or not case.network.namespaces[netns].ruleset:
         return
-    rule = Passage(case, netns, stand).rewritten_by("snat" if stand.is_back else "dnat")
+    meant = stand if stand.is_back or netns == stand.netns else Stand(netns, stand.src, case.dst)
+    rule = Passage(case, netns, meant).rewritten_by("snat" if stand.is_back else "dnat")
     if rule:
         fix = _right_rewriting(case, stand, out, rule, netns)
         yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
@@ -112,6 +113,12 @@ def _listener(case: Case, out: End, rule: Rule) -> str:
     seats = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns]
     there = [f"{seat.addr.ip}:{port}" for seat in seats if f":{port} " in run(seat.end.netns, "ss -Hltn").text]
     return there[0] if len(there) == 1 else ""
+
+
+def _redirector(case: Case, stand: Stand) -> str:
+    """Return the namespace that gave the request its destination; the present one where it did, or none was seen to."""
+    left = (one.at.netns for one in case.passed(REQUEST) if one.dst == stand.dst != case.dst)
+    return next(left, stand.netns)
 
 
 def _rewriter(case: Case, src: str) -> str:
