@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.addresses import without_ipv6
 from nslab_kernel.doctor.asking import run
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
@@ -32,6 +33,7 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
     mute = [end for end in free if forwards(case, end.netns)]
+    yield from filter(None, (without_ipv6(case, stand, end) for end in free))
     # One alone may have a wrong gateway itself.
     is_meant = len(_senders(case, hop, out)) > (1 if is_gateway else 0)
     if is_meant and len(mute) == 1 and length:
