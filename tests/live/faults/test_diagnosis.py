@@ -16,7 +16,7 @@ def test_one_fault(seed):
     assert row.is_right, row
 
 
-@pytest.mark.parametrize("seed", (2,))
+@pytest.mark.parametrize("seed", (5,))
 def test_two_faults(seed):
     """Both are named, one after the other."""
     row = one(seed, TWO)
