@@ -78,13 +78,21 @@ def not_in_use(case: Case, end: End) -> list[str]:
     ]
 
 
-def without_ipv6(case: Case, stand: Stand) -> Finding | None:
-    """Return the switch that takes IPv6 from a namespace, or from one of its interfaces; None where there is none."""
-    for name in ["all", *(link.ifname for _end, link in case.segments.of_namespace(stand.netns))]:
+def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Finding | None:
+    """Return the switch that takes IPv6 from a namespace, or from one of its interfaces; None where there is none.
+
+    Args:
+        case: The case.
+        stand: The packet.
+        end: The interface that is meant; without it, any of the namespace where the packet is.
+    """
+    netns = end.netns if end else stand.netns
+    ifnames = [end.ifname] if end else [link.ifname for _end, link in case.segments.of_namespace(netns)]
+    for name in ["all", *ifnames] if case.family == 6 else ():
         key = conf_key(name, "disable_ipv6", 6)
-        if switch(stand.netns, key):
-            fix = (fixes.sysctl(stand.netns, key, 0),)
-            place = Place(stand.netns, "" if name == "all" else name)
+        if switch(netns, key):
+            fix = (fixes.sysctl(netns, key, 0),)
+            place = Place(netns, "" if name == "all" else name)
             return found(stand, "ipv6_off", place, f"{key} = 0", f"{key} = 1", fix, key)
     return None
 
@@ -94,6 +102,9 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
     distances = case.segments.distances(dst)
     for end, link in case.segments.of_namespace(stand.netns):
         near = [seat for seat in case.segments.seats(end) if _is_nearer(seat, stand, distances, case.family)]
+        if not distances:  # nobody has it: then who is on a cable in its net
+            seats = [seat for seat in case.segments.seats(end) if seat.end.netns != stand.netns]
+            near = [seat for seat in seats if ip_address(dst) in seat.addr.network]
         mine = [ip_interface(addr) for addr in link.addresses]
         mine = [addr for addr in mine if addr.version == case.family and not addr.is_link_local]
         for seat in near:

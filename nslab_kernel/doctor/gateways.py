@@ -89,7 +89,8 @@ def misrouted(case: Case, stand: Stand) -> Finding | None:
         return None
     if here == there:
         onward = ask_way(stand.netns, stand.dst)
-        if not onward.error and onward.dev != stand.iif:
+        # A router without a route lacks one; what is no router is no gateway either.
+        if forwards(case, stand.netns) if onward.error else onward.dev != stand.iif:
             return None
     theirs = [addr.partition("/")[0] for addr in case.link(stand.came.at).addresses] if stand.came else []
     taken = [route.gateway for route in case.network.namespaces[before.at.netns].routes if route.gateway in theirs]

@@ -1,13 +1,14 @@
 """Why a packet gets no further: the causes, most likely first."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, own_trouble, unfit_source
 from nslab_kernel.doctor.asking import Way, ask_way, run, switch
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
-from nslab_kernel.doctor.gateways import misrouted
+from nslab_kernel.doctor.gateways import covering, misrouted
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
 from nslab_kernel.doctor.nobody import rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
@@ -92,6 +93,7 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
         dst, mark = passage.dst, passage.mark
         if dst != stand.dst and not stand.is_back and not interfaces_with_addr(dst, case.network):
             yield from rewritten(case, stand, End(netns, ask_way(netns, dst).dev), dst)
+    dst = _sender(case, netns, dst) if stand.is_back else dst
     there = Stand(netns, stand.src, dst, stand.is_back, stand.came)
     is_own = stand.came and case.link(stand.came.at).kind == "loopback"
     src = stand.src if stand.came or stand.is_back else ""
@@ -105,6 +107,14 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from _delivered(case, there)
     elif way.is_known:
         yield from _onward(case, there, way)
+
+
+def _sender(case: Case, netns: str, dst: str) -> str:
+    """Return to whom a namespace passes a reply on: it may have given the request an address of its own."""
+    for before, after in pairwise(case.passed(REQUEST)):
+        if before.at.netns == after.at.netns == netns and before.src != after.src == dst:
+            return before.src
+    return dst
 
 
 def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
@@ -191,7 +201,8 @@ def _address_on_port(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
     addresses = [addr for addr in link.addresses if not addr.startswith("fe80:")]
     bridge = End(end.netns, link.master or "")
     for addr in addresses:
-        fix = (fixes.addr_del(end, addr), fixes.addr_add(bridge, addr))
+        is_there = any(where == bridge for where, _addr in covering(case, end.netns, addr.partition("/")[0]))
+        fix = (fixes.addr_del(end, addr), *(() if is_there else (fixes.addr_add(bridge, addr),)))
         expected, actual = f"{addr} dev {bridge.ifname}", f"{addr} dev {end.ifname}"
         yield found(stand, "address_on_port", Place(*end), expected, actual, fix, addr, bridge)
 

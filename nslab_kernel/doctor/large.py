@@ -9,8 +9,10 @@ from nslab_kernel.doctor.asking import ask_way
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
+from nslab_kernel.doctor.tunnels import remotes
 from nslab_kernel.model.diagnosis import Finding, Place
-from nslab_kernel.model.journey_result import ERROR, SILENT, Sighting
+from nslab_kernel.model.journey_result import ERROR, SILENT, Journey, Sighting
+from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
 from nslab_kernel.probe.link_paths import path
 
@@ -19,6 +21,8 @@ _RATION_S = 1.05
 """Linux sends an address one ICMP error a second: kernel doc ip-sysctl, `icmp_ratelimit`."""
 _HEADERS = {4: 28, 6: 48}
 """Bytes of IP and ICMP before what a ping carries."""
+_TUNNEL = 22
+"""Bytes of Ethernet, VXLAN and UDP before a packet in a tunnel, less those of ICMP."""
 
 
 def large(case: Case) -> tuple[Case, Finding] | None:
@@ -36,15 +40,20 @@ def large(case: Case) -> tuple[Case, Finding] | None:
     size = case.link(End(case.start, way.dev)).mtu - _HEADERS[case.family]
     asked = replace(case.journey, outcome=SILENT, said="", steps=(), stops=(), sightings=(), loss=None, packets=())
     sized = Case(send(asked, _TIMEOUT_S, size), size, case.deadline_s)
-    if sized.journey.outcome != SILENT:
+    if not _is_lost(sized.journey):
         return None
     if first := next(_causes(sized), None):
         return sized, first
     time.sleep(_RATION_S)  # perhaps the word against it had to wait its turn
     again = send(asked, _TIMEOUT_S, size)
-    if again.outcome != SILENT:
+    if not _is_lost(again):
         return None
     return sized, _lost(sized)
+
+
+def _is_lost(journey: Journey) -> bool:
+    """Return whether nobody said that it is too large; ENOBUFS is that the far end of the own cable dropped it."""
+    return journey.outcome == SILENT or "(ENOBUFS)" in journey.said
 
 
 def _causes(case: Case) -> Iterator[Finding]:
@@ -52,9 +61,20 @@ def _causes(case: Case) -> Iterator[Finding]:
     stand = case.stand
     if stand.left:
         yield from _narrow(case, stand, stand.left)
+        yield from _below(case, stand.left)
     told = {one.at.netns for one in case.journey.sightings if one.kind == ERROR}
     for netns in dict.fromkeys((stand.netns, *told)):
         yield from filter(None, [filtered(case, netns, stand)])
+
+
+def _below(case: Case, left: Sighting) -> Iterator[Finding]:
+    """Yield what throws away the packets of a tunnel that carry large ones; RFC 7348."""
+    for remote in remotes(case, left.at)[:1] if case.link(left.at).kind == "vxlan" else ():
+        asked = Journey(remote, netns_of(left.at.netns), None, "", case.network, SILENT)
+        size = case.size + _HEADERS[case.family] + _TUNNEL
+        carrier = Case(send(asked, _TIMEOUT_S, size), size, case.deadline_s)
+        if _is_lost(carrier.journey):
+            yield from _causes(carrier)
 
 
 def _narrow(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
         out: Where Linux asks for it.
         hop: The address.
     """
+    yield from own_trouble(case, out.netns, hop, stand)
     having = [end for end in interfaces_with_addr(hop, case.network) if end.netns != out.netns]
     if not having:
         yield from nobody(case, stand, out, hop)

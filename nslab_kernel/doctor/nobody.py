@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.addresses import without_ipv6
 from nslab_kernel.doctor.asking import run
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
@@ -32,6 +33,7 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
     mute = [end for end in free if forwards(case, end.netns)]
+    yield from filter(None, (without_ipv6(case, stand, end) for end in free))
     # One alone may have a wrong gateway itself.
     is_meant = len(_senders(case, hop, out)) > (1 if is_gateway else 0)
     if is_meant and len(mute) == 1 and length:
@@ -60,10 +62,11 @@ def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]
         out: Where the address is looked for.
         hop: The address.
     """
-    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (out.netns, "wrong_dnat")
+    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (_redirector(case, stand), "wrong_dnat")
     if not netns or not case.network.namespaces[netns].ruleset:
         return
-    rule = Passage(case, netns, stand).rewritten_by("snat" if stand.is_back else "dnat")
+    meant = stand if stand.is_back or netns == stand.netns else Stand(netns, stand.src, case.dst)
+    rule = Passage(case, netns, meant).rewritten_by("snat" if stand.is_back else "dnat")
     if rule:
         fix = _right_rewriting(case, stand, out, rule, netns)
         yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
@@ -112,6 +115,12 @@ def _listener(case: Case, out: End, rule: Rule) -> str:
     seats = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns]
     there = [f"{seat.addr.ip}:{port}" for seat in seats if f":{port} " in run(seat.end.netns, "ss -Hltn").text]
     return there[0] if len(there) == 1 else ""
+
+
+def _redirector(case: Case, stand: Stand) -> str:
+    """Return the namespace that gave the request its destination; the present one where it did, or none was seen to."""
+    left = (one.at.netns for one in case.passed(REQUEST) if one.dst == stand.dst != case.dst)
+    return next(left, stand.netns)
 
 
 def _rewriter(case: Case, src: str) -> str:

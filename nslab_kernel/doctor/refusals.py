@@ -132,8 +132,7 @@ def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
 def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
     """Yield why there is no route."""
     netns = stand.netns
-    if case.family == 6 and (off := without_ipv6(case, stand)):
-        yield off
+    yield from filter(None, [without_ipv6(case, stand)])
     for end, addr in covering(case, netns, dst):
         if not case.link(end).up:
             yield down(end, stand)

@@ -43,7 +43,7 @@ MEANS = {
     "addr_duplicate": {"duplicate_address"},
     "dad_failed": {"dad_failed"},
     "ipv6_off": {"ipv6_off"},
-    "two_in_one_net": {"two_in_one_net"},
+    "two_in_one_net": {"two_in_one_net", "address_on_port"},  # the second one may be a bridge's port: both are true
     "route_missing": {"no_route"},
     "way_back_missing": {"no_route"},
     "gateway_wrong": {"wrong_gateway", "no_gateway", "routing_loop"},
@@ -73,7 +73,7 @@ MEANS = {
 }
 """What why() calls each kind of fault; what is not here is a rule of a packet filter."""
 ON_THE_CABLE = {"addr_missing", "addr_wrong"}
-"""An address that nobody has: from the inside it can only be told on which cable it is looked for."""
+"""An address that nobody has: from the inside it can only be told on which cable, or tunnel, it is looked for."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,9 @@ def _is_there(finding, fault, network):
 
     place = finding.place
     if fault.kind in ON_THE_CABLE and place.ifname:
-        return bool(path(End(fault.spot.netns, fault.spot.ifname), [place.end], network))
+        spot = End(fault.spot.netns, fault.spot.ifname)
+        is_tunnel = {network.end(spot).kind, network.end(place.end).kind} == {"vxlan"}
+        return is_tunnel or bool(path(spot, [place.end], network))
     return any(
         place.netns == spot.netns and (not place.ifname or not spot.ifname or place.ifname == spot.ifname)
         for spot in (fault.spot, *fault.others)

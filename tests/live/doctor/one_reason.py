@@ -22,7 +22,9 @@ def _of_journey(finding, loss):
         return "", True
     here = finding.place.netns == loss.at.netns
     agrees = {
-        cause.NO_CARRIER: finding.id in ("link_down", "no_carrier") and finding.place.end in loss.ends,
+        cause.NO_CARRIER: (finding.id in ("link_down", "no_carrier") and finding.place.end in loss.ends)
+        # A bridge has a carrier when one of its ports has: without ports it has none.
+        or (finding.id == "not_in_bridge" and finding.subject in [end.ifname for end in loss.ends]),
         cause.BRIDGE_DOWN: finding.id == "link_down" and finding.place.end in loss.ends,
         cause.NOT_FORWARDED: finding.id == "not_forwarding" and here,
         cause.NO_ECHO: finding.id == "no_echo" and here,
