@@ -17,6 +17,8 @@ from pathlib import Path
 import pyroute2  # noqa: F401  # nslab imports it with the first change, which would be in each test anew
 import pytest
 from _pytest.runner import runtestprotocol
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
@@ -49,6 +51,17 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("live")
     if hasattr(config, "workerinput"):
         last_shortest(items)
+
+
+def pytest_collection_finish(session):
+    if any(item.get_closest_marker("live") for item in session.items):
+        draw_a_text()
+
+
+@settings(max_examples=1, database=None, deadline=None)
+@given(st.text())
+def draw_a_text(_text):
+    """Let Hypothesis work out its tables of letters, and keep them: 2 s, and in a sandbox they cannot be kept."""
 
 
 def pytest_xdist_auto_num_workers(config):
