@@ -3,19 +3,26 @@
 What is in the sandbox is the package's own (`nslab_kernel.sandbox`): what the tests see is what a learner's cell sees.
 A test marked `outside` stays on the machine. Where no sandbox is to be had a test fails, with the reason; with
 NSLAB_ALLOW_SKIPS=1 it is skipped.
+
+What many of them need is fetched once: a test's process is forked from a worker that has it already.
 """
 
 import faulthandler
 import os
 import re
 import tempfile
+from functools import cache
 from pathlib import Path
 
+import pyroute2  # noqa: F401  # nslab imports it with the first change, which would be in each test anew
 import pytest
 from _pytest.runner import runtestprotocol
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
+from nslab_kernel.linux import kernel_defaults
 from nslab_kernel.sandbox.files import files_of
 from nslab_kernel.sandbox.isolate import Refused
 from nslab_kernel.sandbox.run_in_sandbox import Ended, sandbox_run
@@ -37,30 +44,49 @@ def pytest_configure(config):
     config.addinivalue_line("markers", f"limit(seconds): ends a live test after so long; {LIMIT_S:g} without it")
 
 
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in LIVE):
             item.add_marker("live")
+    if hasattr(config, "workerinput"):
+        last_shortest(items)
+
+
+def pytest_collection_finish(session):
+    if any(item.get_closest_marker("live") for item in session.items):
+        draw_a_text()
+
+
+@settings(max_examples=1, database=None, deadline=None)
+@given(st.text())
+def draw_a_text(_text):
+    """Let Hypothesis work out its tables of letters, and keep them: 2 s, and in a sandbox they cannot be kept."""
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Two a core: about half of the time a test waits for a ping that nobody answers, a browser, an engine."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # it would begin with the most tests, and these are the shortest
     return Sharing(config, log)
 
 
 class Sharing(LoadScopeScheduling):
-    """Keeps tests that share something on one core. (xdist's own groups do nothing with pytest 9.2.)"""
+    """Keeps tests that share something in one worker. (xdist's own groups do nothing with pytest 9.2.)"""
 
     def _split_scope(self, nodeid):
         return sharers(nodeid)
 
 
 def sharers(nodeid):
-    """Name the tests that stay on one core with this one, for what they share.
+    """Name the tests that stay in one worker with this one, for what they share.
 
     A lesson is run once a language, there is one JupyterLab a file and language, and one machine to attack a launch;
-    else it is a file's fixtures.
-    The command lines share nothing, and are many: they are dealt out by test.
+    else it is a file's fixtures. Live tests without such are dealt out one by one.
     """
     path = nodeid.partition("::")[0]
     language = re.search(r"(en|zh)\]$", nodeid)
@@ -71,9 +97,41 @@ def sharers(nodeid):
         return f"attack {launch[1]}"
     if "/browser/" in path and (spoken := re.search(r"[\[-](en|zh)[\]-]", nodeid)):
         return f"{path} {spoken[1]}"
-    if path.endswith("network/test_command_lines.py"):
-        return nodeid.partition("[")[0]
+    if path.startswith(SHARE_NOTHING):
+        return nodeid
     return path
+
+
+SHARE_NOTHING = tuple(f"tests/live/{name}/" for name in ("doctor", "faults", "lessons", "network", "probe", "steps"))
+"""Folders whose files have no fixture that outlives a test."""
+SECONDS = {
+    "tests/browser": 15,
+    "tests/hosting": 8,
+    "tests/notebooks": 3,
+    "tests/endurance": 5,
+    "tests/attack": 0.2,
+    "tests/live": 1,
+    "tests/live/containers": 3,
+    "tests/live/doctor": 4,
+    "tests/live/faults": 6,
+    "tests/live/lessons": 4,
+    "tests/live/network/test_sequences.py": 100,
+    "tests/live/sandbox": 2,
+}
+"""About how long a test takes, by the beginning of its path; others take hardly any time."""
+
+
+def last_shortest(items):
+    """Order the tests by how long those take that stay in one worker, so that no long ones are left in the end."""
+    total = {}
+    for item in items:
+        name = sharers(item.nodeid)
+        total[name] = total.get(name, 0) + seconds(item.nodeid)
+    items.sort(key=lambda item: -total[sharers(item.nodeid)])
+
+
+def seconds(nodeid):
+    return SECONDS.get(max((path for path in SECONDS if nodeid.startswith(path)), key=len, default=""), 0.02)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -101,6 +159,7 @@ def reports_from_sandbox(item):
             return [item.config.hook.pytest_report_to_serializable(config=item.config, report=r) for r in reports]
 
         try:
+            know_defaults(frozenset(Path("/sys/module").iterdir()))
             made = sandbox_run(run, limit_s, files_of(Path.cwd(), [folder_for_tests(item), item.config.rootpath]))
         except Refused as refused:
             return [refusal(item, f"Linux refuses a sandbox here: {refused}")]
@@ -110,6 +169,16 @@ def reports_from_sandbox(item):
         except Ended as ended:
             return [report(item, "failed", f"Its process ended before the test did: exit code {ended}.")]
     return [item.config.hook.pytest_report_from_serializable(config=item.config, data=data) for data in made]
+
+
+@cache
+def know_defaults(modules):
+    """Look once at what a new namespace is like: each lab would, and see the same until Linux loads a module."""
+    kernel_defaults.kernel_defaults.cache_clear()
+    found = sandbox_run(kernel_defaults.kernel_defaults)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel_defaults, "in_new_namespace", lambda *_what, **_how: found)
+        kernel_defaults.kernel_defaults()
 
 
 def folder_for_tests(item):

@@ -1,6 +1,7 @@
 """A learner opens a lesson in JupyterLab and runs it: what the page shows, in both languages."""
 
 import json
+import os
 import re
 from typing import Any
 
@@ -109,3 +110,15 @@ def test_a_notebook_from_elsewhere_shows_the_same(lesson):
     for here, there in zip(lesson["cells"], there_all, strict=True):
         assert set(re.findall(r"\$ ip [\w -]+", here["text"])) == set(re.findall(r"\$ ip [\w -]+", there["text"]))
     assert "Error displaying widget" not in lesson["handed_on_text"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives this visit more numbers than its own")
+def test_a_whole_lab_says_nothing(lab, language):
+    """Where nothing falls short the first cell shows what it computes; what it says else: test_banner.py."""
+    page = lab.notebook(f"{language}/whole.ipynb", ["1 + 1", "2 + 2"])
+    page.start_all()
+    page.wait_for_all()
+    page.screenshot(f"no-banner-{language}")
+
+    assert ["2", "4"] == [cell["text"].rpartition("]:")[2].strip() for cell in page.cells()]
+    page.page.close()

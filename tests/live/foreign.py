@@ -79,25 +79,42 @@ DRAWN = re.compile(r"\b(?!02:00:00|00:00:00|ff:ff:ff|01:|33:33)[0-9a-f]{2}(:[0-9
 """A MAC address that Linux drew: the tests' own begin with 02:00:00."""
 
 
-def look(drawn=True):
-    """Return all that the programs tell of the lab.
+def look():
+    """Return all that the programs tell of the lab."""
+    return seen(texts())
+
+
+def texts():
+    """Return what each program writes, by namespace."""
+    started = {name: ask(name, PROGRAMS.values()) for name in (HOST, *names())}
+    found = {}
+    for name, process in started.items():
+        parts = dict(zip(PROGRAMS, answers(process), strict=True))
+        found[name] = parts, detailed(name, parts)
+    return found
+
+
+def seen(found, drawn=True):
+    """Return what those texts say.
 
     Args:
+        found: The texts.
         drawn: Whether MAC addresses that Linux drew by chance are told, or only that there is one.
     """
-    asked = {name: ask(name, PROGRAMS.values()) for name in (HOST, *names())}
-    seen = {}
-    for name, process in asked.items():
-        parts = dict(zip(PROGRAMS, answers(process, drawn), strict=True))
-        more = detailed(name, parts, drawn)
-        for key, value in told(parts, more):
-            seen[f"{name} {key}"] = value
-    return seen
+    return {
+        f"{name} {key}": value
+        for name, both in found.items()
+        for key, value in told(*(part if drawn else without_drawn(part) for part in both))
+    }
 
 
-def without(name, seen):
+def without_drawn(part):
+    return {program: DRAWN.sub("drawn", text) for program, text in part.items()}
+
+
+def without(name, there):
     """Return what was seen without one namespace."""
-    return {key: value for key, value in seen.items() if not key.startswith(f"{name} ")}
+    return {key: value for key, value in there.items() if not key.startswith(f"{name} ")}
 
 
 def names():
@@ -113,15 +130,14 @@ def ask(name, programs):
     return subprocess.Popen([*inside, "sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def answers(process, drawn):
+def answers(process):
     """Return what each program wrote."""
     text, complaints = process.communicate()
     assert process.returncode == 0, (process.args, complaints)
-    decoded = text.decode(errors="surrogateescape")
-    return (decoded if drawn else DRAWN.sub("drawn", decoded)).split(PART)[1:]
+    return text.decode(errors="surrogateescape").split(PART)[1:]
 
 
-def detailed(name, parts, drawn):
+def detailed(name, parts):
     """Ask for what only few namespaces have: classes, filters, groups, and rules that nftables does not explain."""
     programs = []
     for qdisc in given_qdiscs(parts):
@@ -136,7 +152,7 @@ def detailed(name, parts, drawn):
     if '"permanent"' in parts["bridge"]:
         programs.append(GROUPS)
     programs = list(dict.fromkeys(programs))
-    return dict(zip(programs, answers(ask(name, programs), drawn), strict=True)) if programs else {}
+    return dict(zip(programs, answers(ask(name, programs)), strict=True)) if programs else {}
 
 
 def told(parts, more):

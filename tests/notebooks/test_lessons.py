@@ -139,8 +139,10 @@ class TestWelcome:
         assert numbers == re.findall(r"\+ .*(\d+: [ab])@", welcome.text("undo()"))
 
     def test_the_doctor_looks(self, welcome):
-        """0.4: the machine's report names what it looked at."""
-        assert "ip" in welcome.text("lab_doctor()")
+        """0.4: the machine's report names what it looked at, a line each."""
+        ready = re.findall(r"^(?:ready|可用)  (\w+): \S", welcome.text("lab_doctor()"), re.M)
+
+        assert {"ip", "ping", "nft"} <= set(ready)
 
 
 class TestByHand:

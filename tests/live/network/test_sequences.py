@@ -136,7 +136,7 @@ def it_is_written_down(typed):
     """The script makes the same elsewhere."""
     for cell in typed:
         run(cell)
-    text, there = lab_script().text, foreign.look(drawn=False)
+    text, there = lab_script().text, foreign.seen(foreign.texts(), drawn=False)
     made = sandbox_run(lambda: elsewhere(text), 30)
     if not is_about_tun(typed):
         assert unnumbered(made) == unnumbered(there)
