@@ -22,8 +22,12 @@ PACKAGES = "ca-certificates,curl,wget,git,procps,netbase,tzdata,python3,python3-
 """What buildpack-deps has of what is used, a Python in conda's stead, and the client that Ubuntu's docker.io brings."""
 CONDA = "RUN TIMEFORMAT='time: %3R' \\\nbash -c 'time /tmp/install-base-env.bash' && \\\n"
 CONDA += "rm -rf /tmp/install-base-env.bash /tmp/env\n"
-DEBIANS = "RUN python3 -m venv ${NB_PYTHON_PREFIX} && mkdir ${CONDA_DIR}/bin && ln -s /bin/true ${CONDA_DIR}/bin/mamba "
-DEBIANS += "&& ln -s /bin/true /usr/local/bin/micromamba && chown -R ${NB_USER}:${NB_USER} ${CONDA_DIR}\n"
+DEBIANS = """RUN python3 -m venv ${NB_PYTHON_PREFIX} && mkdir ${CONDA_DIR}/bin
+RUN ln -s /bin/true /usr/local/bin/micromamba
+RUN printf '#!/bin/sh\\necho "mamba() { PATH=${NB_PYTHON_PREFIX}/bin:\\\\$PATH; }"\\n' >${CONDA_DIR}/bin/mamba
+RUN chmod 755 ${CONDA_DIR}/bin/mamba && chown -R ${NB_USER}:${NB_USER} ${CONDA_DIR}
+"""
+"""Who logs in finds it, as conda's own has it: by what mamba says to the shell."""
 CLIENT = f"""#!{sys.executable}
 import os, sys
 from pathlib import Path
@@ -83,7 +87,7 @@ def test_each_line_of_the_dockerfile_was_built(built):
 def test_it_opens_lesson_0_and_the_lesson_runs(docker):
     """With the rights of `binder/image run` the lab is whole, and a learner finds the lessons and nothing else."""
     opened = Opened(docker, "nslab-binder", 9000)
-    inside = ("exec", opened.name)
+    inside = ("exec", "--workdir", "/home/jovyan/notebooks", opened.name)
     doctor = docker(*inside, "nslab", "doctor", check=False)
     ran = docker(*inside, "jupyter", "execute", "--kernel_name=nslab", "en/3-by-hand.ipynb", check=False)
     who, found = docker(*inside, "id", "-un").stdout, docker(*inside, "ls").stdout
