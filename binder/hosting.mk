@@ -2,7 +2,7 @@
 
 PROXY := $(BIN)/configurable-http-proxy
 
-.PHONY: site site-zip binder image hub vm test-vm test-kinds test-site test-chart bench-class
+.PHONY: site site-zip binder image hub vm test-vm test-kinds test-site test-binder test-chart bench-class
 
 SITE ?= site
 
@@ -43,6 +43,9 @@ test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons
 
 test-kinds: .venv/test.done  ## the command lines about what this Linux may lack, in Debian's as a process: half an hour
 	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds
+
+test-binder: tools-test .venv/test.done  ## build the image for Binder line by line, and open it: minutes
+	NSLAB_BINDER=1 $(BIN)/pytest -n 0 tests/hosting/test_binder_image.py
 
 test-chart: .venv/test.done  ## render the values for Kubernetes in the real chart, with Helm as a library (75 MB)
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: --no-deps --upgrade \

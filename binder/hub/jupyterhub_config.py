@@ -74,6 +74,10 @@ else:
     c.JupyterHub.spawner_class = "systemdspawner.SystemdSpawner" if systemd else "localprocess"
     c.Accounts.learners = learners
     c.Accounts.teachers = teachers
+    # A learner's kernels listen below these, and bubblewrap (0.12) reads each folder on the way to what it hides.
+    for folder in (home, home / "run"):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
 
 
 def runtime_folder(spawner):
@@ -84,8 +88,9 @@ def runtime_folder(spawner):
 # What a learner gets: his own folder with the notebooks, and the kernel "NS Lab" in them.
 c.Spawner.cmd = [str(environment / "bin/jupyterhub-singleuser")]
 c.Spawner.default_url = "/lab/tree/en/0-welcome.ipynb"
-c.Spawner.start_timeout = 120
-c.Spawner.http_timeout = 120
+# The last of fifty at once waits for 80 s on two cores, on slower or busy ones for minutes. Only after this time does
+# the hub give up a server that ended before it answered. For more: jupyterhub ... --Spawner.http_timeout=900
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.Spawner.environment = {"PATH": search, "JUPYTER_RUNTIME_DIR": runtime_folder}
 c.Spawner.args = [
     "--MultiKernelManager.default_kernel_name=nslab",

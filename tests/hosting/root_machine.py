@@ -91,8 +91,9 @@ class RootMachine:
     def run(self, line: str, limit_s: float = LIMIT_S) -> tuple[int, str]:
         """Run a line as somebody at a terminal does who sees what it says; return its status, and that."""
         mark = uuid4().hex
-        # In two parts, so that an echo of the line is not taken for its end.
-        self._socket.sendall(f"{line}\nprintf '\\n%s%s %s\\n' {mark[:16]} {mark[16:]} $?\n".encode())
+        # All in one line: apt throws away what else its terminal was given. The mark is in two parts, so that an echo
+        # is not taken for the end.
+        self._socket.sendall(f"eval {quoted(line)}; printf '\\n%s%s %s\\n' {mark[:16]} {mark[16:]} $?\n".encode())
         seen, deadline = b"", time.monotonic() + limit_s
         while not (found := re.search(rf"{mark} (\d+)".encode(), seen)):
             assert self._process.poll() is None and time.monotonic() < deadline, (line, seen[-2000:])

@@ -7,19 +7,15 @@ test's own, in a network and mount namespace of its own.
 import hashlib
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from tests.hosting.docker import REPO, Opened, daemon, forget
 from tests.notebooks.executed import give_up
 
-REPO = Path(__file__).parents[2]
 TAR = REPO / "build/image.tar"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a Docker daemon here")
 SECCOMP = ("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined")
@@ -48,34 +44,14 @@ def image():
 
 @pytest.fixture(scope="module")
 def docker(image, tmp_path_factory):
-    """A client of a daemon that the machine does not see."""
+    """A daemon that has it."""
     folder = tmp_path_factory.mktemp("docker")
-    socket = f"unix://{folder}/docker.sock"
-    # An image's layers do not fit on an overlay of a tmpfs; /var/tmp is a disk.
-    lines = f"ip link set lo up; mount -t tmpfs none /run; exec dockerd --data-root {folder}/data "
-    lines += f"--exec-root /run/docker --pidfile {folder}/pid -H {socket}"
-    private = ["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", lines]
-
-    def client(*words, check=True, **more):
-        command = ["docker", "--host", socket, *words]
-        return subprocess.run(command, check=check, capture_output=True, text=True, timeout=900, **more)
-
-    with (folder / "log").open("w") as log:
-        daemon = subprocess.Popen(private, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 300
-        while client("version", check=False).returncode:
-            assert daemon.poll() is None, (folder / "log").read_text()[-2000:]
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        client.environment, client.daemon = {**os.environ, "DOCKER_HOST": socket}, daemon.pid
-        subprocess.run([REPO / "binder/image", "load", image], check=True, env=client.environment, stdout=-1)
-        yield client
-        client("ps", "--quiet", check=False)
+        with daemon(folder) as client:
+            subprocess.run([REPO / "binder/image", "load", image], check=True, env=client.environment, stdout=-1)
+            yield client
     finally:
-        daemon.terminate()
-        daemon.wait(300)
-        shutil.rmtree(folder / "data", ignore_errors=True)
+        forget(folder)
 
 
 def run(docker, *words, options=FULL, **more):
@@ -160,27 +136,15 @@ def test_jupyterlab_opens_where_the_lab_is_refused(docker):
 
 def test_its_address_works_and_what_is_saved_is_kept(docker):
     """The printed address answers; the doctor inside knows its server; Ctrl-C ends it, and the next has the file."""
-    words = [REPO / "binder/image", "run"]
-    environment = docker.environment | {"PORT": "9000"}
-    with subprocess.Popen(words, env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True) as started:
-        said = [started.stdout.readline() for _ in range(2)]
-        address = re.search(r"http://127\.0\.0\.1:9000/lab/tree/en/0-welcome\.ipynb\?token=\w+", said[1])[0]
-        look = f"import urllib.request as u; print(u.urlopen('{address}').read())"
-        page = ["nsenter", f"--net=/proc/{docker.daemon}/ns/net", sys.executable, "-c", look]
-        deadline = time.monotonic() + 300
-        while (opened := subprocess.run(page, capture_output=True, text=True, check=False)).returncode:
-            assert time.monotonic() < deadline and started.poll() is None, opened.stderr
-            time.sleep(0.5)
-        name = docker("ps", "--quiet").stdout.strip()
-        port = states(docker("exec", name, "nslab", "doctor", "--json"))["port 8888"]
-        docker("exec", name, "touch", "kept.txt")
-        started.send_signal(signal.SIGINT)
-        rest = started.stdout.read()
+    opened = Opened(docker, "nslab", 9000)
+    port = states(docker("exec", opened.name, "nslab", "doctor", "--json"))["port 8888"]
+    docker("exec", opened.name, "touch", "kept.txt")
+    rest = opened.end()
 
     kept = docker("run", "--rm", "--volume", "nslab-notebooks:/home/learner/notebooks", "nslab", "ls", check=False)
-    assert "<title>JupyterLab</title>" in opened.stdout
+    assert "<title>JupyterLab</title>" in opened.page
     assert ("ready", "JupyterLab runs there, in /home/learner/notebooks") == (port["state"], port["what"])
-    assert "volume nslab-notebooks" in said[0]
+    assert "volume nslab-notebooks" in opened.said[0]
     assert "volume nslab-notebooks" in rest.splitlines()[-1]
     assert ["en", "kept.txt", "zh"] == kept.stdout.split()
     assert "" == docker("ps", "--quiet").stdout

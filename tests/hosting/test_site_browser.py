@@ -14,6 +14,7 @@ from tests.live.sandbox import launches
 
 BINDER = Path(__file__).parents[2] / "binder"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+LIMIT_MS = 120_000  # a busy machine takes its time; nobody waits it out on another
 pytestmark = pytest.mark.browser
 
 
@@ -27,6 +28,7 @@ def visit(site, chromium):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
+        page.set_default_timeout(LIMIT_MS)
         page.goto(f"{site.as_uri()}/{name}")
         return page
 
