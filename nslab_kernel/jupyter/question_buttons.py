@@ -17,7 +17,7 @@ from nslab_kernel.lessons import prediction
 from nslab_kernel.model.guidance import Prediction
 from nslab_kernel.model.results import Change, PingResult
 
-_CLOSE = "0 0 -24px"
+_CLOSE = "2px 2px -24px"
 """Takes back the space that is below every output, for here the answers belong to it."""
 
 
