@@ -17,6 +17,9 @@ from nslab_kernel.lessons import prediction
 from nslab_kernel.model.guidance import Prediction
 from nslab_kernel.model.results import Change, PingResult
 
+_CLOSE = "2px 2px -24px"
+"""Takes back the space that is below every output, for here the answers belong to it."""
+
 
 @dataclass(frozen=True)
 class _State:
@@ -45,7 +48,7 @@ class QuestionButtons:
         self._state = _State(asked)
         self._is_asking = True
         """The cell that asks has not ended yet."""
-        self._question = HTML(question_page(asked))
+        self._question = HTML(question_page(asked), layout=Layout(margin=_CLOSE))
         self._buttons = {letter: self._button(letter, answer) for letter, answer in lettered(asked)}
         self._below = HTML()
         self._box = VBox([self._question, *self._buttons.values(), self._below])

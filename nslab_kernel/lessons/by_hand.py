@@ -86,7 +86,7 @@ BY_HAND = Lesson(
             _("Gone from the host"),
             question=Question(
                 _("How many ends of your cable will ip link show on the host now?"),
-                (_("both"), _("one, veth-test2"), _("none")),
+                (_("both ends"), _("one, veth-test2"), _("neither end")),
                 1,
                 _("An interface is in exactly one namespace. veth-test1 has left the host."),
             ),
@@ -102,7 +102,7 @@ BY_HAND = Lesson(
             ),
             question=Question(
                 _("Will the host still see what the two send to each other?"),
-                (_("yes, it passes through the host"), _("no")),
+                (_("yes, it passes through the host"), _("no, it passes the host by")),
                 1,
                 _("The host has no end of this cable any more."),
             ),

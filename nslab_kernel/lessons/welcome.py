@@ -17,7 +17,7 @@ WELCOME = Lesson(
             _("Where am I?"),
             question=Question(
                 _("How many interfaces does the host of your lab have?"),
-                (_("as many as my computer"), _("one"), _("none")),
+                (_("as many as my computer"), _("one"), _("none at all")),
                 1,
                 _("Every new network has lo, the loopback, and nothing else."),
             ),

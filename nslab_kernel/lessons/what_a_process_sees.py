@@ -87,7 +87,7 @@ WHAT_A_PROCESS_SEES = Lesson(
             ),
             question=Question(
                 _("red has a route now, and blue has an x as well. Which routes does blue have?"),
-                (_("the same one"), _("none")),
+                (_("the same one"), _("no route")),
                 1,
                 _("Each namespace has a routing table of its own."),
             ),

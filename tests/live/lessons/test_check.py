@@ -163,7 +163,7 @@ def test_a_guess_is_answered():
         lambda: hint("3.2"),
         lambda: solve("3.10"),
         lambda: goto("x"),
-        lambda: predict("1.3"),
+        lambda: predict("3.2"),
         lambda: predict("3.10", "d"),
         lambda: predict("3.10", 1),
         check,
