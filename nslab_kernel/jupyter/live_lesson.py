@@ -118,8 +118,8 @@ class LiveLesson(LiveTopology):
             number = message.get("number")
             if type(number) is int:  # step_lock is waited for: other messages go on
                 threading.Thread(target=_STEPPING[kind], args=(self, number), name="nslab-time", daemon=True).start()
-        elif kind == "command" and message.get("name") in _COMMANDS:
-            self._command(str(message["name"]), dict(message.get("arguments", {})))
+        elif kind == "command":
+            self._command(message.get("name"), message.get("arguments"))
         else:
             super().handle(kind, message)
 
@@ -143,8 +143,10 @@ class LiveLesson(LiveTopology):
         self._dock.outputs = (view,)
         self.dock = self._dock.model_id
 
-    def _command(self, name: str, arguments: dict[str, Any]) -> None:
+    def _command(self, name: Any, arguments: Any) -> None:
         """Run one of JupyterLab's commands, which it offers to its extensions only: ipylab is one."""
+        if name not in _COMMANDS or not isinstance(arguments, dict):
+            return
         if self._app is None:
             self._app = JupyterFrontEnd()
         self._app.commands.execute(name, arguments)

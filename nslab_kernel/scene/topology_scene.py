@@ -113,7 +113,8 @@ def _broken_part(placed: Placement, broken: Place) -> Iterator[tuple[str, Iterab
     if broken.end and broken.end in placed.interfaces:
         yield interface_part(broken.end), _badge_around(placed.interfaces[broken.end], BROKEN, 6, halo)
     elif broken.netns in placed.namespaces:
-        yield namespace_part(broken.netns), _badge_around(placed.namespaces[broken.netns], BROKEN, 10, halo)
+        # On the left: of a picture that is too wide for its frame the left part is seen first.
+        yield namespace_part(broken.netns), _badge_around(placed.namespaces[broken.netns], BROKEN, 10, halo, left=True)
 
 
 def _apart(network: Network, broken: Place | None) -> frozenset[str]:
@@ -250,15 +251,17 @@ def _written(words: Label, x: float, y: float) -> Text:
     return Text(x, y, words.words, words.size, words.token, words.mono, words.bold)
 
 
-def _badge_around(box: Box, change: str, radius: float, halo: float) -> Iterator[Shape]:
+def _badge_around(box: Box, change: str, radius: float, halo: float, left: bool = False) -> Iterator[Shape]:
     if not change:
         return
     if change != "gone":
         yield Rect(box.grown(halo), radius + halo - 1, None, _ink_of(change), 2.5, part="halo")
         box = box.grown(halo)
     # At the top edge it covers the box a little more: a badge never moves what it is about.
+    y = max(1, box.y - 9)
     is_worded = box.width >= BADGE_WORDS or change == BROKEN  # there is one such at most, and it needs its words
-    yield from _badge(box.right - 6, max(1, box.y - 9), change, is_worded)
+    right = box.x + 6 + _badge_width(badge_words(change)) if left else box.right - 6
+    yield from _badge(right, y, change, is_worded)
 
 
 def _ink_of(change: str) -> str:
@@ -268,10 +271,14 @@ def _ink_of(change: str) -> str:
 def _badge(right: float, y: float, change: str, worded: bool) -> Iterator[Shape]:
     """Draw what happened to a box, as a filled label that ends at `right`."""
     words = badge_words(change) if worded else badge_words(change)[0]
-    width = max(17, text_width(words, 11, bold=True) + 14)
+    width = _badge_width(words)
     box = Box(right - width, y, width, 17)
     if change == "gone":
         yield Rect(box, 8.5, "paper", "line", 1, (2, 2), part="badge")
     else:
         yield Rect(box, 8.5, _ink_of(change), part="badge")
     yield Text(box.middle, y + 12.5, words, 11, "ink2" if change == "gone" else "paper", bold=True, anchor="middle")
+
+
+def _badge_width(words: str) -> float:
+    return max(17, text_width(words, 11, bold=True) + 14)

@@ -148,10 +148,10 @@ def test_a_static_picture_that_cannot_be_drawn_says_so_once(kernel):
 
 
 def test_a_matrix_shows_how_far_it_is(kernel):
-    """A widget while it fills; in the end nothing of it is left, and the result is what is stored."""
+    """A widget while it fills; in the end nothing of it is left, and the result is stored, with what asks why below."""
     kernel.run(DEAF.format(1))
     told = messages_until_idle(kernel, kernel.client.execute("ping_matrix(timeout_s=3)"))
-    (first,), last = shown(told, "display_data"), shown(told, "update_display_data")[-1]
+    (first, asking, _fallback), last = shown(told, "display_data"), shown(told, "update_display_data")[-1]
     states = [m["content"]["data"].get("state", {}) for m in told if m["msg_type"] in ("comm_open", "comm_msg")]
 
     assert first[WIDGET]["model_id"]
@@ -160,6 +160,8 @@ def test_a_matrix_shows_how_far_it_is(kernel):
     assert {"text/html": "", "text/plain": ""} == last
     assert any(message["msg_type"] == "comm_close" for message in told)
     assert "9 of 12 directions work" in shown(told, "execute_result")[0]["text/html"]
+    assert [3] == [len(state["questions"]) for state in states if "questions" in state]
+    assert asking[WIDGET]["model_id"] != first[WIDGET]["model_id"]
 
 
 def test_an_interrupted_matrix_leaves_what_is_known(kernel):

@@ -7,6 +7,7 @@ import pytest
 from nslab_kernel import addr_add, lab_reset, lesson, netns_add, snapshot, undo, veth_add
 from nslab_kernel.jupyter import lesson_panel, time_line
 from nslab_kernel.lessons import progress
+from nslab_kernel.linux.lab import lab
 from nslab_kernel.network import history
 from tests.live.jupyter.test_live_widgets import hear, labels, wait_until
 from tests.live.shell import sh
@@ -117,3 +118,17 @@ def test_of_hundreds_of_steps_the_latest_are_shown(panel, monkeypatch):
     wait_until(lambda: marks(panel) == [f"ip netns add {name}" for name in "cde"])
     assert "2 earlier steps" == panel.time_line["earlier"]
     assert panel._time_line.network is None
+
+
+def test_a_page_may_have_two_commands_run_and_no_other(panel):
+    """What opens the terminal, and what moves it."""
+    for name, given in (("docmanager:delete-file", {}), ("terminal:open", None), (None, {}), ([], {})):
+        panel.handle("command", {"name": name, "arguments": given})
+    assert panel._app is None
+    panel.handle("command", {"name": "terminal:open", "arguments": {"name": "1"}})
+    assert panel._app
+
+
+def test_the_panel_knows_how_a_shell_gets_into_this_lab(panel):
+    """By the number that lab and machine share."""
+    assert panel.enter.endswith(f"enter --lab {lab().netns}")
