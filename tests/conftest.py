@@ -85,8 +85,8 @@ class Sharing(LoadScopeScheduling):
 def sharers(nodeid):
     """Name the tests that stay in one worker with this one, for what they share.
 
-    A lesson is run once a language, there is one JupyterLab a file and language, and one machine to attack a launch;
-    else it is a file's fixtures. Live tests without such are dealt out one by one.
+    A lesson is run once a language, there is one JupyterLab a file and language, one recorded site, and one machine to
+    attack a launch; else it is a file's fixtures. Live tests without such are dealt out one by one.
     """
     path = nodeid.partition("::")[0]
     language = re.search(r"(en|zh)\]$", nodeid)
@@ -97,6 +97,8 @@ def sharers(nodeid):
         return f"attack {launch[1]}"
     if "/browser/" in path and (spoken := re.search(r"[\[-](en|zh)[\]-]", nodeid)):
         return f"{path} {spoken[1]}"
+    if "/hosting/test_site" in path:
+        return "site"
     if path.startswith(SHARE_NOTHING):
         return nodeid
     return path
@@ -107,6 +109,7 @@ SHARE_NOTHING = tuple(f"tests/live/{name}/" for name in ("doctor", "faults", "le
 SECONDS = {
     "tests/browser": 15,
     "tests/hosting": 8,
+    "tests/hosting/test_site": 4,
     "tests/notebooks": 3,
     "tests/endurance": 5,
     "tests/attack": 0.2,
