@@ -1,15 +1,12 @@
 """The lesson as a panel: the live picture, and the steps below it."""
 
-import shlex
-import sys
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from ipylab import JupyterFrontEnd
 from sidecar import Sidecar
-from traitlets import Bool, Dict, Unicode
+from traitlets import Bool, Dict, Int, Unicode
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.html_guidance import lesson_check_page, step_facts_page
@@ -47,8 +44,8 @@ class LiveLesson(LiveTopology):
     """The marks of the steps, which of them is looked at, and that in words."""
     outcome = Dict().tag(sync=True)
     """Of going back to one of them: in a sentence, and what could not be done as HTML."""
-    enter = Unicode().tag(sync=True)
-    """The line by which a shell gets into this lab; empty where there is no lab of its own."""
+    lab_number = Int().tag(sync=True)
+    """By which `nslab enter --lab` knows this lab; 0 where there is no lab of its own."""
     dock = Unicode().tag(sync=True)
     """The model of what holds it at the edge, for a page to close once the notebook kernel cannot."""
 
@@ -69,7 +66,7 @@ class LiveLesson(LiveTopology):
         super().__init__()
         self.kind = "lesson"
         self.words = {**self.words, **_words()}
-        self.enter = _enter_line()
+        self.lab_number = lab().netns if lab().kind == SANDBOX else 0
         self._tell()
         self._tell_of_time_line()
         progress.watch(self._tell)
@@ -230,14 +227,6 @@ class LiveLesson(LiveTopology):
 _STEPPING = {"look-back": LiveLesson._look_back, "go-back": LiveLesson._go_back}
 """What takes a step's number, by the message."""
 _COMMANDS = ("terminal:open", "application:move-widget")
-
-
-def _enter_line() -> str:
-    here = lab()
-    if here.kind != SANDBOX:
-        return ""
-    program = Path(sys.executable).with_name("nslab")
-    return f"exec {shlex.quote(str(program))} enter --lab {here.netns}"
 
 
 def _row(step: StepCheck) -> dict[str, str]:

@@ -110,9 +110,10 @@ def _network(pid: int) -> str:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return an environment with no settings but those that `make lab` comes with."""
+    """Return an environment with no settings but those that `make lab` comes with, and its programs."""
     places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     own = {f"JUPYTER_{place}": str(folder / place.lower()) for place in places}
+    own["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     foreign = ("NSLAB_LAB", "NSLAB_LANG", "JPY_SESSION_NAME")
     return {name: value for name, value in os.environ.items() if name not in foreign} | own
 

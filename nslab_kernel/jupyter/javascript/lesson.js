@@ -28,7 +28,9 @@ export function renderLesson(props) {
   const root = html(whole, "section", { class: "nl-live nl-lesson", ...attributes });
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab has commands on the same keys
   const drawTimeLine = createTimeLine(root, words, (type, number) => send(type, { number }));
-  createTerminalButton(root, words, model.get("enter"), (name, given) => send("command", { name, arguments: given }));
+  createTerminalButton(root, words, model.get("lab_number"), (name, given) =>
+    send("command", { name, arguments: given }),
+  );
   const title = html(root, "h3", { class: "nl-title" });
   const bar = html(root, "progress");
   const told = html(root, "p", { class: "nl-facts" });

@@ -17,14 +17,16 @@ const LIMIT_MS = 10_000;
  *
  * A widget may not open one by itself: JupyterLab's commands are for its extensions, and `data-commandlinker-command`
  * asks for consent at each press outside a trusted cell. So the server is asked for a terminal, the line is typed there,
- * and the notebook kernel has ipylab, an extension, open it and move it.
+ * and the notebook kernel has ipylab, an extension, open it and move it. The line is written here, out of a number: what
+ * a cell could choose would run outside its lab.
  * @param {Element} parent
  * @param {Words} words
- * @param {string} line what gets into the lab; "" where there is no lab of its own
+ * @param {number} lab its number for `nslab enter`; 0 where there is no lab of its own
  * @param {(command: "terminal:open" | "application:move-widget", given: object) => void} run
  */
-export function createTerminalButton(parent, words, line, run) {
-  if (!line) return;
+export function createTerminalButton(parent, words, lab, run) {
+  if (!Number.isInteger(lab) || lab <= 0) return;
+  const line = `exec nslab enter --lab ${lab}`;
   const config = pageConfig();
   const row = html(parent, "div", { class: "nl-row nl-enter" });
   const status = html(row, "span", { role: "status" });

@@ -88,7 +88,7 @@ export interface Mark {
 export interface LessonState extends TopologyState {
   time_line: { marks: Mark[]; earlier: string; number: number; then: string };
   outcome: Partial<Record<"said" | "html", string>>;
-  enter: string;
+  lab_number: number;
   docked: boolean;
   dock: string;
   lesson: { title: string; progress: string; done: number; count: number; said: string; steps: LessonStep[] };

@@ -131,4 +131,4 @@ def test_a_page_may_have_two_commands_run_and_no_other(panel):
 
 def test_the_panel_knows_how_a_shell_gets_into_this_lab(panel):
     """By the number that lab and machine share."""
-    assert panel.enter.endswith(f"enter --lab {lab().netns}")
+    assert panel.lab_number == lab().netns
