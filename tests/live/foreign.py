@@ -186,7 +186,7 @@ def told(parts, more):
         if program.startswith("tc"):
             made = [one for one in JSON.decode(text or "[]") if one.get("class") not in OF_FLOWS]
             yield from listed(program.removeprefix("tc -d -j "), made, "pref", "handle")
-        else:
+        elif program != GROUPS:
             lines = [line for line in text.splitlines() if not line.startswith("#")]
             yield program, [re.sub(r"\[\d+:\d+\]", "", line) for line in lines]
 
