@@ -191,6 +191,8 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     for mine in interfaces_with_addr(asker, case.network):
         if mine.netns == netns:  # Linux drops what comes in from an address of its own
             yield duplicate(case, stand, mine, out, asker)
+    if asker:
+        yield from mistaken(case, stand, end, asker)  # IPv6 answers to the MAC that it takes for the asker's
     if asker and case.family == 4:
         way = ask_way(netns, hop, asker, end.ifname)
         if way.error:
@@ -203,6 +205,8 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
         yield found(stand, "arp_ignored", Place(*end), f"{key} = 0", f"{key} = {ignore}", fix, key)
     for room in (netns, out.netns):
         yield from filter(None, [filtered(case, room, Stand(room, asker, hop))])
+    if end not in having:
+        yield from apart(case, stand, out, having[0])
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
     yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
 

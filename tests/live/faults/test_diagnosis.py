@@ -6,7 +6,7 @@ from tests.bench.diagnosis import one
 
 ONE, TWO = 2, 3
 """Levels: one fault of any kind, two at once."""
-SEEDS = (2, 7, 14, 18, 19, 27, 57, 68, 85, 98)
+SEEDS = (2, 7, 14, 18, 19, 57, 68, 85, 98)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -16,7 +16,7 @@ def test_one_fault(seed):
     assert row.is_right, row
 
 
-@pytest.mark.parametrize("seed", (5,))
+@pytest.mark.parametrize("seed", (5, 27))
 def test_two_faults(seed):
     """Both are named, one after the other."""
     row = one(seed, TWO)

@@ -33,6 +33,7 @@ def sysctl(line, netns=None):
 def routed():
     """a and b behind the router r, which forwards: 10.0.1.2 and 10.0.2.2; all up, lo too."""
     sh("netns add a", "netns add r", "netns add b")
+    settle()  # on a machine that forwards the first look sets that back
     quieten("a", "r", "b")
     for n, name in enumerate("ab", 1):
         sh(f"link add dev eth0 netns {name} type veth peer name r{name} netns r")
