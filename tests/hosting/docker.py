@@ -44,7 +44,7 @@ def daemon(folder: Path, own_network: bool = True) -> Iterator[Docker]:
     lines = "ip link set lo up; " if own_network else ""
     lines += f"mount -t tmpfs none /run; exec dockerd --data-root {folder}/data --exec-root /run/docker "
     lines += f"--pidfile {folder}/pid -H {socket} "
-    lines += "" if own_network else "--bridge none --iptables=false --ip6tables=false"
+    lines += "" if own_network else "--bridge none --iptables=false --ip6tables=false --ip-forward=false"
     private = ["unshare", *(["--net"] if own_network else []), "--mount", "--propagation", "private", "sh", "-c", lines]
     with (folder / "log").open("w") as log:
         started = subprocess.Popen(private, stdout=log, stderr=log)
