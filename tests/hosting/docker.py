@@ -75,7 +75,9 @@ class Opened:
     """
 
     def __init__(self, docker: Docker, image: str, port: int) -> None:
-        words, environment = [REPO / "binder/image", "run", image], docker.environment | {"PORT": str(port)}
+        # A shell that was started with Ctrl-C ignored, as in the background, can never trap it.
+        words = ["env", "--default-signal=INT", REPO / "binder/image", "run", image]
+        environment = docker.environment | {"PORT": str(port)}
         self._run = subprocess.Popen(words, env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True)
         self.said = [self._run.stdout.readline() for _ in range(2)]
         address = re.search(rf"http://127\.0\.0\.1:{port}/lab/tree/en/0-welcome\.ipynb\?token=\w+", self.said[1])[0]
