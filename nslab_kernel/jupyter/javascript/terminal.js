@@ -10,7 +10,8 @@ const PROMPT_MS = 3000;
 const [ROWS, COLUMNS] = [24, 120];
 const LIMIT_MS = 10_000;
 
-/** @typedef {{ baseUrl?: string, wsUrl?: string, token?: string, terminalsAvailable?: boolean }} PageConfig */
+/** @typedef {{ baseUrl?: string, wsUrl?: string, token?: string, staticDir?: string }} Addresses */
+/** @typedef {Addresses & { terminalsAvailable?: boolean }} PageConfig */
 
 /**
  * Where JupyterLab gives no terminal, the line stands there to be copied.
@@ -26,8 +27,8 @@ const LIMIT_MS = 10_000;
  */
 export function createTerminalButton(parent, words, lab, run) {
   if (!Number.isInteger(lab) || lab <= 0) return;
-  const line = `exec nslab enter --lab ${lab}`;
   const config = pageConfig();
+  const line = `${program(config)} enter --lab ${lab}`;
   const row = html(parent, "div", { class: "nl-row nl-enter" });
   const status = html(row, "span", { role: "status" });
   const hasTerminals = config.terminalsAvailable && document.querySelector("#jp-main-dock-panel");
@@ -42,7 +43,7 @@ export function createTerminalButton(parent, words, lab, run) {
   async function open() {
     try {
       const name = await start(config);
-      await type(config, name, line);
+      await type(config, name, `exec ${line}`);
       const before = new Set(terminals());
       run("terminal:open", { name });
       const id = await appeared(() => terminals().find((one) => !before.has(one)));
@@ -51,6 +52,15 @@ export function createTerminalButton(parent, words, lab, run) {
       if (!status.textContent) explain();
     }
   }
+}
+
+/**
+ * Returns `nslab` of JupyterLab's own environment, whose bin is in no login shell's PATH.
+ * @param {PageConfig} config
+ */
+function program({ staticDir = "" }) {
+  const prefix = /^(\/.*)\/share\/jupyter\/lab\/static$/.exec(staticDir)?.[1];
+  return prefix ? `'${prefix.replaceAll("'", "'\\''")}/bin/nslab'` : "nslab";
 }
 
 /** @returns {PageConfig} what the server tells its pages, as JupyterLab's `PageConfig` reads it */
