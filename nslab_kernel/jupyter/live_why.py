@@ -91,8 +91,8 @@ def _of_matrix(result: MatrixResult) -> LiveWhy | None:
 def _words() -> dict[str, str]:
     return {
         "why": _("Why?"),
-        "press": _("Press a red cell to see why."),
+        "press": _("Press a red square to see why."),
         "name": _("Who reaches whom"),
         "cue": _("It goes on: scroll sideways."),
-        "help": _("Arrow keys go from one red cell to the next, Enter asks why."),
+        "help": _("Arrow keys go from one red square to the next, Enter asks why."),
     }

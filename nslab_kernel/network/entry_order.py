@@ -8,9 +8,15 @@ from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import Namespace
 
 
-def entries_by_key(namespace: Namespace) -> dict[tuple[str, bool, bytes], Entry]:
-    """Return entries by their identity; the text is no part of it, for it contains counters."""
-    return {(entry.shown_by, entry.is_lack, entry.message): entry for entry in namespace.entries}
+def entries_by_key(namespace: Namespace) -> dict[tuple[str, bool, bytes, str | None], Entry]:
+    """Return entries by their identity; the text is no part of it, for it contains counters.
+
+    Of what a bridge's port holds, the bridge is part of it: Linux takes it away when the port leaves that bridge.
+    """
+    masters = {link.ifindex: link.master for link in namespace.links}
+    return {
+        (entry.shown_by, entry.is_lack, entry.message, _master(entry, masters)): entry for entry in namespace.entries
+    }
 
 
 def depth_in(among: list[Entry]) -> Callable[[Entry], int]:
@@ -28,6 +34,16 @@ def depth_in(among: list[Entry]) -> Callable[[Entry], int]:
         return level(above) + (1 if is_class else 2)
 
     return level
+
+
+def port_of(group: Entry) -> int:
+    """Return the number of a multicast group's port: struct br_mdb_entry, after struct br_port_msg and a header."""
+    found: int = struct.unpack_from("=I", group.message, 12)[0]
+    return found
+
+
+def _master(entry: Entry, masters: dict[int, str | None]) -> str | None:
+    return masters.get(ifindex_of(entry)) if entry.shown_by in (entries.FDB, entries.VLAN) else None
 
 
 def _traffic(entry: Entry) -> tuple[int, int]:

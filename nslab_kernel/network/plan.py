@@ -11,7 +11,7 @@ from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import HOST, Link, Namespace, Network, Route
 from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.config_equality import is_user_route, without_volatile
-from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_of
+from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_of, port_of
 from nslab_kernel.network.link_plan import LinkPlan
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
@@ -89,8 +89,10 @@ class Plan(LinkPlan):
                     state.link = replace(state.link, flags=("UP",))
                 if not _snoops(bridge):
                     yield operation.set_snooping(name, bridge, True)
-                stays = state.was is not None and state.was is self.old.get(key)
-                yield from (operation.delete_entry(name, one) for one in gone if stays and ifindex_of(one) == index)
+                if state.was is not None and state.was is self.old.get(key):
+                    ports = {index, *(link.ifindex for link in namespace.links if link.master == bridge.ifname)}
+                    left = (one for one in gone if ifindex_of(one) == index and port_of(one) in ports)
+                    yield from (operation.delete_entry(name, one) for one in left)
                 yield from (operation.add_entry(name, one) for one in came if ifindex_of(one) == index)
                 if not _snoops(bridge):
                     yield operation.set_snooping(name, bridge, False)

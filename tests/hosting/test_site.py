@@ -148,7 +148,7 @@ def test_folds_hold_their_answers(site):
 
     assert len(answers) > 5
     assert re.search("switched off", answers[0])
-    assert [] == [answer for answer in answers if answer.partition(" ")[2][-60:] in found]
+    assert [] == [answer for answer in answers if answer.partition(" ")[2][-100:] in found]
     assert re.search("icmp_seq=1 .*ttl=64", found)
     assert "veth_add(" in found
 
