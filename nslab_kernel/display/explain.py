@@ -42,7 +42,8 @@ def _unquoted(word: str) -> str:
 
 
 _QUOTED = r"""((?:'[^']*'|"[^"]*"|[^\s'"])+)"""
-_INSIDE = re.compile(rf"(?:ip netns exec|(?:docker|podman) exec -it|nsenter -t) {_QUOTED} (?:-n )?(.*)", re.DOTALL)
+_ENTERING = "(?:ip netns exec |(?:docker|podman) exec -it |nsenter -t |nsenter --net=/run/netns/)"
+_INSIDE = re.compile(rf"{_ENTERING}{_QUOTED} (?:-n )?(.*)", re.DOTALL)
 _OPTION = re.compile(rf"ip (?:-n|-netns) {_QUOTED} (.*)", re.DOTALL)
 _OPTIONS = r"ip (?:-\S+ )*"
 _GRAMMARS = (

@@ -130,7 +130,7 @@ def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> F
     return found(stand, "two_in_one_net", Place(*out), *words, fix, hop, end)
 
 
-def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, End]) -> Iterator[Finding]:
+def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, ...]) -> Iterator[Finding]:
     """Yield the interface with an address whose net nobody on its cable shares, but somebody at another interface.
 
     Args:
@@ -206,6 +206,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     for room in (netns, out.netns):
         yield from filter(None, [filtered(case, room, Stand(room, asker, hop))])
     if end not in having:
+        yield from _displaced(case, stand, hop, (having[0],))  # IPv6 answers for no address of another interface
         yield from apart(case, stand, out, having[0])
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
     yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nslab_kernel.errors import AmbiguousName, NoNamespace
 from nslab_kernel.linux import engine_api, namespaces
 from nslab_kernel.linux.argument_checks import check_netns_name
-from nslab_kernel.linux.lab import host_inode
+from nslab_kernel.linux.lab import host_inode, lab
 from nslab_kernel.model.network import HOST, Container
 
 NETNS, CONTAINER = "netns:", "container:"
@@ -158,9 +158,14 @@ def require_unambiguous(netns: str) -> None:
 
 
 def exec_prefix(netns: str) -> list[str]:
-    """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there."""
-    container = find_container(netns)
-    return nsenter_prefix(container) if container else ["ip", "netns", "exec", _name(netns)]
+    """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there.
+
+    That command mounts a /sys. Where Linux refuses one, as in containers, nsenter(1) does without.
+    """
+    if container := find_container(netns):
+        return nsenter_prefix(container)
+    name = _name(netns)
+    return ["ip", "netns", "exec", name] if lab().has_own_sys else ["nsenter", f"--net={namespaces.path(name)}"]
 
 
 def nsenter_prefix(container: Container) -> list[str]:

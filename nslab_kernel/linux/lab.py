@@ -14,6 +14,8 @@ from nslab_kernel.errors import NoLab
 
 ENVIRONMENT = "NSLAB_LAB"
 SANDBOX, MACHINE, REFUSED, NONE = "sandbox", "machine", "refused", "none"
+SYS = "/sys"
+"""How the note begins that says why there is no own one."""
 _HERE = Path("/proc/self/ns/net")
 
 
@@ -36,6 +38,11 @@ class Lab:
     """A sandbox's: the folders where files may be written, beside /tmp."""
     own_pids: bool = False
     """Whether it has a pid namespace of its own, so that process 1 is on the lab's host."""
+
+    @property
+    def has_own_sys(self) -> bool:
+        """Whether Linux lets it mount a /sys, as `ip netns exec` does each time."""
+        return not any(note.startswith(f"{SYS}:") for note in self.notes)
 
 
 def host_inode() -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from nslab_kernel.linux import default_sysctls, libc
 from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
-from nslab_kernel.linux.lab import SANDBOX, Lab, announce, host_inode
+from nslab_kernel.linux.lab import SANDBOX, SYS, Lab, announce, host_inode
 from nslab_kernel.sandbox import bubblewrap, idmap, mounts, seccomp
 from nslab_kernel.sandbox.files import Files
 from nslab_kernel.sandbox.idmap import Ids
@@ -155,8 +155,11 @@ def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
         bubblewrap.make_store(asked.files)
         # What lies below the lab's own /sys shows no interface of the machine; where parts of it are covered, as
         # containers do it, Linux refuses another one.
-        with contextlib.suppress(PermissionError):
+        try:
             mounts.mount_sys()
+        except PermissionError:
+            with contextlib.suppress(PermissionError):
+                mounts.mount_sys(libc.MS_RDONLY)
     try:
         return lab, bubblewrap.mount_namespace(asked.files, own_pids, asked.modules)
     except FileNotFoundError as error:
@@ -176,7 +179,8 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
     if own_pids:
         with _step("proc"):
             mounts.mount_proc()
-    with mounts.noting(notes, "/sys"):
+    # Never a read-only one: `ip netns exec` would take it away, and put a writable one over a read-only one.
+    with mounts.noting(notes, SYS):
         mounts.mount_sys()
     mounts.make_own_folders(notes)
     os.chdir(files.folder if os.access(files.folder, os.X_OK) else files.home)

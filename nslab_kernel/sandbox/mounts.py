@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nslab_kernel.linux import libc
-from nslab_kernel.linux.libc import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REC
+from nslab_kernel.linux.libc import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_REC
 from nslab_kernel.sandbox.files import Files, closed_folder
 
 _PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC
@@ -80,14 +80,15 @@ def mount_proc() -> None:
     libc.mount("proc", "/proc", "proc", _PLAIN)
 
 
-def mount_sys() -> None:
-    """Mount a /sys of this network namespace, with the tree of control groups as it is."""
+def mount_sys(flags: int = 0) -> None:
+    """Mount a /sys of this network namespace, with the tree of control groups as it is.
+
+    Raises:
+        PermissionError: Parts of the old one are covered, or it is read-only and this one would not be.
+    """
     groups = os.open(GROUPS, os.O_PATH | os.O_CLOEXEC)
     try:
-        try:
-            libc.mount("sysfs", "/sys", "sysfs", _PLAIN)
-        except PermissionError:  # in a container whose own /sys is read-only
-            libc.mount("sysfs", "/sys", "sysfs", _PLAIN | MS_RDONLY)
+        libc.mount("sysfs", "/sys", "sysfs", _PLAIN | flags)
         libc.mount(f"/proc/self/fd/{groups}", GROUPS, flags=MS_BIND | MS_REC)
     finally:
         os.close(groups)

@@ -29,7 +29,9 @@ def _of_journey(finding, loss):
         cause.NOT_FORWARDED: finding.id == "not_forwarding" and here,
         cause.NO_ECHO: finding.id == "no_echo" and here,
         # Who has no way back may not be who is to blame: a router should have rewritten the source.
-        cause.NO_ROUTE: finding.id == "no_nat" or (here and (finding.link in ROUTING or finding.id == "wrong_prefix")),
+        # With an interface that is down its routes are gone.
+        cause.NO_ROUTE: finding.id == "no_nat"
+        or (here and (finding.link in ROUTING or finding.id in ("wrong_prefix", "link_down"))),
         cause.NO_NEIGHBOUR: finding.id not in BEYOND,
         cause.FOREIGN_MAC: finding.link in ("neighbour", "arrival", "address", "interface"),
     }

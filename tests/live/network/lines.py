@@ -433,7 +433,7 @@ BRIDGES = (
         bridge fdb del 02:00:00:00:00:99 dev veth1 master
         ip link set veth1 nomaster
         ip link del veth1
-        ip link add br1 type bridge; ip link set veth1 master br1; bridge fdb add 02:00:00:00:00:99 dev veth1 master static
+        ip l add br1 type bridge; ip l set veth1 master br1; bridge fdb add 02:00:00:00:00:99 dev veth1 master static
         """,
         given="bridge fdb add 02:00:00:00:00:99 dev veth1 master static; bridge link set dev veth1 hairpin on",
     )
