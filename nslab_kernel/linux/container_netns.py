@@ -160,12 +160,13 @@ def require_unambiguous(netns: str) -> None:
 def exec_prefix(netns: str) -> list[str]:
     """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there.
 
-    That command mounts a /sys. Where Linux refuses one, as in containers, nsenter(1) does without.
+    That command mounts a /sys. Where Linux refuses one, as in containers that cover parts of theirs, nsenter(1) does
+    without.
     """
     if container := find_container(netns):
         return nsenter_prefix(container)
     name = _name(netns)
-    return ["ip", "netns", "exec", name] if lab().has_own_sys else ["nsenter", f"--net={namespaces.path(name)}"]
+    return ["ip", "netns", "exec", name] if lab().can_mount_sys else ["nsenter", f"--net={namespaces.path(name)}"]
 
 
 def nsenter_prefix(container: Container) -> list[str]:

@@ -15,7 +15,7 @@ from nslab_kernel.errors import NoLab
 ENVIRONMENT = "NSLAB_LAB"
 SANDBOX, MACHINE, REFUSED, NONE = "sandbox", "machine", "refused", "none"
 SYS = "/sys"
-"""How the note begins that says why there is no own one."""
+"""How the note begins that says why there can be none."""
 _HERE = Path("/proc/self/ns/net")
 
 
@@ -40,7 +40,7 @@ class Lab:
     """Whether it has a pid namespace of its own, so that process 1 is on the lab's host."""
 
     @property
-    def has_own_sys(self) -> bool:
+    def can_mount_sys(self) -> bool:
         """Whether Linux lets it mount a /sys, as `ip netns exec` does each time."""
         return not any(note.startswith(f"{SYS}:") for note in self.notes)
 

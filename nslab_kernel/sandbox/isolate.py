@@ -179,9 +179,12 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
     if own_pids:
         with _step("proc"):
             mounts.mount_proc()
-    # Never a read-only one: `ip netns exec` would take it away, and put a writable one over a read-only one.
     with mounts.noting(notes, SYS):
-        mounts.mount_sys()
+        try:
+            mounts.mount_sys()
+        except PermissionError:
+            # A read-only one does not stay: `ip netns exec` would take it away, and a writable one is refused then.
+            mounts.try_read_only_sys()
     mounts.make_own_folders(notes)
     os.chdir(files.folder if os.access(files.folder, os.X_OK) else files.home)
     with mounts.noting(notes, "lo"):

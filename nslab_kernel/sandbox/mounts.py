@@ -94,6 +94,16 @@ def mount_sys(flags: int = 0) -> None:
         os.close(groups)
 
 
+def try_read_only_sys() -> None:
+    """Check that a read-only /sys can be mounted, as `ip netns exec` does over one that it cannot take away.
+
+    Raises:
+        PermissionError: It cannot: parts of the old one are covered.
+    """
+    mount_sys(libc.MS_RDONLY)
+    libc.unmount("/sys")
+
+
 def make_own_folders(notes: list[str]) -> None:
     """Make the folders of the lab's own /run; /run/netns as the first `ip netns add` would."""
     for folder in map(Path, _OWN_FOLDERS):
