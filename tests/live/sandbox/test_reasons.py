@@ -94,13 +94,13 @@ def test_the_banner_is_complete_in_every_form():
 
 def test_the_banner_leads_to_the_recorded_runs(monkeypatch, tmp_path):
     """Where an image carries them, a place that refuses the lab loses only the doing."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert "static/recorded" not in banner(Lab("refused"))["text/plain"]
 
     pages = tmp_path / "share/nslab/recorded"
     (pages / "zh").mkdir(parents=True)
     (pages / "index.html").touch()
     (pages / "zh/3-by-hand.html").touch()
-    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setenv("NSLAB_LANG", "zh")
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/learner/zh/3-by-hand.ipynb")
     assert "](/static/recorded/zh/3-by-hand.html)" in banner(Lab("refused"))["text/markdown"]
