@@ -64,11 +64,6 @@ def draw_a_text(_text):
     """Let Hypothesis work out its tables of letters, and keep them: 2 s, and in a sandbox they cannot be kept."""
 
 
-def pytest_xdist_auto_num_workers(config):
-    """Two a core: about half of the time a test waits for a ping that nobody answers, a browser, an engine."""
-    return 2 * len(os.sched_getaffinity(0))
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     config.option.loadscopereorder = False  # it would begin with the most tests, and these are the shortest

@@ -206,9 +206,10 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     for room in (netns, out.netns):
         yield from filter(None, [filtered(case, room, Stand(room, asker, hop))])
     if end not in having:
-        yield from _displaced(case, stand, hop, (having[0],))  # IPv6 answers for no address of another interface
         yield from apart(case, stand, out, having[0])
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
+    if end not in having:  # IPv6 answers for no address of another interface
+        yield from _displaced(case, stand, hop, (having[0],))
     yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
 
 
