@@ -55,6 +55,16 @@ def bundle(value: object) -> Bundle:
     return {"text/plain": plain_text(value), **looks(value)}
 
 
+def html_of(value: object) -> str:
+    """Return a value as a page shows it.
+
+    Raises:
+        TypeError: It is not one of the values that are shown.
+    """
+    _words, looks = _forms(value)
+    return looks(value)["text/html"]
+
+
 def plain_text(value: object) -> str:
     """Return a value as a console shows it, without drawing anything.
 

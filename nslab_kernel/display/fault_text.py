@@ -1,6 +1,6 @@
 """Faults to be found: what fails, hints, whether it is mended."""
 
-from nslab_kernel.display.phrases import listed, namespace_first
+from nslab_kernel.display.phrases import call_line, listed, namespace_first
 from nslab_kernel.display.text import command_text, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
@@ -17,8 +17,7 @@ from nslab_kernel.model.faults import (
     FixCheck,
     Symptom,
 )
-from nslab_kernel.model.network import HOST
-from nslab_kernel.spelling import quoted
+from nslab_kernel.model.naming import netns_of
 
 _SHOWN = 6
 
@@ -98,10 +97,8 @@ def _pings(symptoms: tuple[Symptom, ...]) -> str:
 def _ping(symptom: Symptom) -> str:
     """Return the line that sends it, as a learner types it: a container has no name for `ip netns exec`."""
     call = symptom.call
-    words = [quoted(call.dst), *([] if call.netns == HOST else [f"netns={quoted(call.netns)}"])]
-    if symptom.size == LARGE:
-        words += [f"size={LARGE}", "dont_fragment=True"]
-    return f"**ping({', '.join(words)})**"
+    options = (f"size={LARGE}", "dont_fragment=True") if symptom.size == LARGE else ()
+    return f"**{call_line('ping', call.dst, netns_of(call.netns), *options)}**"
 
 
 def _place(fault: Fault) -> str:

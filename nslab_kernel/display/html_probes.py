@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from nslab_kernel.display.html import command_line, details, output, page, paragraph, picture, row, table
 from nslab_kernel.display.pcap import pcap
+from nslab_kernel.display.phrases import call_line
 from nslab_kernel.display.sentences_probes import journey_head, journey_sentences, loss_command, matrix_sentences
 from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
@@ -16,7 +17,6 @@ from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.journey_scene import journey_scene, loss_note, loss_words, note_words
 from nslab_kernel.scene.matrix_scene import label, matrix_scene, word_of
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.spelling import quoted
 
 _MOST_ROWS = 60
 
@@ -81,9 +81,8 @@ def journey_page(journey: Journey) -> str:
 def _download(journey: Journey) -> Markup:
     """Return a link that saves the packets without a running kernel."""
     data = b64encode(pcap(journey.packets)).decode()
-    where = f", netns={quoted(journey.netns)}" if journey.netns else ""
-    port = f", port={journey.port}" if journey.port else ""
-    line = f"pcap_save(journey({quoted(journey.dst)}{where}{port}))"
+    port = (f"port={journey.port}",) if journey.port else ()
+    line = f"pcap_save({call_line('journey', journey.dst, journey.netns, *port)})"
     return Markup(
         '<p><a class="nl-copy nl-save" download="journey.pcap" href="data:application/octet-stream;base64,{}">{}</a> '
         "<code>{}</code></p>"

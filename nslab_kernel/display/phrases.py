@@ -41,7 +41,19 @@ def bold(names: Iterable[str]) -> str:
     return listed([f"**{name}**" for name in names])
 
 
+def call_line(function: str, first: str, netns: str | None, *options: str) -> str:
+    """Return the line that calls a function of ours as a learner types it.
+
+    Args:
+        function: Its name.
+        first: Its first argument.
+        netns: The namespace that is meant; `None` is the host, which is left out.
+        options: Further arguments by name.
+    """
+    where = [f"netns={quoted(netns)}"] if netns else []
+    return f"{function}({', '.join((quoted(first), *where, *options))})"
+
+
 def why_call(dst: str, netns: str | None) -> str:
     """Return the line that asks why there is no answer from an address."""
-    where = f", netns={quoted(netns)}" if netns else ""
-    return f"why({quoted(dst)}{where})"
+    return call_line("why", dst, netns)

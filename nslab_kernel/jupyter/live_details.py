@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from html import escape
 
-from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.bundle import html_of
 from nslab_kernel.display.html import output
+from nslab_kernel.display.phrases import call_line
 from nslab_kernel.display.text import network_text
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
@@ -14,7 +15,7 @@ from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.scene.alt_text import title
-from nslab_kernel.spelling import distinct, quoted, visible
+from nslab_kernel.spelling import distinct, visible
 from nslab_kernel.steps.addr import addr_show
 from nslab_kernel.steps.link import link_down, link_up
 from nslab_kernel.steps.route import route_show
@@ -90,7 +91,7 @@ def _up_or_down(ifname: str, namespace: Namespace) -> Iterator[Action]:
     if link is None:
         return
     function, label = (link_down, _("Set it down")) if link.up else (link_up, _("Set it up"))
-    line = _line(function.__name__, ifname, netns=netns_of(namespace.name))
+    line = call_line(function.__name__, ifname, netns_of(namespace.name))
     yield Action(
         label if ifname != "lo" else f"{label}: lo", line, partial(function, ifname, netns=netns_of(namespace.name))
     )
@@ -111,17 +112,12 @@ def _pings(namespace: Namespace, network: Network) -> Iterator[Action]:
     ]
     if any(link.addresses for link in namespace.links if link.kind != "loopback"):
         for addr in addrs[:MOST_PINGS]:
-            line = _line("ping", addr, netns=netns_of(namespace.name))
+            line = call_line("ping", addr, netns_of(namespace.name))
             yield Action(_("Ping {addr}").format(addr=addr), line, partial(ping, addr, netns=netns_of(namespace.name)))
-
-
-def _line(name: str, first: str, netns: str | None) -> str:
-    where = f", netns={quoted(netns)}" if netns else ""
-    return f"{name}({quoted(first)}{where})"
 
 
 def _output(show: Callable[[], object]) -> str:
     try:
-        return str(bundle(show())["text/html"])
+        return html_of(show())
     except LabError as error:  # it was deleted meanwhile
         return f"<p>{escape(error.what)}</p>"

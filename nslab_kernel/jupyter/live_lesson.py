@@ -8,7 +8,7 @@ from ipylab import JupyterFrontEnd
 from sidecar import Sidecar
 from traitlets import Bool, Dict, Int, Unicode
 
-from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.bundle import html_of, plain_text
 from nslab_kernel.display.html_guidance import lesson_check_page, step_facts_page
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
@@ -75,7 +75,7 @@ class LiveLesson(LiveTopology):
         """Return a network, and below it how far the lesson is."""
         html, text = super().rendered(value)
         found = standing(self._lesson, value)
-        return html + lesson_check_page(found), f"{text}\n\n{bundle(found)['text/plain']}"
+        return html + lesson_check_page(found), f"{text}\n\n{plain_text(found)}"
 
     def in_console(self) -> str:
         """Return how to go on where there is no page."""
@@ -219,7 +219,7 @@ class LiveLesson(LiveTopology):
             if found is None:
                 self.about = {"id": ""}
                 return
-            hint = str(bundle(self._hint)["text/html"]) if self._hint else ""
+            hint = html_of(self._hint) if self._hint else ""
             is_more = bool(found.facts) and (self._hint is None or self._hint.number < self._hint.of)
             self.about = {"id": found.step, "html": step_facts_page(found), "hint": hint, "more": is_more}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from traitlets import Dict, Unicode
 
-from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.bundle import html_of
 from nslab_kernel.display.html import network_page
 from nslab_kernel.display.sentences import all_sentences
 from nslab_kernel.display.text import network_text, plain
@@ -146,7 +146,7 @@ class LiveTopology(LiveWidget[Network]):
     def fail(self, error: Exception) -> None:
         """Show why it no longer follows the network, and raise it where a cell awaits."""
         explained = watch_error(error)
-        self.failure = str(bundle(explained)["text/html"])
+        self.failure = html_of(explained)
         for future in self._take_waiting():
             if future.set_running_or_notify_cancel():
                 future.set_exception(explained)
@@ -208,7 +208,7 @@ class LiveTopology(LiveWidget[Network]):
         """Run the action that the learner saw, if it is still offered."""
         action = next((action for action in self._actions if action.line == line), None)
         if action:
-            self._result = result_html(action.run)
+            self._result = _html(action.run)
             self._show_details()
 
 
@@ -225,12 +225,11 @@ def _rendered(network: Network) -> tuple[str, str]:
     return drawn[1]
 
 
-def result_html(run: Callable[[], object]) -> str:
-    """Do something; return its result, or why it could not be done, as HTML."""
+def _html(run: Callable[[], object]) -> str:
     try:
-        return str(bundle(run())["text/html"])
+        return html_of(run())
     except LabError as error:
-        return str(bundle(error)["text/html"])
+        return html_of(error)
 
 
 def _words() -> dict[str, str]:

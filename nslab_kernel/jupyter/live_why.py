@@ -6,7 +6,7 @@ from typing import Any
 
 from traitlets import Dict, List
 
-from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.bundle import html_of
 from nslab_kernel.display.html_probes import matrix_halves
 from nslab_kernel.display.phrases import why_call
 from nslab_kernel.display.sentences_diagnosis import diagnosis_sentences
@@ -56,10 +56,10 @@ class LiveWhy(LiveWidget[None]):
     def _ask(self, number: int) -> None:
         try:
             found = why(*self._questions[number])
-            html, said = str(bundle(found)["text/html"]), plain(diagnosis_sentences(found))
+            html, said = html_of(found), plain(diagnosis_sentences(found))
         except (LabError, OSError) as error:
             explained = error if isinstance(error, LabError) else LabError(str(error))
-            html, said = str(bundle(explained)["text/html"]), explained.what
+            html, said = html_of(explained), explained.what
         self.answer = {"id": number, "busy": False, "html": html, "said": said}
 
 

@@ -1,7 +1,7 @@
 """The buttons of a question, and what came beside the guess."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ipywidgets import HTML, Button, Layout, VBox
@@ -69,14 +69,14 @@ class QuestionButtons:
     def _guess(self, letter: str) -> None:
         for each, button in self._buttons.items():
             button.icon = "check" if each == letter else ""
-        self._tell(_State(prediction.predict(self._state.asked.step, letter), self._state.is_over, self._state.brought))
+        self._tell(replace(self._state, asked=prediction.predict(self._state.asked.step, letter)))
 
     def _after_cell(self, ran: Any) -> None:
         if self._is_asking:
             self._is_asking = False
             return
         notebook_shell().events.unregister("post_run_cell", self._after_cell)
-        self._tell(_State(self._state.asked, is_over=True, brought=_brought(ran)))
+        self._tell(replace(self._state, is_over=True, brought=_brought(ran)))
 
     def _tell(self, state: _State) -> None:
         self._state = state

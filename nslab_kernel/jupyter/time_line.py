@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.bundle import html_of
 from nslab_kernel.display.html import paragraph
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
@@ -61,7 +61,7 @@ class TimeLine:
             try:
                 change = build(target)
             except LabError as error:
-                return error.what, str(bundle(error)["text/html"])
+                return error.what, html_of(error)
         words = _("The network is again as it was after: {step}. undo() takes this back.").format(step=said(mark))
         return words, "".join(map(paragraph, change.left_out))
 

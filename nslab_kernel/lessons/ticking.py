@@ -12,6 +12,7 @@ from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe import ping
 
 _STEPS = [step for lesson in LESSONS for step in lesson.steps if step.facts]
+_AWAITED = {fact for step in _STEPS for fact in step.facts if fact.sends}
 _answered: dict[Fact, Network] = {}
 """What pings have shown, each with the network that it was shown in: of another one it says nothing.
 
@@ -29,9 +30,9 @@ def look(network: Network) -> None:
 
 def hear(result: PingResult) -> None:
     """Note who answered a ping, and tick what waited for it."""
-    if result:
-        network = snapshot()
-        _answered[Reaches(result.dst, result.netns)] = network
+    fact = Reaches(result.dst, result.netns)
+    if result and fact in _AWAITED:
+        _answered[fact] = network = snapshot()
         look(network)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from nslab_kernel.errors import LabError, MissingProgram, RefusedByLinux
 from nslab_kernel.linux import command
 from nslab_kernel.linux.netlink import Netlink, attributes
-from nslab_kernel.linux.uapi import NETLINK_NETFILTER
+from nslab_kernel.linux.uapi import NETLINK_NETFILTER, TABLE_FAMILIES
 
 _OF_IPTABLES = re.compile(r"^# Warning: table (ip6?) (\w+) is managed by iptables-nft", re.MULTILINE)
 _TABLE = re.compile(r"^table (\S+) (\S+) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
@@ -19,7 +19,6 @@ _PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
 _EMPTY_TABLE_LINES = 2
 _GET_TABLES = (10 << 8) | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
 _HEADER_BYTES, _TABLE_NAME = 4, 1  # struct nfgenmsg, NFTA_TABLE_NAME
-_FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 UNREAD = re.compile(r"^\t*# not read: (\S+) is not installed$", re.MULTILINE)
 """What stands for the rules of a table that no program here can list."""
 
@@ -59,7 +58,7 @@ def ruleset() -> str:
 def _name(data: bytes, at: int, end: int) -> str:
     """Return family and name of a table."""
     name = attributes(data, at + _HEADER_BYTES, end)[_TABLE_NAME].rstrip(b"\0")
-    return f"{_FAMILIES[data[at]]} {os.fsdecode(name)}"
+    return f"{TABLE_FAMILIES[data[at]]} {os.fsdecode(name)}"
 
 
 def _unread(program: str) -> str:

@@ -18,14 +18,13 @@ from nslab_kernel.interrupts import uninterrupted
 from nslab_kernel.linux import command, worker
 from nslab_kernel.linux.multicast_socket import open_multicast_socket
 from nslab_kernel.linux.netlink import attributes
-from nslab_kernel.linux.uapi import NETLINK_NETFILTER
+from nslab_kernel.linux.uapi import NETLINK_NETFILTER, TABLE_FAMILIES
 
 _NFNLGRP_NFTRACE = 9
 _TABLE, _CHAIN, _HANDLE, _KIND, _VERDICT, _ID, _IP_HEADER, _MARK, _POLICY = 1, 2, 3, 4, 5, 6, 8, 14, 16
 """enum nft_trace_attributes."""
 _OF_POLICY, _OF_RULE, _DROP = 1, 3, 0
 _MESSAGE_HEADER = 20  # struct nlmsghdr, struct nfgenmsg
-_FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 _OWN = "nslab_why"
 _FIRST, _LAST = -450, 450
 _PATIENCE_S = 0.6
@@ -169,7 +168,7 @@ def _traced(data: bytes) -> Traced:
     src, dst = _addresses(found.get(_IP_HEADER, b""))
     table, chain = (found.get(name, b"").rstrip(b"\0").decode(errors="replace") for name in (_TABLE, _CHAIN))
     handle = _number(found.get(_HANDLE)) if kind == _OF_RULE else 0
-    rule = Rule(_FAMILIES.get(data[16], ""), table, chain, handle, "")
+    rule = Rule(TABLE_FAMILIES.get(data[16], ""), table, chain, handle, "")
     is_dropped = code is not None and _number(code) == _DROP
     return Traced(_number(found.get(_ID)), rule, is_dropped, src, dst, _number(found.get(_MARK)))
 

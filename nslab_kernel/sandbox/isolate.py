@@ -155,11 +155,10 @@ def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
         bubblewrap.make_store(asked.files)
         # What lies below the lab's own /sys shows no interface of the machine; where parts of it are covered, as
         # containers do it, Linux refuses another one.
-        try:
-            mounts.mount_sys()
-        except PermissionError:
+        for flags in (0, libc.MS_RDONLY):
             with contextlib.suppress(PermissionError):
-                mounts.mount_sys(libc.MS_RDONLY)
+                mounts.mount_sys(flags)
+                break
     try:
         return lab, bubblewrap.mount_namespace(asked.files, own_pids, asked.modules)
     except FileNotFoundError as error:

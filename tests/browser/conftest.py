@@ -7,9 +7,15 @@ import pytest
 from tests.browser.learner_lab import learner_lab
 
 
+@pytest.fixture(scope="module", params=["en", "zh"])
+def language(request):
+    """Both; a module that needs but one has a fixture of its own."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
 def lab(playwright, tmp_path_factory, language):
-    """JupyterLab beside a browser; `language` is a fixture of the module."""
+    """JupyterLab beside a browser."""
     with learner_lab(playwright, tmp_path_factory.mktemp(f"lab-{language}")) as started:
         yield started
 

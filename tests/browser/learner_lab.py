@@ -241,6 +241,15 @@ class NotebookPage:
             "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
         )
 
+    def shut_down(self) -> None:
+        """Shut the kernel down, as the menu does."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+    def close(self) -> None:
+        """End the kernel and close the page."""
+        self.shut_down()
+        self.page.close()
+
     def theme(self, name: str) -> None:
         """Switch to the theme `light` or `dark`."""
         self.command("apputils:change-theme", theme=THEMES[name])

@@ -22,11 +22,6 @@ DRAWN = ("topology", "journey(", "ping_matrix(", "pinging", "lesson(")
 """With these begins what is a picture by itself."""
 
 
-@pytest.fixture(scope="module", params=["en", "zh"])
-def language(request) -> str:
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def pages(lab: LearnerLab, language: str) -> dict[str, NotebookPage]:
     """Every lesson in a page of its own, all running at once."""

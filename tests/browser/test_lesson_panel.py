@@ -32,11 +32,6 @@ BUILD, PING, BUSY, MATRIX, LOOK, UNDO = range(4, 10)
 MENDS = 'link_up("veth-test2", netns="test2")'
 
 
-@pytest.fixture(scope="module", params=["en", "zh"])
-def language(request):
-    return request.param
-
-
 @pytest.fixture
 def panel(lab, language, request):
     """A notebook with lesson 0 at the right edge, in a page and a kernel of its own."""
@@ -44,8 +39,7 @@ def panel(lab, language, request):
     panel.run(0, 1)
     expect(docked(panel)).to_have_count(1)
     yield panel
-    panel.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    panel.page.close()
+    panel.close()
     (lab.root / language / ".nslab/progress.json").unlink(missing_ok=True)
 
 

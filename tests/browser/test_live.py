@@ -50,11 +50,6 @@ print(ours())
 SHORT = [LIVE, 'netns_add("test1")', 'pinging = ping_live("127.0.0.1", count=1000)\npinging', THREADS]
 
 
-@pytest.fixture(scope="module", params=["en", "zh"])
-def language(request):
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def built(lab, language):
     """The tutorial, run cell by cell: after each, `!ip` among them, the live picture shows it without being touched."""
@@ -79,8 +74,7 @@ def short(lab, language, request):
     short.run(0, 1, 2)
     expect(targets(short, "test1").first).to_be_attached()
     yield short
-    short.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    short.page.close()
+    short.close()
 
 
 def targets(notebook, *words):
@@ -257,7 +251,7 @@ def test_after_a_restart_the_cell_can_be_run_again(short):
 def test_without_a_kernel_there_is_a_picture(short, language):
     """In the saved notebook the static picture is seen, and no error."""
     short.command("docmanager:save")
-    short.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    short.shut_down()
     short.show(short.path)
     expect(short.page.locator(".nl-fallback img").first).to_be_visible()
 

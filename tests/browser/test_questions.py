@@ -33,19 +33,13 @@ WORDS = {
 }
 
 
-@pytest.fixture(scope="module", params=["en", "zh"])
-def language(request):
-    return request.param
-
-
 @pytest.fixture
 def page(lab, language, request):
     """A notebook that asks."""
     page = lab.notebook(f"{language}/{request.node.originalname}.ipynb", CELLS)
     page.run(0, 1)
     yield page
-    page.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    page.page.close()
+    page.close()
     (lab.root / language / ".nslab/progress.json").unlink(missing_ok=True)
 
 
@@ -93,7 +87,7 @@ def test_it_is_read_without_its_notebook_kernel(page, language):
     """Saved and opened elsewhere the question stands there, with its answers, and what was right below a fold."""
     page.run(5, 6)
     page.command("docmanager:save")
-    page.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.shut_down()
     page.open(f"{language}/test_it_is_read_without_its_notebook_kernel.ipynb")
     still = page.cell(5).locator(".nl-fallback")
     expect(still).to_be_visible()

@@ -1,6 +1,8 @@
 // Elements of HTML and SVG.
 
 const SVG = "http://www.w3.org/2000/svg";
+/** @type {Record<string, [number, number]>} */
+export const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 /** @typedef {Record<string, string | number>} Attributes */
 

@@ -3,7 +3,7 @@
 /** @import { Props, TopologyState } from "./types.d.ts" */
 import { createDetails } from "./details.js";
 import { createDiagram, idOf } from "./diagram.js";
-import { button, html, liveRegion } from "./elements.js";
+import { ARROWS, button, html, liveRegion } from "./elements.js";
 import { connect, listen, observe } from "./kernel.js";
 import { createPackets } from "./packets.js";
 import { createSpeech } from "./speech.js";
@@ -13,8 +13,6 @@ const MARKED_MS = 6000;
 const LARGER = 1.25;
 const SMALLER = 0.8;
 const WHOLE = 0;
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 /** @param {Props<TopologyState>} props */
 export function renderTopology({ model, el, signal }) {

@@ -2,11 +2,8 @@
 
 /** @import { Box, Props, WhyState } from "./types.d.ts" */
 import { createChart, limitShrinking } from "./chart.js";
-import { button, html, liveRegion, setAttributes, svg } from "./elements.js";
+import { ARROWS, button, html, liveRegion, setAttributes, svg } from "./elements.js";
 import { connect, observe } from "./kernel.js";
-
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 /** @param {Props<WhyState>} props */
 export function renderWhy({ model, el, signal }) {
