@@ -101,12 +101,18 @@ def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
     exact = [packet for packet in told if _is(packet[0], stand)]
     dropped = [packet for packet in told if any(one.is_dropped for one in packet)]
     rewritten = [packet for packet in exact if any(one.dst not in ("", stand.dst) for one in packet)]
-    return next(iter([*(p for p in exact if p in dropped), *dropped, *rewritten, *exact, *told]), [])
+    others = [packet for packet in told if not _is_answer(packet[0], stand)]
+    return next(iter([*(p for p in exact if p in dropped), *dropped, *rewritten, *exact, *others]), [])
 
 
 def _is(event: Traced, stand: Stand) -> bool:
     """Return whether a packet has the addresses that are meant; the source is not known before Linux chooses it."""
     return event.dst == stand.dst and (not stand.src or event.src == stand.src)
+
+
+def _is_answer(event: Traced, stand: Stand) -> bool:
+    """Return whether a packet answers the one that is meant, or is answered by it: its addresses are the other way."""
+    return bool(stand.src) and (event.src, event.dst) == (stand.dst, stand.src)
 
 
 def _fits(packet: list[Traced], wanted: set[str]) -> bool:
