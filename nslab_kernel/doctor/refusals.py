@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import beside, down, duplicate, not_in_use, unusable, without_ipv6
@@ -18,6 +18,9 @@ _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.
 """RFC 1918, RFC 4193: nobody outside has a route to them."""
 _SOURCE_REFUSED = ("Invalid cross-device link", "Invalid argument")
 """What Linux says when it refuses the source of what comes in, for one when the reverse-path filter does; RFC 3704."""
+_NAT = re.compile(r"type nat hook postrouting .*\n((?:\t\t.*\n)*)")
+"""A chain that rewrites sources, with its rules; nft(8)."""
+_SOURCE = re.compile(r"\bip6? saddr ([0-9a-f.:]+(?:/\d+)?)(?: |$)")
 _AGAINST = ("blackhole", "unreachable", "prohibit")
 
 
@@ -159,23 +162,30 @@ def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield that a private source went out to where nobody has a route to it, though a router could have rewritten it.
 
     Where neither is certain, the missing route is blamed: NAT is missed between private and public addresses only, or
-    where a router on the way has a chain for such rules.
+    where a router on the way has a chain for such rules that is not for others only.
     """
     src, dst = ip_address(stand.dst), ip_address(stand.src)
     is_private = [any(one.version == net.version and one in net for net in _PRIVATE) for one in (src, dst)]
     routers = [one for one in case.passed(REQUEST) if one.direction == "out" and one.at.netns != case.start]
-    has_nat = any(_translates(case.network.namespaces[one.at.netns].ruleset, case.family) for one in routers)
+    has_nat = any(_translates(case.network.namespaces[one.at.netns].ruleset, src) for one in routers)
     if is_private == [True, False] or has_nat:
         net = next(iter(interfaces_with_addr(stand.dst, case.network)), None)
         nets = [ip_interface(addr).network for addr in case.link(net).addresses] if net else []
         yield from _no_nat(case, stand, str(next((one for one in nets if src in one), f"{src}/32")))
 
 
-def _translates(ruleset: str, family: int) -> bool:
-    """Return whether a namespace has a chain where sources are rewritten, be it empty."""
+def _translates(ruleset: str, src: IPv4Address | IPv6Address) -> bool:
+    """Return whether a namespace has a chain where this source may be rewritten; an empty one is for all."""
     tables = re.split("^table ", ruleset, flags=re.MULTILINE)
-    mine = ("ip6 ", "inet ") if family == 6 else ("ip ", "inet ")
-    return any(table.startswith(mine) and "type nat hook postrouting" in table for table in tables)
+    mine = ("ip6 ", "inet ") if src.version == 6 else ("ip ", "inet ")
+    chains = [rules for table in tables if table.startswith(mine) for rules in _NAT.findall(table)]
+    return any(not rules or any(_may_be_for(src, rule) for rule in rules.splitlines()) for rules in chains)
+
+
+def _may_be_for(src: IPv4Address | IPv6Address, rule: str) -> bool:
+    """Return whether a rule does not name others: a source, or a net of them."""
+    named = _SOURCE.search(rule)
+    return not named or src in ip_network(named[1], strict=False)
 
 
 def _no_nat(case: Case, stand: Stand, net: str) -> Iterator[Finding]:
