@@ -143,9 +143,12 @@ class Lab:
     def _vxlan(self):
         self._chain() if self.chance.random() < 0.5 else self._bridge()
 
-    def _make(self):
+    def _rooms(self):
         bridges = {lan.bridge_in for lan in self.lans if lan.bridge_in}
-        for netns in dict.fromkeys([HOST, *self.routers, *self.boxes, *sorted(bridges)]):
+        return dict.fromkeys([HOST, *self.routers, *self.boxes, *sorted(bridges)])
+
+    def _make(self):
+        for netns in self._rooms():
             if netns != HOST:
                 self.lines.append(f"ip netns add {netns}")
             for switch in ("ipv6.conf.all.accept_dad=0", "ipv6.conf.default.accept_dad=0"):
@@ -273,6 +276,8 @@ class Lab:
         """Add something that looks wrong and is not."""
         netns = self.chance.choice(self.boxes)
         leads = {
+            "rules for other packets": lambda: [self._rules_for_others(room) for room in self._rooms()],
+            "NAT for other sources": lambda: [self._nat_for_others(router) for router in self.routers],
             "unused drop rule": lambda: (
                 self.nft(netns, "add table inet old"),
                 self.nft(netns, "add chain inet old input { type filter hook input priority 0; }"),
@@ -299,6 +304,22 @@ class Lab:
         lead = self.chance.choice(sorted(leads))
         leads[lead]()
         self.false_leads.append(f"{lead} in {netns}")
+
+    def _rules_for_others(self, netns):
+        """Rules that none of our packets meets, as a firewall has them."""
+        self.nft(netns, "add table inet others")
+        for hook in ("prerouting", "input", "forward", "output", "postrouting"):
+            self.nft(netns, f"add chain inet others {hook} {{ type filter hook {hook} priority 0; }}")
+            self.nft(netns, f"add rule inet others {hook} udp dport 5353 drop")
+            self.nft(netns, f"add rule inet others {hook} ip daddr 192.0.2.0/24 drop")
+            self.nft(netns, f"add rule inet others {hook} ip6 daddr 2001:db8::/32 drop")
+
+    def _nat_for_others(self, router):
+        """Sources of another net are rewritten, as Docker does on each of its hosts."""
+        for word, net in (("ip", "172.17.0.0/16"), ("ip6", "fd00:17::/64")):
+            self.nft(router, f"add table {word} others")
+            self.nft(router, f"add chain {word} others post {{ type nat hook postrouting priority srcnat; }}")
+            self.nft(router, f"add rule {word} others post {word} saddr {net} counter masquerade")
 
     def do(self, netns, line):
         """Add a line that runs in a namespace."""
