@@ -236,7 +236,9 @@ def _is_there(finding, fault, network):
         is_tunnel = {network.end(spot).kind, network.end(place.end).kind} == {"vxlan"}
         return is_tunnel or bool(path(spot, [place.end], network))
     return any(
-        place.netns == spot.netns and (not place.ifname or not spot.ifname or place.ifname == spot.ifname)
+        place.netns == spot.netns
+        and (not place.ifname or not spot.ifname or place.ifname == spot.ifname)
+        and (not place.rule or not spot.rule or place.rule.partition(":")[0] == spot.rule)
         for spot in (fault.spot, *fault.others)
     )
 
