@@ -10,6 +10,7 @@ from nslab_kernel.faults import break_it as module
 from nslab_kernel.faults import pings
 from nslab_kernel.faults.break_it import break_it, check_fix, fault_hint
 from nslab_kernel.linux.lab import MACHINE, Lab
+from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.steps.netns import netns_add
 from nslab_kernel.steps.whole_lab import undo
@@ -48,7 +49,7 @@ def test_without_a_fault_there_is_nothing_to_check():
 def test_bad_arguments(arguments):
     """They are said, and nothing is broken."""
     two_rooms()
-    before = snapshot()
+    before = settle()
     with pytest.raises(BadValue):
         break_it(**arguments)
     assert before == snapshot()
