@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from nslab_kernel.doctor.gateways import covering, forwards, gateway, wrong_gate
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.doctor.traced import Passage, rule_place
 from nslab_kernel.linux.packet_trace import Rule
-from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.diagnosis import ADDRESS, NEIGHBOUR, Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.probe.link_paths import interfaces_with_addr
@@ -81,9 +82,14 @@ def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
 
 
 def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
-    """Return that an interface without an address must have had the one that is looked for."""
+    """Return that an interface without an address must have had the one that is looked for.
+
+    There is a route to it: what breaks is that it is there, or, of a gateway, that it answers.
+    """
     subject = addr.partition("/")[0]
-    return found(stand, "no_address", Place(*end), addr, "", (fixes.addr_add(end, addr),), subject, out)
+    finding = found(stand, "no_address", Place(*end), addr, "", (fixes.addr_add(end, addr),), subject, out)
+    link = ADDRESS if subject == stand.dst.partition("%")[0] else NEIGHBOUR
+    return finding if stand.is_back else replace(finding, link=link)
 
 
 def _renamed(case: Case, hop: str, out: End) -> Seat | None:

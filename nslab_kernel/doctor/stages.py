@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.doctor.asking import ask_way
+from nslab_kernel.doctor.asking import Way, ask_way
 from nslab_kernel.doctor.evidence import Case
 from nslab_kernel.doctor.neighbours import neighbour
 from nslab_kernel.model.diagnosis import (
@@ -22,7 +22,8 @@ from nslab_kernel.model.diagnosis import (
     Place,
     Stage,
 )
-from nslab_kernel.model.journey_result import REPLY, REQUEST, Sighting
+from nslab_kernel.model.journey_result import ASK, REPLY, REQUEST, Sighting
+from nslab_kernel.model.network import End
 
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
@@ -50,13 +51,13 @@ def _held(case: Case) -> Iterator[Stage]:
             return
         been.add((one.at, one.direction))
         if one.direction == "out":
+            before = [earlier for earlier in seen[:number] if earlier.at.netns == one.at.netns]
             if number:
-                yield Stage(
-                    PASSAGE, Place(one.at.netns), "net.ipv4.ip_forward = 1", _rewritten(seen[number - 1], one), HOLDS
-                )
-            yield from _out(case, one, number)
+                yield _passed(one.at.netns, _rewritten(seen[number - 1], one))
+            yield from _left(case, one, before[-1] if before else None)
         elif one.at.ifname != "lo":
             yield Stage(ARRIVAL, Place(*one.at), one.dst, f"{one.src} > {one.dst}", HOLDS)
+    yield from _waits(case)
     if replies := case.passed(REPLY):
         first = replies[0]
         yield Stage(ADDRESS, Place(first.at.netns), first.src, first.words, HOLDS)
@@ -67,22 +68,42 @@ def _held(case: Case) -> Iterator[Stage]:
         yield Stage(ANSWER, Place(case.start), "", replies[-1].words if replies else "", HOLDS)
 
 
-def _out(case: Case, one: Sighting, number: int) -> Iterator[Stage]:
+def _left(case: Case, one: Sighting, before: Sighting | None) -> Iterator[Stage]:
     """Yield the links before a packet is on the cable: they hold, since it is."""
-    place = Place(*one.at)
-    before = [seen for seen in case.passed(REQUEST)[:number] if seen.at.netns == one.at.netns]
-    way = (
-        ask_way(one.at.netns, one.dst, before[-1].src, before[-1].at.ifname)
-        if before
-        else ask_way(one.at.netns, one.dst)
-    )
-    yield Stage(ROUTE, place, one.dst, way.text, HOLDS)
-    if one.at.ifname == "lo":
+    way = _way(one.at.netns, one.dst, before)
+    yield from _out(case, one.at, one.dst, way)
+    if one.at.ifname != "lo":
+        entry = neighbour(case, one.at, way.hop)
+        actual = f"{entry.dst} lladdr {entry.mac} {entry.state}" if entry else one.mac
+        yield Stage(NEIGHBOUR, Place(*one.at), way.hop, actual, HOLDS)
+
+
+def _waits(case: Case) -> Iterator[Stage]:
+    """Yield the links that hold where a request waits for its next hop: Linux has asked for that on the cable."""
+    stand = case.stand
+    asked = [(one.at, one.dst) for one in case.passed(ASK) if one.direction == "out"]
+    if stand.is_back or stand.left or not asked:
         return
-    yield Stage(INTERFACE, place, "UP,LOWER_UP", ",".join(case.link(one.at).flags), HOLDS)
-    entry = neighbour(case, one.at, way.hop)
-    actual = f"{entry.dst} lladdr {entry.mac} {entry.state}" if entry else one.mac
-    yield Stage(NEIGHBOUR, place, way.hop, actual, HOLDS)
+    way = _way(stand.netns, stand.dst, stand.came)
+    out = End(stand.netns, way.dev)
+    if (out, way.hop) in asked:
+        if stand.came:
+            yield _passed(stand.netns, f"{stand.src} > {stand.dst}")
+        yield from _out(case, out, stand.dst, way)
+
+
+def _passed(netns: str, actual: str) -> Stage:
+    return Stage(PASSAGE, Place(netns), "net.ipv4.ip_forward = 1", actual, HOLDS)
+
+
+def _way(netns: str, dst: str, before: Sighting | None) -> Way:
+    return ask_way(netns, dst, before.src, before.at.ifname) if before else ask_way(netns, dst)
+
+
+def _out(case: Case, out: End, dst: str, way: Way) -> Iterator[Stage]:
+    yield Stage(ROUTE, Place(*out), dst, way.text, HOLDS)
+    if out.ifname != "lo":
+        yield Stage(INTERFACE, Place(*out), "UP,LOWER_UP", ",".join(case.link(out).flags), HOLDS)
 
 
 def _rewritten(before: Sighting, after: Sighting) -> str:

@@ -1,0 +1,44 @@
+"""The chain of why(): which links hold, and which one breaks."""
+
+import pytest
+
+from nslab_kernel.doctor.why import why
+from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, ROUTE, WAY_BACK
+from tests.live.doctor import networks
+from tests.live.doctor.networks import forget, run, settled
+from tests.live.doctor.test_faults import ASKED
+
+GONE = {
+    "the destination's": ("pair", "ip -n test2 addr del 192.168.1.2/24 dev veth-test2", ADDRESS),
+    "the destination's, behind routers": ("routers", "ip -n right addr flush dev eth0", ADDRESS),
+    "the gateway's": ("outside", "ip addr del 10.0.255.254/16 dev lab0", NEIGHBOUR),
+    "the gateway's on the way back": (
+        "routers",
+        "ip -n r2 addr del 10.0.2.1/24 dev to-right; ip -n r2 route add 10.0.2.0/24 dev to-right",
+        WAY_BACK,
+    ),
+    "the own one": ("pair", "ip -n test1 addr del 192.168.1.1/24 dev veth-test1", ROUTE),
+}
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_an_address_that_is_gone(name):
+    """Somebody has a route to it: the chain breaks where nobody has it, or where the next hop should answer."""
+    network, line, link = GONE[name]
+    getattr(networks, network)()
+    settled(*ASKED[network])
+    run(line)
+    forget()
+    found = why(*ASKED[network])
+
+    assert "no_address" == found.findings[0].id
+    assert [link] == [stage.link for stage in found.stages if stage.verdict == BROKEN]
+
+
+def test_who_asks_has_a_route_and_an_interface():
+    """Linux asked on the cable: it knew a way, and the cable carries."""
+    networks.pair()
+    run("ip -n test2 addr del 192.168.1.2/24 dev veth-test2")
+    stages = why("192.168.1.2", "test1").stages
+
+    assert [(ROUTE, HOLDS), (INTERFACE, HOLDS), (ADDRESS, BROKEN)] == [(one.link, one.verdict) for one in stages[:3]]
