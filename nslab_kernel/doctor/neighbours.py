@@ -209,6 +209,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
         yield from apart(case, stand, out, having[0])
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
     if end not in having:  # IPv6 answers for no address of another interface
+        yield from filter(None, [no_gateway(case, out, stand)])
         yield from _displaced(case, stand, hop, (having[0],))
     yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
 
