@@ -3,8 +3,12 @@
 import contextlib
 import json
 import shlex
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 from nslab_kernel.errors import LabError
@@ -12,6 +16,24 @@ from nslab_kernel.linux import command, sysctls, worker
 from nslab_kernel.model.naming import netns_of
 
 _KERNEL = "RTNETLINK answers: "
+_PATIENCE_S = 1.0
+_deadline_s: ContextVar[float] = ContextVar("_deadline_s", default=inf)
+"""By time.monotonic()."""
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Let nothing be asked any more, and no probe be sent, once a time is over."""
+    token = _deadline_s.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline_s.reset(token)
+
+
+def left_s() -> float:
+    """Return how many seconds are left."""
+    return max(0.0, _deadline_s.get() - time.monotonic())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +108,11 @@ def told(netns: str, line: str) -> Any:
 
 
 def run(netns: str, line: str) -> command.Finished:
-    """Run a command in a namespace, with the host's files: what is started there needs no `ip netns exec`."""
-    return worker.run(netns_of(netns), command.run, shlex.split(line), timeout_s=1)
+    """Run a command in a namespace, with the host's files: what is started there needs no `ip netns exec`.
+
+    When the time is over it is not run any more.
+    """
+    patience_s = min(_PATIENCE_S, left_s())
+    if not patience_s:
+        return command.Finished("", command.TIMED_OUT)
+    return worker.run(netns_of(netns), command.run, shlex.split(line), timeout_s=patience_s)

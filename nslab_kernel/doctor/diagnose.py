@@ -1,9 +1,9 @@
 """Follows a packet as Linux would, and finds what stops it."""
 
-import time
 from dataclasses import replace
 
 from nslab_kernel.doctor import names
+from nslab_kernel.doctor.asking import limited
 from nslab_kernel.doctor.evidence import Case, send
 from nslab_kernel.doctor.inside import causes
 from nslab_kernel.doctor.large import large
@@ -17,8 +17,8 @@ from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe.ping import check_range
 from nslab_kernel.spelling import as_word
 
-_LIMIT_S = 2.7
-"""After so long no probe is sent any more: what is asked then takes some hundredths of a second."""
+_LIMIT_S = 2.5
+"""After so long nothing is asked any more: what is known then is sorted in some hundredths of a second."""
 _TIMEOUT_S = 1.0
 _TRY = 'why("192.168.1.2", netns="test1", port=80)'
 
@@ -30,8 +30,7 @@ def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
         BadValue: An argument breaks its rule.
         NoLink, NoNamespace: What was named does not exist.
     """
-    deadline_s = time.monotonic() + _LIMIT_S
-    with attach_command(f"ping -c 1 {as_word(dst)}"):
+    with attach_command(f"ping -c 1 {as_word(dst)}"), limited(_LIMIT_S):
         require_lab()
         is_name = names.is_name(dst)
         if port is not None:
@@ -42,13 +41,13 @@ def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
         start = network.namespace(netns).name
         addr = names.address_of(dst, start) if is_name else dst
         if not addr:
-            return _unnamed(dst, netns, port, network, deadline_s)
-        found = _diagnosed(addr, netns, port, network, deadline_s)
+            return _unnamed(dst, netns, port, network)
+        found = _diagnosed(addr, netns, port, network)
     return replace(found, dst=dst)
 
 
-def _diagnosed(dst: str, netns: str | None, port: int | None, network: Network, deadline_s: float) -> Diagnosis:
-    case = Case(send(Journey(dst, netns, port, "", network, SILENT), _TIMEOUT_S), deadline_s=deadline_s)
+def _diagnosed(dst: str, netns: str | None, port: int | None, network: Network) -> Diagnosis:
+    case = Case(send(Journey(dst, netns, port, "", network, SILENT), _TIMEOUT_S))
     lost = large(case) if case.journey else None
     if case.journey and not lost:
         return Diagnosis(True, (), dst, netns, port, chain(case, None), case.network)
@@ -56,9 +55,9 @@ def _diagnosed(dst: str, netns: str | None, port: int | None, network: Network, 
     return Diagnosis(False, (finding,), dst, netns, port, chain(case, finding), case.network)
 
 
-def _unnamed(name: str, netns: str | None, port: int | None, network: Network, deadline_s: float) -> Diagnosis:
+def _unnamed(name: str, netns: str | None, port: int | None, network: Network) -> Diagnosis:
     """Return why a name is not known: its server may not answer either."""
     start = network.namespace(netns).name
-    mute = [_diagnosed(server, netns, None, network, deadline_s) for server in names.servers(start)[:1]]
+    mute = [_diagnosed(server, netns, None, network) for server in names.servers(start)[:1]]
     before = [finding for found in mute for finding in found.findings]
     return Diagnosis(False, (*before, names.unknown(name, start)), name, netns, port, (), network)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, own_trouble, unfit_source
-from nslab_kernel.doctor.asking import Way, ask_way, run, switch
+from nslab_kernel.doctor.asking import Way, ask_way, left_s, run, switch
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import covering, misrouted
@@ -48,14 +48,14 @@ def _below(case: Case) -> Iterator[Finding]:
     """Yield why a tunnel swallows a packet: what carries it does not get through either."""
     links = case.segments.links
     seen = [one for one in case.journey.sightings if one.at in links and links[one.at].kind == "vxlan"]
-    if not seen or any(one.direction == "in" for one in seen):
+    if not seen or any(one.direction == "in" for one in seen) or left_s() < _BELOW_S:
         return
     start = seen[-1].at
     for remote in remotes(case, start)[:1]:
         if not interfaces_with_addr(remote, case.network):
             return
         asked = Journey(remote, netns_of(start.netns), None, "", case.network, SILENT)
-        inner = Case(send(asked, _BELOW_S), deadline_s=case.deadline_s)
+        inner = Case(send(asked, _BELOW_S))
         if not inner.journey:
             yield from causes(inner)
 

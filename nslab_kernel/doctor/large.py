@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.asking import ask_way
+from nslab_kernel.doctor.asking import ask_way, left_s
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
@@ -35,15 +35,17 @@ def large(case: Case) -> tuple[Case, Finding] | None:
         case: A case in which a small packet was answered.
     """
     way = ask_way(case.start, case.journey.dst)
-    if way.error or way.is_local or case.journey.port is not None:
+    if way.error or way.is_local or not way.is_known or case.journey.port is not None or left_s() < _TIMEOUT_S:
         return None
     size = case.link(End(case.start, way.dev)).mtu - _HEADERS[case.family]
     asked = replace(case.journey, outcome=SILENT, said="", steps=(), stops=(), sightings=(), loss=None, packets=())
-    sized = Case(send(asked, _TIMEOUT_S, size), size, case.deadline_s)
+    sized = Case(send(asked, _TIMEOUT_S, size), size)
     if not _is_lost(sized.journey):
         return None
     if first := next(_causes(sized), None):
         return sized, first
+    if left_s() < _RATION_S + _TIMEOUT_S:
+        return None
     time.sleep(_RATION_S)  # perhaps the word against it had to wait its turn
     again = send(asked, _TIMEOUT_S, size)
     if not _is_lost(again):
@@ -69,10 +71,11 @@ def _causes(case: Case) -> Iterator[Finding]:
 
 def _below(case: Case, left: Sighting) -> Iterator[Finding]:
     """Yield what throws away the packets of a tunnel that carry large ones; RFC 7348."""
-    for remote in remotes(case, left.at)[:1] if case.link(left.at).kind == "vxlan" else ():
+    is_tunnel = case.link(left.at).kind == "vxlan" and left_s() > _TIMEOUT_S
+    for remote in remotes(case, left.at)[:1] if is_tunnel else ():
         asked = Journey(remote, netns_of(left.at.netns), None, "", case.network, SILENT)
         size = case.size + _HEADERS[case.family] + _TUNNEL
-        carrier = Case(send(asked, _TIMEOUT_S, size), size, case.deadline_s)
+        carrier = Case(send(asked, _TIMEOUT_S, size), size)
         if _is_lost(carrier.journey):
             yield from _causes(carrier)
 

@@ -101,7 +101,7 @@ def _way(netns: str, dst: str, before: Sighting | None) -> Way:
 
 
 def _out(case: Case, out: End, dst: str, way: Way) -> Iterator[Stage]:
-    yield Stage(ROUTE, Place(*out), dst, way.text, HOLDS)
+    yield Stage(ROUTE, Place(*out), dst, way.text if way.is_known else f"dev {out.ifname}", HOLDS)
     if out.ifname != "lo":
         yield Stage(INTERFACE, Place(*out), "UP,LOWER_UP", ",".join(case.link(out).flags), HOLDS)
 

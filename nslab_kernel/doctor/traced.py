@@ -6,6 +6,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 
 from nslab_kernel.doctor import fixes
+from nslab_kernel.doctor.asking import left_s, run
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.errors import MissingProgram
@@ -17,6 +18,8 @@ from nslab_kernel.model.naming import netns_of
 _DNAT = re.compile(r"\bdnat (?:ip6? )?to (?:\[(\S+)\]|([0-9.]+|[0-9a-f:]+))")
 _TIMEOUT_S = 0.25
 _LAST_S = 0.01
+_PATIENCE_S = 0.6
+"""So long nft may take until it traces."""
 
 
 class Passage:
@@ -59,7 +62,8 @@ class Passage:
         return next((rule for rule in rules if word in rule.text), None)
 
     def _told(self, rule: Rule) -> Rule:
-        return rule._replace(text=rule_text(rule, netns_of(self._netns)))
+        listed = run(self._netns, f"nft -s -a list chain {rule.family} {rule.table} {rule.chain}").text
+        return rule._replace(text=rule_text(rule, listed))
 
 
 def filtered(case: Case, netns: str, stand: Stand, protocol: str = "") -> Finding | None:
@@ -81,10 +85,11 @@ def rule_place(netns: str, rule: Rule) -> Place:
 
 def _watched(case: Case, netns: str, protocol: str) -> tuple[Traced, ...]:
     asked, ruleset = case.journey, case.network.namespaces[netns].ruleset
-    if time.monotonic() > case.deadline_s - _TIMEOUT_S:
+    patience_s = min(_PATIENCE_S, left_s() - _TIMEOUT_S)
+    if patience_s <= 0:
         return ()
     again = Journey(asked.dst, asked.netns, asked.port, asked.command, case.network, SILENT)
-    with suppress(MissingProgram), PacketTrace(netns_of(netns), ruleset, protocol) as trace:
+    with suppress(MissingProgram), PacketTrace(netns_of(netns), ruleset, protocol, patience_s) as trace:
         send(again, _TIMEOUT_S, case.size)
         time.sleep(_LAST_S)
         return trace.read()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from nslab_kernel.errors import MissingProgram
 from nslab_kernel.interrupts import uninterrupted
-from nslab_kernel.linux import command, worker
+from nslab_kernel.linux import worker
 from nslab_kernel.linux.multicast_socket import open_multicast_socket
 from nslab_kernel.linux.netlink import attributes
 from nslab_kernel.linux.uapi import NETLINK_NETFILTER, TABLE_FAMILIES
@@ -27,7 +27,6 @@ _OF_POLICY, _OF_RULE, _DROP = 1, 3, 0
 _MESSAGE_HEADER = 20  # struct nlmsghdr, struct nfgenmsg
 _OWN = "nslab_why"
 _FIRST, _LAST = -450, 450
-_PATIENCE_S = 0.6
 _INGRESS = re.compile(r'hook ingress device "?([^"\s;]+)')
 
 
@@ -65,13 +64,14 @@ class PacketTrace:
         netns: The namespace; `None` is the host.
         ruleset: Its rules, as a Namespace has them.
         protocol: What is traced, as nft takes it behind `meta l4proto`.
+        patience_s: How long nft may take until it traces.
 
     Raises:
         MissingProgram: `nft` is not installed.
     """
 
-    def __init__(self, netns: str | None, ruleset: str, protocol: str) -> None:
-        self._netns = netns
+    def __init__(self, netns: str | None, ruleset: str, protocol: str, patience_s: float) -> None:
+        self._netns, self._patience_s = netns, patience_s
         self._script = "\n".join(_tables(ruleset, protocol))
 
     def __enter__(self) -> "PacketTrace":
@@ -111,20 +111,23 @@ class PacketTrace:
         with contextlib.suppress(BrokenPipeError):
             program.stdin.write(script)
             program.stdin.flush()
-        deadline_s = time.monotonic() + _PATIENCE_S
+        deadline_s = time.monotonic() + self._patience_s
         while (left := deadline_s - time.monotonic()) > 0 and select.select([program.stdout], [], [], left)[0]:
             line = program.stdout.readline()
             if not line or line.startswith(("table", "Error")):
                 return
 
 
-def rule_text(rule: Rule, netns: str | None) -> str:
-    """Return a rule as nft writes it, without its counters."""
+def rule_text(rule: Rule, listed: str) -> str:
+    """Return a rule as nft writes it.
+
+    Args:
+        rule: The rule.
+        listed: Its chain, as `nft -a list chain` writes it.
+    """
     if not rule.handle:
         return "policy drop"
-    argv = ["nft", "-s", "-a", "list", "chain", rule.family, rule.table, rule.chain]
-    told = worker.run(netns, command.run, argv).text
-    lines = (line.strip() for line in told.splitlines() if line.endswith(f" # handle {rule.handle}"))
+    lines = (line.strip() for line in listed.splitlines() if line.endswith(f" # handle {rule.handle}"))
     return next(lines, "").rpartition(" # handle ")[0]
 
 

@@ -1,7 +1,10 @@
 """why() with a port, a rewritten destination, a name; and what it leaves alone."""
 
+import os
+import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -10,9 +13,10 @@ from nslab_kernel.doctor import diagnose as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.language import speaking
+from nslab_kernel.network.settle import settle
 from tests.live.doctor import networks
 from tests.live.doctor.networks import answers, run, settled
-from tests.live.doctor.test_faults import ASKED
+from tests.live.doctor.test_faults import ASKED, FAULTS
 from tests.live.shell import end
 
 SERVE = (
@@ -197,6 +201,25 @@ def test_out_of_time(monkeypatch):
     )
     monkeypatch.setattr(module, "_LIMIT_S", 0.0)
     assert ("lost", ("test2", "veth-test2")) == first(why("192.168.1.2", "test1"))
+
+
+@pytest.mark.parametrize("name", ["a server's answer filtered", "remote of a tunnel", "large packets only"])
+def test_slow_programs(name, monkeypatch, tmp_path):
+    """Where each program takes long to start, as on a busy machine, it still takes less than 3 seconds."""
+    fault = FAULTS[name]
+    getattr(networks, fault.network)()
+    settled(*fault.asked)
+    run(*fault.lines)
+    settle()
+    for program in ("bridge", "ip", "nft", "ss", "tc"):
+        slow = tmp_path / program
+        slow.write_text(f'#!/bin/sh\nsleep 0.8\nexec {shutil.which(program)} "$@"\n')
+        slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    started = time.monotonic()
+    why(*fault.asked)
+
+    assert time.monotonic() - started < 3
 
 
 def test_errors():
