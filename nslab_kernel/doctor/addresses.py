@@ -8,6 +8,7 @@ from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.asking import conf_key, switch
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.gateways import forwards
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
@@ -21,10 +22,19 @@ def down(end: End, stand: Stand) -> Finding:
 
 
 def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Finding:
-    """Return that two interfaces have one address."""
+    """Return that two interfaces have one address; the one that needs it less is to blame."""
+    end, other = sorted((end, other), key=lambda one: _need(case, one, addr))
     full = next(one for one in case.link(end).addresses if one.partition("/")[0] == addr)
     expected, fix = f"{addr} on {other.netns}/{other.ifname} only", (fixes.addr_del(end, full),)
     return found(stand, "duplicate_address", Place(*end), expected, f"{addr} here too", fix, addr, other)
+
+
+def _need(case: Case, end: End, addr: str) -> tuple[bool, bool]:
+    """Return how much an interface needs an address: as a router that somebody has for a gateway, as its only one."""
+    routes = [route for room in case.network.namespaces.values() for route in room.routes]
+    is_gateway = forwards(case, end.netns) and any(route.gateway == addr for route in routes)
+    usual = [one for one in case.link(end).addresses if (":" in one) == (":" in addr) and not one.startswith("fe80:")]
+    return is_gateway, len(usual) == 1
 
 
 def wrong_prefix(end: End, addr: fixes.Interface, length: int, stand: Stand) -> Finding:

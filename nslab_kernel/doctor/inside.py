@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import down, own_trouble, unfit_source
+from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, unfit_source
 from nslab_kernel.doctor.asking import Way, ask_way, left_s, run, switch
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
@@ -147,6 +147,10 @@ def _delivered(case: Case, stand: Stand) -> Iterator[Finding]:
         yield down(End(netns, room.lo.ifname), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:
+        having = interfaces_with_addr(dst, case.network)
+        mine, others = ([end for end in having if (end.netns == netns) == is_here] for is_here in (True, False))
+        if mine and others and netns != case.start:
+            yield duplicate(case, stand, mine[0], others[0], dst)
         return
     if case.journey.port is None:
         key = "net.ipv4.icmp_echo_ignore_all" if case.family == 4 else "net.ipv6.icmp.echo_ignore_all"
@@ -177,22 +181,27 @@ def _port_there(case: Case) -> int:
 
 
 def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the router that sends a packet back, or that it was born with too short a life."""
-    if "exceeded" not in case.journey.said:
+    """Yield the router that sends a packet back, or that it was born with too short a life.
+
+    The word against it may have had to wait its turn, and that against a reply goes to who sent that.
+    """
+    came = stand.came
+    is_over = came and came.ttl == 1 and not stand.left and not _owns(case, stand.netns, stand.dst)
+    if not is_over and "exceeded" not in case.journey.said:
         return
-    seen = case.passed(REQUEST)
+    seen = case.passed(REPLY if stand.is_back else REQUEST)
     entries = [one for one in seen if one.direction == "in"]
     last = {one.at: one for one in entries}
     if len(last) < len(entries):
         for one in last.values():
-            yield from filter(None, [misrouted(case, Stand(one.at.netns, one.src, one.dst, False, one))])
+            yield from filter(None, [misrouted(case, Stand(one.at.netns, one.src, one.dst, stand.is_back, one))])
         way = ask_way(stand.netns, stand.dst)
         place, expected = Place(stand.netns, way.dev), f"{stand.dst} dev ..."
         yield found(stand, "routing_loop", place, expected, way.text, (), stand.dst)
     key = "net.ipv4.ip_default_ttl" if case.family == 4 else "net.ipv6.conf.all.hop_limit"
-    value = switch(case.start, key)
-    fix = (fixes.sysctl(case.start, key, 64),)
-    yield found(stand, "short_life", Place(case.start), f"{key} = 64", f"{key} = {value}", fix, key)
+    sender = seen[0].at.netns
+    fix = (fixes.sysctl(sender, key, 64),)
+    yield found(stand, "short_life", Place(sender), f"{key} = 64", f"{key} = {switch(sender, key)}", fix, key)
 
 
 def _address_on_port(case: Case, end: End, stand: Stand) -> Iterator[Finding]:

@@ -32,7 +32,10 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
         hop: The address.
     """
     yield from own_trouble(case, out.netns, hop, stand)
+    mine = [end for end in interfaces_with_addr(hop, case.network) if end.netns == out.netns]
     having = [end for end in interfaces_with_addr(hop, case.network) if end.netns != out.netns]
+    if mine and having:  # Linux believes nobody who answers for an address of its own
+        yield duplicate(case, stand, mine[0], having[0], hop)
     if not having:
         yield from nobody(case, stand, out, hop)
         return
