@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.asking import ask_way, left_s
@@ -38,8 +37,7 @@ def large(case: Case) -> tuple[Case, Finding] | None:
     if way.error or way.is_local or not way.is_known or case.journey.port is not None or left_s() < _TIMEOUT_S:
         return None
     size = case.link(End(case.start, way.dev)).mtu - _HEADERS[case.family]
-    asked = replace(case.journey, outcome=SILENT, said="", steps=(), stops=(), sightings=(), loss=None, packets=())
-    sized = Case(send(asked, _TIMEOUT_S, size), size)
+    sized = Case(send(case.journey, _TIMEOUT_S, size), size)
     if not _is_lost(sized.journey):
         return None
     if first := next(_causes(sized), None):
@@ -47,7 +45,7 @@ def large(case: Case) -> tuple[Case, Finding] | None:
     if left_s() < _RATION_S + _TIMEOUT_S:
         return None
     time.sleep(_RATION_S)  # perhaps the word against it had to wait its turn
-    again = send(asked, _TIMEOUT_S, size)
+    again = send(case.journey, _TIMEOUT_S, size)
     if not _is_lost(again):
         return None
     return sized, _lost(sized)

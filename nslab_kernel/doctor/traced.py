@@ -2,7 +2,8 @@
 
 import re
 import time
-from contextlib import suppress
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from ipaddress import ip_address
 
 from nslab_kernel.doctor import fixes
@@ -12,7 +13,6 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.errors import MissingProgram
 from nslab_kernel.linux.packet_trace import PacketTrace, Rule, Traced, rule_text
 from nslab_kernel.model.diagnosis import Finding, Place
-from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.naming import netns_of
 
 _DNAT = re.compile(r"\bdnat (?:ip6? )?to (?:\[(\S+)\]|([0-9.]+|[0-9a-f:]+))")
@@ -35,9 +35,8 @@ class Passage:
     def __init__(self, case: Case, netns: str, stand: Stand, protocol: str = "") -> None:
         self._netns = netns
         protocol = protocol or ("{ icmp, icmpv6 }" if case.journey.port is None else "tcp")
-        if (netns, protocol) not in case.traces:
-            case.traces[netns, protocol] = _watched(case, netns, protocol)
-        self._meant = _meant(case.traces[netns, protocol], stand)
+        watch(case, [netns], protocol)
+        self._meant = _meant(case.traces.get((netns, protocol), ()), stand)
         addressed = [one.dst for one in self._meant if one.dst]
         self.dst = self._last_rewriting() or (addressed[-1] if addressed else stand.dst)
         """Where it goes to, after all that was rewritten."""
@@ -83,17 +82,22 @@ def rule_place(netns: str, rule: Rule) -> Place:
     return Place(netns, "", f"{rule.family} {rule.table} {rule.chain}: {rule.text}")
 
 
-def _watched(case: Case, netns: str, protocol: str) -> tuple[Traced, ...]:
-    asked, ruleset = case.journey, case.network.namespaces[netns].ruleset
-    patience_s = min(_PATIENCE_S, left_s() - _TIMEOUT_S)
-    if patience_s <= 0:
-        return ()
-    again = Journey(asked.dst, asked.netns, asked.port, asked.command, case.network, SILENT)
-    with suppress(MissingProgram), PacketTrace(netns_of(netns), ruleset, protocol, patience_s) as trace:
-        send(again, _TIMEOUT_S, case.size)
-        time.sleep(_LAST_S)
-        return trace.read()
-    return ()
+def watch(case: Case, rooms: Iterable[str], protocol: str) -> None:
+    """Send the packet once more, and note what the packet filters of namespaces do with it: `case.traces`."""
+    rulesets = {netns: case.network.namespaces[netns].ruleset for netns in rooms}
+    asked = [netns for netns, ruleset in rulesets.items() if ruleset and (netns, protocol) not in case.traces]
+    case.traces.update({(netns, protocol): () for netns in asked})
+    with suppress(MissingProgram), ExitStack() as stack:
+        traces = {}
+        for netns in asked:
+            patience_s = min(_PATIENCE_S, left_s() - _TIMEOUT_S)
+            if patience_s > 0:
+                trace = PacketTrace(netns_of(netns), rulesets[netns], protocol, patience_s)
+                traces[netns, protocol] = stack.enter_context(trace)
+        if traces:
+            send(case.journey, _TIMEOUT_S, case.size)
+            time.sleep(_LAST_S)
+        case.traces.update({key: trace.read() for key, trace in traces.items()})
 
 
 def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:

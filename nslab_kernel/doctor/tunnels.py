@@ -8,7 +8,7 @@ from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
-from nslab_kernel.doctor.traced import filtered
+from nslab_kernel.doctor.traced import filtered, watch
 from nslab_kernel.doctor.wires import hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End
@@ -43,6 +43,7 @@ def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Findi
             yield found(stand, id, Place(*far), *words, fix, word, near)
     for end, other in ((near, far), (far, near)):
         yield from _remote(case, end, other, stand)
+    watch(case, case.network.namespaces, "udp")
     for netns in case.network.namespaces:
         for addr in remotes(case, near) + remotes(case, far):
             yield from filter(None, [filtered(case, netns, Stand(netns, "", addr), protocol="udp")])
