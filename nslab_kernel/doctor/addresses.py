@@ -5,7 +5,6 @@ from ipaddress import ip_address, ip_interface
 from itertools import islice
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.asking import conf_key, switch
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import forwards
@@ -13,6 +12,7 @@ from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
+from nslab_kernel.probe.asking import conf_key, switch
 from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 

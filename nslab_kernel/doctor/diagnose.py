@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from nslab_kernel.doctor import names
-from nslab_kernel.doctor.asking import limited
 from nslab_kernel.doctor.evidence import Case, send
 from nslab_kernel.doctor.inside import causes
 from nslab_kernel.doctor.large import large
@@ -14,6 +13,7 @@ from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import attach_command, require_namespace
 from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.probe.asking import limited
 from nslab_kernel.probe.ping import check_range
 from nslab_kernel.spelling import as_word
 

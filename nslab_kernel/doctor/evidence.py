@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from nslab_kernel.doctor.asking import told
 from nslab_kernel.doctor.segments import Segments
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import neighs
@@ -14,6 +13,7 @@ from nslab_kernel.model.journey_result import ERROR, REJECTED, REPLY, REQUEST, J
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
+from nslab_kernel.probe.asking import told
 from nslab_kernel.probe.journey import travel
 
 

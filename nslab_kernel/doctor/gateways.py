@@ -3,12 +3,12 @@
 from ipaddress import ip_address, ip_network
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.asking import ask_way
 from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Route
+from nslab_kernel.probe.asking import ask_way
 from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, unfit_source
-from nslab_kernel.doctor.asking import Way, ask_way, left_s, run, switch
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import covering, misrouted
@@ -19,6 +18,7 @@ from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import REPLY, REQUEST, SILENT, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
+from nslab_kernel.probe.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
 from nslab_kernel.probe.frames import read_frame
 from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
 
@@ -153,8 +153,7 @@ def _delivered(case: Case, stand: Stand) -> Iterator[Finding]:
             yield duplicate(case, stand, mine[0], others[0], dst)
         return
     if case.journey.port is None:
-        key = "net.ipv4.icmp_echo_ignore_all" if case.family == 4 else "net.ipv6.icmp.echo_ignore_all"
-        if switch(netns, key):
+        if key := deaf_to_pings(netns, case.family):
             fix = (fixes.sysctl(netns, key, 0),)
             yield found(stand, "no_echo", Place(netns), f"{key} = 0", f"{key} = 1", fix, key)
     elif case.journey.said:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.asking import ask_way, left_s
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
@@ -13,6 +12,7 @@ from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import ERROR, SILENT, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
+from nslab_kernel.probe.asking import ask_way, left_s
 from nslab_kernel.probe.link_paths import path
 
 _TIMEOUT_S = 0.3

@@ -6,7 +6,6 @@ from shlex import quote
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, wrong_prefix
-from nslab_kernel.doctor.asking import ask_way, conf, conf_key, switch
 from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.fixes import Interface
@@ -19,6 +18,7 @@ from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import ASK, Sighting
 from nslab_kernel.model.network import End, Neighbour
+from nslab_kernel.probe.asking import ask_way, conf, conf_key, switch
 from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
 
 

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import without_ipv6
-from nslab_kernel.doctor.asking import run
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import covering, forwards, gateway, wrong_gateway
@@ -18,6 +17,7 @@ from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import ADDRESS, NEIGHBOUR, Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
+from nslab_kernel.probe.asking import run
 from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 

@@ -6,12 +6,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_net
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import beside, down, duplicate, not_in_use, unusable, without_ipv6
-from nslab_kernel.doctor.asking import Way, ask_way, conf, conf_key, switch
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
+from nslab_kernel.probe.asking import Way, ask_way, closed_to_others, conf, conf_key
 from nslab_kernel.probe.link_paths import interfaces_with_addr
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
@@ -48,15 +48,8 @@ def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
 
 def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield the switch that keeps a namespace from passing on what comes in at an interface."""
-    dev, all_ = stand.iif, f"net.ipv{case.family}.conf.all.forwarding"
-    if case.family == 4:
-        is_off, key = not switch(stand.netns, conf_key(dev, "forwarding")), conf_key(dev, "forwarding")
-        key = key if switch(stand.netns, "net.ipv4.ip_forward") else "net.ipv4.ip_forward"
-    else:  # force_forwarding came with Linux 6.17
-        is_off = not switch(stand.netns, all_) and not switch(stand.netns, conf_key(dev, "force_forwarding", 6))
-        key = all_
-    if is_off:
-        place = Place(stand.netns, dev if key == conf_key(dev, "forwarding") else "")
+    if key := closed_to_others(stand.netns, stand.iif, case.family):
+        place = Place(stand.netns, stand.iif if key == conf_key(stand.iif, "forwarding") else "")
         fix = (fixes.sysctl(stand.netns, key, 1),)
         yield found(stand, "not_forwarding", place, f"{key} = 1", f"{key} = 0", fix, key)
 

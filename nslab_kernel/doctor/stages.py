@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.doctor.asking import Way, ask_way
 from nslab_kernel.doctor.evidence import Case
 from nslab_kernel.doctor.neighbours import neighbour
 from nslab_kernel.model.diagnosis import (
@@ -24,6 +23,7 @@ from nslab_kernel.model.diagnosis import (
 )
 from nslab_kernel.model.journey_result import ASK, REPLY, REQUEST, Sighting
 from nslab_kernel.model.network import End
+from nslab_kernel.probe.asking import Way, ask_way
 
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:

@@ -3,12 +3,10 @@
 import contextlib
 import shlex
 from dataclasses import replace
-from itertools import pairwise
-from typing import NamedTuple
 
-from nslab_kernel.errors import LabError, MissingProgram
+from nslab_kernel.errors import MissingProgram
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import container_netns, sysctls
+from nslab_kernel.linux import container_netns
 from nslab_kernel.model.journey_result import (
     ANSWER,
     ASK,
@@ -25,12 +23,9 @@ from nslab_kernel.model.journey_result import (
     Loss,
     Sighting,
 )
-from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, End, Network
+from nslab_kernel.probe.asking import Way, ask_way, closed_to_others, deaf_to_pings
 from nslab_kernel.probe.link_paths import device, interfaces_with_addr, interfaces_with_mac, link_at, obstacle, path
-
-_KERNEL = "RTNETLINK answers: "
-"""The prefix of kernel errors in the output of `ip`."""
 
 Sightings = tuple[Sighting, ...]
 
@@ -56,12 +51,11 @@ def find_loss(seen: Sightings, asked: Journey) -> Loss | None:
 
 def _never_left(seen: Sightings, asked: Journey) -> Loss | None:
     """Explain why nothing left the starting namespace."""
-    addr, _percent, dev = asked.dst.partition("%")
     start = asked.network.namespace(asked.netns).name
-    next_hop = _route_get(start, f"ip route get {addr}" + (f" oif {shlex.quote(dev)}" if dev else ""), addr)
-    if not next_hop.out:
+    way = ask_way(start, asked.dst)
+    if not way.dev or way.is_local:
         return None
-    loss = _blocked_next_hop(Loss(next_hop.out, "out", REQUEST), next_hop, seen, asked.network)
+    loss = _blocked(Loss(End(start, way.dev), "out", REQUEST), start, way, seen, asked.network)
     return loss if loss.cause else None
 
 
@@ -119,62 +113,38 @@ def _lost_in_namespace(loss: Loss, last: Sighting, seen: Sightings, asked: Journ
     if last.kind == REPLY and is_own:
         return _with_ruleset(loss, here)
     if is_own:
-        switch, cause = _echo_ignoring_sysctl(family, here) if asked.port is None else "", NO_ECHO
-        question, to = f"ip route get {last.src} from {last.dst}", last.src
+        switch, cause = deaf_to_pings(here, family) if asked.port is None else "", NO_ECHO
+        way = ask_way(here, last.src, last.dst)
     else:
-        switch, cause = _not_forwarding_sysctl(family, dev, here), NOT_FORWARDED
-        question, to = f"ip route get {last.dst} from {last.src} iif {shlex.quote(dev)}", last.dst
+        switch, cause = closed_to_others(here, dev, family), NOT_FORWARDED
+        way = ask_way(here, last.dst, last.src, dev)
     if switch and not is_own and not _leads_on(here, dev, last.dst):
         return loss  # whoever sent it here is wrong, or nobody is meant to pass it on
     if switch:
         command, _status, words = _run(here, f"sysctl {shlex.quote(switch)}")
         return replace(loss, cause=cause, command=command, words=words)
-    loss = _blocked_next_hop(loss, _route_get(here, question, to), seen[seen.index(last) :], asked.network)
+    loss = _blocked(loss, here, way, seen[seen.index(last) :], asked.network)
     return loss if loss.cause else _with_ruleset(loss, here)
 
 
 def _leads_on(netns: str, dev: str, dst: str) -> bool:
     """Return whether a namespace has a way to an address by another interface than the one that a packet came in by."""
-    out = _route_get(netns, f"ip route get {dst}", dst).out
-    return out is not None and out.ifname != dev
+    way = ask_way(netns, dst)
+    return bool(way.dev) and not way.is_local and way.dev != dev
 
 
-class _NextHop(NamedTuple):
-    """The next hop, by `ip route get`."""
-
-    command: str
-    refusal: str
-    """The kernel's words against it."""
-    out: End | None
-    """By which interface; None where it stays, or is refused."""
-    hop: str
-    """The address that must answer ARP's question."""
-
-
-def _route_get(netns: str, question: str, to: str) -> _NextHop:
-    command, status, words = _run(netns, question)
-    fields = words.split()
-    if status or "dev" not in fields or fields[0] in ("local", "broadcast", "multicast"):
-        refusal = words.removeprefix(_KERNEL) if words.startswith(_KERNEL) else ""
-        return _NextHop(command, refusal, None, to)
-    after = dict(pairwise(fields))
-    return _NextHop(command, "", End(netns, after["dev"]), after.get("via", to))
-
-
-def _blocked_next_hop(loss: Loss, next_hop: _NextHop, seen: Sightings, network: Network) -> Loss:
+def _blocked(loss: Loss, netns: str, way: Way, seen: Sightings, network: Network) -> Loss:
     """Add what blocks the next hop: no route, no carrier, or no neighbour."""
-    out = next_hop.out
-    if next_hop.refusal:
-        return replace(loss, cause=NO_ROUTE, command=next_hop.command, words=next_hop.refusal)
+    if way.error:
+        return replace(loss, cause=NO_ROUTE, command=way.command, words=way.error)
+    out = End(netns, way.dev) if way.dev and not way.is_local else None
     link = link_at(out, network) if out else None
     if out and link and not link.carrier:
-        hops = path(out, interfaces_with_addr(next_hop.hop, network), network) or (
-            (out, link.peer) if link.peer else ()
-        )
+        hops = path(out, interfaces_with_addr(way.hop, network), network) or ((out, link.peer) if link.peer else ())
         found = _with_obstacle(loss, hops, network)
         return found if found.cause else _without_carrier(loss, (out,), network)
-    if out and _is_unanswered(out, next_hop.hop):
-        return _unanswered(out, next_hop.hop, seen, network)
+    if out and _is_unanswered(out, way.hop):
+        return _unanswered(out, way.hop, seen, network)
     return _unanswered_question(loss, seen, network)
 
 
@@ -204,37 +174,15 @@ def _unanswered(out: End, hop: str, seen: Sightings, network: Network) -> Loss:
     if loss.cause:
         return loss
     if last and owner and last.at.netns == owner.netns:
-        next_hop = _route_get(at.netns, f"ip route get {hop} from {last.src} iif {shlex.quote(at.ifname)}", hop)
-        if next_hop.refusal:
-            return replace(loss, cause=NO_NEIGHBOUR, command=next_hop.command, words=next_hop.refusal)
+        way = ask_way(at.netns, hop, last.src, at.ifname)
+        if way.error:
+            return replace(loss, cause=NO_NEIGHBOUR, command=way.command, words=way.error)
     command, _status, words = _run(out.netns, _neigh_show(out, hop))
     return replace(loss, cause=NO_NEIGHBOUR, command=command, words=words)
 
 
 def _neigh_show(out: End, hop: str) -> str:
     return f"ip neigh show {hop} dev {shlex.quote(out.ifname)}"
-
-
-def _not_forwarding_sysctl(family: int, dev: str, netns: str) -> str:
-    """Return the switch that keeps a namespace from passing on what comes in at an interface; nothing if none does."""
-    own, all_ = f"net.ipv{family}.conf.{dev.replace('.', '/')}", f"net.ipv{family}.conf.all.forwarding"
-    if family == 4 and _sysctl(f"{own}.forwarding", netns) == "0":
-        return "net.ipv4.ip_forward" if _sysctl("net.ipv4.ip_forward", netns) == "0" else f"{own}.forwarding"
-    # force_forwarding came with Linux 6.17.
-    is_off = family == 6 and _sysctl(all_, netns) == "0" and _sysctl(f"{own}.force_forwarding", netns) != "1"
-    return all_ if is_off else ""
-
-
-def _echo_ignoring_sysctl(family: int, netns: str) -> str:
-    """Return the switch with which a namespace answers no echo request; nothing if it does answer."""
-    switch = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
-    return switch if _sysctl(switch, netns) == "1" else ""
-
-
-def _sysctl(key: str, netns: str) -> str:
-    with contextlib.suppress(LabError):  # an older Linux does not have it, or the interface went meanwhile
-        return sysctls.get(key, netns_of(netns))
-    return ""
 
 
 def _with_ruleset(loss: Loss, netns: str) -> Loss:

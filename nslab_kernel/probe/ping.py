@@ -11,10 +11,11 @@ from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.network import Namespace, Neighbour, Route
+from nslab_kernel.model.network import Namespace
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from nslab_kernel.probe.asking import ask_way
 from nslab_kernel.spelling import as_python
 
 _REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
@@ -129,7 +130,8 @@ def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
     deadline = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline:
         namespace = _namespace(netns)
-        if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
+        asked = [each.dst for each in namespace.neighbours if each.state == "INCOMPLETE"] if namespace else []
+        if not namespace or not asked or ask_way(namespace.name, dst).hop not in asked:
             return
         time.sleep(0.02)
 
@@ -153,38 +155,14 @@ def _namespace(netns: str | None) -> Namespace | None:
 
 
 def _reasons(dst: str, namespace: Namespace) -> Iterator[str]:
-    address = ipaddress.ip_address(dst.partition("%")[0])
-    own = {ipaddress.ip_interface(addr).ip for link in namespace.links for addr in link.addresses}
-    for link in namespace.links:
-        if address in own and link.kind == "loopback" and not link.up:
-            yield f"dev {link.ifname} state DOWN"
-    route = _route(address, namespace.routes)
-    if route and route.dev and not namespace.link(route.dev).carrier:
-        yield f"dev {route.dev} NO-CARRIER"
-    for neighbour in _neighbours(dst, namespace):
-        if neighbour.state in ("FAILED", "INCOMPLETE"):
+    way = ask_way(namespace.name, dst)
+    if way.is_local and namespace.lo and not namespace.lo.up:
+        yield f"dev {namespace.lo.ifname} state DOWN"
+    if way.dev and not namespace.link(way.dev).carrier:
+        yield f"dev {way.dev} NO-CARRIER"
+    for neighbour in namespace.neighbours:
+        if neighbour.dst == way.hop and neighbour.state in ("FAILED", "INCOMPLETE"):
             yield f"{neighbour.dst} dev {neighbour.dev} {neighbour.state}"
-
-
-def _neighbours(dst: str, namespace: Namespace) -> list[Neighbour]:
-    """Return what is known about the next hop on the way to an address."""
-    address = ipaddress.ip_address(dst.partition("%")[0])
-    route = _route(address, namespace.routes)
-    hop = route.gateway if route and route.gateway else str(address)
-    return [neighbour for neighbour in namespace.neighbours if neighbour.dst == hop]
-
-
-def _route(address: ipaddress.IPv4Address | ipaddress.IPv6Address, routes: tuple[Route, ...]) -> Route | None:
-    """Return the route that Linux takes: the longest prefix, then the lowest metric."""
-    nets = [(ipaddress.ip_network(_prefix(route)), route) for route in routes if route.type == "unicast"]
-    fitting = [(net.prefixlen, -route.metric, route) for net, route in nets if address in net]
-    return max(fitting, key=lambda fit: fit[:2])[2] if fitting else None
-
-
-def _prefix(route: Route) -> str:
-    if route.dst == "default":
-        return "0.0.0.0/0" if route.family == 4 else "::/0"
-    return route.dst
 
 
 def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:

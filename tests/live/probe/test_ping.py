@@ -128,6 +128,15 @@ def test_the_other_end_is_down():
     assert ping("192.168.1.2", netns="test1", count=1).reason == "dev veth-test1 NO-CARRIER"
 
 
+def test_a_rule_leads_out_of_a_dead_cable():
+    """The reason tells of the way that Linux takes by its rules, not of the main table's, which works."""
+    build(two_namespaces())
+    inside("test1", "link add dev x type veth peer name y", "link set dev x up")
+    inside("test1", "route add default dev x table 100", "rule add to 192.168.1.2 lookup 100")
+
+    assert "dev x NO-CARRIER" == ping("192.168.1.2", netns="test1", count=1, timeout_s=0.2).reason
+
+
 def test_ones_own_address_with_lo_down():
     """One's own address goes by lo, and lo is down."""
     build(two_namespaces())

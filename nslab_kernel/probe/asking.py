@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from nslab_kernel.errors import LabError
-from nslab_kernel.linux import command, sysctls, worker
+from nslab_kernel.linux import command, container_netns, sysctls, worker
 from nslab_kernel.model.naming import netns_of
 
 _KERNEL = "RTNETLINK answers: "
@@ -40,6 +40,8 @@ def left_s() -> float:
 class Way:
     """What `ip route get` says."""
 
+    command: str
+    """What was asked, as one types it."""
     text: str
     """Its line; where Linux refuses, its words."""
     error: str = ""
@@ -71,16 +73,17 @@ def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -
     line += (f" iif {shlex.quote(iif)}" if iif else "") + (f" oif {shlex.quote(dev)}" if dev else "")
     line += f" mark {mark}" if mark else ""
     finished = run(netns, line)
+    typed = f"{shlex.join(container_netns.exec_prefix(netns))} {line}" if netns_of(netns) else line
     text = next(iter(finished.text.strip().splitlines()), "").strip()
     fields = text.split()
     if finished.status == command.TIMED_OUT or not fields:
-        return Way("?", is_known=False)
+        return Way(typed, "?", is_known=False)
     if finished.status or "error" in fields:
-        return Way(text, error=text.removeprefix(_KERNEL))
+        return Way(typed, text, error=text.removeprefix(_KERNEL))
     after = dict(pairwise(fields))
     is_local = fields[0] in ("local", "broadcast", "multicast")
     text = text.removesuffix(" uid 0")
-    return Way(text, "", True, is_local, after.get("dev", ""), after.get("via", addr), after.get("src", ""))
+    return Way(typed, text, "", True, is_local, after.get("dev", ""), after.get("via", addr), after.get("src", ""))
 
 
 def switch(netns: str, key: str) -> int:
@@ -98,6 +101,22 @@ def conf(netns: str, ifname: str, name: str, family: int = 4) -> int:
 def conf_key(ifname: str, name: str, family: int = 4) -> str:
     """Return the name of an interface's switch."""
     return f"net.ipv{family}.conf.{ifname.replace('.', '/')}.{name}"
+
+
+def closed_to_others(netns: str, ifname: str, family: int) -> str:
+    """Return the switch that keeps a namespace from passing on what comes in at an interface; nothing if none does."""
+    here, all_ = conf_key(ifname, "forwarding"), f"net.ipv{family}.conf.all.forwarding"
+    if family == 4 and not switch(netns, here):
+        return here if switch(netns, "net.ipv4.ip_forward") else "net.ipv4.ip_forward"
+    # force_forwarding came with Linux 6.17.
+    is_off = family == 6 and not switch(netns, all_) and not switch(netns, conf_key(ifname, "force_forwarding", 6))
+    return all_ if is_off else ""
+
+
+def deaf_to_pings(netns: str, family: int) -> str:
+    """Return the switch with which a namespace answers no echo request; nothing if it does answer."""
+    key = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
+    return key if switch(netns, key) else ""
 
 
 def told(netns: str, line: str) -> Any:
