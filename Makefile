@@ -12,7 +12,8 @@ SHARE ?= 1
 
 BIN := .venv/bin
 LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(LC_ALL),$(LANG))),zh,en)
-COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+UV := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+COMPILE := $(UV) pyproject.toml
 
 .PHONY: help setup lab test lint pytest endurance bench widgets notebooks messages lock clean
 
@@ -37,7 +38,7 @@ lint: .venv/javascript.done
 	$(BIN)/mypy
 	$(BIN)/python -m tests.javascript lint
 
-pytest: .venv/javascript.done compiled
+pytest: .venv/javascript.done .venv/nbgrader.done compiled
 	$(BIN)/pytest -n logical $(TESTS)
 
 endurance: tools-test .venv/test.done  ## kill, interrupt and storm for hours (SHARE=0.1 for a tenth); see tests/endurance/README.md
@@ -58,10 +59,11 @@ messages: .venv/test.done  ## collect the learner's sentences, and compile their
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel compile -D nslab -d nslab_kernel/locale -l zh_CN --statistics
 
-lock: .venv/test.done  ## write the three lock files anew from pyproject.toml
+lock: .venv/test.done  ## write the four lock files anew from pyproject.toml
 	$(COMPILE) --group build -o requirements.lock
 	$(COMPILE) --group build --group hub -c requirements.lock -o binder/hub/requirements.lock
 	$(COMPILE) --group build --group test -c requirements.lock -c binder/hub/requirements.lock -o tests/requirements.lock
+	$(UV) --group nbgrader --no-deps -c tests/requirements.lock -o tests/nbgrader/requirements.lock
 
 clean:  ## remove .venv and every cache
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -89,6 +91,11 @@ tools-lab tools-test: tools-%:
 .venv/javascript.done: nslab_kernel/jupyter/javascript/package-lock.json .venv/test.done
 	@echo "nslab: installing what checks and builds JavaScript into .venv with npm"
 	@$(BIN)/python -m tests.javascript install
+	@touch $@
+
+.venv/nbgrader.done: tests/nbgrader/requirements.lock .venv/test.done
+	@echo "nslab: installing nbgrader into a folder of its own"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: --no-deps --upgrade --target .venv/nbgrader -r $<
 	@touch $@
 
 .venv/bin/pip:

@@ -106,6 +106,7 @@ SECONDS = {
     "tests/hosting": 8,
     "tests/hosting/test_site": 4,
     "tests/notebooks": 3,
+    "tests/notebooks/test_nbgrader.py": 40,
     "tests/endurance": 5,
     "tests/attack": 0.2,
     "tests/live": 1,

@@ -3,6 +3,7 @@
 Docker, or Podman, which takes the same words. What it refuses becomes an error.
 """
 
+import json
 import os
 import re
 import shlex
@@ -10,8 +11,9 @@ import shutil
 import sys
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
-from nslab_kernel.containers import sandbox_engine
+from nslab_kernel.containers import bare_engine, sandbox_engine
 from nslab_kernel.errors import (
     AlreadyExists,
     EngineTrouble,
@@ -32,6 +34,10 @@ PACKAGES = "docker.io docker-cli busybox-static"
 """What `apt-get install` takes on Debian and Ubuntu."""
 _HALF_MADE = "half-made"
 """In the engine's folder: the names of containers that an engine ended over."""
+_LEFT = "left"
+"""A file there: all that the engine before this one had is to be removed."""
+_BUILT_IN = ("bridge", "host", "none", "podman")
+"""The networks that an engine has from the start."""
 GRACE_S = 1
 """How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
 LABEL = "nslab"
@@ -220,6 +226,47 @@ def discard(name: str) -> None:
         _remove_later(name)
 
 
+def remove_all() -> list[str]:
+    """Remove the lab's containers; in a sandbox all there are, and networks that somebody made for them.
+
+    Returns:
+        the shell commands that this stands for.
+
+    Raises:
+        RefusedByEngine: It did not do it.
+        EngineTrouble: It has ended meanwhile.
+        NoAnswer: There is none.
+    """
+    containers, networks = _ours()
+    lines = [removing(*containers)] if containers else []
+    lines += [["network", "rm", *networks]] if networks else []
+    said = [program.run([engine_name(), *line]).text for line in lines]
+    if lines and any(_ours()):  # Podman also complains of what it did: of a bridge that was gone before
+        raise refusal("".join(said))
+    if lab().kind == SANDBOX:
+        sandbox_engine.forget_addresses()
+    return [shlex.join([engine_name(), *line]) for line in lines]
+
+
+def remove_all_later() -> None:
+    """Let the sandbox's next engine do that: this one has ended, and left them where that one finds them."""
+    if sandbox_engine.FOLDER.exists():
+        (sandbox_engine.FOLDER / _LEFT).touch()
+
+
+def _ours() -> tuple[list[str], list[str]]:
+    """Return the names of the containers that the lab may remove, and of the networks."""
+    if lab().kind == MACHINE:
+        found = engine_api.get(f"/containers/json?all=1&filters={quote(json.dumps({'label': [LABEL]}))}")
+        return _first_names(found), []
+    networks = [network["Name"] for network in engine_api.get("/networks")]
+    return _first_names(engine_api.get("/containers/json?all=1")), [n for n in networks if n not in _BUILT_IN]
+
+
+def _first_names(containers: list[dict[str, Any]]) -> list[str]:
+    return [found["Names"][0].lstrip("/") for found in containers]
+
+
 def _has_image(name: str) -> bool:
     """Return whether the engine has an image."""
     try:
@@ -248,8 +295,9 @@ def _require_own_engine() -> None:
             return
         sys.stdout.write(_("Starting a container engine in your lab; once, it takes some seconds ...") + "\n")
         sys.stdout.flush()
-        start()
-        _remove_half_made()
+        with bare_engine.noted():
+            start()
+            _remove_what_was_left()
 
 
 def _installed_engine() -> Callable[[], None]:
@@ -272,11 +320,14 @@ def _remove_later(name: str) -> None:
             file.write(f"{name}\n")
 
 
-def _remove_half_made() -> None:
-    file = sandbox_engine.FOLDER / _HALF_MADE
-    if file.exists():
-        program.run([engine_name(), *removing(*file.read_text().split())])
-        file.unlink()
+def _remove_what_was_left() -> None:
+    half_made, all_of_them = (sandbox_engine.FOLDER / name for name in (_HALF_MADE, _LEFT))
+    if half_made.exists():
+        program.run([engine_name(), *removing(*half_made.read_text().split())])
+        half_made.unlink()
+    if all_of_them.exists():
+        remove_all()
+        all_of_them.unlink()
 
 
 def _not_running() -> EngineTrouble | MissingProgram:

@@ -1,8 +1,4 @@
-"""Takes the lab's containers away, for lab_reset()."""
-
-import json
-import shlex
-from urllib.parse import quote
+"""Takes the lab's containers away, for lab_reset() and goto()."""
 
 from nslab_kernel.containers import engine, sandbox_engine
 from nslab_kernel.linux import engine_api
@@ -15,19 +11,20 @@ def end_containers() -> list[str]:
     Returns:
         the shell commands that this stands for.
     """
-    if not engine_api.is_running():
-        return _end_engine()
-    query = "/containers/json?all=1"
-    if lab().kind == MACHINE:
-        query += f"&filters={quote(json.dumps({'label': [engine.LABEL]}))}"
+    return [*remove_containers(), *_end_engine()]
+
+
+def remove_containers() -> list[str]:
+    """Remove the lab's containers; in a sandbox also networks that somebody made for them.
+
+    Returns:
+        the shell commands that this stands for.
+    """
     try:
-        names = [found["Names"][0].lstrip("/") for found in engine_api.get(query)]
-    except engine_api.NoAnswer:  # it has ended at this moment
-        return _end_engine()
-    removing = engine.removing(*names)
-    if names:
-        engine.run(removing)
-    return ([shlex.join([engine.engine_name(), *removing])] if names else []) + _end_engine()
+        return engine.remove_all()
+    except engine_api.NoAnswer:  # there is none, or it has ended: then the next one would still have them
+        engine.remove_all_later()
+        return []
 
 
 def _end_engine() -> list[str]:

@@ -32,6 +32,7 @@ FOLDER = Path("/run/nslab/engine")
 _BIN, _DATA, _HOME = FOLDER / "bin", FOLDER / "data", FOLDER / "home"
 _CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
 _LOG, _PID = FOLDER / "log", FOLDER / "pid"
+_SHIM = "containerd-shim-runc-v2"
 _LIMIT_S = 60.0
 _GRACE_S = 15.0
 _PAUSE_S = 0.02
@@ -163,11 +164,11 @@ def start_podman() -> None:
 
 def stop() -> int | None:
     """End the engine, and wait until it has ended; return which process it is or was, `None` where there was none."""
-    pid = _pid()
-    if pid is None:
+    number = pid()
+    if number is None:
         return None
     with contextlib.suppress(ProcessLookupError):  # somebody killed it
-        os.kill(pid, signal.SIGTERM)
+        os.kill(number, signal.SIGTERM)
     until = time.monotonic() + _GRACE_S
     while not _ended():
         if time.monotonic() > until:
@@ -175,7 +176,12 @@ def stop() -> int | None:
         time.sleep(_PAUSE_S)
     Path(SANDBOX_SOCKET).unlink(missing_ok=True)
     _PID.unlink()
-    return pid
+    return number
+
+
+def forget_addresses() -> None:
+    """Let Podman begin with the first address again: it goes on after the last one that it gave, as Docker does not."""
+    (FOLDER / "run/networks/ipam.db").unlink(missing_ok=True)
 
 
 def clean_host() -> list[str]:
@@ -186,9 +192,16 @@ def clean_host() -> list[str]:
     return rules
 
 
+def processes() -> set[int]:
+    """Return the processes of the engine, and those that watch over a container and end soon after it."""
+    watching = (*netns_processes.pids_running(_SHIM), *netns_processes.pids_named("conmon"))
+    number = pid()
+    return set().union(*map(netns_processes.family, (number, *watching) if number else watching))
+
+
 def end_orphans() -> None:
     """End the containers of a dockerd that was killed: the next one believes them ended, and reuses their addresses."""
-    for shim in netns_processes.pids_running("containerd-shim-runc-v2"):
+    for shim in netns_processes.pids_running(_SHIM):
         netns_processes.kill((*netns_processes.child_pids(shim), shim))
 
 
@@ -308,17 +321,18 @@ def _wait() -> None:
 
 
 def _ended() -> bool:
-    pid = _pid()
-    return pid is not None and not Path(f"/proc/{pid}").exists()
+    number = pid()
+    return number is not None and not Path(f"/proc/{number}").exists()
 
 
 def _end() -> None:
-    if pid := _pid():
+    if number := pid():
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(number, signal.SIGKILL)
 
 
-def _pid() -> int | None:
+def pid() -> int | None:
+    """Return the process of the engine, also of one that has ended; `None` where there is none."""
     try:
         return int(_PID.read_text())
     except (OSError, ValueError):

@@ -112,7 +112,7 @@ def _matrix(result: MatrixResult) -> Bundle:
 
 
 def _diagnosis(diagnosis: Diagnosis) -> Bundle:
-    place = diagnosis.findings[0].place if diagnosis.findings else None
+    place = diagnosis.place
     scene = _pictures.draw(diagnosis.network, broken=place) if diagnosis.network and place else None
     return {"text/html": html_diagnosis.diagnosis_page(diagnosis, scene)}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison
+from nslab_kernel.model.diagnosis import Diagnosis
 from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.network import Network
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def figure(
-    value: Topology | Network | Change | PingResult | MatrixResult | Journey | Comparison,
+    value: Topology | Network | Change | PingResult | MatrixResult | Journey | Diagnosis | Comparison,
 ) -> "Figure":
     """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
     Args:
-        value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()` or
+        value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()`, `why()` or
             `compare()` returned.
 
     Raises:
@@ -54,6 +55,8 @@ def _scene(value: object) -> "Scene":
             return matrix_scene(value)
         case Journey():
             return journey_scene(value)
+        case Diagnosis(network=Network() as network):
+            return topology_scene(network, broken=value.place)
         case Comparison():
             return both_scene(value)
         case Topology():

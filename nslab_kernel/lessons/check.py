@@ -9,7 +9,7 @@ from nslab_kernel.lessons.lesson import Lesson, Step
 from nslab_kernel.model.guidance import Hint, LessonCheck, StepCheck
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change
-from nslab_kernel.steps.whole_lab import lab_reset, snapshot
+from nslab_kernel.steps.whole_lab import clear, snapshot
 
 
 def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCheck:
@@ -98,6 +98,8 @@ def solve(step: str) -> Change:
 def goto(step: str) -> Change:
     """Make the network as it is where a step begins, from any state: all is taken away and made anew.
 
+    A container engine that was started in your lab works on.
+
     Args:
         step: Its number: `"3.5"`.
 
@@ -112,7 +114,7 @@ def goto(step: str) -> Change:
     """
     lesson, one = find(step)
     before = snapshot()
-    commands = [lab_reset().command]
+    commands = [clear().command]
     for earlier in lesson.steps[: lesson.steps.index(one)]:
         commands += [call.run().command for call in earlier.calls]
     return Change("\n".join(filter(None, commands)), before, snapshot())

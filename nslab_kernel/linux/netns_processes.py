@@ -82,6 +82,15 @@ def child_pids(pid: int) -> tuple[int, ...]:
     return tuple(child for child, parent in parents().items() if parent == pid)
 
 
+def family(pid: int) -> set[int]:
+    """Return a process with all that it started, and what those started."""
+    parent_of, found, more = parents(), set(), {pid}
+    while more:
+        found |= more
+        more = {child for child, parent in parent_of.items() if parent in more}
+    return found
+
+
 def program_name(pid: int) -> str:
     """Return the name of the program that a process runs; empty when it has ended."""
     with contextlib.suppress(OSError):

@@ -92,6 +92,11 @@ class Diagnosis:
     network: Network | None = None
     """The lab as it was when it was asked."""
 
+    @property
+    def place(self) -> Place | None:
+        """Where it is broken; `None` where it is not, or nobody knows."""
+        return self.findings[0].place if self.findings else None
+
     def __bool__(self) -> bool:
         """Whether the answer came."""
         return self.ok

@@ -64,7 +64,7 @@ def build_network(target: Network, is_valid: bool = False) -> BuildResult:
     left_out = list(plan.left_out)
     if differs(now, _wanted(now, before, target)):
         now = snapshot(thorough=True)  # Linux sends no message for some changes
-        left_out += differences_left(now, _wanted(now, before, target))
+        left_out += differences_left(plan_for(now, _wanted(now, before, target)))
     commands = [one.command for one in (*operations, *corrections) if one.command]
     return BuildResult(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
 
@@ -106,10 +106,9 @@ def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operati
     return settle(now, made_here=True), left
 
 
-def differences_left(now: Network, target: Network) -> Iterator[str]:
-    """Yield a sentence for each difference that is left to `target`."""
-    plan = plan_for(now, target)
-    left = list(plan.operations()) if differs(now, plan.target) else []
+def differences_left(plan: Plan) -> Iterator[str]:
+    """Yield a sentence for each difference that is left to a plan's target."""
+    left = list(plan.operations()) if differs(plan.now, plan.target) else []
     yield from plan.left_out
     for operation in left:
         yield _("Linux did not take: {command}").format(command=operation.command)

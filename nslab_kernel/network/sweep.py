@@ -4,11 +4,12 @@ import contextlib
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.linux import namespaces, replay_links
-from nslab_kernel.model.network import HOST
+from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network import operation
-from nslab_kernel.network.build import BuildResult, differences_left, plan_changes, run_ignoring_refusals
+from nslab_kernel.network.build import BuildResult, differences_left, run_ignoring_refusals
 from nslab_kernel.network.history import empty_lab
 from nslab_kernel.network.link_state import is_built_in
+from nslab_kernel.network.plan import Plan
 from nslab_kernel.network.revert import restore_automatic
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
@@ -17,15 +18,19 @@ _ROUNDS = 3
 """Inherited values show only when their source is gone, so one round may not do."""
 
 
-def sweep() -> BuildResult:
+def sweep(target: Network | None = None) -> BuildResult:
     """Take everything away: interfaces, namespaces, then whatever is left on the host.
+
+    Args:
+        target: A host that is to be left; without it, a newborn one.
 
     Returns:
         the commands that this stands for, and what Linux did not let go, a sentence each.
     """
     now = snapshot()
-    host = now.namespaces[HOST]
-    links = [link for link in host.links if not is_built_in(link)]
+    target = target or empty_lab(now)
+    host, kept = now.namespaces[HOST], {link.ifindex for link in target.namespaces[HOST].links}
+    links = [link for link in host.links if not is_built_in(link) and link.ifindex not in kept]
     names = namespaces.entries()
     commands = [operation.delete_link(HOST, link).command for link in links]
     commands += [operation.delete_namespace(name).command for name in names]
@@ -38,12 +43,12 @@ def sweep() -> BuildResult:
     settle(now)
     after = snapshot(thorough=True)
     for _round in range(_ROUNDS):
-        left = plan_changes(after, empty_lab(after))
+        left = list(Plan(after, target).operations())
         if not left:
             break
         commands += [one.command for one in left if one.command not in commands]
         run_ignoring_refusals(left)
         settle(after)
         after = snapshot(thorough=True)
-    run_ignoring_refusals(restore_automatic(empty_lab(after), after))
-    return BuildResult(tuple(commands), tuple(differences_left(after, empty_lab(after))))
+    run_ignoring_refusals(restore_automatic(target, after))
+    return BuildResult(tuple(commands), tuple(differences_left(Plan(after, target))))

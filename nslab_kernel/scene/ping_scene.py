@@ -12,12 +12,13 @@ from nslab_kernel.scene.alt_text import describe_ping, in_ms
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, cross, text_width
 
-WIDTH, HEIGHT = 680, 236
-LEFT, RIGHT = 56, 604
+NARROW, WIDE, HEIGHT = 464, 680, 236
+"""As wide as two namespaces side by side: it fits beside the lesson. More requests need more, up to the second."""
+LEFT, MARGIN = 56, 76
 TOP, AXIS = 44, 186
 INSET = 14
 """The distance from the ends of the axis to the first and last request."""
-TICK_APART = 26
+TICK_APART, APART = 26, 30
 FEW = 20
 """Up to so many requests each have a number, where it fits."""
 LOG_FROM = 20
@@ -26,8 +27,10 @@ LOG_FROM = 20
 
 def ping_scene(result: PingResult) -> Scene:
     """Draw a ping: the round-trip time of each reply against the request's number, losses marked."""
-    shapes = (*_Chart(result).shapes(),)
-    return Scene(WIDTH, HEIGHT, shapes, describe_ping(result), language(), again=partial(ping_scene, result))
+    chart = _Chart(result)
+    return Scene(
+        chart.width, HEIGHT, (*chart.shapes(),), describe_ping(result), language(), again=partial(ping_scene, result)
+    )
 
 
 class _Chart:
@@ -36,6 +39,8 @@ class _Chart:
     def __init__(self, result: PingResult) -> None:
         self.result = result
         self.steps = max(1, result.sent - 1)
+        self.width = min(WIDE, max(NARROW, LEFT + 2 * INSET + self.steps * APART + MARGIN))
+        self.right = self.width - MARGIN
         highest, middle = max(result.rtt_ms, default=0.0), result.median_ms or 0.0
         self.logarithmic = highest > LOG_FROM * middle > 0
         self.ticks = _decades(result.rtt_ms) if self.logarithmic else _ticks(highest)
@@ -50,13 +55,13 @@ class _Chart:
         yield from self._numbers()
         if not self.result.sent:
             words = self.result.reason or _("nothing was sent")
-            yield Text((LEFT + RIGHT) / 2, (TOP + AXIS) / 2, words, 12, "bad", bold=True, anchor="middle")
+            yield Text((LEFT + self.right) / 2, (TOP + AXIS) / 2, words, 12, "bad", bold=True, anchor="middle")
 
     def x(self, seq: float) -> float:
         """Return the x of a request."""
         if self.result.sent < 2:
-            return (LEFT + RIGHT) / 2
-        return LEFT + INSET + (seq - 1) * (RIGHT - LEFT - 2 * INSET) / self.steps
+            return (LEFT + self.right) / 2
+        return LEFT + INSET + (seq - 1) * (self.right - LEFT - 2 * INSET) / self.steps
 
     def y(self, rtt: float) -> float:
         """Return the y of a time in milliseconds."""
@@ -70,9 +75,9 @@ class _Chart:
         for tick in self.ticks if self.result.rtt_ms else ():
             y = self.y(tick)
             if y < AXIS:
-                yield Line((Point(LEFT, y), Point(RIGHT, y)), "hair", 1)
+                yield Line((Point(LEFT, y), Point(self.right, y)), "hair", 1)
             yield Text(LEFT - 8, y + 4, f"{tick:g}", 11, "ink2", mono=True, anchor="end")
-        yield Line((Point(LEFT, AXIS), Point(RIGHT, AXIS)), "line", 1.25)
+        yield Line((Point(LEFT, AXIS), Point(self.right, AXIS)), "line", 1.25)
 
     def _runs(self) -> Iterator[tuple[int, int]]:
         """Yield the first and last number of each run of lost requests."""
@@ -88,7 +93,7 @@ class _Chart:
             box = Box(self.x(first) - half, TOP, self.x(last) - self.x(first) + 2 * half, AXIS - TOP)
             yield Rect(box, hatched=True, part="lost")
             words = _("{count} lost").format(count=last - first + 1)
-            middle = min(box.middle, RIGHT + 4 - text_width(words, 12, bold=True) / 2)
+            middle = min(box.middle, self.right + 4 - text_width(words, 12, bold=True) / 2)
             label = Text(middle, 30, words, 12, "bad", bold=True, anchor="middle")
             if label.box.x > right + 4:
                 yield label
@@ -102,9 +107,9 @@ class _Chart:
         if middle is None:
             return
         y = self.y(middle)
-        yield Line((Point(LEFT, y), Point(RIGHT, y)), "line", 1.25, (2, 4))
-        yield Text(RIGHT + 8, y - 3, _("median"), 11, "ink2")
-        yield Text(RIGHT + 8, y + 11, in_ms(middle), 11, mono=True, bold=True)
+        yield Line((Point(LEFT, y), Point(self.right, y)), "line", 1.25, (2, 4))
+        yield Text(self.right + 8, y - 3, _("median"), 11, "ink2")
+        yield Text(self.right + 8, y + 11, in_ms(middle), 11, mono=True, bold=True)
 
     def _reply(self, seq: int, rtt: float) -> Iterator[Shape]:
         x, y = self.x(seq), self.y(rtt)
@@ -125,7 +130,7 @@ class _Chart:
         words = _("echo request number")
         if sent > 1:
             words = _("echo request number, one each {interval} s").format(interval=f"{self.result.interval_s:g}")
-        yield Text((LEFT + RIGHT) / 2, AXIS + 40, words, 11, "ink2", anchor="middle")
+        yield Text((LEFT + self.right) / 2, AXIS + 40, words, 11, "ink2", anchor="middle")
 
 
 def _ticks(highest: float) -> list[float]:

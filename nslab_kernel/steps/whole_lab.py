@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from nslab_kernel.containers import reset
+from nslab_kernel.containers import bare_engine, reset, sandbox_engine
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import netns_processes
@@ -12,7 +12,7 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
 from nslab_kernel.network import history, ownership, validate_network
 from nslab_kernel.network.build import BuildResult, build_network, run_ignoring_refusals
-from nslab_kernel.network.config_equality import is_changed
+from nslab_kernel.network.config_equality import differs, is_changed
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.record import Recording
 from nslab_kernel.network.revert import restore_automatic, without_change
@@ -107,16 +107,19 @@ def lab_reset() -> Change:
     Example:
         >>> lab_reset()
     """
-    before = snapshot()
-    try:
-        commands, swept, change = _empty()
-    except LabError as error:
-        error.partly = True
-        raise
-    history.clear()
-    # Killed processes may still be visible for a moment.
-    command = "\n".join([*commands, *swept.commands])
-    return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
+    return _emptied(None)
+
+
+@step_lock()
+def clear() -> Change:
+    """Take everything away as well, but let a sandbox's container engine work on: the next needs seconds to start."""
+    if not (bare := bare_engine.network()):
+        return lab_reset()
+    cleared = _emptied(bare)
+    if not differs(look(), bare):
+        return cleared
+    rest = lab_reset()  # somebody broke what only an engine makes as it starts
+    return replace(rest, before=cleared.before, command=f"{cleared.command}\n{rest.command}")
 
 
 @step_lock()
@@ -130,18 +133,33 @@ def lab_script() -> Listing:
     return Listing("", script(look(thorough=True)))
 
 
-def _empty() -> tuple[list[str], BuildResult, Change]:
+def _emptied(bare: Network | None) -> Change:
+    """Take everything away, also what is remembered; `bare` is the lab with the engine that is to stay."""
+    before = snapshot()
+    try:
+        commands, swept, change = _empty(bare)
+    except LabError as error:
+        error.partly = True
+        raise
+    history.clear()
+    # Killed processes may still be visible for a moment.
+    command = "\n".join([*commands, *swept.commands])
+    return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
+
+
+def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
     """Take everything away; return the commands for containers and processes, what was swept, and the change."""
-    commands = reset.end_containers()
+    commands = reset.remove_containers() if bare else reset.end_containers()
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
     pids = set(netns_processes.pids_in(partial(ownership.may_kill_in, look())))
     pids |= set(netns_processes.pids_started_from_notebook()) if in_sandbox else set()
+    pids -= sandbox_engine.processes() if bare else set()
     commands += [f"kill -9 {' '.join(map(str, sorted(pids)))}"] if pids else []
     with Recording("lab_reset()", {}) as recording:
         netns_processes.kill(tuple(pids))
         if here.kind == SANDBOX:
-            swept = sweep()
+            swept = sweep(bare)
         else:
             now = look()
             swept = build_network(ownership.only_ours(now, history.empty_lab(now)))

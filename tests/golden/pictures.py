@@ -128,6 +128,7 @@ def scenes() -> Iterator[tuple[str, Scene]]:
     hundred = on_bridges("cdef", 25, down=["c07/eth0", "e19/eth0"], wait=["e04/eth0"])
     yield "hundred", topology_scene(hundred, on_bridges("cdef", 25, down=["e19/eth0"], wait=["e04/eth0"]))
     yield "ping", ping_scene(ping_with_losses())
+    yield "ping.three", ping_scene(PingResult("192.168.1.2", "test1", 3, 2, (0.058, 0.041), 64, "", "", (2, 3), 0.2))
 
 
 def files() -> Iterator[tuple[Path, str]]:
@@ -136,7 +137,7 @@ def files() -> Iterator[tuple[Path, str]]:
 
     for language, chosen in (
         ("en", None),
-        ("zh", {"two_namespaces", "one_moved.change", "containers.change", "beside", "ping"}),
+        ("zh", {"two_namespaces", "one_moved.change", "containers.change", "beside", "ping", "ping.three"}),
     ):
         os.environ["NSLAB_LANG"] = language
         for name, scene in scenes():

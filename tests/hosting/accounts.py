@@ -26,11 +26,20 @@ class Account:
 TEACHER = Account("teacher", group="nslab-teachers")
 
 
-def with_accounts(command: Sequence[str], accounts: Sequence[Account], folder: Path) -> list[str]:
-    """Return a command that runs where the machine has these accounts, all with `PASSWORD`, root too. Wants root."""
+def with_accounts(
+    command: Sequence[str], accounts: Sequence[Account], folder: Path, before: Sequence[str] = ()
+) -> list[str]:
+    """Return a command that runs where the machine has these accounts, all with `PASSWORD`, root too. Wants root.
+
+    Args:
+        command: The program with its arguments.
+        accounts: Who is there.
+        folder: For what is made meanwhile.
+        before: Lines of a shell that are run there first.
+    """
     etc, homes = folder / "etc", folder / "homes"
     homes.mkdir()
-    lines = ["set -e", f"cp -a /etc {etc}", f"mount --bind {etc} /etc", *open_to_all(folder / "kept")]
+    lines = ["set -e", f"cp -a /etc {etc}", f"mount --bind {etc} /etc", *open_to_all(folder / "kept"), *before]
     lines += [f"groupadd --force {group}" for group in GROUPS]
     for one in accounts:
         words = f"--home-dir {homes}/{one.name} --create-home --no-log-init --key MAIL_DIR=/nonexistent {one.more}"

@@ -38,10 +38,11 @@ def class_folder():
 
 
 @contextmanager
-def hub(folder: Path, accounts: Sequence[Account] = (), **settings: str):
+def hub(folder: Path, accounts: Sequence[Account] = (), site: Path | None = None, **settings: str):
     """Start a hub with the class's own configuration; yield its address and its process, and end it.
 
     As root each learner has an account, in an /etc that no other process sees. Else it is a trial.
+    With a folder of recorded runs, the lab's settings and these pages are installed, where that hub alone sees them.
     """
     api, inside, url = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
     more = {"NSLAB_HUB": str(folder), "NSLAB_BIND": url, "NSLAB_HUB_TOKEN": TOKEN, **settings}
@@ -49,7 +50,9 @@ def hub(folder: Path, accounts: Sequence[Account] = (), **settings: str):
     command += [f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{api}"]
     command += [f"--Spawner.{what}_timeout={READY_S}" for what in ("start", "http")]
     if os.geteuid() == 0:
-        command = with_accounts(command, [TEACHER, *accounts], folder)
+        command = with_accounts(
+            command, [TEACHER, *accounts], folder, settings_over_python(folder, site) if site else []
+        )
     else:
         more["NSLAB_CLASS_PASSWORD"] = PASSWORD
     environment = {**os.environ, **more}
@@ -62,6 +65,16 @@ def hub(folder: Path, accounts: Sequence[Account] = (), **settings: str):
         finally:
             started.terminate()
             started.wait(END_S)  # it ends each server first
+
+
+def settings_over_python(folder: Path, site: Path) -> list[str]:
+    """Return lines that lay the lab's settings, and recorded runs, over this Python environment."""
+    made, venv = folder / "made", sys.prefix
+    return [
+        f"mkdir {made}; mount -t tmpfs -o mode=755 none {made}; mkdir {made}/upper {made}/work",
+        f"mount -t overlay none -o lowerdir={venv},upperdir={made}/upper,workdir={made}/work {venv}",
+        f"{REPO}/binder/settings/install {venv} {site}",
+    ]
 
 
 class Learner:

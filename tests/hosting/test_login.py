@@ -71,8 +71,7 @@ def seen(tmp_path_factory):
     pages = tmp_path_factory.mktemp("site")
     pages.chmod(0o755)
     (pages / "index.html").write_text("a recorded run")
-    subprocess.run([REPO / "binder/settings/install", sys.prefix, pages], check=True)
-    with class_folder() as folder, hub(folder, [ADA, STRANGER, SERVICE, CLOSED]) as (url, process):
+    with class_folder() as folder, hub(folder, [ADA, STRANGER, SERVICE, CLOSED], site=pages) as (url, process):
 
         async def visits():
             async with session() as service:
@@ -84,7 +83,6 @@ def seen(tmp_path_factory):
         except BaseException:
             print(Path(folder, "hub.log").read_text()[-6000:])
             raise
-    subprocess.run([REPO / "binder/settings/install", sys.prefix], check=True)
 
 
 def test_who_is_named_comes_in(seen):

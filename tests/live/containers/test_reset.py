@@ -1,18 +1,36 @@
-"""lab_reset() while somebody listens to the engine."""
+"""lab_reset() and goto() where a container engine is at work."""
 
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
-from nslab_kernel import LabError, container_run, lab_reset, netns_add, netns_del, netns_exec, snapshot
+from nslab_kernel import (
+    LabError,
+    check,
+    container_list,
+    container_run,
+    goto,
+    lab_reset,
+    netns_add,
+    netns_del,
+    netns_exec,
+    snapshot,
+)
+from nslab_kernel.containers import sandbox_engine
 from nslab_kernel.display.text import error_text
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import engine_api
 from nslab_kernel.probe.network_watch import NetworkWatch
 from nslab_kernel.steps import whole_lab
+from tests.live import foreign
 from tests.live.shell import sleeper_in
+
+
+def shell(command, check=True):
+    subprocess.run(command, shell=True, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -64,7 +82,7 @@ def test_a_live_picture_does_not_hold_the_engine():
 def test_a_reset_that_fails_says_that_processes_have_ended(monkeypatch):
     """What was ended is gone: it does not say that nothing was changed."""
 
-    def refuse():
+    def refuse(_target):
         raise RefusedByLinux(16)
 
     netns_add("test1")
@@ -88,3 +106,64 @@ def test_programs_left_in_the_background():
         netns_del("test1")
         lab_reset()
         assert {"host"} == set(snapshot().namespaces)
+
+
+@pytest.fixture(params=["docker", "podman"])
+def either(request):
+    """Which engine is installed."""
+    if request.param == "podman":
+        shell("for path in $(which -a docker dockerd); do mount --bind /dev/null $path; done")
+    return request.param
+
+
+BROKEN = (
+    "ip link set docker0 down",
+    "ip addr flush dev docker0",
+    "ip link del docker0",
+    "iptables -F; iptables -t nat -F; iptables -P FORWARD DROP; nft delete table inet netavark",
+    "sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.all.rp_filter=1",
+    "ip netns add odd; ip link add v type veth peer name w netns odd; ip route add blackhole 10.0.0.0/8; sleep 300 &",
+    "$ENGINE network create mine; $ENGINE run -d --network mine busybox sleep 300; $ENGINE stop -t 0 busybox_2",
+    "$ENGINE run -d -p 8080:80 busybox sleep 300",
+)
+
+
+def test_a_lesson_begins_anew_with_the_engine_that_is_there(either, capfd):
+    """From any state, also where the engine's own things were broken: the very same addresses, and they answer."""
+    goto("2.4")
+    first = sandbox_engine.pid()
+    for line in BROKEN:
+        shell(f"ENGINE={either}; {line}", check=False)
+        goto("2.4")
+        assert first == sandbox_engine.pid(), line
+        assert ["busybox_1", "busybox_2", "host"] == sorted(snapshot().namespaces), line
+        assert check("2.4"), line
+
+    assert 1 == capfd.readouterr().out.count("Starting a container engine")
+
+
+def test_what_the_engine_made_is_all_that_is_left(either):
+    """As the programs tell it, not we; and lab_reset() takes the engine away too."""
+    born = foreign.look()
+    container_list()
+    bare = foreign.look()
+    for line in BROKEN:
+        goto("2.4")
+        shell(f"ENGINE={either}; {line}", check=False)
+        goto("2.1")
+        assert bare == foreign.look(), line
+
+    lab_reset()
+    assert sandbox_engine.pid() is None
+    assert born == foreign.look()
+
+
+def test_an_engine_that_has_ended_is_replaced():
+    """Of one that somebody ended nothing can be kept."""
+    goto("2.4")
+    first = sandbox_engine.pid()
+    shell(f"kill -9 {first}")
+    goto("2.4")
+
+    assert first != sandbox_engine.pid()
+    assert check("2.4")

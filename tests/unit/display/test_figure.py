@@ -4,16 +4,20 @@ import io
 
 import pytest
 
-from nslab_kernel import BadValue, Change, PingResult, Topology, figure
+from nslab_kernel import BadValue, Change, Diagnosis, PingResult, Topology, figure
+from nslab_kernel.model.diagnosis import INTERFACE, Finding, Place
 from tests.golden.pictures import beside
 from tests.networks import one_end_up, two_namespaces
 
 PING = PingResult("192.168.1.2", "test1", 2, 1, (0.05,), 64, "ping -c 2 192.168.1.2", "", (1,), 0.2)
+DOWN = Finding("link_down", INTERFACE, Place("test2", "veth-test2"), "UP", "DOWN")
+WHY = Diagnosis(False, (DOWN,), "192.168.1.2", "test1", network=one_end_up())
 VALUES = [
     Topology(two_namespaces()),
     two_namespaces(),
     Change("ip link ...", one_end_up(), two_namespaces()),
     PING,
+    WHY,
     beside(),
 ]
 
@@ -29,7 +33,17 @@ def test_a_picture_can_be_saved(value, form):
     assert len(stream.getvalue()) > 1000
 
 
-@pytest.mark.parametrize("value", [None, 1, "topology", PING.text])
+def test_a_diagnosis_marks_the_broken_place():
+    """As its picture in the notebook does; where the answer came, nothing is marked."""
+
+    def drawn(value):
+        return len(figure(value).axes[0].get_children())
+
+    assert drawn(Topology(one_end_up())) < drawn(WHY)
+    assert drawn(Topology(two_namespaces())) == drawn(Diagnosis(True, (), network=two_namespaces()))
+
+
+@pytest.mark.parametrize("value", [None, 1, "topology", PING.text, Diagnosis(False, ())])
 def test_what_has_no_picture(value):
     """The rest is refused with a line that works."""
     with pytest.raises(BadValue) as raised:

@@ -49,6 +49,12 @@ def test_height_is_time_from_zero():
     assert AXIS - second.y == pytest.approx(2 * (AXIS - first.y))
 
 
+@pytest.mark.parametrize(("sent", "width"), [(0, 464), (1, 464), (3, 464), (11, 464), (14, 550), (24, 680), (120, 680)])
+def test_few_requests_need_little_room(sent, width):
+    """A ping of three is no wider than two namespaces, and fits beside the lesson."""
+    assert width == ping_scene(result(*[0.05] * sent)).width
+
+
 def test_one_slow_reply_makes_the_scale_logarithmic_and_says_so():
     """Above twenty medians; the others can still be told apart."""
     assert "ms, logarithmic" in words(ping_scene(result(31.0, 0.05, 0.05, 0.06)))
