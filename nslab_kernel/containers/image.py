@@ -9,6 +9,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from nslab_kernel.errors import LabError, MissingProgram
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.busybox import BUSYBOX, is_static
@@ -83,7 +85,7 @@ def _entry(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
 
 def _cache() -> Path:
     """Return the folder for what can be made again; where the home may not be written, the temporary one."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "nslab")
+    folder = user_cache_path("nslab")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

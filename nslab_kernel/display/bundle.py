@@ -41,8 +41,8 @@ that removes it (GitHub) shows its text alternative; one that takes no HTML (PDF
 PNG is made on request, by `figure()`: it takes up to 0.8 s, and a third of a saved lesson.
 """
 
-_Forms = tuple[Callable[[Any], str], Callable[[Any], Bundle]]
-"""What makes the plain text of a value, and what makes its HTML."""
+_Forms = tuple[Callable[[Any], str], Callable[[Any], str] | None]
+"""What makes the plain text of a value, and what makes its HTML, if it has some."""
 
 
 def bundle(value: object) -> Bundle:
@@ -51,8 +51,8 @@ def bundle(value: object) -> Bundle:
     Raises:
         TypeError: It is not one of the values that are shown.
     """
-    _words, looks = _forms(value)
-    return {"text/plain": plain_text(value), **looks(value)}
+    _words, page = _forms(value)
+    return {"text/plain": plain_text(value), **({"text/html": page(value)} if page else {})}
 
 
 def html_of(value: object) -> str:
@@ -61,8 +61,8 @@ def html_of(value: object) -> str:
     Raises:
         TypeError: It is not one of the values that are shown.
     """
-    _words, looks = _forms(value)
-    return looks(value)["text/html"]
+    _words, page = _forms(value)
+    return page(value) if page else ""
 
 
 def plain_text(value: object) -> str:
@@ -71,7 +71,7 @@ def plain_text(value: object) -> str:
     Raises:
         TypeError: It is not one of the values that are shown.
     """
-    words, _looks = _forms(value)
+    words, _page = _forms(value)
     return visible_text(words(value))
 
 
@@ -96,37 +96,26 @@ class _Pictures:
 _pictures = _Pictures()
 
 
-def _change(change: Change) -> Bundle:
-    scene = _pictures.draw(change.after, change.before) if change.difference else None
-    return {"text/html": html_change.change_page(change, scene)}
+def _change(change: Change) -> str:
+    return html_change.change_page(change, _pictures.draw(change.after, change.before) if change.difference else None)
 
 
-def _ping(result: PingResult) -> Bundle:
-    if not result.sent:
-        return {"text/html": html.ping_page(result, None)}
-    return {"text/html": html.ping_page(result, ping_scene(result))}
+def _ping(result: PingResult) -> str:
+    return html.ping_page(result, ping_scene(result) if result.sent else None)
 
 
-def _matrix(result: MatrixResult) -> Bundle:
-    return {"text/html": html_probes.matrix_page(result, html_probes.matrix_picture(result))}
+def _matrix(result: MatrixResult) -> str:
+    return html_probes.matrix_page(result, html_probes.matrix_picture(result))
 
 
-def _diagnosis(diagnosis: Diagnosis) -> Bundle:
+def _diagnosis(diagnosis: Diagnosis) -> str:
     place = diagnosis.place
     scene = _pictures.draw(diagnosis.network, broken=place) if diagnosis.network and place else None
-    return {"text/html": html_diagnosis.diagnosis_page(diagnosis, scene)}
+    return html_diagnosis.diagnosis_page(diagnosis, scene)
 
 
-def _network(network: Network) -> Bundle:
-    return {"text/html": html.network_page(network, _pictures.draw(network))}
-
-
-def _topology(topology: Topology) -> Bundle:
-    return _network(topology.network)
-
-
-def _topology_text(topology: Topology) -> str:
-    return text.network_text(topology.network)
+def _network(network: Network) -> str:
+    return html.network_page(network, _pictures.draw(network))
 
 
 def _namespace_text(namespace: Namespace) -> str:
@@ -145,50 +134,41 @@ def _neighbour_text(neighbour: Neighbour) -> str:
     return f"{neighbour_line('', neighbour).text} {neighbour.state}"
 
 
-def _comparison(found: Comparison) -> Bundle:
-    return {"text/html": html_comparison.comparison_page(found, *half_scenes(found))}
+def _comparison(found: Comparison) -> str:
+    return html_comparison.comparison_page(found, *half_scenes(found))
 
 
 def _error_text(error: LabError) -> str:
     return re.sub(r"\x1b\[\d*(;\d+)*m", "", "\n".join(text.error_text(error)))
 
 
-def _no_more(_value: object) -> Bundle:
-    return {}
-
-
 def _line(command: str, words: Callable[[Any], str]) -> _Forms:
     """Return the forms of a value that is one line of a command's output."""
-    return words, lambda value: {"text/html": html.line_page(command, words(value))}
-
-
-def _html(page: Callable[[Any], str]) -> Callable[[Any], Bundle]:
-    """Return what shows a value as a page."""
-    return lambda value: {"text/html": page(value)}
+    return words, lambda value: html.line_page(command, words(value))
 
 
 FORMS: dict[type, _Forms] = {
     Change: (text.change_text, _change),
-    Listing: (text.listing_text, _html(html.listing_page)),
+    Listing: (text.listing_text, html.listing_page),
     PingResult: (text.ping_text, _ping),
     MatrixResult: (html_probes.matrix_text, _matrix),
-    Journey: (html_probes.journey_text, _html(html_probes.journey_page)),
+    Journey: (html_probes.journey_text, html_probes.journey_page),
     Diagnosis: (html_diagnosis.diagnosis_text, _diagnosis),
-    Topology: (_topology_text, _topology),
+    Topology: (lambda value: text.network_text(value.network), lambda value: _network(value.network)),
     Network: (text.network_text, _network),
-    Namespace: (_namespace_text, _no_more),
+    Namespace: (_namespace_text, None),
     Link: _line("ip link", _link_text),
     Route: _line("ip route", _route_text),
     Neighbour: _line("ip neigh", _neighbour_text),
-    Doctor: (text.doctor_text, _html(html.doctor_page)),
+    Doctor: (text.doctor_text, html.doctor_page),
     Comparison: (html_comparison.comparison_text, _comparison),
-    BrokenLab: (fault_text.broken_text, _html(html_faults.broken_page)),
-    FixCheck: (fault_text.check_text, _html(html_faults.check_page)),
-    FaultHint: (fault_text.hint_text, _html(html_faults.hint_page)),
-    StepCheck: (guidance_text.step_check_text, _html(html_guidance.step_check_page)),
-    LessonCheck: (guidance_text.lesson_check_text, _html(html_guidance.lesson_check_page)),
-    Hint: (guidance_text.hint_text, _html(html_guidance.hint_page)),
-    Prediction: (guidance_text.prediction_text, _html(html_guidance.prediction_page)),
-    LabError: (_error_text, _html(html.error_page)),
+    BrokenLab: (fault_text.broken_text, html_faults.broken_page),
+    FixCheck: (fault_text.check_text, html_faults.check_page),
+    FaultHint: (fault_text.hint_text, html_faults.hint_page),
+    StepCheck: (guidance_text.step_check_text, html_guidance.step_check_page),
+    LessonCheck: (guidance_text.lesson_check_text, html_guidance.lesson_check_page),
+    Hint: (guidance_text.hint_text, html_guidance.hint_page),
+    Prediction: (guidance_text.prediction_text, html_guidance.prediction_page),
+    LabError: (_error_text, html.error_page),
 }
 """How each type of value is shown; a subclass is shown as its class."""

@@ -97,11 +97,7 @@ def _outcome(journey: Journey) -> str:
         return _("**No reply, but an error:** {words}.").format(words=journey.said)
     if not journey.loss or not journey.sightings:
         return _("**No answer,** and nothing was seen at any interface.")
-    return _("**No answer.** Seen last: {place}.").format(place=_place(journey.loss.at))
-
-
-def _place(at: End) -> str:
-    return interface(at)
+    return _("**No answer.** Seen last: {place}.").format(place=interface(journey.loss.at))
 
 
 def _on_the_way(journey: Journey) -> Iterator[str]:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from html import escape
 
 from nslab_kernel.display.bundle import html_of
-from nslab_kernel.display.html import output
+from nslab_kernel.display.html import output, paragraph
 from nslab_kernel.display.phrases import call_line
 from nslab_kernel.display.text import network_text
 from nslab_kernel.errors import LabError
@@ -120,4 +119,4 @@ def _output(show: Callable[[], object]) -> str:
     try:
         return html_of(show())
     except LabError as error:  # it was deleted meanwhile
-        return f"<p>{escape(error.what)}</p>"
+        return paragraph(error.what)

@@ -17,22 +17,12 @@ def watch_error(error: Exception) -> LabError:
     """
     what = _("This picture no longer follows the network.")
     if getattr(error, "errno", None) == EMFILE:
-        return LabError(what, _too_many_files(), try_=_raise_limit(), said=errno_text(EMFILE))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        why = _(
+            "The notebook kernel may have {count} files open at a time, and has none left to follow the network with."
+        ).format(count=soft)
+        more = f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({hard}, {hard}))\n{_AGAIN}"
+        # Where the user may not raise the limit, a picture that needs few files.
+        return LabError(what, why, try_="topology()" if soft == hard else more, said=errno_text(EMFILE))
     why = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
     return LabError(what, why, try_=_AGAIN)
-
-
-def _too_many_files() -> str:
-    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    words = _(
-        "The notebook kernel may have {count} files open at a time, and has none left to follow the network with."
-    )
-    return words.format(count=soft)
-
-
-def _raise_limit() -> str:
-    """Return code that raises the limit, or where the user may not, a picture that needs few files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == hard:
-        return "topology()"
-    return f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({hard}, {hard}))\n{_AGAIN}"

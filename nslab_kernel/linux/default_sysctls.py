@@ -8,7 +8,6 @@ See ip-sysctl in the kernel's documentation.
 """
 
 import contextlib
-import os
 from collections.abc import Container, Mapping
 from pathlib import Path
 
@@ -82,16 +81,9 @@ def read_current() -> dict[str, bytes]:
 
 
 def _read(name: str) -> bytes:
-    descriptor = os.open(f"/proc/sys/net/{name}", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return os.read(descriptor, 64).strip()
-    finally:
-        os.close(descriptor)
+    return Path(f"/proc/sys/net/{name}").read_bytes().strip()
 
 
 def _write(name: str, value: bytes) -> None:
-    descriptor = os.open(f"/proc/sys/net/{name}", os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(descriptor, value)
-    finally:
-        os.close(descriptor)
+    with Path(f"/proc/sys/net/{name}").open("r+b", buffering=0) as file:  # without O_CREAT, and the error at once
+        file.write(value)

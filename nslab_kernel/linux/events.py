@@ -19,6 +19,7 @@ from types import TracebackType
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.linux import container_netns, engine_api, libc, namespaces, nsids
 from nslab_kernel.linux.container_netns import NamespaceRef
+from nslab_kernel.linux.kernel_defaults import in_new_namespace
 from nslab_kernel.linux.multicast_socket import ROUTE_GROUPS, open_multicast_socket
 from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.stale_parts import HEADER_BYTES, INDEX_AT, StaleParts
@@ -123,30 +124,20 @@ class Events:
 
     def _open_sockets(self) -> Netlink:
         """Open the receiving sockets in a namespace of their own; return one for queries there."""
-        opened: list[Netlink] = []
-        errors: list[OSError] = []
 
-        def work() -> None:
-            try:
-                libc.unshare(libc.CLONE_NEWNET)
-                self._sockets.append(open_multicast_socket(NETLINK_ROUTE, ROUTE_GROUPS))
-                self._sockets.append(open_multicast_socket(NETLINK_NETFILTER, (NFNLGRP_NFTABLES,)))
-                with contextlib.suppress(OSError):  # a Linux without IPsec
-                    self._sockets.append(open_multicast_socket(NETLINK_XFRM, (XFRMNLGRP_SA, XFRMNLGRP_POLICY)))
-                opened.append(Netlink())
-            except OSError as error:
-                errors.append(error)
+        def open_all() -> Netlink:
+            self._sockets.append(open_multicast_socket(NETLINK_ROUTE, ROUTE_GROUPS))
+            self._sockets.append(open_multicast_socket(NETLINK_NETFILTER, (NFNLGRP_NFTABLES,)))
+            with contextlib.suppress(OSError):  # a Linux without IPsec
+                self._sockets.append(open_multicast_socket(NETLINK_XFRM, (XFRMNLGRP_SA, XFRMNLGRP_POLICY)))
+            return Netlink()
 
-        thread = threading.Thread(target=work, name="nslab-events")
-        thread.start()
-        thread.join()
-        if errors:
-            raise errors[0]
+        control = in_new_namespace(open_all, set_defaults=False)
         # lsns(8) lists each namespace that a process has a socket in; hide this one from the learner.
         libc.hide_descriptors()
         for one in self._sockets:
             self._poll.register(one, select.EPOLLIN)
-        return opened[0]
+        return control
 
     def _update_namespaces(self) -> dict[str, StaleParts]:
         """Start receiving from new namespaces; return all that were added or removed as stale."""

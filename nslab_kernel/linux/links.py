@@ -1,4 +1,7 @@
-"""Interfaces: make, delete, set up, move, join; ip-link(8)."""
+"""Interfaces: make, delete, set up, move, join; ip-link(8).
+
+What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+"""
 
 import contextlib
 import errno
@@ -43,8 +46,6 @@ def make(new: NewLink, kind: str, peer: NewLink | None = None) -> None:
     Raises:
         BadValue: Linux takes no such name, MAC address or MTU.
         AlreadyExists: There is an interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     ends = [new, peer] if peer else [new]
     for end in ends:
@@ -64,8 +65,6 @@ def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str |
     Raises:
         BadValue: Linux takes no such name.
         AlreadyExists: There is an interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     if peer_netns is not None:
         check_known_netns(peer_netns)
@@ -78,8 +77,6 @@ def add_bridge(ifname: str, netns: str | None = None) -> None:
     Raises:
         BadValue: Linux takes no such name.
         AlreadyExists: There is an interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     make(NewLink(ifname, netns), "bridge")
 
@@ -98,7 +95,6 @@ def check_new(kind: str, ifname: str, netns: str | None, link: str | None, optio
         BadValue: Linux takes no such name, or an option is neither a text, a number, several of them, nor `True`.
         AlreadyExists: There is an interface of that name.
         NoLink: There is no interface `link`.
-        NoNamespace: There is no namespace of that name.
     """
     check_word(kind, "dummy")
     check_ifname(ifname)
@@ -111,37 +107,19 @@ def check_new(kind: str, ifname: str, netns: str | None, link: str | None, optio
 
 
 def delete(ifname: str, netns: str | None = None) -> None:
-    """Delete an interface, a veth with its peer, as `ip link del dev IFNAME` does.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Delete an interface, a veth with its peer, as `ip link del dev IFNAME` does."""
     check_text(ifname)
     worker.run(netns, _delete, ifname, netns)
 
 
 def set_up(ifname: str, netns: str | None = None) -> None:
-    """Set an interface up, as `ip link set dev IFNAME up` does.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Set an interface up, as `ip link set dev IFNAME up` does."""
     check_text(ifname)
     worker.run(netns, _set, ifname, netns, IFF_UP, IFF_UP)
 
 
 def set_down(ifname: str, netns: str | None = None) -> None:
-    """Set an interface down, as `ip link set dev IFNAME down` does; its routes and IPv6 addresses go.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Set an interface down, as `ip link set dev IFNAME down` does; its routes and IPv6 addresses go."""
     check_text(ifname)
     worker.run(netns, _set, ifname, netns, 0, IFF_UP)
 
@@ -150,10 +128,7 @@ def rename(ifname: str, new: str, netns: str | None = None) -> None:
     """Give an interface another name, as `ip link set dev IFNAME name NEW` does.
 
     Raises:
-        NoLink: There is no interface of that name.
         AlreadyExists: The new name is taken.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     check_text(ifname)
     check_ifname(new)
@@ -172,10 +147,7 @@ def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None
         netns: The namespace it is in; `None` is the host.
 
     Raises:
-        NoLink: There is no interface of that name.
         AlreadyExists: The target has an interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     check_text(ifname)
     if target is not None:
@@ -185,39 +157,21 @@ def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None
 
 
 def set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
-    """Set how many bytes a packet may have, as `ip link set dev IFNAME mtu MTU` does.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Set how many bytes a packet may have, as `ip link set dev IFNAME mtu MTU` does."""
     check_text(ifname)
     check_mtu(mtu)
     worker.run(netns, _set, ifname, netns, IFLA_MTU=mtu)
 
 
 def set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
-    """Set the MAC address, as `ip link set dev IFNAME address MAC` does.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Set the MAC address, as `ip link set dev IFNAME address MAC` does."""
     check_text(ifname)
     wanted = check_mac(mac)
     worker.run(netns, _set, ifname, netns, IFLA_ADDRESS=wanted)
 
 
 def set_master(ifname: str, master: str | None, netns: str | None = None) -> None:
-    """Make an interface a port of a bridge, or with `None` of none, as `ip link set dev IFNAME master MASTER` does.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Make an interface a port of a bridge, or with `None` of none, as `ip link set dev IFNAME master MASTER` does."""
     check_text(ifname)
     if master is not None:
         check_text(master)

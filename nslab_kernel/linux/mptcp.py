@@ -59,28 +59,16 @@ def limits_text(limits: bytes) -> str:
     return f"add_addr_accepted {addresses} subflows {flows}"
 
 
-def add(entry: Entry) -> None:
-    """Within its namespace: add an endpoint, or set the limits.
-
-    Raises:
-        RefusedByLinux: Linux said no.
-    """
-    _change(MPTCP_PM_CMD_ADD_ADDR if entry.shown_by == MPTCP_ENDPOINT else MPTCP_PM_CMD_SET_LIMITS, entry.message)
-
-
-def delete(entry: Entry, usual: bytes) -> None:
-    """Within its namespace: delete an endpoint, or reset the limits to their default.
+def change(entry: Entry, is_wanted: bool, usual: bytes) -> None:
+    """Within its namespace: add or delete an endpoint; set the limits, or reset them to the usual ones.
 
     Raises:
         RefusedByLinux: Linux said no.
     """
     if entry.shown_by == MPTCP_ENDPOINT:
-        _change(MPTCP_PM_CMD_DEL_ADDR, entry.message)
+        command, body = MPTCP_PM_CMD_ADD_ADDR if is_wanted else MPTCP_PM_CMD_DEL_ADDR, entry.message
     else:
-        _change(MPTCP_PM_CMD_SET_LIMITS, usual)
-
-
-def _change(command: int, body: bytes) -> None:
+        command, body = MPTCP_PM_CMD_SET_LIMITS, entry.message if is_wanted else usual
     with Netlink(NETLINK_GENERIC) as netlink:
         netlink.change(_family(netlink) or 0, _HEADER.pack(command, _VERSION) + body)
 

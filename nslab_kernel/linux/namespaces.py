@@ -84,11 +84,8 @@ def add(name: str) -> None:
 
 def make(name: str) -> None:
     """As `add`, with any name that Linux allows."""
-    _claim(name)
-    refused = _mount_new(path(name))
-    if refused:
-        Path(path(name)).unlink(missing_ok=True)
-        raise RefusedByLinux(refused.errno or 0)
+    with _claimed(name) as target:
+        _mount_new(target)
 
 
 def attach(name: str, pid: int) -> None:
@@ -100,12 +97,8 @@ def attach(name: str, pid: int) -> None:
         RefusedByLinux: Linux said no.
     """
     check_netns_name(name)
-    _claim(name)
-    try:
-        libc.mount(f"/proc/{pid}/ns/net", path(name), flags=libc.MS_BIND)
-    except OSError as error:
-        Path(path(name)).unlink(missing_ok=True)
-        raise RefusedByLinux(error.errno or 0) from None
+    with _claimed(name) as target:
+        libc.mount(f"/proc/{pid}/ns/net", target, flags=libc.MS_BIND)
 
 
 def delete(name: str) -> None:
@@ -161,8 +154,9 @@ def host_netns_argument() -> str:
     return f"/proc/{pid}/ns/net" if exists(pid) else pid
 
 
-def _claim(name: str) -> None:
-    """Create the mount point for a namespace; replace a file that none is mounted on."""
+@contextlib.contextmanager
+def _claimed(name: str) -> Iterator[str]:
+    """Yield a mount point for a namespace, made anew; it goes where Linux refuses the mount."""
     try:
         _share_folder()
         if _is_litter(name):
@@ -171,6 +165,11 @@ def _claim(name: str) -> None:
     except FileExistsError:
         raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
     except OSError as error:
+        raise RefusedByLinux(error.errno or 0) from None
+    try:
+        yield path(name)
+    except OSError as error:
+        Path(path(name)).unlink(missing_ok=True)
         raise RefusedByLinux(error.errno or 0) from None
 
 
@@ -197,16 +196,12 @@ def _share_folder() -> None:
         libc.mount(None, str(FOLDER), flags=libc.MS_SHARED | libc.MS_REC)
 
 
-def _mount_new(target: str) -> OSError | None:
-    """Make a namespace in another thread, so that this one stays; return the error, if any."""
+def _mount_new(target: str) -> None:
+    """Make a namespace, while this thread stays where it is."""
 
     def make() -> None:
         libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
         if lab().kind == SANDBOX:
             sysctl_tree.watcher().watch_new_here(kernel_defaults().folders)
 
-    try:
-        in_new_namespace(make)
-    except OSError as error:
-        return error
-    return None
+    in_new_namespace(make)

@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import worker
@@ -10,6 +10,9 @@ from nslab_kernel.linux.argument_checks import check_mac, check_one_addr, check_
 from nslab_kernel.linux.links import index, require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 from nslab_kernel.linux.uapi import NDA_DST, NDMSG, NUD_INCOMPLETE, NUD_NOARP, NUD_PERMANENT, RTM_DELNEIGH, RTM_GETNEIGH
+
+_Entry = tuple[int, bytes]
+"""The number of an interface, and an address."""
 
 
 def flush(dev: str | None = None, netns: str | None = None) -> None:
@@ -20,9 +23,12 @@ def flush(dev: str | None = None, netns: str | None = None) -> None:
         NoNamespace: There is no namespace of that name.
         RefusedByLinux: Linux said no.
     """
-    if dev is not None:
-        check_text(dev)
-    worker.run(netns, _flush, dev, netns)
+    ifindex = worker.run(netns, index, check_text(dev), netns) if dev is not None else None
+
+    def is_learnt(entry: _Entry, state: int) -> bool:
+        return ifindex in (entry[0], None) and not state & (NUD_NOARP | NUD_PERMANENT)
+
+    worker.run(netns, _forget, is_learnt)
 
 
 def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
@@ -39,26 +45,26 @@ def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
     require(dev, netns)
 
 
-def known(netns: str | None) -> set[tuple[int, bytes]]:
+def known(netns: str | None) -> set[_Entry]:
     """Return what a namespace knows or asks about: interface number and address."""
     return set(worker.run(netns, _states))
 
 
-def forget_others(known: set[tuple[int, bytes]], netns: str | None) -> None:
+def forget_others(known: set[_Entry], netns: str | None) -> None:
     """Delete all neighbours but the known, permanent and incomplete ones."""
-    worker.run(netns, _forget_others, known)
+
+    def is_other(entry: _Entry, state: int) -> bool:
+        return entry not in known and not state & (NUD_NOARP | NUD_PERMANENT | NUD_INCOMPLETE)
+
+    worker.run(netns, _forget, is_other)
 
 
 def forget_open_questions(netns: str | None) -> None:
     """Forget the neighbours that Linux asks for at the moment: the next packet to them asks anew."""
-    worker.run(netns, _forget_open_questions)
+    worker.run(netns, _forget, lambda _entry, state: bool(state & NUD_INCOMPLETE))
 
 
-def _forget_open_questions() -> None:
-    _forget(entry for entry, state in _states().items() if state & NUD_INCOMPLETE)
-
-
-def _states() -> dict[tuple[int, bytes], int]:
+def _states() -> dict[_Entry, int]:
     with Netlink() as netlink:
         states = {}
         for data, at, end in netlink.dump(RTM_GETNEIGH, bytes(NDMSG.size)):
@@ -67,26 +73,11 @@ def _states() -> dict[tuple[int, bytes], int]:
         return states
 
 
-def _forget_others(known: set[tuple[int, bytes]]) -> None:
-    _forget(
-        entry
-        for entry, state in _states().items()
-        if entry not in known and not state & (NUD_NOARP | NUD_PERMANENT | NUD_INCOMPLETE)
-    )
-
-
-def _flush(dev: str | None, netns: str | None) -> None:
-    ifindex = index(dev, netns) if dev is not None else None
-    _forget(
-        (at, dst)
-        for (at, dst), state in _states().items()
-        if ifindex in (at, None) and not state & (NUD_NOARP | NUD_PERMANENT)
-    )
-
-
-def _forget(entries: Iterable[tuple[int, bytes]]) -> None:
+def _forget(is_wanted: Callable[[_Entry, int], bool]) -> None:
+    """Delete the neighbours of which this is true, by entry and state."""
+    wanted = [entry for entry, state in _states().items() if is_wanted(entry, state)]
     with Netlink() as netlink:
-        for ifindex, dst in entries:
+        for ifindex, dst in wanted:
             family = socket.AF_INET if len(dst) == 4 else socket.AF_INET6
             try:
                 netlink.change(RTM_DELNEIGH, NDMSG.pack(family, ifindex, 0, 0, 0) + attribute(NDA_DST, dst))

@@ -24,8 +24,11 @@ _LO = 1
 
 def nsids_of(names: Iterable[str | None]) -> dict[str | None, int]:
     """Within the worker thread: return the nsids of others in the thread's namespace; -1 for none."""
+    waiting, found = list(names), dict[str | None, int]()
     with Netlink() as netlink:
-        return _nsids_in_groups(netlink, list(names))
+        for start in range(0, len(waiting), _AT_ONCE):
+            found |= _nsids(netlink, waiting[start : start + _AT_ONCE])
+    return found
 
 
 def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
@@ -41,13 +44,6 @@ def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
             netlink.change(RTM_NEWNSID, its + number(NETNSA_NSID, wanted))
             return wanted
         return next(map(_nsid, netlink.ask(RTM_GETNSID, [its])))
-
-
-def _nsids_in_groups(netlink: Netlink, waiting: list[str | None]) -> dict[str | None, int]:
-    found: dict[str | None, int] = {}
-    for start in range(0, len(waiting), _AT_ONCE):
-        found |= _nsids(netlink, waiting[start : start + _AT_ONCE])
-    return found
 
 
 def _nsids(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:

@@ -104,10 +104,7 @@ def _change_security(entry: Entry, is_wanted: bool) -> None:
 
 def _change_multipath(entry: Entry, is_wanted: bool) -> None:
     with tolerating(there=is_wanted, gone=not is_wanted):
-        if is_wanted:
-            mptcp.add(entry)
-        else:
-            mptcp.delete(entry, kernel_defaults().mptcp_limits)
+        mptcp.change(entry, is_wanted, kernel_defaults().mptcp_limits)
 
 
 _OTHERS: dict[str, Callable[[Entry, bool], None]] = {

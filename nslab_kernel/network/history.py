@@ -139,11 +139,6 @@ def set_seen(now: Network) -> None:
             watcher(now)
 
 
-def last_seen() -> Network | None:
-    """Return the network as it was when somebody last looked; `None` before the first look."""
-    return _last_seen
-
-
 def newest_first() -> Iterator[Step]:
     """Yield what was done, newest first."""
     after = _latest

@@ -16,7 +16,7 @@ from nslab_kernel.linux.stale_parts import StaleParts
 from nslab_kernel.linux.sysctl_tree import Written
 from nslab_kernel.linux.uapi import IFF_UP
 from nslab_kernel.model.network import HOST, Attributes, End, Link, Namespace, Network
-from nslab_kernel.network.link_value import as_link
+from nslab_kernel.network.link_flags import flags_of
 from nslab_kernel.network.peers import LinkKey, find_peers
 
 
@@ -210,18 +210,28 @@ class IncrementalSnapshot:
         attributes = kernel_defaults().non_default(link)
         addresses = found.addresses.get(link.ifindex, [])
         details = tuple(detail for _addr, detail in addresses)
-        return as_link(
-            link,
-            peer_here is not None and not peer_here.flags & IFF_UP,
+        return Link(
+            link.ifname,
+            link.ifindex,
+            link.kind,
+            link.mac,
+            link.mtu,
+            link.operstate,
+            flags_of(link, peer_here is not None and not peer_here.flags & IFF_UP),
             tuple(addr for addr, _detail in addresses),
             peer,
-            master.ifname if master else None,
-            netns_name,
-            self._lower_link(name, link),
-            attributes,
-            self._options(known, link, attributes),
-            details if any(details) else (),
-            name == HOST and self._is_engines(link, peer, master),
+            peer_ifindex=link.peer_ifindex or link.lower_ifindex,
+            link_netnsid=link.link_netnsid,
+            master=master.ifname if master else None,
+            qdisc=link.qdisc,
+            peer_netns_unnamed=netns_name == "",
+            peer_netns_name=netns_name or "",
+            link=self._lower_link(name, link),
+            altnames=link.altnames,
+            attributes=attributes,
+            options=self._options(known, link, attributes),
+            address_details=details if any(details) else (),
+            engine=name == HOST and self._is_engines(link, peer, master),
         )
 
     def _is_engines(self, link: ReadLink, peer: End | None, master: ReadLink | None) -> bool:

@@ -37,23 +37,16 @@ Progress = Callable[[Callable[[], MatrixResult], int], None]
 
 
 def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = None) -> MatrixResult:
-    """Try every address against every other one, all at once, and tell who reaches whom.
+    """Ping every address from every other one, all at once; `jupyter/live.py` says more to the learner.
 
-    Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
-
-    One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
-    IPv6 link-local ones take no part; a call to an address that the caller has as well would never leave it. What
-    stays silent is asked again, up to four times where a router sends errors, for it may not send them all.
+    What stays silent is asked again, up to four times where a router sends errors, for it may not send them all.
 
     Args:
-        timeout_s: Seconds to wait for a reply, 0.01 to 60; without it 3.5, for after 3 Linux says of a neighbour that
-            does not answer that it is unreachable.
+        timeout_s: Seconds to wait for a reply, 0.01 to 60.
         on_progress: Is told several times how to get what is known so far.
 
     Raises:
-        BadValue: An argument breaks its rule.
-
-    The time of a first request contains ARP. See ping(8), arp(7), RFC 792.
+        BadValue: `timeout_s` is no such number.
     """
     require_lab()
     check_range("timeout_s", timeout_s, (int, float), 0.01, 60, "ping_matrix()")

@@ -32,8 +32,8 @@ class Failed(Exception):
 
 def make_store(files: Files) -> None:
     """Mount the lab's own tmpfs, with a folder for each place that the lab has for itself."""
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    libc.mount("nslab", str(_STORE), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, f"mode=755,size={_size(memory)}")
+    size = min(_MOST_BYTES, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4)
+    libc.mount("nslab", str(_STORE), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, f"mode=755,size={size}")
     for place in (Path("/dev/shm"), *files.hidden):
         _stored(place).mkdir(exist_ok=True)
         _stored(place).chmod(0o1777 if place.name in ("shm", "tmp") else 0o755)
@@ -110,10 +110,6 @@ def _machines_proc() -> Iterator[str]:
 
 def _stored(place: Path) -> Path:
     return _STORE / str(place).strip("/").replace("/", "-")
-
-
-def _size(memory: int) -> int:
-    return min(_MOST_BYTES, memory // 4)
 
 
 @contextmanager

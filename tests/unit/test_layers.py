@@ -59,6 +59,7 @@ THIRD_PARTY = {
     "network": {"cattrs"},
     "lessons": {"nbclient", "nbconvert", "nbformat"},
     "linux": {"pyroute2"},
+    "containers": {"platformdirs"},
     "display": {"markupsafe", "matplotlib"},
     "jupyter": {"IPython", "anywidget", "ipylab", "ipywidgets", "sidecar", "traitlets"},
     "sandbox": {"ipykernel", "zmq", "jupyter_core", "jupyter_client", "jupyter_server"},
