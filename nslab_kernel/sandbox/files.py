@@ -75,8 +75,8 @@ def can_be_opened(folder: Path) -> bool:
 
 
 def closed_folder(path: Path) -> Path | None:
-    """Return the outermost folder on the way to a place that others may not pass."""
-    return next((parent for parent in reversed(path.parents) if not parent.stat().st_mode & 0o001), None)
+    """Return the outermost folder on the way to a place that others may not pass, or not list: bubblewrap does both."""
+    return next((parent for parent in reversed(path.parents) if parent.stat().st_mode & 0o005 != 0o005), None)
 
 
 def _home() -> Path:
