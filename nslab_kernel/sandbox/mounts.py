@@ -60,8 +60,9 @@ def clear_the_way(files: Files) -> None:
 
     What lies in such a folder is not seen any more, but for those places.
     """
-    kept = dict.fromkeys([files.folder, *(path for path, _ in files.in_order)])
-    on_the_way = {parent for path in (*files.hidden, *kept) for parent in path.parents}
+    laid_out = [path for path, _ in files.in_order]
+    kept = dict.fromkeys([files.folder, *files.python, *laid_out])
+    on_the_way = {parent for place in (*files.hidden, *laid_out) for parent in place.parents}
     closed = {place for place in on_the_way if os.access(place, os.X_OK) and not os.access(place, os.R_OK)}
     outermost = {place for place in closed if closed.isdisjoint(place.parents)}
     _cover(outermost, {path: libc.clone_tree(str(path)) for path in kept if not outermost.isdisjoint(path.parents)})
