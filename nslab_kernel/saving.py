@@ -35,7 +35,7 @@ def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], o
     Raises:
         BadValue: It is no path, or something else stands there, or it cannot be written; nothing is changed.
     """
-    what = _("The file {path} cannot be written.").format(path=as_python(path))
+    what = _("The file {path} cannot be written.").format(path=as_python(str(path) if isinstance(path, Path) else path))
     try:
         file = Path(path)
         _require_replaceable(file, what, kind, is_alike, overwrite)

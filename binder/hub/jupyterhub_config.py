@@ -74,10 +74,10 @@ else:
     c.JupyterHub.spawner_class = "systemdspawner.SystemdSpawner" if systemd else "localprocess"
     c.Accounts.learners = learners
     c.Accounts.teachers = teachers
-    # A learner's kernels listen below these, and bubblewrap (0.12) reads each folder on the way to what it hides.
+    # A learner's kernels listen below these.
     for folder in (home, home / "run"):
         folder.mkdir(exist_ok=True)
-        folder.chmod(0o755)
+        folder.chmod(0o711)
 
 
 def runtime_folder(spawner):

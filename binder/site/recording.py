@@ -1,5 +1,6 @@
 """Runs a lesson's notebook in a lab of its own, and keeps what every cell showed."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,8 @@ from nslab_kernel import errors
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 _CELL_LIMIT_S = 120
 _LIVE = "application/vnd.jupyter.widget-view+json"
+_PANEL = "lesson("
+"""Begins a cell whose output follows the lesson: a reader finds it at the top, and wants it as it was then."""
 _LACKS = {errors.MissingProgram.__name__, errors.EngineTrouble.__name__}
 """How a cell fails where the machine lacks a program or a container engine."""
 
@@ -93,13 +96,25 @@ def run(name: str, language: str) -> Lesson:
 
 def _execute(notebook: NotebookNode, language: str) -> None:
     """Run the cells in a folder of their own, which is called as the language, and of which no output tells."""
+    panels: list[tuple[NotebookNode, list[NotebookNode]]] = []
     manager = AsyncKernelManager(kernel_name="nslab", transport_encryption="auto")  # else each kernel warns of it
     with TemporaryDirectory() as folder:
         place = Path(folder, language)
         place.mkdir(mode=0o700)
         resources = {"metadata": {"path": str(place)}}
-        # A client leaves the kernel of a manager that it was given alone, unless told to end it.
-        NotebookClient(notebook, manager, timeout=_CELL_LIMIT_S, resources=resources).execute(cleanup_kc=True)
+        client = NotebookClient(notebook, manager, timeout=_CELL_LIMIT_S, resources=resources)
+        client.on_cell_executed = lambda cell, **_: _keep_panel(cell, panels)
+        try:
+            # A client leaves the kernel of a manager that it was given alone, unless told to end it.
+            client.execute(cleanup_kc=True)
+        finally:
+            for cell, outputs in panels:
+                cell.outputs = outputs
+
+
+def _keep_panel(cell: NotebookNode, panels: list[tuple[NotebookNode, list[NotebookNode]]]) -> None:
+    if cell.cell_type == "code" and cell.source.startswith(_PANEL):
+        panels.append((cell, deepcopy(cell.outputs)))
 
 
 def _lacking(cell: NotebookNode) -> str:

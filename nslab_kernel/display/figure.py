@@ -26,6 +26,8 @@ def figure(
 ) -> "Figure":
     """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
+    A file that is no picture of that format is replaced with `overwrite=True` only.
+
     Args:
         value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()`, `why()` or
             `compare()` returned.

@@ -28,9 +28,11 @@ def figure(scene: Scene) -> "Figure":
 
     Nothing is registered with pyplot: the figure belongs to the caller alone.
     """
-    from matplotlib.figure import Figure
+    from nslab_kernel.display.saved_figure import SavedFigure
 
-    made = Figure(figsize=(scene.width / PER_INCH, scene.height / PER_INCH), dpi=PER_INCH, facecolor=LIGHT["paper"])
+    made = SavedFigure(
+        figsize=(scene.width / PER_INCH, scene.height / PER_INCH), dpi=PER_INCH, facecolor=LIGHT["paper"]
+    )
     axes = made.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, scene.width)

@@ -31,6 +31,8 @@ class Files:
     home: Path
     hidden: tuple[Path, ...]
     """Folders that the lab finds empty."""
+    python: tuple[Path, ...]
+    """Folders that Python runs from."""
     readable: tuple[Path, ...]
     """What has to be seen even where it lies in a hidden folder."""
     writable: tuple[Path, ...]
@@ -66,7 +68,7 @@ def files_of(folder: Path, open_too: Iterable[Path] = (), connection_file: Path 
         if not _is_or_holds(beside, [*wanted, *python]) and not any(map(beside.is_relative_to, hidden)):
             hidden.append(beside)
         copies[connection_file] = connection_file.read_bytes()
-    return Files(folder, home, tuple(dict.fromkeys(hidden)), needed, writable, opened, copies)
+    return Files(folder, home, tuple(dict.fromkeys(hidden)), tuple(outermost), needed, writable, opened, copies)
 
 
 def can_be_opened(folder: Path) -> bool:

@@ -152,6 +152,7 @@ def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
     with _step("files"):
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWNET)
         mounts.part_from_machine()
+        mounts.clear_the_way(asked.files)
         bubblewrap.make_store(asked.files)
         # What lies below the lab's own /sys shows no interface of the machine; where parts of it are covered, as
         # containers do it, Linux refuses another one.

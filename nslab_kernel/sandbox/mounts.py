@@ -11,7 +11,7 @@ See mount_namespaces(7), mount_setattr(2).
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -49,11 +49,33 @@ def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
         files: What the lab needs.
         user_namespace: Descriptor of the user namespace that numbers them.
     """
-    places = files.in_order
-    trees = [(path, _tree(path, user_namespace, not writable or _is_roots_alone(path))) for path, writable in places]
-    for place in sorted({place for path, _ in trees if (place := closed_folder(path))}):
-        libc.mount("nslab", str(place), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
-    for path, tree in trees:
+    trees = {
+        path: _tree(path, user_namespace, not writable or _is_roots_alone(path)) for path, writable in files.in_order
+    }
+    _cover({place for path in trees if (place := closed_folder(path))}, trees)
+
+
+def clear_the_way(files: Files) -> None:
+    """Cover folders on the way to the lab's places that may be passed and not listed: bubblewrap opens each.
+
+    What lies in such a folder is not seen any more, but for those places.
+    """
+    laid_out = [path for path, _ in files.in_order]
+    kept = dict.fromkeys([files.folder, *files.python, *laid_out])
+    on_the_way = {parent for place in (*files.hidden, *laid_out) for parent in place.parents}
+    closed = {place for place in on_the_way if os.access(place, os.X_OK) and not os.access(place, os.R_OK)}
+    outermost = {place for place in closed if closed.isdisjoint(place.parents)}
+    _cover(outermost, {path: libc.clone_tree(str(path)) for path in kept if not outermost.isdisjoint(path.parents)})
+    for place in files.hidden:
+        if not outermost.isdisjoint(place.parents):
+            place.mkdir(parents=True, exist_ok=True)
+
+
+def _cover(folders: Iterable[Path], trees: dict[Path, int]) -> None:
+    """Mount an empty folder over each, and in it the trees, each at its path."""
+    for folder in sorted(folders):
+        libc.mount("nslab", str(folder), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+    for path, tree in trees.items():
         path.mkdir(parents=True, exist_ok=True)
         libc.attach_tree(tree, str(path))
         os.close(tree)

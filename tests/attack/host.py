@@ -16,9 +16,11 @@ import tty
 from collections.abc import Callable
 from typing import Any
 
+from nslab_kernel.sandbox.enter import running_labs
 from tests.attack import standins, world
 
 ENTER_S = 5
+_NSLAB = [sys.executable, "-m", "nslab_kernel", "enter"]
 _USER = ("setpriv", f"--reuid={world.UID}", f"--regid={world.UID}", "--clear-groups", "--inh-caps=-all")
 
 
@@ -33,7 +35,7 @@ def main(name: str) -> None:
     jupyter = _start_jupyter(launch, name, sleeper.pid)
     for line in sys.stdin:
         asked = json.loads(line)
-        answer = _enter_as_root() if asked["do"] == "enter" else _pass_on(jupyter, line)
+        answer = _enter_as_root(asked["by"]) if asked["do"] == "enter" else _pass_on(jupyter, line)
         print(json.dumps(answer | {"witnessed": witness.report()}), flush=True)
 
 
@@ -62,17 +64,23 @@ def _pass_on(jupyter: "subprocess.Popen[str]", line: str) -> dict[str, Any]:
     return answer
 
 
-def _enter_as_root() -> dict[str, Any]:
-    """Run `nslab enter` as root at a terminal; return what it printed, and what was typed at root's next prompt."""
+def _enter_as_root(by: str) -> dict[str, Any]:
+    """Enter the lab as root at a terminal; return what was printed there, and what was typed at root's next prompt."""
     ours, roots = pty.openpty()
     tty.setraw(roots)  # so that a key counts as typed without Enter
-    words = ["setsid", "--ctty", "--wait", sys.executable, "-m", "nslab_kernel", "enter"]
+    words = ["setsid", "--ctty", "--wait", *(_NSLAB if by == "nslab" else _by_nsenter())]
     variables = os.environ | {"SHELL": "/bin/bash", "ROOTS_TOKEN": world.SECRET, "NSLAB_LANG": "en"}
     visitor = subprocess.Popen(words, env=variables, stdin=roots, stdout=roots, stderr=roots)
     printed = _read(ours, lambda: visitor.poll() is not None)
     visitor.kill()
     visitor.wait()
     return {"printed": printed, "typed": _read(roots, lambda: True)}
+
+
+def _by_nsenter() -> list[str]:
+    """Return what root types who knows nothing of nslab, and gives up nothing."""
+    (lab,) = running_labs()
+    return ["nsenter", f"--target={lab.first}", "--mount", "--net", "--pid", "--", "/bin/bash"]
 
 
 def _read(terminal: int, is_over: Callable[[], bool]) -> str:

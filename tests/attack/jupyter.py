@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.attack import world
-from tests.attack.machine import PLAIN
+from tests.attack.machine import NAMED, PLAIN
 from tests.live.sandbox.notebook import Notebook
 
 CELL_S, _KNOCK_S = 20, 0.3
@@ -32,7 +32,7 @@ class Jupyter:
 
     def attack(self, kernel: str, source: str, call: str, arguments: list[Any]) -> dict[str, Any]:
         """Run an attack as a cell; return what it says to have achieved, or how the cell ended instead."""
-        facts = self._facts | {"plain": kernel == PLAIN}
+        facts = self._facts | {"plain": kernel in (PLAIN, NAMED)}
         cell = f"import json as _json, types as _types\nexec({source!r}, _scope := {{}})\n"
         cell += f"_machine = _types.SimpleNamespace(**_json.loads({json.dumps(facts)!r}))\n"
         cell += f"print({_PREFIX!r} + _json.dumps(_scope[{call!r}](_machine, *_json.loads({json.dumps(arguments)!r}))))"
@@ -56,7 +56,7 @@ class Jupyter:
         connection = self._notebook(kernel).manager.get_connection_info()
         for name, port in connection.items():
             if name.endswith("_port"):
-                with suppress(OSError), socket.create_connection((connection["ip"], port), timeout=1) as knocking:
+                with suppress(OSError), _connected(connection, port) as knocking:
                     knocking.sendall(world.MARK.encode())
                     knocking.settimeout(_KNOCK_S)
                     knocking.recv(100)
@@ -72,8 +72,18 @@ class Jupyter:
 
     def _notebook(self, kernel: str) -> Notebook:
         if kernel not in self._open:
-            self._open[kernel] = Notebook(name=kernel, folder=self._launch.runtime, cwd=self._launch.notebooks).wait()
+            name, _, transport = kernel.partition(" by ")
+            where = {"folder": self._launch.runtime, "cwd": self._launch.notebooks, "transport": transport or "tcp"}
+            self._open[kernel] = Notebook(name=name, **where).wait()
         return self._open[kernel]
+
+
+def _connected(connection: dict[str, Any], port: int) -> socket.socket:
+    if connection["transport"] == "tcp":
+        return socket.create_connection((connection["ip"], port), timeout=1)
+    knocking = socket.socket(socket.AF_UNIX)
+    knocking.connect(f"{connection['ip']}-{port}")
+    return knocking
 
 
 def _facts(launch: world.Launch) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from pathlib import Path
 from tests.attack.world import LAUNCHES
 from tests.live.sandbox.launches import REPO
 
-LAB, PLAIN = "nslab", "python3"
-"""The notebook's kernels: the one that is attacked, and the one that shows what an attack does without a sandbox."""
+LAB, BESIDE = "nslab", "nslab by ipc"
+"""The notebook's kernel that is attacked, and another lab of the same account."""
+PLAIN, NAMED = "python3", "python3 by ipc"
+"""Notebook kernels that show what an attack does without a sandbox: over TCP, and over sockets that have names."""
 
 
 @dataclass(frozen=True)

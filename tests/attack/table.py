@@ -22,7 +22,6 @@ FREE = ("root", "docker")
 MANY_USERS = (*FREE, "container")
 MOUNTERS = ("root", "container")
 """Who may mount, and make namespaces, without a user namespace around them."""
-NONE: tuple[str, ...] = ()
 
 
 class Attack:
@@ -49,17 +48,17 @@ _SWITCHES += ("/proc/sys/kernel/sysrq", "/proc/sysrq-trigger", "/proc/sys/fs/fil
 _SYS = ("/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/uevent_helper", "/sys/power/state")
 _OF_A_USER, _OF_A_SERVICE, _OF_CONTAINERS = OTHERS
 _UNCOVERING = ("umount", "bind", "move", "open_tree", "pivot_root", "processes", "mount namespaces")
-_UNDOING = dict.fromkeys(_UNCOVERING, MOUNTERS) | {"remount": REAL_ROOT}
+_UNDOING = dict.fromkeys(_UNCOVERING, MOUNTERS) | {"remount": REAL_ROOT, "chroot": ROOT, "user namespace": ALL}
 _HOME = tuple(f"~/{name}" for name in HOME_FILES)
 
 ATTACKS = (
     Attack(network.dials_the_server, "The learner's Jupyter server, and all of the network, is in reach"),
-    Attack(network.turns_a_listener_round, "A socket of Jupyter's leads out of the sandbox", control=NONE),
+    Attack(network.turns_a_listener_round, "A socket of Jupyter's leads out of the sandbox"),
     Attack(network.dials_the_abstract_socket, "Programs of the desktop are in reach by abstract sockets"),
     Attack(network.opens_vsock, "vsock knows no namespaces: the host of this virtual machine is in reach"),
     Attack(network.holds_a_socket_of_the_machine, "A descriptor belongs to the machine's network"),
     Attack(network.enters_the_network, "The machine's network can be entered", control=REAL_ROOT),
-    Attack(network.receives_a_descriptor, "The outer process hands out descriptors", control=NONE),
+    Attack(network.receives_a_descriptor, "The outer process hands out descriptors"),
     Attack(
         network.moves_a_link_to_the_machine,
         "An interface can be put into the machine's network",
@@ -101,7 +100,7 @@ ATTACKS = (
             mounts.undoes_mounts,
             "What is hidden or read-only is not any more",
             trick,
-            control=_UNDOING.get(trick, NONE),
+            control=_UNDOING[trick],
         )
         for trick in mounts.TRICKS
     ),

@@ -1,9 +1,9 @@
-"""From inside, traps are laid for those who come from outside: a visitor, the relay of messages, the page."""
+"""From inside, with somebody outside: traps for a visitor, the relay of messages, the page; a lab beside this one."""
 
 import pytest
 
-from tests.attack.from_inside import limits, traps
-from tests.attack.machine import LAB, machine
+from tests.attack.from_inside import limits, neighbours, traps
+from tests.attack.machine import BESIDE, LAB, NAMED, PLAIN, machine
 from tests.attack.world import MARK, SECRET
 
 FLOOD = 20_000_000
@@ -14,21 +14,34 @@ def trapped(machine):
     """A notebook of its own, for traps that spoil it."""
     machine.ask("end", kernel=LAB)
     yield machine
-    machine.ask("end", kernel=LAB)
+    for kernel in (LAB, BESIDE, NAMED):
+        machine.ask("end", kernel=kernel)
 
 
 def test_root_visits_with_no_more_rights_than_the_learners(trapped):
     """Root's `nslab enter` meets a hostile program in the place of the shell: it gets nothing of root's."""
     trapped.attack(LAB, traps.lays_a_trap_for_visitors)
 
-    visit = trapped.ask("enter")
+    harms = harms_of(trapped.ask("enter", by="nslab"))
 
+    assert not harms, "\n".join(harms)
+
+
+def test_root_who_gives_up_nothing_is_trapped(trapped):
+    """Control: the same program gets what is root's where root enters by plain nsenter(1)."""
+    trapped.attack(LAB, traps.lays_a_trap_for_visitors)
+
+    assert harms_of(trapped.ask("enter", by="nsenter"))
+
+
+def harms_of(visit):
+    """Return what a hostile program got out of a visit."""
     harms = list(visit["witnessed"])
     if SECRET in visit["printed"]:
         harms.append(f"It read what root alone may read:\n{visit['printed']}")
     if MARK in visit["typed"]:
         harms.append("It typed at root's terminal, where root's own shell will run it.")
-    assert not harms, "\n".join(harms)
+    return harms
 
 
 def test_the_relay_connects_nobody_else(trapped):
@@ -36,6 +49,13 @@ def test_the_relay_connects_nobody_else(trapped):
     trapped.attack(LAB, traps.swaps_the_relays_sockets)
 
     assert not trapped.ask("knock", kernel=LAB)["witnessed"]
+
+
+def test_who_connects_by_a_name_is_led_elsewhere(trapped):
+    """Control: a plain notebook kernel whose sockets have names lets its pages call on a service of the machine."""
+    trapped.attack(NAMED, traps.swaps_the_relays_sockets)
+
+    assert trapped.ask("knock", kernel=NAMED)["witnessed"]
 
 
 def test_a_flood_is_cut(trapped):
@@ -47,9 +67,42 @@ def test_a_flood_is_cut(trapped):
     assert trapped.attack(LAB, limits.floods_the_page, "0").error == ""
 
 
+def test_a_plain_kernel_cuts_no_flood(trapped):
+    """Control: all of it arrives."""
+    assert trapped.attack(PLAIN, limits.floods_the_page, str(FLOOD)).length >= FLOOD
+
+
+@pytest.fixture
+def neighboured(trapped):
+    """Another lab of the same account, with secrets in it."""
+    assert not trapped.attack(BESIDE, neighbours.moves_in).error
+    return trapped
+
+
+def test_a_lab_beside_is_out_of_reach(neighboured):
+    """Nothing leads from one lab into another of the same account."""
+    assert not neighboured.attack(LAB, neighbours.calls_next_door).harms
+
+
+def test_a_plain_kernel_reaches_a_lab(neighboured):
+    """Control: the same account reads what is in its lab, where it is in none itself."""
+    assert neighboured.attack(PLAIN, neighbours.calls_next_door).harms
+
+
+NO_LAB, TO_DO = "There is no lab in this notebook.", "Start JupyterLab as an ordinary user, or give the container"
+
+
 def test_a_lone_root_is_told():
     """Where root is the only user there is no lab; the first cell says so, and what to do."""
     with machine("lone") as lone:
         shown = lone.ask("first", kernel=LAB)["said"]
 
-    assert "root" in shown.replace("the cell itself", ""), f"It shows nothing but: {shown!r}"
+    assert NO_LAB in shown and TO_DO in shown
+
+
+def test_whoever_gets_a_lab_is_told_no_such_thing(trapped):
+    """Control: elsewhere the first cell says neither."""
+    shown = trapped.ask("first", kernel=LAB)["said"]
+
+    assert NO_LAB not in shown and TO_DO not in shown
+    assert shown.endswith("the cell itself\n")

@@ -32,6 +32,9 @@ WHOLE = bool(os.environ.get("NSLAB_SITE"))
 ENGINES = ("docker", "dockerd", "podman")
 
 
+BEGUN = {"en": "0 of 7 steps", "zh": "7 步里做到了 0 步"}
+
+
 @cache
 def read(path):
     """A page as it was written."""
@@ -53,6 +56,12 @@ def words(element):
 def body(*cells, **facts):
     """A lesson's body out of cells that nobody ran."""
     return LessonPage(Lesson("1-x", "en", new_notebook(cells=list(cells)), **facts))
+
+
+def test_a_lesson_begins_with_no_step_done(site):
+    """What follows the lesson is shown as it was where it stands, and not as it was in the end."""
+    for language, said in BEGUN.items():
+        assert said in words(lesson(site, language).select_one(".nl-fallback"))
 
 
 def test_each_language_has_its_pages(site):

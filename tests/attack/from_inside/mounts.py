@@ -28,14 +28,35 @@ def undoes_mounts(machine, trick):
 
     def work():
         _libc.unshare(_NEWNS)
-        if machine.plain:  # to see that the trick can succeed: a poor sandbox
-            _mount(None, "/", None, _REC | _PRIVATE)
-            _mount("tmpfs", "/run", "tmpfs")
+        if trick == "user namespace":
+            _enter_a_user_namespace()
+        if machine.plain:  # to see that the trick can succeed
+            _be_in_a_poor_sandbox(trick)
         before = _seen(machine, _HERE)
         views = TRICKS[trick](machine)
         return sorted(_seen(machine, views) - before)
 
     return _in_a_child(work)
+
+
+def _be_in_a_poor_sandbox(trick):
+    """Hide things so that the one who is shut in owns what hides them."""
+    if trick == "chroot":
+        poor = tempfile.mkdtemp()
+        Path(poor, "tmp").mkdir()
+        os.chroot(poor)
+        return
+    _mount(None, "/", None, _REC | _PRIVATE)
+    _mount("tmpfs", "/run", "tmpfs")
+
+
+def _enter_a_user_namespace():
+    """Get all rights over mounts of one's own."""
+    uid, gid = os.geteuid(), os.getegid()
+    _libc.unshare(_NEWUSER | _NEWNS)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        with contextlib.suppress(OSError):
+            Path("/proc/self", name).write_text(text)
 
 
 def mounts_afresh(machine, fstype):
@@ -128,13 +149,7 @@ def _chroot(machine):
     return _HERE
 
 
-def _user_namespace(machine):
-    """A user namespace in this one has all rights over mounts of its own."""
-    uid, gid = os.geteuid(), os.getegid()
-    _libc.unshare(_NEWUSER | _NEWNS)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-        with contextlib.suppress(OSError):
-            Path("/proc/self", name).write_text(text)
+def _all_of_them(machine):
     return [*_bind(machine), *_open_tree(machine), *_remount(machine), *_umount(machine)]
 
 
@@ -164,7 +179,7 @@ TRICKS = {
     "open_tree": _open_tree,
     "pivot_root": _pivot_root,
     "chroot": _chroot,
-    "user namespace": _user_namespace,
+    "user namespace": _all_of_them,
     "processes": _processes,
     "mount namespaces": _mount_namespaces,
 }

@@ -20,10 +20,18 @@ class Notebook:
     """A running notebook kernel."""
 
     def __init__(
-        self, prefix=(), name="nslab", folder=None, encryption="disabled", cwd=None, independent=False, **environment
+        self,
+        prefix=(),
+        name="nslab",
+        folder=None,
+        encryption="disabled",
+        cwd=None,
+        independent=False,
+        transport="tcp",
+        **environment,
     ):
         self.prefix = prefix
-        self.manager = KernelManager(kernel_name=name, transport_encryption=encryption)
+        self.manager = KernelManager(kernel_name=name, transport_encryption=encryption, transport=transport)
         spec = KernelSpecManager().get_kernel_spec(name)
         spec.argv = [*prefix, sys.executable, *spec.argv[1:]]
         self.manager._kernel_spec = spec

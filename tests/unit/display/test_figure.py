@@ -43,6 +43,32 @@ def test_a_diagnosis_marks_the_broken_place():
     assert drawn(Topology(two_namespaces())) == drawn(Diagnosis(True, (), network=two_namespaces()))
 
 
+@pytest.mark.parametrize("form", ["png", "pdf", "svg"])
+def test_a_picture_replaces_pictures_of_its_format_alone(tmp_path, form):
+    """Homework is not lost to a slip; whoever means it says so."""
+    made, homework = figure(VALUES[0]), tmp_path / f"homework.{form}"
+    homework.write_text("{}")
+
+    with pytest.raises(BadValue) as raised:
+        made.savefig(homework)
+
+    assert homework.read_text() == "{}"
+    assert str(homework) in raised.value.what and "overwrite=True" in raised.value.why
+    made.savefig(str(homework), overwrite=True)
+    first = homework.stat().st_ino
+    made.savefig(homework)
+    assert first != homework.stat().st_ino and 1000 < homework.stat().st_size
+
+
+def test_a_name_without_an_ending_gets_one(tmp_path):
+    """As matplotlib does it; a format that is named leaves the name alone."""
+    figure(VALUES[0]).savefig(tmp_path / "lab")
+    figure(VALUES[0]).savefig(tmp_path / "paper", format="pdf")
+
+    assert (tmp_path / "lab.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "paper").read_bytes().startswith(b"%PDF")
+
+
 @pytest.mark.parametrize("value", [None, 1, "topology", PING.text, Diagnosis(False, ())])
 def test_what_has_no_picture(value):
     """The rest is refused with a line that works."""
