@@ -121,13 +121,16 @@ def delete(name: str) -> None:
 
 def drop(name: str) -> None:
     """As `delete`, with any name that Linux allows, also of a file that no namespace is mounted on."""
+    is_there = exists(name)
+    if not is_there and not _is_litter(name):  # also ".." and paths, whose mounts are not ours
+        check_netns_name(name)
+        raise NoNamespace(name, names())
     try:
-        if not _is_litter(name):
+        if is_there:
             libc.unmount(path(name))
         Path(path(name)).unlink()
     except OSError as error:
-        if not exists(name):
-            check_netns_name(name)
+        if not exists(name):  # deleted meanwhile
             raise NoNamespace(name, names()) from None
         raise RefusedByLinux(error.errno or 0) from None
 
