@@ -176,11 +176,14 @@ class IncrementalSnapshot:
         """Rebuild a Namespace and those of its Links that changed."""
         known = self._known[name]
         found, old = known.reading, known.namespace
+        names, old_names = found.names, {index: link.ifname for index, link in known.links.items()}
+        renamed = {index for index in indices if names.get(index) != old_names.get(index)}
         # A Link holds its master's and lower link's name, and whether a peer in the same namespace is up.
         referring = {
             index
             for index, link in found.links.items()
-            if link.master in indices or link.lower_ifindex in indices or link.peer_ifindex in indices
+            if link.master in renamed
+            or (link.link_netnsid is None and (link.lower_ifindex in renamed or link.peer_ifindex in indices))
         }
         for index in (indices | referring) & found.links.keys():
             known.links[index] = self._link(known, found.links[index], name)
