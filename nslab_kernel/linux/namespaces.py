@@ -32,11 +32,17 @@ def inodes() -> dict[str, int]:
 
 
 def exists(name: str) -> bool:
-    """Return whether a namespace has this name; quicker than to look through all `names`."""
+    """Return whether a namespace has this name."""
+    return inode(name) is not None
+
+
+def inode(name: str) -> int | None:
+    """Return the inode of the namespace of this name, `None` where there is none; quicker than to look through all."""
     try:
-        return "/" not in name and Path(path(name)).stat().st_dev == _device()
+        found = Path(path(name)).stat()
     except (OSError, ValueError):  # ValueError: a zero byte
-        return False
+        return None
+    return found.st_ino if "/" not in name and found.st_dev == _device() else None
 
 
 def require_readable() -> None:

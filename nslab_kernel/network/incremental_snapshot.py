@@ -45,11 +45,17 @@ class IncrementalSnapshot:
         self._made_here = self._thorough = False
         self._update({name: StaleParts(all=True) for name in self._events.namespaces})
 
-    def network(self, thorough: bool, neighbours_of: Iterable[str], made_here: bool) -> Network:
-        """Return the lab as it is now; the same object as last time if nothing changed."""
+    def network(self, thorough: bool, neighbours_of: Iterable[str] | None, made_here: bool) -> Network:
+        """Return the lab as it is now; the same object as last time if nothing changed.
+
+        Args:
+            thorough: Whether to read everything anew.
+            neighbours_of: The namespaces whose neighbours are read in any case; `None` is all.
+            made_here: Whether the lab itself just made what is new.
+        """
         changed, written = self._events.look(), self._watcher.written()
         self._made_here = made_here
-        for name in neighbours_of:
+        for name in self._events.namespaces if neighbours_of is None else neighbours_of:
             changed.setdefault(name, StaleParts()).neighbours.add(0)
         if thorough:
             changed |= {name: StaleParts(all=True, parts={"unnotified"}) for name in self._events.namespaces}

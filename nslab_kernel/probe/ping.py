@@ -14,7 +14,7 @@ from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Namespace, Neighbour, Route
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
-from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.spelling import as_python
 
 _REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
@@ -129,9 +129,14 @@ def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
     deadline = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline:
         namespace = _namespace(netns)
-        if not namespace or not any(each.state == "INCOMPLETE" for each in _neighbours(dst, namespace)):
+        if not namespace or not _is_asking(dst, namespace):
             return
         time.sleep(0.02)
+
+
+def _is_asking(dst: str, namespace: Namespace) -> bool:
+    asked = {each.dst for each in namespace.neighbours if each.state == "INCOMPLETE"}
+    return bool(asked) and _next_hop(dst, namespace) in asked
 
 
 def reason_of(dst: str, netns: str | None, text: str) -> str:
@@ -147,7 +152,7 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
 
 def _namespace(netns: str | None) -> Namespace | None:
     try:
-        return with_neighbours(snapshot(), netns).namespace(netns)
+        return with_neighbours(netns).namespace(netns)
     except KeyError:  # gone meanwhile
         return None
 
@@ -168,10 +173,14 @@ def _reasons(dst: str, namespace: Namespace) -> Iterator[str]:
 
 def _neighbours(dst: str, namespace: Namespace) -> list[Neighbour]:
     """Return what is known about the next hop on the way to an address."""
+    hop = _next_hop(dst, namespace)
+    return [neighbour for neighbour in namespace.neighbours if neighbour.dst == hop]
+
+
+def _next_hop(dst: str, namespace: Namespace) -> str:
     address = ipaddress.ip_address(dst.partition("%")[0])
     route = _route(address, namespace.routes)
-    hop = route.gateway if route and route.gateway else str(address)
-    return [neighbour for neighbour in namespace.neighbours if neighbour.dst == hop]
+    return route.gateway if route and route.gateway else str(address)
 
 
 def _route(address: ipaddress.IPv4Address | ipaddress.IPv6Address, routes: tuple[Route, ...]) -> Route | None:
