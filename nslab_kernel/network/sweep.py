@@ -4,7 +4,7 @@ import contextlib
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.linux import namespaces, replay_links
-from nslab_kernel.model.network import HOST
+from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network import operation
 from nslab_kernel.network.build import BuildResult, differences_left, plan_changes, run_ignoring_refusals
 from nslab_kernel.network.history import empty_lab
@@ -17,13 +17,15 @@ _ROUNDS = 3
 """Inherited values show only when their source is gone, so one round may not do."""
 
 
-def sweep() -> BuildResult:
+def sweep(now: Network) -> BuildResult:
     """Take everything away: interfaces, namespaces, then whatever is left on the host.
+
+    Args:
+        now: The lab as it is.
 
     Returns:
         the commands that this stands for, and what Linux did not let go, a sentence each.
     """
-    now = snapshot()
     host = now.namespaces[HOST]
     links = [link for link in host.links if not is_built_in(link)]
     names = namespaces.entries()
@@ -34,7 +36,8 @@ def sweep() -> BuildResult:
         with contextlib.suppress(LabError):
             namespaces.remove(name)
     stay = [link.ifindex for link in links if not link.peer or link.peer.netns == HOST]
-    replay_links.delete_links(tuple(stay), None)
+    if stay:  # any change waits until Linux has taken the namespaces apart
+        replay_links.delete_links(tuple(stay), None)
     settle(now)
     after = snapshot(thorough=True)
     for _round in range(_ROUNDS):
