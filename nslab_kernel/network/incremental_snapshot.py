@@ -41,6 +41,8 @@ class IncrementalSnapshot:
         self._peers: dict[LinkKey, End] = {}
         self._veth_ends: dict[LinkKey, tuple[str, int | None, int | None]] = {}
         """Of each veth end: its name, its peer's ifindex and nsid."""
+        self._silent: set[LinkKey] = set()
+        """Links that Linux sends no message of when somebody sets an option of theirs, so each look reads them."""
         self._network = Network()
         self._made_here = self._thorough = False
         self._update({name: StaleParts(all=True) for name in self._events.namespaces})
@@ -57,6 +59,8 @@ class IncrementalSnapshot:
         self._made_here = made_here
         for name in self._events.namespaces if neighbours_of is None else neighbours_of:
             changed.setdefault(name, StaleParts()).neighbours.add(0)
+        for key in self._silent:
+            changed.setdefault(key.netns, StaleParts()).links.add(key.ifindex)
         if thorough:
             changed |= {name: StaleParts(all=True, parts={"unnotified"}) for name in self._events.namespaces}
         self._thorough = thorough
@@ -76,6 +80,7 @@ class IncrementalSnapshot:
         # If a veth end is set down or moved, Linux notifies its peer's namespace a second later, or never.
         for name, others in self._other_ends(different).items():
             different |= self._refresh(name, StaleParts(links=others))
+        self._silent = {key for key in self._silent | different if self._is_silent(key)}
         stale = self._read_written(written) | {key.netns for key in different} | changed.keys()
         peers = self._find_peers(different)
         renamed = {name for name, was in old_names.items() if was != self._netns_name(name)}
@@ -141,6 +146,17 @@ class IncrementalSnapshot:
                     if link.peer_ifindex == key.ifindex and LinkKey(end.netns, index) not in different:
                         beyond.setdefault(end.netns, set()).add(index)
         return beyond
+
+    def _is_silent(self, key: LinkKey) -> bool:
+        """Return whether a link is down, and neither a veth nor of every namespace: those are too many to read."""
+        known = self._known.get(key.netns)
+        link = known.reading.links.get(key.ifindex) if known else None
+        return bool(
+            link
+            and not link.flags & IFF_UP
+            and link.kind != "veth"
+            and link.ifname not in kernel_defaults().builtin_links
+        )
 
     def _read_written(self, written: Iterable[Written]) -> set[str]:
         if not written:
