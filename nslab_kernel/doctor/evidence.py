@@ -54,7 +54,7 @@ class Case:
     segments: Segments = field(init=False)
 
     def __post_init__(self) -> None:
-        self.network = with_neighbours(self.journey.network)
+        self.network = with_neighbours()
         self.segments = Segments(self.network)
 
     @property

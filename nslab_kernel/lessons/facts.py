@@ -324,7 +324,7 @@ class Reaches(Fact):
         """Say whether somebody's packet has found the way already, so that one more leaves nothing new there."""
         if _namespace(network, self.netns) is None:
             return False
-        there = _namespace(with_neighbours(network, self.netns), self.netns)
+        there = _namespace(with_neighbours(self.netns), self.netns)
         return there is not None and any(each.dst == self.dst and each.mac for each in there.neighbours)
 
     def _words(self) -> tuple[str, str, str]:

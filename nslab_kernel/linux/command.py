@@ -107,7 +107,7 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**os.environb, b"LC_ALL": b"C.UTF-8"},
             start_new_session=True,
         )
     except FileNotFoundError:
@@ -122,7 +122,7 @@ def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float
     """Read until the program has ended; return its status."""
     ended = os.pidfd_open(program.pid)
     try:
-        with selectors.DefaultSelector() as selector:
+        with selectors.PollSelector() as selector:
             selector.register(reader.descriptor, selectors.EVENT_READ)
             selector.register(ended, selectors.EVENT_READ)
             while True:

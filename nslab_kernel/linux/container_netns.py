@@ -149,7 +149,7 @@ def require_unambiguous(netns: str) -> None:
         NoNamespace: There is neither a namespace nor a container of that name.
         AmbiguousName: There are both, and they are two.
     """
-    inode, there = namespaces.inodes().get(_name(netns)), containers() or {}
+    inode, there = namespaces.inode(_name(netns)), containers() or {}
     if inode is None and netns.removeprefix(CONTAINER) not in there:
         check_netns_name(netns.removeprefix(NETNS).removeprefix(CONTAINER))
         raise NoNamespace(netns, names())

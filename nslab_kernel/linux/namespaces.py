@@ -4,7 +4,8 @@ import contextlib
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux
@@ -31,11 +32,17 @@ def inodes() -> dict[str, int]:
 
 
 def exists(name: str) -> bool:
-    """Return whether a namespace has this name; quicker than to look through all `names`."""
+    """Return whether a namespace has this name."""
+    return inode(name) is not None
+
+
+def inode(name: str) -> int | None:
+    """Return the inode of the namespace of this name, `None` where there is none; quicker than to look through all."""
     try:
-        return "/" not in name and Path(path(name)).stat().st_dev == _device()
+        found = Path(path(name)).stat()
     except (OSError, ValueError):  # ValueError: a zero byte
-        return False
+        return None
+    return found.st_ino if "/" not in name and found.st_dev == _device() else None
 
 
 def require_readable() -> None:
@@ -88,6 +95,18 @@ def make(name: str) -> None:
         _mount_new(target)
 
 
+def make_together(names: Iterable[str]) -> None:
+    """As `make`, of several: while Linux makes one, a second thread has it make the next.
+
+    Raises:
+        LabError: The first of the refusals; the others are made.
+    """
+    with _refused_by_linux():
+        _share_folder()  # by one thread: two would mount it twice
+    with ThreadPoolExecutor(2, "nslab-new-netns") as threads:
+        list(threads.map(make, names))
+
+
 def attach(name: str, pid: int) -> None:
     """Give a name to the namespace that a process is in, as `ip netns attach NAME PID` does.
 
@@ -114,13 +133,16 @@ def delete(name: str) -> None:
 
 def drop(name: str) -> None:
     """As `delete`, with any name that Linux allows, also of a file that no namespace is mounted on."""
+    is_there = exists(name)
+    if not is_there and not _is_litter(name):  # also ".." and paths, whose mounts are not ours
+        check_netns_name(name)
+        raise NoNamespace(name, names())
     try:
-        if not _is_litter(name):
+        if is_there:
             libc.unmount(path(name))
         Path(path(name)).unlink()
     except OSError as error:
-        if not exists(name):
-            check_netns_name(name)
+        if not exists(name):  # deleted meanwhile
             raise NoNamespace(name, names()) from None
         raise RefusedByLinux(error.errno or 0) from None
 
@@ -157,20 +179,32 @@ def host_netns_argument() -> str:
 @contextlib.contextmanager
 def _claimed(name: str) -> Iterator[str]:
     """Yield a mount point for a namespace, made anew; it goes where Linux refuses the mount."""
-    try:
+    with _refused_by_linux():
         _share_folder()
-        if _is_litter(name):
+        try:
+            _create(name)
+        except FileExistsError:
+            if not _is_litter(name):
+                raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
             remove(name)
-        os.close(os.open(path(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
-    except FileExistsError:
-        raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
-    except OSError as error:
-        raise RefusedByLinux(error.errno or 0) from None
+            _create(name)
+        try:
+            yield path(name)
+        except OSError:
+            Path(path(name)).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def _refused_by_linux() -> Iterator[None]:
     try:
-        yield path(name)
+        yield
     except OSError as error:
-        Path(path(name)).unlink(missing_ok=True)
         raise RefusedByLinux(error.errno or 0) from None
+
+
+def _create(name: str) -> None:
+    os.close(os.open(path(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
 
 
 def _is_litter(name: str) -> bool:
@@ -189,7 +223,7 @@ def _entries() -> list[os.DirEntry[str]]:
 def _share_folder() -> None:
     """Make the folder a shared mount, so that names show in other mount namespaces, as iproute2 does."""
     try:
-        libc.mount(None, str(FOLDER), flags=libc.MS_SHARED | libc.MS_REC)
+        libc.mount(None, str(FOLDER), flags=libc.MS_SHARED)  # the names mounted in it are shared by that
     except OSError:  # not a mount yet
         FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
         libc.mount(str(FOLDER), str(FOLDER), flags=libc.MS_BIND | libc.MS_REC)

@@ -67,7 +67,8 @@ def pids_started_from_notebook() -> tuple[int, ...]:
 
 
 def _all() -> list[int]:
-    return sorted(int(process.name) for process in Path("/proc").glob("[0-9]*"))
+    with os.scandir("/proc") as entries:
+        return sorted(int(entry.name) for entry in entries if entry.name.isdecimal())
 
 
 def _parent(pid: int) -> int | None:

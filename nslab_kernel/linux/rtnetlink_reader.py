@@ -22,6 +22,10 @@ from nslab_kernel.linux.uapi import (
     NDA_IFINDEX,
     NDA_LLADDR,
     NDMSG,
+    NDTA_PARMS,
+    NDTPA_IFINDEX,
+    NDTPA_REACHABLE_TIME,
+    NDTPA_REFCNT,
     NETCONFA_FORWARDING,
     NETCONFA_IFINDEX,
     NETCONFA_IFINDEX_ALL,
@@ -43,6 +47,7 @@ from nslab_kernel.linux.uapi import (
     RTM_F_CLONED,
     RTM_GETADDR,
     RTM_GETNEIGH,
+    RTM_GETNEIGHTBL,
     RTM_GETNETCONF,
     RTM_GETROUTE,
     RTMSG,
@@ -73,6 +78,9 @@ LIFE = (RTA_EXPIRES,)
 """The key in a route's attributes for its lifetime, in seconds from the moment of reading."""
 SOURCE_LENGTH = (0,)
 """The key in a route's attributes for its source's length (`ip -6 route add ... from`)."""
+_NDTMSG_BYTES = 4
+_NOT_SET = (NDTPA_IFINDEX, NDTPA_REFCNT, NDTPA_REACHABLE_TIME)
+"""What Linux computes itself; the last changes every few minutes."""
 _GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL)
 _DECODED = {RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_TABLE, RTA_VIA, RTA_CACHEINFO, RTA_EXPIRES}
 
@@ -215,6 +223,19 @@ def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, list[Neighb
         state_word = NEIGHBOUR_STATES.get(state, str(state))
         there.setdefault(index, []).append(Neighbour(_ip(family, found[NDA_DST]), names[index], mac, state_word))
     return there
+
+
+def read_neighbour_settings(netlink: Netlink) -> dict[int, bytes]:
+    """Read how Linux looks for the neighbours of each link, packed, by the link's number; `ip ntable`."""
+    found: dict[int, bytes] = {}
+    for data, at, end in netlink.dump(RTM_GETNEIGHTBL, bytes(_NDTMSG_BYTES)):
+        packed = attributes(data, at + _NDTMSG_BYTES, end, (NDTA_PARMS,)).get(NDTA_PARMS, b"")
+        settings = attributes(packed, 0, len(packed))
+        if NDTPA_IFINDEX in settings:
+            index = _NUMBER.unpack(settings[NDTPA_IFINDEX])[0]
+            values = (value for kind, value in settings.items() if kind not in _NOT_SET)
+            found[index] = b"".join((found.get(index, b""), data[at : at + 1], *values))
+    return found
 
 
 def read_forwarding(netlink: Netlink) -> bool:

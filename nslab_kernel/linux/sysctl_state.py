@@ -1,13 +1,14 @@
 """The sysctls of one namespace, of which only changed ones are read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from nslab_kernel.linux import default_sysctls, sysctl_tree
+from nslab_kernel.linux import default_sysctls, rtnetlink_reader, sysctl_tree
 from nslab_kernel.linux.kernel_defaults import kernel_defaults, sysctl_defaults
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.namespace_state import NamespaceState
+from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.sysctl_tree import Watcher, Written
 
 
@@ -49,22 +50,25 @@ def read_new_interfaces(
     for gone in reading.link_sysctls.keys() - names.keys():
         del reading.link_sysctls[gone]
         watcher.forget_interface(inode, gone)
-    for ifname in names.keys() - reading.link_sysctls.keys():
+    came = names.keys() - reading.link_sysctls.keys()
+    for ifname in came:
         if not (watched_lo and ifname == "lo"):
             watcher.watch_here(inode, sysctl_tree.folders_of(ifname))
-        reading.link_sysctls[ifname] = _packed(names[ifname]) if made_here else _own(names[ifname])
+    reading.link_sysctls |= _own([names[ifname] for ifname in came], made_here)
 
 
 def read_changed_interfaces(
     reading: NamespaceState, before: dict[int, ReadLink], different: Iterable[int], every: bool
 ) -> None:
     """Within its namespace: read the sysctls of interfaces whose `conf` changed, or of all."""
+    if every:
+        reading.link_sysctls |= _own(list(reading.links.values()))
     for index in different:
         link, was = reading.links.get(index), before.get(index)
-        if link and was and (every or was.conf != link.conf) and link.ifname in reading.link_sysctls:
+        if link and was and was.conf != link.conf and link.ifname in reading.link_sysctls:
             had = reading.link_sysctls[link.ifname]
             others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
-            reading.link_sysctls[link.ifname] = _own(link) if every else {**_packed(link), **others}
+            reading.link_sysctls[link.ifname] = {**_packed(link), **others}
         if any(one and one.kind == "wireguard" for one in (link, was)):
             # Linux turns it off with the first one that is set up, without a message.
             read_written(reading, [Written(0, "ipv4/conf/all", "send_redirects")])
@@ -93,20 +97,34 @@ def read_written(reading: NamespaceState, written: list[Written]) -> None:
                 reading.sysctls |= sysctl_tree.non_default(there, usual)
 
 
-def _own(link: ReadLink) -> dict[str, str]:
-    """Return an interface's sysctls that are not the default."""
-    return {**_packed(link), **_usual_left(link, sysctl_tree.read_neighbour_sysctls(link.ifname))}
+def _own(links: list[ReadLink], made_here: bool = False) -> dict[str, dict[str, str]]:
+    """Return those sysctls of interfaces that are not the default, by name."""
+    if made_here or not links:
+        return {link.ifname: _packed(link) for link in links}
+    with Netlink() as netlink:
+        settings = rtnetlink_reader.read_neighbour_settings(netlink)
+    return {link.ifname: {**_packed(link), **_of_neighbours(link, settings.get(link.ifindex))} for link in links}
 
 
 def _packed(link: ReadLink) -> dict[str, str]:
-    """Return those that Linux reports with the interface; cached, for equal `conf` means equal values."""
-    key = link.conf, link.kind, link.ifname in kernel_defaults().builtin_links
-    if key not in _alike:
-        _alike[key] = _usual_left(link, sysctl_tree.read_packed_sysctls(link.ifname))
-    return _alike[key]
+    """Return those that Linux reports with the interface."""
+    return _alike(link, link.conf, sysctl_tree.read_packed_sysctls)
 
 
-_alike: dict[tuple[tuple[bytes, bytes], str, bool], dict[str, str]] = {}
+def _of_neighbours(link: ReadLink, settings: bytes | None) -> dict[str, str]:
+    """Return those about neighbours, of which Linux reports the values elsewhere."""
+    return _alike(link, settings, sysctl_tree.read_neighbour_sysctls)
+
+
+def _alike(link: ReadLink, packed: object, read: Callable[[str], dict[str, str]]) -> dict[str, str]:
+    """Read sysctls where that was not done yet: equal packed values mean equal sysctls."""
+    key = packed, link.kind, link.ifname in kernel_defaults().builtin_links
+    if key not in _known:
+        _known[key] = _usual_left(link, read(link.ifname))
+    return _known[key]
+
+
+_known: dict[tuple[object, str, bool], dict[str, str]] = {}
 
 
 def _usual_left(link: ReadLink, now: dict[str, str]) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import replay, replay_links, worker
+from nslab_kernel.linux import namespaces, replay, replay_links, worker
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import build_progress, validate_network
 from nslab_kernel.network.config_equality import differs
@@ -21,7 +23,7 @@ from nslab_kernel.network.snapshot import snapshot
 _AT_ONCE = 40
 """Changes sent to Linux between two checks for an interrupt, at which the bar moves too."""
 _MANY = 8
-"""From this many on, the interfaces of one namespace are deleted together."""
+"""From this many on, the interfaces of one namespace are deleted together; so many namespaces are made together."""
 
 
 class BuildResult(NamedTuple):
@@ -135,24 +137,22 @@ def _run_part(calls: list[Callable[[], None]], run: Callable[[Callable[[], None]
 
 
 def _calls(operations: list[Operation]) -> Iterator[Callable[[], None]]:
-    """Yield the calls of changes; consecutive deletions in one namespace become one call."""
-    at = 0
-    while at < len(operations):
-        same = at
-        while same < len(operations) and _is_deletion_beside(operations[same], operations[at]):
-            same += 1
-        if same - at >= _MANY:
-            indices = tuple(operation.args[1] for operation in operations[at:same])
-            yield lambda indices=indices, netns=operations[at].args[-1]: replay_links.delete_links(indices, netns)  # type: ignore[misc]
-            at = same
+    """Yield the calls of changes; what Linux makes or deletes sooner together becomes one call."""
+    for _which, group in groupby(operations, _kind):
+        alike = list(group)
+        first = alike[0]
+        if first.function is namespaces.make:
+            names = [name for one in alike for name in one.args]
+            yield from (partial(namespaces.make_together, names[at : at + _MANY]) for at in range(0, len(names), _MANY))
+        elif first.function is replay_links.delete_link and len(alike) >= _MANY:
+            yield partial(replay_links.delete_links, tuple(one.args[1] for one in alike), first.args[-1])
         else:
-            yield operations[at].run
-            at += 1
+            yield from (one.run for one in alike)
 
 
-def _is_deletion_beside(operation: Operation, first: Operation) -> bool:
-    deletes = operation.function is first.function is replay_links.delete_link
-    return deletes and operation.args[-1] == first.args[-1]
+def _kind(operation: Operation) -> tuple[object, ...]:
+    """Return what neighbouring changes share that can become one call: the function, and which namespace."""
+    return operation.function, *(() if operation.function is namespaces.make else operation.args[-1:])
 
 
 def _put_back(before: Network, target: Network) -> bool:

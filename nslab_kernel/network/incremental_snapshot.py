@@ -41,16 +41,26 @@ class IncrementalSnapshot:
         self._peers: dict[LinkKey, End] = {}
         self._veth_ends: dict[LinkKey, tuple[str, int | None, int | None]] = {}
         """Of each veth end: its name, its peer's ifindex and nsid."""
+        self._silent: set[LinkKey] = set()
+        """Links that Linux sends no message of when somebody sets an option of theirs, so each look reads them."""
         self._network = Network()
         self._made_here = self._thorough = False
         self._update({name: StaleParts(all=True) for name in self._events.namespaces})
 
-    def network(self, thorough: bool, neighbours_of: Iterable[str], made_here: bool) -> Network:
-        """Return the lab as it is now; the same object as last time if nothing changed."""
+    def network(self, thorough: bool, neighbours_of: Iterable[str] | None, made_here: bool) -> Network:
+        """Return the lab as it is now; the same object as last time if nothing changed.
+
+        Args:
+            thorough: Whether to read everything anew.
+            neighbours_of: The namespaces whose neighbours are read in any case; `None` is all.
+            made_here: Whether the lab itself just made what is new.
+        """
         changed, written = self._events.look(), self._watcher.written()
         self._made_here = made_here
-        for name in neighbours_of:
+        for name in self._events.namespaces if neighbours_of is None else neighbours_of:
             changed.setdefault(name, StaleParts()).neighbours.add(0)
+        for key in self._silent:
+            changed.setdefault(key.netns, StaleParts()).links.add(key.ifindex)
         if thorough:
             changed |= {name: StaleParts(all=True, parts={"unnotified"}) for name in self._events.namespaces}
         self._thorough = thorough
@@ -70,6 +80,7 @@ class IncrementalSnapshot:
         # If a veth end is set down or moved, Linux notifies its peer's namespace a second later, or never.
         for name, others in self._other_ends(different).items():
             different |= self._refresh(name, StaleParts(links=others))
+        self._silent = {key for key in self._silent | different if self._is_silent(key)}
         stale = self._read_written(written) | {key.netns for key in different} | changed.keys()
         peers = self._find_peers(different)
         renamed = {name for name, was in old_names.items() if was != self._netns_name(name)}
@@ -136,6 +147,17 @@ class IncrementalSnapshot:
                         beyond.setdefault(end.netns, set()).add(index)
         return beyond
 
+    def _is_silent(self, key: LinkKey) -> bool:
+        """Return whether a link is down, and neither a veth nor of every namespace: those are too many to read."""
+        known = self._known.get(key.netns)
+        link = known.reading.links.get(key.ifindex) if known else None
+        return bool(
+            link
+            and not link.flags & IFF_UP
+            and link.kind != "veth"
+            and link.ifname not in kernel_defaults().builtin_links
+        )
+
     def _read_written(self, written: Iterable[Written]) -> set[str]:
         if not written:
             return set()
@@ -176,11 +198,14 @@ class IncrementalSnapshot:
         """Rebuild a Namespace and those of its Links that changed."""
         known = self._known[name]
         found, old = known.reading, known.namespace
+        names, old_names = found.names, {index: link.ifname for index, link in known.links.items()}
+        renamed = {index for index in indices if names.get(index) != old_names.get(index)}
         # A Link holds its master's and lower link's name, and whether a peer in the same namespace is up.
         referring = {
             index
             for index, link in found.links.items()
-            if link.master in indices or link.lower_ifindex in indices or link.peer_ifindex in indices
+            if link.master in renamed
+            or (link.link_netnsid is None and (link.lower_ifindex in renamed or link.peer_ifindex in indices))
         }
         for index in (indices | referring) & found.links.keys():
             known.links[index] = self._link(known, found.links[index], name)

@@ -94,6 +94,8 @@ class Recording(AbstractContextManager["Recording"]):
         arguments: What the learner named, by parameter.
     """
 
+    before: Network
+    """The network when it began."""
     change: Change
     """The result, set when it ends."""
 
@@ -103,19 +105,19 @@ class Recording(AbstractContextManager["Recording"]):
     def __enter__(self) -> "Recording":
         with attach_command(self._command):
             require_lab()
-            self._before = snapshot()
-            history.observe(self._before)
-            _require_unambiguous(self._before, self._arguments)
-            ownership.require_ours(self._before, self._arguments)
+            self.before = snapshot()
+            history.observe(self.before)
+            _require_unambiguous(self.before, self._arguments)
+            ownership.require_ours(self.before, self._arguments)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if error is None:
-            after = settle(self._before, made_here=True)
+            after = settle(self.before, made_here=True)
             history.set_seen(after)
-            self.change = Change(self._command, self._before, after, alive=tuple(_still_alive(self._before, after)))
+            self.change = Change(self._command, self.before, after, alive=tuple(_still_alive(self.before, after)))
             if ownership.record_ours(self.change, self._arguments):
                 history.set_seen(
                     snapshot(thorough=True)
@@ -218,9 +220,12 @@ def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> N
 def _still_alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder, ...]]]:
     """Yield namespaces that lost their last name and still contain processes."""
     there = {namespace.inode for namespace in after.namespaces.values()}
-    for name, namespace in before.namespaces.items():
-        if namespace.inode not in there and (pids := netns_processes.pids_in(namespace.inode.__eq__)):
-            container = container_netns.container_by_inode(namespace.inode)
+    gone = {name: ns.inode for name, ns in before.namespaces.items() if ns.inode not in there}
+    if not gone or not netns_processes.pids_in(set(gone.values()).__contains__):
+        return
+    for name, inode in gone.items():
+        if pids := netns_processes.pids_in(inode.__eq__):
+            container = container_netns.container_by_inode(inode)
             yield name, (Holder(container.name, container.pid),) if container else tuple(map(_holder, pids))
 
 

@@ -25,17 +25,16 @@ def snapshot(thorough: bool = False, made_here: bool = False) -> Network:
     return worker.run(None, _snapshot, thorough, (), made_here)
 
 
-def with_neighbours(network: Network, *netns: str | None) -> Network:
+def with_neighbours(*netns: str | None) -> Network:
     """Return the lab as it is now, with current neighbour states: Linux does not notify of each.
 
     Args:
-        network: The lab as it was.
         *netns: Where to ask for neighbours; nothing is everywhere.
     """
-    return worker.run(None, _snapshot, False, map(key_of, netns) if netns else network.namespaces, False)
+    return worker.run(None, _snapshot, False, tuple(map(key_of, netns)) or None, False)
 
 
-def _snapshot(thorough: bool, neighbours_of: Iterable[str], made_here: bool) -> Network:
+def _snapshot(thorough: bool, neighbours_of: Iterable[str] | None, made_here: bool) -> Network:
     global _current
     if _current is None or _current.host != host_inode():
         if _current:

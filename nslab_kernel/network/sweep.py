@@ -18,16 +18,16 @@ _ROUNDS = 3
 """Inherited values show only when their source is gone, so one round may not do."""
 
 
-def sweep(target: Network | None = None) -> BuildResult:
+def sweep(now: Network, target: Network | None = None) -> BuildResult:
     """Take everything away: interfaces, namespaces, then whatever is left on the host.
 
     Args:
+        now: The lab as it is.
         target: A host that is to be left; without it, a newborn one.
 
     Returns:
         the commands that this stands for, and what Linux did not let go, a sentence each.
     """
-    now = snapshot()
     target = target or empty_lab(now)
     host, kept = now.namespaces[HOST], {link.ifindex for link in target.namespaces[HOST].links}
     links = [link for link in host.links if not is_built_in(link) and link.ifindex not in kept]
@@ -39,7 +39,8 @@ def sweep(target: Network | None = None) -> BuildResult:
         with contextlib.suppress(LabError):
             namespaces.remove(name)
     stay = [link.ifindex for link in links if not link.peer or link.peer.netns == HOST]
-    replay_links.delete_links(tuple(stay), None)
+    if stay:  # any change waits until Linux has taken the namespaces apart
+        replay_links.delete_links(tuple(stay), None)
     settle(now)
     after = snapshot(thorough=True)
     for _round in range(_ROUNDS):

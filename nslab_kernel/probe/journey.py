@@ -83,7 +83,8 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
             check_range("port", port, int, 1, 65535, _TRY)
         if netns is not None:
             require_namespace(netns)
-        network = _after_earlier_questions(dst, with_neighbours(settle()))
+        settle()
+        network = _after_earlier_questions(dst, with_neighbours())
         asked = Journey(dst, netns, port, command, network, SILENT)
         return _told(asked, _trip(dst, netns, port, timeout_s, network))
 
@@ -107,7 +108,7 @@ def _after_earlier_questions(dst: str, network: Network) -> Network:
     deadline_s = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline_s and _is_asking(dst, network):
         time.sleep(_PAUSE_S)
-        network = with_neighbours(network)
+        network = with_neighbours()
     return network
 
 

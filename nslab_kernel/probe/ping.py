@@ -14,7 +14,7 @@ from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Namespace
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
-from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.asking import ask_way
 from nslab_kernel.spelling import as_python
 
@@ -149,7 +149,7 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
 
 def _namespace(netns: str | None) -> Namespace | None:
     try:
-        return with_neighbours(snapshot(), netns).namespace(netns)
+        return with_neighbours(netns).namespace(netns)
     except KeyError:  # gone meanwhile
         return None
 

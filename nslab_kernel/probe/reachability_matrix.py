@@ -19,7 +19,7 @@ from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.model.naming import natural, netns_of
 from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network.settle import settle
-from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.pending_replies import TIMEOUT_S, Key, PendingReplies
 from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_range
 
@@ -249,7 +249,7 @@ def _failed_neighbours() -> dict[tuple[str, str], str]:
     """
     return {
         (namespace.name, each.dst): f"{each.dst} dev {each.dev} FAILED"
-        for namespace in with_neighbours(snapshot()).namespaces.values()
+        for namespace in with_neighbours().namespaces.values()
         for each in namespace.neighbours
         if each.state == "FAILED"
     }

@@ -152,14 +152,14 @@ def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
     commands = reset.remove_containers() if bare else reset.end_containers()
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
-    pids = set(netns_processes.pids_in(partial(ownership.may_kill_in, look())))
-    pids |= set(netns_processes.pids_started_from_notebook()) if in_sandbox else set()
-    pids -= sandbox_engine.processes() if bare else set()
-    commands += [f"kill -9 {' '.join(map(str, sorted(pids)))}"] if pids else []
     with Recording("lab_reset()", {}) as recording:
+        pids = set(netns_processes.pids_in(partial(ownership.may_kill_in, recording.before)))
+        pids |= set(netns_processes.pids_started_from_notebook()) if in_sandbox else set()
+        pids -= sandbox_engine.processes() if bare else set()
+        commands += [f"kill -9 {' '.join(map(str, sorted(pids)))}"] if pids else []
         netns_processes.kill(tuple(pids))
         if here.kind == SANDBOX:
-            swept = sweep(bare)
+            swept = sweep(recording.before, bare)
         else:
             now = look()
             swept = build_network(ownership.only_ours(now, history.empty_lab(now)))

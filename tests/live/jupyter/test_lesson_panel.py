@@ -9,7 +9,7 @@ from nslab_kernel import BadValue, goto, hint, lesson, lesson_report, link_set_n
 from nslab_kernel.jupyter import lesson_panel
 from nslab_kernel.jupyter.shared_watch import shared_watch
 from nslab_kernel.lessons import progress
-from nslab_kernel.network.snapshot import snapshot, with_neighbours
+from nslab_kernel.network.snapshot import with_neighbours
 from tests.live.jupyter.test_live_widgets import hear, wait_until
 from tests.live.shell import sh
 
@@ -89,7 +89,7 @@ def test_a_ping_is_tried_only_where_a_packet_was_before(panel):
     live = panel(3)
     goto("3.10")
     threading.Event().wait(1.5)
-    asked = [each for name in ("test1", "test2") for each in with_neighbours(snapshot()).namespaces[name].neighbours]
+    asked = [each for name in ("test1", "test2") for each in with_neighbours().namespaces[name].neighbours]
     assert [] == [each for each in asked if each.dst.startswith("192.168.1.")]
     assert "open" == state(live, "3.10")
     ping("192.168.1.2", netns="test1", count=1)

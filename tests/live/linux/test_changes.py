@@ -54,6 +54,19 @@ def test_a_namespace_is_added_once():
     assert before == namespaces.inodes()
 
 
+def test_namespaces_are_made_together():
+    """Two threads make them, in a folder that is mounted once; those beside a refused one are there."""
+    together = [f"n{n}" for n in range(20)]
+    namespaces.make_together(together)
+    with pytest.raises(AlreadyExists):
+        namespaces.make_together(["m1", "n3", "m2"])
+
+    assert {*together, "m1", "m2"} == set(namespaces.names())
+    assert 22 == len(set(namespaces.inodes().values()))
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    assert 1 == mounts.count(str(namespaces.FOLDER))
+
+
 def test_an_empty_file_is_no_namespace():
     """A file that nothing is mounted on, a leftover, is no namespace."""
     (namespaces.FOLDER / "left").touch()

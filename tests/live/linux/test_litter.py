@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nslab_kernel import (
+    BadValue,
     LabError,
     NoNamespace,
     lab_reset,
@@ -18,7 +19,7 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
-from nslab_kernel.linux import namespaces
+from nslab_kernel.linux import libc, namespaces
 
 KINDS = {
     "file": lambda path: path.touch(),
@@ -88,3 +89,18 @@ def test_a_pipe_keeps_nobody_waiting():
     assert raised.value.try_ == 'netns_del("left")'
     netns_del("left")
     assert "test1" in netns_list().text
+
+
+@pytest.mark.parametrize("name", ["../netns-else", "..", "."])
+def test_a_path_is_no_name(name):
+    """netns_del() of what leads out of the folder takes no mount away."""
+    netns_add("test1")
+    elsewhere = Path("/run/netns-else")
+    elsewhere.mkdir()
+    libc.mount("tmpfs", str(elsewhere), "tmpfs")
+
+    with pytest.raises(BadValue):
+        netns_del(name)
+
+    assert elsewhere.is_mount()
+    assert ("test1",) == namespaces.names()

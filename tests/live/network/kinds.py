@@ -66,7 +66,6 @@ UPON = (
         bare,
         "ip link set p0.10 type vlan reorder_hdr off",
         given="ip link add p0 type veth peer name p1; ip link add link p0 name p0.10 type vlan id 10",
-        is_silent=True,
     )
     + typed(
         switch,

@@ -437,6 +437,14 @@ BRIDGES = (
         """,
         given="bridge fdb add 02:00:00:00:00:99 dev veth1 master static; bridge link set dev veth1 hairpin on",
     )
+    + typed(
+        bare,
+        """
+        ip link set br7 type bridge stp_state 1 forward_delay 400
+        ip link set br7 alias upstairs
+        """,
+        given="ip link add br7 type bridge",
+    )
     + typed(switch, "ip link del veth1", given="ip link add br1 type bridge; ip link set veth1 master br1")
 )
 
