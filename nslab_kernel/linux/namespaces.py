@@ -104,7 +104,9 @@ def make_together(names: Iterable[str]) -> None:
     with _refused_by_linux():
         _share_folder()  # by one thread: two would mount it twice
     with ThreadPoolExecutor(2, "nslab-new-netns") as threads:
-        list(threads.map(make, names))
+        made = [threads.submit(make, name) for name in names]  # map() would give up those behind a refused one
+    for one in made:
+        one.result()
 
 
 def attach(name: str, pid: int) -> None:

@@ -229,13 +229,17 @@ def read_neighbour_settings(netlink: Netlink) -> dict[int, bytes]:
     """Read how Linux looks for the neighbours of each link, packed, by the link's number; `ip ntable`."""
     found: dict[int, bytes] = {}
     for data, at, end in netlink.dump(RTM_GETNEIGHTBL, bytes(_NDTMSG_BYTES)):
-        packed = attributes(data, at + _NDTMSG_BYTES, end, (NDTA_PARMS,)).get(NDTA_PARMS, b"")
-        settings = attributes(packed, 0, len(packed))
-        if NDTPA_IFINDEX in settings:
-            index = _NUMBER.unpack(settings[NDTPA_IFINDEX])[0]
-            values = (value for kind, value in settings.items() if kind not in _NOT_SET)
-            found[index] = b"".join((found.get(index, b""), data[at : at + 1], *values))
+        index, settings = _settings(attributes(data, at + _NDTMSG_BYTES, end, (NDTA_PARMS,)).get(NDTA_PARMS, b""))
+        found[index] = found.get(index, b"") + data[at : at + 1] + settings
     return found
+
+
+@lru_cache(_REMEMBERED)
+def _settings(packed: bytes) -> tuple[int, bytes]:
+    """Return whose settings these are, 0 for those of new interfaces, and what somebody can set."""
+    found = attributes(packed, 0, len(packed))
+    values = (value for kind, value in found.items() if kind not in _NOT_SET)
+    return _NUMBER.unpack(found.get(NDTPA_IFINDEX, bytes(4)))[0], b"".join(values)
 
 
 def read_forwarding(netlink: Netlink) -> bool:

@@ -43,6 +43,8 @@ class IncrementalSnapshot:
         """Of each veth end: its name, its peer's ifindex and nsid."""
         self._silent: set[LinkKey] = set()
         """Links that Linux sends no message of when somebody sets an option of theirs, so each look reads them."""
+        self._above_others: set[LinkKey] = set()
+        """Links whose lower link is in another namespace."""
         self._network = Network()
         self._made_here = self._thorough = False
         self._update({name: StaleParts(all=True) for name in self._events.namespaces})
@@ -81,14 +83,16 @@ class IncrementalSnapshot:
         for name, others in self._other_ends(different).items():
             different |= self._refresh(name, StaleParts(links=others))
         self._silent = {key for key in self._silent | different if self._is_silent(key)}
+        self._above_others = {key for key in self._above_others | different if self._is_above_another(key)}
         stale = self._read_written(written) | {key.netns for key in different} | changed.keys()
         peers = self._find_peers(different)
         renamed = {name for name, was in old_names.items() if was != self._netns_name(name)}
         links = different
         if peers is not self._peers:
             links = links | {key for key, _end in self._peers.items() ^ peers.items()}
-        # A link holds the name that `ip netns` has for its peer's namespace.
+        # A link holds the name that `ip netns` has for its peer's namespace, and its lower link's name.
         links |= {key for key, end in peers.items() if end.netns in renamed} if renamed else set()
+        links |= self._above_others if different else set()
         self._peers = peers
         indices: dict[str, set[int]] = {name: set() for name in stale}
         for key in links:
@@ -149,14 +153,21 @@ class IncrementalSnapshot:
 
     def _is_silent(self, key: LinkKey) -> bool:
         """Return whether a link is down, and neither a veth nor of every namespace: those are too many to read."""
-        known = self._known.get(key.netns)
-        link = known.reading.links.get(key.ifindex) if known else None
+        link = self._read_link(key)
         return bool(
             link
             and not link.flags & IFF_UP
             and link.kind != "veth"
             and link.ifname not in kernel_defaults().builtin_links
         )
+
+    def _is_above_another(self, key: LinkKey) -> bool:
+        link = self._read_link(key)
+        return bool(link and link.lower_ifindex and link.link_netnsid is not None)
+
+    def _read_link(self, key: LinkKey) -> ReadLink | None:
+        known = self._known.get(key.netns)
+        return known.reading.links.get(key.ifindex) if known else None
 
     def _read_written(self, written: Iterable[Written]) -> set[str]:
         if not written:
@@ -190,8 +201,7 @@ class IncrementalSnapshot:
 
     def _veth_end(self, key: LinkKey) -> tuple[str, int | None, int | None] | None:
         """Return a veth end's name, and its peer's ifindex and nsid."""
-        known = self._known.get(key.netns)
-        link = known.reading.links.get(key.ifindex) if known else None
+        link = self._read_link(key)
         return (link.ifname, link.peer_ifindex, link.link_netnsid) if link and link.peer_ifindex else None
 
     def _rebuild(self, name: str, indices: set[int]) -> None:

@@ -121,6 +121,17 @@ def test_a_namespace_lives_whatever_its_loopback_is_called():
     assert worker.run(None, nsids.is_alive, snapshot().link("v0").link_netnsid)
 
 
+def test_a_lower_link_elsewhere_is_known_by_its_new_name():
+    """Also where only that one changed; so is a bridge by its ports."""
+    sh("ip netns add test1; ip link add p0 type veth peer name p1")
+    sh("ip link add link p0 name m0 netns test1 type macvlan")
+    sh("ip link add w0 type veth peer name w1; ip link add br0 type bridge; ip link set w0 master br0")
+    assert (End(HOST, "p0"), "br0") == (snapshot().link("m0", "test1").link, snapshot().link("w0").master)
+
+    sh("ip link set p0 name q0; ip link set br0 name br9")
+    assert (End(HOST, "q0"), "br9") == (snapshot().link("m0", "test1").link, snapshot().link("w0").master)
+
+
 def test_a_stranger_with_the_right_number_is_no_peer():
     """Numbers alone are not believed: the namespace must be the one that the link means (K3)."""
     namespaces.add("test1")
