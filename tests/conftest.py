@@ -39,6 +39,16 @@ def playwright():
         yield started
 
 
+@pytest.fixture(scope="module")
+def chromium(playwright):
+    """Debian's Chromium, for pages that need no server."""
+    from tests.browser.learner_lab import QUIET, chromium_program  # few tests need what that imports
+
+    started = playwright.chromium.launch(executable_path=chromium_program(), args=QUIET)
+    yield started
+    started.close()
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "outside: a live test that stays on the machine, not in a sandbox")
     config.addinivalue_line("markers", "kinds: about kinds of things that not every Linux has (make test-kinds)")
