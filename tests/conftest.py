@@ -29,6 +29,7 @@ from nslab_kernel.sandbox.run_in_sandbox import Ended, sandbox_run
 
 LIVE = tuple(Path(__file__).parent / folder for folder in ("live", "endurance"))
 LIMIT_S = 300.0
+CORES = len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,16 @@ def playwright():
     """What starts browsers; a process can have one at a time."""
     with sync_playwright() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright):
+    """Debian's Chromium, for pages that need no server."""
+    from tests.browser.learner_lab import QUIET, chromium_program  # few tests need what that imports
+
+    started = playwright.chromium.launch(executable_path=chromium_program(), args=QUIET)
+    yield started
+    started.close()
 
 
 def pytest_configure(config):
@@ -64,6 +75,11 @@ def draw_a_text(_text):
     """Let Hypothesis work out its tables of letters, and keep them: 2 s, and in a sandbox they cannot be kept."""
 
 
+def pytest_xdist_auto_num_workers(config):
+    """A worker a core, and up to four more for tests that wait."""
+    return CORES + min(CORES, 4)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     config.option.loadscopereorder = False  # it would begin with the most tests, and these are the shortest
@@ -71,10 +87,22 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 class Sharing(LoadScopeScheduling):
-    """Keeps tests that share something in one worker. (xdist's own groups do nothing with pytest 9.2.)"""
+    """Keeps tests that share something in one worker. (xdist's own groups do nothing with pytest 9.2.)
+
+    No more workers than cores take any test, for many tests hold Linux to its times. The others take tests that wait,
+    from the end of the queue, while the first workers take the longest from its beginning.
+    """
 
     def _split_scope(self, nodeid):
         return sharers(nodeid)
+
+    def _assign_work_unit(self, node):
+        if node not in self.nodes[:CORES]:
+            waiting = next((scope for scope in reversed(self.workqueue) if scope.startswith(WAITING)), None)
+            if waiting is None:
+                return node.shutdown()
+            self.workqueue.move_to_end(waiting, last=False)
+        return super()._assign_work_unit(node)
 
 
 def sharers(nodeid):
@@ -101,6 +129,14 @@ def sharers(nodeid):
 
 SHARE_NOTHING = tuple(f"tests/live/{name}/" for name in ("doctor", "faults", "lessons", "network", "probe", "steps"))
 """Folders whose files have no fixture that outlives a test."""
+WAITING = (
+    "notebooks ",
+    "tests/endurance/",
+    "tests/hosting/test_places",
+    "tests/hosting/test_trial",
+    *(f"tests/live/{name}/" for name in ("containers", "doctor", "faults", "lessons", "probe", "sandbox")),
+)
+"""Tests that leave the processor to others for more than half of their time: they wait for engines, pings, kernels."""
 SECONDS = {
     "tests/browser": 15,
     "tests/hosting": 8,
@@ -146,7 +182,11 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def reports_from_sandbox(item):
-    """Run one test in a sandbox, and return its reports; one of our own making where it did not end by itself."""
+    """Run one test in a sandbox, and return its reports; one of our own making where it did not end by itself.
+
+    No fixture can, for other fixtures are to run inside too, and process 1 of the sandbox has to be another process.
+    No plugin does: pytest-forked and pytest-isolate fork by themselves, and have no place to enter namespaces.
+    """
     marker = item.get_closest_marker("limit")
     limit_s = marker.args[0] if marker else LIMIT_S
     with tempfile.TemporaryFile("w+") as stacks:

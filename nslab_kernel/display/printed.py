@@ -1,42 +1,27 @@
-"""`print(value)` writes what a console shows; `repr` stays short."""
+"""The types that are shown; `print(value)` writes what a console shows."""
 
-from nslab_kernel.model.comparison import Comparison
-from nslab_kernel.model.diagnosis import Diagnosis
-from nslab_kernel.model.faults import BrokenLab, FaultHint, FixCheck
-from nslab_kernel.model.guidance import Hint, LessonCheck, Prediction, StepCheck
-from nslab_kernel.model.journey_result import Journey
-from nslab_kernel.model.matrix_result import MatrixResult
-from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
-from nslab_kernel.model.results import Change, Doctor, PingResult, Topology
+from importlib import import_module
 
-_PRINTED = (
-    Change,
-    Comparison,
-    Diagnosis,
-    BrokenLab,
-    FaultHint,
-    FixCheck,
-    Doctor,
-    Hint,
-    Journey,
-    LessonCheck,
-    Link,
-    MatrixResult,
-    Namespace,
-    Neighbour,
-    Network,
-    PingResult,
-    Prediction,
-    Route,
-    StepCheck,
-    Topology,
-)
+SHOWN = {
+    "nslab_kernel.model.comparison": ("Comparison",),
+    "nslab_kernel.model.diagnosis": ("Diagnosis",),
+    "nslab_kernel.model.faults": ("BrokenLab", "FaultHint", "FixCheck"),
+    "nslab_kernel.model.guidance": ("Hint", "LessonCheck", "Prediction", "StepCheck"),
+    "nslab_kernel.model.journey_result": ("Journey",),
+    "nslab_kernel.model.matrix_result": ("MatrixResult",),
+    "nslab_kernel.model.network": ("Link", "Namespace", "Neighbour", "Network", "Route"),
+    "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),
+}
+"""The types of values, by module; named, for a notebook kernel starts sooner without them."""
 
 
 def let_values_print() -> None:
     """Give each type of value its `str`; `model` itself does not know how values are shown."""
-    for kind in _PRINTED:
-        setattr(kind, "__str__", _text)  # noqa: B010 - mypy refuses the assignment
+    for module, names in SHOWN.items():
+        for name in names:
+            kind = getattr(import_module(module), name)
+            if "__str__" not in vars(kind):  # a Listing prints what the program wrote, and no more
+                kind.__str__ = _text
 
 
 def _text(value: object) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import ModuleType, TracebackType
 from typing import Any
 
+from nslab_kernel.display.printed import SHOWN
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import notebook_shell
 from nslab_kernel.jupyter.completion import match_namespaces
@@ -17,17 +18,7 @@ from nslab_kernel.jupyter.progress_bar import show_progress
 from nslab_kernel.jupyter.python_errors import explain, raised_in_lab
 from nslab_kernel.network import build_progress
 
-DISPLAYED = {
-    "nslab_kernel.errors": ("LabError",),
-    "nslab_kernel.model.diagnosis": ("Diagnosis",),
-    "nslab_kernel.model.faults": ("BrokenLab", "FaultHint", "FixCheck"),
-    "nslab_kernel.model.guidance": ("Hint", "LessonCheck", "Prediction", "StepCheck"),
-    "nslab_kernel.model.journey_result": ("Journey",),
-    "nslab_kernel.model.matrix_result": ("MatrixResult",),
-    "nslab_kernel.model.network": ("Link", "Namespace", "Neighbour", "Network", "Route"),
-    "nslab_kernel.model.comparison": ("Comparison",),
-    "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),
-}
+DISPLAYED = {"nslab_kernel.errors": ("LabError",), **SHOWN}
 """The types that have a display, by module."""
 _ASKED = {"nslab_kernel.model.results": ("PingResult",), "nslab_kernel.model.matrix_result": ("MatrixResult",)}
 """The results of which somebody may want to know why there was no answer."""

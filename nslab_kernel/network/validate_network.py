@@ -9,6 +9,7 @@ from typing import Any
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import argument_checks, replay_routes
+from nslab_kernel.linux.argument_checks import bad_value
 from nslab_kernel.linux.kernel_defaults import KINDS_WITHOUT_OPTIONS
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.network.field_types import check_types
@@ -27,11 +28,11 @@ def check_network(target: Any) -> None:
         BadValue: Something does not; with the rule.
     """
     if not isinstance(target, Network) or HOST not in target.namespaces:
-        raise argument_checks.bad_value(target, _("Only a Network with a host can be built."))
+        raise bad_value(target, _("Only a Network with a host can be built."))
     check_types(target, Network)
     for name, namespace in target.namespaces.items():
         if namespace.name != name:
-            raise argument_checks.bad_value(namespace, _("Each namespace of a Network stands under its own name."))
+            raise bad_value(namespace, _("Each namespace of a Network stands under its own name."))
         if name != HOST:
             _check_name(name, argument_checks.NETNS_BYTES)
         _check_links(namespace, target)
@@ -58,50 +59,42 @@ def _check_name(name: Any, most: int) -> None:
     """Check that Linux allows a name, even one that our functions refuse."""
     is_possible = 0 < len(os.fsencode(name)) <= most and name not in (".", "..")
     if not is_possible or "/" in name:
-        raise argument_checks.bad_value(name, _("A name has 1 to {most} bytes, and no / in it.").format(most=most))
+        raise bad_value(name, _("A name has 1 to {most} bytes, and no / in it.").format(most=most))
 
 
 def _check_links(namespace: Namespace, target: Network) -> None:
     for link in namespace.links:
         _check_name(link.ifname, argument_checks.IFNAME_BYTES)
         if not 0 < link.ifindex < 1 << 31:
-            raise argument_checks.bad_value(link.ifindex, _("An interface's number is a whole number from 1 on."))
+            raise bad_value(link.ifindex, _("An interface's number is a whole number from 1 on."))
         if link.kind in ("veth", "bridge", "dummy"):
             argument_checks.check_mtu(link.mtu)
         _check_addresses(link)
         if link.peer is not None:
             _check_peer(link, namespace, target)
         elif link.kind == "veth" and not link.peer_ifindex:
-            raise argument_checks.bad_value(link, _("A veth end has a peer."))
+            raise bad_value(link, _("A veth end has a peer."))
         if link.kind not in _PLAIN_KINDS and not link.attributes and not is_built_in(link):
-            raise argument_checks.bad_value(
-                link, _("An interface of this kind has options; snapshot() keeps them in attributes.")
-            )
+            raise bad_value(link, _("An interface of this kind has options; snapshot() keeps them in attributes."))
     if twice := _twice(link.ifname for link in namespace.links):
-        raise argument_checks.bad_value(
-            twice, _("Two interfaces in {netns} have this name.").format(netns=namespace.name)
-        )
+        raise bad_value(twice, _("Two interfaces in {netns} have this name.").format(netns=namespace.name))
     if twice := _twice(link.ifindex for link in namespace.links):
-        raise argument_checks.bad_value(
-            twice, _("Two interfaces in {netns} have this number.").format(netns=namespace.name)
-        )
+        raise bad_value(twice, _("Two interfaces in {netns} have this number.").format(netns=namespace.name))
     names_here = {link.ifname for link in namespace.links}
     for link in namespace.links:
         if link.master is not None and link.master not in names_here:
-            raise argument_checks.bad_value(link.master, _("A port's bridge is in the same namespace."))
+            raise bad_value(link.master, _("A port's bridge is in the same namespace."))
 
 
 def _check_addresses(link: Link) -> None:
     for addr in link.addresses:
         argument_checks.check_addr(addr)
         if ":" in addr and link.mtu < IPV6_MTU_MIN:
-            raise argument_checks.bad_value(
-                link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200).")
-            )
+            raise bad_value(link.mtu, _("With IPv6 an interface's MTU is at least 1280 bytes (RFC 8200)."))
     if link.address_details and len(link.address_details) != len(link.addresses):
-        raise argument_checks.bad_value(link.address_details, _("Each address has its details beside it, or none has."))
+        raise bad_value(link.address_details, _("Each address has its details beside it, or none has."))
     if twice := _twice((addr, detail.peer if detail else None) for addr, detail in link.detailed_addresses):
-        raise argument_checks.bad_value(twice[0], _("{ifname} has this address twice.").format(ifname=link.ifname))
+        raise bad_value(twice[0], _("{ifname} has this address twice.").format(ifname=link.ifname))
 
 
 def _check_peer(link: Link, namespace: Namespace, target: Network) -> None:
@@ -111,9 +104,7 @@ def _check_peer(link: Link, namespace: Namespace, target: Network) -> None:
         other = None
     fits = other is not None and other is not link and other.peer == End(namespace.name, link.ifname)
     if not fits or link.kind != "veth":
-        raise argument_checks.bad_value(
-            link.peer, _("{ifname} and its peer must name each other.").format(ifname=link.ifname)
-        )
+        raise bad_value(link.peer, _("{ifname} and its peer must name each other.").format(ifname=link.ifname))
 
 
 def _check_routes(namespace: Namespace) -> None:
@@ -125,9 +116,9 @@ def _check_routes(namespace: Namespace) -> None:
             if address is not None:
                 argument_checks.check_gateway(address)
         if route.dst != "default" and (6 if ":" in route.dst else 4) != route.family:
-            raise argument_checks.bad_value(route.dst, _("The route is of another family."))
+            raise bad_value(route.dst, _("The route is of another family."))
         if route.dev is not None and route.dev not in there:
-            raise argument_checks.bad_value(route.dev, _("A route goes out of an interface of its own namespace."))
+            raise bad_value(route.dev, _("A route goes out of an interface of its own namespace."))
 
 
 def _twice(values: Iterable[Hashable]) -> Any:

@@ -22,9 +22,7 @@ from nslab_kernel.spelling import as_word
 
 @changes("ip netns add {name}")
 def netns_add(name: str) -> None:
-    """Make a network namespace: an empty room with a network of its own.
-
-    All that is in it is `lo`, and that is down.
+    """Make a network namespace: a network of its own, with nothing in it but `lo`, which is down.
 
     Args:
         name: 1 to 255 bytes, without `/` and white space, and not with `netns:` or `container:` before it.

@@ -62,6 +62,13 @@ ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child"]
 ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
 
 
+def chromium_program() -> str:
+    """Return Debian's browser; the test ends where it is not installed."""
+    if not Path(CHROMIUM).exists():
+        give_up(f"There is no {CHROMIUM}: install the package chromium.")
+    return CHROMIUM
+
+
 @contextlib.contextmanager
 def learner_lab(
     playwright: Playwright, folder: Path, prefix: Sequence[str] = (), alone: Sequence[str] = ALONE
@@ -75,13 +82,12 @@ def learner_lab(
         alone: The command that gives it a network namespace with `lo` alone.
     """
     require_sandbox()
-    if not Path(CHROMIUM).exists():
-        give_up(f"There is no {CHROMIUM}: install the package chromium.")
+    program = chromium_program()
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
     with _server(folder, [*alone, *prefix]) as process:
         chromium = folder / "chromium"
         chromium.write_text(
-            f'#!/bin/sh\nexec nsenter --target {process.pid} --user --net --preserve-credentials {CHROMIUM} "$@"\n'
+            f'#!/bin/sh\nexec nsenter --target {process.pid} --user --net --preserve-credentials {program} "$@"\n'
         )
         chromium.chmod(0o755)
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)

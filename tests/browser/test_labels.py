@@ -6,7 +6,6 @@ import pytest
 
 from nslab_kernel.display.svg import svg
 from nslab_kernel.scene.topology_scene import topology_scene
-from tests.browser.learner_lab import CHROMIUM, QUIET
 from tests.golden.pictures import scenes
 from tests.unit.scene.typed import typed
 
@@ -20,13 +19,6 @@ BOXES = """() => {
   const frames = all('.nl-namespace,.nl-interface,.nl-badge,.nl-cable-label');
   return { texts: all('text'), frames, picture: box(document.querySelector('svg')) };
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser(playwright):
-    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-    yield chromium
-    chromium.close()
 
 
 def pictures():
@@ -53,10 +45,10 @@ def pictures():
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_labels_never_collide(browser, monkeypatch, language, theme):
-    """Text boxes, as the browser measures them, neither meet nor leave picture, room, socket, tag or pill."""
+def test_labels_never_collide(chromium, monkeypatch, language, theme):
+    """Text boxes, as the browser measures them, neither meet nor leave what they stand in."""
     monkeypatch.setenv("NSLAB_LANG", language)
-    page = browser.new_page(color_scheme=theme)
+    page = chromium.new_page(color_scheme=theme)
     for name, scene in pictures():
         page.set_content(f"<body style='margin:0'>{svg(scene)}")
         found = page.evaluate(BOXES)
@@ -67,12 +59,12 @@ def test_labels_never_collide(browser, monkeypatch, language, theme):
     page.close()
 
 
-def test_a_picture_follows_the_theme(browser):
+def test_a_picture_follows_the_theme(chromium):
     """As an image it takes the ground of the colour scheme that its element has, as JupyterLab sets it."""
     scene = dict(scenes())["two_namespaces"]
     grounds = {}
     for theme in ("light", "dark"):
-        page = browser.new_page(color_scheme="light")
+        page = chromium.new_page(color_scheme="light")
         page.set_content(f"<body style='color-scheme:{theme};margin:0'>")
         page.evaluate(
             "(text) => new Promise((done) => { const image = new Image(); image.onload = done;"

@@ -1,14 +1,12 @@
 """The recorded runs: one lesson, really run, in both languages. NSLAB_SITE names a whole site made before."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from binder.site import pages
-from tests.browser.learner_lab import QUIET
-from tests.notebooks.executed import give_up, require_sandbox
+from tests.notebooks.executed import require_sandbox
 
 LESSON = "3-by-hand"
 
@@ -26,12 +24,3 @@ def site(tmp_path_factory):
         made = tmp_path_factory.mktemp("site")
         pages.write(made)
     return made
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright):
-    """Debian's browser."""
-    program = shutil.which("chromium") or give_up("Chromium is not installed")
-    started = playwright.chromium.launch(executable_path=program, args=QUIET)
-    yield started
-    started.close()

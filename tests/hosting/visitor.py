@@ -1,4 +1,4 @@
-"""One with a browser before a hub: its own pages and forms, cookies and all."""
+"""Somebody at a hub's own pages and forms, cookies and all, by HTTP alone."""
 
 import re
 

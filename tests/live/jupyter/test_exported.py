@@ -8,7 +8,6 @@ from nslab_kernel.display.bundle import bundle
 from nslab_kernel.jupyter.cell_output import widget_view
 from nslab_kernel.jupyter.static_fallback import static_data
 from nslab_kernel.model.results import Change, Listing
-from tests.browser.learner_lab import CHROMIUM, QUIET
 from tests.networks import one_end_up, two_namespaces
 
 pytestmark = [pytest.mark.outside, pytest.mark.browser]
@@ -17,15 +16,8 @@ LINK = "3: veth-test1@if2: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN\
 CARD = "element => getComputedStyle(element, '::after').content"
 
 
-@pytest.fixture(scope="module")
-def browser(playwright):
-    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-    yield chromium
-    chromium.close()
-
-
 @pytest.fixture(params=["light", "dark"])
-def page(browser, tmp_path, monkeypatch, request):
+def page(chromium, tmp_path, monkeypatch, request):
     """The exported page in one theme, on a machine that prefers the other."""
     monkeypatch.setenv("NSLAB_LANG", "en")
     values = [Change("ip link set dev b up", one_end_up(), two_namespaces()), Listing("ip link", LINK)]
@@ -33,14 +25,14 @@ def page(browser, tmp_path, monkeypatch, request):
     html, _ = HTMLExporter(theme=request.param).from_notebook_node(new_notebook(cells=cells))
     (tmp_path / "page.html").write_text(html)
     other = {"light": "dark", "dark": "light"}[request.param]
-    opened = browser.new_context(color_scheme=other).new_page()
+    opened = chromium.new_context(color_scheme=other).new_page()
     opened.theme = request.param
     opened.goto(f"file://{tmp_path}/page.html")
     yield opened
     opened.context.close()
 
 
-def test_the_static_picture_hides_nothing_but_its_own_widget(browser, tmp_path):
+def test_the_static_picture_hides_nothing_but_its_own_widget(chromium, tmp_path):
     """In the same cell a learner's own slider stays, before and after; so does the picture where the part is alive."""
     slider, live = (widget_view(name) for name in ("mine", "live"))
     outputs = [
@@ -51,7 +43,7 @@ def test_the_static_picture_hides_nothing_but_its_own_widget(browser, tmp_path):
     notebook.metadata["widgets"] = states  # nbconvert shows no widget without one
     html, _ = HTMLExporter().from_notebook_node(notebook)
     (tmp_path / "page.html").write_text(html)
-    opened = browser.new_page()
+    opened = chromium.new_page()
     opened.goto(f"file://{tmp_path}/page.html")
     shown = lambda: opened.eval_on_selector_all(  # noqa: E731
         ".jp-OutputArea-child", "all => all.map(one => getComputedStyle(one).display !== 'none')"
