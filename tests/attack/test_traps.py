@@ -35,7 +35,8 @@ def test_root_who_gives_up_nothing_is_trapped(trapped):
 
 
 def harms_of(visit):
-    """Return what a hostile program got out of a visit."""
+    """Return what a hostile program got out of a visit, at which it ran."""
+    assert traps.RAN in visit["printed"], visit["printed"]
     harms = list(visit["witnessed"])
     if SECRET in visit["printed"]:
         harms.append(f"It read what root alone may read:\n{visit['printed']}")

@@ -150,8 +150,12 @@ def _sockets():
     for pid in filter(str.isdigit, os.listdir("/proc")):
         process = _libc.syscall(_PIDFD_OPEN, int(pid), 0)
         if process >= 0 and int(pid) != os.getpid():
-            taken = (_libc.syscall(_PIDFD_GETFD, process, number, 0) for number in range(64))
-            copies += [number for number in taken if number >= 0 and _link(number).startswith("socket:")]
+            taken = [_libc.syscall(_PIDFD_GETFD, process, number, 0) for number in range(64)]
+            for number in taken:
+                if _link(number).startswith("socket:"):
+                    copies.append(number)
+                elif number >= 0:  # the pipe that tells a lab of its outer process's end, say: it would live on
+                    os.close(number)
             os.close(process)
     return [socket.socket(fileno=number) for number in copies]
 

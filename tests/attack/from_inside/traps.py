@@ -11,9 +11,10 @@ from pathlib import Path
 _BIND = 0x1000
 _libc = ctypes.CDLL(None, use_errno=True)
 
+RAN = "the hostile program ran"
 _HOSTILE = """#!{python} -I
 import fcntl, os, socket, termios
-print("the hostile program ran", flush=True)
+print({ran!r}, flush=True)
 for path in ("/etc/shadow", "/root/secret"):
     try:
         print(open(path).read())
@@ -46,7 +47,7 @@ def lays_a_trap_for_visitors(machine):
     folder = tempfile.mkdtemp()
     trap = Path(folder, "hostile")
     trap.write_text(
-        _HOSTILE.format(python=sys.executable, service=f"{machine.notebooks}/service.sock", mark=machine.mark)
+        _HOSTILE.format(python=sys.executable, ran=RAN, service=f"{machine.notebooks}/service.sock", mark=machine.mark)
     )
     os.chmod(folder, 0o755)
     trap.chmod(0o755)
