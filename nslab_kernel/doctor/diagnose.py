@@ -13,12 +13,9 @@ from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import attach_command, require_namespace
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.probe.asking import limited
 from nslab_kernel.probe.ping import check_range
 from nslab_kernel.spelling import as_word
 
-_LIMIT_S = 2.5
-"""After so long nothing is asked any more: what is known then is sorted in some hundredths of a second."""
 _TIMEOUT_S = 1.0
 _TRY = 'why("192.168.1.2", netns="test1", port=80)'
 
@@ -30,7 +27,7 @@ def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
         BadValue: An argument breaks its rule.
         NoLink, NoNamespace: What was named does not exist.
     """
-    with attach_command(f"ping -c 1 {as_word(dst)}"), limited(_LIMIT_S):
+    with attach_command(f"ping -c 1 {as_word(dst)}"):
         require_lab()
         is_name = names.is_name(dst)
         if port is not None:

@@ -184,8 +184,8 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
 
     The word against it may have had to wait its turn, and that against a reply goes to who sent that.
     """
-    came = stand.came
-    is_over = came and came.ttl == 1 and not stand.left and not _owns(case, stand.netns, stand.dst)
+    came, to = stand.came, _sender(case, stand.netns, stand.dst) if stand.is_back else stand.dst
+    is_over = came and came.ttl == 1 and not stand.left and not _owns(case, stand.netns, to)
     if not is_over and "exceeded" not in case.journey.said:
         return
     seen = case.passed(REPLY if stand.is_back else REQUEST)

@@ -1,6 +1,10 @@
 """why(): what stops a packet."""
 
 from nslab_kernel.model.diagnosis import Diagnosis
+from nslab_kernel.probe.asking import limited
+
+_LIMIT_S = 2.5
+"""After so long nothing is asked any more: what is known then is sorted in some hundredths of a second."""
 
 
 def why(dst: str, netns: str | None = None, port: int | None = None) -> Diagnosis:
@@ -27,6 +31,8 @@ def why(dst: str, netns: str | None = None, port: int | None = None) -> Diagnosi
 
     See ip-route(8), bridge(8), nft(8), arp(7), and ip-sysctl of the kernel's documentation.
     """
-    from nslab_kernel.doctor.diagnose import diagnose  # late: few cells ask why, and the first one waits for imports
+    with limited(_LIMIT_S):
+        # Late: few cells ask why, and the first one waits for imports.
+        from nslab_kernel.doctor.diagnose import diagnose
 
-    return diagnose(dst, netns, port)
+        return diagnose(dst, netns, port)

@@ -128,8 +128,8 @@ def _forwards(case: Case, end: End) -> bool:
 
 def dropped_by_queue(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
     """Yield the queueing discipline that threw packets away."""
-    for qdisc in case.told(out.netns, f"tc -j -s qdisc show dev {quote(out.ifname)}"):
-        if qdisc.get("drops") and qdisc.get("root"):
+    for qdisc in case.told(out.netns, "tc -j -s qdisc show"):
+        if qdisc.get("dev") == out.ifname and qdisc.get("drops") and qdisc.get("root"):
             fix = (fixes.run(out.netns, f"tc qdisc del dev {quote(out.ifname)} root"),)
             actual = f"{qdisc.get('kind')}: {qdisc['drops']} dropped"
             yield found(stand, "qdisc_drop", Place(*out), "0 dropped", actual, fix, str(qdisc.get("kind")))

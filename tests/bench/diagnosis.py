@@ -260,6 +260,18 @@ def _is_there(finding, fault, network):
 
 
 def _row(seed, level):
+    """Ask one seed; once more where others on the machine had filled its one neighbour table, which loses packets."""
+    full = _table_fulls()
+    row = _asked_in_a_sandbox(seed, level)
+    return row if full == _table_fulls() else _asked_in_a_sandbox(seed, level)
+
+
+def _table_fulls():
+    lines = Path("/proc/net/stat/arp_cache").read_text().splitlines()[1:]
+    return sum(int(line.split()[-1], 16) for line in lines)
+
+
+def _asked_in_a_sandbox(seed, level):
     try:
         return sandbox_run(lambda: one(seed, level), LIMIT_S)
     except Exception as error:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from nslab_kernel import front
-from nslab_kernel.doctor import diagnose as module
+from nslab_kernel.doctor import why as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from nslab_kernel.display.bundle import bundle, plain_text
-from nslab_kernel.doctor import diagnose as module
+from nslab_kernel.doctor import why as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.language import speaking
