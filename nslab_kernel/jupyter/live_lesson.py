@@ -210,6 +210,7 @@ class LiveLesson(LiveTopology):
                     "count": found.count,
                     "said": _newly(before, found.steps) or self.lesson.get("said", ""),
                     "steps": [_row(step) for step in found.steps],
+                    "gone": _gone(found.steps),
                 }
                 self._tell_about()
 
@@ -220,7 +221,8 @@ class LiveLesson(LiveTopology):
                 self.about = {"id": ""}
                 return
             hint = html_of(self._hint) if self._hint else ""
-            is_more = bool(found.facts) and (self._hint is None or self._hint.number < self._hint.of)
+            is_to_do = bool(found.facts) and not found.passed
+            is_more = is_to_do and (self._hint is None or self._hint.number < self._hint.of)
             self.about = {"id": found.step, "html": step_facts_page(found), "hint": hint, "more": is_more}
 
 
@@ -255,6 +257,16 @@ def _newly(before: tuple[StepCheck, ...], found: tuple[StepCheck, ...]) -> str:
     )
 
 
+def _gone(steps: tuple[StepCheck, ...]) -> str:
+    """Say how to go on where the notebook kernel was restarted; then it is too late to ask."""
+    asking = [step for step in steps if step.facts]
+    next_one = next((step for step in asking if not step.reached), asking[-1])
+    return _(
+        "The notebook kernel was restarted, and the network went with it. Run the first two cells again: this opens "
+        "the lesson anew. Then {line} takes you to where you were."
+    ).format(line=f'goto("{next_one.step}")')
+
+
 def _words() -> dict[str, str]:
     return {
         "hint": _("A hint"),
@@ -266,5 +278,4 @@ def _words() -> dict[str, str]:
         "now": _("As it is now"),
         "terminal": _("Terminal in this lab"),
         "refused": _("JupyterLab opens no terminal here. In a terminal of your own:"),
-        "gone": _("The notebook kernel was restarted. Run the first two cells again: this opens the lesson anew."),
     }

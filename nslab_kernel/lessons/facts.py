@@ -311,11 +311,22 @@ class Reaches(Fact):
 
     def holds(self, network: Network) -> bool:
         """Send one request, and wait at most a second for the reply."""
-        return _namespace(network, self.netns) is not None and bool(ping(self.dst, netns=self.netns, count=1))
+        return not self.is_vain(network) and bool(ping(self.dst, netns=self.netns, count=1))
+
+    def is_vain(self, network: Network) -> bool:
+        """Say whether a ping would prove nothing: nobody is there to send it, or only to himself."""
+        return bool(self._nobody_else(network))
+
+    def _nobody_else(self, network: Network) -> str:
+        there = _namespace(network, self.netns)
+        if there is None:
+            return _("there is no such namespace")
+        own = {addr.partition("/")[0] for link in there.links for addr in link.addresses}
+        return _("{addr} is its own address").format(addr=self.dst) if self.dst in own else ""
 
     def _lost(self, network: Network) -> str:
-        if _namespace(network, self.netns) is None:
-            return _("there is no such namespace")
+        if why := self._nobody_else(network):
+            return why
         links = [link for namespace in network.namespaces.values() for link in namespace.links]
         given = {addr.partition("/")[0] for link in links for addr in link.addresses}
         return "" if self.dst in given else _("no interface has {addr}").format(addr=self.dst)
@@ -335,8 +346,8 @@ class Reaches(Fact):
         )
 
     def _instead(self, network: Network) -> str:
-        if _namespace(network, self.netns) is None:
-            return _("there is no such namespace")
+        if why := self._nobody_else(network):
+            return why
         return ping(self.dst, netns=self.netns, count=1).reason or _("no reply")
 
 

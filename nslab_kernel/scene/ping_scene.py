@@ -12,13 +12,13 @@ from nslab_kernel.scene.alt_text import describe_ping, in_ms
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, cross, text_width
 
-NARROW, WIDE, HEIGHT = 464, 680, 236
-"""As wide as two namespaces side by side: it fits beside the lesson. More requests need more, up to the second."""
+NARROW, WIDE, HEIGHT = 424, 680, 236
+"""The first fits beside the lesson and JupyterLab's list of files, at 0.9 of its size. More requests need more."""
 LEFT, MARGIN = 56, 76
 TOP, AXIS = 44, 186
 INSET = 14
 """The distance from the ends of the axis to the first and last request."""
-TICK_APART, APART = 26, 30
+TICK_APART = 26
 FEW = 20
 """Up to so many requests each have a number, where it fits."""
 LOG_FROM = 20
@@ -39,7 +39,7 @@ class _Chart:
     def __init__(self, result: PingResult) -> None:
         self.result = result
         self.steps = max(1, result.sent - 1)
-        self.width = min(WIDE, max(NARROW, LEFT + 2 * INSET + self.steps * APART + MARGIN))
+        self.width = min(WIDE, max(NARROW, LEFT + 2 * INSET + self.steps * TICK_APART + MARGIN))
         self.right = self.width - MARGIN
         highest, middle = max(result.rtt_ms, default=0.0), result.median_ms or 0.0
         self.logarithmic = highest > LOG_FROM * middle > 0

@@ -88,6 +88,8 @@ def test_details_and_hints_by_keyboard_and_axe_finds_nothing(panel, language):
         panel.screenshot(f"lesson-{language}-{theme}")
         assert [] == panel.violations("#jp-right-stack .nl-live, .jp-Notebook .nl-live")
     panel.theme("light")
+    panel.run(2)
+    expect(about.get_by_role("button")).to_have_count(0)  # nothing is left to hint at
 
 
 def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, language):
@@ -96,8 +98,11 @@ def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, lang
     panel.command("docmanager:save")
     panel.open(f"{language}/test_it_survives_a_reload_and_says_that_the_kernel_was_restarted.ipynb")
     expect(step(panel, 1)).to_have_attribute("data-state", "done")
+    panel.page.set_viewport_size({"width": 1280, "height": 400})
+    step(panel, 3).scroll_into_view_if_needed()
     panel.restart()
-    expect(panel.page.locator("#jp-right-stack .nl-lost-kernel")).not_to_be_empty()
+    expect(panel.page.locator("#jp-right-stack .nl-lost-kernel")).to_contain_text('goto("0.3")')
+    expect(panel.page.locator("#jp-right-stack .nl-lost-kernel")).to_be_in_viewport(ratio=1)
     panel.screenshot(f"lesson-{language}-restarted")
     panel.run(0, 1)
     expect(panel.page.locator("#jp-right-stack .nl-lost-kernel:not(:empty)")).to_have_count(0)
@@ -108,6 +113,7 @@ def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, lang
 def test_why_the_time_line_and_the_terminal(panel, language):
     """One visit: each by a press or by keys, in both themes without a finding of axe."""
     panel.run(BUILD, PING)
+    assert panel.cell(PING).locator(".nl-picture").evaluate("frame => frame.scrollWidth <= frame.clientWidth")
     ask_below_a_ping(panel)
     panel.run(MATRIX)
     ask_in_a_red_cell(panel)

@@ -16,7 +16,7 @@ const SIGNS = { done: "✓", lost: "✓", open: "○", look: "·" };
 export function renderLesson(props) {
   const { model, el, signal } = props;
   const words = model.get("words");
-  const { there = "", show = "", gone = "", hint = "" } = words;
+  const { there = "", show = "", hint = "" } = words;
   const attributes = { lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" };
   const aside = html(el, "div", { class: "nl-live nl-aside", ...attributes, hidden: "" });
   const row = html(aside, "div", { class: "nl-row" });
@@ -125,7 +125,7 @@ export function renderLesson(props) {
   /** A kernel that restarts closes all comms; one that only was not heard for a while opens them again. */
   function onLive() {
     isLive = !isLive;
-    lost.textContent = isLive ? "" : gone;
+    lost.textContent = isLive ? "" : model.get("lesson").gone;
   }
   listen(model, "comm_live_update", onLive, signal);
   observe(

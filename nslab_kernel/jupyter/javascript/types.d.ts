@@ -91,7 +91,15 @@ export interface LessonState extends TopologyState {
   lab_number: number;
   docked: boolean;
   dock: string;
-  lesson: { title: string; progress: string; done: number; count: number; said: string; steps: LessonStep[] };
+  lesson: {
+    title: string;
+    progress: string;
+    done: number;
+    count: number;
+    said: string;
+    steps: LessonStep[];
+    gone: string;
+  };
   about: Partial<Record<"id" | "html" | "hint", string>> & { more?: boolean };
 }
 

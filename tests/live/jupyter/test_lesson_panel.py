@@ -75,13 +75,15 @@ def test_an_open_step_tells_its_facts_and_hints_up_to_the_line(panel):
 
 
 def test_an_open_step_follows_the_network(panel):
-    """What was missing holds, without another press."""
+    """What was missing holds, without another press; then there is nothing left to hint at."""
     live = panel(3)
     goto("3.5")
     live.handle("step", {"id": "3.5"})
     assert "differs" in live.about["html"]
+    assert live.about["more"]
     link_set_netns("veth-test1", "test1")
     wait_until(lambda: "differs" not in live.about["html"])
+    assert not live.about["more"]
 
 
 def test_a_ping_is_tried_only_where_a_packet_was_before(panel):

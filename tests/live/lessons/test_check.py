@@ -14,6 +14,7 @@ from nslab_kernel import (
     goto,
     hint,
     lab_reset,
+    link_up,
     netns_add,
     ping,
     predict,
@@ -221,6 +222,21 @@ def test_an_answered_ping_counts_for_its_network_only():
     assert step.reached
     assert not step.passed
     assert "there is no such namespace" in step.facts[0].actual
+
+
+def test_who_pings_himself_has_reached_nobody():
+    """With the two addresses mixed up, and lo up, the ping of 3.10 comes back at once, and shows nothing."""
+    goto("3.8")
+    for netns, addr in (("test1", "192.168.1.2/24"), ("test2", "192.168.1.1/24")):
+        addr_add(addr, dev=f"veth-{netns}", netns=netns)
+        link_up(f"veth-{netns}", netns=netns)
+        link_up("lo", netns=netns)
+    assert ping("192.168.1.2", netns="test1", count=1)
+    assert ping("192.168.1.1", netns="test2", count=1)
+
+    assert "" == progress.record("3.10").reached
+    assert "192.168.1.2 is its own address" == check("3.10").failing[0].actual
+    assert "192.168.1.2 is its own address" == step_of_now("3.10").facts[0].actual
 
 
 def step_of_now(number):

@@ -49,10 +49,13 @@ def test_height_is_time_from_zero():
     assert AXIS - second.y == pytest.approx(2 * (AXIS - first.y))
 
 
-@pytest.mark.parametrize(("sent", "width"), [(0, 464), (1, 464), (3, 464), (11, 464), (14, 550), (24, 680), (120, 680)])
+@pytest.mark.parametrize(("sent", "width"), [(0, 424), (1, 424), (3, 424), (11, 424), (14, 498), (24, 680), (120, 680)])
 def test_few_requests_need_little_room(sent, width):
-    """A ping of three is no wider than two namespaces, and fits beside the lesson."""
-    assert width == ping_scene(result(*[0.05] * sent)).width
+    """A ping of three fits beside the lesson; up to eleven, each has its number there."""
+    scene = ping_scene(result(*[0.05] * sent))
+
+    assert width == scene.width
+    assert sent > 14 or set(map(str, range(1, sent + 1))) <= set(words(scene))
 
 
 def test_one_slow_reply_makes_the_scale_logarithmic_and_says_so():
