@@ -210,7 +210,9 @@ def _mended(exercise, call):
         check = faults.check_fix()
         if check or not lines:
             return tuple(answers), names, bool(check)
-        call = next((one.call for one in check.still if one.call == call), (*check.still, *check.newly)[0].call)
+        failing = [one.call for one in (*check.still, *check.newly)]
+        seen = [one for one in failing if all(faults._is_seen(fault, one) for fault in exercise.faults)]
+        call = call if call in failing else (seen or failing)[0]  # as break_it() chooses the ping that it shows
     return tuple(answers), names, False
 
 
@@ -291,7 +293,7 @@ def _figures(rows, seeds, faults):
         sum(bool(row.first.place_of) for row in put),
         named,
         f"{sum(row.mended for row in offered)} of {len(offered)}",
-        sum(bool(row.false_alarms) for row in put),
+        sum(bool(row.false_alarms) for row in rows),
         sum(bool(row.trouble) for row in rows),
         f"{max((answer.took_s for row in put for answer in row.answers), default=0):.1f}",
     )
