@@ -82,7 +82,7 @@ def test_a_live_picture_does_not_hold_the_engine():
 def test_a_reset_that_fails_says_that_processes_have_ended(monkeypatch):
     """What was ended is gone: it does not say that nothing was changed."""
 
-    def refuse(_target):
+    def refuse(_now, _target):
         raise RefusedByLinux(16)
 
     netns_add("test1")
