@@ -19,7 +19,7 @@ from nslab_kernel.spelling import as_python
 _HEAD_BYTES = 64
 
 
-def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool = False) -> Path:
+def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool | None = None) -> Path:
     """Write a file: first beside its place, so that nobody ever finds half of it, then in its place.
 
     Args:
@@ -27,7 +27,7 @@ def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], o
         data: What is to stand there.
         kind: What is written, for example `pcap`.
         is_alike: Tells by the first 64 bytes of a file whether it is of that kind.
-        overwrite: Whether a file of another kind is replaced as well.
+        overwrite: Whether a file of another kind is replaced as well; `None` where nobody can ask for it.
 
     Returns:
         its path.
@@ -46,7 +46,9 @@ def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], o
     return file
 
 
-def _require_replaceable(file: Path, what: str, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool) -> None:
+def _require_replaceable(
+    file: Path, what: str, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool | None
+) -> None:
     try:
         mode = file.stat().st_mode
     except FileNotFoundError:
@@ -57,8 +59,10 @@ def _require_replaceable(file: Path, what: str, kind: str, is_alike: Callable[[b
     with file.open("rb") as opened:
         head = opened.read(_HEAD_BYTES)
     if head and not overwrite and not is_alike(head):
-        why = _("There is a file already, and it is no {kind}: it would be lost. overwrite=True replaces it.")
-        raise BadValue(what, why.format(kind=kind), try_=other)
+        why = _("There is a file already, and it is no {kind}: it would be lost.").format(kind=kind)
+        if overwrite is None:
+            raise BadValue(what, why)
+        raise BadValue(what, why + " " + _("overwrite=True replaces it."), try_=other)
 
 
 def _replace(file: Path, data: bytes) -> None:

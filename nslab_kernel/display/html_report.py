@@ -21,13 +21,15 @@ _DOCUMENT = Markup(
 )
 
 
-def report_save(report: LessonReport, path: str | Path) -> Path:
-    """Write a report; one that stands there already is replaced, and nothing else.
+def report_save(report: LessonReport, path: str | Path, overwrite: bool) -> Path:
+    """Write a report; one that stands there already is replaced, and anything else only by `overwrite`.
 
     Raises:
         BadValue: Something else stands there, or it cannot be written; nothing is changed.
     """
-    return save(path, report_page(report).encode(), _("report"), lambda head: head.startswith(_HEAD.encode()))
+    return save(
+        path, report_page(report).encode(), _("report"), lambda head: head.startswith(_HEAD.encode()), overwrite
+    )
 
 
 def report_page(report: LessonReport) -> str:

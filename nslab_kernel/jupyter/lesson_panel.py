@@ -43,11 +43,12 @@ def lesson(number: int | None = None) -> "LiveLesson":
     return _opened[found.number]
 
 
-def lesson_report(path: str | Path | None = None) -> Path:
+def lesson_report(path: str | Path | None = None, overwrite: bool = False) -> Path:
     """Write a page that says what was done in the lesson: when, with which help, by which commands.
 
     Args:
         path: The file; `None` is beside the notebook, `3-by-hand-report.html`. A report of that name is replaced.
+        overwrite: Whether a file of another kind is replaced as well.
 
     Returns:
         The file's path.
@@ -64,4 +65,4 @@ def lesson_report(path: str | Path | None = None) -> Path:
     from nslab_kernel.lessons.report import report
 
     found = check.present_lesson()
-    return report_save(report(found), path or f"{found.notebook}-report.html")
+    return report_save(report(found), path or f"{found.notebook}-report.html", overwrite)

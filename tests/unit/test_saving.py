@@ -35,13 +35,25 @@ def test_a_file_of_another_kind(tmp_path):
     homework.write_text("{}")
 
     with pytest.raises(BadValue) as raised:
-        png(homework)
+        png(homework, overwrite=False)
 
     assert homework.read_text() == "{}"
     assert "overwrite=True" in raised.value.why
     assert "new-homework.ipynb" in raised.value.try_ and "Path" not in raised.value.what
     png(homework, overwrite=True)
     assert homework.read_bytes() == b"\x89PNG new"
+
+
+def test_nobody_is_offered_what_the_function_has_not(tmp_path):
+    """`lab_save()` replaces networks that it kept, and nothing else."""
+    homework = tmp_path / "homework.ipynb"
+    homework.write_text("{}")
+
+    with pytest.raises(BadValue) as raised:
+        png(homework)
+
+    assert homework.read_text() == "{}"
+    assert "overwrite" not in str(raised.value.why) and not raised.value.try_
 
 
 @pytest.mark.parametrize("link", [False, True])
