@@ -95,12 +95,16 @@ def as_user(subids: str, uid: int = UID) -> list[str]:
 
 @cache
 def user_kit() -> Path:
-    """Return a folder with what the ordinary user needs: a home, and an /etc that knows him."""
+    """Return a folder with what the ordinary user needs: a home, and where root becomes him, an /etc that knows him."""
     kit = Path(tempfile.mkdtemp(prefix="nslab-user-"))
     atexit.register(shutil.rmtree, kit, ignore_errors=True)
     kit.chmod(0o755)
-    for folder in (kit / "home", kit / "home/notebooks"):
+    folders = [kit / "home", kit / "home/notebooks"]
+    for folder in folders:
         folder.mkdir()
+    if os.geteuid() != 0:
+        return kit
+    for folder in folders:
         os.chown(folder, UID, UID)
     shutil.copytree("/etc", kit / "etc", symlinks=True, ignore_dangling_symlinks=True)
     with (kit / "etc/passwd").open("a") as users:
