@@ -2,9 +2,14 @@
 
 import contextlib
 import os
+import select
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+_DYING_S = 1.0
+"""How long killed processes are waited for; one that waits for a device may not end."""
 
 
 def pids(kind: str, lives_in: Callable[[int], bool]) -> Iterator[int]:
@@ -100,7 +105,21 @@ def program_name(pid: int) -> str:
 
 
 def kill(pids: tuple[int, ...]) -> None:
-    """End processes at once; those that ended by themselves are no error."""
+    """End processes at once, and wait until they have ended; those that ended by themselves are no error."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + _DYING_S
+    for pid in pids:
+        _wait_for_end(pid, deadline)
+
+
+def _wait_for_end(pid: int, deadline: float) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        try:
+            ending = select.poll()
+            ending.register(process, select.POLLIN)
+            ending.poll(1000 * max(0.0, deadline - time.monotonic()))
+        finally:
+            os.close(process)

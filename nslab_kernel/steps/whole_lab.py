@@ -142,7 +142,7 @@ def _emptied(bare: Network | None) -> Change:
         error.partly = True
         raise
     history.clear()
-    # Killed processes may still be visible for a moment.
+    # A killed process that has not ended yet will.
     command = "\n".join([*commands, *swept.commands])
     return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
 
