@@ -46,7 +46,7 @@ def pss_mb(root: psutil.Process) -> dict[str, tuple[int, float]]:
 
 
 def _kind(words: str) -> str:
-    names = {"singleuser": "servers", "sandbox.launcher": "labs", "dockerd": "engines", "containerd": "engines"}
+    names = {"singleuser": "servers", "nslab_kernel.sandbox": "labs", "dockerd": "engines", "containerd": "engines"}
     return next((kind for word, kind in names.items() if word in words), "hub")
 
 
