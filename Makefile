@@ -72,8 +72,8 @@ clean:  ## remove .venv and every cache
 compiled: .venv/lab.done  # a lab may not write compiled modules beside their sources, and would compile them at each start
 	@$(BIN)/python -m compileall -q nslab_kernel
 
-.PHONY: tools-lab tools-test
-tools-lab tools-test: tools-%:
+.PHONY: tools-lab tools-test tools-test-binder
+tools-lab tools-test tools-test-binder: tools-%:
 	@binder/system-packages $*
 
 .venv/lab.done: requirements.lock pyproject.toml $(wildcard nslab_kernel/kernels/*/*) | .venv/bin/pip

@@ -19,7 +19,7 @@ test-site: tools-test .venv/test.done  ## make the whole site, and check each pa
 	NSLAB_SITE=$(CURDIR)/build/site $(BIN)/pytest tests/hosting/test_site.py tests/hosting/test_site_browser.py
 
 binder: .venv/test.done  ## build the image as a Binder host does (repo2docker), and open it in Docker (PORT=8888)
-	@binder/image check
+	@binder/image check binder
 	@test -e site/index.html || $(MAKE) --no-print-directory site
 	@R2D=$(BIN)/jupyter-repo2docker binder/image binder
 	@PORT=$(PORT) binder/image run nslab-binder
@@ -44,7 +44,7 @@ test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons
 test-kinds: .venv/test.done  ## the command lines about what this Linux may lack, in Debian's as a process: half an hour
 	tests/hosting/stock_linux -q tests/live/network/test_command_lines.py -m kinds
 
-test-binder: tools-test .venv/test.done  ## build the image for Binder line by line, and open it: minutes
+test-binder: tools-test-binder .venv/test.done  ## build the image for Binder line by line, and open it: minutes
 	NSLAB_BINDER=1 $(BIN)/pytest -n 0 tests/hosting/test_binder_image.py
 
 test-chart: .venv/test.done  ## render the values for Kubernetes in the real chart, with Helm as a library (75 MB)
