@@ -12,7 +12,7 @@ from typing import Any
 
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import container_netns, messages, worker
+from nslab_kernel.linux import container_netns, messages, uapi, worker
 from nslab_kernel.linux.argument_checks import (
     check_ifname,
     check_known_netns,
@@ -24,7 +24,6 @@ from nslab_kernel.linux.argument_checks import (
 )
 from nslab_kernel.linux.messages import nested
 from nslab_kernel.linux.netlink import Netlink, link_header
-from nslab_kernel.linux.uapi import IFF_UP, NLM_F_CREATE, NLM_F_EXCL, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 from nslab_kernel.model.naming import key_of
 
 
@@ -115,13 +114,13 @@ def delete(ifname: str, netns: str | None = None) -> None:
 def set_up(ifname: str, netns: str | None = None) -> None:
     """Set an interface up, as `ip link set dev IFNAME up` does."""
     check_text(ifname)
-    worker.run(netns, _set, ifname, netns, IFF_UP, IFF_UP)
+    worker.run(netns, _set, ifname, netns, uapi.IFF_UP, uapi.IFF_UP)
 
 
 def set_down(ifname: str, netns: str | None = None) -> None:
     """Set an interface down, as `ip link set dev IFNAME down` does; its routes and IPv6 addresses go."""
     check_text(ifname)
-    worker.run(netns, _set, ifname, netns, 0, IFF_UP)
+    worker.run(netns, _set, ifname, netns, 0, uapi.IFF_UP)
 
 
 def rename(ifname: str, new: str, netns: str | None = None) -> None:
@@ -226,7 +225,7 @@ def _make(kind: str, ends: list[NewLink]) -> None:
         body = messages.link(near.ifindex, **attributes, IFLA_LINKINFO=nested(**info))
         netlink = stack.enter_context(Netlink())
         try:
-            netlink.change(RTM_NEWLINK, body, NLM_F_CREATE | NLM_F_EXCL)
+            netlink.change(uapi.RTM_NEWLINK, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
         except RefusedByLinux as refused:
             if refused.errno != errno.EEXIST:
                 raise
@@ -251,8 +250,8 @@ def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attr
     body = messages.link(number, flags, change, **attributes)
     with Netlink() as netlink:
         # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
-        list(netlink.ask(RTM_GETLINK, [link_header(number)]))
-        netlink.change(RTM_NEWLINK, body)
+        list(netlink.ask(uapi.RTM_GETLINK, [link_header(number)]))
+        netlink.change(uapi.RTM_NEWLINK, body)
 
 
 def _move(ifname: str, target: str | None, netns: str | None) -> None:
@@ -267,7 +266,7 @@ def _join(ifname: str, master: str | None, netns: str | None) -> None:
 def _delete(ifname: str, netns: str | None) -> None:
     body = messages.link(index(ifname, netns))
     with Netlink() as netlink, _staying(ifname):
-        netlink.change(RTM_DELLINK, body)
+        netlink.change(uapi.RTM_DELLINK, body)
 
 
 @contextlib.contextmanager

@@ -6,20 +6,9 @@ They are read and written in the same form, over a netlink protocol of their own
 from collections.abc import Iterator
 
 from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux import uapi
 from nslab_kernel.linux.entries import XFRM_POLICY, XFRM_STATE, message, shown
 from nslab_kernel.linux.netlink import Netlink, attributes
-from nslab_kernel.linux.uapi import (
-    NETLINK_XFRM,
-    XFRM_MSG_GETPOLICY,
-    XFRM_MSG_GETSA,
-    XFRMA_IF_ID,
-    XFRMA_LASTUSED,
-    XFRMA_MARK,
-    XFRMA_POLICY_TYPE,
-    XFRMA_REPLAY_ESN_VAL,
-    XFRMA_REPLAY_VAL,
-    XFRMA_SRCADDR,
-)
 from nslab_kernel.model.entry import Entry
 
 _STATE_BYTES, _STATE_COUNTED = 224, slice(160, 204)
@@ -28,17 +17,17 @@ _STATE_ID, _STATE_SOURCE, _STATE_FAMILY = slice(56, 77), slice(80, 96), slice(21
 _POLICY_BYTES, _POLICY_COUNTED, _POLICY_DIRECTION, _SELECTOR = 168, slice(120, 152), 160, slice(0, 56)
 """struct xfrm_userpolicy_info."""
 _IN, _OUT, _FORWARD = range(3)
-_USED = (XFRMA_LASTUSED, XFRMA_REPLAY_VAL, XFRMA_REPLAY_ESN_VAL)
-_TELLING = (XFRMA_MARK, XFRMA_IF_ID, XFRMA_POLICY_TYPE)
+_USED = (uapi.XFRMA_LASTUSED, uapi.XFRMA_REPLAY_VAL, uapi.XFRMA_REPLAY_ESN_VAL)
+_TELLING = (uapi.XFRMA_MARK, uapi.XFRMA_IF_ID, uapi.XFRMA_POLICY_TYPE)
 """Further attributes of its identity."""
 
 
 def entries() -> tuple[Entry, ...]:
     """Within its namespace: read states and policies, but for those of single sockets."""
     try:
-        with Netlink(NETLINK_XFRM) as netlink:
-            states = [data[at:end] for data, at, end in netlink.dump(XFRM_MSG_GETSA, b"")]
-            policies = [data[at:end] for data, at, end in netlink.dump(XFRM_MSG_GETPOLICY, b"")]
+        with Netlink(uapi.NETLINK_XFRM) as netlink:
+            states = [data[at:end] for data, at, end in netlink.dump(uapi.XFRM_MSG_GETSA, b"")]
+            policies = [data[at:end] for data, at, end in netlink.dump(uapi.XFRM_MSG_GETPOLICY, b"")]
     except (OSError, RefusedByLinux):  # this Linux was built without it
         return ()
     return (*_states(states), *_policies(policies)) if states or policies else ()
@@ -50,7 +39,7 @@ def deleting(entry: Entry) -> bytes:
     if entry.shown_by == XFRM_STATE:
         found = attributes(whole, _STATE_BYTES, len(whole), _TELLING)
         header = whole[_STATE_ID][:20] + whole[_STATE_FAMILY] + whole[_STATE_ID][20:] + b"\0"
-        return message(header, {XFRMA_SRCADDR: whole[_STATE_SOURCE], **found}, ())
+        return message(header, {uapi.XFRMA_SRCADDR: whole[_STATE_SOURCE], **found}, ())
     found = attributes(whole, _POLICY_BYTES, len(whole), _TELLING)
     return message(whole[_SELECTOR] + bytes(4) + whole[_POLICY_DIRECTION : _POLICY_DIRECTION + 1] + bytes(3), found, ())
 
