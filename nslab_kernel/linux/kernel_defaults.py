@@ -34,7 +34,7 @@ class KernelDefaults:
     """As a message."""
     sysctls: dict[str, str]
     """By place below /proc/sys/net, without those of interfaces."""
-    kernel_sysctls: dict[str, bytes]
+    kernel_sysctls: dict[str, str]
     """The sysctls of `sysctls.py` as Linux alone would have them."""
     folders: tuple[str, ...]
     """Of its sysctls, below /proc/sys/net."""
@@ -166,7 +166,7 @@ def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
         os.close(home)
 
 
-def _look(kernel_sysctls: dict[str, bytes]) -> KernelDefaults:
+def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:
     folders = sysctl_tree.folders()
     sysctls = sysctl_tree.read_all(folders)
     with Netlink() as netlink:

@@ -109,11 +109,7 @@ def _set_rules(program: str, text: str, netns: str | None) -> None:
 def _set_sysctl(key: str, value: str, netns: str | None) -> None:
     with worker.inside(netns):
         try:
-            descriptor = os.open(f"{sysctl_tree.ROOT}/{sysctl_tree.place(key)}", os.O_WRONLY | os.O_CLOEXEC)
-            try:
-                os.write(descriptor, value.encode())
-            finally:
-                os.close(descriptor)
+            sysctl_tree.write(sysctl_tree.place(key), value)
         except FileNotFoundError:
             return
         except OSError as error:  # also where /proc/sys is read-only
