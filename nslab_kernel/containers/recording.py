@@ -21,7 +21,7 @@ from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
-from nslab_kernel.network.record import Recording, attach_command
+from nslab_kernel.network.record import Recording, attach_command, recorded
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.spelling import quoted
 
@@ -73,7 +73,7 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
     with attach_command(command):
         require_lab()
         arguments = {"container": new} if new else {}
-        with Recording(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
+        with recorded(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
             yield made
 
 

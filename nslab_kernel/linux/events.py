@@ -14,7 +14,6 @@ import socket
 import struct
 import threading
 from collections.abc import Iterable
-from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.linux import container_netns, engine_api, libc, namespaces, nsids, uapi
@@ -28,7 +27,7 @@ _READ_BYTES = 65536
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 
 
-class Events:
+class Events(contextlib.AbstractContextManager["Events"]):
     """Receives changes of the host and all namespaces. One thread waits; any thread may wake it."""
 
     def __init__(self) -> None:
@@ -54,10 +53,7 @@ class Events:
             self.close()
             raise
 
-    def __enter__(self) -> "Events":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     @property

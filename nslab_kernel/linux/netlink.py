@@ -8,7 +8,7 @@ import errno
 import socket
 import struct
 from collections.abc import Container, Iterator
-from types import TracebackType
+from contextlib import AbstractContextManager
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import uapi
@@ -69,7 +69,7 @@ def places(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
         at += (length + 3) & ~3
 
 
-class Netlink:
+class Netlink(AbstractContextManager["Netlink"]):
     """A socket to rtnetlink, or another of netlink's protocols, in the namespace of the calling thread."""
 
     def __init__(self, protocol: int = uapi.NETLINK_ROUTE) -> None:
@@ -80,10 +80,7 @@ class Netlink:
         self.refused_at = 0
         """Offset in the last message's body of what Linux refused; 0 if unknown."""
 
-    def __enter__(self) -> "Netlink":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:

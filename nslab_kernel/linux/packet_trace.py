@@ -10,7 +10,6 @@ import socket
 import struct
 import subprocess
 import time
-from types import TracebackType
 from typing import NamedTuple
 
 from nslab_kernel.errors import MissingProgram
@@ -84,11 +83,11 @@ class PacketTrace:
         try:
             self._say(f"{self._script}\nlist table inet {_OWN}\n")
         except BaseException:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         with uninterrupted():
             self._socket.close()
             self._program.kill()
