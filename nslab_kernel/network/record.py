@@ -212,10 +212,10 @@ def _still_alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[H
     """Yield namespaces that lost their last name and still contain processes."""
     there = {namespace.inode for namespace in after.namespaces.values()}
     gone = {name: ns.inode for name, ns in before.namespaces.items() if ns.inode not in there}
-    if not gone or not netns_processes.pids_in(set(gone.values()).__contains__):
+    if not gone or not netns_processes.pids("net", set(gone.values()).__contains__):
         return
     for name, inode in gone.items():
-        if pids := netns_processes.pids_in(inode.__eq__):
+        if pids := netns_processes.pids("net", inode.__eq__):
             container = container_netns.container_by_inode(inode)
             yield name, (Holder(container.name, container.pid),) if container else tuple(map(_holder, pids))
 

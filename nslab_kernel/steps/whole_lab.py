@@ -153,7 +153,7 @@ def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
     with recorded("lab_reset()", {}) as recording:
-        pids = set(netns_processes.pids_in(partial(ownership.may_kill_in, recording.before)))
+        pids = set(netns_processes.pids("net", partial(ownership.may_kill_in, recording.before)))
         pids |= set(netns_processes.pids_started_from_notebook()) if in_sandbox else set()
         pids -= sandbox_engine.processes() if bare else set()
         commands += [f"kill -9 {' '.join(map(str, sorted(pids)))}"] if pids else []
