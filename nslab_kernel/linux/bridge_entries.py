@@ -92,9 +92,9 @@ class _Group(NamedTuple):
         """Read it from a struct br_mdb_entry with attributes behind it; linux/if_bridge.h."""
         port, _state, _flags, vid, address, protocol = _MDB_ENTRY.unpack_from(told)
         size = {socket.htons(0x0800): 4, socket.htons(0x86DD): 16}.get(protocol, 6)
-        found = attributes(told, _MDB_ENTRY.size, len(told))
+        found = attributes(told, _MDB_ENTRY.size)
         listed = found.get(uapi.MDBA_MDB_EATTR_SRC_LIST, b"")
-        sources = (attributes(listed, start, stop)[1] for _kind, start, stop in places(listed, 0, len(listed)))
+        sources = (attributes(listed, start, stop)[1] for _kind, start, stop in places(listed))
         given = tuple(sources)[::-1]  # Linux lists the newest first
         mode = found.get(uapi.MDBA_MDB_EATTR_GROUP_MODE, b"\0")[0]
         by = found.get(uapi.MDBA_MDB_EATTR_RTPROT, bytes([uapi.RTPROT_STATIC]))[0]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command, uapi
-from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes
+from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes, packed
 from nslab_kernel.linux.rtnetlink_reader import TABLES
 from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.model.network import Neighbour
@@ -65,7 +65,7 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
 
 def _gone_rule(message: bytes) -> Entry:
     """Return the entry for the lack of a default rule, `from all lookup TABLE`."""
-    found = attributes(message, 12, len(message))
+    found = attributes(message, 12)
     kinds = uapi.FRA_PRIORITY, uapi.FRA_TABLE
     priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in kinds)
     shown_by = RULE if message[0] == socket.AF_INET else RULE6
@@ -98,7 +98,7 @@ def address_labels(netlink: Netlink, usual: frozenset[bytes], names: Mapping[int
 
 def _label_text(label: bytes, names: Mapping[int, str]) -> str:
     _family, length, _flags, index, _sequence = _LABEL.unpack_from(label)
-    found = attributes(label, _LABEL.size, len(label))
+    found = attributes(label, _LABEL.size)
     address = socket.inet_ntop(socket.AF_INET6, found[uapi.IFAL_ADDRESS])
     number = struct.unpack("=I", found[uapi.IFAL_LABEL])[0]
     dev = f" dev {names.get(index, f'if{index}')}" if index else ""
@@ -110,7 +110,7 @@ def nexthops(netlink: Netlink) -> tuple[Entry, ...]:
     found = [_nexthop(data[at:end]) for data, at, end in netlink.dump(uapi.RTM_GETNEXTHOP, bytes(_NEXTHOP_FLAGS.size))]
     made = tuple(map(Entry, [NEXTHOP] * len(found), shown(["ip", "nexthop"]), found)) if found else ()
     # Groups after their members, which they refer to.
-    return tuple(sorted(made, key=lambda entry: uapi.NHA_GROUP in attributes(entry.message, 8, len(entry.message))))
+    return tuple(sorted(made, key=lambda entry: uapi.NHA_GROUP in attributes(entry.message, 8)))
 
 
 def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry, ...]]:
@@ -153,15 +153,15 @@ def shown(argv: list[str]) -> list[str]:
 
 def message(header: bytes, found: Mapping[int, bytes], without: Iterable[int]) -> bytes:
     """Return a message of these attributes, without some."""
-    return header + b"".join(attribute(kind, value) for kind, value in found.items() if kind not in without)
+    return header + packed({kind: value for kind, value in found.items() if kind not in without})
 
 
 def _nexthop(data: bytes) -> bytes:
     """Return a next hop's message without the flags that come and go with the carrier."""
     family, _scope, protocol, reserved, flags = _NEXTHOP_FLAGS.unpack_from(data)
-    found = attributes(data, _NEXTHOP_FLAGS.size, len(data))
+    found = attributes(data, _NEXTHOP_FLAGS.size, wanted=_NEXTHOP_GIVEN)
     header = _NEXTHOP_FLAGS.pack(family, 0, protocol, reserved, flags & 4)
-    return header + b"".join(attribute(kind, value) for kind, value in found.items() if kind in _NEXTHOP_GIVEN)
+    return header + packed(found)
 
 
 def _neighbour_text(dst: str, dev: str, found: Mapping[int, bytes], flags: int) -> str:

@@ -116,7 +116,7 @@ def _sample(kind: str) -> LinkDefaults | None:
             _make(netlink, "x", kind, attribute(uapi.IFLA_INFO_DATA, options))
             found = _samples(netlink)["x"]
             # Options it had to be given are no defaults.
-            given = {(*entries.OF_A_KIND, option) for option in attributes(options, 0, len(options))}
+            given = {(*entries.OF_A_KIND, option) for option in attributes(options)}
             return found._replace(attributes={k: v for k, v in found.attributes.items() if k not in given})
 
     try:

@@ -99,7 +99,7 @@ def refresh_link_state(ifindex: int) -> None:
 def _link(data: bytes) -> ReadLink:
     """Parse an answer; cached, for most are the same bytes as last time."""
     _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
-    found = attributes(data, _LINK.size, len(data), _LINK_ATTRIBUTES)
+    found = attributes(data, _LINK.size, wanted=_LINK_ATTRIBUTES)
     info = _inside(found.get(uapi.IFLA_LINKINFO))
     kind = text(info.get(uapi.IFLA_INFO_KIND))
     if not kind:
@@ -154,9 +154,9 @@ def text(data: bytes | None) -> str:
 
 def _texts(data: bytes, kind: int) -> Iterator[str]:
     """Yield the texts of all attributes of one kind."""
-    yield from (text(data[at:end]) for found, at, end in places(data, 0, len(data)) if found == kind)
+    yield from (text(data[at:end]) for found, at, end in places(data) if found == kind)
 
 
 def _inside(data: bytes | None) -> dict[int, bytes]:
     """Return the attributes that an attribute holds."""
-    return attributes(data, 0, len(data)) if data else {}
+    return attributes(data) if data else {}

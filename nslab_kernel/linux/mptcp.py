@@ -36,7 +36,7 @@ def entries(usual: bytes) -> tuple[Entry, ...]:
 
 def limits_text(limits: bytes) -> str:
     """Return limits as `ip mptcp limits` shows them."""
-    found = attributes(limits, 0, len(limits))
+    found = attributes(limits)
     addresses, flows = (
         struct.unpack("=I", found[kind])[0] for kind in (uapi.MPTCP_PM_ATTR_RCV_ADD_ADDRS, uapi.MPTCP_PM_ATTR_SUBFLOWS)
     )
@@ -63,7 +63,7 @@ def _family(netlink: Netlink) -> int | None:
     answer = next(netlink.ask(uapi.GENL_ID_CTRL, [asked]))
     if answer is None:
         return None
-    found: int = struct.unpack("=H", attributes(answer, _HEADER.size, len(answer))[uapi.CTRL_ATTR_FAMILY_ID])[0]
+    found: int = struct.unpack("=H", attributes(answer, _HEADER.size)[uapi.CTRL_ATTR_FAMILY_ID])[0]
     return found
 
 
@@ -74,6 +74,6 @@ def _limits(netlink: Netlink, family: int | None) -> bytes:
 
 def _is_implicit(endpoint: bytes) -> bool:
     """Whether Linux added it itself, for a connection."""
-    inner = attributes(endpoint, 0, len(endpoint))[uapi.MPTCP_PM_ATTR_ADDR]
-    flags = attributes(inner, 0, len(inner)).get(uapi.MPTCP_PM_ADDR_ATTR_FLAGS, bytes(4))
+    inner = attributes(endpoint)[uapi.MPTCP_PM_ATTR_ADDR]
+    flags = attributes(inner).get(uapi.MPTCP_PM_ADDR_ATTR_FLAGS, bytes(4))
     return bool(struct.unpack("=I", flags)[0] & uapi.MPTCP_PM_ADDR_FLAG_IMPLICIT)

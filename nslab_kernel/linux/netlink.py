@@ -7,7 +7,7 @@ The manual pages are netlink(7) and rtnetlink(7).
 import errno
 import socket
 import struct
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from nslab_kernel.errors import RefusedByLinux
@@ -45,9 +45,17 @@ def flat(attributes: Attributes) -> bytes:
     return b"".join(attribute(kind, found[0][1] if not found[0][0] else flat(found)) for kind, found in inside.items())
 
 
-def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = None) -> dict[int, bytes]:
+def packed(attributes: Mapping[int, bytes]) -> bytes:
+    """Return attributes one after the other."""
+    return b"".join(attribute(kind, value) for kind, value in attributes.items())
+
+
+def attributes(
+    data: bytes, at: int = 0, end: int | None = None, wanted: Container[int] | None = None
+) -> dict[int, bytes]:
     """Read the attributes between two offsets of a message; a link has dozens, so naming the wanted saves time."""
     found = {}
+    end = len(data) if end is None else end
     while at + 4 <= end:
         length, kind = _ATTRIBUTE.unpack_from(data, at)
         if length < 4:
@@ -59,8 +67,9 @@ def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = N
     return found
 
 
-def places(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+def places(data: bytes, at: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int]]:
     """Yield each attribute's kind, also repeated ones, and where its value begins and ends."""
+    end = len(data) if end is None else end
     while at + 4 <= end:
         length, kind = _ATTRIBUTE.unpack_from(data, at)
         if length < 4:

@@ -51,7 +51,7 @@ def _nsids(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
 def _nsid(answer: bytes | None) -> int:
     if answer is None:
         return -1
-    found: int = struct.unpack("=i", attributes(answer, len(_FAMILY), len(answer))[uapi.NETNSA_NSID])[0]
+    found: int = struct.unpack("=i", attributes(answer, len(_FAMILY))[uapi.NETNSA_NSID])[0]
     return found
 
 

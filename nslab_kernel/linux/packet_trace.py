@@ -162,9 +162,9 @@ def _table(family: str, first: list[tuple[str, str]], last: list[tuple[str, str]
 
 
 def _traced(data: bytes) -> Traced:
-    found = attributes(data, _MESSAGE_HEADER, len(data))
+    found = attributes(data, _MESSAGE_HEADER)
     kind = _number(found.get(_KIND))
-    verdict = attributes(found.get(_VERDICT, b""), 0, len(found.get(_VERDICT, b"")))
+    verdict = attributes(found.get(_VERDICT, b""))
     code = found.get(_POLICY) if kind == _OF_POLICY else verdict.get(1)
     src, dst = _addresses(found.get(_IP_HEADER, b""))
     table, chain = (found.get(name, b"").rstrip(b"\0").decode(errors="replace") for name in (_TABLE, _CHAIN))

@@ -56,7 +56,7 @@ def delete_entry(entry: Entry, netns: str | None) -> None:
     else:
         message = entry.message
         if entry.shown_by == entries.NEXTHOP:  # deletion takes its id alone
-            found = attributes(message, 8, len(message))
+            found = attributes(message, 8)
             message = bytes(8) + attribute(uapi.NHA_ID, found[uapi.NHA_ID])
         with contextlib.suppress(RefusedByLinux):  # a class or filter goes with its discipline
             change(netns, _DO[entry.shown_by][1], message, gone=True)

@@ -118,8 +118,8 @@ def _make_link(
 
 def _send_tolerantly(netlink: Netlink, start: bytes, kind: bytes, data: bytes) -> None:
     """Make a link; drop single options that Linux refuses."""
-    options = attributes(data, 0, len(data)).get(uapi.IFLA_INFO_DATA, b"")
-    left = [options[at - 4 : (end + 3) & ~3] for _kind, at, end in places(options, 0, len(options))]
+    options = attributes(data).get(uapi.IFLA_INFO_DATA, b"")
+    left = [options[at - 4 : (end + 3) & ~3] for _kind, at, end in places(options)]
     while True:
         kept = b"".join(left)
         body = start + attribute(uapi.IFLA_LINKINFO, kind + (attribute(uapi.IFLA_INFO_DATA, kept) if kept else b""))

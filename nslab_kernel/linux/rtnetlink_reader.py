@@ -70,7 +70,7 @@ def read_addresses(
 @lru_cache(_REMEMBERED)
 def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
     family, length, _flags, scope, _index = uapi.IFADDRMSG.unpack_from(data)
-    found = attributes(data, uapi.IFADDRMSG.size, len(data))
+    found = attributes(data, uapi.IFADDRMSG.size)
     # With a peer (ip addr add A peer B), LOCAL is our address.
     far = found[uapi.IFA_ADDRESS] if uapi.IFA_ADDRESS in found else found[uapi.IFA_LOCAL]
     own = found.get(uapi.IFA_LOCAL, far)
@@ -124,7 +124,7 @@ def _route(data: bytes) -> tuple[Route, int] | None:
         return None
     if kind == uapi.RTN_MULTICAST or flags & uapi.RTM_F_CLONED:
         return None
-    found = attributes(data, uapi.RTMSG.size, len(data))
+    found = attributes(data, uapi.RTMSG.size)
     if uapi.RTA_TABLE in found:
         table = _NUMBER.unpack(found[uapi.RTA_TABLE])[0]
     route = Route(
@@ -204,7 +204,7 @@ def read_neighbour_settings(netlink: Netlink) -> dict[int, bytes]:
 @lru_cache(_REMEMBERED)
 def _settings(packed: bytes) -> tuple[int, bytes]:
     """Return whose settings these are, 0 for those of new interfaces, and what somebody can set."""
-    found = attributes(packed, 0, len(packed))
+    found = attributes(packed)
     values = (value for kind, value in found.items() if kind not in _NOT_SET)
     return _NUMBER.unpack(found.get(uapi.NDTPA_IFINDEX, bytes(4)))[0], b"".join(values)
 
@@ -213,7 +213,7 @@ def read_forwarding(netlink: Netlink) -> bool:
     """Read whether the namespace passes IPv4 packets on."""
     for answer in netlink.ask(uapi.RTM_GETNETCONF, [_GET_FORWARDING]):
         if answer:
-            found = attributes(answer, 4, len(answer))
+            found = attributes(answer, 4)
             return any(found.get(uapi.NETCONFA_FORWARDING, b""))
     return False
 

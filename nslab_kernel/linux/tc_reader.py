@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from nslab_kernel.linux import tc_actions, uapi
-from nslab_kernel.linux.entries import CLASS, FILTER, QDISC, message, shown
+from nslab_kernel.linux.entries import CLASS, FILTER, QDISC, shown
 from nslab_kernel.linux.link_reader import ReadLink
-from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.netlink import Netlink, attributes, packed
 from nslab_kernel.model.entry import Entry
 
 _TRAFFIC = struct.Struct("=BxxxiIII")  # family, index, handle, parent, info
@@ -56,18 +56,18 @@ def _traffic(shown_by: str, found: list[tuple[bytes, int, int]], lines: list[str
                 kept[uapi.TCA_OPTIONS] = _filter(kept[uapi.TCA_KIND].rstrip(b"\0"), kept[uapi.TCA_OPTIONS])
             # `info` is a reference count, but of a filter its priority and protocol.
             header = _TRAFFIC.pack(family, index, handle, parent, info if shown_by == FILTER else 0)
-            yield Entry(shown_by, text, message(header, kept, ()))
+            yield Entry(shown_by, text, header + packed(kept))
 
 
 def _filter(kind: bytes, options: bytes) -> bytes:
     """Return a filter's options without hardware state and counters."""
-    found = attributes(options, 0, len(options))
+    found = attributes(options)
     for told in _FILTER_TOLD.get(kind, ()):
         found.pop(told, None)
     at = tc_actions.OF_FILTER.get(kind)
     if at in found:
         found[at] = tc_actions.without_counters(found[at])
-    return b"".join(attribute(number, value) for number, value in found.items())
+    return packed(found)
 
 
 def _qdisc(kind: bytes, options: bytes) -> bytes:
@@ -75,20 +75,20 @@ def _qdisc(kind: bytes, options: bytes) -> bytes:
     if kind == b"htb\0":
         return _htb(options)
     if kind in _CODEL_TIMES:
-        found = attributes(options, 0, len(options))
+        found = attributes(options)
         for time in _CODEL_TIMES[kind] & found.keys():
             # Linux stores units of 1024 ns and reports them rounded down; add 1 to get the same unit.
             found[time] = struct.pack("=I", struct.unpack("=I", found[time])[0] + 1)
-        return b"".join(attribute(number, value) for number, value in found.items())
+        return packed(found)
     return options
 
 
 def _htb(options: bytes) -> bytes:
     """Return an htb's options as Linux accepts them: its version has another form, and no counter."""
-    found = attributes(options, 0, len(options))
+    found = attributes(options)
     version, r2q, default, debug, _counted = _HTB_INIT.unpack(found[_TCA_HTB_INIT])
     found[_TCA_HTB_INIT] = _HTB_INIT.pack(version >> 16, r2q, default, debug, 0)
-    return b"".join(attribute(kind, value) for kind, value in found.items())
+    return packed(found)
 
 
 def _classes_and_filters(netlink: Netlink, link: ReadLink, handle: int) -> Iterator[Entry]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import uapi
 from nslab_kernel.linux.entries import XFRM_POLICY, XFRM_STATE, message, shown
-from nslab_kernel.linux.netlink import Netlink, attributes
+from nslab_kernel.linux.netlink import Netlink, attributes, packed
 from nslab_kernel.model.entry import Entry
 
 _STATE_BYTES, _STATE_COUNTED = 224, slice(160, 204)
@@ -37,16 +37,16 @@ def deleting(entry: Entry) -> bytes:
     """Return the message that deletes a state or policy: struct xfrm_usersa_id, xfrm_userpolicy_id."""
     whole = entry.message
     if entry.shown_by == XFRM_STATE:
-        found = attributes(whole, _STATE_BYTES, len(whole), _TELLING)
+        found = attributes(whole, _STATE_BYTES, wanted=_TELLING)
         header = whole[_STATE_ID][:20] + whole[_STATE_FAMILY] + whole[_STATE_ID][20:] + b"\0"
-        return message(header, {uapi.XFRMA_SRCADDR: whole[_STATE_SOURCE], **found}, ())
-    found = attributes(whole, _POLICY_BYTES, len(whole), _TELLING)
-    return message(whole[_SELECTOR] + bytes(4) + whole[_POLICY_DIRECTION : _POLICY_DIRECTION + 1] + bytes(3), found, ())
+        return header + packed({uapi.XFRMA_SRCADDR: whole[_STATE_SOURCE], **found})
+    found = attributes(whole, _POLICY_BYTES, wanted=_TELLING)
+    return whole[_SELECTOR] + bytes(4) + whole[_POLICY_DIRECTION : _POLICY_DIRECTION + 1] + bytes(3) + packed(found)
 
 
 def _states(told: list[bytes]) -> Iterator[Entry]:
     for state, text in zip(told, _texts(XFRM_STATE), strict=False):
-        found = attributes(state, _STATE_BYTES, len(state))
+        found = attributes(state, _STATE_BYTES)
         yield Entry(XFRM_STATE, text, message(_without(state[:_STATE_BYTES], _STATE_COUNTED), found, _USED))
 
 
@@ -54,7 +54,7 @@ def _policies(told: list[bytes]) -> Iterator[Entry]:
     for policy, text in zip(told, _texts(XFRM_POLICY), strict=False):
         if policy[_POLICY_DIRECTION] in (_IN, _OUT, _FORWARD):
             header = _without(policy[:_POLICY_BYTES], _POLICY_COUNTED)
-            yield Entry(XFRM_POLICY, text, message(header, attributes(policy, _POLICY_BYTES, len(policy)), _USED))
+            yield Entry(XFRM_POLICY, text, message(header, attributes(policy, _POLICY_BYTES), _USED))
 
 
 def _texts(shown_by: str) -> list[str]:
