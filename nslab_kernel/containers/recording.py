@@ -12,7 +12,7 @@ from nslab_kernel.containers import engine
 from nslab_kernel.errors import LabError, NoContainer
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import engine_api, netns_processes, replay_links
+from nslab_kernel.linux import engine_api, netns_processes, replay_links, worker
 from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
 from nslab_kernel.model.network import HOST
 from nslab_kernel.model.results import Change, Listing
@@ -86,7 +86,7 @@ def _left_clean() -> Iterator[None]:
         loose = [
             link.ifindex for link in came if _CABLE.fullmatch(link.ifname) and link.peer and link.peer.netns == HOST
         ]
-        replay_links.delete_links(tuple(loose), None)
+        worker.run(None, replay_links.delete_links, tuple(loose), None)
         raise
 
 

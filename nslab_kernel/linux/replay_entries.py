@@ -35,7 +35,7 @@ def add_entry(entry: Entry, netns: str | None) -> None:
     elif entry.shown_by in _OTHERS:
         worker.run(netns, _OTHERS[entry.shown_by], entry, True)
     elif entry.shown_by == entries.VLAN:
-        worker.run(None, _set_vlans, entry.message, netns)
+        _set_vlans(entry.message, netns)
     else:
         new, delete, flags = _DO[entry.shown_by]
         if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has one
@@ -52,7 +52,7 @@ def delete_entry(entry: Entry, netns: str | None) -> None:
     elif entry.shown_by in _OTHERS:
         worker.run(netns, _OTHERS[entry.shown_by], entry, False)
     elif entry.shown_by == entries.VLAN:
-        worker.run(None, _set_vlans, entry.message[:4] + bridge_entries.USUAL_VLANS, netns)
+        _set_vlans(entry.message[:4] + bridge_entries.USUAL_VLANS, netns)
     else:
         message = entry.message
         if entry.shown_by == entries.NEXTHOP:  # deletion takes its id alone

@@ -1,4 +1,7 @@
-"""Sends interfaces to Linux again, as they were read."""
+"""Sends interfaces to Linux again, as they were read.
+
+All of it runs within the worker thread (`worker.py`).
+"""
 
 import contextlib
 import errno
@@ -31,7 +34,22 @@ def make_link(
     Raises:
         RefusedByLinux: Linux said no.
     """
-    worker.run(None, _make_link, link, netns, peer, mac, mtu)
+    if link.kind == "tun":
+        _make_tun(link, netns)
+        return
+    here = netns_of(link.link.netns) if link.link else netns
+    with contextlib.ExitStack() as stack:
+        netlink = stack.enter_context(opened_socket(here))
+        data = flat(_of_kind(link.attributes))
+        if peer:
+            end, its_netns = peer
+            body = _described(end, end.mac, end.mtu, here, its_netns, stack)
+            data = attribute(uapi.IFLA_INFO_DATA, attribute(uapi.VETH_INFO_PEER, link_header(end.ifindex) + body))
+        described = _described(link, mac, mtu, here, netns, stack)
+        if link.link:
+            described += number(uapi.IFLA_LINK, link.peer_ifindex or 0)
+        kind = attribute(uapi.IFLA_INFO_KIND, link.kind.encode() + b"\0")
+        _send_tolerantly(netlink, link_header(link.ifindex) + described, kind, data)
 
 
 def delete_link(ifname: str, ifindex: int, netns: str | None) -> None:
@@ -41,7 +59,13 @@ def delete_link(ifname: str, ifindex: int, netns: str | None) -> None:
 
 def delete_links(indices: tuple[int, ...], netns: str | None) -> None:
     """Delete many interfaces at once, which takes Linux no longer than one."""
-    worker.run(None, _delete_links, indices, netns)
+    group = number(uapi.IFLA_GROUP, _TO_GO)
+    with opened_socket(netns) as netlink:
+        for ifindex in indices:
+            with contextlib.suppress(RefusedByLinux):
+                netlink.change(uapi.RTM_NEWLINK, link_header(ifindex) + group)
+        with contextlib.suppress(RefusedByLinux):
+            netlink.change(uapi.RTM_DELLINK, link_header() + group)
 
 
 def move_link(ifindex: int, target: str | None, netns: str | None) -> None:
@@ -57,7 +81,10 @@ def rename_link(ifindex: int, new: str, netns: str | None) -> None:
 
 def set_up(ifindex: int, up: bool, netns: str | None) -> None:
     """Set an interface up or down."""
-    worker.run(None, _set_up, ifindex, up, netns)
+    with opened_socket(netns) as netlink:
+        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
+        list(netlink.ask(uapi.RTM_GETLINK, [link_header(ifindex)]))
+        netlink.change(uapi.RTM_NEWLINK, link_header(ifindex, uapi.IFF_UP if up else 0, uapi.IFF_UP))
 
 
 def set_mac(ifindex: int, mac: str, netns: str | None) -> None:
@@ -77,7 +104,10 @@ def set_master(ifindex: int, master: int, netns: str | None) -> None:
 
 def set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None) -> None:
     """Set further attributes of an interface, one by one; skip those that Linux refuses."""
-    worker.run(None, _set_attributes, ifindex, kind, given, netns)
+    with opened_socket(netns) as netlink:
+        for where, value in given:
+            with contextlib.suppress(RefusedByLinux):  # `build` checks the result
+                netlink.change(uapi.RTM_NEWLINK, _attribute_message(ifindex, kind, where, value))
 
 
 def set_altname(ifindex: int, altname: str, there: bool, netns: str | None) -> None:
@@ -93,27 +123,6 @@ def set_altname(ifindex: int, altname: str, there: bool, netns: str | None) -> N
         )
     else:
         change(netns, uapi.RTM_DELLINKPROP, link_header(ifindex) + names, gone=True)
-
-
-def _make_link(
-    link: Link, netns: str | None, peer: tuple[Link, str | None] | None, mac: str | None, mtu: int | None
-) -> None:
-    if link.kind == "tun":
-        _make_tun(link, netns)
-        return
-    here = netns_of(link.link.netns) if link.link else netns
-    with contextlib.ExitStack() as stack:
-        netlink = stack.enter_context(opened_socket(here))
-        data = flat(_of_kind(link.attributes))
-        if peer:
-            end, its_netns = peer
-            body = _described(end, end.mac, end.mtu, here, its_netns, stack)
-            data = attribute(uapi.IFLA_INFO_DATA, attribute(uapi.VETH_INFO_PEER, link_header(end.ifindex) + body))
-        described = _described(link, mac, mtu, here, netns, stack)
-        if link.link:
-            described += number(uapi.IFLA_LINK, link.peer_ifindex or 0)
-        kind = attribute(uapi.IFLA_INFO_KIND, link.kind.encode() + b"\0")
-        _send_tolerantly(netlink, link_header(link.ifindex) + described, kind, data)
 
 
 def _send_tolerantly(netlink: Netlink, start: bytes, kind: bytes, data: bytes) -> None:
@@ -180,34 +189,10 @@ def tun_words(link: Link) -> list[str]:
     return words.replace("type ", "mode ").split() or ["mode", "tun"]
 
 
-def _delete_links(indices: tuple[int, ...], netns: str | None) -> None:
-    group = number(uapi.IFLA_GROUP, _TO_GO)
-    with opened_socket(netns) as netlink:
-        for ifindex in indices:
-            with contextlib.suppress(RefusedByLinux):
-                netlink.change(uapi.RTM_NEWLINK, link_header(ifindex) + group)
-        with contextlib.suppress(RefusedByLinux):
-            netlink.change(uapi.RTM_DELLINK, link_header() + group)
-
-
 QUEUES = {(uapi.IFLA_NUM_TX_QUEUES,): "numtxqueues", (uapi.IFLA_NUM_RX_QUEUES,): "numrxqueues"}
 """Attributes that only a new interface can be given, with the words of `ip link add`."""
 _TO_GO = 0x6E736C62
 """The group of interfaces that are to be deleted together: `nslb`."""
-
-
-def _set_up(ifindex: int, up: bool, netns: str | None) -> None:
-    with opened_socket(netns) as netlink:
-        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
-        list(netlink.ask(uapi.RTM_GETLINK, [link_header(ifindex)]))
-        netlink.change(uapi.RTM_NEWLINK, link_header(ifindex, uapi.IFF_UP if up else 0, uapi.IFF_UP))
-
-
-def _set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None) -> None:
-    with opened_socket(netns) as netlink:
-        for where, value in given:
-            with contextlib.suppress(RefusedByLinux):  # `build` checks the result
-                netlink.change(uapi.RTM_NEWLINK, _attribute_message(ifindex, kind, where, value))
 
 
 def _attribute_message(ifindex: int, kind: str, where: tuple[int, ...], value: bytes) -> bytes:
