@@ -54,17 +54,7 @@ def attributes(
     data: bytes, at: int = 0, end: int | None = None, wanted: Container[int] | None = None
 ) -> dict[int, bytes]:
     """Read the attributes between two offsets of a message; a link has dozens, so naming the wanted saves time."""
-    found = {}
-    end = len(data) if end is None else end
-    while at + 4 <= end:
-        length, kind = _ATTRIBUTE.unpack_from(data, at)
-        if length < 4:
-            break
-        kind &= uapi.NLA_TYPE_MASK
-        if wanted is None or kind in wanted:
-            found[kind] = data[at + 4 : at + length]
-        at += (length + 3) & ~3
-    return found
+    return {kind: data[start:stop] for kind, start, stop in places(data, at, end) if wanted is None or kind in wanted}
 
 
 def places(data: bytes, at: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int]]:
