@@ -194,11 +194,11 @@ def test_addresses_come_and_go(cable):
 def test_an_address_is_the_one_that_ip_adds(cable, addr):
     """Scope, broadcast and length are as iproute2 sets them."""
     addrs.add(addr, "v0")
-    ours = sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative", "")
+    ours = sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "")
     addrs.delete(addr, "v0")
 
     sh(f"ip addr add {addr} dev v0")
-    assert sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative", "") == ours
+    assert sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "") == ours
 
 
 @pytest.mark.parametrize(
