@@ -139,11 +139,16 @@ class NoLink(NoSuchThing):
         netns: Where it was looked for; `None` is the host.
         names: The interfaces that there are.
         elsewhere: Namespaces that do have an interface of that name; the host is `"host"`.
-        room: Whether a namespace has that name.
+        is_namespace: Whether a namespace has that name.
     """
 
     def __init__(
-        self, name: str, netns: str | None, names: Iterable[str] = (), elsewhere: Iterable[str] = (), room: bool = False
+        self,
+        name: str,
+        netns: str | None,
+        names: Iterable[str] = (),
+        elsewhere: Iterable[str] = (),
+        is_namespace: bool = False,
     ) -> None:
         self.netns, self.elsewhere = netns, tuple(elsewhere)
         what = _("{netns} has no interface {name}.") if netns else _("The host has no interface {name}.")
@@ -151,7 +156,7 @@ class NoLink(NoSuchThing):
         if self.elsewhere:
             where = self.elsewhere[0]
             why = _("There is one on the host.") if where == "host" else _("There is one in {where}.")
-        elif room:
+        elif is_namespace:
             where, why = name, _("{name} is a namespace, and is meant by netns={quoted}.")
         why = why.format(where=", ".join(map(visible, self.elsewhere)), name=visible(name), quoted=quoted(name))
         try_ = "link_show()" if where is None or where == "host" else f"link_show(netns={quoted(where)})"

@@ -1,8 +1,6 @@
 """A call as it is recorded: its command, what changed, how to undo it."""
 
-import os
 import re
-import select
 import shlex
 import time
 from collections.abc import Iterator
@@ -14,14 +12,14 @@ from nslab_kernel.containers import engine
 from nslab_kernel.errors import LabError, NoContainer
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux import engine_api, replay_links
+from nslab_kernel.linux import engine_api, netns_processes, replay_links, worker
 from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
 from nslab_kernel.model.network import HOST
 from nslab_kernel.model.results import Change, Listing
 from nslab_kernel.network import history
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.operation import Operation
-from nslab_kernel.network.record import Recording, attach_command
+from nslab_kernel.network.record import Recording, attach_command, recorded
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.spelling import quoted
 
@@ -73,7 +71,7 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
     with attach_command(command):
         require_lab()
         arguments = {"container": new} if new else {}
-        with Recording(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
+        with recorded(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
             yield made
 
 
@@ -88,7 +86,7 @@ def _left_clean() -> Iterator[None]:
         loose = [
             link.ifindex for link in came if _CABLE.fullmatch(link.ifname) and link.peer and link.peer.netns == HOST
         ]
-        replay_links.delete_links(tuple(loose), None)
+        worker.run(None, replay_links.delete_links, tuple(loose), None)
         raise
 
 
@@ -115,7 +113,7 @@ def must_live(name: str) -> None:
         LabError: It has ended at once.
     """
     found = engine.require_container(name)
-    if found["State"]["Running"] and _ends(found["State"]["Pid"]):
+    if found["State"]["Running"] and netns_processes.ends_within(found["State"]["Pid"], WATCH_S):
         until = time.monotonic() + LIMIT_S
         while found["State"]["Running"] and time.monotonic() < until:
             time.sleep(_PAUSE_S)
@@ -130,20 +128,6 @@ def run_again(name: str, found: dict[str, Any]) -> list[str]:
     publish = [f"-p={bound['HostPort']}:{port}" for port, bindings in ports for bound in bindings]
     config = found["Config"]
     return ["run", "-d", "-it", *engine.label(), "--name", name, *publish, config["Image"], *(config["Cmd"] or [])]
-
-
-def _ends(pid: int) -> bool:
-    """Return whether a process has ended, or ends while it is watched."""
-    try:
-        process = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        poll = select.poll()
-        poll.register(process, select.POLLIN)
-        return bool(poll.poll(WATCH_S * 1000))
-    finally:
-        os.close(process)
 
 
 def _undo(reverse: list[str]) -> None:

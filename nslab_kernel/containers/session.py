@@ -16,7 +16,6 @@ import sys
 import termios
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
@@ -65,9 +64,7 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest, self._open = "", True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._program.poll() is None:
             os.killpg(self._program.pid, signal.SIGKILL)
         self._program.wait()

@@ -11,7 +11,6 @@ from nslab_kernel.display import (
     html_change,
     html_comparison,
     html_diagnosis,
-    html_faults,
     html_guidance,
     html_probes,
     text,
@@ -147,6 +146,21 @@ def _line(command: str, words: Callable[[Any], str]) -> _Forms:
     return words, lambda value: html.line_page(command, words(value))
 
 
+def _told(
+    sentences: Callable[[Any], tuple[str, ...]], lines: Callable[[Any], tuple[str, ...]] = lambda _value: ()
+) -> _Forms:
+    """Return the forms of a value that is told in sentences, with the commands that stand below them."""
+
+    def words(value: Any) -> str:
+        return "\n".join([text.plain(sentences(value)), *map(text.command_text, lines(value))])
+
+    def page(value: Any) -> str:
+        below = [html.command_line("\n".join(lines(value)))] if lines(value) else []
+        return html.page([html.paragraph(text.joined(sentences(value))), *below])
+
+    return words, page
+
+
 FORMS: dict[type, _Forms] = {
     Change: (text.change_text, _change),
     Listing: (text.listing_text, html.listing_page),
@@ -162,9 +176,9 @@ FORMS: dict[type, _Forms] = {
     Neighbour: _line("ip neigh", _neighbour_text),
     Doctor: (text.doctor_text, html.doctor_page),
     Comparison: (html_comparison.comparison_text, _comparison),
-    BrokenLab: (fault_text.broken_text, html_faults.broken_page),
-    FixCheck: (fault_text.check_text, html_faults.check_page),
-    FaultHint: (fault_text.hint_text, html_faults.hint_page),
+    BrokenLab: _told(fault_text.broken_sentences),
+    FixCheck: _told(fault_text.check_sentences),
+    FaultHint: _told(fault_text.hint_sentences, fault_text.hint_lines),
     StepCheck: (guidance_text.step_check_text, html_guidance.step_check_page),
     LessonCheck: (guidance_text.lesson_check_text, html_guidance.lesson_check_page),
     Hint: (guidance_text.hint_text, html_guidance.hint_page),

@@ -57,9 +57,9 @@ def came_and_gone(change: Change) -> tuple[list[Line], list[Line]]:
 def changed_groups(change: Change) -> tuple[Group, ...]:
     """Return the lines by namespace and command, each removed line before the one that replaces it."""
     came, gone = came_and_gone(change)
-    rooms = {name: n for n, name in enumerate(dict.fromkeys([*change.after.namespaces, *change.before.namespaces]))}
+    place = {name: n for n, name in enumerate({**change.after.namespaces, **change.before.namespaces})}
     lines = [*((line, GONE) for line in gone), *((line, CAME) for line in came)]
-    lines.sort(key=lambda signed: (rooms[signed[0].netns], _ORDER.index(signed[0].shown_by)))
+    lines.sort(key=lambda signed: (place[signed[0].netns], _ORDER.index(signed[0].shown_by)))
     return tuple(
         Group(netns, shown_by, tuple(_paired(members)))
         for (netns, shown_by), members in groupby(lines, key=lambda signed: (signed[0].netns, signed[0].shown_by))

@@ -1,7 +1,6 @@
 """Faults to be found: what fails, hints, whether it is mended."""
 
 from nslab_kernel.display.phrases import call_line, listed, namespace_first
-from nslab_kernel.display.text import command_text, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.faults import (
@@ -73,20 +72,9 @@ def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
     return (_("This mends it:"),)
 
 
-def broken_text(broken: BrokenLab) -> str:
-    """Return what fails, for a console."""
-    return plain(broken_sentences(broken))
-
-
-def check_text(check: FixCheck) -> str:
-    """Return whether it is mended, for a console."""
-    return plain(check_sentences(check))
-
-
-def hint_text(hint: FaultHint) -> str:
-    """Return a hint, for a console; the last one with the lines that mend it."""
-    lines = [command_text(line) for line in hint.fault.mends] if hint.number >= 4 else []
-    return "\n".join([plain(hint_sentences(hint)), *lines])
+def hint_lines(hint: FaultHint) -> tuple[str, ...]:
+    """Return the lines that mend it, which the last hint tells."""
+    return hint.fault.mends if hint.number >= 4 else ()
 
 
 def _pings(symptoms: tuple[Symptom, ...]) -> str:

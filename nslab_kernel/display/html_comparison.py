@@ -16,7 +16,7 @@ from nslab_kernel.spelling import visible
 _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
 
-_MOST_ROOMS = 12
+_MOST_NAMES = 12
 _TABLE = 600
 """How narrow the table may be, in pixels: an address stays on one line."""
 
@@ -73,8 +73,8 @@ def _the_same(found: Comparison) -> list[str]:
         differ = {trait.netns for trait in found.differs}
         pairs = dict.fromkeys(trait.netns for trait in found.same if trait.netns not in differ)
         same = [title(one) if one == other else f"{one} = {other}" for one, other in pairs]
-        if len(same) > _MOST_ROOMS:
-            same = [*same[:_MOST_ROOMS], _("{count} more").format(count=len(same) - _MOST_ROOMS)]
+        if len(same) > _MOST_NAMES:
+            same = [*same[:_MOST_NAMES], _("{count} more").format(count=len(same) - _MOST_NAMES)]
     return [tidy(_("The same in both: {traits}.").format(traits=listed(same)))] if same else []
 
 

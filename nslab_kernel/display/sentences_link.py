@@ -43,11 +43,11 @@ def links_removed(change: Change) -> Iterator[str]:
     here = [e for e in gone if e.netns not in change.difference.namespaces_removed]
     pulled = [e for e in here if change.before.end(e).peer in gone and change.before.end(e).peer not in here]
     if pulled:
-        rooms = {peer.netns for end in pulled if (peer := change.before.end(end).peer)}
+        others = {peer.netns for end in pulled if (peer := change.before.end(end).peer)}
         yield translate_plural(
             "With it went {ends}: a cable has two ends or none.",
             "With them went {ends}: a cable has two ends or none.",
-            len(rooms),
+            len(others),
         ).format(ends=listed(map(interface, pulled)))
     rest = [e for e in here if e not in pulled]
     for end, peer in _pairs(change.before, rest):

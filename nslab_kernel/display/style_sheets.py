@@ -73,7 +73,11 @@ def _overflow_hint(hint: str, width: str, content: str = "") -> str:
     padding-bottom: clamp(0px, calc((var({width}, 0px) - 100%) * 999), 20px) }}"""
 
 
-def filled(rules: str, tokens: Iterable[str], frame: str) -> str:
-    """Return rules with `$tokens`, `$sans`, `$mono` from the palette, and `$cue` as the hint in `frame`."""
-    hint = _overflow_hint(f"{frame}::after", "--nl-least", "content: attr(data-cue); ")
-    return Template(rules).substitute(tokens=_colours(tokens), sans=SANS, mono=MONO, cue=hint)
+def live_sheet(rules: str) -> str:
+    """Return the style sheet of all live widgets: `live.css` with the palette filled in."""
+    hint = _overflow_hint(".nl-live .nl-stage::after", "--nl-least", "content: attr(data-cue); ")
+    colours = "".join(
+        f".nl-live .nl-f-{token} {{ fill: var(--nl-{token}) }} .nl-live .nl-s-{token} {{ stroke: var(--nl-{token}) }}\n"
+        for token in LIGHT
+    )
+    return Template(rules).substitute(tokens=_colours(LIGHT), sans=SANS, mono=MONO, cue=hint) + colours

@@ -49,9 +49,11 @@ def ping_text(result: PingResult) -> str:
 
 def network_text(network: Network) -> str:
     """Return the network as a sketch: each namespace, its interfaces, and where their cables lead."""
-    names = [visible(link.ifname) for room in network.namespaces.values() for link in room.links]
+    names = [visible(link.ifname) for namespace in network.namespaces.values() for link in namespace.links]
     width = max(map(len, names), default=0) + 2
-    return visible_text("\n\n".join("\n".join(_room(room, width)) for room in network.namespaces.values()))
+    return visible_text(
+        "\n\n".join("\n".join(_namespace(namespace, width)) for namespace in network.namespaces.values())
+    )
 
 
 def error_text(error: LabError) -> list[str]:
@@ -130,18 +132,18 @@ def joined(sentences: tuple[str, ...]) -> str:
     return tidy(visible(" ".join(sentences)))
 
 
-def _room(room: Namespace, width: int) -> Iterator[str]:
-    yield title(room.name)
-    for link in room.links:
+def _namespace(namespace: Namespace, width: int) -> Iterator[str]:
+    yield title(namespace.name)
+    for link in namespace.links:
         if not link.master:
             yield "  " + _link(link, width)
-            ports = [port for port in room.links if port.master == link.ifname]
+            ports = [port for port in namespace.links if port.master == link.ifname]
             yield from ("  \N{BOX DRAWINGS LIGHT UP AND RIGHT} " + _link(port, width - 2) for port in ports)
-    for route in room.routes:
+    for route in namespace.routes:
         if route.gateway or route.protocol != "kernel":
-            yield f"  {route_line(room.name, route).text}"
-    if room.ip_forward:
-        yield f"  {forward_line(room).text}"
+            yield f"  {route_line(namespace.name, route).text}"
+    if namespace.ip_forward:
+        yield f"  {forward_line(namespace).text}"
 
 
 def _link(link: Link, width: int) -> str:

@@ -208,7 +208,7 @@ def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.R
 
 
 def _own(fault: Fault) -> set[str]:
-    return {str(seat.addr.ip) for seat in seats(snapshot()) if seat.room.name == fault.spot.netns}
+    return {str(seat.addr.ip) for seat in seats(snapshot()) if seat.namespace.name == fault.spot.netns}
 
 
 def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:

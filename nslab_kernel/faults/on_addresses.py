@@ -43,7 +43,7 @@ def prefix_long(network: Network) -> Iterator[Fault]:
             new = ip_interface(f"{seat.addr.ip}/{length}")
             outside = any(mate.addr.ip not in new.network for mate in mates(seat, network))
             # An IPv6 address cannot be there with two lengths at once, and its routes would not come back.
-            keeps_routes = seat.addr.version == 4 or not routes_by_hand(seat.room, seat.link)
+            keeps_routes = seat.addr.version == 4 or not routes_by_hand(seat.namespace, seat.link)
             if length > seat.addr.network.prefixlen and outside and keeps_routes:
                 yield _other_length(seat, str(new))
 
@@ -53,7 +53,9 @@ def prefix_short(network: Network) -> Iterator[Fault]:
     for seat in seats(network):
         for length in _SHORTER[seat.addr.version]:
             new = ip_interface(f"{seat.addr.ip}/{length}")
-            swallowed = (one.addr.ip for one in strangers(seat.room, network) if one.addr.ip not in seat.addr.network)
+            swallowed = (
+                one.addr.ip for one in strangers(seat.namespace, network) if one.addr.ip not in seat.addr.network
+            )
             if length < seat.addr.network.prefixlen and any(ip in new.network for ip in swallowed):
                 yield _other_length(seat, str(new))
 
@@ -61,14 +63,14 @@ def prefix_short(network: Network) -> Iterator[Fault]:
 def addr_on_wrong_link(network: Network) -> Iterator[Fault]:
     """An address is on another interface of the namespace: the gateway's on a port instead of on the bridge."""
     for seat in seats(network):
-        if not routes_by_hand(seat.room, seat.link):
+        if not routes_by_hand(seat.namespace, seat.link):
             for other in _other_links(seat, network):
-                room, link, addr = seat
+                namespace, link, addr = seat
                 yield Fault(
-                    Spot(room.name, other.ifname),
-                    (del_addr(room, link, addr), add_addr(room, other, addr)),
-                    (del_addr(room, other, addr), add_addr(room, link, addr)),
-                    others=(Spot(room.name, link.ifname),),
+                    Spot(namespace.name, other.ifname),
+                    (del_addr(namespace, link, addr), add_addr(namespace, other, addr)),
+                    (del_addr(namespace, other, addr), add_addr(namespace, link, addr)),
+                    others=(Spot(namespace.name, link.ifname),),
                 )
 
 
@@ -76,12 +78,12 @@ def addr_duplicate(network: Network) -> Iterator[Fault]:
     """Two namespaces on one segment have the same address, and the wrong one answers first."""
     for seat in seats(network):
         for thief in mates(seat, network):
-            room, link = thief.room, thief.link
+            namespace, link = thief.namespace, thief.link
             yield Fault(
-                Spot(room.name, link.ifname),
-                (add_addr(room, link, seat.addr),),
-                (del_addr(room, link, seat.addr),),
-                others=(Spot(seat.room.name, seat.link.ifname),),
+                Spot(namespace.name, link.ifname),
+                (add_addr(namespace, link, seat.addr),),
+                (del_addr(namespace, link, seat.addr),),
+                others=(Spot(seat.namespace.name, seat.link.ifname),),
             )
 
 
@@ -90,28 +92,32 @@ def dad_failed(network: Network) -> Iterator[Fault]:
     for seat in seats(network):
         mate = next(iter(mates(seat, network)), None) if seat.addr.version == 6 else None
         if mate:
-            room, link, addr = seat
-            here = Spot(room.name, link.ifname)
+            namespace, link, addr = seat
+            here = Spot(namespace.name, link.ifname)
             switch = f"net/ipv6/conf/{link.ifname}/accept_dad"
             breaks = (
-                add_addr(mate.room, mate.link, f"{addr.ip}/128"),
-                del_addr(room, link, addr),
-                line(room, f"sysctl -qw {switch}=1"),
-                line(room, f"ip addr add {addr} dev {name(link)}"),
+                add_addr(mate.namespace, mate.link, f"{addr.ip}/128"),
+                del_addr(namespace, link, addr),
+                line(namespace, f"sysctl -qw {switch}=1"),
+                line(namespace, f"ip addr add {addr} dev {name(link)}"),
                 "sleep 2.5",
-                del_addr(mate.room, mate.link, f"{addr.ip}/128"),
-                *routes_by_hand(room, link),
+                del_addr(mate.namespace, mate.link, f"{addr.ip}/128"),
+                *routes_by_hand(namespace, link),
             )
-            mends = (line(room, f"sysctl -qw {switch}=0"), del_addr(room, link, addr), add_addr(room, link, addr))
-            yield Fault(here, breaks, (*mends, *routes_by_hand(room, link)))
+            mends = (
+                line(namespace, f"sysctl -qw {switch}=0"),
+                del_addr(namespace, link, addr),
+                add_addr(namespace, link, addr),
+            )
+            yield Fault(here, breaks, (*mends, *routes_by_hand(namespace, link)))
 
 
 def ipv6_off(network: Network) -> Iterator[Fault]:
     """IPv6 is switched off on an interface."""
-    for room, link in links(network):
-        if any(seat.addr.version == 6 for seat in seats(network) if seat.room is room and seat.link is link):
-            off, on = (line(room, f"sysctl -qw net/ipv6/conf/{name(link)}/disable_ipv6={word}") for word in (1, 0))
-            yield Fault(Spot(room.name, link.ifname), (off,), (on, *restored(room, link)))
+    for namespace, link in links(network):
+        if any(seat.addr.version == 6 for seat in seats(network) if seat.namespace is namespace and seat.link is link):
+            off, on = (line(namespace, f"sysctl -qw net/ipv6/conf/{name(link)}/disable_ipv6={word}") for word in (1, 0))
+            yield Fault(Spot(namespace.name, link.ifname), (off,), (on, *restored(namespace, link)))
 
 
 def two_in_one_net(network: Network) -> Iterator[Fault]:
@@ -125,31 +131,33 @@ def two_in_one_net(network: Network) -> Iterator[Fault]:
             for other in _other_links(seat, network) if free not in taken else ():
                 extra = f"{free}/{length}"
                 yield Fault(
-                    Spot(seat.room.name, other.ifname),
-                    (add_addr(seat.room, other, extra),),
-                    (del_addr(seat.room, other, extra),),
-                    others=(Spot(seat.room.name, seat.link.ifname),),
+                    Spot(seat.namespace.name, other.ifname),
+                    (add_addr(seat.namespace, other, extra),),
+                    (del_addr(seat.namespace, other, extra),),
+                    others=(Spot(seat.namespace.name, seat.link.ifname),),
                 )
 
 
 def _changed(seat: Seat, new: str | None) -> Fault:
     """Return the fault that an address went, or became another; routes that can stay are made again."""
-    room, link, addr = seat
-    routes = routes_by_hand(room, link)
-    breaks = [del_addr(room, link, addr), *([add_addr(room, link, new), *routes] if new else [])]
-    mends = [*([del_addr(room, link, new)] if new else []), add_addr(room, link, addr), *routes]
-    return Fault(Spot(room.name, link.ifname), tuple(breaks), tuple(mends))
+    namespace, link, addr = seat
+    routes = routes_by_hand(namespace, link)
+    breaks = [del_addr(namespace, link, addr), *([add_addr(namespace, link, new), *routes] if new else [])]
+    mends = [*([del_addr(namespace, link, new)] if new else []), add_addr(namespace, link, addr), *routes]
+    return Fault(Spot(namespace.name, link.ifname), tuple(breaks), tuple(mends))
 
 
 def _other_length(seat: Seat, new: str) -> Fault:
     """Return the fault that an address has another length: of IPv4 both are there for a moment, so that routes stay."""
-    room, link, addr = seat
+    namespace, link, addr = seat
     if addr.version == 6:
         return _changed(seat, new)
-    breaks = add_addr(room, link, new), del_addr(room, link, addr)
-    mends = add_addr(room, link, addr), del_addr(room, link, new)
-    return Fault(Spot(room.name, link.ifname), breaks, mends)
+    breaks = add_addr(namespace, link, new), del_addr(namespace, link, addr)
+    mends = add_addr(namespace, link, addr), del_addr(namespace, link, new)
+    return Fault(Spot(namespace.name, link.ifname), breaks, mends)
 
 
 def _other_links(seat: Seat, network: Network) -> list[Link]:
-    return [link for room, link in links(network) if room is seat.room and link.ifname != seat.link.ifname]
+    return [
+        link for namespace, link in links(network) if namespace is seat.namespace and link.ifname != seat.link.ifname
+    ]

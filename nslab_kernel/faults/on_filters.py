@@ -47,63 +47,63 @@ def nft_postrouting_drop(network: Network) -> Iterator[Fault]:
 
 def nft_source_drop(network: Network) -> Iterator[Fault]:
     """A rule of nftables drops what comes from one address."""
-    for room in network.namespaces.values():
-        for seat in strangers(room, network):
+    for namespace in network.namespaces.values():
+        for seat in strangers(namespace, network):
             word = "ip6" if seat.addr.version == 6 else "ip"
             for hook in ("input", "forward"):
-                yield _rule(room, "inet", hook, f"{word} saddr {seat.addr.ip} drop")
+                yield _rule(namespace, "inet", hook, f"{word} saddr {seat.addr.ip} drop")
 
 
 def nft_policy_drop(network: Network) -> Iterator[Fault]:
     """A chain of nftables drops what no rule accepts, and replies are not accepted."""
-    for room in network.namespaces.values():
+    for namespace in network.namespaces.values():
         for hook in ("input", "forward"):
-            yield _rule(room, "inet", hook, "tcp dport 22 accept", policy="drop")
+            yield _rule(namespace, "inet", hook, "tcp dport 22 accept", policy="drop")
 
 
 def nft_bridge_drop(network: Network) -> Iterator[Fault]:
     """A rule of nftables drops inside a bridge."""
-    for room in network.namespaces.values():
-        if any(link.master for link in room.links):
+    for namespace in network.namespaces.values():
+        if any(link.master for link in namespace.links):
             for match in _ECHO:
-                yield _rule(room, "bridge", "forward", f"{match} drop")
+                yield _rule(namespace, "bridge", "forward", f"{match} drop")
 
 
 def nft_arp_drop(network: Network) -> Iterator[Fault]:
     """A rule of nftables drops ARP."""
-    for room in network.namespaces.values():
-        yield _rule(room, "arp", "input", "drop")
+    for namespace in network.namespaces.values():
+        yield _rule(namespace, "arp", "input", "drop")
 
 
 def iptables_drop(network: Network) -> Iterator[Fault]:
     """A rule of iptables drops."""
-    for room in network.namespaces.values() if shutil.which("iptables") else ():
+    for namespace in network.namespaces.values() if shutil.which("iptables") else ():
         for chain in ("INPUT", "FORWARD", "OUTPUT"):
-            add, gone = (line(room, f"iptables {verb} {chain} -p icmp -j DROP") for verb in ("-I", "-D"))
-            yield Fault(Spot(room.name, rule=f"ip filter {chain}"), (add,), (gone,))
+            add, gone = (line(namespace, f"iptables {verb} {chain} -p icmp -j DROP") for verb in ("-I", "-D"))
+            yield Fault(Spot(namespace.name, rule=f"ip filter {chain}"), (add,), (gone,))
 
 
 def stray_dnat(network: Network) -> Iterator[Fault]:
     """A rule rewrites the destination to an address that nobody has."""
     for seat in seats(network):
         other = free_address(seat, network)
-        for room in network.namespaces.values() if other else ():
+        for namespace in network.namespaces.values() if other else ():
             word = "ip6" if seat.addr.version == 6 else "ip"
             for hook, priority in (("prerouting", "dstnat"), ("output", "-100")):
                 text = f"{word} daddr {seat.addr.ip} dnat to {other}"
-                yield _rule(room, word, hook, text, priority, kind="nat")
+                yield _rule(namespace, word, hook, text, priority, kind="nat")
 
 
 def masquerade_missing(network: Network) -> Iterator[Fault]:
     """The rule that gives private sources the router's address is not there."""
-    for room in network.namespaces.values():
-        for chain in _chains(room.ruleset):
+    for namespace in network.namespaces.values():
+        for chain in _chains(namespace.ruleset):
             rest = [rule for rule in chain.rules if "masquerade" not in rule]
             if rest != list(chain.rules) and not any("xt " in rule for rule in chain.rules):
                 yield Fault(
-                    Spot(room.name, rule=chain.name),
-                    tuple(_nft(room, text) for text in _refilled(chain.name, rest)),
-                    tuple(_nft(room, text) for text in _refilled(chain.name, chain.rules)),
+                    Spot(namespace.name, rule=chain.name),
+                    tuple(_nft(namespace, text) for text in _refilled(chain.name, rest)),
+                    tuple(_nft(namespace, text) for text in _refilled(chain.name, chain.rules)),
                 )
 
 
@@ -135,13 +135,13 @@ def _refilled(chain: str, rules: list[str] | tuple[str, ...]) -> Iterator[str]:
 
 
 def _at_hook(network: Network, hook: str, verdict: str, priority: str = "0") -> Iterator[Fault]:
-    for room in network.namespaces.values():
+    for namespace in network.namespaces.values():
         for match in _ECHO:
-            yield _rule(room, "inet", hook, f"{match} {verdict}", priority)
+            yield _rule(namespace, "inet", hook, f"{match} {verdict}", priority)
 
 
 def _rule(
-    room: Namespace,
+    namespace: Namespace,
     family: str,
     hook: str,
     text: str,
@@ -156,9 +156,9 @@ def _rule(
         f"add chain {chain} {{ type {kind} hook {hook} priority {priority}; policy {policy}; }}",
         f"add rule {chain} {text}",
     )
-    mend = _nft(room, f"delete table {family} {_TABLE}")
-    return Fault(Spot(room.name, rule=chain), tuple(_nft(room, one) for one in breaks), (mend,))
+    mend = _nft(namespace, f"delete table {family} {_TABLE}")
+    return Fault(Spot(namespace.name, rule=chain), tuple(_nft(namespace, one) for one in breaks), (mend,))
 
 
-def _nft(room: Namespace, text: str) -> str:
-    return line(room, f"nft {shlex.quote(text)}")
+def _nft(namespace: Namespace, text: str) -> str:
+    return line(namespace, f"nft {shlex.quote(text)}")

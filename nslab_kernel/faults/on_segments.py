@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from nslab_kernel.faults.sight import flag, free_address, line, links, mates, name, restored, seats
+from nslab_kernel.faults.sight import flag, free_address, line, links, mates, name, one_line, restored, seats
 from nslab_kernel.model.faults import Fault, Spot
 from nslab_kernel.model.network import Link, Namespace, Network
 
@@ -15,109 +15,111 @@ _DISABLED, _FORWARDING = 0, 3
 
 def port_not_in_bridge(network: Network) -> Iterator[Fault]:
     """A cable hangs beside the bridge."""
-    for room, port in _ports(network):
-        out, in_ = (
-            line(room, f"ip link set dev {name(port)} {word}") for word in ("nomaster", f"master {port.master}")
-        )
-        yield Fault(Spot(room.name, port.ifname), (out,), (in_,))
+    for namespace, port in _ports(network):
+        set_ = f"ip link set dev {name(port)}"
+        yield one_line(namespace, port.ifname, f"{set_} nomaster", f"{set_} master {port.master}")
 
 
 def ports_isolated(network: Network) -> Iterator[Fault]:
     """Two ports of a bridge are isolated, so neither passes anything to the other."""
-    for (room, one), (other_room, other) in combinations(_ports(network), 2):
-        if room is other_room and one.master == other.master:
-            on, off = ([_port(room, port, f"isolated {word}") for port in (one, other)] for word in ("on", "off"))
-            others = (Spot(room.name, other.ifname),)
-            yield Fault(Spot(room.name, one.ifname), tuple(on), tuple(off), others=others)
+    for (namespace, one), (other_namespace, other) in combinations(_ports(network), 2):
+        if namespace is other_namespace and one.master == other.master:
+            on, off = (
+                [line(namespace, _port(port, f"isolated {word}")) for port in (one, other)] for word in ("on", "off")
+            )
+            others = (Spot(namespace.name, other.ifname),)
+            yield Fault(Spot(namespace.name, one.ifname), tuple(on), tuple(off), others=others)
 
 
 def port_disabled(network: Network) -> Iterator[Fault]:
     """A port of a bridge is in the state `disabled`; from any other one Linux goes back by itself, without STP."""
-    for room, port in _ports(network):
-        stops, forwards = (_port(room, port, f"state {state}") for state in (_DISABLED, _FORWARDING))
-        yield Fault(Spot(room.name, port.ifname), (stops,), (forwards,))
+    for namespace, port in _ports(network):
+        stops, forwards = (_port(port, f"state {state}") for state in (_DISABLED, _FORWARDING))
+        yield one_line(namespace, port.ifname, stops, forwards)
 
 
 def fdb_wrong(network: Network) -> Iterator[Fault]:
     """A static entry of the forwarding database sends a MAC out of the wrong port for good."""
-    for room, port in _ports(network):
+    for namespace, port in _ports(network):
         for seat in seats(network):
-            if seat.link.kind == "veth" and seat.link.peer != (room.name, port.ifname) and seat.room is not room:
+            if (
+                seat.link.kind == "veth"
+                and seat.link.peer != (namespace.name, port.ifname)
+                and seat.namespace is not namespace
+            ):
                 entry = f"{seat.link.mac} dev {name(port)} master"
-                add, gone = (
-                    line(room, f"bridge fdb replace {entry} static sticky"),
-                    line(room, f"bridge fdb del {entry}"),
-                )
-                yield Fault(Spot(room.name, port.ifname), (add,), (gone,))
+                lines = f"bridge fdb replace {entry} static sticky", f"bridge fdb del {entry}"
+                yield one_line(namespace, port.ifname, *lines)
 
 
 def neigh_wrong(network: Network) -> Iterator[Fault]:
     """A permanent neighbour entry has a MAC that nobody has."""
     for seat in seats(network):
         for mate in mates(seat, network):
-            entry = f"{mate.addr.ip} dev {name(seat.link)}"
-            add = line(seat.room, f"ip {flag(mate.addr.version)}neigh replace {entry} lladdr {_NOBODY} nud permanent")
-            gone = line(seat.room, f"ip {flag(mate.addr.version)}neigh del {entry}")
-            yield Fault(Spot(seat.room.name, seat.link.ifname), (add,), (gone,))
+            ip, entry = f"ip {flag(mate.addr.version)}neigh", f"{mate.addr.ip} dev {name(seat.link)}"
+            lines = f"{ip} replace {entry} lladdr {_NOBODY} nud permanent", f"{ip} del {entry}"
+            yield one_line(seat.namespace, seat.link.ifname, *lines)
 
 
 def vxlan_remote_wrong(network: Network) -> Iterator[Fault]:
     """A tunnel leads to an address that nobody has."""
     remotes = {str(seat.addr.ip): free_address(seat, network) for seat in seats(network)}
-    for room, link, options in _tunnels(network):
+    for namespace, link, options in _tunnels(network):
         remote = re.search(r" remote (\S+)", options)
         other = remotes.get(remote[1]) if remote else None
         if remote and other:
-            yield _made_anew(room, link, options, options.replace(f" remote {remote[1]}", f" remote {other}"))
+            yield _made_anew(namespace, link, options, options.replace(f" remote {remote[1]}", f" remote {other}"))
 
 
 def vxlan_id_wrong(network: Network) -> Iterator[Fault]:
     """The ends of a tunnel have different numbers (VNI)."""
-    for room, link, options in _tunnels(network):
+    for namespace, link, options in _tunnels(network):
         wrong = re.sub(r" id (\d+)", lambda match: f" id {int(match[1]) + 1}", options)
-        yield _made_anew(room, link, options, wrong, _other_ends(link, network))
+        yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
 
 
 def vxlan_port_wrong(network: Network) -> Iterator[Fault]:
     """The ends of a tunnel use different UDP ports."""
-    for room, link, options in _tunnels(network):
+    for namespace, link, options in _tunnels(network):
         wrong = re.sub(r" dstport (\d+)", lambda match: f" dstport {int(match[1]) + 1}", options)
-        yield _made_anew(room, link, options, wrong, _other_ends(link, network))
+        yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
 
 
 def qdisc_drops(network: Network) -> Iterator[Fault]:
     """A queueing discipline lets no packet out: its bucket is smaller than any."""
-    for room, link in links(network):
+    for namespace, link in links(network):
         if link.qdisc in ("noqueue", "noop"):
-            add = line(room, f"tc qdisc add dev {name(link)} root tbf rate 1kbit burst 10 limit 10")
-            gone = line(room, f"tc qdisc del dev {name(link)} root")
-            yield Fault(Spot(room.name, link.ifname), (add,), (gone,))
+            root = f"dev {name(link)} root"
+            lines = f"tc qdisc add {root} tbf rate 1kbit burst 10 limit 10", f"tc qdisc del {root}"
+            yield one_line(namespace, link.ifname, *lines)
 
 
 def _ports(network: Network) -> Iterator[tuple[Namespace, Link]]:
-    yield from ((room, link) for room, link in links(network) if link.master)
+    yield from ((namespace, link) for namespace, link in links(network) if link.master)
 
 
-def _port(room: Namespace, port: Link, option: str) -> str:
-    return line(room, f"bridge link set dev {name(port)} {option}")
+def _port(port: Link, option: str) -> str:
+    return f"bridge link set dev {name(port)} {option}"
 
 
 def _tunnels(network: Network) -> Iterator[tuple[Namespace, Link, str]]:
-    for room, link in links(network):
+    for namespace, link in links(network):
         if link.kind == "vxlan":
             options = next(text for text in link.options if text.startswith("type vxlan "))
-            yield room, link, options.removeprefix("type vxlan")
+            yield namespace, link, options.removeprefix("type vxlan")
 
 
 def _other_ends(end: Link, network: Network) -> tuple[Spot, ...]:
-    return tuple(Spot(room.name, link.ifname) for room, link, _options in _tunnels(network) if link is not end)
+    return tuple(
+        Spot(namespace.name, link.ifname) for namespace, link, _options in _tunnels(network) if link is not end
+    )
 
 
-def _made_anew(room: Namespace, link: Link, right: str, wrong: str, others: tuple[Spot, ...] = ()) -> Fault:
+def _made_anew(namespace: Namespace, link: Link, right: str, wrong: str, others: tuple[Spot, ...] = ()) -> Fault:
     """Return the fault that a tunnel has other options: Linux changes few of them while it is there.
 
     Args:
-        room: Where its end is.
+        namespace: Where its end is.
         link: Its end.
         right: The options that it has.
         wrong: Those that it gets.
@@ -130,6 +132,6 @@ def _made_anew(room: Namespace, link: Link, right: str, wrong: str, others: tupl
         addresses = [f"ip addr add {addr} dev {name(link)}" for addr in link.addresses if ":" not in addr]
         up = f"ip link set dev {name(link)} up"
         words = (f"ip link del dev {name(link)}", made, *master, *addresses, up)
-        return (*(line(room, word) for word in words), *restored(room, link))
+        return (*(line(namespace, word) for word in words), *restored(namespace, link))
 
-    return Fault(Spot(room.name, link.ifname), lines(wrong), lines(right), others=others)
+    return Fault(Spot(namespace.name, link.ifname), lines(wrong), lines(right), others=others)

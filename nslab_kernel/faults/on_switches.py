@@ -2,61 +2,60 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.faults.sight import line, links, name, seats
-from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.faults.sight import links, name, one_line, seats
+from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Namespace, Network
 
 
 def forwarding_off(network: Network) -> Iterator[Fault]:
     """A router does not pass IPv4 packets on."""
-    for room in network.namespaces.values():
-        if room.ip_forward:
-            yield _set(room, "net/ipv4/ip_forward", "0", was="1")
+    for namespace in network.namespaces.values():
+        if namespace.ip_forward:
+            yield _set(namespace, "net/ipv4/ip_forward", "0", was="1")
 
 
 def forwarding6_off(network: Network) -> Iterator[Fault]:
     """A router does not pass IPv6 packets on."""
-    for room in network.namespaces.values():
-        if dict(room.sysctls).get("net.ipv6.conf.all.forwarding") == "1":
-            yield _set(room, "net/ipv6/conf/all/forwarding", "0", was="1")
+    for namespace in network.namespaces.values():
+        if dict(namespace.sysctls).get("net.ipv6.conf.all.forwarding") == "1":
+            yield _set(namespace, "net/ipv6/conf/all/forwarding", "0", was="1")
 
 
 def forwarding_here_off(network: Network) -> Iterator[Fault]:
     """A router does not pass on what comes in by one interface."""
-    for room, link in links(network):
-        if room.ip_forward:
-            yield _set(room, f"net/ipv4/conf/{name(link)}/forwarding", "0", "1", link.ifname)
+    for namespace, link in links(network):
+        if namespace.ip_forward:
+            yield _set(namespace, f"net/ipv4/conf/{name(link)}/forwarding", "0", "1", link.ifname)
 
 
 def rp_filter_strict(network: Network) -> Iterator[Fault]:
     """An interface drops what it would not itself send there: RFC 3704."""
-    for room, link in links(network):
-        yield _set(room, f"net/ipv4/conf/{name(link)}/rp_filter", "1", "0", link.ifname)
+    for namespace, link in links(network):
+        yield _set(namespace, f"net/ipv4/conf/{name(link)}/rp_filter", "1", "0", link.ifname)
 
 
 def echo_ignored(network: Network) -> Iterator[Fault]:
     """A namespace answers no ping."""
     switches = {4: "net/ipv4/icmp_echo_ignore_all", 6: "net/ipv6/icmp/echo_ignore_all"}
-    for room, family in dict.fromkeys((seat.room.name, seat.addr.version) for seat in seats(network)):
-        yield _set(network.namespaces[room], switches[family], "1", "0")
+    for netns, family in dict.fromkeys((seat.namespace.name, seat.addr.version) for seat in seats(network)):
+        yield _set(network.namespaces[netns], switches[family], "1", "0")
 
 
 def ttl_short(network: Network) -> Iterator[Fault]:
     """Packets live for one hop only."""
-    for room in network.namespaces.values():
-        yield _set(room, "net/ipv4/ip_default_ttl", "1", "64")
+    for namespace in network.namespaces.values():
+        yield _set(namespace, "net/ipv4/ip_default_ttl", "1", "64")
 
 
-def _set(room: Namespace, switch: str, value: str, was: str, ifname: str = "") -> Fault:
+def _set(namespace: Namespace, switch: str, value: str, was: str, ifname: str = "") -> Fault:
     """Return the fault that a switch has a value, which it has not yet.
 
     Args:
-        room: Where.
+        namespace: Where.
         switch: Its name, with slashes: an interface's name may have dots.
         value: The wrong value.
         was: The right one, where it is not one that somebody has set.
         ifname: The interface that it is for.
     """
-    was = dict(room.sysctls).get(switch.replace("/", "."), was)
-    wrong, right = (line(room, f"sysctl -qw {switch}={word}") for word in (value, was))
-    return Fault(Spot(room.name, ifname), (wrong,), (right,))
+    was = dict(namespace.sysctls).get(switch.replace("/", "."), was)
+    return one_line(namespace, ifname, f"sysctl -qw {switch}={value}", f"sysctl -qw {switch}={was}")

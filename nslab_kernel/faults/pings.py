@@ -27,8 +27,8 @@ def all_calls(network: Network, chance: random.Random) -> list[Call]:
     """Return every ping from a namespace to an address, its own ones as well; of very many, a part."""
     all_seats = list(seats(network))
     addresses = sorted({(seat.addr.version, str(seat.addr.ip)) for seat in all_seats})
-    askers = sorted({(seat.addr.version, seat.room.name) for seat in all_seats})
-    calls = [Call(room, addr) for family, room in askers for version, addr in addresses if version == family]
+    askers = sorted({(seat.addr.version, seat.namespace.name) for seat in all_seats})
+    calls = [Call(netns, addr) for family, netns in askers for version, addr in addresses if version == family]
     return sorted(calls if len(calls) <= MOST else chance.sample(calls, MOST))
 
 

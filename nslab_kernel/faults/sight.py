@@ -3,9 +3,10 @@
 import shlex
 from collections.abc import Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nslab_kernel.linux import container_netns
+from nslab_kernel.model.faults import Fault, Spot
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network, Route
 
@@ -13,39 +14,48 @@ from nslab_kernel.model.network import Link, Namespace, Network, Route
 class Seat(NamedTuple):
     """An address that others can ask for."""
 
-    room: Namespace
+    namespace: Namespace
     link: Link
     addr: IPv4Interface | IPv6Interface
 
 
-def line(room: Namespace, command: str) -> str:
+def line(namespace: Namespace, command: str) -> str:
     """Return a command line that runs in a namespace."""
-    netns = netns_of(room.name)
+    netns = netns_of(namespace.name)
     return command if netns is None else f"{shlex.join(container_netns.exec_prefix(netns))} {command}"
+
+
+def one_line(namespace: Namespace, ifname: str, breaks: str, mends: str, **facts: Any) -> Fault:
+    """Return the fault that one command puts into a namespace, and another one takes out again."""
+    return Fault(Spot(namespace.name, ifname), (line(namespace, breaks),), (line(namespace, mends),), **facts)
 
 
 def links(network: Network) -> Iterator[tuple[Namespace, Link]]:
     """Yield the interfaces that are up, but for `lo` and what a container engine keeps."""
-    for room in network.namespaces.values():
-        yield from ((room, link) for link in room.links if link.up and link.kind != "loopback" and not link.engine)
+    for namespace in network.namespaces.values():
+        yield from (
+            (namespace, link) for link in namespace.links if link.up and link.kind != "loopback" and not link.engine
+        )
 
 
 def seats(network: Network) -> Iterator[Seat]:
     """Yield the addresses of those interfaces, but for link-local ones."""
-    for room, link in links(network):
+    for namespace, link in links(network):
         for addr in map(ip_interface, link.addresses):
             if not addr.ip.is_link_local:
-                yield Seat(room, link, addr)
+                yield Seat(namespace, link, addr)
 
 
 def mates(seat: Seat, network: Network) -> list[Seat]:
     """Return the addresses of other namespaces that lie in the subnet of an address."""
-    return [one for one in seats(network) if one.room.name != seat.room.name and one.addr.ip in seat.addr.network]
+    return [
+        one for one in seats(network) if one.namespace.name != seat.namespace.name and one.addr.ip in seat.addr.network
+    ]
 
 
-def strangers(room: Namespace, network: Network) -> list[Seat]:
+def strangers(namespace: Namespace, network: Network) -> list[Seat]:
     """Return the addresses of other namespaces."""
-    return [one for one in seats(network) if one.room.name != room.name]
+    return [one for one in seats(network) if one.namespace.name != namespace.name]
 
 
 def free_address(seat: Seat, network: Network) -> str | None:
@@ -80,29 +90,29 @@ def route_words(route: Route) -> str:
     return " ".join(filter(None, words))
 
 
-def routes_by_hand(room: Namespace, link: Link) -> list[str]:
+def routes_by_hand(namespace: Namespace, link: Link) -> list[str]:
     """Return the lines that make the routes over an interface again that did not come with an address."""
     return [
-        line(room, f"ip {flag(route.family)}route replace {route_words(route)}")
-        for route in room.routes
+        line(namespace, f"ip {flag(route.family)}route replace {route_words(route)}")
+        for route in namespace.routes
         if route.dev == link.ifname and route.protocol not in ("kernel", "ra") and not route.attributes
     ]
 
 
-def add_addr(room: Namespace, link: Link, addr: object) -> str:
+def add_addr(namespace: Namespace, link: Link, addr: object) -> str:
     """Return the line that adds an address, usable at once."""
     nodad = " nodad" if ":" in str(addr) else ""
-    return line(room, f"ip addr add {addr} dev {name(link)}{nodad}")
+    return line(namespace, f"ip addr add {addr} dev {name(link)}{nodad}")
 
 
-def del_addr(room: Namespace, link: Link, addr: object) -> str:
+def del_addr(namespace: Namespace, link: Link, addr: object) -> str:
     """Return the line that takes an address away."""
-    return line(room, f"ip addr del {addr} dev {name(link)}")
+    return line(namespace, f"ip addr del {addr} dev {name(link)}")
 
 
-def restored(room: Namespace, link: Link) -> list[str]:
+def restored(namespace: Namespace, link: Link) -> list[str]:
     """Return the lines that bring back what an interface loses when it goes down: IPv6 addresses, and routes."""
     comes_back = ip_network("fe80::/10"), ip_network("::1/128")
     addresses = [ip_interface(addr) for addr in link.addresses if ":" in addr]
     lost = [addr for addr in addresses if not any(addr.ip in net for net in comes_back)]
-    return [*(add_addr(room, link, addr) for addr in lost), *routes_by_hand(room, link)]
+    return [*(add_addr(namespace, link, addr) for addr in lost), *routes_by_hand(namespace, link)]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Any
 
 from traitlets import Dict, Int, Unicode
@@ -35,7 +35,7 @@ class LiveMatrix(LiveWidget[MatrixResult]):
         self.update(**_state(result, total))
 
 
-class MatrixProgress:
+class MatrixProgress(AbstractContextManager["MatrixProgress"]):
     """Shows how far a matrix is while it fills; in a plain console it shows nothing.
 
     Where no widget runs, the first progress is seen until the result is there. After an interrupt a static picture of
@@ -66,18 +66,13 @@ class MatrixProgress:
         self._widget = LiveMatrix(result, total)
         self._output.show({**widget_view(self._widget.model_id), **_static(_progress(result, total), result)})
 
-    def __enter__(self) -> "MatrixProgress":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         """Remove the widget; after an error leave a static picture, for no result will come."""
         if self._widget is None:
             return
         result, total = self._known
         words = _("Interrupted at {count} of {total}.").format(count=len(result.directions), total=total)
-        self._output.update(_static(words, result) if error else {"text/html": "", "text/plain": ""})
+        self._output.update(_static(words, result) if kind else {"text/html": "", "text/plain": ""})
         self._widget.close()
 
 

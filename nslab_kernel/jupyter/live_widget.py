@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 import anywidget
 from traitlets import Dict, Unicode
 
+from nslab_kernel.display.style_sheets import live_sheet
 from nslab_kernel.display.svg import HATCH, element
 from nslab_kernel.jupyter.cell_output import Output, notebook_shell, show_in_console, widget_view
 from nslab_kernel.jupyter.comm_subshell import deliver_in_senders_subshell
-from nslab_kernel.jupyter.live_css import live_css
 from nslab_kernel.jupyter.static_fallback import StaticFallback
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
@@ -37,7 +37,7 @@ class LiveWidget(anywidget.AnyWidget, Generic[T]):
 
     _esm = (Path(__file__).parent / "live.js").read_text()
     """Built from the modules in `javascript/` by `make widgets`: anywidget takes one module a widget."""
-    _css = live_css()
+    _css = live_sheet((Path(__file__).parent / "live.css").read_text())
     kind = Unicode().tag(sync=True)
     """Which of the views in `live.js` shows it."""
     lang = Unicode().tag(sync=True)

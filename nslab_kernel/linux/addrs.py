@@ -6,19 +6,10 @@ import socket
 
 from nslab_kernel.errors import AlreadyExists, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import messages, rtnetlink_reader, worker
+from nslab_kernel.linux import messages, rtnetlink_reader, uapi, worker
 from nslab_kernel.linux.argument_checks import bad_value, check_addr, check_text
 from nslab_kernel.linux.links import index
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.uapi import (
-    IFA_F_NODAD,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    RT_SCOPE_HOST,
-    RT_SCOPE_UNIVERSE,
-    RTM_DELADDR,
-    RTM_NEWADDR,
-)
 
 
 def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, nodad: bool = False) -> None:
@@ -42,7 +33,7 @@ def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, 
     check_text(dev)
     if nodad and ":" not in wanted:
         raise bad_value(addr, _("Only IPv6 looks for somebody who has the address: for IPv4 there is no nodad."))
-    worker.run(netns, _add, wanted, other, dev, netns, IFA_F_NODAD if nodad else 0)
+    worker.run(netns, _add, wanted, other, dev, netns, uapi.IFA_F_NODAD if nodad else 0)
 
 
 def delete(addr: str, dev: str, netns: str | None = None, peer: str | None = None) -> None:
@@ -76,7 +67,7 @@ def _add(addr: str, peer: str | None, dev: str, netns: str | None, flags: int) -
     body = _message(addr, peer, index(dev, netns), _scope(addr), flags)
     with Netlink() as netlink:
         try:
-            netlink.change(RTM_NEWADDR, body, NLM_F_CREATE | NLM_F_EXCL)
+            netlink.change(uapi.RTM_NEWADDR, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
         except RefusedByLinux as refused:
             if refused.errno != errno.EEXIST:
                 raise
@@ -86,10 +77,10 @@ def _add(addr: str, peer: str | None, dev: str, netns: str | None, flags: int) -
 
 def _delete(addr: str, peer: str | None, is_any: bool, dev: str, netns: str | None) -> None:
     ifindex = index(dev, netns)
-    body = _message(addr, peer, ifindex, RT_SCOPE_UNIVERSE, is_any=is_any)
+    body = _message(addr, peer, ifindex, uapi.RT_SCOPE_UNIVERSE, is_any=is_any)
     with Netlink() as netlink:
         try:
-            return netlink.change(RTM_DELADDR, body)
+            return netlink.change(uapi.RTM_DELADDR, body)
         except RefusedByLinux as refused:
             if refused.errno != errno.EADDRNOTAVAIL:
                 raise
@@ -119,4 +110,4 @@ def _ip(addr: str) -> str:
 
 def _scope(addr: str) -> int:
     """As iproute2: 127.x.x.x is for this host alone; IPv6 finds its scope itself."""
-    return RT_SCOPE_HOST if addr.startswith("127.") else RT_SCOPE_UNIVERSE
+    return uapi.RT_SCOPE_HOST if addr.startswith("127.") else uapi.RT_SCOPE_UNIVERSE

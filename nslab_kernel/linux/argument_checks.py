@@ -194,14 +194,14 @@ def check_table(table: Any) -> str:
     return TABLES.get(number, str(number))
 
 
-def check_number(number: Any, most: int = MOST) -> int:
+def check_number(number: Any) -> int:
     """Return a whole number.
 
     Raises:
-        BadValue: It is none, or negative, or larger than `most`.
+        BadValue: It is none, or negative, or has more than 32 bits.
     """
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= most:
-        raise bad_value(number, _("It is a whole number from {least} to {most}.").format(least=0, most=most), "100")
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST:
+        raise bad_value(number, _("It is a whole number from {least} to {most}.").format(least=0, most=MOST), "100")
     return number
 
 

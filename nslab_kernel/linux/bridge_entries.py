@@ -6,42 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux import uapi
 from nslab_kernel.linux.entries import FDB, KEPT_OUT, MDB, VLAN, message
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, places
-from nslab_kernel.linux.uapi import (
-    MDBA_MDB_EATTR_GROUP_MODE,
-    MDBA_MDB_EATTR_RTPROT,
-    MDBA_MDB_EATTR_SOURCE,
-    MDBA_MDB_EATTR_SRC_LIST,
-    MDBE_ATTR_GROUP_MODE,
-    MDBE_ATTR_RTPROT,
-    MDBE_ATTR_SOURCE,
-    MDBE_ATTR_SRC_LIST,
-    NDA_DST,
-    NDA_IFINDEX,
-    NDA_LLADDR,
-    NDA_PORT,
-    NDA_VLAN,
-    NDA_VNI,
-    NDMSG,
-    NLA_F_NESTED,
-    NTF_EXT_LEARNED,
-    NTF_MASTER,
-    NTF_SELF,
-    NTF_STICKY,
-    NUD_NOARP,
-    NUD_PERMANENT,
-    RTM_GETMDB,
-    RTM_GETNEIGH,
-    RTM_GETVLAN,
-    RTPROT_STATIC,
-)
 from nslab_kernel.model.entry import Entry
 
 _BRIDGE_PORT = struct.Struct("=BxxxI")  # family, index: struct br_vlan_msg
 _VLAN_INFO = struct.Struct("=HH")  # flags, vid: struct bridge_vlan_info
-_FDB_WORDS = {NTF_SELF: "self", NTF_MASTER: "master", NTF_EXT_LEARNED: "extern_learn", NTF_STICKY: "sticky"}
+_FDB_WORDS = {
+    uapi.NTF_SELF: "self",
+    uapi.NTF_MASTER: "master",
+    uapi.NTF_EXT_LEARNED: "extern_learn",
+    uapi.NTF_STICKY: "sticky",
+}
 _VLAN_SETTABLE = 0x6
 _VLAN_WORDS = {0x2: "pvid", 0x4: "untagged"}
 USUAL_VLANS = _VLAN_INFO.pack(0x6, 1)
@@ -60,18 +38,18 @@ def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> di
         ifindex: Of one link; 0 is all.
     """
     entries: dict[int, tuple[Entry, ...]] = {}
-    for data, at, end in netlink.dump_of_link(RTM_GETNEIGH, NDMSG.pack(socket.AF_BRIDGE, ifindex, 0, 0, 0)):
-        _family, index, state, flags, _kind = NDMSG.unpack_from(data, at)
-        if not state & (NUD_NOARP | NUD_PERMANENT) and not flags & (NTF_EXT_LEARNED | NTF_STICKY):
+    for data, at, end in netlink.dump_of_link(uapi.RTM_GETNEIGH, uapi.NDMSG.pack(socket.AF_BRIDGE, ifindex, 0, 0, 0)):
+        _family, index, state, flags, _kind = uapi.NDMSG.unpack_from(data, at)
+        if not state & (uapi.NUD_NOARP | uapi.NUD_PERMANENT) and not flags & (uapi.NTF_EXT_LEARNED | uapi.NTF_STICKY):
             continue
-        found = attributes(data, at + NDMSG.size, end)
-        mac = found.get(NDA_LLADDR, b"")
+        found = attributes(data, at + uapi.NDMSG.size, end)
+        mac = found.get(uapi.NDA_LLADDR, b"")
         if index not in links or _is_own(mac, flags, links[index], links):
             continue
         if links[index].kind == "bridge":  # its own entries need `self`, which no dump has
-            flags |= NTF_SELF
+            flags |= uapi.NTF_SELF
         text = _fdb_text(links[index].ifname, found, state, flags, links)
-        header = NDMSG.pack(socket.AF_BRIDGE, index, state, flags, _kind)
+        header = uapi.NDMSG.pack(socket.AF_BRIDGE, index, state, flags, _kind)
         entry = Entry(FDB, text, message(header, found, KEPT_OUT))
         entries[index] = (*entries.get(index, ()), entry)
     return entries
@@ -82,7 +60,7 @@ def groups(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]
     if not any(link.kind == "bridge" for link in links.values()):
         return ()
     given = []
-    for data, at, end in netlink.dump(RTM_GETMDB, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0)):
+    for data, at, end in netlink.dump(uapi.RTM_GETMDB, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0)):
         bridge = _BRIDGE_PORT.unpack_from(data, at)[1]
         for told in _nested(data, at + _BRIDGE_PORT.size, end, 3):
             index, state, flags = _MDB_ENTRY.unpack_from(told)[:3]
@@ -114,13 +92,13 @@ class _Group(NamedTuple):
         """Read it from a struct br_mdb_entry with attributes behind it; linux/if_bridge.h."""
         port, _state, _flags, vid, address, protocol = _MDB_ENTRY.unpack_from(told)
         size = {socket.htons(0x0800): 4, socket.htons(0x86DD): 16}.get(protocol, 6)
-        found = attributes(told, _MDB_ENTRY.size, len(told))
-        listed = found.get(MDBA_MDB_EATTR_SRC_LIST, b"")
-        sources = (attributes(listed, start, stop)[1] for _kind, start, stop in places(listed, 0, len(listed)))
+        found = attributes(told, _MDB_ENTRY.size)
+        listed = found.get(uapi.MDBA_MDB_EATTR_SRC_LIST, b"")
+        sources = (attributes(listed, start, stop)[1] for _kind, start, stop in places(listed))
         given = tuple(sources)[::-1]  # Linux lists the newest first
-        mode = found.get(MDBA_MDB_EATTR_GROUP_MODE, b"\0")[0]
-        by = found.get(MDBA_MDB_EATTR_RTPROT, bytes([RTPROT_STATIC]))[0]
-        source = found.get(MDBA_MDB_EATTR_SOURCE, b"")
+        mode = found.get(uapi.MDBA_MDB_EATTR_GROUP_MODE, b"\0")[0]
+        by = found.get(uapi.MDBA_MDB_EATTR_RTPROT, bytes([uapi.RTPROT_STATIC]))[0]
+        source = found.get(uapi.MDBA_MDB_EATTR_SOURCE, b"")
         return cls(bridge, port, vid, address[:size], protocol, source, given, mode, by)
 
     @property
@@ -132,19 +110,19 @@ class _Group(NamedTuple):
         words = ["dev", links[self.bridge].ifname, "port", links[self.port].ifname, "grp", _shown(self.address)]
         words += ["src", _shown(self.source)] if self.source else []
         words += ["permanent", *(["vid", str(self.vid)] if self.vid else [])]
-        given = attribute(MDBE_ATTR_SOURCE, self.source) if self.source else b""
+        given = attribute(uapi.MDBE_ATTR_SOURCE, self.source) if self.source else b""
         if self.sources:
             words += ["filter_mode", "include" if self.mode else "exclude"]
             words += ["source_list", ",".join(map(_shown, self.sources))]
-            listed = (attribute(NLA_F_NESTED | 1, attribute(1, source)) for source in self.sources)
-            given += attribute(NLA_F_NESTED | MDBE_ATTR_SRC_LIST, b"".join(listed))
-            given += attribute(MDBE_ATTR_GROUP_MODE, bytes([self.mode]))
-        if self.by != RTPROT_STATIC:
+            listed = (attribute(uapi.NLA_F_NESTED | 1, attribute(1, source)) for source in self.sources)
+            given += attribute(uapi.NLA_F_NESTED | uapi.MDBE_ATTR_SRC_LIST, b"".join(listed))
+            given += attribute(uapi.MDBE_ATTR_GROUP_MODE, bytes([self.mode]))
+        if self.by != uapi.RTPROT_STATIC:
             words += ["proto", str(self.by)]
-            given += attribute(MDBE_ATTR_RTPROT, bytes([self.by]))
+            given += attribute(uapi.MDBE_ATTR_RTPROT, bytes([self.by]))
         told = _MDB_ENTRY.pack(self.port, _MDB_PERMANENT, 0, self.vid, self.address, self.protocol)
         message = _BRIDGE_PORT.pack(socket.AF_BRIDGE, self.bridge) + attribute(1, told)
-        return Entry(MDB, " ".join(words), message + (attribute(NLA_F_NESTED | 2, given) if given else b""))
+        return Entry(MDB, " ".join(words), message + (attribute(uapi.NLA_F_NESTED | 2, given) if given else b""))
 
 
 def _shown(address: bytes) -> str:
@@ -169,7 +147,7 @@ def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
         index: b"" for index, link in links.items() if link.kind == "bridge" or _is_port(link, links)
     }
     try:
-        answers = netlink.dump(RTM_GETVLAN, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0))
+        answers = netlink.dump(uapi.RTM_GETVLAN, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0))
     except RefusedByLinux:  # before Linux 5.6
         return ()
     for data, at, end in answers:
@@ -189,25 +167,25 @@ def _is_port(link: ReadLink, links: Mapping[int, ReadLink]) -> bool:
 
 def _is_own(mac: bytes, flags: int, link: ReadLink, links: Mapping[int, ReadLink]) -> bool:
     """Whether Linux added an entry itself: a link's own address, or a group that it listens to."""
-    if flags & NTF_SELF and mac and mac[0] & 1:
+    if flags & uapi.NTF_SELF and mac and mac[0] & 1:
         return True
     masters = [links[link.master].mac] if link.master in links and link.master else []
-    return mac.hex(":") in (link.mac, *masters) and not flags & NTF_EXT_LEARNED
+    return mac.hex(":") in (link.mac, *masters) and not flags & uapi.NTF_EXT_LEARNED
 
 
 def _fdb_text(ifname: str, found: Mapping[int, bytes], state: int, flags: int, links: Mapping[int, ReadLink]) -> str:
-    words = [found.get(NDA_LLADDR, b"").hex(":"), "dev", ifname]
-    if dst := found.get(NDA_DST):
+    words = [found.get(uapi.NDA_LLADDR, b"").hex(":"), "dev", ifname]
+    if dst := found.get(uapi.NDA_DST):
         words += ["dst", socket.inet_ntop(socket.AF_INET if len(dst) == 4 else socket.AF_INET6, dst)]
-    for kind, word, form in ((NDA_VLAN, "vlan", "=H"), (NDA_PORT, "port", "!H"), (NDA_VNI, "vni", "=I")):
+    for kind, word, form in ((uapi.NDA_VLAN, "vlan", "=H"), (uapi.NDA_PORT, "port", "!H"), (uapi.NDA_VNI, "vni", "=I")):
         if kind in found:
             words += [word, str(struct.unpack_from(form, found[kind])[0])]
-    if NDA_IFINDEX in found and (via := links.get(struct.unpack("=I", found[NDA_IFINDEX])[0])):
+    if uapi.NDA_IFINDEX in found and (via := links.get(struct.unpack("=I", found[uapi.NDA_IFINDEX])[0])):
         words += ["via", via.ifname]
     words += [word for bit, word in _FDB_WORDS.items() if flags & bit]
-    if not flags & (NTF_SELF | NTF_MASTER):
+    if not flags & (uapi.NTF_SELF | uapi.NTF_MASTER):
         words += ["master"]
-    return " ".join([*words, "permanent" if state & NUD_PERMANENT else "static"])
+    return " ".join([*words, "permanent" if state & uapi.NUD_PERMANENT else "static"])
 
 
 def _vlans(data: bytes, at: int, end: int) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ import contextlib
 import select
 import socket
 from collections.abc import Iterable
-from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import socket_options, worker
@@ -19,7 +18,7 @@ _MOST = 2000
 """Packets of a namespace at one reading: where they go round in circles, there is no last one."""
 
 
-class Capture:
+class Capture(contextlib.AbstractContextManager["Capture"]):
     """Captures on every interface of some namespaces, with one socket each.
 
     Args:
@@ -35,10 +34,7 @@ class Capture:
                 self._sockets[opened.fileno()] = name, opened
                 self._poll.register(opened.fileno(), select.EPOLLIN)
 
-    def __enter__(self) -> "Capture":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         for _name, opened in self._sockets.values():
             opened.close()
         self._poll.close()

@@ -76,7 +76,7 @@ def find_container(netns: str) -> Container | None:
 
 def container_by_netns_name(name: str) -> Container | None:
     """Return the container whose namespace has this name in /run/netns; `None` where it is nobody's."""
-    return next((room.container for room in namespaces_without_host().values() if name in room.also), None)
+    return next((ref.container for ref in namespaces_without_host().values() if name in ref.also), None)
 
 
 def container_cached(name: str) -> Container | None:
@@ -133,7 +133,7 @@ def all_namespaces() -> dict[str, NamespaceRef]:
     """
     return {
         HOST: NamespaceRef(None, host_inode()),
-        **{name: room for name, room in namespaces_without_host().items() if name != HOST},
+        **{name: ref for name, ref in namespaces_without_host().items() if name != HOST},
     }
 
 

@@ -10,34 +10,9 @@ import struct
 from collections.abc import Iterable, Mapping
 
 from nslab_kernel.errors import LabError, RefusedByLinux
-from nslab_kernel.linux import command
-from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes
+from nslab_kernel.linux import command, uapi
+from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes, packed
 from nslab_kernel.linux.rtnetlink_reader import TABLES
-from nslab_kernel.linux.uapi import (
-    FRA_PRIORITY,
-    FRA_TABLE,
-    IFAL_ADDRESS,
-    IFAL_LABEL,
-    IFLA_INFO_DATA,
-    IFLA_INFO_SLAVE_DATA,
-    IFLA_LINKINFO,
-    NDA_CACHEINFO,
-    NDA_DST,
-    NDA_LINK_NETNSID,
-    NDA_LLADDR,
-    NDA_MASTER,
-    NDA_PROBES,
-    NDMSG,
-    NHA_GROUP,
-    NTF_PROXY,
-    NTF_ROUTER,
-    NUD_NOARP,
-    NUD_PERMANENT,
-    NUD_STALE,
-    RTM_GETADDRLABEL,
-    RTM_GETNEXTHOP,
-    RTM_GETRULE,
-)
 from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.model.network import Neighbour
 
@@ -46,7 +21,7 @@ LABEL, XFRM_STATE, XFRM_POLICY = "ip addrlabel", "ip xfrm state", "ip xfrm polic
 MPTCP_ENDPOINT, MPTCP_LIMITS = "ip mptcp endpoint", "ip mptcp limits"
 FDB, MDB, VLAN = "bridge fdb", "bridge mdb", "bridge vlan"
 QDISC, CLASS, FILTER = "tc qdisc", "tc class", "tc filter"
-OF_A_KIND, OF_A_PORT = (IFLA_LINKINFO, IFLA_INFO_DATA), (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
+OF_A_KIND, OF_A_PORT = (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA), (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_DATA)
 """Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
 TUN_PERSISTS = (*OF_A_KIND, 6)
 """Whether a tun device stays without a program; IFLA_TUN_PERSIST."""
@@ -61,12 +36,12 @@ _LABEL = struct.Struct("=BxBBII")  # family, prefix length, flags, index, sequen
 _NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags
 _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 """NHA_ID to NHA_RES_GROUP: a next hop's configuration; the rest are counters."""
-KEPT_OUT = {NDA_CACHEINFO, NDA_PROBES, NDA_MASTER, NDA_LINK_NETNSID}
+KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
 
 
 def usual_rules(netlink: Netlink) -> frozenset[bytes]:
     """Return the policy rules of a new namespace, as messages."""
-    return frozenset(data[at:end] for data, at, end in netlink.dump(RTM_GETRULE, bytes(12)))
+    return frozenset(data[at:end] for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(12)))
 
 
 def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
@@ -76,7 +51,7 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
         netlink: In the namespace.
         usual: The rules of a new namespace. One that is gone is an entry too, with WITHOUT before its text.
     """
-    messages = [data[at:end] for data, at, end in netlink.dump(RTM_GETRULE, bytes(12))]
+    messages = [data[at:end] for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(12))]
     gone = tuple(_gone_rule(message) for message in sorted(usual.difference(messages)))
     if usual.issuperset(messages):
         return gone
@@ -90,8 +65,9 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
 
 def _gone_rule(message: bytes) -> Entry:
     """Return the entry for the lack of a default rule, `from all lookup TABLE`."""
-    found = attributes(message, 12, len(message))
-    priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in (FRA_PRIORITY, FRA_TABLE))
+    found = attributes(message, 12)
+    kinds = uapi.FRA_PRIORITY, uapi.FRA_TABLE
+    priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in kinds)
     shown_by = RULE if message[0] == socket.AF_INET else RULE6
     return Entry(shown_by, f"{WITHOUT}{priority}: from all lookup {TABLES.get(table, table)}", message)
 
@@ -100,7 +76,7 @@ def labels(netlink: Netlink) -> frozenset[bytes]:
     """Return the labels of IPv6 prefixes, as messages; ip-addrlabel(8), RFC 6724."""
     asked = _LABEL.pack(socket.AF_INET6, 0, 0, 0, 0)
     try:
-        told = [data[at:end] for data, at, end in netlink.dump(RTM_GETADDRLABEL, asked)]
+        told = [data[at:end] for data, at, end in netlink.dump(uapi.RTM_GETADDRLABEL, asked)]
     except RefusedByLinux:  # a Linux without IPv6
         return frozenset()
     return frozenset(one[: _LABEL.size - 4] + bytes(4) + one[_LABEL.size :] for one in told)
@@ -122,18 +98,19 @@ def address_labels(netlink: Netlink, usual: frozenset[bytes], names: Mapping[int
 
 def _label_text(label: bytes, names: Mapping[int, str]) -> str:
     _family, length, _flags, index, _sequence = _LABEL.unpack_from(label)
-    found = attributes(label, _LABEL.size, len(label))
-    address, number = socket.inet_ntop(socket.AF_INET6, found[IFAL_ADDRESS]), struct.unpack("=I", found[IFAL_LABEL])[0]
+    found = attributes(label, _LABEL.size)
+    address = socket.inet_ntop(socket.AF_INET6, found[uapi.IFAL_ADDRESS])
+    number = struct.unpack("=I", found[uapi.IFAL_LABEL])[0]
     dev = f" dev {names.get(index, f'if{index}')}" if index else ""
     return f"prefix {address}/{length}{dev} label {number}"
 
 
 def nexthops(netlink: Netlink) -> tuple[Entry, ...]:
     """Read the next hop objects; ip-nexthop(8)."""
-    found = [_nexthop(data[at:end]) for data, at, end in netlink.dump(RTM_GETNEXTHOP, bytes(_NEXTHOP_FLAGS.size))]
+    found = [_nexthop(data[at:end]) for data, at, end in netlink.dump(uapi.RTM_GETNEXTHOP, bytes(_NEXTHOP_FLAGS.size))]
     made = tuple(map(Entry, [NEXTHOP] * len(found), shown(["ip", "nexthop"]), found)) if found else ()
     # Groups after their members, which they refer to.
-    return tuple(sorted(made, key=lambda entry: NHA_GROUP in attributes(entry.message, 8, len(entry.message))))
+    return tuple(sorted(made, key=lambda entry: uapi.NHA_GROUP in attributes(entry.message, 8)))
 
 
 def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry, ...]]:
@@ -145,12 +122,12 @@ def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry
     """
     entries: dict[int, tuple[Entry, ...]] = {}
     for data, at, end in told:
-        family, index, state, flags, _kind = NDMSG.unpack_from(data, at)
-        given = flags & NTF_PROXY or (state & NUD_PERMANENT and not state & NUD_NOARP)
+        family, index, state, flags, _kind = uapi.NDMSG.unpack_from(data, at)
+        given = flags & uapi.NTF_PROXY or (state & uapi.NUD_PERMANENT and not state & uapi.NUD_NOARP)
         if given and family in (socket.AF_INET, socket.AF_INET6) and index in names:
-            found = attributes(data, at + NDMSG.size, end)
-            text = _neighbour_text(socket.inet_ntop(family, found[NDA_DST]), names[index], found, flags)
-            entry = Entry(NEIGH, text, message(data[at : at + NDMSG.size], found, KEPT_OUT))
+            found = attributes(data, at + uapi.NDMSG.size, end)
+            text = _neighbour_text(socket.inet_ntop(family, found[uapi.NDA_DST]), names[index], found, flags)
+            entry = Entry(NEIGH, text, message(data[at : at + uapi.NDMSG.size], found, KEPT_OUT))
             entries[index] = (*entries.get(index, ()), entry)
     return entries
 
@@ -159,9 +136,9 @@ def stale_neighbour(neighbour: Neighbour, ifindex: int) -> Entry:
     """Return an entry that restores a learnt neighbour, in state STALE."""
     address = ipaddress.ip_address(neighbour.dst)
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    header = NDMSG.pack(family, ifindex, NUD_STALE, 0, 1)
+    header = uapi.NDMSG.pack(family, ifindex, uapi.NUD_STALE, 0, 1)
     mac = bytes.fromhex((neighbour.mac or "").replace(":", ""))
-    message = header + attribute(NDA_DST, address.packed) + attribute(NDA_LLADDR, mac)
+    message = header + attribute(uapi.NDA_DST, address.packed) + attribute(uapi.NDA_LLADDR, mac)
     return Entry(NEIGH, f"{neighbour.dst} dev {neighbour.dev} lladdr {neighbour.mac} STALE", message)
 
 
@@ -176,20 +153,20 @@ def shown(argv: list[str]) -> list[str]:
 
 def message(header: bytes, found: Mapping[int, bytes], without: Iterable[int]) -> bytes:
     """Return a message of these attributes, without some."""
-    return header + b"".join(attribute(kind, value) for kind, value in found.items() if kind not in without)
+    return header + packed({kind: value for kind, value in found.items() if kind not in without})
 
 
 def _nexthop(data: bytes) -> bytes:
     """Return a next hop's message without the flags that come and go with the carrier."""
     family, _scope, protocol, reserved, flags = _NEXTHOP_FLAGS.unpack_from(data)
-    found = attributes(data, _NEXTHOP_FLAGS.size, len(data))
+    found = attributes(data, _NEXTHOP_FLAGS.size, wanted=_NEXTHOP_GIVEN)
     header = _NEXTHOP_FLAGS.pack(family, 0, protocol, reserved, flags & 4)
-    return header + b"".join(attribute(kind, value) for kind, value in found.items() if kind in _NEXTHOP_GIVEN)
+    return header + packed(found)
 
 
 def _neighbour_text(dst: str, dev: str, found: Mapping[int, bytes], flags: int) -> str:
-    if flags & NTF_PROXY:
+    if flags & uapi.NTF_PROXY:
         return f"{dst} dev {dev} proxy"
-    mac = found.get(NDA_LLADDR, b"").hex(":")
-    words = [dst, "dev", dev, *(["lladdr", mac] if mac else []), *(["router"] if flags & NTF_ROUTER else [])]
+    mac = found.get(uapi.NDA_LLADDR, b"").hex(":")
+    words = [dst, "dev", dev, *(["lladdr", mac] if mac else []), *(["router"] if flags & uapi.NTF_ROUTER else [])]
     return " ".join([*words, "PERMANENT"])

@@ -14,31 +14,20 @@ import socket
 import struct
 import threading
 from collections.abc import Iterable
-from types import TracebackType
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
-from nslab_kernel.linux import container_netns, engine_api, libc, namespaces, nsids
+from nslab_kernel.linux import container_netns, engine_api, libc, namespaces, nsids, uapi
 from nslab_kernel.linux.container_netns import NamespaceRef
 from nslab_kernel.linux.kernel_defaults import in_new_namespace
 from nslab_kernel.linux.multicast_socket import ROUTE_GROUPS, open_multicast_socket
 from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.stale_parts import HEADER_BYTES, INDEX_AT, StaleParts
-from nslab_kernel.linux.uapi import (
-    NETLINK_LISTEN_ALL_NSID,
-    NETLINK_NETFILTER,
-    NETLINK_ROUTE,
-    NETLINK_XFRM,
-    NFNLGRP_NFTABLES,
-    SOL_NETLINK,
-    XFRMNLGRP_POLICY,
-    XFRMNLGRP_SA,
-)
 
 _READ_BYTES = 65536
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 
 
-class Events:
+class Events(contextlib.AbstractContextManager["Events"]):
     """Receives changes of the host and all namespaces. One thread waits; any thread may wake it."""
 
     def __init__(self) -> None:
@@ -64,10 +53,7 @@ class Events:
             self.close()
             raise
 
-    def __enter__(self) -> "Events":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     @property
@@ -126,10 +112,12 @@ class Events:
         """Open the receiving sockets in a namespace of their own; return one for queries there."""
 
         def open_all() -> Netlink:
-            self._sockets.append(open_multicast_socket(NETLINK_ROUTE, ROUTE_GROUPS))
-            self._sockets.append(open_multicast_socket(NETLINK_NETFILTER, (NFNLGRP_NFTABLES,)))
+            self._sockets.append(open_multicast_socket(uapi.NETLINK_ROUTE, ROUTE_GROUPS))
+            self._sockets.append(open_multicast_socket(uapi.NETLINK_NETFILTER, (uapi.NFNLGRP_NFTABLES,)))
             with contextlib.suppress(OSError):  # a Linux without IPsec
-                self._sockets.append(open_multicast_socket(NETLINK_XFRM, (XFRMNLGRP_SA, XFRMNLGRP_POLICY)))
+                self._sockets.append(
+                    open_multicast_socket(uapi.NETLINK_XFRM, (uapi.XFRMNLGRP_SA, uapi.XFRMNLGRP_POLICY))
+                )
             return Netlink()
 
         control = in_new_namespace(open_all, set_defaults=False)
@@ -177,7 +165,7 @@ class Events:
 
     def _namespaces_of(self, ancillary: list[tuple[int, int, bytes]]) -> Iterable[str]:
         for level, kind, value in ancillary:
-            if (level, kind) == (SOL_NETLINK, NETLINK_LISTEN_ALL_NSID):
+            if (level, kind) == (uapi.SOL_NETLINK, uapi.NETLINK_LISTEN_ALL_NSID):
                 return self._names_by_nsid.get(struct.unpack("=i", value[:4])[0], ())
         return ()
 

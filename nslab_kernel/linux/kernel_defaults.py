@@ -13,26 +13,10 @@ from functools import cache
 from typing import NamedTuple, TypeVar
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import default_sysctls, entries, libc, mptcp, sysctl_tree
+from nslab_kernel.linux import default_sysctls, entries, libc, mptcp, sysctl_tree, uapi
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import FLAGS, ReadLink, read_links
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, link_header, number
-from nslab_kernel.linux.uapi import (
-    IFLA_BROADCAST,
-    IFLA_IFALIAS,
-    IFLA_IFNAME,
-    IFLA_INFO_DATA,
-    IFLA_INFO_KIND,
-    IFLA_LINKINFO,
-    IFLA_MASTER,
-    IFLA_NUM_RX_QUEUES,
-    IFLA_NUM_TX_QUEUES,
-    IFLA_TXQLEN,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    RTM_NEWLINK,
-    VETH_INFO_PEER,
-)
 from nslab_kernel.model.network import Attributes
 
 T = TypeVar("T")
@@ -50,7 +34,7 @@ class KernelDefaults:
     """As a message."""
     sysctls: dict[str, str]
     """By place below /proc/sys/net, without those of interfaces."""
-    kernel_sysctls: dict[str, bytes]
+    kernel_sysctls: dict[str, str]
     """The sysctls of `sysctls.py` as Linux alone would have them."""
     folders: tuple[str, ...]
     """Of its sysctls, below /proc/sys/net."""
@@ -89,9 +73,9 @@ class KernelDefaults:
         )
 
 
-_NONE = {(IFLA_IFALIAS,): b"", entries.BOND_PRIMARY: bytes(4)}
+_NONE = {(uapi.IFLA_IFALIAS,): b"", entries.BOND_PRIMARY: bytes(4)}
 """Attributes that Linux omits when unset, with the value that unsets them."""
-_OWN = (FLAGS, (IFLA_TXQLEN,), (IFLA_NUM_TX_QUEUES,), (IFLA_NUM_RX_QUEUES,), (IFLA_BROADCAST,))
+_OWN = (FLAGS, (uapi.IFLA_TXQLEN,), (uapi.IFLA_NUM_TX_QUEUES,), (uapi.IFLA_NUM_RX_QUEUES,), (uapi.IFLA_BROADCAST,))
 """What differs from kind to kind."""
 KINDS_WITHOUT_OPTIONS = ("dummy", "ifb", "bond", "wireguard")
 """Kinds that want none."""
@@ -129,10 +113,10 @@ def _sample(kind: str) -> LinkDefaults | None:
     def look() -> LinkDefaults:
         with Netlink() as netlink:
             options = _SAMPLES[kind]
-            _make(netlink, "x", kind, attribute(IFLA_INFO_DATA, options))
+            _make(netlink, "x", kind, attribute(uapi.IFLA_INFO_DATA, options))
             found = _samples(netlink)["x"]
             # Options it had to be given are no defaults.
-            given = {(*entries.OF_A_KIND, option) for option in attributes(options, 0, len(options))}
+            given = {(*entries.OF_A_KIND, option) for option in attributes(options)}
             return found._replace(attributes={k: v for k, v in found.attributes.items() if k not in given})
 
     try:
@@ -182,17 +166,18 @@ def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
         os.close(home)
 
 
-def _look(kernel_sysctls: dict[str, bytes]) -> KernelDefaults:
+def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:
     folders = sysctl_tree.folders()
     sysctls = sysctl_tree.read_all(folders)
     with Netlink() as netlink:
         builtin_links = _samples(netlink)
         rules, labels = entries.usual_rules(netlink), entries.labels(netlink)
         _make(netlink, "b", "bridge")
-        _make(netlink, "v", "veth", attribute(IFLA_INFO_DATA, attribute(VETH_INFO_PEER, link_header() + _name("w"))))
+        peer = attribute(uapi.VETH_INFO_PEER, link_header() + _name("w"))
+        _make(netlink, "v", "veth", attribute(uapi.IFLA_INFO_DATA, peer))
         made = _samples(netlink)
-        port = link_header(socket.if_nametoindex("v")) + number(IFLA_MASTER, socket.if_nametoindex("b"))
-        netlink.change(RTM_NEWLINK, port)
+        port = link_header(socket.if_nametoindex("v")) + number(uapi.IFLA_MASTER, socket.if_nametoindex("b"))
+        netlink.change(uapi.RTM_NEWLINK, port)
         joined = _samples(netlink)["v"].attributes
         return KernelDefaults(
             rules,
@@ -208,9 +193,9 @@ def _look(kernel_sysctls: dict[str, bytes]) -> KernelDefaults:
 
 
 def _make(netlink: Netlink, ifname: str, kind: str, data: bytes = b"") -> None:
-    info = attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, kind.encode()) + data)
-    netlink.change(RTM_NEWLINK, link_header() + _name(ifname) + info, NLM_F_CREATE | NLM_F_EXCL)
+    info = attribute(uapi.IFLA_LINKINFO, attribute(uapi.IFLA_INFO_KIND, kind.encode()) + data)
+    netlink.change(uapi.RTM_NEWLINK, link_header() + _name(ifname) + info, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
 
 
 def _name(ifname: str) -> bytes:
-    return attribute(IFLA_IFNAME, os.fsencode(ifname) + b"\0")
+    return attribute(uapi.IFLA_IFNAME, os.fsencode(ifname) + b"\0")

@@ -9,29 +9,9 @@ import socket
 from functools import lru_cache
 
 from nslab_kernel.errors import LabError
-from nslab_kernel.linux import command
+from nslab_kernel.linux import command, uapi
 from nslab_kernel.linux.kernel_defaults import in_new_namespace, kernel_defaults
 from nslab_kernel.linux.link_reader import FLAGS, TOKEN, ReadLink
-from nslab_kernel.linux.uapi import (
-    IFF_ALLMULTI,
-    IFF_DYNAMIC,
-    IFF_MULTICAST,
-    IFF_NOARP,
-    IFF_PROMISC,
-    IFLA_BROADCAST,
-    IFLA_GRO_IPV4_MAX_SIZE,
-    IFLA_GRO_MAX_SIZE,
-    IFLA_GROUP,
-    IFLA_GSO_IPV4_MAX_SIZE,
-    IFLA_GSO_MAX_SEGS,
-    IFLA_GSO_MAX_SIZE,
-    IFLA_IFALIAS,
-    IFLA_INFO_DATA,
-    IFLA_INFO_SLAVE_DATA,
-    IFLA_LINKINFO,
-    IFLA_LINKMODE,
-    IFLA_TXQLEN,
-)
 from nslab_kernel.model.network import Attributes
 
 _REPORTED = re.compile(
@@ -46,12 +26,13 @@ _REPORTED = re.compile(
 """State that `ip link` shows and does not accept."""
 _END = re.compile(r" (?:addrgenmode|numtxqueues) .*")
 _FLAG_WORDS = {
-    IFF_PROMISC: "promisc", IFF_ALLMULTI: "allmulticast", IFF_MULTICAST: "multicast", IFF_DYNAMIC: "dynamic",
+    uapi.IFF_PROMISC: "promisc", uapi.IFF_ALLMULTI: "allmulticast", uapi.IFF_MULTICAST: "multicast",
+    uapi.IFF_DYNAMIC: "dynamic",
 }  # fmt: skip
 _NUMBERS = {
-    IFLA_TXQLEN: "txqueuelen", IFLA_GROUP: "group", IFLA_GSO_MAX_SIZE: "gso_max_size",
-    IFLA_GSO_MAX_SEGS: "gso_max_segs", IFLA_GRO_MAX_SIZE: "gro_max_size", IFLA_GSO_IPV4_MAX_SIZE: "gso_ipv4_max_size",
-    IFLA_GRO_IPV4_MAX_SIZE: "gro_ipv4_max_size",
+    uapi.IFLA_TXQLEN: "txqueuelen", uapi.IFLA_GROUP: "group", uapi.IFLA_GSO_MAX_SIZE: "gso_max_size",
+    uapi.IFLA_GSO_MAX_SEGS: "gso_max_segs", uapi.IFLA_GRO_MAX_SIZE: "gro_max_size",
+    uapi.IFLA_GSO_IPV4_MAX_SIZE: "gso_ipv4_max_size", uapi.IFLA_GRO_IPV4_MAX_SIZE: "gro_ipv4_max_size",
 }  # fmt: skip
 _USUAL_WORDS = {
     "txqueuelen": "1000", "group": "0", "alias": "''", "mode": "default", "broadcast": "ff:ff:ff:ff:ff:ff",
@@ -85,18 +66,18 @@ def command_for_default(option: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def _of_kinds(ifname: str, kind: str, attributes: Attributes) -> tuple[str, ...]:
-    groups = {where[1] for where, _value in attributes if where[0] == IFLA_LINKINFO}
+    groups = {where[1] for where, _value in attributes if where[0] == uapi.IFLA_LINKINFO}
     if not groups:
         return ()
     shown = _shown(ifname)
     found = []
-    if IFLA_INFO_DATA in groups and kind in shown:
+    if uapi.IFLA_INFO_DATA in groups and kind in shown:
         words = _unusual(kind, _taken(kind, shown[kind]))
         # A bond is made before its ports, so `primary` is set later.
         primary = re.search(r" primary \S+", words) if kind == "bond" else None
         found = [f"type {kind} {words.replace(primary[0], '') if primary else words}".strip()]
         found += [f"type bond{primary[0]}"] if primary else []
-    if IFLA_INFO_SLAVE_DATA in groups:
+    if uapi.IFLA_INFO_SLAVE_DATA in groups:
         ports = ((of, _unusual(of, words)) for of, words in shown.items() if of.endswith("_slave"))
         found += [f"type {of} {words}" for of, words in ports if words]
     return tuple(found)
@@ -167,13 +148,13 @@ def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str
         )
         if (value := attributes.get((kind,), usual)) != usual:
             words.append(f"{word} {int.from_bytes(value, 'little')}")
-    if (mac := attributes.get((IFLA_BROADCAST,))) and kernel_defaults().default(
-        link.ifname, link.kind, (IFLA_BROADCAST,)
+    if (mac := attributes.get((uapi.IFLA_BROADCAST,))) and kernel_defaults().default(
+        link.ifname, link.kind, (uapi.IFLA_BROADCAST,)
     ):
         words.append(f"broadcast {mac.hex(':')}")
-    if (mode := attributes.get((IFLA_LINKMODE,), b"\0")) != b"\0":
+    if (mode := attributes.get((uapi.IFLA_LINKMODE,), b"\0")) != b"\0":
         words.append(f"mode {'dormant' if mode == bytes((1,)) else 'default'}")
-    if alias := attributes.get((IFLA_IFALIAS,)):
+    if alias := attributes.get((uapi.IFLA_IFALIAS,)):
         words.append(f"alias {shlex.quote(alias.rstrip(bytes(1)).decode(errors='replace'))}")
     if (token := attributes.get(TOKEN, bytes(16))) != bytes(16):
         words.append(f"token {socket.inet_ntop(socket.AF_INET6, token)}")
@@ -188,4 +169,4 @@ def _flag_words(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> lis
     words = []
     for bit, word in _FLAG_WORDS.items():
         words += [f"{word} {'on' if now & bit else 'off'}"] if (now ^ before) & bit else []
-    return words + ([f"arp {'off' if now & IFF_NOARP else 'on'}"] if (now ^ before) & IFF_NOARP else [])
+    return words + ([f"arp {'off' if now & uapi.IFF_NOARP else 'on'}"] if (now ^ before) & uapi.IFF_NOARP else [])

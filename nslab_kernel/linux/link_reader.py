@@ -6,52 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from nslab_kernel.linux import uapi
 from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number, places
-from nslab_kernel.linux.uapi import (
-    IFF_ALLMULTI,
-    IFF_DEBUG,
-    IFF_DYNAMIC,
-    IFF_LOOPBACK,
-    IFF_MULTICAST,
-    IFF_NOARP,
-    IFF_NOTRAILERS,
-    IFF_PROMISC,
-    IFLA_ADDRESS,
-    IFLA_AF_SPEC,
-    IFLA_ALT_IFNAME,
-    IFLA_BROADCAST,
-    IFLA_EXT_MASK,
-    IFLA_GRO_IPV4_MAX_SIZE,
-    IFLA_GRO_MAX_SIZE,
-    IFLA_GROUP,
-    IFLA_GSO_IPV4_MAX_SIZE,
-    IFLA_GSO_MAX_SEGS,
-    IFLA_GSO_MAX_SIZE,
-    IFLA_IFALIAS,
-    IFLA_IFNAME,
-    IFLA_INET6_CONF,
-    IFLA_INET6_TOKEN,
-    IFLA_INET_CONF,
-    IFLA_INFO_DATA,
-    IFLA_INFO_KIND,
-    IFLA_INFO_SLAVE_DATA,
-    IFLA_INFO_SLAVE_KIND,
-    IFLA_LINK,
-    IFLA_LINK_NETNSID,
-    IFLA_LINKINFO,
-    IFLA_LINKMODE,
-    IFLA_MASTER,
-    IFLA_MTU,
-    IFLA_NUM_RX_QUEUES,
-    IFLA_NUM_TX_QUEUES,
-    IFLA_OPERSTATE,
-    IFLA_PROP_LIST,
-    IFLA_PROTO_DOWN,
-    IFLA_QDISC,
-    IFLA_TXQLEN,
-    RTEXT_FILTER_SKIP_STATS,
-    RTM_GETLINK,
-)
 from nslab_kernel.model.network import Attributes
 
 _NUMBER = struct.Struct("=I")
@@ -62,47 +18,37 @@ OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DOR
 _LINK = struct.Struct("=BxHiII")  # family, ARP type, index, flags, change
 _SIGNED = struct.Struct("=i")
 _ARP_ETHER = 1
-SETTABLE = IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_DYNAMIC
+SETTABLE = uapi.IFF_DEBUG | uapi.IFF_NOTRAILERS | uapi.IFF_NOARP | uapi.IFF_PROMISC
+SETTABLE |= uapi.IFF_ALLMULTI | uapi.IFF_MULTICAST | uapi.IFF_DYNAMIC
 FLAGS = (0,)
 """The key in a link's attributes for its settable flags other than UP."""
 _KEPT = (
-    *(IFLA_TXQLEN, IFLA_IFALIAS, IFLA_GROUP, IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES, IFLA_PROTO_DOWN),
-    *(IFLA_BROADCAST, IFLA_LINKMODE, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE),
-    *(IFLA_GRO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE, IFLA_GRO_IPV4_MAX_SIZE),
+    *(uapi.IFLA_TXQLEN, uapi.IFLA_IFALIAS, uapi.IFLA_GROUP, uapi.IFLA_NUM_TX_QUEUES, uapi.IFLA_NUM_RX_QUEUES),
+    *(uapi.IFLA_PROTO_DOWN, uapi.IFLA_BROADCAST, uapi.IFLA_LINKMODE, uapi.IFLA_GSO_MAX_SEGS, uapi.IFLA_GSO_MAX_SIZE),
+    *(uapi.IFLA_GRO_MAX_SIZE, uapi.IFLA_GSO_IPV4_MAX_SIZE, uapi.IFLA_GRO_IPV4_MAX_SIZE),
 )
 """Further settable attributes; linux/if_link.h."""
-TOKEN = (IFLA_AF_SPEC, socket.AF_INET6, IFLA_INET6_TOKEN)
+TOKEN = (uapi.IFLA_AF_SPEC, socket.AF_INET6, uapi.IFLA_INET6_TOKEN)
 """The interface identifier for autoconfigured IPv6 addresses; ip-token(8)."""
 _COUNTED = {
-    (IFLA_INFO_DATA, "bridge"): {*range(10, 20), 47, 48},
-    (IFLA_INFO_SLAVE_DATA, "bridge"): {1, *range(13, 25), 38, 41},
-    (IFLA_INFO_DATA, "bond"): {2, 23},
-    (IFLA_INFO_SLAVE_DATA, "bond"): {1, 2, 3, 6, 7, 8},
-    (IFLA_INFO_SLAVE_DATA, "vrf"): {1},
-    (IFLA_INFO_DATA, "macvlan"): {6, 8},
-    (IFLA_INFO_DATA, "macvtap"): {6, 8},
-    (IFLA_INFO_DATA, "tun"): {8, 9},
+    (uapi.IFLA_INFO_DATA, "bridge"): {*range(10, 20), 47, 48},
+    (uapi.IFLA_INFO_SLAVE_DATA, "bridge"): {1, *range(13, 25), 38, 41},
+    (uapi.IFLA_INFO_DATA, "bond"): {2, 23},
+    (uapi.IFLA_INFO_SLAVE_DATA, "bond"): {1, 2, 3, 6, 7, 8},
+    (uapi.IFLA_INFO_SLAVE_DATA, "vrf"): {1},
+    (uapi.IFLA_INFO_DATA, "macvlan"): {6, 8},
+    (uapi.IFLA_INFO_DATA, "macvtap"): {6, 8},
+    (uapi.IFLA_INFO_DATA, "tun"): {8, 9},
 }
 """Read-only attributes of a kind: timers, elected bridges, states, ..."""
 _VLAN_FLAGS, _VLAN_FLAGS_KNOWN = 2, _NUMBER.pack(0x1F)
 """Linux reports no flags, or a mask of all 32 bits; it accepts a mask of only these."""
-_LINK_ATTRIBUTES = frozenset(
-    (
-        IFLA_ADDRESS,
-        IFLA_IFNAME,
-        IFLA_MTU,
-        IFLA_LINK,
-        IFLA_QDISC,
-        IFLA_MASTER,
-        IFLA_OPERSTATE,
-        IFLA_LINKINFO,
-        IFLA_LINK_NETNSID,
-        IFLA_PROP_LIST,
-        IFLA_AF_SPEC,
-        *_KEPT,
-    )
-)
-_WITHOUT_STATS = number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+_LINK_ATTRIBUTES = {
+    *(uapi.IFLA_ADDRESS, uapi.IFLA_IFNAME, uapi.IFLA_MTU, uapi.IFLA_LINK, uapi.IFLA_QDISC, uapi.IFLA_MASTER),
+    *(uapi.IFLA_OPERSTATE, uapi.IFLA_LINKINFO, uapi.IFLA_LINK_NETNSID, uapi.IFLA_PROP_LIST, uapi.IFLA_AF_SPEC),
+    *_KEPT,
+}
+_WITHOUT_STATS = number(uapi.IFLA_EXT_MASK, uapi.RTEXT_FILTER_SKIP_STATS)
 
 
 class ReadLink(NamedTuple):
@@ -131,7 +77,7 @@ class ReadLink(NamedTuple):
 
 def read_links(netlink: Netlink) -> dict[int, ReadLink]:
     """Read all links, in the order of their numbers."""
-    answers = netlink.dump(RTM_GETLINK, link_header() + _WITHOUT_STATS)
+    answers = netlink.dump(uapi.RTM_GETLINK, link_header() + _WITHOUT_STATS)
     links = [_link(data[at:end]) for data, at, end in answers]
     return {link.ifindex: link for link in sorted(links, key=lambda link: link.ifindex)}
 
@@ -139,46 +85,46 @@ def read_links(netlink: Netlink) -> dict[int, ReadLink]:
 def read_some_links(netlink: Netlink, indices: list[int]) -> dict[int, ReadLink]:
     """Read those of these links that there are."""
     asked = [link_header(index) + _WITHOUT_STATS for index in indices]
-    links = [_link(answer) for answer in netlink.ask(RTM_GETLINK, asked) if answer]
+    links = [_link(answer) for answer in netlink.ask(uapi.RTM_GETLINK, asked) if answer]
     return {link.ifindex: link for link in links}
 
 
 def refresh_link_state(ifindex: int) -> None:
     """Query one link, which makes Linux update its operstate."""
     with Netlink() as netlink:
-        list(netlink.ask(RTM_GETLINK, [link_header(ifindex)]))
+        list(netlink.ask(uapi.RTM_GETLINK, [link_header(ifindex)]))
 
 
 @lru_cache(_REMEMBERED)
 def _link(data: bytes) -> ReadLink:
     """Parse an answer; cached, for most are the same bytes as last time."""
     _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
-    found = attributes(data, _LINK.size, len(data), _LINK_ATTRIBUTES)
-    info = _inside(found.get(IFLA_LINKINFO))
-    kind = text(info.get(IFLA_INFO_KIND))
+    found = attributes(data, _LINK.size, wanted=_LINK_ATTRIBUTES)
+    info = _inside(found.get(uapi.IFLA_LINKINFO))
+    kind = text(info.get(uapi.IFLA_INFO_KIND))
     if not kind:
-        kind = "loopback" if flags & IFF_LOOPBACK else "ether" if arp_type == _ARP_ETHER else "other"
-    beyond, netnsid, master = found.get(IFLA_LINK), found.get(IFLA_LINK_NETNSID), found.get(IFLA_MASTER)
+        kind = "loopback" if flags & uapi.IFF_LOOPBACK else "ether" if arp_type == _ARP_ETHER else "other"
+    beyond, netnsid, master = found.get(uapi.IFLA_LINK), found.get(uapi.IFLA_LINK_NETNSID), found.get(uapi.IFLA_MASTER)
     other = _NUMBER.unpack(beyond)[0] or None if beyond else None
-    families = _inside(found.get(IFLA_AF_SPEC))
+    families = _inside(found.get(uapi.IFLA_AF_SPEC))
     return ReadLink(
-        text(found[IFLA_IFNAME]),
+        text(found[uapi.IFLA_IFNAME]),
         ifindex,
         kind,
-        found.get(IFLA_ADDRESS, b"").hex(":"),
-        _NUMBER.unpack(found[IFLA_MTU])[0],
-        OPERSTATES[found[IFLA_OPERSTATE][0]],
+        found.get(uapi.IFLA_ADDRESS, b"").hex(":"),
+        _NUMBER.unpack(found[uapi.IFLA_MTU])[0],
+        OPERSTATES[found[uapi.IFLA_OPERSTATE][0]],
         flags,
-        text(found.get(IFLA_QDISC)),
+        text(found.get(uapi.IFLA_QDISC)),
         other if kind == "veth" else None,
         other if kind != "veth" and other != ifindex else None,
         _SIGNED.unpack(netnsid)[0] if netnsid and other else None,
         _NUMBER.unpack(master)[0] if master else None,
-        tuple(_texts(found.get(IFLA_PROP_LIST, b""), IFLA_ALT_IFNAME)),
+        tuple(_texts(found.get(uapi.IFLA_PROP_LIST, b""), uapi.IFLA_ALT_IFNAME)),
         ((FLAGS, _NUMBER.pack(flags & SETTABLE)), *_kept(found, info, kind)),
         (
-            _inside(families.get(socket.AF_INET)).get(IFLA_INET_CONF, b""),
-            _inside(families.get(socket.AF_INET6)).get(IFLA_INET6_CONF, b""),
+            _inside(families.get(socket.AF_INET)).get(uapi.IFLA_INET_CONF, b""),
+            _inside(families.get(socket.AF_INET6)).get(uapi.IFLA_INET6_CONF, b""),
         ),
     )
 
@@ -187,15 +133,18 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
     for top in _KEPT:
         if top in found:
             yield (top,), found[top]
-    six = _inside(_inside(found.get(IFLA_AF_SPEC)).get(socket.AF_INET6))
-    if IFLA_INET6_TOKEN in six:
-        yield TOKEN, six[IFLA_INET6_TOKEN]
-    for data, its_kind in ((IFLA_INFO_DATA, kind), (IFLA_INFO_SLAVE_DATA, text(info.get(IFLA_INFO_SLAVE_KIND)))):
+    six = _inside(_inside(found.get(uapi.IFLA_AF_SPEC)).get(socket.AF_INET6))
+    if uapi.IFLA_INET6_TOKEN in six:
+        yield TOKEN, six[uapi.IFLA_INET6_TOKEN]
+    for data, its_kind in (
+        (uapi.IFLA_INFO_DATA, kind),
+        (uapi.IFLA_INFO_SLAVE_DATA, text(info.get(uapi.IFLA_INFO_SLAVE_KIND))),
+    ):
         counted = _COUNTED.get((data, its_kind), ())
         options = _inside(info.get(data))
-        if (data, its_kind) == (IFLA_INFO_DATA, "vlan"):
+        if (data, its_kind) == (uapi.IFLA_INFO_DATA, "vlan"):
             options[_VLAN_FLAGS] = options.get(_VLAN_FLAGS, bytes(4))[:4] + _VLAN_FLAGS_KNOWN
-        yield from (((IFLA_LINKINFO, data, sub), value) for sub, value in options.items() if sub not in counted)
+        yield from (((uapi.IFLA_LINKINFO, data, sub), value) for sub, value in options.items() if sub not in counted)
 
 
 def text(data: bytes | None) -> str:
@@ -205,9 +154,9 @@ def text(data: bytes | None) -> str:
 
 def _texts(data: bytes, kind: int) -> Iterator[str]:
     """Yield the texts of all attributes of one kind."""
-    yield from (text(data[at:end]) for found, at, end in places(data, 0, len(data)) if found == kind)
+    yield from (text(data[at:end]) for found, at, end in places(data) if found == kind)
 
 
 def _inside(data: bytes | None) -> dict[int, bytes]:
     """Return the attributes that an attribute holds."""
-    return attributes(data, 0, len(data)) if data else {}
+    return attributes(data) if data else {}

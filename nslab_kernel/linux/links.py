@@ -7,12 +7,11 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import container_netns, messages, worker
+from nslab_kernel.linux import container_netns, messages, uapi, worker
 from nslab_kernel.linux.argument_checks import (
     check_ifname,
     check_known_netns,
@@ -24,33 +23,10 @@ from nslab_kernel.linux.argument_checks import (
 )
 from nslab_kernel.linux.messages import nested
 from nslab_kernel.linux.netlink import Netlink, link_header
-from nslab_kernel.linux.uapi import IFF_UP, NLM_F_CREATE, NLM_F_EXCL, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 from nslab_kernel.model.naming import key_of
 
-
-@dataclass(frozen=True, slots=True)
-class NewLink:
-    """An interface to be made; what is left out, Linux chooses."""
-
-    ifname: str
-    netns: str | None = None
-    """Where it is to be; `None` is the host."""
-    ifindex: int = 0
-    mac: str | None = None
-    mtu: int | None = None
-
-
-def make(new: NewLink, kind: str, peer: NewLink | None = None) -> None:
-    """Make an interface, a veth with its peer, as `ip link add ... type KIND peer ...` does.
-
-    Raises:
-        BadValue: Linux takes no such name, MAC address or MTU.
-        AlreadyExists: There is an interface of that name.
-    """
-    ends = [new, peer] if peer else [new]
-    for end in ends:
-        check_ifname(end.ifname)
-    worker.run(new.netns, _make, kind, ends)
+_End = tuple[str, str | None]
+"""An interface that is to be made: its name, and the namespace where; `None` is the host."""
 
 
 def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str | None = None) -> None:
@@ -68,7 +44,7 @@ def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str |
     """
     if peer_netns is not None:
         check_known_netns(peer_netns)
-    make(NewLink(ifname, netns), "veth", NewLink(peer, netns if peer_netns is None else peer_netns))
+    _make("veth", (ifname, netns), (peer, netns if peer_netns is None else peer_netns))
 
 
 def add_bridge(ifname: str, netns: str | None = None) -> None:
@@ -78,7 +54,7 @@ def add_bridge(ifname: str, netns: str | None = None) -> None:
         BadValue: Linux takes no such name.
         AlreadyExists: There is an interface of that name.
     """
-    make(NewLink(ifname, netns), "bridge")
+    _make("bridge", (ifname, netns))
 
 
 def check_new(kind: str, ifname: str, netns: str | None, link: str | None, options: Mapping[str, object]) -> None:
@@ -115,13 +91,13 @@ def delete(ifname: str, netns: str | None = None) -> None:
 def set_up(ifname: str, netns: str | None = None) -> None:
     """Set an interface up, as `ip link set dev IFNAME up` does."""
     check_text(ifname)
-    worker.run(netns, _set, ifname, netns, IFF_UP, IFF_UP)
+    worker.run(netns, _set, ifname, netns, uapi.IFF_UP, uapi.IFF_UP)
 
 
 def set_down(ifname: str, netns: str | None = None) -> None:
     """Set an interface down, as `ip link set dev IFNAME down` does; its routes and IPv6 addresses go."""
     check_text(ifname)
-    worker.run(netns, _set, ifname, netns, 0, IFF_UP)
+    worker.run(netns, _set, ifname, netns, 0, uapi.IFF_UP)
 
 
 def rename(ifname: str, new: str, netns: str | None = None) -> None:
@@ -215,35 +191,27 @@ def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
     return AlreadyExists(thing.format(name=ifname, netns=netns), said)
 
 
-def _make(kind: str, ends: list[NewLink]) -> None:
-    near, *far = ends
+def _make(kind: str, *ends: _End) -> None:
+    for ifname, _netns in ends:
+        check_ifname(ifname)
+    worker.run(ends[0][1], _make_here, kind, *ends)
+
+
+def _make_here(kind: str, near: _End, *far: _End) -> None:
+    info: dict[str, Any] = {"IFLA_INFO_KIND": kind}
     with contextlib.ExitStack() as stack:
-        info: dict[str, Any] = {"IFLA_INFO_KIND": kind}
-        for end in far:
-            peer = {"index": end.ifindex, **nested(**_described(end, near.netns, stack))}
-            info["IFLA_INFO_DATA"] = nested(VETH_INFO_PEER=peer)
-        attributes = _described(near, near.netns, stack)
-        body = messages.link(near.ifindex, **attributes, IFLA_LINKINFO=nested(**info))
+        for peer, netns in far:
+            there = {} if netns == near[1] else {"IFLA_NET_NS_FD": stack.enter_context(worker.opened(netns))}
+            info["IFLA_INFO_DATA"] = nested(VETH_INFO_PEER=nested(IFLA_IFNAME=peer, **there))
+        body = messages.link(IFLA_IFNAME=near[0], IFLA_LINKINFO=nested(**info))
         netlink = stack.enter_context(Netlink())
         try:
-            netlink.change(RTM_NEWLINK, body, NLM_F_CREATE | NLM_F_EXCL)
+            netlink.change(uapi.RTM_NEWLINK, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
         except RefusedByLinux as refused:
             if refused.errno != errno.EEXIST:
                 raise
-            there = next((end for end in ends if exists(end.ifname, end.netns)), near)
-            raise taken(there.ifname, there.netns, refused.said) from None
-
-
-def _described(link: NewLink, here: str | None, stack: contextlib.ExitStack) -> dict[str, Any]:
-    """Return an interface to be made as attributes; a namespace other than `here` stays open while `stack` lasts."""
-    attributes: dict[str, Any] = {"IFLA_IFNAME": link.ifname}
-    if link.mac:
-        attributes["IFLA_ADDRESS"] = check_mac(link.mac)
-    if link.mtu:
-        attributes["IFLA_MTU"] = check_mtu(link.mtu)
-    if link.netns != here:
-        attributes["IFLA_NET_NS_FD"] = stack.enter_context(worker.opened(link.netns))
-    return attributes
+            taken_end = next((end for end in (near, *far) if exists(*end)), near)
+            raise taken(*taken_end, refused.said) from None
 
 
 def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attributes: Any) -> None:
@@ -251,8 +219,8 @@ def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attr
     body = messages.link(number, flags, change, **attributes)
     with Netlink() as netlink:
         # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
-        list(netlink.ask(RTM_GETLINK, [link_header(number)]))
-        netlink.change(RTM_NEWLINK, body)
+        list(netlink.ask(uapi.RTM_GETLINK, [link_header(number)]))
+        netlink.change(uapi.RTM_NEWLINK, body)
 
 
 def _move(ifname: str, target: str | None, netns: str | None) -> None:
@@ -267,7 +235,7 @@ def _join(ifname: str, master: str | None, netns: str | None) -> None:
 def _delete(ifname: str, netns: str | None) -> None:
     body = messages.link(index(ifname, netns))
     with Netlink() as netlink, _staying(ifname):
-        netlink.change(RTM_DELLINK, body)
+        netlink.change(uapi.RTM_DELLINK, body)
 
 
 @contextlib.contextmanager

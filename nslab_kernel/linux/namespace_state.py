@@ -17,6 +17,7 @@ from nslab_kernel.linux import (
     rtnetlink_reader,
     sysctl_tree,
     tc_reader,
+    uapi,
     xfrm,
 )
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
@@ -24,7 +25,6 @@ from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.rtnetlink_reader import LIFE
 from nslab_kernel.linux.stale_parts import StaleParts
-from nslab_kernel.linux.uapi import NTF_PROXY
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 
@@ -203,7 +203,7 @@ def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StalePart
         reading.neighbours, reading.given, of_links = {}, {}, {0}
     for index in of_links:
         told = rtnetlink_reader.ask_for_neighbours(netlink, index)
-        proxies = rtnetlink_reader.ask_for_neighbours(netlink, index, NTF_PROXY)
+        proxies = rtnetlink_reader.ask_for_neighbours(netlink, index, uapi.NTF_PROXY)
         reading.neighbours.pop(index, None)
         reading.given.pop(index, None)
         reading.neighbours |= rtnetlink_reader.neighbours(told, reading.names)

@@ -5,11 +5,10 @@ import socket
 from collections.abc import Callable
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import uapi, worker
 from nslab_kernel.linux.argument_checks import check_mac, check_one_addr, check_text
 from nslab_kernel.linux.links import index, require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
-from nslab_kernel.linux.uapi import NDA_DST, NDMSG, NUD_INCOMPLETE, NUD_NOARP, NUD_PERMANENT, RTM_DELNEIGH, RTM_GETNEIGH
 
 _Entry = tuple[int, bytes]
 """The number of an interface, and an address."""
@@ -26,7 +25,7 @@ def flush(dev: str | None = None, netns: str | None = None) -> None:
     ifindex = worker.run(netns, index, check_text(dev), netns) if dev is not None else None
 
     def is_learnt(entry: _Entry, state: int) -> bool:
-        return ifindex in (entry[0], None) and not state & (NUD_NOARP | NUD_PERMANENT)
+        return ifindex in (entry[0], None) and not state & (uapi.NUD_NOARP | uapi.NUD_PERMANENT)
 
     worker.run(netns, _forget, is_learnt)
 
@@ -54,22 +53,22 @@ def forget_others(known: set[_Entry], netns: str | None) -> None:
     """Delete all neighbours but the known, permanent and incomplete ones."""
 
     def is_other(entry: _Entry, state: int) -> bool:
-        return entry not in known and not state & (NUD_NOARP | NUD_PERMANENT | NUD_INCOMPLETE)
+        return entry not in known and not state & (uapi.NUD_NOARP | uapi.NUD_PERMANENT | uapi.NUD_INCOMPLETE)
 
     worker.run(netns, _forget, is_other)
 
 
 def forget_open_questions(netns: str | None) -> None:
     """Forget the neighbours that Linux asks for at the moment: the next packet to them asks anew."""
-    worker.run(netns, _forget, lambda _entry, state: bool(state & NUD_INCOMPLETE))
+    worker.run(netns, _forget, lambda _entry, state: bool(state & uapi.NUD_INCOMPLETE))
 
 
 def _states() -> dict[_Entry, int]:
     with Netlink() as netlink:
         states = {}
-        for data, at, end in netlink.dump(RTM_GETNEIGH, bytes(NDMSG.size)):
-            _family, ifindex, state, _flags, _type = NDMSG.unpack_from(data, at)
-            states[ifindex, attributes(data, at + NDMSG.size, end)[NDA_DST]] = state
+        for data, at, end in netlink.dump(uapi.RTM_GETNEIGH, bytes(uapi.NDMSG.size)):
+            _family, ifindex, state, _flags, _type = uapi.NDMSG.unpack_from(data, at)
+            states[ifindex, attributes(data, at + uapi.NDMSG.size, end)[uapi.NDA_DST]] = state
         return states
 
 
@@ -80,7 +79,8 @@ def _forget(is_wanted: Callable[[_Entry, int], bool]) -> None:
         for ifindex, dst in wanted:
             family = socket.AF_INET if len(dst) == 4 else socket.AF_INET6
             try:
-                netlink.change(RTM_DELNEIGH, NDMSG.pack(family, ifindex, 0, 0, 0) + attribute(NDA_DST, dst))
+                body = uapi.NDMSG.pack(family, ifindex, 0, 0, 0) + attribute(uapi.NDA_DST, dst)
+                netlink.change(uapi.RTM_DELNEIGH, body)
             except RefusedByLinux as refused:
                 if refused.errno not in (errno.ENOENT, errno.ENODEV):  # it has expired meanwhile
                     raise

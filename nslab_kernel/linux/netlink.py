@@ -7,27 +7,11 @@ The manual pages are netlink(7) and rtnetlink(7).
 import errno
 import socket
 import struct
-from collections.abc import Container, Iterator
-from types import TracebackType
+from collections.abc import Container, Iterator, Mapping
+from contextlib import AbstractContextManager
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux.uapi import (
-    NETLINK_CAP_ACK,
-    NETLINK_EXT_ACK,
-    NETLINK_GET_STRICT_CHK,
-    NETLINK_ROUTE,
-    NLA_TYPE_MASK,
-    NLM_F_ACK,
-    NLM_F_ACK_TLVS,
-    NLM_F_DUMP,
-    NLM_F_DUMP_INTR,
-    NLM_F_REQUEST,
-    NLMSG_DONE,
-    NLMSG_ERROR,
-    NLMSGERR_ATTR_MSG,
-    NLMSGERR_ATTR_OFFS,
-    SOL_NETLINK,
-)
+from nslab_kernel.linux import uapi
 from nslab_kernel.model.network import Attributes
 
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
@@ -61,45 +45,41 @@ def flat(attributes: Attributes) -> bytes:
     return b"".join(attribute(kind, found[0][1] if not found[0][0] else flat(found)) for kind, found in inside.items())
 
 
-def attributes(data: bytes, at: int, end: int, wanted: Container[int] | None = None) -> dict[int, bytes]:
+def packed(attributes: Mapping[int, bytes]) -> bytes:
+    """Return attributes one after the other."""
+    return b"".join(attribute(kind, value) for kind, value in attributes.items())
+
+
+def attributes(
+    data: bytes, at: int = 0, end: int | None = None, wanted: Container[int] | None = None
+) -> dict[int, bytes]:
     """Read the attributes between two offsets of a message; a link has dozens, so naming the wanted saves time."""
-    found = {}
-    while at + 4 <= end:
-        length, kind = _ATTRIBUTE.unpack_from(data, at)
-        if length < 4:
-            break
-        kind &= NLA_TYPE_MASK
-        if wanted is None or kind in wanted:
-            found[kind] = data[at + 4 : at + length]
-        at += (length + 3) & ~3
-    return found
+    return {kind: data[start:stop] for kind, start, stop in places(data, at, end) if wanted is None or kind in wanted}
 
 
-def places(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+def places(data: bytes, at: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int]]:
     """Yield each attribute's kind, also repeated ones, and where its value begins and ends."""
+    end = len(data) if end is None else end
     while at + 4 <= end:
         length, kind = _ATTRIBUTE.unpack_from(data, at)
         if length < 4:
             break
-        yield kind & NLA_TYPE_MASK, at + 4, at + length
+        yield kind & uapi.NLA_TYPE_MASK, at + 4, at + length
         at += (length + 3) & ~3
 
 
-class Netlink:
+class Netlink(AbstractContextManager["Netlink"]):
     """A socket to rtnetlink, or another of netlink's protocols, in the namespace of the calling thread."""
 
-    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
+    def __init__(self, protocol: int = uapi.NETLINK_ROUTE) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
-        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK):
-            self._socket.setsockopt(SOL_NETLINK, option, 1)
+        for option in (uapi.NETLINK_CAP_ACK, uapi.NETLINK_EXT_ACK, uapi.NETLINK_GET_STRICT_CHK):
+            self._socket.setsockopt(uapi.SOL_NETLINK, option, 1)
         self._sequence = 0
         self.refused_at = 0
         """Offset in the last message's body of what Linux refused; 0 if unknown."""
 
-    def __enter__(self) -> "Netlink":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -112,7 +92,7 @@ class Netlink:
         Raises:
             RefusedByLinux: It said no; with errno and its own sentence.
         """
-        self._send(kind, body, flags | NLM_F_ACK)
+        self._send(kind, body, flags | uapi.NLM_F_ACK)
         data = self._socket.recv(_RECEIVE_BYTES)
         self.refused_at = _refused_at(data)
         _raise_refusal(data, 0)
@@ -123,7 +103,7 @@ class Netlink:
             self._send(kind, body, 0)
         for _body in bodies:
             data = self._socket.recv(_RECEIVE_BYTES)
-            yield None if _HEADER.unpack_from(data)[1] == NLMSG_ERROR else data[_HEADER.size :]
+            yield None if _HEADER.unpack_from(data)[1] == uapi.NLMSG_ERROR else data[_HEADER.size :]
 
     def dump_of_link(self, kind: int, body: bytes) -> Answers:
         """Ask for all that belongs to one link: nothing where the link is gone meanwhile."""
@@ -141,7 +121,7 @@ class Netlink:
             RefusedByLinux: It said no.
         """
         while True:
-            self._send(kind, body, NLM_F_DUMP)
+            self._send(kind, body, uapi.NLM_F_DUMP)
             answers, whole = self._receive_dump()
             if whole:
                 return answers
@@ -149,7 +129,7 @@ class Netlink:
     def _send(self, kind: int, body: bytes, flags: int) -> None:
         self._sequence += 1
         size = _HEADER.size + len(body)
-        self._socket.send(_HEADER.pack(size, kind, flags | NLM_F_REQUEST, self._sequence, 0) + body)
+        self._socket.send(_HEADER.pack(size, kind, flags | uapi.NLM_F_REQUEST, self._sequence, 0) + body)
 
     def _receive_dump(self) -> tuple[Answers, bool]:
         """Return the answers, and whether nothing changed while Linux wrote them."""
@@ -160,8 +140,8 @@ class Netlink:
             at, end = 0, len(data)
             while at < end:
                 length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
-                whole = whole and not flags & NLM_F_DUMP_INTR
-                if kind in (NLMSG_DONE, NLMSG_ERROR):
+                whole = whole and not flags & uapi.NLM_F_DUMP_INTR
+                if kind in (uapi.NLMSG_DONE, uapi.NLMSG_ERROR):
                     _raise_refusal(data, at)  # a refused dump may say so in DONE
                     return answers, whole
                 answers.append((data, at + _HEADER.size, at + length))
@@ -172,17 +152,17 @@ def _raise_refusal(data: bytes, at: int) -> None:
     code = -_ERRNO.unpack_from(data, at + _HEADER.size)[0]
     if not code:
         return
-    said = _explained(data, at).get(NLMSGERR_ATTR_MSG, b"")
+    said = _explained(data, at).get(uapi.NLMSGERR_ATTR_MSG, b"")
     raise RefusedByLinux(code, said.rstrip(b"\0").decode(errors="replace"))
 
 
 def _explained(data: bytes, at: int) -> dict[int, bytes]:
     """Return what Linux says beside the number of an error, as attributes."""
     length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
-    start = at + _HEADER.size + _ERRNO.size + (_HEADER.size if kind == NLMSG_ERROR else 0)
-    return attributes(data, start, at + length) if flags & NLM_F_ACK_TLVS else {}
+    start = at + _HEADER.size + _ERRNO.size + (_HEADER.size if kind == uapi.NLMSG_ERROR else 0)
+    return attributes(data, start, at + length) if flags & uapi.NLM_F_ACK_TLVS else {}
 
 
 def _refused_at(data: bytes) -> int:
-    offset = _explained(data, 0).get(NLMSGERR_ATTR_OFFS)
+    offset = _explained(data, 0).get(uapi.NLMSGERR_ATTR_OFFS)
     return int(struct.unpack("=I", offset)[0]) - _HEADER.size if offset else 0

@@ -5,42 +5,36 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 _DYING_S = 1.0
 """How long killed processes are waited for; one that waits for a device may not end."""
 
 
-def pids(kind: str, lives_in: Callable[[int], bool]) -> Iterator[int]:
-    """Yield the processes whose namespace of a kind is one of those asked for, told by its inode.
+def pids(kind: str, lives_in: Callable[[int], bool]) -> tuple[int, ...]:
+    """Return the processes whose namespace of a kind is one of those asked for; other users' may be missing.
 
     Args:
         kind: As in /proc/PID/ns: `net`, `mnt`, `pid`.
-        lives_in: Whether that namespace is asked for.
+        lives_in: Whether the namespace with this inode is asked for.
     """
+    found = []
     for pid in _all():
         with contextlib.suppress(OSError):  # it has ended, or is another user's
             if lives_in(Path(f"/proc/{pid}/ns/{kind}").stat().st_ino):
-                yield pid
+                found.append(pid)
+    return tuple(found)
 
 
 def parents() -> dict[int, int]:
     """Return all processes with their parents, as far as they are in sight."""
-    return {pid: parent for pid in _all() if (parent := _parent(pid)) is not None}
+    return {pid: found[1] for pid in _all() if (found := stat(pid))}
 
 
 def pids_named(name: str) -> tuple[int, ...]:
     """Return the processes that run a program, or gave themselves its name, by its first 15 letters."""
     return tuple(pid for pid in _all() if program_name(pid) == name[:15])
-
-
-def pids_in(lives_in: Callable[[int], bool]) -> tuple[int, ...]:
-    """Return the ids of the processes whose namespace is one of those asked for, told by its inode.
-
-    Processes of other users may be missing.
-    """
-    return tuple(pids("net", lives_in))
 
 
 def pids_running(name: str) -> tuple[int, ...]:
@@ -76,11 +70,13 @@ def _all() -> list[int]:
         return sorted(int(entry.name) for entry in entries if entry.name.isdecimal())
 
 
-def _parent(pid: int) -> int | None:
-    with contextlib.suppress(OSError):
+def stat(pid: int) -> list[int]:
+    """Return from /proc/PID/stat: id, parent, group, session, terminal, foreground group; empty when it has ended."""
+    with contextlib.suppress(OSError, ValueError):
         # Its name, in brackets, may hold anything: proc_pid_stat(5).
-        return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[1])
-    return None
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        return [pid, *map(int, text.rpartition(")")[2].split()[1:6])]
+    return []
 
 
 def child_pids(pid: int) -> tuple[int, ...]:
@@ -111,15 +107,18 @@ def kill(pids: tuple[int, ...]) -> None:
             os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + _DYING_S
     for pid in pids:
-        _wait_for_end(pid, deadline)
+        ends_within(pid, max(0.0, deadline - time.monotonic()))
 
 
-def _wait_for_end(pid: int, deadline: float) -> None:
-    with contextlib.suppress(ProcessLookupError):
+def ends_within(pid: int, seconds: float) -> bool:
+    """Return whether a process has ended, or ends while it is watched."""
+    try:
         process = os.pidfd_open(pid)
-        try:
-            ending = select.poll()
-            ending.register(process, select.POLLIN)
-            ending.poll(1000 * max(0.0, deadline - time.monotonic()))
-        finally:
-            os.close(process)
+    except ProcessLookupError:
+        return True
+    try:
+        ending = select.poll()
+        ending.register(process, select.POLLIN)
+        return bool(ending.poll(seconds * 1000))
+    finally:
+        os.close(process)

@@ -5,16 +5,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import uapi, worker
 from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number
-from nslab_kernel.linux.uapi import (
-    IFLA_TARGET_NETNSID,
-    NETNSA_FD,
-    NETNSA_NSID,
-    RTM_GETLINK,
-    RTM_GETNSID,
-    RTM_NEWNSID,
-)
 
 _FAMILY = b"\0\0\0\0"
 _AT_ONCE = 16
@@ -39,11 +31,11 @@ def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
         RefusedByLinux: Linux said no.
     """
     with worker.opened(name) as descriptor:
-        its = _FAMILY + number(NETNSA_FD, descriptor)
+        its = _FAMILY + number(uapi.NETNSA_FD, descriptor)
         with suppress(RefusedByLinux):  # a second name of a namespace that has an nsid
-            netlink.change(RTM_NEWNSID, its + number(NETNSA_NSID, wanted))
+            netlink.change(uapi.RTM_NEWNSID, its + number(uapi.NETNSA_NSID, wanted))
             return wanted
-        return next(map(_nsid, netlink.ask(RTM_GETNSID, [its])))
+        return next(map(_nsid, netlink.ask(uapi.RTM_GETNSID, [its])))
 
 
 def _nsids(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
@@ -51,15 +43,15 @@ def _nsids(netlink: Netlink, names: list[str | None]) -> dict[str | None, int]:
         bodies = {}
         for name in names:
             with suppress(NoNamespace):
-                bodies[name] = _FAMILY + number(NETNSA_FD, stack.enter_context(worker.opened(name)))
-        answers = netlink.ask(RTM_GETNSID, list(bodies.values()))
+                bodies[name] = _FAMILY + number(uapi.NETNSA_FD, stack.enter_context(worker.opened(name)))
+        answers = netlink.ask(uapi.RTM_GETNSID, list(bodies.values()))
         return {name: _nsid(answer) for name, answer in zip(bodies, answers, strict=True)}
 
 
 def _nsid(answer: bytes | None) -> int:
     if answer is None:
         return -1
-    found: int = struct.unpack("=i", attributes(answer, len(_FAMILY), len(answer))[NETNSA_NSID])[0]
+    found: int = struct.unpack("=i", attributes(answer, len(_FAMILY))[uapi.NETNSA_NSID])[0]
     return found
 
 
@@ -68,6 +60,6 @@ def is_alive(link_netnsid: int) -> bool:
 
     After `ip netns del` Linux takes some 50 ms to dismantle the namespace, and shows its veth peers meanwhile.
     """
-    body = link_header(_LO) + number(IFLA_TARGET_NETNSID, link_netnsid)
+    body = link_header(_LO) + number(uapi.IFLA_TARGET_NETNSID, link_netnsid)
     with Netlink() as netlink:
-        return any(netlink.ask(RTM_GETLINK, [body]))
+        return any(netlink.ask(uapi.RTM_GETLINK, [body]))

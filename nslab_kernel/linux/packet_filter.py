@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nslab_kernel.errors import LabError, MissingProgram, RefusedByLinux
-from nslab_kernel.linux import command
+from nslab_kernel.linux import command, uapi
 from nslab_kernel.linux.netlink import Netlink, attributes
-from nslab_kernel.linux.uapi import NETLINK_NETFILTER, TABLE_FAMILIES
 
 _OF_IPTABLES = re.compile(r"^# Warning: table (ip6?) (\w+) is managed by iptables-nft", re.MULTILINE)
 _TABLE = re.compile(r"^table (\S+) (\S+) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
@@ -29,7 +28,7 @@ def ruleset() -> str:
     As `nft list ruleset` writes it; iptables' own chains as `iptables-save` does, with the family after the table, for
     nft cannot express all of them. A table with chains of both is there twice. nft(8), iptables-save(8).
     """
-    with Netlink(NETLINK_NETFILTER) as netlink:
+    with Netlink(uapi.NETLINK_NETFILTER) as netlink:
         try:
             answers = netlink.dump(_GET_TABLES, bytes(_HEADER_BYTES))
         except RefusedByLinux:  # a kernel without nftables
@@ -58,7 +57,7 @@ def ruleset() -> str:
 def _name(data: bytes, at: int, end: int) -> str:
     """Return family and name of a table."""
     name = attributes(data, at + _HEADER_BYTES, end)[_TABLE_NAME].rstrip(b"\0")
-    return f"{TABLE_FAMILIES[data[at]]} {os.fsdecode(name)}"
+    return f"{uapi.TABLE_FAMILIES[data[at]]} {os.fsdecode(name)}"
 
 
 def _unread(program: str) -> str:

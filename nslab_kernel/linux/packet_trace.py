@@ -10,15 +10,13 @@ import socket
 import struct
 import subprocess
 import time
-from types import TracebackType
 from typing import NamedTuple
 
 from nslab_kernel.errors import MissingProgram
 from nslab_kernel.interrupts import uninterrupted
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import uapi, worker
 from nslab_kernel.linux.multicast_socket import open_multicast_socket
 from nslab_kernel.linux.netlink import attributes
-from nslab_kernel.linux.uapi import NETLINK_NETFILTER, TABLE_FAMILIES
 
 _NFNLGRP_NFTRACE = 9
 _TABLE, _CHAIN, _HANDLE, _KIND, _VERDICT, _ID, _IP_HEADER, _MARK, _POLICY = 1, 2, 3, 4, 5, 6, 8, 14, 16
@@ -76,7 +74,7 @@ class PacketTrace:
 
     def __enter__(self) -> "PacketTrace":
         with uninterrupted():
-            self._socket = worker.run(self._netns, open_multicast_socket, NETLINK_NETFILTER, (_NFNLGRP_NFTRACE,))
+            self._socket = worker.run(self._netns, open_multicast_socket, uapi.NETLINK_NETFILTER, (_NFNLGRP_NFTRACE,))
             try:
                 self._program = worker.run(self._netns, _start)
             except FileNotFoundError:
@@ -85,11 +83,11 @@ class PacketTrace:
         try:
             self._say(f"{self._script}\nlist table inet {_OWN}\n")
         except BaseException:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         with uninterrupted():
             self._socket.close()
             self._program.kill()
@@ -164,14 +162,14 @@ def _table(family: str, first: list[tuple[str, str]], last: list[tuple[str, str]
 
 
 def _traced(data: bytes) -> Traced:
-    found = attributes(data, _MESSAGE_HEADER, len(data))
+    found = attributes(data, _MESSAGE_HEADER)
     kind = _number(found.get(_KIND))
-    verdict = attributes(found.get(_VERDICT, b""), 0, len(found.get(_VERDICT, b"")))
+    verdict = attributes(found.get(_VERDICT, b""))
     code = found.get(_POLICY) if kind == _OF_POLICY else verdict.get(1)
     src, dst = _addresses(found.get(_IP_HEADER, b""))
     table, chain = (found.get(name, b"").rstrip(b"\0").decode(errors="replace") for name in (_TABLE, _CHAIN))
     handle = _number(found.get(_HANDLE)) if kind == _OF_RULE else 0
-    rule = Rule(TABLE_FAMILIES.get(data[16], ""), table, chain, handle, "")
+    rule = Rule(uapi.TABLE_FAMILIES.get(data[16], ""), table, chain, handle, "")
     is_dropped = code is not None and _number(code) == _DROP
     return Traced(_number(found.get(_ID)), rule, is_dropped, src, dst, _number(found.get(_MARK)))
 

@@ -1,6 +1,7 @@
 """Sends attributes to Linux as they were read.
 
 Names and values are not checked: Linux had them once. Adding what exists and deleting what does not is no error.
+All of it runs within the worker thread (`worker.py`), in which a plan is carried out.
 """
 
 import contextlib
@@ -21,14 +22,14 @@ _opened: OrderedDict[str | None, Netlink] | None = None
 
 
 def keep_sockets() -> None:
-    """Within the worker thread: keep the sockets of namespaces open from one change to the next."""
+    """Keep the sockets of namespaces open from one change to the next."""
     global _opened
     close_sockets()
     _opened = OrderedDict()
 
 
 def close_sockets() -> None:
-    """Within the worker thread: close what `keep_sockets` kept open."""
+    """Close what `keep_sockets` kept open."""
     global _opened
     kept, _opened = _opened, None
     for netlink in kept.values() if kept else ():
@@ -37,13 +38,9 @@ def close_sockets() -> None:
 
 def delete_namespace(name: str) -> None:
     """Delete a namespace, and close its socket, which would keep it alive."""
-    worker.run(None, _close_socket, name)
-    namespaces.drop(name)
-
-
-def _close_socket(name: str) -> None:
     if _opened and name in _opened:
         _opened.pop(name).close()
+    namespaces.drop(name)
 
 
 def set_rules(program: str, text: str, netns: str | None) -> None:
@@ -53,20 +50,27 @@ def set_rules(program: str, text: str, netns: str | None) -> None:
         MissingProgram: There is no such program.
         RefusedByLinux: It said no; with its own words.
     """
-    worker.run(None, _set_rules, program, text, netns)
+    with worker.inside(netns), tempfile.NamedTemporaryFile("w") as file:
+        file.write(f"{text}\n")
+        file.flush()
+        finished = command.run([*program.removesuffix(" -").split(), file.name])
+    if finished.status:
+        raise RefusedByLinux(errno.EINVAL, finished.text.strip())
 
 
 def set_sysctl(key: str, value: str, netns: str | None) -> None:
     """Write a switch, by its name as sysctl(8) writes it; one of an interface that is gone is no error."""
-    worker.run(None, _set_sysctl, key, value, netns)
+    with worker.inside(netns):
+        try:
+            sysctl_tree.write(sysctl_tree.place(key), value)
+        except FileNotFoundError:
+            return
+        except OSError as error:  # also where /proc/sys is read-only
+            raise RefusedByLinux(error.errno or 0) from None
 
 
 def change(netns: str | None, kind: int, body: bytes, flags: int = 0, there: bool = False, gone: bool = False) -> None:
     """Request one change in a namespace; `there` tolerates that it exists, `gone` that it does not."""
-    worker.run(None, _change_here, netns, kind, body, flags, there, gone)
-
-
-def _change_here(netns: str | None, kind: int, body: bytes, flags: int, there: bool, gone: bool) -> None:
     with opened_socket(netns) as netlink, tolerating(there, gone):
         netlink.change(kind, body, flags)
 
@@ -83,7 +87,7 @@ def tolerating(there: bool = False, gone: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened_socket(netns: str | None) -> Iterator[Netlink]:
-    """Within the worker thread: a socket in a namespace."""
+    """Open a socket in a namespace, or take the one that is kept open."""
     if _opened is None:
         with worker.inside(netns), Netlink() as netlink:
             yield netlink
@@ -95,29 +99,6 @@ def opened_socket(netns: str | None) -> Iterator[Netlink]:
             _opened.popitem(last=False)[1].close()
     _opened.move_to_end(netns)
     yield _opened[netns]
-
-
-def _set_rules(program: str, text: str, netns: str | None) -> None:
-    with worker.inside(netns), tempfile.NamedTemporaryFile("w") as file:
-        file.write(f"{text}\n")
-        file.flush()
-        finished = command.run([*program.removesuffix(" -").split(), file.name])
-    if finished.status:
-        raise RefusedByLinux(errno.EINVAL, finished.text.strip())
-
-
-def _set_sysctl(key: str, value: str, netns: str | None) -> None:
-    with worker.inside(netns):
-        try:
-            descriptor = os.open(f"{sysctl_tree.ROOT}/{sysctl_tree.place(key)}", os.O_WRONLY | os.O_CLOEXEC)
-            try:
-                os.write(descriptor, value.encode())
-            finally:
-                os.close(descriptor)
-        except FileNotFoundError:
-            return
-        except OSError as error:  # also where /proc/sys is read-only
-            raise RefusedByLinux(error.errno or 0) from None
 
 
 def text_attribute(kind: int, name: str) -> bytes:

@@ -1,4 +1,7 @@
-"""Sends interfaces to Linux again, as they were read."""
+"""Sends interfaces to Linux again, as they were read.
+
+All of it runs within the worker thread (`worker.py`).
+"""
 
 import contextlib
 import errno
@@ -8,37 +11,10 @@ import struct
 from itertools import accumulate
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import command, link_reader, worker
+from nslab_kernel.linux import command, link_reader, uapi, worker
 from nslab_kernel.linux.kernel_defaults import in_new_namespace
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, flat, link_header, number, places
 from nslab_kernel.linux.replay import change, opened_socket, text_attribute
-from nslab_kernel.linux.uapi import (
-    IFF_UP,
-    IFLA_ADDRESS,
-    IFLA_ALT_IFNAME,
-    IFLA_GROUP,
-    IFLA_IFNAME,
-    IFLA_INFO_DATA,
-    IFLA_INFO_KIND,
-    IFLA_LINK,
-    IFLA_LINKINFO,
-    IFLA_MASTER,
-    IFLA_MTU,
-    IFLA_NET_NS_FD,
-    IFLA_NEW_IFINDEX,
-    IFLA_NUM_RX_QUEUES,
-    IFLA_NUM_TX_QUEUES,
-    IFLA_PROP_LIST,
-    NLM_F_APPEND,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    RTM_DELLINK,
-    RTM_DELLINKPROP,
-    RTM_GETLINK,
-    RTM_NEWLINK,
-    RTM_NEWLINKPROP,
-    VETH_INFO_PEER,
-)
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Attributes, Link
 
@@ -58,69 +34,6 @@ def make_link(
     Raises:
         RefusedByLinux: Linux said no.
     """
-    worker.run(None, _make_link, link, netns, peer, mac, mtu)
-
-
-def delete_link(ifname: str, ifindex: int, netns: str | None) -> None:
-    """Delete an interface, if it is still there."""
-    change(netns, RTM_DELLINK, link_header(ifindex), gone=True)
-
-
-def delete_links(indices: tuple[int, ...], netns: str | None) -> None:
-    """Delete many interfaces at once, which takes Linux no longer than one."""
-    worker.run(None, _delete_links, indices, netns)
-
-
-def move_link(ifindex: int, target: str | None, netns: str | None) -> None:
-    """Move an interface to another namespace."""
-    with worker.opened(target) as descriptor:
-        change(netns, RTM_NEWLINK, link_header(ifindex) + number(IFLA_NET_NS_FD, descriptor))
-
-
-def rename_link(ifindex: int, new: str, netns: str | None) -> None:
-    """Give an interface another name."""
-    change(netns, RTM_NEWLINK, link_header(ifindex) + text_attribute(IFLA_IFNAME, new))
-
-
-def set_up(ifindex: int, up: bool, netns: str | None) -> None:
-    """Set an interface up or down."""
-    worker.run(None, _set_up, ifindex, up, netns)
-
-
-def set_mac(ifindex: int, mac: str, netns: str | None) -> None:
-    """Set an interface's MAC address."""
-    change(netns, RTM_NEWLINK, link_header(ifindex) + attribute(IFLA_ADDRESS, bytes.fromhex(mac.replace(":", ""))))
-
-
-def set_mtu(ifindex: int, mtu: int, netns: str | None) -> None:
-    """Set an interface's MTU, in bytes."""
-    change(netns, RTM_NEWLINK, link_header(ifindex) + number(IFLA_MTU, mtu))
-
-
-def set_master(ifindex: int, master: int, netns: str | None) -> None:
-    """Make an interface a port of the bridge with this number, or with 0 of none."""
-    change(netns, RTM_NEWLINK, link_header(ifindex) + number(IFLA_MASTER, master))
-
-
-def set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None) -> None:
-    """Set further attributes of an interface, one by one; skip those that Linux refuses."""
-    worker.run(None, _set_attributes, ifindex, kind, given, netns)
-
-
-def set_altname(ifindex: int, altname: str, there: bool, netns: str | None) -> None:
-    """Give an interface a further name, or take it away."""
-    names = attribute(IFLA_PROP_LIST | 0x8000, text_attribute(IFLA_ALT_IFNAME, altname))
-    if there:
-        change(
-            netns, RTM_NEWLINKPROP, link_header(ifindex) + names, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, there=True
-        )
-    else:
-        change(netns, RTM_DELLINKPROP, link_header(ifindex) + names, gone=True)
-
-
-def _make_link(
-    link: Link, netns: str | None, peer: tuple[Link, str | None] | None, mac: str | None, mtu: int | None
-) -> None:
     if link.kind == "tun":
         _make_tun(link, netns)
         return
@@ -131,23 +44,96 @@ def _make_link(
         if peer:
             end, its_netns = peer
             body = _described(end, end.mac, end.mtu, here, its_netns, stack)
-            data = attribute(IFLA_INFO_DATA, attribute(VETH_INFO_PEER, link_header(end.ifindex) + body))
+            data = attribute(uapi.IFLA_INFO_DATA, attribute(uapi.VETH_INFO_PEER, link_header(end.ifindex) + body))
         described = _described(link, mac, mtu, here, netns, stack)
         if link.link:
-            described += number(IFLA_LINK, link.peer_ifindex or 0)
-        kind = attribute(IFLA_INFO_KIND, link.kind.encode() + b"\0")
+            described += number(uapi.IFLA_LINK, link.peer_ifindex or 0)
+        kind = attribute(uapi.IFLA_INFO_KIND, link.kind.encode() + b"\0")
         _send_tolerantly(netlink, link_header(link.ifindex) + described, kind, data)
+
+
+def delete_link(ifname: str, ifindex: int, netns: str | None) -> None:
+    """Delete an interface, if it is still there."""
+    change(netns, uapi.RTM_DELLINK, link_header(ifindex), gone=True)
+
+
+def delete_links(indices: tuple[int, ...], netns: str | None) -> None:
+    """Delete many interfaces at once, which takes Linux no longer than one."""
+    group = number(uapi.IFLA_GROUP, _TO_GO)
+    with opened_socket(netns) as netlink:
+        for ifindex in indices:
+            with contextlib.suppress(RefusedByLinux):
+                netlink.change(uapi.RTM_NEWLINK, link_header(ifindex) + group)
+        with contextlib.suppress(RefusedByLinux):
+            netlink.change(uapi.RTM_DELLINK, link_header() + group)
+
+
+def move_link(ifindex: int, target: str | None, netns: str | None) -> None:
+    """Move an interface to another namespace."""
+    with worker.opened(target) as descriptor:
+        change(netns, uapi.RTM_NEWLINK, link_header(ifindex) + number(uapi.IFLA_NET_NS_FD, descriptor))
+
+
+def rename_link(ifindex: int, new: str, netns: str | None) -> None:
+    """Give an interface another name."""
+    change(netns, uapi.RTM_NEWLINK, link_header(ifindex) + text_attribute(uapi.IFLA_IFNAME, new))
+
+
+def set_up(ifindex: int, up: bool, netns: str | None) -> None:
+    """Set an interface up or down."""
+    with opened_socket(netns) as netlink:
+        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
+        list(netlink.ask(uapi.RTM_GETLINK, [link_header(ifindex)]))
+        netlink.change(uapi.RTM_NEWLINK, link_header(ifindex, uapi.IFF_UP if up else 0, uapi.IFF_UP))
+
+
+def set_mac(ifindex: int, mac: str, netns: str | None) -> None:
+    """Set an interface's MAC address."""
+    change(netns, uapi.RTM_NEWLINK, link_header(ifindex) + _mac_attribute(mac))
+
+
+def set_mtu(ifindex: int, mtu: int, netns: str | None) -> None:
+    """Set an interface's MTU, in bytes."""
+    change(netns, uapi.RTM_NEWLINK, link_header(ifindex) + number(uapi.IFLA_MTU, mtu))
+
+
+def set_master(ifindex: int, master: int, netns: str | None) -> None:
+    """Make an interface a port of the bridge with this number, or with 0 of none."""
+    change(netns, uapi.RTM_NEWLINK, link_header(ifindex) + number(uapi.IFLA_MASTER, master))
+
+
+def set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None) -> None:
+    """Set further attributes of an interface, one by one; skip those that Linux refuses."""
+    with opened_socket(netns) as netlink:
+        for where, value in given:
+            with contextlib.suppress(RefusedByLinux):  # `build` checks the result
+                netlink.change(uapi.RTM_NEWLINK, _attribute_message(ifindex, kind, where, value))
+
+
+def set_altname(ifindex: int, altname: str, there: bool, netns: str | None) -> None:
+    """Give an interface a further name, or take it away."""
+    names = attribute(uapi.IFLA_PROP_LIST | 0x8000, text_attribute(uapi.IFLA_ALT_IFNAME, altname))
+    if there:
+        change(
+            netns,
+            uapi.RTM_NEWLINKPROP,
+            link_header(ifindex) + names,
+            uapi.NLM_F_CREATE | uapi.NLM_F_EXCL | uapi.NLM_F_APPEND,
+            there=True,
+        )
+    else:
+        change(netns, uapi.RTM_DELLINKPROP, link_header(ifindex) + names, gone=True)
 
 
 def _send_tolerantly(netlink: Netlink, start: bytes, kind: bytes, data: bytes) -> None:
     """Make a link; drop single options that Linux refuses."""
-    options = attributes(data, 0, len(data)).get(IFLA_INFO_DATA, b"")
-    left = [options[at - 4 : (end + 3) & ~3] for _kind, at, end in places(options, 0, len(options))]
+    options = attributes(data).get(uapi.IFLA_INFO_DATA, b"")
+    left = [options[at - 4 : (end + 3) & ~3] for _kind, at, end in places(options)]
     while True:
         kept = b"".join(left)
-        body = start + attribute(IFLA_LINKINFO, kind + (attribute(IFLA_INFO_DATA, kept) if kept else b""))
+        body = start + attribute(uapi.IFLA_LINKINFO, kind + (attribute(uapi.IFLA_INFO_DATA, kept) if kept else b""))
         try:
-            return netlink.change(RTM_NEWLINK, body, NLM_F_CREATE | NLM_F_EXCL)
+            return netlink.change(uapi.RTM_NEWLINK, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
         except RefusedByLinux:
             at = netlink.refused_at - (len(body) - len(kept))
             ends = list(accumulate(map(len, left)))
@@ -161,17 +147,21 @@ def _described(
     link: Link, mac: str | None, mtu: int | None, here: str | None, netns: str | None, stack: contextlib.ExitStack
 ) -> bytes:
     """Return an interface to be made as attributes; a namespace other than `here` stays open while `stack` lasts."""
-    body = text_attribute(IFLA_IFNAME, link.ifname)
-    body += attribute(IFLA_ADDRESS, bytes.fromhex(mac.replace(":", ""))) if mac else b""
-    body += number(IFLA_MTU, mtu) if mtu else b""
+    body = text_attribute(uapi.IFLA_IFNAME, link.ifname)
+    body += _mac_attribute(mac) if mac else b""
+    body += number(uapi.IFLA_MTU, mtu) if mtu else b""
     body += flat(tuple((where, value) for where, value in link.attributes if where in QUEUES))
     if netns != here:
-        body += number(IFLA_NET_NS_FD, stack.enter_context(worker.opened(netns)))
+        body += number(uapi.IFLA_NET_NS_FD, stack.enter_context(worker.opened(netns)))
     return body
 
 
+def _mac_attribute(mac: str) -> bytes:
+    return attribute(uapi.IFLA_ADDRESS, bytes.fromhex(mac.replace(":", "")))
+
+
 def _of_kind(given: Attributes) -> Attributes:
-    return tuple((where[1:], value) for where, value in given if where[:2] == (IFLA_LINKINFO, IFLA_INFO_DATA))
+    return tuple((where[1:], value) for where, value in given if where[:2] == (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA))
 
 
 def _make_tun(link: Link, netns: str | None) -> None:
@@ -184,8 +174,8 @@ def _make_tun(link: Link, netns: str | None) -> None:
             raise RefusedByLinux(errno.EINVAL, finished.text.strip())
         with Netlink() as netlink:
             there = socket.if_nametoindex(link.ifname)
-            body = link_header(there) + number(IFLA_NET_NS_FD, target) + number(IFLA_NEW_IFINDEX, link.ifindex)
-            netlink.change(RTM_NEWLINK, body)
+            where = number(uapi.IFLA_NET_NS_FD, target) + number(uapi.IFLA_NEW_IFINDEX, link.ifindex)
+            netlink.change(uapi.RTM_NEWLINK, link_header(there) + where)
 
     # A tun gets an ifindex only by a move to another namespace.
     with worker.opened(netns) as target:
@@ -199,41 +189,17 @@ def tun_words(link: Link) -> list[str]:
     return words.replace("type ", "mode ").split() or ["mode", "tun"]
 
 
-def _delete_links(indices: tuple[int, ...], netns: str | None) -> None:
-    group = number(IFLA_GROUP, _TO_GO)
-    with opened_socket(netns) as netlink:
-        for ifindex in indices:
-            with contextlib.suppress(RefusedByLinux):
-                netlink.change(RTM_NEWLINK, link_header(ifindex) + group)
-        with contextlib.suppress(RefusedByLinux):
-            netlink.change(RTM_DELLINK, link_header() + group)
-
-
-QUEUES = {(IFLA_NUM_TX_QUEUES,): "numtxqueues", (IFLA_NUM_RX_QUEUES,): "numrxqueues"}
+QUEUES = {(uapi.IFLA_NUM_TX_QUEUES,): "numtxqueues", (uapi.IFLA_NUM_RX_QUEUES,): "numrxqueues"}
 """Attributes that only a new interface can be given, with the words of `ip link add`."""
 _TO_GO = 0x6E736C62
 """The group of interfaces that are to be deleted together: `nslb`."""
 
 
-def _set_up(ifindex: int, up: bool, netns: str | None) -> None:
-    with opened_socket(netns) as netlink:
-        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
-        list(netlink.ask(RTM_GETLINK, [link_header(ifindex)]))
-        netlink.change(RTM_NEWLINK, link_header(ifindex, IFF_UP if up else 0, IFF_UP))
-
-
-def _set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None) -> None:
-    with opened_socket(netns) as netlink:
-        for where, value in given:
-            with contextlib.suppress(RefusedByLinux):  # `build` checks the result
-                netlink.change(RTM_NEWLINK, _attribute_message(ifindex, kind, where, value))
-
-
 def _attribute_message(ifindex: int, kind: str, where: tuple[int, ...], value: bytes) -> bytes:
     if where == link_reader.FLAGS:
         return link_header(ifindex, struct.unpack("=I", value)[0], link_reader.SETTABLE)
-    if where[0] != IFLA_LINKINFO:
+    if where[0] != uapi.IFLA_LINKINFO:
         return link_header(ifindex) + flat(((where, value),))
     # For a port, Linux takes the kind from its master.
-    word = attribute(IFLA_INFO_KIND, kind.encode() + b"\0") if where[1] == IFLA_INFO_DATA else b""
-    return link_header(ifindex) + attribute(IFLA_LINKINFO, word + flat(((where[1:], value),)))
+    word = attribute(uapi.IFLA_INFO_KIND, kind.encode() + b"\0") if where[1] == uapi.IFLA_INFO_DATA else b""
+    return link_header(ifindex) + attribute(uapi.IFLA_LINKINFO, word + flat(((where[1:], value),)))

@@ -6,48 +6,10 @@ import socket
 import struct
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import rtnetlink_reader
+from nslab_kernel.linux import rtnetlink_reader, uapi
 from nslab_kernel.linux.argument_checks import MOST, bad_value
 from nslab_kernel.linux.netlink import attribute, flat, number
 from nslab_kernel.linux.replay import change, text_attribute
-from nslab_kernel.linux.uapi import (
-    IFA_ADDRESS,
-    IFA_BROADCAST,
-    IFA_CACHEINFO,
-    IFA_FLAGS,
-    IFA_LABEL,
-    IFA_LOCAL,
-    IFA_PROTO,
-    IFA_RT_PRIORITY,
-    IFADDRMSG,
-    IFAPROT_KERNEL_LL,
-    IFAPROT_KERNEL_LO,
-    INFINITY_LIFE_TIME,
-    NLM_F_APPEND,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    NLM_F_REPLACE,
-    RT_SCOPE_HOST,
-    RT_SCOPE_NOWHERE,
-    RT_SCOPE_UNIVERSE,
-    RTA_DST,
-    RTA_ENCAP,
-    RTA_ENCAP_TYPE,
-    RTA_GATEWAY,
-    RTA_MULTIPATH,
-    RTA_NH_ID,
-    RTA_OIF,
-    RTA_PREFSRC,
-    RTA_PRIORITY,
-    RTA_TABLE,
-    RTA_VIA,
-    RTM_DELADDR,
-    RTM_DELROUTE,
-    RTM_NEWADDR,
-    RTM_NEWROUTE,
-    RTMSG,
-    RTNH_F_ONLINK,
-)
 from nslab_kernel.model.network import AddressDetails, Route
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -56,37 +18,37 @@ _MOST_OF_A_BYTE = 255
 
 def add_address(addr: str, details: AddressDetails | None, ifindex: int, netns: str | None) -> None:
     """Give an interface an address."""
-    change(netns, RTM_NEWADDR, _address(addr, details, ifindex), NLM_F_CREATE | NLM_F_REPLACE)
+    change(netns, uapi.RTM_NEWADDR, _address(addr, details, ifindex), uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE)
 
 
 def add_own_address(addr: str, ifindex: int, netns: str | None) -> None:
     """Give an interface an address as Linux itself gives it; one that is there is no error."""
-    proto = IFAPROT_KERNEL_LO if addr == "::1/128" else IFAPROT_KERNEL_LL
-    body = _address(addr, None, ifindex) + attribute(IFA_PROTO, bytes((proto,)))
-    change(netns, RTM_NEWADDR, body, NLM_F_CREATE | NLM_F_EXCL, there=True)
+    proto = uapi.IFAPROT_KERNEL_LO if addr == "::1/128" else uapi.IFAPROT_KERNEL_LL
+    body = _address(addr, None, ifindex) + attribute(uapi.IFA_PROTO, bytes((proto,)))
+    change(netns, uapi.RTM_NEWADDR, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL, there=True)
 
 
 def delete_address(addr: str, details: AddressDetails | None, ifindex: int, netns: str | None) -> None:
     """Take an address from an interface, if it still has it."""
     far = AddressDetails(peer=details.peer) if details else None
-    change(netns, RTM_DELADDR, _address(addr, far, ifindex), gone=True)
+    change(netns, uapi.RTM_DELADDR, _address(addr, far, ifindex), gone=True)
 
 
 def add_route(route: Route, oif: int, beside: bool, netns: str | None) -> None:
     """Add a route exactly as it was read; `beside` keeps others of the same destination."""
-    how = NLM_F_APPEND if beside else NLM_F_REPLACE
-    change(netns, RTM_NEWROUTE, _route(route, oif), NLM_F_CREATE | how, there=True)
+    how = uapi.NLM_F_APPEND if beside else uapi.NLM_F_REPLACE
+    change(netns, uapi.RTM_NEWROUTE, _route(route, oif), uapi.NLM_F_CREATE | how, there=True)
 
 
 def delete_route(route: Route, oif: int, netns: str | None) -> None:
     """Delete exactly this route, if it is still there."""
-    change(netns, RTM_DELROUTE, _route(route, oif, is_wanted=False), gone=True)
+    change(netns, uapi.RTM_DELROUTE, _route(route, oif, is_wanted=False), gone=True)
 
 
 def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
     given, own = details or AddressDetails(), ipaddress.ip_interface(addr)
     family = _FAMILIES[own.version]
-    scope = RT_SCOPE_HOST if addr.startswith("127.") else RT_SCOPE_UNIVERSE
+    scope = uapi.RT_SCOPE_HOST if addr.startswith("127.") else uapi.RT_SCOPE_UNIVERSE
     if given.scope:
         scope = next((n for n, word in rtnetlink_reader.SCOPES.items() if word == given.scope), None) or int(
             given.scope
@@ -95,15 +57,15 @@ def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
     flags = sum(
         bit for bit, word in rtnetlink_reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN
     )
-    body = IFADDRMSG.pack(family, own.network.prefixlen, 0, scope, ifindex)
-    body += attribute(IFA_LOCAL, own.packed) + attribute(IFA_ADDRESS, ipaddress.ip_address(far).packed)
-    body += text_attribute(IFA_LABEL, given.label) if given.label else b""
-    body += attribute(IFA_BROADCAST, ipaddress.ip_address(given.broadcast).packed) if given.broadcast else b""
-    body += number(IFA_FLAGS, flags) if flags else b""
-    body += number(IFA_RT_PRIORITY, given.metric) if given.metric else b""
+    body = uapi.IFADDRMSG.pack(family, own.network.prefixlen, 0, scope, ifindex)
+    body += attribute(uapi.IFA_LOCAL, own.packed) + attribute(uapi.IFA_ADDRESS, ipaddress.ip_address(far).packed)
+    body += text_attribute(uapi.IFA_LABEL, given.label) if given.label else b""
+    body += attribute(uapi.IFA_BROADCAST, ipaddress.ip_address(given.broadcast).packed) if given.broadcast else b""
+    body += number(uapi.IFA_FLAGS, flags) if flags else b""
+    body += number(uapi.IFA_RT_PRIORITY, given.metric) if given.metric else b""
     if given.valid_s is not None or given.preferred_s is not None:
-        lives = (INFINITY_LIFE_TIME if life is None else life for life in (given.preferred_s, given.valid_s))
-        body += attribute(IFA_CACHEINFO, struct.pack("=IIII", *lives, 0, 0))
+        lives = (uapi.INFINITY_LIFE_TIME if life is None else life for life in (given.preferred_s, given.valid_s))
+        body += attribute(uapi.IFA_CACHEINFO, struct.pack("=IIII", *lives, 0, 0))
     return body
 
 
@@ -115,9 +77,9 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
     everywhere = "0.0.0.0/0" if route.family == 4 else "::/0"
     net = ipaddress.ip_network(everywhere if route.dst == "default" else route.dst)
     table = _number(rtnetlink_reader.TABLES, route.table, MOST)
-    by_number = any(where == (RTA_NH_ID,) for where, _value in route.attributes)
+    by_number = any(where == (uapi.RTA_NH_ID,) for where, _value in route.attributes)
     source_length = next((value[0] for where, value in route.attributes if where == rtnetlink_reader.SOURCE_LENGTH), 0)
-    header = RTMSG.pack(
+    header = uapi.RTMSG.pack(
         family,
         net.prefixlen,
         source_length,
@@ -125,31 +87,31 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
         table if table < 256 else 0,
         _number(rtnetlink_reader.PROTOCOLS, route.protocol, _MOST_OF_A_BYTE),
         # Scope "nowhere" matches any scope in a deletion.
-        _number(rtnetlink_reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else RT_SCOPE_NOWHERE,
+        _number(rtnetlink_reader.SCOPES, route.scope, _MOST_OF_A_BYTE) if is_wanted else uapi.RT_SCOPE_NOWHERE,
         _number(rtnetlink_reader.ROUTE_TYPES, "unicast" if by_number else route.type, _MOST_OF_A_BYTE),
-        RTNH_F_ONLINK if "onlink" in route.flags else 0,
+        uapi.RTNH_F_ONLINK if "onlink" in route.flags else 0,
     )
-    body = number(RTA_TABLE, table)
-    body += attribute(RTA_DST, net.network_address.packed) if net.prefixlen else b""
-    body += attribute(RTA_PREFSRC, ipaddress.ip_address(route.prefsrc).packed) if route.prefsrc else b""
-    body += number(RTA_PRIORITY, route.metric) if route.metric else b""
+    body = number(uapi.RTA_TABLE, table)
+    body += attribute(uapi.RTA_DST, net.network_address.packed) if net.prefixlen else b""
+    body += attribute(uapi.RTA_PREFSRC, ipaddress.ip_address(route.prefsrc).packed) if route.prefsrc else b""
+    body += number(uapi.RTA_PRIORITY, route.metric) if route.metric else b""
     if not by_number:
-        body += number(RTA_OIF, oif) if oif else b""
+        body += number(uapi.RTA_OIF, oif) if oif else b""
         body += _gateway(route.gateway, route.family) if route.gateway else b""
     without = {rtnetlink_reader.SOURCE_LENGTH, *(_OF_NEXTHOP if by_number else ())}
     rest = tuple((where, value) for where, value in route.attributes if where not in without)
     return header + body + flat(rest)
 
 
-_OF_NEXTHOP = ((RTA_MULTIPATH,), (RTA_ENCAP_TYPE,), (RTA_ENCAP,))
+_OF_NEXTHOP = ((uapi.RTA_MULTIPATH,), (uapi.RTA_ENCAP_TYPE,), (uapi.RTA_ENCAP,))
 """What a next hop object contains itself."""
 
 
 def _gateway(gateway: str, family: int) -> bytes:
     address = ipaddress.ip_address(gateway)
     if address.version == family:
-        return attribute(RTA_GATEWAY, address.packed)
-    return attribute(RTA_VIA, struct.pack("=H", _FAMILIES[address.version]) + address.packed)
+        return attribute(uapi.RTA_GATEWAY, address.packed)
+    return attribute(uapi.RTA_VIA, struct.pack("=H", _FAMILIES[address.version]) + address.packed)
 
 
 def check_route(route: Route) -> None:

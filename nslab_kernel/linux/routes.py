@@ -7,7 +7,7 @@ from typing import Any
 
 from nslab_kernel.errors import AlreadyExists, BadValue, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import messages, rtnetlink_reader, worker
+from nslab_kernel.linux import messages, rtnetlink_reader, uapi, worker
 from nslab_kernel.linux.argument_checks import (
     bad_value,
     check_dst,
@@ -19,13 +19,6 @@ from nslab_kernel.linux.argument_checks import (
 )
 from nslab_kernel.linux.links import index
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.uapi import (
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    RT_SCOPE_NOWHERE,
-    RTM_DELROUTE,
-    RTM_NEWROUTE,
-)
 from nslab_kernel.model.network import Route
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -134,7 +127,7 @@ def _add(route: Route, netns: str | None) -> None:
     body = _message(route, netns)
     with Netlink() as netlink:
         try:
-            netlink.change(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_EXCL)
+            netlink.change(uapi.RTM_NEWROUTE, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
         except RefusedByLinux as refused:
             if refused.errno == errno.EEXIST:
                 thing = _("A route to {dst}").format(dst=route.dst)
@@ -144,10 +137,10 @@ def _add(route: Route, netns: str | None) -> None:
 
 def _delete(route: Route, netns: str | None, kind: int) -> None:
     # Scope "nowhere", protocol 0 and type 0 match every route.
-    body = _message(route, netns, RT_SCOPE_NOWHERE, 0, kind)
+    body = _message(route, netns, uapi.RT_SCOPE_NOWHERE, 0, kind)
     with Netlink() as netlink:
         try:
-            netlink.change(RTM_DELROUTE, body)
+            netlink.change(uapi.RTM_DELROUTE, body)
         except RefusedByLinux as refused:
             if refused.errno != errno.ESRCH:
                 raise

@@ -6,54 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+from nslab_kernel.linux import uapi
 from nslab_kernel.linux.link_reader import text
 from nslab_kernel.linux.netlink import Answers, Netlink, attributes, number
-from nslab_kernel.linux.uapi import (
-    IFA_ADDRESS,
-    IFA_BROADCAST,
-    IFA_CACHEINFO,
-    IFA_FLAGS,
-    IFA_LABEL,
-    IFA_LOCAL,
-    IFA_RT_PRIORITY,
-    IFADDRMSG,
-    INFINITY_LIFE_TIME,
-    NDA_DST,
-    NDA_IFINDEX,
-    NDA_LLADDR,
-    NDMSG,
-    NDTA_PARMS,
-    NDTPA_IFINDEX,
-    NDTPA_REACHABLE_TIME,
-    NDTPA_REFCNT,
-    NETCONFA_FORWARDING,
-    NETCONFA_IFINDEX,
-    NETCONFA_IFINDEX_ALL,
-    NUD_NOARP,
-    RT_SCOPE_HOST,
-    RT_SCOPE_UNIVERSE,
-    RT_TABLE_LOCAL,
-    RTA_CACHEINFO,
-    RTA_DST,
-    RTA_EXPIRES,
-    RTA_GATEWAY,
-    RTA_MULTIPATH,
-    RTA_OIF,
-    RTA_PREF,
-    RTA_PREFSRC,
-    RTA_PRIORITY,
-    RTA_TABLE,
-    RTA_VIA,
-    RTM_F_CLONED,
-    RTM_GETADDR,
-    RTM_GETNEIGH,
-    RTM_GETNEIGHTBL,
-    RTM_GETNETCONF,
-    RTM_GETROUTE,
-    RTMSG,
-    RTN_MULTICAST,
-    RTNH_F_ONLINK,
-)
 from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 
 ROUTE_TYPES = {
@@ -74,15 +29,25 @@ ADDRESS_FLAGS = {
     0x100: "mngtmpaddr", 0x200: "noprefixroute", 0x400: "autojoin", 0x800: "stable-privacy",
 }  # fmt: skip
 """In iproute2's words; Linux sets secondary and permanent itself."""
-LIFE = (RTA_EXPIRES,)
+LIFE = (uapi.RTA_EXPIRES,)
 """The key in a route's attributes for its lifetime, in seconds from the moment of reading."""
 SOURCE_LENGTH = (0,)
 """The key in a route's attributes for its source's length (`ip -6 route add ... from`)."""
 _NDTMSG_BYTES = 4
-_NOT_SET = (NDTPA_IFINDEX, NDTPA_REFCNT, NDTPA_REACHABLE_TIME)
+_NOT_SET = (uapi.NDTPA_IFINDEX, uapi.NDTPA_REFCNT, uapi.NDTPA_REACHABLE_TIME)
 """What Linux computes itself; the last changes every few minutes."""
-_GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL)
-_DECODED = {RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_TABLE, RTA_VIA, RTA_CACHEINFO, RTA_EXPIRES}
+_GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(uapi.NETCONFA_IFINDEX, uapi.NETCONFA_IFINDEX_ALL)
+_DECODED = {
+    uapi.RTA_DST,
+    uapi.RTA_OIF,
+    uapi.RTA_GATEWAY,
+    uapi.RTA_PRIORITY,
+    uapi.RTA_PREFSRC,
+    uapi.RTA_TABLE,
+    uapi.RTA_VIA,
+    uapi.RTA_CACHEINFO,
+    uapi.RTA_EXPIRES,
+}
 
 
 def read_addresses(
@@ -96,33 +61,33 @@ def read_addresses(
         ifindex: Of one link; 0 is all.
     """
     addresses: dict[int, list[tuple[str, AddressDetails | None]]] = {}
-    for data, at, end in netlink.dump_of_link(RTM_GETADDR, IFADDRMSG.pack(0, 0, 0, 0, ifindex)):
-        index = IFADDRMSG.unpack_from(data, at)[4]
+    for data, at, end in netlink.dump_of_link(uapi.RTM_GETADDR, uapi.IFADDRMSG.pack(0, 0, 0, 0, ifindex)):
+        index = uapi.IFADDRMSG.unpack_from(data, at)[4]
         addresses.setdefault(index, []).append(_address(data[at:end], names.get(index, "")))
     return addresses
 
 
 @lru_cache(_REMEMBERED)
 def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
-    family, length, _flags, scope, _index = IFADDRMSG.unpack_from(data)
-    found = attributes(data, IFADDRMSG.size, len(data))
+    family, length, _flags, scope, _index = uapi.IFADDRMSG.unpack_from(data)
+    found = attributes(data, uapi.IFADDRMSG.size)
     # With a peer (ip addr add A peer B), LOCAL is our address.
-    far = found[IFA_ADDRESS] if IFA_ADDRESS in found else found[IFA_LOCAL]
-    own = found.get(IFA_LOCAL, far)
+    far = found[uapi.IFA_ADDRESS] if uapi.IFA_ADDRESS in found else found[uapi.IFA_LOCAL]
+    own = found.get(uapi.IFA_LOCAL, far)
     addr = f"{_ip(family, own)}/{length}"
-    flags = _NUMBER.unpack(found[IFA_FLAGS])[0] if IFA_FLAGS in found else 0
-    preferred, valid = struct.unpack_from("=II", found.get(IFA_CACHEINFO, b"\xff" * 8))
-    usual = RT_SCOPE_HOST if addr.startswith("127.") else RT_SCOPE_UNIVERSE
-    label = text(found.get(IFA_LABEL))
+    flags = _NUMBER.unpack(found[uapi.IFA_FLAGS])[0] if uapi.IFA_FLAGS in found else 0
+    preferred, valid = struct.unpack_from("=II", found.get(uapi.IFA_CACHEINFO, b"\xff" * 8))
+    usual = uapi.RT_SCOPE_HOST if addr.startswith("127.") else uapi.RT_SCOPE_UNIVERSE
+    label = text(found.get(uapi.IFA_LABEL))
     details = AddressDetails(
         f"{_ip(family, far)}/{length}" if far != own else None,
         label if label != ifname else "",
-        _ip(family, found[IFA_BROADCAST]) if IFA_BROADCAST in found else None,
+        _ip(family, found[uapi.IFA_BROADCAST]) if uapi.IFA_BROADCAST in found else None,
         SCOPES.get(scope, str(scope)) if family == socket.AF_INET and scope != usual else "",
         tuple(word for bit, word in ADDRESS_FLAGS.items() if flags & bit),
-        None if valid == INFINITY_LIFE_TIME else valid,
-        None if preferred == INFINITY_LIFE_TIME else preferred,
-        _NUMBER.unpack(found[IFA_RT_PRIORITY])[0] if IFA_RT_PRIORITY in found else 0,
+        None if valid == uapi.INFINITY_LIFE_TIME else valid,
+        None if preferred == uapi.INFINITY_LIFE_TIME else preferred,
+        _NUMBER.unpack(found[uapi.IFA_RT_PRIORITY])[0] if uapi.IFA_RT_PRIORITY in found else 0,
     )
     return addr, None if details == AddressDetails() else details
 
@@ -136,16 +101,16 @@ def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif
         family: AF_INET, AF_INET6, or 0 for both.
         oif: Only those that go out of the link with this number; 0 is all.
     """
-    asked = RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + (number(RTA_OIF, oif) if oif else b"")
-    read = (_route(data[at:end]) for data, at, end in netlink.dump_of_link(RTM_GETROUTE, asked))
+    asked = uapi.RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + (number(uapi.RTA_OIF, oif) if oif else b"")
+    read = (_route(data[at:end]) for data, at, end in netlink.dump_of_link(uapi.RTM_GETROUTE, asked))
     return [_changed(route, dev=names.get(out)) if out else route for route, out in filter(None, read)]
 
 
 def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -> list[Route | None]:
     """Read what `ip route show table all` shows, a route a line; `None` stands for what `read_routes` leaves out."""
     found: list[Route | None] = []
-    for data, at, end in netlink.dump(RTM_GETROUTE, RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
-        if not RTMSG.unpack_from(data, at)[8] & RTM_F_CLONED:
+    for data, at, end in netlink.dump(uapi.RTM_GETROUTE, uapi.RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
+        if not uapi.RTMSG.unpack_from(data, at)[8] & uapi.RTM_F_CLONED:
             route = _route(data[at:end])
             found.append(_changed(route[0], dev=names.get(route[1])) if route and route[1] else route and route[0])
     return found
@@ -154,30 +119,30 @@ def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -
 @lru_cache(_REMEMBERED)
 def _route(data: bytes) -> tuple[Route, int] | None:
     """Return a route without its link's name, and the ifindex; None for what `ip route` does not show."""
-    family, length, source_length, tos, table, protocol, scope, kind, flags = RTMSG.unpack_from(data)
-    if family not in (socket.AF_INET, socket.AF_INET6) or table == RT_TABLE_LOCAL:
+    family, length, source_length, tos, table, protocol, scope, kind, flags = uapi.RTMSG.unpack_from(data)
+    if family not in (socket.AF_INET, socket.AF_INET6) or table == uapi.RT_TABLE_LOCAL:
         return None
-    if kind == RTN_MULTICAST or flags & RTM_F_CLONED:
+    if kind == uapi.RTN_MULTICAST or flags & uapi.RTM_F_CLONED:
         return None
-    found = attributes(data, RTMSG.size, len(data))
-    if RTA_TABLE in found:
-        table = _NUMBER.unpack(found[RTA_TABLE])[0]
+    found = attributes(data, uapi.RTMSG.size)
+    if uapi.RTA_TABLE in found:
+        table = _NUMBER.unpack(found[uapi.RTA_TABLE])[0]
     route = Route(
-        _dst(family, found.get(RTA_DST), length),
+        _dst(family, found.get(uapi.RTA_DST), length),
         _gateway(family, found),
         None,
         4 if family == socket.AF_INET else 6,
         ROUTE_TYPES.get(kind, str(kind)),
         PROTOCOLS.get(protocol, str(protocol)),
         SCOPES.get(scope, str(scope)),
-        _ip(family, found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
-        _NUMBER.unpack(found[RTA_PRIORITY])[0] if RTA_PRIORITY in found else 0,
+        _ip(family, found[uapi.RTA_PREFSRC]) if uapi.RTA_PREFSRC in found else None,
+        _NUMBER.unpack(found[uapi.RTA_PRIORITY])[0] if uapi.RTA_PRIORITY in found else 0,
         TABLES.get(table, str(table)),
         tuple(word for bit, word in NEXTHOP_FLAGS.items() if flags & bit),
         tos,
         tuple(_rest_of_route(found, source_length)),
     )
-    return route, _NUMBER.unpack(found[RTA_OIF])[0] if RTA_OIF in found else 0
+    return route, _NUMBER.unpack(found[uapi.RTA_OIF])[0] if uapi.RTA_OIF in found else 0
 
 
 _changed = lru_cache(_REMEMBERED)(replace)
@@ -185,14 +150,14 @@ _changed = lru_cache(_REMEMBERED)(replace)
 
 def _rest_of_route(found: dict[int, bytes], source_length: int) -> Iterator[tuple[tuple[int, ...], bytes]]:
     # struct rta_cacheinfo has hundredths of a second; RTA_EXPIRES takes seconds.
-    if life := struct.unpack_from("=i", found.get(RTA_CACHEINFO, bytes(32)), 8)[0]:
+    if life := struct.unpack_from("=i", found.get(uapi.RTA_CACHEINFO, bytes(32)), 8)[0]:
         yield LIFE, _NUMBER.pack(max(life // 100, 1))
     if source_length:
         yield SOURCE_LENGTH, bytes((source_length,))
     for kind, value in found.items():
-        if kind == RTA_MULTIPATH:
+        if kind == uapi.RTA_MULTIPATH:
             yield (kind,), _without_states(value)
-        elif kind not in _DECODED and (kind, value) != (RTA_PREF, b"\0"):
+        elif kind not in _DECODED and (kind, value) != (uapi.RTA_PREF, b"\0"):
             yield (kind,), value
 
 
@@ -200,36 +165,38 @@ def _without_states(hops: bytes) -> bytes:
     """Return the next hops of a route without their carrier flags: struct rtnexthop."""
     data, at = bytearray(hops), 0
     while at + 8 <= len(data):
-        data[at + 2] &= RTNH_F_ONLINK
+        data[at + 2] &= uapi.RTNH_F_ONLINK
         at += (struct.unpack_from("=H", data, at)[0] + 3) & ~3 or len(data)
     return bytes(data)
 
 
 def ask_for_neighbours(netlink: Netlink, ifindex: int = 0, flags: int = 0) -> Answers:
     """Ask for all neighbours, or one link's; with the flag NTF_PROXY, for those that this host answers for."""
-    its = number(NDA_IFINDEX, ifindex) if ifindex else b""
-    return netlink.dump_of_link(RTM_GETNEIGH, NDMSG.pack(0, 0, 0, flags, 0) + its)
+    its = number(uapi.NDA_IFINDEX, ifindex) if ifindex else b""
+    return netlink.dump_of_link(uapi.RTM_GETNEIGH, uapi.NDMSG.pack(0, 0, 0, flags, 0) + its)
 
 
 def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, list[Neighbour]]:
     """Return the neighbours that `ip neigh` shows, by link: all but NOARP ones."""
     there: dict[int, list[Neighbour]] = {}
     for data, at, end in told:
-        family, index, state, _flags, _type = NDMSG.unpack_from(data, at)
-        if state & NUD_NOARP or family not in (socket.AF_INET, socket.AF_INET6) or index not in names:
+        family, index, state, _flags, _type = uapi.NDMSG.unpack_from(data, at)
+        if state & uapi.NUD_NOARP or family not in (socket.AF_INET, socket.AF_INET6) or index not in names:
             continue
-        found = attributes(data, at + NDMSG.size, end)
-        mac = found[NDA_LLADDR].hex(":") if NDA_LLADDR in found else None
+        found = attributes(data, at + uapi.NDMSG.size, end)
+        mac = found[uapi.NDA_LLADDR].hex(":") if uapi.NDA_LLADDR in found else None
         state_word = NEIGHBOUR_STATES.get(state, str(state))
-        there.setdefault(index, []).append(Neighbour(_ip(family, found[NDA_DST]), names[index], mac, state_word))
+        there.setdefault(index, []).append(Neighbour(_ip(family, found[uapi.NDA_DST]), names[index], mac, state_word))
     return there
 
 
 def read_neighbour_settings(netlink: Netlink) -> dict[int, bytes]:
     """Read how Linux looks for the neighbours of each link, packed, by the link's number; `ip ntable`."""
     found: dict[int, bytes] = {}
-    for data, at, end in netlink.dump(RTM_GETNEIGHTBL, bytes(_NDTMSG_BYTES)):
-        index, settings = _settings(attributes(data, at + _NDTMSG_BYTES, end, (NDTA_PARMS,)).get(NDTA_PARMS, b""))
+    for data, at, end in netlink.dump(uapi.RTM_GETNEIGHTBL, bytes(_NDTMSG_BYTES)):
+        index, settings = _settings(
+            attributes(data, at + _NDTMSG_BYTES, end, (uapi.NDTA_PARMS,)).get(uapi.NDTA_PARMS, b"")
+        )
         found[index] = found.get(index, b"") + data[at : at + 1] + settings
     return found
 
@@ -237,17 +204,17 @@ def read_neighbour_settings(netlink: Netlink) -> dict[int, bytes]:
 @lru_cache(_REMEMBERED)
 def _settings(packed: bytes) -> tuple[int, bytes]:
     """Return whose settings these are, 0 for those of new interfaces, and what somebody can set."""
-    found = attributes(packed, 0, len(packed))
+    found = attributes(packed)
     values = (value for kind, value in found.items() if kind not in _NOT_SET)
-    return _NUMBER.unpack(found.get(NDTPA_IFINDEX, bytes(4)))[0], b"".join(values)
+    return _NUMBER.unpack(found.get(uapi.NDTPA_IFINDEX, bytes(4)))[0], b"".join(values)
 
 
 def read_forwarding(netlink: Netlink) -> bool:
     """Read whether the namespace passes IPv4 packets on."""
-    for answer in netlink.ask(RTM_GETNETCONF, [_GET_FORWARDING]):
+    for answer in netlink.ask(uapi.RTM_GETNETCONF, [_GET_FORWARDING]):
         if answer:
-            found = attributes(answer, 4, len(answer))
-            return any(found.get(NETCONFA_FORWARDING, b""))
+            found = attributes(answer, 4)
+            return any(found.get(uapi.NETCONFA_FORWARDING, b""))
     return False
 
 
@@ -259,9 +226,9 @@ def _dst(family: int, address: bytes | None, length: int) -> str:
 
 
 def _gateway(family: int, found: dict[int, bytes]) -> str | None:
-    if RTA_GATEWAY in found:
-        return _ip(family, found[RTA_GATEWAY])
-    if via := found.get(RTA_VIA):  # an IPv4 route over an IPv6 gateway (RFC 5549)
+    if uapi.RTA_GATEWAY in found:
+        return _ip(family, found[uapi.RTA_GATEWAY])
+    if via := found.get(uapi.RTA_VIA):  # an IPv4 route over an IPv6 gateway (RFC 5549)
         return _ip(struct.unpack_from("=H", via)[0], via[2:])
     return None
 

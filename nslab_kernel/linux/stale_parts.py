@@ -4,44 +4,19 @@ import socket
 import struct
 from dataclasses import dataclass, field
 
+from nslab_kernel.linux import uapi
 from nslab_kernel.linux.netlink import attributes
-from nslab_kernel.linux.uapi import (
-    RTA_OIF,
-    RTM_DELADDR,
-    RTM_DELLINK,
-    RTM_DELMDB,
-    RTM_DELNEIGH,
-    RTM_DELNEXTHOP,
-    RTM_DELQDISC,
-    RTM_DELROUTE,
-    RTM_DELRULE,
-    RTM_DELTCLASS,
-    RTM_DELTFILTER,
-    RTM_DELVLAN,
-    RTM_NEWADDR,
-    RTM_NEWLINK,
-    RTM_NEWMDB,
-    RTM_NEWNEIGH,
-    RTM_NEWNETCONF,
-    RTM_NEWNEXTHOP,
-    RTM_NEWQDISC,
-    RTM_NEWROUTE,
-    RTM_NEWRULE,
-    RTM_NEWTCLASS,
-    RTM_NEWTFILTER,
-    RTM_NEWVLAN,
-)
 
 HEADER_BYTES, _ROUTE_BYTES = 16, 12
 INDEX_AT = HEADER_BYTES + 4
 """Where most messages have the ifindex: struct ifinfomsg, ifaddrmsg, ndmsg, tcmsg, br_vlan_msg."""
-_LINKS = (RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR)
-_ROUTES, _NEIGHBOURS = (RTM_NEWROUTE, RTM_DELROUTE), (RTM_NEWNEIGH, RTM_DELNEIGH)
+_ONE_OF_FOUR = ~3
+"""rtnetlink numbers its messages in fours: new, delete, get, set; linux/rtnetlink.h."""
+_LINKS = (uapi.RTM_NEWLINK, uapi.RTM_NEWADDR)
 _PARTS = {
-    RTM_NEWRULE: "rules", RTM_DELRULE: "rules", RTM_NEWNEXTHOP: "nexthops", RTM_DELNEXTHOP: "nexthops",
-    RTM_NEWQDISC: "queues", RTM_DELQDISC: "queues", RTM_NEWTCLASS: "queues", RTM_DELTCLASS: "queues",
-    RTM_NEWTFILTER: "queues", RTM_DELTFILTER: "queues", RTM_NEWVLAN: "vlans", RTM_DELVLAN: "vlans",
-    RTM_NEWNETCONF: "forwarding", RTM_NEWMDB: "groups", RTM_DELMDB: "groups",
+    uapi.RTM_NEWRULE: "rules", uapi.RTM_NEWNEXTHOP: "nexthops", uapi.RTM_NEWQDISC: "queues",
+    uapi.RTM_NEWTCLASS: "queues", uapi.RTM_NEWTFILTER: "queues", uapi.RTM_NEWVLAN: "vlans",
+    uapi.RTM_NEWNETCONF: "forwarding", uapi.RTM_NEWMDB: "groups",
 }  # fmt: skip
 
 
@@ -66,13 +41,14 @@ class StaleParts:
     def note_message(self, kind: int, data: bytes, at: int, end: int) -> None:
         """Mark what one rtnetlink message is about."""
         family, index = data[at + HEADER_BYTES], struct.unpack_from("=i", data, at + INDEX_AT)[0]
+        kind &= _ONE_OF_FOUR
         if kind in _LINKS:
             self.links.add(index)
             if family == socket.AF_BRIDGE:
                 self.parts.add("vlans")
-        elif kind in _ROUTES:
+        elif kind == uapi.RTM_NEWROUTE:
             self._note_route(family, data, at, end)
-        elif kind in _NEIGHBOURS:
+        elif kind == uapi.RTM_NEWNEIGH:
             (self.fdb if family == socket.AF_BRIDGE else self.neighbours).add(index)
         elif kind in _PARTS:
             self.parts.add(_PARTS[kind])
@@ -80,5 +56,5 @@ class StaleParts:
     def _note_route(self, family: int, data: bytes, at: int, end: int) -> None:
         self.routes = True
         if family == socket.AF_INET6:
-            found = attributes(data, at + HEADER_BYTES + _ROUTE_BYTES, end, (RTA_OIF,))
-            self.outs.add(struct.unpack("=i", found[RTA_OIF])[0] if RTA_OIF in found else 0)
+            found = attributes(data, at + HEADER_BYTES + _ROUTE_BYTES, end, (uapi.RTA_OIF,))
+            self.outs.add(struct.unpack("=i", found[uapi.RTA_OIF])[0] if uapi.RTA_OIF in found else 0)

@@ -35,6 +35,8 @@ _FOLLOWING = {
 }
 """Sysctls that all interfaces inherit when they are written."""
 _READ_BYTES = 65536
+SWAPPED = {ord("."): "/", ord("/"): "."}
+"""A dot in an interface's name is written as a slash: net.ipv4.conf.eth0/5.forwarding."""
 
 
 class Written(NamedTuple):
@@ -196,13 +198,26 @@ def non_default_of_link(now: Mapping[str, str], usual: Mapping[str, str]) -> dic
 
 
 def key(place: str) -> str:
-    """Return a sysctl's name as sysctl(8) writes it: a dot in an interface's name becomes a slash."""
-    return "net." + place.translate({ord("/"): ".", ord("."): "/"})
+    """Return a sysctl's name as sysctl(8) writes it."""
+    return "net." + place.translate(SWAPPED)
 
 
 def place(name: str) -> str:
     """Return where below /proc/sys/net a sysctl is, by its name as sysctl(8) writes it."""
-    return name.removeprefix("net.").translate({ord("/"): ".", ord("."): "/"})
+    return name.removeprefix("net.").translate(SWAPPED)
+
+
+def write(place: str, value: str) -> None:
+    """Set a sysctl of the thread's namespace, in one write.
+
+    Raises:
+        OSError: There is no such sysctl, or Linux takes no such value.
+    """
+    descriptor = os.open(f"{ROOT}/{place}", os.O_WRONLY | os.O_CLOEXEC)  # without O_CREAT, which open("w") adds
+    try:
+        os.write(descriptor, value.encode())
+    finally:
+        os.close(descriptor)
 
 
 def is_inherited_by_links(written: Written) -> bool:

@@ -7,14 +7,11 @@ from typing import Any
 
 from nslab_kernel.errors import NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import worker
+from nslab_kernel.linux import sysctl_tree, worker
 from nslab_kernel.linux.argument_checks import bad_value, check_nonempty_text
 
-_FOLDER = Path("/proc/sys")
 _SYSCTL = re.compile(r"net[./][A-Za-z0-9_-][A-Za-z0-9_./-]*")
 _LARGE = 1 << 64
-_SWAPPED = {ord("."): "/", ord("/"): "."}
-"""A dot in an interface's name is written as a slash: net.ipv4.conf.eth0/5.forwarding."""
 
 
 def get(key: str, netns: str | None = None) -> str:
@@ -56,7 +53,7 @@ def check_sysctl(key: Any) -> str:
         rule = _("A namespace's own switches start with net, their parts are parted by dots.")
         raise bad_value(key, rule, '"net.ipv4.ip_forward"')
     # Written with slashes, a dot belongs to an interface's name: eth0.5; sysctl(8) shows that as eth0/5.
-    return str(key).translate({ord("."): "/", ord("/"): "."}) if key[3] == "/" else str(key)
+    return str(key).translate(sysctl_tree.SWAPPED) if key[3] == "/" else str(key)
 
 
 def check_value(value: Any) -> str:
@@ -78,23 +75,20 @@ def _get(key: str) -> str:
 
 def _set(key: str, value: str) -> None:
     try:
-        # Without buffer and without O_CREAT: one write, and the error at once.
-        with _file(key).open("r+b", buffering=0) as file:
-            file.write(value.encode())
+        sysctl_tree.write(sysctl_tree.place(key), value)
     except OSError as error:
         raise _refusal(error, key) from None
 
 
 def _file(key: str) -> Path:
-    return _FOLDER / key.translate(_SWAPPED)
+    return Path(sysctl_tree.ROOT, sysctl_tree.place(key))
 
 
 def _refusal(error: OSError, key: str) -> NoSuchThing | RefusedByLinux:
     if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENOTDIR):
         folder = _file(key).parent
-        beside = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-        start, _dot, _last = key.rpartition(".")
-        names = [f"{start}.{name.translate(_SWAPPED)}" for name in beside]
+        beside = sorted(folder.iterdir()) if folder.is_dir() else []
+        names = [sysctl_tree.key(str(path.relative_to(sysctl_tree.ROOT))) for path in beside]
         return NoSuchThing(_("There is no switch {key}.").format(key=key), key, names)
     why = _("It takes no such value.") if error.errno == errno.EINVAL else ""
     return RefusedByLinux(error.errno or 0, why=why)

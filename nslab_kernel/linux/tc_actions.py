@@ -5,7 +5,7 @@ It reports them with counters; tc-actions(8).
 
 import struct
 
-from nslab_kernel.linux.netlink import attribute, attributes
+from nslab_kernel.linux.netlink import attribute, attributes, packed
 
 OF_FILTER = {b"u32": 7, b"matchall": 2, b"flower": 3, b"fw": 4, b"basic": 3, b"bpf": 1}
 """The attribute that holds a filter's actions, by kind; linux/pkt_cls.h."""
@@ -23,18 +23,16 @@ _RATE_TABLE = bytes(1024)
 
 def without_counters(actions: bytes) -> bytes:
     """Return a filter's actions without numbers, references, times and counts."""
-    told = attributes(actions, 0, len(actions))
-    return b"".join(attribute(place, _action(action)) for place, action in told.items())
+    return packed({place: _action(action) for place, action in attributes(actions).items()})
 
 
 def _action(told: bytes) -> bytes:
-    found = attributes(told, 0, len(told))
+    found = attributes(told)
     kind = found[_KIND].rstrip(b"\0")
-    options = attributes(found.get(_OPTIONS, b""), 0, len(found.get(_OPTIONS, b"")))
+    options = attributes(found.get(_OPTIONS, b""))
     kept = _police(options) if kind == b"police" else _others(kind, options)
-    data = b"".join(attribute(option, value) for option, value in kept.items())
     cookie = attribute(_COOKIE, found[_COOKIE]) if _COOKIE in found else b""
-    return attribute(_KIND, found[_KIND]) + attribute(_OPTIONS, data) + cookie
+    return attribute(_KIND, found[_KIND]) + attribute(_OPTIONS, packed(kept)) + cookie
 
 
 def _others(kind: bytes, options: dict[int, bytes]) -> dict[int, bytes]:

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from nslab_kernel.linux.netns_processes import pids
+from nslab_kernel.linux.netns_processes import pids, stat
 
 _READ, _POLL, _PPOLL, _SELECT, _PSELECT = "read", "poll", "ppoll", "select", "pselect6"
 _CALLS = {
@@ -38,7 +38,7 @@ class NewTerminals:
 
     def _sessions(self) -> Iterator[int]:
         """Yield the first process of each session in the container."""
-        return (pid for pid in self._processes() if _stat(pid)[3:4] == [pid])
+        return (pid for pid in self._processes() if stat(pid)[3:4] == [pid])
 
     def _processes(self) -> Iterator[int]:
         with contextlib.suppress(OSError):
@@ -47,16 +47,8 @@ class NewTerminals:
 
 def _foreground_of(pid: int) -> list[int]:
     """Return the session in whose foreground a process is."""
-    _parent, group, session, _terminal, foreground = _stat(pid)[1:6] or [0] * 5
+    _parent, group, session, _terminal, foreground = stat(pid)[1:6] or [0] * 5
     return [session] if group == foreground else []
-
-
-def _stat(pid: int) -> list[int]:
-    """Return from /proc/PID/stat: id, parent, group, session, terminal, foreground group; empty when it has ended."""
-    with contextlib.suppress(OSError, ValueError):
-        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-        return [pid, *map(int, text.rpartition(")")[2].split()[1:6])]
-    return []
 
 
 def _reads(pid: int) -> bool:

@@ -6,20 +6,9 @@ They are read and written in the same form, over a netlink protocol of their own
 from collections.abc import Iterator
 
 from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.linux import uapi
 from nslab_kernel.linux.entries import XFRM_POLICY, XFRM_STATE, message, shown
-from nslab_kernel.linux.netlink import Netlink, attributes
-from nslab_kernel.linux.uapi import (
-    NETLINK_XFRM,
-    XFRM_MSG_GETPOLICY,
-    XFRM_MSG_GETSA,
-    XFRMA_IF_ID,
-    XFRMA_LASTUSED,
-    XFRMA_MARK,
-    XFRMA_POLICY_TYPE,
-    XFRMA_REPLAY_ESN_VAL,
-    XFRMA_REPLAY_VAL,
-    XFRMA_SRCADDR,
-)
+from nslab_kernel.linux.netlink import Netlink, attributes, packed
 from nslab_kernel.model.entry import Entry
 
 _STATE_BYTES, _STATE_COUNTED = 224, slice(160, 204)
@@ -28,17 +17,17 @@ _STATE_ID, _STATE_SOURCE, _STATE_FAMILY = slice(56, 77), slice(80, 96), slice(21
 _POLICY_BYTES, _POLICY_COUNTED, _POLICY_DIRECTION, _SELECTOR = 168, slice(120, 152), 160, slice(0, 56)
 """struct xfrm_userpolicy_info."""
 _IN, _OUT, _FORWARD = range(3)
-_USED = (XFRMA_LASTUSED, XFRMA_REPLAY_VAL, XFRMA_REPLAY_ESN_VAL)
-_TELLING = (XFRMA_MARK, XFRMA_IF_ID, XFRMA_POLICY_TYPE)
+_USED = (uapi.XFRMA_LASTUSED, uapi.XFRMA_REPLAY_VAL, uapi.XFRMA_REPLAY_ESN_VAL)
+_TELLING = (uapi.XFRMA_MARK, uapi.XFRMA_IF_ID, uapi.XFRMA_POLICY_TYPE)
 """Further attributes of its identity."""
 
 
 def entries() -> tuple[Entry, ...]:
     """Within its namespace: read states and policies, but for those of single sockets."""
     try:
-        with Netlink(NETLINK_XFRM) as netlink:
-            states = [data[at:end] for data, at, end in netlink.dump(XFRM_MSG_GETSA, b"")]
-            policies = [data[at:end] for data, at, end in netlink.dump(XFRM_MSG_GETPOLICY, b"")]
+        with Netlink(uapi.NETLINK_XFRM) as netlink:
+            states = [data[at:end] for data, at, end in netlink.dump(uapi.XFRM_MSG_GETSA, b"")]
+            policies = [data[at:end] for data, at, end in netlink.dump(uapi.XFRM_MSG_GETPOLICY, b"")]
     except (OSError, RefusedByLinux):  # this Linux was built without it
         return ()
     return (*_states(states), *_policies(policies)) if states or policies else ()
@@ -48,16 +37,16 @@ def deleting(entry: Entry) -> bytes:
     """Return the message that deletes a state or policy: struct xfrm_usersa_id, xfrm_userpolicy_id."""
     whole = entry.message
     if entry.shown_by == XFRM_STATE:
-        found = attributes(whole, _STATE_BYTES, len(whole), _TELLING)
+        found = attributes(whole, _STATE_BYTES, wanted=_TELLING)
         header = whole[_STATE_ID][:20] + whole[_STATE_FAMILY] + whole[_STATE_ID][20:] + b"\0"
-        return message(header, {XFRMA_SRCADDR: whole[_STATE_SOURCE], **found}, ())
-    found = attributes(whole, _POLICY_BYTES, len(whole), _TELLING)
-    return message(whole[_SELECTOR] + bytes(4) + whole[_POLICY_DIRECTION : _POLICY_DIRECTION + 1] + bytes(3), found, ())
+        return header + packed({uapi.XFRMA_SRCADDR: whole[_STATE_SOURCE], **found})
+    found = attributes(whole, _POLICY_BYTES, wanted=_TELLING)
+    return whole[_SELECTOR] + bytes(4) + whole[_POLICY_DIRECTION : _POLICY_DIRECTION + 1] + bytes(3) + packed(found)
 
 
 def _states(told: list[bytes]) -> Iterator[Entry]:
     for state, text in zip(told, _texts(XFRM_STATE), strict=False):
-        found = attributes(state, _STATE_BYTES, len(state))
+        found = attributes(state, _STATE_BYTES)
         yield Entry(XFRM_STATE, text, message(_without(state[:_STATE_BYTES], _STATE_COUNTED), found, _USED))
 
 
@@ -65,7 +54,7 @@ def _policies(told: list[bytes]) -> Iterator[Entry]:
     for policy, text in zip(told, _texts(XFRM_POLICY), strict=False):
         if policy[_POLICY_DIRECTION] in (_IN, _OUT, _FORWARD):
             header = _without(policy[:_POLICY_BYTES], _POLICY_COUNTED)
-            yield Entry(XFRM_POLICY, text, message(header, attributes(policy, _POLICY_BYTES, len(policy)), _USED))
+            yield Entry(XFRM_POLICY, text, message(header, attributes(policy, _POLICY_BYTES), _USED))
 
 
 def _texts(shown_by: str) -> list[str]:

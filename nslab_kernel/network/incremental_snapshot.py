@@ -5,7 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nslab_kernel.errors import NoNamespace
-from nslab_kernel.linux import container_netns, link_options, namespace_state, nsids, sysctl_state, sysctl_tree, worker
+from nslab_kernel.linux import (
+    container_netns,
+    link_options,
+    namespace_state,
+    nsids,
+    sysctl_state,
+    sysctl_tree,
+    uapi,
+    worker,
+)
 from nslab_kernel.linux.container_netns import NamespaceRef
 from nslab_kernel.linux.events import Events
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
@@ -14,7 +23,6 @@ from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.namespace_state import NamespaceState
 from nslab_kernel.linux.stale_parts import StaleParts
 from nslab_kernel.linux.sysctl_tree import Written
-from nslab_kernel.linux.uapi import IFF_UP
 from nslab_kernel.model.network import HOST, Attributes, End, Link, Namespace, Network
 from nslab_kernel.network.link_flags import flags_of
 from nslab_kernel.network.peers import LinkKey, find_peers
@@ -156,7 +164,7 @@ class IncrementalSnapshot:
         link = self._read_link(key)
         return bool(
             link
-            and not link.flags & IFF_UP
+            and not link.flags & uapi.IFF_UP
             and link.kind != "veth"
             and link.ifname not in kernel_defaults().builtin_links
         )
@@ -252,7 +260,7 @@ class IncrementalSnapshot:
             link.mac,
             link.mtu,
             link.operstate,
-            flags_of(link, peer_here is not None and not peer_here.flags & IFF_UP),
+            flags_of(link, peer_here is not None and not peer_here.flags & uapi.IFF_UP),
             tuple(addr for addr, _detail in addresses),
             peer,
             peer_ifindex=link.peer_ifindex or link.lower_ifindex,

@@ -1,7 +1,7 @@
 """The flags of a link, as iproute2 writes them."""
 
+from nslab_kernel.linux import uapi
 from nslab_kernel.linux.link_reader import ReadLink
-from nslab_kernel.linux.uapi import IFF_RUNNING, IFF_UP
 
 _FLAGS = {
     0x8: "LOOPBACK", 0x2: "BROADCAST", 0x10: "POINTOPOINT", 0x1000: "MULTICAST", 0x80: "NOARP", 0x200: "ALLMULTI",
@@ -14,6 +14,6 @@ _FLAGS = {
 def flags_of(link: ReadLink, is_peer_down: bool) -> tuple[str, ...]:
     """Return the words between the angle brackets of `ip link`; NO-CARRIER and M-DOWN are iproute2's own."""
     words = [word for bit, word in _FLAGS.items() if link.flags & bit]
-    if link.flags & IFF_UP and not link.flags & IFF_RUNNING:
+    if link.flags & uapi.IFF_UP and not link.flags & uapi.IFF_RUNNING:
         words.insert(0, "NO-CARRIER")
     return (*words, "M-DOWN") if is_peer_down else tuple(words)

@@ -10,9 +10,8 @@ import inspect
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import wraps
-from types import TracebackType
 from typing import Any, ParamSpec
 
 from nslab_kernel.errors import AmbiguousName, LabError
@@ -53,7 +52,7 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
             arguments = _arguments(function.__name__, signature, args, kwargs)
             with step_lock():
-                with Recording(fill(template, arguments), arguments) as recording:
+                with recorded(fill(template, arguments), arguments) as recording:
                     undo_operation = function(*args, **kwargs)
                 history.remember(Step(recording.change, undo_operation))
             return recording.change
@@ -86,45 +85,37 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
     return as_step
 
 
-class Recording(AbstractContextManager["Recording"]):
-    """One change: the network before it and after it.
-
-    Args:
-        command: The shell command that it stands for.
-        arguments: What the learner named, by parameter.
-    """
+class Recording:
+    """One change: the network before it and after it."""
 
     before: Network
     """The network when it began."""
     change: Change
     """The result, set when it ends."""
 
-    def __init__(self, command: str, arguments: Mapping[str, object]) -> None:
-        self._command, self._arguments = command, arguments
 
-    def __enter__(self) -> "Recording":
-        with attach_command(self._command):
-            require_lab()
-            self.before = snapshot()
-            history.observe(self.before)
-            _require_unambiguous(self.before, self._arguments)
-            ownership.require_ours(self.before, self._arguments)
-        return self
+@contextmanager
+def recorded(command: str, arguments: Mapping[str, object]) -> Iterator[Recording]:
+    """Record what is changed within the block; nothing where it fails.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if error is None:
-            after = settle(self.before, made_here=True)
-            history.set_seen(after)
-            self.change = Change(self._command, self.before, after, alive=tuple(_still_alive(self.before, after)))
-            if ownership.record_ours(self.change, self._arguments):
-                history.set_seen(
-                    snapshot(thorough=True)
-                )  # Linux sends no message when an interface that is down gets an alias
-            return
-        if isinstance(error, LabError):
-            error.command = error.command or self._command
+    Args:
+        command: The shell command that it stands for.
+        arguments: What the learner named, by parameter.
+    """
+    made = Recording()
+    with attach_command(command):
+        require_lab()
+        made.before = snapshot()
+        history.observe(made.before)
+        _require_unambiguous(made.before, arguments)
+        ownership.require_ours(made.before, arguments)
+        yield made
+        after = settle(made.before, made_here=True)
+        history.set_seen(after)
+        made.change = Change(command, made.before, after, alive=tuple(_still_alive(made.before, after)))
+        if ownership.record_ours(made.change, arguments):
+            # Linux sends no message when an interface that is down gets an alias.
+            history.set_seen(snapshot(thorough=True))
 
 
 @contextmanager
@@ -221,10 +212,10 @@ def _still_alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[H
     """Yield namespaces that lost their last name and still contain processes."""
     there = {namespace.inode for namespace in after.namespaces.values()}
     gone = {name: ns.inode for name, ns in before.namespaces.items() if ns.inode not in there}
-    if not gone or not netns_processes.pids_in(set(gone.values()).__contains__):
+    if not gone or not netns_processes.pids("net", set(gone.values()).__contains__):
         return
     for name, inode in gone.items():
-        if pids := netns_processes.pids_in(inode.__eq__):
+        if pids := netns_processes.pids("net", inode.__eq__):
             container = container_netns.container_by_inode(inode)
             yield name, (Holder(container.name, container.pid),) if container else tuple(map(_holder, pids))
 

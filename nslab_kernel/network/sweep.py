@@ -3,7 +3,7 @@
 import contextlib
 
 from nslab_kernel.errors import LabError
-from nslab_kernel.linux import namespaces, replay_links
+from nslab_kernel.linux import namespaces, replay_links, worker
 from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network import operation
 from nslab_kernel.network.build import BuildResult, differences_left, run_ignoring_refusals
@@ -40,7 +40,7 @@ def sweep(now: Network, target: Network | None = None) -> BuildResult:
             namespaces.remove(name)
     stay = [link.ifindex for link in links if not link.peer or link.peer.netns == HOST]
     if stay:  # any change waits until Linux has taken the namespaces apart
-        replay_links.delete_links(tuple(stay), None)
+        worker.run(None, replay_links.delete_links, tuple(stay), None)
     settle(now)
     after = snapshot(thorough=True)
     for _round in range(_ROUNDS):

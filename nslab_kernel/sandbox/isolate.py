@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nslab_kernel.linux import default_sysctls, libc
+from nslab_kernel.linux import default_sysctls, libc, sysctl_tree
 from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
 from nslab_kernel.linux.lab import SANDBOX, SYS, Lab, announce, host_inode
 from nslab_kernel.sandbox import bubblewrap, idmap, mounts, seccomp
@@ -193,7 +193,7 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
         socket.sethostname(HOSTNAME)
     with mounts.noting(notes, "ping_group_range"):
         for place, value in default_sysctls.HOST_DEFAULTS.items():
-            Path(f"/proc/sys/net/{place}").write_text(value)
+            sysctl_tree.write(place, value)
     with mounts.noting(notes, "keyring"):
         libc.join_new_keyring()
     with mounts.noting(notes, "seccomp"):

@@ -48,7 +48,7 @@ def _names(descriptor: int) -> list[str]:
     return [name for _number, name in libc.inotify_events(os.read(descriptor, 65536))]
 
 
-def _apply(path: Path, home: int, unset: dict[str, bytes], born: set[str]) -> bool:
+def _apply(path: Path, home: int, unset: dict[str, str], born: set[str]) -> bool:
     """Return whether nothing is left to do."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

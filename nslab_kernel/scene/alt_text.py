@@ -29,8 +29,8 @@ def describe(network: Network, changes: Difference | None, diagram: Diagram, bro
 
 def _broken(place: Place) -> str:
     if place.ifname:
-        return _("Broken here: {link} in {room}.").format(link=place.ifname, room=title(place.netns))
-    return _("Broken here: {room}.").format(room=title(place.netns))
+        return _("Broken here: {link} in {namespace}.").format(link=place.ifname, namespace=title(place.netns))
+    return _("Broken here: {namespace}.").format(namespace=title(place.netns))
 
 
 def _differences(changes: Difference) -> Iterator[str]:
@@ -47,13 +47,13 @@ def _differences(changes: Difference) -> Iterator[str]:
             yield words.format(link=new.ifname, old=title(old.netns), new=title(new.netns))
     whole = {*changes.namespaces_added, *changes.namespaces_removed}
     for words, ends in (
-        (_("New: {link} in {room}."), changes.links_added),
-        (_("Gone: {link} from {room}."), changes.links_removed),
-        (_("Changed: {link} in {room}."), changes.links_changed),
+        (_("New: {link} in {namespace}."), changes.links_added),
+        (_("Gone: {link} from {namespace}."), changes.links_removed),
+        (_("Changed: {link} in {namespace}."), changes.links_changed),
     ):
         for end in ends:
             if end not in moved and end.netns not in whole:
-                yield words.format(link=end.ifname, room=title(end.netns))
+                yield words.format(link=end.ifname, namespace=title(end.netns))
 
 
 def _namespace(namespace: Namespace, diagram: Diagram) -> str:
@@ -71,7 +71,7 @@ def _namespace(namespace: Namespace, diagram: Diagram) -> str:
     parts += [_("lo {state}").format(state=_lo(namespace))]
     parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
     parts += [_("passes packets on")] if namespace.ip_forward else []
-    return _("{room}: {links}.").format(room=title(namespace.name), links=_joint(";").join(parts))
+    return _("{namespace}: {links}.").format(namespace=title(namespace.name), links=_joint(";").join(parts))
 
 
 def describe_stack(stack: NamespaceBox) -> str:
@@ -79,7 +79,7 @@ def describe_stack(stack: NamespaceBox) -> str:
     members = stack.interfaces[0].members
     parts = [_("{count} namespaces alike").format(count=len(members))]
     parts += [f"{member.name} {member.state_label}" for member in members if member.differs]
-    return _("{room}: {links}.").format(room=stack.title, links=_joint(";").join(parts))
+    return _("{namespace}: {links}.").format(namespace=stack.title, links=_joint(";").join(parts))
 
 
 def _lo(namespace: Namespace) -> str:
@@ -101,7 +101,7 @@ def describe_link(netns: str, link: Link) -> str:
 def _to(netns: str, peer: End) -> str:
     if peer.netns == netns:
         return _("to {link}").format(link=peer.ifname)
-    return _("to {link} in {room}").format(link=peer.ifname, room=title(peer.netns))
+    return _("to {link} in {namespace}").format(link=peer.ifname, namespace=title(peer.netns))
 
 
 def _joint(sign: str) -> str:

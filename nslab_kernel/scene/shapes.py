@@ -120,11 +120,11 @@ class Text:
 Shape: TypeAlias = Rect | Line | Dot | Text
 
 
-def cross(x: float, y: float, size: float, width: float, token: str = "bad") -> tuple[Line, Line]:
-    """Return a cross of two strokes around a point; its arms reach `size` pixels to each side."""
+def cross(x: float, y: float, size: float, width: float) -> tuple[Line, Line]:
+    """Return a cross of two strokes around a point, for what went wrong; its arms reach `size` pixels to each side."""
     return (
-        Line((Point(x - size, y - size), Point(x + size, y + size)), token, width),
-        Line((Point(x - size, y + size), Point(x + size, y - size)), token, width),
+        Line((Point(x - size, y - size), Point(x + size, y + size)), "bad", width),
+        Line((Point(x - size, y + size), Point(x + size, y - size)), "bad", width),
     )
 
 

@@ -14,7 +14,7 @@ from nslab_kernel.network import history, ownership, validate_network
 from nslab_kernel.network.build import BuildResult, build_network, run_ignoring_refusals
 from nslab_kernel.network.config_equality import differs, is_changed
 from nslab_kernel.network.history import Step
-from nslab_kernel.network.record import Recording
+from nslab_kernel.network.record import recorded
 from nslab_kernel.network.revert import restore_automatic, without_change
 from nslab_kernel.network.script import script
 from nslab_kernel.network.snapshot import snapshot as look
@@ -152,8 +152,8 @@ def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
     commands = reset.remove_containers() if bare else reset.end_containers()
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
-    with Recording("lab_reset()", {}) as recording:
-        pids = set(netns_processes.pids_in(partial(ownership.may_kill_in, recording.before)))
+    with recorded("lab_reset()", {}) as recording:
+        pids = set(netns_processes.pids("net", partial(ownership.may_kill_in, recording.before)))
         pids |= set(netns_processes.pids_started_from_notebook()) if in_sandbox else set()
         pids -= sandbox_engine.processes() if bare else set()
         commands += [f"kill -9 {' '.join(map(str, sorted(pids)))}"] if pids else []
@@ -168,7 +168,7 @@ def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
 
 def _make(target: Network, had: Network | None = None) -> Change:
     """Build a network, and restore the automatic neighbours, addresses and routes of `had`."""
-    with Recording("", {"new": ownership.names(target)}) as recording:
+    with recorded("", {"new": ownership.names(target)}) as recording:
         built = build_network(target, is_valid=True)
         further = list(restore_automatic(had, look())) if had else []
         run_ignoring_refusals(further)
@@ -191,7 +191,7 @@ def _without(now: Network, step: Step) -> Network:
 
 def _take_back(now: Network, step: Step) -> Change:
     if step.undo_operation:
-        with Recording(step.undo_operation.command, {}) as recording:
+        with recorded(step.undo_operation.command, {}) as recording:
             step.undo_operation.run()
         return recording.change
     return _make(_without(now, step), step.change.before)

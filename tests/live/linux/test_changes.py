@@ -9,7 +9,7 @@ import pytest
 from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, NoSuchThing, RefusedByLinux
 from nslab_kernel.linux import addrs, libc, links, namespaces, neighs, routes, sysctls
 from nslab_kernel.linux.lab import host_inode
-from nslab_kernel.linux.netns_processes import pids_in
+from nslab_kernel.linux.netns_processes import pids
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from tests.live.shell import end, sleeper_in
@@ -96,10 +96,10 @@ def test_the_processes_inside():
     namespaces.add("test1")
     inside = sleeper_in("test1")
 
-    assert (inside.pid,) == pids_in(namespaces.inodes()["test1"].__eq__)
+    assert (inside.pid,) == pids("net", namespaces.inodes()["test1"].__eq__)
 
     end(inside)
-    assert () == pids_in(namespaces.inodes()["test1"].__eq__)
+    assert () == pids("net", namespaces.inodes()["test1"].__eq__)
 
 
 def test_no_thread_of_ours_is_left_behind(cable):
@@ -194,11 +194,11 @@ def test_addresses_come_and_go(cable):
 def test_an_address_is_the_one_that_ip_adds(cable, addr):
     """Scope, broadcast and length are as iproute2 sets them."""
     addrs.add(addr, "v0")
-    ours = sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative", "")
+    ours = sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "")
     addrs.delete(addr, "v0")
 
     sh(f"ip addr add {addr} dev v0")
-    assert sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative", "") == ours
+    assert sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "") == ours
 
 
 @pytest.mark.parametrize(

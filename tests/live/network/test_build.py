@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.linux import addrs, links, namespaces, routes, sysctls
-from nslab_kernel.linux.netns_processes import pids_in
+from nslab_kernel.linux.netns_processes import pids
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 from nslab_kernel.network.build import build_network, plan_changes
 from nslab_kernel.network.config_equality import comparable
@@ -149,7 +149,7 @@ def test_a_process_inside_lives_on(two):
     links.delete("v1", "test1")
     build_network(two)
 
-    assert (inside.pid,) == pids_in(namespaces.inodes()["test1"].__eq__)
+    assert (inside.pid,) == pids("net", namespaces.inodes()["test1"].__eq__)
     end(inside)
 
 

@@ -68,7 +68,7 @@ def test_netns_add_sets_the_switches_at_once():
 def test_what_a_learner_has_set_is_left_alone(by_netns_add):
     """However late the lab comes by, a switch that somebody has touched keeps its value."""
     libc.unshare(libc.CLONE_NEWNET)
-    born = default_sysctls.read_current() | {"ipv4/ip_forward": b"1", "ipv4/conf/lo/rp_filter": b"2"}
+    born = default_sysctls.read_current() | {"ipv4/ip_forward": "1", "ipv4/conf/lo/rp_filter": "2"}
     if by_netns_add:
         default_sysctls.apply_defaults()
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")  # as on a machine that forwards
@@ -77,8 +77,8 @@ def test_what_a_learner_has_set_is_left_alone(by_netns_add):
     default_sysctls.apply_defaults_where_untouched(born, {"lo"})
 
     now = default_sysctls.read_current()
-    assert now["ipv4/conf/lo/rp_filter"] == b"1"
-    assert now["ipv4/ip_forward"] == (b"1" if by_netns_add else b"0")
+    assert now["ipv4/conf/lo/rp_filter"] == "1"
+    assert now["ipv4/ip_forward"] == ("1" if by_netns_add else "0")
 
 
 def test_what_a_learner_sets_as_linux_would_have_it_is_left_alone():

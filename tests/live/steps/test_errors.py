@@ -18,7 +18,7 @@ from nslab_kernel import (
     undo,
 )
 from nslab_kernel.network.config_equality import comparable
-from nslab_kernel.network.record import Recording
+from nslab_kernel.network.record import recorded
 from tests.networks import before_the_move, two_namespaces
 
 LONG, CHINESE = "veth-test1234567", "网络接口一二三四五六七八九十"
@@ -316,7 +316,7 @@ def test_a_call_that_fails_leaves_what_others_did():
     build(before_the_move())
     after = comparable(snapshot())
 
-    with pytest.raises(BadValue) as raised, Recording("a command", {}):
+    with pytest.raises(BadValue) as raised, recorded("a command", {}):
         subprocess.run(["ip", "netns", "add", "fromterminal"], check=True)
         raise BadValue("half-way")
 
