@@ -62,7 +62,10 @@ def connect(arguments: list[str]) -> Connection:
 
 
 def read_arguments(arguments: list[str]) -> dict[str, str]:
-    """Return what a command line says about the connection, in whatever way ipykernel takes it."""
+    """Return what a command line says about the connection, in whatever way ipykernel takes it.
+
+    Not by traitlets' loader: it wants ipykernel's table of flags, whose import takes longer than this process's start.
+    """
     found = {}
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
         name, equals, value = argument.lstrip("-").partition("=")
