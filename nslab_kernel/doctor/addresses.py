@@ -31,7 +31,7 @@ def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Find
 
 def _need(case: Case, end: End, addr: str) -> tuple[bool, bool]:
     """Return how much an interface needs an address: as a router that somebody has for a gateway, as its only one."""
-    routes = [route for room in case.network.namespaces.values() for route in room.routes]
+    routes = [route for namespace in case.network.namespaces.values() for route in namespace.routes]
     is_gateway = forwards(case, end.netns) and any(route.gateway == addr for route in routes)
     usual = [one for one in case.link(end).addresses if (":" in one) == (":" in addr) and not one.startswith("fe80:")]
     return is_gateway, len(usual) == 1
@@ -142,7 +142,7 @@ def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
 
     One that somebody has for a gateway is likely to be meant.
     """
-    routes = [route for room in case.network.namespaces.values() for route in room.routes if route.gateway]
+    routes = [route for namespace in case.network.namespaces.values() for route in namespace.routes if route.gateway]
     missed = [
         ip_address(route.gateway or "")
         for route in routes

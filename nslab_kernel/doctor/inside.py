@@ -142,9 +142,9 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
 def _delivered(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield why a namespace that has the address does not answer, or its answer does not leave."""
     netns, dst = stand.netns, stand.dst.partition("%")[0]
-    room = case.network.namespaces[netns]
-    if not stand.came and not stand.is_back and room.lo and not room.lo.up:
-        yield down(End(netns, room.lo.ifname), stand)
+    namespace = case.network.namespaces[netns]
+    if not stand.came and not stand.is_back and namespace.lo and not namespace.lo.up:
+        yield down(End(netns, namespace.lo.ifname), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:
         having = interfaces_with_addr(dst, case.network)

@@ -42,14 +42,15 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
     if not any((one.kind, one.direction, one.dst) == (ASK, "out", hop) for one in case.journey.sightings):
         yield from dropped_by_queue(case, out, stand)
     piece = case.segments.of(out)
-    rooms = {end.netns for end in having}
+    namespaces = {end.netns for end in having}
     beside = [end for end, link in case.segments.ends(out) if end in having]
-    beside = beside or [end for end, link in case.segments.ends(out) if end.netns in rooms and not link.master]
+    beside = beside or [end for end, link in case.segments.ends(out) if end.netns in namespaces and not link.master]
     if not beside:
         yield from tunnelled(case, stand, out, having[0])
         yield from _elsewhere(case, stand, out, hop, having[0])
         return
-    asking = [one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.at.netns in rooms]
+    asking = [one for one in case.journey.sightings if one.kind == ASK and one.dst == hop]
+    asking = [one for one in asking if one.at.netns in namespaces]
     if not any(one.direction == "in" and case.segments.of(one.at) == piece for one in asking):
         yield from hindrance(case, out, beside, stand)
     yield from _deaf(case, stand, out, hop, beside[0], having)
@@ -206,8 +207,8 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
         keys = [key for key in (conf_key(name, "arp_ignore") for name in (end.ifname, "all")) if switch(netns, key)]
         fix, key = tuple(fixes.sysctl(netns, key, 0) for key in keys), keys[0]
         yield found(stand, "arp_ignored", Place(*end), f"{key} = 0", f"{key} = {ignore}", fix, key)
-    for room in (netns, out.netns):
-        yield from filter(None, [filtered(case, room, Stand(room, asker, hop))])
+    for namespace in (netns, out.netns):
+        yield from filter(None, [filtered(case, namespace, Stand(namespace, asker, hop))])
     if end not in having:
         yield from apart(case, stand, out, having[0])
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer

@@ -102,8 +102,8 @@ def _renamed(case: Case, hop: str, out: End) -> Seat | None:
 
 def _senders(case: Case, hop: str, out: End) -> set[str]:
     """Return the namespaces on a cable that have an address for a gateway."""
-    rooms = {end.netns for end, _link in case.segments.ends(out)}
-    return {name for name in rooms for route in case.network.namespaces[name].routes if route.gateway == hop}
+    namespaces = {end.netns for end, _link in case.segments.ends(out)}
+    return {name for name in namespaces for route in case.network.namespaces[name].routes if route.gateway == hop}
 
 
 def _right_rewriting(case: Case, stand: Stand, out: End, rule: Rule, netns: str) -> tuple[Fix, ...]:

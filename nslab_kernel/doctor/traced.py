@@ -82,9 +82,9 @@ def rule_place(netns: str, rule: Rule) -> Place:
     return Place(netns, "", f"{rule.family} {rule.table} {rule.chain}: {rule.text}")
 
 
-def watch(case: Case, rooms: Iterable[str], protocol: str) -> None:
+def watch(case: Case, namespaces: Iterable[str], protocol: str) -> None:
     """Send the packet once more, and note what the packet filters of namespaces do with it: `case.traces`."""
-    rulesets = {netns: case.network.namespaces[netns].ruleset for netns in rooms}
+    rulesets = {netns: case.network.namespaces[netns].ruleset for netns in namespaces}
     asked = [netns for netns, ruleset in rulesets.items() if ruleset and (netns, protocol) not in case.traces]
     case.traces.update({(netns, protocol): () for netns in asked})
     with suppress(MissingProgram), ExitStack() as stack:

@@ -115,14 +115,14 @@ def _after_earlier_questions(dst: str, network: Network) -> Network:
 def _is_asking(dst: str, network: Network) -> bool:
     asked = {str(ipaddress.ip_address(dst.partition("%")[0])), *_gateways(network)}
     return any(
-        neighbour.state == "INCOMPLETE" and neighbour.dst in asked and room.link(neighbour.dev).carrier
-        for room in network.namespaces.values()
-        for neighbour in room.neighbours
+        neighbour.state == "INCOMPLETE" and neighbour.dst in asked and namespace.link(neighbour.dev).carrier
+        for namespace in network.namespaces.values()
+        for neighbour in namespace.neighbours
     )
 
 
 def _gateways(network: Network) -> set[str]:
-    return {route.gateway for room in network.namespaces.values() for route in room.routes if route.gateway}
+    return {route.gateway for namespace in network.namespaces.values() for route in namespace.routes if route.gateway}
 
 
 @dataclass(frozen=True, slots=True)
