@@ -12,8 +12,8 @@ from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.asking import conf_key, switch
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.asking import conf_key, switch
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 def down(end: End, stand: Stand) -> Finding:

@@ -13,7 +13,7 @@ from nslab_kernel.model.journey_result import ERROR, REJECTED, REPLY, REQUEST, J
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
-from nslab_kernel.probe.asking import told
+from nslab_kernel.packets.asking import told
 from nslab_kernel.probe.journey import travel
 
 

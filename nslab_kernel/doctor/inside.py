@@ -18,9 +18,9 @@ from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import REPLY, REQUEST, SILENT, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
-from nslab_kernel.probe.frames import read_frame
-from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
+from nslab_kernel.packets.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
+from nslab_kernel.packets.frames import read_frame
+from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac
 
 _BELOW_S = 0.3
 

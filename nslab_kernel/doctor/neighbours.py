@@ -18,8 +18,8 @@ from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import ASK, Sighting
 from nslab_kernel.model.network import End, Neighbour
-from nslab_kernel.probe.asking import ask_way, conf, conf_key, switch
-from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
+from nslab_kernel.packets.asking import ask_way, conf, conf_key, switch
+from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:

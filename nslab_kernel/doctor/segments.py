@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nslab_kernel.doctor.fixes import Interface
 from nslab_kernel.model.network import End, Link, Network
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 class Seat(NamedTuple):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from nslab_kernel.errors import errno_text
 from nslab_kernel.linux import worker
+from nslab_kernel.linux.argument_checks import check_ping_dst, check_range
 from nslab_kernel.linux.capture import Capture
 from nslab_kernel.linux.echo import Echo, Heard, destination
 from nslab_kernel.linux.lab import require_lab
@@ -33,10 +34,10 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import with_neighbours
-from nslab_kernel.probe.frames import read_frame
+from nslab_kernel.packets.frames import read_frame
+from nslab_kernel.packets.trace import Seen, on_path, own_packets, sightings, stops, trace_steps, without_later_arp
 from nslab_kernel.probe.loss import find_loss
-from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_ping_dst, check_range
-from nslab_kernel.probe.trace import Seen, on_path, own_packets, sightings, stops, trace_steps, without_later_arp
+from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S
 
 _TRY = 'journey("192.168.1.2", netns="test1")'
 _STAMPS_S = 0.003

@@ -24,8 +24,8 @@ from nslab_kernel.model.journey_result import (
     Sighting,
 )
 from nslab_kernel.model.network import HOST, End, Network
-from nslab_kernel.probe.asking import Way, ask_way, closed_to_others, deaf_to_pings
-from nslab_kernel.probe.link_paths import device, interfaces_with_addr, interfaces_with_mac, link_at, obstacle, path
+from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, deaf_to_pings
+from nslab_kernel.packets.link_paths import device, interfaces_with_addr, interfaces_with_mac, link_at, obstacle, path
 
 Sightings = tuple[Sighting, ...]
 

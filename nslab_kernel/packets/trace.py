@@ -19,8 +19,8 @@ from nslab_kernel.model.journey_result import (
     Step,
 )
 from nslab_kernel.model.network import End, Network
-from nslab_kernel.probe.frames import Frame, read_frame
-from nslab_kernel.probe.link_paths import interfaces_with_addr, link_at
+from nslab_kernel.packets.frames import Frame, read_frame
+from nslab_kernel.packets.link_paths import interfaces_with_addr, link_at
 
 _LEAST_PART = 500
 """Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""
