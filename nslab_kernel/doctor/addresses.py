@@ -17,8 +17,9 @@ from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 def down(end: End, stand: Stand) -> Finding:
-    """Return that an interface is down."""
-    return found(stand, "link_down", Place(*end), "UP", "DOWN", (fixes.link_up(end),), end.ifname)
+    """Return that an interface is down; of `lo` it is about the own address."""
+    subject = stand.dst if end.ifname == "lo" else end.ifname
+    return found(stand, "link_down", Place(*end), "UP", "DOWN", (fixes.link_up(end),), subject)
 
 
 def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Finding:

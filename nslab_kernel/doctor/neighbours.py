@@ -198,10 +198,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     if asker:
         yield from mistaken(case, stand, end, asker)  # IPv6 answers to the MAC that it takes for the asker's
     if asker and case.family == 4:
-        way = ask_way(netns, hop, asker, end.ifname)
-        if way.error:
-            heard = Stand(netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
-            yield from refused(case, heard, way)
+        yield from _refusing(case, stand, end, hop, asker)
     ignore = conf(netns, end.ifname, "arp_ignore")
     if ignore and (end not in having or ignore > 2):
         keys = [key for key in (conf_key(name, "arp_ignore") for name in (end.ifname, "all")) if switch(netns, key)]
@@ -215,7 +212,17 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     if end not in having:  # IPv6 answers for no address of another interface
         yield from filter(None, [no_gateway(case, out, stand)])
         yield from _displaced(case, stand, hop, (having[0],))
-    yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
+    if _heard_at(case, end, hop):
+        yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
+
+
+def _refusing(case: Case, stand: Stand, end: End, hop: str, asker: str) -> Iterator[Finding]:
+    """Yield why Linux refuses a question of ARP: for what it would refuse a packet from there."""
+    way = ask_way(end.netns, hop, asker, end.ifname)
+    if way.error:
+        case.way = way
+        heard = Stand(end.netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
+        yield from refused(case, heard, way)
 
 
 def _no_arp(stand: Stand, end: End, hop: str) -> Finding:

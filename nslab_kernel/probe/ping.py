@@ -3,9 +3,10 @@
 import re
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
+from nslab_kernel.doctor.held import held
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
@@ -144,7 +145,7 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
     if said := _ERROR.search(text) or _REFUSED.search(text):
         return said[1]
     namespace = _namespace(netns)
-    return next(_reasons(dst, namespace), "") if namespace else ""
+    return held(namespace, ask_way(namespace.name, dst)).words if namespace else ""
 
 
 def _namespace(netns: str | None) -> Namespace | None:
@@ -152,17 +153,6 @@ def _namespace(netns: str | None) -> Namespace | None:
         return with_neighbours(netns).namespace(netns)
     except KeyError:  # gone meanwhile
         return None
-
-
-def _reasons(dst: str, namespace: Namespace) -> Iterator[str]:
-    way = ask_way(namespace.name, dst)
-    if way.is_local and namespace.lo and not namespace.lo.up:
-        yield f"dev {namespace.lo.ifname} state DOWN"
-    if way.dev and not namespace.link(way.dev).carrier:
-        yield f"dev {way.dev} NO-CARRIER"
-    for neighbour in namespace.neighbours:
-        if neighbour.dst == way.hop and neighbour.state in ("FAILED", "INCOMPLETE"):
-            yield f"{neighbour.dst} dev {neighbour.dev} {neighbour.state}"
 
 
 def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
