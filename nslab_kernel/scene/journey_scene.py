@@ -36,7 +36,7 @@ ARROWS = {
 """The arrow of each kind of packet: colour, width, dashes, whether its head is filled."""
 HEAD = 14.0
 STUB = 64.0
-_PIECE = re.compile(r"[\u2e80-\uffef][，。：；、）]*|[^\s\u2e80-\uffef]+[，。：；、）]*\s*")
+_PIECE = re.compile(r"(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*\s*")
 """What stays in one line: a Chinese character, or a word, each with the sign behind it."""
 
 
@@ -223,7 +223,7 @@ class _Drawing:
         yield Text(0, 0, last_words(last, self.journey), 12, "bad", bold=True)
         yield from (Text(0, 0, line, 11) for line in _lines(cause, widest))
         said = Text(0, 0, proof.text if proof and cause else "", 11, "ink2", mono=True)
-        if 0 < said.box.width < widest:
+        if said.words not in cause and said.box.width < widest:
             yield said
 
     def _last(self, at: End, y: float) -> Iterator[Shape]:

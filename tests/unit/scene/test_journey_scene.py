@@ -147,6 +147,7 @@ def test_a_long_cause_has_several_lines(language, monkeypatch):
 
     assert len(lines) > 1
     assert plain(cause(found)).replace(" ", "") == "".join(line.words for line in lines).replace(" ", "")
+    assert all(line.words in plain(cause(found)) for line in lines)
     assert all(8 <= line.box.x and line.box.right <= scene.width - 8 for line in lines)
     assert not any(line.words.startswith(("，", "。", "：")) for line in lines)
 
