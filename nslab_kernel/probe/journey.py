@@ -59,10 +59,15 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
             check_range("port", port, int, 1, 65535, _TRY)
         if netns is not None:
             require_namespace(netns)
-        settle()
-        network = _after_earlier_questions(dst, with_neighbours())
-        found = travel(Journey(dst, netns, port, command, network, SILENT), timeout_s)
+        found = follow(dst, netns, port, timeout_s, command)
         return _explained(found) if found.outcome == SILENT else found
+
+
+def follow(dst: str, netns: str | None, port: int | None, timeout_s: float, command: str) -> Journey:
+    """Send the packet of a journey, and return where it went, without a word about why there is no answer."""
+    settle()
+    network = _after_earlier_questions(dst, with_neighbours())
+    return travel(Journey(dst, netns, port, command, network, SILENT), timeout_s)
 
 
 def _explained(found: Journey) -> Journey:

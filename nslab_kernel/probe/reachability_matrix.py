@@ -246,7 +246,7 @@ def _since_s(heard: Heard) -> float:
 def _failed_neighbours() -> dict[tuple[str, str], str]:
     """Return which neighbours did not answer, by namespace and address, as `ip neigh` shows them.
 
-    Where `lo` is down, the kernel's own error does not arrive.
+    Where `lo` is down, the kernel's own error does not arrive. It is evidence, no cause: `why` finds that.
     """
     return {
         (namespace.name, each.dst): f"{each.dst} dev {each.dev} FAILED"
