@@ -90,8 +90,10 @@ def _outcome(journey: Journey) -> str:
         return _("**Refused in {time} µs:** nobody listens at port {port}.").format(time=took, port=journey.port)
     if journey.outcome == REJECTED:
         return _("**No reply, but an error:** {words}.").format(words=journey.said)
-    if not journey.last:
+    if not journey.sightings:
         return _("**No answer,** and nothing was seen at any interface.")
+    if not journey.last:
+        return _("**No answer.**")
     return _("**No answer.** Seen last: {place}.").format(place=interface(journey.last.at))
 
 

@@ -27,12 +27,16 @@ def proof(case: Case, finding: Finding) -> Listing | None:
         return _listed(netns, f"nft -s list chain {chain}", text)
     if finding.id == "wrong_neighbour":
         return _listed(netns, _neigh(finding.subject, ifname))
-    if finding.id == "lost" and case.network.namespaces[netns].ruleset and not any(case.traces.values()):
+    if finding.id == "lost" and case.network.namespaces[netns].ruleset and not _is_traced(case, netns):
         return _listed(netns, "nft list ruleset")
     if way and way.error:
         return Listing(way.command, way.text, 1)
     shown = _listed(way.netns, _neigh(way.hop, way.dev)) if way and way.dev else None
     return shown if shown and (finding.link == NEIGHBOUR or shown.text.endswith(_SILENT)) else None
+
+
+def _is_traced(case: Case, netns: str) -> bool:
+    return any(events for (where, _protocol), events in case.traces.items() if where == netns)
 
 
 def _neigh(hop: str, ifname: str) -> str:

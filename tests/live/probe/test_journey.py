@@ -327,6 +327,28 @@ def test_a_question_that_came_in_and_was_not_answered():
     assert "RTNETLINK answers: Invalid argument" == found.proof.text
 
 
+def test_a_question_that_came_in_behind_a_bridge():
+    """It was flooded to everybody; that it reached the one who has the address is told, the others are not."""
+    star(3)
+    inside("n1", "link set dev eth0 arp off")
+    found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
+
+    assert (End("n1", "eth0"), "ask", "no_arp") == (found.last.at, found.last.kind, found.finding.id)
+    assert (End("n0", "eth0"), End("host", "lab0"), End("n1", "eth0")) == found.stops
+    assert "The question came in at eth0 in n1, where the address is. eth0 in n1 takes no part in ARP" in told(found)
+
+
+def test_both_ends_of_a_cable_are_down():
+    """Who switches one of them on reads why that is not enough."""
+    star(2)
+    inside("n1", "link set dev eth0 down")
+    sh("link set dev v1 down")
+
+    assert "The cable between v1 on the host and eth0 in n1 has no carrier: both ends are DOWN." in told(
+        journey("10.0.0.2", netns="n0", timeout_s=0.3)
+    )
+
+
 def test_an_address_that_nobody_has():
     """It is said that the lab has no such address."""
     two_rooms()

@@ -133,6 +133,14 @@ def test_a_cable_without_carrier_is_named_by_both_ends():
     assert ["the request was not seen again", why] == found[-2:]
 
 
+def test_where_only_questions_were_seen_it_is_not_said_that_nothing_was():
+    """The neighbour was asked for and has answered; the packet itself never left."""
+    finding = Finding("filter_drop", PASSAGE, Place("test1", "", "netdev t c: drop"), "accept", "drop")
+    found = replace(answered(), outcome=SILENT, finding=finding, sightings=answered().sightings[:1])
+
+    assert "No answer. A rule of the packet filter in test1 stops the packet" in bundle(found)["text/plain"]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_long_cause_has_several_lines(language, monkeypatch):
     """Each fits into the picture; nothing is left out, and no line begins with a Chinese sign."""
