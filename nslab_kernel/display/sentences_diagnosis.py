@@ -64,7 +64,7 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
         network: The lab in which it was found, if that is known.
     """
     place, netns = finding.place, finding.place.netns
-    link = _link(place.end, network)
+    link = link_of(place.end, network)
     facts = {
         "here": interface(place.end) if place.end else namespace_first(netns),
         "netns": namespace_first(netns),
@@ -79,7 +79,7 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
     peer = link.peer if link and finding.id == "link_down" else None
     if place.end and peer:
         words = _("The cable between {here} and {other} has no carrier.")
-        if (beyond := _link(peer, network)) and not beyond.up:
+        if (beyond := link_of(peer, network)) and not beyond.up:
             words = _("The cable between {here} and {other} has no carrier: both ends are DOWN.")
         yield words.format(here=interface(place.end), other=interface(peer))
     if finding.is_back:
@@ -101,7 +101,7 @@ def _template(finding: Finding, link: Link | None) -> str:
     return {**_of_interfaces(), **_of_bridges(), **_of_routes(), **_of_neighbours(), **_of_filters()}[finding.id]
 
 
-def _link(end: End | None, network: Network | None) -> Link | None:
+def link_of(end: End | None, network: Network | None) -> Link | None:
     """Return an interface; None where it is newer than the network."""
     with suppress(KeyError):
         return network.end(end) if network and end else None

@@ -6,7 +6,7 @@ Names stand between `**`: text leaves the signs out, HTML makes them bold.
 from collections.abc import Callable, Iterator
 
 from nslab_kernel.display.phrases import bold, interface, namespace_first
-from nslab_kernel.display.sentences_diagnosis import finding_sentences
+from nslab_kernel.display.sentences_diagnosis import finding_sentences, link_of
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.journey_result import (
@@ -152,13 +152,14 @@ def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
 
 def _foreign(last: Sighting, network: Network) -> Iterator[str]:
     """Yield that a packet came in that is for another MAC: Linux ignores such a one."""
-    link = network.end(last.at)
-    owner = _owner(lambda link: link.mac == last.mac and link.kind != "loopback", network)
-    if last.direction == "out" or link.kind == "loopback" or link.mac == last.mac or int(last.mac[:2] or "1", 16) & 1:
+    here = link_of(last.at, network)
+    is_for_all = int(last.mac[:2] or "1", 16) & 1
+    if last.direction == "out" or is_for_all or not here or here.kind == "loopback" or here.mac == last.mac:
         return
+    owner = _owner(lambda link: link.mac == last.mac and link.kind != "loopback", network)
     if owner is None:
         yield _("It is addressed to the MAC {mac}, which no interface in the lab has.").format(mac=last.mac)
-    elif not link.master:
+    elif not here.master:
         words = _("It is addressed to the MAC {mac}: that is {owner}.")
         yield words.format(mac=last.mac, owner=interface(owner))
 

@@ -15,10 +15,6 @@ class Held(NamedTuple):
     words: str = ""
     """As `ip link` or `ip neigh` has it."""
 
-    def __bool__(self) -> bool:
-        """Whether anything does."""
-        return bool(self.link)
-
 
 def held(namespace: Namespace, way: Way) -> Held:
     """Return what keeps a packet in a namespace that has a way for it: its interface, or a silent neighbour.

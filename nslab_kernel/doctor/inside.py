@@ -143,7 +143,7 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
 def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     """Yield why a namespace that has the address does not answer, or its answer does not leave."""
     netns, dst = stand.netns, stand.dst.partition("%")[0]
-    if not stand.came and not stand.is_back and held(case.network.namespaces[netns], way):
+    if not stand.came and not stand.is_back and held(case.network.namespaces[netns], way).link:
         yield down(End(netns, way.dev), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:

@@ -118,8 +118,8 @@ def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[S
     for at, dst in {(one.at, one.dst) for one in asking if one in seen}:
         link = link_at(at, network)
         ends = (at, link.peer) if link and link.peer else (at,)
-        towards = () if dst in answered else path(at, interfaces_with_addr(dst, network), network)
-        on_path_stops |= {stop_of(end, network) for end in (*ends, *towards)}
+        owners = () if dst in answered else interfaces_with_addr(dst, network)
+        on_path_stops |= {stop_of(end, network) for end in (*ends, *owners, *path(at, owners, network))}
     return tuple(
         one
         for one in seen
