@@ -44,8 +44,8 @@ def figure(
 
 
 def _scene(value: object) -> "Scene":
+    from nslab_kernel.display.html_probes import journey_picture
     from nslab_kernel.scene.comparison_scene import both_scene
-    from nslab_kernel.scene.journey_scene import journey_scene
     from nslab_kernel.scene.matrix_scene import matrix_scene
     from nslab_kernel.scene.ping_scene import ping_scene
     from nslab_kernel.scene.topology_scene import topology_scene
@@ -56,7 +56,7 @@ def _scene(value: object) -> "Scene":
         case MatrixResult():
             return matrix_scene(value)
         case Journey():
-            return journey_scene(value)
+            return journey_picture(value)
         case Diagnosis(network=Network() as network):
             return topology_scene(network, broken=value.place)
         case Comparison():

@@ -8,13 +8,13 @@ from markupsafe import Markup
 from nslab_kernel.display.html import command_line, details, output, page, paragraph, picture, row, table
 from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.phrases import call_line
-from nslab_kernel.display.sentences_probes import journey_head, journey_sentences, loss_command, matrix_sentences
+from nslab_kernel.display.sentences_probes import cause, journey_head, journey_sentences, matrix_sentences
 from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import Journey, Step
 from nslab_kernel.model.matrix_result import Direction, MatrixResult
 from nslab_kernel.scene.alt_text import title
-from nslab_kernel.scene.journey_scene import journey_scene, loss_note, loss_words, note_words
+from nslab_kernel.scene.journey_scene import journey_scene, last_words, note_words
 from nslab_kernel.scene.matrix_scene import label, matrix_scene, word_of
 from nslab_kernel.scene.scene import Scene
 
@@ -66,10 +66,9 @@ def journey_page(journey: Journey) -> str:
     parts = [paragraph(journey_head(journey)), command_line(journey.command)]
     parts.append(paragraph(joined(journey_sentences(journey))))
     if journey.steps:
-        parts.append(picture(journey_scene(journey), plain(journey_sentences(journey))))
-    if asked := loss_command(journey.loss):
-        parts.append(command_line(asked))
-        parts.append(output(journey.loss.words if journey.loss else ""))
+        parts.append(picture(journey_picture(journey), plain(journey_sentences(journey))))
+    if journey.proof:
+        parts += [command_line(journey.proof.command), output(journey.proof.text)]
     if journey.packets:
         parts.append(_download(journey))
     if journey.steps:
@@ -90,17 +89,13 @@ def _download(journey: Journey) -> Markup:
 
 
 def journey_text(journey: Journey) -> str:
-    """Return what was sent and its command, what came of it, and the story, a step a line."""
-    lines = [journey_head(journey), command_text(journey.command), "", plain(journey_sentences(journey)), ""]
-    for step in journey.steps:
-        where, what = _cells(step, journey)
-        lines.append(f"{step.time_us:9.0f} µs  {where}: {what}")
-    if journey.loss:
-        at = journey.loss.at
-        note = loss_note(journey.loss)
-        said = f" ({note})" if note else ""
-        lines.append(f"{'':>13}{title(at.netns)}/{at.ifname}: {loss_words(journey.loss, journey)}{said}")
-    return "\n".join(lines).rstrip()
+    """Return what was sent and its command, what came of it, the story, a step a line, and the line that shows why."""
+    story = [f"{step.time_us:9.0f} µs  {': '.join(_cells(step, journey))}" for step in journey.steps]
+    if last := journey.last:
+        story.append(f"{'':>13}{title(last.at.netns)}/{last.at.ifname}: {last_words(last, journey)}")
+    sent = f"{journey_head(journey)}\n{command_text(journey.command)}"
+    proof = f"{command_text(journey.proof.command)}\n{journey.proof.text}" if journey.proof else ""
+    return "\n\n".join(filter(None, (sent, plain(journey_sentences(journey)), "\n".join(story), proof)))
 
 
 def _cells(step: Step, journey: Journey) -> tuple[str, str]:
@@ -123,3 +118,8 @@ def _direction(one: Direction) -> Markup:
 def matrix_picture(result: MatrixResult) -> Scene | None:
     """Return the grid; None where nobody can be asked."""
     return matrix_scene(result) if result.directions else None
+
+
+def journey_picture(journey: Journey) -> Scene:
+    """Return where it went, and why it came no further."""
+    return journey_scene(journey, plain(cause(journey)))

@@ -95,7 +95,7 @@ def _meaning(result: PingResult) -> str:
     if reason == "Network is unreachable":
         return _("No line of the routing table leads to {dst}.").format(dst=dst)
     if reason.startswith("dev lo "):
-        return _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=dst)
+        return _("{subject} is an address of its own: packets to it go through lo, and lo is DOWN.").format(subject=dst)
     if reason.endswith(" NO-CARRIER"):
         return _("The packets leave through {dev}, and its cable does not work.").format(dev=reason.split()[1])
     if reason.endswith((" FAILED", " INCOMPLETE")):

@@ -4,6 +4,7 @@ Names stand between `**`: text leaves the signs out, HTML makes them bold.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from nslab_kernel.display.phrases import interface, namespace, namespace_first
 from nslab_kernel.language import translate as _
@@ -22,6 +23,7 @@ from nslab_kernel.model.diagnosis import (
     Diagnosis,
     Finding,
 )
+from nslab_kernel.model.network import End, Link, Network
 
 
 def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -31,7 +33,7 @@ def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
         return (_("**{dst} answers** at port {port}. Nothing to fix.").format(dst=dst, port=diagnosis.port),)
     if diagnosis.ok:
         return (_("**{dst} answers.** Nothing to fix.").format(dst=dst),)
-    return tuple(_finding(diagnosis.findings[0]))
+    return tuple(finding_sentences(diagnosis.findings[0], diagnosis.network))
 
 
 def link_name(link: str) -> str:
@@ -54,9 +56,15 @@ def verdict_name(verdict: str) -> str:
     return {HOLDS: _("holds"), BROKEN: _("broken"), NOT_REACHED: _("not reached")}[verdict]
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    templates = {**_of_interfaces(), **_of_bridges(), **_of_routes(), **_of_neighbours(), **_of_filters()}
+def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str]:
+    """Yield what is broken and where, then what that means.
+
+    Args:
+        finding: What is broken.
+        network: The lab in which it was found, if that is known.
+    """
     place, netns = finding.place, finding.place.netns
+    link = link_of(place.end, network)
     facts = {
         "here": interface(place.end) if place.end else namespace_first(netns),
         "netns": namespace_first(netns),
@@ -67,17 +75,37 @@ def _finding(finding: Finding) -> Iterator[str]:
         "actual": finding.actual,
         "rule": place.rule,
     }
-    if finding.id == "no_carrier" and not finding.other:
-        yield _("{here} is UP, but has no carrier.").format(**facts)
-    elif finding.id == "no_listener" and finding.actual != "-":
-        words = _("In {inside} a program listens at {actual} only. Asked was {expected}.")
-        yield words.format(**facts)
-    elif finding.id == "lost" and not place.end:
-        yield _("The packet never left {inside}. Why is not proven.").format(**facts)
-    else:
-        yield templates[finding.id].format(**facts)
+    yield _template(finding, link).format(**facts)
+    peer = link.peer if link and finding.id == "link_down" else None
+    if place.end and peer:
+        words = _("The cable between {here} and {other} has no carrier.")
+        if (beyond := link_of(peer, network)) and not beyond.up:
+            words = _("The cable between {here} and {other} has no carrier: both ends are DOWN.")
+        yield words.format(here=interface(place.end), other=interface(peer))
     if finding.is_back:
         yield _("The request arrives: it is the reply that is lost.")
+
+
+def _template(finding: Finding, link: Link | None) -> str:
+    """Return the sentence for what was found; `link` is where it is broken."""
+    if finding.id == "link_down" and link and link.kind == "loopback":
+        return _("{subject} is an address of its own: packets to it go through lo, and lo is DOWN.")
+    if finding.id == "link_down" and link and link.kind == "bridge":
+        return _("The bridge {here} is DOWN.")
+    if finding.id == "no_carrier" and not finding.other:
+        return _("{here} is UP, but has no carrier.")
+    if finding.id == "no_listener" and finding.actual != "-":
+        return _("In {inside} a program listens at {actual} only. Asked was {expected}.")
+    if finding.id == "lost" and not finding.place.end:
+        return _("The packet never left {inside}. Why is not proven.")
+    return {**_of_interfaces(), **_of_bridges(), **_of_routes(), **_of_neighbours(), **_of_filters()}[finding.id]
+
+
+def link_of(end: End | None, network: Network | None) -> Link | None:
+    """Return an interface; None where it is newer than the network."""
+    with suppress(KeyError):
+        return network.end(end) if network and end else None
+    return None
 
 
 def _of_interfaces() -> dict[str, str]:

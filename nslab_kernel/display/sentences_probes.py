@@ -3,31 +3,26 @@
 Names stand between `**`: text leaves the signs out, HTML makes them bold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from nslab_kernel.display.phrases import bold, interface, namespace, namespace_first
+from nslab_kernel.display.phrases import bold, interface, namespace_first
+from nslab_kernel.display.sentences_diagnosis import finding_sentences, link_of
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.journey_result import (
     ANSWERED,
     ASK,
-    BRIDGE_DOWN,
     DESTINATION,
-    FOREIGN_MAC,
     FORWARDED,
-    NO_CARRIER,
-    NO_ECHO,
-    NO_ROUTE,
-    NOT_FORWARDED,
     REFUSED,
     REJECTED,
     SOURCE,
     Journey,
-    Loss,
+    Sighting,
 )
 from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.naming import key_of
-from nslab_kernel.model.network import End, Network
+from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.scene.alt_text import title
 
 
@@ -95,9 +90,11 @@ def _outcome(journey: Journey) -> str:
         return _("**Refused in {time} µs:** nobody listens at port {port}.").format(time=took, port=journey.port)
     if journey.outcome == REJECTED:
         return _("**No reply, but an error:** {words}.").format(words=journey.said)
-    if not journey.loss or not journey.sightings:
+    if not journey.sightings:
         return _("**No answer,** and nothing was seen at any interface.")
-    return _("**No answer.** Seen last: {place}.").format(place=interface(journey.loss.at))
+    if not journey.last:
+        return _("**No answer.**")
+    return _("**No answer.** Seen last: {place}.").format(place=interface(journey.last.at))
 
 
 def _on_the_way(journey: Journey) -> Iterator[str]:
@@ -117,87 +114,59 @@ def _on_the_way(journey: Journey) -> Iterator[str]:
 
 
 def _meaning(journey: Journey) -> Iterator[str]:
-    loss = journey.loss
-    if not loss:
-        yield from _silence(journey)
-        return
-    if loss.kind == ASK:
-        yield _("It asked on the cable who has {dst}, and nobody answered.").format(dst=loss.addr)
-        yield from _about_owner(loss)
-    if loss.cause == NO_CARRIER:
-        yield _cable(loss.ends, journey.network)
-    elif loss.cause == BRIDGE_DOWN:
-        yield _("The bridge {bridge} is DOWN.").format(bridge=interface(loss.ends[0]))
-    elif loss.cause == NOT_FORWARDED:
-        words = _("{netns} passes no packets on: {switch} is 0.")
-        yield words.format(netns=namespace_first(loss.at.netns), switch=loss.words.partition(" ")[0])
-    elif loss.cause == NO_ECHO:
-        words = _("{netns} answers no ping: {switch} is 1.")
-        yield words.format(netns=namespace_first(loss.at.netns), switch=loss.words.partition(" ")[0])
-    elif loss.cause == FOREIGN_MAC:
-        yield _foreign(loss)
-    elif loss.cause == NO_ROUTE:
-        yield _("Asked for the way on, the kernel says there: {words}.").format(words=loss.words)
-    elif not loss.cause:
-        yield from _unknown_cause(loss)
-
-
-def _about_owner(loss: Loss) -> Iterator[str]:
-    if loss.owner is None:
-        yield _("No interface in the lab has this address.")
-    elif loss.at.netns == loss.owner.netns and loss.direction == "in":
-        yield _("The question came in at {place}, where the address is.").format(place=interface(loss.at))
-        if " route get " in loss.command:
-            yield _("Asked about a packet like this question, the kernel says there: {words}.").format(words=loss.words)
-    else:
-        yield _("The address is on {owner}; the question was not seen there.").format(owner=interface(loss.owner))
-
-
-def _cable(ends: tuple[End, ...], network: Network) -> str:
-    """Tell which cable does not carry, by both ends, and which of them is down."""
-    down = [interface(end) for end in ends if not network.end(end).up]
-    if len(ends) == 1:
-        words = _("{end} is DOWN.") if down else _("{end} has no carrier.")
-        return words.format(end=interface(ends[0]))
-    if len(down) == len(ends):
-        words = _("The cable between {one} and {other} has no carrier: both ends are DOWN.")
-    elif down:
-        words = _("The cable between {one} and {other} has no carrier: {down} is DOWN.")
-    else:
-        words = _("The cable between {one} and {other} has no carrier.")
-    one, other = map(interface, ends)
-    return words.format(one=one, other=other, down="".join(down))
-
-
-def _foreign(loss: Loss) -> str:
-    if loss.owner is None:
-        return _("It is addressed to the MAC {mac}, which no interface in the lab has.").format(mac=loss.addr)
-    words = _("It is addressed to the MAC {mac}: that is {owner}.")
-    return words.format(mac=loss.addr, owner=interface(loss.owner))
-
-
-def _unknown_cause(loss: Loss) -> Iterator[str]:
-    """Tell what was not seen; accuse nobody."""
-    if loss.direction == "out":
+    """Yield what was seen last, and why it is not seen again."""
+    last = journey.last
+    if last and last.kind == ASK:
+        yield _("It asked on the cable who has {dst}, and nobody answered.").format(dst=last.dst)
+        yield from _about_owner(last, journey)
+    elif last:
+        yield from _foreign(last, journey.network)
+    if known := cause(journey):
+        yield from known
+    elif last and last.direction == "out":
         yield _("It went out there and was not seen to arrive.")
-    else:
+    elif last:
         yield _("It came in there and was not seen to go on.")
-    if loss.command:
+    if last and not known and journey.proof:
         words = _("{netns} has packet filter rules: one of them may have dropped it, which is not proven.")
-        yield words.format(netns=namespace_first(loss.at.netns))
+        yield words.format(netns=namespace_first(last.at.netns))
 
 
-def _silence(journey: Journey) -> Iterator[str]:
-    if journey.outcome in (ANSWERED, REJECTED, REFUSED):
+def cause(journey: Journey) -> tuple[str, ...]:
+    """Return why there was no answer; nothing where no more is known than the place where it was seen last."""
+    finding = journey.finding
+    is_known = finding and (finding.id != "lost" or not journey.last)
+    return tuple(finding_sentences(finding, journey.network)) if finding and is_known else ()
+
+
+def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
+    """Yield where the address is that was asked for, where the finding does not say that."""
+    owner = _owner(lambda link: question.dst in [addr.partition("/")[0] for addr in link.addresses], journey.network)
+    if not owner and journey.finding and journey.finding.id != "nobody_has":
+        yield _("No interface in the lab has this address.")
+    elif owner and owner.netns == question.at.netns and question.direction == "in":
+        yield _("The question came in at {place}, where the address is.").format(place=interface(question.at))
+    elif owner:
+        yield _("The address is on {owner}; the question was not seen there.").format(owner=interface(owner))
+
+
+def _foreign(last: Sighting, network: Network) -> Iterator[str]:
+    """Yield that a packet came in that is for another MAC: Linux ignores such a one."""
+    here = link_of(last.at, network)
+    is_for_all = int(last.mac[:2] or "1", 16) & 1
+    if last.direction == "out" or is_for_all or not here or here.kind == "loopback" or here.mac == last.mac:
         return
-    room = journey.network.namespaces.get(key_of(journey.netns)) or journey.network.namespace(journey.netns)
-    own = any(addr.partition("/")[0] == journey.dst for link in room.links for addr in link.addresses)
-    if own and room.lo and not room.lo.up:
-        yield _("{dst} is an address of its own: packets to it go through lo, and lo is DOWN.").format(dst=journey.dst)
-    else:
-        yield _("It never left {netns}.").format(netns=namespace(room.name))
+    owner = _owner(lambda link: link.mac == last.mac and link.kind != "loopback", network)
+    if owner is None:
+        yield _("It is addressed to the MAC {mac}, which no interface in the lab has.").format(mac=last.mac)
+    elif not here.master:
+        words = _("It is addressed to the MAC {mac}: that is {owner}.")
+        yield words.format(mac=last.mac, owner=interface(owner))
 
 
-def loss_command(loss: Loss | None) -> str:
-    """Return the command with which the kernel was asked, or nothing."""
-    return loss.command if loss and loss.words else ""
+def _owner(is_meant: Callable[[Link], bool], network: Network) -> End | None:
+    """Return the first interface of the lab of which something is true."""
+    ends = (
+        End(name, link.ifname) for name, each in network.namespaces.items() for link in each.links if is_meant(link)
+    )
+    return next(ends, None)

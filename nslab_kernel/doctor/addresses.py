@@ -12,13 +12,14 @@ from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.asking import conf_key, switch
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.asking import conf_key, switch
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 def down(end: End, stand: Stand) -> Finding:
-    """Return that an interface is down."""
-    return found(stand, "link_down", Place(*end), "UP", "DOWN", (fixes.link_up(end),), end.ifname)
+    """Return that an interface is down; of `lo` it is about the own address."""
+    subject = stand.dst if end.ifname == "lo" else end.ifname
+    return found(stand, "link_down", Place(*end), "UP", "DOWN", (fixes.link_up(end),), subject)
 
 
 def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Finding:
@@ -31,7 +32,7 @@ def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Find
 
 def _need(case: Case, end: End, addr: str) -> tuple[bool, bool]:
     """Return how much an interface needs an address: as a router that somebody has for a gateway, as its only one."""
-    routes = [route for room in case.network.namespaces.values() for route in room.routes]
+    routes = [route for namespace in case.network.namespaces.values() for route in namespace.routes]
     is_gateway = forwards(case, end.netns) and any(route.gateway == addr for route in routes)
     usual = [one for one in case.link(end).addresses if (":" in one) == (":" in addr) and not one.startswith("fe80:")]
     return is_gateway, len(usual) == 1
@@ -142,7 +143,7 @@ def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
 
     One that somebody has for a gateway is likely to be meant.
     """
-    routes = [route for room in case.network.namespaces.values() for route in room.routes if route.gateway]
+    routes = [route for namespace in case.network.namespaces.values() for route in namespace.routes if route.gateway]
     missed = [
         ip_address(route.gateway or "")
         for route in routes

@@ -7,13 +7,13 @@ from nslab_kernel.doctor.evidence import Case, send
 from nslab_kernel.doctor.inside import causes
 from nslab_kernel.doctor.large import large
 from nslab_kernel.doctor.stages import chain
+from nslab_kernel.linux.argument_checks import check_range
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.diagnosis import Diagnosis
 from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import attach_command, require_namespace
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.probe.ping import check_range
 from nslab_kernel.spelling import as_word
 
 _TIMEOUT_S = 1.0

@@ -13,8 +13,8 @@ from nslab_kernel.model.journey_result import ERROR, REJECTED, REPLY, REQUEST, J
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
-from nslab_kernel.probe.asking import told
-from nslab_kernel.probe.journey import travel
+from nslab_kernel.packets.asking import Way, ask_way, told
+from nslab_kernel.packets.travel import travel
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Case:
     """How many bytes it carried."""
     traces: dict[tuple[str, str], tuple[Traced, ...]] = field(default_factory=dict)
     """What packet filters did with the probe when it was sent again, by namespace and protocol."""
+    way: Way | None = None
+    """What Linux said last of the way on from where the packet is; `None` where it was not asked."""
     _told: dict[tuple[str, str], Any] = field(default_factory=dict)
     network: Network = field(init=False)
     """The lab right after it, with the states of neighbours."""
@@ -81,6 +83,16 @@ class Case:
         if (netns, line) not in self._told:
             self._told[netns, line] = told(netns, line)
         return self._told[netns, line]
+
+    def ask_way(self, netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> Way:
+        """Ask Linux for the way on from where the packet is, and keep what it says: `way`."""
+        self.way = ask_way(netns, dst, src, iif, mark)
+        return self.way
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether Linux has said that the packet has no way on."""
+        return bool(self.way and self.way.error and self.way.netns == self.stand.netns)
 
     def passed(self, kind: str) -> list[Sighting]:
         """Return where a kind of packet was seen by namespaces that take it in, in order: not by ports of bridges."""

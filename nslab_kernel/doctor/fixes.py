@@ -3,11 +3,11 @@
 import shlex
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
-from nslab_kernel.linux import container_netns
 from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import Fix
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Route
+from nslab_kernel.packets.asking import as_typed
 from nslab_kernel.spelling import quoted
 
 Interface = IPv4Interface | IPv6Interface
@@ -47,7 +47,7 @@ def run(netns: str, line: str) -> Fix:
     """Run a command for which there is no function of its own."""
     where = netns_of(netns)
     call = f"netns_exec({quoted(where) if where else None}, {quoted(line)})"
-    return Fix(call, _entered(netns, line))
+    return Fix(call, as_typed(netns, line))
 
 
 def sysctl(netns: str, key: str, value: int) -> Fix:
@@ -128,8 +128,4 @@ def _route(netns: str, verb: str, route: Route) -> Fix:
 def _fix(netns: str, function: str, words: list[str], line: str) -> Fix:
     where = netns_of(netns)
     words = [*words, f"netns={quoted(where)}"] if where else words
-    return Fix(f"{function}({', '.join(words)})", _entered(netns, line))
-
-
-def _entered(netns: str, line: str) -> str:
-    return f"{shlex.join(container_netns.exec_prefix(netns))} {line}" if netns_of(netns) else line
+    return Fix(f"{function}({', '.join(words)})", as_typed(netns, line))

@@ -8,8 +8,8 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Route
-from nslab_kernel.probe.asking import ask_way
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.asking import ask_way
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 def gateway(case: Case, netns: str, dst: str) -> Seat | None:
@@ -34,8 +34,10 @@ def gateway(case: Case, netns: str, dst: str) -> Seat | None:
 
 def forwards(case: Case, netns: str) -> bool:
     """Return whether a namespace is a router."""
-    room = case.network.namespaces[netns]
-    return room.ip_forward if case.family == 4 else dict(room.sysctls).get("net.ipv6.conf.all.forwarding") == "1"
+    namespace = case.network.namespaces[netns]
+    if case.family == 4:
+        return namespace.ip_forward
+    return dict(namespace.sysctls).get("net.ipv6.conf.all.forwarding") == "1"
 
 
 def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "") -> Route | None:

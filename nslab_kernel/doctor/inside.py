@@ -8,19 +8,20 @@ from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, unfit_so
 from nslab_kernel.doctor.evidence import Case, Stand, send
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import covering, misrouted
+from nslab_kernel.doctor.held import held
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
 from nslab_kernel.doctor.nobody import rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
 from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import remotes, tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
-from nslab_kernel.model.diagnosis import Finding, Place
+from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
 from nslab_kernel.model.journey_result import REPLY, REQUEST, SILENT, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
-from nslab_kernel.probe.frames import read_frame
-from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
+from nslab_kernel.packets.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
+from nslab_kernel.packets.frames import read_frame
+from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac
 
 _BELOW_S = 0.3
 
@@ -62,7 +63,7 @@ def _below(case: Case) -> Iterator[Finding]:
 
 def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     """Yield why a packet that left an interface did not arrive."""
-    hop = ask_way(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif).hop
+    hop = case.ask_way(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif).hop
     link = case.link(left.at)
     if link.master:
         yield from _address_on_port(case, left.at, stand)
@@ -97,14 +98,14 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     there = Stand(netns, stand.src, dst, stand.is_back, stand.came)
     is_own = stand.came and case.link(stand.came.at).kind == "loopback"
     src = stand.src if stand.came or stand.is_back else ""
-    way = ask_way(netns, dst, src, "" if is_own else stand.iif, mark)
+    way = case.ask_way(netns, dst, src, "" if is_own else stand.iif, mark)
     if way.error:
         if stand.came and not _owns(case, netns, dst):
             yield from astray(case, stand)
         yield from own_trouble(case, netns, stand.src, stand)
         yield from refused(case, there, way)
     elif way.is_local:
-        yield from _delivered(case, there)
+        yield from _delivered(case, there, way)
     elif way.is_known:
         yield from _onward(case, there, way)
 
@@ -127,24 +128,23 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     link = case.link(out)
     if link.master:
         yield from _address_on_port(case, out, stand)
+    at = held(case.network.namespaces[stand.netns], way).link
     if not link.up:
         yield down(out, stand)
-    if not link.carrier:
+    if at == INTERFACE:
         yield from no_carrier(case, out, stand, way.hop)
     yield from own_trouble(case, stand.netns, way.src, stand)
-    entry = neighbour(case, out, way.hop)
-    if not entry or entry.state in ("FAILED", "INCOMPLETE", "NONE"):
+    if at == NEIGHBOUR or not neighbour(case, out, way.hop):
         yield from unanswered(case, stand, out, way.hop)
     yield from mistaken(case, stand, out, way.hop)
     yield from dropped_by_queue(case, out, stand)
 
 
-def _delivered(case: Case, stand: Stand) -> Iterator[Finding]:
+def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     """Yield why a namespace that has the address does not answer, or its answer does not leave."""
     netns, dst = stand.netns, stand.dst.partition("%")[0]
-    room = case.network.namespaces[netns]
-    if not stand.came and not stand.is_back and room.lo and not room.lo.up:
-        yield down(End(netns, room.lo.ifname), stand)
+    if not stand.came and not stand.is_back and held(case.network.namespaces[netns], way).link:
+        yield down(End(netns, way.dev), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:
         having = interfaces_with_addr(dst, case.network)

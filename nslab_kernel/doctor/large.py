@@ -12,8 +12,8 @@ from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import ERROR, SILENT, Journey, Sighting
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.asking import ask_way, left_s
-from nslab_kernel.probe.link_paths import path
+from nslab_kernel.packets.asking import ask_way, left_s
+from nslab_kernel.packets.link_paths import path
 
 _TIMEOUT_S = 0.3
 _RATION_S = 1.05

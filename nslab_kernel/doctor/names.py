@@ -12,7 +12,7 @@ from nslab_kernel.linux import container_netns
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST
-from nslab_kernel.probe.asking import run
+from nslab_kernel.packets.asking import run
 from nslab_kernel.spelling import as_python
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")

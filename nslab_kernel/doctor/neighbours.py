@@ -18,8 +18,8 @@ from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import ASK, Sighting
 from nslab_kernel.model.network import End, Neighbour
-from nslab_kernel.probe.asking import ask_way, conf, conf_key, switch
-from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac
+from nslab_kernel.packets.asking import ask_way, conf, conf_key, switch
+from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
@@ -42,14 +42,15 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
     if not any((one.kind, one.direction, one.dst) == (ASK, "out", hop) for one in case.journey.sightings):
         yield from dropped_by_queue(case, out, stand)
     piece = case.segments.of(out)
-    rooms = {end.netns for end in having}
+    namespaces = {end.netns for end in having}
     beside = [end for end, link in case.segments.ends(out) if end in having]
-    beside = beside or [end for end, link in case.segments.ends(out) if end.netns in rooms and not link.master]
+    beside = beside or [end for end, link in case.segments.ends(out) if end.netns in namespaces and not link.master]
     if not beside:
         yield from tunnelled(case, stand, out, having[0])
         yield from _elsewhere(case, stand, out, hop, having[0])
         return
-    asking = [one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.at.netns in rooms]
+    asking = [one for one in case.journey.sightings if one.kind == ASK and one.dst == hop]
+    asking = [one for one in asking if one.at.netns in namespaces]
     if not any(one.direction == "in" and case.segments.of(one.at) == piece for one in asking):
         yield from hindrance(case, out, beside, stand)
     yield from _deaf(case, stand, out, hop, beside[0], having)
@@ -197,24 +198,31 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     if asker:
         yield from mistaken(case, stand, end, asker)  # IPv6 answers to the MAC that it takes for the asker's
     if asker and case.family == 4:
-        way = ask_way(netns, hop, asker, end.ifname)
-        if way.error:
-            heard = Stand(netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
-            yield from refused(case, heard, way)
+        yield from _refusing(case, stand, end, hop, asker)
     ignore = conf(netns, end.ifname, "arp_ignore")
     if ignore and (end not in having or ignore > 2):
         keys = [key for key in (conf_key(name, "arp_ignore") for name in (end.ifname, "all")) if switch(netns, key)]
         fix, key = tuple(fixes.sysctl(netns, key, 0) for key in keys), keys[0]
         yield found(stand, "arp_ignored", Place(*end), f"{key} = 0", f"{key} = {ignore}", fix, key)
-    for room in (netns, out.netns):
-        yield from filter(None, [filtered(case, room, Stand(room, asker, hop))])
+    for namespace in (netns, out.netns):
+        yield from filter(None, [filtered(case, namespace, Stand(namespace, asker, hop))])
     if end not in having:
         yield from apart(case, stand, out, having[0])
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
     if end not in having:  # IPv6 answers for no address of another interface
         yield from filter(None, [no_gateway(case, out, stand)])
         yield from _displaced(case, stand, hop, (having[0],))
-    yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
+    if _heard_at(case, end, hop):
+        yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
+
+
+def _refusing(case: Case, stand: Stand, end: End, hop: str, asker: str) -> Iterator[Finding]:
+    """Yield why Linux refuses a question of ARP: for what it would refuse a packet from there."""
+    way = ask_way(end.netns, hop, asker, end.ifname)
+    if way.error:
+        case.way = way
+        heard = Stand(end.netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
+        yield from refused(case, heard, way)
 
 
 def _no_arp(stand: Stand, end: End, hop: str) -> Finding:

@@ -17,8 +17,8 @@ from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import ADDRESS, NEIGHBOUR, Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.asking import run
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.asking import run
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
@@ -102,8 +102,8 @@ def _renamed(case: Case, hop: str, out: End) -> Seat | None:
 
 def _senders(case: Case, hop: str, out: End) -> set[str]:
     """Return the namespaces on a cable that have an address for a gateway."""
-    rooms = {end.netns for end, _link in case.segments.ends(out)}
-    return {name for name in rooms for route in case.network.namespaces[name].routes if route.gateway == hop}
+    namespaces = {end.netns for end, _link in case.segments.ends(out)}
+    return {name for name in namespaces for route in case.network.namespaces[name].routes if route.gateway == hop}
 
 
 def _right_rewriting(case: Case, stand: Stand, out: End, rule: Rule, netns: str) -> tuple[Fix, ...]:

@@ -11,8 +11,8 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
-from nslab_kernel.probe.asking import Way, ask_way, closed_to_others, conf, conf_key
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, conf, conf_key
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 """RFC 1918, RFC 4193: nobody outside has a route to them."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nslab_kernel.doctor.fixes import Interface
 from nslab_kernel.model.network import End, Link, Network
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 class Seat(NamedTuple):
@@ -22,7 +22,8 @@ class Segments:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._joined: dict[End, End] = {}
-        self.links = {End(room.name, link.ifname): link for room in network.namespaces.values() for link in room.links}
+        namespaces = network.namespaces.values()
+        self.links = {End(each.name, link.ifname): link for each in namespaces for link in each.links}
         for end, link in self.links.items():
             if link.peer in self.links:
                 self._join(end, link.peer)

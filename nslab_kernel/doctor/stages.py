@@ -23,7 +23,7 @@ from nslab_kernel.model.diagnosis import (
 )
 from nslab_kernel.model.journey_result import ASK, REPLY, REQUEST, Sighting
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.asking import Way, ask_way
+from nslab_kernel.packets.asking import Way, ask_way
 
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:

@@ -13,7 +13,7 @@ from nslab_kernel.errors import MissingProgram
 from nslab_kernel.linux.packet_trace import PacketTrace, Rule, Traced, rule_text
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.naming import netns_of
-from nslab_kernel.probe.asking import left_s, run
+from nslab_kernel.packets.asking import left_s, run
 
 _DNAT = re.compile(r"\bdnat (?:ip6? )?to (?:\[(\S+)\]|([0-9.]+|[0-9a-f:]+))")
 _TIMEOUT_S = 0.25
@@ -82,9 +82,9 @@ def rule_place(netns: str, rule: Rule) -> Place:
     return Place(netns, "", f"{rule.family} {rule.table} {rule.chain}: {rule.text}")
 
 
-def watch(case: Case, rooms: Iterable[str], protocol: str) -> None:
+def watch(case: Case, namespaces: Iterable[str], protocol: str) -> None:
     """Send the packet once more, and note what the packet filters of namespaces do with it: `case.traces`."""
-    rulesets = {netns: case.network.namespaces[netns].ruleset for netns in rooms}
+    rulesets = {netns: case.network.namespaces[netns].ruleset for netns in namespaces}
     asked = [netns for netns, ruleset in rulesets.items() if ruleset and (netns, protocol) not in case.traces]
     case.traces.update({(netns, protocol): () for netns in asked})
     with suppress(MissingProgram), ExitStack() as stack:

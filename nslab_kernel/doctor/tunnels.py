@@ -12,7 +12,7 @@ from nslab_kernel.doctor.traced import filtered, watch
 from nslab_kernel.doctor.wires import hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End
-from nslab_kernel.probe.link_paths import interfaces_with_addr
+from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 _WORDS = (("vni_differs", "id", "id"), ("tunnel_port", "dstport", "port"))
 

@@ -1,7 +1,7 @@
 """why(): what stops a packet."""
 
 from nslab_kernel.model.diagnosis import Diagnosis
-from nslab_kernel.probe.asking import limited
+from nslab_kernel.packets.asking import limited
 
 _LIMIT_S = 2.5
 """After so long nothing is asked any more: what is known then is sorted in some hundredths of a second."""

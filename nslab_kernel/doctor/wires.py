@@ -11,7 +11,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Link
-from nslab_kernel.probe.link_paths import interfaces_with_addr, interfaces_with_mac, path
+from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac, path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
 """What a bridge's port must be set to, that everything gets through; bridge(8)."""

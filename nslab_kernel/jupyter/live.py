@@ -82,7 +82,8 @@ def ping_matrix(timeout_s: float = TIMEOUT_S) -> MatrixResult:
             reports a neighbour that does not answer as unreachable.
 
     Returns:
-        A MatrixResult. The time of a first request contains ARP.
+        A MatrixResult. The time of a first request contains ARP. Of what stays silent it has Linux's own words, an
+        error or a neighbour that FAILED, and no cause: that is what `why` finds.
 
     Raises:
         BadValue: An argument breaks its rule.

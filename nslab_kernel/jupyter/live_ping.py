@@ -17,7 +17,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import REPLY, REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.probe.journey import journey
+from nslab_kernel.probe.journey import follow
 from nslab_kernel.probe.running_ping import RunningPing, command_of
 from nslab_kernel.scene.alt_text import in_ms
 from nslab_kernel.scene.ping_scene import ping_scene
@@ -144,7 +144,7 @@ class LivePing(LiveWidget[PingResult]):
 def _routes(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
     """Return the interfaces that the request passes, and those that the reply passes."""
     try:
-        found = journey(dst, netns, timeout_s=_JOURNEY_S)
+        found = follow(dst, netns, None, _JOURNEY_S, "")
     except LabError:
         return ()
     passed = tuple(dict.fromkeys(one.at for one in found.sightings))

@@ -205,6 +205,36 @@ def check_number(number: Any) -> int:
     return number
 
 
+def check_ping_dst(dst: object) -> None:
+    """Check that something is an IP address.
+
+    Raises:
+        BadValue: It is not.
+    """
+    try:
+        ipaddress.ip_address(dst if isinstance(dst, str) else "")
+    except ValueError:
+        raise BadValue(
+            _("{dst} is not an address to ping.").format(dst=as_python(dst)),
+            _("An address is four numbers with dots, or IPv6 with colons; names are not looked up, no length follows."),
+            try_='ping("192.168.1.2")',
+        ) from None
+
+
+def check_range(name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str) -> None:
+    """Check that an argument is a number between two others, both allowed.
+
+    Raises:
+        BadValue: It is not.
+    """
+    if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
+        raise BadValue(
+            _("{name} cannot be {value}.").format(name=name, value=as_python(value)),
+            _("It is a number from {low} to {high}.").format(low=low, high=high),
+            try_=try_,
+        )
+
+
 def check_options(options: Mapping[str, object]) -> None:
     """Check options that are to become words of a command: `id=42` is `id 42`, `nolearning=True` the word alone.
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from nslab_kernel.model.diagnosis import Finding
 from nslab_kernel.model.network import End, Network
+from nslab_kernel.model.results import Listing
 
 ASK, ANSWER, REQUEST, REPLY, ERROR = "ask", "answer", "request", "reply", "error"
 """What a packet is: ARP's question and answer (for IPv6: neighbour solicitation and advertisement), the request, its
@@ -12,12 +14,6 @@ FORWARDED, SOURCE, DESTINATION = "forwarded", "source", "destination"
 """What happens to it inside a namespace: passed on, its source or destination rewritten (NAT)."""
 ANSWERED, REJECTED, REFUSED, SILENT = "answered", "rejected", "refused", "silent"
 """What came of it: the reply; a word against it from outside; the own Linux sent nothing; nothing."""
-
-
-NOT_FORWARDED, NO_CARRIER, BRIDGE_DOWN = "not forwarded", "no carrier", "bridge down"
-NO_ROUTE, NO_NEIGHBOUR, FOREIGN_MAC, NO_ECHO = "no route", "no neighbour", "foreign mac", "no echo"
-"""Why a packet went no further: forwarding is off; a cable does not carry; a bridge is down; Linux has no route for it;
-nobody answers for the next address; it is addressed to another MAC; echo requests are ignored."""
 
 
 class Packet(NamedTuple):
@@ -73,29 +69,6 @@ class Step:
         return self.kind in (ASK, ANSWER, REQUEST, REPLY, ERROR)
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Where a packet was seen last, and why it went no further, where that is proven."""
-
-    at: End
-    """The interface; of a packet that was seen nowhere, the one that it should have left by."""
-    direction: str
-    kind: str
-    """Which packet: `ask`, `request` or `reply`."""
-    command: str = ""
-    """The command that was asked about it."""
-    words: str = ""
-    """The first line of what that command wrote; empty where it says nothing against the packet."""
-    cause: str = ""
-    """`no carrier`, `no route`, ...; empty where nothing is proven."""
-    ends: tuple[End, ...] = ()
-    """Of `no carrier` the cable's ends, the nearer first; of `bridge down` the bridge."""
-    addr: str = ""
-    """Of `no neighbour` the address that was asked for, of `foreign mac` the MAC."""
-    owner: End | None = None
-    """The interface that has `addr`; `None` where none in the lab has it."""
-
-
 @dataclass(frozen=True)
 class Journey:
     """One ping, or one TCP connection, as it was seen at every interface on its way."""
@@ -117,9 +90,14 @@ class Journey:
     stops: tuple[End, ...] = ()
     """The interfaces on the way, in its order, a bridge for its ports; those of one namespace side by side."""
     sightings: tuple[Sighting, ...] = ()
-    loss: Loss | None = None
+    last: Sighting | None = None
+    """Without an answer: where the packet was seen last, or the question for the address that it waits for."""
     packets: tuple[Packet, ...] = ()
     """The frames themselves, as captured."""
+    finding: Finding | None = None
+    """Without an answer: what `why` finds for this packet."""
+    proof: Listing | None = None
+    """The line with which Linux itself shows that, where there is one."""
 
     @property
     def took_us(self) -> float | None:

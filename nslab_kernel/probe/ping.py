@@ -1,21 +1,22 @@
 """Pings one address; always ends."""
 
-import ipaddress
 import re
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
+from nslab_kernel.doctor.held import held
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
+from nslab_kernel.linux.argument_checks import check_ping_dst, check_range
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Namespace
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import with_neighbours
-from nslab_kernel.probe.asking import ask_way
+from nslab_kernel.packets.asking import ask_way
 from nslab_kernel.spelling import as_python
 
 _REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
@@ -144,7 +145,7 @@ def reason_of(dst: str, netns: str | None, text: str) -> str:
     if said := _ERROR.search(text) or _REFUSED.search(text):
         return said[1]
     namespace = _namespace(netns)
-    return next(_reasons(dst, namespace), "") if namespace else ""
+    return held(namespace, ask_way(namespace.name, dst)).words if namespace else ""
 
 
 def _namespace(netns: str | None) -> Namespace | None:
@@ -154,27 +155,16 @@ def _namespace(netns: str | None) -> Namespace | None:
         return None
 
 
-def _reasons(dst: str, namespace: Namespace) -> Iterator[str]:
-    way = ask_way(namespace.name, dst)
-    if way.is_local and namespace.lo and not namespace.lo.up:
-        yield f"dev {namespace.lo.ifname} state DOWN"
-    if way.dev and not namespace.link(way.dev).carrier:
-        yield f"dev {way.dev} NO-CARRIER"
-    for neighbour in namespace.neighbours:
-        if neighbour.dst == way.hop and neighbour.state in ("FAILED", "INCOMPLETE"):
-            yield f"{neighbour.dst} dev {neighbour.dev} {neighbour.state}"
-
-
 def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
     check_ping_dst(dst)
-    check_range("count", count, int, 1, 1000)
-    check_range("interval_s", interval_s, (int, float), 0.01, 60)
-    check_range("timeout_s", timeout_s, (int, float), 0.01, 60)
+    check_range("count", count, int, 1, 1000, _TRY)
+    check_range("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
+    check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
 
 
 def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
     if size is not None:
-        check_range("size", size, int, 16, 65507)
+        check_range("size", size, int, 16, 65507, _TRY)
     if not isinstance(dont_fragment, bool):
         raise BadValue(
             _("{name} cannot be {value}.").format(name="dont_fragment", value=as_python(dont_fragment)),
@@ -182,36 +172,4 @@ def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
             try_='ping("192.168.1.2", size=1472, dont_fragment=True)',
         )
     if ttl is not None:
-        check_range("ttl", ttl, int, 1, 255)
-
-
-def check_ping_dst(dst: object) -> None:
-    """Check that something is an IP address.
-
-    Raises:
-        BadValue: It is not.
-    """
-    try:
-        ipaddress.ip_address(dst if isinstance(dst, str) else "")
-    except ValueError:
-        raise BadValue(
-            _("{dst} is not an address to ping.").format(dst=as_python(dst)),
-            _("An address is four numbers with dots, or IPv6 with colons; names are not looked up, no length follows."),
-            try_='ping("192.168.1.2")',
-        ) from None
-
-
-def check_range(
-    name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str = _TRY
-) -> None:
-    """Check that an argument is a number between two others, both allowed.
-
-    Raises:
-        BadValue: It is not.
-    """
-    if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
-        raise BadValue(
-            _("{name} cannot be {value}.").format(name=name, value=as_python(value)),
-            _("It is a number from {low} to {high}.").format(low=low, high=high),
-            try_=try_,
-        )
+        check_range("ttl", ttl, int, 1, 255, _TRY)

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from nslab_kernel.errors import LabError, NoNamespace, errno_text
 from nslab_kernel.linux import neighs
+from nslab_kernel.linux.argument_checks import check_range
 from nslab_kernel.linux.echo import Echo, Heard
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
@@ -21,7 +22,7 @@ from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.pending_replies import TIMEOUT_S, Key, PendingReplies
-from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S, check_range
+from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S
 
 MAX_PENDING = 600
 """How many directions are pending at most. Each may take an entry of the neighbour table (arp(7)), which has 1024
@@ -245,7 +246,7 @@ def _since_s(heard: Heard) -> float:
 def _failed_neighbours() -> dict[tuple[str, str], str]:
     """Return which neighbours did not answer, by namespace and address, as `ip neigh` shows them.
 
-    Where `lo` is down, the kernel's own error does not arrive.
+    Where `lo` is down, the kernel's own error does not arrive. It is evidence, no cause: `why` finds that.
     """
     return {
         (namespace.name, each.dst): f"{each.dst} dev {each.dev} FAILED"

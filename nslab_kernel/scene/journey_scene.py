@@ -1,21 +1,21 @@
 """A packet's journey as a sequence diagram."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import (
     ANSWER,
     ASK,
-    BRIDGE_DOWN,
     ERROR,
     FORWARDED,
-    NO_CARRIER,
     REPLY,
     REQUEST,
     SOURCE,
     Journey,
-    Loss,
+    Sighting,
     Step,
 )
 from nslab_kernel.model.network import HOST, End
@@ -36,27 +36,33 @@ ARROWS = {
 """The arrow of each kind of packet: colour, width, dashes, whether its head is filled."""
 HEAD = 14.0
 STUB = 64.0
+_PIECE = re.compile(r"(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*\s*")
+"""What stays in one line: a Chinese character, or a word, each with the sign behind it."""
 
 
-def journey_scene(journey: Journey) -> Scene:
-    """Draw where a packet went, from top to bottom; times are microseconds since the first packet."""
-    drawing = _Drawing(journey)
+def journey_scene(journey: Journey, cause: str) -> Scene:
+    """Draw where a packet went, from top to bottom; times are microseconds since the first packet.
+
+    Args:
+        journey: The journey.
+        cause: Why there was no answer, in a sentence; empty where nobody knows.
+    """
+    drawing = _Drawing(journey, cause)
     shapes = (*drawing.shapes(),)
-    return Scene(drawing.width, drawing.height, shapes, describe_journey(journey), language())
+    return Scene(drawing.width, drawing.height, shapes, describe_journey(journey, cause), language())
 
 
-def describe_journey(journey: Journey) -> str:
-    """Return the text alternative, in the learner's language: a sentence for each step."""
+def describe_journey(journey: Journey, cause: str) -> str:
+    """Return the text alternative, in the learner's language: a sentence for each step, then the cause."""
     parts = []
     for step in journey.steps:
         words = _("{time} µs, {start} to {end}: {words}.") if step.is_packet else _("{time} µs, in {room}: {words}.")
         said = step.words if step.is_packet else f"{note_words(step, journey)} {step.before} → {step.after}"
         facts = {"start": _at(step.start), "end": _at(step.end), "room": title(step.start.netns)}
         parts.append(words.format(time=f"{step.time_us:.0f}", words=said, **facts))
-    if journey.loss:
-        said = loss_words(journey.loss, journey)
-        parts.append(_("Seen last at {place}: {words}.").format(place=_at(journey.loss.at), words=said))
-    return JOINTS[language()]["."].join(parts)
+    if last := journey.last:
+        parts.append(_("Seen last at {place}: {words}.").format(place=_at(last.at), words=last_words(last, journey)))
+    return JOINTS[language()]["."].join([*parts, *([cause] if cause else [])])
 
 
 def note_words(step: Step, journey: Journey) -> str:
@@ -70,30 +76,17 @@ def note_words(step: Step, journey: Journey) -> str:
     return _("destination put back") if back else _("destination address rewritten")
 
 
-def loss_words(loss: Loss, journey: Journey) -> str:
+def last_words(last: Sighting, journey: Journey) -> str:
     """Return in few words what it means that a packet was last seen at this place."""
-    if loss.kind == ASK:
+    if last.kind == ASK:
         return _("nobody answers")
-    if loss.kind == REPLY:
+    if last.kind == REPLY:
         return _("the reply was not seen again")
-    request = next((one for one in reversed(journey.sightings) if one.kind == REQUEST), None)
-    if request is None:
-        return _("the request was not seen")
-    links = journey.network.namespaces[loss.at.netns].links
-    if loss.direction == "in" and any(
-        addr.partition("/")[0] == request.dst for link in links for addr in link.addresses
-    ):
+    links = journey.network.namespaces[last.at.netns].links
+    is_there = any(addr.partition("/")[0] == last.dst for link in links for addr in link.addresses)
+    if last.direction == "in" and is_there:
         return _("the request arrived, no reply was seen")
     return _("the request was not seen again")
-
-
-def loss_note(loss: Loss) -> str:
-    """Return the cause, as short as a picture needs it: the cable, the bridge, or the kernel's words."""
-    if loss.cause == NO_CARRIER:
-        return _("no carrier: {ends}").format(ends=" – ".join(map(_at, loss.ends)))
-    if loss.cause == BRIDGE_DOWN:
-        return _("DOWN: {bridge}").format(bridge=_at(loss.ends[0]))
-    return loss.words if loss.cause else ""
 
 
 def _at(end: End) -> str:
@@ -103,14 +96,15 @@ def _at(end: End) -> str:
 class _Drawing:
     """The coordinates of the lifelines, bands and rows."""
 
-    def __init__(self, journey: Journey) -> None:
+    def __init__(self, journey: Journey, cause: str) -> None:
         self.journey = journey
         self.x: dict[End, float] = {}
         self.bands: dict[str, tuple[float, float]] = {}
         self._stand()
         self.width = max(464.0, max((right for _left, right in self.bands.values()), default=0) + 16)
         self.rows = [*self._rows()]
-        self.height = TOP + 24 + sum(height for height, _steps in self.rows) + (74 if journey.loss else 12)
+        self.told = [*self._told(cause)]
+        self.height = TOP + 36 + sum(height for height, _steps in self.rows) + (28 + 17 * len(self.told))
 
     def shapes(self) -> Iterator[Shape]:
         """Yield all from back to front."""
@@ -132,8 +126,8 @@ class _Drawing:
         for height, steps in self.rows:
             y += height
             yield from self._packet(steps[0], y) if steps[0].is_packet else self._note(steps, y - height + 8)
-        if self.journey.loss:
-            yield from self._loss(self.journey.loss, y + ROW - 8)
+        if self.journey.last:
+            yield from self._last(self.journey.last.at, y + ROW - 8)
 
     def _stand(self) -> None:
         """Set the x of every lifeline and the band of every namespace."""
@@ -220,20 +214,30 @@ class _Drawing:
             yield Text(box.middle, y + 17 + 34 * number, what, 11, "ink2", anchor="middle")
             yield Text(box.middle, y + 33 + 34 * number, how, 11, mono=True, bold=True, anchor="middle")
 
-    def _loss(self, loss: Loss, y: float) -> Iterator[Shape]:
-        x = self._x_of(loss.at)
-        words, said = loss_words(loss, self.journey), loss_note(loss)
+    def _told(self, cause: str) -> Iterator[Text]:
+        """Yield the lines about the place where the packet was seen last: what it means, why, and what Linux says."""
+        last, proof = self.journey.last, self.journey.proof
+        if not last:
+            return
+        widest = self.width - 36
+        yield Text(0, 0, last_words(last, self.journey), 12, "bad", bold=True)
+        yield from (Text(0, 0, line, 11) for line in _lines(cause, widest))
+        said = Text(0, 0, proof.text if proof and cause else "", 11, "ink2", mono=True)
+        if said.words not in cause and said.box.width < widest:
+            yield said
+
+    def _last(self, at: End, y: float) -> Iterator[Shape]:
+        x = self._x_of(at)
         if x is None:
             return
         yield Dot(x, y, 10, "bad", "hollow", "paper", part="loss")
         yield from cross(x, y, 4, 2.5)
-        width = max(text_width(words, 12, bold=True), text_width(said, 11, mono=True)) + 20
+        width = max(line.box.width for line in self.told) + 20
         left = min(max(LEFT - 60, x - width / 2), self.width - width - 8) if width < self.width - 24 else 8
-        box = Box(left, y + 14, width, 42 if said else 26)
+        box = Box(left, y + 14, width, 9 + 17 * len(self.told))
         yield Rect(box, 6, "paper", "hair", 1, part="note")
-        yield Text(box.x + 10, box.y + 17, words, 12, "bad", bold=True)
-        if said:
-            yield Text(box.x + 10, box.y + 34, said, 11, "ink2", mono=True)
+        for number, line in enumerate(self.told, 1):
+            yield replace(line, x=box.x + 10, y=box.y + 17 * number)
 
     def _x_of(self, at: End) -> float | None:
         """Return the x of the lifeline of an interface, or of its bridge."""
@@ -252,3 +256,13 @@ def _time(time_us: float) -> str:
     if time_us >= 10_000:
         return f"{time_us / 1000:.0f} ms"
     return "0 µs" if time_us == 0 else f"{time_us:.0f}"
+
+
+def _lines(words: str, width: float) -> list[str]:
+    """Return words in lines that are no wider, where that can be."""
+    lines = [""]
+    for piece in _PIECE.findall(words):
+        if text_width(lines[-1] + piece.rstrip(), 11) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines if line]

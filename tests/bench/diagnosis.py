@@ -246,7 +246,7 @@ def _place(place):
 
 def _is_there(finding, fault, network):
     from nslab_kernel.model.network import End
-    from nslab_kernel.probe.link_paths import path
+    from nslab_kernel.packets.link_paths import path
 
     place = finding.place
     if fault.kind in ON_THE_CABLE and place.ifname:

@@ -10,10 +10,11 @@ import pytest
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.pcap import pcap_save
 from nslab_kernel.display.sentences_probes import journey_sentences
+from nslab_kernel.doctor import traced
 from nslab_kernel.errors import BadValue, NoLink, NoNamespace
 from nslab_kernel.model.network import End
 from nslab_kernel.network.settle import settle
-from nslab_kernel.probe import journey as module
+from nslab_kernel.packets import travel
 from nslab_kernel.probe.journey import journey
 from tests.live.shell import end, inside, quieten, sh, star, two_rooms
 
@@ -136,7 +137,7 @@ def test_nobody_has_the_address():
 
     assert [("ask", ONE, TWO)] == story(found)
     assert ("silent", ONE, "ask", "192.168.1.9 INCOMPLETE") == (
-        found.outcome, found.loss.at, found.loss.kind, found.loss.words,
+        found.outcome, found.last.at, found.last.kind, found.proof.text,
     )  # fmt: skip
 
 
@@ -168,9 +169,10 @@ def test_a_host_that_does_not_forward():
     sysctl("net.ipv4.ip_forward=0")
     found = journey("203.0.113.9", netns="n0", timeout_s=0.3)
 
-    assert ("host", "request") == (found.loss.at.netns, found.loss.kind)
-    assert ("sysctl net.ipv4.ip_forward", "net.ipv4.ip_forward = 0") == (found.loss.command, found.loss.words)
-    assert "The host passes no packets on: net.ipv4.ip_forward is 0." in told(found)
+    assert ("host", "request") == (found.last.at.netns, found.last.kind)
+    assert ("sysctl net.ipv4.ip_forward", "net.ipv4.ip_forward = 0") == (found.proof.command, found.proof.text)
+    assert ("not_forwarding", "host") == (found.finding.id, found.finding.place.netns)
+    assert "The host does not pass packets on: net.ipv4.ip_forward = 0." in told(found)
 
 
 def test_no_way_back():
@@ -178,9 +180,11 @@ def test_no_way_back():
     with_outside()
     found = journey("203.0.113.9", netns="n0", timeout_s=0.3)
 
-    assert (End("out", "eth0"), "request", "Network is unreachable") == (
-        found.loss.at, found.loss.kind, found.loss.words,
+    assert (End("out", "eth0"), "request", "RTNETLINK answers: Network is unreachable") == (
+        found.last.at, found.last.kind, found.proof.text,
     )  # fmt: skip
+    assert "ip netns exec out ip route get 10.0.0.1 from 203.0.113.9" == found.proof.command
+    assert "nobody there has a route to it. The request arrives: it is the reply that is lost." in told(found)
     assert ("64", "63") in [(step.before, step.after) for step in found.steps if step.kind == "forwarded"]
 
 
@@ -214,9 +218,9 @@ def test_a_dead_port_of_a_bridge():
     sh("link set dev v1 down")
     found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
 
-    assert End("host", "v0") == found.loss.at
-    assert "v1@if2: <BROADCAST,MULTICAST> mtu 1500" in found.loss.words  # as ip itself writes it
-    assert "The cable between v1 on the host and eth0 in n1 has no carrier: v1 on the host is DOWN." in told(found)
+    assert End("host", "v0") == found.last.at
+    assert "v1@if2: <BROADCAST,MULTICAST> mtu 1500" in found.proof.text  # as ip itself writes it
+    assert "v1 on the host is DOWN. The cable between v1 on the host and eth0 in n1 has no carrier." in told(found)
 
 
 def test_a_bridge_that_is_down():
@@ -226,7 +230,7 @@ def test_a_bridge_that_is_down():
     sh("link set dev lab0 down")
     found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
 
-    assert End("host", "v0") == found.loss.at
+    assert End("host", "v0") == found.last.at
     assert "The bridge lab0 on the host is DOWN." in told(found)
 
 
@@ -238,10 +242,10 @@ def test_ipv6_that_is_not_forwarded():
     sysctl("net.ipv6.conf.all.forwarding=0", "r")
     found = journey("fd00:2::2", netns="a", timeout_s=0.3)
 
-    assert End("r", "ra") == found.loss.at
-    assert "r passes no packets on: net.ipv6.conf.all.forwarding is 0." in told(found)
-    assert "ip netns exec r sysctl net.ipv6.conf.all.forwarding" == found.loss.command
-    assert "net.ipv6.conf.all.forwarding = 0" == found.loss.words
+    assert End("r", "ra") == found.last.at
+    assert "r does not pass packets on: net.ipv6.conf.all.forwarding = 0." in told(found)
+    assert "ip netns exec r sysctl net.ipv6.conf.all.forwarding" == found.proof.command
+    assert "net.ipv6.conf.all.forwarding = 0" == found.proof.text
 
 
 def test_one_interface_whose_packets_are_not_forwarded():
@@ -249,7 +253,8 @@ def test_one_interface_whose_packets_are_not_forwarded():
     routed()
     sysctl("net.ipv4.conf.ra.forwarding=0", "r")
 
-    assert "r passes no packets on: net.ipv4.conf.ra.forwarding is 0." in told(journey("10.0.2.2", "a", timeout_s=0.3))
+    words = told(journey("10.0.2.2", "a", timeout_s=0.3))
+    assert "r does not pass packets on: net.ipv4.conf.ra.forwarding = 0." in words
 
 
 @pytest.mark.parametrize("network", [routed, routed_by_ipv6])
@@ -263,8 +268,8 @@ def test_a_cable_without_carrier_behind_a_router(network, warm):
     inside("b", "link set dev eth0 down")
     found = journey(dst, netns="a", timeout_s=0.3)
 
-    assert (End("r", "ra"), (End("r", "rb"), End("b", "eth0"))) == (found.loss.at, found.loss.ends)
-    assert "The cable between rb in r and eth0 in b has no carrier: eth0 in b is DOWN." in told(found)
+    assert (End("r", "ra"), End("b", "eth0")) == (found.last.at, found.finding.place.end)
+    assert "eth0 in b is DOWN. The cable between eth0 in b and rb in r has no carrier." in told(found)
 
 
 def test_a_dead_cable_at_the_sender():
@@ -274,8 +279,8 @@ def test_a_dead_cable_at_the_sender():
     found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
 
     assert (
-        "No answer, and nothing was seen at any interface. The cable between veth-test1 in test1 and veth-test2 in"
-        " test2 has no carrier: veth-test2 in test2 is DOWN." == told(found)
+        "No answer, and nothing was seen at any interface. veth-test2 in test2 is DOWN. The cable between veth-test2 in"
+        " test2 and veth-test1 in test1 has no carrier." == told(found)
     )
     assert "Seen last" not in bundle(found)["text/html"]
 
@@ -289,9 +294,11 @@ def test_a_question_lost_behind_a_bridge(where, ifname):
     found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
     words = told(found)
 
-    assert (End("host", "v0"), (End("host", "v1"), End("n1", "eth0"))) == (found.loss.at, found.loss.ends)
+    ends = [("v1", "on the host"), ("eth0", "in n1")]
+    (here, beside), (there, beyond) = reversed(ends) if where else ends
+    assert (End("host", "v0"), End(where or "host", ifname)) == (found.last.at, found.finding.place.end)
     assert "who has 10.0.0.2, and nobody answered." in words
-    assert f"has no carrier: {ifname} {'in n1' if where else 'on the host'} is DOWN." in words
+    assert f"{here} {beside} is DOWN. The cable between {here} {beside} and {there} {beyond} has no carrier." in words
     assert "v2" not in words
 
 
@@ -302,7 +309,7 @@ def test_a_question_behind_two_bridges():
     inside("far", "link add dev br type bridge", "link set dev br up", "addr add 10.0.9.9/16 dev br")
     inside("far", "link set dev up1 master br")
 
-    assert "The cable between up0 on the host and up1 in far has no carrier: up1 in far is DOWN." in told(
+    assert "up1 in far is DOWN. The cable between up1 in far and up0 on the host has no carrier." in told(
         journey("10.0.9.9", netns="n0", timeout_s=0.3)
     )
 
@@ -314,16 +321,39 @@ def test_a_question_that_came_in_and_was_not_answered():
     sysctl("net.ipv4.conf.all.rp_filter=1", "r")
     found = journey("10.0.2.2", netns="a", timeout_s=0.3)
 
-    assert End("r", "ra") == found.loss.at
-    assert "The question came in at ra in r, where the address is." in told(found)
-    assert "ip netns exec r ip route get 10.0.1.1 from 10.0.1.2 iif ra" == found.loss.command
+    assert End("r", "ra") == found.last.at
+    assert "The question came in at ra in r, where the address is. ra in r refuses packets from 10.0.1.2" in told(found)
+    assert "ip netns exec r ip route get 10.0.1.1 from 10.0.1.2 iif ra" == found.proof.command
+    assert "RTNETLINK answers: Invalid argument" == found.proof.text
+
+
+def test_a_question_that_came_in_behind_a_bridge():
+    """It was flooded to everybody; that it reached the one who has the address is told, the others are not."""
+    star(3)
+    inside("n1", "link set dev eth0 arp off")
+    found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
+
+    assert (End("n1", "eth0"), "ask", "no_arp") == (found.last.at, found.last.kind, found.finding.id)
+    assert (End("n0", "eth0"), End("host", "lab0"), End("n1", "eth0")) == found.stops
+    assert "The question came in at eth0 in n1, where the address is. eth0 in n1 takes no part in ARP" in told(found)
+
+
+def test_both_ends_of_a_cable_are_down():
+    """Who switches one of them on reads why that is not enough."""
+    star(2)
+    inside("n1", "link set dev eth0 down")
+    sh("link set dev v1 down")
+
+    assert "The cable between v1 on the host and eth0 in n1 has no carrier: both ends are DOWN." in told(
+        journey("10.0.0.2", netns="n0", timeout_s=0.3)
+    )
 
 
 def test_an_address_that_nobody_has():
     """It is said that the lab has no such address."""
     two_rooms()
 
-    assert "No interface in the lab has this address." in told(journey("192.168.1.9", "test1", timeout_s=0.2))
+    assert "no interface in the lab has it." in told(journey("192.168.1.9", "test1", timeout_s=0.2))
 
 
 def test_a_wrong_mac():
@@ -332,7 +362,8 @@ def test_a_wrong_mac():
     inside("test1", "neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
     found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
 
-    assert End("test2", "veth-test2") == found.loss.at
+    assert End("test2", "veth-test2") == found.last.at
+    assert "192.168.1.2 lladdr 02:00:00:00:00:99 PERMANENT" == found.proof.text
     assert "addressed to the MAC 02:00:00:00:00:99, which no interface in the lab has." in told(found)
 
 
@@ -341,21 +372,46 @@ def test_pings_that_are_ignored():
     two_rooms()
     sysctl("net.ipv4.icmp_echo_ignore_all=1", "test2")
 
-    assert "test2 answers no ping: net.ipv4.icmp_echo_ignore_all is 1." in told(
+    assert "test2 answers no ping: net.ipv4.icmp_echo_ignore_all = 1." in told(
         journey("192.168.1.2", netns="test1", timeout_s=0.2)
     )
 
 
-def test_a_packet_filter_is_not_accused():
-    """Where rules are it is said that they are there, and that more is not known."""
+def test_a_packet_filter_that_drops():
+    """Linux itself tells, of the packet sent once more, which of its rules it was."""
     routed()
     rules("r", "forward")
     found = journey("10.0.2.2", netns="a", timeout_s=0.3)
 
-    assert "It came in there and was not seen to go on. r has packet filter rules" in told(found)
-    assert ("", "ip netns exec r nft list ruleset", "table ip t {") == (
-        found.loss.cause, found.loss.command, found.loss.words,
+    assert "A rule of the packet filter in r stops the packet: ip t c: policy drop." in told(found)
+    assert ("filter_drop", "ip netns exec r nft -s list chain ip t c") == (found.finding.id, found.proof.command)
+    assert "type filter hook forward priority filter; policy drop;" == found.proof.text
+
+
+def test_a_packet_filter_is_not_accused(monkeypatch):
+    """Where no time is left to ask, it is said that rules are there, and that more is not known."""
+    routed()
+    rules("r", "forward")
+    monkeypatch.setattr(traced, "_PATIENCE_S", 0.0)
+    found = journey("10.0.2.2", netns="a", timeout_s=0.3)
+    words = " ".join(journey_sentences(found)).replace("**", "")
+
+    assert "It came in there and was not seen to go on. r has packet filter rules" in words
+    assert ("lost", "ip netns exec r nft list ruleset", "table ip t {") == (
+        found.finding.id, found.proof.command, found.proof.text,
     )  # fmt: skip
+
+
+def test_a_packet_filter_that_lets_it_through_is_not_accused():
+    """Rules that the packet passes are not named, whatever else keeps it."""
+    routed()
+    line = "add table ip t; add chain ip t c { type filter hook forward priority 0; policy accept; }"
+    subprocess.run(["ip", "netns", "exec", "r", "nft", line], check=True)
+    sysctl("net.ipv4.ip_forward=0", "r")
+    found = journey("10.0.2.2", netns="a", timeout_s=0.3)
+
+    assert "not_forwarding" == found.finding.id
+    assert "packet filter" not in told(found)
 
 
 def test_where_nothing_is_known_nothing_is_claimed():
@@ -374,7 +430,7 @@ def test_where_nothing_is_known_nothing_is_claimed():
         end(server)
 
     assert "No answer. Seen last: veth-test2 in test2. It came in there and was not seen to go on." == told(found)
-    assert ("", "") == (found.loss.cause, found.loss.command)
+    assert ("lost", None) == (found.finding.id, found.proof)
 
 
 def test_a_reply_that_the_sender_throws_away():
@@ -383,7 +439,8 @@ def test_a_reply_that_the_sender_throws_away():
     rules("a", "input")
     found = journey("10.0.2.2", netns="a", timeout_s=0.3)
 
-    assert ("silent", End("a", "eth0"), "reply") == (found.outcome, found.loss.at, found.loss.kind)
+    assert ("silent", End("a", "eth0"), "reply") == (found.outcome, found.last.at, found.last.kind)
+    assert ("filter_drop", "a", True) == (found.finding.id, found.finding.place.netns, found.finding.is_back)
     assert not found
 
 
@@ -397,23 +454,23 @@ def test_soon_after_a_failed_ping(network, dst):
     time.sleep(2.4)  # Linux gives up 3.1 s after the first question
     found = journey(dst, netns=start, timeout_s=1)
 
-    assert ("silent", "ask") == (found.outcome, found.loss.kind)
+    assert ("silent", "ask") == (found.outcome, found.last.kind)
     assert f"who-has {dst}" in [step.words for step in found.steps]
-    assert found.loss.words == f"{dst} INCOMPLETE"
+    assert found.proof.text == f"{dst} INCOMPLETE"
 
 
 def test_what_passed_before_it_was_sent_is_not_told(monkeypatch):
     """Somebody asks for the same neighbour while the journey gets ready: that question is not the journey's."""
     two_rooms()
     settle()
-    monkeypatch.setattr(module, "_STAMPS_S", 0.8)
+    monkeypatch.setattr(travel, "_STAMPS_S", 0.8)
     other = threading.Timer(0.3, pinged, ["test1", "192.168.1.9"])
     other.start()
     found = journey("192.168.1.9", netns="test1", timeout_s=0.1)
     other.join()
 
     assert () == found.sightings
-    assert "192.168.1.9 INCOMPLETE" == found.loss.words
+    assert "192.168.1.9 INCOMPLETE" == found.proof.text
 
 
 def test_a_question_of_somebody_else_is_not_forwarding():
@@ -430,8 +487,8 @@ def test_a_question_of_somebody_else_is_not_forwarding():
     finally:
         end(noise)
 
-    assert (End("r", "ra"), "request") == (found.loss.at, found.loss.kind)
-    assert "net.ipv4.ip_forward is 0" in told(found)
+    assert (End("r", "ra"), "request") == (found.last.at, found.last.kind)
+    assert "net.ipv4.ip_forward = 0" in told(found)
     assert End("r", "rb") not in found.stops
 
 
@@ -443,7 +500,7 @@ def test_asking_whether_a_neighbour_is_still_there_is_not_forwarding():
     inside("r", "neigh replace 10.0.2.2 lladdr 02:00:00:00:00:99 dev rb nud probe")
     found = journey("10.0.2.2", netns="a", timeout_s=1.5)
 
-    assert (End("r", "ra"), "request") == (found.loss.at, found.loss.kind)
+    assert (End("r", "ra"), "request") == (found.last.at, found.last.kind)
     assert End("r", "rb") not in found.stops
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -19,7 +20,8 @@ from nslab_kernel.display.svg import svg
 from nslab_kernel.errors import AmbiguousName, NoLink, NoNamespace
 from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.model.comparison import Comparison, Half, Trait
-from nslab_kernel.model.journey_result import REQUEST, SILENT, Journey, Loss, Packet, Sighting, Step
+from nslab_kernel.model.diagnosis import PASSAGE, Finding, Place
+from nslab_kernel.model.journey_result import REQUEST, SILENT, Journey, Packet, Sighting, Step
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Listing, PingResult, Topology
@@ -105,10 +107,12 @@ def values(rooms, ifnames):
         "10.0.0.2", one, 1, 0, (), None, "ping 10.0.0.2", f"PING {there}\n", reason=f"dev {here} NO-CARRIER"
     )
     start, end = End(one, here), End(other, there)
-    step, loss = Step(REQUEST, 0, start, end, "echo request"), Loss(end, "in", REQUEST)
+    step = Step(REQUEST, 0, start, end, "echo request")
     seen = Sighting(0, end, "in", REQUEST, "10.0.0.1", "10.0.0.2", 64, "echo request")
     frames = (Packet(0, one, here, "out", b"\0" * 60),)
-    yield Journey("10.0.0.2", one, None, "ping", network, SILENT, "", (step,), (start, end), (seen,), loss, frames)
+    journey = Journey("10.0.0.2", one, None, "ping", network, SILENT, "", (step,), (start, end), (seen,), seen, frames)
+    finding = Finding("filter_drop", PASSAGE, Place(other, there, f"ip {one} c: drop"), "accept", "drop")
+    yield replace(journey, finding=finding, proof=Listing(f"ip link show dev {there}", f"2: {there}: <UP>"))
     parties = Party(one, here, "10.0.0.1"), Party(other, there, "10.0.0.2")
     yield MatrixResult(parties, (Direction(*parties, errno=101, said="no"), Direction(*parties[::-1])))
     halves = Half((one,), network), Half((other,), network)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
+from nslab_kernel.display.sentences_diagnosis import finding_sentences
 from nslab_kernel.display.text import plain
+from nslab_kernel.model.diagnosis import INTERFACE, Finding, Place
 from nslab_kernel.model.network import HOST, Container, End, Namespace, Route
 from nslab_kernel.model.results import Change, PingResult
 from tests.networks import bare, before_the_move, bridged, lo, network, one_end_up, two_namespaces, veth
@@ -241,3 +243,24 @@ def test_a_ping_without_reply_has_a_reason(sent, reason, text, sentence):
     told = pinged(sent=sent, received=0, rtt_ms=(), seqs=(), reason=reason, text=text)
     assert sentence in told
     assert told.endswith('What is broken, and where: why("192.168.1.2", netns="test1")')
+
+
+_CABLE = "The cable between veth-test2 in test2 and veth-test1 in test1 has no carrier"
+
+
+@pytest.mark.parametrize(
+    ("whole", "place", "words"),
+    [
+        (one_end_up(), ("test2", "veth-test2"), f"veth-test2 in test2 is DOWN. {_CABLE}."),
+        (half_moved(), ("test1", "veth-test1"), "both ends are DOWN."),
+        (with_link(bridged(), HOST, "lab0", flags=()), (HOST, "lab0"), "The bridge lab0 on the host is DOWN."),
+        (two_namespaces(), ("test1", "lo"), "192.168.1.1 is an address of its own: packets to it go through lo"),
+        (None, ("test2", "veth-test2"), "veth-test2 in test2 is DOWN."),
+        (two_namespaces(), ("test2", "newer"), "newer in test2 is DOWN."),
+    ],
+)
+def test_what_it_means_that_an_interface_is_down(whole, place, words):
+    """A cable is named by both its ends; a bridge and lo have sentences of their own; one that is unknown has one."""
+    finding = Finding("link_down", INTERFACE, Place(*place), "UP", "DOWN", (), "192.168.1.1")
+
+    assert words in plain(tuple(finding_sentences(finding, whole)))

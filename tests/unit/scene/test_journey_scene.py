@@ -1,28 +1,31 @@
 """A journey as a picture: one lifeline an interface, one arrow a packet, what was lost marked."""
 
+from dataclasses import replace
+
 import pytest
 
 from nslab_kernel.display.bundle import bundle
+from nslab_kernel.display.html_probes import journey_picture
+from nslab_kernel.display.sentences_probes import cause
 from nslab_kernel.display.svg import svg
+from nslab_kernel.display.text import plain
+from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, PASSAGE, Finding, Place
 from nslab_kernel.model.journey_result import (
     ANSWER,
     ANSWERED,
     ASK,
     DESTINATION,
     FORWARDED,
-    NO_CARRIER,
-    NO_NEIGHBOUR,
     REPLY,
     REQUEST,
     SILENT,
     SOURCE,
     Journey,
-    Loss,
     Sighting,
     Step,
 )
 from nslab_kernel.model.network import End
-from nslab_kernel.scene.journey_scene import journey_scene
+from nslab_kernel.model.results import Listing
 from nslab_kernel.scene.shapes import Text
 from tests.networks import bridged, two_namespaces
 
@@ -51,18 +54,25 @@ def answered():
 
 
 def lost():
-    loss = Loss(
-        ONE, "out", ASK, "ip netns exec test1 ip neigh show 192.168.1.9 dev veth-test1", "192.168.1.9 INCOMPLETE",
-        NO_NEIGHBOUR, addr="192.168.1.9",
-    )  # fmt: skip
+    seen = Sighting(0, ONE, "out", ASK, "192.168.1.1", "192.168.1.9", None, "who-has 192.168.1.9", "ff:ff:ff:ff:ff:ff")
+    finding = Finding("nobody_has", NEIGHBOUR, Place(*ONE), "192.168.1.9", "", (), "192.168.1.9")
+    proof = Listing("ip netns exec test1 ip neigh show 192.168.1.9 dev veth-test1", "192.168.1.9 INCOMPLETE")
     steps = (Step(ASK, 0, ONE, TWO, "who-has 192.168.1.9"),)
-    return Journey("192.168.1.9", "test1", None, "ping", two_namespaces(), SILENT, "", steps, (ONE, TWO), (), loss)
+    found = Journey(
+        "192.168.1.9", "test1", None, "ping", two_namespaces(), SILENT, "", steps, (ONE, TWO), (seen,), seen
+    )
+    return replace(found, finding=finding, proof=proof)
 
 
 def without_carrier():
-    loss = Loss(BOX, "out", REQUEST, "ip link show dev veth2", "4: veth2", NO_CARRIER, (End("host", "veth2"), OTHER))
+    seen = Sighting(0, BOX, "out", REQUEST, "172.18.0.11", "172.18.0.12", 64, "echo request", "02:00:00:00:00:02")
+    finding = Finding("no_carrier", INTERFACE, Place("host", "veth2"), "LOWER_UP", "NO-CARRIER", (), "veth2", OTHER)
+    proof = Listing(
+        "ip link show dev veth2", "4: veth2@if2: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue"
+    )
     steps = (Step(REQUEST, 0, BOX, LAB, "echo request"),)
-    return Journey("172.18.0.12", "box1", None, "ping", bridged(), SILENT, "", steps, (BOX, LAB), (), loss)
+    found = Journey("172.18.0.12", "box1", None, "ping", bridged(), SILENT, "", steps, (BOX, LAB), (seen,), seen)
+    return replace(found, finding=finding, proof=proof)
 
 
 def rewritten():
@@ -85,7 +95,7 @@ def words(scene):
 @pytest.mark.parametrize("journey", [answered(), lost(), without_carrier(), rewritten()], ids=str)
 def test_everything_is_inside_and_no_words_collide(journey):
     """All words are within the picture, and no two overlap."""
-    scene = journey_scene(journey)
+    scene = journey_picture(journey)
     boxes = [shape.box for shape in scene.shapes if isinstance(shape, Text)]
 
     for box in boxes:
@@ -99,7 +109,7 @@ def test_everything_is_inside_and_no_words_collide(journey):
 
 def test_each_packet_has_its_arrow_and_time():
     """Packets are told in order, with microseconds at the left."""
-    found = words(journey_scene(answered()))
+    found = words(journey_picture(answered()))
 
     assert ["0 µs", "16", "19", "29"] == [word for word in found if word.split()[0].isdigit()]
     assert "who-has 192.168.1.2" in found
@@ -107,23 +117,52 @@ def test_each_packet_has_its_arrow_and_time():
 
 
 def test_a_loss_says_what_the_kernel_says():
-    """Below the last sighting stand what it means and the kernel's words."""
-    found = words(journey_scene(lost()))
+    """Below the last sighting stand what it means, why it is so, and the kernel's words."""
+    scene = journey_picture(lost())
 
-    assert "nobody answers" in found
-    assert "192.168.1.9 INCOMPLETE" in found
+    why = "test1 looks for 192.168.1.9, and no interface in the lab has it."
+    assert ["nobody answers", why, "192.168.1.9 INCOMPLETE"] == words(scene)[-3:]
+    assert f"Seen last at veth-test1 (test1): nobody answers. {why}" in scene.description
 
 
 def test_a_cable_without_carrier_is_named_by_both_ends():
-    """The picture has no place for the line of `ip link`; both ends stand there instead."""
-    found = words(journey_scene(without_carrier()))
+    """The picture has no place for the line of `ip link`; the sentence stands there alone, in lines that fit."""
+    found = words(journey_picture(without_carrier()))
 
-    assert "no carrier: veth2 (host) – eth0 (box2)" in found
+    why = "The cable between veth2 on the host and eth0 in box2 has no carrier."
+    assert ["the request was not seen again", why] == found[-2:]
+
+
+def test_where_only_questions_were_seen_it_is_not_said_that_nothing_was():
+    """The neighbour was asked for and has answered; the packet itself never left."""
+    finding = Finding("filter_drop", PASSAGE, Place("test1", "", "netdev t c: drop"), "accept", "drop")
+    found = replace(answered(), outcome=SILENT, finding=finding, sightings=answered().sightings[:1])
+
+    assert "No answer. A rule of the packet filter in test1 stops the packet" in bundle(found)["text/plain"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_long_cause_has_several_lines(language, monkeypatch):
+    """Each fits into the picture; nothing is left out, and no line begins with a Chinese sign."""
+    monkeypatch.setenv("NSLAB_LANG", language)
+    rule = (
+        "ip filter FORWARD: ip saddr 10.0.1.0/24 ip daddr 10.0.2.0/24 meta l4proto icmp counter packets 1 bytes 84 drop"
+    )
+    finding = Finding("filter_drop", PASSAGE, Place("box1", "", rule), "accept", rule, (), "172.18.0.12")
+    found = replace(without_carrier(), finding=finding, proof=None)
+    scene = journey_picture(found)
+    lines = [shape for shape in scene.shapes if isinstance(shape, Text) and shape.size == 11 and not shape.mono]
+
+    assert len(lines) > 1
+    assert plain(cause(found)).replace(" ", "") == "".join(line.words for line in lines).replace(" ", "")
+    assert all(line.words in plain(cause(found)) for line in lines)
+    assert all(8 <= line.box.x and line.box.right <= scene.width - 8 for line in lines)
+    assert not any(line.words.startswith(("，", "。", "：")) for line in lines)
 
 
 def test_rewriting_is_told_both_ways():
     """On the way out an address is rewritten, on the way back it is put back."""
-    found = words(journey_scene(rewritten()))
+    found = words(journey_picture(rewritten()))
 
     assert "source address rewritten" in found
     assert "destination put back" in found
@@ -134,7 +173,7 @@ def test_the_same_in_words():
     """The text alternative tells each step; the console does too."""
     assert (
         "16 µs, veth-test2 (test2) to veth-test1 (test1): is-at 02:00:00:00:00:02."
-        in journey_scene(answered()).description
+        in journey_picture(answered()).description
     )
     assert "Answered in 30 µs." in bundle(answered())["text/plain"]
     assert "It asked on the cable who has 192.168.1.9, and nobody answered." in bundle(lost())["text/plain"]
@@ -142,4 +181,4 @@ def test_the_same_in_words():
 
 def test_same_value_same_bytes():
     """The picture is the same each time."""
-    assert svg(journey_scene(answered())) == svg(journey_scene(answered()))
+    assert svg(journey_picture(answered())) == svg(journey_picture(answered()))

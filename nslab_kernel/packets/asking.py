@@ -40,6 +40,8 @@ def left_s() -> float:
 class Way:
     """What `ip route get` says."""
 
+    netns: str
+    """Where it was asked."""
     command: str
     """What was asked, as one types it."""
     text: str
@@ -73,17 +75,23 @@ def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -
     line += (f" iif {shlex.quote(iif)}" if iif else "") + (f" oif {shlex.quote(dev)}" if dev else "")
     line += f" mark {mark}" if mark else ""
     finished = run(netns, line)
-    typed = f"{shlex.join(container_netns.exec_prefix(netns))} {line}" if netns_of(netns) else line
+    typed = as_typed(netns, line)
     text = next(iter(finished.text.strip().splitlines()), "").strip()
     fields = text.split()
     if finished.status == command.TIMED_OUT or not fields:
-        return Way(typed, "?", is_known=False)
+        return Way(netns, typed, "?", is_known=False)
     if finished.status or "error" in fields:
-        return Way(typed, text, error=text.removeprefix(_KERNEL))
+        return Way(netns, typed, text, error=text.removeprefix(_KERNEL))
     after = dict(pairwise(fields))
     is_local = fields[0] in ("local", "broadcast", "multicast")
     text = text.removesuffix(" uid 0")
-    return Way(typed, text, "", True, is_local, after.get("dev", ""), after.get("via", addr), after.get("src", ""))
+    dev, hop, chosen = after.get("dev", ""), after.get("via", addr), after.get("src", "")
+    return Way(netns, typed, text, "", True, is_local, dev, hop, chosen)
+
+
+def as_typed(netns: str, line: str) -> str:
+    """Return a command as one types it on the host, to run it in a namespace."""
+    return f"{shlex.join(container_netns.exec_prefix(netns))} {line}" if netns_of(netns) else line
 
 
 def switch(netns: str, key: str) -> int:

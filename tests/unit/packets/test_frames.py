@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nslab_kernel.probe.frames import read_frame
+from nslab_kernel.packets.frames import read_frame
 
 MACS = bytes.fromhex("020000000002") + bytes.fromhex("020000000001")
 ARP = MACS + bytes.fromhex("0806 0001 0800 06 04 0001 020000000001 c0a80101 000000000000 c0a80102")

@@ -13,14 +13,13 @@ from nslab_kernel.model.journey_result import (
     REPLY,
     REQUEST,
     SOURCE,
-    Loss,
     Packet,
     Sighting,
     Step,
 )
 from nslab_kernel.model.network import End, Network
-from nslab_kernel.probe.frames import Frame, read_frame
-from nslab_kernel.probe.link_paths import interfaces_with_addr, link_at
+from nslab_kernel.packets.frames import Frame, read_frame
+from nslab_kernel.packets.link_paths import device, interfaces_with_addr, link_at, path
 
 _LEAST_PART = 500
 """Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""
@@ -115,9 +114,12 @@ def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[S
     asked = {_asked(one) for one in asking if one.time_us >= reached.get(one.at.netns, inf)}
     seen = tuple(one for one in seen if _asked(one) in asked or one.kind not in (ASK, ANSWER))
     on_path_stops = {stop_of(one.at, network) for one in seen if one.kind != ASK}
-    for at in {one.at for one in asking if one in seen}:
+    answered = {one.src for one in seen if one.kind == ANSWER}
+    for at, dst in {(one.at, one.dst) for one in asking if one in seen}:
         link = link_at(at, network)
-        on_path_stops |= {stop_of(at, network)} | ({stop_of(link.peer, network)} if link and link.peer else set())
+        ends = (at, link.peer) if link and link.peer else (at,)
+        owners = () if dst in answered else interfaces_with_addr(dst, network)
+        on_path_stops |= {stop_of(end, network) for end in (*ends, *owners, *path(at, owners, network))}
     return tuple(
         one
         for one in seen
@@ -125,14 +127,35 @@ def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[S
     )
 
 
-def without_later_arp(seen: tuple[Sighting, ...], loss: Loss) -> tuple[Sighting, ...]:
-    """Leave out ARP requests that a namespace sent after it dropped the packet: they are for others."""
-    ended = [one.time_us for one in seen if (one.at, one.direction, one.kind) == (loss.at, loss.direction, loss.kind)]
-    later = [one for one in seen if one.kind in (ASK, ANSWER) and one.time_us > max(ended, default=inf)]
-    others = {
-        _asked(one) for one in later if one.kind == ASK and one.at.netns == loss.at.netns and one.direction == "out"
-    }
+def without_later_questions(seen: tuple[Sighting, ...], netns: str) -> tuple[Sighting, ...]:
+    """Leave out the ARP requests of a namespace since it threw the packet away: they are for others."""
+    came = [one.time_us for one in seen if one.kind in (REQUEST, REPLY) and _comes_in(one, netns)]
+    later = [one for one in seen if one.kind in (ASK, ANSWER) and one.time_us > max(came, default=inf)]
+    others = {_asked(one) for one in later if one.kind == ASK and one.at.netns == netns and one.direction == "out"}
     return tuple(one for one in seen if one not in later or _asked(one) not in others)
+
+
+def seen_last(seen: tuple[Sighting, ...], network: Network) -> Sighting | None:
+    """Return where a packet was seen last; where it waits for a neighbour, the question for that, on its way to it.
+
+    Args:
+        seen: What `on_path` leaves.
+        network: Where it passed.
+    """
+    packet = next((one for one in reversed(seen) if one.kind in (REQUEST, REPLY)), None)
+    since = seen[seen.index(packet) :] if packet else seen
+    answered = {one.src for one in since if one.kind == ANSWER}
+    asking = [one for one in since if one.kind == ASK and one.dst not in answered]
+    first = next((one for one in asking if one.direction == "out" and _is_own(one, network)), None)
+    is_inside = not packet or (device(packet.at, network) == packet.at and first and _comes_in(packet, first.at.netns))
+    if not first or not is_inside:
+        return packet
+    is_there = interfaces_with_addr(first.dst, network)
+    return [one for one in asking if one.dst == first.dst][-1] if is_there else first
+
+
+def _comes_in(one: Sighting, netns: str) -> bool:
+    return (one.at.netns, one.direction) == (netns, "in")
 
 
 def _is_own(question: Sighting, network: Network) -> bool:

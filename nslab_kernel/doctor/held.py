@@ -1,0 +1,33 @@
+"""What keeps a packet where it is, as its namespace's Linux says it."""
+
+from typing import NamedTuple
+
+from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR
+from nslab_kernel.model.network import Namespace
+from nslab_kernel.packets.asking import Way
+
+
+class Held(NamedTuple):
+    """What keeps a packet in a namespace; empty where nothing there does."""
+
+    link: str = ""
+    """The link of the chain that is broken: `INTERFACE` or `NEIGHBOUR`."""
+    words: str = ""
+    """As `ip link` or `ip neigh` has it."""
+
+
+def held(namespace: Namespace, way: Way) -> Held:
+    """Return what keeps a packet in a namespace that has a way for it: its interface, or a silent neighbour.
+
+    Args:
+        namespace: With its neighbours as they are now.
+        way: What Linux says of the way there.
+    """
+    if way.is_local and namespace.lo and not namespace.lo.up:
+        return Held(INTERFACE, f"dev {namespace.lo.ifname} state DOWN")
+    if way.dev and not namespace.link(way.dev).carrier:
+        return Held(INTERFACE, f"dev {way.dev} NO-CARRIER")
+    for each in namespace.neighbours:
+        if (each.dst, each.dev) == (way.hop, way.dev) and each.state in ("FAILED", "INCOMPLETE", "NONE"):
+            return Held(NEIGHBOUR, f"{each.dst} dev {each.dev} {each.state}")
+    return Held()

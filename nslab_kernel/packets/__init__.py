@@ -1,0 +1,1 @@
+"""Sends one packet, and sees where it goes."""
