@@ -66,13 +66,16 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish(session):
     if any(item.get_closest_marker("live") for item in session.items):
-        draw_a_text()
+        draw()
 
 
-@settings(max_examples=1, database=None, deadline=None)
-@given(st.text())
-def draw_a_text(_text):
-    """Let Hypothesis work out its tables of letters, and keep them: 2 s, and in a sandbox they cannot be kept."""
+@settings(max_examples=100, database=None, deadline=None)
+@given(st.text(), st.integers())
+def draw(_text, _number):
+    """Let Hypothesis work out its tables of letters, and read the numbers and texts in all our modules, and keep them.
+
+    It takes seconds, and in a sandbox they cannot be kept. It reads the modules for one draw in twenty.
+    """
 
 
 def pytest_xdist_auto_num_workers(config):
