@@ -92,7 +92,7 @@ def learner_lab(
         chromium.chmod(0o755)
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         try:
-            _wait_for_server(process, browser, folder / "server.log")
+            _wait_for_server(process, browser, folder)
             yield LearnerLab(browser, folder / "notebooks")
         finally:
             browser.close()
@@ -124,16 +124,21 @@ def _environment(folder: Path) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in foreign} | own
 
 
-def _wait_for_server(process: subprocess.Popen[bytes], browser: Browser, log: Path) -> None:
+def _wait_for_server(process: subprocess.Popen[bytes], browser: Browser, folder: Path) -> None:
+    """Wait until the server says by a file that it listens, and then until it answers.
+
+    A page that is told so often that nobody listens would take the processor from the server that starts.
+    """
     deadline = time.monotonic() + LIMIT_S
     page = browser.new_page()
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(Error):
-            page.goto(f"{ADDRESS}/api/status")
-            page.close()
-            return
+        if any((folder / "runtime_dir").glob("jpserver-*.json")):
+            with contextlib.suppress(Error):
+                page.goto(f"{ADDRESS}/api/status")
+                page.close()
+                return
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab does not answer:\n{log.read_text()}")
+    raise RuntimeError(f"JupyterLab does not answer:\n{(folder / 'server.log').read_text()}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
