@@ -157,11 +157,16 @@ class LearnerLab:
     def __init__(self, browser: Browser, root: Path) -> None:
         self._browser, self.root = browser, root
         self._numbers = itertools.count()
+        self._free: list[Page] = []
         self.pages: list[NotebookPage] = []
 
     def page(self) -> "NotebookPage":
-        """Return an empty page, with a workspace of its own."""
-        page = NotebookPage(self._browser.new_page(), self.root, f"w{next(self._numbers)}")
+        """Return an empty page, with a workspace of its own.
+
+        In a tab that was left JupyterLab is loaded anew with half the work: its scripts are at hand.
+        """
+        tab = self._free.pop() if self._free else self._browser.new_page()
+        page = NotebookPage(tab, self.root, f"w{next(self._numbers)}", self._free)
         self.pages.append(page)
         return page
 
@@ -178,8 +183,8 @@ class LearnerLab:
 class NotebookPage:
     """One notebook in JupyterLab, and what a learner does there."""
 
-    def __init__(self, page: Page, root: Path, workspace: str) -> None:
-        self.page, self.root, self._workspace = page, root, workspace
+    def __init__(self, page: Page, root: Path, workspace: str, free: list[Page]) -> None:
+        self.page, self.root, self._workspace, self._free = page, root, workspace, free
         self.script_errors: list[str] = []
         page.on("pageerror", self._on_script_error)
         page.set_default_timeout(LIMIT_S * 1000)
@@ -257,9 +262,11 @@ class NotebookPage:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
     def close(self) -> None:
-        """End the kernel and close the page."""
+        """End the kernel and leave the page; its tab is free for another."""
         self.shut_down()
-        self.page.close()
+        self.page.goto("about:blank")
+        self.page.remove_listener("pageerror", self._on_script_error)
+        self._free.append(self.page)
 
     def theme(self, name: str) -> None:
         """Switch to the theme `light` or `dark`."""
