@@ -132,14 +132,11 @@ def sharers(nodeid):
 
 SHARE_NOTHING = tuple(f"tests/live/{name}/" for name in ("doctor", "faults", "lessons", "network", "probe", "steps"))
 """Folders whose files have no fixture that outlives a test."""
-WAITING = (
-    "notebooks ",
-    "tests/endurance/",
-    "tests/hosting/test_places",
-    "tests/hosting/test_trial",
-    *(f"tests/live/{name}/" for name in ("containers", "doctor", "faults", "lessons", "probe", "sandbox")),
-)
-"""Tests that leave the processor to others for more than half of their time: they wait for engines, pings, kernels."""
+WAITING = ("notebooks ", "tests/endurance/", "tests/hosting/test_places", "tests/hosting/test_trial", "tests/live/")
+"""Tests that leave the processor to others for more than half of their time.
+
+They wait for engines, pings, kernels, and while Linux makes and removes namespaces.
+"""
 SECONDS = {
     "tests/browser": 15,
     "tests/hosting": 8,
