@@ -12,7 +12,7 @@ SHARE ?= 1
 
 BIN := .venv/bin
 LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(LC_ALL),$(LANG))),zh,en)
-UV := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+UV := $(BIN)/uv pip compile -q --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 COMPILE := $(UV) pyproject.toml
 
 .PHONY: help setup lab test lint pytest endurance bench widgets notebooks messages lock clean

@@ -66,13 +66,16 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish(session):
     if any(item.get_closest_marker("live") for item in session.items):
-        draw_a_text()
+        draw()
 
 
-@settings(max_examples=1, database=None, deadline=None)
-@given(st.text())
-def draw_a_text(_text):
-    """Let Hypothesis work out its tables of letters, and keep them: 2 s, and in a sandbox they cannot be kept."""
+@settings(max_examples=100, database=None, deadline=None)
+@given(st.text(), st.integers())
+def draw(_text, _number):
+    """Let Hypothesis work out its tables of letters, and read the numbers and texts in all our modules, and keep them.
+
+    It takes seconds, and in a sandbox they cannot be kept. It reads the modules for one draw in twenty.
+    """
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -129,14 +132,11 @@ def sharers(nodeid):
 
 SHARE_NOTHING = tuple(f"tests/live/{name}/" for name in ("doctor", "faults", "lessons", "network", "probe", "steps"))
 """Folders whose files have no fixture that outlives a test."""
-WAITING = (
-    "notebooks ",
-    "tests/endurance/",
-    "tests/hosting/test_places",
-    "tests/hosting/test_trial",
-    *(f"tests/live/{name}/" for name in ("containers", "doctor", "faults", "lessons", "probe", "sandbox")),
-)
-"""Tests that leave the processor to others for more than half of their time: they wait for engines, pings, kernels."""
+WAITING = ("notebooks ", "tests/endurance/", "tests/hosting/test_places", "tests/hosting/test_trial", "tests/live/")
+"""Tests that leave the processor to others for more than half of their time.
+
+They wait for engines, pings, kernels, and while Linux makes and removes namespaces.
+"""
 SECONDS = {
     "tests/browser": 15,
     "tests/hosting": 8,

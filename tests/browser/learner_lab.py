@@ -92,7 +92,7 @@ def learner_lab(
         chromium.chmod(0o755)
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         try:
-            _wait_for_server(process, browser, folder / "server.log")
+            _wait_for_server(process, browser, folder)
             yield LearnerLab(browser, folder / "notebooks")
         finally:
             browser.close()
@@ -124,16 +124,21 @@ def _environment(folder: Path) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in foreign} | own
 
 
-def _wait_for_server(process: subprocess.Popen[bytes], browser: Browser, log: Path) -> None:
+def _wait_for_server(process: subprocess.Popen[bytes], browser: Browser, folder: Path) -> None:
+    """Wait until the server says by a file that it listens, and then until it answers.
+
+    A page that is told so often that nobody listens would take the processor from the server that starts.
+    """
     deadline = time.monotonic() + LIMIT_S
     page = browser.new_page()
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(Error):
-            page.goto(f"{ADDRESS}/api/status")
-            page.close()
-            return
+        if any((folder / "runtime_dir").glob("jpserver-*.json")):
+            with contextlib.suppress(Error):
+                page.goto(f"{ADDRESS}/api/status")
+                page.close()
+                return
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab does not answer:\n{log.read_text()}")
+    raise RuntimeError(f"JupyterLab does not answer:\n{(folder / 'server.log').read_text()}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -152,11 +157,16 @@ class LearnerLab:
     def __init__(self, browser: Browser, root: Path) -> None:
         self._browser, self.root = browser, root
         self._numbers = itertools.count()
+        self._free: list[Page] = []
         self.pages: list[NotebookPage] = []
 
     def page(self) -> "NotebookPage":
-        """Return an empty page, with a workspace of its own."""
-        page = NotebookPage(self._browser.new_page(), self.root, f"w{next(self._numbers)}")
+        """Return an empty page, with a workspace of its own.
+
+        In a tab that was left JupyterLab is loaded anew with half the work: its scripts are at hand.
+        """
+        tab = self._free.pop() if self._free else self._browser.new_page()
+        page = NotebookPage(tab, self.root, f"w{next(self._numbers)}", self._free)
         self.pages.append(page)
         return page
 
@@ -173,8 +183,8 @@ class LearnerLab:
 class NotebookPage:
     """One notebook in JupyterLab, and what a learner does there."""
 
-    def __init__(self, page: Page, root: Path, workspace: str) -> None:
-        self.page, self.root, self._workspace = page, root, workspace
+    def __init__(self, page: Page, root: Path, workspace: str, free: list[Page]) -> None:
+        self.page, self.root, self._workspace, self._free = page, root, workspace, free
         self.script_errors: list[str] = []
         page.on("pageerror", self._on_script_error)
         page.set_default_timeout(LIMIT_S * 1000)
@@ -252,9 +262,11 @@ class NotebookPage:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
     def close(self) -> None:
-        """End the kernel and close the page."""
+        """End the kernel and leave the page; its tab is free for another."""
         self.shut_down()
-        self.page.close()
+        self.page.goto("about:blank")
+        self.page.remove_listener("pageerror", self._on_script_error)
+        self._free.append(self.page)
 
     def theme(self, name: str) -> None:
         """Switch to the theme `light` or `dark`."""

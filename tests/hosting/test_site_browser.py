@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.learner_lab import SCREENSHOTS, learner_lab
@@ -56,17 +57,20 @@ def in_sight(page, selector):
     )
 
 
+def violations(page):
+    """Return what axe finds against a page, in all its nodes; to tell of what is in order takes as long again."""
+    return Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_accessible(site, visit, scheme, size):
     """Nothing hangs over the edge, and axe finds no fault: names, contrast, order, keyboard."""
-    from axe_playwright_python.sync_playwright import Axe
-
     faults = []
     for path in sorted(site.rglob("*.html")):
         name = str(path.relative_to(site))
         page = visit(name, viewport=size, color_scheme=scheme)
-        found = Axe().run(page).response["violations"]
+        found = violations(page)
         faults += [(name, fault["id"], [node["html"][:120] for node in fault["nodes"]][:3]) for fault in found]
         wide = page.evaluate("document.documentElement.scrollWidth")
         faults += [(name, "wide", wide)] if wide > size["width"] else []
@@ -78,17 +82,15 @@ def test_accessible(site, visit, scheme, size):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_opens_is_accessible(visit, scheme):
     """The steps on a phone, a picture that is open large, what a search finds."""
-    from axe_playwright_python.sync_playwright import Axe
-
     page, faults = visit(f"en/{LESSON}.html", color_scheme=scheme), []
     page.click(".open-steps")
-    faults += Axe().run(page).response["violations"]
+    faults += violations(page)
     page.keyboard.press("Escape")
     page.click("button.picture >> nth=0")
-    faults += Axe().run(page).response["violations"]
+    faults += violations(page)
     page = visit("en/index.html", color_scheme=scheme)
     page.fill("#words", "cable")
-    faults += Axe().run(page).response["violations"]
+    faults += violations(page)
 
     assert [] == [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in faults]
 

@@ -106,6 +106,7 @@ class Notebook:
         """Wait until one of the processes is this program."""
         names = []
         while name not in names:
+            time.sleep(0.01)
             with suppress(psutil.NoSuchProcess):
                 names = [process.name() for process in self.tree()]
 
