@@ -56,7 +56,8 @@ class Case:
     segments: Segments = field(init=False)
 
     def __post_init__(self) -> None:
-        self.network = with_neighbours()
+        asked = self.journey.network.namespaces  # one that was deleted meanwhile stays as it was
+        self.network = Network({**asked, **with_neighbours().namespaces})
         self.segments = Segments(self.network)
 
     @property
