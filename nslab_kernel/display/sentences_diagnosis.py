@@ -4,7 +4,6 @@ Names stand between `**`: text leaves the signs out, HTML makes them bold.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from nslab_kernel.display.phrases import interface, namespace, namespace_first
 from nslab_kernel.language import translate as _
@@ -23,7 +22,8 @@ from nslab_kernel.model.diagnosis import (
     Diagnosis,
     Finding,
 )
-from nslab_kernel.model.network import End, Link, Network
+from nslab_kernel.model.lookup import link_at
+from nslab_kernel.model.network import Link, Network
 
 
 def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
         network: The lab in which it was found, if that is known.
     """
     place, netns = finding.place, finding.place.netns
-    link = link_of(place.end, network)
+    link = link_at(place.end, network) if place.end and network else None
     facts = {
         "here": interface(place.end) if place.end else namespace_first(netns),
         "netns": namespace_first(netns),
@@ -79,7 +79,7 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
     peer = link.peer if link and finding.id == "link_down" else None
     if place.end and peer:
         words = _("The cable between {here} and {other} has no carrier.")
-        if (beyond := link_of(peer, network)) and not beyond.up:
+        if network and (beyond := link_at(peer, network)) and not beyond.up:
             words = _("The cable between {here} and {other} has no carrier: both ends are DOWN.")
         yield words.format(here=interface(place.end), other=interface(peer))
     if finding.is_back:
@@ -99,13 +99,6 @@ def _template(finding: Finding, link: Link | None) -> str:
     if finding.id == "lost" and not finding.place.end:
         return _("The packet never left {inside}. Why is not proven.")
     return {**_of_interfaces(), **_of_bridges(), **_of_routes(), **_of_neighbours(), **_of_filters()}[finding.id]
-
-
-def link_of(end: End | None, network: Network | None) -> Link | None:
-    """Return an interface; None where it is newer than the network."""
-    with suppress(KeyError):
-        return network.end(end) if network and end else None
-    return None
 
 
 def _of_interfaces() -> dict[str, str]:

@@ -3,10 +3,10 @@
 Names stand between `**`: text leaves the signs out, HTML makes them bold.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from nslab_kernel.display.phrases import bold, interface, namespace_first
-from nslab_kernel.display.sentences_diagnosis import finding_sentences, link_of
+from nslab_kernel.display.sentences_diagnosis import finding_sentences
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.journey_result import (
@@ -20,9 +20,10 @@ from nslab_kernel.model.journey_result import (
     Journey,
     Sighting,
 )
+from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac, link_at
 from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.naming import key_of
-from nslab_kernel.model.network import End, Link, Network
+from nslab_kernel.model.network import Network
 from nslab_kernel.scene.alt_text import title
 
 
@@ -141,7 +142,7 @@ def cause(journey: Journey) -> tuple[str, ...]:
 
 def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
     """Yield where the address is that was asked for, where the finding does not say that."""
-    owner = _owner(lambda link: question.dst in [addr.partition("/")[0] for addr in link.addresses], journey.network)
+    owner = next(iter(interfaces_with_addr(question.dst, journey.network)), None)
     if not owner and journey.finding and journey.finding.id != "nobody_has":
         yield _("No interface in the lab has this address.")
     elif owner and owner.netns == question.at.netns and question.direction == "in":
@@ -152,21 +153,13 @@ def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
 
 def _foreign(last: Sighting, network: Network) -> Iterator[str]:
     """Yield that a packet came in that is for another MAC: Linux ignores such a one."""
-    here = link_of(last.at, network)
+    here = link_at(last.at, network)
     is_for_all = int(last.mac[:2] or "1", 16) & 1
     if last.direction == "out" or is_for_all or not here or here.kind == "loopback" or here.mac == last.mac:
         return
-    owner = _owner(lambda link: link.mac == last.mac and link.kind != "loopback", network)
+    owner = next(iter(interfaces_with_mac(last.mac, network)), None)
     if owner is None:
         yield _("It is addressed to the MAC {mac}, which no interface in the lab has.").format(mac=last.mac)
     elif not here.master:
         words = _("It is addressed to the MAC {mac}: that is {owner}.")
         yield words.format(mac=last.mac, owner=interface(owner))
-
-
-def _owner(is_meant: Callable[[Link], bool], network: Network) -> End | None:
-    """Return the first interface of the lab of which something is true."""
-    ends = (
-        End(name, link.ifname) for name, each in network.namespaces.items() for link in each.links if is_meant(link)
-    )
-    return next(ends, None)

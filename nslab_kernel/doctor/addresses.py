@@ -11,14 +11,14 @@ from nslab_kernel.doctor.gateways import forwards
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
+from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.network import End
 from nslab_kernel.packets.asking import conf_key, switch
-from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
-def down(end: End, stand: Stand) -> Finding:
+def down(case: Case, end: End, stand: Stand) -> Finding:
     """Return that an interface is down; of `lo` it is about the own address."""
-    subject = stand.dst if end.ifname == "lo" else end.ifname
+    subject = stand.dst if case.link(end).kind == "loopback" else end.ifname
     return found(stand, "link_down", Place(*end), "UP", "DOWN", (fixes.link_up(end),), subject)
 
 
@@ -120,7 +120,7 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
         mine = [addr for addr in mine if addr.version == case.family and not addr.is_link_local]
         for seat in near:
             if not link.up:
-                yield down(end, stand)
+                yield down(case, end, stand)
             for addr in mine:
                 if addr.ip in seat.addr.network and seat.addr.ip not in addr.network:
                     yield wrong_prefix(end, addr, seat.addr.network.prefixlen, stand)

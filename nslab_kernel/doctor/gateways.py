@@ -7,9 +7,9 @@ from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.network import End, Route
 from nslab_kernel.packets.asking import ask_way
-from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 def gateway(case: Case, netns: str, dst: str) -> Seat | None:

@@ -17,11 +17,11 @@ from nslab_kernel.doctor.tunnels import remotes, tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
 from nslab_kernel.model.journey_result import REPLY, REQUEST, SILENT, Journey, Sighting
+from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
 from nslab_kernel.packets.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
 from nslab_kernel.packets.frames import read_frame
-from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac
 
 _BELOW_S = 0.3
 
@@ -130,7 +130,7 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         yield from _address_on_port(case, out, stand)
     at = held(case.network.namespaces[stand.netns], way).link
     if not link.up:
-        yield down(out, stand)
+        yield down(case, out, stand)
     if at == INTERFACE:
         yield from no_carrier(case, out, stand, way.hop)
     yield from own_trouble(case, stand.netns, way.src, stand)
@@ -144,7 +144,7 @@ def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     """Yield why a namespace that has the address does not answer, or its answer does not leave."""
     netns, dst = stand.netns, stand.dst.partition("%")[0]
     if not stand.came and not stand.is_back and held(case.network.namespaces[netns], way).link:
-        yield down(End(netns, way.dev), stand)
+        yield down(case, End(netns, way.dev), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:
         having = interfaces_with_addr(dst, case.network)

@@ -17,9 +17,9 @@ from nslab_kernel.doctor.tunnels import tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import ASK, Sighting
+from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac
 from nslab_kernel.model.network import End, Neighbour
 from nslab_kernel.packets.asking import ask_way, conf, conf_key, switch
-from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
@@ -186,7 +186,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     netns, link = end.netns, case.link(end)
     yield from (_no_arp(stand, where, hop) for where in (out, end) if "NOARP" in case.link(where).flags)
     if not link.up:
-        yield down(end, stand)
+        yield down(case, end, stand)
     for mac in dict.fromkeys((link.mac, case.link(out).mac)):
         yield from _twins(case, stand, end, mac, having)
     yield from dropped_by_filter(case, end, stand)

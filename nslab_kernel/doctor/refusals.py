@@ -11,8 +11,8 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
+from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, conf, conf_key
-from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 """RFC 1918, RFC 4193: nobody outside has a route to them."""
@@ -131,7 +131,7 @@ def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
     yield from filter(None, [without_ipv6(case, stand)])
     for end, addr in covering(case, netns, dst):
         if not case.link(end).up:
-            yield down(end, stand)
+            yield down(case, end, stand)
         elif addr not in not_in_use(case, end):
             net = str(ip_network(addr, strict=False))
             fix: tuple[Fix, ...] = (fixes.route_add(netns, net, dev=end.ifname),)
@@ -145,7 +145,7 @@ def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
     if not gateway(case, netns, dst):
         for end, link in case.segments.of_namespace(netns):
             if not link.up and (link.addresses or link.peer):
-                yield down(end, stand)
+                yield down(case, end, stand)
     fix = add_route(case, netns, dst)
     expected = fix[0].command.partition("ip route add ")[2] if fix else dst
     yield found(stand, "no_route", Place(netns), expected, way.error, fix, dst)

@@ -5,8 +5,8 @@ from ipaddress import ip_interface
 from typing import NamedTuple
 
 from nslab_kernel.doctor.fixes import Interface
+from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.network import End, Link, Network
-from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 
 class Seat(NamedTuple):

@@ -11,8 +11,8 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered, watch
 from nslab_kernel.doctor.wires import hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.network import End
-from nslab_kernel.packets.link_paths import interfaces_with_addr
 
 _WORDS = (("vni_differs", "id", "id"), ("tunnel_port", "dstport", "port"))
 
@@ -32,7 +32,7 @@ def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Findi
     yield from hindrance(case, start, [near], stand)
     for end in (near, far):
         if not case.link(end).up:
-            yield down(end, stand)
+            yield down(case, end, stand)
     here, there = _options(case, near), _options(case, far)
     if not here or not there:  # no answer in time proves nothing
         return

@@ -10,8 +10,9 @@ from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac
 from nslab_kernel.model.network import End, Link
-from nslab_kernel.packets.link_paths import interfaces_with_addr, interfaces_with_mac, path
+from nslab_kernel.packets.link_paths import path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
 """What a bridge's port must be set to, that everything gets through; bridge(8)."""
@@ -55,12 +56,12 @@ def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Fi
     link = case.link(end)
     peer = link.peer if link.peer in case.segments.links else None
     if peer and not case.link(peer).up:
-        yield down(peer, stand)
+        yield down(case, peer, stand)
     if link.kind == "bridge":
         ports = [port for port, its in case.segments.ends(end) if (port.netns, its.master) == end]
         for port in ports:
             if not case.link(port).up:
-                yield down(port, stand)
+                yield down(case, port, stand)
             elif not case.link(port).carrier:
                 yield from no_carrier(case, port, stand)
         for owner in interfaces_with_addr(hop, case.network):
@@ -150,7 +151,7 @@ def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
     here, there = case.link(one), case.link(other)
     for end, link in ((one, here), (other, there)):
         if not link.up and (link.kind == "bridge" or here.peer == other or link.master):
-            yield down(end, stand)
+            yield down(case, end, stand)
     if here.peer == other and not (here.carrier and there.carrier):
         yield found(stand, "no_carrier", Place(*one), "LOWER_UP", "NO-CARRIER", (), one.ifname, other)
 

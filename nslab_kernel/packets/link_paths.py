@@ -3,15 +3,8 @@
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
-from nslab_kernel.model.network import End, Link, Network
-
-
-def link_at(end: End, network: Network) -> Link | None:
-    """Return a link; None if it is newer than the snapshot."""
-    try:
-        return network.end(end)
-    except KeyError:
-        return None
+from nslab_kernel.model.lookup import link_at
+from nslab_kernel.model.network import End, Network
 
 
 def device(end: End, network: Network) -> End:
@@ -20,16 +13,6 @@ def device(end: End, network: Network) -> End:
     bridge = End(end.netns, link.master) if link and link.master else None
     over = link_at(bridge, network) if bridge else None
     return bridge if bridge and over and over.kind == "bridge" else end
-
-
-def interfaces_with_addr(addr: str, network: Network) -> tuple[End, ...]:
-    """Return the interfaces that have an address."""
-    return tuple(end for end, link in _ends(network) if addr in (own.partition("/")[0] for own in link.addresses))
-
-
-def interfaces_with_mac(mac: str, network: Network) -> tuple[End, ...]:
-    """Return the interfaces that have a MAC."""
-    return tuple(end for end, link in _ends(network) if link.mac == mac and link.kind != "loopback")
 
 
 def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...]:
@@ -68,11 +51,6 @@ def obstacle(hops: tuple[End, ...], network: Network) -> tuple[End, ...]:
         if there and there.kind == "bridge" and not there.up:
             return (other,)
     return ()
-
-
-def _ends(network: Network) -> Iterator[tuple[End, Link]]:
-    for namespace in network.namespaces.values():
-        yield from ((End(namespace.name, link.ifname), link) for link in namespace.links)
 
 
 def _beside(end: End, network: Network) -> Iterator[End]:

@@ -17,9 +17,10 @@ from nslab_kernel.model.journey_result import (
     Sighting,
     Step,
 )
+from nslab_kernel.model.lookup import interfaces_with_addr, link_at
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.packets.frames import Frame, read_frame
-from nslab_kernel.packets.link_paths import device, interfaces_with_addr, link_at, path
+from nslab_kernel.packets.link_paths import device, path
 
 _LEAST_PART = 500
 """Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""

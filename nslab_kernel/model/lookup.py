@@ -1,0 +1,28 @@
+"""Finds interfaces in a Network."""
+
+from collections.abc import Iterator
+
+from nslab_kernel.model.network import End, Link, Network
+
+
+def link_at(end: End, network: Network) -> Link | None:
+    """Return a link; None if it is newer than the snapshot."""
+    try:
+        return network.end(end)
+    except KeyError:
+        return None
+
+
+def interfaces_with_addr(addr: str, network: Network) -> tuple[End, ...]:
+    """Return the interfaces that have an address."""
+    return tuple(end for end, link in _ends(network) if addr in (own.partition("/")[0] for own in link.addresses))
+
+
+def interfaces_with_mac(mac: str, network: Network) -> tuple[End, ...]:
+    """Return the interfaces that have a MAC."""
+    return tuple(end for end, link in _ends(network) if link.mac == mac and link.kind != "loopback")
+
+
+def _ends(network: Network) -> Iterator[tuple[End, Link]]:
+    for namespace in network.namespaces.values():
+        yield from ((End(namespace.name, link.ifname), link) for link in namespace.links)
