@@ -5,7 +5,7 @@ The hues are those of Okabe and Ito, darker in light themes and lighter in dark 
 
 LIGHT = {
     "paper": "#ffffff",
-    "room": "#f5f6f8",
+    "namespace": "#f5f6f8",
     "host": "#e9f0f6",
     "chip": "#ffffff",
     "ink": "#1a1d21",
@@ -27,7 +27,7 @@ LIGHT = {
 
 DARK = {
     "paper": "#111111",
-    "room": "#1b1e23",
+    "namespace": "#1b1e23",
     "host": "#1a2530",
     "chip": "#25292f",
     "ink": "#eceff3",

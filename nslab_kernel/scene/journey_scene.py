@@ -56,9 +56,9 @@ def describe_journey(journey: Journey, cause: str) -> str:
     """Return the text alternative, in the learner's language: a sentence for each step, then the cause."""
     parts = []
     for step in journey.steps:
-        words = _("{time} µs, {start} to {end}: {words}.") if step.is_packet else _("{time} µs, in {room}: {words}.")
+        words = _("{time} µs, {start} to {end}: {words}.") if step.is_packet else _("{time} µs, in {netns}: {words}.")
         said = step.words if step.is_packet else f"{note_words(step, journey)} {step.before} → {step.after}"
-        facts = {"start": _at(step.start), "end": _at(step.end), "room": title(step.start.netns)}
+        facts = {"start": _at(step.start), "end": _at(step.end), "netns": title(step.start.netns)}
         parts.append(words.format(time=f"{step.time_us:.0f}", words=said, **facts))
     if last := journey.last:
         parts.append(_("Seen last at {place}: {words}.").format(place=_at(last.at), words=last_words(last, journey)))
@@ -112,7 +112,7 @@ class _Drawing:
             yield Rect(
                 Box(left, 4, right - left, self.height - 12),
                 10,
-                "host" if netns == HOST else "room",
+                "host" if netns == HOST else "namespace",
                 "line",
                 1.75 if netns == HOST else 1.25,
                 part=f"namespace {netns}",

@@ -151,7 +151,7 @@ class _Grid:
         words = 12 if self.size.named else 11
         middle = Point(box.middle, box.y + box.height / 2 + 4)
         if direction is None:
-            yield Rect(box, 4, "room", part="blank")
+            yield Rect(box, 4, "namespace", part="blank")
             if self.size.worded:
                 blank = self._blank(source, target)
                 yield Text(middle.x, middle.y, blank, 11, "ink2", anchor="middle")

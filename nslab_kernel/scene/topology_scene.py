@@ -139,11 +139,11 @@ def _namespace(placed: Placement, namespace: NamespaceBox, compact: bool) -> Ite
     host = namespace.kind == "host"
     is_closed = namespace.kind == "stack" and not namespace.interfaces[0].inside
     for aside in (6, 3) if is_closed else ():
-        yield Rect(Box(box.x + aside, box.y + aside, box.width, box.height), 10, "room", "line", 1, part="edge")
+        yield Rect(Box(box.x + aside, box.y + aside, box.width, box.height), 10, "namespace", "line", 1, part="edge")
     yield Rect(
         box,
         10,
-        None if unknown else "host" if host else "room",
+        None if unknown else "host" if host else "namespace",
         "line",
         1.75 if host else 1.25,
         (2, 4) if unknown else (),

@@ -125,7 +125,7 @@ def page_lines():
     ):
         notebook = hundred.open_hundred(lab)
         resting, stacks = (hundred.measure(notebook, cell) for cell in (hundred.RESTING, hundred.BUSY))
-        hundred.open_stack(notebook, "room /br-c", "room c01")
+        hundred.open_stack(notebook, "namespace /br-c", "namespace c01")
         states = [resting, stacks, hundred.measure(notebook, hundred.BUSY)]
     yield "| JupyterLab with 100 namespaces | at rest | as four stacks | one stack of 25 open |"
     yield "| --- | --- | --- | --- |"

@@ -31,14 +31,14 @@ def pictures():
             typed(
                 f"namespace-with-a-long-name/{wide} - b/{wide}",
                 "x - y",
-                rooms=["c"],
+                namespaces=["c"],
                 bridges={"bridge-15-chars": ""},
                 addresses={f"b/{wide}": "192.168.100.100/24 2001:db8:1234:5678:9abc:def0:1234:5678/64"},
                 wait=[f"b/{wide}"],
                 down=[f"namespace-with-a-long-name/{wide}"],
                 gateways={"b": "192.168.100.254"},
             ),
-            typed(rooms=["c"]),
+            typed(namespaces=["c"]),
         ),
     )
 

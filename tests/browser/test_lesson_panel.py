@@ -8,7 +8,7 @@ from tests.browser.learner_lab import GROUNDS
 pytestmark = pytest.mark.browser
 OUTSIDE = """import subprocess, threading
 threading.Timer(1, lambda: subprocess.run(["ip", "link", "del", "dev", "a"])).start()"""
-ROOMS = """netns_add("test1")
+NAMESPACES = """netns_add("test1")
 veth_add("veth-test1", "veth-test2")
 link_set_netns("veth-test1", "test1")
 netns_add("test2")
@@ -21,7 +21,7 @@ CELLS = [
     "lesson(0)",
     "!ip link add dev a type veth peer name b; sleep 2",
     OUTSIDE,
-    ROOMS,
+    NAMESPACES,
     'ping("192.168.1.2", netns="test1", count=1)',
     "import time\ntime.sleep(3600)",
     "ping_matrix(0.5)",

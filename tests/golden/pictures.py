@@ -15,7 +15,7 @@ from nslab_kernel.scene.topology_scene import topology_scene
 from tests.unit.scene.typed import inhabited, typed
 
 FOLDER = Path(__file__).parent
-ROOMS = ("test1", "test2")
+NAMESPACES = ("test1", "test2")
 INSIDE = "test1/veth-test1 - test2/veth-test2"
 ADDRESSES = {"test1/veth-test1": "192.168.1.1/24", "test2/veth-test2": "192.168.1.2/24"}
 
@@ -24,9 +24,9 @@ def tutorial() -> dict[str, Network]:
     """The tutorial's network, step by step."""
     return {
         "bare": typed(),
-        "rooms": typed(rooms=ROOMS),
-        "pair": typed("veth-test1 - veth-test2", rooms=ROOMS, down="*"),
-        "one_moved": typed("test1/veth-test1 - veth-test2", rooms=ROOMS, down="*"),
+        "namespaces": typed(namespaces=NAMESPACES),
+        "pair": typed("veth-test1 - veth-test2", namespaces=NAMESPACES, down="*"),
+        "one_moved": typed("test1/veth-test1 - veth-test2", namespaces=NAMESPACES, down="*"),
         "both_moved": typed(INSIDE, down="*"),
         "addressed": typed(INSIDE, down="*", addresses=ADDRESSES),
         "one_up": typed(INSIDE, down=["test2/veth-test2"], wait=["test1/veth-test1"], addresses=ADDRESSES),
@@ -71,8 +71,8 @@ def beside() -> Comparison:
     both = containers().namespaces
     docker = Network({name: both[name] for name in ("host", "busybox_1", "busybox_2")})
     halves = Half(("busybox_1", "busybox_2"), docker), Half(("test1", "test2"), typed(INSIDE, addresses=ADDRESSES))
-    rooms = (("host", "host"), ("busybox_1", "test1"), ("busybox_2", "test2"))
-    return Comparison(*halves, (), rooms, "Docker")
+    namespaces = (("host", "host"), ("busybox_1", "test1"), ("busybox_2", "test2"))
+    return Comparison(*halves, (), namespaces, "Docker")
 
 
 def router() -> Network:
@@ -115,7 +115,7 @@ def scenes() -> Iterator[tuple[str, Scene]]:
     for name, network in tutorial().items():
         scene = topology_scene(network, hint=hint)
         yield name, scene
-        if before and name != "rooms":
+        if before and name != "namespaces":
             yield f"{name}.change", topology_scene(network, before, hint)
         hint, before = scene.placement, network
     yield "one_up.broken", topology_scene(tutorial()["one_up"], broken=Place("test2", "veth-test2"))

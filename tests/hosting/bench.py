@@ -23,7 +23,7 @@ from tests.hosting.hub import Learner, class_folder, hub, session, wait_for_hub 
 LESSON = "en/3-by-hand.ipynb"
 LAST = "lab_reset()"
 """It ends each learner's container engine; so the memory is looked at before it."""
-ROOM_MB = 350
+NEEDED_MB = 350
 """What a learner takes at most; a class that would not fit is not started."""
 COUNTS = (1, 10, 30, 50)
 README = REPO / "binder/README.md"
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> None:
     lines = [HEAD]
     print(HEAD, flush=True)
     for count in map(int, arguments or COUNTS):
-        if (wanted := count * ROOM_MB * 1e6) > psutil.virtual_memory().available:
+        if (wanted := count * NEEDED_MB * 1e6) > psutil.virtual_memory().available:
             print(f"{count} learners would take {wanted / 1e9:.0f} GB, which are not free: not run", file=sys.stderr)
             continue
         accounts = [Account(f"learner{number:02}") for number in range(count)]

@@ -60,7 +60,7 @@ def quieten(*names):
         subprocess.run([*prefix, "sysctl", "-qw", *switches], check=True)
 
 
-def two_rooms():
+def two_namespaces():
     """The tutorial's end: test1 and test2 with a cable, addresses, both ends up; no IPv6."""
     sh("netns add test1", "netns add test2")
     quieten("test1", "test2")

@@ -15,7 +15,7 @@ from nslab_kernel.jupyter.live_details import details_of
 from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.spelling import visible
 
-ROOMS = [
+NAMESPACES = [
     b"my ns",
     b"a\x07",
     b"caf\xe9",
@@ -40,10 +40,10 @@ def pictured(html):
 @pytest.fixture
 def odd():
     """A lab with all of them, made by `ip` alone."""
-    for name in ROOMS:
+    for name in NAMESPACES:
         subprocess.run([b"ip", b"netns", b"add", name], check=True)
     for number, name in enumerate(LINKS):
-        inside = [b"netns", ROOMS[number], b"name", name]
+        inside = [b"netns", NAMESPACES[number], b"name", name]
         subprocess.run([b"ip", b"link", b"add", name, b"type", b"veth", b"peer", *inside], check=True)
 
 
@@ -56,7 +56,7 @@ def test_what_ip_made_is_shown(odd):
     assert is_seen(looks["text/html"])
     pictured(looks["text/html"])  # well-formed
     alternative = looks["text/html"].partition('alt="')[2].partition('"')[0]
-    for name in map(os.fsdecode, ROOMS + LINKS):
+    for name in map(os.fsdecode, NAMESPACES + LINKS):
         assert visible(name) in looks["text/plain"]
         assert escape(visible(name)) in alternative
 
@@ -77,7 +77,7 @@ def test_each_can_be_pointed_at(odd):
     picture = LiveDiagram().draw(network, None)
 
     json.dumps(picture, ensure_ascii=False).encode()
-    parts = [part["id"] for room in picture["namespaces"] for part in (room, *room["interfaces"])]
-    assert len(ROOMS) + 1 + 2 * len(LINKS) == len(set(parts))
+    parts = [part["id"] for namespace in picture["namespaces"] for part in (namespace, *namespace["interfaces"])]
+    assert len(NAMESPACES) + 1 + 2 * len(LINKS) == len(set(parts))
     cards = [details_of(part, network) for part in parts]
     assert [] == [card.title for card in cards if not card.actions or not is_seen(card.title + card.html)]

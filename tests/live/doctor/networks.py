@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from nslab_kernel.network.settle import settle
-from tests.live.shell import inside, quieten, sh, star, two_rooms
+from tests.live.shell import inside, quieten, sh, star, two_namespaces
 
 
 def run(*lines):
@@ -31,7 +31,7 @@ def forget():
 
 def pair():
     """test1 and test2 with a cable: 192.168.1.1 and .2."""
-    two_rooms()
+    two_namespaces()
 
 
 def bridge():
@@ -58,7 +58,7 @@ def outside():
 
 def routers():
     """left, r1, r2, right in a row: 10.0.1.0/24, 10.0.12.0/24, 10.0.2.0/24; each router knows all ways."""
-    rooms("left", "r1", "r2", "right")
+    namespaces("left", "r1", "r2", "right")
     quieten("left", "r1", "r2", "right")
     cable("left", "eth0", "10.0.1.2", "r1", "to-left", "10.0.1.1")
     cable("r1", "to-r2", "10.0.12.1", "r2", "to-r1", "10.0.12.2")
@@ -70,7 +70,7 @@ def routers():
     run(*(f"ip netns exec {name} sysctl -qw net.ipv4.ip_forward=1" for name in ("r1", "r2")))
 
 
-def rooms(*names):
+def namespaces(*names):
     """Make namespaces, and look: then the lab has set back what they have from a machine that forwards."""
     sh(*(f"netns add {name}" for name in names))
     settle()
@@ -86,7 +86,7 @@ def cable(one, ifname, addr, other, peer, peer_addr, length=24):
 
 def six():
     """a, r, b with IPv6: fd00:1::2 and fd00:2::2, r forwards."""
-    rooms("a", "r", "b")
+    namespaces("a", "r", "b")
     for name in "arb":
         run(*(f"ip netns exec {name} sysctl -qw net.ipv6.conf.{which}.accept_dad=0" for which in ("all", "default")))
     cable("a", "eth0", "fd00:1::2", "r", "to-a", "fd00:1::1", 64)
@@ -98,7 +98,7 @@ def six():
 
 def tunnel():
     """Two hosts behind a core, each with a bridge and a box: c1 10.10.0.11 and c2 10.10.0.12, joined by VXLAN 42."""
-    rooms("c1", "h1", "core", "h2", "c2")
+    namespaces("c1", "h1", "core", "h2", "c2")
     quieten("c1", "h1", "core", "h2", "c2")
     cable("h1", "eth0", "192.0.2.2", "core", "to-h1", "192.0.2.1")
     cable("core", "to-h2", "198.51.100.1", "h2", "eth0", "198.51.100.2")

@@ -23,7 +23,7 @@ def is_answered(dst, netns):
 def test_any_network(network, data):
     """Any address that there is, or none, asked for anywhere."""
     front.build(network)
-    there = [addr for room in network.namespaces.values() for link in room.links for addr in link.addresses]
+    there = [addr for namespace in network.namespaces.values() for link in namespace.links for addr in link.addresses]
     dst = data.draw(st.sampled_from([*there, "10.9.9.9"])).partition("/")[0]
     netns = netns_of(data.draw(st.sampled_from(list(network.namespaces))))
     found = why(dst, netns)

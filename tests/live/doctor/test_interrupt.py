@@ -14,7 +14,7 @@ from tests.live.shell import interrupt_when
 
 def kept():
     """What a lab keeps, but for what neighbours have learnt."""
-    return {name: replace(room, neighbours=()) for name, room in settle().namespaces.items()}
+    return {name: replace(namespace, neighbours=()) for name, namespace in settle().namespaces.items()}
 
 
 def tables():

@@ -232,7 +232,7 @@ def test_many_filters_below_a_tunnel(monkeypatch):
     """Whose filter takes a tunnel's packets is found by sending once, not once for each namespace that has rules."""
     fault = FAULTS["below the tunnel"]
     networks.tunnel()
-    networks.rooms(*(f"a{n}" for n in range(30)))
+    networks.namespaces(*(f"a{n}" for n in range(30)))
     settled(*fault.asked)
     run(f"ip -all netns exec nft '{RULE_FOR_OTHERS}' >/dev/null", *fault.lines)
     settle()

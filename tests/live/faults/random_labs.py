@@ -59,8 +59,8 @@ class Lab:
         A new namespace forwards where the machine does, as one with Docker does. The lab sets such switches back when
         it first looks; so `look` has to be called before any is set by hand.
         """
-        rooms = [line for line in self.lines if line.startswith("ip netns add ")]
-        for lines in (rooms, [line for line in self.lines if line not in rooms]):
+        namespaces = [line for line in self.lines if line.startswith("ip netns add ")]
+        for lines in (namespaces, [line for line in self.lines if line not in namespaces]):
             subprocess.run(["sh", "-ec", "\n".join(lines)], check=True, stderr=subprocess.PIPE, text=True)
             look()
 
@@ -143,12 +143,12 @@ class Lab:
     def _vxlan(self):
         self._chain() if self.chance.random() < 0.5 else self._bridge()
 
-    def _rooms(self):
+    def _namespaces(self):
         bridges = {lan.bridge_in for lan in self.lans if lan.bridge_in}
         return dict.fromkeys([HOST, *self.routers, *self.boxes, *sorted(bridges)])
 
     def _make(self):
-        for netns in self._rooms():
+        for netns in self._namespaces():
             if netns != HOST:
                 self.lines.append(f"ip netns add {netns}")
             for switch in ("ipv6.conf.all.accept_dad=0", "ipv6.conf.default.accept_dad=0"):
@@ -276,7 +276,7 @@ class Lab:
         """Add something that looks wrong and is not."""
         netns = self.chance.choice(self.boxes)
         leads = {
-            "rules for other packets": lambda: [self._rules_for_others(room) for room in self._rooms()],
+            "rules for other packets": lambda: [self._rules_for_others(namespace) for namespace in self._namespaces()],
             "NAT for other sources": lambda: [self._nat_for_others(router) for router in self.routers],
             "unused drop rule": lambda: (
                 self.nft(netns, "add table inet old"),

@@ -14,7 +14,7 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.steps.netns import netns_add
 from nslab_kernel.steps.whole_lab import undo
-from tests.live.shell import inside, two_rooms
+from tests.live.shell import inside, two_namespaces
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def test_without_a_fault_there_is_nothing_to_check():
 )
 def test_bad_arguments(arguments):
     """They are said, and nothing is broken."""
-    two_rooms()
+    two_namespaces()
     before = settle()
     with pytest.raises(BadValue):
         break_it(**arguments)
@@ -64,7 +64,7 @@ def test_the_real_machine_is_not_broken(monkeypatch):
 
 def test_the_same_seed_breaks_the_same():
     """After it was mended, the seed breaks the same thing in the same network."""
-    two_rooms()
+    two_namespaces()
     told = []
     for _ in range(2):
         broken = break_it(seed=3)
@@ -75,7 +75,7 @@ def test_the_same_seed_breaks_the_same():
 
 def test_two_at_once_are_mended_one_after_the_other():
     """While one of two is there it is not mended."""
-    two_rooms()
+    two_namespaces()
     for n in (1, 2):
         inside(f"test{n}", "link set dev lo up")
     assert 2 == break_it(seed=2, level=3).faults
@@ -88,7 +88,7 @@ def test_two_at_once_are_mended_one_after_the_other():
 
 def test_what_the_learner_breaks_besides_is_told():
     """A mend that breaks something else is none."""
-    two_rooms()
+    two_namespaces()
     for n in (1, 2):
         inside(f"test{n}", "link set dev lo up")
     for seed in count(1):
@@ -107,7 +107,7 @@ def test_what_the_learner_breaks_besides_is_told():
 
 def test_undo_does_not_take_it_back():
     """The fault is no step of the learner's: what he did before it is taken back."""
-    two_rooms()
+    two_namespaces()
     netns_add("spare")
     break_it(seed=3)
     undo()

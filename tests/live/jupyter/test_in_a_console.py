@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.live.shell import two_rooms
+from tests.live.shell import two_namespaces
 
 
 def console(*lines):
@@ -23,7 +23,7 @@ def console(*lines):
 
 def test_a_ping_says_that_it_runs():
     """Not that nothing was sent; asked later it says what is known."""
-    two_rooms()
+    two_namespaces()
 
     said = console(
         "p = ping_live('192.168.1.2', netns='test1', count=2, interval_s=0.1)",
@@ -40,7 +40,7 @@ def test_a_ping_says_that_it_runs():
 
 def test_a_picture_says_what_there_is():
     """The network in words, and how to ask again."""
-    two_rooms()
+    two_namespaces()
 
     said = console("topology_live()", "ping_matrix()")
 

@@ -18,11 +18,11 @@ from nslab_kernel.errors import BadValue, LabError, NoNamespace
 from nslab_kernel.jupyter import live_diagram, live_topology
 from nslab_kernel.jupyter.shared_watch import shared_watch
 from tests.golden.pictures import on_bridges
-from tests.live.shell import address, inside, sh, star, two_rooms
+from tests.live.shell import address, inside, sh, star, two_namespaces
 
 
 def labels(picture):
-    return [part["label"] for room in picture["namespaces"] for part in (room, *room["interfaces"])]
+    return [part["label"] for namespace in picture["namespaces"] for part in (namespace, *namespace["interfaces"])]
 
 
 def wait_until(what, limit_s=60):
@@ -111,13 +111,21 @@ def test_what_comes_shortly_after_does_not_hide_what_was_first(monkeypatch):
 
 
 def test_things_keep_their_places():
-    """A third room moves nothing that was there."""
-    two_rooms()
+    """A third namespace moves nothing that was there."""
+    two_namespaces()
     live = opened()
-    before = {part["id"]: part["origin"] for room in live.picture["namespaces"] for part in (room, *room["interfaces"])}
+    before = {
+        part["id"]: part["origin"]
+        for namespace in live.picture["namespaces"]
+        for part in (namespace, *namespace["interfaces"])
+    }
     sh("netns add test3")
     wait_until(lambda: any("test3" in label for label in labels(live.picture)))
-    after = {part["id"]: part["origin"] for room in live.picture["namespaces"] for part in (room, *room["interfaces"])}
+    after = {
+        part["id"]: part["origin"]
+        for namespace in live.picture["namespaces"]
+        for part in (namespace, *namespace["interfaces"])
+    }
 
     assert {name: after[name] for name in before} == before
     live.close()
@@ -125,7 +133,7 @@ def test_things_keep_their_places():
 
 def test_an_action_is_the_function():
     """The card of an interface offers to set it down, and the network is changed by doing so."""
-    two_rooms()
+    two_namespaces()
     live = opened()
     live.handle("select", {"id": "interface test1/veth-test1"})
 
@@ -183,7 +191,7 @@ def test_a_page_that_closes_before_its_opening_is_heard():
 
 def test_all_share_one_watch():
     """Twenty open pictures follow with one thread and its sockets; the last that closes ends it."""
-    two_rooms()
+    two_namespaces()
     opened().close()
     before = left()[:2]
     first = opened()
@@ -291,7 +299,7 @@ def test_a_picture_that_cannot_be_drawn_says_so(monkeypatch):
 
 def test_two_hundred_openings_leave_nothing():
     """Threads, descriptors and memory are where they were."""
-    two_rooms()
+    two_namespaces()
     for _ in range(20):
         opened().close()
     threads, descriptors, memory = left()
@@ -305,7 +313,7 @@ def test_two_hundred_openings_leave_nothing():
 
 def test_a_ping_runs_to_its_end():
     """It ends by itself after its count, and can be awaited."""
-    two_rooms()
+    two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", count=3, interval_s=0.1)
     result = asyncio.run(_wait(ping))
 
@@ -321,7 +329,7 @@ async def _wait(ping):
 
 def test_a_ping_is_stopped_and_started():
     """Stop ends the program at once; Start begins anew."""
-    two_rooms()
+    two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.05)
     wait_until(lambda: ping.result.received >= 3)
     result = ping.stop()
@@ -338,7 +346,7 @@ def test_a_ping_is_stopped_and_started():
 
 def test_a_ping_that_cannot_start_again_says_why():
     """Its namespace is gone: the page is told, and the button Start is there again."""
-    two_rooms()
+    two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.05)
     ping.stop()
     sh("netns del test1")
@@ -354,7 +362,7 @@ def test_a_ping_that_cannot_start_again_says_why():
 
 def test_losses_are_seen_while_it_runs():
     """Without waiting for the end, what is lost counts."""
-    two_rooms()
+    two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
     wait_until(lambda: ping.result.received >= 2)
     inside("test2", "link set dev veth-test2 down")
@@ -366,7 +374,7 @@ def test_losses_are_seen_while_it_runs():
 
 def test_awaiting_can_be_cancelled():
     """An interrupted wait ends the ping."""
-    two_rooms()
+    two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
 
     async def cancelled():
@@ -383,7 +391,7 @@ def test_awaiting_can_be_cancelled():
 
 def test_its_packets_are_shown_in_the_live_picture():
     """Request and reply travel along the cable; cut, the request ends at the socket."""
-    two_rooms()
+    two_namespaces()
     live, flights = opened(), []
     live.send = flights.append
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
@@ -398,15 +406,15 @@ def test_its_packets_are_shown_in_the_live_picture():
 
 
 def test_a_stack_is_opened_and_closed():
-    """Opened, its rooms can be pointed at one by one in a frame that cannot; closed, they are one again.
+    """Opened, its namespaces can be pointed at one by one in a frame that cannot; closed, they are one again.
 
     What is gone closes by itself, and what is opened a second time closes too.
     """
     star(8)
     live = opened()
-    ids = lambda: [room["id"] for room in live.picture["namespaces"]]  # noqa: E731
+    ids = lambda: [namespace["id"] for namespace in live.picture["namespaces"]]  # noqa: E731
     wait_until(lambda: ids() == ["namespace host", "namespace /lab0"])  # alike they are when all cables carry
-    stack = next(room for room in live.picture["namespaces"] if room["opens"])
+    stack = next(namespace for namespace in live.picture["namespaces"] if namespace["opens"])
 
     assert [""] == [socket["label"] for socket in stack["interfaces"]]
     assert "8 namespaces alike" in stack["label"]
@@ -435,7 +443,7 @@ def test_stacks_keep_their_places():
     for stack in ("", "/br-d", "/br-c", "", "/br-f", ""):
         pictures.open(stack)
         drawn = pictures.draw(on_bridges("cdef", 8), None)
-        found = [room["id"].removeprefix("namespace ") for room in drawn["namespaces"]]
+        found = [namespace["id"].removeprefix("namespace ") for namespace in drawn["namespaces"]]
         assert found == rows.setdefault(stack, found)
         inner = [f"{stack[-1:]}{n}" for n in range(1, 9)] if stack else []
         assert rows[""] == [name for name in found if name not in inner]
@@ -449,7 +457,7 @@ def test_packets_travel_to_the_stack_and_back():
     live.send = flights.append
     ping = ping_live(address(5), netns="n2", interval_s=0.1)
     wait_until(lambda: flights)
-    stack = next(room for room in live.picture["namespaces"] if room["opens"])["interfaces"][0]
+    stack = next(namespace for namespace in live.picture["namespaces"] if namespace["opens"])["interfaces"][0]
     x, y, width, height = stack["box"]
     middle = (x + width / 2, y + height / 2)
 
@@ -472,7 +480,7 @@ def test_bad_arguments():
         ping_live("127.0.0.1", netns="nowhere")
 
 
-def test_a_hundred_rooms():
+def test_a_hundred_namespaces():
     """A large lab is followed as well."""
     star(40)
     live = opened()

@@ -14,7 +14,7 @@ from nslab_kernel.network import build_progress
 build_progress.AFTER_S = 0.0
 down = ("BROADCAST", "MULTICAST")
 def star(count):
-    ports, rooms = [], {}
+    ports, namespaces = [], {}
     for n in range(count):
         mac = f"02:00:00:00:{n // 256:02x}:{n % 256:02x}"
         port = f"port{n}"
@@ -23,10 +23,11 @@ def star(count):
         eth0 = Link("eth0", 2, "veth", mac.replace("02:", "06:", 1), 1500, "DOWN", down,
                     peer=End("host", port), peer_ifindex=10 + n)
         lo = Link("lo", 1, "loopback", "00:00:00:00:00:00", 65536, "DOWN", ("LOOPBACK",))
-        rooms[f"n{n}"] = Namespace(f"n{n}", (lo, eth0))
+        namespaces[f"n{n}"] = Namespace(f"n{n}", (lo, eth0))
     host = snapshot().namespaces["host"]
     hub = Link("hub", 5, "bridge", "02:00:00:ff:00:00", 1500, "DOWN", down)
-    return Network({"host": Namespace("host", (*host.links, hub, *ports), host.routes), **dict(sorted(rooms.items()))})
+    host = Namespace("host", (*host.links, hub, *ports), host.routes)
+    return Network({"host": host, **dict(sorted(namespaces.items()))})
 """
 
 

@@ -35,7 +35,7 @@ def press(panel, kind, number):
     wait_until(lambda: not [one for one in threading.enumerate() if one.name == "nslab-time"])
 
 
-def rooms(panel):
+def namespaces(panel):
     return {one["id"].removeprefix("namespace ") for one in panel.picture["namespaces"]}
 
 
@@ -67,13 +67,13 @@ def test_a_mark_shows_the_network_as_it_was(panel):
     assert not [label for label in labels(panel.picture) if label.startswith("x")]
     netns_add("b")
     wait_until(lambda: len(marks(panel)) == 3)
-    assert {"host", "a"} == rooms(panel)
+    assert {"host", "a"} == namespaces(panel)
     panel.handle("select", {"id": "namespace host"})
     assert [] == panel.details["actions"]
     assert "lo" in panel.details["html"]
     assert "x" not in panel.details["html"].partition("lo")[2]
     press(panel, "look-back", 0)
-    assert {"host", "a", "b"} == rooms(panel)
+    assert {"host", "a", "b"} == namespaces(panel)
     assert panel.details["actions"]
 
 
@@ -103,7 +103,7 @@ def test_a_step_that_is_undone_is_looked_at_no_longer(panel):
     assert number == panel.time_line["number"]
     undo()
     wait_until(lambda: panel.time_line["number"] == 0)
-    wait_until(lambda: rooms(panel) == {"host", "a"})
+    wait_until(lambda: namespaces(panel) == {"host", "a"})
     for wrong in (number, 10**9, -1, True, "1", None):
         press(panel, "look-back", wrong)
         press(panel, "go-back", wrong)

@@ -6,11 +6,11 @@ import time
 from nslab_kernel import ping, ping_matrix
 from nslab_kernel.jupyter import live_why
 from tests.live.jupyter.test_live_widgets import wait_until
-from tests.live.shell import inside, two_rooms
+from tests.live.shell import inside, two_namespaces
 
 
-def broken_rooms():
-    two_rooms()
+def broken_namespaces():
+    two_namespaces()
     inside("test2", "link set dev veth-test2 down")
 
 
@@ -25,7 +25,7 @@ def ask(widget, number=0):
 
 def test_a_ping_that_failed_offers_why():
     """It is why() itself: the place, the line that mends it, the picture; the press returns at once."""
-    broken_rooms()
+    broken_namespaces()
     widget = live_why._of_ping(ping("192.168.1.2", netns="test1", count=1))
     assert [{"line": 'why("192.168.1.2", netns="test1")'}] == widget.questions
 
@@ -43,7 +43,7 @@ def test_a_ping_that_failed_offers_why():
 
 def test_the_answer_comes_within_three_seconds_while_a_cell_computes():
     """The main thread counts on; a second press meanwhile asks nothing more."""
-    broken_rooms()
+    broken_namespaces()
     widget = live_why._of_ping(ping("192.168.1.2", netns="test1", count=1))
     start = time.monotonic()
     pressing = threading.Thread(target=ask, args=(widget,))
@@ -61,7 +61,7 @@ def test_the_answer_comes_within_three_seconds_while_a_cell_computes():
 
 def test_a_message_that_asks_for_nothing_there_is_left_alone():
     """Whatever a page sends: no such number, no number at all."""
-    broken_rooms()
+    broken_namespaces()
     widget = live_why._of_ping(ping("192.168.1.2", netns="test1", count=1))
     for number in (1, -1, "0", None, [], 0.5):
         widget._on_message(None, {"type": "ask", "page": "a", "id": number}, None)
@@ -71,7 +71,7 @@ def test_a_message_that_asks_for_nothing_there_is_left_alone():
 
 def test_red_cells_of_a_matrix_can_be_asked():
     """Each from its own namespace; what works offers nothing."""
-    two_rooms()
+    two_namespaces()
     assert live_why._of_matrix(ping_matrix(0.5)) is None
     assert live_why._of_ping(ping("192.168.1.2", netns="test1", count=1)) is None
     inside("test2", "link set dev veth-test2 down")

@@ -9,7 +9,7 @@ import pytest
 from nslab_kernel.linux import events
 from nslab_kernel.linux.events import Events
 from nslab_kernel.network.settle import settle
-from tests.live.shell import end, inside, sh, sleeper_apart, two_rooms
+from tests.live.shell import end, inside, sh, sleeper_apart, two_namespaces
 
 QUIET_S = 1.2
 """Linux tells of a cable's state up to a second late."""
@@ -42,7 +42,7 @@ CHANGES = [
 @pytest.mark.parametrize(("command", "where"), CHANGES, ids=lambda x: " ".join(x) if isinstance(x, tuple) else "")
 def test_each_change_is_told_where_it_is(command, where):
     """A change made by `ip` names its namespace, and no other."""
-    two_rooms()
+    two_namespaces()
     settle()
     with Events() as events:
         heard(events)
@@ -53,7 +53,7 @@ def test_each_change_is_told_where_it_is(command, where):
 
 def test_a_namespace_that_goes_is_told_and_let_go():
     """A deleted namespace is named, nothing keeps it alive, and the cable's other end goes with it."""
-    two_rooms()
+    two_namespaces()
     settle()
     with Events() as events:
         heard(events)
@@ -124,7 +124,7 @@ def test_what_fails_at_the_start_leaves_no_descriptor(monkeypatch):
 
 def test_closing_leaves_no_descriptor():
     """Two hundred openings and closings leave the number of descriptors where it was."""
-    two_rooms()
+    two_namespaces()
     before = descriptors()
     for _ in range(200):
         Events().close()

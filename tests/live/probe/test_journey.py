@@ -16,7 +16,7 @@ from nslab_kernel.model.network import End
 from nslab_kernel.network.settle import settle
 from nslab_kernel.packets import travel
 from nslab_kernel.probe.journey import journey
-from tests.live.shell import end, inside, quieten, sh, star, two_rooms
+from tests.live.shell import end, inside, quieten, sh, star, two_namespaces
 
 ONE, TWO = End("test1", "veth-test1"), End("test2", "veth-test2")
 
@@ -97,7 +97,7 @@ def listen(netns, port):
 
 def test_four_packets():
     """The first ping is four packets: ARP asks, ARP answers, request, reply; the second is two."""
-    two_rooms()
+    two_namespaces()
     first, second = journey("192.168.1.2", netns="test1"), journey("192.168.1.2", netns="test1")
 
     assert [("ask", ONE, TWO), ("answer", TWO, ONE), ("request", ONE, TWO), ("reply", TWO, ONE)] == story(first)
@@ -110,7 +110,7 @@ def test_four_packets():
 
 def test_times_are_the_kernels_own():
     """They rise, begin at zero, and a packet leaves before it arrives."""
-    two_rooms()
+    two_namespaces()
     found = journey("192.168.1.2", netns="test1")
     times = [one.time_us for one in found.sightings]
 
@@ -132,7 +132,7 @@ def test_through_a_bridge():
 
 def test_nobody_has_the_address():
     """Only a question is seen; the neighbour's state says that nobody answers."""
-    two_rooms()
+    two_namespaces()
     found = journey("192.168.1.9", netns="test1", timeout_s=0.3)
 
     assert [("ask", ONE, TWO)] == story(found)
@@ -143,7 +143,7 @@ def test_nobody_has_the_address():
 
 def test_the_kernel_refuses():
     """Without a route nothing is sent."""
-    two_rooms()
+    two_namespaces()
     found = journey("10.0.0.1", netns="test1")
 
     assert ("refused", "Network is unreachable (ENETUNREACH)", ()) == (found.outcome, found.said, found.steps)
@@ -151,7 +151,7 @@ def test_the_kernel_refuses():
 
 def test_to_oneself():
     """One's own address goes over lo, and not over the cable; with lo down nothing is seen."""
-    two_rooms()
+    two_namespaces()
     down = journey("192.168.1.1", netns="test1", timeout_s=0.2)
     inside("test1", "link set dev lo up")
     up = journey("192.168.1.1", netns="test1")
@@ -274,7 +274,7 @@ def test_a_cable_without_carrier_behind_a_router(network, warm):
 
 def test_a_dead_cable_at_the_sender():
     """Nothing is seen anywhere; the cable is named by both ends, and the far one is down."""
-    two_rooms()
+    two_namespaces()
     inside("test2", "link set dev veth-test2 down")
     found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
 
@@ -351,14 +351,14 @@ def test_both_ends_of_a_cable_are_down():
 
 def test_an_address_that_nobody_has():
     """It is said that the lab has no such address."""
-    two_rooms()
+    two_namespaces()
 
     assert "no interface in the lab has it." in told(journey("192.168.1.9", "test1", timeout_s=0.2))
 
 
 def test_a_wrong_mac():
     """A neighbour typed in by hand with a wrong MAC: the frame arrives, and is for somebody else."""
-    two_rooms()
+    two_namespaces()
     inside("test1", "neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
     found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
 
@@ -369,7 +369,7 @@ def test_a_wrong_mac():
 
 def test_pings_that_are_ignored():
     """The switch is named with which it answers no ping."""
-    two_rooms()
+    two_namespaces()
     sysctl("net.ipv4.icmp_echo_ignore_all=1", "test2")
 
     assert "test2 answers no ping: net.ipv4.icmp_echo_ignore_all = 1." in told(
@@ -379,7 +379,7 @@ def test_pings_that_are_ignored():
 
 def test_a_namespace_that_is_deleted_meanwhile(monkeypatch):
     """The learner is told so."""
-    two_rooms()
+    two_namespaces()
     sysctl("net.ipv4.icmp_echo_ignore_all=1", "test2")
 
     def travelled(*asked):
@@ -431,7 +431,7 @@ def test_a_packet_filter_that_lets_it_through_is_not_accused():
 
 def test_where_nothing_is_known_nothing_is_claimed():
     """A program that accepts nobody, its queue full: Linux drops the SYN without a word, and there are no rules."""
-    two_rooms()
+    two_namespaces()
     inside("test2", "link set dev lo up")
     fill = (
         "import socket, time; s = socket.socket(); s.bind(('', 80)); s.listen(0)\n"
@@ -459,11 +459,11 @@ def test_a_reply_that_the_sender_throws_away():
     assert not found
 
 
-@pytest.mark.parametrize(("network", "dst"), [(two_rooms, "192.168.1.9"), (routed, "10.0.2.9")])
+@pytest.mark.parametrize(("network", "dst"), [(two_namespaces, "192.168.1.9"), (routed, "10.0.2.9")])
 def test_soon_after_a_failed_ping(network, dst):
     """The old ping's question ends before the journey begins: it asks anew, and does not share the old error."""
     network()
-    start = "test1" if network is two_rooms else "a"
+    start = "test1" if network is two_namespaces else "a"
     inside(start, "link set dev lo up")
     pinged(start, dst)
     time.sleep(2.4)  # Linux gives up 3.1 s after the first question
@@ -476,7 +476,7 @@ def test_soon_after_a_failed_ping(network, dst):
 
 def test_what_passed_before_it_was_sent_is_not_told(monkeypatch):
     """Somebody asks for the same neighbour while the journey gets ready: that question is not the journey's."""
-    two_rooms()
+    two_namespaces()
     settle()
     monkeypatch.setattr(travel, "_STAMPS_S", 0.8)
     other = threading.Timer(0.3, pinged, ["test1", "192.168.1.9"])
@@ -521,7 +521,7 @@ def test_asking_whether_a_neighbour_is_still_there_is_not_forwarding():
 
 def test_the_command_is_what_one_would_type():
     """It did not run, and is not shown as if it had; it does run."""
-    two_rooms()
+    two_namespaces()
     found = journey("192.168.1.2", netns="test1")
     first, command, *_ = bundle(found)["text/plain"].splitlines()
 
@@ -533,7 +533,7 @@ def test_the_command_is_what_one_would_type():
 
 def test_tcp_connects():
     """To an open port: SYN, SYN ACK, ACK."""
-    two_rooms()
+    two_namespaces()
     server = listen("test2", 80)
     try:
         found = journey("192.168.1.2", netns="test1", port=80)
@@ -548,7 +548,7 @@ def test_tcp_connects():
 
 def test_tcp_is_refused():
     """To a closed port: SYN, RST."""
-    two_rooms()
+    two_namespaces()
     found = journey("192.168.1.2", netns="test1", port=81)
 
     assert ["SYN", "RST"] == [step.words for step in found.steps if step.kind in ("request", "reply")]
@@ -599,7 +599,7 @@ def test_other_pings_do_not_disturb():
 
 def test_tcpdump_reads_the_file(tmp_path):
     """The real tcpdump finds every packet, with nanoseconds, and the interfaces' names are in the file."""
-    two_rooms()
+    two_namespaces()
     found = journey("192.168.1.2", netns="test1")
     file = pcap_save(found, str(tmp_path / "a.pcap"))
     read = subprocess.run(
@@ -624,14 +624,14 @@ def test_tcpdump_reads_the_file(tmp_path):
 )
 def test_bad_arguments(arguments, error):
     """What cannot be is said before anything is sent."""
-    two_rooms()
+    two_namespaces()
     with pytest.raises(error):
         journey(*arguments)
 
 
 def test_a_bad_file():
     """What is no journey, and what is no file, is said."""
-    two_rooms()
+    two_namespaces()
     with pytest.raises(BadValue):
         pcap_save("192.168.1.2")
     with pytest.raises(BadValue):
@@ -640,7 +640,7 @@ def test_a_bad_file():
 
 def test_it_leaves_no_thread():
     """Afterwards there are as many threads as before."""
-    two_rooms()
+    two_namespaces()
     journey("192.168.1.2", netns="test1")
     before = threading.active_count()
     journey("192.168.1.2", netns="test1")

@@ -11,7 +11,7 @@ from nslab_kernel.errors import BadValue
 from nslab_kernel.probe import reachability_matrix
 from nslab_kernel.probe.pending_replies import TIMEOUT_S
 from nslab_kernel.probe.reachability_matrix import ping_matrix
-from tests.live.shell import inside, sh, star, two_rooms
+from tests.live.shell import inside, sh, star, two_namespaces
 
 
 def said(result):
@@ -25,9 +25,9 @@ def neighbours(netns):
     return len(subprocess.check_output(["ip", "-n", netns, "neigh"], text=True).splitlines())
 
 
-def test_two_rooms():
+def test_two_namespaces():
     """Each reaches the other; the first time within a second."""
-    two_rooms()
+    two_namespaces()
     result = ping_matrix()
 
     assert {("192.168.1.1", "192.168.1.2"): "ok", ("192.168.1.2", "192.168.1.1"): "ok"} == said(result)
@@ -75,7 +75,7 @@ def test_a_full_table_is_said(monkeypatch):
 
 def test_no_route_is_the_senders_own_refusal():
     """A mask too long on one side: one side is refused by its own kernel, the other hears nothing."""
-    two_rooms()
+    two_namespaces()
     inside("test2", "addr flush dev veth-test2", "addr add 192.168.1.129/25 dev veth-test2")
     result = ping_matrix(timeout_s=0.2)
 
@@ -88,7 +88,7 @@ def test_no_route_is_the_senders_own_refusal():
 
 def test_tenants_with_the_same_address_cannot_call_each_other():
     """Each would answer itself, so nothing is claimed; others are asked all the same."""
-    two_rooms()
+    two_namespaces()
     sh("netns add test3", "link add dev eth0 netns test3 type veth peer name far netns test3")
     inside("test3", "addr add 192.168.1.1/24 dev eth0", "link set dev eth0 up", "link set dev lo up")
     inside("test1", "link set dev lo up")
@@ -112,7 +112,7 @@ def test_a_call_to_an_address_that_the_caller_has_as_well_is_not_made(second):
 
 def test_who_does_not_answer_arp_is_unreachable():
     """Without a time it waits until ARP has failed, and the kernel's own word is there."""
-    two_rooms()
+    two_namespaces()
     inside("test1", "link set dev lo up")
     inside("test2", "link set dev veth-test2 down")
 
@@ -121,7 +121,7 @@ def test_who_does_not_answer_arp_is_unreachable():
 
 def test_where_lo_is_down_the_neighbours_state_is_told():
     """The kernel's own word does not arrive; `ip neigh` has the same line."""
-    two_rooms()
+    two_namespaces()
     inside("test2", "link set dev veth-test2 down")
     line = said(ping_matrix())["192.168.1.1", "192.168.1.2"]
 
@@ -155,7 +155,7 @@ def test_a_router_that_sends_few_errors_is_asked_again():
 
 def test_a_reply_to_the_second_request_is_timed_from_that():
     """The first got no reply: nothing is added for it."""
-    two_rooms()
+    two_namespaces()
     switch = "net.ipv4.icmp_echo_ignore_all="
     subprocess.run(["ip", "netns", "exec", "test2", "sysctl", "-qw", f"{switch}1"], check=True)
     answer = threading.Timer(1, subprocess.run, [["ip", "netns", "exec", "test2", "sysctl", "-qw", f"{switch}0"]])
@@ -168,8 +168,8 @@ def test_a_reply_to_the_second_request_is_timed_from_that():
 
 
 def test_one_way_only():
-    """A room that answers nobody reaches the others all the same: the pair is marked."""
-    two_rooms()
+    """A namespace that answers nobody reaches the others all the same: the pair is marked."""
+    two_namespaces()
     subprocess.run(["ip", "netns", "exec", "test2", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True)
     result = ping_matrix(timeout_s=0.2)
 

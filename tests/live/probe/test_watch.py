@@ -12,7 +12,7 @@ from nslab_kernel import container_rm, container_run
 from nslab_kernel.linux.events import Events
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe.network_watch import NetworkWatch
-from tests.live.shell import inside, sh, star, two_rooms
+from tests.live.shell import inside, sh, star, two_namespaces
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_star_follows(watched):
 
 def test_nothing_changed_nothing_told(watched):
     """A change that leaves the network as it is is not told."""
-    two_rooms()
+    two_namespaces()
     network = caught_up(watched)
     while not all(network.link(f"veth-test{n}", f"test{n}").operstate == "UP" for n in (1, 2)):
         network = caught_up(watched)
@@ -97,7 +97,7 @@ def test_nothing_changed_nothing_told(watched):
 
 def test_stopping_leaves_nothing():
     """Two hundred watches leave no thread and no descriptor."""
-    two_rooms()
+    two_namespaces()
     NetworkWatch(lambda network: None).stop()  # the first look opens what every look needs
     before = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(200):

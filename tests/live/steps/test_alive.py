@@ -75,7 +75,7 @@ def test_a_container_is_in_it():
 
 
 def test_a_container_s_second_name():
-    """The engine answers: then the room stays, and only the name goes."""
+    """The engine answers: then the namespace stays, and only the name goes."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     change = netns_del("web")

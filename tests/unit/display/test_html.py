@@ -190,7 +190,7 @@ def test_many_commands_and_many_lines_are_folded():
     assert "<details><summary>What changed:" in bundle(Change("", bare(), ten))["text/html"]
 
 
-def test_rooms_stay_where_they_were():
+def test_namespaces_stay_where_they_were():
     """The second picture keeps the places of the first."""
     first = bundle(Change("a", before_the_move(), two_namespaces()))["text/html"]
     again = bundle(Change("a", before_the_move(), two_namespaces()))["text/html"]

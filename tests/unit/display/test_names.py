@@ -33,14 +33,14 @@ ODD = ["my ns", "a\x07", os.fsdecode(b"caf\xe9"), '" onerror="alert(1)', "<i>&'"
 ODD += ["a\nb", "\x1b[31mred", "host ", "{name}", "%s", "a\\x07", "]]>", "\ufffe", "\U000e0041"]
 # net/core/dev.c, dev_valid_name(): no slash, colon, white space; the kernel's isspace() knows the byte A0.
 NOT_IN_IFNAME = frozenset(b"\0/:\t\n\v\f\r \xa0")
-ROOMS = st.one_of(
+NAMESPACES = st.one_of(
     st.sampled_from(ODD), st.binary(min_size=1, max_size=12).filter(lambda n: not {0, 47} & {*n}).map(os.fsdecode)
 )
 LINKS = st.one_of(
     st.sampled_from([name for name in ODD if not NOT_IN_IFNAME & {*os.fsencode(name)}]),
     st.binary(min_size=1, max_size=15).filter(lambda name: not NOT_IN_IFNAME & {*name}).map(os.fsdecode),
 )
-PAIRS = st.lists(ROOMS, min_size=2, max_size=2, unique=True).filter(lambda pair: HOST not in pair)
+PAIRS = st.lists(NAMESPACES, min_size=2, max_size=2, unique=True).filter(lambda pair: HOST not in pair)
 IFNAMES = st.lists(LINKS, min_size=4, max_size=4, unique=True).filter(lambda names: "lo" not in names)
 
 
@@ -74,9 +74,9 @@ def is_seen(text):
     return visible(text.replace("\n", "").replace("\t", "")) == text.replace("\n", "").replace("\t", "")
 
 
-def lab(rooms, ifnames, gone=False):
+def lab(namespaces, ifnames, gone=False):
     """Two namespaces with a cable between them; on the host a bridge, and a port that leads to the first."""
-    one, other = rooms
+    one, other = namespaces
     here, there, bridge, port = ifnames
     first = [lo(), veth(here, 2, End(other, there), 3, "10.0.0.1/24"), veth(port, 4, End(HOST, port), 5)]
     second = [lo(), veth(there, 3, End(one, here), 2, "10.0.0.2/24")]
@@ -92,14 +92,14 @@ def lab(rooms, ifnames, gone=False):
     )
 
 
-def values(rooms, ifnames):
+def values(namespaces, ifnames):
     """One value of each kind, all names of the kernel's in it odd."""
-    (one, other), (here, there, *_) = rooms, ifnames
-    network = lab(rooms, ifnames)
+    (one, other), (here, there, *_) = namespaces, ifnames
+    network = lab(namespaces, ifnames)
     yield network
     yield Topology(network)
-    yield Change("ip netns add a", lab(rooms, ifnames, gone=True), network)
-    yield Change("ip netns del a", network, lab(rooms, ifnames, gone=True))
+    yield Change("ip netns add a", lab(namespaces, ifnames, gone=True), network)
+    yield Change("ip netns del a", network, lab(namespaces, ifnames, gone=True))
     yield from (network.namespaces[one], *network.namespaces[one].links, *network.namespaces[one].routes)
     yield from network.namespaces[one].neighbours
     yield Listing("ip netns", f"{one} (id: 0)\n{other}\n\t{here}\n")
@@ -124,9 +124,9 @@ def values(rooms, ifnames):
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PAIRS, IFNAMES)
-def test_every_value_is_seen_and_nothing_in_it_acts(rooms, ifnames):
+def test_every_value_is_seen_and_nothing_in_it_acts(namespaces, ifnames):
     """Text, HTML and pictures have no hidden character; SVG is XML; a name opens no tag and makes no attribute."""
-    for value in values(rooms, ifnames):
+    for value in values(namespaces, ifnames):
         looks = bundle(value)
         assert is_seen(looks["text/plain"])
         if "text/html" in looks:
@@ -141,25 +141,25 @@ def test_every_value_is_seen_and_nothing_in_it_acts(rooms, ifnames):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PAIRS, IFNAMES)
-def test_a_picture_has_each_name(rooms, ifnames):
+def test_a_picture_has_each_name(namespaces, ifnames):
     """As it is spelled, in the drawing and in the words for those who do not see it."""
-    scene = topology_scene(lab(rooms, ifnames))
+    scene = topology_scene(lab(namespaces, ifnames))
     root = ET.fromstring(svg(scene))
 
     drawn = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
-    for name in (*rooms, *ifnames):
+    for name in (*namespaces, *ifnames):
         assert visible(name) in drawn
         assert visible(name) in root.get("aria-label")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PAIRS, IFNAMES)
-def test_a_live_picture_can_be_sent(rooms, ifnames):
+def test_a_live_picture_can_be_sent(namespaces, ifnames):
     """Its parts are JSON that a browser reads, each with a name of its own."""
-    picture = LiveDiagram().draw(lab(rooms, ifnames), None)
+    picture = LiveDiagram().draw(lab(namespaces, ifnames), None)
 
     json.dumps(picture, ensure_ascii=False).encode()
-    parts = [part for room in picture["namespaces"] for part in (room, *room["interfaces"])]
+    parts = [part for namespace in picture["namespaces"] for part in (namespace, *namespace["interfaces"])]
     assert len(parts) == len({part["id"] for part in parts}) == 3 + 5
     assert all(is_seen(part["label"]) for part in parts)
 
@@ -265,5 +265,5 @@ def test_two_names_that_look_the_same_are_two():
     names = ("a\x07", r"a\x07")
     network = lab(names, ("eth0", "eth1", "br0", "p0"))
 
-    rooms = [room["id"] for room in LiveDiagram().draw(network, None)["namespaces"]]
-    assert 3 == len(set(rooms))
+    namespaces = [namespace["id"] for namespace in LiveDiagram().draw(network, None)["namespaces"]]
+    assert 3 == len(set(namespaces))

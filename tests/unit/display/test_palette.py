@@ -4,7 +4,7 @@ import pytest
 
 from nslab_kernel.display.palette import DARK, LIGHT
 
-GROUNDS = ("paper", "room", "host", "chip")
+GROUNDS = ("paper", "namespace", "host", "chip")
 WORDS = ("ink", "ink2", "up", "wait", "bad", "pkt", "new")
 
 

@@ -37,9 +37,9 @@ def half_moved():
 
 def with_link(whole, netns, name, **other):
     """The network with one link changed."""
-    room = whole.namespaces[netns]
-    links = tuple(replace(link, **other) if link.ifname == name else link for link in room.links)
-    return network(**{**whole.namespaces, netns: replace(room, links=links)})
+    namespace = whole.namespaces[netns]
+    links = tuple(replace(link, **other) if link.ifname == name else link for link in namespace.links)
+    return network(**{**whole.namespaces, netns: replace(namespace, links=links)})
 
 
 def with_routes(whole, netns, *routes):
@@ -93,12 +93,12 @@ def test_several_namespaces_take_several_ends():
 
 def test_a_cable_is_two_ends():
     """Both ends are named in one sentence, the one that was asked for first."""
-    rooms = network(test1=Namespace("test1", (lo(),)), test2=Namespace("test2", (lo(),)))
+    namespaces = network(test1=Namespace("test1", (lo(),)), test2=Namespace("test2", (lo(),)))
 
-    assert said(rooms, before_the_move()) == (
+    assert said(namespaces, before_the_move()) == (
         "veth-test1 and veth-test2 were created, both on the host: the two ends of one cable."
     )
-    assert said(before_the_move(), rooms) == (
+    assert said(before_the_move(), namespaces) == (
         "veth-test1 on the host and veth-test2 on the host were removed: a cable has two ends or none."
     )
 
@@ -188,8 +188,8 @@ def test_routes_and_forwarding():
     """A route by hand, and the switch that makes a router."""
     kernel = two_namespaces().namespaces["test1"].routes
     default = with_routes(two_namespaces(), "test1", Route("default", "192.168.1.2", "veth-test1"), *kernel)
-    room = two_namespaces().namespaces["test1"]
-    router = network(**{**two_namespaces().namespaces, "test1": replace(room, ip_forward=True)})
+    namespace = two_namespaces().namespaces["test1"]
+    router = network(**{**two_namespaces().namespaces, "test1": replace(namespace, ip_forward=True)})
 
     assert said(two_namespaces(), default) == "test1 has a default route now."
     assert said(default, two_namespaces()) == "test1 has lost its default route."
@@ -198,8 +198,8 @@ def test_routes_and_forwarding():
 
 def test_forgotten_neighbours():
     """Flushing says who was forgotten."""
-    room = bridged().namespaces["box1"]
-    flushed = network(**{**bridged().namespaces, "box1": replace(room, neighbours=())})
+    namespace = bridged().namespaces["box1"]
+    flushed = network(**{**bridged().namespaces, "box1": replace(namespace, neighbours=())})
 
     assert said(bridged(), flushed) == "box1 has forgotten who has 172.18.0.1."
 

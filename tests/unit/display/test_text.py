@@ -78,7 +78,7 @@ def test_a_ping_ends_with_what_came_of_it():
 
 
 def test_a_network_is_a_sketch():
-    """Rooms, interfaces with state and addresses, where each cable leads, ports below their bridge, gateways."""
+    """Namespaces, interfaces with state and addresses, where each cable leads, ports below their bridge, gateways."""
     lines = network_text(bridged()).splitlines()
 
     assert lines[0] == "host"

@@ -15,8 +15,8 @@ def network():
     a = link("eth0", "10.0.0.1/24", peer=End("host", "va"))
     b = link("eth0", "10.0.0.2/24", peer=End("host", "vb")), link("eth1", "10.1.0.1/24", peer=End("c", "eth0"))
     c = link("eth0", "10.1.0.2/24", peer=End("b", "eth1"))
-    rooms = {"host": (*bridge, *ports), "a": (a,), "b": b, "c": (c,)}
-    return Network({name: Namespace(name, links) for name, links in rooms.items()})
+    namespaces = {"host": (*bridge, *ports), "a": (a,), "b": b, "c": (c,)}
+    return Network({name: Namespace(name, links) for name, links in namespaces.items()})
 
 
 def test_a_bridge_joins():

@@ -20,17 +20,17 @@ def with_engine(network, *names, pid=100):
     """A network with docker0 and running containers."""
     host = network.namespaces[HOST]
     bridge = link("docker0", 50, "bridge", addresses=("172.17.0.1/16",), engine=True)
-    ports, rooms = [], {}
+    ports, namespaces = [], {}
     for n, name in enumerate(names):
         port = link(f"veth{n:07x}", 61 + 2 * n, peer=End(name, "eth0"), peer_ifindex=60 + 2 * n, master="docker0")
         ports.append(replace(port, peer_netns_unnamed=True, engine=True))
         inside = link("eth0", 60 + 2 * n, peer=End(HOST, port.ifname), peer_ifindex=port.ifindex)
         container = Container(name, "busybox", f"{name}{n:063x}", pid + n)
-        rooms[name] = Namespace(name, (inside,), inode=900 + n, container=container)
+        namespaces[name] = Namespace(name, (inside,), inode=900 + n, container=container)
     routes = (*host.routes, Route("172.17.0.0/16", dev="docker0", protocol="kernel", prefsrc="172.17.0.1"))
     host = replace(host, links=(*host.links, bridge, *ports), routes=routes, ip_forward=True)
     others = {name: namespace for name, namespace in network.namespaces.items() if name != HOST}
-    return Network({HOST: host, **dict(sorted({**rooms, **others}.items()))})
+    return Network({HOST: host, **dict(sorted({**namespaces, **others}.items()))})
 
 
 def containers(network):
@@ -70,9 +70,9 @@ def test_the_rest_is_built():
 def test_what_changed_inside_is_built():
     """An address that somebody took from a container that still runs is given back."""
     target = with_engine(bare(), "a")
-    room = target.namespaces["a"]
+    namespace = target.namespaces["a"]
     route = Route("172.17.0.0/16", dev="eth0", protocol="kernel", scope="link", prefsrc="172.17.0.2")
-    wanted = replace(room, links=(replace(room.links[0], addresses=("172.17.0.2/16",)),), routes=(route,))
+    wanted = replace(namespace, links=(replace(namespace.links[0], addresses=("172.17.0.2/16",)),), routes=(route,))
     target = Network({**target.namespaces, "a": wanted})
 
     assert ["ip netns exec a ip addr add 172.17.0.2/16 dev eth0"] == [
@@ -83,10 +83,14 @@ def test_what_changed_inside_is_built():
 def test_a_container_keeps_its_name():
     """A namespace that took the container's name meanwhile is another one."""
     before = with_engine(bare(), "a")
-    room, host = before.namespaces["a"], before.namespaces[HOST]
+    namespace, host = before.namespaces["a"], before.namespaces[HOST]
     links = [replace(one, peer=End("container:a", "eth0")) if one.peer else one for one in host.links]
     now = Network(
-        {HOST: replace(host, links=tuple(links)), "a": Namespace("a"), "container:a": replace(room, name="container:a")}
+        {
+            HOST: replace(host, links=tuple(links)),
+            "a": Namespace("a"),
+            "container:a": replace(namespace, name="container:a"),
+        }
     )
 
     assert ["ip netns del a"] == [operation.command for operation in plan_changes(now, before)]

@@ -16,32 +16,36 @@ ONE_BY_ONE = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Ph
 
 
 @st.composite
-def networks(draw: st.DrawFn, rooms: int = 12) -> Network:
+def networks(draw: st.DrawFn, namespaces: int = 12) -> Network:
     """Draw a network: up to so many namespaces, cables within and across, bridges, states, addresses, routers."""
-    names = ["host", *(f"ns{i}" for i in range(1, draw(st.integers(0, rooms)) + 1))]
+    names = ["host", *(f"ns{i}" for i in range(1, draw(st.integers(0, namespaces)) + 1))]
     place = st.sampled_from(names)
     ends = draw(st.lists(st.tuples(place, place), max_size=14))
     cables = [f"{one}/v{i}a - {other}/v{i}b" for i, (one, other) in enumerate(ends)]
-    by_room: dict[str, list[str]] = {}
+    by_namespace: dict[str, list[str]] = {}
     for i, pair in enumerate(ends):
-        for room, letter in zip(pair, "ab", strict=True):
-            by_room.setdefault(room, []).append(f"v{i}{letter}")
+        for namespace, letter in zip(pair, "ab", strict=True):
+            by_namespace.setdefault(namespace, []).append(f"v{i}{letter}")
     bridges = {}
-    for room in draw(st.lists(place, max_size=3, unique=True)):
-        inside = by_room.get(room, [])
+    for namespace in draw(st.lists(place, max_size=3, unique=True)):
+        inside = by_namespace.get(namespace, [])
         free = list(inside)
         for b in range(draw(st.integers(1, 2))):
             ports = draw(st.lists(st.sampled_from(free), unique=True)) if free else []
             free = [name for name in free if name not in ports]
-            bridges[f"{room}/br{b}"] = " ".join(ports)
-    sockets = [f"{room}/{name}" for room, inside in by_room.items() for name in inside]
+            bridges[f"{namespace}/br{b}"] = " ".join(ports)
+    sockets = [f"{namespace}/{name}" for namespace, inside in by_namespace.items() for name in inside]
     some = st.lists(st.sampled_from(sockets), unique=True) if sockets else st.just([])
     addresses = {each: f"10.{i}.0.1/24" for i, each in enumerate(draw(some))}
     routers = draw(st.lists(place, max_size=2, unique=True))
-    gateways = {room: "10.0.0.254" for room in draw(st.lists(place, unique=True, max_size=3)) if room in by_room}
+    gateways = {
+        namespace: "10.0.0.254"
+        for namespace in draw(st.lists(place, unique=True, max_size=3))
+        if namespace in by_namespace
+    }
     return typed(
         *cables,
-        rooms=names[1:],
+        namespaces=names[1:],
         bridges=bridges,
         addresses=addresses,
         down=draw(some),
@@ -71,21 +75,30 @@ def texts(scene: Scene) -> list[Text]:
 
 
 def colliding(scene: Scene) -> list[tuple[object, object]]:
-    """Return rooms, sockets and words that lie on each other."""
+    """Return namespaces, sockets and words that lie on each other; an opened stack's frame holds its own."""
     found: list[tuple[object, object]] = []
-    for part in ("room", "interface"):
-        found += [(a, b) for a, b in combinations(rects(scene, part), 2) if overlap(a.box, b.box)]
+    for part in ("namespace", "interface"):
+        found += [
+            (a, b)
+            for a, b in combinations(rects(scene, part), 2)
+            if overlap(a.box, b.box) and not (is_frame(a) and inside(b.box, a.box))
+        ]
     found += [(a, b) for a, b in combinations(texts(scene), 2) if overlap(a.box, b.box)]
     return found
 
 
+def is_frame(namespace: Rect) -> bool:
+    """Whether it is the frame of an opened stack, whose key no namespace can have for its name."""
+    return namespace.part.startswith("namespace /")
+
+
 def spilling(scene: Scene) -> list[object]:
-    """Return sockets that are not inside a room, and words that are cut by a frame."""
-    rooms, sockets = rects(scene, "namespace"), rects(scene, "interface")
-    found: list[object] = [s for s in sockets if not any(inside(s.box, room.box) for room in rooms)]
+    """Return sockets that are not inside a namespace, and words that are cut by a frame."""
+    namespaces, sockets = rects(scene, "namespace"), rects(scene, "interface")
+    found: list[object] = [s for s in sockets if not any(inside(s.box, namespace.box) for namespace in namespaces)]
     picture = Box(0, 0, scene.width, scene.height)
     for text in texts(scene):
-        frames = [rect.box for rect in (*rooms, *sockets) if overlap(rect.box, text.box)]
+        frames = [rect.box for rect in (*namespaces, *sockets) if overlap(rect.box, text.box)]
         if not inside(text.box, picture) or (
             text.token != "paper" and not text.words.startswith("−") and not all(inside(text.box, f) for f in frames)
         ):
@@ -104,7 +117,7 @@ def inside(small: Box, large: Box) -> bool:
 
 
 def cut_boxes(scene: Scene) -> list[tuple[Cable, str]]:
-    """Return cables that run through a socket or a room of others."""
+    """Return cables that run through a socket or a namespace of others."""
     placed = scene.placement
     found = []
     for cable in cables_of(placed):

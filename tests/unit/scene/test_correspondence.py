@@ -18,7 +18,7 @@ DOCKER, HAND = beside().left.network, beside().right.network
 
 
 def test_what_corresponds_stands_in_the_same_place():
-    """Rooms and sockets, to the pixel; what one alone has keeps its place free in the other."""
+    """Namespaces and sockets, to the pixel; what one alone has keeps its place free in the other."""
     pair = place_pair(DOCKER, HAND, PAIRS)
 
     for ours, theirs in PAIRS:
@@ -103,8 +103,8 @@ def test_a_picture_in_words_says_whose_it_is():
 @given(networks(5), networks(5))
 def test_whatever_is_compared_both_are_whole(left, right):
     """Every cable of each is drawn, through no box of others; no word lies on another or leaves its frame."""
-    rooms = tuple((name, name) for name in left.namespaces if name in right.namespaces)
-    for half in half_scenes(Comparison(Half((), left), Half((), right), (), rooms)):
+    namespaces = tuple((name, name) for name in left.namespaces if name in right.namespaces)
+    for half in half_scenes(Comparison(Half((), left), Half((), right), (), namespaces)):
         assert [] == colliding(half)
         assert [] == spilling(half)
         assert [] == cut_boxes(half)

@@ -18,7 +18,7 @@ from tests.unit.scene.typed import typed
 
 
 @settings(ONE_BY_ONE, max_examples=25, suppress_health_check=list(HealthCheck))
-@given(networks(rooms=5))
+@given(networks(namespaces=5))
 def test_no_order_of_a_small_picture_crosses_less(network):
     """Up to five namespaces: no permutation of the rows has fewer crossings."""
     order = arrange(diagram_of(network))
@@ -52,7 +52,7 @@ FLAT = {
     "two bridges joined on the host": typed(
         *(f"v{i} - n{i}/e" for i in range(6)), "x - y", bridges={"br0": "v0 v2 v4 x", "br1": "v1 v3 v5 y"}
     ),
-    "rooms on two bridges": typed(
+    "namespaces on two bridges": typed(
         *(f"{b}{i} - n{i}/{b}" for i in range(2) for b in "pq"),
         "p2 - n2/e",
         "q3 - n3/e",
@@ -62,18 +62,18 @@ FLAT = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in FLAT if name != "rooms on two bridges"])
+@pytest.mark.parametrize("name", [name for name in FLAT if name != "namespaces on two bridges"])
 def test_what_can_be_flat_is_flat(name):
     """Twelve namespaces in the shapes that lessons have: no cable crosses another, in the drawing itself."""
     assert crossings(topology_scene(FLAT[name])) == 0
 
 
-def test_rooms_on_two_bridges_cross_as_little_as_they_must():
-    """Two rooms that hang on the same two bridges of one row cannot be drawn flat: one crossing is left."""
-    assert crossings(topology_scene(FLAT["rooms on two bridges"])) == 1
+def test_namespaces_on_two_bridges_cross_as_little_as_they_must():
+    """Two namespaces that hang on the same two bridges of one row cannot be drawn flat: one crossing is left."""
+    assert crossings(topology_scene(FLAT["namespaces on two bridges"])) == 1
 
 
-def test_a_bridges_cable_to_its_own_room_is_drawn():
+def test_a_bridges_cable_to_its_own_namespace_is_drawn():
     """Its other end stands beside the ports, also where they face the row above."""
     network = typed("a - n1/eth0", "b - n2/eth0", "c - d", bridges={"br0": "a", "br1": "b c"})
     order = place(diagram_of(network)).order
@@ -90,15 +90,15 @@ def test_numbers_count_as_numbers():
 
 
 def test_bridges_stand_in_the_order_of_their_making():
-    """The first bridge's rooms stand below the spine, the second's above."""
+    """The first bridge's namespaces stand below the spine, the second's above."""
     order = arrange(diagram_of(on_bridges("ab", 3)))
 
     assert order.below == ("a1", "a2", "a3")
     assert order.above == ("b1", "b2", "b3")
 
 
-def test_two_rooms_on_one_cable_stand_side_by_side():
+def test_two_namespaces_on_one_cable_stand_side_by_side():
     """A direct cable is straight wherever it can be."""
-    order = arrange(diagram_of(typed("a/x - d/x", "b/x - c/x", "c/y - d/y", rooms=["e", "f"])))
+    order = arrange(diagram_of(typed("a/x - d/x", "b/x - c/x", "c/y - d/y", namespaces=["e", "f"])))
 
     assert set(order.kinds.values()) <= {"adjacent", "vertical"}

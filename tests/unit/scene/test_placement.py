@@ -21,7 +21,7 @@ from tests.unit.scene.typed import inhabited, typed
 @ONE_BY_ONE
 @given(networks())
 def test_nothing_lies_on_anything(network):
-    """Rooms, sockets and words never overlap, and stay inside their frames."""
+    """Namespaces, sockets and words never overlap, and stay inside their frames."""
     scene = topology_scene(network)
 
     assert colliding(scene) == []
@@ -31,7 +31,7 @@ def test_nothing_lies_on_anything(network):
 @ONE_BY_ONE
 @given(networks())
 def test_cables_cross_no_box(network):
-    """A cable runs through no socket and no room but its own."""
+    """A cable runs through no socket and no namespace but its own."""
     assert cut_boxes(topology_scene(network)) == []
 
 
@@ -46,10 +46,10 @@ def test_cables_cross_only_as_counted(network):
 
 
 @ONE_BY_ONE
-@given(networks(rooms=5), st.data())
+@given(networks(namespaces=5), st.data())
 def test_marks_hide_nothing(network, data):
     """A picture with marks is as clear as one without: ghosts have places of their own."""
-    before = data.draw(networks(rooms=5))
+    before = data.draw(networks(namespaces=5))
     scene = topology_scene(network, before)
 
     assert colliding(scene) == []
@@ -66,7 +66,7 @@ P_AND_Q = ("p - x/p", "q - x/q")
     [
         (
             typed(ON_ONE, bridges={"ns1/br0": "a b"}),
-            typed(rooms=["ns1"], bridges={"ns1/br0": "", "ns1/br1": ""}),
+            typed(namespaces=["ns1"], bridges={"ns1/br0": "", "ns1/br1": ""}),
             ("a", "b", "br1"),
         ),
         (
@@ -101,18 +101,18 @@ def test_a_free_slot_of_a_strip_is_for_its_ports():
 
 
 def test_everything_keeps_its_place_through_the_tutorial():
-    """From step to step no room moves; an interface falls straight from the host into its room."""
-    hint, rooms, columns = None, {}, {}
+    """From step to step no namespace moves; an interface falls straight from the host into its namespace."""
+    hint, namespaces, columns = None, {}, {}
     for network in tutorial().values():
         hint = topology_scene(network, hint=hint).placement
         for name, box in hint.namespaces.items():
-            assert rooms.setdefault(name, box) == box
+            assert namespaces.setdefault(name, box) == box
         for end, box in hint.interfaces.items():
             assert columns.setdefault(end.ifname, box.middle) == box.middle
 
 
 @ONE_BY_ONE
-@given(networks(rooms=5))
+@given(networks(namespaces=5))
 def test_the_same_network_stays_as_it_is(network):
     """With its own placement as hint a picture does not change; without one it is the same as before."""
     first = topology_scene(network)
@@ -121,11 +121,11 @@ def test_the_same_network_stays_as_it_is(network):
     assert svg(first) == svg(topology_scene(network, hint=first.placement))
 
 
-def test_a_new_room_goes_to_the_end():
-    """Rooms that are there keep their row and their order, whatever the newcomer is called."""
+def test_a_new_namespace_goes_to_the_end():
+    """Namespaces that are there keep their row and their order, whatever the newcomer is called."""
     few = ["b", "c", "d", "e", "f"]
-    first = topology_scene(typed(rooms=few)).placement
-    then = topology_scene(typed(rooms=["a", *few]), hint=first).placement
+    first = topology_scene(typed(namespaces=few)).placement
+    then = topology_scene(typed(namespaces=["a", *few]), hint=first).placement
 
     assert (*first.order.below, "a") == then.order.below
     assert all(box == then.namespaces[name] for name, box in first.namespaces.items() if name in few)
@@ -134,11 +134,11 @@ def test_a_new_room_goes_to_the_end():
 def test_a_freed_slot_is_kept():
     """When the first of two interfaces goes, the second stays where it is; the next one takes the free slot."""
     cables = ["a/x - b/x", "a/y - c/y"]
-    first = topology_scene(typed(*cables, rooms=["b", "c"])).placement
+    first = topology_scene(typed(*cables, namespaces=["b", "c"])).placement
     gone, stays = End("a", first.order.sides["a", "upper"][0]), End("a", first.order.sides["a", "upper"][1])
     left = [cable for cable in cables if gone.ifname not in cable.split(" - ")[0]]
-    then = topology_scene(typed(*left, rooms=["b", "c"]), hint=first).placement
-    back = topology_scene(typed(*left, "a/z - b/z", rooms=["b", "c"]), hint=then).placement
+    then = topology_scene(typed(*left, namespaces=["b", "c"]), hint=first).placement
+    back = topology_scene(typed(*left, "a/z - b/z", namespaces=["b", "c"]), hint=then).placement
 
     assert first.interfaces[stays] == then.interfaces[stays]
     assert first.interfaces[gone].x == back.interfaces[End("a", "z")].x
@@ -146,7 +146,7 @@ def test_a_freed_slot_is_kept():
 
 def test_a_renamed_interface_keeps_its_place():
     """A new name is a change, not a new thing."""
-    before = typed("a - b", rooms=["x", "y"])
+    before = typed("a - b", namespaces=["x", "y"])
     link = before.link("a")
     host = replace(
         before.namespaces["host"],
@@ -161,8 +161,8 @@ def test_a_renamed_interface_keeps_its_place():
 
 def test_a_badge_moves_nothing():
     """A namespace at the top edge that is marked stands where it stands unmarked, and its badge is in the picture."""
-    before = typed(rooms=["a"])
-    after = typed("a/x - b/x", rooms=["a"])
+    before = typed(namespaces=["a"])
+    after = typed("a/x - b/x", namespaces=["a"])
     marked = topology_scene(after, before)
     plain = topology_scene(after, hint=marked.placement)
     gone = topology_scene(Network({"a": before.namespaces["a"]}), before)
@@ -196,7 +196,7 @@ def test_a_host_with_nothing_folds_to_a_plate():
 
 
 @ONE_BY_ONE
-@given(networks(rooms=6), networks(rooms=6))
+@given(networks(namespaces=6), networks(namespaces=6))
 def test_any_hint_will_do(network, other):
     """After a network of another kind nothing lies on anything either, and no more cables cross than without a hint."""
     scene = topology_scene(network, hint=topology_scene(other).placement)
@@ -210,12 +210,12 @@ def test_any_hint_will_do(network, other):
 @ONE_BY_ONE
 @given(st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["host", "r1", "r2", "r3"])), max_size=8))
 def test_a_picture_stays_clear_while_ends_are_carried_about(moves):
-    """Four pairs made on the host, their ends carried from room to room, each picture the next one's hint."""
+    """Four pairs made on the host, their ends carried from namespace to namespace, each picture the next one's hint."""
     places, hint = ["host"] * 8, None
-    for end, room in [(0, "host"), *moves]:
-        places[end] = room
+    for end, namespace in [(0, "host"), *moves]:
+        places[end] = namespace
         cables = (f"{places[i]}/v{i} - {places[i + 1]}/v{i + 1}" for i in range(0, 8, 2))
-        scene = topology_scene(typed(*cables, rooms=["r1", "r2", "r3"]), hint=hint)
+        scene = topology_scene(typed(*cables, namespaces=["r1", "r2", "r3"]), hint=hint)
         hint = scene.placement
 
         assert colliding(scene) == []
@@ -283,7 +283,9 @@ def test_interfaces_grow_back():
     assert not topology_scene(few, hint=hint).placement.compact
 
 
-@pytest.mark.parametrize("network", [on_bridges("cdef", 25), many_containers(25), typed(rooms=map(str, range(25)))])
+@pytest.mark.parametrize(
+    "network", [on_bridges("cdef", 25), many_containers(25), typed(namespaces=map(str, range(25)))]
+)
 def test_an_opened_stack_is_a_grid(network):
     """25 namespaces in one frame that fits a page, below one bundle; nothing lies on anything."""
     key = next(name for name in topology_scene(network).placement.namespaces if name.startswith("/"))

@@ -47,9 +47,9 @@ def test_what_waits_says_for_what():
 def test_picture_table_and_words_say_the_same(up, carrier, operstate, monkeypatch):
     """The socket's border and word, the row of the table, the sketch, and what is read aloud."""
     monkeypatch.setenv("NSLAB_LANG", "en")
-    odd, rooms = link(up, carrier, operstate), two_namespaces().namespaces
-    ends = tuple(odd if each.ifname == odd.ifname else each for each in rooms["test1"].links)
-    network = Network({**rooms, "test1": replace(rooms["test1"], links=ends)})
+    odd, namespaces = link(up, carrier, operstate), two_namespaces().namespaces
+    ends = tuple(odd if each.ifname == odd.ifname else each for each in namespaces["test1"].links)
+    network = Network({**namespaces, "test1": replace(namespaces["test1"], links=ends)})
     look, word = state_of(odd)
 
     scene = topology_scene(network)

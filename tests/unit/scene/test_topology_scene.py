@@ -63,8 +63,8 @@ def test_a_cable_whose_ends_differ_has_two_halves():
 
 
 def test_lo_is_a_ring_and_no_socket():
-    """Hollow while it is down, full when it is up; there is one in every room."""
-    scene = topology_scene(typed(rooms=["a", "b"], lo_up=["b"]))
+    """Hollow while it is down, full when it is up; there is one in every namespace."""
+    scene = topology_scene(typed(namespaces=["a", "b"], lo_up=["b"]))
     rings = [shape.filling for shape in scene.shapes if isinstance(shape, Dot)]
 
     assert rings == ["hollow", "hollow", "full"]
@@ -87,7 +87,7 @@ def test_a_moved_link_came_here_and_is_gone_there():
 def test_a_deleted_pair_leaves_a_dotted_cable():
     """Both ends are gone, and so is what joined them."""
     steps = tutorial()
-    scene = topology_scene(steps["rooms"], steps["pair"])
+    scene = topology_scene(steps["namespaces"], steps["pair"])
 
     assert words(scene).count("− gone") == 2
     assert {(1.5, 4)} == {line.dash for line in lines(scene, "cable")}
@@ -95,7 +95,7 @@ def test_a_deleted_pair_leaves_a_dotted_cable():
 
 def test_lo_and_forwarding_are_marked_too():
     """What changes on the nameplate is marked on the nameplate."""
-    before = typed("a/x - b/x", rooms=["c"])
+    before = typed("a/x - b/x", namespaces=["c"])
     lo = changed(before, "c", "lo", flags=("LOOPBACK", "UP", "LOWER_UP"), operstate="UNKNOWN")
     forwards = Network({**before.namespaces, "a": replace(before.namespaces["a"], ip_forward=True)})
 
@@ -103,13 +103,13 @@ def test_lo_and_forwarding_are_marked_too():
     assert "+ ip_forward = 1" in words(topology_scene(forwards, before))
 
 
-def test_routes_with_a_gateway_are_written_in_their_room():
-    """The way out stands in the room, marked when it came or went; routes of the kernel's own do not."""
+def test_routes_with_a_gateway_are_written_in_their_namespace():
+    """The way out stands in the namespace, marked when it came or went; routes of the kernel's own do not."""
     before = typed(INSIDE)
     after = typed(INSIDE, gateways={"test1": "192.168.1.2"})
     own = Route("192.168.1.0/24", dev="veth-test1", protocol="kernel", scope="link")
-    room = replace(after.namespaces["test1"], routes=(*after.namespaces["test1"].routes, own))
-    after = Network({**after.namespaces, "test1": room})
+    namespace = replace(after.namespaces["test1"], routes=(*after.namespaces["test1"].routes, own))
+    after = Network({**after.namespaces, "test1": namespace})
 
     assert "default via 192.168.1.2" in words(topology_scene(after))
     assert "+ default via 192.168.1.2" in words(topology_scene(after, before))
@@ -118,7 +118,7 @@ def test_routes_with_a_gateway_are_written_in_their_room():
 
 
 def test_a_router_has_crossed_arrows_and_names_its_subnets():
-    """A room that passes packets on says so; the pill on a cable names the subnet that both ends are in."""
+    """A namespace that passes packets on says so; the pill on a cable names the subnet that both ends are in."""
     scene = topology_scene(router())
 
     assert {"router", "ip_forward = 1", "10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"} <= set(words(scene))
@@ -127,9 +127,11 @@ def test_a_router_has_crossed_arrows_and_names_its_subnets():
 def test_a_container_is_a_crate_with_its_name_and_image():
     """Two slats tell it from a namespace's dashed square; of the image stands what is short enough to read."""
     scene = topology_scene(containers())
-    room = scene.placement.namespaces["busybox_2"]
-    inside = [line for line in lines(scene, "") if room.x < line.points[0].x < room.right]
-    slats = [line for line in inside if line.points[0].x == line.points[1].x and line.points[0].y > room.bottom - 40]
+    namespace = scene.placement.namespaces["busybox_2"]
+    inside = [line for line in lines(scene, "") if namespace.x < line.points[0].x < namespace.right]
+    slats = [
+        line for line in inside if line.points[0].x == line.points[1].x and line.points[0].y > namespace.bottom - 40
+    ]
 
     assert 2 == len(slats)
     assert {"busybox_1", "busybox", "busybox_2", "busybox:1.37"} <= set(words(scene))
@@ -140,8 +142,8 @@ def test_a_container_is_a_crate_with_its_name_and_image():
 
 def test_a_container_is_called_by_its_own_name():
     """Also where a namespace has that name, so that the lab must call it `container:NAME`."""
-    network = typed(rooms=["web"]).namespaces
-    two = inhabited(typed(rooms=["container:web"]), {"container:web": "busybox"})
+    network = typed(namespaces=["web"]).namespaces
+    two = inhabited(typed(namespaces=["container:web"]), {"container:web": "busybox"})
     tenant = two.namespaces["container:web"]
     tenant = replace(tenant, container=replace(tenant.container, name="web"))
     scene = topology_scene(Network({**network, "container:web": tenant}))
@@ -150,7 +152,7 @@ def test_a_container_is_called_by_its_own_name():
 
 
 def test_a_name_that_a_container_got_is_marked():
-    """It stands in the container's room, in the words of a path; in a narrow room its sign stands before it."""
+    """It stands in the container's namespace, in the words of a path; in a narrow one its sign stands before it."""
     with_name, without = containers({"busybox_1": "web"}), containers()
 
     assert "/run/netns/web" in words(topology_scene(with_name))
@@ -160,7 +162,7 @@ def test_a_name_that_a_container_got_is_marked():
     assert "busybox_1: a container of the image busybox; /run/netns/web; eth0" in topology_scene(with_name).description
 
 
-def test_a_cable_into_a_namespace_without_a_name_ends_in_a_dotted_room():
+def test_a_cable_into_a_namespace_without_a_name_ends_in_a_dotted_namespace():
     """What is there is not known, but that the cable leads there is."""
     scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", peer=None, peer_ifindex=7, link_netnsid=0))
 
@@ -225,14 +227,14 @@ def test_what_changed_is_named_though_it_looks_like_the_rest():
 
 
 def test_six_on_a_bridge_are_drawn_and_seven_are_a_stack():
-    """The limits of a picture: six rooms a bridge, twelve in all."""
+    """The limits of a picture: six namespaces a bridge, twelve in all."""
     assert len(rects(topology_scene(on_bridges("ab", 6)), "namespace")) == 12 + 1
     assert len(rects(topology_scene(on_bridges("a", 7)), "namespace")) == 1 + 1
-    assert len(rects(topology_scene(typed(rooms=[f"n{i}" for i in range(13)])), "namespace")) == 1 + 1
+    assert len(rects(topology_scene(typed(namespaces=[f"n{i}" for i in range(13)])), "namespace")) == 1 + 1
 
 
 def test_a_stack_says_that_it_can_be_opened_where_it_can():
-    """In a live picture, and in no other; one that is open is drawn room by room, the others are stacks."""
+    """In a live picture, and in no other; one that is open is drawn namespace by namespace, the others are stacks."""
     network = on_bridges("cd", 8)
     still, live, opened = (topology_scene(network, opened=which) for which in (None, "", "/br-c"))
 
@@ -244,7 +246,7 @@ def test_a_stack_says_that_it_can_be_opened_where_it_can():
 
 
 def test_each_shape_is_said_to_be_part_of_something_drawn():
-    """Of a room, of an interface, or of nothing: then it is a cable's."""
+    """Of a namespace, of an interface, or of nothing: then it is a cable's."""
     scene = topology_scene(on_bridges("ab", 6), opened="")
     placed = scene.placement
     names = {f"namespace {name}" for name in placed.namespaces} | {

@@ -19,7 +19,7 @@ def end(text: str) -> End:
 
 def typed(
     *cables: str,
-    rooms: Iterable[str] = (),
+    namespaces: Iterable[str] = (),
     bridges: dict[str, str] | None = None,
     addresses: dict[str, str] | None = None,
     down: Iterable[str] = (),
@@ -32,7 +32,7 @@ def typed(
 
     Args:
         cables: `"a/eth0 - b/eth0"`; a bare name is on the host.
-        rooms: Namespaces with nothing but `lo`, unless a cable is there.
+        namespaces: Namespaces with nothing but `lo`, unless a cable is there.
         bridges: `{"host/br0": "veth1 veth2"}`: a bridge and its ports.
         addresses: `{"a/eth0": "10.0.0.1/24 10.0.1.1/24"}`.
         down: What is down, by end; `"*"` is everything.
@@ -42,7 +42,7 @@ def typed(
         lo_up: Namespaces whose `lo` is up.
     """
     bridges, addresses, gateways = bridges or {}, addresses or {}, gateways or {}
-    links: dict[str, list[Link]] = {name: [] for name in (HOST, *rooms)}
+    links: dict[str, list[Link]] = {name: [] for name in (HOST, *namespaces)}
     master = {End(end(b).netns, port): end(b).ifname for b, ports in bridges.items() for port in ports.split()}
     peers = {}
     for cable in cables:
