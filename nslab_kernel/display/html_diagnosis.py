@@ -1,4 +1,4 @@
-"""A diagnosis as HTML and as plain text: answer, picture, fix, chain."""
+"""A diagnosis as HTML and as plain text: answer, picture, proof, fix, chain."""
 
 from markupsafe import Markup
 
@@ -15,12 +15,14 @@ _LOOKS = {HOLDS: "nl-ready", BROKEN: "nl-missing"}
 
 
 def diagnosis_page(diagnosis: Diagnosis, scene: Scene | None) -> str:
-    """Return the answer first, then the picture with its place, what mends it, and the chain as a table."""
+    """Return the answer, the picture with its place, the line that shows it, what mends it, and the chain."""
     answer, *meaning = diagnosis_sentences(diagnosis)
     sure = answer if "**" in answer and diagnosis.ok else f"**{answer.replace('**', '')}**"
     parts = [paragraph(joined((sure, *meaning)))]
     if scene:
         parts.append(picture(scene))
+    if diagnosis.proof:
+        parts += [command_line(diagnosis.proof.command), output(diagnosis.proof.text)]
     if fixes := _fixes(diagnosis):
         parts.append(Markup('<p class="nl-head">{}</p>').format(_("Fix it")))
         parts.append(output("\n".join(fix.call for fix in fixes)))
@@ -33,8 +35,10 @@ def diagnosis_page(diagnosis: Diagnosis, scene: Scene | None) -> str:
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
-    """Return the answer, what mends it, and the chain, a link a line."""
+    """Return the answer, the line that shows it, what mends it, and the chain, a link a line."""
     parts = [plain(diagnosis_sentences(diagnosis))]
+    if diagnosis.proof:
+        parts.append(f"{command_text(diagnosis.proof.command)}\n{diagnosis.proof.text}")
     if fixes := _fixes(diagnosis):
         head = _("Fix it")
         calls = [f"  {fix.call}" for fix in fixes]

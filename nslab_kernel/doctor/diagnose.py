@@ -6,6 +6,7 @@ from nslab_kernel.doctor import names
 from nslab_kernel.doctor.evidence import Case, send
 from nslab_kernel.doctor.inside import causes
 from nslab_kernel.doctor.large import large
+from nslab_kernel.doctor.proof import proof
 from nslab_kernel.doctor.stages import chain
 from nslab_kernel.linux.argument_checks import check_range
 from nslab_kernel.linux.lab import require_lab
@@ -49,7 +50,7 @@ def _diagnosed(dst: str, netns: str | None, port: int | None, network: Network) 
     if case.journey and not lost:
         return Diagnosis(True, (), dst, netns, port, chain(case, None), case.network)
     case, finding = lost or (case, next(causes(case)))
-    return Diagnosis(False, (finding,), dst, netns, port, chain(case, finding), case.network)
+    return Diagnosis(False, (finding,), dst, netns, port, chain(case, finding), case.network, proof(case, finding))
 
 
 def _unnamed(name: str, netns: str | None, port: int | None, network: Network) -> Diagnosis:

@@ -10,6 +10,7 @@ from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import neighs
 from nslab_kernel.linux.packet_trace import Traced
 from nslab_kernel.model.journey_result import ERROR, REJECTED, REPLY, REQUEST, Journey, Sighting
+from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
@@ -78,6 +79,10 @@ class Case:
     def link(self, end: End) -> Link:
         """Return an interface."""
         return self.segments.links[end]
+
+    def owns(self, netns: str, addr: str) -> bool:
+        """Return whether a namespace has an address."""
+        return any(end.netns == netns for end in interfaces_with_addr(addr.partition("%")[0], self.network))
 
     def told(self, netns: str, line: str) -> Any:
         """Return what a program says that writes JSON; it is asked once a case."""

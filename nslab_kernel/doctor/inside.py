@@ -100,7 +100,7 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     src = stand.src if stand.came or stand.is_back else ""
     way = case.ask_way(netns, dst, src, "" if is_own else stand.iif, mark)
     if way.error:
-        if stand.came and not _owns(case, netns, dst):
+        if stand.came and not case.owns(netns, dst):
             yield from astray(case, stand)
         yield from own_trouble(case, netns, stand.src, stand)
         yield from refused(case, there, way)
@@ -185,7 +185,7 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
     The word against it may have had to wait its turn, and that against a reply goes to who sent that.
     """
     came, to = stand.came, _sender(case, stand.netns, stand.dst) if stand.is_back else stand.dst
-    is_over = came and came.ttl == 1 and not stand.left and not _owns(case, stand.netns, to)
+    is_over = came and came.ttl == 1 and not stand.left and not case.owns(stand.netns, to)
     if not is_over and "exceeded" not in case.journey.said:
         return
     seen = case.passed(REPLY if stand.is_back else REQUEST)
@@ -218,7 +218,3 @@ def _address_on_port(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
 def _is_foreign(case: Case, came: Sighting) -> bool:
     link = case.link(came.at)
     return link.kind != "loopback" and bool(came.mac) and came.mac != link.mac and not int(came.mac[:2], 16) & 1
-
-
-def _owns(case: Case, netns: str, addr: str) -> bool:
-    return any(end.netns == netns for end in interfaces_with_addr(addr.partition("%")[0], case.network))

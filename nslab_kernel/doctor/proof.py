@@ -8,6 +8,45 @@ from nslab_kernel.model.results import Listing
 from nslab_kernel.packets.asking import as_typed, run
 
 _SILENT = (" FAILED", " INCOMPLETE")
+_LINK, _ADDR, _DAD = (
+    ("ip link show dev {dev}", ""),
+    ("ip -br addr show dev {dev}", ""),
+    ("ip addr show dev {dev}", " {subject}/"),
+)
+_TUNNEL, _RULE = ("ip -d link show dev {dev}", "vxlan id "), ("nft -s list chain {chain}", "{rule}")
+SHOWN_BY = {
+    "link_down": _LINK,
+    "no_carrier": _LINK,
+    "no_arp": _LINK,
+    "narrow": _LINK,
+    "duplicate_mac": _LINK,
+    "not_in_bridge": _LINK,
+    "no_address": _ADDR,
+    "wrong_address": _ADDR,
+    "wrong_prefix": _ADDR,
+    "wrong_interface": _ADDR,
+    "duplicate_address": _ADDR,
+    "address_on_port": _ADDR,
+    "dad_failed": _DAD,
+    "tentative": _DAD,
+    "bridge_loop": ("bridge link show dev {dev}", ""),
+    "port_state": ("bridge link show dev {dev}", ""),
+    "port_option": ("bridge -d link show dev {dev}", "{actual}"),
+    "port_isolated": ("bridge -d link show dev {dev}", " isolated on"),
+    "no_hairpin": ("bridge -d link show dev {dev}", " hairpin off"),
+    "wrong_fdb": ("bridge fdb show dev {dev}", "{subject}"),
+    "vni_differs": _TUNNEL,
+    "tunnel_port": _TUNNEL,
+    "tunnel_remote": _TUNNEL,
+    "wrong_neighbour": ("ip neigh show {subject} dev {dev}", ""),
+    "qdisc_drop": ("tc qdisc show dev {dev}", ""),
+    "filter_drop": _RULE,
+    "wrong_snat": _RULE,
+    "wrong_dnat": _RULE,
+}
+"""For each finding what one types to see it, and a text that the line has which is meant."""
+_OWN_WAY = ("wrong_gateway", "no_gateway", "wrong_dev", "two_in_one_net", "routing_loop")
+"""What Linux itself says of the way on shows these."""
 
 
 def proof(case: Case, finding: Finding) -> Listing | None:
@@ -18,19 +57,23 @@ def proof(case: Case, finding: Finding) -> Listing | None:
     """
     netns, ifname, rule = finding.place
     key, way = finding.actual.partition(" ")[0], case.way
-    if finding.id in ("link_down", "no_carrier"):
-        return _listed(netns, f"ip link show dev {quote(ifname)}")
+    if finding.id in SHOWN_BY and (ifname or rule):
+        chain, _colon, text = rule.partition(": ")
+        words = {
+            "dev": quote(ifname),
+            "subject": finding.subject,
+            "actual": finding.actual,
+            "chain": chain,
+            "rule": text,
+        }
+        line, meant = (part.format(**words) for part in SHOWN_BY[finding.id])
+        return _listed(netns, line, meant)
     if finding.id != "rp_filter" and key.startswith("net."):
         return _listed(netns, f"sysctl {quote(key)}")
-    if finding.id == "filter_drop":
-        chain, _colon, text = rule.partition(": ")
-        return _listed(netns, f"nft -s list chain {chain}", text)
-    if finding.id == "wrong_neighbour":
-        return _listed(netns, _neigh(finding.subject, ifname))
     if finding.id == "lost" and case.network.namespaces[netns].ruleset and not _is_traced(case, netns):
         return _listed(netns, "nft list ruleset")
-    if way and way.error:
-        return Listing(way.command, way.text, 1)
+    if way and (way.netns == netns if finding.id in _OWN_WAY else way.error):
+        return Listing(way.command, way.text, int(bool(way.error)))
     shown = _listed(way.netns, _neigh(way.hop, way.dev)) if way and way.dev else None
     return shown if shown and (finding.link == NEIGHBOUR or shown.text.endswith(_SILENT)) else None
 

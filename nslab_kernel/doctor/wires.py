@@ -89,7 +89,8 @@ def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
 def looped(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield the cable that closes a circle of bridges where a packet is: what is for all goes round for ever."""
     ends = [one.at for one in case.journey.sightings if one.at in case.segments.links]
-    ends += [end for end, _link in case.segments.of_namespace(stand.netns)]
+    if not case.owns(stand.netns, stand.dst):
+        ends += [end for end, _link in case.segments.of_namespace(stand.netns)]
     seen = {case.segments.of(end) for end in ends}
     joined: dict[End, End] = {}
 

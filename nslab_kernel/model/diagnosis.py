@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nslab_kernel.model.network import End, Network
+from nslab_kernel.model.results import Listing
 
 ROUTE, INTERFACE, NEIGHBOUR, ARRIVAL, PASSAGE = "route", "interface", "neighbour", "arrival", "passage"
 ADDRESS, WAY_BACK, ANSWER = "address", "way back", "answer"
@@ -91,6 +92,8 @@ class Diagnosis:
     """The chain, link by link, there and back."""
     network: Network | None = None
     """The lab as it was when it was asked."""
+    proof: Listing | None = None
+    """The line that shows the first finding, and what Linux said to it; `None` where no line does."""
 
     @property
     def place(self) -> Place | None:

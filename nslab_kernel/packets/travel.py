@@ -77,6 +77,8 @@ class _Trip:
     """The error with which the sender's Linux refused; 0 where it sent."""
     heard: bool = False
     """Whether the sender's socket got an answer: what is seen at its interface may be thrown away behind it."""
+    replied: bool = False
+    """Whether that was the reply of a ping: among the many packets of a circle it may not be seen."""
 
 
 def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network, size: int) -> _Trip:
@@ -93,7 +95,13 @@ def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, netwo
 def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size: int) -> _Trip:
     mark = random.randbytes(size)
     echo = Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))
-    answer = _Answer(echo.fileno(), select.EPOLLIN, lambda: any(_is_ours(heard, mark) for heard in echo.receive()))
+    heard: list[Heard] = []
+
+    def is_ours() -> bool:
+        heard.extend(one for one in echo.receive() if mark.startswith(one.payload))  # an error may quote little of it
+        return bool(heard)
+
+    answer = _Answer(echo.fileno(), select.EPOLLIN, is_ours)
     try:
         echo.send(destination(dst, netns), 1, mark)
         packets = _until(answer, capture, deadline_s)
@@ -101,11 +109,7 @@ def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size
         return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
     finally:
         echo.close()
-    return _Trip(packets, mark, heard=answer.came)
-
-
-def _is_ours(heard: Heard, mark: bytes) -> bool:
-    return mark.startswith(heard.payload)  # an error may quote little of it
+    return _Trip(packets, mark, heard=answer.came, replied=any(not one.said for one in heard))
 
 
 def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Trip:
@@ -171,7 +175,7 @@ def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
             return ANSWERED, ""
         if frame.kind == ERROR:
             return REJECTED, f"From {frame.src}: {frame.words}"
-    return SILENT, ""
+    return (ANSWERED if trip.replied else SILENT), ""
 
 
 def _addresses(asked: Journey, trip: _Trip) -> set[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nslab_kernel.doctor import why as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, ROUTE, WAY_BACK
 from tests.live.doctor import networks
@@ -19,6 +20,12 @@ GONE = {
     ),
     "the own one": ("pair", "ip -n test1 addr del 192.168.1.1/24 dev veth-test1", ROUTE),
 }
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A busy machine asks more slowly."""
+    monkeypatch.setattr(module, "_LIMIT_S", 30.0)
 
 
 @pytest.mark.parametrize("name", GONE)

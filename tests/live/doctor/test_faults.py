@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from nslab_kernel import front
+from nslab_kernel.doctor import proof
 from nslab_kernel.doctor import why as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.probe.journey import journey
@@ -53,6 +54,8 @@ def read():
         yield name, Fault(network, asked, tuple(lines), found, (netns, ifname), frozenset(words))
 
 
+UNSEEN = ("wrong_gateway", "no_route")
+"""What may be found without a line that shows it: in a router before, or below a tunnel."""
 FAULTS = dict(read())
 CASES = [
     pytest.param(name, marks=pytest.mark.kinds if "kinds" in fault.words else ()) for name, fault in FAULTS.items()
@@ -98,6 +101,9 @@ def test_fault(name, is_forgotten, monkeypatch):
     assert not found.ok
     assert (fault.found, fault.place) == (found.findings[0].id, found.findings[0].place[:2])
     assert "nslab_why" not in tables()
+    assert found.proof or fault.found in UNSEEN
+    if fault.found in proof.SHOWN_BY:
+        assert found.proof.text in typed(found.proof.command)
     if not is_forgotten:
         seen, heard = journey(*fault.asked, timeout_s=0.5), ping(*fault.asked, count=1, timeout_s=0.5)
         assert "" == contradiction(found.findings[0], seen, heard)
@@ -108,6 +114,11 @@ def test_fault(name, is_forgotten, monkeypatch):
     if "then" not in fault.words:
         assert answers(*fault.asked)
         assert why(*fault.asked).ok
+
+
+def typed(line):
+    """What a program writes in a shell."""
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout
 
 
 def tables():
