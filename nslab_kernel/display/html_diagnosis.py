@@ -1,4 +1,4 @@
-"""A diagnosis as HTML and as plain text: answer, picture, proof, fix, chain."""
+"""A diagnosis as HTML and as text: answer, picture, proof, fix, chain."""
 
 import re
 
