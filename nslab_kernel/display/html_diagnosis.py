@@ -1,4 +1,6 @@
-"""A diagnosis as HTML and as plain text: answer, picture, proof, fix, chain."""
+"""A diagnosis as HTML and as text: answer, picture, proof, fix, chain."""
+
+import re
 
 from markupsafe import Markup
 
@@ -64,11 +66,17 @@ def _line(stage: Stage) -> str:
 
 
 def _row(number: int, stage: Stage) -> Markup:
-    words = [Markup("<code>{}</code>").format(text) for text in (_place(stage), stage.expected, stage.actual)]
+    words = [_code(text) for text in (_place(stage), stage.expected, stage.actual)]
     verdict = f"{_SIGNS.get(stage.verdict, '')} {verdict_name(stage.verdict)}".strip()
     look = _LOOKS.get(stage.verdict)
     shown = Markup('<b class="{}">{}</b>').format(look, verdict) if look else verdict
     return row(str(number), link_name(stage.link), *words, shown)
+
+
+def _code(text: str) -> Markup:
+    """Return words of Linux, which break behind a slash or a comma rather than anywhere."""
+    parts = re.split(r"(?<=[/,])", text)
+    return Markup('<code class="nl-fact">{}</code>').format(Markup("<wbr>").join(parts))
 
 
 def _place(stage: Stage) -> str:

@@ -33,6 +33,9 @@ BOND_PORTS_MAC = (*OF_A_PORT, 4)
 """The permanent MAC of a bond's port; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's port has one byte there."""
 
 _LABEL = struct.Struct("=BxBBII")  # family, prefix length, flags, index, sequence
+_RULE = struct.Struct("=8sI")  # struct fib_rule_hdr: from the family to the action, flags
+_RULE_FLAGS = 0x3
+"""FIB_RULE_PERMANENT and FIB_RULE_INVERT."""
 _NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags
 _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 """NHA_ID to NHA_RES_GROUP: a next hop's configuration; the rest are counters."""
@@ -41,7 +44,7 @@ KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_
 
 def usual_rules(netlink: Netlink) -> frozenset[bytes]:
     """Return the policy rules of a new namespace, as messages."""
-    return frozenset(data[at:end] for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(12)))
+    return frozenset(_rules(netlink))
 
 
 def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
@@ -51,7 +54,7 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
         netlink: In the namespace.
         usual: The rules of a new namespace. One that is gone is an entry too, with WITHOUT before its text.
     """
-    messages = [data[at:end] for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(12))]
+    messages = _rules(netlink)
     gone = tuple(_gone_rule(message) for message in sorted(usual.difference(messages)))
     if usual.issuperset(messages):
         return gone
@@ -63,9 +66,18 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
     return (*came, *gone)
 
 
+def _rules(netlink: Netlink) -> list[bytes]:
+    """Return the rules without the flags by which Linux says what is missing: interfaces, a goal; linux/fib_rules.h."""
+    found = []
+    for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(_RULE.size)):
+        given, flags = _RULE.unpack_from(data, at)
+        found.append(_RULE.pack(given, flags & _RULE_FLAGS) + data[at + _RULE.size : end])
+    return found
+
+
 def _gone_rule(message: bytes) -> Entry:
     """Return the entry for the lack of a default rule, `from all lookup TABLE`."""
-    found = attributes(message, 12)
+    found = attributes(message, _RULE.size)
     kinds = uapi.FRA_PRIORITY, uapi.FRA_TABLE
     priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in kinds)
     shown_by = RULE if message[0] == socket.AF_INET else RULE6

@@ -7,6 +7,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network import bridge_inheritance, operation
 from nslab_kernel.network.config_equality import configured_addresses, deleted_kernel_routes, without_volatile
+from nslab_kernel.network.left_out import creatable
 from nslab_kernel.network.link_matching import links_by_key, match
 from nslab_kernel.network.link_state import (
     BORN,
@@ -20,7 +21,6 @@ from nslab_kernel.network.link_state import (
     set_attributes,
     set_down,
     set_master,
-    why_not_creatable,
 )
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
@@ -34,13 +34,14 @@ _DEEPEST = 8
 class LinkPlan:
     """The changes of interfaces from one Network to another."""
 
-    left_out: tuple[str, ...] = ()
-    """What cannot be made again, a sentence each; known once the operations are."""
+    left_out: tuple[str, ...]
+    """What cannot be made again, a sentence each; whole once the operations are known."""
 
     def __init__(self, now: Network, target: Network) -> None:
+        self.matches = match(now, target)
+        target, self.left_out = creatable(target, self.matches)
         self.now, self.target = now, target
         self.old, self.new = links_by_key(now), links_by_key(target)
-        self.matches = match(now, target)
         self.states: dict[LinkKey, LinkState] = {}
 
     def _sides(self) -> Iterator[tuple[str, Namespace, Namespace]]:
@@ -106,18 +107,14 @@ class LinkPlan:
     def _add_links(self) -> Iterator[Operation]:
         named = {(key.netns, link.ifname) for key, link in self.old.items()}
         waiting = [key for key in self.new if key not in self.states]
-        left_out: list[str] = []
         # Lower links first.
         for key in sorted(waiting, key=lambda key: _depth(self.new[key], self.target)):
             link = self.new[key]
             if key in self.states:
                 continue  # it is created with its peer
-            if why := why_not_creatable(link):
-                left_out.append(why)
-                continue
             if link.kind == "wireguard":
                 what = _("{ifname} is made without its keys and peers: the lab does not read what wg sets.")
-                left_out.append(what.format(ifname=link.ifname))
+                self.left_out = (*self.left_out, what.format(ifname=link.ifname))
             # An old link of this name is deleted, and its routes with it.
             was_named = (key.netns, link.ifname) in named
             new = just_made(link)
@@ -137,7 +134,6 @@ class LinkPlan:
             )
             mtu = None if link.kind == "bridge" else link.mtu
             yield operation.add_link(key.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
-        self.left_out = tuple(left_out)
 
     def _set_links(self) -> Iterator[Operation]:
         """Set MAC addresses, MTUs and options; bridges last, for they inherit from their ports."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nslab_kernel.language import translate as _
 from nslab_kernel.linux import entries, link_options
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.model.network import AddressDetails, Attributes, Link
@@ -74,21 +73,6 @@ def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operati
         gone = [option for option in state.link.options if _about(option) not in map(_about, came)]
         words = [*came, *(link_options.command_for_default(option) for option in gone if option not in link.options)]
         yield operation.set_attributes(netns, link, differ, words)
-
-
-def why_not_creatable(link: Link) -> str:
-    """Return why a link cannot be made again; empty where it can."""
-    if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
-        return _("{ifname} is left out: it goes with the program that holds it open.").format(ifname=link.ifname)
-    if link.kind in ("ether", "other"):
-        return _("{ifname} is left out: only the machine can give such an interface.").format(ifname=link.ifname)
-    if link.kind == "veth" and not link.peer:
-        return _("{ifname} is left out: its other end is in a namespace without a name.").format(ifname=link.ifname)
-    if link.peer_ifindex and not link.link and link.kind not in ("veth", "loopback"):
-        return _("{ifname} is left out: the interface below is in a namespace without a name.").format(
-            ifname=link.ifname
-        )
-    return ""
 
 
 def _about(option: str) -> list[str]:

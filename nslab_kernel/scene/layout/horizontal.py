@@ -366,5 +366,8 @@ def _gap(order: Order, one: str, other: str, compact: bool) -> float:
     ]
     labels = [cable_label_of(order, order.diagram.interfaces[ends[0]]) or "" for ends in cables]
     for_label = max((text_width(label, 11, mono=True) + 14 + 24 for label in labels if label), default=0)
-    wide = CABLE_GAP[not compact] if cables or is_lesson(order.diagram) else NEIGHBOUR_GAP[not compact]
+    # Of two containers nobody makes a cable: their engine joins them by its bridge.
+    are_containers = all(order.diagram.namespaces[name].container for name in (one, other))
+    may_come = is_lesson(order.diagram) and not are_containers
+    wide = CABLE_GAP[not compact] if cables or may_come else NEIGHBOUR_GAP[not compact]
     return max(NARROW_GAP if order.diagram.narrow else wide, for_label)

@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -46,9 +47,10 @@ from nslab_kernel import (
 from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.probe.network_watch import NetworkWatch
+from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.live import foreign
 from tests.live.network.lines import pair, router, terminal
-from tests.live.shell import inside, sh
+from tests.live.shell import end, inside, sh, sleeper_in
 
 VXLAN = "ip link add vx0 type vxlan id 42 dstport 4789"
 
@@ -427,6 +429,48 @@ def test_a_dormant_link_holds_nobody_up():
     link_set_mtu("eth0", 1400, "a")
 
     assert time.monotonic() - begin < 0.6
+
+
+UPON_UP0 = """
+ip link add dev up0 type veth peer name x0 netns x
+ip -n x link set dev x0 up
+ip link set dev up0 up
+ip addr add 10.5.0.1/24 dev up0
+ip neigh add 10.5.0.9 lladdr 02:00:00:00:00:09 dev up0 nud permanent
+ip route add 10.6.0.0/24 via 10.5.0.9 dev up0
+ip route add 10.7.0.0/24 nexthop via 10.5.0.3 dev up0 nexthop via 10.5.0.4 dev up0
+ip nexthop add id 5 via 10.5.0.7 dev up0
+ip nexthop add id 6 group 5
+ip route add 10.9.0.0/24 nhid 6
+ip rule add iif up0 lookup 7
+sysctl -qw net.ipv4.conf.up0.rp_filter=2
+ip link add br0 type bridge
+ip link set dev br0 up
+ip link set dev up0 master br0
+bridge fdb add 02:00:00:00:00:0a dev up0 master static
+bridge mdb add dev br0 port up0 grp 239.1.1.1 permanent
+"""
+"""Beside a blackhole and a rule of its own, which stand without it."""
+
+
+def test_all_that_needs_what_cannot_be_made_is_left_out_with_it():
+    """The far end of up0 is in a namespace that a program holds and that has no name any more."""
+    terminal("ip netns add x")
+    keeper = sleeper_in("x")
+    terminal(f"{UPON_UP0}\nip route add blackhole 10.8.0.0/24; ip rule add iif none0 lookup 9; ip netns del x")
+    network, script = snapshot(), lab_script().text
+    sentence = "up0 is left out: its other end is in a namespace without a name."
+
+    lab_reset()
+    assert (sentence,) == build(network).left_out
+    assert ["br0", "lo"] == sorted(link.ifname for link in snapshot().namespaces[HOST].links)
+    assert ["10.8.0.0/24"] == [route.dst for route in snapshot().namespaces[HOST].routes]
+    shown = subprocess.run(["ip", "rule"], capture_output=True, text=True, check=True).stdout
+    assert "iif up0" in shown and "iif none0" in shown
+
+    assert f"# {sentence}" in script
+    sandbox_run(lambda: terminal(script), 30)
+    end(keeper)
 
 
 def until(so, limit_s=5):

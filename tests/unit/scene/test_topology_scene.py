@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from nslab_kernel.display.html import min_width
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.network import End, Link, Namespace, Network, Route
 from nslab_kernel.scene.shapes import Dot, Line, Rect, Text
 from nslab_kernel.scene.topology_scene import topology_scene
 from tests.golden.pictures import INSIDE, containers, on_bridges, router, tutorial
-from tests.unit.scene.sketches import rects, texts
+from tests.unit.scene.sketches import colliding, rects, texts
 from tests.unit.scene.typed import DOWN, LO, UP, WAIT, inhabited, typed
 
 
@@ -149,6 +150,22 @@ def test_a_container_is_called_by_its_own_name():
     scene = topology_scene(Network({**network, "container:web": tenant}))
 
     assert 2 == words(scene).count("web")
+
+
+def test_two_containers_fit_beside_the_lesson():
+    """At 0.9 of its size the picture takes 418 pixels, as that of two namespaces with space for a cable does."""
+    network = typed(
+        "veth0a87245 - busybox_1/eth0",
+        "vethabf8073 - busybox_2/eth0",
+        bridges={"docker0": "veth0a87245 vethabf8073"},
+        addresses={"docker0": "172.17.0.1/16", "busybox_1/eth0": "172.17.0.2/16", "busybox_2/eth0": "172.17.0.3/16"},
+        gateways={"busybox_1": "172.17.0.1", "busybox_2": "172.17.0.1"},
+        routers=["host"],
+    )
+    scene = topology_scene(inhabited(network, {"busybox_1": "busybox", "busybox_2": "busybox"}))
+
+    assert min_width(scene.width) <= 418
+    assert [] == colliding(scene)
 
 
 def test_a_name_that_a_container_got_is_marked():

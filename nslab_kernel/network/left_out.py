@@ -1,0 +1,77 @@
+"""What of a network cannot be made, and all that needs it."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux import entries, sysctl_tree
+from nslab_kernel.model.network import End, Link, Namespace, Network
+from nslab_kernel.network.peers import LinkKey
+
+_LINK, _NEXTHOPS = re.compile(r"\b(?:dev|port) (\S+)"), re.compile(r"\b(?:nhid|group) (\S+)")
+"""How the programs write what an object needs: `dev eth0`, `nhid 5`, `group 5,2/6`."""
+
+
+def creatable(target: Network, there: Collection[LinkKey]) -> tuple[Network, tuple[str, ...]]:
+    """Return a network without what cannot be made, and a sentence for each interface that is left out.
+
+    Args:
+        target: The network that is wanted.
+        there: Its interfaces that are there already.
+    """
+    links = ((name, link) for name, namespace in target.namespaces.items() for link in namespace.links)
+    wanting = {End(name, link.ifname): link for name, link in links if LinkKey(name, link.ifindex) not in there}
+    reasons = {end: why for end, link in wanting.items() if (why := _why_not_creatable(link))}
+    while above := [end for end, link in wanting.items() if link.link in reasons and end not in reasons]:
+        words = _("{ifname} is left out, and so is the interface below it.")
+        reasons |= {end: words.format(ifname=end.ifname) for end in above}
+    if not reasons:
+        return target, ()
+    namespaces = dict(target.namespaces)
+    for name in {end.netns for end in reasons}:
+        namespaces[name] = _without({end.ifname for end in reasons if end.netns == name}, namespaces[name])
+    return Network(namespaces), tuple(reasons.values())
+
+
+def _why_not_creatable(link: Link) -> str:
+    """Return why a link cannot be made again; empty where it can."""
+    if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
+        return _("{ifname} is left out: it goes with the program that holds it open.").format(ifname=link.ifname)
+    if link.kind in ("ether", "other"):
+        return _("{ifname} is left out: only the machine can give such an interface.").format(ifname=link.ifname)
+    if link.kind == "veth" and not link.peer:
+        return _("{ifname} is left out: its other end is in a namespace without a name.").format(ifname=link.ifname)
+    if link.peer_ifindex and not link.link and link.kind not in ("veth", "loopback"):
+        return _("{ifname} is left out: the interface below is in a namespace without a name.").format(
+            ifname=link.ifname
+        )
+    return ""
+
+
+def _without(ifnames: set[str], namespace: Namespace) -> Namespace:
+    """Return a namespace without some interfaces, and without what needs them."""
+    nexthops: set[str] = set()
+
+    def stands(text: str) -> bool:
+        members = re.split(r"[/ ]|,\d+", " ".join(_NEXTHOPS.findall(text)))
+        return ifnames.isdisjoint(_LINK.findall(text)) and nexthops.isdisjoint(members)
+
+    kept = []
+    for entry in namespace.entries:
+        if stands(f"dev {entry.text}" if entry.shown_by == entries.VLAN else entry.text):
+            kept.append(entry)
+        elif entry.shown_by == entries.NEXTHOP:
+            nexthops.add(entry.text.split()[1])
+    links = (link for link in namespace.links if link.ifname not in ifnames)
+    return replace(
+        namespace,
+        links=tuple(replace(link, master=None) if link.master in ifnames else link for link in links),
+        routes=tuple(route for route in namespace.routes if stands(f"dev {route.dev} {route.text}")),
+        entries=tuple(kept),
+        sysctls=tuple((key, value) for key, value in namespace.sysctls if _interface_of(key) not in ifnames),
+    )
+
+
+def _interface_of(sysctl: str) -> str | None:
+    return sysctl_tree.interface_of(sysctl_tree.place(sysctl).rpartition("/")[0])
