@@ -83,6 +83,8 @@ def journey_head(journey: Journey) -> str:
 
 def _outcome(journey: Journey) -> str:
     took = "" if journey.took_us is None else f"{journey.took_us:.0f}"
+    if journey.outcome == ANSWERED and not took:
+        return _("**Answered**, but among the many packets just now the reply was not seen.")
     if journey.outcome == ANSWERED:
         return _("**Answered in {time} µs.**").format(time=took)
     if journey.outcome == REFUSED:

@@ -638,6 +638,26 @@ def test_a_bad_file():
         pcap_save(journey("192.168.1.2", netns="test1"), "/nowhere/a.pcap")
 
 
+def test_a_reply_that_is_not_seen_counts():
+    """Where two cables make a circle of two bridges, the captures are full before the reply comes by."""
+    star(1)
+    sh(
+        "addr add 10.0.255.254/16 dev lab0",
+        "link set dev lo up",
+        "link add dev lab1 type bridge",
+        "link set dev lab1 up",
+    )
+    for n in (1, 2):
+        sh(f"link add dev t{n} type veth peer name u{n}")
+        sh(f"link set dev t{n} master lab0 up", f"link set dev u{n} master lab1 up")
+    subprocess.run(["ping", "-c1", "-W1", "10.0.0.99"], check=False, capture_output=True)  # asks by broadcast
+
+    found = journey("10.0.255.254")
+
+    assert found
+    assert "Answered" in str(found) and "in  µs" not in str(found)
+
+
 def test_it_leaves_no_thread():
     """Afterwards there are as many threads as before."""
     two_namespaces()
