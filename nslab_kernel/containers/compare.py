@@ -25,8 +25,8 @@ def compare(left: What, right: What) -> Comparison:
     """Lay two sides beside each other: two pictures in the same places, what is the same, and what differs.
 
     Args:
-        left: A container's or a namespace's name; two of them, `("busybox_1", "busybox_2")`; or a whole network, from
-            `snapshot()`.
+        left: A container's or a namespace's name, or `"host"`; two of them, `("busybox_1", "busybox_2")`; or a whole
+            network, from `snapshot()`.
         right: The other side, of the same kind.
 
     Returns:
@@ -48,7 +48,8 @@ def compare(left: What, right: What) -> Comparison:
         raise _bad((left, right), _("Both sides must be of one kind: one name each, two names each, or two networks."))
     require_lab()
     for name in (*one, *other):
-        require_namespace(name)
+        if name != HOST:
+            require_namespace(name)
     network = snapshot()
     for name in (*one, *other):
         _require_in(network, name)

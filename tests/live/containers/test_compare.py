@@ -160,6 +160,16 @@ def test_by_hand_with_a_bridge():
     assert pair.left.interfaces[End("host", "docker0")] == pair.right.interfaces[End("host", "br0")]
 
 
+def test_the_host_is_a_side():
+    """It has no name in /run/netns, and is called as pictures call it."""
+    build(two_namespaces())
+    link_up("lo")
+    found = compare("host", "test1")
+
+    assert (("UP",), ("DOWN",)) == sides(found, "lo")
+    assert "host: UP" in bundle(found)["text/plain"]
+
+
 def test_a_name_that_is_none():
     """The error says what there is."""
     build(two_namespaces())
