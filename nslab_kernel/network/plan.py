@@ -12,6 +12,7 @@ from nslab_kernel.model.network import HOST, Link, Namespace, Network, Route
 from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.config_equality import is_user_route, without_volatile
 from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_of, port_of
+from nslab_kernel.network.unreached_gateways import with_gateways_reached
 from nslab_kernel.network.link_plan import LinkPlan
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
@@ -123,7 +124,8 @@ class Plan(LinkPlan):
                 if route not in there or name in routes_lost:
                     oif = _index(namespace, route.dev)
                     beside = counts[_where_to(route)] > 1
-                    yield operation.add_route(name, replace(shown[route], flags=route.flags), oif, beside)
+                    made = operation.add_route(name, replace(shown[route], flags=route.flags), oif, beside)
+                    yield from with_gateways_reached(name, namespace, namespace.routes, made)
 
     def _add_entries(self, *shown_by: str) -> Iterator[Operation]:
         for name, was, namespace in self._sides():
@@ -131,8 +133,13 @@ class Plan(LinkPlan):
                 continue
             missing = [entry for entry in _only_there(namespace, was) if entry.shown_by in shown_by]
             missing = [entry for entry in missing if not _is_of_inactive_bridge(entry, namespace)]
+            there = [route for route in namespace.routes if not is_user_route(route) or route in was.routes]
             for entry in sorted(missing, key=depth_in(missing)):
-                yield operation.add_entry(name, entry)
+                made = operation.add_entry(name, entry)
+                if entry.shown_by == entries.NEXTHOP:
+                    yield from with_gateways_reached(name, namespace, there, made)
+                else:
+                    yield made
 
     def _set_rulesets(self) -> Iterator[Operation]:
         for name, was, namespace in self._sides():
