@@ -12,10 +12,10 @@ from nslab_kernel.model.network import HOST, Link, Namespace, Network, Route
 from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.config_equality import is_user_route, without_volatile
 from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_of, port_of
-from nslab_kernel.network.unreached_gateways import with_gateways_reached
 from nslab_kernel.network.link_plan import LinkPlan
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
+from nslab_kernel.network.unreached_gateways import with_gateways_reached
 
 _ORDER = (
     *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
