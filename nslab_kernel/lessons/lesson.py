@@ -5,6 +5,7 @@ Words are English here and translated where they are shown (`language.deferred`)
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from nslab_kernel.lessons.call import Call
 from nslab_kernel.lessons.facts import Fact
@@ -48,7 +49,7 @@ class Step:
     after: str = ""
     """The step that has to be reached before this one counts, where its facts hold in an untouched lab as well."""
 
-    @property
+    @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """All that has to be so."""
         return (*dict.fromkeys(fact for deed in self.does for fact in deed.facts), *self.goal)
