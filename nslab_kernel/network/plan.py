@@ -15,7 +15,7 @@ from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_o
 from nslab_kernel.network.link_plan import LinkPlan
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
-from nslab_kernel.network.unreached_gateways import with_gateways_reached
+from nslab_kernel.network.unreached_gateways import with_gateway_reached
 
 _ORDER = (
     *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
@@ -124,8 +124,7 @@ class Plan(LinkPlan):
                 if route not in there or name in routes_lost:
                     oif = _index(namespace, route.dev)
                     beside = counts[_where_to(route)] > 1
-                    made = operation.add_route(name, replace(shown[route], flags=route.flags), oif, beside)
-                    yield from with_gateways_reached(name, namespace, namespace.routes, made)
+                    yield operation.add_route(name, replace(shown[route], flags=route.flags), oif, beside)
 
     def _add_entries(self, *shown_by: str) -> Iterator[Operation]:
         for name, was, namespace in self._sides():
@@ -137,7 +136,7 @@ class Plan(LinkPlan):
             for entry in sorted(missing, key=depth_in(missing)):
                 made = operation.add_entry(name, entry)
                 if entry.shown_by == entries.NEXTHOP:
-                    yield from with_gateways_reached(name, namespace, there, made)
+                    yield from with_gateway_reached(name, namespace, there, entry, made)
                 else:
                     yield made
 
