@@ -8,6 +8,7 @@ What many of them need is fetched once: a test's process is forked from a worker
 """
 
 import faulthandler
+import gc
 import os
 import re
 import tempfile
@@ -192,6 +193,7 @@ def reports_from_sandbox(item):
     with tempfile.TemporaryFile("w+") as stacks:
 
         def run():
+            gc.callbacks.clear()  # Hypothesis', which would swallow an interrupt that comes while it runs
             faulthandler.dump_traceback_later(max(1.0, limit_s - 1), file=stacks)
             # Not to the end of the module and the session: what they hold belongs to the process outside.
             reports = runtestprotocol(item, log=False, nextitem=item.parent)
