@@ -1,5 +1,6 @@
 """Many notebooks at once: each has a lab of its own, and the machine nothing of it."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -30,8 +31,11 @@ def test_notebooks_at_once():
     try:
         with ThreadPoolExecutor(NOTEBOOKS) as together:
             told = list(together.map(lambda pair: pair[1].wait().run(CELL.format(number=pair[0])), enumerate(kernels)))
-        pss = [sum(process.memory_full_info().pss for process in kernel.tree()) / 2**20 for kernel in kernels]
-        print(f"{NOTEBOOKS} notebooks, {sum(pss) / NOTEBOOKS:.0f} MiB (PSS) each, load {psutil.getloadavg()[0]:.0f}")
+        if os.geteuid() == 0:  # nobody else may look into all of a lab's processes
+            pss = [sum(process.memory_full_info().pss for process in kernel.tree()) / 2**20 for kernel in kernels]
+            print(
+                f"{NOTEBOOKS} notebooks, {sum(pss) / NOTEBOOKS:.0f} MiB (PSS) each, load {psutil.getloadavg()[0]:.0f}"
+            )
     finally:
         for kernel in kernels:
             kernel.end()
