@@ -93,7 +93,7 @@ def test_a_plain_kernel_reaches_a_lab(neighboured):
 NO_LAB, TO_DO = "There is no lab in this notebook.", "Start JupyterLab as an ordinary user, or give the container"
 
 
-def test_a_lone_root_is_told():
+def test_a_lone_root_is_told(builder):
     """Where root is the only user there is no lab; the first cell says so, and what to do."""
     with machine("lone") as lone:
         shown = lone.ask("first", kernel=LAB)["said"]
