@@ -52,9 +52,9 @@ def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "") -
     """
     address = ip_address(dst)
     fitting = [
-        (_net(route).prefixlen, -route.metric, number, route)
+        (route.net.prefixlen, -route.metric, number, route)
         for number, route in enumerate(case.network.namespaces[netns].routes)
-        if route.family == address.version and address in _net(route) and table in ("", route.table)
+        if route.family == address.version and address in route.net and table in ("", route.table)
     ]
     fitting = [one for one in fitting if one[3].gateway == hop] or fitting
     return max(fitting, key=lambda one: one[:3])[3] if fitting else None
@@ -153,9 +153,3 @@ def covering(case: Case, netns: str, dst: str) -> list[tuple[End, str]]:
 
 def _routes(case: Case, netns: str) -> tuple[Route, ...]:
     return case.network.namespaces[netns].routes
-
-
-def _net(route: Route) -> fixes.Net:
-    if route.dst == "default":
-        return ip_network("0.0.0.0/0" if route.family == 4 else "::/0")
-    return ip_network(route.dst, strict=False)

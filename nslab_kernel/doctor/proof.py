@@ -7,6 +7,7 @@ from nslab_kernel.model.diagnosis import NEIGHBOUR, Finding
 from nslab_kernel.model.results import Listing
 from nslab_kernel.packets.asking import as_typed, run
 
+_NEIGH = "ip neigh show {subject} dev {dev}"
 _SILENT = (" FAILED", " INCOMPLETE")
 _LINK, _ADDR, _DAD = (
     ("ip link show dev {dev}", ""),
@@ -38,7 +39,7 @@ SHOWN_BY = {
     "vni_differs": _TUNNEL,
     "tunnel_port": _TUNNEL,
     "tunnel_remote": _TUNNEL,
-    "wrong_neighbour": ("ip neigh show {subject} dev {dev}", ""),
+    "wrong_neighbour": (_NEIGH, ""),
     "qdisc_drop": ("tc qdisc show dev {dev}", ""),
     "filter_drop": _RULE,
     "wrong_snat": _RULE,
@@ -74,16 +75,12 @@ def proof(case: Case, finding: Finding) -> Listing | None:
         return _listed(netns, "nft list ruleset")
     if way and (way.netns == netns if finding.id in _OWN_WAY else way.error):
         return Listing(way.command, way.text, int(bool(way.error)))
-    shown = _listed(way.netns, _neigh(way.hop, way.dev)) if way and way.dev else None
+    shown = _listed(way.netns, _NEIGH.format(subject=way.hop, dev=quote(way.dev))) if way and way.dev else None
     return shown if shown and (finding.link == NEIGHBOUR or shown.text.endswith(_SILENT)) else None
 
 
 def _is_traced(case: Case, netns: str) -> bool:
     return any(events for (where, _protocol), events in case.traces.items() if where == netns)
-
-
-def _neigh(hop: str, ifname: str) -> str:
-    return f"ip neigh show {hop} dev {quote(ifname)}"
 
 
 def _listed(netns: str, line: str, text: str = "") -> Listing | None:

@@ -5,6 +5,7 @@ The words are those of `ip -j` (iproute2), except `mac`, which iproute2 calls `a
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -131,6 +132,12 @@ class Route:
     """What else Linux has of it: several next hops, metrics, encapsulation, ..."""
     text: str = ""
     """The line of `ip route`, where there are such attributes."""
+
+    @property
+    def net(self) -> IPv4Network | IPv6Network:
+        """What it leads to; the default route leads everywhere."""
+        everywhere = "0.0.0.0/0" if self.family == 4 else "::/0"
+        return ip_network(everywhere if self.dst == "default" else self.dst, strict=False)
 
 
 @dataclass(frozen=True, slots=True)

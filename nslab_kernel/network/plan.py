@@ -132,11 +132,10 @@ class Plan(LinkPlan):
                 continue
             missing = [entry for entry in _only_there(namespace, was) if entry.shown_by in shown_by]
             missing = [entry for entry in missing if not _is_of_inactive_bridge(entry, namespace)]
-            there = [route for route in namespace.routes if not is_user_route(route) or route in was.routes]
             for entry in sorted(missing, key=depth_in(missing)):
                 made = operation.add_entry(name, entry)
                 if entry.shown_by == entries.NEXTHOP:
-                    yield from with_gateway_reached(name, namespace, there, entry, made)
+                    yield from with_gateway_reached(name, was, namespace, entry, made)
                 else:
                     yield made
 

@@ -1,19 +1,20 @@
 """Next hop objects whose gateway nothing leads to any more."""
 
 import re
-from collections.abc import Iterable, Iterator
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterator
+from ipaddress import ip_address
 
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import Namespace, Route
 from nslab_kernel.network import operation
+from nslab_kernel.network.config_equality import is_user_route
 from nslab_kernel.network.operation import Operation
 
 _GATEWAY = re.compile(r"\bvia (?:inet6? )?(\S+) dev (\S+)")
 
 
 def with_gateway_reached(
-    netns: str, namespace: Namespace, routes: Iterable[Route], nexthop: Entry, made: Operation
+    netns: str, was: Namespace, namespace: Namespace, nexthop: Entry, made: Operation
 ) -> Iterator[Operation]:
     """Yield the change that makes a next hop, and where it needs it a route to its gateway for that moment.
 
@@ -22,13 +23,14 @@ def with_gateway_reached(
 
     Args:
         netns: Where it is.
-        namespace: The same, as it shall be.
-        routes: Those that are there when it is made.
+        was: The same, as it is.
+        namespace: The same, as it shall be. Its own routes of the kernel are there by then, those of users are not.
         nexthop: The next hop.
         made: The change.
     """
     found = _GATEWAY.search(nexthop.text)
-    if found is None or " onlink" in nexthop.text or any(_leads(route, *found.groups()) for route in routes):
+    there = (route for route in namespace.routes if not is_user_route(route) or route in was.routes)
+    if found is None or " onlink" in nexthop.text or any(_leads(route, *found.groups()) for route in there):
         yield made
         return
     gateway, dev = found.groups()
@@ -44,5 +46,4 @@ def with_gateway_reached(
 def _leads(route: Route, gateway: str, dev: str) -> bool:
     if route.dev != dev or route.gateway or route.type != "unicast":
         return False
-    net = ("0.0.0.0/0" if route.family == 4 else "::/0") if route.dst == "default" else route.dst
-    return ip_address(gateway) in ip_network(net)
+    return ip_address(gateway) in route.net

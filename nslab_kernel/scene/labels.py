@@ -142,7 +142,7 @@ def title_bar_width(namespace: NamespaceBox, folded: bool, hub: bool, compact: b
     title = text_width(namespace.title, 13, bold=True)
     notes = sum(8 + words.width for words in title_notes(namespace, folded, hub))
     change = text_width(badge_words(namespace.lo_change), 11, bold=True) + 34 if namespace.lo_change else 0
-    before_lo = 6 if namespace.image else 12
+    before_lo = 6 if namespace.image else 12  # two containers are to fit beside the lesson
     title_bar = NAME_AT + title + notes + before_lo + change + (0 if namespace.kind in ("unnamed", "stack") else LO)
     return max([title_bar, *(_note_width(note, compact and not hub) for note in namespace.notes)])
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from nslab_kernel.doctor import why as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, ROUTE, WAY_BACK
 from tests.live.doctor import networks
@@ -22,14 +21,8 @@ GONE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """A busy machine asks more slowly."""
-    monkeypatch.setattr(module, "_LIMIT_S", 30.0)
-
-
 @pytest.mark.parametrize("name", GONE)
-def test_an_address_that_is_gone(name):
+def test_an_address_that_is_gone(name, patient):
     """Somebody has a route to it: the chain breaks where nobody has it, or where the next hop should answer."""
     network, line, link = GONE[name]
     getattr(networks, network)()
@@ -42,7 +35,7 @@ def test_an_address_that_is_gone(name):
     assert [link] == [stage.link for stage in found.stages if stage.verdict == BROKEN]
 
 
-def test_who_asks_has_a_route_and_an_interface():
+def test_who_asks_has_a_route_and_an_interface(patient):
     """Linux asked on the cable: it knew a way, and the cable carries."""
     networks.pair()
     run("ip -n test2 addr del 192.168.1.2/24 dev veth-test2")

@@ -12,7 +12,6 @@ import pytest
 
 from nslab_kernel import front
 from nslab_kernel.doctor import proof
-from nslab_kernel.doctor import why as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.probe.journey import journey
 from nslab_kernel.probe.ping import ping
@@ -79,9 +78,8 @@ def test_there_are_many_kinds():
 
 @pytest.mark.parametrize("is_forgotten", [False, True], ids=["known", "forgotten"])
 @pytest.mark.parametrize("name", CASES)
-def test_fault(name, is_forgotten, monkeypatch):
+def test_fault(name, is_forgotten, patient):
     """The first finding names the fault and its place; `ping` and `journey` agree; its lines, as calls, mend it."""
-    monkeypatch.setattr(module, "_LIMIT_S", 30.0)  # a busy machine asks more slowly
     fault = FAULTS[name]
     is_forgotten = is_forgotten and "known" not in fault.words
     getattr(networks, fault.network)()
