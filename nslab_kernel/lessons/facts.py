@@ -191,8 +191,9 @@ class Cable(Fact):
         return _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")
 
     def _peers(self, network: Network) -> list[str]:
-        links = (link for one in network.namespaces.values() for link in one.links)
-        return [link.peer.ifname for link in links if link.ifname == self.ifname and link.peer]
+        spaces = network.namespaces.values()
+        ends = [link.peer for one in spaces for link in one.links if link.ifname == self.ifname]
+        return [peer.ifname for peer in ends if peer]
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,20 @@ def entries() -> tuple[str, ...]:
     return tuple(entry.name for entry in _entries())
 
 
-def remove(name: str) -> None:
+def remove_all() -> None:
+    """Take away all that is in the folder of names, be it a namespace or not; what Linux does not let go stays.
+
+    `_share_folder` has mounted the folder on itself, and without that mount those in it go, all at once: namespaces
+    that end together Linux takes apart together.
+    """
+    with contextlib.suppress(OSError):  # no name was ever given
+        libc.unmount(str(FOLDER))
+    for name in entries():
+        with contextlib.suppress(RefusedByLinux):
+            _remove(name)
+
+
+def _remove(name: str) -> None:
     """Take away what is in the folder of names under this one, be it a namespace or not.
 
     Raises:
@@ -188,7 +201,7 @@ def _claimed(name: str) -> Iterator[str]:
         except FileExistsError:
             if not _is_litter(name):
                 raise AlreadyExists(_("The network namespace {name}").format(name=name)) from None
-            remove(name)
+            _remove(name)
             _create(name)
         try:
             yield path(name)

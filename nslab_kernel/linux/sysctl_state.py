@@ -51,9 +51,8 @@ def read_new_interfaces(
         del reading.link_sysctls[gone]
         watcher.forget_interface(inode, gone)
     came = names.keys() - reading.link_sysctls.keys()
-    for ifname in came:
-        if not (watched_lo and ifname == "lo"):
-            watcher.watch_here(inode, sysctl_tree.folders_of(ifname))
+    unwatched = [ifname for ifname in came if not (watched_lo and ifname == "lo")]
+    watcher.watch_here(inode, [folder for ifname in unwatched for folder in sysctl_tree.folders_of(ifname)])
     reading.link_sysctls |= _own([names[ifname] for ifname in came], made_here)
 
 

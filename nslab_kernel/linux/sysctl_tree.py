@@ -9,6 +9,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,11 +76,17 @@ class Watcher:
 
         Where the machine allows no more watches, only a thorough snapshot sees what is written there.
         """
-        for folder in folders:
-            with contextlib.suppress(OSError):
-                number = libc.watch_writing(self._descriptor, f"{ROOT}/{folder}")
-                self._folders[number] = inode, folder
-                self._watched[inode][folder] = number
+        for top, inside in groupby(sorted(folders), _top):
+            # Linux keeps the `ipv4` of all namespaces in one list, so each is looked up only once.
+            with contextlib.suppress(OSError), _opened(f"{ROOT}/{top}", os.O_PATH) as descriptor:
+                for folder in inside:
+                    self._watch(inode, folder, f"/proc/self/fd/{descriptor}{folder.removeprefix(top)}")
+
+    def _watch(self, inode: int, folder: str, path: str) -> None:
+        with contextlib.suppress(OSError):
+            number = libc.watch_writing(self._descriptor, path)
+            self._folders[number] = inode, folder
+            self._watched[inode][folder] = number
 
     def forget(self, inode: int) -> None:
         """Watch a namespace no more."""
@@ -126,6 +133,11 @@ def folders_of(ifname: str) -> tuple[str, ...]:
     return tuple(f"{folder}/{ifname}" for folder in _OF_A_LINK)
 
 
+def _top(folder: str) -> str:
+    """Return the first of the folders on the way: `ipv4`."""
+    return folder.partition("/")[0]
+
+
 def interface_of(folder: str) -> str | None:
     """Return whose folder it is: an interface, else `None`."""
     parent, _slash, name = folder.rpartition("/")
@@ -135,10 +147,10 @@ def interface_of(folder: str) -> str | None:
 def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, str]:
     """Return the sysctls that can be read and set in a folder of the thread's namespace, by their places."""
     found: dict[str, str] = {}
-    with contextlib.suppress(OSError), contextlib.closing(_Folder(f"{ROOT}/{folder}")) as opened:
-        for name in opened.names() if names is None else names:
+    with contextlib.suppress(OSError), _opened(f"{ROOT}/{folder}", os.O_RDONLY | os.O_DIRECTORY) as opened:
+        for name in _names(opened) if names is None else names:
             with contextlib.suppress(OSError):
-                found[f"{folder}/{name}"] = opened.read(name)
+                found[f"{folder}/{name}"] = _read(name, opened)
     return found
 
 
@@ -213,11 +225,8 @@ def write(place: str, value: str) -> None:
     Raises:
         OSError: There is no such sysctl, or Linux takes no such value.
     """
-    descriptor = os.open(f"{ROOT}/{place}", os.O_WRONLY | os.O_CLOEXEC)  # without O_CREAT, which open("w") adds
-    try:
+    with _opened(f"{ROOT}/{place}", os.O_WRONLY) as descriptor:  # without O_CREAT, which open("w") adds
         os.write(descriptor, value.encode())
-    finally:
-        os.close(descriptor)
 
 
 def is_inherited_by_links(written: Written) -> bool:
@@ -249,25 +258,29 @@ def without_inherited(keys: Mapping[str, str], ip_forward: bool) -> dict[str, st
     return left
 
 
-class _Folder:
-    """An open folder of /proc/sys, which saves looking up its path for each file."""
+@contextlib.contextmanager
+def _opened(path: str, flags: int, folder: int | None = None) -> Iterator[int]:
+    """Open a file or a folder, and yield its descriptor.
 
-    def __init__(self, path: str) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    Args:
+        path: From `folder`, the descriptor of an open one, where that is given.
+        flags: See open(2).
+        folder: Saves Linux looking up the path to it for each file in it.
+    """
+    descriptor = os.open(path, flags | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
-    def names(self) -> Iterator[str]:
-        """Yield the sysctls that can be both read and set."""
-        with os.scandir(self._descriptor) as entries:
-            yield from [entry.name for entry in entries if entry.is_file() and entry.stat().st_mode & 0o600 == 0o600]
 
-    def read(self, name: str) -> str:
-        """Return what a sysctl is set to, with single spaces."""
-        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._descriptor)
-        try:
-            return " ".join(os.read(descriptor, 4096).decode(errors="replace").split())
-        finally:
-            os.close(descriptor)
+def _names(folder: int) -> Iterator[str]:
+    """Yield the sysctls in an open folder that can be both read and set."""
+    with os.scandir(folder) as entries:
+        yield from [entry.name for entry in entries if entry.is_file() and entry.stat().st_mode & 0o600 == 0o600]
 
-    def close(self) -> None:
-        """Close it."""
-        os.close(self._descriptor)
+
+def _read(name: str, folder: int) -> str:
+    """Return what a sysctl in an open folder is set to, with single spaces."""
+    with _opened(name, os.O_RDONLY, folder) as descriptor:
+        return " ".join(os.read(descriptor, 4096).decode(errors="replace").split())

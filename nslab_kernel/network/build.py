@@ -23,7 +23,7 @@ from nslab_kernel.network.snapshot import snapshot
 _AT_ONCE = 40
 """Changes sent to Linux between two checks for an interrupt, at which the bar moves too."""
 _MANY = 8
-"""From this many on, the interfaces of one namespace are deleted together; so many namespaces are made together."""
+"""From this many on, namespaces are made together, and the interfaces of one namespace deleted together."""
 
 
 class BuildResult(NamedTuple):
@@ -118,12 +118,11 @@ def differences_left(plan: Plan) -> Iterator[str]:
 
 def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
     """Make changes in chunks and call `between` after each; after a second a bar shows the progress."""
-    calls = list(_calls(operations))
     worker.run(None, replay.keep_sockets)
     try:
-        with build_progress.bar(len(calls)) as bar:
-            for start in range(0, len(calls), _AT_ONCE):
-                part = calls[start : start + _AT_ONCE]
+        with build_progress.bar(len(operations)) as bar:
+            for start in range(0, len(operations), _AT_ONCE):
+                part = operations[start : start + _AT_ONCE]
                 worker.run(None, _run_part, part, run)
                 bar.move(start + len(part))
                 between()
@@ -131,20 +130,19 @@ def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None],
         worker.run(None, replay.close_sockets)
 
 
-def _run_part(calls: list[Callable[[], None]], run: Callable[[Callable[[], None]], None]) -> None:
-    for call in calls:
+def _run_part(part: list[Operation], run: Callable[[Callable[[], None]], None]) -> None:
+    for call in _calls(part):
         run(call)
 
 
-def _calls(operations: list[Operation]) -> Iterator[Callable[[], None]]:
+def _calls(part: list[Operation]) -> Iterator[Callable[[], None]]:
     """Yield the calls of changes; what Linux makes or deletes sooner together becomes one call."""
-    for _which, group in groupby(operations, _kind):
+    for _which, group in groupby(part, _kind):
         alike = list(group)
         first = alike[0]
-        if first.function is namespaces.make:
-            names = [name for one in alike for name in one.args]
-            yield from (partial(namespaces.make_together, names[at : at + _MANY]) for at in range(0, len(names), _MANY))
-        elif first.function is replay_links.delete_link and len(alike) >= _MANY:
+        if len(alike) >= _MANY and first.function is namespaces.make:
+            yield partial(namespaces.make_together, [name for one in alike for name in one.args])
+        elif len(alike) >= _MANY and first.function is replay_links.delete_link:
             yield partial(replay_links.delete_links, tuple(one.args[1] for one in alike), first.args[-1])
         else:
             yield from (one.run for one in alike)

@@ -186,7 +186,8 @@ class LinkPlan:
             if state.link.up and not self.new[key].up:
                 yield set_down(key.netns, state)
         vlans = [(key, link) for key, link in self.new.items() if link.kind == "vlan" and not link.up]
-        for key, state in self.states.items():
+        # Cables first: an end that comes up sends packets, and a bridge that is up would flood them to all its ports.
+        for key, state in sorted(self.states.items(), key=lambda item: self.new[item[0]].kind != "veth"):
             if self.new[key].up and not state.link.up:
                 yield operation.set_up(key.netns, self.new[key])
                 if state.link.kind == "loopback" and not of_family(configured_addresses(state.link), 4):

@@ -20,6 +20,9 @@ _GRACE_S = 1.0
 """How long a deleted namespace may look alive on a busy machine."""
 _PAUSES_S = (0.0003, 0.005)
 
+_FOLLOWED = ("veth", "bridge")
+"""Kinds whose state Linux sets according to their carrier; others may stay UNKNOWN."""
+
 _strangers: set[tuple[int, int]] = set()
 """Veth ends, by inode and ifindex, whose peers are in living namespaces without a name: not waited for again."""
 
@@ -29,9 +32,9 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
 
     An interrupt ends the waiting, except for deletions: completed later, they would look like somebody else's change.
 
-    In transition are: a veth end with carrier that is not UP yet (it would lose packets), one whose peer's namespace
-    was deleted, and a tentative IPv6 address. A link that reads UP has its IPv6 address. A bridge's own state may
-    follow a second later, which loses no packets.
+    In transition are: a veth end or bridge with carrier that is not UP yet (it would lose packets), a veth end whose
+    peer's namespace was deleted, and a tentative IPv6 address. A link that reads UP has its IPv6 address. A bridge
+    may get its carrier a second after its port, which loses no packets.
 
     Args:
         before: The lab before the change; what is unchanged is not waited for. `None` waits for all.
@@ -57,7 +60,7 @@ def _rising(network: Network, before: Network | None) -> list[tuple[str | None, 
         for name, namespace in network.namespaces.items()
         if before is None or before.namespaces.get(name) is not namespace
         for link in _different_links(namespace, before.namespaces.get(name) if before else None)
-        if link.kind == "veth" and (_is_rising(link) or _is_falling(link))
+        if _is_rising(link) or _is_falling(link)
     ]
 
 
@@ -76,16 +79,16 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
                 yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
         limit_s, address_limit_s = (0.0, 0.0) if is_interrupted() else (LIMIT_S, ADDRESS_LIMIT_S)
         for link in _different_links(namespace, old):
-            yield waited_s < limit_s and link.kind == "veth" and (_is_rising(link) or _is_falling(link))
+            yield waited_s < limit_s and (_is_rising(link) or _is_falling(link))
             yield waited_s < address_limit_s and link.carrier and _is_asking(link)
 
 
 def _is_rising(link: Link) -> bool:
-    return link.up and link.carrier and link.operstate not in ("UP", "DORMANT")
+    return link.kind in _FOLLOWED and link.up and link.carrier and link.operstate not in ("UP", "DORMANT")
 
 
 def _is_falling(link: Link) -> bool:
-    return link.up and not link.carrier and "NO-CARRIER" not in link.flags
+    return link.kind in _FOLLOWED and link.up and not link.carrier and "NO-CARRIER" not in link.flags
 
 
 def _is_asking(link: Link) -> bool:

@@ -1,8 +1,5 @@
 """Empties a sandbox by deleting everything, without a plan."""
 
-import contextlib
-
-from nslab_kernel.errors import LabError
 from nslab_kernel.linux import namespaces, replay_links, worker
 from nslab_kernel.model.network import HOST, Network
 from nslab_kernel.network import operation
@@ -34,10 +31,8 @@ def sweep(now: Network, target: Network | None = None) -> BuildResult:
     names = namespaces.entries()
     commands = [operation.delete_link(HOST, link).command for link in links]
     commands += [operation.delete_namespace(name).command for name in names]
-    # Linux deletes a namespace's cables in the background, many at once; `settle` waits for the ends on the host.
-    for name in names:
-        with contextlib.suppress(LabError):
-            namespaces.remove(name)
+    # Linux deletes a namespace's cables in the background; `settle` waits for the ends on the host.
+    namespaces.remove_all()
     stay = [link.ifindex for link in links if not link.peer or link.peer.netns == HOST]
     if stay:  # any change waits until Linux has taken the namespaces apart
         worker.run(None, replay_links.delete_links, tuple(stay), None)

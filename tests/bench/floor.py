@@ -36,9 +36,12 @@ def steps():
 
 
 def star(addresses):
-    """A bridge, and for each address a namespace with a cable to it: a message a cable, and two for what is inside."""
+    """A bridge, and for each address a namespace with a cable to it: a message a cable, and two for what is inside.
+
+    The bridge comes up last: before, it would flood what each new end sends to all ports that are there.
+    """
     make = REQUEST | ACK | CREATE | EXCLUSIVE
-    talk(message(NEWLINK, make, link(0, IFF_UP) + attribute(IFNAME, b"lab0\0") + kind(b"bridge")))
+    talk(message(NEWLINK, make, link() + attribute(IFNAME, b"lab0\0") + kind(b"bridge")))
     master = attribute(MASTER, struct.pack("=I", socket.if_nametoindex("lab0")))
     for n, addr in enumerate(addresses):
         add_namespace(f"n{n}")
@@ -49,6 +52,7 @@ def star(addresses):
         inside(file, address, f"e{n}", addr)
         inside(file, raise_, f"e{n}")
         os.close(file)
+    raise_("lab0")
 
 
 def dump_all(names):

@@ -79,16 +79,22 @@ def test_an_empty_file_is_no_namespace():
 
 
 def test_whatever_has_a_name_is_removed():
-    """A namespace, one that is mounted twice, and a file that nothing is mounted on."""
+    """A namespace, one mounted twice, a file that nothing is mounted on; a folder, before the first namespace."""
+    (namespaces.FOLDER / "folder").mkdir(parents=True)
+    namespaces.remove_all()
+    assert () == namespaces.entries()
     namespaces.add("test1")
     namespaces.add("test2")
     libc.mount(namespaces.path("test1"), namespaces.path("test2"), flags=libc.MS_BIND)
     (namespaces.FOLDER / "left").touch()
 
-    for name in namespaces.entries():
-        namespaces.remove(name)
+    namespaces.remove_all()
 
     assert () == namespaces.entries()
+    namespaces.add("test1")
+    assert ("test1",) == namespaces.names()
+    told = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    assert [True] == [words[6].startswith("shared:") for words in told if words[4] == str(namespaces.FOLDER)]
 
 
 def test_the_processes_inside():
