@@ -15,7 +15,7 @@ from nslab_kernel.network.entry_order import depth_in, entries_by_key, ifindex_o
 from nslab_kernel.network.link_plan import LinkPlan
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
-from nslab_kernel.network.unreached_gateways import with_gateway_reached
+from nslab_kernel.network.unreached_gateways import add_nexthop, add_route
 
 _ORDER = (
     *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
@@ -122,9 +122,8 @@ class Plan(LinkPlan):
             counts = Counter(map(_where_to, wanted))
             for route in sorted(wanted, key=lambda route: (route.gateway is not None, bool(route.attributes))):
                 if route not in there or name in routes_lost:
-                    oif = _index(namespace, route.dev)
                     beside = counts[_where_to(route)] > 1
-                    yield operation.add_route(name, replace(shown[route], flags=route.flags), oif, beside)
+                    yield add_route(name, namespace, replace(shown[route], flags=route.flags), beside)
 
     def _add_entries(self, *shown_by: str) -> Iterator[Operation]:
         for name, was, namespace in self._sides():
@@ -133,11 +132,8 @@ class Plan(LinkPlan):
             missing = [entry for entry in _only_there(namespace, was) if entry.shown_by in shown_by]
             missing = [entry for entry in missing if not _is_of_inactive_bridge(entry, namespace)]
             for entry in sorted(missing, key=depth_in(missing)):
-                made = operation.add_entry(name, entry)
-                if entry.shown_by == entries.NEXTHOP:
-                    yield from with_gateway_reached(name, was, namespace, entry, made)
-                else:
-                    yield made
+                is_nexthop = entry.shown_by == entries.NEXTHOP
+                yield add_nexthop(name, was, namespace, entry) if is_nexthop else operation.add_entry(name, entry)
 
     def _set_rulesets(self) -> Iterator[Operation]:
         for name, was, namespace in self._sides():

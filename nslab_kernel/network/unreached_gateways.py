@@ -1,7 +1,8 @@
-"""Next hop objects whose gateway nothing leads to any more."""
+"""Gateways that nothing leads to any more."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import ExitStack
 from ipaddress import ip_address
 
 from nslab_kernel.model.entry import Entry
@@ -13,37 +14,76 @@ from nslab_kernel.network.operation import Operation
 _GATEWAY = re.compile(r"\bvia (?:inet6? )?(\S+) dev (\S+)")
 
 
-def with_gateway_reached(
-    netns: str, was: Namespace, namespace: Namespace, nexthop: Entry, made: Operation
-) -> Iterator[Operation]:
-    """Yield the change that makes a next hop, and where it needs it a route to its gateway for that moment.
-
-    Linux takes a gateway only if a route leads to it (`fib_check_nh` in net/ipv4/fib_semantics.c), and keeps it when
-    the address that brought that route is deleted.
+def add_nexthop(netns: str, was: Namespace, namespace: Namespace, nexthop: Entry) -> Operation:
+    """Make a next hop object, also one whose gateway nothing leads to any more.
 
     Args:
         netns: Where it is.
         was: The same, as it is.
         namespace: The same, as it shall be. Its own routes of the kernel are there by then, those of users are not.
         nexthop: The next hop.
-        made: The change.
     """
-    found = _GATEWAY.search(nexthop.text)
     there = (route for route in namespace.routes if not is_user_route(route) or route in was.routes)
-    if found is None or " onlink" in nexthop.text or any(_leads(route, *found.groups()) for route in there):
-        yield made
-        return
-    gateway, dev = found.groups()
-    route = Route(f"{gateway}/32", dev=dev, scope="link")
+    gateways = [] if " onlink" in nexthop.text else _GATEWAY.findall(nexthop.text)
+    return _with_gateways_reached(netns, namespace, gateways, there, operation.add_entry(netns, nexthop))
+
+
+def add_route(netns: str, namespace: Namespace, route: Route, beside: bool) -> Operation:
+    """Make a route, also one whose gateway nothing leads to any more, if it was read from Linux.
+
+    Args:
+        netns: Where it is.
+        namespace: The same, as it shall be. What leads to gateways is there by then.
+        route: The route.
+        beside: Whether there are others of the same destination.
+    """
+    gateways = [(route.gateway, route.dev)] if route.gateway and route.dev else _GATEWAY.findall(route.text)
+    # One that somebody typed is as wrong as in `ip route add`.
+    gateways = [] if "onlink" in route.flags or not namespace.inode else gateways
+    made = operation.add_route(netns, route, _index(namespace, route.dev), beside)
+    return _with_gateways_reached(netns, namespace, gateways, namespace.routes, made)
+
+
+def _with_gateways_reached(
+    netns: str, namespace: Namespace, gateways: list[tuple[str, str]], there: Iterable[Route], made: Operation
+) -> Operation:
+    """Return a change that comes with a route to each of its gateways that no route leads to, for that moment.
+
+    Linux takes a gateway only if a route leads to it (`fib_check_nh` in net/ipv4/fib_semantics.c), and keeps it when
+    the address that brought that route is deleted.
+    """
+    leading = [route for route in there if route.dev and not route.gateway and route.type == "unicast"]
+    helping = [_route_to(gateway, dev) for gateway, dev in gateways if not _is_reached(gateway, dev, leading)]
+    if not helping:
+        return made
+    indices = [_index(namespace, route.dev) for route in helping]
+    come = [operation.add_route(netns, route, oif, False) for route, oif in zip(helping, indices, strict=True)]
+    go = [operation.delete_route(netns, route, oif) for route, oif in zip(helping, indices, strict=True)]
+    return Operation("\n".join(one.command for one in (*come, made, *go)), _run_between, (come, made, go))
+
+
+def _run_between(come: list[Operation], made: Operation, go: list[Operation]) -> None:
+    """Run a change; what comes before it goes again, also where Linux refuses it."""
+    with ExitStack() as stack:
+        for comes, goes in zip(come, go, strict=True):
+            stack.callback(goes.run)
+            comes.run()
+        made.run()
+
+
+def _is_reached(gateway: str, dev: str, leading: Iterable[Route]) -> bool:
+    """Return whether a gateway is a neighbour on that interface; of a link-local one Linux asks for no route."""
+    address = ip_address(gateway)
+    return (address.version == 6 and address.is_link_local) or any(
+        route.dev == dev and address in route.net for route in leading
+    )
+
+
+def _route_to(gateway: str, dev: str) -> Route:
     if ":" in gateway:
-        route = Route(f"{gateway}/128", dev=dev, family=6)
-    ifindex = namespace.link(dev).ifindex
-    yield operation.add_route(netns, route, ifindex, False)
-    yield made
-    yield operation.delete_route(netns, route, ifindex)
+        return Route(f"{gateway}/128", dev=dev, family=6)
+    return Route(f"{gateway}/32", dev=dev, scope="link")
 
 
-def _leads(route: Route, gateway: str, dev: str) -> bool:
-    if route.dev != dev or route.gateway or route.type != "unicast":
-        return False
-    return ip_address(gateway) in route.net
+def _index(namespace: Namespace, ifname: str | None) -> int:
+    return namespace.link(ifname).ifindex if ifname else 0

@@ -205,8 +205,8 @@ def test_what_cannot_be_is_refused_before_anything_is_changed(two):
 
 
 def with_a_bad_route(two):
-    """A network that much is to be done for, until Linux refuses a gateway that nobody can reach."""
-    test1 = replace(two.namespaces["test1"], routes=(Route("default", "172.16.0.1", "v1"),))
+    """A network that much is to be done for, until Linux refuses a gateway that is the broadcast address."""
+    test1 = replace(two.namespaces["test1"], routes=(Route("default", "10.0.0.255", "v1"),))
     lo = two.namespaces[HOST].links[0]
     ends = [Link(name, 50 + i, "veth", f"02:00:00:00:01:0{i}", 1500, "", ()) for i, name in enumerate(("n0", "n1"))]
     new = (replace(ends[0], peer=End("test3", "n1")), replace(ends[1], peer=End("test3", "n0")))

@@ -312,10 +312,10 @@ def meanwhile(work, times):
 
 
 def failing_build():
-    """Changes much before Linux refuses the last route."""
+    """Changes much before Linux refuses the last route, whose gateway is a broadcast address."""
     now = snapshot()
     namespace = now.namespaces["a"]
-    broken = replace(namespace, routes=(*namespace.routes, Route("10.9.0.0/16", "172.16.0.1", "eth0")))
+    broken = replace(namespace, routes=(*namespace.routes, Route("10.9.0.0/16", "10.0.0.255", "eth0")))
     build(Network({**now.namespaces, "a": replace(broken, ip_forward=not namespace.ip_forward)}))
 
 
@@ -323,6 +323,7 @@ def failing_build():
 def test_a_call_that_fails_takes_back_its_own_part_only(failing):
     """What a terminal did meanwhile stays."""
     cable()
+    addr_add("10.0.0.1/24", "eth0", "a")
     link_up("eth0", "a")
     before = comparable(snapshot()).namespaces["a"]
 
