@@ -72,6 +72,8 @@ OF_FLOWS = ("cake", "fq_codel")
 """Queueing disciplines whose classes are the flows that wait just now."""
 VOLATILE = re.compile(r"/(nf_conntrack_count|stable_secret|tcp_fastopen_key|netdev_rss_key|conf/all/tag)$")
 """Counts, keys, and the mark that a lab leaves where it has seen to the switches (`linux/default_sysctls.py`)."""
+IPV6_MTU_MIN = 1280
+"""An interface with less has no IPv6 (RFC 8200, section 5); of `lo` Linux still tells what its IPv6 MTU was before."""
 FOREVER = 2**32 - 1
 JSON = json.JSONDecoder(strict=False)
 """The programs write control characters of names as they are."""
@@ -181,7 +183,7 @@ def told(parts, more):
     named = [{"object": kind, **inner} for entry in objects for kind, inner in entry.items()]
     named = [{k: v for k, v in one.items() if one["object"] != "counter" or k not in COUNTED} for one in named]
     yield from listed("nft", named, "object", "family", "table", "chain", "name")
-    yield from told_switches(parts["sysctl"])
+    yield from told_switches(parts["sysctl"], {link["ifname"] for link in links if link["mtu"] < IPV6_MTU_MIN})
     for program, text in more.items():
         if program.startswith("tc"):
             made = [one for one in JSON.decode(text or "[]") if one.get("class") not in OF_FLOWS]
@@ -261,10 +263,11 @@ def given_qdiscs(parts):
     return [qdisc for qdisc in JSON.decode(parts["qdisc"]) if qdisc.get("handle") != "0:"]
 
 
-def told_switches(text):
+def told_switches(text, without_ipv6):
+    unused = {f"net/ipv6/conf/{ifname}/mtu" for ifname in without_ipv6}
     for line in text.splitlines():
         key, _, value = line.partition(":")
-        if not VOLATILE.search(key):
+        if key not in unused and not VOLATILE.search(key):
             yield f"sysctl {key}", value
 
 

@@ -13,6 +13,7 @@ from tests.live.shell import end, sleeper_in
 from tests.networks import network, two_namespaces
 
 THEIRS = """
+mount -t tmpfs names /run/netns  # out of sight of process 1, which sets a sandbox's switches in each new namespace
 ip netns add theirs
 ip link add dev eth0 type veth peer name peer0 netns theirs
 ip link add dev docker0 type bridge
