@@ -68,6 +68,7 @@ def pytest_collection_modifyitems(config, items):
 def pytest_collection_finish(session):
     if any(item.get_closest_marker("live") for item in session.items):
         draw()
+        gc.freeze()  # a test's process need not look through, and so copy, all that is here already
 
 
 @settings(max_examples=100, database=None, deadline=None)
