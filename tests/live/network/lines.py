@@ -307,30 +307,15 @@ ROUTES = (
         {T1} -4 addr flush {CABLE}
         {T1} -6 addr del fd00:1::1/64 {CABLE}
         {T1} route add 10.5.0.0/24 {CABLE} scope link; {T1} nexthop add id 3 via 10.5.0.7 {CABLE}
+        {T1} addr del 10.1.0.1/24 {CABLE}; {T1} route add 10.11.0.0/16 nhid 1
         """,
         given="; ".join(
             (
                 f"{T1} addr add 10.1.0.1/24 {CABLE}; {T1} -6 addr add fd00:1::1/64 {CABLE} nodad",
                 f"{T1} nexthop add id 1 via 10.1.0.7 {CABLE}; {T1} nexthop add id 2 via fd00:1::7 {CABLE}",
-                f"{T1} route add 10.9.0.0/24 nhid 1",
-            )
-        ),
-    )
-    + typed(
-        pair,
-        f"""
-        {T1} addr del 10.1.0.1/24 {CABLE}
-        {T1} -4 addr flush {CABLE}
-        {T1} -6 addr del fd00:1::1/64 {CABLE}
-        {T1} -4 addr flush {CABLE}; {T1} route add 10.11.0.0/16 nhid 1
-        """,
-        given="; ".join(
-            (
-                f"{T1} addr add 10.1.0.1/24 {CABLE}; {T1} -6 addr add fd00:1::1/64 {CABLE} nodad",
-                f"{T1} route add 10.9.0.0/24 via 10.1.0.7; {T1} route add 10.9.0.0/24 via 192.168.1.2 metric 9",
+                f"{T1} route add 10.8.0.0/24 nhid 1; {T1} route add 10.9.0.0/24 via 10.1.0.7",
+                f"{T1} route add 10.9.0.0/24 via 192.168.1.2 metric 9; {T1} -6 route add 2001:db8:9::/48 via fd00:1::7",
                 f"{T1} route add 10.10.0.0/24 nexthop via 10.1.0.7 nexthop via 192.168.1.2",
-                f"{T1} -6 route add 2001:db8:9::/48 via fd00:1::7",
-                f"{T1} nexthop add id 1 via 10.1.0.7 {CABLE}",
             )
         ),
     )
