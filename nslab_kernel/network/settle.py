@@ -20,8 +20,8 @@ _GRACE_S = 1.0
 """How long a deleted namespace may look alive on a busy machine."""
 _PAUSES_S = (0.0003, 0.005)
 
-_FOLLOWED = ("veth", "bridge")
-"""Kinds whose state Linux sets according to their carrier; others may stay UNKNOWN."""
+_AT_REST = {"veth": ("UP", "DORMANT"), "bridge": ("UP", "DORMANT", "UNKNOWN")}
+"""What kinds read that are waited for once they have carrier; a bridge that had no port yet stays UNKNOWN."""
 
 _strangers: set[tuple[int, int]] = set()
 """Veth ends, by inode and ifindex, whose peers are in living namespaces without a name: not waited for again."""
@@ -84,11 +84,11 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
 
 
 def _is_rising(link: Link) -> bool:
-    return link.kind in _FOLLOWED and link.up and link.carrier and link.operstate not in ("UP", "DORMANT")
+    return link.kind in _AT_REST and link.up and link.carrier and link.operstate not in _AT_REST[link.kind]
 
 
 def _is_falling(link: Link) -> bool:
-    return link.kind in _FOLLOWED and link.up and not link.carrier and "NO-CARRIER" not in link.flags
+    return link.kind in _AT_REST and link.up and not link.carrier and "NO-CARRIER" not in link.flags
 
 
 def _is_asking(link: Link) -> bool:

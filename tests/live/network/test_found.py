@@ -23,6 +23,7 @@ from nslab_kernel import (
     Route,
     addr_add,
     addr_del,
+    bridge_add,
     build,
     lab_reset,
     lab_script,
@@ -430,6 +431,17 @@ def test_a_dormant_link_holds_nobody_up():
     link_set_mtu("eth0", 1400, "a")
 
     assert time.monotonic() - begin < 0.6
+
+
+def test_a_bridge_without_ports_holds_nobody_up(monkeypatch):
+    """It has carrier, and reads UNKNOWN until its first port comes."""
+    slept_s = []
+    monkeypatch.setattr(time, "sleep", slept_s.append)
+
+    bridge_add("lab0")
+    link_up("lab0")
+
+    assert sum(slept_s) < 0.1
 
 
 UPON_UP0 = """
