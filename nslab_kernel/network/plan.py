@@ -122,8 +122,8 @@ class Plan(LinkPlan):
             counts = Counter(map(_where_to, wanted))
             for route in sorted(wanted, key=lambda route: (route.gateway is not None, bool(route.attributes))):
                 if route not in there or name in routes_lost:
-                    beside = counts[_where_to(route)] > 1
-                    yield add_route(name, namespace, replace(shown[route], flags=route.flags), beside)
+                    oif, beside = _index(namespace, route.dev), counts[_where_to(route)] > 1
+                    yield add_route(name, namespace, replace(shown[route], flags=route.flags), oif, beside)
 
     def _add_entries(self, *shown_by: str) -> Iterator[Operation]:
         for name, was, namespace in self._sides():

@@ -23,24 +23,25 @@ def add_nexthop(netns: str, was: Namespace, namespace: Namespace, nexthop: Entry
         namespace: The same, as it shall be. Its own routes of the kernel are there by then, those of users are not.
         nexthop: The next hop.
     """
-    there = (route for route in namespace.routes if not is_user_route(route) or route in was.routes)
+    there = [route for route in namespace.routes if not is_user_route(route) or route in was.routes]
     gateways = [] if " onlink" in nexthop.text else _GATEWAY.findall(nexthop.text)
     return _with_gateways_reached(netns, namespace, gateways, there, operation.add_entry(netns, nexthop))
 
 
-def add_route(netns: str, namespace: Namespace, route: Route, beside: bool) -> Operation:
+def add_route(netns: str, namespace: Namespace, route: Route, oif: int, beside: bool) -> Operation:
     """Make a route, also one whose gateway nothing leads to any more, if it was read from Linux.
 
     Args:
         netns: Where it is.
         namespace: The same, as it shall be. What leads to gateways is there by then.
         route: The route.
+        oif: The number of its interface; 0 where it has none of its own.
         beside: Whether there are others of the same destination.
     """
     gateways = [(route.gateway, route.dev)] if route.gateway and route.dev else _GATEWAY.findall(route.text)
     # One that somebody typed is as wrong as in `ip route add`.
     gateways = [] if "onlink" in route.flags or not namespace.inode else gateways
-    made = operation.add_route(netns, route, _index(namespace, route.dev), beside)
+    made = operation.add_route(netns, route, oif, beside)
     return _with_gateways_reached(netns, namespace, gateways, namespace.routes, made)
 
 
@@ -52,13 +53,12 @@ def _with_gateways_reached(
     Linux takes a gateway only if a route leads to it (`fib_check_nh` in net/ipv4/fib_semantics.c), and keeps it when
     the address that brought that route is deleted.
     """
-    leading = [route for route in there if route.dev and not route.gateway and route.type == "unicast"]
-    helping = [_route_to(gateway, dev) for gateway, dev in gateways if not _is_reached(gateway, dev, leading)]
-    if not helping:
+    alone = [(gateway, dev) for gateway, dev in gateways if not _is_reached(gateway, dev, there)]
+    if not alone:
         return made
-    indices = [_index(namespace, route.dev) for route in helping]
-    come = [operation.add_route(netns, route, oif, False) for route, oif in zip(helping, indices, strict=True)]
-    go = [operation.delete_route(netns, route, oif) for route, oif in zip(helping, indices, strict=True)]
+    helping = [(_route_to(gateway, dev), namespace.link(dev).ifindex) for gateway, dev in alone]
+    come = [operation.add_route(netns, route, oif, False) for route, oif in helping]
+    go = [operation.delete_route(netns, route, oif) for route, oif in helping]
     return Operation("\n".join(one.command for one in (*come, made, *go)), _run_between, (come, made, go))
 
 
@@ -71,19 +71,16 @@ def _run_between(come: list[Operation], made: Operation, go: list[Operation]) ->
         made.run()
 
 
-def _is_reached(gateway: str, dev: str, leading: Iterable[Route]) -> bool:
-    """Return whether a gateway is a neighbour on that interface; of a link-local one Linux asks for no route."""
+def _is_reached(gateway: str, dev: str, there: Iterable[Route]) -> bool:
+    """Return whether a route leads to a gateway on its own cable; of a link-local one Linux asks for none."""
     address = ip_address(gateway)
-    return (address.version == 6 and address.is_link_local) or any(
-        route.dev == dev and address in route.net for route in leading
-    )
+    if address.version == 6 and address.is_link_local:
+        return True
+    leading = (route for route in there if route.dev == dev and not route.gateway and route.type == "unicast")
+    return any(address in route.net for route in leading)
 
 
 def _route_to(gateway: str, dev: str) -> Route:
     if ":" in gateway:
         return Route(f"{gateway}/128", dev=dev, family=6)
     return Route(f"{gateway}/32", dev=dev, scope="link")
-
-
-def _index(namespace: Namespace, ifname: str | None) -> int:
-    return namespace.link(ifname).ifindex if ifname else 0
