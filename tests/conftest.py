@@ -127,13 +127,15 @@ def sharers(nodeid):
         return f"{path} {spoken[1]}"
     if "/hosting/test_site" in path:
         return "site"
-    if path.startswith(SHARE_NOTHING):
+    if path.startswith(SHARE_NOTHING) and path not in SHARE_NEIGHBOUR_TABLE:
         return nodeid
     return path
 
 
 SHARE_NOTHING = tuple(f"tests/live/{name}/" for name in ("doctor", "faults", "lessons", "network", "probe", "steps"))
 """Folders whose files have no fixture that outlives a test."""
+SHARE_NEIGHBOUR_TABLE = ("tests/live/probe/test_matrix.py",)
+"""Linux has one table of 1024 entries for all namespaces (arp(7)); where room is short, failed ones go first."""
 WAITING = ("notebooks ", "tests/endurance/", "tests/hosting/test_places", "tests/hosting/test_trial", "tests/live/")
 """Tests that leave the processor to others for more than half of their time.
 

@@ -106,16 +106,21 @@ def test_stopping_leaves_nothing():
     assert before == (threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
 
 
+@pytest.mark.limit(30)
 def test_a_stopped_one_stops_at_once_even_in_a_storm():
     """Changes without an end do not keep it."""
     told = queue.SimpleQueue()
     watch = NetworkWatch(told.put)
-    storm = subprocess.Popen(["sh", "-c", "while :; do ip link add dev a type bridge; ip link del dev a; done"])
+    lines = subprocess.Popen(
+        ["yes", *(f"link set dev lo mtu {mtu}\n" for mtu in range(1500, 1600))], stdout=subprocess.PIPE
+    )
+    storm = subprocess.Popen(["ip", "-batch", "-"], stdin=lines.stdout)
     for _ in range(3):
         told.get()
     watch.stop()
-    storm.kill()
-    storm.wait()
+    for process in (storm, lines):
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.skipif(not shutil.which("dockerd", path="/usr/sbin:/usr/bin"), reason="dockerd is not installed")
