@@ -1,15 +1,22 @@
 """All done so far as a shell script that runs elsewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import namespaces
 from nslab_kernel.model.network import Network
+from nslab_kernel.model.results import Change
 from nslab_kernel.network import history
 from nslab_kernel.network.build import plan_for
 from nslab_kernel.network.config_equality import is_changed
 from nslab_kernel.network.engine_objects import with_engine_objects
+from nslab_kernel.network.left_out import creatable
+from nslab_kernel.network.link_matching import links_by_key
+
+Portable = Callable[[Network], tuple[Network, tuple[str, ...]]]
+"""Returns a network without what cannot be made elsewhere, and a sentence for each thing that is left out."""
 
 
 def script(now: Network) -> str:
@@ -22,26 +29,40 @@ def script(now: Network) -> str:
 
 
 def _commands(now: Network) -> Iterator[str]:
+    start = history.start(now)
+    # What cannot be made is not there elsewhere, so what was done with it cannot be repeated.
+    portable = partial(creatable, there=links_by_key(start))
     parts, stand = [], now
     for step in history.newest_first():
         if step.is_ours:
-            change = step.change
-            parts.append([_elsewhere(change.command, change.before), *_beside(change.after, stand)])
-            stand = change.before
-    parts.append([*_beside(history.start(now), stand)])
+            parts.append([*_repeated(step.change, portable), *_beside(step.change.after, stand, portable)])
+            stand = step.change.before
+    parts.append([*_beside(start, stand, portable)])
     for part in reversed(parts):
         yield from part
 
 
-def _beside(was: Network, is_: Network) -> Iterator[str]:
+def _repeated(change: Change, portable: Portable) -> Iterator[str]:
+    """Yield the commands that repeat a step elsewhere."""
+    (before, missing), (after, left_out) = portable(change.before), portable(change.after)
+    if not missing:
+        yield _elsewhere(change.command, before)
+    else:
+        yield from (_elsewhere(one.command, before) for one in plan_for(before, after).operations())
+    yield from (f"# {what}" for what in left_out if what not in missing)
+
+
+def _beside(was: Network, is_: Network, portable: Portable) -> Iterator[str]:
     if was is is_ or not is_changed(was, with_engine_objects(was, is_)):
         return
-    plan = plan_for(was, is_)
+    (before, missing), (after, left_out) = portable(was), portable(is_)
+    plan = plan_for(before, after)
     operations = tuple(plan.operations())
-    if operations or plan.left_out:
+    left_out = tuple(what for what in (*left_out, *plan.left_out) if what not in missing)
+    if operations or left_out:
         yield "# " + _("Changed beside the steps:")
         yield from (_elsewhere(operation.command, was) for operation in operations)
-        yield from (f"# {what}" for what in plan.left_out)
+        yield from (f"# {what}" for what in left_out)
 
 
 def _elsewhere(command: str, before: Network) -> str:

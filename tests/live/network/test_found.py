@@ -488,6 +488,25 @@ def test_all_that_needs_what_cannot_be_made_is_left_out_with_it():
     end(keeper)
 
 
+def test_what_was_done_with_such_an_interface_is_left_out_of_the_script():
+    """The steps after it stand there."""
+    netns_add("x")
+    veth_add("up0", "x0", peer_netns="x")
+    keeper = sleeper_in("x")
+    netns_del("x")
+    link_set_mtu("up0", 1400)
+    addr_add("10.0.0.1/24", "up0")
+    bridge_add("br0")
+    script = lab_script().text
+
+    assert script.count("# up0 is left out") == 1
+    assert (
+        sandbox_run(lambda: terminal(script) or subprocess.check_output(["ip", "link"], text=True), 30).count("br0")
+        == 1
+    )
+    end(keeper)
+
+
 def until(so, limit_s=5):
     """Wait until something is so; return whether it is."""
     deadline = time.monotonic() + limit_s
