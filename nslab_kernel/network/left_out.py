@@ -20,6 +20,8 @@ def creatable(target: Network, there: Collection[LinkKey]) -> tuple[Network, tup
         target: The network that is wanted.
         there: Its interfaces that are there already.
     """
+    if not any(_why_not_creatable(link) for namespace in target.namespaces.values() for link in namespace.links):
+        return target, ()
     links = ((name, link) for name, namespace in target.namespaces.items() for link in namespace.links)
     wanting = {End(name, link.ifname): link for name, link in links if LinkKey(name, link.ifindex) not in there}
     reasons = {end: why for end, link in wanting.items() if (why := _why_not_creatable(link))}
