@@ -17,6 +17,7 @@ from nslab_kernel.network.build import build_network
 from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.settle import settle
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
+from tests.live.foreign import BY_BRIDGE, cleaned
 from tests.networks import bare, before_the_move, bridged, one_end_up, two_namespaces, without_macs
 
 pytestmark = pytest.mark.outside
@@ -551,15 +552,15 @@ def told_inside(where, given):
         yield [addr for addr in link["addr_info"] if addr["local"] in given]
         if link["ifname"] in given:
             info = link.get("linkinfo", {})
-            chance = ("_timer", "_id", "root_path_cost")
-            data = {key: value for key, value in info.get("info_data", {}).items() if not key.endswith(chance)}
-            yield link["ifname"], link.get("link"), info.get("info_kind"), data
+            kind = info.get("info_kind")
+            data = cleaned(info.get("info_data", {}), BY_BRIDGE if kind == "bridge" else ())
+            yield link["ifname"], link.get("link"), kind, data
 
 
 def ask(program, *words):
-    """What a program of iproute2 tells, taken apart; the age of a thing is chance."""
+    """What a program of iproute2 tells, taken apart; the age of a thing is chance, and so is a carrier of just now."""
     told = json.loads(subprocess.check_output([program, "-j", *words], text=True) or "[]")
-    return [{key: value for key, value in row.items() if key not in ("used", "confirmed", "updated")} for row in told]
+    return cleaned(told, ("used", "confirmed", "updated"))
 
 
 def prepare(case):
