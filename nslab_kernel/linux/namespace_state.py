@@ -137,8 +137,9 @@ def refresh(reading: NamespaceState, stale: StaleParts) -> set[int]:
 def _read_links(netlink: Netlink, reading: NamespaceState) -> None:
     # Links before addresses: an interface that reads UP has its IPv6 address by then.
     reading.links = link_reader.read_links(netlink)
-    reading.addresses = rtnetlink_reader.read_addresses(netlink, reading.names)
-    reading.routes = _with_texts(netlink, rtnetlink_reader.read_routes(netlink, reading.names), reading.names)
+    names = reading.names
+    reading.addresses = rtnetlink_reader.read_addresses(netlink, names)
+    reading.routes = _with_texts(netlink, rtnetlink_reader.read_routes(netlink, names), names)
 
 
 def _read_some_links(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
@@ -151,8 +152,9 @@ def _read_some_links(netlink: Netlink, reading: NamespaceState, stale: StalePart
         reading.links |= there
         if list(reading.links) != sorted(reading.links):
             reading.links = dict(sorted(reading.links.items()))
+        names = reading.names
         for index in there:
-            reading.addresses |= rtnetlink_reader.read_addresses(netlink, reading.names, index)
+            reading.addresses |= rtnetlink_reader.read_addresses(netlink, names, index)
     if stale.links or stale.routes:
         _read_some_routes(netlink, reading, stale.links | stale.outs)
 
@@ -201,13 +203,14 @@ def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StalePart
     of_links = stale.neighbours | stale.links
     if stale.all or 0 in of_links or len(of_links) > _FEW:
         reading.neighbours, reading.given, of_links = {}, {}, {0}
+    names = reading.names
     for index in of_links:
         told = rtnetlink_reader.ask_for_neighbours(netlink, index)
         proxies = rtnetlink_reader.ask_for_neighbours(netlink, index, uapi.NTF_PROXY)
         reading.neighbours.pop(index, None)
         reading.given.pop(index, None)
-        reading.neighbours |= rtnetlink_reader.neighbours(told, reading.names)
-        reading.given |= entries.neighbours([*told, *proxies], reading.names)
+        reading.neighbours |= rtnetlink_reader.neighbours(told, names)
+        reading.given |= entries.neighbours([*told, *proxies], names)
 
 
 def _with_texts(netlink: Netlink, routes: list[Route], names: dict[int, str]) -> list[Route]:
