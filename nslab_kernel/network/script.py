@@ -1,8 +1,7 @@
 """All done so far as a shell script that runs elsewhere."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Collection, Iterator
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import namespaces
@@ -14,9 +13,7 @@ from nslab_kernel.network.config_equality import is_changed
 from nslab_kernel.network.engine_objects import with_engine_objects
 from nslab_kernel.network.left_out import creatable
 from nslab_kernel.network.link_matching import links_by_key
-
-Portable = Callable[[Network], tuple[Network, tuple[str, ...]]]
-"""Returns a network without what cannot be made elsewhere, and a sentence for each thing that is left out."""
+from nslab_kernel.network.peers import LinkKey
 
 
 def script(now: Network) -> str:
@@ -30,21 +27,25 @@ def script(now: Network) -> str:
 
 def _commands(now: Network) -> Iterator[str]:
     start = history.start(now)
-    # What cannot be made is not there elsewhere, so what was done with it cannot be repeated.
-    portable = partial(creatable, there=links_by_key(start))
+    there = links_by_key(start)
     parts, stand = [], now
     for step in history.newest_first():
         if step.is_ours:
-            parts.append([*_repeated(step.change, portable), *_beside(step.change.after, stand, portable)])
+            parts.append([*_repeated(step.change, there), *_beside(step.change.after, stand, there)])
             stand = step.change.before
-    parts.append([*_beside(start, stand, portable)])
+    parts.append([*_beside(start, stand, there)])
     for part in reversed(parts):
         yield from part
 
 
-def _repeated(change: Change, portable: Portable) -> Iterator[str]:
-    """Yield the commands that repeat a step elsewhere."""
-    (before, missing), (after, left_out) = portable(change.before), portable(change.after)
+def _repeated(change: Change, there: Collection[LinkKey]) -> Iterator[str]:
+    """Yield the commands that repeat a step elsewhere: what cannot be made is not there, and nothing is done with it.
+
+    Args:
+        change: The step.
+        there: The interfaces that the other machine has at the start.
+    """
+    (before, missing), (after, left_out) = creatable(change.before, there), creatable(change.after, there)
     if not missing:
         yield _elsewhere(change.command, before)
     else:
@@ -52,10 +53,10 @@ def _repeated(change: Change, portable: Portable) -> Iterator[str]:
     yield from (f"# {what}" for what in left_out if what not in missing)
 
 
-def _beside(was: Network, is_: Network, portable: Portable) -> Iterator[str]:
+def _beside(was: Network, is_: Network, there: Collection[LinkKey]) -> Iterator[str]:
     if was is is_ or not is_changed(was, with_engine_objects(was, is_)):
         return
-    (before, missing), (after, left_out) = portable(was), portable(is_)
+    (before, missing), (after, left_out) = creatable(was, there), creatable(is_, there)
     plan = plan_for(before, after)
     operations = tuple(plan.operations())
     left_out = tuple(what for what in (*left_out, *plan.left_out) if what not in missing)
