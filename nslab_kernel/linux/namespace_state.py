@@ -203,7 +203,7 @@ def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StalePart
     of_links = stale.neighbours | stale.links
     if stale.all or 0 in of_links or len(of_links) > _FEW:
         reading.neighbours, reading.given, of_links = {}, {}, {0}
-    names = reading.names
+    names = reading.names if of_links else {}
     for index in of_links:
         told = rtnetlink_reader.ask_for_neighbours(netlink, index)
         proxies = rtnetlink_reader.ask_for_neighbours(netlink, index, uapi.NTF_PROXY)

@@ -20,16 +20,18 @@ def creatable(target: Network, there: Collection[LinkKey]) -> tuple[Network, tup
         target: The network that is wanted.
         there: Its interfaces that are there already.
     """
-    if not any(_why_not_creatable(link) for namespace in target.namespaces.values() for link in namespace.links):
+    links = [(name, link) for name, namespace in target.namespaces.items() for link in namespace.links]
+    reasons = {
+        End(name, link.ifname): why
+        for name, link in links
+        if (why := _why_not_creatable(link)) and LinkKey(name, link.ifindex) not in there
+    }
+    if not reasons:
         return target, ()
-    links = ((name, link) for name, namespace in target.namespaces.items() for link in namespace.links)
     wanting = {End(name, link.ifname): link for name, link in links if LinkKey(name, link.ifindex) not in there}
-    reasons = {end: why for end, link in wanting.items() if (why := _why_not_creatable(link))}
     while above := [end for end, link in wanting.items() if link.link in reasons and end not in reasons]:
         words = _("{ifname} is left out, and so is the interface below it.")
         reasons |= {end: words.format(ifname=end.ifname) for end in above}
-    if not reasons:
-        return target, ()
     namespaces = dict(target.namespaces)
     for name in {end.netns for end in reasons}:
         namespaces[name] = _without({end.ifname for end in reasons if end.netns == name}, namespaces[name])

@@ -21,7 +21,7 @@ def script(now: Network) -> str:
 
     It repeats the steps; what was changed beside them (`!ip`, a terminal) is there too, marked by a comment.
     """
-    lines = ["#!/bin/sh", "# " + _("The network of this lab, step by step. Run it as root."), "set -e"]
+    lines = ["#!/bin/sh", _comment(_("The network of this lab, step by step. Run it as root.")), "set -e"]
     return "\n".join([*lines, *_commands(now)]) + "\n"
 
 
@@ -39,31 +39,41 @@ def _commands(now: Network) -> Iterator[str]:
 
 
 def _repeated(change: Change, there: Collection[LinkKey]) -> Iterator[str]:
-    """Yield the commands that repeat a step elsewhere: what cannot be made is not there, and nothing is done with it.
+    """Yield what repeats a step elsewhere; with an interface that cannot be made there, nothing can be done.
 
     Args:
         change: The step.
         there: The interfaces that the other machine has at the start.
     """
-    (before, missing), (after, left_out) = creatable(change.before, there), creatable(change.after, there)
-    if not missing:
-        yield _elsewhere(change.command, before)
+    _before, missing = creatable(change.before, there)
+    if missing:
+        commands, left_out = _difference(change.before, change.after, there)
     else:
-        yield from (_elsewhere(one.command, before) for one in plan_for(before, after).operations())
-    yield from (f"# {what}" for what in left_out if what not in missing)
+        commands, left_out = [_elsewhere(change.command, change.before)], creatable(change.after, there)[1]
+    yield from commands
+    yield from map(_comment, left_out)
 
 
 def _beside(was: Network, is_: Network, there: Collection[LinkKey]) -> Iterator[str]:
     if was is is_ or not is_changed(was, with_engine_objects(was, is_)):
         return
+    commands, left_out = _difference(was, is_, there)
+    if commands or left_out:
+        yield _comment(_("Changed beside the steps:"))
+        yield from commands
+        yield from map(_comment, left_out)
+
+
+def _difference(was: Network, is_: Network, there: Collection[LinkKey]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the commands that make one network of another elsewhere, and a sentence for each thing newly left out."""
     (before, missing), (after, left_out) = creatable(was, there), creatable(is_, there)
     plan = plan_for(before, after)
-    operations = tuple(plan.operations())
-    left_out = tuple(what for what in (*left_out, *plan.left_out) if what not in missing)
-    if operations or left_out:
-        yield "# " + _("Changed beside the steps:")
-        yield from (_elsewhere(operation.command, was) for operation in operations)
-        yield from (f"# {what}" for what in left_out)
+    commands = [_elsewhere(operation.command, was) for operation in plan.operations()]
+    return commands, tuple(what for what in (*left_out, *plan.left_out) if what not in missing)
+
+
+def _comment(sentence: str) -> str:
+    return f"# {sentence}"
 
 
 def _elsewhere(command: str, before: Network) -> str:
