@@ -118,6 +118,8 @@ def differences_left(plan: Plan) -> Iterator[str]:
 
 def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
     """Make changes in chunks and call `between` after each; after a second a bar shows the progress."""
+    if not operations:
+        return
     worker.run(None, replay.keep_sockets)
     try:
         with build_progress.bar(len(operations)) as bar:

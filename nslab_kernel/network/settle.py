@@ -42,10 +42,11 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     """
     start, pause = time.monotonic(), _PAUSES_S[0]
     network = snapshot(made_here=made_here)
-    for netns, ifindex in _rising(network, before):
-        # A query for one link makes Linux update its state, which may else take a second.
-        with suppress(NoNamespace):
-            worker.run(netns, refresh_link_state, ifindex)
+    if changing := _changing_state(network, before):
+        for netns, ifindex in changing:
+            # A query for one link makes Linux update its state, which may else take a second.
+            with suppress(NoNamespace):
+                worker.run(netns, refresh_link_state, ifindex)
         network = snapshot(made_here=made_here)
     while any(_pending(network, before, time.monotonic() - start)):
         time.sleep(pause)
@@ -54,7 +55,7 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     return network
 
 
-def _rising(network: Network, before: Network | None) -> list[tuple[str | None, int]]:
+def _changing_state(network: Network, before: Network | None) -> list[tuple[str | None, int]]:
     return [
         (netns_of(name), link.ifindex)
         for name, namespace in network.namespaces.items()
