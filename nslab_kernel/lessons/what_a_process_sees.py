@@ -30,9 +30,12 @@ WHAT_A_PROCESS_SEES = Lesson(
             _("You are in some yourself"),
             question=Question(
                 _("Your computer runs hundreds of processes. How many will be counted here?"),
-                (_("all of them"), _("a handful"), _("one")),
+                (_("all of them"), _("two or three"), _("one")),
                 1,
-                _("Process 1, which looks after the others; this notebook's Python; lsns itself. No others are seen."),
+                _(
+                    "Process 1, which looks after the others, and this notebook's Python; some versions of lsns count "
+                    "themselves too. No others are seen."
+                ),
             ),
         ),
         Step(
