@@ -9,7 +9,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import progress
 from nslab_kernel.lessons.facts import Reaches, missing
 from nslab_kernel.lessons.lesson import Lesson, Step
-from nslab_kernel.model.guidance import FactCheck, LessonCheck, StepCheck
+from nslab_kernel.model.guidance import LessonCheck, StepCheck
 from nslab_kernel.model.network import Network
 
 
@@ -28,15 +28,6 @@ def to_be_asked(lesson: Lesson, network: Network) -> Iterator[Step]:
             yield step
 
 
-def ask(step: Step, network: Network) -> None:
-    """Send what a step asks for, and tick it where the reply comes."""
-    if not missing(step.facts, network):
-        progress.tick(step.id)
-
-
 def _step(step: Step, network: Network) -> StepCheck:
     when = progress.when(step.id)
-    facts: tuple[FactCheck, ...] = tuple(
-        fact.remembered(when, network) if fact.sends else fact.check(network) for fact in step.facts
-    )
-    return StepCheck(step.id, _(step.title), facts, when)
+    return StepCheck(step.id, _(step.title), tuple(fact.check_quietly(network, when) for fact in step.facts), when)

@@ -31,7 +31,7 @@ def look(network: Network) -> None:
 def hear(result: PingResult) -> None:
     """Note who answered a ping, and tick what waited for it."""
     fact = Reaches(result.dst, result.netns)
-    if result and fact in _AWAITED and not fact.is_vain(network := snapshot()):
+    if result and fact in _AWAITED and not fact.in_vain(network := snapshot()):
         _answered[fact] = network
         look(network)
 
