@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from IPython.display import DisplayHandle
 from traitlets import Dict, Int, Unicode
 
 from nslab_kernel.display.html import page, paragraph, picture
-from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
+from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix_result import MatrixResult
@@ -30,10 +31,6 @@ class LiveMatrix(LiveWidget[MatrixResult]):
     def __init__(self, result: MatrixResult, total: int) -> None:
         super().__init__(kind="matrix", words={"name": _("Who reaches whom")}, **_state(result, total))
 
-    def show_progress(self, result: MatrixResult, total: int) -> None:
-        """Show how far it is."""
-        self.update(**_state(result, total))
-
 
 class MatrixProgress(AbstractContextManager["MatrixProgress"]):
     """Shows how far a matrix is while it fills; in a plain console it shows nothing.
@@ -44,7 +41,7 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
 
     def __init__(self) -> None:
         self._start = self._last = time.monotonic()
-        self._output = Output()
+        self._output = DisplayHandle()
         self._widget: LiveMatrix | None = None
 
     def __call__(self, known: Callable[[], MatrixResult], total: int) -> None:
@@ -61,10 +58,11 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
         result = known()
         self._known = result, total
         if self._widget:
-            self._widget.show_progress(result, total)
+            self._widget.update(**_state(result, total))
             return
         self._widget = LiveMatrix(result, total)
-        self._output.show({**widget_view(self._widget.model_id), **_static(_progress(result, total), result)})
+        static = _static(_progress(result, total), result)
+        self._output.display({**widget_view(self._widget.model_id), **static}, raw=True)
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         """Remove the widget; after an error leave a static picture, for no result will come."""
@@ -72,7 +70,8 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
             return
         result, total = self._known
         words = _("Interrupted at {count} of {total}.").format(count=len(result.directions), total=total)
-        self._output.update(_static(words, result) if kind else {"text/html": "", "text/plain": ""})
+        last = _static(words, result) if kind else {"text/html": "", "text/plain": ""}
+        self._output.update(last, raw=True)
         self._widget.close()
 
 
