@@ -19,8 +19,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_details import Action, Details, details_of
 from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.jupyter.live_widget import LiveWidget, wait_for
-from nslab_kernel.jupyter.shared_watch import shared_watch
-from nslab_kernel.jupyter.watch_errors import watch_error
+from nslab_kernel.jupyter.shared_watch import shared_watch, watch_error
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.model.results import Change, Topology
@@ -35,11 +34,8 @@ SPOKEN_S = 1
 
 _newest: "LiveTopology | None" = None
 """The one that was displayed last: of those that no page has opened yet, only this one follows the network."""
-
-
-def active() -> "list[LiveTopology]":
-    """Return those that follow the network now, in which packets can be shown."""
-    return [one for one in shared_watch.followers if isinstance(one, LiveTopology)]
+_still: tuple[Network, tuple[str, str]] | None = None
+"""The last static picture, which several widgets share."""
 
 
 class LiveTopology(LiveWidget[Network]):
@@ -70,7 +66,11 @@ class LiveTopology(LiveWidget[Network]):
 
     def rendered(self, value: Network) -> tuple[str, str]:
         """Return a network without marks."""
-        return _rendered(value)
+        global _still
+        still = _still
+        if still is None or still[0] != value:
+            _still = still = value, (network_page(value, topology_scene(value)), network_text(value))
+        return still[1]
 
     def in_console(self) -> str:
         """Return how to look again, and how to wait for a change."""
@@ -210,19 +210,6 @@ class LiveTopology(LiveWidget[Network]):
         if action:
             self._result = _html(action.run)
             self._show_details()
-
-
-_drawn: tuple[Network, tuple[str, str]] | None = None
-"""The last static picture, which several widgets share."""
-
-
-def _rendered(network: Network) -> tuple[str, str]:
-    global _drawn
-    drawn = _drawn
-    if drawn is None or drawn[0] != network:
-        html = network_page(network, topology_scene(network))
-        _drawn = drawn = network, (html, network_text(network))
-    return drawn[1]
 
 
 def _html(run: Callable[[], object]) -> str:

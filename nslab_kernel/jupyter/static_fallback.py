@@ -7,7 +7,7 @@ from IPython.display import DisplayHandle
 
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.jupyter.cell_output import notebook_shell
-from nslab_kernel.jupyter.watch_errors import watch_error
+from nslab_kernel.jupyter.shared_watch import watch_error
 
 T = TypeVar("T")
 
