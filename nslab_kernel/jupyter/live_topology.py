@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -198,7 +198,7 @@ class LiveTopology(LiveWidget[Network]):
                 "title": found.title,
                 "html": found.html,
                 "result": self._result,
-                "actions": [(action.label, action.line) for action in found.actions],
+                "actions": [(label, call.line) for label, call in found.actions],
             }
 
     def _details(self) -> Details:
@@ -206,17 +206,13 @@ class LiveTopology(LiveWidget[Network]):
 
     def _run(self, line: str) -> None:
         """Run the action that the learner saw, if it is still offered."""
-        action = next((action for action in self._actions if action.line == line), None)
+        action = next((call for _label, call in self._actions if call.line == line), None)
         if action:
-            self._result = _html(action.run)
+            try:
+                self._result = html_of(action.run())
+            except LabError as error:
+                self._result = html_of(error)
             self._show_details()
-
-
-def _html(run: Callable[[], object]) -> str:
-    try:
-        return html_of(run())
-    except LabError as error:
-        return html_of(error)
 
 
 def _words() -> dict[str, str]:

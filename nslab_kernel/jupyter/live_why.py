@@ -42,9 +42,8 @@ class LiveWhy(LiveWidget[None]):
 
     def __init__(self, questions: Iterable[_Question], cells: list[dict[str, Any]], grid: dict[str, Any]) -> None:
         self._questions = tuple(questions)
-        shown = [{"line": why_call(*asked)} for asked in self._questions]
-        together = [{**one, **cell} for one, cell in zip(shown, cells or [{}] * len(shown), strict=True)]
-        super().__init__(kind="why", words=_words(), questions=together, grid=grid)
+        shown = [{"line": why_call(*asked), **cell} for asked, cell in zip(self._questions, cells, strict=True)]
+        super().__init__(kind="why", words=_words(), questions=shown, grid=grid)
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
         """Ask, in a thread of its own: it may take seconds, and other messages come the same way."""
@@ -72,7 +71,7 @@ def offer_why(result: PingResult | MatrixResult) -> None:
 
 
 def _of_ping(result: PingResult) -> LiveWhy | None:
-    return None if result else LiveWhy([(result.dst, result.netns)], [], {})
+    return None if result else LiveWhy([(result.dst, result.netns)], [{}], {})
 
 
 def _of_matrix(result: MatrixResult) -> LiveWhy | None:
