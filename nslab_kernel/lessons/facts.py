@@ -23,9 +23,6 @@ from nslab_kernel.steps.route import route_show
 class Fact(ABC):
     """Something that is so, or is not."""
 
-    sends = False
-    """Whether a packet has to be sent to know it."""
-
     def check(self, network: Network) -> FactCheck:
         """Look whether it is so, and how it is instead."""
         what, expected, look = self._words()
@@ -265,8 +262,6 @@ class Reaches(Fact):
 
     dst: str
     netns: str | None = None
-
-    sends = True
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
         """Return what is known of it from earlier, and from the addresses there are."""
