@@ -25,9 +25,8 @@ class Fact(ABC):
 
     def check(self, network: Network) -> FactCheck:
         """Look whether it is so, and how it is instead."""
-        what, expected, look = self._words()
         instead = self._instead(network)
-        return FactCheck(what, expected, expected if instead is None else instead, instead is None, look)
+        return self._told(instead is None, instead)
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
         """Look without sending a packet.
@@ -38,13 +37,19 @@ class Fact(ABC):
         """
         return self.check(network)
 
+    def _told(self, holds: bool, actual: str | None) -> FactCheck:
+        fields = {**vars(self), "place": _place(vars(self).get("netns"))}
+        what, expected, look = self._words()
+        expected = expected.format(**fields)
+        return FactCheck(what.format(**fields), expected, expected if actual is None else actual, holds, look)
+
     @abstractmethod
     def _instead(self, network: Network) -> str | None:
         """Say how it is where it is not as it should be; `None` where it is."""
 
     @abstractmethod
     def _words(self) -> tuple[str, str, str]:
-        """Return what is looked at, how it should be, and the line that shows it."""
+        """Return what is looked at and how it should be, with names of fields in braces, and the line that shows it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class NamespaceExists(Fact):
     name: str
 
     def _words(self) -> tuple[str, str, str]:
-        return _("namespace {name}").format(name=self.name), _("exists"), Call(netns_list).line
+        return _("namespace {name}"), _("exists"), Call(netns_list).line
 
     def _instead(self, network: Network) -> str | None:
         if _namespace(network, self.name):
@@ -71,11 +76,8 @@ class NamespaceOfContainer(Fact):
     container: str
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("namespace {name}").format(name=self.name),
-            _("the container {name}").format(name=self.container),
-            Call(netns_list).line,
-        )
+        container = _("the container {name}").format(name=self.container)
+        return _("namespace {name}"), container, Call(netns_list).line
 
     def _instead(self, network: Network) -> str | None:
         there = _namespace(network, self.name)
@@ -94,7 +96,7 @@ class ContainerRuns(Fact):
     name: str
 
     def _words(self) -> tuple[str, str, str]:
-        return _("container {name}").format(name=self.name), _("runs"), "container_list()"
+        return _("container {name}"), _("runs"), "container_list()"
 
     def _instead(self, network: Network) -> str | None:
         names = [one.container.name for one in network.namespaces.values() if one.container]
@@ -109,11 +111,7 @@ class LinkIn(Fact):
     netns: str | None = None
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("interface {ifname}").format(ifname=self.ifname),
-            _("in {place}").format(place=_place(self.netns)),
-            Call(link_show, netns=self.netns).line,
-        )
+        return _("interface {ifname}"), _("in {place}"), Call(link_show, netns=self.netns).line
 
     def _instead(self, network: Network) -> str | None:
         if _link(network, self.ifname, self.netns):
@@ -130,11 +128,7 @@ class LinkAbsent(Fact):
     netns: str | None = None
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("{ifname} in {place}").format(ifname=self.ifname, place=_place(self.netns)),
-            _("there is none"),
-            Call(link_show, netns=self.netns).line,
-        )
+        return _("{ifname} in {place}"), _("there is none"), Call(link_show, netns=self.netns).line
 
     def _instead(self, network: Network) -> str | None:
         return _("exists") if _link(network, self.ifname, self.netns) else None
@@ -148,11 +142,7 @@ class Cable(Fact):
     peer: str
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("the cable of {ifname}").format(ifname=self.ifname),
-            _("to {peer}").format(peer=self.peer),
-            "topology()",
-        )
+        return _("the cable of {ifname}"), _("to {peer}"), "topology()"
 
     def _instead(self, network: Network) -> str | None:
         spaces = network.namespaces.values()
@@ -172,11 +162,7 @@ class AddressOn(Fact):
     netns: str | None = None
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("{ifname} in {place}, address").format(ifname=self.ifname, place=_place(self.netns)),
-            self.addr,
-            Call(addr_show, netns=self.netns).line,
-        )
+        return _("{ifname} in {place}, address"), "{addr}", Call(addr_show, netns=self.netns).line
 
     def _instead(self, network: Network) -> str | None:
         link = _link(network, self.ifname, self.netns)
@@ -197,11 +183,7 @@ class RouteTo(Fact):
     netns: str | None = None
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("route to {dst} in {place}").format(dst=self.dst, place=_place(self.netns)),
-            f"dev {self.dev}",
-            Call(route_show, netns=self.netns).line,
-        )
+        return _("route to {dst} in {place}"), "dev {dev}", Call(route_show, netns=self.netns).line
 
     def _instead(self, network: Network) -> str | None:
         there = _namespace(network, self.netns)
@@ -219,11 +201,7 @@ class Up(Fact):
     netns: str | None = None
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("{ifname} in {place}, flags").format(ifname=self.ifname, place=_place(self.netns)),
-            "UP",
-            Call(link_show, netns=self.netns).line,
-        )
+        return _("{ifname} in {place}, flags"), "UP", Call(link_show, netns=self.netns).line
 
     def _instead(self, network: Network) -> str | None:
         link = _link(network, self.ifname, self.netns)
@@ -241,7 +219,7 @@ class RulesetHas(Fact):
 
     def _words(self) -> tuple[str, str, str]:
         return (
-            _("packet filter in {place}").format(place=_place(self.netns)),
+            _("packet filter in {place}"),
             self.words or _("empty"),
             Call(netns_exec, self.netns, "nft list ruleset").line,
         )
@@ -265,11 +243,9 @@ class Reaches(Fact):
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
         """Return what is known of it from earlier, and from the addresses there are."""
-        what, expected, look = self._words()
         if lost := self.in_vain(network) or self._nobody_has_it(network):
-            return FactCheck(what, expected, lost, False, look)
-        actual = _("yes, at {time}").format(time=when) if when else _("nobody has tried yet")
-        return FactCheck(what, expected, actual, bool(when), look)
+            return self._told(False, lost)
+        return self._told(bool(when), _("yes, at {time}").format(time=when) if when else _("nobody has tried yet"))
 
     def in_vain(self, network: Network) -> str:
         """Say why a ping would prove nothing: nobody is there to send it, or only to himself; empty where it would."""
@@ -291,11 +267,7 @@ class Reaches(Fact):
         return there is not None and any(each.dst == self.dst and each.mac for each in there.neighbours)
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("ping from {place} to {dst}").format(place=_place(self.netns), dst=self.dst),
-            _("a reply"),
-            Call(ping, self.dst, netns=self.netns).line,
-        )
+        return _("ping from {place} to {dst}"), _("a reply"), Call(ping, self.dst, netns=self.netns).line
 
     def _instead(self, network: Network) -> str | None:
         """Send one request, and wait at most a second for the reply."""
