@@ -38,7 +38,7 @@ def details_of(item: str, network: Network) -> Details:
 
     Args:
         item: `namespace NAME` or `interface NAME/IFNAME`, as the picture calls it.
-        network: The network as it is now.
+        network: As it is now.
     """
     kind, _space, rest = item.partition(" ")
     _name, _slash, ifname = rest.partition("/")
@@ -59,12 +59,7 @@ def details_of(item: str, network: Network) -> Details:
 
 
 def past_details_of(item: str, network: Network) -> Details:
-    """Return what to show about a part of the network as it was: its namespace in words, and nothing to do.
-
-    Args:
-        item: As `details_of` takes it.
-        network: The network as it was.
-    """
+    """Return what to show about a part of the network as it was: its namespace in words, and nothing to do."""
     namespace = _namespace_of(item, network)
     if not namespace:
         return Details()

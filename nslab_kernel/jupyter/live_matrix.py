@@ -45,12 +45,7 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
         self._widget: LiveMatrix | None = None
 
     def __call__(self, known: Callable[[], MatrixResult], total: int) -> None:
-        """Show the results so far, a few times a second.
-
-        Args:
-            known: Returns the results so far.
-            total: How many there will be.
-        """
+        """Show a few times a second what is known so far, of `total` in all."""
         now = time.monotonic()
         if now - self._start < FIRST_S or now - self._last < EACH_S or not notebook_shell():
             return

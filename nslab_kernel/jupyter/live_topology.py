@@ -117,12 +117,7 @@ class LiveTopology(LiveWidget[Network]):
             self._unmark()
 
     def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
-        """Show a request and its reply travelling, or where one is lost.
-
-        Args:
-            routes: The interfaces that the request passes, and those that the reply passes.
-            lost: Whether it is lost at the last of them.
-        """
+        """Show a request and its reply travelling from interface to interface, or lost at the last of them."""
         points = [self._diagram.packet_route(route) for route in routes]
         if points and all(points):
             self.send({"type": "packet", "routes": points, "lost": lost})

@@ -13,10 +13,6 @@ def show_progress(done: int, of: int) -> None:
 
     HTML's `progress` instead of ipywidgets' IntProgress, which tells a screen reader neither role nor value and needs
     a page that runs widgets.
-
-    Args:
-        done: How many parts are done.
-        of: How many there are.
     """
     global _output
     if not notebook_shell():

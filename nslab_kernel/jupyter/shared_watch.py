@@ -51,12 +51,7 @@ class SharedWatch:
             follower.follow()
 
     def leave(self, follower: Follower, unless: Callable[[], bool] = lambda: False) -> None:
-        """Call it no longer; no effect if it has not joined.
-
-        Args:
-            follower: The follower.
-            unless: It stays if this returns true; called while nobody can join.
-        """
+        """Call it no longer, if it has joined; `unless` is asked while nobody can join, and keeps it if true."""
         if follower not in self.followers:  # without the lock: a widget's __del__ runs at any point, also inside it
             return
         watch = None
@@ -115,11 +110,7 @@ class _NetworkWatch(NetworkWatch):
 
 
 def watch_error(error: Exception) -> LabError:
-    """Return an error of a live picture with what to try.
-
-    Args:
-        error: Raised in a background thread, so that no cell shows it.
-    """
+    """Return an error of a background thread, which no cell shows, with what to try."""
     what = _("This picture no longer follows the network.")
     if getattr(error, "errno", None) == EMFILE:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

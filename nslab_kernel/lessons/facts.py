@@ -29,12 +29,7 @@ class Fact(ABC):
         return self._told(instead is None, instead)
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
-        """Look without sending a packet.
-
-        Args:
-            network: As it is now.
-            when: When it held; empty where it never did.
-        """
+        """Look without sending a packet; `when` it held is empty where it never did."""
         return self.check(network)
 
     def _told(self, holds: bool, actual: str | None) -> FactCheck:
