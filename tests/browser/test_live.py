@@ -142,11 +142,48 @@ def test_keys_alone_reach_everything(built, language):
     keys.press("Escape")
     expect(details).to_be_hidden()
     assert label_of_focus(built).startswith("veth-test1")
-    picture = page.locator(".nl-stage > svg.nl-svg").first
+    width = width_of_picture(built)
     keys.press("+")
-    expect(picture).not_to_have_attribute("viewBox", re.compile("^0 0 "))
+    assert width_of_picture(built) > width
     keys.press("0")
-    expect(picture).to_have_attribute("viewBox", re.compile("^0 0 "))
+    assert width_of_picture(built) == width
+
+
+def width_of_picture(notebook):
+    return round(notebook.page.locator(".nl-stage > svg.nl-svg").first.bounding_box()["width"])
+
+
+def test_a_picture_that_is_too_wide_is_seen_whole_or_larger(built):
+    """At first it can be read, and goes on beyond its frame; a drag leads there."""
+    page = built.page
+    frame = page.locator(".nl-live .nl-stage").first
+    larger, smaller, whole = (page.locator(".nl-live > .nl-row").first.get_by_role("button").nth(n) for n in range(3))
+    frame.evaluate("frame => { frame.style.width = '300px' }")
+    try:
+        first = width_of_picture(built)
+        assert first > 300
+        whole.click()
+        assert width_of_picture(built) == 300
+        larger.click()
+        assert width_of_picture(built) == 375
+        smaller.click()
+        smaller.click()
+        assert width_of_picture(built) == 300
+
+        for _press in range(4):
+            larger.click()
+        assert width_of_picture(built) > first
+        middle = frame.evaluate("frame => [frame.scrollLeft + frame.clientWidth / 2, frame.scrollWidth]")
+        assert middle[0] == pytest.approx(middle[1] / 2, abs=4)
+        box = frame.bounding_box()
+        page.mouse.move(box["x"] + 150, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 100, box["y"] + 20)
+        page.mouse.up()
+        assert frame.evaluate("frame => frame.scrollLeft") == pytest.approx(middle[0] - 150 + 50, abs=4)
+    finally:
+        frame.evaluate("frame => { frame.style.width = '' }")
+        whole.click()
 
 
 def test_a_click_asks_and_pings(built, language):
