@@ -10,6 +10,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -102,27 +103,24 @@ def _leave(ids: Ids) -> None:
 @contextlib.contextmanager
 def _child(first: Callable[[], None]) -> Iterator[int]:
     """Start a process that does one thing, and then waits until it is no longer wanted."""
-    done, doing = os.pipe()
-    wanted, wanting = os.pipe()
+    ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
-        os.close(wanting)
+        ours.close()
         try:
             first()
-            os.write(doing, b"0")
+            theirs.send(b"0")
         except OSError as error:
-            os.write(doing, str(error.errno).encode())
-        os.read(wanted, 1)
+            theirs.send(str(error.errno).encode())
+        theirs.recv(1)
         os._exit(0)
-    os.close(doing)
-    os.close(wanted)
+    theirs.close()
     try:
-        if number := int(os.read(done, 16) or b"0"):
+        if number := int(ours.recv(16) or b"0"):
             raise OSError(number, os.strerror(number))
         yield child
     finally:
-        os.close(wanting)
-        os.close(done)
+        ours.close()
         os.waitpid(child, 0)
 
 
@@ -153,20 +151,15 @@ def _start_of_range(path: str, uid: int) -> int | None:
         lines = Path(path).read_text().splitlines()
     except OSError:
         return None
-    names = {str(uid), _user_name(uid)}
+    names = {str(uid)}
+    with contextlib.suppress(KeyError):  # a user without an entry in passwd(5)
+        names.add(pwd.getpwuid(uid).pw_name)
     for line in lines:
         name, _, numbers = line.partition(":")
         start, _, count = numbers.partition(":")
         if name in names and count.strip().isdigit() and int(count) >= RANGE:
             return int(start)
     return None
-
-
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def _write(path: str, text: str) -> None:
