@@ -33,7 +33,9 @@ def archive() -> Path:
         MissingProgram: busybox-static is not installed, or what is installed is not static.
         LabError: It cannot be kept: the disk is full.
     """
-    program = _static_busybox()
+    if not is_static(BUSYBOX):
+        raise MissingProgram("busybox", "busybox-static")
+    program = BUSYBOX.read_bytes()
     kept = _cache() / f"busybox-{hashlib.sha256(program).hexdigest()[:12]}.tar"
     try:
         if not _is_ours(kept):
@@ -42,12 +44,6 @@ def archive() -> Path:
         what = _("The image busybox cannot be kept in {folder}.").format(folder=kept.parent)
         raise LabError(what, error.strerror or str(error), try_=f"!df -h {shlex.quote(str(kept.parent))}") from None
     return kept
-
-
-def _static_busybox() -> bytes:
-    if not is_static(BUSYBOX):
-        raise MissingProgram("busybox", "busybox-static")
-    return BUSYBOX.read_bytes()
 
 
 def _applets() -> list[str]:
