@@ -56,27 +56,21 @@ def _root_file_system(program: bytes, applets: list[str]) -> bytes:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for folder, mode in _FOLDERS.items():
-            tar.addfile(_entry(folder, tarfile.DIRTYPE, mode))
+            _add(tar, folder, mode, tarfile.DIRTYPE)
         for name, text in _FILES.items():
-            _add_file(tar, name, text.encode(), 0o644)
-        _add_file(tar, "bin/busybox", program, 0o755)
+            _add(tar, name, 0o644, data=text.encode())
+        _add(tar, "bin/busybox", 0o755, data=program)
         for applet in applets:
-            link = _entry(f"bin/{applet}", tarfile.SYMTYPE, 0o777)
-            link.linkname = "busybox"
-            tar.addfile(link)
+            _add(tar, f"bin/{applet}", 0o777, tarfile.SYMTYPE, target="busybox")
     return archive.getvalue()
 
 
-def _add_file(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
-    entry = _entry(name, tarfile.REGTYPE, mode)
-    entry.size = len(data)
-    tar.addfile(entry, io.BytesIO(data))
-
-
-def _entry(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
+def _add(
+    tar: tarfile.TarFile, name: str, mode: int, kind: bytes = tarfile.REGTYPE, data: bytes = b"", target: str = ""
+) -> None:
     entry = tarfile.TarInfo(name)
-    entry.type, entry.mode = kind, mode
-    return entry
+    entry.type, entry.mode, entry.size, entry.linkname = kind, mode, len(data), target
+    tar.addfile(entry, io.BytesIO(data))
 
 
 def _cache() -> Path:
