@@ -12,7 +12,7 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def user_namespace(ids: Ids) -> int:
         MapRefused: These users and groups are refused.
         OSError: Linux refuses the namespace itself.
     """
-    with _child(lambda: _leave(ids)) as child:
+    with _process_in_new_namespace(ids) as child:
         try:
             _map(child, "uid", ids.users)
             _map(child, "gid", ids.groups)
@@ -95,20 +95,16 @@ def user_namespace(ids: Ids) -> int:
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _leave(ids: Ids) -> None:
-    become(ids)
-    libc.unshare(libc.CLONE_NEWUSER)
-
-
 @contextlib.contextmanager
-def _child(first: Callable[[], None]) -> Iterator[int]:
-    """Start a process that does one thing, and then waits until it is no longer wanted."""
+def _process_in_new_namespace(ids: Ids) -> Iterator[int]:
+    """Start a process that makes a user namespace as its owner, and waits in it until it is no longer wanted."""
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
         ours.close()
         try:
-            first()
+            become(ids)
+            libc.unshare(libc.CLONE_NEWUSER)
             theirs.send(b"0")
         except OSError as error:
             theirs.send(str(error.errno).encode())

@@ -135,8 +135,7 @@ def _leave_mounts() -> None:
 
 def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
     """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
-    # The limit counts processes of this user namespace alone, not what else its user runs.
-    _limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
+    _limit_processes()
     with _step("unshare"):
         lab = idmap.user_namespace(idmap.same_ids())
     with _step("files"):
@@ -158,10 +157,11 @@ def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
         raise Refused("proc" if "/proc" in str(error) else "bubblewrap", 0, str(error)) from None
 
 
-def _limit(kind: int, most: int) -> None:
-    allowed = resource.getrlimit(kind)[1]
-    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
-    resource.setrlimit(kind, (most, most))
+def _limit_processes() -> None:
+    """Limit those of this user namespace alone, not what else its user runs."""
+    allowed = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    most = MOST_PROCESSES if allowed == resource.RLIM_INFINITY else min(MOST_PROCESSES, allowed)
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def _furnish(own_pids: bool, files: Files) -> list[str]:
