@@ -169,12 +169,10 @@ def stop() -> int | None:
     number = pid()
     if number is None:
         return None
-    _signal(signal.SIGTERM)
-    until = time.monotonic() + _GRACE_S
-    while not _ended():
-        if time.monotonic() > until:
-            _signal(signal.SIGKILL)
-        time.sleep(_PAUSE_S)
+    with contextlib.suppress(ProcessLookupError):  # somebody killed it
+        os.kill(number, signal.SIGTERM)
+    if not netns_processes.ends_within(number, _GRACE_S):
+        netns_processes.kill((number,))
     Path(SANDBOX_SOCKET).unlink(missing_ok=True)
     _PID.unlink()
     return number
@@ -300,23 +298,13 @@ def _log_reason() -> str:
 def _wait() -> None:
     deadline = time.monotonic() + _LIMIT_S
     while not engine_api.is_running():
-        if _ended():
+        number = pid()
+        if number and not Path(f"/proc/{number}").exists():
             raise EngineTrouble(_log_reason())
         if time.monotonic() > deadline:
-            _signal(signal.SIGKILL)
+            netns_processes.kill((number,) if number else ())
             raise EngineTrouble(_log_reason())
         time.sleep(_PAUSE_S)
-
-
-def _ended() -> bool:
-    number = pid()
-    return number is not None and not Path(f"/proc/{number}").exists()
-
-
-def _signal(signo: int) -> None:
-    if number := pid():
-        with contextlib.suppress(ProcessLookupError):  # somebody killed it
-            os.kill(number, signo)
 
 
 def pid() -> int | None:

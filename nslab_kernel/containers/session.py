@@ -102,9 +102,9 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         """Press Ctrl+C."""
         self.type(_INTERRUPT)
 
-    def end_input(self, limit_s: float = 1.0) -> None:
+    def end_input(self) -> None:
         """Press Ctrl+D, once the program listens key by key: pressed earlier it would not get through."""
-        until = time.monotonic() + limit_s
+        until = time.monotonic() + _GRACE_S
         while self._program.poll() is None and time.monotonic() < until:
             if not termios.tcgetattr(self._ours)[3] & termios.ICANON:
                 self.type(_END_OF_INPUT)
