@@ -189,16 +189,12 @@ def _find(name: str) -> str | None:
 
 
 def _check_program(program: Program) -> Check:
-    path = _find(program.name)
-    if path:
-        return Check(
-            program.name,
-            READY,
-            _version([path, program.option]) if program.option else path,
-            lessons=that_want(program.name),
-        )
+    lessons = that_want(program.name)
+    if path := _find(program.name):
+        what = _version([path, program.option]) if program.option else path
+        return Check(program.name, READY, what, lessons=lessons)
     why = _("The lab runs the real {program}.").format(program=program.name)
-    return _absent(program.name, why, program.package, that_want(program.name), program.without)
+    return _absent(program.name, why, program.package, lessons, program.without)
 
 
 def _absent(name: str, why: str, packages: str, lessons: tuple[int, ...], state: str = NOTE) -> Check:
