@@ -15,34 +15,11 @@ _TABLE = "guard"
 _OPENS = re.compile(r"^(?:table (\w+) (\S+)|\tchain (\S+)) \{$")
 
 
-def nft_input_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops what comes in."""
-    yield from _at_hook(network, "input", "drop")
-
-
-def nft_output_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops what goes out."""
-    yield from _at_hook(network, "output", "drop")
-
-
-def nft_forward_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops what passes through."""
-    yield from _at_hook(network, "forward", "drop")
-
-
-def nft_forward_reject(network: Network) -> Iterator[Fault]:
-    """A rule of nftables rejects what passes through."""
-    yield from _at_hook(network, "forward", "reject")
-
-
-def nft_prerouting_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops before routing."""
-    yield from _at_hook(network, "prerouting", "drop", "raw")
-
-
-def nft_postrouting_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops after routing."""
-    yield from _at_hook(network, "postrouting", "drop")
+def nft_at_hook(network: Network, hook: str, verdict: str) -> Iterator[Fault]:
+    """A rule of nftables drops or rejects what passes a hook."""
+    for namespace in network.namespaces.values():
+        for match in _ECHO:
+            yield _rule(namespace, "inet", hook, f"{match} {verdict}", "raw" if hook == "prerouting" else "0")
 
 
 def nft_source_drop(network: Network) -> Iterator[Fault]:
@@ -132,12 +109,6 @@ def _chains(ruleset: str) -> Iterator[_Chain]:
 def _refilled(chain: str, rules: list[str] | tuple[str, ...]) -> Iterator[str]:
     yield f"flush chain {chain}"
     yield from (f"add rule {chain} {rule}" for rule in rules)
-
-
-def _at_hook(network: Network, hook: str, verdict: str, priority: str = "0") -> Iterator[Fault]:
-    for namespace in network.namespaces.values():
-        for match in _ECHO:
-            yield _rule(namespace, "inet", hook, f"{match} {verdict}", priority)
 
 
 def _rule(

@@ -18,6 +18,11 @@ class Seat(NamedTuple):
     link: Link
     addr: IPv4Interface | IPv6Interface
 
+    @property
+    def spot(self) -> Spot:
+        """Where it is."""
+        return Spot(self.namespace.name, self.link.ifname)
+
 
 def line(namespace: Namespace, command: str) -> str:
     """Return a command line that runs in a namespace."""
