@@ -8,7 +8,7 @@ from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network import bridge_inheritance, operation
 from nslab_kernel.network.config_equality import configured_addresses, deleted_kernel_routes, without_volatile
 from nslab_kernel.network.left_out import creatable
-from nslab_kernel.network.link_matching import links_by_key, match
+from nslab_kernel.network.link_matching import links_by_key, match, peer_key
 from nslab_kernel.network.link_state import (
     BORN,
     LinkState,
@@ -34,12 +34,11 @@ _DEEPEST = 8
 class LinkPlan:
     """The changes of interfaces from one Network to another."""
 
-    left_out: tuple[str, ...]
-    """What cannot be made again, a sentence each; whole once the operations are known."""
-
     def __init__(self, now: Network, target: Network) -> None:
         self.matches = match(now, target)
-        target, self.left_out = creatable(target, self.matches)
+        target, left_out = creatable(target, self.matches)
+        self.left_out = list(left_out)
+        """What cannot be made again, a sentence each; whole once the operations are known."""
         self.now, self.target = now, target
         self.old, self.new = links_by_key(now), links_by_key(target)
         self.states: dict[LinkKey, LinkState] = {}
@@ -57,14 +56,10 @@ class LinkPlan:
         for key, link in sorted(self.old.items(), key=lambda item: -_depth(item[1], self.now)):
             if key in stay or key in gone or is_built_in(link):
                 continue
-            if link.peer:
-                other = LinkKey(link.peer.netns, self.now.end(link.peer).ifindex)
-                gone.add(other)
-                survives = {key.netns, other.netns} & set(self.target.namespaces)
-            else:
-                survives = {key.netns} & set(self.target.namespaces)
+            ends = {key, peer_key(link, self.now) or key}
+            gone |= ends
             # Linux deletes a namespace's links asynchronously; a peer elsewhere would still hold its name.
-            if survives:
+            if any(end.netns in self.target.namespaces for end in ends):
                 yield operation.delete_link(key.netns, link)
 
     def _move_links(self) -> Iterator[Operation]:
@@ -114,18 +109,14 @@ class LinkPlan:
                 continue  # it is created with its peer
             if link.kind == "wireguard":
                 what = _("{ifname} is made without its keys and peers: the lab does not read what wg sets.")
-                self.left_out = (*self.left_out, what.format(ifname=link.ifname))
-            # An old link of this name is deleted, and its routes with it.
-            was_named = (key.netns, link.ifname) in named
-            new = just_made(link)
-            self.states[key] = LinkState(new, None, routes_lost=was_named)
+                self.left_out.append(what.format(ifname=link.ifname))
+            peer = peer_key(link, self.target)
+            for end in filter(None, (key, peer)):
+                # An old link of this name is deleted, and its routes with it.
+                was_named = (end.netns, self.new[end].ifname) in named
+                self.states[end] = LinkState(just_made(self.new[end]), None, routes_lost=was_named)
             if link.kind == "loopback" or link.ifname in BORN:
                 continue
-            peer = LinkKey(link.peer.netns, self.target.end(link.peer).ifindex) if link.peer else None
-            if peer:
-                end = self.new[peer]
-                far = just_made(end)
-                self.states[peer] = LinkState(far, None, routes_lost=(peer.netns, end.ifname) in named)
             # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
             mac = (
                 None
@@ -145,7 +136,7 @@ class LinkPlan:
         for netns, state, link in states:
             if link.kind != "bridge" and link.mac == bridge_inheritance.NO_MAC != state.link.mac and state.was:
                 what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")
-                self.left_out = (*self.left_out, what.format(ifname=link.ifname))
+                self.left_out.append(what.format(ifname=link.ifname))
             elif link.kind != "bridge" and own_mac(state.link) != own_mac(link) != "":
                 yield operation.set_mac(netns, link, own_mac(link))
             if link.kind != "bridge" and state.link.mtu != link.mtu:
