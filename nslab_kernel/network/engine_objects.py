@@ -11,6 +11,7 @@ from nslab_kernel.linux.entries import CLASS, FDB, FILTER, MDB, NEIGH, QDISC, VL
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 from nslab_kernel.network.entry_order import ifindex_of
+from nslab_kernel.network.patch import in_order
 from nslab_kernel.network.ruleset import with_engines_tables
 
 
@@ -28,8 +29,7 @@ def with_engine_objects(now: Network, target: Network) -> Network:
     alive = {_life(namespace) for namespace in _containers(ours).values()}
     came = {name: namespace for name, namespace in theirs.items() if _life(namespace) not in alive}
     host = _host(now, ours, came)
-    others = {name: namespace for name, namespace in ours.namespaces.items() if name != HOST}
-    return Network({HOST: host, **dict(sorted({**others, **came}.items()))})
+    return in_order({**ours.namespaces, **came, HOST: host})
 
 
 def disambiguated(now: Network, target: Network) -> Network:
@@ -40,21 +40,24 @@ def disambiguated(now: Network, target: Network) -> Network:
         for name, found in now.namespaces.items()
         if found.container and name in wanted and not wanted[name].container
     }
-    if not new:
-        return now
-    return Network({new.get(name, name): _with_names(found, new) for name, found in now.namespaces.items()})
+    return _with_names(now, new)
 
 
 def _renamed(target: Network, now: Network) -> Network:
     """Return `target` with each container under the name that it has now: `container:NAME` where NAME was taken."""
     names = {_life(namespace): name for name, namespace in _containers(now).items()}
     new = {name: names[_life(found)] for name, found in _containers(target).items() if names[_life(found)] != name}
+    return _with_names(target, new)
+
+
+def _with_names(network: Network, new: dict[str, str]) -> Network:
+    """Return a network in which some namespaces have new names."""
     if not new:
-        return target
-    return Network({new.get(name, name): _with_names(found, new) for name, found in target.namespaces.items()})
+        return network
+    return Network({new.get(name, name): _renamed_in(found, new) for name, found in network.namespaces.items()})
 
 
-def _with_names(namespace: Namespace, new: dict[str, str]) -> Namespace:
+def _renamed_in(namespace: Namespace, new: dict[str, str]) -> Namespace:
     links = (
         replace(link, peer=End(new.get(link.peer.netns, link.peer.netns), link.peer.ifname)) if link.peer else link
         for link in namespace.links
@@ -82,15 +85,11 @@ def _without_gone(target: Network, now: Network) -> Network:
     gone = {name for name, namespace in _containers(target).items() if _life(namespace) not in alive}
     if not gone:
         return target
-    host = _without_cables(target.namespaces[HOST], gone)
-    rest = {name: namespace for name, namespace in target.namespaces.items() if name not in gone}
-    return Network({**rest, HOST: host})
-
-
-def _without_cables(host: Namespace, gone: set[str]) -> Namespace:
+    host = target.namespaces[HOST]
     dead = {link.ifname for link in host.links if link.peer and link.peer.netns in gone}
     links = tuple(link for link in host.links if link.ifname not in dead)
-    return replace(host, links=links, routes=_routes(host, dead, keep=False))
+    rest = {name: namespace for name, namespace in target.namespaces.items() if name not in gone}
+    return Network({**rest, HOST: replace(host, links=links, routes=_routes(host, dead, keep=False))})
 
 
 def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespace:
