@@ -4,15 +4,22 @@ Only the engine can make or end a container, so a Network that is to be built ha
 engine's bridges that there are now. What somebody changed in a container that is still there can be built.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import filterfalse
+from typing import TypeVar
 
 from nslab_kernel.linux.container_netns import CONTAINER
 from nslab_kernel.linux.entries import CLASS, FDB, FILTER, MDB, NEIGH, QDISC, VLAN
 from nslab_kernel.model.entry import Entry
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.network.entry_order import ifindex_of
 from nslab_kernel.network.patch import in_order
 from nslab_kernel.network.ruleset import with_engines_tables
+
+T = TypeVar("T")
+_OF_LINKS = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
+"""Entries that begin with the number of a link."""
 
 
 def with_engine_objects(now: Network, target: Network) -> Network:
@@ -88,8 +95,9 @@ def _without_gone(target: Network, now: Network) -> Network:
     host = target.namespaces[HOST]
     dead = {link.ifname for link in host.links if link.peer and link.peer.netns in gone}
     links = tuple(link for link in host.links if link.ifname not in dead)
+    routes = tuple(route for route in host.routes if route.dev not in dead)
     rest = {name: namespace for name, namespace in target.namespaces.items() if name not in gone}
-    return Network({**rest, HOST: replace(host, links=links, routes=_routes(host, dead, keep=False))})
+    return Network({**rest, HOST: replace(host, links=links, routes=routes)})
 
 
 def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespace:
@@ -102,33 +110,22 @@ def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespac
     ]
     names, numbers = {link.ifname for link in new}, {link.ifindex for link in new}
     mine = [link for link in host.links if link.ifindex not in numbers and link.ifname not in names]
-    came_engine = any(link.engine for link in new)
+
+    def is_of_new(entry: Entry) -> bool:
+        return entry.shown_by in _OF_LINKS and ifindex_of(entry) in numbers
+
     return replace(
         host,
         links=tuple(sorted([*mine, *new], key=lambda link: link.ifindex)),
-        routes=(*_routes(host, names, keep=False), *_routes(here, names, keep=True)),
+        routes=_with_theirs(host.routes, here.routes, lambda route: route.dev in names),
         ruleset=with_engines_tables(host.ruleset, here.ruleset),
-        entries=_entries(host, here, numbers),
+        entries=_with_theirs(host.entries, here.entries, is_of_new),
         # A starting engine turns forwarding on; keep the present value, set after that, if at all.
-        ip_forward=here.ip_forward if came_engine else host.ip_forward,
-        sysctls=here.sysctls if came_engine else _sysctls(host, here, names),
+        ip_forward=here.ip_forward if new else host.ip_forward,
+        sysctls=here.sysctls if new else host.sysctls,
     )
 
 
-def _entries(host: Namespace, here: Namespace, numbers: set[int]) -> tuple[Entry, ...]:
-    """Return the target's entries, and at the engine's links those that there are."""
-    of_links = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
-    mine = [e for e in host.entries if not (e.shown_by in of_links and ifindex_of(e) in numbers)]
-    return (*mine, *(e for e in here.entries if e.shown_by in of_links and ifindex_of(e) in numbers))
-
-
-def _sysctls(host: Namespace, here: Namespace, names: set[str]) -> tuple[tuple[str, str], ...]:
-    def is_engines(key: str) -> bool:
-        return any(f".{name.replace('.', '/')}." in key for name in names)
-
-    mine = [pair for pair in host.sysctls if not is_engines(pair[0])]
-    return tuple(sorted([*mine, *(pair for pair in here.sysctls if is_engines(pair[0]))]))
-
-
-def _routes(namespace: Namespace, names: set[str], keep: bool) -> tuple[Route, ...]:
-    return tuple(route for route in namespace.routes if (route.dev in names) == keep)
+def _with_theirs(wanted: Iterable[T], now: Iterable[T], is_theirs: Callable[[T], bool]) -> tuple[T, ...]:
+    """Return what is wanted, with the engine's part of it as it is now."""
+    return (*filterfalse(is_theirs, wanted), *filter(is_theirs, now))
