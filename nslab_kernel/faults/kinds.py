@@ -73,8 +73,8 @@ KINDS = {
     "fdb_wrong": Kind(on_segments.fdb_wrong, NEXT_HOP),
     "neigh_wrong": Kind(on_segments.neigh_wrong, NEXT_HOP),
     "vxlan_remote_wrong": Kind(on_segments.vxlan_remote_wrong, NEXT_HOP),
-    "vxlan_id_wrong": Kind(on_segments.vxlan_id_wrong, NEXT_HOP),
-    "vxlan_port_wrong": Kind(on_segments.vxlan_port_wrong, NEXT_HOP),
+    "vxlan_id_wrong": Kind(partial(on_segments.vxlan_number_wrong, option="id"), NEXT_HOP),
+    "vxlan_port_wrong": Kind(partial(on_segments.vxlan_number_wrong, option="dstport"), NEXT_HOP),
     "qdisc_drops": Kind(on_segments.qdisc_drops, ON_THE_WAY),
 }
 """By name."""

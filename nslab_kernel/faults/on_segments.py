@@ -71,17 +71,10 @@ def vxlan_remote_wrong(network: Network) -> Iterator[Fault]:
             yield _made_anew(namespace, link, options, options.replace(f" remote {remote[1]}", f" remote {other}"))
 
 
-def vxlan_id_wrong(network: Network) -> Iterator[Fault]:
-    """The ends of a tunnel have different numbers (VNI)."""
+def vxlan_number_wrong(network: Network, option: str) -> Iterator[Fault]:
+    """The ends of a tunnel have different numbers (VNI), or use different UDP ports."""
     for namespace, link, options in _tunnels(network):
-        wrong = re.sub(r" id (\d+)", lambda match: f" id {int(match[1]) + 1}", options)
-        yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
-
-
-def vxlan_port_wrong(network: Network) -> Iterator[Fault]:
-    """The ends of a tunnel use different UDP ports."""
-    for namespace, link, options in _tunnels(network):
-        wrong = re.sub(r" dstport (\d+)", lambda match: f" dstport {int(match[1]) + 1}", options)
+        wrong = re.sub(rf" {option} (\d+)", lambda match: f" {option} {int(match[1]) + 1}", options)
         yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
 
 
