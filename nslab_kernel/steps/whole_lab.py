@@ -169,7 +169,7 @@ def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
 def _make(target: Network, had: Network | None = None) -> Change:
     """Build a network, and restore the automatic neighbours, addresses and routes of `had`."""
     with recorded("", {"new": ownership.names(target)}) as recording:
-        built = build_network(target, is_valid=True)
+        built = build_network(target)
         further = list(restore_automatic(had, look())) if had else []
         run_ignoring_refusals(further)
     commands = (*built.commands, *(one.command for one in further))
