@@ -118,21 +118,17 @@ class LinkPlan:
             if link.kind == "loopback" or link.ifname in BORN:
                 continue
             # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
-            mac = (
-                None
-                if bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])
-                else own_mac(link) or None
-            )
+            inherits = bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])
+            mac = None if inherits else own_mac(link) or None
             mtu = None if link.kind == "bridge" else link.mtu
             yield operation.add_link(key.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
 
     def _set_links(self) -> Iterator[Operation]:
         """Set MAC addresses, MTUs and options; bridges last, for they inherit from their ports."""
-        states = [(key.netns, state, self.new[key]) for key, state in self.states.items()]
+        all_states = ((key.netns, state, self.new[key]) for key, state in self.states.items())
+        states = [one for one in all_states if one[1].link is not one[2]]
         # Lower links first: their MTU limits that of the links above.
-        states = sorted(
-            (one for one in states if one[1].link is not one[2]), key=lambda one: _depth(one[2], self.target)
-        )
+        states.sort(key=lambda one: _depth(one[2], self.target))
         for netns, state, link in states:
             if link.kind != "bridge" and link.mac == bridge_inheritance.NO_MAC != state.link.mac and state.was:
                 what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")

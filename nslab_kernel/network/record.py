@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from nslab_kernel.errors import AmbiguousName, LabError
-from nslab_kernel.linux import argument_checks, container_netns, iproute2, links, namespaces, netns_processes, worker
+from nslab_kernel.linux import argument_checks, container_netns, iproute2, links, namespaces, netns_processes
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
@@ -71,8 +71,7 @@ def runs(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
         def body(*args: P.args, **kwargs: P.kwargs) -> None:
             arguments = _arguments(function, args, kwargs)
             netns = arguments.pop("netns")
-            if netns is not None:
-                require_namespace(netns)
+            require_namespace(netns)
             function(*args, **kwargs)
             iproute2.run(shlex.split(fill(template, arguments)), netns)
 
@@ -91,7 +90,10 @@ def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
             command = fill(template, arguments)
             with attach_command(command):
                 require_lab()
-                _require(arguments)
+                netns, ifname = arguments.get("netns"), arguments.get("ifname", arguments.get("dev"))
+                require_namespace(netns)
+                if ifname is not None:
+                    links.require(ifname, netns)
                 function(*args, **kwargs)
                 namespaces.require_readable()
                 finished = program.run(shlex.split(command))
@@ -171,16 +173,17 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
     return f"{shlex.join(container_netns.exec_prefix(as_word(netns)))} {line}"
 
 
-def require_namespace(name: str) -> None:
-    """Check that there is a namespace of that name, or a container.
+def require_namespace(name: str | None) -> None:
+    """Check that there is a namespace of that name, or a container; `None` is the host.
 
     Raises:
         BadValue: It cannot be a name.
         NoNamespace: There is none.
         AmbiguousName: There are both.
     """
-    argument_checks.check_text(name)
-    container_netns.require_unambiguous(name)
+    if name is not None:
+        argument_checks.check_text(name)
+        container_netns.require_unambiguous(name)
 
 
 def _choose(template: str, arguments: Mapping[str, object]) -> str:
@@ -203,15 +206,6 @@ def _option_words(options: Mapping[str, object]) -> Iterator[str]:
         if _is_given(value):
             values = value if isinstance(value, tuple) else () if value is True else (value,)
             yield from (name, *map(as_word, values))
-
-
-def _require(arguments: Mapping[str, Any]) -> None:
-    netns, ifname = arguments.get("netns"), arguments.get("ifname", arguments.get("dev"))
-    if netns is not None:
-        require_namespace(netns)
-    if ifname is not None:
-        argument_checks.check_text(ifname)
-        worker.run(netns, links.index, ifname, netns)
 
 
 def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> None:

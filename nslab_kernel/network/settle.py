@@ -42,7 +42,7 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     """
     start, pause = time.monotonic(), _PAUSES_S[0]
     network = snapshot(made_here=made_here)
-    for netns, ifindex in _changing(network, before):
+    for netns, ifindex in _rising(network, before):
         # A query for one link makes Linux update its state, which may else take a second.
         with suppress(NoNamespace):
             worker.run(netns, refresh_link_state, ifindex)
@@ -54,7 +54,7 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     return network
 
 
-def _changing(network: Network, before: Network | None) -> list[tuple[str | None, int]]:
+def _rising(network: Network, before: Network | None) -> list[tuple[str | None, int]]:
     return [
         (netns_of(name), link.ifindex)
         for name, namespace in network.namespaces.items()
