@@ -87,7 +87,7 @@ def dad_failed(network: Network) -> Iterator[Fault]:
         mate = next(iter(mates(seat, network)), None) if seat.addr.version == 6 else None
         if mate:
             namespace, link, addr = seat
-            switch = f"net/ipv6/conf/{link.ifname}/accept_dad"
+            switch = f"net/ipv6/conf/{name(link)}/accept_dad"
             breaks = (
                 add_addr(mate.namespace, mate.link, f"{addr.ip}/128"),
                 del_addr(namespace, link, addr),
