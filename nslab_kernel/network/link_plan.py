@@ -5,23 +5,11 @@ from dataclasses import replace
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Link, Namespace, Network
-from nslab_kernel.network import bridge_inheritance, operation
+from nslab_kernel.network import bridge_inheritance, link_state, operation
 from nslab_kernel.network.config_equality import configured_addresses, deleted_kernel_routes, without_volatile
 from nslab_kernel.network.left_out import creatable
 from nslab_kernel.network.link_matching import links_by_key, match, peer_key
-from nslab_kernel.network.link_state import (
-    BORN,
-    LinkState,
-    common_start,
-    is_built_in,
-    just_made,
-    of_family,
-    own_mac,
-    rename,
-    set_attributes,
-    set_down,
-    set_master,
-)
+from nslab_kernel.network.link_state import BORN, LinkState, is_built_in, own_mac
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
 from nslab_kernel.network.validate_network import IPV6_MTU_MIN
@@ -77,9 +65,9 @@ class LinkPlan:
                 continue
             if link.up and link.ifname != self.new[key].ifname:
                 # Before Linux 6.2 only a link that is down takes another name.
-                yield set_down(was.netns, state)
+                yield link_state.set_down(was.netns, state)
             if self._needs_temporary_name(key, was):
-                yield rename(was.netns, state, f"link{link.ifindex}")
+                yield link_state.rename(was.netns, state, f"link{link.ifindex}")
             moving.append((key, was, state))
         for key, was, state in moving:
             yield from self._move(key, was, state)
@@ -97,7 +85,7 @@ class LinkPlan:
             state.link = replace(state.link, flags=(), addresses=(), address_details=(), master=None)
             state.routes_lost = True
         if state.link.ifname != self.new[key].ifname:
-            yield rename(key.netns, state, self.new[key].ifname)
+            yield link_state.rename(key.netns, state, self.new[key].ifname)
 
     def _add_links(self) -> Iterator[Operation]:
         named = {(key.netns, link.ifname) for key, link in self.old.items()}
@@ -114,7 +102,7 @@ class LinkPlan:
             for end in filter(None, (key, peer)):
                 # An old link of this name is deleted, and its routes with it.
                 was_named = (end.netns, self.new[end].ifname) in named
-                self.states[end] = LinkState(just_made(self.new[end]), None, routes_lost=was_named)
+                self.states[end] = LinkState(link_state.just_made(self.new[end]), None, routes_lost=was_named)
             if link.kind == "loopback" or link.ifname in BORN:
                 continue
             # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
@@ -142,9 +130,9 @@ class LinkPlan:
             if state.link.master != link.master:
                 there = {one.ifname: one for one in self.target.namespaces[netns].links}
                 was, master = (there.get(one.master) if one.master else None for one in (state.link, link))
-                yield from set_master(netns, state, link, was, master)
+                yield from link_state.set_master(netns, state, link, was, master)
         for netns, state, link in states:
-            yield from set_attributes(netns, state, link)
+            yield from link_state.set_attributes(netns, state, link)
         for netns, state, link in states:
             if link.kind == "bridge":
                 yield from self._set_bridge(netns, state.was, link)
@@ -171,13 +159,13 @@ class LinkPlan:
     def _set_states(self) -> Iterator[Operation]:
         for key, state in self.states.items():
             if state.link.up and not self.new[key].up:
-                yield set_down(key.netns, state)
+                yield link_state.set_down(key.netns, state)
         vlans = [(key, link) for key, link in self.new.items() if link.kind == "vlan" and not link.up]
         # Cables first: an end that comes up sends packets, and a bridge that is up would flood them to all its ports.
         for key, state in sorted(self.states.items(), key=lambda item: self.new[item[0]].kind != "veth"):
             if self.new[key].up and not state.link.up:
                 yield operation.set_up(key.netns, self.new[key])
-                if state.link.kind == "loopback" and not of_family(configured_addresses(state.link), 4):
+                if state.link.kind == "loopback" and not link_state.of_family(configured_addresses(state.link), 4):
                     # Linux adds this address to a `lo` without one.
                     state.link = replace(state.link, addresses=("127.0.0.1/8",))
                 for at, upon in vlans:  # Linux sets VLANs up with their lower link
@@ -190,10 +178,10 @@ class LinkPlan:
                 continue
             there, wanted = configured_addresses(state.link), configured_addresses(self.new[key])
             if self._is_without_ipv6(key):
-                there = of_family(there, 4)  # Linux has removed the IPv6 ones
+                there = link_state.of_family(there, 4)  # Linux has removed the IPv6 ones
             for family in (4, 6):
-                old, new = of_family(there, family), of_family(wanted, family)
-                same = common_start(old, new)
+                old, new = link_state.of_family(there, family), link_state.of_family(wanted, family)
+                same = link_state.common_start(old, new)
                 # Last first: deleting a primary address may delete its secondaries.
                 for addr, details in reversed(old[same:]):
                     state.routes_lost = True
