@@ -6,7 +6,7 @@ from dataclasses import replace
 from nslab_kernel.faults.sight import (
     flag,
     free_address,
-    line,
+    inside,
     links,
     mates,
     name,
@@ -24,7 +24,7 @@ _TABLE, _PREFERENCE = 4242, 100
 def route_missing(network: Network) -> Iterator[Fault]:
     """A route by a gateway is not there."""
     for namespace, route in _by_gateway(network):
-        add, gone = _lines(route.family, "route", route_words(route))
+        add, gone = _add_and_del(route.family, "route", route_words(route))
         yield one_line(namespace, route.dev or "", gone, add)
 
 
@@ -48,15 +48,15 @@ def route_refusing(network: Network, type: str) -> Iterator[Fault]:
     """A route throws away what goes to one address, says that it cannot be reached, or forbids it."""
     for namespace in network.namespaces.values():
         for seat in strangers(namespace, network):
-            yield one_line(namespace, "", *_lines(seat.addr.version, "route", f"{type} {seat.addr.ip}"))
+            yield one_line(namespace, "", *_add_and_del(seat.addr.version, "route", f"{type} {seat.addr.ip}"))
 
 
 def route_wrong_dev(network: Network) -> Iterator[Fault]:
     """A route sends what goes to one address out of the wrong interface."""
     for namespace, link in links(network):
         for seat in strangers(namespace, network):
-            lines = _lines(seat.addr.version, "route", f"{seat.addr.ip} dev {name(link)}")
-            yield one_line(namespace, link.ifname, *lines)
+            add, gone = _add_and_del(seat.addr.version, "route", f"{seat.addr.ip} dev {name(link)}")
+            yield one_line(namespace, link.ifname, add, gone)
 
 
 def rule_refuses(network: Network) -> Iterator[Fault]:
@@ -65,7 +65,7 @@ def rule_refuses(network: Network) -> Iterator[Fault]:
         for seat in strangers(namespace, network):
             for word in ("blackhole", "unreachable", "prohibit"):
                 rule = f"to {seat.addr.ip} {word} pref {_PREFERENCE}"
-                yield one_line(namespace, "", *_lines(seat.addr.version, "rule", rule))
+                yield one_line(namespace, "", *_add_and_del(seat.addr.version, "rule", rule))
 
 
 def rule_wrong_table(network: Network) -> Iterator[Fault]:
@@ -73,10 +73,9 @@ def rule_wrong_table(network: Network) -> Iterator[Fault]:
     for namespace in network.namespaces.values():
         for seat in strangers(namespace, network):
             family = seat.addr.version
-            made, unmade = _lines(family, "route", f"unreachable default table {_TABLE}")
-            add, gone = _lines(family, "rule", f"to {seat.addr.ip} lookup {_TABLE} pref {_PREFERENCE}")
-            breaks, mends = ([line(namespace, one) for one in lines] for lines in ((made, add), (gone, unmade)))
-            yield Fault(Spot(namespace.name), tuple(breaks), tuple(mends))
+            made, unmade = _add_and_del(family, "route", f"unreachable default table {_TABLE}")
+            add, gone = _add_and_del(family, "rule", f"to {seat.addr.ip} lookup {_TABLE} pref {_PREFERENCE}")
+            yield Fault(Spot(namespace.name), inside(namespace, made, add), inside(namespace, gone, unmade))
 
 
 def _by_gateway(network: Network) -> Iterator[tuple[Namespace, Route]]:
@@ -87,13 +86,11 @@ def _by_gateway(network: Network) -> Iterator[tuple[Namespace, Route]]:
 
 
 def _exchanged(namespace: Namespace, old: Route, new: Route) -> Fault:
-    def lines(gone: Route, comes: Route) -> tuple[str, ...]:
-        ip = f"ip {flag(old.family)}route"
-        return line(namespace, f"{ip} del {route_words(gone)}"), line(namespace, f"{ip} add {route_words(comes)}")
-
-    return Fault(Spot(namespace.name, old.dev or ""), lines(old, new), lines(new, old))
+    (add_old, del_old), (add_new, del_new) = (_add_and_del(old.family, "route", route_words(one)) for one in (old, new))
+    spot = Spot(namespace.name, old.dev or "")
+    return Fault(spot, inside(namespace, del_old, add_new), inside(namespace, del_new, add_old))
 
 
-def _lines(family: int, thing: str, words: str) -> tuple[str, str]:
+def _add_and_del(family: int, thing: str, words: str) -> tuple[str, str]:
     """Return what adds a route or a rule, and what deletes it."""
     return f"ip {flag(family)}{thing} add {words}", f"ip {flag(family)}{thing} del {words}"
