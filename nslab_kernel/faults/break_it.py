@@ -199,16 +199,12 @@ def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.R
     """
     if _worse(before, after):
         return after
-    here = [
-        call for call, size in before.items() if size and (call.netns == fault.spot.netns or call.dst in _own(fault))
-    ]
+    netns = fault.spot.netns
+    own = {str(seat.addr.ip) for seat in seats(snapshot()) if seat.namespace.name == netns}
+    here = [call for call, size in before.items() if size and (call.netns == netns or call.dst in own)]
     for call in chance.sample(here, min(len(here), _ALONE)):
         after = {**after, **pings.ask([call])}
     return after
-
-
-def _own(fault: Fault) -> set[str]:
-    return {str(seat.addr.ip) for seat in seats(snapshot()) if seat.namespace.name == fault.spot.netns}
 
 
 def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:

@@ -61,7 +61,7 @@ def _changing_state(network: Network, before: Network | None) -> list[tuple[str 
         for name, namespace in network.namespaces.items()
         if before is None or before.namespaces.get(name) is not namespace
         for link in _different_links(namespace, before.namespaces.get(name) if before else None)
-        if _is_rising(link) or _is_falling(link)
+        if _is_changing(link)
     ]
 
 
@@ -80,16 +80,15 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
                 yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
         limit_s, address_limit_s = (0.0, 0.0) if is_interrupted() else (LIMIT_S, ADDRESS_LIMIT_S)
         for link in _different_links(namespace, old):
-            yield waited_s < limit_s and (_is_rising(link) or _is_falling(link))
+            yield waited_s < limit_s and _is_changing(link)
             yield waited_s < address_limit_s and link.carrier and _is_asking(link)
 
 
-def _is_rising(link: Link) -> bool:
-    return link.kind in _AT_REST and link.up and link.carrier and link.operstate not in _AT_REST[link.kind]
-
-
-def _is_falling(link: Link) -> bool:
-    return link.kind in _AT_REST and link.up and not link.carrier and "NO-CARRIER" not in link.flags
+def _is_changing(link: Link) -> bool:
+    """Whether Linux does not yet show that it has got carrier, or lost it."""
+    if not link.up or link.kind not in _AT_REST:
+        return False
+    return link.operstate not in _AT_REST[link.kind] if link.carrier else "NO-CARRIER" not in link.flags
 
 
 def _is_asking(link: Link) -> bool:
