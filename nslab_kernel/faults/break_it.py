@@ -110,7 +110,7 @@ def check_fix() -> FixCheck:
                 # What a router still asks for on behalf of an earlier packet would fail, though it is mended.
                 neighs.forget_open_questions(netns_of(name))
         alone = pings.ask([exercise.shown.shown.call])
-        now = {**pings.ask(exercise.healthy), **alone}
+        now = {**pings.ask_again(exercise.healthy), **alone}
         exercise.checks += 1
         was_broken = set(_worse(exercise.healthy, exercise.broken))
         wrong = _worse(exercise.healthy, now)
@@ -187,7 +187,7 @@ def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Ans
 def _asked_twice(before: Answers) -> Answers:
     """Ask again what worked; a silence that is chance is not repeated."""
     settle()
-    after = pings.ask(before)
+    after = pings.ask_again(before)
     lost = [one.call for one in _worse(before, after)]
     return {**after, **(pings.ask(lost) if lost else {})}
 
