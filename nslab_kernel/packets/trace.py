@@ -1,7 +1,6 @@
 """Sightings to steps: sent from where to where, rewritten, forwarded."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import inf
 
 from nslab_kernel.model.journey_result import (
@@ -26,23 +25,13 @@ _LEAST_PART = 500
 """Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A packet of the journey with what it says."""
+def own_packets(
+    packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network
+) -> dict[Packet, Sighting]:
+    """Return the captured packets that belong to a journey, by time, each with what was seen of it.
 
-    packet: Packet
-    frame: Frame
-
-    @property
-    def at(self) -> End:
-        """The interface."""
-        return End(self.packet.netns, self.packet.ifname)
-
-
-def own_packets(packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network) -> tuple[Seen, ...]:
-    """Return the captured packets that belong to a journey, by time.
-
-    Unicast ARP requests are left out: they only confirm a known neighbour, and no packet waits for them.
+    Unicast ARP requests are left out: they only confirm a known neighbour, and no packet waits for them. So are
+    retransmissions of ARP requests and of a SYN.
 
     Args:
         packets: What was captured since the journey began.
@@ -50,12 +39,20 @@ def own_packets(packets: Iterable[Packet], mark: bytes, addresses: set[str], net
         addresses: Who may be asked for by ARP on its behalf.
         network: Where it passed.
     """
-    found = []
+    found: dict[tuple[object, ...], tuple[Packet, Frame]] = {}
     for packet in sorted(packets):
         frame = None if _is_overheard(packet, network) else read_frame(packet.data)
         if frame and (_is_marked(frame, mark) if frame.mark else _about(packet, frame, addresses)):
-            found.append(Seen(packet, frame))
-    return tuple(_without_repeats(found))
+            said = frame.kind, frame.src, frame.dst, frame.words, frame.ttl
+            found.setdefault((packet.netns, packet.ifname, packet.direction, *said), (packet, frame))
+    start_ns = next((packet.time_ns for packet, _frame in found.values()), 0)
+    return {packet: _sighting(packet, frame, start_ns) for packet, frame in found.values()}
+
+
+def _sighting(packet: Packet, frame: Frame, start_ns: int) -> Sighting:
+    time_us, at = (packet.time_ns - start_ns) / 1000, End(packet.netns, packet.ifname)
+    said = frame.kind, frame.src, frame.dst, frame.ttl, frame.words
+    return Sighting(time_us, at, packet.direction, *said, packet.data[:6].hex(":"))
 
 
 def _is_marked(frame: Frame, mark: bytes) -> bool:
@@ -71,26 +68,6 @@ def _is_overheard(packet: Packet, network: Network) -> bool:
         return False
     beyond, to = link_at(link.peer, network), packet.data[:6]
     return bool(beyond and beyond.master) and not to[0] & 1 and to.hex(":") != link.mac
-
-
-def sightings(seen: Iterable[Seen]) -> tuple[Sighting, ...]:
-    """Return them as values, timed from the first."""
-    seen = tuple(seen)
-    start = seen[0].packet.time_ns if seen else 0
-    return tuple(
-        Sighting(
-            (one.packet.time_ns - start) / 1000,
-            one.at,
-            one.packet.direction,
-            one.frame.kind,
-            one.frame.src,
-            one.frame.dst,
-            one.frame.ttl,
-            one.frame.words,
-            one.packet.data[:6].hex(":"),
-        )
-        for one in seen
-    )
 
 
 def stop_of(at: End, network: Network) -> End:
@@ -246,13 +223,3 @@ def _about(packet: Packet, frame: Frame, addresses: set[str]) -> bool:
     if frame.kind == ASK:
         return frame.dst in addresses and bool(packet.data[0] & 1)
     return frame.kind == ANSWER and frame.src in addresses
-
-
-def _without_repeats(seen: Iterable[Seen]) -> Iterator[Seen]:
-    """Leave out retransmissions of ARP requests and of a SYN."""
-    known = set()
-    for one in seen:
-        key = one.at, one.packet.direction, one.frame.kind, one.frame.src, one.frame.dst, one.frame.words, one.frame.ttl
-        if key not in known:
-            known.add(key)
-            yield one

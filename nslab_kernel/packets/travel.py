@@ -29,7 +29,7 @@ from nslab_kernel.model.journey_result import (
 )
 from nslab_kernel.model.network import Network
 from nslab_kernel.packets.frames import read_frame
-from nslab_kernel.packets.trace import Seen, on_path, own_packets, seen_last, sightings, stops, trace_steps
+from nslab_kernel.packets.trace import on_path, own_packets, seen_last, stops, trace_steps
 
 _STAMPS_S = 0.003
 """Linux switches its packet timestamps on a moment after the first socket asks for them."""
@@ -50,9 +50,9 @@ def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
     trip = _trip(asked.dst, asked.netns, asked.port, timeout_s, asked.network, size)
     seen = own_packets(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
     start = asked.network.namespace(asked.netns).name
-    outcome, said = _outcome(seen, trip, start)
-    found = replace(asked, outcome=outcome, said=said, packets=tuple(one.packet for one in seen))
-    return told(found, on_path(sightings(seen), start, asked.network))
+    outcome, said = _outcome(seen.values(), trip, start)
+    found = replace(asked, outcome=outcome, said=said, packets=tuple(seen))
+    return told(found, on_path(tuple(seen.values()), start, asked.network))
 
 
 def told(journey: Journey, way: tuple[Sighting, ...]) -> Journey:
@@ -62,9 +62,9 @@ def told(journey: Journey, way: tuple[Sighting, ...]) -> Journey:
     return replace(journey, steps=steps, stops=stops(steps), sightings=way, last=last)
 
 
-def gateways(network: Network) -> set[str]:
+def gateways(network: Network) -> list[str]:
     """Return the addresses that routes of the lab lead over."""
-    return {route.gateway for namespace in network.namespaces.values() for route in namespace.routes if route.gateway}
+    return [route.gateway for namespace in network.namespaces.values() for route in namespace.routes if route.gateway]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +144,18 @@ def _until(
     return (*packets, *capture.read()), came
 
 
-def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
+def _outcome(seen: Iterable[Sighting], trip: _Trip, start: str) -> tuple[str, str]:
     if trip.refused:
         return REFUSED, errno_text(trip.refused)
-    back = [one.frame for one in seen if one.packet.netns == start and one.packet.direction == "in"]
-    for frame in back:
-        if frame.kind == REPLY and not trip.heard:
+    for one in seen:
+        if (one.at.netns, one.direction) != (start, "in") or (one.kind == REPLY and not trip.heard):
             continue
-        if frame.kind == REPLY and frame.words == "RST":
+        if one.kind == REPLY and one.words == "RST":
             return REJECTED, f"{os.strerror(errno.ECONNREFUSED)} (ECONNREFUSED)"
-        if frame.kind == REPLY:
+        if one.kind == REPLY:
             return ANSWERED, ""
-        if frame.kind == ERROR:
-            return REJECTED, f"From {frame.src}: {frame.words}"
+        if one.kind == ERROR:
+            return REJECTED, f"From {one.src}: {one.words}"
     return (ANSWERED if trip.replied else SILENT), ""
 
 
