@@ -40,6 +40,12 @@ KINDS = {id: link for link, ids in _KINDS.items() for id in ids}
 """Every kind of finding, with its link. `lost` is the last resort: where a packet was seen last is known, not why."""
 
 
+def lost(stand: Stand, expected: str, actual: str) -> Finding:
+    """Return where a packet was seen last: why is not known."""
+    place = Place(*stand.last.at) if stand.last else Place(stand.netns)
+    return found(stand, "lost", place, expected, actual, (), stand.dst)
+
+
 def found(
     stand: Stand,
     id: str,
