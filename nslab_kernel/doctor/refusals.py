@@ -114,12 +114,8 @@ def _lies_in(addr: str, words: list[str], word: str) -> bool:
 
 def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
     """Return whether another route fits as well."""
-    address = ip_address(dst)
-    nets = [(route.type, route.dst) for route in case.network.namespaces[netns].routes if route.type != kind]
-    return any(
-        net == "default" or (ip_network(net).version == address.version and address in ip_network(net))
-        for _kind, net in nets
-    )
+    routes = case.network.namespaces[netns].routes
+    return any(route.type != kind and ip_address(dst) in route.net for route in routes)
 
 
 def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
