@@ -102,13 +102,7 @@ def not_in_use(case: Case, end: End) -> list[str]:
 
 
 def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Iterator[Finding]:
-    """Yield the switch that takes IPv6 from a namespace, or from one of its interfaces.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        end: The interface that is meant; without it, any of the namespace where the packet is.
-    """
+    """Yield the switch that takes IPv6 from an interface; without one, from any where the packet is."""
     netns = end.netns if end else stand.netns
     ifnames = [end.ifname] if end else [link.ifname for _end, link in case.segments.of_namespace(netns)]
     for name in ["all", *ifnames] if case.family == 6 else ():
@@ -128,8 +122,7 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
         if not distances:  # nobody has it: then who is on a cable in its net
             seats = [seat for seat in case.segments.seats(end) if seat.end.netns != stand.netns]
             near = [seat for seat in seats if ip_address(dst) in seat.addr.network]
-        mine = [ip_interface(addr) for addr in link.addresses]
-        mine = [addr for addr in mine if case.is_usual(addr)]
+        mine = [addr for addr in map(ip_interface, link.addresses) if case.is_usual(addr)]
         for seat in near:
             if not link.up:
                 yield down(case, end, stand)

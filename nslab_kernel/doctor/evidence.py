@@ -1,8 +1,10 @@
 """Where a packet was when it got no further, by what was seen."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from shlex import quote
 from typing import Any
 
@@ -144,43 +146,27 @@ class Case:
     @cached_property
     def stand(self) -> Stand:
         """Where the packet, or its reply, was when it got no further."""
-        if self._refuser:
-            return self._within(self._refuser, REQUEST)
+        against = [one for one in self.journey.sightings if one.kind == ERROR or one.words == "RST"]
+        if self.journey.outcome == REJECTED and against:
+            return self._within(against[0].at.netns, REQUEST)
         seen = self.passed(REPLY) or self.passed(REQUEST)
         if not seen:
-            return self._first()
+            return self._within(self.start, REQUEST)
         last = seen[-1]
         here = self._within(last.at.netns, last.kind)
         return here if last.direction == "in" else replace(here, left=last)
-
-    @cached_property
-    def _refuser(self) -> str:
-        """The namespace that answered with an error, or with RST; empty where none did."""
-        if self.journey.outcome != REJECTED:
-            return ""
-        against = [one for one in self.journey.sightings if one.kind == ERROR or one.words == "RST"]
-        return against[0].at.netns if against else ""
 
     def _within(self, netns: str, kind: str) -> Stand:
         seen = [one for one in self.passed(kind) if one.at.netns == netns]
         came = next((one for one in reversed(seen) if one.direction == "in"), None)
         known = came or next(iter(seen), None)
         if not known:
-            return self._first()
+            return Stand(self.start, "", self.journey.dst)
         return Stand(netns, known.src, known.dst, kind == REPLY, came)
-
-    def _first(self) -> Stand:
-        return Stand(self.start, "", self.journey.dst)
 
 
 def send(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
-    """Send a probe, and return what came of it; neighbours that Linux asks for already, it asks for anew.
-
-    Args:
-        asked: Where from and where to.
-        timeout_s: Seconds to wait for the answer.
-        size: How many bytes it carries, as `travel` takes it.
-    """
+    """Send a probe as `travel` does; neighbours that Linux asks for already, it asks for anew."""
     for name in asked.network.namespaces:
         with suppress(NoNamespace):  # deleted meanwhile
             neighs.forget_open_questions(netns_of(name))
@@ -196,3 +182,10 @@ def upstream(case: Case, stand: Stand) -> Sighting | None:
     """Return how the packet left the namespace before; `None` where there is none."""
     before = [one for one in case.passed(stand.kind) if stand.came and one.time_us < stand.came.time_us]
     return next((one for one in reversed(before) if one.direction == "out"), None)
+
+
+def unrewritten(case: Case, src: str) -> Iterator[Sighting]:
+    """Yield the request as each namespace saw it that then gave it this source."""
+    for before, after in pairwise(case.passed(REQUEST)):
+        if before.at.netns == after.at.netns and before.src != src == after.src:
+            yield before

@@ -42,12 +42,7 @@ def forwards(case: Case, netns: str) -> bool:
 def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "") -> Route | None:
     """Return the route that fits an address best: the longest prefix, then the lowest metric.
 
-    Args:
-        case: The case.
-        netns: Whose route.
-        dst: The address.
-        hop: Only a route by this gateway, where there is one.
-        table: Only a route in this table; without it, in whatever table it is.
+    Where there is one by the gateway `hop`, only such routes count; where a table is named, only the routes in it.
     """
     address = ip_address(dst)
     routes = reversed(case.network.namespaces[netns].routes)

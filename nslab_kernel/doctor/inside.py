@@ -1,11 +1,10 @@
 """Why a packet gets no further: the causes, most likely first."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, own_trouble, shared, unfit_source, usual
-from nslab_kernel.doctor.evidence import Case, Stand, probe
+from nslab_kernel.doctor.evidence import Case, Stand, probe, unrewritten
 from nslab_kernel.doctor.findings import found, lost
 from nslab_kernel.doctor.gateways import covering, misrouted
 from nslab_kernel.doctor.held import held
@@ -16,7 +15,7 @@ from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import remotes, tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
-from nslab_kernel.model.journey_result import REQUEST, Sighting
+from nslab_kernel.model.journey_result import Sighting
 from nslab_kernel.model.lookup import interfaces_with_mac
 from nslab_kernel.model.network import End
 from nslab_kernel.packets.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
@@ -102,10 +101,7 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
 
 def _sender(case: Case, netns: str, dst: str) -> str:
     """Return to whom a namespace passes a reply on: it may have given the request an address of its own."""
-    for before, after in pairwise(case.passed(REQUEST)):
-        if before.at.netns == after.at.netns == netns and before.src != after.src == dst:
-            return before.src
-    return dst
+    return next((one.src for one in unrewritten(case, dst) if one.at.netns == netns), dst)
 
 
 def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:

@@ -24,13 +24,10 @@ _TUNNEL = 22
 
 
 def large(case: Case) -> tuple[Case, Finding] | None:
-    """Return the case of a large packet that is lost in silence, and why.
+    """Return the case of a large packet that is lost in silence where a small one was answered, and why.
 
     Returns:
         None where it arrives, or somebody says that it is too large.
-
-    Args:
-        case: A case in which a small packet was answered.
     """
     way = ask_way(case.start, case.journey.dst)
     if way.error or way.is_local or not way.is_known or case.journey.port is not None or left_s() < _TIMEOUT_S:

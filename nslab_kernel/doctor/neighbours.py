@@ -23,14 +23,7 @@ from nslab_kernel.packets.asking import ask_way, conf, conf_key, switch
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield why nobody answers for an address.
-
-    Args:
-        case: The case.
-        stand: The packet that waits for it.
-        out: Where Linux asks for it.
-        hop: The address.
-    """
+    """Yield why nobody answers for the address of a next hop, for which Linux asks at an interface."""
     yield from own_trouble(case, out.netns, hop, stand)
     yield from shared(case, stand, out.netns, hop)  # Linux believes nobody who answers for an address of its own
     having = [end for end in case.having(hop) if end.netns != out.netns]
@@ -55,14 +48,7 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
 
 
 def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
-    """Yield that a namespace takes another MAC for a neighbour's.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        end: The interface that the packet went out of.
-        hop: The neighbour's address.
-    """
+    """Yield that a namespace takes another MAC for that of a neighbour at one of its interfaces."""
     if "NOARP" in case.link(end).flags:
         yield _no_arp(stand, end, hop)
     entry = neighbour(case, end, hop)
@@ -135,11 +121,7 @@ def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> F
 def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, ...]) -> Iterator[Finding]:
     """Yield the interface with an address whose net nobody on its cable shares, but somebody at another interface.
 
-    Args:
-        case: The case.
-        stand: The packet.
-        hop: The address that is looked for.
-        holders: Whose address may be misplaced: who looks for it, and who has it.
+    `holders` may have it: who looks for an address, and who has that one.
     """
     for holder in holders:
         for text in case.link(holder).addresses:

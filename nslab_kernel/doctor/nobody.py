@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_address
-from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import usual, without_ipv6
-from nslab_kernel.doctor.evidence import Case, Stand
+from nslab_kernel.doctor.evidence import Case, Stand, unrewritten
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import covering, forwards, gateway, wrong_gateway
 from nslab_kernel.doctor.segments import Seat
@@ -21,14 +20,7 @@ from nslab_kernel.packets.asking import run
 
 
 def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield what follows from nobody having an address: it was taken away, written wrong, or never there.
-
-    Args:
-        case: The case.
-        stand: The packet that waits for it.
-        out: Where Linux looks for it.
-        hop: The address.
-    """
+    """Yield why nobody has an address that is looked for: it was taken away, written wrong, or never there."""
     is_gateway = hop != stand.dst.partition("%")[0]
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
@@ -55,19 +47,13 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
 
 
 def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield the rule that brought an address into the world that nobody has: a destination here, a source on the way.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        out: Where the address is looked for.
-        hop: The address.
-    """
-    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (_redirector(case, stand), "wrong_dnat")
+    """Yield the rule that made up an address that nobody has: a destination here, a source on the way."""
+    id, word = ("wrong_snat", "snat") if stand.is_back else ("wrong_dnat", "dnat")
+    netns = next((one.at.netns for one in unrewritten(case, hop)), "") if stand.is_back else _redirector(case, stand)
     if not netns or not case.network.namespaces[netns].ruleset:
         return
     meant = stand if stand.is_back or netns == stand.netns else Stand(netns, stand.src, case.dst)
-    rule = Passage(case, netns, meant).rewritten_by("snat" if stand.is_back else "dnat")
+    rule = Passage(case, netns, meant).rewritten_by(word)
     if rule:
         fix = _right_rewriting(case, stand, out, rule, netns)
         yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
@@ -127,14 +113,6 @@ def _redirector(case: Case, stand: Stand) -> str:
     """Return the namespace that gave the request its destination; the present one where it did, or none was seen to."""
     left = (one.at.netns for one in case.passed(REQUEST) if one.dst == stand.dst != case.dst)
     return next(left, stand.netns)
-
-
-def _rewriter(case: Case, src: str) -> str:
-    """Return the namespace that gave the request this source; nothing where it was born with it."""
-    for before, after in pairwise(case.passed(REQUEST)):
-        if before.at.netns == after.at.netns and before.src != src == after.src:
-            return after.at.netns
-    return ""
 
 
 def _lacks(case: Case, end: End, is_gateway: bool) -> bool:

@@ -24,13 +24,7 @@ _AGAINST = ("blackhole", "unreachable", "prohibit")
 
 
 def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
-    """Yield why Linux refuses a packet, most likely first.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        way: What `ip route get` said about it.
-    """
+    """Yield why Linux refuses a packet, most likely first; `way` is what `ip route get` said about it."""
     dst = stand.dst.partition("%")[0]
     is_own = case.owns(stand.netns, dst)
     if stand.came:

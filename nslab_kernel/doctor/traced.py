@@ -25,11 +25,7 @@ _PATIENCE_S = 0.6
 class Passage:
     """A packet sent again, as the packet filter of one namespace saw it.
 
-    Args:
-        case: The case.
-        netns: The namespace.
-        stand: The packet that is meant.
-        protocol: What is traced, in the words of nft; of a tunnel it is not what is sent.
+    What is traced is a protocol, in the words of nft; of a tunnel it is not what is sent.
     """
 
     def __init__(self, case: Case, netns: str, stand: Stand, protocol: str = "") -> None:

@@ -17,14 +17,7 @@ _WORDS = (("vni_differs", "id", "id"), ("tunnel_port", "dstport", "port"))
 
 
 def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Finding]:
-    """Yield what is wrong with the tunnel between two pieces of cable; nothing where there is none.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        start: An interface on the piece that it comes from.
-        goal: The interface on the other piece, where it should arrive.
-    """
+    """Yield what is wrong with the tunnel between the pieces of cable of two interfaces, if there is one."""
     near, far = (_vxlan(case, end) for end in (start, goal))
     if not near or not far:
         return

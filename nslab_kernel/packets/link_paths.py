@@ -17,11 +17,6 @@ def device(end: End, network: Network) -> End:
 def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...]:
     """Return the interfaces from one to the nearest of others, over cables and bridges, whatever their state.
 
-    Args:
-        start: Where to begin.
-        goals: Where it may end.
-        network: The lab.
-
     Returns:
         Both ends included; nothing where no cable leads there.
     """

@@ -77,13 +77,7 @@ def stop_of(at: End, network: Network) -> End:
 
 
 def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[Sighting, ...]:
-    """Leave out ARP on behalf of others, and interfaces that only received a flooded request.
-
-    Args:
-        seen: All sightings.
-        start: The namespace where the journey began.
-        network: Where it passed.
-    """
+    """Leave out ARP on behalf of others, and interfaces that only received a flooded request."""
     reached = {start: 0.0}
     for one in seen:
         if one.kind in (REQUEST, REPLY, ERROR):
@@ -114,12 +108,7 @@ def without_later_questions(seen: tuple[Sighting, ...], netns: str) -> tuple[Sig
 
 
 def seen_last(seen: tuple[Sighting, ...], network: Network) -> Sighting | None:
-    """Return where a packet was seen last; where it waits for a neighbour, the question for that, on its way to it.
-
-    Args:
-        seen: What `on_path` leaves.
-        network: Where it passed.
-    """
+    """Return where a packet was seen last; where it waits for a neighbour, the question for that, on its way to it."""
     packet = next((one for one in reversed(seen) if one.kind in (REQUEST, REPLY)), None)
     since = seen[seen.index(packet) :] if packet else seen
     answered = {one.src for one in since if one.kind == ANSWER}

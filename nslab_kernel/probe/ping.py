@@ -97,15 +97,7 @@ def watch(watcher: Callable[[PingResult], None]) -> None:
 
 
 def parse_output(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
-    """Return what the text of a ping says, also while it runs.
-
-    Args:
-        dst: The address.
-        netns: The namespace it is sent from; `None` is the host.
-        command: The command.
-        interval_s: Seconds from one request to the next.
-        text: What it has written so far, by `-O` a line for each request.
-    """
+    """Return what the text of a ping says, also while it runs: by `-O` it has a line for each request."""
     replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in _REPLY.findall(text)}
     summary = _SENT.search(text)
     return PingResult(
