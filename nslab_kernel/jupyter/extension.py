@@ -39,11 +39,16 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     ) -> list[str]:
         is_verbose = shell.InteractiveTB.mode == "Verbose"
         lines = [] if is_verbose else _short_traceback(error, trace, shell.user_ns, front)
-        if lines:
-            error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
-        if lines:
-            del error._render_traceback_  # type: ignore[attr-defined]  # for %tb, which shows the full one
+        if not lines:
+            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+            return lines
+        # IPython asks a SyntaxError not how it is shown.
+        shown = LabError(str(error)) if isinstance(error, SyntaxError) else error
+        shown._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+        shell.showtraceback((type(shown), shown, trace), tb_offset=tb_offset)
+        # For %tb, which shows the full one.
+        del shown._render_traceback_  # type: ignore[attr-defined]
+        sys.last_type, sys.last_value = kind, error
         return lines
 
     formatter = ipython.display_formatter.mimebundle_formatter
@@ -56,7 +61,7 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     build_progress.set_display(show_progress)
     ipython.events.register("post_run_cell", _record_other_changes)
     ipython.events.register("post_run_cell", _offer_why)
-    ipython.set_custom_exc((LabError, NameError, TypeError, OSError, KeyboardInterrupt), show_error)
+    ipython.set_custom_exc((LabError, NameError, SyntaxError, TypeError, OSError, KeyboardInterrupt), show_error)
 
 
 def _rendered(value: object, include: object = None, exclude: object = None) -> dict[str, str]:

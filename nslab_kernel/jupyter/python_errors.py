@@ -1,6 +1,6 @@
 """Explains Python's own errors as the lab explains its own.
 
-These are wrong arguments, an unknown name, a read-only file. Only the display
+These are wrong arguments, an unknown name, a read-only file, and slips that no Python is. Only the display
 differs: a TypeError is still raised as a TypeError.
 """
 
@@ -8,7 +8,10 @@ import builtins
 import difflib
 import errno
 import inspect
+import keyword
 import re
+import shutil
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType, TracebackType
 
@@ -18,6 +21,10 @@ from nslab_kernel.linux.lab import SANDBOX, lab
 
 _WRONG_CALL = re.compile(r"(\w+)\(\) (.*)")
 _QUOTED = re.compile(r"'(\w+)'")
+_ADDRESS = re.compile(r"(?<![\w.:])(?:\d+(?:\.\d+){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F]*)(?:/\d+)?")
+_IN_QUOTES = re.compile(r"""("[^"]*"|'[^']*')""")
+_PUNCTUATION = str.maketrans("“”‘’。、", "\"\"''.,")
+"""Chinese punctuation of which Unicode does not know the form that Python has."""
 
 
 def explain(
@@ -39,6 +46,8 @@ def explain(
         return _read_only(str(error.filename))
     if isinstance(error, NameError) and error.name and _in_a_cell(trace):
         return _unknown_name(error.name, names, front.__all__)
+    if type(error) is SyntaxError and error.text:
+        return _no_python(error.text.strip(), error.msg)
     return None
 
 
@@ -78,6 +87,22 @@ def _unknown_name(name: str, names: Mapping[str, object], public: Iterable[str])
         return LabError(what, there_is=suggestion)
     why = _('Names in the network need quotation marks, as in netns_add("test1").')
     return LabError(what, why, _("Python's own names come from a cell that has run."))
+
+
+def _no_python(line: str, said: str) -> LabError | None:
+    """Explain a line that is a shell's, has an address without quotation marks, or was typed in Chinese."""
+    what = _("Python cannot read this line: {line}").format(line=line)
+    program, _space, rest = line.partition(" ")
+    if rest and not keyword.iskeyword(program) and shutil.which(program):
+        return LabError(what, _("A shell's command needs a ! before it."), try_=f"!{line}")
+    if said.startswith("invalid character"):
+        meant = unicodedata.normalize("NFKC", line.translate(_PUNCTUATION))
+        why = _("Brackets, commas and quotation marks are typed with the English keyboard.")
+        return LabError(what, why, try_=meant) if meant != line else None
+    quoted = "".join(
+        part if _IN_QUOTES.fullmatch(part) else _ADDRESS.sub(r'"\g<0>"', part) for part in _IN_QUOTES.split(line)
+    )
+    return LabError(what, _("An address needs quotation marks."), try_=quoted) if quoted != line else None
 
 
 def _suggestion(name: str, names: Iterable[str]) -> str:

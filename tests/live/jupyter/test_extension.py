@@ -53,6 +53,20 @@ def test_an_error_is_short(cell):
     assert "secret" not in traceback(output)
 
 
+def test_a_line_that_is_no_python_is_explained(cell):
+    """Where the lab knows better; else Python says it."""
+    (output,) = cell("ip netns add test9")
+    assert "!ip netns add test9" in traceback(output)
+    assert "SyntaxError" not in traceback(output)
+    (output,) = cell("%tb")
+    assert "SyntaxError: invalid syntax" in traceback(output)
+
+    (output,) = cell("netns_add('a'")
+    assert "SyntaxError: incomplete input" in traceback(output)
+    (output,) = cell("if True:\n1")
+    assert "IndentationError" in traceback(output)
+
+
 def test_the_full_traceback_is_a_line_away(cell):
     """`%tb Verbose` shows the last error with code and values; the next error is short again."""
     cell(RAISE)

@@ -56,7 +56,42 @@ def test_a_name_without_quotation_marks():
     assert "quotation marks" in told("netns_add(test1)")[1]
 
 
-@pytest.mark.parametrize("code", ["len()", "int('x')", "1 + 'a'", "def own():\n    return nosuch\nown()"])
+@pytest.mark.parametrize(
+    ("line", "why", "meant"),
+    [
+        ("ip netns add test9", "needs a !", "!ip netns add test9"),
+        ("ping -c 3 192.168.1.2", "needs a !", "!ping -c 3 192.168.1.2"),
+        ("ping(192.168.1.2, netns='test1')", "quotation marks", "ping(\"192.168.1.2\", netns='test1')"),
+        ('addr_add(10.0.0.1/24, dev="10.0.0.1")', "quotation marks", 'addr_add("10.0.0.1/24", dev="10.0.0.1")'),
+        ("ping(2001:db8::1)", "quotation marks", 'ping("2001:db8::1")'),
+        ("netns_add（“test2”）", "English keyboard", 'netns_add("test2")'),
+        ('veth_add("a"，"b")', "English keyboard", 'veth_add("a","b")'),
+    ],
+)
+def test_a_line_that_is_no_python(line, why, meant):
+    """The commonest slips: a shell's line, an address as it is, a Chinese keyboard. What is to be tried is Python."""
+    what, said_why, _there_is, try_ = told(line)
+
+    assert line in what
+    assert why in said_why
+    assert meant == try_
+    assert try_.startswith("!") or compile(try_, "cell", "exec")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "netns_add('a'",
+        "1 +",
+        "for x in y",
+        "x = = 3",
+        "a b",
+        "len()",
+        "int('x')",
+        "1 + 'a'",
+        "def own():\n    return nosuch\nown()",
+    ],
+)
 def test_what_is_no_slip_stays_as_python_says_it(code):
     """Nor is one in a learner's own function, where the line says more."""
     assert told(code) is None
