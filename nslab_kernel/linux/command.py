@@ -15,6 +15,7 @@ from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.argument_checks import bad_value, unspelled
+from nslab_kernel.linux.libc import closing
 from nslab_kernel.spelling import as_python
 
 TIMED_OUT = 124
@@ -120,26 +121,22 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
 
 def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float | None) -> int:
     """Read until the program has ended; return its status."""
-    ended = os.pidfd_open(program.pid)
-    try:
-        with selectors.PollSelector() as selector:
-            selector.register(reader.descriptor, selectors.EVENT_READ)
-            selector.register(ended, selectors.EVENT_READ)
-            while True:
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                ready = {key.fd for key, _events in selector.select(left)}
-                if not ready:
-                    _kill(program)
-                    reader.drain()
-                    return TIMED_OUT
-                if ended in ready:
-                    reader.drain()
-                    status = program.wait()
-                    return status if status >= 0 else 128 - status
-                if not reader.read():
-                    selector.unregister(reader.descriptor)
-    finally:
-        os.close(ended)
+    with closing(os.pidfd_open(program.pid)) as ended, selectors.PollSelector() as selector:
+        selector.register(reader.descriptor, selectors.EVENT_READ)
+        selector.register(ended, selectors.EVENT_READ)
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ready = {key.fd for key, _events in selector.select(left)}
+            if not ready:
+                _kill(program)
+                reader.drain()
+                return TIMED_OUT
+            if ended in ready:
+                reader.drain()
+                status = program.wait()
+                return status if status >= 0 else 128 - status
+            if not reader.read():
+                selector.unregister(reader.descriptor)
 
 
 def _kill(program: subprocess.Popen[bytes]) -> None:

@@ -1,5 +1,6 @@
 """System calls that Python 3.11 does not offer, by ctypes."""
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -169,6 +170,15 @@ def set_loopback_up() -> None:
         answer = fcntl.ioctl(asker, _SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))
         flags = struct.unpack_from("h", answer, 16)[0]
         fcntl.ioctl(asker, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
+
+
+@contextlib.contextmanager
+def closing(descriptor: int) -> Iterator[int]:
+    """Yield a descriptor, and close it at the end of the block; close(2)."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _syscall(number: int, *arguments: object) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux
+from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux, refused_by_linux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import libc, sysctl_tree
 from nslab_kernel.linux.argument_checks import check_netns_name, check_text
@@ -101,7 +101,7 @@ def make_together(names: Iterable[str]) -> None:
     Raises:
         LabError: The first of the refusals; the others are made.
     """
-    with _refused_by_linux():
+    with refused_by_linux():
         _share_folder()  # by one thread: two would mount it twice
     with ThreadPoolExecutor(2, "nslab-new-netns") as threads:
         made = [threads.submit(make, name) for name in names]  # map() would give up those behind a refused one
@@ -174,15 +174,13 @@ def _remove(name: str) -> None:
         RefusedByLinux: Linux said no.
     """
     where = FOLDER / name
-    try:
+    with refused_by_linux():
         while os.path.ismount(where):  # Path.is_mount of Python 3.11 knows folders only
             libc.unmount(str(where))
         if where.is_dir() and not where.is_symlink():
             where.rmdir()
         else:
             where.unlink()
-    except OSError as error:
-        raise RefusedByLinux(error.errno or 0) from None
 
 
 def host_netns_argument() -> str:
@@ -194,7 +192,7 @@ def host_netns_argument() -> str:
 @contextlib.contextmanager
 def _claimed(name: str) -> Iterator[str]:
     """Yield a mount point for a namespace, made anew; it goes where Linux refuses the mount."""
-    with _refused_by_linux():
+    with refused_by_linux():
         _share_folder()
         try:
             _create(name)
@@ -208,14 +206,6 @@ def _claimed(name: str) -> Iterator[str]:
         except OSError:
             Path(path(name)).unlink(missing_ok=True)
             raise
-
-
-@contextlib.contextmanager
-def _refused_by_linux() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RefusedByLinux(error.errno or 0) from None
 
 
 def _create(name: str) -> None:
