@@ -1,4 +1,7 @@
-"""Neighbours: forget them; ip-neighbour(8)."""
+"""Neighbours: forget them; ip-neighbour(8).
+
+What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+"""
 
 import errno
 import socket
@@ -15,13 +18,7 @@ _Entry = tuple[int, bytes]
 
 
 def flush(dev: str | None = None, netns: str | None = None) -> None:
-    """Forget all that has been learnt about neighbours, as `ip neigh flush dev DEV` does, or `ip neigh flush all`.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Forget all that has been learnt about neighbours, as `ip neigh flush dev DEV` does, or `ip neigh flush all`."""
     ifindex = worker.run(netns, index, check_text(dev), netns) if dev is not None else None
 
     def is_learnt(entry: _Entry, state: int) -> bool:
@@ -35,8 +32,6 @@ def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
 
     Raises:
         BadValue: It is no address, or no MAC address of one interface.
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
     """
     check_one_addr(dst)
     if mac is not None:
