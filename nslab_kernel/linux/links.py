@@ -165,7 +165,8 @@ def index(ifname: str, netns: str | None) -> int:
     except OSError:
         check_ifname(ifname)
         names = [name for _index, name in socket.if_nameindex()]
-        raise NoLink(ifname, netns, names, _elsewhere(ifname, netns), ifname in container_netns.names()) from None
+        elsewhere = [name for name in _with(ifname) if name != key_of(netns)]
+        raise NoLink(ifname, netns, names, elsewhere, ifname in container_netns.names()) from None
 
 
 def require(ifname: str, netns: str | None) -> None:
@@ -178,11 +179,6 @@ def require(ifname: str, netns: str | None) -> None:
     """
     check_text(ifname)
     worker.run(netns, index, ifname, netns)
-
-
-def exists(ifname: str, netns: str | None) -> bool:
-    """Within the worker thread: return whether a namespace has an interface of that name."""
-    return key_of(netns) in _with(ifname)
 
 
 def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
@@ -210,7 +206,7 @@ def _make_here(kind: str, near: _End, *far: _End) -> None:
         except RefusedByLinux as refused:
             if refused.errno != errno.EEXIST:
                 raise
-            taken_end = next((end for end in (near, *far) if exists(*end)), near)
+            taken_end = next((end for end in (near, *far) if key_of(end[1]) in _with(end[0])), near)
             raise taken(*taken_end, refused.said) from None
 
 
@@ -259,10 +255,6 @@ def _free(ifname: str, netns: str | None) -> Iterator[None]:
         if refused.errno != errno.EEXIST:
             raise
         raise taken(ifname, netns, refused.said) from None
-
-
-def _elsewhere(ifname: str, netns: str | None) -> list[str]:
-    return [name for name in _with(ifname) if name != key_of(netns)]
 
 
 def _with(ifname: str) -> Iterator[str]:
