@@ -1,4 +1,8 @@
-"""Named network namespaces: add, attach, delete, list."""
+"""Named network namespaces: add, attach, delete, list.
+
+What is no name is a `BadValue`, one that is taken an `AlreadyExists`, one that does not exist a `NoNamespace`; where
+Linux says no, it is a `RefusedByLinux`.
+"""
 
 import contextlib
 import os
@@ -78,13 +82,7 @@ def path(name: str) -> str:
 
 
 def add(name: str) -> None:
-    """Make a network namespace, as `ip netns add NAME` does.
-
-    Raises:
-        BadValue: Linux or the lab takes no such name.
-        AlreadyExists: There is one of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Make a network namespace, as `ip netns add NAME` does."""
     check_netns_name(name)
     make(name)
 
@@ -110,25 +108,14 @@ def make_together(names: Iterable[str]) -> None:
 
 
 def attach(name: str, pid: int) -> None:
-    """Give a name to the namespace that a process is in, as `ip netns attach NAME PID` does.
-
-    Raises:
-        BadValue: Linux or the lab takes no such name.
-        AlreadyExists: There is one of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Give a name to the namespace that a process is in, as `ip netns attach NAME PID` does."""
     check_netns_name(name)
     with _claimed(name) as target:
         libc.mount(f"/proc/{pid}/ns/net", target, flags=libc.MS_BIND)
 
 
 def delete(name: str) -> None:
-    """Take a namespace's name away, as `ip netns del NAME` does; it ends when the last process inside has ended.
-
-    Raises:
-        NoNamespace: There is none of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Take a namespace's name away, as `ip netns del NAME` does; it ends when the last process inside has ended."""
     check_text(name)
     drop(name)
 
@@ -168,11 +155,7 @@ def remove_all() -> None:
 
 
 def _remove(name: str) -> None:
-    """Take away what is in the folder of names under this one, be it a namespace or not.
-
-    Raises:
-        RefusedByLinux: Linux said no.
-    """
+    """Take away what is in the folder of names under this one, be it a namespace or not."""
     where = FOLDER / name
     with refused_by_linux():
         while os.path.ismount(where):  # Path.is_mount of Python 3.11 knows folders only
