@@ -42,11 +42,6 @@ _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
 
 
-def usual_rules(netlink: Netlink) -> frozenset[bytes]:
-    """Return the policy rules of a new namespace, as messages."""
-    return frozenset(_rules(netlink))
-
-
 def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
     """Read the policy rules of both families, but for those of a new namespace; ip-rule(8).
 
@@ -54,7 +49,7 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
         netlink: In the namespace.
         usual: The rules of a new namespace. One that is gone is an entry too, with WITHOUT before its text.
     """
-    messages = _rules(netlink)
+    messages = rule_messages(netlink)
     gone = tuple(_gone_rule(message) for message in sorted(usual.difference(messages)))
     if usual.issuperset(messages):
         return gone
@@ -66,8 +61,8 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
     return (*came, *gone)
 
 
-def _rules(netlink: Netlink) -> list[bytes]:
-    """Return the rules without the flags by which Linux says what is missing: interfaces, a goal; linux/fib_rules.h."""
+def rule_messages(netlink: Netlink) -> list[bytes]:
+    """Return the policy rules, without the flags that say what is missing: interfaces, a goal; linux/fib_rules.h."""
     found = []
     for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(_RULE.size)):
         given, flags = _RULE.unpack_from(data, at)

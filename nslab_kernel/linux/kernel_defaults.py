@@ -168,7 +168,7 @@ def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:
     sysctls = sysctl_tree.read_all(folders)
     with Netlink() as netlink:
         builtin_links = _samples(netlink)
-        rules, labels = entries.usual_rules(netlink), entries.labels(netlink)
+        rules, labels = frozenset(entries.rule_messages(netlink)), entries.labels(netlink)
         _make(netlink, "b", "bridge")
         peer = attribute(uapi.VETH_INFO_PEER, link_header() + _name("w"))
         _make(netlink, "v", "veth", attribute(uapi.IFLA_INFO_DATA, peer))
