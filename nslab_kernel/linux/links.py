@@ -50,15 +50,7 @@ def add_bridge(ifname: str, netns: str | None = None) -> None:
 
 
 def check_new(kind: str, ifname: str, netns: str | None, link: str | None, options: Mapping[str, object]) -> None:
-    """Check what is to be made; which options a kind has, `ip` knows.
-
-    Args:
-        kind: As iproute2 calls it.
-        ifname: Its name.
-        netns: Where it is to be; `None` is the host.
-        link: The interface that it lies on; `None` where there is none.
-        options: In iproute2's words.
-    """
+    """Check what is to be made, on the interface `link` if on any; which options a kind has, `ip` knows."""
     check_word(kind, "dummy")
     check_ifname(ifname)
     check_options(options)
@@ -149,10 +141,10 @@ def index(ifname: str, netns: str | None) -> int:
         raise NoLink(ifname, netns, names, elsewhere, ifname in container_netns.names()) from None
 
 
-def require(ifname: str, netns: str | None) -> None:
-    """Check that a namespace has an interface of that name."""
+def require(ifname: str, netns: str | None) -> int:
+    """Return the number of the interface of that name in a namespace."""
     check_text(ifname)
-    worker.run(netns, index, ifname, netns)
+    return worker.run(netns, index, ifname, netns)
 
 
 def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
