@@ -78,29 +78,23 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
 
 
 def _run(program: subprocess.Popen[bytes], timeout_s: float | None, on_line: Callable[[str], None] | None) -> Finished:
-    try:
-        assert program.stdout
-        reader = _Reader(program.stdout.fileno(), on_line)
-        with interruptible():
-            status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
-    except BaseException:
-        _kill(program)
-        raise
-    finally:
-        if program.stdout:
-            program.stdout.close()
+    assert program.stdout
+    with program.stdout as output:
+        try:
+            reader = _Reader(output.fileno(), on_line)
+            with interruptible():
+                status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
+        except BaseException:
+            _kill(program)
+            raise
     return Finished(reader.text(), status)
 
 
 def start(argv: list[str]) -> subprocess.Popen[bytes]:
     """Start a program, in English, without standard input, its output and errors in one pipe, in a session of its own.
 
-    Args:
-        argv: The program and its arguments.
-
     Raises:
-        BadValue: A word holds a zero byte.
-        MissingProgram: There is no such program.
+        BadValue, MissingProgram: As of `run`.
     """
     try:
         return subprocess.Popen(

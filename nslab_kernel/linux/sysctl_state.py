@@ -40,9 +40,7 @@ def read_new_interfaces(
     """Within its namespace: read the sysctls of interfaces that came or got another name, and watch them.
 
     Args:
-        reading: Of the namespace.
-        watcher: Tells what will be written.
-        inode: What tells the namespace from others.
+        reading, watcher, inode: As of `read_sysctls`.
         made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
         watched_lo: Whether `lo` is watched already, with the namespace.
     """
