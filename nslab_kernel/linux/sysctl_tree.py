@@ -18,17 +18,17 @@ from nslab_kernel.linux import libc
 ROOT = "/proc/sys/net"
 PACKED, OF_NEIGHBOURS = ("ipv4/conf", "ipv6/conf"), ("ipv4/neigh", "ipv6/neigh")
 OF_A_LINK = PACKED + OF_NEIGHBOURS
-_ALIASES = frozenset(
+_LEFT_OUT = frozenset(
     (
         *("ipv4/ip_forward", "ipv4/conf/all/forwarding", "ipv4/conf/all/tag"),
         *("ipv4/neigh/default/base_reachable_time", "ipv4/neigh/default/retrans_time"),
         *("ipv6/neigh/default/base_reachable_time", "ipv6/neigh/default/retrans_time"),
+        *("ipv4/tcp_fastopen_key", "ipv6/conf/all/stable_secret", "ipv6/conf/default/stable_secret"),
     )
 )
-"""What stands elsewhere already: as `Namespace.ip_forward`, in other units; and the mark of `sysctls.py`."""
-_OWN_ALIASES = frozenset(("base_reachable_time", "retrans_time", "unres_qlen", "mtu", "stable_secret", "tag"))
+"""What stands elsewhere already, as `Namespace.ip_forward` or in other units; the lab's mark; what is random."""
+_LEFT_OUT_OF_LINKS = frozenset(("base_reachable_time", "retrans_time", "unres_qlen", "mtu", "stable_secret", "tag"))
 """The same of an interface; its MTU is the interface's, its secret random."""
-_CHANCE = frozenset(("ipv4/tcp_fastopen_key", "ipv6/conf/all/stable_secret", "ipv6/conf/default/stable_secret"))
 _INHERITED = ("ipv4/ip_forward", "ipv4/conf/all/forwarding", "ipv6/conf/all/forwarding", "ipv6/conf/all/disable_ipv6")
 """Sysctls that all interfaces inherit when they are written."""
 _READ_BYTES = 65536
@@ -170,11 +170,7 @@ def read_interface(ifname: str, folders: Iterable[str] = OF_A_LINK) -> dict[str,
 
 def non_default(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
     """Return a namespace's sysctls that are not the default."""
-    return {
-        place: value
-        for place, value in now.items()
-        if place not in _ALIASES and place not in _CHANCE and usual.get(place, value) != value
-    }
+    return {p: value for p, value in now.items() if p not in _LEFT_OUT and usual.get(p, value) != value}
 
 
 def non_default_of_link(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
@@ -182,7 +178,7 @@ def non_default_of_link(now: Mapping[str, str], usual: Mapping[str, str]) -> dic
     return {
         place: value
         for place, value in now.items()
-        if place.rpartition("/")[2] not in _OWN_ALIASES and usual.get(place, value) != value
+        if place.rpartition("/")[2] not in _LEFT_OUT_OF_LINKS and usual.get(place, value) != value
     }
 
 
