@@ -35,9 +35,8 @@ from nslab_kernel.errors import (
     RefusedByLinux,
 )
 from nslab_kernel.faults.break_it import break_it, check_fix, fault_hint
-from nslab_kernel.jupyter.lesson_panel import lesson, lesson_report
+from nslab_kernel.jupyter.lesson_panel import lesson, lesson_report, predict
 from nslab_kernel.jupyter.live import ping_live, ping_matrix, topology_live
-from nslab_kernel.jupyter.question import predict
 from nslab_kernel.lessons.check import check, goto, hint, solve
 from nslab_kernel.model.comparison import Comparison, Half, Trait
 from nslab_kernel.model.diagnosis import Diagnosis, Finding

@@ -11,6 +11,7 @@ import faulthandler
 import gc
 import os
 import re
+import signal
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,8 @@ def chromium(playwright):
 
 
 def pytest_configure(config):
+    # Some tests press Ctrl-C, which a shell has programs ignore that it starts in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "outside: a live test that stays on the machine, not in a sandbox")
     config.addinivalue_line("markers", "kinds: about kinds of things that not every Linux has (make test-kinds)")
     config.addinivalue_line("markers", f"limit(seconds): ends a live test after so long; {LIMIT_S:g} without it")

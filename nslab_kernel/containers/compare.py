@@ -1,5 +1,6 @@
 """Side by side: what Docker did, what you did."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -52,16 +53,11 @@ def compare(left: What, right: What) -> Comparison:
             require_namespace(name)
     network = snapshot()
     for name in (*one, *other):
-        _require_in(network, name)
+        try:
+            network.namespace(name)
+        except KeyError:  # a terminal has deleted it at this moment
+            raise NoNamespace(name, container_netns.names()) from None
     return _namespaces(one, other, network)
-
-
-def _require_in(network: Network, name: str) -> None:
-    """Check that a namespace is there, which a terminal may have deleted at this moment."""
-    try:
-        network.namespace(name)
-    except KeyError:
-        raise NoNamespace(name, container_netns.names()) from None
 
 
 def _names(side: object) -> tuple[str, ...]:
@@ -79,8 +75,7 @@ def _bad(value: object, rule: str) -> BadValue:
 
 def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) -> Comparison:
     sides = [[Side(name, network) for name in names] for names in (one, other)]
-    facts = [[side.facts() for side in each] for each in sides]
-    ours, theirs = facts
+    ours, theirs = ([side.facts() for side in each] for each in sides)
     traits = tuple(_trait(what, [f[what] for f in ours], [f[what] for f in theirs]) for what in TRAITS)
     halves = [Half(names, _around(names, network)) for names in (one, other)]
     keys = [[side.namespace.name for side in each] for each in sides]
@@ -107,16 +102,13 @@ def _around(names: tuple[str, ...], network: Network) -> Network:
     """Return what is to be drawn of a network: some of its namespaces, the host, and what their cables lead to."""
     own = {network.namespace(name).name for name in names}
     peers = [link.peer for name in own for link in network.namespaces[name].links if link.peer]
-    kept: dict[str, set[str | None]] = {HOST: set(), **{peer.netns: set() for peer in peers if peer.netns not in own}}
+    kept: dict[str, set[str | None]] = defaultdict(set, {HOST: set()})
     for peer in peers:
-        if peer.netns in kept:
-            kept[peer.netns] |= {peer.ifname, network.end(peer).master}
-    kept = {name: ifnames for name, ifnames in kept.items() if name not in own}
-    parts = {name: _part(network.namespaces[name], ifnames) for name, ifnames in kept.items()}
+        kept[peer.netns] |= {peer.ifname, network.end(peer).master}
     shown = {
-        name: parts.get(name, namespace)
+        name: namespace if name in own else _part(namespace, kept[name])
         for name, namespace in network.namespaces.items()
-        if name in parts or name in own
+        if name in own or name in kept
     }
     return Network(shown)
 

@@ -9,7 +9,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -199,10 +199,11 @@ def require_image(name: str) -> None:
     if name in (image.NAME, f"{image.NAME}:latest"):
         run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
         return
+    there = sorted({*_images(), image.NAME})
     if lab().kind == MACHINE:
-        raise NoImage(name, sorted({*_images(), image.NAME}), "", f"!{shlex.join([engine_name(), 'pull', name])}")
+        raise NoImage(name, there, "", f"!{shlex.join([engine_name(), 'pull', name])}")
     why = _("It cannot be downloaded either: the lab has no way to the internet. An archive of it can be loaded.")
-    raise NoImage(name, {*_images(), image.NAME}, why, f"!{engine_name()} load -i {name.rpartition('/')[2]}.tar")
+    raise NoImage(name, there, why, f"!{engine_name()} load -i {name.rpartition('/')[2]}.tar")
 
 
 def require_running(name: str) -> int:
@@ -221,9 +222,10 @@ def require_running(name: str) -> int:
 
 
 def discard(name: str) -> None:
-    """Remove a container that was not to be; where the engine has ended, the next one does it."""
-    if program.run([engine_name(), *removing(name)]).status:
-        _remove_later(name)
+    """Remove a container that was not to be; where the engine has ended, the sandbox's next one does it."""
+    if program.run([engine_name(), *removing(name)]).status and lab().kind == SANDBOX:
+        with (sandbox_engine.FOLDER / _HALF_MADE).open("a") as file:
+            file.write(f"{name}\n")
 
 
 def remove_all() -> list[str]:
@@ -256,19 +258,14 @@ def remove_all_later() -> None:
 
 def _ours() -> tuple[list[str], list[str]]:
     """Return the names of the containers that the lab may remove, and of the networks."""
-    if lab().kind == MACHINE:
-        found = engine_api.get(f"/containers/json?all=1&filters={quote(json.dumps({'label': [LABEL]}))}")
-        return _first_names(found), []
-    networks = [network["Name"] for network in engine_api.get("/networks")]
-    return _first_names(engine_api.get("/containers/json?all=1")), [n for n in networks if n not in _BUILT_IN]
-
-
-def _first_names(containers: list[dict[str, Any]]) -> list[str]:
-    return [found["Names"][0].lstrip("/") for found in containers]
+    is_machine = lab().kind == MACHINE
+    filters = f"&filters={quote(json.dumps({'label': [LABEL]}))}" if is_machine else ""
+    containers = [found["Names"][0].lstrip("/") for found in engine_api.get(f"/containers/json?all=1{filters}")]
+    networks = [] if is_machine else [network["Name"] for network in engine_api.get("/networks")]
+    return containers, [name for name in networks if name not in _BUILT_IN]
 
 
 def _has_image(name: str) -> bool:
-    """Return whether the engine has an image."""
     try:
         engine_api.get(f"/images/{name}/json")
     except engine_api.NoAnswer as refused:
@@ -278,12 +275,12 @@ def _has_image(name: str) -> bool:
     return True
 
 
-def _images() -> tuple[str, ...]:
-    """Return the names of the images that the engine has."""
-    tags = (tag for found in engine_api.get("/images/json") for tag in found.get("RepoTags") or ())
-    return tuple(
-        sorted(tag.removeprefix("localhost/").removesuffix(":latest") for tag in tags if not tag.startswith("<none>"))
-    )
+def _images() -> Iterator[str]:
+    """Yield the names of the images that the engine has."""
+    for found in engine_api.get("/images/json"):
+        for tag in found.get("RepoTags") or ():
+            if not tag.startswith("<none>"):
+                yield tag.removeprefix("localhost/").removesuffix(":latest")
 
 
 def _require_own_engine() -> None:
@@ -311,13 +308,6 @@ def _installed_engine() -> Callable[[], None]:
     if shutil.which("podman"):
         return sandbox_engine.start_podman
     raise MissingProgram("docker", PACKAGES)
-
-
-def _remove_later(name: str) -> None:
-    """Let the sandbox's next engine remove a container, for this one has ended."""
-    if lab().kind == SANDBOX:
-        with (sandbox_engine.FOLDER / _HALF_MADE).open("a") as file:
-            file.write(f"{name}\n")
 
 
 def _remove_what_was_left() -> None:

@@ -33,7 +33,9 @@ def archive() -> Path:
         MissingProgram: busybox-static is not installed, or what is installed is not static.
         LabError: It cannot be kept: the disk is full.
     """
-    program = _static_busybox()
+    if not is_static(BUSYBOX):
+        raise MissingProgram("busybox", "busybox-static")
+    program = BUSYBOX.read_bytes()
     kept = _cache() / f"busybox-{hashlib.sha256(program).hexdigest()[:12]}.tar"
     try:
         if not _is_ours(kept):
@@ -42,12 +44,6 @@ def archive() -> Path:
         what = _("The image busybox cannot be kept in {folder}.").format(folder=kept.parent)
         raise LabError(what, error.strerror or str(error), try_=f"!df -h {shlex.quote(str(kept.parent))}") from None
     return kept
-
-
-def _static_busybox() -> bytes:
-    if not is_static(BUSYBOX):
-        raise MissingProgram("busybox", "busybox-static")
-    return BUSYBOX.read_bytes()
 
 
 def _applets() -> list[str]:
@@ -60,27 +56,21 @@ def _root_file_system(program: bytes, applets: list[str]) -> bytes:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for folder, mode in _FOLDERS.items():
-            tar.addfile(_entry(folder, tarfile.DIRTYPE, mode))
+            _add(tar, folder, mode, tarfile.DIRTYPE)
         for name, text in _FILES.items():
-            _add_file(tar, name, text.encode(), 0o644)
-        _add_file(tar, "bin/busybox", program, 0o755)
+            _add(tar, name, 0o644, data=text.encode())
+        _add(tar, "bin/busybox", 0o755, data=program)
         for applet in applets:
-            link = _entry(f"bin/{applet}", tarfile.SYMTYPE, 0o777)
-            link.linkname = "busybox"
-            tar.addfile(link)
+            _add(tar, f"bin/{applet}", 0o777, tarfile.SYMTYPE, target="busybox")
     return archive.getvalue()
 
 
-def _add_file(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
-    entry = _entry(name, tarfile.REGTYPE, mode)
-    entry.size = len(data)
-    tar.addfile(entry, io.BytesIO(data))
-
-
-def _entry(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
+def _add(
+    tar: tarfile.TarFile, name: str, mode: int, kind: bytes = tarfile.REGTYPE, data: bytes = b"", target: str = ""
+) -> None:
     entry = tarfile.TarInfo(name)
-    entry.type, entry.mode = kind, mode
-    return entry
+    entry.type, entry.mode, entry.size, entry.linkname = kind, mode, len(data), target
+    tar.addfile(entry, io.BytesIO(data))
 
 
 def _cache() -> Path:

@@ -67,12 +67,9 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
         words: For the engine's program, the container's name last.
         new: The name of a container that is to come.
     """
-    command = shlex.join(["docker", *words])
-    with attach_command(command):
-        require_lab()
-        arguments = {"container": new} if new else {}
-        with recorded(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
-            yield made
+    command, arguments = shlex.join(["docker", *words]), {"container": new} if new else {}
+    with recorded(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
+        yield made
 
 
 @contextmanager

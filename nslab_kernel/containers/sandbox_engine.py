@@ -29,7 +29,7 @@ from nslab_kernel.linux.process_status import id_map
 
 FOLDER = Path("/run/nslab/engine")
 """On the sandbox's own tmpfs: it goes with the sandbox."""
-_BIN, _DATA, _HOME = FOLDER / "bin", FOLDER / "data", FOLDER / "home"
+_DATA, _HOME = FOLDER / "data", FOLDER / "home"
 _CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
 _LOG, _PID = FOLDER / "log", FOLDER / "pid"
 _SHIM = "containerd-shim-runc-v2"
@@ -138,7 +138,7 @@ def start_docker() -> None:
     """
     end_orphans()
     _write_program("rootlesskit-docker-proxy", _PORTS)
-    _run_in_background([*_docker_command(), *_own_runtime()], _homes("ROOTLESSKIT_STATE_DIR"))
+    _run_in_background(list(_docker_command()), _homes("ROOTLESSKIT_STATE_DIR"))
 
 
 @_ended_on_failure()
@@ -149,14 +149,16 @@ def start_podman() -> None:
         MissingProgram: What it needs is not installed.
         EngineTrouble: It ended, did not answer, or there is no place for it; its log says why.
     """
-    environment = _homes()
-    environment |= {"CONTAINERS_CONF": _write("containers.conf", _configuration())}
     ignore = str(not _group_5_is_mapped()).lower()
+    environment = {
+        **_homes(),
+        "CONTAINERS_CONF": _write("containers.conf", _configuration()),
+        "CONTAINERS_STORAGE_CONF": _write("storage.conf", _STORAGE.format(data=_DATA, folder=FOLDER, ignore=ignore)),
+        # It would map users anew; they are mapped.
+        "_CONTAINERS_USERNS_CONFIGURED": "1",
+        "_CONTAINERS_ROOTLESS_UID": "0",
+    }
     _write("networks/podman.json", json.dumps(_NETWORK))
-    storage = _STORAGE.format(data=_DATA, folder=FOLDER, ignore=ignore)
-    environment |= {"CONTAINERS_STORAGE_CONF": _write("storage.conf", storage)}
-    # It would map users anew; they are mapped.
-    environment |= {"_CONTAINERS_USERNS_CONFIGURED": "1", "_CONTAINERS_ROOTLESS_UID": "0"}
     # With CONTAINER_HOST it would take itself for a client.
     service = ["env", "-u", "CONTAINER_HOST", "podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
     _run_in_background(["unshare", "--mount", "--cgroup", "sh", "-c", _FURNISH, "sh", *service], environment)
@@ -169,11 +171,8 @@ def stop() -> int | None:
         return None
     with contextlib.suppress(ProcessLookupError):  # somebody killed it
         os.kill(number, signal.SIGTERM)
-    until = time.monotonic() + _GRACE_S
-    while not _ended():
-        if time.monotonic() > until:
-            _end()
-        time.sleep(_PAUSE_S)
+    if not netns_processes.ends_within(number, _GRACE_S):
+        netns_processes.kill((number,))
     Path(SANDBOX_SOCKET).unlink(missing_ok=True)
     _PID.unlink()
     return number
@@ -205,28 +204,18 @@ def end_orphans() -> None:
         netns_processes.kill((*netns_processes.child_pids(shim), shim))
 
 
-def _docker_command() -> list[str]:
-    return [
-        "dockerd",
-        "--rootless",
-        # Else it asks systemd, wherever that runs, for groups that an ordinary user may not have made.
-        "--exec-opt=native.cgroupdriver=cgroupfs",
-        "--group=root",  # the group docker may have no number in here
-        f"--data-root={_DATA}",
-        "--exec-root=/run/docker",
-        "--pidfile=/run/docker.pid",
-        f"--host=unix://{SANDBOX_SOCKET}",
-    ]
+def _docker_command() -> Iterator[str]:
+    yield from ("dockerd", "--rootless", f"--data-root={_DATA}", f"--host=unix://{SANDBOX_SOCKET}")
+    yield from ("--exec-root=/run/docker", "--pidfile=/run/docker.pid")
+    # Else it asks systemd, wherever that runs, for groups that an ordinary user may not have made.
+    yield "--exec-opt=native.cgroupdriver=cgroupfs"
+    yield "--group=root"  # the group docker may have no number in here
+    if not _group_5_is_mapped():
+        runtime = _write_runtime("nslab-runc", shutil.which("runc") or "runc")
+        yield from (f"--add-runtime=nslab={runtime}", "--default-runtime=nslab")
 
 
-def _own_runtime() -> list[str]:
-    if _group_5_is_mapped():
-        return []
-    runtime = _write_runtime("nslab-runc", shutil.which("runc") or "runc")
-    return [f"--add-runtime=nslab={runtime}", "--default-runtime=nslab"]
-
-
-def _podman_runtime() -> Path | str:
+def _podman_runtime() -> str:
     """Return the program that runs containers: crun alone does without control groups, and its name tells Podman so.
 
     Raises:
@@ -261,17 +250,15 @@ def _group_5_is_mapped() -> bool:
     return any(first <= 5 < first + count for first, _outside, count in id_map("gid"))
 
 
-def _write_runtime(name: str, runtime: str) -> Path:
+def _write_runtime(name: str, runtime: str) -> str:
     """Write an OCI runtime that does without group 5."""
     return _write_program(name, _RUNTIME.format(runtime=runtime))
 
 
-def _write_program(name: str, text: str) -> Path:
+def _write_program(name: str, text: str) -> str:
     """Put a program on the engine's PATH, before all others."""
-    _BIN.mkdir(parents=True, exist_ok=True)
-    path = _BIN / name
-    path.write_text(text)
-    path.chmod(0o755)
+    path = _write(f"bin/{name}", text)
+    Path(path).chmod(0o755)
     return path
 
 
@@ -280,11 +267,10 @@ def _run_in_background(argv: list[str], environment: Mapping[str, str]) -> None:
 
     It is not this process's child: a notebook kernel with a living child takes seconds to shut down.
     """
-    _BIN.mkdir(exist_ok=True)
     _PID.unlink(missing_ok=True)
     # The shell writes its own number, which the engine then takes over.
     writing_pid = ["sh", "-c", 'echo $$ > "$0.new" && mv "$0.new" "$0" && exec "$@"', str(_PID)]
-    path = f"{_BIN}:{os.environ.get('PATH', os.defpath)}"
+    path = f"{FOLDER / 'bin'}:{os.environ.get('PATH', os.defpath)}"
     with _LOG.open("wb") as log:
         subprocess.run(
             ["setsid", "-f", *writing_pid, *argv],
@@ -312,23 +298,13 @@ def _log_reason() -> str:
 def _wait() -> None:
     deadline = time.monotonic() + _LIMIT_S
     while not engine_api.is_running():
-        if _ended():
+        number = pid()
+        if number and not Path(f"/proc/{number}").exists():
             raise EngineTrouble(_log_reason())
         if time.monotonic() > deadline:
-            _end()
+            netns_processes.kill((number,) if number else ())
             raise EngineTrouble(_log_reason())
         time.sleep(_PAUSE_S)
-
-
-def _ended() -> bool:
-    number = pid()
-    return number is not None and not Path(f"/proc/{number}").exists()
-
-
-def _end() -> None:
-    if number := pid():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(number, signal.SIGKILL)
 
 
 def pid() -> int | None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
@@ -54,7 +54,12 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         termios.tcsetwinsize(theirs, _SIZE)
         try:
             self._program = subprocess.Popen(
-                argv, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env=_environment()
+                argv,
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+                env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb"},
             )
         except BaseException:
             os.close(self._ours)
@@ -62,18 +67,15 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         finally:
             os.close(theirs)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._rest, self._open = "", True
+        self._rest = ""
+        self.ended = False
+        """Whether the program has ended and all that it wrote was read."""
 
     def __exit__(self, *_error: object) -> None:
         if self._program.poll() is None:
             os.killpg(self._program.pid, signal.SIGKILL)
         self._program.wait()
         os.close(self._ours)
-
-    @property
-    def ended(self) -> bool:
-        """Whether the program has ended and all that it wrote was read."""
-        return not self._open
 
     def status(self) -> int:
         """Wait for the program's end, and return its exit status; 128 and the signal's number after a signal."""
@@ -82,13 +84,13 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
 
     def read(self, timeout_s: float) -> str:
         """Return what came, without what only steers a screen; empty when nothing came within so many seconds."""
-        if not self._open or not select.select([self._ours], [], [], timeout_s)[0]:
+        if self.ended or not select.select([self._ours], [], [], timeout_s)[0]:
             return ""
         try:
             data = os.read(self._ours, 65536)
         except OSError:  # how a terminal says that nobody holds its other side any more
             data = b""
-        self._open = bool(data)
+        self.ended = not data
         return self._clean(self._decoder.decode(data, final=not data), last=not data)
 
     def type(self, text: str) -> None:
@@ -100,9 +102,9 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         """Press Ctrl+C."""
         self.type(_INTERRUPT)
 
-    def end_input(self, limit_s: float = 1.0) -> None:
+    def end_input(self) -> None:
         """Press Ctrl+D, once the program listens key by key: pressed earlier it would not get through."""
-        until = time.monotonic() + limit_s
+        until = time.monotonic() + _GRACE_S
         while self._program.poll() is None and time.monotonic() < until:
             if not termios.tcgetattr(self._ours)[3] & termios.ICANON:
                 self.type(_END_OF_INPUT)
@@ -127,15 +129,11 @@ def run(argv: list[str], waits: Waits) -> Finished:
         KeyboardInterrupt: The learner interrupted; the program was told so, as by Ctrl+C.
     """
     late = time.monotonic() + _SEEN_S
-    with Terminal(argv) as terminal:
-        try:
-            text = _to_question(terminal, lambda: waits() or time.monotonic() > late)
-            while not terminal.ended:
-                terminal.end_input()
-                text += _to_question(terminal, waits)
-        except KeyboardInterrupt:
-            _interrupt(terminal)
-            raise
+    with _interruptible(argv) as terminal:
+        text = _to_question(terminal, lambda: waits() or time.monotonic() > late)
+        while not terminal.ended:
+            terminal.end_input()
+            text += _to_question(terminal, waits)
         return Finished(text, terminal.status())
 
 
@@ -151,21 +149,17 @@ def type_lines(argv: list[str], lines: list[str], waits: Waits) -> Finished:
         KeyboardInterrupt: The learner interrupted; the running command was told so, and the shell has ended.
     """
     text = ""
-    with Terminal(argv) as terminal:
-        try:
-            for line in lines:
-                text += _to_question(terminal, waits)
-                terminal.type(f"{line}\n")
-            while not terminal.ended:
-                came = _to_question(terminal, waits)
-                text += came
-                if _PROMPT.search(came):
-                    terminal.type("exit\n")
-                else:  # no more lines for this program
-                    terminal.end_input()
-        except KeyboardInterrupt:
-            _interrupt(terminal)
-            raise
+    with _interruptible(argv) as terminal:
+        for line in lines:
+            text += _to_question(terminal, waits)
+            terminal.type(f"{line}\n")
+        while not terminal.ended:
+            came = _to_question(terminal, waits)
+            text += came
+            if _PROMPT.search(came):
+                terminal.type("exit\n")
+            else:  # no more lines for this program
+                terminal.end_input()
         return Finished(text, terminal.status())
 
 
@@ -198,6 +192,20 @@ def talk(argv: list[str], waits: Waits) -> None:
                 terminal.end_input()
             else:
                 terminal.type(f"{typed}\n")
+
+
+@contextlib.contextmanager
+def _interruptible(argv: list[str]) -> Iterator[Terminal]:
+    """Open a terminal; when the learner interrupts, press Ctrl+C there, and give the program a moment to end."""
+    with Terminal(argv) as terminal:
+        try:
+            yield terminal
+        except KeyboardInterrupt:
+            terminal.interrupt()
+            until = time.monotonic() + _GRACE_S
+            while not terminal.ended and time.monotonic() < until:
+                terminal.read(_POLL_S)
+            raise
 
 
 def _to_question(terminal: Terminal, waits: Waits) -> str:
@@ -269,15 +277,3 @@ def _asked(prompt: str) -> str | None:
             _("This notebook runs without a keyboard: give the lines beforehand."),
             try_='container_shell("busybox_1", lines=["ip addr", "ping -c 3 172.17.0.3"])',
         ) from None
-
-
-def _interrupt(terminal: Terminal) -> None:
-    """Press Ctrl+C, and give the program a moment to end."""
-    terminal.interrupt()
-    until = time.monotonic() + _GRACE_S
-    while not terminal.ended and time.monotonic() < until:
-        terminal.read(_POLL_S)
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb"}

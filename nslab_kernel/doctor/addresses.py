@@ -11,9 +11,15 @@ from nslab_kernel.doctor.gateways import forwards
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
-from nslab_kernel.model.lookup import interfaces_with_addr
-from nslab_kernel.model.network import End
+from nslab_kernel.model.network import End, Link
 from nslab_kernel.packets.asking import conf_key, switch
+from nslab_kernel.packets.travel import gateways
+
+
+def usual(link: Link, family: int | None = None) -> list[str]:
+    """Return the addresses of an interface, or those of a family, but for the link-local ones of IPv6."""
+    addresses = [addr for addr in link.addresses if not addr.startswith("fe80:")]
+    return [addr for addr in addresses if family in (None, 6 if ":" in addr else 4)]
 
 
 def down(case: Case, end: End, stand: Stand) -> Finding:
@@ -32,10 +38,8 @@ def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Find
 
 def _need(case: Case, end: End, addr: str) -> tuple[bool, bool]:
     """Return how much an interface needs an address: as a router that somebody has for a gateway, as its only one."""
-    routes = [route for namespace in case.network.namespaces.values() for route in namespace.routes]
-    is_gateway = forwards(case, end.netns) and any(route.gateway == addr for route in routes)
-    usual = [one for one in case.link(end).addresses if (":" in one) == (":" in addr) and not one.startswith("fe80:")]
-    return is_gateway, len(usual) == 1
+    is_gateway = forwards(case, end.netns) and addr in gateways(case.network)
+    return is_gateway, len(usual(case.link(end), 6 if ":" in addr else 4)) == 1
 
 
 def wrong_prefix(end: End, addr: fixes.Interface, length: int, stand: Stand) -> Finding:
@@ -45,9 +49,17 @@ def wrong_prefix(end: End, addr: fixes.Interface, length: int, stand: Stand) -> 
     return found(stand, "wrong_prefix", Place(*end), right, str(addr), fix, str(addr.ip))
 
 
+def shared(case: Case, stand: Stand, netns: str, addr: str) -> Iterator[Finding]:
+    """Yield that a namespace and another one have one address."""
+    having = case.having(addr)
+    mine, others = ([end for end in having if (end.netns == netns) == is_here] for is_here in (True, False))
+    if mine and others:
+        yield duplicate(case, stand, mine[0], others[0], addr)
+
+
 def own_trouble(case: Case, netns: str, addr: str, stand: Stand) -> Iterator[Finding]:
     """Yield that an address of a namespace is not in use yet, or never will be."""
-    for end in interfaces_with_addr(addr, case.network):
+    for end in case.having(addr):
         for full in not_in_use(case, end):
             if end.netns == netns and full.partition("/")[0] == addr:
                 yield unusable(case, end, full, stand)
@@ -61,10 +73,10 @@ def unfit_source(case: Case) -> Iterator[Finding]:
     stand = Stand(case.start, sent.src, case.dst)
     for addr in not_in_use(case, sent.at):
         yield unusable(case, sent.at, addr, stand)
-    others = [seat.addr for seat in case.segments.seats(sent.at) if seat.end != sent.at and not seat.addr.is_link_local]
-    for like in (addr for addr in others if addr.version == case.family):
-        fix = _free(case, sent.at, like)
-        yield found(stand, "no_address", Place(*sent.at), str(like.network), sent.src, fix, case.dst)
+    for seat in case.segments.seats(sent.at):
+        if seat.end != sent.at and case.is_usual(seat.addr):
+            fix, expected = _free(case, sent.at, seat.addr), str(seat.addr.network)
+            yield found(stand, "no_address", Place(*sent.at), expected, sent.src, fix, case.dst)
 
 
 def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
@@ -72,7 +84,7 @@ def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
     details = dict(case.link(end).detailed_addresses)[addr]
     flags = " ".join(details.flags) if details else ""
     ip = addr.partition("/")[0]
-    other = next((one for one in interfaces_with_addr(ip, case.network) if one != end), None)
+    other = next((one for one in case.having(ip) if one != end), None)
     if "dadfailed" in flags:
         anew = _free(case, end, ip_interface(addr)) if other else (fixes.addr_add(end, addr),)
         fix = (fixes.addr_del(end, addr), *anew)
@@ -89,14 +101,8 @@ def not_in_use(case: Case, end: End) -> list[str]:
     ]
 
 
-def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Finding | None:
-    """Return the switch that takes IPv6 from a namespace, or from one of its interfaces; None where there is none.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        end: The interface that is meant; without it, any of the namespace where the packet is.
-    """
+def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Iterator[Finding]:
+    """Yield the switch that takes IPv6 from an interface; without one, from any where the packet is."""
     netns = end.netns if end else stand.netns
     ifnames = [end.ifname] if end else [link.ifname for _end, link in case.segments.of_namespace(netns)]
     for name in ["all", *ifnames] if case.family == 6 else ():
@@ -104,20 +110,19 @@ def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Finding | 
         if switch(netns, key):
             fix = (fixes.sysctl(netns, key, 0),)
             place = Place(netns, "" if name == "all" else name)
-            return found(stand, "ipv6_off", place, f"{key} = 0", f"{key} = 1", fix, key)
-    return None
+            yield found(stand, "ipv6_off", place, f"{key} = 0", f"{key} = 1", fix, key)
+            return
 
 
 def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
     """Yield what is wrong with the own address on a cable on which somebody is nearer to another: hence no route."""
     distances = case.segments.distances(dst)
     for end, link in case.segments.of_namespace(stand.netns):
-        near = [seat for seat in case.segments.seats(end) if _is_nearer(seat, stand, distances, case.family)]
+        near = [seat for seat in case.segments.seats(end) if _is_nearer(case, seat, stand, distances)]
         if not distances:  # nobody has it: then who is on a cable in its net
             seats = [seat for seat in case.segments.seats(end) if seat.end.netns != stand.netns]
             near = [seat for seat in seats if ip_address(dst) in seat.addr.network]
-        mine = [ip_interface(addr) for addr in link.addresses]
-        mine = [addr for addr in mine if addr.version == case.family and not addr.is_link_local]
+        mine = [addr for addr in map(ip_interface, link.addresses) if case.is_usual(addr)]
         for seat in near:
             if not link.up:
                 yield down(case, end, stand)
@@ -133,9 +138,8 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
             yield found(stand, "wrong_address", Place(*end), expected, actual, fix, str(near[0].addr.ip))
 
 
-def _is_nearer(seat: Seat, stand: Stand, distances: dict[str, int], family: int) -> bool:
-    is_usual = seat.addr.version == family and not seat.addr.is_link_local
-    return is_usual and distances.get(seat.end.netns, 99) < distances.get(stand.netns, 99)
+def _is_nearer(case: Case, seat: Seat, stand: Stand, distances: dict[str, int]) -> bool:
+    return case.is_usual(seat.addr) and distances.get(seat.end.netns, 99) < distances.get(stand.netns, 99)
 
 
 def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
@@ -143,13 +147,8 @@ def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
 
     One that somebody has for a gateway is likely to be meant.
     """
-    routes = [route for namespace in case.network.namespaces.values() for route in namespace.routes if route.gateway]
-    missed = [
-        ip_address(route.gateway or "")
-        for route in routes
-        if not interfaces_with_addr(route.gateway or "", case.network)
-    ]
+    missed = [ip_address(hop) for hop in gateways(case.network) if not case.having(hop)]
     taken = {one.addr.ip for one in case.segments.seats(end)}
-    meant = [addr for addr in missed if addr.version == like.version and addr in like.network]
+    meant = [addr for addr in missed if addr in like.network]
     free = next((host for host in (*meant, *islice(like.network.hosts(), 300)) if host not in taken), None)
     return (fixes.addr_add(end, f"{free}/{like.network.prefixlen}"),) if free else ()

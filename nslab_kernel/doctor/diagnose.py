@@ -22,12 +22,7 @@ _TRY = 'why("192.168.1.2", netns="test1", port=80)'
 
 
 def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
-    """Do what `why` says.
-
-    Raises:
-        BadValue: An argument breaks its rule.
-        NoLink, NoNamespace: What was named does not exist.
-    """
+    """Do what `why` says."""
     with attach_command(f"ping -c 1 {as_word(dst)}"):
         require_lab()
         is_name = names.is_name(dst)

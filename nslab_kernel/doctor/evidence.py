@@ -1,15 +1,19 @@
 """Where a packet was when it got no further, by what was seen."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
+from shlex import quote
 from typing import Any
 
+from nslab_kernel.doctor.fixes import Interface
 from nslab_kernel.doctor.segments import Segments
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import neighs
 from nslab_kernel.linux.packet_trace import Traced
-from nslab_kernel.model.journey_result import ERROR, REJECTED, REPLY, REQUEST, Journey, Sighting
+from nslab_kernel.model.journey_result import ERROR, REJECTED, REPLY, REQUEST, SILENT, Journey, Sighting
 from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
@@ -32,6 +36,16 @@ class Stand:
     """How it came in; `None` where the namespace made it itself."""
     left: Sighting | None = None
     """How it went out; `None` where it did not."""
+
+    @property
+    def kind(self) -> str:
+        """What a sighting of it is: a request or a reply."""
+        return REPLY if self.is_back else REQUEST
+
+    @property
+    def last(self) -> Sighting | None:
+        """Where it was seen last; `None` where it was not."""
+        return self.left or self.came
 
     @property
     def iif(self) -> str:
@@ -80,9 +94,33 @@ class Case:
         """Return an interface."""
         return self.segments.links[end]
 
+    def master(self, end: End) -> Link | None:
+        """Return the interface that another one is a port of; `None` where it is no port."""
+        link = self.segments.links.get(end)
+        return self.segments.links.get(End(end.netns, link.master)) if link and link.master else None
+
+    def is_bridged(self, end: End) -> bool:
+        """Return whether an interface is a bridge, or a port."""
+        link = self.link(end)
+        return link.kind == "bridge" or bool(link.master)
+
+    def having(self, addr: str) -> tuple[End, ...]:
+        """Return the interfaces that have an address."""
+        return interfaces_with_addr(addr, self.network)
+
     def owns(self, netns: str, addr: str) -> bool:
         """Return whether a namespace has an address."""
-        return any(end.netns == netns for end in interfaces_with_addr(addr.partition("%")[0], self.network))
+        return any(end.netns == netns for end in self.having(addr.partition("%")[0]))
+
+    def is_usual(self, addr: Interface) -> bool:
+        """Return whether an address may be that of such a packet, and is not link-local."""
+        return addr.version == self.family and not addr.is_link_local
+
+    def details(self, end: End) -> dict[str, Any]:
+        """Return what `ip -d link` says of what only an interface of its kind has."""
+        links = self.told(end.netns, f"ip -j -d link show dev {quote(end.ifname)}")
+        details: dict[str, Any] = links[0].get("linkinfo", {}).get("info_data", {}) if links else {}
+        return details
 
     def told(self, netns: str, line: str) -> Any:
         """Return what a program says that writes JSON; it is asked once a case."""
@@ -103,65 +141,51 @@ class Case:
     def passed(self, kind: str) -> list[Sighting]:
         """Return where a kind of packet was seen by namespaces that take it in, in order: not by ports of bridges."""
         seen = [one for one in self.journey.sightings if one.kind == kind and one.at in self.segments.links]
-        return [one for one in seen if not self._is_port(one.at)]
+        return [one for one in seen if not self.master(one.at)]
 
     @cached_property
     def stand(self) -> Stand:
         """Where the packet, or its reply, was when it got no further."""
-        replies = self.passed(REPLY)
-        if self._refuser:
-            return self._within(self._refuser, REQUEST)
-        kind = REPLY if replies else REQUEST
-        seen = self.passed(kind)
-        if not seen:
-            return self._first()
-        if seen[-1].direction == "in":
-            return self._within(seen[-1].at.netns, kind)
-        return replace(self._within(seen[-1].at.netns, kind), left=seen[-1])
-
-    @cached_property
-    def _refuser(self) -> str:
-        """The namespace that answered with an error, or with RST; empty where none did."""
-        if self.journey.outcome != REJECTED:
-            return ""
         against = [one for one in self.journey.sightings if one.kind == ERROR or one.words == "RST"]
-        return against[0].at.netns if against else ""
+        if self.journey.outcome == REJECTED and against:
+            return self._within(against[0].at.netns, REQUEST)
+        seen = self.passed(REPLY) or self.passed(REQUEST)
+        if not seen:
+            return self._within(self.start, REQUEST)
+        last = seen[-1]
+        here = self._within(last.at.netns, last.kind)
+        return here if last.direction == "in" else replace(here, left=last)
 
     def _within(self, netns: str, kind: str) -> Stand:
-        came = next(
-            (one for one in reversed(self.passed(kind)) if (one.at.netns, one.direction) == (netns, "in")), None
-        )
-        made = next((one for one in self.passed(kind) if one.at.netns == netns), None)
-        known = came or made
+        seen = [one for one in self.passed(kind) if one.at.netns == netns]
+        came = next((one for one in reversed(seen) if one.direction == "in"), None)
+        known = came or next(iter(seen), None)
         if not known:
-            return self._first()
+            return Stand(self.start, "", self.journey.dst)
         return Stand(netns, known.src, known.dst, kind == REPLY, came)
-
-    def _first(self) -> Stand:
-        return Stand(self.start, "", self.journey.dst)
-
-    def _is_port(self, end: End) -> bool:
-        master = self.link(end).master
-        return bool(master) and self.segments.links.get(End(end.netns, master or "")) is not None
 
 
 def send(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
-    """Send a probe, and return what came of it; neighbours that Linux asks for already, it asks for anew.
-
-    Args:
-        asked: Where from and where to.
-        timeout_s: Seconds to wait for the answer.
-        size: How many bytes it carries, as `travel` takes it.
-    """
+    """Send a probe as `travel` does; neighbours that Linux asks for already, it asks for anew."""
     for name in asked.network.namespaces:
         with suppress(NoNamespace):  # deleted meanwhile
             neighs.forget_open_questions(netns_of(name))
     return travel(asked, timeout_s, size)
 
 
+def probe(case: Case, start: str, dst: str, timeout_s: float, size: int = 16) -> Case:
+    """Return the case of another packet, sent from a namespace of the lab."""
+    return Case(send(Journey(dst, netns_of(start), None, "", case.network, SILENT), timeout_s, size), size)
+
+
 def upstream(case: Case, stand: Stand) -> Sighting | None:
     """Return how the packet left the namespace before; `None` where there is none."""
-    kind = REPLY if stand.is_back else REQUEST
-    seen = case.passed(kind)
-    before = [one for one in seen if stand.came and one.time_us < stand.came.time_us]
+    before = [one for one in case.passed(stand.kind) if stand.came and one.time_us < stand.came.time_us]
     return next((one for one in reversed(before) if one.direction == "out"), None)
+
+
+def unrewritten(case: Case, src: str) -> Iterator[Sighting]:
+    """Yield the request as each namespace saw it that then gave it this source."""
+    for before, after in pairwise(case.passed(REQUEST)):
+        if before.at.netns == after.at.netns and before.src != src == after.src:
+            yield before

@@ -16,60 +16,34 @@ from nslab_kernel.model.diagnosis import (
 )
 from nslab_kernel.model.network import End
 
-KINDS = {
-    "unknown_name": ROUTE,
-    "no_route": ROUTE,
-    "route_refuses": ROUTE,
-    "rule_refuses": ROUTE,
-    "wrong_gateway": ROUTE,
-    "no_gateway": ROUTE,
-    "wrong_dev": ROUTE,
-    "two_in_one_net": ROUTE,
-    "routing_loop": ROUTE,
-    "wrong_prefix": ROUTE,
-    "no_address": ROUTE,
-    "ipv6_off": ROUTE,
-    "link_down": INTERFACE,
-    "no_carrier": INTERFACE,
-    "address_on_port": INTERFACE,
-    "wrong_neighbour": NEIGHBOUR,
-    "duplicate_mac": NEIGHBOUR,
-    "nobody_has": NEIGHBOUR,
-    "not_on_cable": NEIGHBOUR,
-    "no_arp": NEIGHBOUR,
-    "arp_ignored": NEIGHBOUR,
-    "no_answer": NEIGHBOUR,
-    "not_in_bridge": ARRIVAL,
-    "port_state": ARRIVAL,
-    "port_isolated": ARRIVAL,
-    "port_option": ARRIVAL,
-    "no_hairpin": ARRIVAL,
-    "bridge_loop": ARRIVAL,
-    "vlan_differs": ARRIVAL,
-    "wrong_fdb": ARRIVAL,
-    "narrow": ARRIVAL,
-    "vni_differs": ARRIVAL,
-    "tunnel_port": ARRIVAL,
-    "tunnel_remote": ARRIVAL,
-    "not_forwarding": PASSAGE,
-    "filter_drop": PASSAGE,
-    "rp_filter": PASSAGE,
-    "no_nat": PASSAGE,
-    "wrong_dnat": PASSAGE,
-    "wrong_snat": PASSAGE,
-    "short_life": PASSAGE,
-    "qdisc_drop": PASSAGE,
-    "tc_drop": PASSAGE,
-    "wrong_address": ADDRESS,
-    "wrong_interface": ADDRESS,
-    "duplicate_address": ADDRESS,
-    "dad_failed": ADDRESS,
-    "tentative": ADDRESS,
-    "no_echo": ANSWER,
-    "no_listener": ANSWER,
-    "lost": ARRIVAL,
-}
+_KINDS = {
+    ROUTE: (
+        "unknown_name", "no_route", "route_refuses", "rule_refuses", "wrong_gateway", "no_gateway", "wrong_dev",
+        "two_in_one_net", "routing_loop", "wrong_prefix", "no_address", "ipv6_off",
+    ),
+    INTERFACE: ("link_down", "no_carrier", "address_on_port"),
+    NEIGHBOUR: (
+        "wrong_neighbour", "duplicate_mac", "nobody_has", "not_on_cable", "no_arp", "arp_ignored", "no_answer",
+    ),
+    ARRIVAL: (
+        "not_in_bridge", "port_state", "port_isolated", "port_option", "no_hairpin", "bridge_loop", "vlan_differs",
+        "wrong_fdb", "narrow", "vni_differs", "tunnel_port", "tunnel_remote", "lost",
+    ),
+    PASSAGE: (
+        "not_forwarding", "filter_drop", "rp_filter", "no_nat", "wrong_dnat", "wrong_snat", "short_life", "qdisc_drop",
+        "tc_drop",
+    ),
+    ADDRESS: ("wrong_address", "wrong_interface", "duplicate_address", "dad_failed", "tentative"),
+    ANSWER: ("no_echo", "no_listener"),
+}  # fmt: skip
+KINDS = {id: link for link, ids in _KINDS.items() for id in ids}
 """Every kind of finding, with its link. `lost` is the last resort: where a packet was seen last is known, not why."""
+
+
+def lost(stand: Stand, expected: str, actual: str) -> Finding:
+    """Return where a packet was seen last: why is not known."""
+    place = Place(*stand.last.at) if stand.last else Place(stand.netns)
+    return found(stand, "lost", place, expected, actual, (), stand.dst)
 
 
 def found(

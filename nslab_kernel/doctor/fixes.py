@@ -1,7 +1,7 @@
 """Lines that mend something: our call, and the command it stands for."""
 
 import shlex
-from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from ipaddress import IPv4Interface, IPv6Interface
 
 from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import Fix
@@ -11,36 +11,31 @@ from nslab_kernel.packets.asking import as_typed
 from nslab_kernel.spelling import quoted
 
 Interface = IPv4Interface | IPv6Interface
-Net = IPv4Network | IPv6Network
 
 
 def link_up(end: End) -> Fix:
     """Set an interface up."""
-    return _fix(end.netns, "link_up", [quoted(end.ifname)], f"ip link set dev {shlex.quote(end.ifname)} up")
+    return _link(end, "link_up", "up")
 
 
 def link_down(end: End) -> Fix:
     """Set an interface down."""
-    return _fix(end.netns, "link_down", [quoted(end.ifname)], f"ip link set dev {shlex.quote(end.ifname)} down")
+    return _link(end, "link_down", "down")
 
 
 def set_master(end: End, master: str) -> Fix:
     """Make an interface a port of a bridge."""
-    words = [quoted(end.ifname), quoted(master)]
-    line = f"ip link set dev {shlex.quote(end.ifname)} master {shlex.quote(master)}"
-    return _fix(end.netns, "link_set_master", words, line)
+    return _link(end, "link_set_master", f"master {shlex.quote(master)}", quoted(master))
 
 
 def set_mac(end: End, mac: str) -> Fix:
     """Give an interface a MAC address."""
-    line = f"ip link set dev {shlex.quote(end.ifname)} address {mac}"
-    return _fix(end.netns, "link_set_mac", [quoted(end.ifname), quoted(mac)], line)
+    return _link(end, "link_set_mac", f"address {mac}", quoted(mac))
 
 
 def set_mtu(end: End, mtu: int) -> Fix:
     """Set the largest packet of an interface."""
-    line = f"ip link set dev {shlex.quote(end.ifname)} mtu {mtu}"
-    return _fix(end.netns, "link_set_mtu", [quoted(end.ifname), str(mtu)], line)
+    return _link(end, "link_set_mtu", f"mtu {mtu}", str(mtu))
 
 
 def run(netns: str, line: str) -> Fix:
@@ -57,20 +52,17 @@ def sysctl(netns: str, key: str, value: int) -> Fix:
 
 def addr_add(end: End, addr: str | Interface) -> Fix:
     """Give an interface an address."""
-    words = [quoted(str(addr)), f"dev={quoted(end.ifname)}"]
-    return _fix(end.netns, "addr_add", words, f"ip addr add {addr} dev {shlex.quote(end.ifname)}")
+    return _at(end, "addr", "add", addr)
 
 
 def addr_del(end: End, addr: str | Interface) -> Fix:
     """Take an address away."""
-    words = [quoted(str(addr)), f"dev={quoted(end.ifname)}"]
-    return _fix(end.netns, "addr_del", words, f"ip addr del {addr} dev {shlex.quote(end.ifname)}")
+    return _at(end, "addr", "del", addr)
 
 
 def neigh_del(end: End, dst: str) -> Fix:
     """Forget a neighbour."""
-    words = [quoted(dst), f"dev={quoted(end.ifname)}"]
-    return _fix(end.netns, "neigh_del", words, f"ip neigh del {dst} dev {shlex.quote(end.ifname)}")
+    return _at(end, "neigh", "del", dst)
 
 
 def route_add(netns: str, dst: str, gateway: str = "", dev: str = "") -> Fix:
@@ -103,6 +95,16 @@ def masquerade(netns: str, net: str, out: str) -> tuple[Fix, ...]:
     chain = f"add chain {family} nat postrouting {{ type nat hook postrouting priority srcnat; }}"
     rule = f'add rule {family} nat postrouting {family} saddr {net} oifname "{out}" masquerade'
     return (run(netns, f"nft 'add table {family} nat; {chain}; {rule}'"),)
+
+
+def _link(end: End, function: str, setting: str, *values: str) -> Fix:
+    line = f"ip link set dev {shlex.quote(end.ifname)} {setting}"
+    return _fix(end.netns, function, [quoted(end.ifname), *values], line)
+
+
+def _at(end: End, object: str, verb: str, addr: str | Interface) -> Fix:
+    words = [quoted(str(addr)), f"dev={quoted(end.ifname)}"]
+    return _fix(end.netns, f"{object}_{verb}", words, f"ip {object} {verb} {addr} dev {shlex.quote(end.ifname)}")
 
 
 def _route(netns: str, verb: str, route: Route) -> Fix:

@@ -1,5 +1,6 @@
 """Which gateway would lead there, and which route leads elsewhere."""
 
+from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
 from nslab_kernel.doctor import fixes
@@ -7,7 +8,6 @@ from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.network import End, Route
 from nslab_kernel.packets.asking import ask_way
 
@@ -18,13 +18,12 @@ def gateway(case: Case, netns: str, dst: str) -> Seat | None:
     Where nobody in the lab has the address, it is a neighbour that forwards.
     """
     distances = case.segments.distances(dst)
-    family = ip_address(dst).version
     found = []
     for end, link in case.segments.of_namespace(netns):
         nets = [ip_network(addr, strict=False) for addr in link.addresses]
         for seat in case.segments.seats(end) if link.up else ():
-            is_beside = any(seat.addr.version == net.version and seat.addr.ip in net for net in nets)
-            if seat.end.netns != netns and seat.addr.version == family and is_beside and not seat.addr.is_link_local:
+            is_beside = any(seat.addr.ip in net for net in nets)
+            if seat.end.netns != netns and is_beside and case.is_usual(seat.addr):
                 far = distances.get(seat.end.netns, 99)
                 found.append((far, not forwards(case, seat.end.netns), seat))
     limit = distances.get(netns, 99)
@@ -43,21 +42,13 @@ def forwards(case: Case, netns: str) -> bool:
 def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "") -> Route | None:
     """Return the route that fits an address best: the longest prefix, then the lowest metric.
 
-    Args:
-        case: The case.
-        netns: Whose route.
-        dst: The address.
-        hop: Only a route by this gateway, where there is one.
-        table: Only a route in this table; without it, in whatever table it is.
+    Where there is one by the gateway `hop`, only such routes count; where a table is named, only the routes in it.
     """
     address = ip_address(dst)
-    fitting = [
-        (route.net.prefixlen, -route.metric, number, route)
-        for number, route in enumerate(case.network.namespaces[netns].routes)
-        if route.family == address.version and address in route.net and table in ("", route.table)
-    ]
-    fitting = [one for one in fitting if one[3].gateway == hop] or fitting
-    return max(fitting, key=lambda one: one[:3])[3] if fitting else None
+    routes = reversed(case.network.namespaces[netns].routes)
+    fitting = [route for route in routes if address in route.net and table in ("", route.table)]
+    fitting = [route for route in fitting if route.gateway == hop] or fitting
+    return max(fitting, key=lambda route: (route.net.prefixlen, -route.metric), default=None)
 
 
 def add_route(case: Case, netns: str, dst: str) -> tuple[Fix, ...]:
@@ -68,36 +59,33 @@ def add_route(case: Case, netns: str, dst: str) -> tuple[Fix, ...]:
     seat = gateway(case, netns, dst)
     if not seat:
         return ()
-    nets = [
-        ip_network(addr, strict=False)
-        for end in interfaces_with_addr(dst, case.network)
-        for addr in case.link(end).addresses
-    ]
+    nets = (ip_network(addr, strict=False) for end in case.having(dst) for addr in case.link(end).addresses)
     net = next((net for net in nets if ip_address(dst) in net), None)
-    has_default = any(r.dst == "default" and r.family == seat.addr.version for r in _routes(case, netns))
+    routes = case.network.namespaces[netns].routes
+    has_default = any(route.dst == "default" and route.family == seat.addr.version for route in routes)
     addressed = [link for _end, link in case.segments.of_namespace(netns) if link.addresses]
     to = "default" if not net or (len(addressed) < 2 and not has_default) else str(net)
     return (fixes.route_add(netns, to, gateway=str(seat.addr.ip)),)
 
 
-def misrouted(case: Case, stand: Stand) -> Finding | None:
-    """Return the route by which a packet came to a namespace that is no nearer to its destination."""
+def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield the route by which a packet came to a namespace that is no nearer to its destination."""
     before = upstream(case, stand)
     if not before:
-        return None
+        return
     distances = case.segments.distances(stand.dst)
     here, there = distances.get(stand.netns), distances.get(before.at.netns)
     if here is None or there is None or here < there:
-        return None
+        return
     if here == there:
         onward = ask_way(stand.netns, stand.dst)
         # A router without a route lacks one; what is no router is no gateway either.
         if forwards(case, stand.netns) if onward.error else onward.dev != stand.iif:
-            return None
+            return
     theirs = [addr.partition("/")[0] for addr in case.link(stand.came.at).addresses] if stand.came else []
     taken = [route.gateway for route in case.network.namespaces[before.at.netns].routes if route.gateway in theirs]
     hop = next(iter(taken), None) or ask_way(before.at.netns, before.dst).hop
-    return wrong_gateway(case, before.at.netns, stand, hop)
+    yield wrong_gateway(case, before.at.netns, stand, hop)
 
 
 def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
@@ -114,30 +102,29 @@ def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
     elif route:
         fix = (fixes.route_del(netns, route),)
     expected = beside or (f"{to} via {seat.addr.ip}" if seat else dst)
-    owner = next(iter(interfaces_with_addr(hop, case.network)), None)
+    owner = next(iter(case.having(hop)), None)
     place = Place(netns, route.dev or "" if route else "")
     return found(stand, "wrong_gateway", place, expected, f"{to} via {hop}", fix, hop, owner)
 
 
-def no_gateway(case: Case, out: End, stand: Stand) -> Finding | None:
-    """Return that a route names an interface only, and whoever has the address is not on its cable."""
+def no_gateway(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
+    """Yield that a route names an interface only, and whoever has the address is not on its cable."""
     dst = stand.dst.partition("%")[0]
     route, seat = route_of(case, out.netns, dst), gateway(case, out.netns, dst)
     if not route or route.gateway or route.protocol == "kernel" or not seat:
-        return None
+        return
     to = str(seat.addr.ip)
     fix = (fixes.route_del(out.netns, route), fixes.route_add(out.netns, route.dst, gateway=to))
     words = f"{route.dst} via {to}", f"{route.dst} dev {out.ifname}"
-    return found(stand, "no_gateway", Place(*out), *words, fix, dst)
+    yield found(stand, "no_gateway", Place(*out), *words, fix, dst)
 
 
-def wrong_dev(case: Case, stand: Stand, out: End, hop: str, end: End) -> Finding | None:
-    """Return the route that leads out of one interface to an address that is behind another one of the namespace."""
+def wrong_dev(case: Case, stand: Stand, out: End, hop: str, end: End) -> Iterator[Finding]:
+    """Yield the route that leads out of one interface to an address that is behind another one of the namespace."""
     route = route_of(case, out.netns, hop)
-    if not route or route.gateway or route.protocol == "kernel" or route.dev != out.ifname:
-        return None
-    words = f"{hop} dev {end.ifname}", f"{route.dst} dev {out.ifname}"
-    return found(stand, "wrong_dev", Place(*out), *words, (fixes.route_del(out.netns, route),), hop, end)
+    if route and not route.gateway and route.protocol != "kernel" and route.dev == out.ifname:
+        words = f"{hop} dev {end.ifname}", f"{route.dst} dev {out.ifname}"
+        yield found(stand, "wrong_dev", Place(*out), *words, (fixes.route_del(out.netns, route),), hop, end)
 
 
 def covering(case: Case, netns: str, dst: str) -> list[tuple[End, str]]:
@@ -147,9 +134,5 @@ def covering(case: Case, netns: str, dst: str) -> list[tuple[End, str]]:
         (end, addr)
         for end, link in case.segments.of_namespace(netns)
         for addr in link.addresses
-        if ip_network(addr, strict=False).version == address.version and address in ip_network(addr, strict=False)
+        if address in ip_network(addr, strict=False)
     ]
-
-
-def _routes(case: Case, netns: str) -> tuple[Route, ...]:
-    return case.network.namespaces[netns].routes

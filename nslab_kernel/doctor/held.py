@@ -17,12 +17,7 @@ class Held(NamedTuple):
 
 
 def held(namespace: Namespace, way: Way) -> Held:
-    """Return what keeps a packet in a namespace that has a way for it: its interface, or a silent neighbour.
-
-    Args:
-        namespace: With its neighbours as they are now.
-        way: What Linux says of the way there.
-    """
+    """Return what keeps a packet in a namespace that has a way for it: its interface, or a silent neighbour."""
     if way.is_local and namespace.lo and not namespace.lo.up:
         return Held(INTERFACE, f"dev {namespace.lo.ifname} state DOWN")
     if way.dev and not namespace.link(way.dev).carrier:

@@ -1,12 +1,11 @@
 """Why a packet gets no further: the causes, most likely first."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, unfit_source
-from nslab_kernel.doctor.evidence import Case, Stand, send
-from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.addresses import down, own_trouble, shared, unfit_source, usual
+from nslab_kernel.doctor.evidence import Case, Stand, probe, unrewritten
+from nslab_kernel.doctor.findings import found, lost
 from nslab_kernel.doctor.gateways import covering, misrouted
 from nslab_kernel.doctor.held import held
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
@@ -16,9 +15,8 @@ from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import remotes, tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
-from nslab_kernel.model.journey_result import REPLY, REQUEST, SILENT, Journey, Sighting
-from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac
-from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.journey_result import Sighting
+from nslab_kernel.model.lookup import interfaces_with_mac
 from nslab_kernel.model.network import End
 from nslab_kernel.packets.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
 from nslab_kernel.packets.frames import read_frame
@@ -37,12 +35,9 @@ def causes(case: Case) -> Iterator[Finding]:
     yield from unfit_source(case)
     yield from _below(case)
     yield from _on_cable(case, stand, stand.left) if stand.left else _inside(case, stand)
-    last = stand.left or stand.came
-    if last:
-        yield from dropped_by_filter(case, last.at, stand)
-    place = Place(*last.at) if last else Place(stand.netns)
-    said = case.journey.said or "-"
-    yield found(stand, "lost", place, f"{stand.src} > {stand.dst}", said, (), stand.dst)
+    if stand.last:
+        yield from dropped_by_filter(case, stand.last.at, stand)
+    yield lost(stand, f"{stand.src} > {stand.dst}", case.journey.said or "-")
 
 
 def _below(case: Case) -> Iterator[Finding]:
@@ -53,11 +48,7 @@ def _below(case: Case) -> Iterator[Finding]:
         return
     start = seen[-1].at
     for remote in remotes(case, start)[:1]:
-        if not interfaces_with_addr(remote, case.network):
-            return
-        asked = Journey(remote, netns_of(start.netns), None, "", case.network, SILENT)
-        inner = Case(send(asked, _BELOW_S))
-        if not inner.journey:
+        if case.having(remote) and not (inner := probe(case, start.netns, remote, _BELOW_S)).journey:
             yield from causes(inner)
 
 
@@ -69,12 +60,10 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
         yield from _address_on_port(case, left.at, stand)
     yield from mistaken(case, stand, left.at, hop)
     piece = case.segments.of(left.at)
-    having = interfaces_with_addr(hop, case.network)
+    having = case.having(hop)
     goals = [end for end in (*interfaces_with_mac(left.mac, case.network), *having) if case.segments.of(end) == piece]
     goals = [end for end in goals if end != left.at]
-    seen = case.journey.sightings
-    kind = REPLY if stand.is_back else REQUEST
-    last = [one for one in seen if one.kind == kind][-1]
+    last = [one for one in case.journey.sightings if one.kind == stand.kind][-1]
     if not goals and having:
         yield from tunnelled(case, stand, left.at, having[0])
         yield from apart(case, stand, left.at, having[0])
@@ -88,11 +77,11 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     netns, dst, mark = stand.netns, stand.dst, 0
     if stand.came and _is_foreign(case, stand.came):
         yield from astray(case, stand)
-    yield from filter(None, [filtered(case, netns, stand)])
+    yield from filtered(case, netns, stand)
     if case.network.namespaces[netns].ruleset:
         passage = Passage(case, netns, stand)
         dst, mark = passage.dst, passage.mark
-        if dst != stand.dst and not stand.is_back and not interfaces_with_addr(dst, case.network):
+        if dst != stand.dst and not stand.is_back and not case.having(dst):
             yield from rewritten(case, stand, End(netns, ask_way(netns, dst).dev), dst)
     dst = _sender(case, netns, dst) if stand.is_back else dst
     there = Stand(netns, stand.src, dst, stand.is_back, stand.came)
@@ -112,16 +101,13 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
 
 def _sender(case: Case, netns: str, dst: str) -> str:
     """Return to whom a namespace passes a reply on: it may have given the request an address of its own."""
-    for before, after in pairwise(case.passed(REQUEST)):
-        if before.at.netns == after.at.netns == netns and before.src != after.src == dst:
-            return before.src
-    return dst
+    return next((one.src for one in unrewritten(case, dst) if one.at.netns == netns), dst)
 
 
 def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     """Yield why a packet that has a route does not leave by it."""
     if stand.came:
-        yield from filter(None, [misrouted(case, stand)])
+        yield from misrouted(case, stand)
         if case.family == 6:
             yield from not_forwarding(case, stand)
     out = End(stand.netns, way.dev)
@@ -147,10 +133,8 @@ def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         yield down(case, End(netns, way.dev), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:
-        having = interfaces_with_addr(dst, case.network)
-        mine, others = ([end for end in having if (end.netns == netns) == is_here] for is_here in (True, False))
-        if mine and others and netns != case.start:
-            yield duplicate(case, stand, mine[0], others[0], dst)
+        if netns != case.start:
+            yield from shared(case, stand, netns, dst)
         return
     if case.journey.port is None:
         if key := deaf_to_pings(netns, case.family):
@@ -188,12 +172,12 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
     is_over = came and came.ttl == 1 and not stand.left and not case.owns(stand.netns, to)
     if not is_over and "exceeded" not in case.journey.said:
         return
-    seen = case.passed(REPLY if stand.is_back else REQUEST)
+    seen = case.passed(stand.kind)
     entries = [one for one in seen if one.direction == "in"]
     last = {one.at: one for one in entries}
     if len(last) < len(entries):
         for one in last.values():
-            yield from filter(None, [misrouted(case, Stand(one.at.netns, one.src, one.dst, stand.is_back, one))])
+            yield from misrouted(case, Stand(one.at.netns, one.src, one.dst, stand.is_back, one))
         way = ask_way(stand.netns, stand.dst)
         place, expected = Place(stand.netns, way.dev), f"{stand.dst} dev ..."
         yield found(stand, "routing_loop", place, expected, way.text, (), stand.dst)
@@ -205,10 +189,8 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
 
 def _address_on_port(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
     """Yield that an address is on a bridge's port, which hands all that it hears to the bridge."""
-    link = case.link(end)
-    addresses = [addr for addr in link.addresses if not addr.startswith("fe80:")]
-    bridge = End(end.netns, link.master or "")
-    for addr in addresses:
+    bridge = End(end.netns, case.link(end).master or "")
+    for addr in usual(case.link(end)):
         is_there = any(where == bridge for where, _addr in covering(case, end.netns, addr.partition("/")[0]))
         fix = (fixes.addr_del(end, addr), *(() if is_there else (fixes.addr_add(bridge, addr),)))
         expected, actual = f"{addr} dev {bridge.ifname}", f"{addr} dev {end.ifname}"

@@ -4,13 +4,12 @@ import time
 from collections.abc import Iterator
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.evidence import Case, Stand, send
-from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.evidence import Case, Stand, probe, send
+from nslab_kernel.doctor.findings import found, lost
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.doctor.tunnels import remotes
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import ERROR, SILENT, Journey, Sighting
-from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
 from nslab_kernel.packets.asking import ask_way, left_s
 from nslab_kernel.packets.link_paths import path
@@ -25,13 +24,10 @@ _TUNNEL = 22
 
 
 def large(case: Case) -> tuple[Case, Finding] | None:
-    """Return the case of a large packet that is lost in silence, and why.
+    """Return the case of a large packet that is lost in silence where a small one was answered, and why.
 
     Returns:
         None where it arrives, or somebody says that it is too large.
-
-    Args:
-        case: A case in which a small packet was answered.
     """
     way = ask_way(case.start, case.journey.dst)
     if way.error or way.is_local or not way.is_known or case.journey.port is not None or left_s() < _TIMEOUT_S:
@@ -48,7 +44,7 @@ def large(case: Case) -> tuple[Case, Finding] | None:
     again = send(case.journey, _TIMEOUT_S, size)
     if not _is_lost(again):
         return None
-    return sized, _lost(sized)
+    return sized, lost(sized.stand, f"{size} bytes > {sized.stand.dst}", "-")
 
 
 def _is_lost(journey: Journey) -> bool:
@@ -64,16 +60,14 @@ def _causes(case: Case) -> Iterator[Finding]:
         yield from _below(case, stand.left)
     told = {one.at.netns for one in case.journey.sightings if one.kind == ERROR}
     for netns in dict.fromkeys((stand.netns, *told)):
-        yield from filter(None, [filtered(case, netns, stand)])
+        yield from filtered(case, netns, stand)
 
 
 def _below(case: Case, left: Sighting) -> Iterator[Finding]:
     """Yield what throws away the packets of a tunnel that carry large ones; RFC 7348."""
     is_tunnel = case.link(left.at).kind == "vxlan" and left_s() > _TIMEOUT_S
     for remote in remotes(case, left.at)[:1] if is_tunnel else ():
-        asked = Journey(remote, netns_of(left.at.netns), None, "", case.network, SILENT)
-        size = case.size + _HEADERS[case.family] + _TUNNEL
-        carrier = Case(send(asked, _TIMEOUT_S, size), size)
+        carrier = probe(case, left.at.netns, remote, _TIMEOUT_S, case.size + _HEADERS[case.family] + _TUNNEL)
         if _is_lost(carrier.journey):
             yield from _causes(carrier)
 
@@ -88,11 +82,3 @@ def _narrow(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     for end in sorted(small, key=lambda end: case.link(end).kind == "bridge"):
         words = f"mtu {mtu}", f"mtu {case.link(end).mtu}"
         yield found(stand, "narrow", Place(*end), *words, (fixes.set_mtu(end, mtu),), str(case.link(end).mtu))
-
-
-def _lost(case: Case) -> Finding:
-    """Return where a large packet was seen last."""
-    stand = case.stand
-    last = stand.left or stand.came
-    words = f"{case.size} bytes > {stand.dst}", "-"
-    return found(stand, "lost", Place(*last.at) if last else Place(stand.netns), *words, (), stand.dst)

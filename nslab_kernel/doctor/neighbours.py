@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_interface
 from shlex import quote
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, wrong_prefix
+from nslab_kernel.doctor.addresses import down, duplicate, own_trouble, shared, wrong_prefix
 from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.fixes import Interface
@@ -17,25 +17,16 @@ from nslab_kernel.doctor.tunnels import tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import ASK, Sighting
-from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac
+from nslab_kernel.model.lookup import interfaces_with_mac
 from nslab_kernel.model.network import End, Neighbour
 from nslab_kernel.packets.asking import ask_way, conf, conf_key, switch
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield why nobody answers for an address.
-
-    Args:
-        case: The case.
-        stand: The packet that waits for it.
-        out: Where Linux asks for it.
-        hop: The address.
-    """
+    """Yield why nobody answers for the address of a next hop, for which Linux asks at an interface."""
     yield from own_trouble(case, out.netns, hop, stand)
-    mine = [end for end in interfaces_with_addr(hop, case.network) if end.netns == out.netns]
-    having = [end for end in interfaces_with_addr(hop, case.network) if end.netns != out.netns]
-    if mine and having:  # Linux believes nobody who answers for an address of its own
-        yield duplicate(case, stand, mine[0], having[0], hop)
+    yield from shared(case, stand, out.netns, hop)  # Linux believes nobody who answers for an address of its own
+    having = [end for end in case.having(hop) if end.netns != out.netns]
     if not having:
         yield from nobody(case, stand, out, hop)
         return
@@ -57,19 +48,12 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
 
 
 def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
-    """Yield that a namespace takes another MAC for a neighbour's.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        end: The interface that the packet went out of.
-        hop: The neighbour's address.
-    """
+    """Yield that a namespace takes another MAC for that of a neighbour at one of its interfaces."""
     if "NOARP" in case.link(end).flags:
         yield _no_arp(stand, end, hop)
     entry = neighbour(case, end, hop)
     piece = case.segments.of(end)
-    having = [one for one in interfaces_with_addr(hop, case.network) if case.segments.of(one) == piece]
+    having = [one for one in case.having(hop) if case.segments.of(one) == piece]
     right = [case.link(one).mac for one in having]
     if entry and entry.mac and right and entry.mac not in right:
         fix: tuple[Fix, ...] = (fixes.neigh_del(end, hop),)
@@ -82,7 +66,7 @@ def _twins(case: Case, stand: Stand, end: End, mac: str | None, having: list[End
     """Yield that more than one interface on a cable has a MAC: the bridge sends to where it saw it last."""
     piece = case.segments.of(end)
     twins = [one for one in interfaces_with_mac(mac or "", case.network) if case.segments.of(one) == piece]
-    twins = [one for one in twins if not _is_of_a_bridge(case, one)]
+    twins = [one for one in twins if not case.is_bridged(one)]  # those share it by nature
     if len(twins) > 1:
         other = next((one for one in twins if one not in having), twins[0])
         twin = next(one for one in twins if one != other)
@@ -108,7 +92,7 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
         return
     hop = ask_way(before.at.netns, before.dst).hop or before.dst
     yield from mistaken(case, stand, before.at, hop)
-    having = interfaces_with_addr(hop, case.network)
+    having = case.having(hop)
     mine = [end for end in having if end.netns == stand.netns]
     others = [end for end in having if end.netns not in (stand.netns, before.at.netns)]
     if mine and others:
@@ -137,11 +121,7 @@ def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> F
 def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, ...]) -> Iterator[Finding]:
     """Yield the interface with an address whose net nobody on its cable shares, but somebody at another interface.
 
-    Args:
-        case: The case.
-        stand: The packet.
-        hop: The address that is looked for.
-        holders: Whose address may be misplaced: who looks for it, and who has it.
+    `holders` may have it: who looks for an address, and who has that one.
     """
     for holder in holders:
         for text in case.link(holder).addresses:
@@ -167,8 +147,8 @@ def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iter
         if end != out and case.segments.of(end) == case.segments.of(owner) and covering(case, out.netns, hop):
             if any(where == out for where, _addr in covering(case, out.netns, hop)):
                 yield _two_in_one_net(case, stand, out, hop, end)
-            yield from filter(None, [wrong_dev(case, stand, out, hop, end)])
-    yield from filter(None, [no_gateway(case, out, stand)])
+            yield from wrong_dev(case, stand, out, hop, end)
+    yield from no_gateway(case, out, stand)
     yield from apart(case, stand, out, owner)
     if hop != stand.dst.partition("%")[0]:
         yield wrong_gateway(case, out.netns, stand, hop)
@@ -192,7 +172,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     yield from dropped_by_filter(case, end, stand)
     yield from own_trouble(case, netns, hop, stand)
     asker = next((one.src for one in case.journey.sightings if one.kind == ASK and one.dst == hop), "")
-    for mine in interfaces_with_addr(asker, case.network):
+    for mine in case.having(asker):
         if mine.netns == netns:  # Linux drops what comes in from an address of its own
             yield duplicate(case, stand, mine, out, asker)
     if asker:
@@ -205,12 +185,12 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
         fix, key = tuple(fixes.sysctl(netns, key, 0) for key in keys), keys[0]
         yield found(stand, "arp_ignored", Place(*end), f"{key} = 0", f"{key} = {ignore}", fix, key)
     for namespace in (netns, out.netns):
-        yield from filter(None, [filtered(case, namespace, Stand(namespace, asker, hop))])
+        yield from filtered(case, namespace, Stand(namespace, asker, hop))
     if end not in having:
         yield from apart(case, stand, out, having[0])
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
     if end not in having:  # IPv6 answers for no address of another interface
-        yield from filter(None, [no_gateway(case, out, stand)])
+        yield from no_gateway(case, out, stand)
         yield from _displaced(case, stand, hop, (having[0],))
     if _heard_at(case, end, hop):
         yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
@@ -231,14 +211,8 @@ def _no_arp(stand: Stand, end: End, hop: str) -> Finding:
 
 
 def _heard_at(case: Case, end: End, hop: str) -> Sighting | None:
-    seen = (one for one in case.journey.sightings if one.kind == ASK and one.dst == hop and one.direction == "in")
-    return next((one for one in seen if one.at == end), None)
-
-
-def _is_of_a_bridge(case: Case, end: End) -> bool:
-    """Return whether a MAC is shared with others by nature: of bridges and their ports."""
-    link = case.link(end)
-    return link.kind == "bridge" or bool(link.master)
+    wanted = ASK, hop, "in", end
+    return next((s for s in case.journey.sightings if (s.kind, s.dst, s.direction, s.at) == wanted), None)
 
 
 def _state(case: Case, out: End, hop: str) -> str:

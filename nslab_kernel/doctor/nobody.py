@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_address
-from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import without_ipv6
-from nslab_kernel.doctor.evidence import Case, Stand
+from nslab_kernel.doctor.addresses import usual, without_ipv6
+from nslab_kernel.doctor.evidence import Case, Stand, unrewritten
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import covering, forwards, gateway, wrong_gateway
 from nslab_kernel.doctor.segments import Seat
@@ -16,25 +15,18 @@ from nslab_kernel.doctor.traced import Passage, rule_place
 from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import ADDRESS, NEIGHBOUR, Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
-from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.network import End
 from nslab_kernel.packets.asking import run
 
 
 def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield what follows from nobody having an address: it was taken away, written wrong, or never there.
-
-    Args:
-        case: The case.
-        stand: The packet that waits for it.
-        out: Where Linux looks for it.
-        hop: The address.
-    """
+    """Yield why nobody has an address that is looked for: it was taken away, written wrong, or never there."""
     is_gateway = hop != stand.dst.partition("%")[0]
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
     mute = [end for end in free if forwards(case, end.netns)]
-    yield from filter(None, (without_ipv6(case, stand, end) for end in free))
+    for end in free:
+        yield from without_ipv6(case, stand, end)
     # One alone may have a wrong gateway itself.
     is_meant = len(_senders(case, hop, out)) > (1 if is_gateway else 0)
     if is_meant and len(mute) == 1 and length:
@@ -55,19 +47,13 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
 
 
 def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield the rule that brought an address into the world that nobody has: a destination here, a source on the way.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        out: Where the address is looked for.
-        hop: The address.
-    """
-    netns, id = (_rewriter(case, hop), "wrong_snat") if stand.is_back else (_redirector(case, stand), "wrong_dnat")
+    """Yield the rule that made up an address that nobody has: a destination here, a source on the way."""
+    id, word = ("wrong_snat", "snat") if stand.is_back else ("wrong_dnat", "dnat")
+    netns = next((one.at.netns for one in unrewritten(case, hop)), "") if stand.is_back else _redirector(case, stand)
     if not netns or not case.network.namespaces[netns].ruleset:
         return
     meant = stand if stand.is_back or netns == stand.netns else Stand(netns, stand.src, case.dst)
-    rule = Passage(case, netns, meant).rewritten_by("snat" if stand.is_back else "dnat")
+    rule = Passage(case, netns, meant).rewritten_by(word)
     if rule:
         fix = _right_rewriting(case, stand, out, rule, netns)
         yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
@@ -111,7 +97,7 @@ def _right_rewriting(case: Case, stand: Stand, out: End, rule: Rule, netns: str)
     to = "masquerade" if stand.is_back else f"dnat to {_listener(case, out, rule)}"
     if to[-1] != " ":
         return fixes.rule_replace(netns, rule, re.sub(r"[sd]nat (ip6? )?to \S+", to, rule.text))
-    is_there = case.journey.port is None and interfaces_with_addr(case.dst, case.network)
+    is_there = case.journey.port is None and case.having(case.dst)
     return fixes.rule_del(netns, rule) if is_there else ()
 
 
@@ -129,23 +115,14 @@ def _redirector(case: Case, stand: Stand) -> str:
     return next(left, stand.netns)
 
 
-def _rewriter(case: Case, src: str) -> str:
-    """Return the namespace that gave the request this source; nothing where it was born with it."""
-    for before, after in pairwise(case.passed(REQUEST)):
-        if before.at.netns == after.at.netns and before.src != src == after.src:
-            return after.at.netns
-    return ""
-
-
 def _lacks(case: Case, end: End, is_gateway: bool) -> bool:
     """Return whether an interface that others talk to has no address; a bridge is one only where it is a gateway."""
     link = case.link(end)
-    usual = [addr for addr in link.addresses if not addr.startswith("fe80:") and (":" in addr) == (case.family == 6)]
-    return not usual and not link.master and (is_gateway if link.kind == "bridge" else link.kind != "vxlan")
+    is_bare = not usual(link, case.family) and not link.master
+    return is_bare and (is_gateway if link.kind == "bridge" else link.kind != "vxlan")
 
 
 def _is_odd(case: Case, seat: Seat, out: End) -> bool:
     """Return whether an address shares a net with nobody else on its cable."""
     others = [one.addr.ip for one in case.segments.seats(out) if one.end != seat.end]
-    is_usual = seat.addr.version == case.family and not seat.addr.is_link_local
-    return is_usual and not any(ip.version == seat.addr.version and ip in seat.addr.network for ip in others)
+    return case.is_usual(seat.addr) and not any(ip in seat.addr.network for ip in others)

@@ -9,42 +9,23 @@ from nslab_kernel.packets.asking import as_typed, run
 
 _NEIGH = "ip neigh show {subject} dev {dev}"
 _SILENT = (" FAILED", " INCOMPLETE")
-_LINK, _ADDR, _DAD = (
-    ("ip link show dev {dev}", ""),
-    ("ip -br addr show dev {dev}", ""),
-    ("ip addr show dev {dev}", " {subject}/"),
-)
-_TUNNEL, _RULE = ("ip -d link show dev {dev}", "vxlan id "), ("nft -s list chain {chain}", "{rule}")
-SHOWN_BY = {
-    "link_down": _LINK,
-    "no_carrier": _LINK,
-    "no_arp": _LINK,
-    "narrow": _LINK,
-    "duplicate_mac": _LINK,
-    "not_in_bridge": _LINK,
-    "no_address": _ADDR,
-    "wrong_address": _ADDR,
-    "wrong_prefix": _ADDR,
-    "wrong_interface": _ADDR,
-    "duplicate_address": _ADDR,
-    "address_on_port": _ADDR,
-    "dad_failed": _DAD,
-    "tentative": _DAD,
-    "bridge_loop": ("bridge link show dev {dev}", ""),
-    "port_state": ("bridge link show dev {dev}", ""),
-    "port_option": ("bridge -d link show dev {dev}", "{actual}"),
-    "port_isolated": ("bridge -d link show dev {dev}", " isolated on"),
-    "no_hairpin": ("bridge -d link show dev {dev}", " hairpin off"),
-    "wrong_fdb": ("bridge fdb show dev {dev}", "{subject}"),
-    "vni_differs": _TUNNEL,
-    "tunnel_port": _TUNNEL,
-    "tunnel_remote": _TUNNEL,
-    "wrong_neighbour": (_NEIGH, ""),
-    "qdisc_drop": ("tc qdisc show dev {dev}", ""),
-    "filter_drop": _RULE,
-    "wrong_snat": _RULE,
-    "wrong_dnat": _RULE,
-}
+_SHOWN = {
+    ("ip link show dev {dev}", ""): (
+        "link_down", "no_carrier", "no_arp", "narrow", "duplicate_mac", "not_in_bridge",
+    ),
+    ("ip -br addr show dev {dev}", ""): (
+        "no_address", "wrong_address", "wrong_prefix", "wrong_interface", "duplicate_address", "address_on_port",
+    ),
+    ("ip addr show dev {dev}", " {subject}/"): ("dad_failed", "tentative"),
+    ("ip -d link show dev {dev}", "vxlan id "): ("vni_differs", "tunnel_port", "tunnel_remote"),
+    ("bridge link show dev {dev}", ""): ("bridge_loop", "port_state"),
+    ("bridge -d link show dev {dev}", "{actual}"): ("port_option", "port_isolated", "no_hairpin"),
+    ("bridge fdb show dev {dev}", "{subject}"): ("wrong_fdb",),
+    (_NEIGH, ""): ("wrong_neighbour",),
+    ("tc qdisc show dev {dev}", ""): ("qdisc_drop",),
+    ("nft -s list chain {chain}", "{rule}"): ("filter_drop", "wrong_snat", "wrong_dnat"),
+}  # fmt: skip
+SHOWN_BY = {id: shown for shown, ids in _SHOWN.items() for id in ids}
 """For each finding what one types to see it, and a text that the line has which is meant."""
 _OWN_WAY = ("wrong_gateway", "no_gateway", "wrong_dev", "two_in_one_net", "routing_loop")
 """What Linux itself says of the way on shows these."""
@@ -60,14 +41,10 @@ def proof(case: Case, finding: Finding) -> Listing | None:
     key, way = finding.actual.partition(" ")[0], case.way
     if finding.id in SHOWN_BY and (ifname or rule):
         chain, _colon, text = rule.partition(": ")
-        words = {
-            "dev": quote(ifname),
-            "subject": finding.subject,
-            "actual": finding.actual,
-            "chain": chain,
-            "rule": text,
-        }
-        line, meant = (part.format(**words) for part in SHOWN_BY[finding.id])
+        line, meant = (
+            part.format(dev=quote(ifname), subject=finding.subject, actual=finding.actual, chain=chain, rule=text)
+            for part in SHOWN_BY[finding.id]
+        )
         return _listed(netns, line, meant)
     if finding.id != "rp_filter" and key.startswith("net."):
         return _listed(netns, f"sysctl {quote(key)}")

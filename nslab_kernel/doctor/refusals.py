@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import beside, down, duplicate, not_in_use, unusable, without_ipv6
+from nslab_kernel.doctor.addresses import beside, down, not_in_use, shared, unusable, without_ipv6
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
-from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, conf, conf_key
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
@@ -25,18 +24,12 @@ _AGAINST = ("blackhole", "unreachable", "prohibit")
 
 
 def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
-    """Yield why Linux refuses a packet, most likely first.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        way: What `ip route get` said about it.
-    """
+    """Yield why Linux refuses a packet, most likely first; `way` is what `ip route get` said about it."""
     dst = stand.dst.partition("%")[0]
-    is_own = any(end.netns == stand.netns for end in interfaces_with_addr(dst, case.network))
+    is_own = case.owns(stand.netns, dst)
     if stand.came:
         if not is_own:
-            yield from filter(None, [misrouted(case, stand)])
+            yield from misrouted(case, stand)
         yield from _own_source(case, stand, is_own)
         if not is_own:
             yield from not_forwarding(case, stand)
@@ -56,12 +49,10 @@ def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
 
 def _own_source(case: Case, stand: Stand, is_own: bool) -> Iterator[Finding]:
     """Yield that a packet comes in whose source is an address of the namespace's own."""
-    mine = [end for end in interfaces_with_addr(stand.src, case.network) if end.netns == stand.netns]
-    others = [end for end in interfaces_with_addr(stand.src, case.network) if end.netns != stand.netns]
-    if mine and is_own and stand.netns == case.start and not stand.is_back:
+    if case.owns(stand.netns, stand.src) and is_own and stand.netns == case.start and not stand.is_back:
         yield from _no_nat(case, stand, f"{stand.src}/32")
-    elif mine and others:
-        yield duplicate(case, stand, mine[0], others[0], stand.src)
+    else:
+        yield from shared(case, stand, stand.netns, stand.src)
 
 
 def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
@@ -117,18 +108,14 @@ def _lies_in(addr: str, words: list[str], word: str) -> bool:
 
 def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
     """Return whether another route fits as well."""
-    address = ip_address(dst)
-    nets = [(route.type, route.dst) for route in case.network.namespaces[netns].routes if route.type != kind]
-    return any(
-        net == "default" or (ip_network(net).version == address.version and address in ip_network(net))
-        for _kind, net in nets
-    )
+    routes = case.network.namespaces[netns].routes
+    return any(route.type != kind and ip_address(dst) in route.net for route in routes)
 
 
 def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
     """Yield why there is no route."""
     netns = stand.netns
-    yield from filter(None, [without_ipv6(case, stand)])
+    yield from without_ipv6(case, stand)
     for end, addr in covering(case, netns, dst):
         if not case.link(end).up:
             yield down(case, end, stand)
@@ -158,11 +145,11 @@ def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
     where a router on the way has a chain for such rules that is not for others only.
     """
     src, dst = ip_address(stand.dst), ip_address(stand.src)
-    is_private = [any(one.version == net.version and one in net for net in _PRIVATE) for one in (src, dst)]
+    is_private = [any(one in net for net in _PRIVATE) for one in (src, dst)]
     routers = [one for one in case.passed(REQUEST) if one.direction == "out" and one.at.netns != case.start]
     has_nat = any(_translates(case.network.namespaces[one.at.netns].ruleset, src) for one in routers)
     if is_private == [True, False] or has_nat:
-        net = next(iter(interfaces_with_addr(stand.dst, case.network)), None)
+        net = next(iter(case.having(stand.dst)), None)
         nets = [ip_interface(addr).network for addr in case.link(net).addresses] if net else []
         yield from _no_nat(case, stand, str(next((one for one in nets if src in one), f"{src}/32")))
 

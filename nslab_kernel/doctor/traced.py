@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from ipaddress import ip_address
 
@@ -25,11 +25,7 @@ _PATIENCE_S = 0.6
 class Passage:
     """A packet sent again, as the packet filter of one namespace saw it.
 
-    Args:
-        case: The case.
-        netns: The namespace.
-        stand: The packet that is meant.
-        protocol: What is traced, in the words of nft; of a tunnel it is not what is sent.
+    What is traced is a protocol, in the words of nft; of a tunnel it is not what is sent.
     """
 
     def __init__(self, case: Case, netns: str, stand: Stand, protocol: str = "") -> None:
@@ -65,16 +61,14 @@ class Passage:
         return rule._replace(text=rule_text(rule, listed))
 
 
-def filtered(case: Case, netns: str, stand: Stand, protocol: str = "") -> Finding | None:
-    """Return the rule of a namespace that drops or rejects a packet; None where it has no rules, or lets it through."""
+def filtered(case: Case, netns: str, stand: Stand, protocol: str = "") -> Iterator[Finding]:
+    """Yield the rule of a namespace that drops or rejects a packet."""
     if not case.network.namespaces[netns].ruleset:
-        return None
-    rule = Passage(case, netns, stand, protocol).dropped_by()
-    if rule is None:
-        return None
-    subject = stand.dst.partition("%")[0]
-    fix = fixes.rule_del(netns, rule)
-    return found(stand, "filter_drop", rule_place(netns, rule), "accept", rule.text, fix, subject)
+        return
+    if rule := Passage(case, netns, stand, protocol).dropped_by():
+        subject = stand.dst.partition("%")[0]
+        fix = fixes.rule_del(netns, rule)
+        yield found(stand, "filter_drop", rule_place(netns, rule), "accept", rule.text, fix, subject)
 
 
 def rule_place(netns: str, rule: Rule) -> Place:

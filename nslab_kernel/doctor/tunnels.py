@@ -5,27 +5,19 @@ from shlex import quote
 from typing import Any
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import down
+from nslab_kernel.doctor.addresses import down, usual
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered, watch
 from nslab_kernel.doctor.wires import hindrance
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.network import End
 
 _WORDS = (("vni_differs", "id", "id"), ("tunnel_port", "dstport", "port"))
 
 
 def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Finding]:
-    """Yield what is wrong with the tunnel between two pieces of cable; nothing where there is none.
-
-    Args:
-        case: The case.
-        stand: The packet.
-        start: An interface on the piece that it comes from.
-        goal: The interface on the other piece, where it should arrive.
-    """
+    """Yield what is wrong with the tunnel between the pieces of cable of two interfaces, if there is one."""
     near, far = (_vxlan(case, end) for end in (start, goal))
     if not near or not far:
         return
@@ -33,7 +25,7 @@ def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Findi
     for end in (near, far):
         if not case.link(end).up:
             yield down(case, end, stand)
-    here, there = _options(case, near), _options(case, far)
+    here, there = case.details(near), case.details(far)
     if not here or not there:  # no answer in time proves nothing
         return
     for id, word, key in _WORDS:
@@ -46,7 +38,7 @@ def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Findi
     watch(case, case.network.namespaces, "udp")
     for netns in case.network.namespaces:
         for addr in remotes(case, near) + remotes(case, far):
-            yield from filter(None, [filtered(case, netns, Stand(netns, "", addr), protocol="udp")])
+            yield from filtered(case, netns, Stand(netns, "", addr), protocol="udp")
     yield from hindrance(case, far, [goal], stand)
 
 
@@ -54,15 +46,9 @@ def _vxlan(case: Case, end: End) -> End | None:
     return next((one for one, link in case.segments.ends(end) if link.kind == "vxlan"), None)
 
 
-def _options(case: Case, end: End) -> dict[str, Any]:
-    links = case.told(end.netns, f"ip -j -d link show dev {quote(end.ifname)}")
-    options: dict[str, Any] = links[0].get("linkinfo", {}).get("info_data", {}) if links else {}
-    return options
-
-
 def remotes(case: Case, end: End) -> list[str]:
     """Return where a tunnel sends what is for all: its remote, and what its forwarding database says."""
-    options = _options(case, end)
+    options = case.details(end)
     given = [options.get("remote") or options.get("remote6") or ""]
     entries = case.told(end.netns, f"bridge -j fdb show dev {quote(end.ifname)}")
     return [one for one in given + [e.get("dst", "") for e in entries if e.get("mac") == "00:00:00:00:00:00"] if one]
@@ -71,10 +57,11 @@ def remotes(case: Case, end: End) -> list[str]:
 def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield that a tunnel does not lead to where the other one is."""
     given = remotes(case, end)
-    if any(one.netns == other.netns for addr in given for one in interfaces_with_addr(addr, case.network)):
+    if any(one.netns == other.netns for addr in given for one in case.having(addr)):
         return
-    theirs = _options(case, other)
-    mine = [str(seat) for seat in _addresses(case, other, bool(given) and ":" in given[0])]
+    theirs, family = case.details(other), 6 if given and ":" in given[0] else 4
+    links = [link for _end, link in case.segments.of_namespace(other.netns) if link.kind != "bridge"]
+    mine = [addr.partition("/")[0] for link in links for addr in usual(link, family)]
     right = theirs.get("local") or theirs.get("local6") or next(iter(mine), "")
     fix: tuple[Fix, ...] = ()
     if right and given:
@@ -83,13 +70,6 @@ def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]
         fix = (fixes.run(end.netns, f"bridge fdb append 00:00:00:00:00:00 dev {quote(end.ifname)} dst {right}"),)
     actual = f"remote {given[0]}" if given else "no remote"
     yield found(stand, "tunnel_remote", Place(*end), f"remote {right}", actual, fix, right, other)
-
-
-def _addresses(case: Case, end: End, is_ipv6: bool) -> Iterator[str]:
-    for _end, link in case.segments.of_namespace(end.netns):
-        for addr in link.addresses:
-            if (":" in addr) == is_ipv6 and not addr.startswith("fe80:") and link.kind != "bridge":
-                yield addr.partition("/")[0]
 
 
 def _anew(case: Case, end: End, options: dict[str, Any]) -> Iterator[Fix]:
@@ -102,5 +82,5 @@ def _anew(case: Case, end: End, options: dict[str, Any]) -> Iterator[Fix]:
     yield fixes.run(end.netns, f"ip link add dev {quote(end.ifname)} {' '.join(words)}")
     if link.master:
         yield fixes.set_master(end, link.master)
-    yield from (fixes.addr_add(end, addr) for addr in link.addresses if not addr.startswith("fe80:"))
+    yield from (fixes.addr_add(end, addr) for addr in usual(link))
     yield fixes.link_up(end)

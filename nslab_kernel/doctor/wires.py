@@ -5,13 +5,13 @@ from itertools import pairwise
 from shlex import quote
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import down
+from nslab_kernel.doctor.addresses import down, usual
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac
-from nslab_kernel.model.network import End, Link
+from nslab_kernel.model.lookup import interfaces_with_mac
+from nslab_kernel.model.network import End
 from nslab_kernel.packets.link_paths import path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
@@ -44,8 +44,8 @@ def hindrance(
     if is_inward and len(way) > 1 and way[1] == case.link(start).peer:
         yield _option(start, "hairpin", False, True, "no_hairpin", stand)
     yield from _ends(case, way, stand)
-    for netns in dict.fromkeys(end.netns for end in way if _is_bridged(case, end)):
-        yield from filter(None, [filtered(case, netns, stand)])
+    for netns in dict.fromkeys(end.netns for end in way if case.is_bridged(end)):
+        yield from filtered(case, netns, stand)
     yield from _flags(case, way, stand)
     for end in way[:-1]:
         yield from dropped_by_queue(case, end, stand)
@@ -64,7 +64,7 @@ def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Fi
                 yield down(case, port, stand)
             elif not case.link(port).carrier:
                 yield from no_carrier(case, port, stand)
-        for owner in interfaces_with_addr(hop, case.network):
+        for owner in case.having(hop):
             yield from apart(case, stand, end, owner)
     yield found(stand, "no_carrier", Place(*end), "LOWER_UP", "NO-CARRIER", (), end.ifname, peer)
 
@@ -78,7 +78,7 @@ def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
     ends = [(end, here) for end, _link in segments.ends(owner)] + [(end, there) for end, _link in segments.ends(out)]
     for end, other in ends + unplugged:
         link, bridges = case.link(end), _bridges(case, end.netns, other)
-        if not bridges or link.kind not in ("veth", "vxlan") or not _is_bare(link):
+        if not bridges or link.kind not in ("veth", "vxlan") or usual(link):
             continue
         if not link.master or _is_odd(case, end):
             fix = (fixes.set_master(end, bridges[0]),)
@@ -122,9 +122,8 @@ def _trunks(case: Case) -> Iterator[tuple[End, End]]:
 
 
 def _forwards(case: Case, end: End) -> bool:
-    link = case.segments.links.get(end)
-    bridge = case.segments.links.get(End(end.netns, link.master)) if link and link.master else None
-    carries = bool(link and bridge and bridge.up and link.carrier)
+    bridge = case.master(end)
+    carries = bool(bridge and bridge.up and case.link(end).carrier)
     return carries and any(port.get("state") == "forwarding" for port in _options(case, end))
 
 
@@ -159,9 +158,7 @@ def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
 
 def _through(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield what keeps a bridge from handing a packet from one of its ports to another."""
-    options = {port["ifname"]: port for port in case.told(bridge.netns, "bridge -j -d link show") if "ifname" in port}
-    ports = [options.get(end.ifname, {}) for end in (one, other)]
-    if all(port.get("isolated") for port in ports):
+    if all(any(port.get("isolated") for port in _options(case, end)) for end in (one, other)):
         yield _option(other, "isolated", True, False, "port_isolated", stand)
     yield from _vlans(case, one, bridge, other, stand)
 
@@ -197,8 +194,7 @@ def _flags(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
 
 
 def _options(case: Case, end: End) -> list[dict[str, object]]:
-    master = case.link(end).master
-    bridge = case.segments.links.get(End(end.netns, master)) if master else None
+    bridge = case.master(end)
     if not bridge or bridge.kind != "bridge":
         return []
     return [port for port in case.told(end.netns, "bridge -j -d link show") if port.get("ifname") == end.ifname]
@@ -212,8 +208,7 @@ def _option(end: End, name: str, value: object, wanted: bool, id: str, stand: St
 
 def _vlans(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield the port that is not in the VLAN into which the other one puts what comes without a tag."""
-    told_links = case.told(bridge.netns, f"ip -j -d link show dev {quote(bridge.ifname)}")
-    if not told_links or not told_links[0].get("linkinfo", {}).get("info_data", {}).get("vlan_filtering"):
+    if not case.details(bridge).get("vlan_filtering"):
         return
     vlans = {port["ifname"]: port["vlans"] for port in case.told(bridge.netns, "bridge -j vlan show")}
     first = [entry["vlan"] for entry in vlans.get(one.ifname, []) if "PVID" in entry.get("flags", [])]
@@ -238,12 +233,3 @@ def _is_odd(case: Case, end: End) -> bool:
     seats = case.segments.seats(end)
     mine = {seat.addr.network for seat in seats if seat.end == peer}
     return not any(seat.addr.network in mine for seat in seats if seat.end != peer)
-
-
-def _is_bridged(case: Case, end: End) -> bool:
-    link = case.link(end)
-    return link.kind == "bridge" or bool(link.master)
-
-
-def _is_bare(link: Link) -> bool:
-    return all(addr.startswith("fe80:") for addr in link.addresses)

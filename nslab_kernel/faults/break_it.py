@@ -110,7 +110,7 @@ def check_fix() -> FixCheck:
                 # What a router still asks for on behalf of an earlier packet would fail, though it is mended.
                 neighs.forget_open_questions(netns_of(name))
         alone = pings.ask([exercise.shown.shown.call])
-        now = {**pings.ask(exercise.healthy), **alone}
+        now = {**pings.ask_again(exercise.healthy), **alone}
         exercise.checks += 1
         was_broken = set(_worse(exercise.healthy, exercise.broken))
         wrong = _worse(exercise.healthy, now)
@@ -187,7 +187,7 @@ def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Ans
 def _asked_twice(before: Answers) -> Answers:
     """Ask again what worked; a silence that is chance is not repeated."""
     settle()
-    after = pings.ask(before)
+    after = pings.ask_again(before)
     lost = [one.call for one in _worse(before, after)]
     return {**after, **(pings.ask(lost) if lost else {})}
 
@@ -199,16 +199,12 @@ def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.R
     """
     if _worse(before, after):
         return after
-    here = [
-        call for call, size in before.items() if size and (call.netns == fault.spot.netns or call.dst in _own(fault))
-    ]
+    netns = fault.spot.netns
+    own = {str(seat.addr.ip) for seat in seats(snapshot()) if seat.namespace.name == netns}
+    here = [call for call, size in before.items() if size and (call.netns == netns or call.dst in own)]
     for call in chance.sample(here, min(len(here), _ALONE)):
         after = {**after, **pings.ask([call])}
     return after
-
-
-def _own(fault: Fault) -> set[str]:
-    return {str(seat.addr.ip) for seat in seats(snapshot()) if seat.namespace.name == fault.spot.netns}
 
 
 def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:

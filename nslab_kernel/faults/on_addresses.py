@@ -18,7 +18,7 @@ from nslab_kernel.faults.sight import (
     strangers,
 )
 from nslab_kernel.model.faults import Fault, Spot
-from nslab_kernel.model.network import Link, Network
+from nslab_kernel.model.network import Link, Namespace, Network
 
 _LONGER, _SHORTER = {4: (25, 30), 6: (126,)}, {4: (8, 16), 6: (32, 48)}
 
@@ -70,7 +70,7 @@ def addr_on_wrong_link(network: Network) -> Iterator[Fault]:
                     Spot(namespace.name, other.ifname),
                     (del_addr(namespace, link, addr), add_addr(namespace, other, addr)),
                     (del_addr(namespace, other, addr), add_addr(namespace, link, addr)),
-                    others=(Spot(namespace.name, link.ifname),),
+                    others=(seat.spot,),
                 )
 
 
@@ -78,13 +78,7 @@ def addr_duplicate(network: Network) -> Iterator[Fault]:
     """Two namespaces on one segment have the same address, and the wrong one answers first."""
     for seat in seats(network):
         for thief in mates(seat, network):
-            namespace, link = thief.namespace, thief.link
-            yield Fault(
-                Spot(namespace.name, link.ifname),
-                (add_addr(namespace, link, seat.addr),),
-                (del_addr(namespace, link, seat.addr),),
-                others=(Spot(seat.namespace.name, seat.link.ifname),),
-            )
+            yield _added(thief.namespace, thief.link, seat.addr, seat)
 
 
 def dad_failed(network: Network) -> Iterator[Fault]:
@@ -93,8 +87,7 @@ def dad_failed(network: Network) -> Iterator[Fault]:
         mate = next(iter(mates(seat, network)), None) if seat.addr.version == 6 else None
         if mate:
             namespace, link, addr = seat
-            here = Spot(namespace.name, link.ifname)
-            switch = f"net/ipv6/conf/{link.ifname}/accept_dad"
+            switch = f"net/ipv6/conf/{name(link)}/accept_dad"
             breaks = (
                 add_addr(mate.namespace, mate.link, f"{addr.ip}/128"),
                 del_addr(namespace, link, addr),
@@ -109,7 +102,7 @@ def dad_failed(network: Network) -> Iterator[Fault]:
                 del_addr(namespace, link, addr),
                 add_addr(namespace, link, addr),
             )
-            yield Fault(here, breaks, (*mends, *routes_by_hand(namespace, link)))
+            yield Fault(seat.spot, breaks, (*mends, *routes_by_hand(namespace, link)))
 
 
 def ipv6_off(network: Network) -> Iterator[Fault]:
@@ -129,13 +122,13 @@ def two_in_one_net(network: Network) -> Iterator[Fault]:
             taken = {one.addr.ip for one in seats(network)}
             free = ip_address(int(half.network_address) + half.num_addresses - 2)
             for other in _other_links(seat, network) if free not in taken else ():
-                extra = f"{free}/{length}"
-                yield Fault(
-                    Spot(seat.namespace.name, other.ifname),
-                    (add_addr(seat.namespace, other, extra),),
-                    (del_addr(seat.namespace, other, extra),),
-                    others=(Spot(seat.namespace.name, seat.link.ifname),),
-                )
+                yield _added(seat.namespace, other, f"{free}/{length}", seat)
+
+
+def _added(namespace: Namespace, link: Link, addr: object, beside: Seat) -> Fault:
+    """Return the fault that an interface has one address more, which gets in the way of another seat."""
+    lines = (add_addr(namespace, link, addr),), (del_addr(namespace, link, addr),)
+    return Fault(Spot(namespace.name, link.ifname), *lines, others=(beside.spot,))
 
 
 def _changed(seat: Seat, new: str | None) -> Fault:
@@ -144,7 +137,7 @@ def _changed(seat: Seat, new: str | None) -> Fault:
     routes = routes_by_hand(namespace, link)
     breaks = [del_addr(namespace, link, addr), *([add_addr(namespace, link, new), *routes] if new else [])]
     mends = [*([del_addr(namespace, link, new)] if new else []), add_addr(namespace, link, addr), *routes]
-    return Fault(Spot(namespace.name, link.ifname), tuple(breaks), tuple(mends))
+    return Fault(seat.spot, tuple(breaks), tuple(mends))
 
 
 def _other_length(seat: Seat, new: str) -> Fault:
@@ -154,7 +147,7 @@ def _other_length(seat: Seat, new: str) -> Fault:
         return _changed(seat, new)
     breaks = add_addr(namespace, link, new), del_addr(namespace, link, addr)
     mends = add_addr(namespace, link, addr), del_addr(namespace, link, new)
-    return Fault(Spot(namespace.name, link.ifname), breaks, mends)
+    return Fault(seat.spot, breaks, mends)
 
 
 def _other_links(seat: Seat, network: Network) -> list[Link]:

@@ -4,9 +4,8 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from nslab_kernel.faults.sight import free_address, line, seats, strangers
+from nslab_kernel.faults.sight import free_address, inside, seats, strangers
 from nslab_kernel.model.faults import Fault, Spot
 from nslab_kernel.model.network import Namespace, Network
 
@@ -15,34 +14,11 @@ _TABLE = "guard"
 _OPENS = re.compile(r"^(?:table (\w+) (\S+)|\tchain (\S+)) \{$")
 
 
-def nft_input_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops what comes in."""
-    yield from _at_hook(network, "input", "drop")
-
-
-def nft_output_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops what goes out."""
-    yield from _at_hook(network, "output", "drop")
-
-
-def nft_forward_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops what passes through."""
-    yield from _at_hook(network, "forward", "drop")
-
-
-def nft_forward_reject(network: Network) -> Iterator[Fault]:
-    """A rule of nftables rejects what passes through."""
-    yield from _at_hook(network, "forward", "reject")
-
-
-def nft_prerouting_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops before routing."""
-    yield from _at_hook(network, "prerouting", "drop", "raw")
-
-
-def nft_postrouting_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops after routing."""
-    yield from _at_hook(network, "postrouting", "drop")
+def nft_at_hook(network: Network, hook: str, verdict: str) -> Iterator[Fault]:
+    """A rule of nftables drops or rejects what passes a hook."""
+    for namespace in network.namespaces.values():
+        for match in _ECHO:
+            yield _rule(namespace, "inet", hook, f"{match} {verdict}", "raw" if hook == "prerouting" else "0")
 
 
 def nft_source_drop(network: Network) -> Iterator[Fault]:
@@ -79,8 +55,8 @@ def iptables_drop(network: Network) -> Iterator[Fault]:
     """A rule of iptables drops."""
     for namespace in network.namespaces.values() if shutil.which("iptables") else ():
         for chain in ("INPUT", "FORWARD", "OUTPUT"):
-            add, gone = (line(namespace, f"iptables {verb} {chain} -p icmp -j DROP") for verb in ("-I", "-D"))
-            yield Fault(Spot(namespace.name, rule=f"ip filter {chain}"), (add,), (gone,))
+            add, gone = (inside(namespace, f"iptables {verb} {chain} -p icmp -j DROP") for verb in ("-I", "-D"))
+            yield Fault(Spot(namespace.name, rule=f"ip filter {chain}"), add, gone)
 
 
 def stray_dnat(network: Network) -> Iterator[Fault]:
@@ -97,24 +73,15 @@ def stray_dnat(network: Network) -> Iterator[Fault]:
 def masquerade_missing(network: Network) -> Iterator[Fault]:
     """The rule that gives private sources the router's address is not there."""
     for namespace in network.namespaces.values():
-        for chain in _chains(namespace.ruleset):
-            rest = [rule for rule in chain.rules if "masquerade" not in rule]
-            if rest != list(chain.rules) and not any("xt " in rule for rule in chain.rules):
-                yield Fault(
-                    Spot(namespace.name, rule=chain.name),
-                    tuple(_nft(namespace, text) for text in _refilled(chain.name, rest)),
-                    tuple(_nft(namespace, text) for text in _refilled(chain.name, chain.rules)),
-                )
+        for chain, rules in _chains(namespace.ruleset):
+            rest = [rule for rule in rules if "masquerade" not in rule]
+            if rest != rules and not any("xt " in rule for rule in rules):
+                breaks, mends = (_refilled(namespace, chain, some) for some in (rest, rules))
+                yield Fault(Spot(namespace.name, rule=chain), breaks, mends)
 
 
-class _Chain(NamedTuple):
-    name: str
-    """With family and table: `ip nat postrouting`."""
-    rules: tuple[str, ...]
-
-
-def _chains(ruleset: str) -> Iterator[_Chain]:
-    """Yield the chains of what `nft list ruleset` wrote, with their rules."""
+def _chains(ruleset: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the chains of what `nft list ruleset` wrote, such as `ip nat postrouting`, with their rules."""
     table, chain, rules = "", "", list[str]()
     for text in ruleset.splitlines():
         opens = _OPENS.match(text)
@@ -123,21 +90,14 @@ def _chains(ruleset: str) -> Iterator[_Chain]:
         elif opens:
             chain, rules = f"{table} {opens[3]}", []
         elif text == "\t}" and chain:
-            yield _Chain(chain, tuple(rules))
+            yield chain, rules
             chain = ""
         elif chain and text.strip() and not text.startswith("\t\ttype "):
             rules.append(text.strip())
 
 
-def _refilled(chain: str, rules: list[str] | tuple[str, ...]) -> Iterator[str]:
-    yield f"flush chain {chain}"
-    yield from (f"add rule {chain} {rule}" for rule in rules)
-
-
-def _at_hook(network: Network, hook: str, verdict: str, priority: str = "0") -> Iterator[Fault]:
-    for namespace in network.namespaces.values():
-        for match in _ECHO:
-            yield _rule(namespace, "inet", hook, f"{match} {verdict}", priority)
+def _refilled(namespace: Namespace, chain: str, rules: list[str]) -> tuple[str, ...]:
+    return _nft(namespace, f"flush chain {chain}", *(f"add rule {chain} {rule}" for rule in rules))
 
 
 def _rule(
@@ -151,14 +111,14 @@ def _rule(
 ) -> Fault:
     """Return the fault that a table of its own, with one chain and one rule, is there."""
     chain = f"{family} {_TABLE} {hook}"
-    breaks = (
+    breaks = _nft(
+        namespace,
         f"add table {family} {_TABLE}",
         f"add chain {chain} {{ type {kind} hook {hook} priority {priority}; policy {policy}; }}",
         f"add rule {chain} {text}",
     )
-    mend = _nft(namespace, f"delete table {family} {_TABLE}")
-    return Fault(Spot(namespace.name, rule=chain), tuple(_nft(namespace, one) for one in breaks), (mend,))
+    return Fault(Spot(namespace.name, rule=chain), breaks, _nft(namespace, f"delete table {family} {_TABLE}"))
 
 
-def _nft(namespace: Namespace, text: str) -> str:
-    return line(namespace, f"nft {shlex.quote(text)}")
+def _nft(namespace: Namespace, *texts: str) -> tuple[str, ...]:
+    return inside(namespace, *(f"nft {shlex.quote(text)}" for text in texts))

@@ -58,16 +58,11 @@ def mac_duplicate(network: Network) -> Iterator[Fault]:
     """Two interfaces on one segment have the same MAC."""
     for seat in seats(network):
         for other in mates(seat, network):
-            if seat.link.kind == other.link.kind == "veth" and seat.link.peer != (
-                other.namespace.name,
-                other.link.ifname,
-            ):
-                address, twin = (
-                    f"ip link set dev {name(seat.link)} address",
-                    Spot(other.namespace.name, other.link.ifname),
-                )
+            are_ends = seat.link.kind == other.link.kind == "veth"
+            if are_ends and seat.link.peer != (other.namespace.name, other.link.ifname):
+                address = f"ip link set dev {name(seat.link)} address"
                 lines = f"{address} {other.link.mac}", f"{address} {seat.link.mac}"
-                yield one_line(seat.namespace, seat.link.ifname, *lines, others=(twin,))
+                yield one_line(seat.namespace, seat.link.ifname, *lines, others=(other.spot,))
 
 
 def _down(namespace: Namespace, link: Link) -> Fault:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from nslab_kernel.faults.sight import (
     flag,
     free_address,
-    line,
+    inside,
     links,
     mates,
     name,
@@ -24,8 +24,8 @@ _TABLE, _PREFERENCE = 4242, 100
 def route_missing(network: Network) -> Iterator[Fault]:
     """A route by a gateway is not there."""
     for namespace, route in _by_gateway(network):
-        ip, words = f"ip {flag(route.family)}route", route_words(route)
-        yield one_line(namespace, route.dev or "", f"{ip} del {words}", f"{ip} add {words}")
+        add, gone = _add_and_del(route.family, "route", route_words(route))
+        yield one_line(namespace, route.dev or "", gone, add)
 
 
 def way_back_missing(network: Network) -> Iterator[Fault]:
@@ -44,26 +44,19 @@ def gateway_wrong(network: Network) -> Iterator[Fault]:
                         yield _exchanged(namespace, route, replace(route, gateway=gateway))
 
 
-def route_blackhole(network: Network) -> Iterator[Fault]:
-    """A route throws away what goes to one address."""
-    yield from _refusing(network, "blackhole")
-
-
-def route_unreachable(network: Network) -> Iterator[Fault]:
-    """A route says of one address that it cannot be reached."""
-    yield from _refusing(network, "unreachable")
-
-
-def route_prohibit(network: Network) -> Iterator[Fault]:
-    """A route forbids one address."""
-    yield from _refusing(network, "prohibit")
+def route_refusing(network: Network, type: str) -> Iterator[Fault]:
+    """A route throws away what goes to one address, says that it cannot be reached, or forbids it."""
+    for namespace in network.namespaces.values():
+        for seat in strangers(namespace, network):
+            yield one_line(namespace, "", *_add_and_del(seat.addr.version, "route", f"{type} {seat.addr.ip}"))
 
 
 def route_wrong_dev(network: Network) -> Iterator[Fault]:
     """A route sends what goes to one address out of the wrong interface."""
     for namespace, link in links(network):
         for seat in strangers(namespace, network):
-            yield _extra(namespace, f"{seat.addr.ip} dev {name(link)}", seat.addr.version, link.ifname)
+            add, gone = _add_and_del(seat.addr.version, "route", f"{seat.addr.ip} dev {name(link)}")
+            yield one_line(namespace, link.ifname, add, gone)
 
 
 def rule_refuses(network: Network) -> Iterator[Fault]:
@@ -72,7 +65,7 @@ def rule_refuses(network: Network) -> Iterator[Fault]:
         for seat in strangers(namespace, network):
             for word in ("blackhole", "unreachable", "prohibit"):
                 rule = f"to {seat.addr.ip} {word} pref {_PREFERENCE}"
-                yield one_line(namespace, "", *_rule_lines(seat.addr.version, rule))
+                yield one_line(namespace, "", *_add_and_del(seat.addr.version, "rule", rule))
 
 
 def rule_wrong_table(network: Network) -> Iterator[Fault]:
@@ -80,10 +73,9 @@ def rule_wrong_table(network: Network) -> Iterator[Fault]:
     for namespace in network.namespaces.values():
         for seat in strangers(namespace, network):
             family = seat.addr.version
-            made, unmade = _route_lines(family, f"unreachable default table {_TABLE}")
-            add, gone = _rule_lines(family, f"to {seat.addr.ip} lookup {_TABLE} pref {_PREFERENCE}")
-            breaks, mends = ([line(namespace, one) for one in lines] for lines in ((made, add), (gone, unmade)))
-            yield Fault(Spot(namespace.name), tuple(breaks), tuple(mends))
+            made, unmade = _add_and_del(family, "route", f"unreachable default table {_TABLE}")
+            add, gone = _add_and_del(family, "rule", f"to {seat.addr.ip} lookup {_TABLE} pref {_PREFERENCE}")
+            yield Fault(Spot(namespace.name), inside(namespace, made, add), inside(namespace, gone, unmade))
 
 
 def _by_gateway(network: Network) -> Iterator[tuple[Namespace, Route]]:
@@ -94,26 +86,11 @@ def _by_gateway(network: Network) -> Iterator[tuple[Namespace, Route]]:
 
 
 def _exchanged(namespace: Namespace, old: Route, new: Route) -> Fault:
-    def lines(gone: Route, comes: Route) -> tuple[str, ...]:
-        ip = f"ip {flag(old.family)}route"
-        return line(namespace, f"{ip} del {route_words(gone)}"), line(namespace, f"{ip} add {route_words(comes)}")
-
-    return Fault(Spot(namespace.name, old.dev or ""), lines(old, new), lines(new, old))
+    (add_old, del_old), (add_new, del_new) = (_add_and_del(old.family, "route", route_words(one)) for one in (old, new))
+    spot = Spot(namespace.name, old.dev or "")
+    return Fault(spot, inside(namespace, del_old, add_new), inside(namespace, del_new, add_old))
 
 
-def _refusing(network: Network, kind: str) -> Iterator[Fault]:
-    for namespace in network.namespaces.values():
-        for seat in strangers(namespace, network):
-            yield _extra(namespace, f"{kind} {seat.addr.ip}", seat.addr.version)
-
-
-def _extra(namespace: Namespace, words: str, family: int, ifname: str = "") -> Fault:
-    return one_line(namespace, ifname, *_route_lines(family, words))
-
-
-def _route_lines(family: int, route: str) -> tuple[str, str]:
-    return f"ip {flag(family)}route add {route}", f"ip {flag(family)}route del {route}"
-
-
-def _rule_lines(family: int, rule: str) -> tuple[str, str]:
-    return f"ip {flag(family)}rule add {rule}", f"ip {flag(family)}rule del {rule}"
+def _add_and_del(family: int, thing: str, words: str) -> tuple[str, str]:
+    """Return what adds a route or a rule, and what deletes it."""
+    return f"ip {flag(family)}{thing} add {words}", f"ip {flag(family)}{thing} del {words}"

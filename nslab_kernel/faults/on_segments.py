@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from nslab_kernel.faults.sight import flag, free_address, line, links, mates, name, one_line, restored, seats
+from nslab_kernel.faults.sight import flag, free_address, inside, links, mates, name, one_line, restored, seats
 from nslab_kernel.model.faults import Fault, Spot
 from nslab_kernel.model.network import Link, Namespace, Network
 
@@ -24,11 +24,9 @@ def ports_isolated(network: Network) -> Iterator[Fault]:
     """Two ports of a bridge are isolated, so neither passes anything to the other."""
     for (namespace, one), (other_namespace, other) in combinations(_ports(network), 2):
         if namespace is other_namespace and one.master == other.master:
-            on, off = (
-                [line(namespace, _port(port, f"isolated {word}")) for port in (one, other)] for word in ("on", "off")
-            )
-            others = (Spot(namespace.name, other.ifname),)
-            yield Fault(Spot(namespace.name, one.ifname), tuple(on), tuple(off), others=others)
+            on, off = ([_port(port, f"isolated {word}") for port in (one, other)] for word in ("on", "off"))
+            spot, others = Spot(namespace.name, one.ifname), (Spot(namespace.name, other.ifname),)
+            yield Fault(spot, inside(namespace, *on), inside(namespace, *off), others=others)
 
 
 def port_disabled(network: Network) -> Iterator[Fault]:
@@ -71,17 +69,10 @@ def vxlan_remote_wrong(network: Network) -> Iterator[Fault]:
             yield _made_anew(namespace, link, options, options.replace(f" remote {remote[1]}", f" remote {other}"))
 
 
-def vxlan_id_wrong(network: Network) -> Iterator[Fault]:
-    """The ends of a tunnel have different numbers (VNI)."""
+def vxlan_number_wrong(network: Network, option: str) -> Iterator[Fault]:
+    """The ends of a tunnel have different numbers (VNI), or use different UDP ports."""
     for namespace, link, options in _tunnels(network):
-        wrong = re.sub(r" id (\d+)", lambda match: f" id {int(match[1]) + 1}", options)
-        yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
-
-
-def vxlan_port_wrong(network: Network) -> Iterator[Fault]:
-    """The ends of a tunnel use different UDP ports."""
-    for namespace, link, options in _tunnels(network):
-        wrong = re.sub(r" dstport (\d+)", lambda match: f" dstport {int(match[1]) + 1}", options)
+        wrong = re.sub(rf" {option} (\d+)", lambda match: f" {option} {int(match[1]) + 1}", options)
         yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
 
 
@@ -132,6 +123,6 @@ def _made_anew(namespace: Namespace, link: Link, right: str, wrong: str, others:
         addresses = [f"ip addr add {addr} dev {name(link)}" for addr in link.addresses if ":" not in addr]
         up = f"ip link set dev {name(link)} up"
         words = (f"ip link del dev {name(link)}", made, *master, *addresses, up)
-        return (*(line(namespace, word) for word in words), *restored(namespace, link))
+        return (*inside(namespace, *words), *restored(namespace, link))
 
     return Fault(Spot(namespace.name, link.ifname), lines(wrong), lines(right), others=others)

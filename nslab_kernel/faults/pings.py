@@ -42,6 +42,11 @@ def ask(calls: Iterable[Call]) -> Answers:
     }
 
 
+def ask_again(before: Answers) -> Answers:
+    """Ask what was answered before. What was not stays so: who waits for it in vain waits for two seconds."""
+    return {**before, **ask(call for call, size in before.items() if size)}
+
+
 def _start(netns: str, addresses: list[str]) -> Popen[bytes]:
     """Start the pings of one namespace; each that is answered is told as a line: address and size."""
     ping = f"ping -n -q -c 1 -i {INTERVAL_S} -w {WAIT_S}"

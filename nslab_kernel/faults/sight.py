@@ -18,6 +18,11 @@ class Seat(NamedTuple):
     link: Link
     addr: IPv4Interface | IPv6Interface
 
+    @property
+    def spot(self) -> Spot:
+        """Where it is."""
+        return Spot(self.namespace.name, self.link.ifname)
+
 
 def line(namespace: Namespace, command: str) -> str:
     """Return a command line that runs in a namespace."""
@@ -25,9 +30,14 @@ def line(namespace: Namespace, command: str) -> str:
     return command if netns is None else f"{shlex.join(container_netns.exec_prefix(netns))} {command}"
 
 
+def inside(namespace: Namespace, *commands: str) -> tuple[str, ...]:
+    """Return command lines that run in a namespace."""
+    return tuple(line(namespace, command) for command in commands)
+
+
 def one_line(namespace: Namespace, ifname: str, breaks: str, mends: str, **facts: Any) -> Fault:
     """Return the fault that one command puts into a namespace, and another one takes out again."""
-    return Fault(Spot(namespace.name, ifname), (line(namespace, breaks),), (line(namespace, mends),), **facts)
+    return Fault(Spot(namespace.name, ifname), inside(namespace, breaks), inside(namespace, mends), **facts)
 
 
 def links(network: Network) -> Iterator[tuple[Namespace, Link]]:

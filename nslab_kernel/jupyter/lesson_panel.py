@@ -1,11 +1,14 @@
-"""The lesson beside the notebook, and the report of it."""
+"""The lesson beside the notebook, its questions, and the report of it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nslab_kernel.lessons import check
+from nslab_kernel.jupyter.cell_output import notebook_shell
+from nslab_kernel.lessons import check, prediction
 from nslab_kernel.lessons.catalogue import open_lesson
+from nslab_kernel.lessons.standing import report
 from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.guidance import Prediction
 
 if TYPE_CHECKING:
     from nslab_kernel.jupyter.live_lesson import LiveLesson
@@ -43,6 +46,33 @@ def lesson(number: int | None = None) -> "LiveLesson":
     return _opened[found.number]
 
 
+def predict(step: str, guess: str | None = None) -> Prediction | None:
+    """Ask what a step will bring, before it is run; with a guess, say what comes, and why.
+
+    In a notebook the answers are buttons. Once the next cell has run, what it brought stands beside the guess.
+
+    Args:
+        step: Its number: `"3.10"`.
+        guess: The letter of an answer, `"b"`; `None` only asks.
+
+    Returns:
+        a Prediction; nothing where there are buttons.
+
+    Raises:
+        BadValue: There is no such step, no question in it, or no such answer.
+
+    Example:
+        >>> predict("3.10", "b")
+    """
+    asked = prediction.predict(step, guess)
+    if guess is None and notebook_shell():
+        from nslab_kernel.jupyter.question_buttons import QuestionButtons  # widgets load only where they are shown
+
+        QuestionButtons(asked).show()
+        return None
+    return asked
+
+
 def lesson_report(path: str | Path | None = None, overwrite: bool = False) -> Path:
     """Write a page that says what was done in the lesson: when, with which help, by which commands.
 
@@ -62,7 +92,6 @@ def lesson_report(path: str | Path | None = None, overwrite: bool = False) -> Pa
     """
     require_lab()
     from nslab_kernel.display.html_report import report_save
-    from nslab_kernel.lessons.report import report
 
     found = check.present_lesson()
     return report_save(report(found), path or f"{found.notebook}-report.html", overwrite)

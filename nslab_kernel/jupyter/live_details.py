@@ -1,17 +1,16 @@
 """What the live picture shows about a part, and offers to do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from nslab_kernel.display.bundle import html_of
 from nslab_kernel.display.html import output, paragraph
-from nslab_kernel.display.phrases import call_line
 from nslab_kernel.display.text import network_text
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
+from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.naming import netns_of
-from nslab_kernel.model.network import Link, Namespace, Network
+from nslab_kernel.model.network import Namespace, Network
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.scene.alt_text import title
 from nslab_kernel.spelling import distinct, visible
@@ -21,15 +20,8 @@ from nslab_kernel.steps.route import route_show
 
 MOST_PINGS = 3
 
-
-@dataclass(frozen=True)
-class Action:
-    """A call that a learner may run next."""
-
-    label: str
-    line: str
-    """The same call as a line of Python."""
-    run: Callable[[], object]
+Action = tuple[str, Call]
+"""A call that a learner may run next, and what its button says."""
 
 
 @dataclass(frozen=True)
@@ -46,33 +38,28 @@ def details_of(item: str, network: Network) -> Details:
 
     Args:
         item: `namespace NAME` or `interface NAME/IFNAME`, as the picture calls it.
-        network: The network as it is now.
+        network: As it is now.
     """
     kind, _space, rest = item.partition(" ")
     _name, _slash, ifname = rest.partition("/")
     namespace = _namespace_of(item, network)
     if not namespace:
         return Details(rest) if item else Details()
-    name, heading = namespace.name, title(namespace.name)
+    netns, heading = netns_of(namespace.name), title(namespace.name)
     if kind == "namespace":
-        html = _output(partial(addr_show, netns=netns_of(name))) + _output(partial(route_show, netns=netns_of(name)))
+        html = _output(Call(addr_show, netns=netns)) + _output(Call(route_show, netns=netns))
         return Details(heading, html, (*_up_or_down("lo", namespace), *_pings(namespace, network)))
     link = next((link for link in namespace.links if distinct(link.ifname) == ifname), None)
     if not link:
         return Details(f"{ifname} ({heading})")
-    html = _output(partial(addr_show, dev=link.ifname, netns=netns_of(name)))
+    html = _output(Call(addr_show, dev=link.ifname, netns=netns))
     return Details(
         f"{visible(link.ifname)} ({heading})", html, (*_up_or_down(link.ifname, namespace), *_pings(namespace, network))
     )
 
 
 def past_details_of(item: str, network: Network) -> Details:
-    """Return what to show about a part of the network as it was: its namespace in words, and nothing to do.
-
-    Args:
-        item: As `details_of` takes it.
-        network: The network as it was.
-    """
+    """Return what to show about a part of the network as it was: its namespace in words, and nothing to do."""
     namespace = _namespace_of(item, network)
     if not namespace:
         return Details()
@@ -86,14 +73,11 @@ def _namespace_of(item: str, network: Network) -> Namespace | None:
 
 
 def _up_or_down(ifname: str, namespace: Namespace) -> Iterator[Action]:
-    link: Link | None = next((link for link in namespace.links if link.ifname == ifname), None)
+    link = next((link for link in namespace.links if link.ifname == ifname), None)
     if link is None:
         return
     function, label = (link_down, _("Set it down")) if link.up else (link_up, _("Set it up"))
-    line = call_line(function.__name__, ifname, netns_of(namespace.name))
-    yield Action(
-        label if ifname != "lo" else f"{label}: lo", line, partial(function, ifname, netns=netns_of(namespace.name))
-    )
+    yield label if ifname != "lo" else f"{label}: lo", Call(function, ifname, netns=netns_of(namespace.name))
 
 
 def _pings(namespace: Namespace, network: Network) -> Iterator[Action]:
@@ -111,12 +95,11 @@ def _pings(namespace: Namespace, network: Network) -> Iterator[Action]:
     ]
     if any(link.addresses for link in namespace.links if link.kind != "loopback"):
         for addr in addrs[:MOST_PINGS]:
-            line = call_line("ping", addr, netns_of(namespace.name))
-            yield Action(_("Ping {addr}").format(addr=addr), line, partial(ping, addr, netns=netns_of(namespace.name)))
+            yield _("Ping {addr}").format(addr=addr), Call(ping, addr, netns=netns_of(namespace.name))
 
 
-def _output(show: Callable[[], object]) -> str:
+def _output(show: Call) -> str:
     try:
-        return html_of(show())
+        return html_of(show.run())
     except LabError as error:  # it was deleted meanwhile
         return paragraph(error.what)

@@ -33,12 +33,7 @@ class LiveDiagram:
         self.opened = "" if stack == self.opened else stack
 
     def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
-        """Return the picture in parts.
-
-        Args:
-            network: The network to show.
-            before: An earlier network; differences from it are marked.
-        """
+        """Return the picture of a network in parts; differences from an earlier one are marked."""
         with speaking(language()):  # looks the language up once instead of for each of a thousand words
             scene = topology_scene(network, before, self._hint, self.opened)
             self._hint = placed = cast(Placement, scene.placement)

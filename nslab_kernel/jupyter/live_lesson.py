@@ -232,20 +232,18 @@ _COMMANDS = ("terminal:open", "application:move-widget")
 
 
 def _row(step: StepCheck) -> dict[str, str]:
-    state, spoken = _state(step)
-    lost = _("(no longer so)")
-    when = f"{step.reached} {lost}" if state == "lost" else step.reached
-    return {"id": step.step, "title": step.title, "state": state, "when": when, "spoken": spoken}
-
-
-def _state(step: StepCheck) -> tuple[str, str]:
-    """Return the state of a step: for the style, and in words."""
+    """Return a step as a page shows it, its state for the style and in words."""
+    when = step.reached
     if not step.facts:
-        return "look", _("for looking")
-    if not step.reached:
-        return "open", _("open")
-    done, lost = _("done at {time}").format(time=step.reached), _("(no longer so)")
-    return ("done", done) if step.passed else ("lost", f"{done} {lost}")
+        state, spoken = "look", _("for looking")
+    elif not when:
+        state, spoken = "open", _("open")
+    else:
+        state, spoken = "done", _("done at {time}").format(time=when)
+        if not step.passed:
+            state, lost = "lost", _("(no longer so)")
+            when, spoken = f"{when} {lost}", f"{spoken} {lost}"
+    return {"id": step.step, "title": step.title, "state": state, "when": when, "spoken": spoken}
 
 
 def _newly(before: tuple[StepCheck, ...], found: tuple[StepCheck, ...]) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from IPython.display import DisplayHandle
 from traitlets import Dict, Int, Unicode
 
 from nslab_kernel.display.html import page, paragraph, picture
-from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
+from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix_result import MatrixResult
@@ -27,13 +28,6 @@ class LiveMatrix(LiveWidget[MatrixResult]):
     progress = Unicode().tag(sync=True)
     chart = Dict().tag(sync=True)
 
-    def __init__(self, result: MatrixResult, total: int) -> None:
-        super().__init__(kind="matrix", words={"name": _("Who reaches whom")}, **_state(result, total))
-
-    def show_progress(self, result: MatrixResult, total: int) -> None:
-        """Show how far it is."""
-        self.update(**_state(result, total))
-
 
 class MatrixProgress(AbstractContextManager["MatrixProgress"]):
     """Shows how far a matrix is while it fills; in a plain console it shows nothing.
@@ -43,28 +37,25 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
     """
 
     def __init__(self) -> None:
-        self._start = self._last = time.monotonic()
-        self._output = Output()
+        self._next = time.monotonic() + FIRST_S
+        self._output = DisplayHandle()
         self._widget: LiveMatrix | None = None
 
     def __call__(self, known: Callable[[], MatrixResult], total: int) -> None:
-        """Show the results so far, a few times a second.
-
-        Args:
-            known: Returns the results so far.
-            total: How many there will be.
-        """
+        """Show a few times a second what is known so far, of `total` in all."""
         now = time.monotonic()
-        if now - self._start < FIRST_S or now - self._last < EACH_S or not notebook_shell():
+        if now < self._next or not notebook_shell():
             return
-        self._last = now
+        self._next = now + EACH_S
         result = known()
         self._known = result, total
+        state = _state(result, total)
         if self._widget:
-            self._widget.show_progress(result, total)
+            self._widget.update(**state)
             return
-        self._widget = LiveMatrix(result, total)
-        self._output.show({**widget_view(self._widget.model_id), **_static(_progress(result, total), result)})
+        self._widget = LiveMatrix(kind="matrix", words={"name": _("Who reaches whom")}, **state)
+        static = _static(state["progress"], result)
+        self._output.display({**widget_view(self._widget.model_id), **static}, raw=True)
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         """Remove the widget; after an error leave a static picture, for no result will come."""
@@ -72,21 +63,14 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
             return
         result, total = self._known
         words = _("Interrupted at {count} of {total}.").format(count=len(result.directions), total=total)
-        self._output.update(_static(words, result) if kind else {"text/html": "", "text/plain": ""})
+        self._output.update(_static(words, result) if kind else {"text/html": "", "text/plain": ""}, raw=True)
         self._widget.close()
 
 
 def _state(result: MatrixResult, total: int) -> dict[str, Any]:
-    return {
-        "done": len(result.directions),
-        "total": total,
-        "progress": _progress(result, total),
-        "chart": chart_of(matrix_scene(result)),
-    }
-
-
-def _progress(result: MatrixResult, total: int) -> str:
-    return _("{count} of {total}").format(count=len(result.directions), total=total)
+    done = len(result.directions)
+    progress = _("{count} of {total}").format(count=done, total=total)
+    return {"done": done, "total": total, "progress": progress, "chart": chart_of(matrix_scene(result))}
 
 
 def _static(words: str, result: MatrixResult) -> dict[str, str]:

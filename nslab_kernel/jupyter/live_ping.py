@@ -11,8 +11,8 @@ from nslab_kernel.display.html import command_line, page, paragraph, ping_page
 from nslab_kernel.display.sentences import ping_sentences
 from nslab_kernel.display.text import command_text, ping_text, plain
 from nslab_kernel.errors import LabError
-from nslab_kernel.jupyter import live_topology
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of, wait_for
+from nslab_kernel.jupyter.shared_watch import shared_watch
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import REPLY, REQUEST
 from nslab_kernel.model.network import End
@@ -127,7 +127,7 @@ class LivePing(LiveWidget[PingResult]):
 
     def _show_packet(self, came_back: bool) -> None:
         """Show a packet in the live pictures; trace its route if that is unknown or packets now end elsewhere."""
-        pictures = live_topology.active()
+        pictures = shared_watch.followers
         if pictures and (not self._routes or self._lost == came_back) and not self._tracing.locked():
             threading.Thread(target=self._trace, args=(not came_back,), name="nslab-trace", daemon=True).start()
         elif self._lost != came_back:

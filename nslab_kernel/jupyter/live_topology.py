@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -19,8 +19,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_details import Action, Details, details_of
 from nslab_kernel.jupyter.live_diagram import LiveDiagram
 from nslab_kernel.jupyter.live_widget import LiveWidget, wait_for
-from nslab_kernel.jupyter.shared_watch import shared_watch
-from nslab_kernel.jupyter.watch_errors import watch_error
+from nslab_kernel.jupyter.shared_watch import shared_watch, watch_error
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.model.results import Change, Topology
@@ -35,11 +34,8 @@ SPOKEN_S = 1
 
 _newest: "LiveTopology | None" = None
 """The one that was displayed last: of those that no page has opened yet, only this one follows the network."""
-
-
-def active() -> "list[LiveTopology]":
-    """Return those that follow the network now, in which packets can be shown."""
-    return [one for one in shared_watch.followers if isinstance(one, LiveTopology)]
+_still: tuple[Network, tuple[str, str]] | None = None
+"""The last static picture, which several widgets share."""
 
 
 class LiveTopology(LiveWidget[Network]):
@@ -70,7 +66,11 @@ class LiveTopology(LiveWidget[Network]):
 
     def rendered(self, value: Network) -> tuple[str, str]:
         """Return a network without marks."""
-        return _rendered(value)
+        global _still
+        still = _still
+        if still is None or still[0] != value:
+            _still = still = value, (network_page(value, topology_scene(value)), network_text(value))
+        return still[1]
 
     def in_console(self) -> str:
         """Return how to look again, and how to wait for a change."""
@@ -117,12 +117,7 @@ class LiveTopology(LiveWidget[Network]):
             self._unmark()
 
     def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
-        """Show a request and its reply travelling, or where one is lost.
-
-        Args:
-            routes: The interfaces that the request passes, and those that the reply passes.
-            lost: Whether it is lost at the last of them.
-        """
+        """Show a request and its reply travelling from interface to interface, or lost at the last of them."""
         points = [self._diagram.packet_route(route) for route in routes]
         if points and all(points):
             self.send({"type": "packet", "routes": points, "lost": lost})
@@ -198,7 +193,7 @@ class LiveTopology(LiveWidget[Network]):
                 "title": found.title,
                 "html": found.html,
                 "result": self._result,
-                "actions": [(action.label, action.line) for action in found.actions],
+                "actions": [(label, call.line) for label, call in found.actions],
             }
 
     def _details(self) -> Details:
@@ -206,30 +201,13 @@ class LiveTopology(LiveWidget[Network]):
 
     def _run(self, line: str) -> None:
         """Run the action that the learner saw, if it is still offered."""
-        action = next((action for action in self._actions if action.line == line), None)
+        action = next((call for _label, call in self._actions if call.line == line), None)
         if action:
-            self._result = _html(action.run)
+            try:
+                self._result = html_of(action.run())
+            except LabError as error:
+                self._result = html_of(error)
             self._show_details()
-
-
-_drawn: tuple[Network, tuple[str, str]] | None = None
-"""The last static picture, which several widgets share."""
-
-
-def _rendered(network: Network) -> tuple[str, str]:
-    global _drawn
-    drawn = _drawn
-    if drawn is None or drawn[0] != network:
-        html = network_page(network, topology_scene(network))
-        _drawn = drawn = network, (html, network_text(network))
-    return drawn[1]
-
-
-def _html(run: Callable[[], object]) -> str:
-    try:
-        return html_of(run())
-    except LabError as error:
-        return html_of(error)
 
 
 def _words() -> dict[str, str]:

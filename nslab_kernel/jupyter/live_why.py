@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+from IPython.display import display
 from traitlets import Dict, List
 
 from nslab_kernel.display.bundle import html_of
@@ -13,7 +14,7 @@ from nslab_kernel.display.sentences_diagnosis import diagnosis_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.doctor.why import why
 from nslab_kernel.errors import LabError
-from nslab_kernel.jupyter.cell_output import Output, widget_view
+from nslab_kernel.jupyter.cell_output import widget_view
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of
 from nslab_kernel.jupyter.static_fallback import static_data
 from nslab_kernel.language import translate as _
@@ -41,9 +42,8 @@ class LiveWhy(LiveWidget[None]):
 
     def __init__(self, questions: Iterable[_Question], cells: list[dict[str, Any]], grid: dict[str, Any]) -> None:
         self._questions = tuple(questions)
-        shown = [{"line": why_call(*asked)} for asked in self._questions]
-        together = [{**one, **cell} for one, cell in zip(shown, cells or [{}] * len(shown), strict=True)]
-        super().__init__(kind="why", words=_words(), questions=together, grid=grid)
+        shown = [{"line": why_call(*asked), **cell} for asked, cell in zip(self._questions, cells, strict=True)]
+        super().__init__(kind="why", words=_words(), questions=shown, grid=grid)
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
         """Ask, in a thread of its own: it may take seconds, and other messages come the same way."""
@@ -67,12 +67,11 @@ def offer_why(result: PingResult | MatrixResult) -> None:
     """Show below the running cell what asks why, if there is something to ask."""
     widget = _of_ping(result) if isinstance(result, PingResult) else _of_matrix(result)
     if widget:
-        Output().show({**widget_view(widget.model_id), "text/plain": ""})
-        Output().show(static_data("", ""))
+        display({**widget_view(widget.model_id), "text/plain": ""}, static_data("", ""), raw=True)
 
 
 def _of_ping(result: PingResult) -> LiveWhy | None:
-    return None if result else LiveWhy([(result.dst, result.netns)], [], {})
+    return None if result else LiveWhy([(result.dst, result.netns)], [{}], {})
 
 
 def _of_matrix(result: MatrixResult) -> LiveWhy | None:

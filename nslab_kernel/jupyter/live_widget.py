@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import anywidget
+from IPython.display import display
 from traitlets import Dict, Unicode
 
 from nslab_kernel.display.style_sheets import live_sheet
 from nslab_kernel.display.svg import HATCH, element
-from nslab_kernel.jupyter.cell_output import Output, notebook_shell, show_in_console, widget_view
+from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.comm_subshell import deliver_in_senders_subshell
 from nslab_kernel.jupyter.static_fallback import StaticFallback
 from nslab_kernel.language import language
@@ -97,10 +98,10 @@ class LiveWidget(anywidget.AnyWidget, Generic[T]):
 
     def _ipython_display_(self) -> None:
         if not notebook_shell():  # IPython in a terminal: it has no page that could ever open
-            show_in_console(f"{self}\n\n{self.in_console()}")
+            display({"text/plain": f"{self}\n\n{self.in_console()}"}, raw=True)
             return
         words = _("Run this cell to get the live picture. Below is its last state.")
-        Output().show({**widget_view(self.model_id), "text/plain": f"{words} {self.in_console()}"})
+        display({**widget_view(self.model_id), "text/plain": f"{words} {self.in_console()}"}, raw=True)
         self._fallback.show()
         self._awaits_page = not self._pages
         self.resume()

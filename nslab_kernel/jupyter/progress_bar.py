@@ -1,9 +1,11 @@
 """A progress bar below a cell whose change takes longer than a second."""
 
-from nslab_kernel.jupyter.cell_output import Output, notebook_shell
+from IPython.display import DisplayHandle
+
+from nslab_kernel.jupyter.cell_output import notebook_shell
 from nslab_kernel.language import translate as _
 
-_output: Output | None = None
+_output: DisplayHandle | None = None
 
 
 def show_progress(done: int, of: int) -> None:
@@ -11,10 +13,6 @@ def show_progress(done: int, of: int) -> None:
 
     HTML's `progress` instead of ipywidgets' IntProgress, which tells a screen reader neither role nor value and needs
     a page that runs widgets.
-
-    Args:
-        done: How many parts are done.
-        of: How many there are.
     """
     global _output
     if not notebook_shell():
@@ -22,12 +20,12 @@ def show_progress(done: int, of: int) -> None:
     if done >= of:
         ended, _output = _output, None
         if ended:
-            ended.update({"text/html": "", "text/plain": ""})
+            ended.update({"text/html": "", "text/plain": ""}, raw=True)
     elif _output:
-        _output.update(_rendered(done, of))
+        _output.update(_rendered(done, of), raw=True)
     else:
-        _output = Output()
-        _output.show(_rendered(done, of))
+        _output = DisplayHandle()
+        _output.display(_rendered(done, of), raw=True)
 
 
 def _rendered(done: int, of: int) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from IPython.display import display
 from ipywidgets import HTML, Button, Layout, VBox
 
 from nslab_kernel.display.guidance_text import lettered, prediction_text
@@ -11,7 +12,7 @@ from nslab_kernel.display.html_guidance import below_question_page, prediction_p
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.errors import LabError
-from nslab_kernel.jupyter.cell_output import Output, notebook_shell, widget_view
+from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.static_fallback import StaticFallback
 from nslab_kernel.lessons import prediction
 from nslab_kernel.model.guidance import Prediction
@@ -57,7 +58,7 @@ class QuestionButtons:
 
     def show(self) -> None:
         """Show it below the running cell; where no widget runs, the question stands there with its answer folded."""
-        Output().show(widget_view(self._box.model_id))
+        display(widget_view(self._box.model_id), raw=True)
         self._still.show()
         notebook_shell().events.register("post_run_cell", self._after_cell)
 

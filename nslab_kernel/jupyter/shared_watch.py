@@ -1,11 +1,15 @@
-"""One watch of the network for all live pictures."""
+"""One watch of the network for all live pictures, and why it ended."""
 
+import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from errno import EMFILE
 from functools import partial
 from typing import Protocol
 
-from nslab_kernel.model.network import Network
+from nslab_kernel.errors import LabError, errno_text
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import End, Network
 from nslab_kernel.probe.network_watch import NetworkWatch
 
 
@@ -18,6 +22,9 @@ class Follower(Protocol):
     def fail(self, error: Exception) -> None:
         """Show why it no longer follows."""
 
+    def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
+        """Show a packet that travels there and back, or is lost at the end."""
+
 
 class SharedWatch:
     """Calls every follower for each new network; a failure ends the watch until somebody joins again.
@@ -28,20 +35,15 @@ class SharedWatch:
     def __init__(self) -> None:
         self.network: Network | None = None
         """The newest; `None` until the first was read."""
+        self.followers: tuple[Follower, ...] = ()
         self._lock = threading.Lock()
-        self._followers: tuple[Follower, ...] = ()
         self._watch: _NetworkWatch | None = None
-
-    @property
-    def followers(self) -> tuple[Follower, ...]:
-        """The current followers."""
-        return self._followers
 
     def join(self, follower: Follower) -> None:
         """Call it for this network and each new one; no effect if it has joined."""
         with self._lock:
-            if follower not in self._followers:
-                self._followers += (follower,)
+            if follower not in self.followers:
+                self.followers += (follower,)
             failure = self._start() if self._watch is None else None
         if failure:
             self._fail(None, failure)
@@ -49,19 +51,14 @@ class SharedWatch:
             follower.follow()
 
     def leave(self, follower: Follower, unless: Callable[[], bool] = lambda: False) -> None:
-        """Call it no longer; no effect if it has not joined.
-
-        Args:
-            follower: The follower.
-            unless: It stays if this returns true; called while nobody can join.
-        """
-        if follower not in self._followers:  # without the lock: a widget's __del__ runs at any point, also inside it
+        """Call it no longer, if it has joined; `unless` is asked while nobody can join, and keeps it if true."""
+        if follower not in self.followers:  # without the lock: a widget's __del__ runs at any point, also inside it
             return
         watch = None
         with self._lock:
             if not unless():
-                self._followers = tuple(one for one in self._followers if one is not follower)
-            if not self._followers:
+                self.followers = tuple(one for one in self.followers if one is not follower)
+            if not self.followers:
                 watch, self._watch, self.network = self._watch, None, None
         if watch:
             watch.stop()
@@ -69,7 +66,7 @@ class SharedWatch:
     def _start(self) -> Exception | None:
         """Start the watch; return the error if that fails."""
         try:
-            self._watch = _NetworkWatch(self._notify, self._fail)
+            self._watch = _NetworkWatch(self)
         except Exception as error:
             return error
         return None
@@ -81,7 +78,7 @@ class SharedWatch:
         if not is_ours:
             watch.stop()
             return
-        for follower in self._followers:
+        for follower in self.followers:
             try:
                 follower.follow()
             except Exception as error:
@@ -92,7 +89,7 @@ class SharedWatch:
         with self._lock:
             if watch is not self._watch:
                 return
-            followers, self._followers = self._followers, ()
+            followers, self.followers = self.followers, ()
             self._watch = self.network = None
         for follower in followers:
             follower.fail(error)
@@ -101,19 +98,30 @@ class SharedWatch:
 class _NetworkWatch(NetworkWatch):
     """A watch that reports its failure too, and itself in each call."""
 
-    def __init__(
-        self,
-        on_network: Callable[["_NetworkWatch", Network], None],
-        on_failure: Callable[["_NetworkWatch", Exception], None],
-    ) -> None:
-        self._on_failure = on_failure
-        super().__init__(partial(on_network, self))
+    def __init__(self, shared: SharedWatch) -> None:
+        self._shared = shared
+        super().__init__(partial(shared._notify, self))
 
     def _run(self) -> None:
         try:
             super()._run()
         except Exception as error:  # threading would print it to a stream that no learner sees
-            self._on_failure(self, error)
+            self._shared._fail(self, error)
+
+
+def watch_error(error: Exception) -> LabError:
+    """Return an error of a background thread, which no cell shows, with what to try."""
+    what = _("This picture no longer follows the network.")
+    if getattr(error, "errno", None) == EMFILE:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        why = _(
+            "The notebook kernel may have {count} files open at a time, and has none left to follow the network with."
+        ).format(count=soft)
+        more = f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({hard}, {hard}))\ntopology_live()"
+        # Where the user may not raise the limit, a picture that needs few files.
+        return LabError(what, why, try_="topology()" if soft == hard else more, said=errno_text(EMFILE))
+    why = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
+    return LabError(what, why, try_="topology_live()")
 
 
 shared_watch = SharedWatch()

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from IPython.display import DisplayHandle
+
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.jupyter.cell_output import Output, notebook_shell
-from nslab_kernel.jupyter.watch_errors import watch_error
+from nslab_kernel.jupyter.cell_output import notebook_shell
+from nslab_kernel.jupyter.shared_watch import watch_error
 
 T = TypeVar("T")
 
@@ -30,13 +32,13 @@ class StaticFallback(Generic[T]):
         self._current, self._rendered = current, rendered
         self._shown: T | None = None
         self._is_kept = False
-        self._output = Output()
+        self._output = DisplayHandle()
 
     def show(self) -> None:
         """Show it at the end of the running cell, and update it from now on."""
         if notebook_shell():
             self._shown = self._current()
-            self._output.show(static_data(*self._rendered(self._shown)))
+            self._output.display(static_data(*self._rendered(self._shown)), raw=True)
             self.keep()
 
     def keep(self) -> None:
@@ -49,7 +51,7 @@ class StaticFallback(Generic[T]):
         """Update it now, if the value differs."""
         if self._shown is not None and (value := self._current()) != self._shown:
             self._shown = value
-            self._output.update(static_data(*self._rendered(value)))
+            self._output.update(static_data(*self._rendered(value)), raw=True)
 
     def leave(self) -> None:
         """Update it for the last time; no effect if it is not updated."""
@@ -65,7 +67,7 @@ class StaticFallback(Generic[T]):
             self._shown = None
             self.leave()
             explained = bundle(watch_error(error))
-            self._output.update(static_data(str(explained["text/html"]), str(explained["text/plain"])))
+            self._output.update(static_data(str(explained["text/html"]), str(explained["text/plain"])), raw=True)
 
 
 def static_data(html: str, text: str) -> dict[str, str]:

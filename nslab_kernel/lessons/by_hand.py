@@ -1,9 +1,9 @@
 """Lesson 3: two namespaces and a cable, by hand."""
 
 from nslab_kernel.language import deferred as _
-from nslab_kernel.lessons.call import call
+from nslab_kernel.lessons.call import Call
 from nslab_kernel.lessons.facts import AddressOn, Cable, LinkIn, NamespaceExists, Reaches, Up
-from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
+from nslab_kernel.lessons.lesson import Deed, Lesson, Question, Step
 from nslab_kernel.steps.addr import addr_add
 from nslab_kernel.steps.link import link_set_netns, link_up, veth_add
 from nslab_kernel.steps.netns import netns_add
@@ -17,8 +17,8 @@ BY_HAND = Lesson(
             "3.1",
             _("Two namespaces"),
             does=(
-                deed(call(netns_add, "test1"), NamespaceExists("test1")),
-                deed(call(netns_add, "test2"), NamespaceExists("test2")),
+                Deed(Call(netns_add, "test1"), NamespaceExists("test1")),
+                Deed(Call(netns_add, "test2"), NamespaceExists("test2")),
             ),
             hints=(
                 _("The lab needs two more places with a network of their own. Which function makes one?"),
@@ -50,7 +50,7 @@ BY_HAND = Lesson(
         Step(
             "3.4",
             _("A cable"),
-            does=(deed(call(veth_add, "veth-test1", "veth-test2"), Cable("veth-test1", "veth-test2")),),
+            does=(Deed(Call(veth_add, "veth-test1", "veth-test2"), Cable("veth-test1", "veth-test2")),),
             hints=(
                 _("A cable has two ends, and one function makes both at once."),
                 _("veth_add takes the names of both ends: veth-test1 and veth-test2."),
@@ -69,7 +69,7 @@ BY_HAND = Lesson(
         Step(
             "3.5",
             _("One end moves"),
-            does=(deed(call(link_set_netns, "veth-test1", "test1"), LinkIn("veth-test1", "test1")),),
+            does=(Deed(Call(link_set_netns, "veth-test1", "test1"), LinkIn("veth-test1", "test1")),),
             hints=(
                 _("Where is veth-test1 now, and where should it be?"),
                 _("link_set_netns takes the interface and the namespace it shall go to."),
@@ -94,7 +94,7 @@ BY_HAND = Lesson(
         Step(
             "3.7",
             _("The other end moves"),
-            does=(deed(call(link_set_netns, "veth-test2", "test2"), LinkIn("veth-test2", "test2")),),
+            does=(Deed(Call(link_set_netns, "veth-test2", "test2"), LinkIn("veth-test2", "test2")),),
             goal=(Cable("veth-test1", "veth-test2"),),
             hints=(
                 _("One end is in test1. Where does the other one belong?"),
@@ -111,12 +111,12 @@ BY_HAND = Lesson(
             "3.8",
             _("Addresses"),
             does=(
-                deed(
-                    call(addr_add, "192.168.1.1/24", dev="veth-test1", netns="test1"),
+                Deed(
+                    Call(addr_add, "192.168.1.1/24", dev="veth-test1", netns="test1"),
                     AddressOn("192.168.1.1/24", "veth-test1", "test1"),
                 ),
-                deed(
-                    call(addr_add, "192.168.1.2/24", dev="veth-test2", netns="test2"),
+                Deed(
+                    Call(addr_add, "192.168.1.2/24", dev="veth-test2", netns="test2"),
                     AddressOn("192.168.1.2/24", "veth-test2", "test2"),
                 ),
             ),
@@ -135,8 +135,8 @@ BY_HAND = Lesson(
             "3.9",
             _("Switch both ends on"),
             does=(
-                deed(call(link_up, "veth-test1", netns="test1"), Up("veth-test1", "test1")),
-                deed(call(link_up, "veth-test2", netns="test2"), Up("veth-test2", "test2")),
+                Deed(Call(link_up, "veth-test1", netns="test1"), Up("veth-test1", "test1")),
+                Deed(Call(link_up, "veth-test2", netns="test2"), Up("veth-test2", "test2")),
             ),
             hints=(
                 _("UP is what somebody wanted, LOWER_UP is what the cable gives. Which end lacks which?"),

@@ -1,19 +1,17 @@
 """One call of a learner's function: to be shown as a line, to be run."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from nslab_kernel.spelling import quoted
 
 
-@dataclass(frozen=True)
 class Call:
-    """A function with its arguments."""
+    """A function with its arguments; one by name that is `None` is left out, as a learner leaves it out."""
 
-    function: Callable[..., Any]
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    def __init__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        self.function, self.args = function, args
+        self.kwargs = {name: value for name, value in kwargs.items() if value is not None}
 
     @property
     def line(self) -> str:
@@ -26,12 +24,5 @@ class Call:
         return self.function(*self.args, **self.kwargs)
 
 
-def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
-    """Return the call of a function; an argument by name that is `None` is left out, as a learner leaves it out."""
-    return Call(function, args, {name: value for name, value in kwargs.items() if value is not None})
-
-
 def _written(value: object) -> str:
-    if isinstance(value, str):
-        return f"'{value}'" if '"' in value and "'" not in value else quoted(value)
-    return repr(value)
+    return quoted(value) if isinstance(value, str) else repr(value)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.lessons.call import call
+from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.guidance import FactCheck
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.network.snapshot import with_neighbours
@@ -23,43 +23,28 @@ from nslab_kernel.steps.route import route_show
 class Fact(ABC):
     """Something that is so, or is not."""
 
-    sends = False
-    """Whether a packet has to be sent to know it."""
-
     def check(self, network: Network) -> FactCheck:
         """Look whether it is so, and how it is instead."""
+        instead = self._instead(network)
+        return self._told(instead is None, instead)
+
+    def check_quietly(self, network: Network, when: str) -> FactCheck:
+        """Look without sending a packet; `when` it held is empty where it never did."""
+        return self.check(network)
+
+    def _told(self, holds: bool, actual: str | None) -> FactCheck:
+        fields = {**vars(self), "place": _place(vars(self).get("netns"))}
         what, expected, look = self._words()
-        holds = self.holds(network)
-        return FactCheck(what, expected, expected if holds else self._instead(network), holds, look)
-
-    def remembered(self, when: str, network: Network) -> FactCheck:
-        """Return what is known of it without sending a packet.
-
-        Args:
-            when: When it held; empty where it never did.
-            network: As it is now.
-        """
-        what, expected, look = self._words()
-        if lost := self._lost(network):
-            return FactCheck(what, expected, lost, False, look)
-        actual = _("yes, at {time}").format(time=when) if when else _("nobody has tried yet")
-        return FactCheck(what, expected, actual, bool(when), look)
-
-    def _lost(self, network: Network) -> str:
-        """Say why it cannot hold in this network, where that is known without a packet."""
-        return ""
+        expected = expected.format(**fields)
+        return FactCheck(what.format(**fields), expected, expected if actual is None else actual, holds, look)
 
     @abstractmethod
-    def holds(self, network: Network) -> bool:
-        """Say whether it is so."""
+    def _instead(self, network: Network) -> str | None:
+        """Say how it is where it is not as it should be; `None` where it is."""
 
     @abstractmethod
     def _words(self) -> tuple[str, str, str]:
-        """Return what is looked at, how it should be, and the line that shows it."""
-
-    @abstractmethod
-    def _instead(self, network: Network) -> str:
-        """Say how it is where it is not as it should be."""
+        """Return what is looked at and how it should be, with names of fields in braces, and the line that shows it."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +53,12 @@ class NamespaceExists(Fact):
 
     name: str
 
-    def holds(self, network: Network) -> bool:
-        """Say whether there is one."""
-        return _namespace(network, self.name) is not None
-
     def _words(self) -> tuple[str, str, str]:
-        return _("namespace {name}").format(name=self.name), _("exists"), call(netns_list).line
+        return _("namespace {name}"), _("exists"), Call(netns_list).line
 
-    def _instead(self, network: Network) -> str:
+    def _instead(self, network: Network) -> str | None:
+        if _namespace(network, self.name):
+            return None
         mixed_up = next((name for name in network.namespaces if sorted(name) == sorted(self.name)), None)
         return _("there is {name}").format(name=mixed_up) if mixed_up else _("there is none")
 
@@ -87,23 +70,18 @@ class NamespaceOfContainer(Fact):
     name: str
     container: str
 
-    def holds(self, network: Network) -> bool:
-        """Say whether that container lives in it."""
-        there = _namespace(network, self.name)
-        return bool(there and there.container and there.container.name == self.container)
-
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("namespace {name}").format(name=self.name),
-            _("the container {name}").format(name=self.container),
-            call(netns_list).line,
-        )
+        container = _("the container {name}").format(name=self.container)
+        return _("namespace {name}"), container, Call(netns_list).line
 
-    def _instead(self, network: Network) -> str:
+    def _instead(self, network: Network) -> str | None:
         there = _namespace(network, self.name)
         if there is None:
             return _("there is none")
-        return _("the container {name}").format(name=there.container.name) if there.container else _("no container")
+        if there.container is None:
+            return _("no container")
+        found = there.container.name
+        return None if found == self.container else _("the container {name}").format(name=found)
 
 
 @dataclass(frozen=True)
@@ -112,15 +90,12 @@ class ContainerRuns(Fact):
 
     name: str
 
-    def holds(self, network: Network) -> bool:
-        """Say whether a namespace has it."""
-        return any(one.container and one.container.name == self.name for one in network.namespaces.values())
-
     def _words(self) -> tuple[str, str, str]:
-        return _("container {name}").format(name=self.name), _("runs"), "container_list()"
+        return _("container {name}"), _("runs"), "container_list()"
 
-    def _instead(self, network: Network) -> str:
-        return _("does not run")
+    def _instead(self, network: Network) -> str | None:
+        names = [one.container.name for one in network.namespaces.values() if one.container]
+        return None if self.name in names else _("does not run")
 
 
 @dataclass(frozen=True)
@@ -130,18 +105,12 @@ class LinkIn(Fact):
     ifname: str
     netns: str | None = None
 
-    def holds(self, network: Network) -> bool:
-        """Say whether it is there."""
-        return _link(network, self.ifname, self.netns) is not None
-
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("interface {ifname}").format(ifname=self.ifname),
-            _("in {place}").format(place=_place(self.netns)),
-            call(link_show, netns=self.netns).line,
-        )
+        return _("interface {ifname}"), _("in {place}"), Call(link_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str:
+    def _instead(self, network: Network) -> str | None:
+        if _link(network, self.ifname, self.netns):
+            return None
         places = [_place(name) for name in network.namespaces if _link(network, self.ifname, name)]
         return _("in {place}").format(place=", ".join(places)) if places else _("there is none")
 
@@ -153,19 +122,11 @@ class LinkAbsent(Fact):
     ifname: str
     netns: str | None = None
 
-    def holds(self, network: Network) -> bool:
-        """Say whether there is none."""
-        return _link(network, self.ifname, self.netns) is None
-
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("{ifname} in {place}").format(ifname=self.ifname, place=_place(self.netns)),
-            _("there is none"),
-            call(link_show, netns=self.netns).line,
-        )
+        return _("{ifname} in {place}"), _("there is none"), Call(link_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str:
-        return _("exists")
+    def _instead(self, network: Network) -> str | None:
+        return _("exists") if _link(network, self.ifname, self.netns) else None
 
 
 @dataclass(frozen=True)
@@ -175,25 +136,16 @@ class Cable(Fact):
     ifname: str
     peer: str
 
-    def holds(self, network: Network) -> bool:
-        """Say whether they are joined."""
-        return self.peer in self._peers(network)
-
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("the cable of {ifname}").format(ifname=self.ifname),
-            _("to {peer}").format(peer=self.peer),
-            "topology()",
-        )
+        return _("the cable of {ifname}"), _("to {peer}"), "topology()"
 
-    def _instead(self, network: Network) -> str:
-        peers = self._peers(network)
-        return _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")
-
-    def _peers(self, network: Network) -> list[str]:
+    def _instead(self, network: Network) -> str | None:
         spaces = network.namespaces.values()
         ends = [link.peer for one in spaces for link in one.links if link.ifname == self.ifname]
-        return [peer.ifname for peer in ends if peer]
+        peers = [peer.ifname for peer in ends if peer]
+        if self.peer in peers:
+            return None
+        return _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")
 
 
 @dataclass(frozen=True)
@@ -204,22 +156,15 @@ class AddressOn(Fact):
     ifname: str
     netns: str | None = None
 
-    def holds(self, network: Network) -> bool:
-        """Say whether it has it."""
-        link = _link(network, self.ifname, self.netns)
-        return bool(link and self.addr in link.addresses)
-
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("{ifname} in {place}, address").format(ifname=self.ifname, place=_place(self.netns)),
-            self.addr,
-            call(addr_show, netns=self.netns).line,
-        )
+        return _("{ifname} in {place}, address"), "{addr}", Call(addr_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str:
+    def _instead(self, network: Network) -> str | None:
         link = _link(network, self.ifname, self.netns)
         if link is None:
             return _("there is no such interface")
+        if self.addr in link.addresses:
+            return None
         others = [addr for addr in link.addresses if (":" in addr) == (":" in self.addr)]
         return ", ".join(others) or _("no address")
 
@@ -232,23 +177,15 @@ class RouteTo(Fact):
     dev: str
     netns: str | None = None
 
-    def holds(self, network: Network) -> bool:
-        """Say whether there is one."""
-        return self.dev in self._devs(network)
-
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("route to {dst} in {place}").format(dst=self.dst, place=_place(self.netns)),
-            f"dev {self.dev}",
-            call(route_show, netns=self.netns).line,
-        )
+        return _("route to {dst} in {place}"), "dev {dev}", Call(route_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str:
-        return ", ".join(f"dev {dev}" for dev in self._devs(network)) or _("there is none")
-
-    def _devs(self, network: Network) -> list[str | None]:
+    def _instead(self, network: Network) -> str | None:
         there = _namespace(network, self.netns)
-        return [route.dev for route in there.routes if route.dst == self.dst] if there else []
+        devs = [route.dev for route in there.routes if route.dst == self.dst] if there else []
+        if self.dev in devs:
+            return None
+        return ", ".join(f"dev {dev}" for dev in devs) or _("there is none")
 
 
 @dataclass(frozen=True)
@@ -258,21 +195,14 @@ class Up(Fact):
     ifname: str
     netns: str | None = None
 
-    def holds(self, network: Network) -> bool:
-        """Say whether it is set."""
-        link = _link(network, self.ifname, self.netns)
-        return bool(link and link.up)
-
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("{ifname} in {place}, flags").format(ifname=self.ifname, place=_place(self.netns)),
-            "UP",
-            call(link_show, netns=self.netns).line,
-        )
+        return _("{ifname} in {place}, flags"), "UP", Call(link_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str:
+    def _instead(self, network: Network) -> str | None:
         link = _link(network, self.ifname, self.netns)
-        return ", ".join(link.flags) if link else _("there is no such interface")
+        if link is None:
+            return _("there is no such interface")
+        return None if link.up else ", ".join(link.flags)
 
 
 @dataclass(frozen=True)
@@ -282,22 +212,20 @@ class RulesetHas(Fact):
     words: str
     netns: str | None = None
 
-    def holds(self, network: Network) -> bool:
-        """Say whether it has them."""
-        there = _namespace(network, self.netns)
-        return there is not None and (self.words in there.ruleset if self.words else not there.ruleset)
-
     def _words(self) -> tuple[str, str, str]:
         return (
-            _("packet filter in {place}").format(place=_place(self.netns)),
+            _("packet filter in {place}"),
             self.words or _("empty"),
-            call(netns_exec, self.netns, "nft list ruleset").line,
+            Call(netns_exec, self.netns, "nft list ruleset").line,
         )
 
-    def _instead(self, network: Network) -> str:
+    def _instead(self, network: Network) -> str | None:
         there = _namespace(network, self.netns)
         if there is None:
             return _("there is no such namespace")
+        holds = self.words in there.ruleset if self.words else not there.ruleset
+        if holds:
+            return None
         return _("other rules") if there.ruleset else _("empty")
 
 
@@ -308,29 +236,23 @@ class Reaches(Fact):
     dst: str
     netns: str | None = None
 
-    sends = True
+    def check_quietly(self, network: Network, when: str) -> FactCheck:
+        """Return what is known of it from earlier, and from the addresses there are."""
+        if lost := self.in_vain(network) or self._nobody_has_it(network):
+            return self._told(False, lost)
+        return self._told(bool(when), _("yes, at {time}").format(time=when) if when else _("nobody has tried yet"))
 
-    def holds(self, network: Network) -> bool:
-        """Send one request, and wait at most a second for the reply."""
-        return not self.is_vain(network) and bool(ping(self.dst, netns=self.netns, count=1))
-
-    def is_vain(self, network: Network) -> bool:
-        """Say whether a ping would prove nothing: nobody is there to send it, or only to himself."""
-        return bool(self._nobody_else(network))
-
-    def _nobody_else(self, network: Network) -> str:
+    def in_vain(self, network: Network) -> str:
+        """Say why a ping would prove nothing: nobody is there to send it, or only to himself; empty where it would."""
         there = _namespace(network, self.netns)
         if there is None:
             return _("there is no such namespace")
-        own = {addr.partition("/")[0] for link in there.links for addr in link.addresses}
-        return _("{addr} is its own address").format(addr=self.dst) if self.dst in own else ""
+        is_own = self.dst in _addresses(there)
+        return _("{addr} is its own address").format(addr=self.dst) if is_own else ""
 
-    def _lost(self, network: Network) -> str:
-        if why := self._nobody_else(network):
-            return why
-        links = [link for namespace in network.namespaces.values() for link in namespace.links]
-        given = {addr.partition("/")[0] for link in links for addr in link.addresses}
-        return "" if self.dst in given else _("no interface has {addr}").format(addr=self.dst)
+    def _nobody_has_it(self, network: Network) -> str:
+        is_given = any(self.dst in _addresses(namespace) for namespace in network.namespaces.values())
+        return "" if is_given else _("no interface has {addr}").format(addr=self.dst)
 
     def was_tried(self, network: Network) -> bool:
         """Say whether somebody's packet has found the way already, so that one more leaves nothing new there."""
@@ -340,21 +262,19 @@ class Reaches(Fact):
         return there is not None and any(each.dst == self.dst and each.mac for each in there.neighbours)
 
     def _words(self) -> tuple[str, str, str]:
-        return (
-            _("ping from {place} to {dst}").format(place=_place(self.netns), dst=self.dst),
-            _("a reply"),
-            call(ping, self.dst, netns=self.netns).line,
-        )
+        return _("ping from {place} to {dst}"), _("a reply"), Call(ping, self.dst, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str:
-        if why := self._nobody_else(network):
+    def _instead(self, network: Network) -> str | None:
+        """Send one request, and wait at most a second for the reply."""
+        if why := self.in_vain(network):
             return why
-        return ping(self.dst, netns=self.netns, count=1).reason or _("no reply")
+        found = ping(self.dst, netns=self.netns, count=1)
+        return None if found else found.reason or _("no reply")
 
 
 def missing(facts: Iterable[Fact], network: Network) -> bool:
     """Say whether one of these facts does not hold."""
-    return not all(fact.holds(network) for fact in facts)
+    return any(fact._instead(network) is not None for fact in facts)
 
 
 def _place(netns: str | None) -> str:
@@ -366,6 +286,10 @@ def _namespace(network: Network, netns: str | None) -> Namespace | None:
         return network.namespace(netns)
     except KeyError:
         return None
+
+
+def _addresses(namespace: Namespace) -> set[str]:
+    return {addr.partition("/")[0] for link in namespace.links for addr in link.addresses}
 
 
 def _link(network: Network, ifname: str, netns: str | None) -> Link | None:

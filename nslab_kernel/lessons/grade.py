@@ -72,13 +72,7 @@ def lesson_of(notebook: Path) -> Lesson | None:
 
 
 def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
-    """Run a notebook in a new lab, and see which steps of the lesson it reaches; the file itself stays as it is.
-
-    Args:
-        notebook: Its file.
-        lesson: The lesson that it is for.
-        limits: What it may take.
-    """
+    """Run a notebook in a new lab, and see which steps of the lesson it reaches; the file itself stays as it is."""
     try:
         read: Any = nbformat.read(notebook, as_version=4)
     except Exception as error:  # whatever a learner hands in

@@ -11,12 +11,11 @@ from nslab_kernel.lessons.call import Call
 from nslab_kernel.lessons.facts import Fact
 
 
-@dataclass(frozen=True)
 class Deed:
     """One line of a step, and the facts by which it is known to be done."""
 
-    call: Call
-    facts: tuple[Fact, ...]
+    def __init__(self, call: Call, *facts: Fact) -> None:
+        self.call, self.facts = call, facts
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,3 @@ class Lesson:
     """The notebook's name: `3-by-hand`."""
     title: str
     steps: tuple[Step, ...]
-
-
-def deed(call: Call, *facts: Fact) -> Deed:
-    """Return a line with its facts."""
-    return Deed(call, facts)

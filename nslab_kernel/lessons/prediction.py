@@ -11,11 +11,7 @@ from nslab_kernel.spelling import as_python
 
 
 def predict(step: str, guess: str | None = None) -> Prediction:
-    """Ask what a step will bring, before it is run; with a guess, say what comes, and why.
-
-    Args:
-        step: Its number: `"3.10"`.
-        guess: The letter of an answer, `"b"`; `None` only asks. In a notebook the answers are buttons.
+    """Return the question of a step; with the letter of an answer also what comes, and why. The first guess is noted.
 
     Raises:
         BadValue: There is no such step, no question in it, or no such answer.

@@ -56,7 +56,7 @@ def changing(step: str) -> Iterator[Record]:
     """Yield what is known of a step, to be changed; then it is written down."""
     with _lock:
         yield _all().setdefault(step, Record())
-        _write(_all())
+        _write()
     for watcher in _watchers:
         watcher()
 
@@ -101,9 +101,9 @@ def _known(values: Any) -> dict[str, Any]:
     return {one.name: values[one.name] for one in fields(Record) if type(values.get(one.name)) is one.type}
 
 
-def _write(records: dict[str, Record]) -> None:
+def _write() -> None:
     """Write it down with what another notebook beside this one has written meanwhile."""
-    together = {**_read(), **records}
+    together = {**_read(), **_all()}
     text = json.dumps({"format": _FORMAT, "steps": {step: asdict(one) for step, one in together.items()}}, indent=1)
     try:
         FILE.parent.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe import ping
 
 _STEPS = [step for lesson in LESSONS for step in lesson.steps if step.facts]
-_AWAITED = {fact for step in _STEPS for fact in step.facts if fact.sends}
+_AWAITED = {fact for step in _STEPS for fact in step.facts if isinstance(fact, Reaches)}
 _answered: dict[Fact, Network] = {}
 """What pings have shown, each with the network that it was shown in: of another one it says nothing.
 
@@ -31,15 +31,15 @@ def look(network: Network) -> None:
 def hear(result: PingResult) -> None:
     """Note who answered a ping, and tick what waited for it."""
     fact = Reaches(result.dst, result.netns)
-    if result and fact in _AWAITED and not fact.is_vain(network := snapshot()):
+    if result and fact in _AWAITED and not fact.in_vain(network := snapshot()):
         _answered[fact] = network
         look(network)
 
 
 def _holds(step: Step, network: Network) -> bool:
-    sent = [fact for fact in step.facts if fact.sends]
-    was_shown = all(fact in _answered and not differs(_answered[fact], network) for fact in sent)
-    return was_shown and not missing((fact for fact in step.facts if not fact.sends), network)
+    asked = [fact for fact in step.facts if isinstance(fact, Reaches)]
+    was_shown = all(fact in _answered and not differs(_answered[fact], network) for fact in asked)
+    return was_shown and not missing((fact for fact in step.facts if fact not in asked), network)
 
 
 history.watch(look)

@@ -2,9 +2,9 @@
 
 from nslab_kernel.containers.calls import container_run
 from nslab_kernel.language import deferred as _
-from nslab_kernel.lessons.call import call
+from nslab_kernel.lessons.call import Call
 from nslab_kernel.lessons.facts import ContainerRuns, NamespaceOfContainer, Reaches
-from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
+from nslab_kernel.lessons.lesson import Deed, Lesson, Question, Step
 from nslab_kernel.steps.netns import netns_attach
 
 _LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
@@ -18,8 +18,8 @@ TWO_CONTAINERS = Lesson(
             "2.1",
             _("Two containers"),
             does=(
-                deed(call(container_run, "busybox_1", command=_LOOP), ContainerRuns("busybox_1")),
-                deed(call(container_run, "busybox_2", command=_LOOP), ContainerRuns("busybox_2")),
+                Deed(Call(container_run, "busybox_1", command=_LOOP), ContainerRuns("busybox_1")),
+                Deed(Call(container_run, "busybox_2", command=_LOOP), ContainerRuns("busybox_2")),
             ),
             hints=(
                 _("Two containers shall run, busybox_1 and busybox_2."),
@@ -89,7 +89,7 @@ TWO_CONTAINERS = Lesson(
         Step(
             "2.7",
             _("A name for it"),
-            does=(deed(call(netns_attach, "web", "busybox_1"), NamespaceOfContainer("web", "busybox_1")),),
+            does=(Deed(Call(netns_attach, "web", "busybox_1"), NamespaceOfContainer("web", "busybox_1")),),
             hints=(
                 _("ip netns shows what has a name in /run/netns. The container's namespace has none yet."),
                 _("netns_attach takes the new name and the container."),

@@ -1,9 +1,9 @@
 """Lesson 0: does my lab work?"""
 
 from nslab_kernel.language import deferred as _
-from nslab_kernel.lessons.call import call
+from nslab_kernel.lessons.call import Call
 from nslab_kernel.lessons.facts import Cable, LinkAbsent, Up
-from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
+from nslab_kernel.lessons.lesson import Deed, Lesson, Question, Step
 from nslab_kernel.steps.link import link_del, link_up, veth_add
 from nslab_kernel.steps.whole_lab import undo
 
@@ -25,7 +25,7 @@ WELCOME = Lesson(
         Step(
             "0.2",
             _("First touch"),
-            does=(deed(call(veth_add, "a", "b"), Cable("a", "b")),),
+            does=(Deed(Call(veth_add, "a", "b"), Cable("a", "b")),),
             hints=(
                 _("A cable has two ends, and one function makes both at once."),
                 _("veth_add takes the names of both ends: a and b."),
@@ -40,8 +40,8 @@ WELCOME = Lesson(
         Step(
             "0.3",
             _("Take it back"),
-            does=(deed(call(link_del, "a"), LinkAbsent("a"), LinkAbsent("b")),),
-            ends=(call(undo),),
+            does=(Deed(Call(link_del, "a"), LinkAbsent("a"), LinkAbsent("b")),),
+            ends=(Call(undo),),
             after="0.2",
             hints=(
                 _("One of the two ends has to go. What will the other do?"),
@@ -61,7 +61,7 @@ WELCOME = Lesson(
         Step(
             "0.5",
             _("Break it, mend it"),
-            does=(deed(call(link_up, "a"), Up("a")), deed(call(link_up, "b"), Up("b"))),
+            does=(Deed(Call(link_up, "a"), Up("a")), Deed(Call(link_up, "b"), Up("b"))),
             hints=(
                 _("One end of the cable is off. Which one has no UP between the angle brackets of its line?"),
                 _("link_up takes the name of an interface."),

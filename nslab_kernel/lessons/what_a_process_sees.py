@@ -1,9 +1,9 @@
 """Lesson 1: namespaces, and what a process can see."""
 
 from nslab_kernel.language import deferred as _
-from nslab_kernel.lessons.call import call
+from nslab_kernel.lessons.call import Call
 from nslab_kernel.lessons.facts import AddressOn, Cable, LinkIn, NamespaceExists, RouteTo, RulesetHas, Up
-from nslab_kernel.lessons.lesson import Lesson, Question, Step, deed
+from nslab_kernel.lessons.lesson import Deed, Lesson, Question, Step
 from nslab_kernel.steps.addr import addr_add
 from nslab_kernel.steps.link import link_up, veth_add
 from nslab_kernel.steps.netns import netns_add, netns_exec
@@ -30,17 +30,20 @@ WHAT_A_PROCESS_SEES = Lesson(
             _("You are in some yourself"),
             question=Question(
                 _("Your computer runs hundreds of processes. How many will be counted here?"),
-                (_("all of them"), _("a handful"), _("one")),
+                (_("all of them"), _("two or three"), _("one")),
                 1,
-                _("Process 1, which looks after the others; this notebook's Python; lsns itself. No others are seen."),
+                _(
+                    "Process 1, which looks after the others, and this notebook's Python; some versions of lsns count "
+                    "themselves too. No others are seen."
+                ),
             ),
         ),
         Step(
             "1.3",
             _("Two new ones"),
             does=(
-                deed(call(netns_add, "red"), NamespaceExists("red")),
-                deed(call(netns_add, "blue"), NamespaceExists("blue")),
+                Deed(Call(netns_add, "red"), NamespaceExists("red")),
+                Deed(Call(netns_add, "blue"), NamespaceExists("blue")),
             ),
             hints=(
                 _("Two more networks are needed, with names of their own."),
@@ -57,8 +60,8 @@ WHAT_A_PROCESS_SEES = Lesson(
             "1.4",
             _("Interfaces of its own"),
             does=(
-                deed(call(veth_add, "x", "y", netns="red"), LinkIn("x", "red"), LinkIn("y", "red")),
-                deed(call(veth_add, "x", "y", netns="blue"), LinkIn("x", "blue"), LinkIn("y", "blue")),
+                Deed(Call(veth_add, "x", "y", netns="red"), LinkIn("x", "red"), LinkIn("y", "red")),
+                Deed(Call(veth_add, "x", "y", netns="blue"), LinkIn("x", "blue"), LinkIn("y", "blue")),
             ),
             goal=(Cable("x", "y"),),
             hints=(
@@ -76,9 +79,9 @@ WHAT_A_PROCESS_SEES = Lesson(
             "1.5",
             _("Routes of its own"),
             does=(
-                deed(call(addr_add, "10.9.9.1/24", dev="x", netns="red"), AddressOn("10.9.9.1/24", "x", "red")),
-                deed(call(link_up, "x", netns="red"), Up("x", "red")),
-                deed(call(link_up, "y", netns="red"), Up("y", "red")),
+                Deed(Call(addr_add, "10.9.9.1/24", dev="x", netns="red"), AddressOn("10.9.9.1/24", "x", "red")),
+                Deed(Call(link_up, "x", netns="red"), Up("x", "red")),
+                Deed(Call(link_up, "y", netns="red"), Up("y", "red")),
             ),
             goal=(RouteTo("10.9.9.0/24", "x", "red"),),
             hints=(
@@ -96,13 +99,13 @@ WHAT_A_PROCESS_SEES = Lesson(
             "1.6",
             _("Firewall rules of its own"),
             does=(
-                deed(call(link_up, "lo", netns="red"), Up("lo", "red")),
-                deed(call(link_up, "lo", netns="blue"), Up("lo", "blue")),
-                deed(call(netns_exec, "red", "nft add table inet lab"), RulesetHas("table inet lab", "red")),
-                deed(call(netns_exec, "red", _CHAIN), RulesetHas("policy drop", "red")),
+                Deed(Call(link_up, "lo", netns="red"), Up("lo", "red")),
+                Deed(Call(link_up, "lo", netns="blue"), Up("lo", "blue")),
+                Deed(Call(netns_exec, "red", "nft add table inet lab"), RulesetHas("table inet lab", "red")),
+                Deed(Call(netns_exec, "red", _CHAIN), RulesetHas("policy drop", "red")),
             ),
             goal=(RulesetHas("", "blue"),),
-            ends=(call(netns_exec, "red", "nft delete table inet lab"),),
+            ends=(Call(netns_exec, "red", "nft delete table inet lab"),),
             hints=(
                 _("red shall drop all that comes in. blue shall have no rule at all."),
                 _("In red: lo up, then a table and a chain with policy drop, by nft."),
@@ -132,9 +135,9 @@ WHAT_A_PROCESS_SEES = Lesson(
             "1.8",
             _("Isolated"),
             does=(
-                deed(call(addr_add, "10.9.9.2/24", dev="x", netns="blue"), AddressOn("10.9.9.2/24", "x", "blue")),
-                deed(call(link_up, "x", netns="blue"), Up("x", "blue")),
-                deed(call(link_up, "y", netns="blue"), Up("y", "blue")),
+                Deed(Call(addr_add, "10.9.9.2/24", dev="x", netns="blue"), AddressOn("10.9.9.2/24", "x", "blue")),
+                Deed(Call(link_up, "x", netns="blue"), Up("x", "blue")),
+                Deed(Call(link_up, "y", netns="blue"), Up("y", "blue")),
             ),
             hints=(
                 _("blue needs what red got in step 1.5: an address, and both ends on."),

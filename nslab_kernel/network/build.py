@@ -11,7 +11,7 @@ from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import namespaces, replay, replay_links, worker
 from nslab_kernel.model.network import Network
-from nslab_kernel.network import build_progress, validate_network
+from nslab_kernel.network import build_progress
 from nslab_kernel.network.config_equality import differs
 from nslab_kernel.network.engine_objects import disambiguated, with_engine_objects
 from nslab_kernel.network.operation import Operation
@@ -35,23 +35,19 @@ class BuildResult(NamedTuple):
     """What cannot be made again or was not taken by Linux, a sentence each."""
 
 
-def build_network(target: Network, is_valid: bool = False) -> BuildResult:
+def build_network(target: Network) -> BuildResult:
     """Change the lab into `target`. What is equal stays untouched; a failed build is undone.
 
     Args:
-        target: The network that is wanted.
-        is_valid: Whether that has been checked.
+        target: The network that is wanted; `check_network` has passed it.
 
     Returns:
         what was done, and what could not be.
 
     Raises:
-        BadValue: It is no network that can be built; nothing was changed.
         LabError: Linux said no; `partly` where not all that was done could be put back.
         KeyboardInterrupt: The learner interrupted; what was done is put back.
     """
-    if not is_valid:
-        validate_network.check_network(target)
     before = disambiguated(snapshot(), target)
     plan = plan_for(before, target)
     operations = list(plan.operations())
@@ -118,6 +114,8 @@ def differences_left(plan: Plan) -> Iterator[str]:
 
 def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
     """Make changes in chunks and call `between` after each; after a second a bar shows the progress."""
+    if not operations:
+        return
     worker.run(None, replay.keep_sockets)
     try:
         with build_progress.bar(len(operations)) as bar:

@@ -62,13 +62,10 @@ def lost_kernel_routes(before: Namespace, after: Namespace) -> Iterator[Route]:
         return
     same, left = _same_links(before, after), {without_volatile(route) for route in after.routes}
     for route in before.routes:
-        had_address = route.dev in same and (route.prefsrc is None or _has(same[route.dev], route.prefsrc))
-        if (
-            route.protocol == "kernel"
-            and had_address
-            and route.dst != "fe80::/64"
-            and without_volatile(route) not in left
-        ):
+        if route.protocol != "kernel" or route.dst == "fe80::/64" or route.dev not in same:
+            continue
+        has_address = route.prefsrc is None or _has(same[route.dev], route.prefsrc)
+        if has_address and without_volatile(route) not in left:
             yield route
 
 

@@ -4,14 +4,22 @@ Only the engine can make or end a container, so a Network that is to be built ha
 engine's bridges that there are now. What somebody changed in a container that is still there can be built.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import filterfalse
+from typing import TypeVar
 
 from nslab_kernel.linux.container_netns import CONTAINER
 from nslab_kernel.linux.entries import CLASS, FDB, FILTER, MDB, NEIGH, QDISC, VLAN
 from nslab_kernel.model.entry import Entry
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.network.entry_order import ifindex_of
+from nslab_kernel.network.patch import in_order
 from nslab_kernel.network.ruleset import with_engines_tables
+
+T = TypeVar("T")
+_OF_LINKS = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
+"""Entries that begin with the number of a link."""
 
 
 def with_engine_objects(now: Network, target: Network) -> Network:
@@ -28,8 +36,7 @@ def with_engine_objects(now: Network, target: Network) -> Network:
     alive = {_life(namespace) for namespace in _containers(ours).values()}
     came = {name: namespace for name, namespace in theirs.items() if _life(namespace) not in alive}
     host = _host(now, ours, came)
-    others = {name: namespace for name, namespace in ours.namespaces.items() if name != HOST}
-    return Network({HOST: host, **dict(sorted({**others, **came}.items()))})
+    return in_order({**ours.namespaces, **came, HOST: host})
 
 
 def disambiguated(now: Network, target: Network) -> Network:
@@ -40,21 +47,24 @@ def disambiguated(now: Network, target: Network) -> Network:
         for name, found in now.namespaces.items()
         if found.container and name in wanted and not wanted[name].container
     }
-    if not new:
-        return now
-    return Network({new.get(name, name): _with_names(found, new) for name, found in now.namespaces.items()})
+    return _with_names(now, new)
 
 
 def _renamed(target: Network, now: Network) -> Network:
     """Return `target` with each container under the name that it has now: `container:NAME` where NAME was taken."""
     names = {_life(namespace): name for name, namespace in _containers(now).items()}
     new = {name: names[_life(found)] for name, found in _containers(target).items() if names[_life(found)] != name}
+    return _with_names(target, new)
+
+
+def _with_names(network: Network, new: dict[str, str]) -> Network:
+    """Return a network in which some namespaces have new names."""
     if not new:
-        return target
-    return Network({new.get(name, name): _with_names(found, new) for name, found in target.namespaces.items()})
+        return network
+    return Network({new.get(name, name): _renamed_in(found, new) for name, found in network.namespaces.items()})
 
 
-def _with_names(namespace: Namespace, new: dict[str, str]) -> Namespace:
+def _renamed_in(namespace: Namespace, new: dict[str, str]) -> Namespace:
     links = (
         replace(link, peer=End(new.get(link.peer.netns, link.peer.netns), link.peer.ifname)) if link.peer else link
         for link in namespace.links
@@ -82,15 +92,12 @@ def _without_gone(target: Network, now: Network) -> Network:
     gone = {name for name, namespace in _containers(target).items() if _life(namespace) not in alive}
     if not gone:
         return target
-    host = _without_cables(target.namespaces[HOST], gone)
-    rest = {name: namespace for name, namespace in target.namespaces.items() if name not in gone}
-    return Network({**rest, HOST: host})
-
-
-def _without_cables(host: Namespace, gone: set[str]) -> Namespace:
+    host = target.namespaces[HOST]
     dead = {link.ifname for link in host.links if link.peer and link.peer.netns in gone}
     links = tuple(link for link in host.links if link.ifname not in dead)
-    return replace(host, links=links, routes=_routes(host, dead, keep=False))
+    routes = tuple(route for route in host.routes if route.dev not in dead)
+    rest = {name: namespace for name, namespace in target.namespaces.items() if name not in gone}
+    return Network({**rest, HOST: replace(host, links=links, routes=routes)})
 
 
 def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespace:
@@ -103,33 +110,22 @@ def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespac
     ]
     names, numbers = {link.ifname for link in new}, {link.ifindex for link in new}
     mine = [link for link in host.links if link.ifindex not in numbers and link.ifname not in names]
-    came_engine = any(link.engine for link in new)
+
+    def is_of_new(entry: Entry) -> bool:
+        return entry.shown_by in _OF_LINKS and ifindex_of(entry) in numbers
+
     return replace(
         host,
         links=tuple(sorted([*mine, *new], key=lambda link: link.ifindex)),
-        routes=(*_routes(host, names, keep=False), *_routes(here, names, keep=True)),
+        routes=_with_theirs(host.routes, here.routes, lambda route: route.dev in names),
         ruleset=with_engines_tables(host.ruleset, here.ruleset),
-        entries=_entries(host, here, numbers),
+        entries=_with_theirs(host.entries, here.entries, is_of_new),
         # A starting engine turns forwarding on; keep the present value, set after that, if at all.
-        ip_forward=here.ip_forward if came_engine else host.ip_forward,
-        sysctls=here.sysctls if came_engine else _sysctls(host, here, names),
+        ip_forward=here.ip_forward if new else host.ip_forward,
+        sysctls=here.sysctls if new else host.sysctls,
     )
 
 
-def _entries(host: Namespace, here: Namespace, numbers: set[int]) -> tuple[Entry, ...]:
-    """Return the target's entries, and at the engine's links those that there are."""
-    of_links = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
-    mine = [e for e in host.entries if not (e.shown_by in of_links and ifindex_of(e) in numbers)]
-    return (*mine, *(e for e in here.entries if e.shown_by in of_links and ifindex_of(e) in numbers))
-
-
-def _sysctls(host: Namespace, here: Namespace, names: set[str]) -> tuple[tuple[str, str], ...]:
-    def is_engines(key: str) -> bool:
-        return any(f".{name.replace('.', '/')}." in key for name in names)
-
-    mine = [pair for pair in host.sysctls if not is_engines(pair[0])]
-    return tuple(sorted([*mine, *(pair for pair in here.sysctls if is_engines(pair[0]))]))
-
-
-def _routes(namespace: Namespace, names: set[str], keep: bool) -> tuple[Route, ...]:
-    return tuple(route for route in namespace.routes if (route.dev in names) == keep)
+def _with_theirs(wanted: Iterable[T], now: Iterable[T], is_theirs: Callable[[T], bool]) -> tuple[T, ...]:
+    """Return what is wanted, with the engine's part of it as it is now."""
+    return (*filterfalse(is_theirs, wanted), *filter(is_theirs, now))

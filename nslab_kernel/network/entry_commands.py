@@ -15,7 +15,6 @@ _NO_ARGUMENTS = re.compile(
 )
 """What programs print and their commands do not accept."""
 
-
 _NO_CIPHER = "ecb(cipher_null)"
 """This cipher has an empty key, which is not shown."""
 
@@ -44,7 +43,11 @@ def _rule(shown_by: list[str], words: list[str]) -> Commands:
         rest = [*rest[:-2], "l3mdev"]
         add, delete = (" ".join([*shown_by, verb, *rest]) for verb in ("add", "del"))
         return Commands(["sh", "-c", f"{delete}; {add} protocol kernel"], delete.split())
-    return Commands([*shown_by, "add", *rest], [*shown_by, "del", *rest])
+    return _same_words(shown_by, rest)
+
+
+def _same_words(shown_by: list[str], words: list[str]) -> Commands:
+    return Commands([*shown_by, "add", *words], [*shown_by, "del", *words])
 
 
 def _nexthop(words: list[str]) -> Commands:
@@ -58,10 +61,6 @@ def _neigh(words: list[str]) -> Commands:
     return Commands(
         ["ip", "neigh", "replace", *words[:-1], "nud", words[-1].lower()], ["ip", "neigh", "del", *words[:3]]
     )
-
-
-def _label(words: list[str]) -> Commands:
-    return Commands(["ip", "addrlabel", "add", *words], ["ip", "addrlabel", "del", *words])
 
 
 def _state(words: list[str]) -> Commands:
@@ -104,10 +103,6 @@ def _fdb(words: list[str]) -> Commands:
     return Commands(["bridge", "fdb", "append", *words], ["bridge", "fdb", "del", *words[:-1]])
 
 
-def _mdb(words: list[str]) -> Commands:
-    return Commands(["bridge", "mdb", "add", *words], ["bridge", "mdb", "del", *words])
-
-
 def _vlan(words: list[str]) -> Commands:
     dev, vlans = words[0], " ".join(words[1:])
     of_bridge = " self" if words[-1] == "self" else ""
@@ -122,6 +117,8 @@ def _tc(words: list[str]) -> Commands:
     thing, kind, handle, *rest = words
     at = rest.index("dev")
     dev = rest[at + 1]
+    if kind in ("clsact", "ingress"):
+        return Commands(["tc", thing, "replace", "dev", dev, kind], ["tc", thing, "del", "dev", dev, kind])
     del rest[at : at + 2]
     place = rest[:1] if rest[:1] == ["root"] else rest[:2]
     options = [re.sub(r"^(\d+)b$", r"\1", word) for word in rest[len(place) :]]  # so many bytes
@@ -132,17 +129,8 @@ def _tc(words: list[str]) -> Commands:
         options.append("noecn")  # else it is on
     if kind == "fq" and "bands" in options:  # tc shows them, and takes none
         del options[options.index("bands") : options.index("quantum")]
-    if kind in ("clsact", "ingress"):
-        place, name, options = [], [kind], []
-    where = ["tc", thing, "replace", "dev", dev, *place, *name]
-    deleting = (
-        ["tc", thing, "del", "dev", dev, *place, *name] if name != [kind] else ["tc", thing, "del", "dev", dev, kind]
-    )
-    return Commands([*where, *([] if name == [kind] else [kind]), *options], deleting)
-
-
-def _filter(words: list[str]) -> Commands:
-    return Commands(*filter_commands.commands(words))
+    where = ["dev", dev, *place, *name]
+    return Commands(["tc", thing, "replace", *where, kind, *options], ["tc", thing, "del", *where])
 
 
 _OF: dict[str, Callable[[list[str]], Commands]] = {
@@ -150,15 +138,15 @@ _OF: dict[str, Callable[[list[str]], Commands]] = {
     entries.RULE6: partial(_rule, entries.RULE6.split()),
     entries.NEXTHOP: _nexthop,
     entries.NEIGH: _neigh,
-    entries.LABEL: _label,
+    entries.LABEL: partial(_same_words, entries.LABEL.split()),
     entries.XFRM_STATE: _state,
     entries.XFRM_POLICY: _policy,
     entries.MPTCP_ENDPOINT: _endpoint,
     entries.MPTCP_LIMITS: _limits,
     entries.FDB: _fdb,
-    entries.MDB: _mdb,
+    entries.MDB: partial(_same_words, entries.MDB.split()),
     entries.VLAN: _vlan,
     entries.QDISC: _tc,
     entries.CLASS: _tc,
-    entries.FILTER: _filter,
+    entries.FILTER: lambda words: Commands(*filter_commands.commands(words)),
 }

@@ -40,17 +40,16 @@ def creatable(target: Network, there: Collection[LinkKey]) -> tuple[Network, tup
 
 def _why_not_creatable(link: Link) -> str:
     """Return why a link cannot be made again; empty where it can."""
+    why = ""
     if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
-        return _("{ifname} is left out: it goes with the program that holds it open.").format(ifname=link.ifname)
-    if link.kind in ("ether", "other"):
-        return _("{ifname} is left out: only the machine can give such an interface.").format(ifname=link.ifname)
-    if link.kind == "veth" and not link.peer:
-        return _("{ifname} is left out: its other end is in a namespace without a name.").format(ifname=link.ifname)
-    if link.peer_ifindex and not link.link and link.kind not in ("veth", "loopback"):
-        return _("{ifname} is left out: the interface below is in a namespace without a name.").format(
-            ifname=link.ifname
-        )
-    return ""
+        why = _("{ifname} is left out: it goes with the program that holds it open.")
+    elif link.kind in ("ether", "other"):
+        why = _("{ifname} is left out: only the machine can give such an interface.")
+    elif link.kind == "veth" and not link.peer:
+        why = _("{ifname} is left out: its other end is in a namespace without a name.")
+    elif link.peer_ifindex and not link.link and link.kind not in ("veth", "loopback"):
+        why = _("{ifname} is left out: the interface below is in a namespace without a name.")
+    return why.format(ifname=link.ifname)
 
 
 def _without(ifnames: set[str], namespace: Namespace) -> Namespace:

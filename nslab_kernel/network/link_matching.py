@@ -44,10 +44,14 @@ def links_by_key(network: Network) -> dict[LinkKey, Link]:
 def veth_pairs(network: Network, links: dict[LinkKey, Link]) -> Iterator[VethPair]:
     """Yield every veth pair once."""
     for key, link in links.items():
-        if link.peer:
-            other = LinkKey(link.peer.netns, network.end(link.peer).ifindex)
-            if key < other:
-                yield key, other
+        other = peer_key(link, network)
+        if other and key < other:
+            yield key, other
+
+
+def peer_key(link: Link, network: Network) -> LinkKey | None:
+    """Return the key of the other end of a cable; `None` where a link has none."""
+    return LinkKey(link.peer.netns, network.end(link.peer).ifindex) if link.peer else None
 
 
 def _numbers(pair: VethPair) -> frozenset[int]:

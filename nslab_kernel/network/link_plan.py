@@ -5,23 +5,11 @@ from dataclasses import replace
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Link, Namespace, Network
-from nslab_kernel.network import bridge_inheritance, operation
+from nslab_kernel.network import bridge_inheritance, link_state, operation
 from nslab_kernel.network.config_equality import configured_addresses, deleted_kernel_routes, without_volatile
 from nslab_kernel.network.left_out import creatable
-from nslab_kernel.network.link_matching import links_by_key, match
-from nslab_kernel.network.link_state import (
-    BORN,
-    LinkState,
-    common_start,
-    is_built_in,
-    just_made,
-    of_family,
-    own_mac,
-    rename,
-    set_attributes,
-    set_down,
-    set_master,
-)
+from nslab_kernel.network.link_matching import links_by_key, match, peer_key
+from nslab_kernel.network.link_state import BORN, LinkState, is_built_in, own_mac
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
 from nslab_kernel.network.validate_network import IPV6_MTU_MIN
@@ -34,12 +22,11 @@ _DEEPEST = 8
 class LinkPlan:
     """The changes of interfaces from one Network to another."""
 
-    left_out: tuple[str, ...]
-    """What cannot be made again, a sentence each; whole once the operations are known."""
-
     def __init__(self, now: Network, target: Network) -> None:
         self.matches = match(now, target)
-        target, self.left_out = creatable(target, self.matches)
+        target, left_out = creatable(target, self.matches)
+        self.left_out = list(left_out)
+        """What cannot be made again, a sentence each; whole once the operations are known."""
         self.now, self.target = now, target
         self.old, self.new = links_by_key(now), links_by_key(target)
         self.states: dict[LinkKey, LinkState] = {}
@@ -57,14 +44,10 @@ class LinkPlan:
         for key, link in sorted(self.old.items(), key=lambda item: -_depth(item[1], self.now)):
             if key in stay or key in gone or is_built_in(link):
                 continue
-            if link.peer:
-                other = LinkKey(link.peer.netns, self.now.end(link.peer).ifindex)
-                gone.add(other)
-                survives = {key.netns, other.netns} & set(self.target.namespaces)
-            else:
-                survives = {key.netns} & set(self.target.namespaces)
+            ends = {key, peer_key(link, self.now) or key}
+            gone |= ends
             # Linux deletes a namespace's links asynchronously; a peer elsewhere would still hold its name.
-            if survives:
+            if any(end.netns in self.target.namespaces for end in ends):
                 yield operation.delete_link(key.netns, link)
 
     def _move_links(self) -> Iterator[Operation]:
@@ -82,9 +65,9 @@ class LinkPlan:
                 continue
             if link.up and link.ifname != self.new[key].ifname:
                 # Before Linux 6.2 only a link that is down takes another name.
-                yield set_down(was.netns, state)
+                yield link_state.set_down(was.netns, state)
             if self._needs_temporary_name(key, was):
-                yield rename(was.netns, state, f"link{link.ifindex}")
+                yield link_state.rename(was.netns, state, f"link{link.ifindex}")
             moving.append((key, was, state))
         for key, was, state in moving:
             yield from self._move(key, was, state)
@@ -102,7 +85,7 @@ class LinkPlan:
             state.link = replace(state.link, flags=(), addresses=(), address_details=(), master=None)
             state.routes_lost = True
         if state.link.ifname != self.new[key].ifname:
-            yield rename(key.netns, state, self.new[key].ifname)
+            yield link_state.rename(key.netns, state, self.new[key].ifname)
 
     def _add_links(self) -> Iterator[Operation]:
         named = {(key.netns, link.ifname) for key, link in self.old.items()}
@@ -114,38 +97,30 @@ class LinkPlan:
                 continue  # it is created with its peer
             if link.kind == "wireguard":
                 what = _("{ifname} is made without its keys and peers: the lab does not read what wg sets.")
-                self.left_out = (*self.left_out, what.format(ifname=link.ifname))
-            # An old link of this name is deleted, and its routes with it.
-            was_named = (key.netns, link.ifname) in named
-            new = just_made(link)
-            self.states[key] = LinkState(new, None, routes_lost=was_named)
+                self.left_out.append(what.format(ifname=link.ifname))
+            peer = peer_key(link, self.target)
+            for end in filter(None, (key, peer)):
+                # An old link of this name is deleted, and its routes with it.
+                was_named = (end.netns, self.new[end].ifname) in named
+                self.states[end] = LinkState(link_state.just_made(self.new[end]), None, routes_lost=was_named)
             if link.kind == "loopback" or link.ifname in BORN:
                 continue
-            peer = LinkKey(link.peer.netns, self.target.end(link.peer).ifindex) if link.peer else None
-            if peer:
-                end = self.new[peer]
-                far = just_made(end)
-                self.states[peer] = LinkState(far, None, routes_lost=(peer.netns, end.ifname) in named)
             # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
-            mac = (
-                None
-                if bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])
-                else own_mac(link) or None
-            )
+            inherits = bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])
+            mac = None if inherits else own_mac(link) or None
             mtu = None if link.kind == "bridge" else link.mtu
             yield operation.add_link(key.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
 
     def _set_links(self) -> Iterator[Operation]:
         """Set MAC addresses, MTUs and options; bridges last, for they inherit from their ports."""
-        states = [(key.netns, state, self.new[key]) for key, state in self.states.items()]
+        all_states = ((key.netns, state, self.new[key]) for key, state in self.states.items())
+        states = [one for one in all_states if one[1].link is not one[2]]
         # Lower links first: their MTU limits that of the links above.
-        states = sorted(
-            (one for one in states if one[1].link is not one[2]), key=lambda one: _depth(one[2], self.target)
-        )
+        states.sort(key=lambda one: _depth(one[2], self.target))
         for netns, state, link in states:
             if link.kind != "bridge" and link.mac == bridge_inheritance.NO_MAC != state.link.mac and state.was:
                 what = _("{ifname} keeps its address: Linux gives an address of zeros only to a new interface.")
-                self.left_out = (*self.left_out, what.format(ifname=link.ifname))
+                self.left_out.append(what.format(ifname=link.ifname))
             elif link.kind != "bridge" and own_mac(state.link) != own_mac(link) != "":
                 yield operation.set_mac(netns, link, own_mac(link))
             if link.kind != "bridge" and state.link.mtu != link.mtu:
@@ -155,9 +130,9 @@ class LinkPlan:
             if state.link.master != link.master:
                 there = {one.ifname: one for one in self.target.namespaces[netns].links}
                 was, master = (there.get(one.master) if one.master else None for one in (state.link, link))
-                yield from set_master(netns, state, link, was, master)
+                yield from link_state.set_master(netns, state, link, was, master)
         for netns, state, link in states:
-            yield from set_attributes(netns, state, link)
+            yield from link_state.set_attributes(netns, state, link)
         for netns, state, link in states:
             if link.kind == "bridge":
                 yield from self._set_bridge(netns, state.was, link)
@@ -184,13 +159,13 @@ class LinkPlan:
     def _set_states(self) -> Iterator[Operation]:
         for key, state in self.states.items():
             if state.link.up and not self.new[key].up:
-                yield set_down(key.netns, state)
+                yield link_state.set_down(key.netns, state)
         vlans = [(key, link) for key, link in self.new.items() if link.kind == "vlan" and not link.up]
         # Cables first: an end that comes up sends packets, and a bridge that is up would flood them to all its ports.
         for key, state in sorted(self.states.items(), key=lambda item: self.new[item[0]].kind != "veth"):
             if self.new[key].up and not state.link.up:
                 yield operation.set_up(key.netns, self.new[key])
-                if state.link.kind == "loopback" and not of_family(configured_addresses(state.link), 4):
+                if state.link.kind == "loopback" and not link_state.of_family(configured_addresses(state.link), 4):
                     # Linux adds this address to a `lo` without one.
                     state.link = replace(state.link, addresses=("127.0.0.1/8",))
                 for at, upon in vlans:  # Linux sets VLANs up with their lower link
@@ -203,10 +178,10 @@ class LinkPlan:
                 continue
             there, wanted = configured_addresses(state.link), configured_addresses(self.new[key])
             if self._is_without_ipv6(key):
-                there = of_family(there, 4)  # Linux has removed the IPv6 ones
+                there = link_state.of_family(there, 4)  # Linux has removed the IPv6 ones
             for family in (4, 6):
-                old, new = of_family(there, family), of_family(wanted, family)
-                same = common_start(old, new)
+                old, new = link_state.of_family(there, family), link_state.of_family(wanted, family)
+                same = link_state.common_start(old, new)
                 # Last first: deleting a primary address may delete its secondaries.
                 for addr, details in reversed(old[same:]):
                     state.routes_lost = True

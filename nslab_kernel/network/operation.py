@@ -13,6 +13,9 @@ from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Link, Route
 from nslab_kernel.network.entry_commands import commands
 
+_BESIDE_NEXTHOP = ("proto", "metric", "table", "src", "scope")
+"""What a route with a next hop object has of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -49,19 +52,16 @@ def attach(name: str, pid: int) -> Operation:
 
 def add_link(netns: str, link: Link, peer: tuple[str, Link] | None, mac: str | None, mtu: int | None) -> Operation:
     """Make an interface, a veth with its peer, where it belongs and with its number."""
-    words = ["ip", "link", "add", *_described(link, mac, mtu, netns)]
-    below = link.link
-    words += ["link", below.ifname] if below else []
-    of_kind = next((option for option in link.options if option.startswith(f"type {link.kind}")), f"type {link.kind}")
-    words += of_kind.split()
-    if link.kind == "tun":
-        words = ["ip", "tuntap", "add", "dev", link.ifname, *replay_links.tun_words(link)]
-        return _operation(netns, words, replay_links.make_link, link, netns_of(netns), None, mac, mtu, is_placed=True)
-    if peer:
-        words += ["peer", *_described(peer[1], peer[1].mac, peer[1].mtu, peer[0])]
     far = (peer[1], netns_of(peer[0])) if peer else None
-    inside = _inside(below.netns) if below else []
-    return Operation(shlex.join([*inside, *words]), replay_links.make_link, (link, netns_of(netns), far, mac, mtu))
+    if link.kind == "tun":
+        words = [*_inside(netns), "ip", "tuntap", "add", "dev", link.ifname, *replay_links.tun_words(link)]
+    else:
+        words = [*_inside(link.link.netns if link.link else HOST), "ip", "link", "add"]
+        words += [*_described(link, mac, mtu, netns), *_given("link", link.link and link.link.ifname)]
+        of_kind = f"type {link.kind}"
+        words += next((option for option in link.options if option.startswith(of_kind)), of_kind).split()
+        words += ["peer", *_described(peer[1], peer[1].mac, peer[1].mtu, peer[0])] if peer else []
+    return Operation(shlex.join(words), replay_links.make_link, (link, netns_of(netns), far, mac, mtu))
 
 
 def delete_link(netns: str, link: Link) -> Operation:
@@ -181,12 +181,10 @@ def set_sysctl(netns: str, key: str, value: str) -> Operation:
     return _operation(netns, ["sysctl", "-w", f"{key}={value}"], replay.set_sysctl, key, value)
 
 
-def _operation(
-    netns: str, words: list[str], function: Callable[..., None], *args: Any, is_placed: bool = False
-) -> Operation:
-    """Make an Operation in a namespace; its name becomes the last argument unless `is_placed`."""
+def _operation(netns: str, words: list[str], function: Callable[..., None], *args: Any) -> Operation:
+    """Make an Operation in a namespace; its name becomes the last argument."""
     command = shlex.join([*_inside(netns), *words]) if words[0] != "#" else " ".join(["#", *_inside(netns), *words[1:]])
-    return Operation(command, function, args if is_placed else (*args, netns_of(netns)))
+    return Operation(command, function, (*args, netns_of(netns)))
 
 
 def _inside(netns: str) -> list[str]:
@@ -204,14 +202,17 @@ def _option_words(ifname: str, option: list[str]) -> list[str]:
     return ["ip", "token", "set", option[1], "dev", ifname] if option[0] == "token" else _set(ifname, *option)
 
 
+def _given(word: str, value: object) -> list[str]:
+    """Return a word with its value; nothing where there is none."""
+    return [word, str(value)] if value else []
+
+
 def _described(link: Link, mac: str | None, mtu: int | None, netns: str) -> list[str]:
-    words = ["name", link.ifname, "index", str(link.ifindex)]
-    words += ["address", mac] if mac else []
-    words += ["mtu", str(mtu)] if mtu else []
+    words = ["name", link.ifname, "index", str(link.ifindex), *_given("address", mac), *_given("mtu", mtu)]
     given = dict(link.attributes)
     for where, word in replay_links.QUEUES.items():
         words += [word, str(int.from_bytes(given[where], sys.byteorder))] if where in given else []
-    return words + (["netns", netns] if netns != HOST else [])
+    return words + _given("netns", netns_of(netns))
 
 
 def _address_words(addr: str, details: AddressDetails | None) -> list[str]:
@@ -221,10 +222,8 @@ def _address_words(addr: str, details: AddressDetails | None) -> list[str]:
 def _further_words(details: AddressDetails | None) -> list[str]:
     if details is None:
         return []
-    words: list[str] = []
-    for word, value in (("broadcast", details.broadcast), ("label", details.label), ("scope", details.scope)):
-        words += [word, value] if value else []
-    words += ["metric", str(details.metric)] if details.metric else []
+    words = [*_given("broadcast", details.broadcast), *_given("label", details.label), *_given("scope", details.scope)]
+    words += _given("metric", details.metric)
     words += [flag for flag in details.flags if flag in replay_routes.FLAGS_GIVEN]
     for word, life in (("valid_lft", details.valid_s), ("preferred_lft", details.preferred_s)):
         words += [word, str(life)] if life is not None else []
@@ -236,18 +235,17 @@ def _route_words(verb: str, route: Route) -> list[str]:
     if route.text:
         return words + _retyped(route.text)
     words += [] if route.type == "unicast" else [route.type]
-    words += [route.dst]
-    words += ["tos", hex(route.tos)] if route.tos else []
+    words += [route.dst, *_given("tos", route.tos and hex(route.tos))]
     if route.gateway:
         words += ["via", *(["inet6"] if route.family == 4 and ":" in route.gateway else []), route.gateway]
-    words += ["dev", route.dev] if route.dev else []
+    words += _given("dev", route.dev)
     words += ["table", route.table] if route.table != "main" else []
-    words += ["metric", str(route.metric)] if route.metric else []
+    words += _given("metric", route.metric)
     if verb == "del":
         return words
     words += ["proto", route.protocol] if route.protocol != "boot" else []
     words += ["scope", route.scope] if route.family == 4 else []
-    words += ["src", route.prefsrc] if route.prefsrc else []
+    words += _given("src", route.prefsrc)
     return words + (["onlink"] if "onlink" in route.flags else [])
 
 
@@ -256,11 +254,8 @@ def _retyped(text: str) -> list[str]:
     text = re.sub(r"\bexpires (\d+)sec\b", r"expires \1", text)
     text = re.sub(r"\bsegs \d+ \[ ([^]]*) \]", lambda found: f"segs {','.join(found[1].split())}", text)
     words = text.split()
-    if "nhid" in words:
-        at = words.index("nhid")
-        rest = words[at + 2 :]
-        kept = [
-            rest[i : i + 2] for i in range(0, len(rest), 2) if rest[i] in ("proto", "metric", "table", "src", "scope")
-        ]
-        return [*words[: at + 2], *(word for pair in kept for word in pair)]
-    return words
+    if "nhid" not in words:
+        return words
+    at = words.index("nhid") + 2
+    own = (pair for pair in zip(words[at::2], words[at + 1 :: 2], strict=False) if pair[0] in _BESIDE_NEXTHOP)
+    return [*words[:at], *(word for pair in own for word in pair)]

@@ -14,9 +14,10 @@ from nslab_kernel.errors import NotOurs
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import MACHINE, host_inode, lab
-from nslab_kernel.model.network import HOST, Namespace, Network
+from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.model.results import Change
 from nslab_kernel.network.engine_objects import with_engine_objects
+from nslab_kernel.network.patch import in_order
 
 FOLDER = Path("/run/nslab")
 ALIAS = "nslab"
@@ -34,6 +35,13 @@ class Ownership:
     def has_namespace(self, namespace: Namespace) -> bool:
         """Whether the lab made this namespace."""
         return self.namespaces.get(namespace.name) == namespace.inode
+
+    def has_link(self, link: Link) -> bool:
+        """Whether the lab made this interface of the host."""
+        if link.ifindex not in self.links:
+            return False
+        shown = json.loads(program.run(["ip", "-j", "link", "show", "dev", link.ifname]).text)
+        return bool(shown[0].get("ifalias") == ALIAS)
 
 
 def require_ours(now: Network, arguments: Mapping[str, object]) -> None:
@@ -95,7 +103,7 @@ def only_ours(now: Network, target: Network, new: Iterable[str] = ()) -> Network
     theirs = {n: s for n, s in now.namespaces.items() if n != HOST and not ours.has_namespace(s)}
     wanted = {n: s for n, s in target.namespaces.items() if n != HOST and n not in theirs}
     host = _host(now.namespaces[HOST], target.namespaces[HOST], ours, may_come)
-    return Network({HOST: host, **dict(sorted({**theirs, **wanted}.items()))})
+    return in_order({**theirs, **wanted, HOST: host})
 
 
 def names(network: Network) -> tuple[str, ...]:
@@ -125,7 +133,7 @@ def _guard_host(now: Network, arguments: Mapping[str, object], ours: Ownership) 
     host = now.namespaces[HOST]
     for parameter in ("ifname", "dev", "master", "link"):
         for link in host.links:
-            if link.ifname == arguments.get(parameter) and not _has_link(ours, link.ifindex, link.ifname):
+            if link.ifname == arguments.get(parameter) and not ours.has_link(link):
                 raise NotOurs(link.ifname)
     if "key" in arguments:
         raise NotOurs(_("The host's setting {key}").format(key=arguments["key"]))
@@ -137,17 +145,8 @@ def _guard_host(now: Network, arguments: Mapping[str, object], ours: Ownership) 
         raise NotOurs(_("The host's table of neighbours"))
 
 
-def _has_link(ours: Ownership, ifindex: int, ifname: str) -> bool:
-    return ifindex in ours.links and _alias(ifname) == ALIAS
-
-
-def _alias(ifname: str) -> str:
-    links = json.loads(program.run(["ip", "-j", "link", "show", "dev", ifname]).text)
-    return str(links[0].get("ifalias", ""))
-
-
 def _host(now: Namespace, target: Namespace, ours: Ownership, may_come: set[str]) -> Namespace:
-    theirs = [link for link in now.links if not _has_link(ours, link.ifindex, link.ifname)]
+    theirs = [link for link in now.links if not ours.has_link(link)]
     wanted = [link for link in target.links if link.ifindex in ours.links or link.ifname in may_come]
     mine = {link.ifname for link in wanted} - {link.ifname for link in theirs}
     links = [*theirs, *(link for link in wanted if link.ifname in mine)]

@@ -143,7 +143,7 @@ class Plan(LinkPlan):
                 yield operation.set_rules(name, program, text)
             for program in sorted(ruleset.unread(was.ruleset) | ruleset.unread(namespace.ruleset)):
                 what = _("What {program} shows of the packet filter is left out: the program is not installed.")
-                self.left_out = (*self.left_out, what.format(program=program))
+                self.left_out.append(what.format(program=program))
 
 
 def _usual_value(key: str, namespace: Namespace) -> str | None:

@@ -1,7 +1,7 @@
 """Decorators that make a function a step: snapshot, act, snapshot.
 
-`@changes` and `@shows` take the shell command that a function stands for, as a manual page would write it: `{name}` is
-an argument, and `[...]` is left out where its argument is `None` or `False`; one that is `True` is a word by itself.
+All take the shell command that a function stands for, as a manual page would write it: `{name}` is an argument, and
+`[...]` is left out where its argument is `None` or `False`; one that is `True` is a word by itself.
 Of `A | B`, A is taken where all that it needs is given. Outside brackets `None` is the host. A command with `netns=`
 runs inside that namespace, unless it names it. The command is shown, tested on a twin network, and put on every error.
 """
@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from nslab_kernel.errors import AmbiguousName, LabError
-from nslab_kernel.linux import argument_checks, container_netns, links, namespaces, netns_processes, worker
+from nslab_kernel.linux import argument_checks, container_netns, iproute2, links, namespaces, netns_processes
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.network import Network
@@ -46,11 +46,9 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
     """
 
     def as_step(function: Callable[P, Operation | None]) -> Callable[P, Change]:
-        signature = inspect.signature(function)
-
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Change:
-            arguments = _arguments(function.__name__, signature, args, kwargs)
+            arguments = _arguments(function, args, kwargs)
             with step_lock():
                 with recorded(fill(template, arguments), arguments) as recording:
                     undo_operation = function(*args, **kwargs)
@@ -62,19 +60,40 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
     return as_step
 
 
+def runs(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
+    """Make a function that changes the network a step: its body checks the arguments, then the real program runs.
+
+    For commands with many iproute2 options that we only pass on. `@changes` needs no process.
+    """
+
+    def as_step(function: Callable[P, None]) -> Callable[P, Change]:
+        @wraps(function)
+        def body(*args: P.args, **kwargs: P.kwargs) -> None:
+            arguments = _arguments(function, args, kwargs)
+            netns = arguments.pop("netns")
+            require_namespace(netns)
+            function(*args, **kwargs)
+            iproute2.run(shlex.split(fill(template, arguments)), netns)
+
+        return changes(template)(body)
+
+    return as_step
+
+
 def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
     """Make a function that only shows a step: its body checks the arguments, then the real program runs."""
 
     def as_step(function: Callable[P, None]) -> Callable[P, Listing]:
-        signature = inspect.signature(function)
-
         @wraps(function)
         def step(*args: P.args, **kwargs: P.kwargs) -> Listing:
-            arguments = _arguments(function.__name__, signature, args, kwargs)
+            arguments = _arguments(function, args, kwargs)
             command = fill(template, arguments)
             with attach_command(command):
                 require_lab()
-                _require(arguments)
+                netns, ifname = arguments.get("netns"), arguments.get("ifname", arguments.get("dev"))
+                require_namespace(netns)
+                if ifname is not None:
+                    links.require(ifname, netns)
                 function(*args, **kwargs)
                 namespaces.require_readable()
                 finished = program.run(shlex.split(command))
@@ -149,23 +168,22 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
     chosen = _choose(template, arguments)
     line = _PLACE.sub(word, _OPTIONAL.sub(optional, chosen))
     netns = arguments.get("netns")
-    return (
-        line
-        if netns is None or "{netns}" in chosen
-        else f"{shlex.join(container_netns.exec_prefix(as_word(netns)))} {line}"
-    )
+    if netns is None or "{netns}" in chosen:
+        return line
+    return f"{shlex.join(container_netns.exec_prefix(as_word(netns)))} {line}"
 
 
-def require_namespace(name: str) -> None:
-    """Check that there is a namespace of that name, or a container.
+def require_namespace(name: str | None) -> None:
+    """Check that there is a namespace of that name, or a container; `None` is the host.
 
     Raises:
         BadValue: It cannot be a name.
         NoNamespace: There is none.
         AmbiguousName: There are both.
     """
-    argument_checks.check_text(name)
-    container_netns.require_unambiguous(name)
+    if name is not None:
+        argument_checks.check_text(name)
+        container_netns.require_unambiguous(name)
 
 
 def _choose(template: str, arguments: Mapping[str, object]) -> str:
@@ -188,15 +206,6 @@ def _option_words(options: Mapping[str, object]) -> Iterator[str]:
         if _is_given(value):
             values = value if isinstance(value, tuple) else () if value is True else (value,)
             yield from (name, *map(as_word, values))
-
-
-def _require(arguments: Mapping[str, Any]) -> None:
-    netns, ifname = arguments.get("netns"), arguments.get("ifname", arguments.get("dev"))
-    if netns is not None:
-        require_namespace(netns)
-    if ifname is not None:
-        argument_checks.check_text(ifname)
-        worker.run(netns, links.index, ifname, netns)
 
 
 def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> None:
@@ -224,13 +233,11 @@ def _holder(pid: int) -> Holder:
     return Holder(netns_processes.program_name(pid), pid)
 
 
-def _arguments(
-    name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> dict[str, object]:
+def _arguments(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        bound = signature.bind(*args, **kwargs)
+        bound = inspect.signature(function).bind(*args, **kwargs)
     except TypeError as error:
-        raise TypeError(f"{name}() {error}") from None  # the name, as Python itself says it
+        raise TypeError(f"{function.__name__}() {error}") from None  # the name, as Python itself says it
     bound.apply_defaults()
     return bound.arguments
 

@@ -1,6 +1,6 @@
 """Reverts one change in a network that may have changed since."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -30,7 +30,7 @@ def without_change(now: Network, before: Network, after: Network) -> Network:
     """
     if after is now:
         return before
-    return in_order(_merged(now.namespaces, before.namespaces, after.namespaces, _namespace))
+    return in_order(_merged(now.namespaces, before.namespaces, after.namespaces, merge=_namespace))
 
 
 def with_additions_of_others(now: Network, before: Network, target: Network) -> Network:
@@ -81,7 +81,7 @@ def restore_automatic(before: Network, after: Network) -> Iterator[Operation]:
             yield operation.add_route(name, route, links[route.dev or ""].ifindex, beside=False)
 
 
-def _merged(now: Mapping[K, V], before: Mapping[K, V], after: Mapping[K, V], merge: Any) -> dict[K, V]:
+def _merged(now: Mapping[K, V], before: Mapping[K, V], after: Mapping[K, V], *, merge: Any) -> dict[K, V]:
     """Three-way merge by key: drop what the change added, restore what it removed, merge what it altered."""
     found = {key: value for key, value in now.items() if key in before or key not in after}
     for key, old in before.items():
@@ -97,10 +97,10 @@ def _namespace(now: Namespace, before: Namespace, after: Namespace) -> Namespace
     if now is after or now == after:
         return before
     sides = now, before, after
-    links = _merged(*_by(sides, lambda side: {link.ifindex: link for link in side.links}), _link)
-    routes = _merged(*_by(sides, lambda side: {without_volatile(route): route for route in side.routes}), _first)
-    entries = _merged(*_by(sides, lambda side: {(e.shown_by, e.message): e for e in side.entries}), _first)
-    sysctls = _merged(*_by(sides, lambda side: dict(side.sysctls)), _second)
+    links = _merged(*({link.ifindex: link for link in side.links} for side in sides), merge=_link)
+    routes = _merged(*({without_volatile(route): route for route in side.routes} for side in sides), merge=_first)
+    entries = _merged(*({(e.shown_by, e.message): e for e in side.entries} for side in sides), merge=_first)
+    sysctls = _merged(*(dict(side.sysctls) for side in sides), merge=_second)
     return replace(
         now,
         links=tuple(links[index] for index in sorted(links)),
@@ -112,21 +112,10 @@ def _namespace(now: Namespace, before: Namespace, after: Namespace) -> Namespace
     )
 
 
-def _by(
-    sides: tuple[Namespace, Namespace, Namespace], key: Callable[[Namespace], dict[K, V]]
-) -> tuple[dict[K, V], dict[K, V], dict[K, V]]:
-    now, before, after = sides
-    return key(now), key(before), key(after)
-
-
 def _link(now: Link, before: Link, after: Link) -> Link:
     """Revert the fields that the change set."""
-    changed = {
-        one.name: getattr(before, one.name)
-        for one in fields(Link)
-        if getattr(before, one.name) != getattr(after, one.name)
-    }
-    return replace(now, **changed)
+    values = ((one.name, getattr(before, one.name), getattr(after, one.name)) for one in fields(Link))
+    return replace(now, **{name: was for name, was, became in values if was != became})
 
 
 def _value(now: V, before: V, after: V) -> V:

@@ -42,10 +42,11 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     """
     start, pause = time.monotonic(), _PAUSES_S[0]
     network = snapshot(made_here=made_here)
-    for netns, ifindex in _rising(network, before):
-        # A query for one link makes Linux update its state, which may else take a second.
-        with suppress(NoNamespace):
-            worker.run(netns, refresh_link_state, ifindex)
+    if changing := _changing_state(network, before):
+        for netns, ifindex in changing:
+            # A query for one link makes Linux update its state, which may else take a second.
+            with suppress(NoNamespace):
+                worker.run(netns, refresh_link_state, ifindex)
         network = snapshot(made_here=made_here)
     while any(_pending(network, before, time.monotonic() - start)):
         time.sleep(pause)
@@ -54,13 +55,13 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     return network
 
 
-def _rising(network: Network, before: Network | None) -> list[tuple[str | None, int]]:
+def _changing_state(network: Network, before: Network | None) -> list[tuple[str | None, int]]:
     return [
         (netns_of(name), link.ifindex)
         for name, namespace in network.namespaces.items()
         if before is None or before.namespaces.get(name) is not namespace
         for link in _different_links(namespace, before.namespaces.get(name) if before else None)
-        if _is_rising(link) or _is_falling(link)
+        if _is_changing(link)
     ]
 
 
@@ -79,16 +80,15 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
                 yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
         limit_s, address_limit_s = (0.0, 0.0) if is_interrupted() else (LIMIT_S, ADDRESS_LIMIT_S)
         for link in _different_links(namespace, old):
-            yield waited_s < limit_s and (_is_rising(link) or _is_falling(link))
+            yield waited_s < limit_s and _is_changing(link)
             yield waited_s < address_limit_s and link.carrier and _is_asking(link)
 
 
-def _is_rising(link: Link) -> bool:
-    return link.kind in _AT_REST and link.up and link.carrier and link.operstate not in _AT_REST[link.kind]
-
-
-def _is_falling(link: Link) -> bool:
-    return link.kind in _AT_REST and link.up and not link.carrier and "NO-CARRIER" not in link.flags
+def _is_changing(link: Link) -> bool:
+    """Whether Linux does not yet show that it has got carrier, or lost it."""
+    if not link.up or link.kind not in _AT_REST:
+        return False
+    return link.operstate not in _AT_REST[link.kind] if link.carrier else "NO-CARRIER" not in link.flags
 
 
 def _is_asking(link: Link) -> bool:

@@ -71,9 +71,8 @@ def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -
         mark: What the packet filter has marked it with; ip-rule(8), `fwmark`.
     """
     addr, _percent, dev = dst.partition("%")
-    line = f"ip route get {addr}" + (f" from {src}" if src else "")
-    line += (f" iif {shlex.quote(iif)}" if iif else "") + (f" oif {shlex.quote(dev)}" if dev else "")
-    line += f" mark {mark}" if mark else ""
+    words = {"from": src, "iif": iif, "oif": dev, "mark": str(mark or "")}
+    line = f"ip route get {addr}" + "".join(f" {word} {shlex.quote(value)}" for word, value in words.items() if value)
     finished = run(netns, line)
     typed = as_typed(netns, line)
     text = next(iter(finished.text.strip().splitlines()), "").strip()

@@ -51,10 +51,8 @@ def _frame(data: bytes) -> Iterator[Frame]:
     packet = data[at:]
     if kind == _ARP:
         yield from _arp(packet)
-    elif kind == _IPV4:
-        yield from _ipv4(packet)
-    elif kind == _IPV6:
-        yield from _ipv6(packet)
+    elif kind in (_IPV4, _IPV6):
+        yield from _ip(4 if kind == _IPV4 else 6, packet)
 
 
 def _arp(packet: bytes) -> Iterator[Frame]:
@@ -67,25 +65,20 @@ def _arp(packet: bytes) -> Iterator[Frame]:
         yield Frame(ANSWER, sender, target, f"is-at {mac}")
 
 
-def _ipv4(packet: bytes) -> Iterator[Frame]:
-    length = (packet[0] & 0xF) * 4
-    ttl, protocol = packet[8], packet[9]
-    src, dst = (socket.inet_ntop(socket.AF_INET, packet[at : at + 4]) for at in (12, 16))
-    rest = packet[length : struct.unpack_from("!H", packet, 2)[0]]
-    if protocol == _ICMP:
-        yield from _icmp(4, rest, Frame("", src, dst, "", ttl))
+def _ip(family: int, packet: bytes) -> Iterator[Frame]:
+    if family == 4:
+        ttl, protocol = packet[8], packet[9]
+        src, dst = (socket.inet_ntop(socket.AF_INET, packet[at : at + 4]) for at in (12, 16))
+        start, end = (packet[0] & 0xF) * 4, struct.unpack_from("!H", packet, 2)[0]
+    else:
+        protocol, ttl = packet[6], packet[7]
+        src, dst = (socket.inet_ntop(socket.AF_INET6, packet[at : at + 16]) for at in (8, 24))
+        start, end = 40, 40 + struct.unpack_from("!H", packet, 4)[0]
+    rest, frame = packet[start:end], Frame("", src, dst, "", ttl)
+    if protocol == (_ICMP if family == 4 else _ICMPV6):
+        yield from _icmp(family, rest, frame)
     elif protocol == _TCP:
-        yield from _tcp(rest, Frame("", src, dst, "", ttl))
-
-
-def _ipv6(packet: bytes) -> Iterator[Frame]:
-    protocol, ttl = packet[6], packet[7]
-    src, dst = (socket.inet_ntop(socket.AF_INET6, packet[at : at + 16]) for at in (8, 24))
-    rest = packet[40 : 40 + struct.unpack_from("!H", packet, 4)[0]]
-    if protocol == _ICMPV6:
-        yield from _icmp(6, rest, Frame("", src, dst, "", ttl))
-    elif protocol == _TCP:
-        yield from _tcp(rest, Frame("", src, dst, "", ttl))
+        yield from _tcp(rest, frame)
 
 
 def _icmp(family: int, rest: bytes, frame: Frame) -> Iterator[Frame]:
@@ -98,7 +91,7 @@ def _icmp(family: int, rest: bytes, frame: Frame) -> Iterator[Frame]:
         target = socket.inet_ntop(socket.AF_INET6, rest[8:24])
         yield from _discovery(kind, target, rest, frame)
     elif (family, kind, code) in _ERRORS:
-        inner = next(_ipv4(rest[8:]) if family == 4 else _ipv6(rest[8:]), None)
+        inner = next(_ip(family, rest[8:]), None)
         if inner:
             yield replace(frame, kind=ERROR, words=_ERRORS[family, kind, code], mark=inner.mark, ports=inner.ports)
 

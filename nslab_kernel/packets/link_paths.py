@@ -1,7 +1,6 @@
-"""Paths over cables and bridges, and the first obstacle on them."""
+"""Paths over cables and bridges."""
 
 from collections.abc import Collection, Iterator
-from itertools import pairwise
 
 from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import End, Network
@@ -18,11 +17,6 @@ def device(end: End, network: Network) -> End:
 def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...]:
     """Return the interfaces from one to the nearest of others, over cables and bridges, whatever their state.
 
-    Args:
-        start: Where to begin.
-        goals: Where it may end.
-        network: The lab.
-
     Returns:
         Both ends included; nothing where no cable leads there.
     """
@@ -35,21 +29,6 @@ def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...
             if end not in reached:
                 reached.add(end)
                 queue.append((*hops, end))
-    return ()
-
-
-def obstacle(hops: tuple[End, ...], network: Network) -> tuple[End, ...]:
-    """Return the first cable of a path that does not carry, as its two ends, or the first bridge that is down.
-
-    Returns:
-        Nothing where neither is on the path.
-    """
-    for one, other in pairwise(hops):
-        here, there = link_at(one, network), link_at(other, network)
-        if here and there and here.peer == other and not (here.carrier and there.carrier):
-            return one, other
-        if there and there.kind == "bridge" and not there.up:
-            return (other,)
     return ()
 
 

@@ -1,7 +1,6 @@
 """Sightings to steps: sent from where to where, rewritten, forwarded."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import inf
 
 from nslab_kernel.model.journey_result import (
@@ -26,23 +25,13 @@ _LEAST_PART = 500
 """Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A packet of the journey with what it says."""
+def own_packets(
+    packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network
+) -> dict[Packet, Sighting]:
+    """Return the captured packets that belong to a journey, by time, each with what was seen of it.
 
-    packet: Packet
-    frame: Frame
-
-    @property
-    def at(self) -> End:
-        """The interface."""
-        return End(self.packet.netns, self.packet.ifname)
-
-
-def own_packets(packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network) -> tuple[Seen, ...]:
-    """Return the captured packets that belong to a journey, by time.
-
-    Unicast ARP requests are left out: they only confirm a known neighbour, and no packet waits for them.
+    Unicast ARP requests are left out: they only confirm a known neighbour, and no packet waits for them. So are
+    retransmissions of ARP requests and of a SYN.
 
     Args:
         packets: What was captured since the journey began.
@@ -50,12 +39,20 @@ def own_packets(packets: Iterable[Packet], mark: bytes, addresses: set[str], net
         addresses: Who may be asked for by ARP on its behalf.
         network: Where it passed.
     """
-    found = []
+    found: dict[tuple[object, ...], tuple[Packet, Frame]] = {}
     for packet in sorted(packets):
         frame = None if _is_overheard(packet, network) else read_frame(packet.data)
         if frame and (_is_marked(frame, mark) if frame.mark else _about(packet, frame, addresses)):
-            found.append(Seen(packet, frame))
-    return tuple(_without_repeats(found))
+            said = frame.kind, frame.src, frame.dst, frame.words, frame.ttl
+            found.setdefault((packet.netns, packet.ifname, packet.direction, *said), (packet, frame))
+    start_ns = next((packet.time_ns for packet, _frame in found.values()), 0)
+    return {packet: _sighting(packet, frame, start_ns) for packet, frame in found.values()}
+
+
+def _sighting(packet: Packet, frame: Frame, start_ns: int) -> Sighting:
+    time_us, at = (packet.time_ns - start_ns) / 1000, End(packet.netns, packet.ifname)
+    said = frame.kind, frame.src, frame.dst, frame.ttl, frame.words
+    return Sighting(time_us, at, packet.direction, *said, packet.data[:6].hex(":"))
 
 
 def _is_marked(frame: Frame, mark: bytes) -> bool:
@@ -73,26 +70,6 @@ def _is_overheard(packet: Packet, network: Network) -> bool:
     return bool(beyond and beyond.master) and not to[0] & 1 and to.hex(":") != link.mac
 
 
-def sightings(seen: Iterable[Seen]) -> tuple[Sighting, ...]:
-    """Return them as values, timed from the first."""
-    seen = tuple(seen)
-    start = seen[0].packet.time_ns if seen else 0
-    return tuple(
-        Sighting(
-            (one.packet.time_ns - start) / 1000,
-            one.at,
-            one.packet.direction,
-            one.frame.kind,
-            one.frame.src,
-            one.frame.dst,
-            one.frame.ttl,
-            one.frame.words,
-            one.packet.data[:6].hex(":"),
-        )
-        for one in seen
-    )
-
-
 def stop_of(at: End, network: Network) -> End:
     """Return the interface that a lifeline shows: for a port its bridge."""
     link = link_at(at, network)
@@ -100,13 +77,7 @@ def stop_of(at: End, network: Network) -> End:
 
 
 def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[Sighting, ...]:
-    """Leave out ARP on behalf of others, and interfaces that only received a flooded request.
-
-    Args:
-        seen: All sightings.
-        start: The namespace where the journey began.
-        network: Where it passed.
-    """
+    """Leave out ARP on behalf of others, and interfaces that only received a flooded request."""
     reached = {start: 0.0}
     for one in seen:
         if one.kind in (REQUEST, REPLY, ERROR):
@@ -137,12 +108,7 @@ def without_later_questions(seen: tuple[Sighting, ...], netns: str) -> tuple[Sig
 
 
 def seen_last(seen: tuple[Sighting, ...], network: Network) -> Sighting | None:
-    """Return where a packet was seen last; where it waits for a neighbour, the question for that, on its way to it.
-
-    Args:
-        seen: What `on_path` leaves.
-        network: Where it passed.
-    """
+    """Return where a packet was seen last; where it waits for a neighbour, the question for that, on its way to it."""
     packet = next((one for one in reversed(seen) if one.kind in (REQUEST, REPLY)), None)
     since = seen[seen.index(packet) :] if packet else seen
     answered = {one.src for one in since if one.kind == ANSWER}
@@ -246,13 +212,3 @@ def _about(packet: Packet, frame: Frame, addresses: set[str]) -> bool:
     if frame.kind == ASK:
         return frame.dst in addresses and bool(packet.data[0] & 1)
     return frame.kind == ANSWER and frame.src in addresses
-
-
-def _without_repeats(seen: Iterable[Seen]) -> Iterator[Seen]:
-    """Leave out retransmissions of ARP requests and of a SYN."""
-    known = set()
-    for one in seen:
-        key = one.at, one.packet.direction, one.frame.kind, one.frame.src, one.frame.dst, one.frame.words, one.frame.ttl
-        if key not in known:
-            known.add(key)
-            yield one

@@ -7,8 +7,8 @@ import random
 import select
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from nslab_kernel.errors import errno_text
@@ -29,7 +29,7 @@ from nslab_kernel.model.journey_result import (
 )
 from nslab_kernel.model.network import Network
 from nslab_kernel.packets.frames import read_frame
-from nslab_kernel.packets.trace import Seen, on_path, own_packets, seen_last, sightings, stops, trace_steps
+from nslab_kernel.packets.trace import on_path, own_packets, seen_last, stops, trace_steps
 
 _STAMPS_S = 0.003
 """Linux switches its packet timestamps on a moment after the first socket asks for them."""
@@ -50,9 +50,9 @@ def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
     trip = _trip(asked.dst, asked.netns, asked.port, timeout_s, asked.network, size)
     seen = own_packets(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
     start = asked.network.namespace(asked.netns).name
-    outcome, said = _outcome(seen, trip, start)
-    found = replace(asked, outcome=outcome, said=said, packets=tuple(one.packet for one in seen))
-    return told(found, on_path(sightings(seen), start, asked.network))
+    outcome, said = _outcome(seen.values(), trip, start)
+    found = replace(asked, outcome=outcome, said=said, packets=tuple(seen))
+    return told(found, on_path(tuple(seen.values()), start, asked.network))
 
 
 def told(journey: Journey, way: tuple[Sighting, ...]) -> Journey:
@@ -62,9 +62,9 @@ def told(journey: Journey, way: tuple[Sighting, ...]) -> Journey:
     return replace(journey, steps=steps, stops=stops(steps), sightings=way, last=last)
 
 
-def gateways(network: Network) -> set[str]:
+def gateways(network: Network) -> list[str]:
     """Return the addresses that routes of the lab lead over."""
-    return {route.gateway for namespace in network.namespaces.values() for route in namespace.routes if route.gateway}
+    return [route.gateway for namespace in network.namespaces.values() for route in namespace.routes if route.gateway]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,87 +94,68 @@ def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, netwo
 
 def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size: int) -> _Trip:
     mark = random.randbytes(size)
-    echo = Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))
     heard: list[Heard] = []
+    with closing(Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))) as echo:
 
-    def is_ours() -> bool:
-        heard.extend(one for one in echo.receive() if mark.startswith(one.payload))  # an error may quote little of it
-        return bool(heard)
+        def is_ours() -> bool:
+            # An error may quote little of it.
+            heard.extend(one for one in echo.receive() if mark.startswith(one.payload))
+            return bool(heard)
 
-    answer = _Answer(echo.fileno(), select.EPOLLIN, is_ours)
-    try:
-        echo.send(destination(dst, netns), 1, mark)
-        packets = _until(answer, capture, deadline_s)
-    except OSError as error:
-        return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
-    finally:
-        echo.close()
-    return _Trip(packets, mark, heard=answer.came, replied=any(not one.said for one in heard))
+        try:
+            echo.send(destination(dst, netns), 1, mark)
+            packets, came = _until(echo.fileno(), select.EPOLLIN, is_ours, capture, deadline_s)
+        except OSError as error:
+            return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
+    return _Trip(packets, mark, heard=came, replied=any(not one.said for one in heard))
 
 
 def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Trip:
-    with _tcp(dst, netns) as opened:
+    family = socket.AF_INET6 if ":" in dst else socket.AF_INET
+    with worker.run(netns, socket.socket, family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as opened:
         number = opened.connect_ex(destination(dst, netns, port))
         refused = 0 if number in (0, errno.EINPROGRESS, errno.ECONNREFUSED) else number
-        answer = _Answer(opened.fileno(), select.EPOLLOUT, lambda: True)
-        packets = _until(answer, capture, deadline_s)
+        packets, came = _until(opened.fileno(), select.EPOLLOUT, lambda: True, capture, deadline_s)
         local = opened.getsockname()
     frames = (read_frame(packet.data) for packet in packets)
     first = (f for f in frames if f and f.words == "SYN" and f.ports[0] == local[1])
-    return _Trip(packets, next((frame.mark for frame in first), b"none"), refused, answer.came)
+    return _Trip(packets, next((frame.mark for frame in first), b"none"), refused, came)
 
 
-@contextmanager
-def _tcp(dst: str, netns: str | None) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in dst else socket.AF_INET
-    opened = worker.run(netns, socket.socket, family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    try:
-        yield opened
-    finally:
-        opened.close()
+def _until(
+    descriptor: int, event: int, is_ours: Callable[[], bool], capture: Capture, deadline_s: float
+) -> tuple[tuple[Packet, ...], bool]:
+    """Return what is captured until the answer comes, or the time is over, and whether it came.
 
-
-@dataclass(slots=True)
-class _Answer:
-    """What is waited for."""
-
-    descriptor: int
-    event: int
-    is_ours: Callable[[], bool]
-    """Tells, once there is something, whether it is the answer."""
-    came: bool = False
-
-
-def _until(answer: _Answer, capture: Capture, deadline_s: float) -> tuple[Packet, ...]:
-    """Return what is captured until the answer comes, or the time is over."""
+    It is waited for at a descriptor, by an event of epoll(7); `is_ours` tells then whether it is the answer.
+    """
     packets: list[Packet] = []
+    came, left = False, 1.0
     with select.epoll() as poll:
         poll.register(capture.fileno(), select.EPOLLIN)
-        poll.register(answer.descriptor, answer.event)
-        left = 1.0
-        while not answer.came and left > 0 and len(packets) < _STORM:
+        poll.register(descriptor, event)
+        while not came and left > 0 and len(packets) < _STORM:
             left = max(0.0, deadline_s - time.monotonic())
             ready = [found for found, _events in poll.poll(left)]
             packets += capture.read()
-            answer.came = answer.descriptor in ready and answer.is_ours()
-    if answer.came:
+            came = descriptor in ready and is_ours()
+    if came:
         time.sleep(_LAST_S)
-    return (*packets, *capture.read())
+    return (*packets, *capture.read()), came
 
 
-def _outcome(seen: Iterable[Seen], trip: _Trip, start: str) -> tuple[str, str]:
+def _outcome(seen: Iterable[Sighting], trip: _Trip, start: str) -> tuple[str, str]:
     if trip.refused:
         return REFUSED, errno_text(trip.refused)
-    back = [one.frame for one in seen if one.packet.netns == start and one.packet.direction == "in"]
-    for frame in back:
-        if frame.kind == REPLY and not trip.heard:
+    for one in seen:
+        if (one.at.netns, one.direction) != (start, "in") or (one.kind == REPLY and not trip.heard):
             continue
-        if frame.kind == REPLY and frame.words == "RST":
+        if one.kind == REPLY and one.words == "RST":
             return REJECTED, f"{os.strerror(errno.ECONNREFUSED)} (ECONNREFUSED)"
-        if frame.kind == REPLY:
+        if one.kind == REPLY:
             return ANSWERED, ""
-        if frame.kind == ERROR:
-            return REJECTED, f"From {frame.src}: {frame.words}"
+        if one.kind == ERROR:
+            return REJECTED, f"From {one.src}: {one.words}"
     return (ANSWERED if trip.replied else SILENT), ""
 
 

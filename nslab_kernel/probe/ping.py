@@ -76,7 +76,7 @@ def ping(
     command = fill(_TEMPLATE, arguments)
     with attach_command(command):
         require_lab()
-        _check(dst, count, interval_s, timeout_s)
+        check_requests(dst, count, 1000, interval_s, timeout_s, _TRY)
         _check_packet(size, dont_fragment, ttl)
         if netns is not None:
             require_namespace(netns)
@@ -85,8 +85,7 @@ def ping(
         finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)
     result = parse_output(dst, netns, command, interval_s, finished.text)
     sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
-    reason = "" if result else reason_of(dst, netns, finished.text)
-    result = replace(result, sent=sent, reason=reason, status=finished.status)
+    result = replace(ended(result, finished.status), sent=sent)
     for watcher in _watchers:
         watcher(result)
     return result
@@ -98,15 +97,7 @@ def watch(watcher: Callable[[PingResult], None]) -> None:
 
 
 def parse_output(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
-    """Return what the text of a ping says, also while it runs.
-
-    Args:
-        dst: The address.
-        netns: The namespace it is sent from; `None` is the host.
-        command: The command.
-        interval_s: Seconds from one request to the next.
-        text: What it has written so far, by `-O` a line for each request.
-    """
+    """Return what the text of a ping says, also while it runs: by `-O` it has a line for each request."""
     replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in _REPLY.findall(text)}
     summary = _SENT.search(text)
     return PingResult(
@@ -137,7 +128,13 @@ def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
         time.sleep(0.02)
 
 
-def reason_of(dst: str, netns: str | None, text: str) -> str:
+def ended(result: PingResult, status: int) -> PingResult:
+    """Add to the result of a ping that has ended its status, and why nothing came back."""
+    reason = "" if result else _reason_of(result.dst, result.netns, result.text)
+    return replace(result, reason=reason, status=status)
+
+
+def _reason_of(dst: str, netns: str | None, text: str) -> str:
     """Say why nothing came back: what ping heard, else what the kernel knows.
 
     With `lo` down the kernel's own "Destination Host Unreachable" never arrives, for it travels over `lo`.
@@ -155,11 +152,16 @@ def _namespace(netns: str | None) -> Namespace | None:
         return None
 
 
-def _check(dst: object, count: object, interval_s: object, timeout_s: object) -> None:
+def check_requests(dst: object, count: object, most: int, interval_s: object, timeout_s: object, try_: str) -> None:
+    """Check where a ping goes, how many requests it sends, and how long it waits.
+
+    Raises:
+        BadValue: An argument breaks its rule.
+    """
     check_ping_dst(dst)
-    check_range("count", count, int, 1, 1000, _TRY)
-    check_range("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
-    check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+    check_range("count", count, int, 1, most, try_)
+    check_range("interval_s", interval_s, (int, float), 0.01, 60, try_)
+    check_range("timeout_s", timeout_s, (int, float), 0.01, 60, try_)
 
 
 def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:

@@ -158,7 +158,7 @@ class _Matrix:
                 again.append(key)
             else:
                 self._table_full = self._table_full or number == errno.ENOBUFS
-                self._set_result(key, Direction(*self._ends(key), errno=number, said=errno_text(number)))
+                self._set_result(key, number=number, said=errno_text(number))
             if count % 64 == 0:
                 self._receive(0)
         if again:
@@ -196,9 +196,7 @@ class _Matrix:
                 if key not in self._pending:
                     continue
                 took_s = _since_s(heard)
-                self._set_result(
-                    key, Direction(*self._ends(key), None if heard.said else took_s * 1000, said=heard.said)
-                )
+                self._set_result(key, None if heard.said else took_s * 1000, said=heard.said)
                 # Errors of the sender's own Linux, over lo, are not rate-limited.
                 if heard.said and not heard.said.startswith(f"From {self._parties[source].addr}:"):
                     self._pending.retry_soon(source, took_s)
@@ -212,18 +210,18 @@ class _Matrix:
         for key in due:
             source, target = self._ends(key)
             if said := failed.get((source.netns, target.addr)):
-                self._set_result(key, Direction(source, target, said=said))
+                self._set_result(key, said=said)
             else:
                 self._pending.retried(key)
                 self._send(*key)  # a refusal changes nothing: the first request was sent
 
     def _expire(self) -> None:
         for key in self._pending.expired():
-            self._set_result(key, Direction(*self._ends(key)))
+            self._set_result(key)
 
-    def _set_result(self, key: Key, direction: Direction) -> None:
+    def _set_result(self, key: Key, rtt_ms: float | None = None, number: int = 0, said: str = "") -> None:
         self._pending.end(key)
-        self._results[key] = direction
+        self._results[key] = Direction(*self._ends(key), rtt_ms, number, said)
 
     def _forget_new_neighbours(self) -> None:
         """Delete the neighbours that this matrix added, if it needs more than fit at once."""

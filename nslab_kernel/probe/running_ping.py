@@ -6,14 +6,12 @@ import shlex
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
-from nslab_kernel.linux.argument_checks import check_ping_dst, check_range
 from nslab_kernel.linux.command import start
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
-from nslab_kernel.probe.ping import parse_output, reason_of
+from nslab_kernel.probe.ping import check_requests, ended, parse_output
 
 _TEMPLATE = "ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}"
 _TRY = 'ping_live("192.168.1.2", netns="test1")'
@@ -104,10 +102,7 @@ class RunningPing:
     def _known(self, text: str, status: int | None) -> PingResult:
         """Return what the text says so far; with a status it is all."""
         result = parse_output(self._dst, self._netns, self._command, self._interval_s, text)
-        if status is None:
-            return result
-        reason = "" if result else reason_of(self._dst, self._netns, text)
-        return replace(result, reason=reason, status=status)
+        return result if status is None else ended(result, status)
 
 
 def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> str:
@@ -121,10 +116,7 @@ def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeo
     command = fill(_TEMPLATE, facts)
     with attach_command(command):
         require_lab()
-        check_ping_dst(dst)
-        check_range("count", count, int, 1, 10_000, _TRY)
-        check_range("interval_s", interval_s, (int, float), 0.01, 60, _TRY)
-        check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
+        check_requests(dst, count, 10_000, interval_s, timeout_s, _TRY)
         if netns is not None:
             require_namespace(netns)
     return command

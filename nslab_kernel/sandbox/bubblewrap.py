@@ -10,9 +10,10 @@ import json
 import os
 import select
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
 
@@ -55,9 +56,13 @@ def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -
     if not program:
         raise FileNotFoundError(2, "bubblewrap is not installed", PROGRAM)
     libc.set_subreaper(True)  # bubblewrap leaves us the process that holds the mounts
-    with _copies(files) as copied, _pipe() as (telling, told):
-        words = [*_places(files, own_pids), *copied, "--info-fd", str(told)]
-        descriptors = [told, *map(int, copied[1::3])]
+    with ExitStack() as opened:
+        told, telling = map(opened.enter_context, socket.socketpair())
+        words = [*_places(files, own_pids), "--info-fd", str(telling.fileno())]
+        descriptors = [telling.fileno()]
+        for path, content in files.copies.items():
+            descriptors.append(opened.enter_context(_in_memory(content)).fileno())
+            words += ["--file", str(descriptors[-1]), str(path)]
         # `cat` says when all is mounted, and holds it until we are in.
         process = subprocess.Popen(
             [program, *words, "/bin/cat"],
@@ -73,7 +78,7 @@ def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -
             _import_until_heard(process.stdout, modules)
             if process.stdout.read(1) != b".":
                 raise Failed(process.stderr.read().decode(errors="replace").strip())
-            child = json.loads(os.read(telling, 4096))["child-pid"]
+            child = json.loads(told.recv(4096))["child-pid"]
             namespace = os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
         with suppress(ChildProcessError):  # without a pid namespace of its own it was bubblewrap's to wait for
             os.waitpid(child, 0)
@@ -112,29 +117,9 @@ def _stored(place: Path) -> Path:
     return _STORE / str(place).strip("/").replace("/", "-")
 
 
-@contextmanager
-def _copies(files: Files) -> Iterator[list[str]]:
-    """Yield the options that copy files into the lab."""
-    words: list[str] = []
-    opened = []
-    try:
-        for path, content in files.copies.items():
-            descriptor = os.memfd_create(path.name)
-            opened.append(descriptor)
-            os.write(descriptor, content)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            words += ["--file", str(descriptor), str(path)]
-        yield words
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
-
-
-@contextmanager
-def _pipe() -> Iterator[tuple[int, int]]:
-    reading, writing = os.pipe()
-    try:
-        yield reading, writing
-    finally:
-        os.close(reading)
-        os.close(writing)
+def _in_memory(content: bytes) -> IO[bytes]:
+    """Return an open file without a place, to be read from its start."""
+    file = os.fdopen(os.memfd_create("nslab"), "w+b")
+    file.write(content)
+    file.seek(0)
+    return file

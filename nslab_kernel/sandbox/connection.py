@@ -112,10 +112,8 @@ def _unquoted(value: str) -> str:
 
 
 def _bind_tcp(ip: str, port: int) -> tuple[int, socket.socket]:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart takes the same ports again
-    listener.bind(("" if ip == "*" else ip, port))
-    listener.listen(_BACKLOG)
+    # With SO_REUSEADDR: a restart takes the same ports again.
+    listener = socket.create_server(("" if ip == "*" else ip, port), backlog=_BACKLOG)
     number: int = listener.getsockname()[1]
     return number, listener
 

@@ -21,7 +21,19 @@ from typing import Any, NoReturn
 from nslab_kernel.linux import libc
 from nslab_kernel.sandbox import first_process, idmap
 from nslab_kernel.sandbox.idmap import Ids
-from nslab_kernel.sandbox.isolate import Inside, Refused, SandboxOptions, isolate, send
+from nslab_kernel.sandbox.isolate import Refused, SandboxOptions, isolate, send
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What the first process of a sandbox is handed."""
+
+    outer: int
+    """A pipe whose other end the caller alone holds: its end is the caller's end."""
+    own_pids: bool
+    """Whether this is process 1 of a pid namespace."""
+    listeners: dict[int, int]
+    """Sockets that listen for what the caller relays, by port."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,6 @@ class OpenSandbox:
     alive: int
     """A pipe's end: the sandbox ends when the last process that holds it closes it."""
     own_pids: bool
-    notes: tuple[str, ...]
-    """What it does without."""
     sockets: dict[int, int]
     """Descriptors of the sockets that listen in it, to be connected to, by port."""
 
@@ -79,9 +89,9 @@ def _open(ids: Ids, own_pids: bool, asked: SandboxOptions, start: Callable[[Insi
         here.close()
         os.close(alive)
         with _reporting_refusals(to_caller):
-            inside = isolate(ids, own_pids, asked, outer, to_caller)
+            listeners = isolate(ids, own_pids, asked, to_caller)
         to_caller.close()
-        start(inside)
+        start(Inside(outer, own_pids, listeners))
     to_caller.close()
     os.close(outer)
     try:
@@ -102,11 +112,11 @@ def _wait_until_ready(
     try:
         child = first = _receive(here)[0]["first"]
         os.waitpid(leaver, 0)
-        message, descriptors = _receive(here)
+        _message, descriptors = _receive(here)
     except Refused:
         os.waitpid(child, 0)
         raise
-    return OpenSandbox(first, alive, own_pids, tuple(message["notes"]), dict(zip(ports, descriptors, strict=True)))
+    return OpenSandbox(first, alive, own_pids, dict(zip(ports, descriptors, strict=True)))
 
 
 def _receive(here: socket.socket) -> tuple[dict[str, Any], list[int]]:

@@ -11,13 +11,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.wants import that_want
 from nslab_kernel.linux.busybox import BUSYBOX, is_static
+from nslab_kernel.linux.command import Finished, run
 from nslab_kernel.linux.lab import MACHINE, REFUSED, SANDBOX, Lab, lab
 from nslab_kernel.linux.process_status import id_map
 from nslab_kernel.model.results import Check
@@ -106,7 +106,9 @@ def all_checks() -> tuple[Check, ...]:
         Check(_("Linux kernel"), READY, platform.release()),
         *check_policy(works, cause_of(refused) if refused else ""),
         *(_check_features(trial.refused) if trial else ()),
-        *_check_programs(),
+        *map(_check_program, PROGRAMS),
+        _check_engine(),
+        _check_busybox(),
         _check_python(),
         *([] if here.kind == SANDBOX else [_check_port()]),
     )
@@ -137,7 +139,8 @@ def _check_lab(here: Lab, trial: _Trial | None, refused: Refused | None) -> list
         reason, remedy = reason_and_remedy(refused)
         return [Check(name, MISSING, str(refused), reason, remedy)]
     assert trial
-    return [*_check_sandbox(name, trial.lab), _check_numbers(trial.numbers)]
+    users = _("root alone") if trial.numbers == 1 else _("root and others")
+    return [*_check_sandbox(name, trial.lab), Check(_("users in the lab"), READY, users)]
 
 
 def _check_sandbox(name: str, found: Lab) -> list[Check]:
@@ -152,31 +155,23 @@ def _check_sandbox(name: str, found: Lab) -> list[Check]:
     return checks
 
 
-def _check_numbers(numbers: int) -> Check:
-    what = _("root alone") if numbers == 1 else _("root and others")
-    return Check(_("users in the lab"), READY, what)
-
-
 def _check_port() -> Check:
     name = _("port {number}").format(number=_PORT)
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", _PORT))
-        except OSError as error:
-            if server := _own_server(_PORT):
-                return Check(name, READY, _("JupyterLab runs there, in {folder}").format(folder=server))
-            why = _("JupyterLab takes the next free one, or the one that you name.")
-            return Check(name, NOTE, os.strerror(error.errno or 0), why, "make lab PORT=9000")
+    try:
+        socket.create_server(("127.0.0.1", _PORT)).close()
+    except OSError as error:
+        if server := _own_server():
+            return Check(name, READY, _("JupyterLab runs there, in {folder}").format(folder=server))
+        why = _("JupyterLab takes the next free one, or the one that you name.")
+        return Check(name, NOTE, os.strerror(error.errno or 0), why, "make lab PORT=9000")
     return Check(name, READY, _("free"))
 
 
-def _own_server(port: int) -> str:
-    """Return the folder of this user's Jupyter server on a port; empty where it is somebody else's, or no Jupyter."""
+def _own_server() -> str:
+    """Return the folder of this user's Jupyter server there; empty where it is somebody else's, or no Jupyter."""
     from jupyter_server.serverapp import list_running_servers  # late: heavy, and rarely wanted
 
-    servers = {server["port"]: server["root_dir"] for server in list_running_servers()}
-    return str(servers.get(port, ""))
+    return next((str(server["root_dir"]) for server in list_running_servers() if server["port"] == _PORT), "")
 
 
 def _check_python() -> Check:
@@ -188,27 +183,18 @@ def _check_python() -> Check:
     return Check("Python", NOTE, platform.python_version(), why.format(**versions))
 
 
-def _check_programs() -> list[Check]:
-    """Look for each program, a container engine and its image."""
-    return [*map(_check_program, PROGRAMS), _check_engine(), _check_busybox()]
-
-
 def _find(name: str) -> str | None:
     """Return the path of a program, as the lab finds it."""
     return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:{SBIN}")
 
 
 def _check_program(program: Program) -> Check:
-    path = _find(program.name)
-    if path:
-        return Check(
-            program.name,
-            READY,
-            _version([path, program.option]) if program.option else path,
-            lessons=that_want(program.name),
-        )
+    lessons = that_want(program.name)
+    if path := _find(program.name):
+        what = _version([path, program.option]) if program.option else path
+        return Check(program.name, READY, what, lessons=lessons)
     why = _("The lab runs the real {program}.").format(program=program.name)
-    return _absent(program.name, why, program.package, that_want(program.name), program.without)
+    return _absent(program.name, why, program.package, lessons, program.without)
 
 
 def _absent(name: str, why: str, packages: str, lessons: tuple[int, ...], state: str = NOTE) -> Check:
@@ -249,8 +235,8 @@ def _try_features() -> dict[str, str]:
     for feature in FEATURES:
         if _find(feature.program):
             done = _try(feature.command)
-            if done.returncode:
-                refused[feature.name] = done.stdout.strip().rpartition("\n")[2]
+            if done.status:
+                refused[feature.name] = done.text.strip().rpartition("\n")[2]
     return refused
 
 
@@ -274,29 +260,13 @@ def _lacking(feature: Feature, said: str) -> Check:
     return Check(feature.name, feature.without, said, why, fix, that_want(feature.name))
 
 
-def _try(command: str) -> subprocess.CompletedProcess[str]:
+def _try(command: str) -> Finished:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("upper", "work", "merged"):
             Path(folder, name).mkdir()
         # A namespace of their own for each: what one leaves behind, no other meets.
         words = ["unshare", "--net", "--mount", "sh", "-ec", command]
-        return _run(words, {**os.environ, "TRY": folder, "LC_ALL": "C"})
-
-
-def _run(words: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            words,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_FEATURE_LIMIT_S,
-            check=False,
-            env=environment,
-        )
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(words, 124, "", "")
+        return run(["env", f"TRY={folder}", *words], _FEATURE_LIMIT_S)
 
 
 def _has_module(name: str) -> bool:

@@ -15,9 +15,9 @@ from typing import NoReturn
 
 from nslab_kernel.linux import libc, netns_processes
 from nslab_kernel.linux.lab import SANDBOX, Lab, announce
-from nslab_kernel.sandbox import environment
 from nslab_kernel.sandbox.first_process import FIRST_NAME
 from nslab_kernel.sandbox.isolate import SBIN
+from nslab_kernel.sandbox.launcher import environment_for_lab
 
 _NS_GET_PARENT = 0xB702
 _OPTIONS = {"user": "--user", "net": "--net", "mnt": "--mount", "uts": "--uts", "ipc": "--ipc", "pid": "--pid"}
@@ -67,7 +67,7 @@ def enter(lab: RunningLab, command: list[str]) -> NoReturn:
     if sys.stdin.isatty():  # a terminal of its own: who has ours can type into it, see TIOCSTI in ioctl_tty(2)
         words = ["script", "--quiet", "--return", "--command", shlex.join(words), "/dev/null"]
     _become(lab)
-    os.execvpe(words[0], words, environment.for_lab())
+    os.execvpe(words[0], words, environment_for_lab())
 
 
 def _become(lab: RunningLab) -> None:

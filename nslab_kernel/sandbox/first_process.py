@@ -42,7 +42,7 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
     os.setsid()  # Jupyter signals the outer's process group, and the outer forwards: once, not twice
     libc.set_subreaper(not own_pids)
     wake, bell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    names = _watch_names()
+    names = sysctl_watcher.watch_names()
     child = os.fork()
     if child == 0:
         for descriptor in (outer, wake, bell):
@@ -63,13 +63,6 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
                 _forward(signo, child)
 
 
-def _watch_names() -> int | None:
-    try:
-        return sysctl_watcher.watch_names()
-    except OSError:  # no /run/netns: then there are no names either
-        return None
-
-
 def _start_work(work: Callable[[], NoReturn]) -> NoReturn:
     os.setsid()
     # An interrupt that comes before the work is ready for it must not end it.
@@ -81,13 +74,9 @@ def _start_work(work: Callable[[], NoReturn]) -> NoReturn:
 def _listen_to_signals(bell: int) -> None:
     signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
     for signo in HANDLED:  # process 1 receives only what it has a handler for
-        signal.signal(signo, _wake_up)
+        signal.signal(signo, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
     os.kill(os.getpid(), signal.SIGCHLD)  # the child may have ended before the handler stood
-
-
-def _wake_up(signo: int, frame: object) -> None:
-    pass
 
 
 def _forward(signo: int, child: int) -> None:

@@ -17,20 +17,18 @@ from nslab_kernel.linux.process_status import capabilities, status_line
 from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.isolate import Refused
 
-LIMITS = ("user", "net", "mnt", "pid", "uts", "ipc")
 UBUNTU_SWITCH = "kernel.apparmor_restrict_unprivileged_userns"
 CLONE_SWITCH = "kernel.unprivileged_userns_clone"
 DOCKER = "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
 DOCKER += "--security-opt systempaths=unconfined ..."
 _ALL_CAPABILITIES = (1 << 41) - 1
 """Every capability that Linux 5.9 and later know."""
-_NOT_PERMITTED = (errno.EPERM, errno.EACCES)
 
 
-def _limit_of(kind: str) -> int | None:
-    """Return how many namespaces of a kind a user may have here; `None` where Linux does not tell."""
-    text = _read(f"/proc/sys/user/max_{kind}_namespaces")
-    return int(text) if text else None
+def _limits() -> dict[str, int]:
+    """Return how many namespaces of each kind a user may have here, by switch; without those that Linux lacks."""
+    names = (f"user.max_{kind}_namespaces" for kind in ("user", "net", "mnt", "pid", "uts", "ipc"))
+    return {name: int(text) for name in names if (text := _switch(name))}
 
 
 def reason_and_remedy(refused: Refused) -> tuple[str, str]:
@@ -53,25 +51,25 @@ def _explain(refused: Refused) -> tuple[str, str, str]:
         return "bubblewrap", _("The lab needs bubblewrap, which is not installed."), "sudo apt-get install bubblewrap"
     if refused.errno in (errno.ENOSPC, errno.EUSERS):
         return _limit()
-    if refused.errno in _NOT_PERMITTED:
-        return _forbidden(refused) or _unknown(refused)
-    return _unknown(refused)
+    if refused.errno in (errno.EPERM, errno.EACCES) and (rule := _forbidden(refused)):
+        return rule
+    reason = _("Linux refused the lab at the step {step}: {text}.")
+    return "", reason.format(step=refused.step, text=refused.text), ""
 
 
 def _limit() -> tuple[str, str, str]:
-    for kind in LIMITS:
-        if _limit_of(kind) == 0:
-            name = f"user.max_{kind}_namespaces"
+    for name, limit in _limits().items():
+        if limit == 0:
             reason = _("This machine forbids what the lab is made of: {name} is 0.").format(name=name)
             return name, reason, f"sudo sysctl -w {name}=15000"
     return "", _("This user has as many namespaces as this machine allows, or they lie too deep in one another."), ""
 
 
 def _forbidden(refused: Refused) -> tuple[str, str, str] | None:
-    if _read("/proc/sys/" + CLONE_SWITCH.replace(".", "/")) == "0" and os.geteuid():
+    if _switch(CLONE_SWITCH) == "0" and os.geteuid():
         reason = _("This machine keeps user namespaces for root: kernel.unprivileged_userns_clone is 0.")
         return CLONE_SWITCH, reason, f"sudo sysctl -w {CLONE_SWITCH}=1"
-    if _read("/proc/sys/" + UBUNTU_SWITCH.replace(".", "/")) == "1" and os.geteuid():
+    if _switch(UBUNTU_SWITCH) == "1" and os.geteuid():
         reason = _("Ubuntu's AppArmor rule takes all rights from an ordinary user's namespaces.")
         return UBUNTU_SWITCH, reason, f"sudo sysctl -w {UBUNTU_SWITCH}=0"
     if refused.errno == errno.EPERM and refused.step == "unshare" and _is_filtered():
@@ -81,11 +79,6 @@ def _forbidden(refused: Refused) -> tuple[str, str, str] | None:
         reason = _("The AppArmor profile {profile} forbids what the lab is made of.").format(profile=_profile())
         return "AppArmor", reason, DOCKER
     return None
-
-
-def _unknown(refused: Refused) -> tuple[str, str, str]:
-    reason = _("Linux refused the lab at the step {step}: {text}.")
-    return "", reason.format(step=refused.step, text=refused.text), ""
 
 
 def _place() -> str:
@@ -105,6 +98,10 @@ def _profile() -> str:
     """Return the AppArmor profile that confines this process; empty without one."""
     name = _read("/proc/self/attr/current").partition(" ")[0]
     return "" if name == "unconfined" else name
+
+
+def _switch(name: str) -> str:
+    return _read("/proc/sys/" + name.replace(".", "/"))
 
 
 def _read(path: str) -> str:
@@ -131,23 +128,18 @@ def check_policy(works: bool, cause: str) -> Iterator[Check]:
 
 
 def _check_counts() -> list[Check]:
-    limits = {kind: limit for kind in LIMITS if (limit := _limit_of(kind)) is not None}
+    limits = _limits()
     if not limits:
         return []
-    forbidden = [_forbidden_kind(kind) for kind, limit in limits.items() if limit == 0]
-    what = _("at most {count} of each kind").format(count=min(limits.values()))
-    return forbidden or [Check(_("namespaces"), "ready", what)]
-
-
-def _forbidden_kind(kind: str) -> Check:
-    name = f"user.max_{kind}_namespaces"
-    return Check(
-        name, "missing", "0", _("This machine forbids this kind of namespace."), f"sudo sysctl -w {name}=15000"
-    )
+    why = _("This machine forbids this kind of namespace.")
+    forbidden = [name for name, limit in limits.items() if limit == 0]
+    if forbidden:
+        return [Check(name, "missing", "0", why, f"sudo sysctl -w {name}=15000") for name in forbidden]
+    return [Check(_("namespaces"), "ready", _("at most {count} of each kind").format(count=min(limits.values())))]
 
 
 def _check_switch(name: str, refusing: str, works: bool, cause: str) -> list[Check]:
-    value = _read("/proc/sys/" + name.replace(".", "/"))
+    value = _switch(name)
     if not value:
         return []
     if value != refusing or works:

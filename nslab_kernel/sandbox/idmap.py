@@ -10,8 +10,9 @@ import contextlib
 import os
 import pwd
 import shutil
+import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def user_namespace(ids: Ids) -> int:
         MapRefused: These users and groups are refused.
         OSError: Linux refuses the namespace itself.
     """
-    with _child(lambda: _leave(ids)) as child:
+    with _process_in_new_namespace(ids) as child:
         try:
             _map(child, "uid", ids.users)
             _map(child, "gid", ids.groups)
@@ -94,35 +95,28 @@ def user_namespace(ids: Ids) -> int:
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _leave(ids: Ids) -> None:
-    become(ids)
-    libc.unshare(libc.CLONE_NEWUSER)
-
-
 @contextlib.contextmanager
-def _child(first: Callable[[], None]) -> Iterator[int]:
-    """Start a process that does one thing, and then waits until it is no longer wanted."""
-    done, doing = os.pipe()
-    wanted, wanting = os.pipe()
+def _process_in_new_namespace(ids: Ids) -> Iterator[int]:
+    """Start a process that makes a user namespace as its owner, and waits in it until it is no longer wanted."""
+    ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
-        os.close(wanting)
+        ours.close()
         try:
-            first()
-            os.write(doing, b"0")
+            become(ids)
+            libc.unshare(libc.CLONE_NEWUSER)
+            theirs.send(b"0")
         except OSError as error:
-            os.write(doing, str(error.errno).encode())
-        os.read(wanted, 1)
+            theirs.send(str(error.errno).encode())
+        theirs.recv(1)
         os._exit(0)
-    os.close(doing)
-    os.close(wanted)
+    theirs.close()
     try:
-        if number := int(os.read(done, 16) or b"0"):
+        if number := int(ours.recv(16) or b"0"):
             raise OSError(number, os.strerror(number))
         yield child
     finally:
-        os.close(wanting)
-        os.close(done)
+        ours.close()
         os.waitpid(child, 0)
 
 
@@ -153,20 +147,15 @@ def _start_of_range(path: str, uid: int) -> int | None:
         lines = Path(path).read_text().splitlines()
     except OSError:
         return None
-    names = {str(uid), _user_name(uid)}
+    names = {str(uid)}
+    with contextlib.suppress(KeyError):  # a user without an entry in passwd(5)
+        names.add(pwd.getpwuid(uid).pw_name)
     for line in lines:
         name, _, numbers = line.partition(":")
         start, _, count = numbers.partition(":")
         if name in names and count.strip().isdigit() and int(count) >= RANGE:
             return int(start)
     return None
-
-
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def _write(path: str, text: str) -> None:

@@ -9,7 +9,7 @@ import os
 import resource
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,27 +56,17 @@ class SandboxOptions:
     """What its work will import in any case; begun with while bubblewrap works."""
 
 
-@dataclass(frozen=True)
-class Inside:
-    """What the first process of a sandbox is handed."""
-
-    outer: int
-    """A pipe whose other end the caller alone holds: its end is the caller's end."""
-    own_pids: bool
-    """Whether this is process 1 of a pid namespace."""
-    listeners: dict[int, int] = field(default_factory=dict)
-    """Sockets that listen for what the caller relays, by port."""
-
-
-def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, outer: int, to_caller: socket.socket) -> Inside:
+def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, to_caller: socket.socket) -> dict[int, int]:
     """Enter new namespaces and mounts step by step; returns only in the sandbox's first process.
 
     Args:
         ids: Who is who in it.
         own_pids: Whether it has a pid namespace.
         asked: What it is to be like.
-        outer: The pipe to the caller, handed on.
         to_caller: The socket on which the caller is told how far it came.
+
+    Returns:
+        descriptors of the sockets that listen, by port.
 
     Raises:
         Refused: Linux did not allow it.
@@ -93,13 +83,13 @@ def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, outer: int, to_call
     _fork_first(to_caller)
     notes = _furnish(own_pids, files)
     listeners, doors = _listen(asked.ports)
-    send(to_caller, list(doors.values()), notes=notes)
+    send(to_caller, list(doors.values()))
     for door in doors.values():
         os.close(door)
     writable = tuple(str(folder) for folder in files.writable if os.access(folder, os.W_OK))
     reason, remedy = shortcomings(files, writable, by_root, ids.root[0] == 0)
     _announce(Lab(SANDBOX, host_inode(), reason, remedy, tuple(notes), writable, own_pids), files)
-    return Inside(outer, own_pids, listeners)
+    return listeners
 
 
 def _fork_first(to_caller: socket.socket) -> None:
@@ -145,8 +135,7 @@ def _leave_mounts() -> None:
 
 def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
     """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
-    # The limit counts processes of this user namespace alone, not what else its user runs.
-    _limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
+    _limit_processes()
     with _step("unshare"):
         lab = idmap.user_namespace(idmap.same_ids())
     with _step("files"):
@@ -168,10 +157,11 @@ def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
         raise Refused("proc" if "/proc" in str(error) else "bubblewrap", 0, str(error)) from None
 
 
-def _limit(kind: int, most: int) -> None:
-    allowed = resource.getrlimit(kind)[1]
-    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
-    resource.setrlimit(kind, (most, most))
+def _limit_processes() -> None:
+    """Limit those of this user namespace alone, not what else its user runs."""
+    allowed = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    most = MOST_PROCESSES if allowed == resource.RLIM_INFINITY else min(MOST_PROCESSES, allowed)
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def _furnish(own_pids: bool, files: Files) -> list[str]:

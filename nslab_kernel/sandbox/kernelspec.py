@@ -38,15 +38,8 @@ def install(writable: Sequence[Path] = (), name: str = NAME, user: bool = False)
         spec = json.loads(file.read_text())
         options = [f"--writable={folder}" for folder in writable]
         # This very Python: a user's kernel specs are seen by other Jupyters too.
-        spec["argv"] = [
-            sys.executable,
-            "-P",
-            "-m",
-            "nslab_kernel.sandbox.launcher",
-            *options,
-            "-f",
-            "{connection_file}",
-        ]
+        launcher = [sys.executable, "-P", "-m", "nslab_kernel.sandbox.launcher"]
+        spec["argv"] = [*launcher, *options, "-f", "{connection_file}"]
         spec["display_name"] = "NS Lab" if name == NAME else f"NS Lab ({name})"
         file.write_text(json.dumps(spec, indent=2))
         return Path(specs.install_kernel_spec(made, name, user=user, prefix=None if user else sys.prefix))

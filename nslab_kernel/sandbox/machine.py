@@ -23,19 +23,14 @@ def main() -> None:
 
 def machine_lab() -> Lab:
     """Return the lab that the machine itself is for this process."""
-    missing = missing_rights()
+    held = capabilities()
+    missing = [name for name, number in NEEDED.items() if not held >> number & 1]
     if not missing:
         return Lab(MACHINE, netns=host_inode(), own_pids=_first_is_on_host())
     rights = ", ".join(missing)
     reason = _("The kernel NS Lab (this machine) changes this machine's own network, and may not: {rights} is missing.")
     remedy = _('Choose the kernel "NS Lab", which needs no rights; or start JupyterLab as root.')
     return Lab(REFUSED, reason=reason.format(rights=rights), remedy=remedy)
-
-
-def missing_rights() -> tuple[str, ...]:
-    """Return the capabilities that this process lacks for changing the network and naming namespaces."""
-    held = capabilities()
-    return tuple(name for name, number in NEEDED.items() if not held >> number & 1)
 
 
 def _first_is_on_host() -> bool:

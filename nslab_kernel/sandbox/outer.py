@@ -14,10 +14,10 @@ from typing import NoReturn
 from nslab_kernel.linux.lab import REFUSED, Lab, announce
 from nslab_kernel.sandbox import first_process
 from nslab_kernel.sandbox.connection import Connection, connect
-from nslab_kernel.sandbox.create import open_sandbox
+from nslab_kernel.sandbox.create import Inside, open_sandbox
 from nslab_kernel.sandbox.files import files_of
-from nslab_kernel.sandbox.isolate import Inside, Refused, SandboxOptions
-from nslab_kernel.sandbox.relay import Relay
+from nslab_kernel.sandbox.isolate import Refused, SandboxOptions
+from nslab_kernel.sandbox.relay import start_relay
 from nslab_kernel.sandbox.supervisor import Jupyter, supervise
 from nslab_kernel.sandbox.user_limits import cannot_start, require_files, require_threads
 
@@ -59,7 +59,7 @@ def main() -> None:
         return
     os.close(saying)
     with suppress(RuntimeError):  # no thread may be started: the kernel finds the same, and says so
-        Relay(connection.listeners, sandbox.sockets, said).start()
+        start_relay(connection.listeners, sandbox.sockets, said)
     supervise(sandbox, jupyter, connection.remove_file)
 
 

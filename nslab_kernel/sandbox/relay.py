@@ -11,62 +11,56 @@ import os
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 _CHUNK = 1 << 18
 
 
-class Relay:
-    """Connects whoever connects to a listener with the socket in the lab, in a thread of its own.
+def start_relay(listeners: Mapping[int, socket.socket], doors: Mapping[int, int], said: int) -> None:
+    """Connect whoever connects to a listener with the socket in the lab, in a thread of its own.
 
     Args:
         listeners: Sockets that listen on the machine, by port.
         doors: Descriptors of the files of the sockets that listen in the lab, by port.
         said: A pipe's end, from which what the lab's programs print besides goes to this process's error output.
+
+    Raises:
+        RuntimeError: No further thread may be started.
     """
+    selector = selectors.DefaultSelector()
+    for port, listener in listeners.items():
+        listener.setblocking(False)
+        selector.register(listener, selectors.EVENT_READ, partial(_accept, selector, listener, doors[port]))
+    selector.register(said, selectors.EVENT_READ, partial(_print, selector, said))
+    threading.Thread(target=_serve, args=(selector,), daemon=True).start()
 
-    def __init__(self, listeners: Mapping[int, socket.socket], doors: Mapping[int, int], said: int) -> None:
-        self._selector = selectors.DefaultSelector()
-        for port, listener in listeners.items():
-            listener.setblocking(False)
-            self._selector.register(listener, selectors.EVENT_READ, self._accepting(listener, doors[port]))
 
-        self._selector.register(said, selectors.EVENT_READ, lambda: self._print(said))
+def _serve(selector: selectors.BaseSelector) -> None:
+    while True:
+        for key, _events in selector.select():
+            key.data()
 
-    def start(self) -> None:
-        """Begin.
 
-        Raises:
-            RuntimeError: No further thread may be started.
-        """
-        threading.Thread(target=self._serve, daemon=True).start()
+def _print(selector: selectors.BaseSelector, said: int) -> None:
+    if data := os.read(said, _CHUNK):
+        with contextlib.suppress(OSError):  # nobody reads it
+            os.write(2, data)
+    else:
+        selector.unregister(said)
 
-    def _serve(self) -> None:
-        while True:
-            for key, _events in self._selector.select():
-                key.data()
 
-    def _print(self, said: int) -> None:
-        if data := os.read(said, _CHUNK):
-            with contextlib.suppress(OSError):  # nobody reads it
-                os.write(2, data)
-        else:
-            self._selector.unregister(said)
-
-    def _accepting(self, listener: socket.socket, door: int) -> Callable[[], None]:
-        def accept() -> None:
-            with contextlib.suppress(OSError):  # the client has gone again, or no more files may be opened
-                client, _address = listener.accept()
-                inside = socket.socket(socket.AF_UNIX)
-                with contextlib.suppress(OSError):  # the kernel has ended, and so do we in a moment
-                    inside.connect(f"/proc/self/fd/{door}")
-                if client.family == socket.AF_INET:
-                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no message waits for the next one
-                with client, inside:  # the pipes have copies
-                    Pipe(self._selector, client, inside)
-                    Pipe(self._selector, inside, client)
-
-        return accept
+def _accept(selector: selectors.BaseSelector, listener: socket.socket, door: int) -> None:
+    with contextlib.suppress(OSError):  # the client has gone again, or no more files may be opened
+        client, _address = listener.accept()
+        inside = socket.socket(socket.AF_UNIX)
+        with contextlib.suppress(OSError):  # the kernel has ended, and so do we in a moment
+            inside.connect(f"/proc/self/fd/{door}")
+        if client.family == socket.AF_INET:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no message waits for the next one
+        with client, inside:  # the pipes have copies
+            Pipe(selector, client, inside)
+            Pipe(selector, inside, client)
 
 
 class Pipe:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from nslab_kernel.sandbox import first_process
-from nslab_kernel.sandbox.create import close_sandbox, open_sandbox
+from nslab_kernel.sandbox.create import Inside, close_sandbox, open_sandbox
 from nslab_kernel.sandbox.files import Files, files_of
-from nslab_kernel.sandbox.isolate import Inside, SandboxOptions
+from nslab_kernel.sandbox.isolate import SandboxOptions
 
 T = TypeVar("T")
 

@@ -9,6 +9,7 @@ import os
 import select
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from nslab_kernel.linux import default_sysctls, libc
@@ -17,11 +18,13 @@ FOLDER = Path("/run/netns")
 _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
 
 
-def watch_names() -> int:
-    """Return a descriptor that tells of new names, and of those that go, from now on."""
-    descriptor = libc.inotify()
-    libc.watch_names(descriptor, str(FOLDER))
-    return descriptor
+def watch_names() -> int | None:
+    """Return a descriptor that tells of new names, and of those that go, from now on; `None` where Linux gives none."""
+    with suppress(OSError):
+        descriptor = libc.inotify()
+        libc.watch_names(descriptor, str(FOLDER))
+        return descriptor
+    return None
 
 
 def apply_to_new_namespaces(names: int) -> None:

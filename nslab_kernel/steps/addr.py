@@ -1,8 +1,7 @@
 """Addresses: `ip addr`."""
 
 from nslab_kernel.linux import addrs, links
-from nslab_kernel.network.record import changes, shows
-from nslab_kernel.network.runs import runs
+from nslab_kernel.network.record import changes, runs, shows
 
 
 @shows("ip addr[ show dev {dev}]")

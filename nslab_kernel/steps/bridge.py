@@ -2,8 +2,7 @@
 
 from nslab_kernel.linux import argument_checks, links
 from nslab_kernel.linux.argument_checks import Option
-from nslab_kernel.network.record import changes, shows
-from nslab_kernel.network.runs import runs
+from nslab_kernel.network.record import changes, runs, shows
 
 
 @changes("ip link add dev {ifname} type bridge")

@@ -2,8 +2,7 @@
 
 from nslab_kernel.linux import links
 from nslab_kernel.linux.argument_checks import Option
-from nslab_kernel.network.record import changes, shows
-from nslab_kernel.network.runs import runs
+from nslab_kernel.network.record import changes, runs, shows
 
 
 @shows("ip link[ show dev {ifname}]")

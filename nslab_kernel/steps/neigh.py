@@ -1,8 +1,7 @@
 """Neighbours, who has which address on the cable: `ip neigh`."""
 
 from nslab_kernel.linux import neighs
-from nslab_kernel.network.record import changes, shows
-from nslab_kernel.network.runs import runs
+from nslab_kernel.network.record import changes, runs, shows
 
 
 @shows("ip neigh")

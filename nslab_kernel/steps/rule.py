@@ -1,8 +1,7 @@
 """Rules, which routing table is asked: `ip rule`."""
 
 from nslab_kernel.linux import argument_checks, rules
-from nslab_kernel.network.record import shows
-from nslab_kernel.network.runs import runs
+from nslab_kernel.network.record import runs, shows
 
 _SELECTOR = "[ from {from_}][ to {to}][ iif {iif}][ oif {oif}][ fwmark {fwmark}][ lookup {table}][ priority {priority}]"
 

@@ -11,7 +11,7 @@ from nslab_kernel.linux.lab import SANDBOX, lab, require_lab
 from nslab_kernel.model.network import Network
 from nslab_kernel.model.results import Change, Listing, Topology
 from nslab_kernel.network import history, ownership, validate_network
-from nslab_kernel.network.build import BuildResult, build_network, run_ignoring_refusals
+from nslab_kernel.network.build import build_network, run_ignoring_refusals
 from nslab_kernel.network.config_equality import differs, is_changed
 from nslab_kernel.network.history import Step
 from nslab_kernel.network.record import recorded
@@ -137,18 +137,16 @@ def _emptied(bare: Network | None) -> Change:
     """Take everything away, also what is remembered; `bare` is the lab with the engine that is to stay."""
     before = snapshot()
     try:
-        commands, swept, change = _empty(bare)
+        change = _empty(bare)
     except LabError as error:
         error.partly = True
         raise
     history.clear()
-    # A killed process that has not ended yet will.
-    command = "\n".join([*commands, *swept.commands])
-    return replace(change, before=before, command=command, left_out=swept.left_out, alive=())
+    return replace(change, before=before, alive=())  # a killed process that has not ended yet will
 
 
-def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
-    """Take everything away; return the commands for containers and processes, what was swept, and the change."""
+def _empty(bare: Network | None) -> Change:
+    """Take everything away: containers, processes, then the network."""
     commands = reset.remove_containers() if bare else reset.end_containers()
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
@@ -163,13 +161,13 @@ def _empty(bare: Network | None) -> tuple[list[str], BuildResult, Change]:
         else:
             now = look()
             swept = build_network(ownership.only_ours(now, history.empty_lab(now)))
-    return commands, swept, recording.change
+    return replace(recording.change, command="\n".join([*commands, *swept.commands]), left_out=swept.left_out)
 
 
 def _make(target: Network, had: Network | None = None) -> Change:
     """Build a network, and restore the automatic neighbours, addresses and routes of `had`."""
     with recorded("", {"new": ownership.names(target)}) as recording:
-        built = build_network(target, is_valid=True)
+        built = build_network(target)
         further = list(restore_automatic(had, look())) if had else []
         run_ignoring_refusals(further)
     commands = (*built.commands, *(one.command for one in further))

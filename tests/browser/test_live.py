@@ -142,11 +142,44 @@ def test_keys_alone_reach_everything(built, language):
     keys.press("Escape")
     expect(details).to_be_hidden()
     assert label_of_focus(built).startswith("veth-test1")
-    picture = page.locator(".nl-stage > svg.nl-svg").first
+    width = width_of_picture(built)
     keys.press("+")
-    expect(picture).not_to_have_attribute("viewBox", re.compile("^0 0 "))
+    assert width_of_picture(built) > width
     keys.press("0")
-    expect(picture).to_have_attribute("viewBox", re.compile("^0 0 "))
+    assert width_of_picture(built) == width
+
+
+def width_of_picture(notebook):
+    return round(notebook.page.locator(".nl-stage > svg.nl-svg").first.bounding_box()["width"])
+
+
+def test_a_picture_that_is_too_wide_is_seen_whole_or_larger(short):
+    """At first it can be read, and goes on beyond its frame; a drag leads there."""
+    page = short.page
+    frame = page.locator(".nl-live .nl-stage").first
+    larger, smaller, whole = (page.locator(".nl-live > .nl-row").first.get_by_role("button").nth(n) for n in range(3))
+    frame.evaluate("frame => { frame.style.width = '200px' }")
+    first = width_of_picture(short)
+    assert first > 260
+    whole.click()
+    assert width_of_picture(short) == 200
+    larger.click()
+    assert width_of_picture(short) == 250
+    smaller.click()
+    smaller.click()
+    assert width_of_picture(short) == 200
+
+    for _press in range(4):
+        larger.click()
+    assert width_of_picture(short) > first
+    middle, width = frame.evaluate("frame => [frame.scrollLeft + frame.clientWidth / 2, frame.scrollWidth]")
+    assert middle == pytest.approx(width / 2, abs=4)
+    box = frame.bounding_box()
+    page.mouse.move(box["x"] + 150, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 100, box["y"] + 20)
+    page.mouse.up()
+    assert frame.evaluate("frame => frame.scrollLeft + frame.clientWidth / 2") == pytest.approx(middle + 50, abs=4)
 
 
 def test_a_click_asks_and_pings(built, language):

@@ -21,13 +21,23 @@ export function createChart(stage) {
 }
 
 /**
- * Lets a picture be shown at 0.9 of its size and no smaller; where that is too wide its frame scrolls, and says so.
+ * Lets a picture be shown at 0.9 of its size and no smaller.
  * @param {HTMLElement} stage
  * @param {SVGElement} picture
- * @param {number} width 0 for no limit
+ * @param {number} width
  */
 export function limitShrinking(stage, picture, width) {
-  const least = width ? `${Math.round(0.9 * width)}px` : "";
+  setLeastWidth(stage, picture, 0.9 * width);
+}
+
+/**
+ * Shows a picture no narrower than this; where that is too wide its frame scrolls, and says so.
+ * @param {HTMLElement} stage
+ * @param {SVGElement} picture
+ * @param {number} width in pixels; 0 for no limit
+ */
+export function setLeastWidth(stage, picture, width) {
+  const least = width ? `${Math.round(width)}px` : "";
   picture.style.minWidth = least;
   stage.style.setProperty("--nl-least", least);
 }

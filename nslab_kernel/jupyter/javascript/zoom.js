@@ -1,12 +1,11 @@
-// What of a picture is seen: all of it, or a part that the mouse moves.
+// How large a picture is shown; what does not fit into its frame is scrolled to, or dragged there.
 
-/** @import { XY, Box } from "./types.d.ts" */
-import { limitShrinking } from "./chart.js";
+/** @import { XY } from "./types.d.ts" */
+import { limitShrinking, setLeastWidth } from "./chart.js";
 import { setAttributes } from "./elements.js";
 
 const DRAG = 3;
-/** A part is at least this share of the picture. */
-const LEAST = 1 / 8;
+const MOST = 8;
 
 /**
  * @param {SVGSVGElement} picture
@@ -15,19 +14,18 @@ const LEAST = 1 / 8;
 export function createZoom(picture, stage) {
   /** @type {XY} */
   let size = [0, 0];
-  /** @type {Box | null} */
-  let part = null;
-  /** @type {XY | null} */
+  /** Pixels for one of the picture's units: 0 is as it fits into the frame, null that and large enough to be read. @type {number | null} */
+  let scale = null;
+  /** Where the mouse holds it, and how far the frame was scrolled then. @type {{ at: XY, scrolled: XY } | null} */
   let grip = null;
   let dragged = false;
 
-  /** @returns {Box} */
-  const seen = () => part ?? [0, 0, ...size];
-
   function show() {
     const [width, height] = size;
-    setAttributes(picture, { viewBox: seen().join(" "), width, height });
-    limitShrinking(stage, picture, part ? 0 : width);
+    setAttributes(picture, { viewBox: `0 0 ${width} ${height}`, width, height });
+    if (scale === null) limitShrinking(stage, picture, width);
+    else setLeastWidth(stage, picture, scale * width);
+    stage.style.maxHeight = scale ? `${height}px` : "";
   }
 
   /**
@@ -37,51 +35,44 @@ export function createZoom(picture, stage) {
   function resize(width, height) {
     const changed = width !== size[0] || height !== size[1];
     size = [width, height];
-    if (!part && changed) show();
+    if (changed) show();
   }
 
   /**
-   * @param {number} factor 0 shows all again
-   * @param {XY} [at] stays where it is; without it the middle
+   * @param {number} factor 0 shows all of it
+   * @param {XY} [at] stays where it is on the screen; without it the middle of the frame
    */
   function zoom(factor, at) {
-    const [x, y, width, height] = seen();
-    const [cx, cy] = at ?? [x + width / 2, y + height / 2];
-    const scale = factor && Math.min(Math.max(1 / factor, (size[0] * LEAST) / width), size[0] / width);
-    part = [cx - (cx - x) * scale, cy - (cy - y) * scale, width * scale, height * scale];
-    if (!factor || part[2] >= size[0]) part = null;
+    const frame = stage.getBoundingClientRect();
+    const before = picture.getBoundingClientRect();
+    const [x, y] = at ?? [frame.x + stage.clientWidth / 2, frame.y + stage.clientHeight / 2];
+    scale = Math.min((factor * before.width) / size[0], MOST);
+    if (scale * size[0] <= Math.min(stage.clientWidth, size[0])) scale = 0;
     show();
-  }
-
-  /**
-   * @param {MouseEvent} event
-   * @returns {XY} in the coordinates of the picture
-   */
-  function point({ clientX, clientY }) {
-    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(picture.getScreenCTM()?.inverse());
-    return [x, y];
+    const after = picture.getBoundingClientRect();
+    const grown = after.width / before.width;
+    stage.scrollLeft += after.x - x + (x - before.x) * grown;
+    stage.scrollTop += after.y - y + (y - before.y) * grown;
   }
 
   /** @param {PointerEvent} event */
-  function drag(event) {
-    if (!grip || !part) return;
-    const [x, y] = point(event);
-    const [dx, dy] = [grip[0] - x, grip[1] - y];
-    part = [part[0] + dx, part[1] + dy, part[2], part[3]];
+  function drag({ clientX, clientY }) {
+    if (!grip) return;
+    const [dx, dy] = [clientX - grip.at[0], clientY - grip.at[1]];
+    stage.scrollTo(grip.scrolled[0] - dx, grip.scrolled[1] - dy);
     dragged ||= Math.hypot(dx, dy) > DRAG;
-    show();
   }
 
   /** @param {WheelEvent} event */
   function wheel(event) {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15, point(event));
+    zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15, [event.clientX, event.clientY]);
   }
 
   /** @param {PointerEvent} event */
-  function press(event) {
-    if (part) grip = point(event);
+  function press({ clientX, clientY, pointerType }) {
+    if (pointerType === "mouse") grip = { at: [clientX, clientY], scrolled: [stage.scrollLeft, stage.scrollTop] };
   }
 
   function release() {

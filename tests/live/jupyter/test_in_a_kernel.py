@@ -88,7 +88,10 @@ def test_a_button_is_heard_while_a_cell_runs(kernel):
 
 @pytest.mark.parametrize(
     ("part", "still"),
-    [('ping_live("127.0.0.1")', "part.running"), ("topology_live()", "part not in live_topology.active()")],
+    [
+        ('ping_live("127.0.0.1")', "part.running"),
+        ("topology_live()", "part not in live_topology.shared_watch.followers"),
+    ],
 )
 def test_awaiting_is_interrupted(kernel, part, still):
     """The interrupt ends the waiting: a ping with it, the picture goes on."""

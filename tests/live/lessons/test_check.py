@@ -27,6 +27,7 @@ from nslab_kernel.display.bundle import plain_text
 from nslab_kernel.lessons import progress
 from nslab_kernel.lessons.catalogue import open_lesson
 from nslab_kernel.lessons.standing import standing
+from nslab_kernel.probe.ping import watch
 
 
 @pytest.fixture(autouse=True)
@@ -237,6 +238,16 @@ def test_who_pings_himself_has_reached_nobody():
     assert "" == progress.record("3.10").reached
     assert "192.168.1.2 is its own address" == check("3.10").failing[0].actual
     assert "192.168.1.2 is its own address" == step_of_now("3.10").facts[0].actual
+
+
+def test_each_question_is_asked_once():
+    """Who does not answer is not asked again for the words that say so."""
+    goto("3.9")
+    heard = []
+    watch(heard.append)
+
+    assert not check("3.10")
+    assert ["192.168.1.2", "192.168.1.1"] == [result.dst for result in heard]
 
 
 def step_of_now(number):

@@ -36,10 +36,10 @@ def altered(call):
     """Yield the call with one argument wrong, one after the other."""
     for place, value in enumerate(call.args):
         if value in WRONG:
-            yield Call(call.function, (*call.args[:place], WRONG[value], *call.args[place + 1 :]), call.kwargs)
+            yield Call(call.function, *call.args[:place], WRONG[value], *call.args[place + 1 :], **call.kwargs)
     for name, value in call.kwargs.items():
         if value in WRONG:
-            yield Call(call.function, call.args, {**call.kwargs, name: WRONG[value]})
+            yield Call(call.function, *call.args, **{**call.kwargs, name: WRONG[value]})
 
 
 def do(calls):

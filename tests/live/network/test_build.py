@@ -18,6 +18,8 @@ from nslab_kernel.network.build import build_network, plan_changes
 from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
+from nslab_kernel.network.validate_network import check_network
+from nslab_kernel.steps.whole_lab import build
 from tests.live.network.random_networks import networks
 from tests.live.shell import end, sleeper_in
 
@@ -50,6 +52,7 @@ def two():
 @given(networks())
 def test_any_network_comes_back_as_it_was_asked_for(network):
     """Whatever is there, build_network() makes of it the network; comparable() names what Linux alone decides."""
+    check_network(network)
     build_network(network)
 
     assert comparable(network) == comparable(snapshot())
@@ -199,7 +202,7 @@ def test_what_cannot_be_is_refused_before_anything_is_changed(two):
     before = snapshot()
     for what, network in broken(two):
         with pytest.raises(BadValue) as caught:
-            build_network(network)
+            build(network)
         assert caught.value.why, what
         assert comparable(before) == comparable(snapshot()), what
 

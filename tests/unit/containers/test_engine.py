@@ -3,7 +3,8 @@
 import pytest
 
 from nslab_kernel.containers import engine
-from nslab_kernel.errors import RefusedByEngine
+from nslab_kernel.errors import NoImage, RefusedByEngine
+from nslab_kernel.linux import engine_api
 from nslab_kernel.linux.command import Finished
 
 
@@ -18,3 +19,19 @@ def test_a_client_that_lost_the_words():
 def test_what_is_the_program_s_own(finished):
     """A program that ended so was there."""
     engine.require_program(finished, "sh")
+
+
+def test_the_images_that_there_are_come_in_order(monkeypatch):
+    """The same engine is told of in the same words each time."""
+
+    def get(path):
+        if path != "/images/json":
+            raise engine_api.NoAnswer("no such image", 404)
+        return [{"RepoTags": [f"localhost/{name}:latest"]} for name in "hgfedc"] + [{"RepoTags": ["<none>:<none>"]}, {}]
+
+    monkeypatch.setattr(engine_api, "get", get)
+    monkeypatch.setattr(engine, "engine_name", lambda: "docker")
+
+    with pytest.raises(NoImage) as caught:
+        engine.require_image("nosuch")
+    assert ("busybox", *"cdefgh") == caught.value.names
