@@ -22,7 +22,8 @@ An error takes facts and makes its own sentences; `network/record.py` puts the `
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from errno import EEXIST, ENODEV, ENOENT, errorcode
 from string import digits
 
@@ -255,6 +256,15 @@ class EngineTrouble(LabError):
 
     def __init__(self, why: str, try_: str = "") -> None:
         super().__init__(_("The container engine is not running."), why, try_=try_)
+
+
+@contextmanager
+def refused_by_linux() -> Iterator[None]:
+    """Turn an OSError of the block into RefusedByLinux."""
+    try:
+        yield
+    except OSError as error:
+        raise RefusedByLinux(error.errno or 0) from None
 
 
 def errno_text(errno: int, extack: str = "") -> str:

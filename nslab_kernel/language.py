@@ -42,8 +42,7 @@ def language() -> str:
 
 def translate(text: str) -> str:
     """Return an English sentence in the learner's language; unchanged where the catalogue has none."""
-    catalogue = _CATALOGUES.get(language())
-    return _catalogue(catalogue).gettext(text) if catalogue else text
+    return _catalogue(language()).gettext(text)
 
 
 def deferred(text: str) -> str:
@@ -53,10 +52,7 @@ def deferred(text: str) -> str:
 
 def translate_plural(one: str, many: str, count: int) -> str:
     """Return the sentence that fits the count, in the learner's language."""
-    catalogue = _CATALOGUES.get(language())
-    if catalogue:
-        return _catalogue(catalogue).ngettext(one, many, count)
-    return one if count == 1 else many
+    return _catalogue(language()).ngettext(one, many, count)
 
 
 def tidy(words: str) -> str:
@@ -88,6 +84,7 @@ def _of_locale() -> str:
 
 
 @cache
-def _catalogue(name: str) -> gettext.NullTranslations:
+def _catalogue(chosen: str) -> gettext.NullTranslations:
+    """Return the words of a language; for English the empty catalogue, which leaves each sentence as it is."""
     folder = Path(__file__).parent / "locale"
-    return gettext.translation(_DOMAIN, folder, languages=[name], fallback=True)
+    return gettext.translation(_DOMAIN, folder, languages=[_CATALOGUES.get(chosen, chosen)], fallback=True)

@@ -1,4 +1,7 @@
-"""Addresses: add and delete; ip-address(8)."""
+"""Addresses: add and delete; ip-address(8).
+
+What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+"""
 
 import errno
 import ipaddress
@@ -24,10 +27,7 @@ def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, 
 
     Raises:
         BadValue: It is no address, or the two are of two families, or `nodad` stands beside IPv4.
-        NoLink: There is no interface of that name.
         AlreadyExists: The interface has this address.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     wanted, other = check_addr(addr), _check_peer(peer, addr)
     check_text(dev)
@@ -43,10 +43,7 @@ def delete(addr: str, dev: str, netns: str | None = None, peer: str | None = Non
 
     Raises:
         BadValue: It is no address, or the two are of two families.
-        NoLink: There is no interface of that name.
         NoSuchThing: The interface has no such address; with those that it has.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     wanted, other = check_addr(addr), _check_peer(peer, addr)
     check_text(dev)

@@ -1,4 +1,7 @@
-"""Checks of arguments: names, addresses, sizes, tables, options."""
+"""Checks of arguments: names, addresses, sizes, tables, options.
+
+Each returns what it was given as Linux takes it, or raises a BadValue that says the rule.
+"""
 
 import ipaddress
 import os
@@ -32,11 +35,7 @@ _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
 
 
 def check_ifname(name: Any) -> str:
-    """Return an interface's name if Linux takes it as one: dev_valid_name() in net/core/dev.c.
-
-    Raises:
-        BadValue: It does not; with the rule.
-    """
+    """Return an interface's name if Linux takes it as one: dev_valid_name() in net/core/dev.c."""
     _check_name(name, IFNAME_BYTES, "veth0")
     for sign in ":%":
         if sign in name:
@@ -63,11 +62,7 @@ def check_known_netns(name: Any) -> str:
 
 
 def check_netns_name(name: Any) -> str:
-    """Return a network namespace's name if Linux and the lab take it as one; ip-netns(8).
-
-    Raises:
-        BadValue: They do not; with the rule.
-    """
+    """Return a network namespace's name if Linux and the lab take it as one; ip-netns(8)."""
     _check_name(name, NETNS_BYTES, "test1")
     if name == HOST:
         rule = _('The lab calls the host itself "host". The host is meant by leaving netns out.')
@@ -76,11 +71,7 @@ def check_netns_name(name: Any) -> str:
 
 
 def check_new_netns_name(name: Any) -> str:
-    """Return a name for a network namespace that is to be made.
-
-    Raises:
-        BadValue: Linux or the lab takes no such name; with the rule.
-    """
+    """Return a name for a network namespace that is to be made."""
     check_netns_name(name)
     for prefix in ("netns:", "container:"):
         if name.startswith(prefix):
@@ -90,11 +81,7 @@ def check_new_netns_name(name: Any) -> str:
 
 
 def check_addr(addr: Any) -> str:
-    """Return an address with its length, normalised: `"192.168.1.1/24"`; without a length it is a single one, /32.
-
-    Raises:
-        BadValue: It is no IPv4 or IPv6 address; with the rule.
-    """
+    """Return an address with its length, normalised: `"192.168.1.1/24"`; without a length it is a single one, /32."""
     good = "192.168.1.1/24"
     parsed = _parsed(addr, ipaddress.ip_interface, good)
     if parsed is None:
@@ -104,11 +91,7 @@ def check_addr(addr: Any) -> str:
 
 
 def check_dst(dst: Any) -> str:
-    """Return a route's destination, normalised: `"default"`, a net `"10.0.0.0/24"`, or one address `"10.0.0.5"`.
-
-    Raises:
-        BadValue: It is none; with the rule.
-    """
+    """Return a route's destination, normalised: `"default"`, a net `"10.0.0.0/24"`, or one address `"10.0.0.5"`."""
     if dst == "default":
         return "default"
     good = "10.0.0.0/24"
@@ -129,20 +112,12 @@ def check_gateway(gateway: Any) -> str:
 
 
 def check_one_addr(addr: Any) -> str:
-    """Return the address of one host, normalised, without a length.
-
-    Raises:
-        BadValue: It is none; with the rule.
-    """
+    """Return the address of one host, normalised, without a length."""
     return _one_address(addr, _("It is one address, without a length."), "192.168.1.2")
 
 
 def check_mac(mac: Any) -> str:
-    """Return a MAC address in small letters.
-
-    Raises:
-        BadValue: It is none that an interface may have; with the rule.
-    """
+    """Return a MAC address in small letters, if an interface may have it."""
     check_any_mac(mac)
     if int(mac[:2], 16) & 1 or not int(mac.replace(":", ""), 16):
         rule = _("An interface's own MAC address is not all zeros, and its first byte is even: odd ones mean a group.")
@@ -170,22 +145,14 @@ def check_mtu(mtu: Any) -> int:
 
 
 def check_family(family: Any) -> int:
-    """Return the number of a family of addresses.
-
-    Raises:
-        BadValue: It is neither 4 nor 6.
-    """
+    """Return the number of a family of addresses, 4 or 6."""
     if isinstance(family, bool) or not isinstance(family, int) or family not in (4, 6):
         raise bad_value(family, _("A family is 4 or 6: IPv4 or IPv6."), "4")
     return family
 
 
 def check_table(table: Any) -> str:
-    """Return a routing table as `ip route` shows it: `main`, `default`, `local`, or a number as text.
-
-    Raises:
-        BadValue: It is none of them; with the rule.
-    """
+    """Return a routing table as `ip route` shows it: `main`, `default`, `local`, or a number as text."""
     if isinstance(table, str) and table in TABLES.values():
         return table
     number = int(table) if isinstance(table, str) and re.fullmatch(r"[0-9]{1,10}", table) else table
@@ -195,22 +162,14 @@ def check_table(table: Any) -> str:
 
 
 def check_number(number: Any) -> int:
-    """Return a whole number.
-
-    Raises:
-        BadValue: It is none, or negative, or has more than 32 bits.
-    """
+    """Return a whole number of 32 bits, none below 0."""
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST:
         raise bad_value(number, _("It is a whole number from {least} to {most}.").format(least=0, most=MOST), "100")
     return number
 
 
 def check_ping_dst(dst: object) -> None:
-    """Check that something is an IP address.
-
-    Raises:
-        BadValue: It is not.
-    """
+    """Check that something is an IP address."""
     try:
         ipaddress.ip_address(dst if isinstance(dst, str) else "")
     except ValueError:
@@ -222,11 +181,7 @@ def check_ping_dst(dst: object) -> None:
 
 
 def check_range(name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str) -> None:
-    """Check that an argument is a number between two others, both allowed.
-
-    Raises:
-        BadValue: It is not.
-    """
+    """Check that an argument is a number between two others, both allowed."""
     if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
         raise BadValue(
             _("{name} cannot be {value}.").format(name=name, value=as_python(value)),
@@ -236,10 +191,9 @@ def check_range(name: str, value: object, kind: type | tuple[type, ...], low: fl
 
 
 def check_options(options: Mapping[str, object]) -> None:
-    """Check options that are to become words of a command: `id=42` is `id 42`, `nolearning=True` the word alone.
+    """Check options that are to become words of a command: texts, numbers, or several of them.
 
-    Raises:
-        BadValue: One is neither a text, a number, several of them, `True`, nor `None`, which leaves it out.
+    `id=42` is `id 42`, `nolearning=True` the word alone; `None` leaves it out.
     """
     for name, value in options.items():
         if value is False:
@@ -251,11 +205,7 @@ def check_options(options: Mapping[str, object]) -> None:
 
 
 def check_word(word: Any, good: str) -> str:
-    """Return a word of a command, if it is one: a text that is not empty, and no option.
-
-    Raises:
-        BadValue: It is none; with the rule.
-    """
+    """Return a word of a command, if it is one: a text that is not empty, and no option."""
     check_nonempty_text(word, good)
     if word.startswith("-"):
         raise _bad(word, _("A word that starts with - is an option to every command."), word.lstrip("-") or good)

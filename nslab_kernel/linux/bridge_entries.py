@@ -30,13 +30,7 @@ _VLANDB_ENTRY, _VLANDB_INFO, _VLANDB_RANGE = 1, 1, 2
 
 
 def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> dict[int, tuple[Entry, ...]]:
-    """Read user-set forwarding entries by link, without learnt ones and own addresses; bridge(8).
-
-    Args:
-        netlink: In the namespace.
-        links: Its links, by number.
-        ifindex: Of one link; 0 is all.
-    """
+    """Read user-set forwarding entries by link, of one or all (0), without learnt ones and own addresses; bridge(8)."""
     entries: dict[int, tuple[Entry, ...]] = {}
     for data, at, end in netlink.dump_of_link(uapi.RTM_GETNEIGH, uapi.NDMSG.pack(socket.AF_BRIDGE, ifindex, 0, 0, 0)):
         _family, index, state, flags, _kind = uapi.NDMSG.unpack_from(data, at)

@@ -15,6 +15,7 @@ from nslab_kernel.errors import BadValue, MissingProgram
 from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.argument_checks import bad_value, unspelled
+from nslab_kernel.linux.libc import closing
 from nslab_kernel.spelling import as_python
 
 TIMED_OUT = 124
@@ -77,29 +78,23 @@ def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str]
 
 
 def _run(program: subprocess.Popen[bytes], timeout_s: float | None, on_line: Callable[[str], None] | None) -> Finished:
-    try:
-        assert program.stdout
-        reader = _Reader(program.stdout.fileno(), on_line)
-        with interruptible():
-            status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
-    except BaseException:
-        _kill(program)
-        raise
-    finally:
-        if program.stdout:
-            program.stdout.close()
+    assert program.stdout
+    with program.stdout as output:
+        try:
+            reader = _Reader(output.fileno(), on_line)
+            with interruptible():
+                status = _follow(program, reader, None if timeout_s is None else time.monotonic() + timeout_s)
+        except BaseException:
+            _kill(program)
+            raise
     return Finished(reader.text(), status)
 
 
 def start(argv: list[str]) -> subprocess.Popen[bytes]:
     """Start a program, in English, without standard input, its output and errors in one pipe, in a session of its own.
 
-    Args:
-        argv: The program and its arguments.
-
     Raises:
-        BadValue: A word holds a zero byte.
-        MissingProgram: There is no such program.
+        BadValue, MissingProgram: As of `run`.
     """
     try:
         return subprocess.Popen(
@@ -120,26 +115,22 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
 
 def _follow(program: subprocess.Popen[bytes], reader: "_Reader", deadline: float | None) -> int:
     """Read until the program has ended; return its status."""
-    ended = os.pidfd_open(program.pid)
-    try:
-        with selectors.PollSelector() as selector:
-            selector.register(reader.descriptor, selectors.EVENT_READ)
-            selector.register(ended, selectors.EVENT_READ)
-            while True:
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                ready = {key.fd for key, _events in selector.select(left)}
-                if not ready:
-                    _kill(program)
-                    reader.drain()
-                    return TIMED_OUT
-                if ended in ready:
-                    reader.drain()
-                    status = program.wait()
-                    return status if status >= 0 else 128 - status
-                if not reader.read():
-                    selector.unregister(reader.descriptor)
-    finally:
-        os.close(ended)
+    with closing(os.pidfd_open(program.pid)) as ended, selectors.PollSelector() as selector:
+        selector.register(reader.descriptor, selectors.EVENT_READ)
+        selector.register(ended, selectors.EVENT_READ)
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ready = {key.fd for key, _events in selector.select(left)}
+            if not ready:
+                _kill(program)
+                reader.drain()
+                return TIMED_OUT
+            if ended in ready:
+                reader.drain()
+                status = program.wait()
+                return status if status >= 0 else 128 - status
+            if not reader.read():
+                selector.unregister(reader.descriptor)
 
 
 def _kill(program: subprocess.Popen[bytes]) -> None:

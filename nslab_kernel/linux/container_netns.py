@@ -7,6 +7,7 @@ namespace and a container have means neither: `netns:NAME` and `container:NAME` 
 import contextlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ def containers() -> dict[str, Container] | None:
             if inode not in (0, here):
                 found[container.name] = container
     except engine_api.EngineTimeout:  # a busy engine: what it said last, as far as it still holds
-        found = {known.name: known for known, inode in _all_known() if _inode(known.pid) == inode != here}
+        found = {known.name: known for known, inode in _alive() if inode != here}
     except engine_api.NoAnswer:
         return None
     return dict(sorted(found.items()))
@@ -82,14 +83,12 @@ def container_by_netns_name(name: str) -> Container | None:
 def container_cached(name: str) -> Container | None:
     """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
     name = name.removeprefix(CONTAINER)
-    alive = (known for known, inode in _all_known() if known.name == name and _inode(known.pid) == inode)
-    return next(alive, None)
+    return next((known for known, _number in _alive() if known.name == name), None)
 
 
 def container_by_inode(inode: int) -> Container | None:
     """Return the container of which the last look at the lab told that it is in this namespace, if it is alive."""
-    alive = (known for known, number in _all_known() if number == inode and _inode(known.pid) == inode)
-    return next(alive, None)
+    return next((known for known, its in _alive() if its == inode), None)
 
 
 def names() -> tuple[str, ...]:
@@ -191,9 +190,10 @@ def _is_named(netns: str) -> bool:
     return False
 
 
-def _all_known() -> tuple[tuple[Container, int], ...]:
-    """Return a copy: another thread, such as a live picture's, may learn of a container meanwhile."""
-    return tuple(_known.values())
+def _alive() -> Iterator[tuple[Container, int]]:
+    """Yield the known containers that are still alive, each with its namespace's inode."""
+    # Of a copy: another thread, such as a live picture's, may learn of a container meanwhile.
+    return ((known, inode) for known, inode in tuple(_known.values()) if _inode(known.pid) == inode)
 
 
 def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:

@@ -1,7 +1,7 @@
 """Asks the container engine's API.
 
 The API is Docker's, and Podman speaks it as well. A look at the lab must not cost more than the lab: these few
-questions are asked without starting the engine's program.
+questions are asked without starting the engine's program. Where no engine answers, or it refuses, that is a `NoAnswer`.
 """
 
 import contextlib
@@ -60,9 +60,6 @@ def get(path: str, timeout_s: float = _LIMIT_S) -> Any:
     Args:
         path: Such as `/containers/json`.
         timeout_s: Seconds to wait for each part of the answer.
-
-    Raises:
-        NoAnswer: There is no engine, it is silent, or it refused.
     """
     with _asked(path, timeout_s) as connection:
         answer = connection.getresponse()
@@ -73,11 +70,7 @@ def get(path: str, timeout_s: float = _LIMIT_S) -> Any:
 
 
 def inspect(container: str) -> dict[str, Any]:
-    """Return all that the engine knows about a container.
-
-    Raises:
-        NoAnswer: There is no such container (status 404), or no engine.
-    """
+    """Return all that the engine knows about a container; one that does not exist is a NoAnswer of status 404."""
     found: dict[str, Any] = get(f"/containers/{quote(container, safe='')}/json")
     return found
 
@@ -89,9 +82,6 @@ def first_process(container: str) -> int:
 
     Args:
         container: Its whole id.
-
-    Raises:
-        NoAnswer: There is no such container (status 404), or no engine.
     """
     pid: int = inspect(container)["State"]["Pid"]
     if (address() or "").startswith("unix:"):

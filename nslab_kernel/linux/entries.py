@@ -2,6 +2,8 @@
 
 Each entry keeps its netlink message, so that it can be sent again. Its text comes from the program that shows it (`ip`,
 `bridge`, `tc`), which is run only where there is something that a new namespace does not have.
+What is `usual` a new namespace has; one of those that is gone is an entry too, with WITHOUT before its text.
+`names` are those of the links, by number.
 """
 
 import ipaddress
@@ -42,19 +44,9 @@ _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
 
 
-def usual_rules(netlink: Netlink) -> frozenset[bytes]:
-    """Return the policy rules of a new namespace, as messages."""
-    return frozenset(_rules(netlink))
-
-
 def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
-    """Read the policy rules of both families, but for those of a new namespace; ip-rule(8).
-
-    Args:
-        netlink: In the namespace.
-        usual: The rules of a new namespace. One that is gone is an entry too, with WITHOUT before its text.
-    """
-    messages = _rules(netlink)
+    """Read the policy rules of both families, but for those of a new namespace; ip-rule(8)."""
+    messages = rule_messages(netlink)
     gone = tuple(_gone_rule(message) for message in sorted(usual.difference(messages)))
     if usual.issuperset(messages):
         return gone
@@ -66,8 +58,8 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
     return (*came, *gone)
 
 
-def _rules(netlink: Netlink) -> list[bytes]:
-    """Return the rules without the flags by which Linux says what is missing: interfaces, a goal; linux/fib_rules.h."""
+def rule_messages(netlink: Netlink) -> list[bytes]:
+    """Return the policy rules, without the flags that say what is missing: interfaces, a goal; linux/fib_rules.h."""
     found = []
     for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(_RULE.size)):
         given, flags = _RULE.unpack_from(data, at)
@@ -95,13 +87,7 @@ def labels(netlink: Netlink) -> frozenset[bytes]:
 
 
 def address_labels(netlink: Netlink, usual: frozenset[bytes], names: Mapping[int, str]) -> tuple[Entry, ...]:
-    """Read labels that a new namespace does not have; a missing default label is an entry too.
-
-    Args:
-        netlink: In the namespace.
-        usual: Those of a new namespace.
-        names: The names of the links, by number.
-    """
+    """Read the labels that a new namespace does not have."""
     there = labels(netlink)
     gone = [Entry(LABEL, f"{WITHOUT}{_label_text(one, names)}", one) for one in sorted(usual - there)]
     came = [Entry(LABEL, _label_text(one, names), one) for one in sorted(there - usual)]
@@ -126,12 +112,7 @@ def nexthops(netlink: Netlink) -> tuple[Entry, ...]:
 
 
 def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry, ...]]:
-    """Return user-set neighbours by link: permanent ones, and proxies (that this host answers for).
-
-    Args:
-        told: As Linux told.
-        names: The names of the links, by number.
-    """
+    """Return user-set neighbours by link: permanent ones, and proxies (that this host answers for)."""
     entries: dict[int, tuple[Entry, ...]] = {}
     for data, at, end in told:
         family, index, state, flags, _kind = uapi.NDMSG.unpack_from(data, at)

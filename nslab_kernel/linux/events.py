@@ -19,12 +19,16 @@ from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.linux import container_netns, engine_api, libc, namespaces, nsids, uapi
 from nslab_kernel.linux.container_netns import NamespaceRef
 from nslab_kernel.linux.kernel_defaults import in_new_namespace
-from nslab_kernel.linux.multicast_socket import ROUTE_GROUPS, open_multicast_socket
-from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.stale_parts import HEADER_BYTES, INDEX_AT, StaleParts
+from nslab_kernel.linux.netlink import HEADER, Netlink, open_multicast_socket
+from nslab_kernel.linux.stale_parts import INDEX_AT, StaleParts
 
 _READ_BYTES = 65536
-_HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
+_ROUTE_GROUPS = (
+    *(uapi.RTNLGRP_LINK, uapi.RTNLGRP_NEIGH, uapi.RTNLGRP_TC, uapi.RTNLGRP_NSID, uapi.RTNLGRP_NEXTHOP),
+    *(uapi.RTNLGRP_IPV4_IFADDR, uapi.RTNLGRP_IPV4_ROUTE, uapi.RTNLGRP_IPV4_RULE, uapi.RTNLGRP_IPV4_NETCONF),
+    *(uapi.RTNLGRP_IPV6_IFADDR, uapi.RTNLGRP_IPV6_ROUTE, uapi.RTNLGRP_IPV6_RULE, uapi.RTNLGRP_IPV6_NETCONF),
+    *(uapi.RTNLGRP_IPV6_IFINFO, uapi.RTNLGRP_BRVLAN, uapi.RTNLGRP_MDB),
+)
 
 
 class Events(contextlib.AbstractContextManager["Events"]):
@@ -112,7 +116,7 @@ class Events(contextlib.AbstractContextManager["Events"]):
         """Open the receiving sockets in a namespace of their own; return one for queries there."""
 
         def open_all() -> Netlink:
-            self._sockets.append(open_multicast_socket(uapi.NETLINK_ROUTE, ROUTE_GROUPS))
+            self._sockets.append(open_multicast_socket(uapi.NETLINK_ROUTE, _ROUTE_GROUPS))
             self._sockets.append(open_multicast_socket(uapi.NETLINK_NETFILTER, (uapi.NFNLGRP_NFTABLES,)))
             with contextlib.suppress(OSError):  # a Linux without IPsec
                 self._sockets.append(
@@ -174,8 +178,8 @@ class Events(contextlib.AbstractContextManager["Events"]):
             stale.parts.add("ruleset" if opened is self._sockets[1] else "xfrm")
             return
         at = 0
-        while at + INDEX_AT + 4 - HEADER_BYTES <= len(data):
-            length, kind, *_rest = _HEADER.unpack_from(data, at)
+        while at + INDEX_AT + 4 - HEADER.size <= len(data):
+            length, kind, *_rest = HEADER.unpack_from(data, at)
             if length >= INDEX_AT + 4:
                 stale.note_message(kind, data, at, at + length)
             at += (length + 3) & ~3 or len(data)

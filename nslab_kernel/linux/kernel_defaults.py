@@ -153,8 +153,7 @@ def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
     if threading.current_thread() is threading.main_thread():
         with ThreadPoolExecutor(1, "nslab-new-netns") as other:
             return other.submit(lambda: in_new_namespace(function, set_defaults)).result()
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
+    with libc.closing(os.open("/proc/thread-self/ns/net", os.O_RDONLY)) as home:
         libc.unshare(libc.CLONE_NEWNET)
         try:
             if set_defaults and lab().kind == SANDBOX:
@@ -162,8 +161,6 @@ def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
             return function()
         finally:
             libc.setns(home)
-    finally:
-        os.close(home)
 
 
 def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:
@@ -171,7 +168,7 @@ def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:
     sysctls = sysctl_tree.read_all(folders)
     with Netlink() as netlink:
         builtin_links = _samples(netlink)
-        rules, labels = entries.usual_rules(netlink), entries.labels(netlink)
+        rules, labels = frozenset(entries.rule_messages(netlink)), entries.labels(netlink)
         _make(netlink, "b", "bridge")
         peer = attribute(uapi.VETH_INFO_PEER, link_header() + _name("w"))
         _make(netlink, "v", "veth", attribute(uapi.IFLA_INFO_DATA, peer))

@@ -1,5 +1,6 @@
 """System calls that Python 3.11 does not offer, by ctypes."""
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -56,8 +57,7 @@ def clone_tree(path: str) -> int:
     """Return a descriptor of a detached copy of the mount at a path; open_tree(2)."""
     flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_RECURSIVE
     tree = _syscall(_SYS_OPEN_TREE, ctypes.c_int(_AT_FDCWD), os.fsencode(path), ctypes.c_uint(flags))
-    _check(min(tree, 0), f"open_tree {path}")
-    return tree
+    return _check(tree, f"open_tree {path}")
 
 
 def map_owners(tree: int, user_namespace: int) -> None:
@@ -79,7 +79,7 @@ def join_new_keyring() -> None:
     """Leave the session's keyring for an empty one; keyctl_join_session_keyring(3)."""
     number = _SYS_KEYCTL.get(platform.machine())
     if number:
-        _check(min(_syscall(number, ctypes.c_int(_KEYCTL_JOIN_SESSION_KEYRING), None), 0), "keyctl")
+        _check(_syscall(number, ctypes.c_int(_KEYCTL_JOIN_SESSION_KEYRING), None), "keyctl")
 
 
 def filter_system_calls(program: bytes) -> None:
@@ -97,34 +97,27 @@ def set_process_name(name: str) -> None:
 
 def hide_descriptors() -> None:
     """Hide this process's open files from others of the same user; prctl(2), PR_SET_DUMPABLE."""
-    _set_dumpable(False)
+    _prctl(PR_SET_DUMPABLE, False)
 
 
 def show_descriptors() -> None:
     """Undo `hide_descriptors`; also needed after a change of user, to look at one's children."""
-    _set_dumpable(True)
-
-
-def _set_dumpable(on: bool) -> None:
-    _check(_libc.prctl(PR_SET_DUMPABLE, *(ctypes.c_ulong(value) for value in (int(on), 0, 0, 0))), "prctl")
+    _prctl(PR_SET_DUMPABLE, True)
 
 
 def set_subreaper(on: bool) -> None:
     """Become, or cease to be, the parent of orphaned descendants; prctl(2)."""
-    arguments = [ctypes.c_ulong(value) for value in (int(on), 0, 0, 0)]
-    _check(_libc.prctl(PR_SET_CHILD_SUBREAPER, *arguments), "prctl")
+    _prctl(PR_SET_CHILD_SUBREAPER, on)
 
 
 def inotify() -> int:
     """Return a non-blocking inotify descriptor; inotify(7)."""
-    descriptor: int = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-    _check(min(descriptor, 0), "inotify_init1")
-    return descriptor
+    return _check(_libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC), "inotify_init1")
 
 
 def watch_names(descriptor: int, folder: str) -> None:
     """Watch names added to a folder or removed; may be repeated."""
-    _check(min(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), 0), f"watch {folder}")
+    _check(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), f"watch {folder}")
 
 
 def watch_writing(descriptor: int, folder: str) -> int:
@@ -134,11 +127,7 @@ def watch_writing(descriptor: int, folder: str) -> int:
         FileNotFoundError: There is no such folder.
         OSError: The machine allows no more watches.
     """
-    number: int = _libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_MODIFY)
-    if number < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"watch {folder}: {os.strerror(error)}")
-    return number
+    return _check(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_MODIFY), f"watch {folder}")
 
 
 def remove_watch(descriptor: int, number: int) -> None:
@@ -171,12 +160,27 @@ def set_loopback_up() -> None:
         fcntl.ioctl(asker, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
 
 
+@contextlib.contextmanager
+def closing(descriptor: int) -> Iterator[int]:
+    """Yield a descriptor, and close it at the end of the block; close(2)."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def _syscall(number: int, *arguments: object) -> int:
     answer: int = _libc.syscall(ctypes.c_long(number), *arguments)
     return answer
 
 
-def _check(answer: int, what: str) -> None:
-    if answer != 0:
+def _prctl(option: int, on: bool) -> None:
+    _check(_libc.prctl(option, *(ctypes.c_ulong(value) for value in (int(on), 0, 0, 0))), "prctl")
+
+
+def _check(answer: int, what: str) -> int:
+    """Return what a call has returned; OSError where that is -1."""
+    if answer < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
+    return answer

@@ -139,18 +139,13 @@ def _pairs(words: str) -> list[tuple[str, str]]:
 
 def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str]:
     """Return what every kind of interface may be given."""
-    words = []
+    words, default = [], kernel_defaults().default
     for kind, word in _NUMBERS.items():
-        usual = (
-            kernel_defaults().default(link.ifname, link.kind, (kind,))
-            or kernel_defaults().default("", "veth", (kind,))
-            or b""
-        )
+        usual = default(link.ifname, link.kind, (kind,)) or default("", "veth", (kind,)) or b""
         if (value := attributes.get((kind,), usual)) != usual:
             words.append(f"{word} {int.from_bytes(value, 'little')}")
-    if (mac := attributes.get((uapi.IFLA_BROADCAST,))) and kernel_defaults().default(
-        link.ifname, link.kind, (uapi.IFLA_BROADCAST,)
-    ):
+    mac = attributes.get((uapi.IFLA_BROADCAST,))
+    if mac and default(link.ifname, link.kind, (uapi.IFLA_BROADCAST,)):
         words.append(f"broadcast {mac.hex(':')}")
     if (mode := attributes.get((uapi.IFLA_LINKMODE,), b"\0")) != b"\0":
         words.append(f"mode {'dormant' if mode == bytes((1,)) else 'default'}")
@@ -166,7 +161,6 @@ def _flag_words(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> lis
     if FLAGS not in attributes or usual is None:
         return []
     now, before = (int.from_bytes(value, "little") for value in (attributes[FLAGS], usual))
-    words = []
-    for bit, word in _FLAG_WORDS.items():
-        words += [f"{word} {'on' if now & bit else 'off'}"] if (now ^ before) & bit else []
+    changed = ((bit, word) for bit, word in _FLAG_WORDS.items() if (now ^ before) & bit)
+    words = [f"{word} {'on' if now & bit else 'off'}" for bit, word in changed]
     return words + ([f"arp {'off' if now & uapi.IFF_NOARP else 'on'}"] if (now ^ before) & uapi.IFF_NOARP else [])

@@ -1,6 +1,7 @@
 """Interfaces: make, delete, set up, move, join; ip-link(8).
 
-What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+What breaks a rule is a `BadValue`, what is named and does not exist a `NoLink` or a `NoNamespace`, a name that is taken
+an `AlreadyExists`; where Linux says no, it is a `RefusedByLinux`.
 """
 
 import contextlib
@@ -37,10 +38,6 @@ def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str |
         peer: The name of the other end.
         netns: Where the one is to be; `None` is the host.
         peer_netns: Where the other is to be; `None` is beside the first.
-
-    Raises:
-        BadValue: Linux takes no such name.
-        AlreadyExists: There is an interface of that name.
     """
     if peer_netns is not None:
         check_known_netns(peer_netns)
@@ -48,30 +45,12 @@ def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str |
 
 
 def add_bridge(ifname: str, netns: str | None = None) -> None:
-    """Make a bridge, as `ip link add IFNAME type bridge` does.
-
-    Raises:
-        BadValue: Linux takes no such name.
-        AlreadyExists: There is an interface of that name.
-    """
+    """Make a bridge, as `ip link add IFNAME type bridge` does."""
     _make("bridge", (ifname, netns))
 
 
 def check_new(kind: str, ifname: str, netns: str | None, link: str | None, options: Mapping[str, object]) -> None:
-    """Check what is to be made; which options a kind has, `ip` knows.
-
-    Args:
-        kind: As iproute2 calls it.
-        ifname: Its name.
-        netns: Where it is to be; `None` is the host.
-        link: The interface that it lies on; `None` where there is none.
-        options: In iproute2's words.
-
-    Raises:
-        BadValue: Linux takes no such name, or an option is neither a text, a number, several of them, nor `True`.
-        AlreadyExists: There is an interface of that name.
-        NoLink: There is no interface `link`.
-    """
+    """Check what is to be made, on the interface `link` if on any; which options a kind has, `ip` knows."""
     check_word(kind, "dummy")
     check_ifname(ifname)
     check_options(options)
@@ -101,11 +80,7 @@ def set_down(ifname: str, netns: str | None = None) -> None:
 
 
 def rename(ifname: str, new: str, netns: str | None = None) -> None:
-    """Give an interface another name, as `ip link set dev IFNAME name NEW` does.
-
-    Raises:
-        AlreadyExists: The new name is taken.
-    """
+    """Give an interface another name, as `ip link set dev IFNAME name NEW` does."""
     check_text(ifname)
     check_ifname(new)
     with _free(new, netns):
@@ -121,9 +96,6 @@ def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None
         ifname: Its name.
         target: The namespace it goes to; `None` is the host.
         netns: The namespace it is in; `None` is the host.
-
-    Raises:
-        AlreadyExists: The target has an interface of that name.
     """
     check_text(ifname)
     if target is not None:
@@ -165,24 +137,14 @@ def index(ifname: str, netns: str | None) -> int:
     except OSError:
         check_ifname(ifname)
         names = [name for _index, name in socket.if_nameindex()]
-        raise NoLink(ifname, netns, names, _elsewhere(ifname, netns), ifname in container_netns.names()) from None
+        elsewhere = [name for name in _with(ifname) if name != key_of(netns)]
+        raise NoLink(ifname, netns, names, elsewhere, ifname in container_netns.names()) from None
 
 
-def require(ifname: str, netns: str | None) -> None:
-    """Check that a namespace has an interface of that name.
-
-    Raises:
-        BadValue: It cannot be a name.
-        NoLink: There is none; with those that there are, and where else there is one.
-        NoNamespace: There is no namespace of that name.
-    """
+def require(ifname: str, netns: str | None) -> int:
+    """Return the number of the interface of that name in a namespace."""
     check_text(ifname)
-    worker.run(netns, index, ifname, netns)
-
-
-def exists(ifname: str, netns: str | None) -> bool:
-    """Within the worker thread: return whether a namespace has an interface of that name."""
-    return key_of(netns) in _with(ifname)
+    return worker.run(netns, index, ifname, netns)
 
 
 def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
@@ -210,7 +172,7 @@ def _make_here(kind: str, near: _End, *far: _End) -> None:
         except RefusedByLinux as refused:
             if refused.errno != errno.EEXIST:
                 raise
-            taken_end = next((end for end in (near, *far) if exists(*end)), near)
+            taken_end = next((end for end in (near, *far) if key_of(end[1]) in _with(end[0])), near)
             raise taken(*taken_end, refused.said) from None
 
 
@@ -259,10 +221,6 @@ def _free(ifname: str, netns: str | None) -> Iterator[None]:
         if refused.errno != errno.EEXIST:
             raise
         raise taken(ifname, netns, refused.said) from None
-
-
-def _elsewhere(ifname: str, netns: str | None) -> list[str]:
-    return [name for name in _with(ifname) if name != key_of(netns)]
 
 
 def _with(ifname: str) -> Iterator[str]:

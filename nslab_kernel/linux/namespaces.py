@@ -1,4 +1,8 @@
-"""Named network namespaces: add, attach, delete, list."""
+"""Named network namespaces: add, attach, delete, list.
+
+What is no name is a `BadValue`, one that is taken an `AlreadyExists`, one that does not exist a `NoNamespace`; where
+Linux says no, it is a `RefusedByLinux`.
+"""
 
 import contextlib
 import os
@@ -8,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux
+from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux, refused_by_linux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import libc, sysctl_tree
 from nslab_kernel.linux.argument_checks import check_netns_name, check_text
@@ -78,13 +82,7 @@ def path(name: str) -> str:
 
 
 def add(name: str) -> None:
-    """Make a network namespace, as `ip netns add NAME` does.
-
-    Raises:
-        BadValue: Linux or the lab takes no such name.
-        AlreadyExists: There is one of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Make a network namespace, as `ip netns add NAME` does."""
     check_netns_name(name)
     make(name)
 
@@ -101,7 +99,7 @@ def make_together(names: Iterable[str]) -> None:
     Raises:
         LabError: The first of the refusals; the others are made.
     """
-    with _refused_by_linux():
+    with refused_by_linux():
         _share_folder()  # by one thread: two would mount it twice
     with ThreadPoolExecutor(2, "nslab-new-netns") as threads:
         made = [threads.submit(make, name) for name in names]  # map() would give up those behind a refused one
@@ -110,25 +108,14 @@ def make_together(names: Iterable[str]) -> None:
 
 
 def attach(name: str, pid: int) -> None:
-    """Give a name to the namespace that a process is in, as `ip netns attach NAME PID` does.
-
-    Raises:
-        BadValue: Linux or the lab takes no such name.
-        AlreadyExists: There is one of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Give a name to the namespace that a process is in, as `ip netns attach NAME PID` does."""
     check_netns_name(name)
     with _claimed(name) as target:
         libc.mount(f"/proc/{pid}/ns/net", target, flags=libc.MS_BIND)
 
 
 def delete(name: str) -> None:
-    """Take a namespace's name away, as `ip netns del NAME` does; it ends when the last process inside has ended.
-
-    Raises:
-        NoNamespace: There is none of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Take a namespace's name away, as `ip netns del NAME` does; it ends when the last process inside has ended."""
     check_text(name)
     drop(name)
 
@@ -168,21 +155,15 @@ def remove_all() -> None:
 
 
 def _remove(name: str) -> None:
-    """Take away what is in the folder of names under this one, be it a namespace or not.
-
-    Raises:
-        RefusedByLinux: Linux said no.
-    """
+    """Take away what is in the folder of names under this one, be it a namespace or not."""
     where = FOLDER / name
-    try:
+    with refused_by_linux():
         while os.path.ismount(where):  # Path.is_mount of Python 3.11 knows folders only
             libc.unmount(str(where))
         if where.is_dir() and not where.is_symlink():
             where.rmdir()
         else:
             where.unlink()
-    except OSError as error:
-        raise RefusedByLinux(error.errno or 0) from None
 
 
 def host_netns_argument() -> str:
@@ -194,7 +175,7 @@ def host_netns_argument() -> str:
 @contextlib.contextmanager
 def _claimed(name: str) -> Iterator[str]:
     """Yield a mount point for a namespace, made anew; it goes where Linux refuses the mount."""
-    with _refused_by_linux():
+    with refused_by_linux():
         _share_folder()
         try:
             _create(name)
@@ -208,14 +189,6 @@ def _claimed(name: str) -> Iterator[str]:
         except OSError:
             Path(path(name)).unlink(missing_ok=True)
             raise
-
-
-@contextlib.contextmanager
-def _refused_by_linux() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RefusedByLinux(error.errno or 0) from None
 
 
 def _create(name: str) -> None:

@@ -1,28 +1,24 @@
-"""Neighbours: forget them; ip-neighbour(8)."""
+"""Neighbours: forget them; ip-neighbour(8).
 
-import errno
+What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+"""
+
 import socket
 from collections.abc import Callable
 
-from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import uapi, worker
-from nslab_kernel.linux.argument_checks import check_mac, check_one_addr, check_text
-from nslab_kernel.linux.links import index, require
+from nslab_kernel.linux.argument_checks import check_mac, check_one_addr
+from nslab_kernel.linux.links import require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.replay import tolerating
 
 _Entry = tuple[int, bytes]
 """The number of an interface, and an address."""
 
 
 def flush(dev: str | None = None, netns: str | None = None) -> None:
-    """Forget all that has been learnt about neighbours, as `ip neigh flush dev DEV` does, or `ip neigh flush all`.
-
-    Raises:
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
-    ifindex = worker.run(netns, index, check_text(dev), netns) if dev is not None else None
+    """Forget all that has been learnt about neighbours, as `ip neigh flush dev DEV` does, or `ip neigh flush all`."""
+    ifindex = require(dev, netns) if dev is not None else None
 
     def is_learnt(entry: _Entry, state: int) -> bool:
         return ifindex in (entry[0], None) and not state & (uapi.NUD_NOARP | uapi.NUD_PERMANENT)
@@ -35,8 +31,6 @@ def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
 
     Raises:
         BadValue: It is no address, or no MAC address of one interface.
-        NoLink: There is no interface of that name.
-        NoNamespace: There is no namespace of that name.
     """
     check_one_addr(dst)
     if mac is not None:
@@ -78,9 +72,6 @@ def _forget(is_wanted: Callable[[_Entry, int], bool]) -> None:
     with Netlink() as netlink:
         for ifindex, dst in wanted:
             family = socket.AF_INET if len(dst) == 4 else socket.AF_INET6
-            try:
-                body = uapi.NDMSG.pack(family, ifindex, 0, 0, 0) + attribute(uapi.NDA_DST, dst)
+            body = uapi.NDMSG.pack(family, ifindex, 0, 0, 0) + attribute(uapi.NDA_DST, dst)
+            with tolerating(gone=True):  # it has expired meanwhile
                 netlink.change(uapi.RTM_DELNEIGH, body)
-            except RefusedByLinux as refused:
-                if refused.errno not in (errno.ENOENT, errno.ENODEV):  # it has expired meanwhile
-                    raise

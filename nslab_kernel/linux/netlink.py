@@ -1,23 +1,26 @@
-"""Requests to netlink, and the kernel's answers.
+"""Requests to netlink, the kernel's answers, and what it multicasts.
 
-A socket belongs to the namespace of the thread that opens it, so each is opened in the worker thread, used, closed.
+A socket belongs to the namespace of the thread that opens it, so one for requests is opened in the worker thread,
+used, closed.
 The manual pages are netlink(7) and rtnetlink(7).
 """
 
+import contextlib
 import errno
 import socket
 import struct
-from collections.abc import Container, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import uapi
+from nslab_kernel.linux import socket_options, uapi
 from nslab_kernel.model.network import Attributes
 
-_HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
+HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _ERRNO = struct.Struct("=i")
 _RECEIVE_BYTES = 65536
+_BUFFER_BYTES = 8 << 20
+"""Three hundred veth pairs made at once overflow the usual 208 KiB."""
 Answers = list[tuple[bytes, int, int]]
 """Each answer's data, where its body starts in it, and where it ends."""
 
@@ -68,7 +71,7 @@ def places(data: bytes, at: int = 0, end: int | None = None) -> Iterator[tuple[i
         at += (length + 3) & ~3
 
 
-class Netlink(AbstractContextManager["Netlink"]):
+class Netlink(contextlib.AbstractContextManager["Netlink"]):
     """A socket to rtnetlink, or another of netlink's protocols, in the namespace of the calling thread."""
 
     def __init__(self, protocol: int = uapi.NETLINK_ROUTE) -> None:
@@ -103,7 +106,7 @@ class Netlink(AbstractContextManager["Netlink"]):
             self._send(kind, body, 0)
         for _body in bodies:
             data = self._socket.recv(_RECEIVE_BYTES)
-            yield None if _HEADER.unpack_from(data)[1] == uapi.NLMSG_ERROR else data[_HEADER.size :]
+            yield None if HEADER.unpack_from(data)[1] == uapi.NLMSG_ERROR else data[HEADER.size :]
 
     def dump_of_link(self, kind: int, body: bytes) -> Answers:
         """Ask for all that belongs to one link: nothing where the link is gone meanwhile."""
@@ -128,8 +131,8 @@ class Netlink(AbstractContextManager["Netlink"]):
 
     def _send(self, kind: int, body: bytes, flags: int) -> None:
         self._sequence += 1
-        size = _HEADER.size + len(body)
-        self._socket.send(_HEADER.pack(size, kind, flags | uapi.NLM_F_REQUEST, self._sequence, 0) + body)
+        size = HEADER.size + len(body)
+        self._socket.send(HEADER.pack(size, kind, flags | uapi.NLM_F_REQUEST, self._sequence, 0) + body)
 
     def _receive_dump(self) -> tuple[Answers, bool]:
         """Return the answers, and whether nothing changed while Linux wrote them."""
@@ -139,17 +142,33 @@ class Netlink(AbstractContextManager["Netlink"]):
             data = self._socket.recv(_RECEIVE_BYTES)
             at, end = 0, len(data)
             while at < end:
-                length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
+                length, kind, flags, _sequence, _port = HEADER.unpack_from(data, at)
                 whole = whole and not flags & uapi.NLM_F_DUMP_INTR
                 if kind in (uapi.NLMSG_DONE, uapi.NLMSG_ERROR):
                     _raise_refusal(data, at)  # a refused dump may say so in DONE
                     return answers, whole
-                answers.append((data, at + _HEADER.size, at + length))
+                answers.append((data, at + HEADER.size, at + length))
                 at += (length + 3) & ~3
 
 
+def open_multicast_socket(protocol: int, groups: Iterable[int]) -> socket.socket:
+    """Open a socket in the thread's namespace that receives from all that have an nsid there; netlink(7)."""
+    opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
+    try:
+        socket_options.set_receive_buffer(opened, _BUFFER_BYTES)
+        opened.setsockopt(uapi.SOL_NETLINK, uapi.NETLINK_LISTEN_ALL_NSID, 1)
+        opened.bind((0, 0))  # an unbound socket receives nothing
+        for group in groups:
+            with contextlib.suppress(OSError):  # an older kernel has fewer
+                opened.setsockopt(uapi.SOL_NETLINK, uapi.NETLINK_ADD_MEMBERSHIP, group)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
 def _raise_refusal(data: bytes, at: int) -> None:
-    code = -_ERRNO.unpack_from(data, at + _HEADER.size)[0]
+    code = -_ERRNO.unpack_from(data, at + HEADER.size)[0]
     if not code:
         return
     said = _explained(data, at).get(uapi.NLMSGERR_ATTR_MSG, b"")
@@ -158,11 +177,11 @@ def _raise_refusal(data: bytes, at: int) -> None:
 
 def _explained(data: bytes, at: int) -> dict[int, bytes]:
     """Return what Linux says beside the number of an error, as attributes."""
-    length, kind, flags, _sequence, _port = _HEADER.unpack_from(data, at)
-    start = at + _HEADER.size + _ERRNO.size + (_HEADER.size if kind == uapi.NLMSG_ERROR else 0)
+    length, kind, flags, _sequence, _port = HEADER.unpack_from(data, at)
+    start = at + HEADER.size + _ERRNO.size + (HEADER.size if kind == uapi.NLMSG_ERROR else 0)
     return attributes(data, start, at + length) if flags & uapi.NLM_F_ACK_TLVS else {}
 
 
 def _refused_at(data: bytes) -> int:
     offset = _explained(data, 0).get(uapi.NLMSGERR_ATTR_OFFS)
-    return int(struct.unpack("=I", offset)[0]) - _HEADER.size if offset else 0
+    return int(struct.unpack("=I", offset)[0]) - HEADER.size if offset else 0

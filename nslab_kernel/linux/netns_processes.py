@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from nslab_kernel.linux.libc import closing
+
 _DYING_S = 1.0
 """How long killed processes are waited for; one that waits for a device may not end."""
 
@@ -116,9 +118,7 @@ def ends_within(pid: int, seconds: float) -> bool:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
-    try:
+    with closing(process):
         ending = select.poll()
         ending.register(process, select.POLLIN)
         return bool(ending.poll(seconds * 1000))
-    finally:
-        os.close(process)

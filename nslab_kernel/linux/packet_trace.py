@@ -15,8 +15,7 @@ from typing import NamedTuple
 from nslab_kernel.errors import MissingProgram
 from nslab_kernel.interrupts import uninterrupted
 from nslab_kernel.linux import uapi, worker
-from nslab_kernel.linux.multicast_socket import open_multicast_socket
-from nslab_kernel.linux.netlink import attributes
+from nslab_kernel.linux.netlink import attributes, open_multicast_socket
 
 _NFNLGRP_NFTRACE = 9
 _TABLE, _CHAIN, _HANDLE, _KIND, _VERDICT, _ID, _IP_HEADER, _MARK, _POLICY = 1, 2, 3, 4, 5, 6, 8, 14, 16

@@ -1,4 +1,7 @@
-"""What /proc tells of a process: its capabilities, its users' numbers."""
+"""What /proc tells of a process: its capabilities, its users' numbers.
+
+Where there is no such process, that is an OSError.
+"""
 
 from pathlib import Path
 
@@ -8,9 +11,6 @@ Extent = tuple[int, int, int]
 
 def status_line(name: str, pid: int | str = "self") -> str:
     """Return one value of /proc/PID/status, such as `Seccomp`; empty where this Linux has none.
-
-    Raises:
-        OSError: There is no such process.
 
     See proc_pid_status(5).
     """
@@ -23,9 +23,6 @@ def capabilities(pid: int | str = "self", kind: str = "CapEff") -> int:
     Args:
         pid: The process.
         kind: `CapEff` for what it may do now, `CapBnd` for what a program could get.
-
-    Raises:
-        OSError: There is no such process.
 
     See capabilities(7).
     """

@@ -11,7 +11,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from nslab_kernel.errors import RefusedByLinux
+from nslab_kernel.errors import RefusedByLinux, refused_by_linux
 from nslab_kernel.linux import command, namespaces, sysctl_tree, worker
 from nslab_kernel.linux.netlink import Netlink, attribute
 
@@ -60,13 +60,8 @@ def set_rules(program: str, text: str, netns: str | None) -> None:
 
 def set_sysctl(key: str, value: str, netns: str | None) -> None:
     """Write a switch, by its name as sysctl(8) writes it; one of an interface that is gone is no error."""
-    with worker.inside(netns):
-        try:
-            sysctl_tree.write(sysctl_tree.place(key), value)
-        except FileNotFoundError:
-            return
-        except OSError as error:  # also where /proc/sys is read-only
-            raise RefusedByLinux(error.errno or 0) from None
+    with worker.inside(netns), refused_by_linux(), contextlib.suppress(FileNotFoundError):
+        sysctl_tree.write(sysctl_tree.place(key), value)
 
 
 def change(netns: str | None, kind: int, body: bytes, flags: int = 0, there: bool = False, gone: bool = False) -> None:

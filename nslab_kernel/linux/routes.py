@@ -1,4 +1,7 @@
-"""Routes: add and delete; ip-route(8)."""
+"""Routes: add and delete; ip-route(8).
+
+What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+"""
 
 import errno
 import ipaddress
@@ -46,10 +49,7 @@ def add(
 
     Raises:
         BadValue: Some argument breaks its rule, or gateway and dev are both left out.
-        NoLink: There is no interface of that name.
         AlreadyExists: There is such a route.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     route = _route(dst, gateway, dev, **words)
     if route.gateway is None and route.dev is None and route.type not in _NOWHERE:
@@ -67,10 +67,7 @@ def delete(
 
     Raises:
         BadValue: Some argument breaks its rule.
-        NoLink: There is no interface of that name.
         NoSuchThing: There is no such route; with those that there are.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     route = _route(dst, gateway, dev, **words)
     worker.run(netns, _delete, route, netns, _TYPES[route.type] if words.get("type") else 0)

@@ -53,13 +53,7 @@ _DECODED = {
 def read_addresses(
     netlink: Netlink, names: Mapping[int, str], ifindex: int = 0
 ) -> dict[int, list[tuple[str, AddressDetails | None]]]:
-    """Read all addresses, or one link's, in the kernel's order, by the link's number.
-
-    Args:
-        netlink: In the namespace.
-        names: The names of the links, by number.
-        ifindex: Of one link; 0 is all.
-    """
+    """Read all addresses, or one link's, in the kernel's order, by the link's number."""
     addresses: dict[int, list[tuple[str, AddressDetails | None]]] = {}
     for data, at, end in netlink.dump_of_link(uapi.RTM_GETADDR, uapi.IFADDRMSG.pack(0, 0, 0, 0, ifindex)):
         index = uapi.IFADDRMSG.unpack_from(data, at)[4]
@@ -97,7 +91,7 @@ def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif
 
     Args:
         netlink: In the namespace.
-        names: The names of the links, by number.
+        names: The names of its links, by number.
         family: AF_INET, AF_INET6, or 0 for both.
         oif: Only those that go out of the link with this number; 0 is all.
     """

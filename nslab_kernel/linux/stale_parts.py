@@ -5,10 +5,9 @@ import struct
 from dataclasses import dataclass, field
 
 from nslab_kernel.linux import uapi
-from nslab_kernel.linux.netlink import attributes
+from nslab_kernel.linux.netlink import HEADER, attributes
 
-HEADER_BYTES, _ROUTE_BYTES = 16, 12
-INDEX_AT = HEADER_BYTES + 4
+INDEX_AT = HEADER.size + 4
 """Where most messages have the ifindex: struct ifinfomsg, ifaddrmsg, ndmsg, tcmsg, br_vlan_msg."""
 _ONE_OF_FOUR = ~3
 """rtnetlink numbers its messages in fours: new, delete, get, set; linux/rtnetlink.h."""
@@ -40,7 +39,7 @@ class StaleParts:
 
     def note_message(self, kind: int, data: bytes, at: int, end: int) -> None:
         """Mark what one rtnetlink message is about."""
-        family, index = data[at + HEADER_BYTES], struct.unpack_from("=i", data, at + INDEX_AT)[0]
+        family, index = data[at + HEADER.size], struct.unpack_from("=i", data, at + INDEX_AT)[0]
         kind &= _ONE_OF_FOUR
         if kind in _LINKS:
             self.links.add(index)
@@ -56,5 +55,5 @@ class StaleParts:
     def _note_route(self, family: int, data: bytes, at: int, end: int) -> None:
         self.routes = True
         if family == socket.AF_INET6:
-            found = attributes(data, at + HEADER_BYTES + _ROUTE_BYTES, end, (uapi.RTA_OIF,))
+            found = attributes(data, at + HEADER.size + uapi.RTMSG.size, end, (uapi.RTA_OIF,))
             self.outs.add(struct.unpack("=i", found[uapi.RTA_OIF])[0] if uapi.RTA_OIF in found else 0)

@@ -1,6 +1,6 @@
 """The sysctls of one namespace, of which only changed ones are read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 
 from nslab_kernel.linux import default_sysctls, rtnetlink_reader, sysctl_tree
@@ -40,9 +40,7 @@ def read_new_interfaces(
     """Within its namespace: read the sysctls of interfaces that came or got another name, and watch them.
 
     Args:
-        reading: Of the namespace.
-        watcher: Tells what will be written.
-        inode: What tells the namespace from others.
+        reading, watcher, inode: As of `read_sysctls`.
         made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
         watched_lo: Whether `lo` is watched already, with the namespace.
     """
@@ -66,7 +64,7 @@ def read_changed_interfaces(
         link, was = reading.links.get(index), before.get(index)
         if link and was and was.conf != link.conf and link.ifname in reading.link_sysctls:
             had = reading.link_sysctls[link.ifname]
-            others = {place: value for place, value in had.items() if not sysctl_tree.is_packed(place)}
+            others = {place: value for place, value in had.items() if not place.startswith(sysctl_tree.PACKED)}
             reading.link_sysctls[link.ifname] = {**_packed(link), **others}
         if any(one and one.kind == "wireguard" for one in (link, was)):
             # Linux turns it off with the first one that is set up, without a message.
@@ -80,14 +78,14 @@ def read_written(reading: NamespaceState, written: list[Written]) -> None:
     for one in written:
         ifname = sysctl_tree.interface_of(one.folder)
         if ifname in reading.link_sysctls and ifname in names:
-            reading.link_sysctls[ifname] = _usual_left(names[ifname], sysctl_tree.read_interface(ifname))
+            reading.link_sysctls[ifname] = _non_default(names[ifname])
         elif ifname is None:
             place = f"{one.folder}/{one.name}"
             reading.sysctls.pop(place, None)
             reading.sysctls |= sysctl_tree.non_default(sysctl_tree.read_folder(one.folder, [one.name]), usual)
     if any(map(sysctl_tree.is_inherited_by_links, written)):
         for ifname in names.keys() & reading.link_sysctls.keys():
-            reading.link_sysctls[ifname] = _usual_left(names[ifname], sysctl_tree.read_interface(ifname))
+            reading.link_sysctls[ifname] = _non_default(names[ifname])
         for family in ("ipv4", "ipv6"):
             for which in ("all", "default"):
                 folder = f"{family}/conf/{which}"
@@ -102,29 +100,28 @@ def _own(links: list[ReadLink], made_here: bool = False) -> dict[str, dict[str, 
         return {link.ifname: _packed(link) for link in links}
     with Netlink() as netlink:
         settings = rtnetlink_reader.read_neighbour_settings(netlink)
-    return {link.ifname: {**_packed(link), **_of_neighbours(link, settings.get(link.ifindex))} for link in links}
+    return {
+        link.ifname: {**_packed(link), **_alike(link, settings.get(link.ifindex), sysctl_tree.OF_NEIGHBOURS)}
+        for link in links
+    }
 
 
 def _packed(link: ReadLink) -> dict[str, str]:
     """Return those that Linux reports with the interface."""
-    return _alike(link, link.conf, sysctl_tree.read_packed_sysctls)
+    return _alike(link, link.conf, sysctl_tree.PACKED)
 
 
-def _of_neighbours(link: ReadLink, settings: bytes | None) -> dict[str, str]:
-    """Return those about neighbours, of which Linux reports the values elsewhere."""
-    return _alike(link, settings, sysctl_tree.read_neighbour_sysctls)
-
-
-def _alike(link: ReadLink, packed: object, read: Callable[[str], dict[str, str]]) -> dict[str, str]:
+def _alike(link: ReadLink, packed: object, folders: Iterable[str]) -> dict[str, str]:
     """Read sysctls where that was not done yet: equal packed values mean equal sysctls."""
     key = packed, link.kind, link.ifname in kernel_defaults().builtin_links
     if key not in _known:
-        _known[key] = _usual_left(link, read(link.ifname))
+        _known[key] = _non_default(link, folders)
     return _known[key]
 
 
 _known: dict[tuple[object, str, bool], dict[str, str]] = {}
 
 
-def _usual_left(link: ReadLink, now: dict[str, str]) -> dict[str, str]:
-    return sysctl_tree.non_default_of_link(now, kernel_defaults().sysctl_defaults(link.ifname, link.kind))
+def _non_default(link: ReadLink, folders: Iterable[str] = sysctl_tree.OF_A_LINK) -> dict[str, str]:
+    usual = kernel_defaults().sysctl_defaults(link.ifname, link.kind)
+    return sysctl_tree.non_default_of_link(sysctl_tree.read_interface(link.ifname, folders), usual)

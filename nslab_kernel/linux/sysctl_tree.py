@@ -16,24 +16,20 @@ from typing import NamedTuple
 from nslab_kernel.linux import libc
 
 ROOT = "/proc/sys/net"
-_OF_A_LINK = ("ipv4/conf", "ipv6/conf", "ipv4/neigh", "ipv6/neigh")
-_OF_NEIGHBOURS = _OF_A_LINK[2:]
-_ALIASES = frozenset(
+PACKED, OF_NEIGHBOURS = ("ipv4/conf", "ipv6/conf"), ("ipv4/neigh", "ipv6/neigh")
+OF_A_LINK = PACKED + OF_NEIGHBOURS
+_LEFT_OUT = frozenset(
     (
         *("ipv4/ip_forward", "ipv4/conf/all/forwarding", "ipv4/conf/all/tag"),
         *("ipv4/neigh/default/base_reachable_time", "ipv4/neigh/default/retrans_time"),
         *("ipv6/neigh/default/base_reachable_time", "ipv6/neigh/default/retrans_time"),
+        *("ipv4/tcp_fastopen_key", "ipv6/conf/all/stable_secret", "ipv6/conf/default/stable_secret"),
     )
 )
-"""What stands elsewhere already: as `Namespace.ip_forward`, in other units; and the mark of `sysctls.py`."""
-_OWN_ALIASES = frozenset(("base_reachable_time", "retrans_time", "unres_qlen", "mtu", "stable_secret", "tag"))
+"""What stands elsewhere already, as `Namespace.ip_forward` or in other units; the lab's mark; what is random."""
+_LEFT_OUT_OF_LINKS = frozenset(("base_reachable_time", "retrans_time", "unres_qlen", "mtu", "stable_secret", "tag"))
 """The same of an interface; its MTU is the interface's, its secret random."""
-_CHANCE = frozenset(("ipv4/tcp_fastopen_key", "ipv6/conf/all/stable_secret", "ipv6/conf/default/stable_secret"))
-_FOLLOWING = {
-    "ipv4/conf/all/forwarding": "forwarding",
-    "ipv6/conf/all/forwarding": "forwarding",
-    "ipv6/conf/all/disable_ipv6": "disable_ipv6",
-}
+_INHERITED = ("ipv4/ip_forward", "ipv4/conf/all/forwarding", "ipv6/conf/all/forwarding", "ipv6/conf/all/disable_ipv6")
 """Sysctls that all interfaces inherit when they are written."""
 _READ_BYTES = 65536
 SWAPPED = {ord("."): "/", ord("/"): "."}
@@ -76,9 +72,9 @@ class Watcher:
 
         Where the machine allows no more watches, only a thorough snapshot sees what is written there.
         """
-        for top, inside in groupby(sorted(folders), _top):
+        for top, inside in groupby(sorted(folders), lambda folder: folder.partition("/")[0]):
             # Linux keeps the `ipv4` of all namespaces in one list, so each is looked up only once.
-            with contextlib.suppress(OSError), _opened(f"{ROOT}/{top}", os.O_PATH) as descriptor:
+            with contextlib.suppress(OSError), libc.closing(os.open(f"{ROOT}/{top}", os.O_PATH)) as descriptor:
                 for folder in inside:
                     self._watch(inode, folder, f"/proc/self/fd/{descriptor}{folder.removeprefix(top)}")
 
@@ -130,24 +126,19 @@ def folders() -> tuple[str, ...]:
 
 def folders_of(ifname: str) -> tuple[str, ...]:
     """Return the folders of one interface."""
-    return tuple(f"{folder}/{ifname}" for folder in _OF_A_LINK)
-
-
-def _top(folder: str) -> str:
-    """Return the first of the folders on the way: `ipv4`."""
-    return folder.partition("/")[0]
+    return tuple(f"{folder}/{ifname}" for folder in OF_A_LINK)
 
 
 def interface_of(folder: str) -> str | None:
     """Return whose folder it is: an interface, else `None`."""
     parent, _slash, name = folder.rpartition("/")
-    return name if parent in _OF_A_LINK and name not in ("all", "default") else None
+    return name if parent in OF_A_LINK and name not in ("all", "default") else None
 
 
 def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, str]:
     """Return the sysctls that can be read and set in a folder of the thread's namespace, by their places."""
     found: dict[str, str] = {}
-    with contextlib.suppress(OSError), _opened(f"{ROOT}/{folder}", os.O_RDONLY | os.O_DIRECTORY) as opened:
+    with contextlib.suppress(OSError), libc.closing(os.open(f"{ROOT}/{folder}", os.O_DIRECTORY)) as opened:
         for name in _names(opened) if names is None else names:
             with contextlib.suppress(OSError):
                 found[f"{folder}/{name}"] = _read(name, opened)
@@ -163,27 +154,13 @@ def read_all(among: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def read_interface(ifname: str) -> dict[str, str]:
-    """Return the sysctls of one interface, by their places below its name: `"ipv4/conf/rp_filter"`."""
-    return _read_own(ifname, _OF_A_LINK)
+def read_interface(ifname: str, folders: Iterable[str] = OF_A_LINK) -> dict[str, str]:
+    """Return the sysctls of one interface, by their places below its name: `"ipv4/conf/rp_filter"`.
 
-
-def is_packed(place: str) -> bool:
-    """Return whether Linux reports a sysctl with its interface."""
-    return place.startswith(_OF_A_LINK[:2])
-
-
-def read_packed_sysctls(ifname: str) -> dict[str, str]:
-    """Return those of an interface that Linux reports with it, packed."""
-    return _read_own(ifname, _OF_A_LINK[:2])
-
-
-def read_neighbour_sysctls(ifname: str) -> dict[str, str]:
-    """Return those of an interface that Linux does not report with it."""
-    return _read_own(ifname, _OF_NEIGHBOURS)
-
-
-def _read_own(ifname: str, folders: Iterable[str]) -> dict[str, str]:
+    Args:
+        ifname: Its name.
+        folders: `PACKED` are those that Linux reports with the interface, `OF_NEIGHBOURS` the others.
+    """
     found: dict[str, str] = {}
     for folder in folders:
         for place, value in read_folder(f"{folder}/{ifname}").items():
@@ -193,11 +170,7 @@ def _read_own(ifname: str, folders: Iterable[str]) -> dict[str, str]:
 
 def non_default(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
     """Return a namespace's sysctls that are not the default."""
-    return {
-        place: value
-        for place, value in now.items()
-        if place not in _ALIASES and place not in _CHANCE and usual.get(place, value) != value
-    }
+    return {p: value for p, value in now.items() if p not in _LEFT_OUT and usual.get(p, value) != value}
 
 
 def non_default_of_link(now: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
@@ -205,7 +178,7 @@ def non_default_of_link(now: Mapping[str, str], usual: Mapping[str, str]) -> dic
     return {
         place: value
         for place, value in now.items()
-        if place.rpartition("/")[2] not in _OWN_ALIASES and usual.get(place, value) != value
+        if place.rpartition("/")[2] not in _LEFT_OUT_OF_LINKS and usual.get(place, value) != value
     }
 
 
@@ -225,14 +198,13 @@ def write(place: str, value: str) -> None:
     Raises:
         OSError: There is no such sysctl, or Linux takes no such value.
     """
-    with _opened(f"{ROOT}/{place}", os.O_WRONLY) as descriptor:  # without O_CREAT, which open("w") adds
+    with libc.closing(os.open(f"{ROOT}/{place}", os.O_WRONLY)) as descriptor:  # without O_CREAT, which open("w") adds
         os.write(descriptor, value.encode())
 
 
 def is_inherited_by_links(written: Written) -> bool:
     """Return whether interfaces inherited what was written."""
-    place = f"{written.folder}/{written.name}"
-    return place in _FOLLOWING or place == "ipv4/ip_forward"
+    return f"{written.folder}/{written.name}" in _INHERITED
 
 
 def without_inherited(keys: Mapping[str, str], ip_forward: bool) -> dict[str, str]:
@@ -258,22 +230,6 @@ def without_inherited(keys: Mapping[str, str], ip_forward: bool) -> dict[str, st
     return left
 
 
-@contextlib.contextmanager
-def _opened(path: str, flags: int, folder: int | None = None) -> Iterator[int]:
-    """Open a file or a folder, and yield its descriptor.
-
-    Args:
-        path: From `folder`, the descriptor of an open one, where that is given.
-        flags: See open(2).
-        folder: Saves Linux looking up the path to it for each file in it.
-    """
-    descriptor = os.open(path, flags | os.O_CLOEXEC, dir_fd=folder)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
 def _names(folder: int) -> Iterator[str]:
     """Yield the sysctls in an open folder that can be both read and set."""
     with os.scandir(folder) as entries:
@@ -282,5 +238,5 @@ def _names(folder: int) -> Iterator[str]:
 
 def _read(name: str, folder: int) -> str:
     """Return what a sysctl in an open folder is set to, with single spaces."""
-    with _opened(name, os.O_RDONLY, folder) as descriptor:
+    with libc.closing(os.open(name, os.O_RDONLY, dir_fd=folder)) as descriptor:
         return " ".join(os.read(descriptor, 4096).decode(errors="replace").split())

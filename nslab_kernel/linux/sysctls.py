@@ -1,4 +1,8 @@
-"""The switches of a namespace: /proc/sys/net; sysctl(8)."""
+"""The switches of a namespace: /proc/sys/net; sysctl(8).
+
+What is no switch of a namespace is a `BadValue`, one that does not exist a `NoSuchThing`, a namespace that does not a
+`NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+"""
 
 import errno
 import re
@@ -20,25 +24,12 @@ def get(key: str, netns: str | None = None) -> str:
     Args:
         key: Its name, with dots: `"net.ipv4.ip_forward"`.
         netns: The namespace; `None` is the host.
-
-    Raises:
-        BadValue: It is no switch of a namespace.
-        NoSuchThing: There is no such switch.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
     """
     return worker.run(netns, _get, check_sysctl(key))
 
 
 def set_value(key: str, value: str | int, netns: str | None = None) -> None:
-    """Set a switch, as `sysctl -w KEY=VALUE` does.
-
-    Raises:
-        BadValue: It is no switch of a namespace.
-        NoSuchThing: There is no such switch.
-        NoNamespace: There is no namespace of that name.
-        RefusedByLinux: Linux said no.
-    """
+    """Set a switch, as `sysctl -w KEY=VALUE` does."""
     worker.run(netns, _set, check_sysctl(key), check_value(value))
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from nslab_kernel.linux import tc_actions, uapi
 from nslab_kernel.linux.entries import CLASS, FILTER, QDISC, shown
 from nslab_kernel.linux.link_reader import ReadLink
-from nslab_kernel.linux.netlink import Netlink, attributes, packed
+from nslab_kernel.linux.netlink import Answers, Netlink, attributes, packed
 from nslab_kernel.model.entry import Entry
 
 _TRAFFIC = struct.Struct("=BxxxiIII")  # family, index, handle, parent, info
@@ -30,7 +30,7 @@ _TRAFFIC_KEPT = (
 
 def queues(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
     """Read queueing disciplines, classes and filters that somebody made; tc(8)."""
-    found = [(data, at, end) for data, at, end in netlink.dump(uapi.RTM_GETQDISC, bytes(_TRAFFIC.size))]
+    found = netlink.dump(uapi.RTM_GETQDISC, bytes(_TRAFFIC.size))
     made = [_TRAFFIC.unpack_from(data, at)[2] != 0 for data, at, _end in found]
     if not any(made):
         return ()
@@ -42,7 +42,7 @@ def queues(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]
     return tuple(dict.fromkeys(entries))
 
 
-def _traffic(shown_by: str, found: list[tuple[bytes, int, int]], lines: list[str], made: list[bool]) -> Iterator[Entry]:
+def _traffic(shown_by: str, found: Answers, lines: list[str], made: list[bool]) -> Iterator[Entry]:
     starts = [line for line in lines if line.startswith(shown_by.split()[1])]
     for (data, at, end), text, is_made in zip(found, starts, made, strict=False):
         if is_made:
@@ -96,8 +96,7 @@ def _classes_and_filters(netlink: Netlink, link: ReadLink, handle: int) -> Itera
     if classes := netlink.dump_of_link(uapi.RTM_GETTCLASS, asked):
         lines = [f"{line} dev {link.ifname}" for line in shown(["tc", "class", "show", "dev", link.ifname])]
         yield from _traffic(CLASS, classes, lines, [True] * len(classes))
-    parents = _CLSACT_PARENTS if handle == _CLSACT else (handle,)
-    for parent in (*parents, handle) if handle == _CLSACT else parents:
+    for parent in (*_CLSACT_PARENTS, handle) if handle == _CLSACT else (handle,):
         if filters := netlink.dump_of_link(uapi.RTM_GETTFILTER, _TRAFFIC.pack(0, link.ifindex, 0, parent, 0)):
             where = f"parent {parent >> 16:x}:{f'{parent & 0xFFFF:x}' if parent & 0xFFFF else ''}"
             lines = shown(["tc", "filter", "show", "dev", link.ifname, *where.split()])

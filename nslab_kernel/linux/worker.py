@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import ParamSpec, TypeVar
 
-from nslab_kernel.errors import NoNamespace, RefusedByLinux
+from nslab_kernel.errors import NoNamespace, RefusedByLinux, refused_by_linux
 from nslab_kernel.interrupts import interruptible, uninterrupted
 from nslab_kernel.linux import container_netns, libc
 from nslab_kernel.linux.argument_checks import check_known_netns, check_netns_name
@@ -62,11 +62,11 @@ def inside(netns: str | None) -> Iterator[None]:
         NoNamespace: There is no namespace of that name.
     """
     assert threading.current_thread() is not threading.main_thread(), "the notebook's own thread never moves"
-    with _here() as before, opened(netns) as descriptor:
-        try:
+    with refused_by_linux():
+        here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    with libc.closing(here) as before, opened(netns) as descriptor:
+        with refused_by_linux():
             libc.setns(descriptor)
-        except OSError as error:
-            raise RefusedByLinux(error.errno or 0) from None
         try:
             yield
         finally:
@@ -84,17 +84,15 @@ def opened(netns: str | None) -> Iterator[int]:
     path = "/proc/self/ns/net" if netns is None else container_netns.path(netns)
     try:
         # O_NONBLOCK: a pipe in /run/netns would block until somebody writes.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        found = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENXIO):
             raise RefusedByLinux(error.errno or 0) from None
         raise _none(netns) from None
-    try:
+    with libc.closing(found) as descriptor:
         if not libc.is_namespace(descriptor):  # something that no namespace is mounted on
             raise _none(netns)
         yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _none(netns: str | None) -> NoNamespace:
@@ -107,18 +105,6 @@ def _none(netns: str | None) -> NoNamespace:
 def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     with inside(netns):
         return function(*args, **kwargs)
-
-
-@contextlib.contextmanager
-def _here() -> Iterator[int]:
-    try:
-        descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:  # too many files are open
-        raise RefusedByLinux(error.errno or 0) from None
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _reset_after_fork() -> None:

@@ -18,7 +18,8 @@ from nslab_kernel.model.lines import (
     rule_lines,
     sysctl_line,
 )
-from nslab_kernel.model.network import HOST, End, Namespace, Network
+from nslab_kernel.model.lookup import ends
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,17 @@ def difference(before: Network, after: Network) -> Difference:
     """
     before, after = _without_what_is_alike(before, after)
     old_lines, new_lines = list(_lines(before)), list(_lines(after))
-    old_ends, new_ends = set(_ends(before)), set(_ends(after))
-    came = tuple(end for end in _ends(after) if end not in old_ends)
-    gone = tuple(end for end in _ends(before) if end not in new_ends)
+    old, new = dict(ends(before)), dict(ends(after))
+    came = {end: link for end, link in new.items() if end not in old}
+    gone = {end: link for end, link in old.items() if end not in new}
     elsewhere = [line for name in before.namespaces for line in _out_of_place(before, after, name)]
     return Difference(
         tuple(name for name in after.namespaces if name not in before.namespaces),
         tuple(name for name in before.namespaces if name not in after.namespaces),
-        came,
-        gone,
-        tuple(e for e in _ends(after) if e in old_ends and _looks(before, e) != _looks(after, e)),
-        tuple(_moved(before, after, gone, came)),
+        tuple(came),
+        tuple(gone),
+        tuple(end for end in new if end in old and _looks(old[end]) != _looks(new[end])),
+        tuple(_moved(gone, came)),
         (*_beyond(new_lines, old_lines), *elsewhere),
         (*_beyond(old_lines, new_lines), *elsewhere),
     )
@@ -103,15 +104,8 @@ def _without_links(namespace: Namespace, other: Namespace | None) -> Namespace:
     return replace(namespace, links=tuple(left))
 
 
-def _ends(network: Network) -> Iterator[End]:
-    for name, namespace in network.namespaces.items():
-        for link in namespace.links:
-            yield End(name, link.ifname)
-
-
-def _looks(network: Network, end: End) -> tuple[object, ...]:
+def _looks(link: Link) -> tuple[object, ...]:
     """What counts as a change of a link; where its peer is counts as the peer's change."""
-    link = network.end(end)
     flags = tuple(flag for flag in link.flags if flag != "M-DOWN")
     return (
         link.ifindex,
@@ -126,10 +120,9 @@ def _looks(network: Network, end: End) -> tuple[object, ...]:
     )
 
 
-def _moved(before: Network, after: Network, gone: tuple[End, ...], came: tuple[End, ...]) -> Iterator[tuple[End, End]]:
-    for old in gone:
-        for new in came:
-            was, is_ = before.end(old), after.end(new)
+def _moved(gone: dict[End, Link], came: dict[End, Link]) -> Iterator[tuple[End, End]]:
+    for old, was in gone.items():
+        for new, is_ in came.items():
             if (
                 "loopback" != was.kind == is_.kind
                 and was.mac == is_.mac

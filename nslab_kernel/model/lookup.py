@@ -15,14 +15,15 @@ def link_at(end: End, network: Network) -> Link | None:
 
 def interfaces_with_addr(addr: str, network: Network) -> tuple[End, ...]:
     """Return the interfaces that have an address."""
-    return tuple(end for end, link in _ends(network) if addr in (own.partition("/")[0] for own in link.addresses))
+    return tuple(end for end, link in ends(network) if addr in (own.partition("/")[0] for own in link.addresses))
 
 
 def interfaces_with_mac(mac: str, network: Network) -> tuple[End, ...]:
     """Return the interfaces that have a MAC."""
-    return tuple(end for end, link in _ends(network) if link.mac == mac and link.kind != "loopback")
+    return tuple(end for end, link in ends(network) if link.mac == mac and link.kind != "loopback")
 
 
-def _ends(network: Network) -> Iterator[tuple[End, Link]]:
-    for namespace in network.namespaces.values():
-        yield from ((End(namespace.name, link.ifname), link) for link in namespace.links)
+def ends(network: Network) -> Iterator[tuple[End, Link]]:
+    """Yield every interface, with where it is."""
+    for name, namespace in network.namespaces.items():
+        yield from ((End(name, link.ifname), link) for link in namespace.links)

@@ -1,6 +1,6 @@
 """Rules, which routing table is asked: `ip rule`."""
 
-from nslab_kernel.linux import rules
+from nslab_kernel.linux import argument_checks, rules
 from nslab_kernel.network.record import runs, shows
 
 _SELECTOR = "[ from {from_}][ to {to}][ iif {iif}][ oif {oif}][ fwmark {fwmark}][ lookup {table}][ priority {priority}]"
@@ -23,7 +23,8 @@ def rule_show(netns: str | None = None, family: int | None = None) -> None:
 
     See ip-rule(8).
     """
-    rules.check_family(family)
+    if family is not None:
+        argument_checks.check_family(family)
 
 
 @runs("ip[ -{family}] rule add" + _SELECTOR)

@@ -25,4 +25,4 @@ def test_another_thread_may_learn_of_a_container_meanwhile(monkeypatch, ask):
     monkeypatch.setattr(container_netns, "_inode", ended)
 
     assert ask() is None
-    assert 3 == len(known)
+    assert len(known) > 2
