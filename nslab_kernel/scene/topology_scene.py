@@ -1,7 +1,6 @@
 """A network as a picture, with what changed marked."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from nslab_kernel.language import language
 from nslab_kernel.model.diagnosis import Place
@@ -57,7 +56,6 @@ def topology_scene(
         opened: The stack whose namespaces are drawn one by one, or nothing; `None` where none can be opened.
         broken: Where a packet cannot go on; it is marked, and stands in no stack.
     """
-    again = partial(topology_scene, network, before, hint, opened, broken)
     apart = _apart(network, broken)
     changes = difference(before, network) if before is not None else None
     diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, apart)
@@ -69,7 +67,7 @@ def topology_scene(
     owned = [(owner, shape) for owner, shapes in parts_of(placed, broken) for shape in shapes]
     owners, shapes = tuple(owner for owner, _shape in owned), tuple(shape for _owner, shape in owned)
     words = describe(network, changes, diagram, broken)
-    return Scene(placed.width, placed.height, shapes, words, language(), placed, again, owners)
+    return Scene(placed.width, placed.height, shapes, words, language(), placed, owners)
 
 
 def shapes_of(placed: Placement) -> Iterator[Shape]:
