@@ -1,4 +1,4 @@
-"""What a rule says about the words of a text, and what stands around a word."""
+"""A rule about the words of a text, and what stands around a word."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -83,7 +83,7 @@ def _head_rules() -> tuple[Rule, ...]:
     return (
         Rule(r"^(?P<number>\d+)(?=: )", computed.ifindex, "ip-link(8)"),
         Rule(r"^\d+: (?P<w>[^\s:@]+)", computed.ifname, "ip-link(8)"),
-        Rule(r"^\d+: [^\s:@]+(?P<w>@if(?P<number>\d+)).*\n.*link-netns (?P<netns>\S+)", peer_known, "veth(4)"),
+        Rule(r"^\d+: [^\s:@]+(?P<w>@if(?P<number>\d+))(?s:.*)link-netns (?P<netns>\S+)", peer_known, "veth(4)"),
         Rule(r"^\d+: [^\s:@]+(?P<w>@if(?P<number>\d+))", peer_unknown, "veth(4)"),
         Rule(r"^\d+: [^\s:@]+(?P<w>@(?P<other>[^\s:]+))", computed.peer_name, "veth(4)"),
         *_flag_rules(),
