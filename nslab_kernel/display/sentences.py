@@ -31,22 +31,9 @@ def change_sentences(change: Change) -> tuple[str, ...]:
 
 def all_sentences(change: Change) -> tuple[str, ...]:
     """Return all that can be said about what is different; nothing where only a detail is."""
-    return tuple(
-        sentence
-        for kind in (
-            _namespaces,
-            _names,
-            links_moved,
-            links_removed,
-            links_added,
-            links_changed,
-            _routes,
-            _switches,
-            entries_changed,
-            _neighbours,
-        )
-        for sentence in kind(change)
-    )
+    of_links = (links_moved, links_removed, links_added, links_changed)
+    kinds = (_namespaces, _names, *of_links, _routes, _switches, entries_changed, _neighbours)
+    return tuple(sentence for kind in kinds for sentence in kind(change))
 
 
 def ping_sentences(result: PingResult) -> tuple[str, ...]:
