@@ -26,8 +26,7 @@ from nslab_kernel.scene.layout.horizontal import (
     pad,
 )
 from nslab_kernel.scene.shapes import Box
-from nslab_kernel.scene.stack_card import card_size
-from nslab_kernel.scene.stack_grid import card_in, grid_cells
+from nslab_kernel.scene.stack_card import card_in, card_size, grid_cells
 
 WIDEST = 744
 """A picture is at most so wide, if its content allows it: the width of a page."""
