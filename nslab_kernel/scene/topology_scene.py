@@ -84,12 +84,9 @@ def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[s
     for namespace, compact in (*boxes, *inside):
         yield namespace_part(namespace.name), _namespace(placed, namespace, compact)
     yield "", cable_shapes(cables_of(placed), lambda one: cable_label_of(placed.order, one))
-    for interface in diagram.interfaces.values():
-        if interface.is_bridge:
-            yield interface_part(interface.end), _bridge_bar(placed, interface)
-    for interface in diagram.interfaces.values():
-        if not interface.is_bridge:
-            yield interface_part(interface.end), _one(placed, interface)
+    for interface in sorted(diagram.interfaces.values(), key=lambda one: not one.is_bridge):
+        drawn = _bridge_bar(placed, interface) if interface.is_bridge else _one(placed, interface)
+        yield interface_part(interface.end), drawn
     for namespace, _compact in inside:
         for interface in namespace.interfaces:
             box = placed.interfaces[interface.end]
@@ -181,9 +178,8 @@ def _glyph(namespace: NamespaceBox, x: float, y: float) -> Iterator[Shape]:
         for side, level in ((1, y + 14), (-1, y + 21)):
             tip = x + 7 + 6 * side
             yield Line((Point(x + 7 - 6 * side, level), Point(tip, level)), "line", 1.25)
-            yield Line(
-                (Point(tip - 3 * side, level - 3), Point(tip, level), Point(tip - 3 * side, level + 3)), "line", 1.25
-            )
+            barb = tip - 3 * side
+            yield Line((Point(barb, level - 3), Point(tip, level), Point(barb, level + 3)), "line", 1.25)
     elif namespace.container:
         yield Rect(Box(x, y + 12, 14, 11), 0, None, "line", 1.25)
         for slat in (x + 14 / 3, x + 28 / 3):
