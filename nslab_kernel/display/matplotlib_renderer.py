@@ -99,15 +99,14 @@ def _dashes(dash: tuple[float, ...], width: float) -> Any:
 
 def _rect(rect: Rect, order: int) -> Any:
     box, radius = rect.box, min(rect.radius, rect.box.width / 2, rect.box.height / 2)
+    fill = _colour("badt" if rect.hatched else rect.fill)
     style = f"round,pad=0,rounding_size={radius}" if radius else "square,pad=0"
     return FancyBboxPatch(
         (box.x, box.y),
         box.width,
         box.height,
         boxstyle=style,
-        facecolor=_colour("badt" if rect.hatched else rect.fill)
-        if rect.strength == 1
-        else (_colour(rect.fill), rect.strength),
+        facecolor=fill if rect.strength == 1 else (fill, rect.strength),
         edgecolor=(LIGHT["bad"], 0.4) if rect.hatched else _colour(rect.stroke),
         linewidth=0 if rect.hatched else rect.width * PIXEL,
         linestyle=_dashes(rect.dash, rect.width),

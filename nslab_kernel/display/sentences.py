@@ -1,7 +1,4 @@
-"""What a change or a ping comes to, in plain words.
-
-Names stand between `**`: text leaves the signs out, HTML makes them bold.
-"""
+"""What a change or a ping comes to, in plain words."""
 
 import re
 from collections.abc import Iterator
@@ -200,6 +197,5 @@ def _neighbours(change: Change) -> Iterator[str]:
     came, gone = ([line for line in lines if is_learnt(line)] for lines in came_and_gone(change))
     quiet = not change.difference.links_removed and not change.difference.links_changed
     if gone and quiet and not came:
-        yield _("{netns} has forgotten who has {addrs}.").format(
-            netns=namespace_first(gone[0].netns), addrs=listed([line.text.split()[0] for line in gone])
-        )
+        addrs = listed(line.text.split()[0] for line in gone)
+        yield _("{netns} has forgotten who has {addrs}.").format(netns=namespace_first(gone[0].netns), addrs=addrs)

@@ -1,7 +1,4 @@
-"""What keeps a packet from getting through, in plain words.
-
-Names stand between `**`: text leaves the signs out, HTML makes them bold.
-"""
+"""What keeps a packet from getting through, in plain words."""
 
 from collections.abc import Iterator
 

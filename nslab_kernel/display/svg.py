@@ -75,10 +75,11 @@ def element(shape: Shape) -> str:
 def _rect(rect: Rect) -> str:
     box = rect.box
     fill = 'fill="url(#nl-hatch)"' if rect.hatched else "" if rect.fill else 'fill="none"'
+    radius = f' rx="{_n(rect.radius)}"' if rect.radius else ""
     strength = f' fill-opacity="{_n(rect.strength)}"' if rect.strength < 1 else ""
     return (
         f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
-        f"{_attribute('rx', rect.radius)}{_class(rect.part, rect.fill, rect.stroke)}"
+        f"{radius}{_class(rect.part, rect.fill, rect.stroke)}"
         f"{f' {fill}' if fill else ''}{strength}{_stroke(rect.stroke, rect.width, rect.dash)}/>"
     )
 
@@ -143,13 +144,9 @@ def _class(part: str, fill: str | None, stroke: str | None) -> str:
 def _stroke(token: str | None, width: float, dash: tuple[float, ...]) -> str:
     if not token:
         return ""
-    dots = dash and dash[0] < 2
     dashes = f' stroke-dasharray="{" ".join(map(_n, dash))}"' if dash else ""
-    return f' stroke-width="{_n(width)}"{dashes}{" stroke-linecap=" + chr(34) + "round" + chr(34) if dots else ""}'
-
-
-def _attribute(name: str, value: float) -> str:
-    return f' {name}="{_n(value)}"' if value else ""
+    dots = ' stroke-linecap="round"' if dash and dash[0] < 2 else ""
+    return f' stroke-width="{_n(width)}"{dashes}{dots}'
 
 
 def _n(value: float) -> str:
