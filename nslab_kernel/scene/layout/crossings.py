@@ -223,9 +223,9 @@ def _joins(diagram: Diagram, name: str, row: tuple[str, ...]) -> bool:
 def _with_sides(order: Order, hint: Order | None = None) -> Order:
     """Return the order with a side for every interface: the near one; for channels the one with fewer crossings."""
     sides_wanted = _first_sides(order)
-    order = with_sorted_sides(order, sides_wanted, hint)
+    order = _with_sorted_sides(order, sides_wanted, hint)
     far = _far_channels(order, hint)
-    return with_sorted_sides(order, sides_wanted | far, hint) if far else order
+    return _with_sorted_sides(order, sides_wanted | far, hint) if far else order
 
 
 def _far_channels(order: Order, hint: Order | None) -> dict[End, str]:
@@ -320,14 +320,8 @@ def _moves(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield from ((*rest[:j], name, *rest[j:]) for j in range(len(row)) if j != i)
 
 
-def with_sorted_sides(order: Order, sides_wanted: dict[End, str], hint: Order | None = None) -> Order:
-    """Return the order with every side sorted.
-
-    Args:
-        order: Hub and rows.
-        sides_wanted: The side of each interface.
-        hint: The last picture's order, kept for what is still there.
-    """
+def _with_sorted_sides(order: Order, sides_wanted: dict[End, str], hint: Order | None = None) -> Order:
+    """Return the order with every side sorted; that of `hint` is kept for what is still there."""
     sides = _SideSorter(order, sides_wanted, hint)
     for _ in range(1 if hint else 2):
         for netns in order.diagram.namespaces:

@@ -114,9 +114,8 @@ class HorizontalLayout:
         starts = [right - self.min_widths[name]]
         for side in SIDES:
             if slots := self.order.sides.get((name, side)):
-                starts.append(
-                    self.at[name, side, 0] - self.slot_width(End(name, slots[0]), side) / 2 - pad(self.compact)
-                )
+                width = slot_width(self.order, self.widths, End(name, slots[0]), side)
+                starts.append(self.at[name, side, 0] - width / 2 - pad(self.compact))
             bars = (end for end, _span in bridge_bar_spans(self.order, name, side))
             starts += [self.at["bar left", end] - pad(self.compact) for end in bars]
         return max(left, min(starts)), right
@@ -125,10 +124,6 @@ class HorizontalLayout:
         """Return the x of an interface's middle."""
         side = self.order.side_of[end]
         return self.at[end.netns, side, self.order.sides[end.netns, side].index(end.ifname)]
-
-    def slot_width(self, slot: End, side: str) -> float:
-        """Return how wide a slot is."""
-        return _slot_width(self.order, self.widths, slot, side)
 
 
 def pad(compact: bool) -> float:
@@ -151,7 +146,7 @@ def align(order: Order, hint: Mapping[End, Slot]) -> dict[End, Slot]:
         wanted = {k: slot for k, name in enumerate(names) if (slot := _target(order, hint, name, number)) is not None}
         pairs = dict(heaviest_increasing_pairs([(k, number[slot], 1) for k, slot in wanted.items()]))
         if is_lesson(order.diagram):
-            pairs |= _over_free(order, names, slots, pairs)
+            pairs |= _over_free(order, len(names), order.slots(order.row(facing), near), pairs)
         found |= {End(order.hub or "", names[k]): slots[i] for k, i in pairs.items()}
     return found
 
@@ -167,13 +162,13 @@ def _target(order: Order, hint: Mapping[End, Slot], name: str, number: Mapping[S
     return slot if slot in number and order.side_of[peer] == order.near(peer.netns) else None
 
 
-def _over_free(order: Order, names: tuple[str, ...], slots: list[Slot], pairs: dict[int, int]) -> dict[int, int]:
-    """Return a free slot, by its number, for each name that is not aligned yet; the order of names is kept."""
+def _over_free(order: Order, count: int, slots: list[End], pairs: dict[int, int]) -> dict[int, int]:
+    """Return a free slot, by its number, for each of so many that is not aligned yet; their order is kept."""
     taken = {end for ends in order.cables("vertical") for end in ends}
-    free = [i for i, (netns, k) in enumerate(slots) if End(netns, _name_at(order, netns, k)) not in taken]
+    free = [i for i, slot in enumerate(slots) if slot not in taken]
     found: dict[int, int] = {}
     last = -1
-    for k in range(len(names)):
+    for k in range(count):
         if k in pairs:
             last = pairs[k]
             continue
@@ -182,10 +177,6 @@ def _over_free(order: Order, names: tuple[str, ...], slots: list[Slot], pairs: d
         if here is not None:
             found[k] = last = here
     return found
-
-
-def _name_at(order: Order, netns: str, k: int) -> str:
-    return order.sides[netns, order.near(netns)][k]
 
 
 def horizontal_layout(order: Order, alignment: Mapping[End, Slot], compact: bool, minimum: Minimum) -> HorizontalLayout:
@@ -257,7 +248,7 @@ def _interface_width(order: Order, end: End, compact: bool) -> float:
     return max(width, text_width(label, 11, mono=True) + 14) if label else width
 
 
-def _slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End, side: str) -> float:
+def slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End, side: str) -> float:
     """Return how wide a slot is: interfaces of a side are equal, but for bridges without ports and an opened stack."""
     if not slot.ifname or not _has_own_width(order, slot):
         return widths[slot.netns, side]
@@ -301,7 +292,7 @@ def _side_distances(
     names = order.sides.get((netns, side), ())
     if not names:
         return
-    wide = [_slot_width(order, widths, End(netns, name), side) / 2 for name in names]
+    wide = [slot_width(order, widths, End(netns, name), side) / 2 for name in names]
     gaps = [_slot_gap(order, End(netns, one), End(netns, other), compact) for one, other in pairwise(names)]
     yield wall, (netns, side, 0), pad(compact) + wide[0]
     yield (netns, side, len(names) - 1), end, pad(compact) + wide[-1]

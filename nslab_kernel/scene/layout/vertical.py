@@ -24,6 +24,7 @@ from nslab_kernel.scene.layout.horizontal import (
     horizontal_layout,
     is_folded,
     pad,
+    slot_width,
 )
 from nslab_kernel.scene.shapes import Box
 from nslab_kernel.scene.stack_card import card_in, card_size, grid_cells
@@ -262,7 +263,7 @@ class VerticalLayout:
             if not name:
                 continue
             key = End(netns, name)
-            width, height = self.horizontal.slot_width(key, side), self._height(key)
+            width, height = slot_width(self.order, self.horizontal.widths, key, side), self._height(key)
             left = self.horizontal.at[netns, side, i] - width / 2
             outer_edge = start if side == UPPER else end - height
             is_bridge = self.diagram.interfaces[key].is_bridge
