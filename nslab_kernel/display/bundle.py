@@ -25,9 +25,7 @@ from nslab_kernel.model.lines import link_line, neighbour_line, route_line
 from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.network import Link, Namespace, Neighbour, Network, Route
 from nslab_kernel.model.results import Change, Doctor, Listing, PingResult, Topology
-from nslab_kernel.scene.comparison_scene import half_scenes
 from nslab_kernel.scene.layout.vertical import Placement
-from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.topology_scene import topology_scene
 from nslab_kernel.spelling import visible_text
@@ -99,14 +97,6 @@ def _change(change: Change) -> str:
     return html_change.change_page(change, _pictures.draw(change.after, change.before) if change.difference else None)
 
 
-def _ping(result: PingResult) -> str:
-    return html.ping_page(result, ping_scene(result) if result.sent else None)
-
-
-def _matrix(result: MatrixResult) -> str:
-    return html_probes.matrix_page(result, html_probes.matrix_picture(result))
-
-
 def _diagnosis(diagnosis: Diagnosis) -> str:
     place = diagnosis.place
     scene = _pictures.draw(diagnosis.network, broken=place) if diagnosis.network and place else None
@@ -131,10 +121,6 @@ def _route_text(route: Route) -> str:
 
 def _neighbour_text(neighbour: Neighbour) -> str:
     return f"{neighbour_line('', neighbour).text} {neighbour.state}"
-
-
-def _comparison(found: Comparison) -> str:
-    return html_comparison.comparison_page(found, *half_scenes(found))
 
 
 def _error_text(error: LabError) -> str:
@@ -164,8 +150,8 @@ def _told(
 FORMS: dict[type, _Forms] = {
     Change: (text.change_text, _change),
     Listing: (text.listing_text, html.listing_page),
-    PingResult: (text.ping_text, _ping),
-    MatrixResult: (html_probes.matrix_text, _matrix),
+    PingResult: (text.ping_text, html.ping_page),
+    MatrixResult: (html_probes.matrix_text, html_probes.matrix_page),
     Journey: (html_probes.journey_text, html_probes.journey_page),
     Diagnosis: (html_diagnosis.diagnosis_text, _diagnosis),
     Topology: (lambda value: text.network_text(value.network), lambda value: _network(value.network)),
@@ -175,7 +161,7 @@ FORMS: dict[type, _Forms] = {
     Route: _line("ip route", _route_text),
     Neighbour: _line("ip neigh", _neighbour_text),
     Doctor: (text.doctor_text, html.doctor_page),
-    Comparison: (html_comparison.comparison_text, _comparison),
+    Comparison: (html_comparison.comparison_text, html_comparison.comparison_page),
     BrokenLab: _told(fault_text.broken_sentences),
     FixCheck: _told(fault_text.check_sentences),
     FaultHint: _told(fault_text.hint_sentences, fault_text.hint_lines),

@@ -6,12 +6,22 @@ on means something else than of one that is not.
 
 import re
 import shlex
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from nslab_kernel.display import explanations
-from nslab_kernel.display.explain_rules import Word, explain_blocks
+from nslab_kernel.display.explain_rules import Context, Rule
+from nslab_kernel.language import tidy
 from nslab_kernel.spelling import visible
 
-__all__ = ["Word", "explain"]
+
+class Word(NamedTuple):
+    """One explained word: where it stands in the text, what it means there, and the manual page."""
+
+    start: int
+    end: int
+    meaning: str
+    page: str
 
 
 def explain(command: str, text: str) -> tuple[Word, ...]:
@@ -24,8 +34,28 @@ def explain(command: str, text: str) -> tuple[Word, ...]:
     here, program = _where(command)
     for pattern, start, rules in _GRAMMARS:
         if re.match(pattern, program):
-            return explain_blocks((*rules(), *explanations.refused_rules()), text, start, here)
+            known = (*rules(), *explanations.refused_rules())
+            blocks = ((offset, Context(here, text, block)) for offset, block in _blocks(text, start))
+            return tuple(sorted(word for offset, context in blocks for word in _words(known, context, offset)))
     return ()
+
+
+def _blocks(text: str, start: str) -> Iterator[tuple[int, str]]:
+    begins = sorted({0} | {found.start() for found in re.finditer(start, text, re.MULTILINE)})
+    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+        yield begin, text[begin:end]
+
+
+def _words(rules: Iterable[Rule], context: Context, offset: int) -> Iterator[Word]:
+    """Yield the words of a block that are explained; where two rules would explain the same, the earlier one wins."""
+    taken: set[int] = set()
+    for rule in rules:
+        for found in re.finditer(rule.pattern, context.block, re.MULTILINE):
+            start, end = found.span("w" if "w" in found.re.groupindex else 0)
+            meaning = "" if taken.intersection(range(start, end)) else tidy(rule.explained(found, context))
+            if meaning:
+                taken.update(range(start, end))
+                yield Word(offset + start, offset + end, meaning, rule.page)
 
 
 def _where(command: str) -> tuple[str | None, str]:

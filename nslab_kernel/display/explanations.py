@@ -1,8 +1,8 @@
 """Every field that is explained: its pattern, its sentence, its source.
 
-A sentence's `{names}` are the groups of its pattern, and `ifname` and `here`, the interface and the namespace that the
-text tells of. Where the sentence depends on one word, it is looked up by the group `key`. Where a rule has to compute,
-it names a function of `explain_computed`.
+A sentence's `{names}` are the groups of its pattern, and `ifname`, the interface that the text tells of. Where the
+sentence depends on one word, it is looked up by the group `key`. Where a rule has to compute, it names a function of
+`explain_computed`.
 """
 
 from nslab_kernel.display import explain_computed as computed
@@ -41,8 +41,7 @@ def sysctl_rules() -> tuple[Rule, ...]:
     return (Rule(r"net\.ipv4\.ip_forward = (?P<key>[01])", sentences, "ip(7)"),)
 
 
-def flag_rules() -> tuple[Rule, ...]:
-    """Return the words between the angle brackets of `ip link`."""
+def _flag_rules() -> tuple[Rule, ...]:
     other_flags = {
         "LOOPBACK": _("A loopback: what is sent out here comes straight back in."),
         "BROADCAST": _("One frame can go to everybody on this cable. ARP asks its questions that way."),
@@ -56,25 +55,41 @@ def flag_rules() -> tuple[Rule, ...]:
         "MASTER": _("It bundles other interfaces."),
         "DYNAMIC": _("Its addresses get lost when it goes down."),
     }
+    other_end = _("{other}, the other end, is not switched on. A remark of ip's own, not a flag of the kernel.")
     return (
         Rule(r"(?<=[<,])(?P<w>UP)(?=[,>])", computed.up, "netdevice(7)"),
         Rule(r"(?<=[<,])(?P<w>LOWER_UP)(?=[,>])", computed.lower_up, "netdevice(7)"),
         Rule(r"(?<=[<,])(?P<w>NO-CARRIER)(?=[,>])", computed.no_carrier, "ip-link(8)"),
-        Rule(r"(?<=[<,])(?P<w>M-DOWN)(?=[,>])", computed.m_down, "ip-link(8)"),
+        Rule(r"@(?P<other>[^\s:]+): <\S*(?P<w>M-DOWN)(?=[,>])", other_end, "ip-link(8)"),
         Rule(r"(?<=[<,])(?P<key>[A-Z]+)(?=[,>])", other_flags, "netdevice(7)"),
     )
 
 
 def _head_rules() -> tuple[Rule, ...]:
+    peer_known = _(
+        "The other end of this cable is interface number {number} in {netns}. "
+        "Its name cannot be seen from here, so ip writes the number."
+    )
+    peer_unknown = _(
+        "The other end of this cable is interface number {number} in another namespace. "
+        "Its name cannot be seen from here, so ip writes the number."
+    )
+    no_queue = {
+        "noop": _("No queue yet, and packets put here are thrown away: {ifname} was never switched on."),
+        "noqueue": _("No queue: {ifname} hands each packet on at once, so nothing ever waits."),
+    }
+    queue = _("Packets that wait to leave are queued by the rules of {qdisc}.")
     master = _("{ifname} is a port of {master}: the frames that come in here go to {master}.")
     return (
-        Rule(r"^(?P<w>\d+)(?=: )", computed.ifindex, "ip-link(8)"),
+        Rule(r"^(?P<number>\d+)(?=: )", computed.ifindex, "ip-link(8)"),
         Rule(r"^\d+: (?P<w>[^\s:@]+)", computed.ifname, "ip-link(8)"),
-        Rule(r"^\d+: [^\s:@]+(?P<w>@if(?P<n>\d+))", computed.peer_number, "veth(4)"),
+        Rule(r"^\d+: [^\s:@]+(?P<w>@if(?P<number>\d+))(?s:.*)link-netns (?P<netns>\S+)", peer_known, "veth(4)"),
+        Rule(r"^\d+: [^\s:@]+(?P<w>@if(?P<number>\d+))", peer_unknown, "veth(4)"),
         Rule(r"^\d+: [^\s:@]+(?P<w>@(?P<other>[^\s:]+))", computed.peer_name, "veth(4)"),
-        *flag_rules(),
+        *_flag_rules(),
         Rule(r"mtu (?P<mtu>\d+)", computed.mtu, "ip-link(8)"),
-        Rule(r"qdisc (?P<qdisc>\S+)", computed.qdisc, "tc(8)"),
+        Rule(r"qdisc (?P<key>noop|noqueue)(?=\s)", no_queue, "tc(8)"),
+        Rule(r"qdisc (?P<qdisc>\S+)", queue, "tc(8)"),
         Rule(r"master (?P<master>\S+)", master, "ip-link(8)"),
     )
 
@@ -87,6 +102,7 @@ def link_rules() -> tuple[Rule, ...]:
         "link-netns": _("The other end of this cable is in the namespace {netns}."),
         "altname": _("One more name for the same interface."),
     }
+    unused = _("Up to {length} packets could wait, if there were a queue. Here there is none.")
     kinds = {
         "link/ether": _("An Ethernet interface; what follows is its MAC address."),
         "link/loopback": _("A loopback, not a cable; what follows would be its MAC address."),
@@ -94,10 +110,12 @@ def link_rules() -> tuple[Rule, ...]:
     return (
         *_head_rules(),
         Rule(r"state (?P<state>[A-Z]+)", computed.state, "RFC 2863"),
-        Rule(r"qlen (?P<length>\d+)", computed.queue_length, "ip-link(8)"),
+        Rule(r"qdisc (?:noop|noqueue) .*(?P<w>qlen (?P<length>\d+))", unused, "ip-link(8)"),
+        Rule(r"qlen (?P<length>\d+)", _("At most {length} packets may wait to leave."), "ip-link(8)"),
         Rule(rf"link/\S+ (?P<w>{_MAC})", computed.mac, "ip-link(8)"),
         Rule(r"link-netnsid (?P<number>\d+)", computed.link_netnsid, "ip-netns(8)"),
-        Rule(rf"brd {_MAC}", computed.broadcast_mac, "ip-link(8)"),
+        Rule(rf"link/loopback .*(?P<w>brd {_MAC})", _("There is nobody else here to ping."), "ip-link(8)"),
+        Rule(rf"brd {_MAC}", _("A frame to this MAC address goes to everybody on the cable."), "ip-link(8)"),
         Rule(r"(?P<key>mode|group|link-netns|altname) (?P<netns>\S+)", settings, "ip-link(8)"),
         Rule(r"(?P<key>link/(?:ether|loopback))", kinds, "ip-link(8)"),
     )
@@ -197,18 +215,21 @@ def route_rules() -> tuple[Rule, ...]:
         "cache": _("The kernel's answer for this one packet, not a line of the table."),
     }
     gateway = _("They go first to {gateway}, a neighbour, who must pass them on.")
+    linkdown = _("The route is there, but {dev} has no carrier at the moment.")
     metric = _("Where two lines fit equally well, the smaller metric wins. Here it is {metric}.")
     page = "ip-route(8)"
     return (
         Rule(rf"^(?P<key>{'|'.join(kinds)})(?= )", kinds, page),
-        Rule(r"^(?P<kind>[a-z]+ )?(?P<w>default|[\da-f.:]+(?:/\d+)?)(?=\s)", computed.destination, page),
+        Rule(r"^local (?P<w>(?P<dst>\S+))", _("{dst} is an address of this namespace itself."), page),
+        Rule(r"^(?:[a-z]+ )?(?P<w>default)(?=\s)", _("Packets to anywhere, if no other line fits better."), page),
+        Rule(r"^(?:[a-z]+ )?(?P<w>(?P<dst>[\da-f.:]+(?:/\d+)?))(?=\s)", computed.destination, page),
         Rule(r"via (?P<gateway>\S+)", gateway, page),
         Rule(r"dev (?P<dev>\S+)", _("They leave through {dev}."), page),
         Rule(r"proto (?P<key>\w+)", protocols, page),
         Rule(r"scope (?P<key>\w+)", scopes, page),
         Rule(r"src (?P<src>\S+)", _("A packet that has no sender's address yet gets {src}."), page),
         Rule(r"metric (?P<metric>\d+)", metric, page),
-        Rule(r"\blinkdown\b", computed.linkdown, page),
+        Rule(r"dev (?P<dev>\S+).*\b(?P<w>linkdown)\b", linkdown, page),
         Rule(r"\b(?P<w>(?P<key>onlink|dead|pref|uid|cache)(?: (?:\d+|low|medium|high))?)", other_words, page),
     )
 

@@ -6,6 +6,7 @@ What draws is imported with the first figure, so that `from nslab_kernel import 
 from typing import TYPE_CHECKING
 
 from nslab_kernel.errors import BadValue
+from nslab_kernel.language import speaking
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison
 from nslab_kernel.model.diagnosis import Diagnosis
@@ -26,7 +27,8 @@ def figure(
 ) -> "Figure":
     """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
-    A file that is no picture of that format is replaced with `overwrite=True` only.
+    A file that is no picture of that format is replaced with `overwrite=True` only. Where no font of this machine has
+    Chinese letters, the picture's words are English.
 
     Args:
         value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()`, `why()` or
@@ -40,7 +42,11 @@ def figure(
     """
     from nslab_kernel.display import matplotlib_renderer
 
-    return matplotlib_renderer.figure(_scene(value))
+    scene = _scene(value)
+    if scene.lang == "zh" and not matplotlib_renderer.chinese_font():
+        with speaking("en"):
+            scene = _scene(value)
+    return matplotlib_renderer.figure(scene)
 
 
 def _scene(value: object) -> "Scene":

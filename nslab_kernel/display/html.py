@@ -22,6 +22,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Doctor, Listing, PingResult
 from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import text_width
 from nslab_kernel.scene.state_style import state_of
@@ -56,11 +57,11 @@ def line_page(command: str, line: str) -> str:
     return page(_explained(command, line))
 
 
-def ping_page(result: PingResult, scene: Scene | None) -> str:
+def ping_page(result: PingResult) -> str:
     """Return the command, the result, the picture of the replies, and what ping wrote."""
     parts = [command_line(result.command), paragraph(joined(ping_sentences(result)))]
-    if scene:
-        parts.append(picture(scene))
+    if result.sent:
+        parts.append(picture(ping_scene(result)))
     if result.text.strip():
         written = Markup().join(_explained(result.command, result.text))
         parts.append(details(_("What ping wrote"), written, is_open=not result))

@@ -9,8 +9,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.network import HOST
 from nslab_kernel.scene.alt_text import title
-from nslab_kernel.scene.comparison_scene import captions
-from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.comparison_scene import captions, half_scenes
 from nslab_kernel.spelling import visible
 
 _MOST = 3
@@ -32,8 +31,9 @@ def comparison_text(found: Comparison) -> str:
     return "\n".join([*lines, *_the_same(found)])
 
 
-def comparison_page(found: Comparison, left: Scene, right: Scene) -> str:
+def comparison_page(found: Comparison) -> str:
     """Return two pictures beside each other, and a table of what differs and what is the same."""
+    left, right = half_scenes(found)
     pictures = frame(image(left) + image(right), min_width(max(left.width, right.width)), "nl-picture nl-beside")
     whys = [_why(found, trait) for trait in found.differs]
     heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]

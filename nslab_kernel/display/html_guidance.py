@@ -34,9 +34,7 @@ def step_check_page(found: StepCheck) -> str:
 
 def step_facts_page(found: StepCheck) -> str:
     """Return each fact of a step, whether it holds or not, and where to look."""
-    if not found.facts:
-        return page([paragraph(step_sentence(found))])
-    return page([paragraph(step_sentence(found)), *_facts(found)])
+    return page([paragraph(step_sentence(found)), *(_facts(found) if found.facts else ())])
 
 
 def lesson_check_page(found: LessonCheck) -> str:

@@ -21,11 +21,12 @@ from nslab_kernel.scene.scene import Scene
 _MOST_ROWS = 60
 
 
-def matrix_page(result: MatrixResult, scene: Scene | None) -> str:
+def matrix_page(result: MatrixResult) -> str:
     """Return what came of it, the grid, the pairs that work one way only, and what was said."""
-    grid = [picture(scene, plain(matrix_sentences(result)))] if scene else []
+    sentences = matrix_sentences(result)
+    grid = [picture(matrix_scene(result), plain(sentences))] if result.directions else []
     further = "" if result else "nl-asked"  # a live page shows a grid that can be pressed instead
-    return page([paragraph(joined(matrix_sentences(result))), *grid, *_folds(result)], further)
+    return page([paragraph(joined(sentences)), *grid, *_folds(result)], further)
 
 
 def matrix_halves(result: MatrixResult) -> tuple[str, str]:
@@ -113,11 +114,6 @@ def _facts(one: Direction) -> Iterator[str]:
 
 def _direction(one: Direction) -> Markup:
     return Markup("<code>{} → {}</code>").format(label(one.source), label(one.target))
-
-
-def matrix_picture(result: MatrixResult) -> Scene | None:
-    """Return the grid; None where nobody can be asked."""
-    return matrix_scene(result) if result.directions else None
 
 
 def journey_picture(journey: Journey) -> Scene:

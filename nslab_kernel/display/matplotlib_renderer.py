@@ -1,35 +1,65 @@
-"""A scene as a matplotlib figure and as PNG, for papers and slides."""
+"""A scene as a matplotlib figure, for papers and slides."""
 
 import io
+import os
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Wedge
+from matplotlib.path import Path as Outline
 
 from nslab_kernel.display.palette import LIGHT
 from nslab_kernel.display.svg import towards
-from nslab_kernel.language import speaking
+from nslab_kernel.saving import save
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Text
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PIXEL = 0.75
 """One pixel in points, where a picture is shown in its natural size."""
 PER_INCH = 96
-SHARP = 2
-"""A PNG has so many dots a pixel, each way."""
 SANS = ("DejaVu Sans", "Noto Sans")
 MONO = ("DejaVu Sans Mono", "Liberation Mono")
 CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
+_MAGIC_BYTES = 4
+"""By so many a picture's format is known: `%PDF`, `<?xm`, `\\x89PNG`."""
 
 
-def figure(scene: Scene) -> "Figure":
+class SavedFigure(Figure):
+    """A figure whose `savefig` asks for `overwrite=True` before it replaces what is no picture of its format."""
+
+    def savefig(self, fname: Any, *, overwrite: bool = False, **options: Any) -> None:
+        """Save the figure, as matplotlib does, but whole or not at all.
+
+        Args:
+            fname: A path or a stream; the ending of a path says the format.
+            overwrite: Whether a file of another kind is replaced as well.
+            options: What matplotlib's `savefig` takes.
+
+        Raises:
+            BadValue: There is a file of another kind, or it cannot be written; nothing is changed.
+        """
+        if not isinstance(fname, str | os.PathLike):
+            super().savefig(fname, **options)
+            return
+        file = Path(fname)
+        form = options.pop("format", None) or file.suffix[1:]
+        if not form:
+            form = self.canvas.get_default_filetype()
+            file = file.parent / f"{file.name}.{form}"
+        stream = io.BytesIO()
+        super().savefig(stream, format=form, **options)
+        picture = stream.getvalue()
+        save(file, picture, form.upper(), lambda head: head.startswith(picture[:_MAGIC_BYTES]), overwrite)
+
+
+def figure(scene: Scene) -> Figure:
     """Return the scene as a matplotlib figure in its natural size, in the light colours.
 
     Nothing is registered with pyplot: the figure belongs to the caller alone.
     """
-    from nslab_kernel.display.saved_figure import SavedFigure
-
     made = SavedFigure(
         figsize=(scene.width / PER_INCH, scene.height / PER_INCH), dpi=PER_INCH, facecolor=LIGHT["paper"]
     )
@@ -51,23 +81,9 @@ def figure(scene: Scene) -> "Figure":
     return made
 
 
-def png(scene: Scene) -> bytes:
-    """Return the scene as a PNG image, twice as sharp as its natural size.
-
-    Where no font on this machine has Chinese letters, its words are English.
-    """
-    if scene.lang == "zh" and scene.again and _chinese() is None:
-        with speaking("en"):
-            scene = scene.again()
-    stream = io.BytesIO()
-    figure(scene).savefig(stream, format="png", dpi=PER_INCH * SHARP, metadata={"Software": None})
-    return stream.getvalue()
-
-
 @cache
-def _chinese() -> str | None:
-    from matplotlib.font_manager import fontManager
-
+def chinese_font() -> str | None:
+    """Return a font of this machine that has Chinese letters; `None` where there is none."""
     there = {font.name for font in fontManager.ttflist}
     return next((name for name in CHINESE if name in there), None)
 
@@ -82,18 +98,15 @@ def _dashes(dash: tuple[float, ...], width: float) -> Any:
 
 
 def _rect(rect: Rect, order: int) -> Any:
-    from matplotlib.patches import FancyBboxPatch
-
     box, radius = rect.box, min(rect.radius, rect.box.width / 2, rect.box.height / 2)
+    fill = _colour("badt" if rect.hatched else rect.fill)
     style = f"round,pad=0,rounding_size={radius}" if radius else "square,pad=0"
     return FancyBboxPatch(
         (box.x, box.y),
         box.width,
         box.height,
         boxstyle=style,
-        facecolor=_colour("badt" if rect.hatched else rect.fill)
-        if rect.strength == 1
-        else (_colour(rect.fill), rect.strength),
+        facecolor=fill if rect.strength == 1 else (fill, rect.strength),
         edgecolor=(LIGHT["bad"], 0.4) if rect.hatched else _colour(rect.stroke),
         linewidth=0 if rect.hatched else rect.width * PIXEL,
         linestyle=_dashes(rect.dash, rect.width),
@@ -104,16 +117,13 @@ def _rect(rect: Rect, order: int) -> Any:
 
 
 def _line(line: Line, order: int) -> Any:
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
     vertices: list[Point] = [line.points[0]]
-    codes = [Path.MOVETO]
+    codes = [Outline.MOVETO]
     for before, here, after in zip(line.points, line.points[1:], line.points[2:], strict=False):
         vertices += [towards(here, before, line.corner), here, towards(here, after, line.corner)]
-        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+        codes += [Outline.LINETO, Outline.CURVE3, Outline.CURVE3]
     return PathPatch(
-        Path([*vertices, line.points[-1]], [*codes, Path.LINETO]),
+        Outline([*vertices, line.points[-1]], [*codes, Outline.LINETO]),
         facecolor=_colour(line.fill),
         edgecolor=_colour(line.stroke),
         linewidth=line.width * PIXEL,
@@ -125,8 +135,6 @@ def _line(line: Line, order: int) -> Any:
 
 
 def _dot(dot: Dot, order: int) -> list[Any]:
-    from matplotlib.patches import Circle, Wedge
-
     at = (dot.x, dot.y)
     if dot.filling == "full":
         return [Circle(at, dot.radius, facecolor=_colour(dot.token), edgecolor="none", zorder=order)]
@@ -139,10 +147,8 @@ def _dot(dot: Dot, order: int) -> list[Any]:
 
 
 def _text(axes: Any, text: Text, order: int) -> None:
-    from matplotlib.font_manager import FontProperties
-
     chinese = any(ord(letter) > 0x2E80 for letter in text.words)
-    families = [_chinese() or "DejaVu Sans"] if chinese else [*(MONO if text.mono else SANS)]
+    families = [chinese_font() or "DejaVu Sans"] if chinese else [*(MONO if text.mono else SANS)]
     font = FontProperties(family=families[:1], weight="bold" if text.bold else "normal", size=text.size * PIXEL)
     anchor = {"start": "left", "middle": "center", "end": "right"}[text.anchor]
     axes.text(

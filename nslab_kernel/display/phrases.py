@@ -1,6 +1,6 @@
 """Names and lists as sentences call them.
 
-Names stand between `**`: text leaves the signs out, HTML makes them bold.
+In every sentence names stand between `**`: text leaves the signs out, HTML makes them bold.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,4 @@
-"""What a change or a ping comes to, in plain words.
-
-Names stand between `**`: text leaves the signs out, HTML makes them bold.
-"""
+"""What a change or a ping comes to, in plain words."""
 
 import re
 from collections.abc import Iterator
@@ -31,22 +28,9 @@ def change_sentences(change: Change) -> tuple[str, ...]:
 
 def all_sentences(change: Change) -> tuple[str, ...]:
     """Return all that can be said about what is different; nothing where only a detail is."""
-    return tuple(
-        sentence
-        for kind in (
-            _namespaces,
-            _names,
-            links_moved,
-            links_removed,
-            links_added,
-            links_changed,
-            _routes,
-            _switches,
-            entries_changed,
-            _neighbours,
-        )
-        for sentence in kind(change)
-    )
+    of_links = (links_moved, links_removed, links_added, links_changed)
+    kinds = (_namespaces, _names, *of_links, _routes, _switches, entries_changed, _neighbours)
+    return tuple(sentence for kind in kinds for sentence in kind(change))
 
 
 def ping_sentences(result: PingResult) -> tuple[str, ...]:
@@ -213,6 +197,5 @@ def _neighbours(change: Change) -> Iterator[str]:
     came, gone = ([line for line in lines if is_learnt(line)] for lines in came_and_gone(change))
     quiet = not change.difference.links_removed and not change.difference.links_changed
     if gone and quiet and not came:
-        yield _("{netns} has forgotten who has {addrs}.").format(
-            netns=namespace_first(gone[0].netns), addrs=listed([line.text.split()[0] for line in gone])
-        )
+        addrs = listed(line.text.split()[0] for line in gone)
+        yield _("{netns} has forgotten who has {addrs}.").format(netns=namespace_first(gone[0].netns), addrs=addrs)

@@ -1,7 +1,4 @@
-"""What keeps a packet from getting through, in plain words.
-
-Names stand between `**`: text leaves the signs out, HTML makes them bold.
-"""
+"""What keeps a packet from getting through, in plain words."""
 
 from collections.abc import Iterator
 
@@ -98,11 +95,12 @@ def _template(finding: Finding, link: Link | None) -> str:
         return _("In {inside} a program listens at {actual} only. Asked was {expected}.")
     if finding.id == "lost" and not finding.place.end:
         return _("The packet never left {inside}. Why is not proven.")
-    return {**_of_interfaces(), **_of_bridges(), **_of_routes(), **_of_neighbours(), **_of_filters()}[finding.id]
+    return _sentences()[finding.id]
 
 
-def _of_interfaces() -> dict[str, str]:
+def _sentences() -> dict[str, str]:
     return {
+        # interfaces
         "link_down": _("{here} is DOWN."),
         "no_carrier": _("The cable between {here} and {other} has no carrier."),
         "narrow": _(
@@ -122,11 +120,7 @@ def _of_interfaces() -> dict[str, str]:
         "address_on_port": _("{here} has {subject} and is a port of a bridge: what comes in goes to the bridge."),
         "qdisc_drop": _("The queue {subject} of {here} throws packets away."),
         "ipv6_off": _("IPv6 is off at {here}: {actual}."),
-    }
-
-
-def _of_bridges() -> dict[str, str]:
-    return {
+        # bridges
         "not_in_bridge": _("{here} is not a port of the bridge {subject}."),
         "port_state": _("{here} is a bridge's port that forwards nothing: {actual}."),
         "port_isolated": _("{here} is isolated, and so is the port that the packet came by: such two never talk."),
@@ -142,11 +136,7 @@ def _of_bridges() -> dict[str, str]:
         "vni_differs": _("{here} has another VXLAN number than {other}: {actual}."),
         "tunnel_port": _("{here} uses another UDP port than {other}: {actual}."),
         "tunnel_remote": _("The tunnel {here} does not lead to {other}: {actual}."),
-    }
-
-
-def _of_routes() -> dict[str, str]:
-    return {
+        # routes
         "no_route": _("{netns} has no route to {subject}."),
         "route_refuses": _("{netns} has a route that refuses: {actual}."),
         "rule_refuses": _("{netns} has a routing rule that refuses: {actual}."),
@@ -166,11 +156,7 @@ def _of_routes() -> dict[str, str]:
         ),
         "wrong_dnat": _("A rule in {inside} sends the packet to {subject}, which nobody has."),
         "unknown_name": _("{netns} does not know the name {subject}."),
-    }
-
-
-def _of_neighbours() -> dict[str, str]:
-    return {
+        # neighbours
         "wrong_neighbour": _("{here} takes a wrong MAC for {subject}; it is at {other}."),
         "duplicate_mac": _("{here} has the MAC {subject}, which another interface on the cable has too."),
         "nobody_has": _("{netns} looks for {subject}, and no interface in the lab has it."),
@@ -178,11 +164,7 @@ def _of_neighbours() -> dict[str, str]:
         "no_arp": _("{here} takes no part in ARP (NOARP)."),
         "arp_ignored": _("{here} does not answer ARP: {actual}."),
         "no_answer": _("{here} hears who is asked for, and does not answer."),
-    }
-
-
-def _of_filters() -> dict[str, str]:
-    return {
+        # filters
         "filter_drop": _("A rule of the packet filter in {inside} stops the packet: {rule}."),
         "tc_drop": _("A filter of tc at {here} throws packets away: {actual}."),
         "no_echo": _("{netns} answers no ping: {actual}."),

@@ -52,9 +52,8 @@ def links_removed(change: Change) -> Iterator[str]:
     rest = [e for e in here if e not in pulled]
     for end, peer in _pairs(change.before, rest):
         if peer:
-            yield _("{end} and {peer} were removed: a cable has two ends or none.").format(
-                end=interface(end), peer=interface(peer)
-            )
+            words = _("{end} and {peer} were removed: a cable has two ends or none.")
+            yield words.format(end=interface(end), peer=interface(peer))
         else:
             yield _("{end} was removed.").format(end=interface(end))
 
@@ -64,22 +63,19 @@ def links_added(change: Change) -> Iterator[str]:
     moved = {new for old, new in change.difference.links_moved}
     came = [e for e in change.difference.links_added if e not in moved and change.after.end(e).kind != "loopback"]
     for end, peer in _pairs(change.after, came):
-        link = change.after.end(end)
         if peer and peer.netns == end.netns:
-            names = bold([end.ifname, peer.ifname])
-            yield _("{names} were created, both {netns}: the two ends of one cable.").format(
-                names=names, netns=where(end.netns)
-            )
-        elif peer:
-            yield _("{end} and {peer} were created: the two ends of one cable.").format(
-                end=interface(end), peer=interface(peer)
-            )
-        elif link.kind == "bridge" and _has_ports(change.after, end):
-            yield _("{end} was created: a bridge, with ports plugged into it.").format(end=interface(end))
-        elif link.kind == "bridge":
-            yield _("{end} was created: a bridge, and nothing is plugged into it yet.").format(end=interface(end))
+            words = _("{names} were created, both {netns}: the two ends of one cable.")
+            yield words.format(names=bold([end.ifname, peer.ifname]), netns=where(end.netns))
+            continue
+        if peer:
+            words = _("{end} and {peer} were created: the two ends of one cable.")
+        elif change.after.end(end).kind != "bridge":
+            words = _("{end} was created.")
+        elif _has_ports(change.after, end):
+            words = _("{end} was created: a bridge, with ports plugged into it.")
         else:
-            yield _("{end} was created.").format(end=interface(end))
+            words = _("{end} was created: a bridge, and nothing is plugged into it yet.")
+        yield words.format(end=interface(end), peer=interface(peer) if peer else "")
 
 
 def _has_ports(network: Network, bridge: End) -> bool:
@@ -132,20 +128,16 @@ def _switched_on(change: Change, end: End) -> str:
     link = change.after.end(end)
     peer = link.peer
     if peer and link.carrier and not _was_on(change.before, peer):
-        return _("{end} and {peer} are switched on: the cable works now.").format(
-            end=interface(end), peer=interface(peer)
-        )
-    if peer and link.carrier:
-        return _("{end} is switched on. Its other end was on already, so the cable works now.").format(
-            end=interface(end)
-        )
-    if peer:
-        return _("{end} is switched on. Its other end, {peer}, is not: the cable does not work yet.").format(
-            end=interface(end), peer=interface(peer)
-        )
-    if link.kind == "loopback":
-        return _("{end} is switched on: from now on this namespace can talk to itself.").format(end=interface(end))
-    return _("{end} is switched on.").format(end=interface(end))
+        words = _("{end} and {peer} are switched on: the cable works now.")
+    elif peer and link.carrier:
+        words = _("{end} is switched on. Its other end was on already, so the cable works now.")
+    elif peer:
+        words = _("{end} is switched on. Its other end, {peer}, is not: the cable does not work yet.")
+    elif link.kind == "loopback":
+        words = _("{end} is switched on: from now on this namespace can talk to itself.")
+    else:
+        words = _("{end} is switched on.")
+    return words.format(end=interface(end), peer=interface(peer) if peer else "")
 
 
 def _was_on(network: Network, end: End) -> bool:
@@ -160,9 +152,8 @@ def _settings(change: Change, end: End) -> Iterator[str]:
     elif was.master and not link.master:
         yield _("{end} is no longer a port of **{master}**.").format(end=interface(end), master=was.master)
     if link.mtu != was.mtu:
-        yield _("{end} takes packets of up to {mtu} bytes now, not {before}.").format(
-            end=interface(end), mtu=link.mtu, before=was.mtu
-        )
+        words = _("{end} takes packets of up to {mtu} bytes now, not {before}.")
+        yield words.format(end=interface(end), mtu=link.mtu, before=was.mtu)
     if link.mac != was.mac:
         yield _("{end} has another MAC address now: {mac}.").format(end=interface(end), mac=link.mac)
 

@@ -1,7 +1,4 @@
-"""What came of a matrix or a journey, in plain words.
-
-Names stand between `**`: text leaves the signs out, HTML makes them bold.
-"""
+"""What came of a matrix or a journey, in plain words."""
 
 from collections.abc import Iterator
 

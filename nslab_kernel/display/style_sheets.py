@@ -61,12 +61,8 @@ def _colours(tokens: Iterable[str]) -> str:
 def _overflow_hint(hint: str, width: str, content: str = "") -> str:
     """Return the rule for the hint in a frame that scrolls: many a screen shows no scroll bar.
 
-    The hint is text for everybody; to the eye it shows only if the frame is narrower than its content.
-
-    Args:
-        hint: Its selector.
-        width: The property of the frame that has the content's least width.
-        content: What it says, where it is no element.
+    The hint is text for everybody; to the eye it shows only if the frame is narrower than its content, whose least
+    width is in the property `width`.
     """
     return f"""{hint} {{ {content}display: block; position: sticky; left: 0; height: 0; overflow: hidden;
     font-size: 12px; line-height: 20px; color: var(--nl-ink2);

@@ -19,34 +19,28 @@ HATCH = (
 )
 
 
-def svg(scene: Scene) -> str:
-    """Return the scene as one SVG document; the same scene gives the same bytes.
-
-    It has its own background and both themes, and loads nothing from outside.
-    """
-    words = escape(scene.description)
-    named = f' role="img" aria-label="{words}"'
-    return _document(scene, named, f"<title>{words}</title>")
-
-
 def data_uri(scene: Scene) -> str:
     """Return the scene as the address of an image in HTML, which has the text alternative itself.
 
     Percent-encoding makes it a fifth smaller than base64: only what would end the attribute, the address or the
     document is encoded.
     """
-    text = _document(scene, "", "").rstrip().replace('"', "'")
+    text = document(scene).replace('"', "'")
     return "data:image/svg+xml," + text.translate(_ENCODED)
 
 
-def _document(scene: Scene, named: str, title: str) -> str:
+def document(scene: Scene) -> str:
+    """Return the scene as one SVG document; the same scene gives the same bytes.
+
+    It has its own background and both themes, and loads nothing from outside.
+    """
     body = "".join(element(shape) for shape in scene.shapes)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
     ground = f'<rect width="{_n(scene.width)}" height="{_n(scene.height)}" rx="8" class="nl-f-paper"/>'
     hatch = HATCH if "nl-hatch" in body else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}"{named} {size}>{title}'
-        f"<style>{_style(ground + hatch + body)}</style>{hatch}{ground}{body}</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="nl-svg" lang="{scene.lang}" {size}>'
+        f"<style>{_style(ground + hatch + body)}</style>{hatch}{ground}{body}</svg>"
     )
 
 
@@ -81,10 +75,11 @@ def element(shape: Shape) -> str:
 def _rect(rect: Rect) -> str:
     box = rect.box
     fill = 'fill="url(#nl-hatch)"' if rect.hatched else "" if rect.fill else 'fill="none"'
+    radius = f' rx="{_n(rect.radius)}"' if rect.radius else ""
     strength = f' fill-opacity="{_n(rect.strength)}"' if rect.strength < 1 else ""
     return (
         f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
-        f"{_attribute('rx', rect.radius)}{_class(rect.part, rect.fill, rect.stroke)}"
+        f"{radius}{_class(rect.part, rect.fill, rect.stroke)}"
         f"{f' {fill}' if fill else ''}{strength}{_stroke(rect.stroke, rect.width, rect.dash)}/>"
     )
 
@@ -149,13 +144,9 @@ def _class(part: str, fill: str | None, stroke: str | None) -> str:
 def _stroke(token: str | None, width: float, dash: tuple[float, ...]) -> str:
     if not token:
         return ""
-    dots = dash and dash[0] < 2
     dashes = f' stroke-dasharray="{" ".join(map(_n, dash))}"' if dash else ""
-    return f' stroke-width="{_n(width)}"{dashes}{" stroke-linecap=" + chr(34) + "round" + chr(34) if dots else ""}'
-
-
-def _attribute(name: str, value: float) -> str:
-    return f' {name}="{_n(value)}"' if value else ""
+    dots = ' stroke-linecap="round"' if dash and dash[0] < 2 else ""
+    return f' stroke-width="{_n(width)}"{dashes}{dots}'
 
 
 def _n(value: float) -> str:

@@ -150,9 +150,7 @@ def _link(link: Link, width: int) -> str:
     facts = [visible(link.ifname).ljust(width), state_of(link).label.ljust(14), *link.addresses]
     if link.kind == "bridge":
         facts.append(_("(bridge)"))
-    if link.peer:
-        where = title(link.peer.netns)
-        facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} {link.peer.ifname} ({where})")
-    elif link.peer_ifindex:
-        facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} @if{link.peer_ifindex}")
+    if link.peer or link.peer_ifindex:
+        other = f"{link.peer.ifname} ({title(link.peer.netns)})" if link.peer else f"@if{link.peer_ifindex}"
+        facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} {other}")
     return " ".join(facts).rstrip()

@@ -62,7 +62,7 @@ class LivePing(LiveWidget[PingResult]):
         if self.running and not value.sent:
             words = _("It runs; nothing has come back so far.")
             return page([command_line(value.command), paragraph(words)]), f"{command_text(value.command)}\n\n{words}"
-        return ping_page(value, ping_scene(value) if value.sent else None), ping_text(value)
+        return ping_page(value), ping_text(value)
 
     def in_console(self) -> str:
         """Return how to look at it, to end it and to wait for it."""

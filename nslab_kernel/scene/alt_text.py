@@ -68,7 +68,7 @@ def _namespace(namespace: Namespace, diagram: Diagram) -> str:
         for interface in diagram.namespaces[namespace.name].interfaces
         if interface.members
     ]
-    parts += [_("lo {state}").format(state=_lo(namespace))]
+    parts += [_("lo {state}").format(state="UP" if namespace.lo and namespace.lo.up else "DOWN")]
     parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
     parts += [_("passes packets on")] if namespace.ip_forward else []
     return _("{namespace}: {links}.").format(namespace=title(namespace.name), links=_joint(";").join(parts))
@@ -80,10 +80,6 @@ def describe_stack(stack: NamespaceBox) -> str:
     parts = [_("{count} namespaces alike").format(count=len(members))]
     parts += [f"{member.name} {member.state_label}" for member in members if member.differs]
     return _("{namespace}: {links}.").format(namespace=stack.title, links=_joint(";").join(parts))
-
-
-def _lo(namespace: Namespace) -> str:
-    return "UP" if namespace.lo and namespace.lo.up else "DOWN"
 
 
 def describe_link(netns: str, link: Link) -> str:

@@ -72,15 +72,14 @@ def _cut(points: tuple[Point, ...], middle: Point, along: Point, sign: int) -> t
     kept = []
     for one, other in pairwise(points):
         kept.append(one)
-        if min(one.x, other.x) <= middle.x <= max(one.x, other.x) and min(one.y, other.y) <= middle.y <= max(
-            one.y, other.y
-        ):
+        across, down = sorted((one.x, other.x)), sorted((one.y, other.y))
+        if across[0] <= middle.x <= across[1] and down[0] <= middle.y <= down[1]:
             break
     return (*kept, end)
 
 
 def _break_mark(at: Point, along: Point) -> Iterator[Shape]:
-    """Two slanted strokes horizontal_layout the cable."""
+    """Two slanted strokes across the cable."""
     for shift in (-2, 2):
         x, y = at.x + shift * along.x, at.y + shift * along.y
         slant = Point(3 - abs(along.y), 5) if along.x else Point(6, 2.5)

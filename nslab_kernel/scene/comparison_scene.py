@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Half
+from nslab_kernel.model.network import Network
 from nslab_kernel.scene.alt_text import JOINTS, describe
 from nslab_kernel.scene.layout.correspondence import place_pair
 from nslab_kernel.scene.layout.vertical import WIDEST, Placement
@@ -39,21 +39,16 @@ def _is_engines(half: Half) -> bool:
 
 def half_scenes(found: Comparison) -> tuple[Scene, Scene]:
     """Draw both sides, with what corresponds in the same place."""
-    pair = place_pair(found.left.network, found.right.network, found.matched_namespaces)
-    left, right = captions(found)
-    return _scene(found, pair.left, left, 0), _scene(found, pair.right, right, 1)
+    left, right = found.left.network, found.right.network
+    pair = place_pair(left, right, found.matched_namespaces)
+    caption, other = captions(found)
+    return _scene(left, pair.left, caption), _scene(right, pair.right, other)
 
 
-def _scene(found: Comparison, placed: Placement, caption: str, side: int) -> Scene:
-    network = (found.left, found.right)[side].network
+def _scene(network: Network, placed: Placement, caption: str) -> Scene:
     words = _("{caption}: {picture}").format(caption=caption, picture=describe(network, None, placed.order.diagram))
     shapes = (*shapes_of(placed), *_bracket(placed, caption))
-    again = partial(_again, found, side)
-    return Scene(placed.width, placed.height + CAPTION, shapes, words, language(), placed, again=again)
-
-
-def _again(found: Comparison, side: int) -> Scene:
-    return half_scenes(found)[side]
+    return Scene(placed.width, placed.height + CAPTION, shapes, words, language(), placed)
 
 
 def _bracket(placed: Placement, caption: str) -> Iterator[Shape]:
@@ -71,7 +66,7 @@ def both_scene(found: Comparison) -> Scene:
     width, height = max(left.width, x + right.width), max(left.height, y + right.height)
     shapes = (*left.shapes, *(_moved(shape, x, y) for shape in right.shapes))
     words = JOINTS[language()]["."].join((left.description, right.description))
-    return Scene(width, height, shapes, words, language(), again=partial(both_scene, found))
+    return Scene(width, height, shapes, words, language())
 
 
 def _moved(shape: Shape, x: float, y: float) -> Shape:

@@ -145,7 +145,8 @@ class Diagram:
         masters = {
             end: End(end.netns, interface.master) for end, interface in self.interfaces.items() if interface.master
         }
-        return {end: bridge.ifname for end, bridge in masters.items() if self._is_bridge(bridge)}
+        bridges = {end for end, interface in self.interfaces.items() if interface.is_bridge}
+        return {end: master.ifname for end, master in masters.items() if master in bridges}
 
     @cached_property
     def ports(self) -> dict[End, list[InterfaceBox]]:
@@ -158,10 +159,6 @@ class Diagram:
     def slim(self) -> "Diagram":
         """Return the same with narrower namespaces: a container's image is a note, not part of its title."""
         return replace(self, namespaces={name: _slim(namespace) for name, namespace in self.namespaces.items()})
-
-    def _is_bridge(self, end: End) -> bool:
-        interface = self.interfaces.get(end)
-        return interface is not None and interface.is_bridge
 
 
 def _slim(namespace: NamespaceBox) -> NamespaceBox:

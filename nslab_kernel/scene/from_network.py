@@ -6,7 +6,7 @@ from dataclasses import replace
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference, difference
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox, NamespaceBox, Note
 from nslab_kernel.scene.state_style import state_of
 
@@ -30,10 +30,10 @@ def diagram_of(
         name: plain[name][1] if name in plain else _namespace(namespace, changes, before)
         for name, namespace in network.namespaces.items()
     }
-    for name in changes.namespaces_removed if before else ():
-        boxes[name] = _removed_namespace(before, name) if before else boxes[name]
-    unnamed = list(_unnamed_namespaces(network))
-    return replace(_with_mutual_peers(boxes | {box.name: box for box in unnamed}), plain=plain, lang=language())
+    if before:
+        boxes |= {name: _removed_namespace(before, name) for name in changes.namespaces_removed}
+    boxes |= {box.name: box for box in _unnamed_namespaces(network)}
+    return Diagram(_with_mutual_peers(boxes), plain, language())
 
 
 def _plain_namespaces(
@@ -48,22 +48,19 @@ def _plain_namespaces(
             yield name, kept if kept and kept[0] is namespace else (namespace, _namespace(namespace, nothing, None))
 
 
-def _with_mutual_peers(boxes: dict[str, NamespaceBox]) -> Diagram:
-    """Return the diagram without the cables of removed interfaces whose peer's name another one has now."""
+def _with_mutual_peers(boxes: dict[str, NamespaceBox]) -> dict[str, NamespaceBox]:
+    """Return the boxes without the cables of removed interfaces whose peer's name another one has now."""
     peers = {interface.end: interface.peer for box in boxes.values() for interface in box.interfaces}
 
     def checked(interface: InterfaceBox) -> InterfaceBox:
-        return (
-            interface
-            if interface.peer is None or peers.get(interface.peer) == interface.end
-            else replace(interface, peer=None)
-        )
+        is_mutual = interface.peer is None or peers.get(interface.peer) == interface.end
+        return interface if is_mutual else replace(interface, peer=None)
 
     def whole(box: NamespaceBox) -> NamespaceBox:
         interfaces = tuple(map(checked, box.interfaces))
         return box if interfaces == box.interfaces else replace(box, interfaces=interfaces)
 
-    return Diagram({name: whole(box) for name, box in boxes.items()})
+    return {name: whole(box) for name, box in boxes.items()}
 
 
 def _namespace(namespace: Namespace, changes: Difference, before: Network | None) -> NamespaceBox:
@@ -78,7 +75,7 @@ def _namespace(namespace: Namespace, changes: Difference, before: Network | None
         _interface(name, link, marks.get(link.ifname, "")) for link in namespace.links if link.kind != "loopback"
     ]
     moved = {old for old, _new in changes.links_moved}
-    for end in changes.links_removed if before else ():
+    for end in changes.links_removed:
         if before and end.netns == name and end not in renamed.values():
             interfaces.append(_removed(name, before.end(end), joined=end not in moved))
     old = before.namespaces.get(name) if before else None
@@ -104,17 +101,9 @@ def _kind(namespace: Namespace) -> str:
     return "router" if namespace.ip_forward and len(addressed) > 1 else "namespace"
 
 
-def _interface(netns: str, link: Link, change: str = "") -> InterfaceBox:
-    return InterfaceBox(
-        End(netns, link.ifname),
-        link.ifindex,
-        link.kind,
-        *state_of(link),
-        link.addresses,
-        _far(netns, link),
-        link.master,
-        change,
-    )
+def _interface(netns: str, link: Link, change: str) -> InterfaceBox:
+    end, state, far = End(netns, link.ifname), state_of(link), _far(netns, link)
+    return InterfaceBox(end, link.ifindex, link.kind, *state, link.addresses, far, link.master, change)
 
 
 def _far(netns: str, link: Link) -> End | None:
@@ -154,10 +143,8 @@ def _unnamed_namespaces(network: Network) -> Iterator[NamespaceBox]:
 
 
 def _notes(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
-    if old and namespace.ip_forward and not old.ip_forward:
-        yield Note("ip_forward = 1", "came")
-    if old and old.ip_forward and not namespace.ip_forward:
-        yield Note("ip_forward = 1", "gone")
+    if old and namespace.ip_forward != old.ip_forward:
+        yield Note("ip_forward = 1", "came" if namespace.ip_forward else "gone")
     yield from _other_names(namespace, old)
     now, then = list(_shown_routes(namespace)), list(_shown_routes(old)) if old else None
     for route in now[:SHOWN_ROUTES]:
@@ -177,9 +164,5 @@ def _other_names(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
 def _shown_routes(namespace: Namespace) -> Iterator[str]:
     for route in namespace.routes:
         if route.gateway or route.type != "unicast":
-            yield _route_line(route)
-
-
-def _route_line(route: Route) -> str:
-    words = [] if route.type == "unicast" else [route.type]
-    return " ".join([*words, route.dst, *(["via", route.gateway] if route.gateway else [])])
+            words = [] if route.type == "unicast" else [route.type]
+            yield " ".join([*words, route.dst, *(["via", route.gateway] if route.gateway else [])])

@@ -134,9 +134,8 @@ class _Drawing:
         right: float = LEFT - BAND
         before: End | None = None
         for end in self.journey.stops:
-            half = (
-                max(text_width(words, 11, mono=True) for words in (end.ifname, self._addr(end), "255.255.255.255")) / 2
-            )
+            words = (end.ifname, self._addr(end), "255.255.255.255")
+            half = max(text_width(each, 11, mono=True) for each in words) / 2
             if before is None or before.netns != end.netns:
                 left = right + (APART if before else 0)
                 need = self.x[before] + self._label_width(before, end) if before else 0

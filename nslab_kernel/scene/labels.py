@@ -63,7 +63,7 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
         number, how = _ports_words(interface)
         return (Label(number, bold=True, mono=False), Label(how, 11, "ink2", mono=False))
     if interface.state_style == "gone":
-        return (Label(interface.end.ifname, token="ink2", bold=False),)
+        return (Label(interface.end.ifname, token="ink2"),)
     state = Label(interface.state_label, 11, STYLES[interface.state_style].text_token)
     if interface.kind not in ("veth", "bridge", ""):
         state = Label(f"{interface.state_label}  {interface.kind}", 11, state.token)
@@ -110,17 +110,12 @@ def labels_height(lines: tuple[Label, ...]) -> float:
 
 def bridge_bar_labels(interface: InterfaceBox) -> tuple[Label, ...]:
     """Return what is written along a bridge bar: name, state where it is not UP, addresses."""
-    name = Label(
-        interface.end.ifname,
-        bold=interface.state_style != "gone",
-        token="ink2" if interface.state_style == "gone" else "ink",
-    )
     if interface.state_style == "gone":
-        return (name,)
+        return (Label(interface.end.ifname, token="ink2"),)
     state = Label(interface.state_label, 11, STYLES[interface.state_style].text_token)
     states = () if interface.state_style == "up" else (state,)
     kind = Label(_("bridge"), 11, "ink2", mono=False)
-    return (name, *states, *(Label(addr) for addr in shown(interface)), kind)
+    return (Label(interface.end.ifname, bold=True), *states, *(Label(addr) for addr in shown(interface)), kind)
 
 
 def bridge_bar_width(interface: InterfaceBox) -> float:

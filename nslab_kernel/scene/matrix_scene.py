@@ -129,9 +129,7 @@ class _Grid:
 
     def _row_words(self, number: int) -> str:
         party = self.parties[number]
-        if self.size.named:
-            return title(party.netns)
-        return f"{number + 1}  {label(party)}"
+        return title(party.netns) if self.size.named else f"{number + 1}  {label(party)}"
 
     def _heads(self, number: int, party: Party) -> Iterator[Shape]:
         box = self.box(number, number)
@@ -161,18 +159,13 @@ class _Grid:
             time = word_of(direction) if self.size.named else f"{direction.rtt_ms:.3f}"
             token = "ink"
         else:
-            yield Rect(
-                box,
-                4,
-                None if direction.errno else "badt",
-                hatched=bool(direction.errno),
-                part="refused" if direction.errno else "silent",
-            )
+            refused = bool(direction.errno)
+            part = "refused" if refused else "silent"
+            yield Rect(box, 4, None if refused else "badt", hatched=refused, part=part)
             time, token = word_of(direction), "bad"
         if self.size.worded:
-            yield from self._written(
-                Text(middle.x, middle.y, time, words, token, direction.reached, True, "middle"), direction
-            )
+            text = Text(middle.x, middle.y, time, words, token, direction.reached, True, "middle")
+            yield from self._written(text, direction)
         elif not direction.reached:
             yield from cross(box.middle, box.y + box.height / 2, 3, 2.5)
         if self.result.is_one_way(direction):
@@ -197,11 +190,9 @@ class _Grid:
         return next((strength for most, strength in STRENGTHS if share <= most), STRONGEST)
 
     def _legend(self) -> list[str]:
-        first = _("works one way only")
-        second = _("times in ms; deeper blue: slower than the median")
         return [
-            first,
-            second,
+            _("works one way only"),
+            _("times in ms; deeper blue: slower than the median"),
             _("no reply: sent, nothing came back"),
             _("hatched: the sender's own kernel did not send"),
         ]

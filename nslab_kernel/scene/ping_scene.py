@@ -1,7 +1,6 @@
 """A ping as a chart: a lollipop for each reply, a cross for each loss."""
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import count, groupby
 from math import ceil, floor, log10
 
@@ -28,9 +27,7 @@ LOG_FROM = 20
 def ping_scene(result: PingResult) -> Scene:
     """Draw a ping: the round-trip time of each reply against the request's number, losses marked."""
     chart = _Chart(result)
-    return Scene(
-        chart.width, HEIGHT, (*chart.shapes(),), describe_ping(result), language(), again=partial(ping_scene, result)
-    )
+    return Scene(chart.width, HEIGHT, (*chart.shapes(),), describe_ping(result), language())
 
 
 class _Chart:

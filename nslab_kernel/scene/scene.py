@@ -1,6 +1,5 @@
 """A picture as a value: its shapes, its size, and its text alternative."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from nslab_kernel.scene.layout.vertical import Placement
@@ -20,8 +19,6 @@ class Scene:
     lang: str = "en"
     placement: Placement | None = None
     """The coordinates, as a hint for the next picture; a chart has none."""
-    again: "Callable[[], Scene] | None" = None
-    """Draws the same value again, in the language that is set then."""
     owners: tuple[str, ...] = ()
     """The part that each shape belongs to: `namespace NAME`, `interface NETNS/IFNAME`, or nothing; a chart has none."""
 

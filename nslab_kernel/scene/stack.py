@@ -39,9 +39,7 @@ def collapse(diagram: Diagram, opened: str | None = None, apart: frozenset[str] 
     for key, namespaces in groups.items():
         if len(namespaces) >= (MIN_MEMBERS if many else MANY_ON_BRIDGE + 1) and (many or not namespaces[0].is_empty):
             namespaces.sort(key=lambda namespace: natural(namespace.name))
-            words = "" if opened in (None, key) else _("show {count} ▸").format(count=len(namespaces))
-            inside = tuple(map(_without_image, namespaces)) if key == opened else ()
-            diagram = _stacked(diagram, hub, key, namespaces, words, inside)
+            diagram = _stacked(diagram, hub, key, namespaces, opened)
     return diagram
 
 
@@ -64,13 +62,10 @@ def _without_image(namespace: NamespaceBox) -> NamespaceBox:
 
 
 def _stacked(
-    diagram: Diagram,
-    hub: str | None,
-    key: str,
-    namespaces: list[NamespaceBox],
-    words: str,
-    inside: tuple[NamespaceBox, ...],
+    diagram: Diagram, hub: str | None, key: str, namespaces: list[NamespaceBox], opened: str | None
 ) -> Diagram:
+    words = "" if opened in (None, key) else _("show {count} ▸").format(count=len(namespaces))
+    inside = tuple(map(_without_image, namespaces)) if key == opened else ()
     inner = _members(namespaces)
     there = End(key, BUNDLE)
     style = _most([member.state_style for member in inner])
@@ -118,12 +113,8 @@ def _member(namespace: NamespaceBox) -> Member:
     if namespace.is_empty:
         return Member(namespace.name, namespace.lo, "lo", namespace.change or namespace.lo_change)
     interface = namespace.interfaces[0]
-    return Member(
-        namespace.name,
-        interface.state_style,
-        interface.state_label,
-        namespace.change or interface.change or namespace.lo_change,
-    )
+    change = namespace.change or interface.change or namespace.lo_change
+    return Member(namespace.name, interface.state_style, interface.state_label, change)
 
 
 def _shared_change(members: tuple[Member, ...]) -> str:

@@ -1,11 +1,11 @@
-"""The content of a stack: a dot for each member, names of some."""
+"""What is in a stack: a card of dots and names, or opened a grid."""
 
 from collections.abc import Iterator
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.scene.diagram import InterfaceBox, Member
+from nslab_kernel.scene.diagram import InterfaceBox, Member, NamespaceBox
+from nslab_kernel.scene.labels import NOTE, TITLE_BAR, interface_labels, labels_height, labels_width, title_bar_width
 from nslab_kernel.scene.shapes import Box, Dot, Rect, Shape, Text, text_width
-from nslab_kernel.scene.stack_grid import grid_size
 from nslab_kernel.scene.state_style import SIGNS, STYLES
 
 IN_LINE = 5
@@ -13,6 +13,10 @@ MOST_DOTS = 25
 MOST_NAMES = 4
 LEFT = 24
 ACROSS, DOWN = 26, 17
+WIDEST_GRID = 712
+"""How wide a grid is at most: with its frame it fits a page."""
+GAP = 8
+"""Between the namespaces of a grid."""
 
 
 def card_lines(interface: InterfaceBox) -> list[tuple[Member | None, str]]:
@@ -30,7 +34,7 @@ def card_lines(interface: InterfaceBox) -> list[tuple[Member | None, str]]:
 def card_size(interface: InterfaceBox) -> tuple[float, float]:
     """Return the width and height of a card, in pixels."""
     if interface.inside:
-        return grid_size(interface.inside)
+        return _grid_size(interface.inside)
     wide = [text_width(words, 12, bold=True) + _word_width(member) for member, words in card_lines(interface)]
     wide.append(text_width(interface.state_label, 11, bold=True))
     high = DOWN * (_dot_rows(interface) + len(card_lines(interface)) + bool(interface.state_label)) + 8
@@ -76,3 +80,39 @@ def _word_width(member: Member | None) -> float:
 def _dot_rows(interface: InterfaceBox) -> int:
     count = len(interface.members)
     return -(-count // IN_LINE) if count <= MOST_DOTS else 0
+
+
+def _grid_size(namespaces: tuple[NamespaceBox, ...]) -> tuple[float, float]:
+    width, height = _cell_size(namespaces)
+    across = _columns(namespaces)
+    down = -(-len(namespaces) // across)
+    return across * (width + GAP) - GAP, down * (height + GAP) - GAP
+
+
+def grid_cells(at: Box, namespaces: tuple[NamespaceBox, ...]) -> Iterator[tuple[NamespaceBox, Box]]:
+    """Yield each namespace of a grid with its place."""
+    width, height = _cell_size(namespaces)
+    across = _columns(namespaces)
+    for i, namespace in enumerate(namespaces):
+        yield namespace, Box(at.x + i % across * (width + GAP), at.y + i // across * (height + GAP), width, height)
+
+
+def card_in(cell: Box, namespace: NamespaceBox) -> Box:
+    """Return the place of a namespace's one interface, along the lower wall."""
+    height = labels_height(interface_labels(namespace.interfaces[0], compact=True, port=False))
+    return Box(cell.x + GAP, cell.bottom - GAP - height, cell.width - 2 * GAP, height)
+
+
+def _columns(namespaces: tuple[NamespaceBox, ...]) -> int:
+    """Return how many stand side by side: the rows are as equal as can be."""
+    width, _height = _cell_size(namespaces)
+    most = max(1, int((WIDEST_GRID + GAP) // (width + GAP)))
+    return -(-len(namespaces) // -(-len(namespaces) // most))
+
+
+def _cell_size(namespaces: tuple[NamespaceBox, ...]) -> tuple[float, float]:
+    widths = [title_bar_width(each, folded=False, hub=False, compact=True) for each in namespaces]
+    lines = [interface_labels(one, compact=True, port=False) for each in namespaces for one in each.interfaces]
+    widths += [labels_width(each, compact=True) + 2 * GAP for each in lines]
+    notes = NOTE * max(len(each.notes) for each in namespaces)
+    return max(widths), TITLE_BAR + notes + max((6 + labels_height(each) + GAP for each in lines), default=0)

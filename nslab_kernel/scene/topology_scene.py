@@ -1,7 +1,6 @@
 """A network as a picture, with what changed marked."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from nslab_kernel.language import language
 from nslab_kernel.model.diagnosis import Place
@@ -57,7 +56,6 @@ def topology_scene(
         opened: The stack whose namespaces are drawn one by one, or nothing; `None` where none can be opened.
         broken: Where a packet cannot go on; it is marked, and stands in no stack.
     """
-    again = partial(topology_scene, network, before, hint, opened, broken)
     apart = _apart(network, broken)
     changes = difference(before, network) if before is not None else None
     diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, apart)
@@ -69,7 +67,7 @@ def topology_scene(
     owned = [(owner, shape) for owner, shapes in parts_of(placed, broken) for shape in shapes]
     owners, shapes = tuple(owner for owner, _shape in owned), tuple(shape for _owner, shape in owned)
     words = describe(network, changes, diagram, broken)
-    return Scene(placed.width, placed.height, shapes, words, language(), placed, again, owners)
+    return Scene(placed.width, placed.height, shapes, words, language(), placed, owners)
 
 
 def shapes_of(placed: Placement) -> Iterator[Shape]:
@@ -86,12 +84,9 @@ def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[s
     for namespace, compact in (*boxes, *inside):
         yield namespace_part(namespace.name), _namespace(placed, namespace, compact)
     yield "", cable_shapes(cables_of(placed), lambda one: cable_label_of(placed.order, one))
-    for interface in diagram.interfaces.values():
-        if interface.is_bridge:
-            yield interface_part(interface.end), _bridge_bar(placed, interface)
-    for interface in diagram.interfaces.values():
-        if not interface.is_bridge:
-            yield interface_part(interface.end), _one(placed, interface)
+    for interface in sorted(diagram.interfaces.values(), key=lambda one: not one.is_bridge):
+        drawn = _bridge_bar(placed, interface) if interface.is_bridge else _one(placed, interface)
+        yield interface_part(interface.end), drawn
     for namespace, _compact in inside:
         for interface in namespace.interfaces:
             box = placed.interfaces[interface.end]
@@ -183,9 +178,8 @@ def _glyph(namespace: NamespaceBox, x: float, y: float) -> Iterator[Shape]:
         for side, level in ((1, y + 14), (-1, y + 21)):
             tip = x + 7 + 6 * side
             yield Line((Point(x + 7 - 6 * side, level), Point(tip, level)), "line", 1.25)
-            yield Line(
-                (Point(tip - 3 * side, level - 3), Point(tip, level), Point(tip - 3 * side, level + 3)), "line", 1.25
-            )
+            barb = tip - 3 * side
+            yield Line((Point(barb, level - 3), Point(tip, level), Point(barb, level + 3)), "line", 1.25)
     elif namespace.container:
         yield Rect(Box(x, y + 12, 14, 11), 0, None, "line", 1.25)
         for slat in (x + 14 / 3, x + 28 / 3):

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from nslab_kernel.display.svg import svg
+from nslab_kernel.display.svg import document
 from nslab_kernel.scene.topology_scene import topology_scene
 from tests.golden.pictures import scenes
 from tests.unit.scene.typed import typed
@@ -50,7 +50,7 @@ def test_labels_never_collide(chromium, monkeypatch, language, theme):
     monkeypatch.setenv("NSLAB_LANG", language)
     page = chromium.new_page(color_scheme=theme)
     for name, scene in pictures():
-        page.set_content(f"<body style='margin:0'>{svg(scene)}")
+        page.set_content(f"<body style='margin:0'>{document(scene)}")
         found = page.evaluate(BOXES)
 
         assert [(a["words"], b["words"]) for a, b in combinations(found["texts"], 2) if meet(a, b)] == [], name
@@ -70,7 +70,7 @@ def test_a_picture_follows_the_theme(chromium):
             "(text) => new Promise((done) => { const image = new Image(); image.onload = done;"
             " image.src = 'data:image/svg+xml;base64,' + btoa(unescape(encodeURIComponent(text)));"
             " document.body.append(image); })",
-            svg(scene),
+            document(scene),
         )
         grounds[theme] = page.screenshot(clip={"x": 100, "y": 130, "width": 4, "height": 4})
         page.close()

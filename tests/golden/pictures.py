@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
+from nslab_kernel.display.svg import document
 from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.network import Network
@@ -133,8 +135,6 @@ def scenes() -> Iterator[tuple[str, Scene]]:
 
 def files() -> Iterator[tuple[Path, str]]:
     """Yield each kept file with what it has to say: all in English, the end of the tutorial in Chinese too."""
-    from nslab_kernel.display.svg import svg
-
     for language, chosen in (
         ("en", None),
         ("zh", {"two_namespaces", "one_moved.change", "containers.change", "beside", "ping", "ping.three"}),
@@ -143,6 +143,13 @@ def files() -> Iterator[tuple[Path, str]]:
         for name, scene in scenes():
             if chosen is None or name in chosen:
                 yield FOLDER / f"{name}{'' if language == 'en' else '.zh'}.svg", svg(scene)
+
+
+def svg(scene: Scene) -> str:
+    """Return a picture as a file of its own, with its text alternative, which in a page the element around it has."""
+    words = escape(scene.description)
+    named = document(scene).replace(" viewBox=", f' role="img" aria-label="{words}" viewBox=', 1)
+    return named.replace("<style>", f"<title>{words}</title><style>", 1) + "\n"
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.diagram import InterfaceBox
-from nslab_kernel.scene.layout.crossings import ABOVE, BELOW, LOWER, UPPER
-from nslab_kernel.scene.layout.vertical import CHANNEL, Placement, vertical_cables
+from nslab_kernel.scene.layout.crossings import OPPOSITE, SIDES, UPPER
+from nslab_kernel.scene.layout.vertical import CHANNEL, Placement, channels, vertical_cables
 from nslab_kernel.scene.shapes import Box, Point
 
 ASIDE = 12
@@ -31,48 +31,42 @@ class Cable:
 def cables_of(placed: Placement) -> list[Cable]:
     """Return all cables, each from interface to interface."""
     found = [*_adjacent_paths(placed), *_internal_paths(placed)]
-    for rank in (ABOVE, BELOW):
+    for far in SIDES:
         found += [
-            *_vertical_paths(placed, rank),
-            *_channel_paths(placed, rank, near=True),
-            *_channel_paths(placed, rank, near=False),
+            *_vertical_paths(placed, far),
+            *_channel_paths(placed, far, OPPOSITE[far]),
+            *_channel_paths(placed, far, far),
         ]
     return found
 
 
 def _adjacent_paths(placed: Placement) -> Iterator[Cable]:
-    for (one, other), kind in placed.order.kinds.items():
-        if kind == "adjacent":
-            left, right = sorted((one, other), key=placed.x_of)
-            y = _level(placed, left, right)
-            walls = (Point(placed.namespaces[left.netns].right, y), Point(placed.namespaces[right.netns].x, y))
-            ends = Point(placed.interfaces[left].right, y), Point(placed.interfaces[right].x, y)
-            yield _cable(placed, left, right, ends, walls)
+    for ends in placed.order.cables("adjacent"):
+        left, right = sorted(ends, key=placed.x_of)
+        points = _straight(placed, left, right)
+        y = points[0].y
+        walls = (Point(placed.namespaces[left.netns].right, y), Point(placed.namespaces[right.netns].x, y))
+        yield _cable(placed, left, right, points, walls)
 
 
 def _internal_paths(placed: Placement) -> Iterator[Cable]:
-    for (one, other), kind in placed.order.kinds.items():
-        if kind != "internal":
-            continue
-        left, right = sorted((one, other), key=placed.x_of)
-        side = placed.order.side_of[one]
-        along = sorted(placed.order.inner(one.netns, side), key=lambda ends: _span(placed, ends))
-        if (one, other) in along:
-            wall = _edge(placed.interfaces[one], side)
-            y = _beyond(wall, side, CHANNEL * (along.index((one, other)) + 0.5))
+    for ends in placed.order.cables("internal"):
+        left, right = sorted(ends, key=placed.x_of)
+        side = placed.order.side_of[left]
+        along = sorted(placed.order.inner(left.netns, side), key=lambda each: _span(placed, each))
+        if ends in along:
+            wall = _edge(placed.interfaces[ends[0]], side)
+            y = _beyond(wall, side, CHANNEL * (along.index(ends) + 0.5))
             yield _cable(placed, left, right, _u_path(placed, left, right, side, y))
         else:
-            y = _level(placed, left, right)
-            yield _cable(
-                placed, left, right, (Point(placed.interfaces[left].right, y), Point(placed.interfaces[right].x, y))
-            )
+            yield _cable(placed, left, right, _straight(placed, left, right))
 
 
-def _vertical_paths(placed: Placement, rank: str) -> Iterator[Cable]:
-    cables = vertical_cables(placed.order, rank)
+def _vertical_paths(placed: Placement, facing: str) -> Iterator[Cable]:
+    cables = vertical_cables(placed.order, facing)
     channel = _bent(placed, cables)
     taken = {round(placed.x_of(leaf)) for _, leaf in channel}
-    facing, near = (UPPER, LOWER) if rank == ABOVE else (LOWER, UPPER)
+    near = OPPOSITE[facing]
     for high, leaf in cables:
         to = placed.x_of(leaf)
         x = placed.x_of(high) if (high, leaf) in channel else to
@@ -94,19 +88,13 @@ def _bent(placed: Placement, cables: list[tuple[End, End]]) -> dict[tuple[End, E
     return {ends: i for i, ends in enumerate([*right, *left])}
 
 
-def _channel_paths(placed: Placement, rank: str, near: bool) -> Iterator[Cable]:
-    order = placed.order
-    row = order.above if rank == ABOVE else order.below
-    side = {(ABOVE, True): LOWER, (ABOVE, False): UPPER, (BELOW, True): UPPER, (BELOW, False): LOWER}[rank, near]
-    cables = [ends for ends, kind in order.kinds.items() if kind == "channel"]
-    cables = [ends for ends in cables if ends[0].netns in row and order.side_of[ends[0]] == side]
-    cables.sort(key=lambda ends: _span(placed, ends))
-    for i, (one, other) in enumerate(cables):
-        left, right = sorted((one, other), key=placed.x_of)
+def _channel_paths(placed: Placement, far: str, side: str) -> Iterator[Cable]:
+    cables = sorted(channels(placed.order, far, side), key=lambda ends: _span(placed, ends))
+    for i, ends in enumerate(cables):
+        left, right = sorted(ends, key=placed.x_of)
         wall = _wall(placed, left, side)
-        points = _u_path(
-            placed, left, right, side, _beyond(wall, side, CHANNEL * (i + 1) - (CHANNEL / 4 if not near else 0))
-        )
+        y = _beyond(wall, side, CHANNEL * (i + 1) - (CHANNEL / 4 if side == far else 0))
+        points = _u_path(placed, left, right, side, y)
         walls = (Point(placed.x_of(left), wall), Point(placed.x_of(right), wall))
         yield _cable(placed, left, right, points, walls)
 
@@ -127,10 +115,12 @@ def _span(placed: Placement, ends: tuple[End, End]) -> tuple[float, float]:
     return round(xs[1] - xs[0], 6), round(xs[0], 6)
 
 
-def _level(placed: Placement, one: End, other: End) -> float:
-    """Return the y at which a straight cable meets both interfaces: the middle of the smaller one."""
-    box = min((placed.interfaces[one], placed.interfaces[other]), key=lambda each: each.height)
-    return box.y + box.height / 2
+def _straight(placed: Placement, left: End, right: End) -> tuple[Point, Point]:
+    """Return a straight cable's ends, where it meets both interfaces: at the middle of the smaller one."""
+    one, other = placed.interfaces[left], placed.interfaces[right]
+    box = min((one, other), key=lambda each: each.height)
+    y = box.y + box.height / 2
+    return Point(one.right, y), Point(other.x, y)
 
 
 def _edge(box: Box, side: str) -> float:

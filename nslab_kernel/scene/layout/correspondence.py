@@ -54,14 +54,10 @@ def _matched(one: Diagram, other: Diagram, names: Mapping[str, str], ends: Mappi
     for _ in range(ROUNDS):
         right = place(other, _renamed(left, ends, names), match=True)
         was, left = left, place(one, _renamed(right, ends_back, back), match=True)
-        if left == was and _same_frame(left, right):
+        if left == was and (left.width, left.height) == (right.width, right.height):
             same = all(left.namespaces[ours] == right.namespaces[theirs] for ours, theirs in names.items())
             return Pair(left, right) if same else None
     return None
-
-
-def _same_frame(left: Placement, right: Placement) -> bool:
-    return (left.width, left.height) == (right.width, right.height)
 
 
 def _renamed(placed: Placement, ends: Mapping[End, End], names: Mapping[str, str]) -> Placement:

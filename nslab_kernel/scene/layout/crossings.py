@@ -22,7 +22,7 @@ from nslab_kernel.scene.layout.ranks import hub_of, leaves_of, rows_of
 
 UPPER, LOWER = "upper", "lower"
 SIDES = (UPPER, LOWER)
-ABOVE, BELOW = "above", "below"
+OPPOSITE = {UPPER: LOWER, LOWER: UPPER}
 FREE = ""
 """The name in a slot that is kept empty."""
 FEW = 5
@@ -48,6 +48,10 @@ class Order:
     """By namespace and side: the interfaces from left to right; of a bridge with ports, its ports."""
     wrapped: bool = False
     """Whether what is on one bridge may stand in both rows: then the bridge has ports on both sides of the hub."""
+
+    def row(self, side: str) -> tuple[str, ...]:
+        """Return the row on a side of the hub, which is that row's far side."""
+        return self.above if side == UPPER else self.below
 
     def row_of(self, netns: str) -> tuple[str, ...]:
         """Return the row that a namespace stands in; empty for the hub and for a folded namespace."""
@@ -81,6 +85,10 @@ class Order:
         """
         return {(a.end, b.end): self._kind(a.end, b.end) for a, b in self.diagram.cables}
 
+    def cables(self, kind: str) -> list[tuple[End, End]]:
+        """Return the cables that run so."""
+        return [ends for ends, each in self.kinds.items() if each == kind]
+
     def _kind(self, one: End, other: End) -> str:
         sides = self.side_of.get(one), self.side_of.get(other)
         if None in sides:
@@ -94,9 +102,8 @@ class Order:
         return "adjacent" if self.is_adjacent(one, other) else "channel"
 
     def _vertical(self, hub: End, leaf: End) -> str:
-        facing = UPPER if leaf.netns in self.above else LOWER
-        right = self.side_of[hub] == facing and self.side_of[leaf] == self.near(leaf.netns)
-        return "vertical" if right else "unroutable"
+        near = self.near(leaf.netns)
+        return "vertical" if (self.side_of[hub], self.side_of[leaf]) == (OPPOSITE[near], near) else "unroutable"
 
     def is_adjacent(self, one: End, other: End) -> bool:
         """Whether a straight horizontal cable can join two interfaces of neighbouring namespaces."""
@@ -110,12 +117,11 @@ class Order:
     @cached_property
     def crossings(self) -> int:
         """How many cables cross; an unroutable one counts as a hundred."""
-        stray = sum(100 for kind in self.kinds.values() if kind == "unroutable")
-        return stray + sum(self._row_crossings(rank) for rank in (ABOVE, BELOW)) + self._inner_crossings()
+        stray = 100 * len(self.cables("unroutable"))
+        return stray + sum(map(self._row_crossings, SIDES)) + self._inner_crossings()
 
-    def _row_crossings(self, rank: str) -> int:
-        row = self.above if rank == ABOVE else self.below
-        near, far = (LOWER, UPPER) if rank == ABOVE else (UPPER, LOWER)
+    def _row_crossings(self, far: str) -> int:
+        row, near = self.row(far), OPPOSITE[far]
         at = {end: i for i, end in enumerate(self.slots(row, near)) if end.ifname}
         far_at = {end: i for i, end in enumerate(self.slots(row, far)) if end.ifname}
         hub = {End(self.hub or "", n): i for i, n in enumerate(self.sides.get((self.hub or "", far), ()))}
@@ -136,25 +142,22 @@ class Order:
         for (netns, side), names in self.sides.items():
             at = {End(netns, name): i for i, name in enumerate(names) if name}
             inside = list(self.inner(netns, side).values())
-            leaving = [
-                at[e] for ends, kind in self.kinds.items() if kind in ("vertical", "channel") for e in ends if e in at
-            ]
+            out = (*self.cables("vertical"), *self.cables("channel"))
+            leaving = [at[end] for ends in out for end in ends if end in at]
             found += interleaved(inside) + sum(low < slot < high for low, high in inside for slot in leaving)
         return found
 
     @cached_property
     def key(self) -> tuple[int, int]:
         """What is minimised: crossings, then the length of all channels, outside and inside namespaces."""
-        spans = [self.span(ends) for ends, kind in self.kinds.items() if kind == "channel"]
+        spans = [self.span(ends) for ends in self.cables("channel")]
         spans += [span for netns, side in self.sides for span in self.inner(netns, side).values()]
         return self.crossings, sum(high - low for low, high in spans)
 
     def inner(self, netns: str, side: str) -> dict[tuple[End, End], tuple[int, int]]:
         """Return the cables between interfaces of one side that are not neighbours, with the numbers of their slots."""
         names = self.sides.get((netns, side), ())
-        pairs = [
-            e for e, kind in self.kinds.items() if kind == "internal" and e[0].netns == netns and e[0].ifname in names
-        ]
+        pairs = [ends for ends in self.cables("internal") if ends[0].netns == netns and ends[0].ifname in names]
         spans = {ends: _span(names.index(ends[0].ifname), names.index(ends[1].ifname)) for ends in pairs}
         return {ends: span for ends, span in spans.items() if span[1] - span[0] > 1}
 
@@ -220,21 +223,20 @@ def _joins(diagram: Diagram, name: str, row: tuple[str, ...]) -> bool:
 def _with_sides(order: Order, hint: Order | None = None) -> Order:
     """Return the order with a side for every interface: the near one; for channels the one with fewer crossings."""
     sides_wanted = _first_sides(order)
-    order = with_sorted_sides(order, sides_wanted, hint)
+    order = _with_sorted_sides(order, sides_wanted, hint)
     far = _far_channels(order, hint)
-    return with_sorted_sides(order, sides_wanted | far, hint) if far else order
+    return _with_sorted_sides(order, sides_wanted | far, hint) if far else order
 
 
 def _far_channels(order: Order, hint: Order | None) -> dict[End, str]:
     """Return the ends of cables that run along the far wall: shortest first, each where it has fewer crossings."""
     spans: dict[str, list[tuple[int, int]]] = {UPPER: [], LOWER: []}
     found: dict[End, str] = {}
-    namespaces = {
-        netns for ends, kind in order.kinds.items() if kind == "vertical" for netns in (ends[0].netns, ends[1].netns)
-    }
-    for one, other in sorted((ends for ends, kind in order.kinds.items() if kind == "channel"), key=order.span):
+    namespaces = {end.netns for ends in order.cables("vertical") for end in ends}
+    for one, other in sorted(order.cables("channel"), key=order.span):
         row, span = order.row_of(one.netns), order.span((one, other))
-        near, far = order.near(one.netns), LOWER if order.near(one.netns) == UPPER else UPPER
+        near = order.near(one.netns)
+        far = OPPOSITE[near]
         costs = {side: interleaved([*spans[side], span]) for side in (near, far)}
         costs[near] += sum(netns in namespaces for netns in row[span[0] + 1 : span[1]])
         fixed = one in order.diagram.groups or other in order.diagram.groups
@@ -284,11 +286,8 @@ def _improved(order: Order, others: Callable[[Order], Iterator[Order]]) -> Order
 
 def _other_rows(order: Order) -> Iterator[Order]:
     """Yield the orders with one namespace moved along its row."""
-    for above, below in [
-        *((row, order.below) for row in _moves(order.above)),
-        *((order.above, row) for row in _moves(order.below)),
-    ]:
-        yield _with_sides(replace(order, sides={}, above=above, below=below))
+    yield from (_with_rows(order, row, order.below) for row in _moves(order.above))
+    yield from (_with_rows(order, order.above, row) for row in _moves(order.below))
 
 
 def _other_sides(order: Order) -> Iterator[Order]:
@@ -307,7 +306,11 @@ def _other_sides(order: Order) -> Iterator[Order]:
 
 def _all_rows(order: Order) -> Iterator[Order]:
     for above, below in product(permutations(order.above), permutations(order.below)):
-        yield _with_sides(replace(order, sides={}, above=above, below=below))
+        yield _with_rows(order, above, below)
+
+
+def _with_rows(order: Order, above: tuple[str, ...], below: tuple[str, ...]) -> Order:
+    return _with_sides(replace(order, sides={}, above=above, below=below))
 
 
 def _moves(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -317,14 +320,8 @@ def _moves(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield from ((*rest[:j], name, *rest[j:]) for j in range(len(row)) if j != i)
 
 
-def with_sorted_sides(order: Order, sides_wanted: dict[End, str], hint: Order | None = None) -> Order:
-    """Return the order with every side sorted.
-
-    Args:
-        order: Hub and rows.
-        sides_wanted: The side of each interface.
-        hint: The last picture's order, kept for what is still there.
-    """
+def _with_sorted_sides(order: Order, sides_wanted: dict[End, str], hint: Order | None = None) -> Order:
+    """Return the order with every side sorted; that of `hint` is kept for what is still there."""
     sides = _SideSorter(order, sides_wanted, hint)
     for _ in range(1 if hint else 2):
         for netns in order.diagram.namespaces:

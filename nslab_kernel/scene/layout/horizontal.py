@@ -8,7 +8,7 @@ heaviest increasing subsequence of their ends.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from itertools import pairwise
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.diagram import InterfaceBox, subnet_of
 from nslab_kernel.scene.labels import MIN_WIDTH, bridge_bar_width, interface_labels, labels_width, title_bar_width
-from nslab_kernel.scene.layout.crossings import FREE, LOWER, SIDES, UPPER, Order
+from nslab_kernel.scene.layout.crossings import FREE, OPPOSITE, SIDES, Order
 from nslab_kernel.scene.layout.ranks import is_lesson
 from nslab_kernel.scene.shapes import Box, text_width
 from nslab_kernel.scene.stack_card import card_size
@@ -58,7 +58,7 @@ class DistanceConstraints:
         left, right = self._shared.get(left, left), self._shared.get(right, right)
         self._before.setdefault(right, []).append((left, distance))
 
-    def solve(self) -> "Positions":
+    def solve(self) -> dict[Hashable, float]:
         """Return the leftmost position of each key, in pixels: its longest path from the left edge.
 
         Raises:
@@ -68,18 +68,7 @@ class DistanceConstraints:
         at: dict[Hashable, float] = {}
         for key in TopologicalSorter(graph).static_order():
             at[key] = max((at[left] + distance for left, distance in self._before.get(key, ())), default=0.0)
-        return Positions(at, self._shared)
-
-
-class Positions(dict[Hashable, float]):
-    """The solution: a position for each key, also for those that share one."""
-
-    def __init__(self, at: dict[Hashable, float], shared: dict[Hashable, Hashable]) -> None:
-        super().__init__(at)
-        self._shared = shared
-
-    def __getitem__(self, key: Hashable) -> float:
-        return super().__getitem__(self._shared.get(key, key))
+        return at | {one: at[other] for one, other in self._shared.items()}
 
 
 def heaviest_increasing_pairs(pairs: list[tuple[int, int, float]]) -> list[tuple[int, int]]:
@@ -108,9 +97,9 @@ class HorizontalLayout:
     order: Order
     alignment: Mapping[End, Slot]
     compact: bool
-    at: Positions
-    min_widths: dict[str, float]
-    widths: dict[tuple[str, str], float] = field(default_factory=dict)
+    at: Mapping[Hashable, float]
+    min_widths: Mapping[str, float]
+    widths: Mapping[tuple[str, str], float]
 
     @property
     def width(self) -> float:
@@ -125,9 +114,8 @@ class HorizontalLayout:
         starts = [right - self.min_widths[name]]
         for side in SIDES:
             if slots := self.order.sides.get((name, side)):
-                starts.append(
-                    self.at[name, side, 0] - self.slot_width(End(name, slots[0]), side) / 2 - pad(self.compact)
-                )
+                width = slot_width(self.order, self.widths, End(name, slots[0]), side)
+                starts.append(self.at[name, side, 0] - width / 2 - pad(self.compact))
             bars = (end for end, _span in bridge_bar_spans(self.order, name, side))
             starts += [self.at["bar left", end] - pad(self.compact) for end in bars]
         return max(left, min(starts)), right
@@ -136,10 +124,6 @@ class HorizontalLayout:
         """Return the x of an interface's middle."""
         side = self.order.side_of[end]
         return self.at[end.netns, side, self.order.sides[end.netns, side].index(end.ifname)]
-
-    def slot_width(self, slot: End, side: str) -> float:
-        """Return how wide a slot is."""
-        return _slot_width(self.order, self.widths, slot, side)
 
 
 def pad(compact: bool) -> float:
@@ -154,15 +138,15 @@ def align(order: Order, hint: Mapping[End, Slot]) -> dict[End, Slot]:
     interfaces of the hub stand over free slots, so that they move straight down into a namespace later.
     """
     found: dict[End, Slot] = {}
-    for facing, row in ((UPPER, order.above), (LOWER, order.below)):
-        near = LOWER if facing == UPPER else UPPER
-        slots = [(netns, i) for netns in row for i, _name in enumerate(order.sides.get((netns, near), ()))]
+    for facing in SIDES:
+        near = OPPOSITE[facing]
+        slots = [(netns, i) for netns in order.row(facing) for i in range(len(order.sides.get((netns, near), ())))]
         number = {slot: i for i, slot in enumerate(slots)}
         names = order.sides.get((order.hub or "", facing), ())
         wanted = {k: slot for k, name in enumerate(names) if (slot := _target(order, hint, name, number)) is not None}
         pairs = dict(heaviest_increasing_pairs([(k, number[slot], 1) for k, slot in wanted.items()]))
         if is_lesson(order.diagram):
-            pairs |= _over_free(order, names, slots, pairs)
+            pairs |= _over_free(order, len(names), order.slots(order.row(facing), near), pairs)
         found |= {End(order.hub or "", names[k]): slots[i] for k, i in pairs.items()}
     return found
 
@@ -178,13 +162,13 @@ def _target(order: Order, hint: Mapping[End, Slot], name: str, number: Mapping[S
     return slot if slot in number and order.side_of[peer] == order.near(peer.netns) else None
 
 
-def _over_free(order: Order, names: tuple[str, ...], slots: list[Slot], pairs: dict[int, int]) -> dict[int, int]:
-    """Return a free slot, by its number, for each name that is not aligned yet; the order of names is kept."""
-    taken = {end for ends, kind in order.kinds.items() if kind == "vertical" for end in ends}
-    free = [i for i, (netns, k) in enumerate(slots) if End(netns, _name_at(order, netns, k)) not in taken]
+def _over_free(order: Order, count: int, slots: list[End], pairs: dict[int, int]) -> dict[int, int]:
+    """Return a free slot, by its number, for each of so many that is not aligned yet; their order is kept."""
+    taken = {end for ends in order.cables("vertical") for end in ends}
+    free = [i for i, slot in enumerate(slots) if slot not in taken]
     found: dict[int, int] = {}
     last = -1
-    for k in range(len(names)):
+    for k in range(count):
         if k in pairs:
             last = pairs[k]
             continue
@@ -193,10 +177,6 @@ def _over_free(order: Order, names: tuple[str, ...], slots: list[Slot], pairs: d
         if here is not None:
             found[k] = last = here
     return found
-
-
-def _name_at(order: Order, netns: str, k: int) -> str:
-    return order.sides[netns, order.near(netns)][k]
 
 
 def horizontal_layout(order: Order, alignment: Mapping[End, Slot], compact: bool, minimum: Minimum) -> HorizontalLayout:
@@ -217,7 +197,13 @@ def horizontal_layout(order: Order, alignment: Mapping[End, Slot], compact: bool
     frame.apart("", ("left", ""), MARGIN)
     frame.apart(("left", ""), ("right", ""), 0 if order.diagram.narrow else LESSON_WIDTH - 2 * MARGIN)
     for name in order.diagram.namespaces:
-        _add_namespace(frame, order, name, widths, compact, min_widths[name])
+        left, right = ("left", name), ("right", name)
+        frame.apart(("left", ""), left, 0)
+        frame.apart(right, ("right", ""), 0)
+        frame.apart(left, right, min_widths[name])
+        for side in SIDES:
+            for near, far, distance in _side_distances(order, name, side, widths, compact):
+                frame.apart(near, far, distance)
     for row in (order.above, order.below):
         for one, other in pairwise(row):
             frame.apart(("right", one), ("left", other), _gap(order, one, other, compact))
@@ -262,7 +248,7 @@ def _interface_width(order: Order, end: End, compact: bool) -> float:
     return max(width, text_width(label, 11, mono=True) + 14) if label else width
 
 
-def _slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End, side: str) -> float:
+def slot_width(order: Order, widths: Mapping[tuple[str, str], float], slot: End, side: str) -> float:
     """Return how wide a slot is: interfaces of a side are equal, but for bridges without ports and an opened stack."""
     if not slot.ifname or not _has_own_width(order, slot):
         return widths[slot.netns, side]
@@ -298,45 +284,29 @@ def is_folded(order: Order, name: str) -> bool:
     return name in order.diagram.namespaces and name not in (order.hub, *order.above, *order.below)
 
 
-def _add_namespace(
-    frame: DistanceConstraints,
-    order: Order,
-    name: str,
-    widths: Mapping[tuple[str, str], float],
-    compact: bool,
-    min_width: float,
-) -> None:
-    left, right = ("left", name), ("right", name)
-    frame.apart(("left", ""), left, 0)
-    frame.apart(right, ("right", ""), 0)
-    frame.apart(left, right, min_width)
-    for side in SIDES:
-        for near, far, distance in _side_distances(order, name, side, widths, compact):
-            frame.apart(left if near is None else near, right if far is None else far, distance)
-
-
 def _side_distances(
     order: Order, netns: str, side: str, widths: Mapping[tuple[str, str], float], compact: bool
 ) -> Iterator[tuple[Hashable, Hashable, float]]:
-    """Yield the distances along one side; `None` is the namespace's wall."""
+    """Yield the distances along one side, from wall to wall."""
+    wall, end = ("left", netns), ("right", netns)
     names = order.sides.get((netns, side), ())
     if not names:
         return
-    wide = [_slot_width(order, widths, End(netns, name), side) / 2 for name in names]
+    wide = [slot_width(order, widths, End(netns, name), side) / 2 for name in names]
     gaps = [_slot_gap(order, End(netns, one), End(netns, other), compact) for one, other in pairwise(names)]
-    yield None, (netns, side, 0), pad(compact) + wide[0]
-    yield (netns, side, len(names) - 1), None, pad(compact) + wide[-1]
+    yield wall, (netns, side, 0), pad(compact) + wide[0]
+    yield (netns, side, len(names) - 1), end, pad(compact) + wide[-1]
     for i, gap in enumerate(gaps):
         yield (netns, side, i), (netns, side, i + 1), wide[i] + gap + wide[i + 1]
     spans = dict(bridge_bar_spans(order, netns, side))
     for bridge, (first, last) in spans.items():
         left, right = ("bar left", bridge), ("bar right", bridge)
-        before = (netns, side, first - 1) if first else None
-        after = (netns, side, last + 1) if last + 1 < len(names) else None
+        before = (netns, side, first - 1) if first else wall
+        after = (netns, side, last + 1) if last + 1 < len(names) else end
         yield before, left, gaps[first - 1] + wide[first - 1] if first else pad(compact)
         yield left, (netns, side, first), wide[first]
         yield (netns, side, last), right, wide[last]
-        yield right, after, gaps[last] + wide[last + 1] if after else pad(compact)
+        yield right, after, gaps[last] + wide[last + 1] if after != end else pad(compact)
         yield left, right, bridge_bar_width(order.diagram.interfaces[bridge])
     for (one, (_, last)), (other, (first, _)) in pairwise(sorted(spans.items(), key=lambda item: item[1])):
         if first == last + 1:
@@ -356,14 +326,12 @@ def _slot_gap(order: Order, one: End, other: End, compact: bool) -> float:
     joined = {(one, other), (other, one)} & set(order.kinds)
     if joined and one.ifname != FREE:
         return CABLE_GAP[not compact] + 2 * pad(compact)
-    inside = {end for ends, kind in order.kinds.items() if kind == "internal" for end in ends}
+    inside = {end for ends in order.cables("internal") for end in ends}
     return NEIGHBOUR_GAP[not compact or {one, other} <= inside]
 
 
 def _gap(order: Order, one: str, other: str, compact: bool) -> float:
-    cables = [
-        ends for ends, kind in order.kinds.items() if kind == "adjacent" and {end.netns for end in ends} == {one, other}
-    ]
+    cables = [ends for ends in order.cables("adjacent") if {end.netns for end in ends} == {one, other}]
     labels = [cable_label_of(order, order.diagram.interfaces[ends[0]]) or "" for ends in cables]
     for_label = max((text_width(label, 11, mono=True) + 14 + 24 for label in labels if label), default=0)
     # Of two containers nobody makes a cable: their engine joins them by its bridge.

@@ -69,7 +69,8 @@ def _clusters(diagram: Diagram, hub: str | None, wrapped: bool) -> Iterator[tupl
         bonds.setdefault(other, []).append(one)
     waiting = sorted(leaves_of(diagram, hub), key=lambda name: _position(diagram, hub, name))
     while waiting:
-        names = [name for name in waiting if name in _reached(waiting[0], bonds)]
+        together = _reached(waiting[0], bonds)
+        names = [name for name in waiting if name in together]
         waiting = [name for name in waiting if name not in names]
         yield _chained(names, bonds), any(_bridge_at_hub(diagram, hub, name) for name in names)
 

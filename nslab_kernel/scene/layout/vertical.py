@@ -5,14 +5,14 @@ as high as the cables in it need channels (channel routing). `place` runs all st
 the picture is too wide for a page, once more with the rows wrapped.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.diagram import Diagram, NamespaceBox
 from nslab_kernel.scene.labels import BRIDGE_BAR, NOTE, TITLE_BAR, interface_labels, labels_height
-from nslab_kernel.scene.layout.crossings import ABOVE, BELOW, LOWER, SIDES, UPPER, Order, arrange
+from nslab_kernel.scene.layout.crossings import LOWER, OPPOSITE, SIDES, UPPER, Order, arrange
 from nslab_kernel.scene.layout.horizontal import (
     MARGIN,
     HorizontalLayout,
@@ -24,10 +24,10 @@ from nslab_kernel.scene.layout.horizontal import (
     horizontal_layout,
     is_folded,
     pad,
+    slot_width,
 )
 from nslab_kernel.scene.shapes import Box
-from nslab_kernel.scene.stack_card import card_size
-from nslab_kernel.scene.stack_grid import card_in, grid_cells
+from nslab_kernel.scene.stack_card import card_in, card_size, grid_cells
 
 WIDEST = 744
 """A picture is at most so wide, if its content allows it: the width of a page."""
@@ -175,13 +175,13 @@ class VerticalLayout:
     def placement(self) -> Placement:
         """Lay out all rows."""
         order = self.order
-        top = self._folded(MARGIN) + CHANNEL * channels(order, ABOVE, UPPER)
+        top = self._folded(MARGIN) + CHANNEL * len(channels(order, UPPER, UPPER))
         y = self._row(order.above, top)
-        y += self._corridor(ABOVE) if order.above else 0
+        y += self._corridor(UPPER) if order.above else 0
         y = self._row((order.hub,) if order.hub else (), y)
-        y += self._corridor(BELOW) if order.below else 0
+        y += self._corridor(LOWER) if order.below else 0
         y = self._row(order.below, y)
-        y += CHANNEL * channels(order, BELOW, LOWER) + MARGIN
+        y += CHANNEL * len(channels(order, LOWER, LOWER)) + MARGIN
         found = self.namespaces, self.interfaces, self.levels
         return Placement(order, self.horizontal.alignment, self.compact, self.horizontal.width, y, *found)
 
@@ -196,14 +196,15 @@ class VerticalLayout:
                 y = bottom + 20
         return y
 
-    def _corridor(self, rank: str) -> float:
+    def _corridor(self, far: str) -> float:
         """Return the height between a row and the hub: a channel for each cable that bends there."""
-        order = self.order
-        count = channels(order, rank, LOWER if rank == ABOVE else UPPER) + bends(order, rank, self.horizontal.x_of)
+        order, x_of = self.order, self.horizontal.x_of
+        cables = vertical_cables(order, far)
+        bent = sum(abs(x_of(high) - x_of(leaf)) > 0.5 for high, leaf in cables)
+        count = len(channels(order, far, OPPOSITE[far])) + bent
         if not order.hub:
-            return CHANNEL * count + (CHANNEL if rank == ABOVE and order.below else 0)
-        ends = [self.diagram.interfaces[high] for high, _leaf in vertical_cables(order, rank)]
-        labels = any(cable_label_of(order, interface) for interface in ends)
+            return CHANNEL * count + (CHANNEL if far == UPPER and order.below else 0)
+        labels = any(cable_label_of(order, self.diagram.interfaces[high]) for high, _leaf in cables)
         return CORRIDOR + CHANNEL * max(0, count - 1) + (CABLE_LABEL_SPACE if labels else 0)
 
     def _row(self, names: tuple[str, ...], y: float) -> float:
@@ -262,7 +263,7 @@ class VerticalLayout:
             if not name:
                 continue
             key = End(netns, name)
-            width, height = self.horizontal.slot_width(key, side), self._height(key)
+            width, height = slot_width(self.order, self.horizontal.widths, key, side), self._height(key)
             left = self.horizontal.at[netns, side, i] - width / 2
             outer_edge = start if side == UPPER else end - height
             is_bridge = self.diagram.interfaces[key].is_bridge
@@ -296,21 +297,13 @@ class VerticalLayout:
         return end in self.diagram.groups
 
 
-def vertical_cables(order: Order, rank: str) -> list[tuple[End, End]]:
-    """Return the cables from the hub into a row: the hub's end, the row's end."""
-    row = order.above if rank == ABOVE else order.below
-    found = [ends for ends, kind in order.kinds.items() if kind == "vertical"]
-    turned = [(one, other) if one.netns == order.hub else (other, one) for one, other in found]
-    return [(high, leaf) for high, leaf in turned if leaf.netns in row]
+def vertical_cables(order: Order, far: str) -> list[tuple[End, End]]:
+    """Return the cables from the hub into the row on that side: the hub's end, the row's end."""
+    turned = [(one, other) if one.netns == order.hub else (other, one) for one, other in order.cables("vertical")]
+    return [(high, leaf) for high, leaf in turned if leaf.netns in order.row(far)]
 
 
-def bends(order: Order, rank: str, x_of: Callable[[End], float]) -> int:
-    """Return how many cables from the hub into a row are not straight, with the interfaces' middles at `x_of`."""
-    return sum(abs(x_of(high) - x_of(leaf)) > 0.5 for high, leaf in vertical_cables(order, rank))
-
-
-def channels(order: Order, rank: str, side: str) -> int:
-    """Return how many cables run along one side of a row."""
-    row = order.above if rank == ABOVE else order.below
-    found = [ends[0] for ends, kind in order.kinds.items() if kind == "channel"]
-    return sum(end.netns in row and order.side_of[end] == side for end in found)
+def channels(order: Order, far: str, side: str) -> list[tuple[End, End]]:
+    """Return the cables that run along one side of the row whose far side is `far`."""
+    row = order.row(far)
+    return [ends for ends in order.cables("channel") if ends[0].netns in row and order.side_of[ends[0]] == side]

@@ -73,6 +73,13 @@ def test_the_other_end_is_named_as_far_as_it_is_known(where, place):
     assert f"interface number 2 in {place}" in meaning("ip netns exec test1 ip link", link(where=where), "@if2")
 
 
+def test_the_other_end_is_named_on_one_line():
+    """`ip -o` and our own values write an interface on one line."""
+    text = link(where="link-netns test2").replace("\n    link/", " link/")
+
+    assert "interface number 2 in test2" in meaning("ip link", text, "@if2")
+
+
 def test_a_netnsid_is_a_number_of_the_namespace_looked_at():
     """It is test1 that numbers, when the command looked into test1, else the host."""
     assert "that test1 calls number 0" in meaning("ip netns exec test1 ip link", link(), "link-netnsid 0")

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from nslab_kernel import BadValue, Change, Diagnosis, PingResult, Topology, figure
+from nslab_kernel.display.matplotlib_renderer import chinese_font
 from nslab_kernel.model.diagnosis import INTERFACE, Finding, Place
 from tests.golden.pictures import beside
 from tests.networks import one_end_up, two_namespaces
@@ -31,6 +32,21 @@ def test_a_picture_can_be_saved(value, form):
     figure(value).savefig(stream, format=form)
 
     assert len(stream.getvalue()) > 1000
+
+
+def test_without_chinese_letters_the_words_are_english(monkeypatch):
+    """A machine without a Chinese font gets no empty boxes; one that has it gets Chinese."""
+
+    def words(fonts):
+        monkeypatch.setattr("nslab_kernel.display.matplotlib_renderer.CHINESE", fonts)
+        chinese_font.cache_clear()
+        return [text.get_text() for text in figure(PING).axes[0].texts]
+
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    try:
+        assert "median" in words(()) and "median" not in words(("DejaVu Sans",))
+    finally:
+        chinese_font.cache_clear()
 
 
 def test_a_diagnosis_marks_the_broken_place():

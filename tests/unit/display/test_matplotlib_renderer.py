@@ -1,13 +1,12 @@
-"""A scene as a matplotlib figure and as PNG."""
+"""A scene as a matplotlib figure."""
 
 import os
-import struct
 import subprocess
 import sys
 
 import pytest
 
-from nslab_kernel.display.matplotlib_renderer import _chinese, figure, png
+from nslab_kernel.display.matplotlib_renderer import figure
 from nslab_kernel.scene.shapes import Text
 from tests.golden.pictures import scenes
 
@@ -27,35 +26,6 @@ def test_a_figure_has_every_word_in_its_place():
     assert (scene.width, scene.height) == (axes.get_xlim()[1], axes.get_ylim()[0])
 
 
-def test_a_png_is_twice_as_sharp_as_its_size():
-    """A picture stays crisp on a screen with many dots."""
-    scene = dict(scenes())["ping"]
-    data = png(scene)
-
-    assert data[:4] == b"\x89PNG"
-    assert (scene.width * 2, scene.height * 2) == struct.unpack(">II", data[16:24])
-
-
-def test_the_same_scene_gives_the_same_png():
-    """Nothing in it depends on chance or time."""
-    scene = dict(scenes())["one_up"]
-
-    assert png(scene) == png(scene)
-
-
-def test_without_chinese_letters_the_words_are_english(monkeypatch):
-    """A machine without a Chinese font gets no empty boxes."""
-    english = png(dict(scenes())["ping"])
-    monkeypatch.setenv("NSLAB_LANG", "zh")
-    monkeypatch.setattr("nslab_kernel.display.matplotlib_renderer.CHINESE", ())
-    _chinese.cache_clear()
-    chinese = dict(scenes())["ping"]
-
-    assert chinese.lang == "zh"
-    assert english == png(chinese)
-    _chinese.cache_clear()
-
-
 def test_all_words_are_inside_the_picture():
     """Every kind of picture fits matplotlib's fonts too."""
     for name, scene in scenes():
@@ -69,11 +39,10 @@ def test_all_words_are_inside_the_picture():
 def test_drawing_leaves_pyplot_alone():
     """matplotlib is loaded when a figure is made, pyplot never: no state, no window."""
     code = (
-        "import sys, nslab_kernel.display.matplotlib_renderer as f, nslab_kernel.display.svg\n"
-        "from nslab_kernel.scene.scene import Scene\n"
-        "from nslab_kernel.scene.shapes import Text\n"
+        "import sys\n"
+        "from nslab_kernel import Network, figure\n"
         "assert 'matplotlib' not in sys.modules\n"
-        "f.png(Scene(9, 9, (Text(1, 1, 'x'),), ''))\n"
+        "figure(Network())\n"
         "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
     )
 

@@ -36,7 +36,7 @@ class TestPalette:
         tints = [name for name in palette if name.endswith("t") and name[:-1] in palette]
         pairs = [(tint[:-1], tint) for tint in tints] + [(ink, tint) for tint in tints for ink in ("ink", "ink2")]
 
-        assert len(tints) == 5
+        assert len(tints) == 3
         assert [pair for pair in pairs if ratio(palette[pair[0]], palette[pair[1]]) < 4.5] == []
 
     def test_paper_can_be_read_on_a_filled_mark(self, palette):

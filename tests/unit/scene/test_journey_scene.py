@@ -7,7 +7,7 @@ import pytest
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.display.html_probes import journey_picture
 from nslab_kernel.display.sentences_probes import cause
-from nslab_kernel.display.svg import svg
+from nslab_kernel.display.svg import document
 from nslab_kernel.display.text import plain
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, PASSAGE, Finding, Place
 from nslab_kernel.model.journey_result import (
@@ -181,4 +181,4 @@ def test_the_same_in_words():
 
 def test_same_value_same_bytes():
     """The picture is the same each time."""
-    assert svg(journey_picture(answered())) == svg(journey_picture(answered()))
+    assert document(journey_picture(answered())) == document(journey_picture(answered()))

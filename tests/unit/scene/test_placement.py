@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nslab_kernel.display.svg import svg
+from nslab_kernel.display.svg import document
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.layout.cable_paths import cables_of
 from nslab_kernel.scene.layout.vertical import WIDEST
@@ -117,8 +117,8 @@ def test_the_same_network_stays_as_it_is(network):
     """With its own placement as hint a picture does not change; without one it is the same as before."""
     first = topology_scene(network)
 
-    assert svg(first) == svg(topology_scene(network))
-    assert svg(first) == svg(topology_scene(network, hint=first.placement))
+    assert document(first) == document(topology_scene(network))
+    assert document(first) == document(topology_scene(network, hint=first.placement))
 
 
 def test_a_new_namespace_goes_to_the_end():
