@@ -75,7 +75,7 @@ def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
     _check_arguments(seed, level)
     _require_sandbox()
     seed = random.randrange(1 << 16) if seed is None else seed
-    with step_lock():
+    with step_lock(), history.concealed():
         history.observe(snapshot())
         chance = random.Random(seed)
         healthy = pings.ask(pings.all_calls(settle(), chance))

@@ -23,6 +23,7 @@ from nslab_kernel.jupyter.shared_watch import shared_watch, watch_error
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.model.results import Change, Topology
+from nslab_kernel.network import history
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.scene.topology_scene import topology_scene
 
@@ -128,8 +129,12 @@ class LiveTopology(LiveWidget[Network]):
             before, self._network = self._network, shared_watch.network or self._network
             if not Change("", before, self._network).difference:
                 return
-            self._past.append((time.monotonic(), before))
-            self._describe_change(before)
+            if history.is_concealed():
+                self._past.clear()
+                self._said = ""
+            else:
+                self._past.append((time.monotonic(), before))
+                self._describe_change(before)
         self._draw()
         for future in self._take_waiting():
             if future.set_running_or_notify_cancel():

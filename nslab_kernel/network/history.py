@@ -5,6 +5,7 @@ Callers hold `step_lock`, for all threads share one history.
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,6 +76,8 @@ _latest: Network | None = None
 _last_seen: Network | None = None
 """The network as it was when somebody last looked."""
 _watchers: list[Callable[[Network], None]] = []
+_concealed = False
+"""Whether what changes now is for somebody to find."""
 _step_watchers: list[Callable[[], None]] = []
 _numbers = itertools.count(1)
 
@@ -137,6 +140,22 @@ def set_seen(now: Network) -> None:
         _last_seen = now
         for watcher in _watchers:
             watcher(now)
+
+
+@contextmanager
+def concealed() -> Iterator[None]:
+    """Within the block: let nobody point out what changes, for somebody is to find it."""
+    global _concealed
+    _concealed = True
+    try:
+        yield
+    finally:
+        _concealed = False
+
+
+def is_concealed() -> bool:
+    """Return whether what changes now is for somebody to find."""
+    return _concealed
 
 
 def newest_first() -> Iterator[Step]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import nslab_kernel
-from nslab_kernel import ping_live, topology_live
+from nslab_kernel import break_it, ping_live, topology_live
 from nslab_kernel.errors import BadValue, LabError, NoNamespace
 from nslab_kernel.jupyter import live_diagram, live_topology
 from nslab_kernel.jupyter.shared_watch import shared_watch
@@ -107,6 +107,21 @@ def test_what_comes_shortly_after_does_not_hide_what_was_first(monkeypatch):
     wait_until(lambda: "test2" in live.picture["said"])
 
     assert "test1" in live.picture["said"]
+    live.close()
+
+
+def test_a_fault_that_is_to_be_found_is_not_pointed_out():
+    """The picture shows the network as it is, without a mark and without a word of what is different."""
+    two_namespaces()
+    live = opened()
+    before = labels(live.picture)
+    break_it(seed=1)
+    wait_until(lambda: labels(live.picture) != before)
+
+    assert not live.picture["marked"]
+    assert "" == live.picture["said"]
+    sh("netns add test9")
+    wait_until(lambda: live.picture["marked"] and "test9" in live.picture["said"])
     live.close()
 
 
