@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.guidance import FactCheck
+from nslab_kernel.model.lookup import ends
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.ping import ping
@@ -237,8 +238,8 @@ class Reaches(Fact):
     netns: str | None = None
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
-        """Return what is known of it from earlier, and from the addresses there are."""
-        if lost := self.in_vain(network) or self._nobody_has_it(network):
+        """Return what is known of it from earlier, and from the interfaces there are."""
+        if lost := self.in_vain(network) or self._cannot_work(network):
             return self._told(False, lost)
         return self._told(bool(when), _("yes, at {time}").format(time=when) if when else _("nobody has tried yet"))
 
@@ -250,9 +251,17 @@ class Reaches(Fact):
         is_own = self.dst in _addresses(there)
         return _("{addr} is its own address").format(addr=self.dst) if is_own else ""
 
-    def _nobody_has_it(self, network: Network) -> str:
-        is_given = any(self.dst in _addresses(namespace) for namespace in network.namespaces.values())
-        return "" if is_given else _("no interface has {addr}").format(addr=self.dst)
+    def _cannot_work(self, network: Network) -> str:
+        """Say what of the two ends does not work; empty where both may."""
+        there = _namespace(network, self.netns)
+        sending = [link for link in there.links if link.kind != "loopback"] if there else []
+        having = [link for _end, link in ends(network) if self.dst in _bare(link)]
+        if not having:
+            return _("no interface has {addr}").format(addr=self.dst)
+        for links in (having, sending):
+            if links and not any(link.up and link.carrier for link in links):
+                return _("{ifname} is off, or the other end of its cable").format(ifname=links[0].ifname)
+        return ""
 
     def was_tried(self, network: Network) -> bool:
         """Say whether somebody's packet has found the way already, so that one more leaves nothing new there."""
@@ -289,7 +298,11 @@ def _namespace(network: Network, netns: str | None) -> Namespace | None:
 
 
 def _addresses(namespace: Namespace) -> set[str]:
-    return {addr.partition("/")[0] for link in namespace.links for addr in link.addresses}
+    return {addr for link in namespace.links for addr in _bare(link)}
+
+
+def _bare(link: Link) -> set[str]:
+    return {addr.partition("/")[0] for addr in link.addresses}
 
 
 def _link(network: Network, ifname: str, netns: str | None) -> Link | None:

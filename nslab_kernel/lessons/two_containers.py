@@ -32,6 +32,7 @@ TWO_CONTAINERS = Lesson(
                 _("docker0, a bridge, comes with the engine. One end of a cable comes with the container."),
             ),
         ),
+        Step("2.2", _("The list")),
         Step(
             "2.3",
             _("Their addresses"),
@@ -95,5 +96,6 @@ TWO_CONTAINERS = Lesson(
                 _("netns_attach takes the new name and the container."),
             ),
         ),
+        Step("2.8", _("Stop and start")),
     ),
 )

@@ -58,6 +58,7 @@ WELCOME = Lesson(
                 _("A veth pair is one thing with two ends. There is no half of it."),
             ),
         ),
+        Step("0.4", _("How safe is this?")),
         Step(
             "0.5",
             _("Break it, mend it"),

@@ -47,7 +47,7 @@ def state(panel, step):
 def test_a_step_ticks_whoever_does_it(panel):
     """Plain `ip` beside the notebook ticks 0.2, says so, and what is undone is said softly."""
     live = panel(0)
-    assert ["look", "open", "open", "open"] == [one["state"] for one in live.lesson["steps"]]
+    assert ["look", "open", "open", "look", "open"] == [one["state"] for one in live.lesson["steps"]]
     sh("link add dev a type veth peer name b")
     wait_until(lambda: state(live, "0.2") == "done")
     assert "Step 0.2 is done" in live.lesson["said"]

@@ -14,6 +14,7 @@ from nslab_kernel import (
     goto,
     hint,
     lab_reset,
+    link_down,
     link_up,
     netns_add,
     ping,
@@ -86,6 +87,18 @@ def test_what_was_reached_stays_so():
 
     assert found.reached and not found
     assert "something was changed since" in plain_text(found)
+
+
+@pytest.mark.parametrize("netns", ["test1", "test2"])
+def test_a_ping_is_not_said_to_work_over_a_cable_that_is_off(netns):
+    """It is known without a packet, whichever end is off."""
+    goto("3.10")
+    assert check("3.10")
+    link_down(f"veth-{netns}", netns=netns)
+    last = standing(open_lesson(3), snapshot()).steps[-1]
+
+    assert last.reached and not last.passed
+    assert any("is off, or the other end" in fact.actual for fact in last.facts)
 
 
 def test_undoing_counts_only_after_doing():
