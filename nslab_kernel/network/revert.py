@@ -38,7 +38,7 @@ def with_additions_of_others(now: Network, before: Network, target: Network) -> 
 
     Args:
         now: The network as it stands.
-        before: As it was before the change.
+        before: As it was before the change; what is known from there, others did not make.
         target: As it shall be.
     """
     known = before.namespaces.keys() | target.namespaces.keys()

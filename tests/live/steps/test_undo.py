@@ -7,6 +7,7 @@ import pytest
 from nslab_kernel import (
     LabError,
     addr_add,
+    build,
     link_show,
     link_up,
     netns_add,
@@ -19,6 +20,8 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
+from nslab_kernel.model.network import Namespace, Network
+from nslab_kernel.network import build as build_module
 from nslab_kernel.network.config_equality import comparable
 from tests.live.shell import interrupt_when
 
@@ -144,6 +147,26 @@ def test_an_interrupted_command_can_be_undone():
     assert snapshot().link("lo", "test1").up
     undo()
     assert not snapshot().link("lo", "test1").up
+
+
+def test_an_interrupted_undo_can_be_done_again(monkeypatch):
+    """It puts back what it had taken away, and the step is still the last."""
+    netns_add("test1")
+    before = now()
+    build(Network({**snapshot().namespaces, "test2": Namespace("test2"), "test3": Namespace("test3")}))
+    full = now()
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(build_module, "check_interrupt", interrupt)
+        undo()
+    assert full == now()
+
+    undo()
+
+    assert before == now()
+
+
+def interrupt():
+    raise KeyboardInterrupt
 
 
 def test_a_switch_that_no_network_holds():
