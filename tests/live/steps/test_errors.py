@@ -101,6 +101,8 @@ WRONG = [
     (BadValue, "route_add", ("10.5.0.0/16",), {"type": "blackhole", "metric": -1}),
     (BadValue, "route_add", ("192.168.9.0/24", None, "veth-test1", "test1"), {"src": "192.168.1.1/24"}),
     (RefusedByLinux, "route_add", ("192.168.9.0/24", None, "veth-test1", "test1"), {"src": "10.9.9.9"}),
+    (BadValue, "route_add", ("10.5.0.0/16", None, "veth-test1", "test1"), {"src": "::1"}),
+    (BadValue, "route_del", ("::/0", None, "veth-test1", "test1"), {"src": "192.168.1.1"}),
     (BadValue, "route_show", ("test1", 5), {}),
     (BadValue, "route_show", ("test1",), {"table": "nosuch"}),
     (NoSuchThing, "route_del", ("192.168.1.0/24",), {"netns": "test1", "table": 100}),
@@ -153,6 +155,20 @@ def test_near_misses():
 
     assert raised.value.near == "test1"
     assert raised.value.command == "ip netns exec tset1 ip link set dev veth-test1 up"
+
+
+def test_what_is_there_in_another_way_is_no_near_miss():
+    """A route to there that goes another way, or is of the other family, is not called by the same name."""
+    build(two_namespaces())
+    nslab.route_add("::/0", dev="veth-test1", netns="test1")
+
+    with pytest.raises(NoSuchThing) as raised:
+        nslab.route_del("default", netns="test1")
+    assert str(raised.value) == "There is no such IPv4 route to default. There are: 192.168.1.0/24."
+
+    with pytest.raises(NoSuchThing) as raised:
+        nslab.route_del("::/0", dev="lo", netns="test1")
+    assert raised.value.near != "default"
 
 
 def test_a_step_that_was_left_out():
