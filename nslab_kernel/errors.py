@@ -44,7 +44,7 @@ class LabError(Exception):
     command: str | None = None
     """The shell command that the failing call stands for."""
     partly = False
-    """Whether a part was done that cannot be taken back: processes were ended, a tun device of a program deleted."""
+    """Whether a part was done and stays: processes were ended, a tun device of a program deleted, some lines ran."""
 
     def __init__(self, what: str, why: str = "", there_is: str = "", try_: str = "", said: str = "") -> None:
         what, why, there_is = visible(what), visible_text(why), visible(there_is)

@@ -185,6 +185,8 @@ def broken(two):
     yield "no such name", Network({**two.namespaces, "a/b": replace(test1, name="a/b")})
     yield "a link of words", with_test1(lo, "v1")
     yield "long name", with_test1(lo, replace(v1, ifname="a" * 16))
+    for name in ("w 0", "w:0", "w\t0", "w\u4e20"):
+        yield f"the name {name!r}", with_test1(lo, v1, Link(name, 77, "bridge", v1.mac, 1500, "", ()))
     yield "one-sided peer", with_test1(lo, replace(v1, ifname="v9"))
     yield "no peer at all", with_test1(lo, Link("n0", 77, "veth", "02:00:00:00:00:01", 1500, "", ()))
     yield "a kind unknown", with_test1(lo, v1, Link("n0", 77, "vlan", "02:00:00:00:00:01", 1500, "", ()))
