@@ -131,7 +131,8 @@ def _moved(before: Network, after: Network, gone: tuple[End, ...], came: tuple[E
         for new in came:
             was, is_ = before.end(old), after.end(new)
             if (
-                "loopback" != was.kind == is_.kind
+                was.kind == is_.kind
+                and (was.kind != "loopback" or old.netns == new.netns)
                 and was.mac == is_.mac
                 and (old.ifname == new.ifname or was.ifindex == is_.ifindex)
             ):
