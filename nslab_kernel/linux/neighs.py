@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import uapi, worker
-from nslab_kernel.linux.argument_checks import check_mac, check_one_addr, check_text
+from nslab_kernel.linux.argument_checks import check_one_addr, check_text
 from nslab_kernel.linux.links import index, require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 
@@ -30,17 +30,15 @@ def flush(dev: str | None = None, netns: str | None = None) -> None:
     worker.run(netns, _forget, is_learnt)
 
 
-def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
-    """Check the arguments of a neighbour entry.
+def check(dst: str, dev: str, netns: str | None) -> None:
+    """Check which neighbour entry is meant.
 
     Raises:
-        BadValue: It is no address, or no MAC address of one interface.
+        BadValue: It is no address.
         NoLink: There is no interface of that name.
         NoNamespace: There is no namespace of that name.
     """
     check_one_addr(dst)
-    if mac is not None:
-        check_mac(mac)
     require(dev, netns)
 
 
