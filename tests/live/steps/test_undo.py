@@ -184,3 +184,17 @@ def test_a_switch_that_no_network_holds():
 
     undo()
     assert list(snapshot().namespaces) == ["host"]
+
+
+def test_what_a_switch_has_cost_comes_back():
+    """Without IPv6 an interface loses its addresses of IPv6."""
+    netns_add("test1")
+    veth_add("a", "b", netns="test1")
+    addr_add("fd00::1/64", "a", "test1")
+    before = now()
+    sysctl_set("net.ipv6.conf.a.disable_ipv6", 1, "test1")
+    assert "fd00::1/64" not in snapshot().link("a", "test1").addresses
+
+    undo()
+
+    assert before == now()
