@@ -45,7 +45,7 @@ class LabError(Exception):
     command: str | None = None
     """The shell command that the failing call stands for."""
     partly = False
-    """Whether a part was done that cannot be taken back: processes were ended, a tun device of a program deleted."""
+    """Whether a part was done and stays: processes were ended, a tun device of a program deleted, some lines ran."""
 
     def __init__(self, what: str, why: str = "", there_is: str = "", try_: str = "", said: str = "") -> None:
         what, why, there_is = visible(what), visible_text(why), visible(there_is)
@@ -91,7 +91,7 @@ class NoSuchThing(LabError):
     Args:
         what: What happened, one sentence.
         name: The name as given.
-        names: The names that there are.
+        names: The names that there are; the name itself is none of them where it is there in another way.
         why: Why it was not found, where more is known than that.
         try_: One line to run instead.
         errno: The error that Linux has for this; `None` where it was not Linux that was asked.
@@ -100,9 +100,11 @@ class NoSuchThing(LabError):
     def __init__(
         self, what: str, name: str, names: Iterable[str] = (), why: str = "", try_: str = "", errno: int | None = ENOENT
     ) -> None:
-        self.name, self.names = name, tuple(names)
+        there = tuple(names)
+        self.name, self.names = name, tuple(one for one in there if one != name)
         self.near = next(iter(difflib.get_close_matches(name, self.names, 1, 0.6)), None)
-        super().__init__(what, why, self._there_is(), try_, "" if errno is None else errno_text(errno))
+        there_is = "" if there and not self.names else self._there_is()
+        super().__init__(what, why, there_is, try_, "" if errno is None else errno_text(errno))
 
     def _there_is(self) -> str:
         if not self.names:

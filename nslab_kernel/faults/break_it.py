@@ -17,7 +17,9 @@ from nslab_kernel.linux import neighs
 from nslab_kernel.linux.lab import SANDBOX, require_lab
 from nslab_kernel.model.faults import LARGE, SMALL, BrokenLab, Call, Fault, FaultHint, FixCheck, Symptom
 from nslab_kernel.model.naming import netns_of
-from nslab_kernel.network import history
+from nslab_kernel.model.network import Network
+from nslab_kernel.network import history, operation, ruleset
+from nslab_kernel.network.build import run_ignoring_refusals
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.network.step_lock import step_lock
@@ -160,7 +162,7 @@ def mend(fault: Fault) -> None:
 def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[Fault, ...], Answers]:
     """Put in as many faults as a level has; return them, and which pings work then."""
     faults: list[Fault] = []
-    now = healthy
+    now, network = healthy, snapshot()
     try:
         for _number in range(2 if level == _LEVELS else 1):
             fault, now = _one(now, level, chance)
@@ -168,20 +170,29 @@ def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[
     except BaseException:
         for fault in reversed(faults):
             mend(fault)
+            _restore_filter(fault.spot.netns, network)
         raise
     return tuple(faults), now
 
 
 def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Answers]:
     """Put in one fault that breaks a ping that works; what breaks none is taken out again."""
-    for fault in candidates(snapshot(), min(level, HARD), chance, _EACH):
+    network = snapshot()
+    for fault in candidates(network, min(level, HARD), chance, _EACH):
         check_interrupt()
         if put(fault):
             after = _asked_alone(fault, before, _asked_twice(before), chance)
             if any(_is_seen(fault, one.call) for one in _worse(before, after)):
                 return fault, after
             mend(fault)
+        _restore_filter(fault.spot.netns, network)
     raise _too_little()
+
+
+def _restore_filter(netns: str, before: Network) -> None:
+    """Take away what is left in a packet filter: the first rule of iptables makes a table, the last one leaves it."""
+    was, is_ = (network.namespaces[netns].ruleset for network in (before, snapshot()))
+    run_ignoring_refusals(operation.set_rules(netns, *change) for change in ruleset.changes(is_, was))
 
 
 def _asked_twice(before: Answers) -> Answers:

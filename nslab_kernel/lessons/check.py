@@ -1,5 +1,8 @@
 """Whether a step is done, and help with it: check, hint, solve, goto."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import progress, ticking  # noqa: F401 - from its import on, steps are ticked
@@ -82,11 +85,12 @@ def solve(step: str) -> Change:
     one = find(step)[1]
     if not one.does:
         raise BadValue(_("In step {step} there is nothing to do but to look.").format(step=step), try_="check()")
-    before, commands = snapshot(), []
+    before, commands = snapshot(), list[str]()
     try:
-        for deed in one.does:
-            if missing(deed.facts, snapshot()):
-                commands.append(deed.call.run().command)
+        with _what_was_done(commands):
+            for deed in one.does:
+                if missing(deed.facts, snapshot()):
+                    commands.append(deed.call.run().command)
     except LabError as error:
         error.try_ = f'goto("{step}")'
         raise
@@ -115,8 +119,9 @@ def goto(step: str) -> Change:
     lesson, one = find(step)
     before = snapshot()
     commands = [clear().command]
-    for earlier in lesson.steps[: lesson.steps.index(one)]:
-        commands += [call.run().command for call in earlier.calls]
+    with _what_was_done(commands):
+        for earlier in lesson.steps[: lesson.steps.index(one)]:
+            commands += [call.run().command for call in earlier.calls]
     return Change("\n".join(filter(None, commands)), before, snapshot())
 
 
@@ -137,6 +142,16 @@ def present_lesson() -> Lesson:
             try_='check("3.1")',
         )
     return lesson
+
+
+@contextmanager
+def _what_was_done(commands: list[str]) -> Iterator[None]:
+    """Let an error say that what ran before it stays."""
+    try:
+        yield
+    except LabError as error:
+        error.partly = error.partly or bool(commands)
+        raise
 
 
 def _next() -> Step:

@@ -137,10 +137,10 @@ def check_any_mac(mac: Any) -> str:
 def check_mtu(mtu: Any) -> int:
     """Return an MTU, in bytes; BadValue, with the rule, where no interface takes it."""
     if isinstance(mtu, bool) or not isinstance(mtu, int):
-        raise _bad(mtu, _("An MTU is a whole number of bytes."), "1500")
+        raise bad_value(mtu, _("An MTU is a whole number of bytes."), "1500")
     if not MTU_MIN <= mtu <= MTU_MAX:
         rule = _("An MTU is from {least} to {most} bytes.").format(least=MTU_MIN, most=MTU_MAX)
-        raise _bad(mtu, rule, "1500")
+        raise bad_value(mtu, rule, "1500")
     return mtu
 
 

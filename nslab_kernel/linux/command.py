@@ -4,6 +4,7 @@ import contextlib
 import os
 import selectors
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -58,6 +59,20 @@ def words(line: Any) -> list[str]:
     return found if is_for_shell or not _SIGNS.intersection(line) else ["sh", "-c", line]
 
 
+def require(name: str) -> None:
+    """Check that there is a program, for one that another program is to start.
+
+    Raises:
+        MissingProgram: There is none.
+    """
+    if not shutil.which(name, os.F_OK):
+        raise _missing(name)
+
+
+def _missing(name: str) -> MissingProgram:
+    return MissingProgram(name, _PACKAGES.get(name, name))
+
+
 def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str], None] | None = None) -> Finished:
     """Run a program, in English, without standard input, and wait for its end.
 
@@ -106,7 +121,7 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except FileNotFoundError:
-        raise MissingProgram(argv[0], _PACKAGES.get(argv[0], argv[0])) from None
+        raise _missing(argv[0]) from None
     except UnicodeEncodeError:
         raise unspelled(argv) from None
     except ValueError:

@@ -14,6 +14,7 @@ from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, RefusedByLin
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import container_netns, messages, uapi, worker
 from nslab_kernel.linux.argument_checks import (
+    bad_value,
     check_ifname,
     check_known_netns,
     check_mac,
@@ -38,6 +39,9 @@ def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str |
         peer: The name of the other end.
         netns: Where the one is to be; `None` is the host.
         peer_netns: Where the other is to be; `None` is beside the first.
+
+    Raises:
+        BadValue: Linux takes no such name, or both ends would have it in one namespace.
     """
     if peer_netns is not None:
         check_known_netns(peer_netns)
@@ -156,6 +160,8 @@ def taken(ifname: str, netns: str | None, said: str = "") -> AlreadyExists:
 def _make(kind: str, *ends: _End) -> None:
     for ifname, _netns in ends:
         check_ifname(ifname)
+    if ends[0] in ends[1:]:
+        raise bad_value(ends[0][0], _("Both ends would have this name, and in a namespace each name is there once."))
     worker.run(ends[0][1], _make_here, kind, *ends)
 
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 
 from nslab_kernel.linux import uapi, worker
-from nslab_kernel.linux.argument_checks import check_mac, check_one_addr
+from nslab_kernel.linux.argument_checks import check_one_addr
 from nslab_kernel.linux.links import require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 from nslab_kernel.linux.replay import tolerating
@@ -26,15 +26,13 @@ def flush(dev: str | None = None, netns: str | None = None) -> None:
     worker.run(netns, _forget, is_learnt)
 
 
-def check(dst: str, mac: str | None, dev: str, netns: str | None) -> None:
-    """Check the arguments of a neighbour entry.
+def check(dst: str, dev: str, netns: str | None) -> None:
+    """Check which neighbour entry is meant.
 
     Raises:
-        BadValue: It is no address, or no MAC address of one interface.
+        BadValue: It is no address.
     """
     check_one_addr(dst)
-    if mac is not None:
-        check_mac(mac)
     require(dev, netns)
 
 

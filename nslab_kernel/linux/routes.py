@@ -88,8 +88,11 @@ def _route(
     prefsrc = check_one_addr(src) if src is not None else None
     if dev is not None:
         check_text(dev)
-    sample = (via or prefsrc or "0.0.0.0") if where == "default" else where
-    family = 6 if ":" in sample else 4
+    # The word default is of either family, and IPv4 where nothing else tells.
+    given = (via or prefsrc or "") if dst == "default" else dst
+    family = 6 if ":" in given else 4
+    if prefsrc is not None and (":" in prefsrc) != (family == 6):
+        raise bad_value(src, _("The address to leave with is of the destination's family, IPv4 or IPv6."))
     kind = "unicast" if type is None else _check_type(type)
     return Route(
         where,
@@ -141,8 +144,12 @@ def _delete(route: Route, netns: str | None, kind: int) -> None:
         except RefusedByLinux as refused:
             if refused.errno != errno.ESRCH:
                 raise
-            there = [found.dst for found in rtnetlink_reader.read_routes(netlink, {}) if found.table == route.table]
-            what = _("There is no such route to {dst}.").format(dst=route.dst)
+            there = [
+                found.dst
+                for found in rtnetlink_reader.read_routes(netlink, {})
+                if (found.table, found.family) == (route.table, route.family)
+            ]
+            what = _("There is no such IPv{family} route to {dst}.").format(family=route.family, dst=route.dst)
             raise NoSuchThing(what, route.dst, dict.fromkeys(there), errno=refused.errno) from None
 
 

@@ -28,7 +28,7 @@ def check(
     if family is not None:
         check_family(family)
     for net in (from_, to):
-        if net not in (None, "all") and (":" in check_dst(net)) != (family == 6):
+        if net not in (None, "all") and check_dst(net) and (":" in net) != (family == 6):
             raise bad_value(net, _("A rule for IPv6 needs family=6, and one for IPv4 goes without."), "family=6")
     for ifname in (iif, oif):
         if ifname is not None:

@@ -77,9 +77,13 @@ def _file(key: str) -> Path:
 
 def _refusal(error: OSError, key: str) -> NoSuchThing | RefusedByLinux:
     if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENOTDIR):
-        folder = _file(key).parent
-        beside = sorted(folder.iterdir()) if folder.is_dir() else []
-        names = [sysctl_tree.key(str(path.relative_to(sysctl_tree.ROOT))) for path in beside]
-        return NoSuchThing(_("There is no switch {key}.").format(key=key), key, names)
+        file, what = _file(key), _("There is no switch {key}.")
+        if file.is_dir():
+            folder, what = file, _("{key} is a folder of switches, and no switch itself.")
+        else:
+            folder = file.parent
+        there = sorted(folder.iterdir()) if folder.is_dir() else []
+        names = [sysctl_tree.key(str(path.relative_to(sysctl_tree.ROOT))) for path in there]
+        return NoSuchThing(what.format(key=key), key, names, errno=error.errno)
     why = _("It takes no such value.") if error.errno == errno.EINVAL else ""
     return RefusedByLinux(error.errno or 0, why=why)

@@ -124,7 +124,8 @@ def _moved(gone: dict[End, Link], came: dict[End, Link]) -> Iterator[tuple[End, 
     for old, was in gone.items():
         for new, is_ in came.items():
             if (
-                "loopback" != was.kind == is_.kind
+                was.kind == is_.kind
+                and (was.kind != "loopback" or old.netns == new.netns)
                 and was.mac == is_.mac
                 and (old.ifname == new.ifname or was.ifindex == is_.ifindex)
             ):

@@ -16,7 +16,7 @@ from nslab_kernel.network.config_equality import differs
 from nslab_kernel.network.engine_objects import disambiguated, with_engine_objects
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.plan import Plan
-from nslab_kernel.network.revert import with_additions_of_others, without_change
+from nslab_kernel.network.revert import with_additions_of_others
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 
@@ -159,7 +159,7 @@ def _put_back(before: Network, target: Network) -> bool:
     """
     now = settle(before)
     with suppress(LabError):
-        wanted = without_change(now, before, target)
+        wanted = with_additions_of_others(now, target, before)
         run_ignoring_refusals(plan_changes(now, wanted))
         last, _corrections = _corrected(now, wanted)
         return not differs(last, _wanted(last, now, wanted))

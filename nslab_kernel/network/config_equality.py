@@ -84,13 +84,17 @@ def without_volatile(route: Route) -> Route:
 
 
 def deleted_kernel_routes(link: Link, namespace: Namespace) -> Iterator[Route]:
-    """Yield the IPv4 routes that came with a link's addresses and that somebody has deleted since."""
+    """Yield the IPv4 routes that came with a link's addresses and that somebody has deleted since.
+
+    With a group's address none comes, nor where the net begins with 0.0.0.0: fib_add_ifaddr() in net/ipv4/.
+    """
     there = {(route.dst, route.dev) for route in namespace.routes}
     for addr, detail in link.detailed_addresses:
         if ":" in addr or addr.endswith("/32") or link.kind == "loopback" or detail:
             continue
-        net = str(ip_interface(addr).network)
-        if (net, link.ifname) not in there:
+        given = ip_interface(addr)
+        net, is_without = str(given.network), given.is_multicast or given.network.network_address.is_unspecified
+        if (net, link.ifname) not in there and not is_without:
             source = addr.partition("/")[0]
             yield Route(net, None, link.ifname, 4, protocol="kernel", scope="link", prefsrc=source)
 

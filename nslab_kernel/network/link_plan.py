@@ -177,7 +177,8 @@ class LinkPlan:
             if state.link is self.new[key]:
                 continue
             there, wanted = configured_addresses(state.link), configured_addresses(self.new[key])
-            if self._is_without_ipv6(key):
+            stays_small = state.was is not None and state.was.mtu == self.new[key].mtu
+            if self._has_ipv6_off(key) or (self._is_without_ipv6(key) and not stays_small):
                 there = link_state.of_family(there, 4)  # Linux has removed the IPv6 ones
             for family in (4, 6):
                 old, new = link_state.of_family(there, family), link_state.of_family(wanted, family)
@@ -191,9 +192,11 @@ class LinkPlan:
 
     def _is_without_ipv6(self, key: LinkKey) -> bool:
         """Whether an interface has IPv6 switched off, or its packets are too small for it (RFC 8200, section 5)."""
+        return self.new[key].mtu < IPV6_MTU_MIN or self._has_ipv6_off(key)
+
+    def _has_ipv6_off(self, key: LinkKey) -> bool:
         sysctls, ifname = dict(self.target.namespaces[key.netns].sysctls), self.new[key].ifname.replace(".", "/")
-        keys = (f"net.ipv6.conf.{which}.disable_ipv6" for which in ("all", ifname))
-        return self.new[key].mtu < IPV6_MTU_MIN or any(sysctls.get(key) == "1" for key in keys)
+        return any(sysctls.get(f"net.ipv6.conf.{which}.disable_ipv6") == "1" for which in ("all", ifname))
 
     def _delete_own(self) -> Iterator[Operation]:
         """Delete what Linux adds with an address or with UP and the target, if it was read, does not have."""

@@ -2,8 +2,9 @@
 
 All take the shell command that a function stands for, as a manual page would write it: `{name}` is an argument, and
 `[...]` is left out where its argument is `None` or `False`; one that is `True` is a word by itself.
-Of `A | B`, A is taken where all that it needs is given. Outside brackets `None` is the host. A command with `netns=`
-runs inside that namespace, unless it names it. The command is shown, tested on a twin network, and put on every error.
+Of `A | B`, A is taken where all that it needs is given. Outside brackets `None` is the host where a namespace is named.
+A command with `netns=` runs inside that namespace, unless it names it. The command is shown, tested on a twin network,
+and put on every error.
 """
 
 import inspect
@@ -31,6 +32,8 @@ from nslab_kernel.spelling import as_word
 P = ParamSpec("P")
 _BY_PROCESS = ("target", "container", "netns", "peer_netns")
 """Arguments that name a container, where the command has the number of its process."""
+_NAMESPACES = ("target", "netns", "peer_netns")
+"""Arguments that name a namespace, where `None` is the host."""
 _OPTIONAL = re.compile(r"\[(.*?\{(\w+)\})\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _RETURNS = {
@@ -160,7 +163,7 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
         name, value = match[1], arguments[match[1]]
         if isinstance(value, Mapping):
             return shlex.join(_option_words(value))
-        if value is None:
+        if value is None and name in _NAMESPACES:
             return namespaces.host_netns_argument()
         value = int(value) if isinstance(value, bool) else value  # no command has a word for True
         return shlex.quote(container_netns.netns_argument(as_word(value)) if name in _BY_PROCESS else as_word(value))
@@ -210,7 +213,7 @@ def _option_words(options: Mapping[str, object]) -> Iterator[str]:
 
 def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> None:
     """Check that no name belongs to a namespace and to a container."""
-    for netns in map(arguments.get, ("netns", "target", "peer_netns")):
+    for netns in map(arguments.get, _NAMESPACES):
         if isinstance(netns, str) and netns in network.namespaces:
             choices = f"{container_netns.NETNS}{netns}", f"{container_netns.CONTAINER}{netns}"
             if choices[1] in network.namespaces:
@@ -234,8 +237,10 @@ def _holder(pid: int) -> Holder:
 
 
 def _arguments(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    signature = inspect.signature(function)
     try:
-        bound = inspect.signature(function).bind(*args, **kwargs)
+        signature.bind_partial(*args, **kwargs)  # as Python, it tells an unknown name before a missing one
+        bound = signature.bind(*args, **kwargs)
     except TypeError as error:
         raise TypeError(f"{function.__name__}() {error}") from None  # the name, as Python itself says it
     bound.apply_defaults()

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from nslab_kernel.linux.entries import stale_neighbour
-from nslab_kernel.model.network import Link, Namespace, Network
-from nslab_kernel.network import operation
+from nslab_kernel.model.network import AddressDetails, Link, Namespace, Network
+from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.config_equality import (
     lost_automatic_addresses,
     lost_kernel_routes,
@@ -38,7 +38,7 @@ def with_additions_of_others(now: Network, before: Network, target: Network) -> 
 
     Args:
         now: The network as it stands.
-        before: As it was before the change.
+        before: As it was before the change; what is known from there, others did not make.
         target: As it shall be.
     """
     known = before.namespaces.keys() | target.namespaces.keys()
@@ -107,15 +107,35 @@ def _namespace(now: Namespace, before: Namespace, after: Namespace) -> Namespace
         routes=tuple(routes.values()),
         entries=tuple(entries.values()),
         ip_forward=_value(now.ip_forward, before.ip_forward, after.ip_forward),
-        ruleset=_value(now.ruleset, before.ruleset, after.ruleset),
+        ruleset=_ruleset(now.ruleset, before.ruleset, after.ruleset),
         sysctls=tuple(sorted(sysctls.items())),
     )
 
 
 def _link(now: Link, before: Link, after: Link) -> Link:
-    """Revert the fields that the change set."""
+    """Revert the fields that the change set, of addresses each one."""
     values = ((one.name, getattr(before, one.name), getattr(after, one.name)) for one in fields(Link))
-    return replace(now, **{name: was for name, was, became in values if was != became})
+    reverted = replace(now, **{name: was for name, was, became in values if was != became})
+    old, new, there = (_addresses(link) for link in (before, after, now))
+    if there == new or old == new:
+        return reverted
+    merged = _merged(there, old, new, merge=_second)
+    # The first of a net stays its primary address.
+    found = [merged[key] for key in (*filter(merged.__contains__, old), *(key for key in merged if key not in old))]
+    addresses, details = tuple(addr for addr, _detail in found), tuple(detail for _addr, detail in found)
+    return replace(reverted, addresses=addresses, address_details=details if any(details) else ())
+
+
+def _addresses(link: Link) -> dict[tuple[str, str | None], tuple[str, AddressDetails | None]]:
+    return {(addr, detail.peer if detail else None): (addr, detail) for addr, detail in link.detailed_addresses}
+
+
+def _ruleset(now: str, before: str, after: str) -> str:
+    """Revert the tables of a packet filter that the change set."""
+    if now == after or before == after:
+        return _value(now, before, after)
+    merged = _merged(*map(ruleset.tables, (now, before, after)), merge=_second)
+    return "\n".join(part for parts in merged.values() for part in parts)
 
 
 def _value(now: V, before: V, after: V) -> V:

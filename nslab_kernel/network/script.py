@@ -65,8 +65,12 @@ def _beside(was: Network, is_: Network, there: Collection[LinkKey]) -> Iterator[
 
 
 def _difference(was: Network, is_: Network, there: Collection[LinkKey]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the commands that make one network of another elsewhere, and a sentence for each thing newly left out."""
-    (before, missing), (after, left_out) = creatable(was, there), creatable(is_, there)
+    """Return the commands that make one network of another elsewhere, and a sentence for each thing newly left out.
+
+    What an engine made as it started is taken to be there: another machine has its own.
+    """
+    missing, (after, left_out) = creatable(was, there)[1], creatable(is_, there)
+    before, _missing = creatable(with_engine_objects(is_, was), there)
     plan = plan_for(before, after)
     commands = [_elsewhere(operation.command, was) for operation in plan.operations()]
     return commands, tuple(what for what in (*left_out, *plan.left_out) if what not in missing)

@@ -1,6 +1,7 @@
 """Checks whether a Network can be built, before any change."""
 
 import os
+import re
 import struct
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
@@ -62,9 +63,16 @@ def _check_name(name: Any, most: int) -> None:
         raise bad_value(name, _("A name has 1 to {most} bytes, and no / in it.").format(most=most))
 
 
+def _check_ifname(name: Any) -> None:
+    """As dev_valid_name() in net/core/dev.c, which looks at bytes, and takes the byte A0 for a space."""
+    _check_name(name, argument_checks.IFNAME_BYTES)
+    if re.search(rb"[\s:\xa0]", os.fsencode(name)):
+        raise bad_value(name, _("An interface's name has no white space in it, and no colon."))
+
+
 def _check_links(namespace: Namespace, target: Network) -> None:
     for link in namespace.links:
-        _check_name(link.ifname, argument_checks.IFNAME_BYTES)
+        _check_ifname(link.ifname)
         if not 0 < link.ifindex < 1 << 31:
             raise bad_value(link.ifindex, _("An interface's number is a whole number from 1 on."))
         if link.kind in ("veth", "bridge", "dummy"):

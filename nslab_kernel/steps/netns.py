@@ -130,6 +130,7 @@ def netns_exec(name: str | None, command: str) -> Listing:
         argv = program.words(command)
         if name is not None:
             require_namespace(name)
+            program.require(argv[0])
             argv = [*container_netns.exec_prefix(name), *argv]
         try:
             finished = program.run(argv)

@@ -1,8 +1,10 @@
 """Switches of the kernel, one set a namespace: `sysctl`."""
 
 from nslab_kernel.linux import sysctls
+from nslab_kernel.model.naming import key_of
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import changes, fill, shows
+from nslab_kernel.network.snapshot import snapshot
 
 
 @shows("sysctl {key}")
@@ -46,9 +48,15 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operatio
 
     See sysctl(8).
     """
-    was = sysctls.get(key, netns)
+    was, seen = sysctls.get(key, netns), _seen(netns)
     sysctls.set_value(key, value, netns)
-    if sysctls.get(key, netns) == was:
-        return None
+    if sysctls.get(key, netns) == was or _seen(netns) != seen:
+        return None  # or a Network holds it, and what it cost: disable_ipv6 takes addresses away
     command = fill("sysctl -w {key}={value}", {"key": key, "value": was, "netns": netns})
     return Operation(command, sysctls.set_value, (key, was, netns))
+
+
+def _seen(netns: str | None) -> object:
+    """Return what a Network has of a namespace's switches."""
+    namespace = snapshot().namespaces.get(key_of(netns))
+    return namespace and (namespace.ip_forward, namespace.sysctls)

@@ -89,6 +89,9 @@ def undo() -> Change:
     history.forget_from(step)
     try:
         return _take_back(now, step)
+    except KeyboardInterrupt:
+        history.remember(step)  # it is all there again
+        raise
     except LabError as error:
         history.set_seen(look())
         if not isinstance(error, RefusedByLinux):

@@ -280,6 +280,16 @@ CASES = {
             shows=IN1 + "ip route add 2001:db8::/32 dev veth-test1",
         ),
         *(
+            case(
+                two_namespaces,
+                dst,
+                dev="veth-test1",
+                netns="test1",
+                shows=IN1 + f"ip route add {dst} dev veth-test1",
+            )
+            for dst in ("default", "0.0.0.0/0", "::/0")
+        ),
+        *(
             case(bare, "10.5.0.0/16", type=type_, shows=f"ip route add {type_} 10.5.0.0/16")
             for type_ in ("blackhole", "unreachable", "prohibit", "throw")
         ),
@@ -300,6 +310,16 @@ CASES = {
     ],
     "route_del": [
         case(bridged, "default", netns="box1", shows="ip netns exec box1 ip route del default"),
+        *(
+            case(
+                bridged,
+                dst,
+                netns="box1",
+                shows=f"ip netns exec box1 ip route del {dst}",
+                steps=(("netns_exec", "box1", "ip -6 route add unreachable default"),),
+            )
+            for dst in ("default", "0.0.0.0/0", "::/0")
+        ),
         case(
             two_namespaces,
             "192.168.1.0/24",
@@ -339,6 +359,7 @@ CASES = {
         ),
     ],
     "rule_add": [
+        case(bare, "::/0", family=6, table=100, shows="ip -6 rule add from ::/0 lookup 100"),
         case(bare, "10.0.0.0/8", table=100, shows="ip rule add from 10.0.0.0/8 lookup 100"),
         case(
             two_namespaces,

@@ -161,6 +161,14 @@ def test_the_script_has_containers_in_it():
     assert lab_script().text.endswith("ip netns add test1\ndocker run -d -it --name busybox_1 busybox\n")
 
 
+def test_an_engine_that_only_looking_has_started_is_not_in_the_script():
+    """Another machine's engine makes its own bridge and rules."""
+    container_list()
+    container_run("busybox_1")
+
+    assert lab_script().text.splitlines()[2:] == ["set -e", "docker run -d -it --name busybox_1 busybox"]
+
+
 def test_reset_takes_all_away():
     """Containers, the engine, its bridge and its firewall rules; the next call starts anew."""
     netns_add("test1")

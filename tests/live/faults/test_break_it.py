@@ -1,6 +1,7 @@
 """break_it() and check_fix(), as a learner meets them."""
 
 import subprocess
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -9,10 +10,13 @@ from nslab_kernel.errors import BadValue, LabError, NotPermitted
 from nslab_kernel.faults import break_it as module
 from nslab_kernel.faults import pings
 from nslab_kernel.faults.break_it import break_it, check_fix, fault_hint
+from nslab_kernel.faults.on_filters import iptables_drop
 from nslab_kernel.linux.lab import MACHINE, Lab
+from nslab_kernel.network import history
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.steps.netns import netns_add
+from nslab_kernel.steps.addr import addr_add
+from nslab_kernel.steps.netns import netns_add, netns_exec
 from nslab_kernel.steps.whole_lab import undo
 from tests.live.shell import inside, two_namespaces
 
@@ -114,3 +118,35 @@ def test_undo_does_not_take_it_back():
 
     assert "spare" not in snapshot().namespaces
     assert not check_fix()
+
+
+def test_undo_of_a_step_at_the_same_place_does_not_either():
+    """The address that the learner added goes, the one that the fault took away stays away; tables of nft likewise."""
+    two_namespaces()
+    fault = "ip -n test2 addr del 192.168.1.2/24 dev veth-test2", "ip netns exec test2 nft add table ip guard"
+    for step in (
+        lambda: addr_add("10.5.0.2/24", "veth-test2", "test2"),
+        lambda: netns_exec("test2", "nft add table ip mine"),
+    ):
+        step()
+        run(fault)
+        history.set_seen(snapshot())
+
+        undo()
+
+        assert () == tuple(addr for addr in snapshot().link("veth-test2", "test2").addresses if addr[:4] != "fe80")
+        assert "table ip guard {\n}" == snapshot().namespaces["test2"].ruleset
+        run(["ip -n test2 addr add 192.168.1.2/24 dev veth-test2", "ip netns exec test2 nft delete table ip guard"])
+        history.set_seen(snapshot())
+
+
+def test_what_was_only_tried_leaves_nothing(monkeypatch):
+    """iptables makes a table for its first rule: where nobody notices the rule, the table goes as well."""
+    two_namespaces()
+    monkeypatch.setattr(
+        module, "candidates", lambda network, *_: (replace(one, kind="iptables_drop") for one in iptables_drop(network))
+    )
+    break_it(seed=5, level=2)
+
+    assert "host" != module._present.faults[0].spot.netns
+    assert "" == snapshot().namespaces["host"].ruleset

@@ -149,6 +149,18 @@ def test_solve_does_what_is_missing():
     assert 'goto("3.5")' == caught.value.try_
 
 
+def test_what_solve_did_before_a_line_was_refused_is_told():
+    """The first line of the step is done, the second has no interface."""
+    for name in ("test1", "test2"):
+        netns_add(name)
+    veth_add("veth-test1", "zz", netns="test1")
+
+    for partly in (True, False):
+        with pytest.raises(LabError) as caught:
+            solve("3.8")
+        assert partly == caught.value.partly
+
+
 def test_goto_from_any_state():
     """All else is gone, and what the steps before made is there."""
     subprocess.run(["ip", "netns", "add", "odd name"], check=True)

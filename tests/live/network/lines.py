@@ -227,6 +227,16 @@ LINKS = (
         """,
         given=f"{T1} link set {CABLE} group 7 alias one",
     )
+    + typed(
+        pair,
+        f"{T1} link set {CABLE} down; {T1} link set {CABLE} name eth5; {T1} link set eth5 up",
+        given=f"{IN1} sysctl -qw net.ipv4.conf.veth-test1.rp_filter=1 net.ipv6.conf.veth-test1.accept_ra=0",
+    )
+    + typed(
+        bare,
+        "ip link set lo down; ip link set lo name loop; ip link set loop up",
+        given="sysctl -qw net.ipv4.conf.lo.rp_filter=1",
+    )
     + typed(pair, f"{T1} link set dev the-cable mtu 1400", given=f"{T1} link property add {CABLE} altname the-cable")
 )
 
@@ -254,6 +264,8 @@ ADDRESSES = typed(
     {T1} addr add 2001:db8:2::1/64 {CABLE} preferred_lft 0
     {T1} addr add 2001:db8:2::1 peer 2001:db8:2::2 {CABLE}
     {T1} addr add fe80::1/64 {CABLE}
+    {T1} addr add 224.0.0.5/24 {CABLE}
+    {T1} addr add 10.0.0.5/1 {CABLE}
     {T1} addr change 192.168.1.1/24 {CABLE} preferred_lft 100 valid_lft 200
     {T1} addr del 192.168.1.1/24 {CABLE}
     {T1} -4 addr flush {CABLE}

@@ -14,6 +14,7 @@ from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.linux import addrs, links, namespaces, routes, sysctls
 from nslab_kernel.linux.netns_processes import pids
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.network import build as build_module
 from nslab_kernel.network.build import build_network, plan_changes
 from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.settle import settle
@@ -184,6 +185,8 @@ def broken(two):
     yield "no such name", Network({**two.namespaces, "a/b": replace(test1, name="a/b")})
     yield "a link of words", with_test1(lo, "v1")
     yield "long name", with_test1(lo, replace(v1, ifname="a" * 16))
+    for name in ("w 0", "w:0", "w\t0", "w\u4e20"):
+        yield f"the name {name!r}", with_test1(lo, v1, Link(name, 77, "bridge", v1.mac, 1500, "", ()))
     yield "one-sided peer", with_test1(lo, replace(v1, ifname="v9"))
     yield "no peer at all", with_test1(lo, Link("n0", 77, "veth", "02:00:00:00:00:01", 1500, "", ()))
     yield "a kind unknown", with_test1(lo, v1, Link("n0", 77, "vlan", "02:00:00:00:00:01", 1500, "", ()))
@@ -226,6 +229,33 @@ def test_what_fails_on_the_way_is_put_back(two):
 
     assert comparable(two) == comparable(snapshot())
     assert not caught.value.partly
+
+
+def a_bare_host(two):
+    """An end of a cable on the host goes with the namespace of the other end."""
+    return Network({HOST: replace(two.namespaces[HOST], links=two.namespaces[HOST].links[:1])})
+
+
+@pytest.mark.parametrize("target", [a_bare_host, with_a_bad_route])
+def test_an_interrupted_build_is_put_back(two, target, monkeypatch):
+    """Wherever it stops: between any two changes."""
+    links.add_veth("v3", "v4", "test1")
+    links.set_netns("v4", None, "test1")
+    before = settle()
+    monkeypatch.setattr(build_module, "_AT_ONCE", 1)
+    for done in range(1, len(plan_changes(before, target(two)))):
+        checks = iter(range(1, done))
+        monkeypatch.setattr(build_module, "check_interrupt", lambda checks=checks: stop_after(checks))
+
+        with pytest.raises(KeyboardInterrupt):
+            build_network(target(two))
+
+        assert comparable(before) == comparable(snapshot()), f"after {done} changes"
+
+
+def stop_after(checks):
+    if next(checks, None) is None:
+        raise KeyboardInterrupt
 
 
 def test_what_could_not_be_put_back_is_told(two):

@@ -239,11 +239,12 @@ def test_undo_of_a_small_mtu():
     """IPv6 does not stand in the way."""
     born = foreign.look()
     link_set_mtu("lo", 1000)
+    small = foreign.look()
     addr_add("fd00::1/128", "lo")
 
     undo()
+    assert foreign.look() == small
     undo()
-
     assert foreign.look() == born
 
 

@@ -9,6 +9,7 @@ import nslab_kernel as nslab
 from nslab_kernel import (
     AlreadyExists,
     BadValue,
+    MissingProgram,
     NoLink,
     NoNamespace,
     NoSuchThing,
@@ -70,6 +71,10 @@ WRONG = [
     (NoNamespace, "veth_add", ("a", "b", "test1", "tset2"), {}),
     (BadValue, "veth_add", ("a", "b", None, "/proc/self/ns/net"), {}),
     (AlreadyExists, "veth_add", ("a", "veth-test2", "test1", "test2"), {}),
+    (BadValue, "veth_add", ("a", "a"), {}),
+    (BadValue, "veth_add", ("a", "a", "test1", "test1"), {}),
+    (MissingProgram, "netns_exec", ("test1", "nosuch --help"), {}),
+    (MissingProgram, "netns_exec", (None, "nosuch --help"), {}),
     (NoLink, "link_set_master", ("veth-test9", None, "test1"), {}),
     (BadValue, "addr_add", ("10.1.1.1", "veth-test1", "test1"), {"peer": "10.1.1.300"}),
     (BadValue, "addr_add", ("10.1.1.1", "veth-test1", "test1"), {"peer": "fd00::1"}),
@@ -80,6 +85,8 @@ WRONG = [
     (BadValue, "neigh_replace", ("192.168.1.2/24", "02:00:00:00:00:01", "veth-test1", "test1"), {}),
     (BadValue, "neigh_replace", ("192.168.1.2", "01:00:00:00:00:01", "veth-test1", "test1"), {}),
     (BadValue, "neigh_replace", ("192.168.1.2", "02:00:00:00:00:01", "veth-test1", "test1", "sure"), {}),
+    (BadValue, "neigh_replace", ("192.168.1.2", None, "veth-test1", "test1"), {}),
+    (BadValue, "neigh_replace", ("192.168.1.2", "02:00:00:00:00:01", "veth-test1", "test1", None), {}),
     (NoLink, "neigh_replace", ("192.168.1.2", "02:00:00:00:00:01", "veth-test9", "test1"), {}),
     (NoSuchThing, "neigh_del", ("192.168.1.2", "veth-test1", "test1"), {}),
     (NoNamespace, "neigh_flush", (), {"netns": "tset1"}),
@@ -101,6 +108,8 @@ WRONG = [
     (BadValue, "route_add", ("10.5.0.0/16",), {"type": "blackhole", "metric": -1}),
     (BadValue, "route_add", ("192.168.9.0/24", None, "veth-test1", "test1"), {"src": "192.168.1.1/24"}),
     (RefusedByLinux, "route_add", ("192.168.9.0/24", None, "veth-test1", "test1"), {"src": "10.9.9.9"}),
+    (BadValue, "route_add", ("10.5.0.0/16", None, "veth-test1", "test1"), {"src": "::1"}),
+    (BadValue, "route_del", ("::/0", None, "veth-test1", "test1"), {"src": "192.168.1.1"}),
     (BadValue, "route_show", ("test1", 5), {}),
     (BadValue, "route_show", ("test1",), {"table": "nosuch"}),
     (NoSuchThing, "route_del", ("192.168.1.0/24",), {"netns": "test1", "table": 100}),
@@ -153,6 +162,36 @@ def test_near_misses():
 
     assert raised.value.near == "test1"
     assert raised.value.command == "ip netns exec tset1 ip link set dev veth-test1 up"
+
+
+def test_what_is_there_in_another_way_is_no_near_miss():
+    """A route to there that goes another way, or is of the other family, is not called by the same name."""
+    build(two_namespaces())
+    nslab.route_add("::/0", dev="veth-test1", netns="test1")
+
+    with pytest.raises(NoSuchThing) as raised:
+        nslab.route_del("default", netns="test1")
+    assert str(raised.value) == "There is no such IPv4 route to default. There are: 192.168.1.0/24."
+
+    with pytest.raises(NoSuchThing) as raised:
+        nslab.route_del("::/0", dev="lo", netns="test1")
+    assert raised.value.near != "default"
+
+
+def test_a_folder_of_switches():
+    """It is there, so it is said to be one, with what is in it."""
+    with pytest.raises(NoSuchThing) as raised:
+        nslab.sysctl_show("net.ipv4.conf.lo")
+
+    assert "net.ipv4.conf.lo is a folder of switches" in str(raised.value)
+    assert "net.ipv4.conf.lo.forwarding" in raised.value.names
+    assert "EISDIR" in raised.value.said
+
+
+def test_an_unknown_argument_is_told_before_a_missing_one():
+    """It is most likely the same one, misspelt."""
+    with pytest.raises(TypeError, match=r"netns_add\(\) got an unexpected keyword argument 'nam'"):
+        nslab.netns_add(nam="test1")
 
 
 def test_a_step_that_was_left_out():

@@ -7,6 +7,7 @@ import pytest
 from nslab_kernel import (
     LabError,
     addr_add,
+    build,
     link_show,
     link_up,
     netns_add,
@@ -19,6 +20,8 @@ from nslab_kernel import (
     undo,
     veth_add,
 )
+from nslab_kernel.model.network import Namespace, Network
+from nslab_kernel.network import build as build_module
 from nslab_kernel.network.config_equality import comparable
 from tests.live.shell import interrupt_when
 
@@ -146,6 +149,26 @@ def test_an_interrupted_command_can_be_undone():
     assert not snapshot().link("lo", "test1").up
 
 
+def test_an_interrupted_undo_can_be_done_again(monkeypatch):
+    """It puts back what it had taken away, and the step is still the last."""
+    netns_add("test1")
+    before = now()
+    build(Network({**snapshot().namespaces, "test2": Namespace("test2"), "test3": Namespace("test3")}))
+    full = now()
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(build_module, "check_interrupt", interrupt)
+        undo()
+    assert full == now()
+
+    undo()
+
+    assert before == now()
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
 def test_a_switch_that_no_network_holds():
     """Any switch is set back to what it was, not only the one that snapshots hold."""
     key, other = "net.ipv4.conf.all.rp_filter", "net.ipv4.ip_forward"
@@ -161,3 +184,17 @@ def test_a_switch_that_no_network_holds():
 
     undo()
     assert list(snapshot().namespaces) == ["host"]
+
+
+def test_what_a_switch_has_cost_comes_back():
+    """Without IPv6 an interface loses its addresses of IPv6."""
+    netns_add("test1")
+    veth_add("a", "b", netns="test1")
+    addr_add("fd00::1/64", "a", "test1")
+    before = now()
+    sysctl_set("net.ipv6.conf.a.disable_ipv6", 1, "test1")
+    assert "fd00::1/64" not in snapshot().link("a", "test1").addresses
+
+    undo()
+
+    assert before == now()

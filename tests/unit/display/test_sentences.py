@@ -179,9 +179,11 @@ def test_a_port_and_a_name():
     """A port names its bridge; a new name keeps the interface."""
     unplugged = with_link(bridged(), HOST, "veth1", master=None)
     renamed = with_link(bridged(), HOST, "lab0", ifname="br0")
+    loop = with_link(bridged(), "box1", "lo", ifname="loop")
 
     assert said(unplugged, bridged()) == "veth1 on the host is a port of the bridge lab0 now."
     assert "lab0 on the host is called br0 now." in said(bridged(), renamed)
+    assert "lo in box1 is called loop now." == said(bridged(), loop)
 
 
 def test_routes_and_forwarding():

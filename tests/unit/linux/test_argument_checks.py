@@ -171,9 +171,11 @@ def test_a_word_of_a_command(word):
 
 @pytest.mark.parametrize("mtu", [None, True, 1500.0, "1500", 67, 65537, -1])
 def test_a_bad_mtu_is_refused(mtu):
-    """An MTU is a whole number from 68 on."""
-    with pytest.raises(BadValue):
+    """An MTU is a whole number from 68 on, which what is to be tried is too."""
+    with pytest.raises(BadValue) as raised:
         argument_checks.check_mtu(mtu)
+
+    assert "1500" == raised.value.try_
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ def test_a_word_by_itself(arguments, command):
     assert fill("ip addr add {addr}[ peer {peer}][ {nodad}]", {"addr": "A", **arguments}) == command
 
 
+def test_nothing_is_no_host():
+    """Only where a namespace is named; elsewhere the command shows what was given."""
+    assert fill("sysctl -w {key}={value}", {"key": "k", "value": None}) == "sysctl -w k=None"
+    assert fill("ip link set dev a netns {target}", {"target": None}) != "ip link set dev a netns None"
+
+
 def test_zero_is_given():
     """A metric of 0 is not a missing one."""
     assert fill("ip route add D[ metric {metric}]", {"metric": 0}) == "ip route add D metric 0"
