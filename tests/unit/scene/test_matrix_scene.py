@@ -100,6 +100,18 @@ def test_sentences():
     assert "All 30 directions work." in bundle(many(6))["text/plain"]
 
 
+def test_who_is_out_of_it():
+    """A namespace with no address that works; of one with another that does, the address."""
+    second = Party("dmz", "eth0", "10.5.0.3")
+    parties = (OFFICE, DMZ, second, LAB)
+    works = {(OFFICE, DMZ), (DMZ, OFFICE)}
+    tried = [(a, b) for a in parties for b in parties if a.netns != b.netns]
+    found = MatrixResult(parties, tuple(Direction(a, b, 0.02 if (a, b) in works else None) for a, b in tried))
+
+    sentence = "2 of 10 directions work. dmz 10.5.0.3 and lab reach nobody, and nobody reaches them."
+    assert sentence == bundle(found)["text/plain"].splitlines()[0]
+
+
 def test_nobody_to_ask():
     """Without directions there is a sentence and no picture."""
     shown = bundle(MatrixResult((OFFICE,), ()))
