@@ -22,7 +22,7 @@ _TABLE = 600
 
 def comparison_text(found: Comparison) -> str:
     """Return what differs, each with its reason, then what is the same."""
-    lines = [_("Nothing differs.")] if not found.differs else []
+    lines = [_nothing(found)] if not found.differs else []
     for trait in found.differs:
         lines.append(_("{what}:").format(what=_title(trait)))
         for caption, side in zip(captions(found), (trait.left, trait.right), strict=True):
@@ -40,8 +40,13 @@ def comparison_page(found: Comparison) -> str:
     rows = [row(*heads, tag="th")] if whys else []
     for trait, why in zip(found.differs, whys, strict=True):
         rows.append(row(_title(trait), *_sides(trait), *([why] if any(whys) else [])))
-    differs = _wide(table(rows)) if rows else paragraph(_("Nothing differs."))
+    differs = _wide(table(rows)) if rows else paragraph(_nothing(found))
     return page([pictures, differs, *map(paragraph, _the_same(found))])
+
+
+def _nothing(found: Comparison) -> str:
+    """Say that nothing differs; two namespaces keep names and numbers of their own."""
+    return _("Both are made alike; only names and numbers differ.") if found.left.names else _("Nothing differs.")
 
 
 def _wide(inside: Markup) -> Markup:
@@ -89,13 +94,17 @@ def _name(what: str) -> str:
         "namespace": _("Network namespace"),
         "interface": _("Interface"),
         "state": _("State"),
+        "mtu": "MTU",
         "peer": _("Where the other end is"),
         "bridge": _("Bridge"),
         "address": _("Address"),
         "mac": _("MAC address"),
         "routes": _("Routes"),
         "lo": "lo",
-        "forwarding": _("Passing packets on"),
+        "forwarding": _("Forwarding"),
+        "entries": _("Rules, neighbours and the like"),
+        "ruleset": _("Packet filter"),
+        "sysctls": "sysctl",
         "name": _("The namespace's name"),
         "resolv.conf": "resolv.conf",
         "capabilities": _("Capabilities"),
