@@ -59,7 +59,7 @@ def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
     questions = {
         ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),
         NEXT_HOP: _("Is the next hop there, and does it answer? Look at neigh_show() and link_show()."),
-        ON_THE_WAY: _("Who has to pass the packet on, and who may drop it? Look at journey()."),
+        ON_THE_WAY: _("Who has to forward the packet, and who may drop it? Look at journey()."),
         WAY_BACK: _("Does the other side know the way back?"),
         FAR_SIDE: _("Does the packet arrive, and does the other side answer? Look at addr_show() there."),
     }
