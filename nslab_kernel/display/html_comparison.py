@@ -16,8 +16,8 @@ _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
 
 _MOST_NAMES = 12
-_TABLE = 600
-"""How narrow the table may be, in pixels: an address stays on one line."""
+_TABLE = 400
+"""How narrow the table may be, in pixels: an address stays on one line. So wide is an output beside a lesson."""
 
 
 def comparison_text(found: Comparison) -> str:
@@ -35,11 +35,9 @@ def comparison_page(found: Comparison) -> str:
     """Return two pictures beside each other, and a table of what differs and what is the same."""
     left, right = half_scenes(found)
     pictures = frame(image(left) + image(right), min_width(max(left.width, right.width)), "nl-picture nl-beside")
-    whys = [_why(found, trait) for trait in found.differs]
-    heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
-    rows = [row(*heads, tag="th")] if whys else []
-    for trait, why in zip(found.differs, whys, strict=True):
-        rows.append(row(_title(trait), *_sides(trait), *([why] if any(whys) else [])))
+    rows = [row(_("What"), *(_head(found, side) for side in (0, 1)), tag="th")] if found.differs else []
+    for trait in found.differs:
+        rows += [row(_title(trait), *_sides(trait)), *_reason(found, trait)]
     differs = _wide(table(rows)) if rows else paragraph(_nothing(found))
     return page([pictures, differs, *map(paragraph, _the_same(found))])
 
@@ -51,6 +49,12 @@ def _nothing(found: Comparison) -> str:
 
 def _wide(inside: Markup) -> Markup:
     return frame(Markup('<div style="min-width:{}px">{}</div>').format(_TABLE, inside), _TABLE)
+
+
+def _reason(found: Comparison, trait: Trait) -> list[Markup]:
+    """Return why they differ as a row of its own, below: in a fourth column it would be out of sight."""
+    cells = Markup('<tr class="nl-why"><td colspan="3"><b>{}</b> {}</td></tr>')
+    return [cells.format(_("{what}:").format(what=_("Why")), why)] if (why := _why(found, trait)) else []
 
 
 def _head(found: Comparison, side: int) -> Markup:

@@ -86,6 +86,8 @@ def test_a_pair_beside_a_pair():
     assert 'alt="You did: host: lo UP. test1: veth-test1' in forms["text/html"]
     reasons = [line for line in forms["text/plain"].splitlines() if line.startswith("  ") and line.endswith(".")]
     assert len(found.differs) == len(reasons)
+    rows = [row.count("<td") for row in forms["text/html"].split("<tr")[2:]]
+    assert [3, 1] * len(reasons) == rows  # each reason is a row of its own, as wide as the table
 
 
 def test_what_corresponds_stands_in_the_same_place():
