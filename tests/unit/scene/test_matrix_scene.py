@@ -112,6 +112,15 @@ def test_who_is_out_of_it():
     assert sentence == bundle(found)["text/plain"].splitlines()[0]
 
 
+def test_lines_are_aligned_in_chinese(monkeypatch):
+    """The word for the host takes two columns a letter."""
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    host, lab = Party("host", "eth0", "10.0.0.1"), Party("lab", "eth0", "10.0.0.2")
+    lines = bundle(MatrixResult((host, lab), (Direction(host, lab, 0.1), Direction(lab, lab, 0.1))))["text/plain"]
+
+    assert [30, 33] == [line.index("0.100") for line in lines.splitlines()[1:]]
+
+
 def test_nobody_to_ask():
     """Without directions there is a sentence and no picture."""
     shown = bundle(MatrixResult((OFFICE,), ()))
