@@ -116,18 +116,25 @@ class NoSuchThing(LabError):
 
 
 class NoNamespace(NoSuchThing):
-    """There is no network namespace of that name."""
+    """There is no network namespace of that name.
 
-    def __init__(self, name: str, names: Iterable[str] = ()) -> None:
-        super().__init__(
-            _("There is no network namespace {name}.").format(name=name),
-            name,
-            names,
-            why=_("The host is meant by leaving netns out.") if name == "host" else "",
-            try_="netns_list()",
-        )
+    Args:
+        name: The name as given.
+        names: The names that there are.
+        stopped: The container that is meant, where it has stopped.
+    """
+
+    def __init__(self, name: str, names: Iterable[str] = (), stopped: str = "") -> None:
+        why = _("The host is meant by leaving netns out.") if name == "host" else ""
+        if stopped:
+            why = _("The container {name} has stopped, and its network namespace is gone.").format(name=stopped)
+        self.stopped = stopped
+        try_ = f"container_start({quoted(stopped)})" if stopped else "netns_list()"
+        super().__init__(_("There is no network namespace {name}.").format(name=name), name, names, why, try_)
 
     def _there_is(self) -> str:
+        if self.stopped:
+            return ""
         if self.near and self.near.strip(digits) == self.name.strip(digits):
             self.near = None  # test2 is no slip of the pen for test1
         left_out = "" if self.near or self.name == "host" else _("Perhaps the step that makes it was left out.")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from nslab_kernel.errors import BadValue
+from nslab_kernel.errors import BadValue, errno_text
 from nslab_kernel.interrupts import uninterrupted
 from nslab_kernel.language import translate as _
 from nslab_kernel.spelling import as_python
@@ -41,7 +41,9 @@ def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], o
         _require_replaceable(file, what, kind, is_alike, overwrite)
         # A link stays one: what it leads to is written.
         _replace(Path(os.path.realpath(file)), data)
-    except (OSError, TypeError, ValueError) as error:
+    except OSError as error:  # its own words name the file beside
+        raise BadValue(what, errno_text(error.errno or 0)) from None
+    except (TypeError, ValueError) as error:
         raise BadValue(what, str(error)) from None
     return file
 

@@ -13,7 +13,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux import container_netns
 from nslab_kernel.linux.argument_checks import bad_value
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.comparison import TRAITS, Comparison, Half, Trait
+from nslab_kernel.model.comparison import OWN, TRAITS, Comparison, Half, Trait
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.network.record import require_namespace
 from nslab_kernel.network.snapshot import snapshot
@@ -76,13 +76,14 @@ def _bad(value: object, rule: str) -> BadValue:
 def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) -> Comparison:
     sides = [[Side(name, network) for name in names] for names in (one, other)]
     ours, theirs = ([side.facts() for side in each] for each in sides)
-    traits = tuple(_trait(what, [f[what] for f in ours], [f[what] for f in theirs]) for what in TRAITS)
     halves = [Half(names, _around(names, network)) for names in (one, other)]
     keys = [[side.namespace.name for side in each] for each in sides]
     others = [[n for n in half.network.namespaces if n not in own] for half, own in zip(halves, keys, strict=True)]
     pairs = (*zip(*keys, strict=True), *zip(*others, strict=False))
     are_containers = [{bool(side.namespace.container) for side in each} for each in sides]
     engines = _engine() if are_containers in ([{True}, {False}], [{False}, {True}]) else ""
+    whats = [what for what in TRAITS if not (engines and what in OWN)]
+    traits = tuple(_trait(what, [f[what] for f in ours], [f[what] for f in theirs]) for what in whats)
     return Comparison(halves[0], halves[1], traits, pairs, engines)
 
 
@@ -140,7 +141,8 @@ def _pair_traits(left: Network, right: Network, one: str, other: str) -> Iterato
     for what in ours:
         trait = _trait(what, [ours[what]], [theirs[what]], (one, other))
         # The same namespace at two times: every word counts.
-        yield replace(trait, same=trait.left == trait.right) if one == other else trait
+        exact = [facts.shown if facts.exact is None else facts.exact for facts in (ours[what], theirs[what])]
+        yield replace(trait, same=exact[0] == exact[1]) if one == other else trait
 
 
 def _corresponding(left: Network, right: Network) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.process_status import capabilities
-from nslab_kernel.model.lines import route_line
+from nslab_kernel.model.lines import route_line, rule_lines
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 
 CAPABILITIES = {
@@ -21,10 +22,13 @@ CAPABILITIES = {
 
 
 class Facts(NamedTuple):
-    """A trait of one side: what is shown, and what must be equal for both to be made alike."""
+    """A trait of one side."""
 
     shown: tuple[str, ...]
     comparable: object
+    """What must be equal for both to be made alike."""
+    exact: object = None
+    """What must be equal for nothing to have changed, where that is not what is shown."""
 
 
 class Side:
@@ -47,6 +51,7 @@ class Side:
             "namespace": self._namespace(),
             "interface": self._each(lambda link: f"{link.ifname} ({link.kind})", lambda link: link.kind),
             "state": self._each(lambda link: link.operstate, lambda link: link.carrier),
+            "mtu": self._each(lambda link: f"{link.ifname} mtu {link.mtu}", lambda link: link.mtu),
             "peer": self._each(_peer, lambda link: link.peer and link.peer.netns == HOST),
             "bridge": self._each(self._bridge, lambda link: bool(self._bridge(link))),
             "address": self._address(),
@@ -54,6 +59,9 @@ class Side:
             "routes": self._routes(),
             "lo": self._lo(),
             "forwarding": Facts((f"ip_forward = {self.namespace.ip_forward:d}",), self.namespace.ip_forward),
+            "entries": self._entries(),
+            "ruleset": Facts(tuple(line.text for line in rule_lines(self.namespace)), self.namespace.ruleset),
+            "sysctls": Facts(tuple(map(" = ".join, self.namespace.sysctls)), self.namespace.sysctls),
             "name": self._names(),
         }
         if self.now:
@@ -79,12 +87,17 @@ class Side:
 
     def _address(self) -> Facts:
         given = [addr for link in self.links for addr in link.addresses if not addr.startswith("fe80:")]
-        return Facts(tuple(given), {addr.partition("/")[2] for addr in given})
+        return Facts(tuple(given), sorted(addr.partition("/")[2] for addr in given))
 
     def _routes(self) -> Facts:
         routes = [route for route in self.namespace.routes if not route.dst.startswith(("fe80:", "ff00:"))]
         lines = tuple(route_line(self.namespace.name, route).text for route in routes)
-        return Facts(lines, any(route.dst == "default" for route in routes))
+        return Facts(lines, sorted((route.dst == "default", route.type, route.protocol) for route in routes))
+
+    def _entries(self) -> Facts:
+        entries = self.namespace.entries
+        messages = sorted((entry.message, entry.is_lack) for entry in entries)  # texts contain counters
+        return Facts(tuple(entry.text for entry in entries), Counter(entry.shown_by for entry in entries), messages)
 
     def _lo(self) -> Facts:
         up = self.namespace.lo is not None and self.namespace.lo.up

@@ -35,7 +35,7 @@ def netns_rules() -> tuple[Rule, ...]:
 def sysctl_rules() -> tuple[Rule, ...]:
     """Return the switches that `sysctl` shows."""
     sentences = {
-        "1": _("1: packets that are not for this namespace are passed on. It works as a router."),
+        "1": _("1: packets that are not for this namespace are forwarded. It works as a router."),
         "0": _("0: packets that are not for this namespace are thrown away. It is not a router."),
     }
     return (Rule(r"net\.ipv4\.ip_forward = (?P<key>[01])", sentences, "ip(7)"),)
@@ -146,7 +146,7 @@ def addr_rules() -> tuple[Rule, ...]:
     families = {"inet6": _("An IPv6 address follows."), "inet": _("An IPv4 address follows.")}
     scopes = {
         "global": _("Counts everywhere: others beyond this cable may answer to it."),
-        "link": _("Counts on this cable only: no router passes it on."),
+        "link": _("Counts on this cable only: no router forwards it."),
         "host": _("Counts inside this namespace only: it never leaves."),
     }
     forever = {
@@ -214,7 +214,7 @@ def route_rules() -> tuple[Rule, ...]:
         "uid": _("Asked for the user with this number; 0 is root."),
         "cache": _("The kernel's answer for this one packet, not a line of the table."),
     }
-    gateway = _("They go first to {gateway}, a neighbour, who must pass them on.")
+    gateway = _("They go first to {gateway}, a neighbour, who must forward them.")
     linkdown = _("The route is there, but {dev} has no carrier at the moment.")
     metric = _("Where two lines fit equally well, the smaller metric wins. Here it is {metric}.")
     page = "ip-route(8)"

@@ -1,6 +1,6 @@
 """Faults to be found: what fails, hints, whether it is mended."""
 
-from nslab_kernel.display.phrases import call_line, listed, namespace_first
+from nslab_kernel.display.phrases import call_line, interface, namespace_first, where
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.faults import (
@@ -17,6 +17,7 @@ from nslab_kernel.model.faults import (
     Symptom,
 )
 from nslab_kernel.model.naming import netns_of
+from nslab_kernel.model.network import End
 
 _SHOWN = 6
 
@@ -38,10 +39,9 @@ def broken_sentences(broken: BrokenLab) -> tuple[str, ...]:
 def check_sentences(check: FixCheck) -> tuple[str, ...]:
     """Return whether it is mended; what still fails, what was broken besides."""
     if check:
-        what = listed(f"{fault.kind} ({_place(fault)})" for fault in check.faults)
         return (
             _("**Mended.** All {count} pings work again.").format(count=check.working),
-            _("It was {what}.").format(what=what),
+            *(_("The fault: {what}.").format(what=_what(fault)) for fault in check.faults),
             _("{score} of 100 points, {seconds} s.").format(score=check.score, seconds=round(check.took_s)),
         )
     still, newly = check.still, check.newly
@@ -59,7 +59,7 @@ def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
     questions = {
         ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),
         NEXT_HOP: _("Is the next hop there, and does it answer? Look at neigh_show() and link_show()."),
-        ON_THE_WAY: _("Who has to pass the packet on, and who may drop it? Look at journey()."),
+        ON_THE_WAY: _("Who has to forward the packet, and who may drop it? Look at journey()."),
         WAY_BACK: _("Does the other side know the way back?"),
         FAR_SIDE: _("Does the packet arrive, and does the other side answer? Look at addr_show() there."),
     }
@@ -91,3 +91,68 @@ def _ping(symptom: Symptom) -> str:
 
 def _place(fault: Fault) -> str:
     return " ".join(filter(None, fault.spot))
+
+
+def _what(fault: Fault) -> str:
+    """Return what was wrong, without a full stop."""
+    netns, ifname, _rule = fault.spot
+    return fault_kinds()[fault.kind].format(link=interface(End(netns, ifname)), where=where(netns))
+
+
+def fault_kinds() -> dict[str, str]:
+    """Return for each kind of fault what was wrong: at an interface, or in a namespace."""
+    return {
+        "link_down": _("{link} was switched off"),
+        "far_end_down": _("{link}, the other end of a cable, was switched off"),
+        "bridge_down": _("the bridge {link} was switched off"),
+        "arp_off": _("ARP was off on {link}"),
+        "mtu_narrow": _("too small an MTU on {link}"),
+        "lo_down": _("{link} was switched off"),
+        "mac_duplicate": _("{link} had the MAC address of another"),
+        "addr_missing": _("an address was missing on {link}"),
+        "addr_wrong": _("a wrong address on {link}"),
+        "prefix_long": _("too long a prefix on {link}"),
+        "prefix_short": _("too short a prefix on {link}"),
+        "addr_on_wrong_link": _("an address on {link} that belongs on another interface"),
+        "addr_duplicate": _("an address on {link} that somebody else has"),
+        "dad_failed": _("an IPv6 address on {link} that Linux does not use: it was a duplicate"),
+        "ipv6_off": _("IPv6 was off on {link}"),
+        "two_in_one_net": _("a second address of the same subnet on {link}"),
+        "route_missing": _("a route was missing {where}"),
+        "way_back_missing": _("the route back was missing {where}"),
+        "gateway_wrong": _("a wrong gateway {where}"),
+        "route_blackhole": _("a blackhole route {where}"),
+        "route_unreachable": _("an unreachable route {where}"),
+        "route_prohibit": _("a prohibit route {where}"),
+        "route_wrong_dev": _("a route to the wrong interface, {link}"),
+        "rule_refuses": _("a policy rule {where} that refused an address"),
+        "rule_wrong_table": _("a policy rule {where} that looked in the wrong table"),
+        "forwarding_off": _("IPv4 forwarding was off {where}"),
+        "forwarding6_off": _("IPv6 forwarding was off {where}"),
+        "forwarding_here_off": _("forwarding was off on {link}"),
+        "rp_filter_strict": _("the strict reverse path filter on {link}"),
+        "echo_ignored": _("pings were ignored {where}"),
+        "ttl_short": _("too small a time to live {where}"),
+        "nft_input_drop": _("a rule {where} that dropped pings"),
+        "nft_output_drop": _("a rule {where} that dropped pings on the way out"),
+        "nft_forward_drop": _("a rule {where} that dropped pings instead of forwarding them"),
+        "nft_forward_reject": _("a rule {where} that rejected pings instead of forwarding them"),
+        "nft_prerouting_drop": _("a rule {where} that dropped pings before routing"),
+        "nft_postrouting_drop": _("a rule {where} that dropped pings after routing"),
+        "nft_source_drop": _("a rule {where} that dropped what came from one address"),
+        "nft_policy_drop": _("a chain {where} whose policy was drop"),
+        "nft_bridge_drop": _("a rule in a bridge {where} that dropped pings"),
+        "nft_arp_drop": _("a rule {where} that dropped ARP"),
+        "iptables_drop": _("a rule of iptables {where} that dropped pings"),
+        "masquerade_missing": _("the masquerade rule was missing {where}"),
+        "stray_dnat": _("a rule {where} that rewrote the destination address"),
+        "port_not_in_bridge": _("{link} was not plugged into its bridge"),
+        "ports_isolated": _("{link} and another port of the bridge were isolated"),
+        "port_disabled": _("{link} was disabled as a port of its bridge"),
+        "fdb_wrong": _("an entry of the bridge for {link}, the wrong port"),
+        "neigh_wrong": _("a neighbour entry on {link} with a wrong MAC address"),
+        "vxlan_remote_wrong": _("a wrong remote address in the tunnel {link}"),
+        "vxlan_id_wrong": _("a wrong number (VNI) in the tunnel {link}"),
+        "vxlan_port_wrong": _("a wrong UDP port in the tunnel {link}"),
+        "qdisc_drops": _("a queueing discipline on {link} that let nothing out"),
+    }

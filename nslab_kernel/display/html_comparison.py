@@ -16,13 +16,13 @@ _MOST = 3
 """Of a trait's lines, how many stand in the table; the rest is counted."""
 
 _MOST_NAMES = 12
-_TABLE = 600
-"""How narrow the table may be, in pixels: an address stays on one line."""
+_TABLE = 400
+"""How narrow the table may be, in pixels: an address stays on one line. So wide is an output beside a lesson."""
 
 
 def comparison_text(found: Comparison) -> str:
     """Return what differs, each with its reason, then what is the same."""
-    lines = [_("Nothing differs.")] if not found.differs else []
+    lines = [_nothing(found)] if not found.differs else []
     for trait in found.differs:
         lines.append(_("{what}:").format(what=_title(trait)))
         for caption, side in zip(captions(found), (trait.left, trait.right), strict=True):
@@ -35,17 +35,26 @@ def comparison_page(found: Comparison) -> str:
     """Return two pictures beside each other, and a table of what differs and what is the same."""
     left, right = half_scenes(found)
     pictures = frame(image(left) + image(right), min_width(max(left.width, right.width)), "nl-picture nl-beside")
-    whys = [_why(found, trait) for trait in found.differs]
-    heads = [_("What"), *(_head(found, side) for side in (0, 1)), *([_("Why")] if any(whys) else [])]
-    rows = [row(*heads, tag="th")] if whys else []
-    for trait, why in zip(found.differs, whys, strict=True):
-        rows.append(row(_title(trait), *_sides(trait), *([why] if any(whys) else [])))
-    differs = _wide(table(rows)) if rows else paragraph(_("Nothing differs."))
+    rows = [row(_("What"), *(_head(found, side) for side in (0, 1)), tag="th")] if found.differs else []
+    for trait in found.differs:
+        rows += [row(_title(trait), *_sides(trait)), *_reason(found, trait)]
+    differs = _wide(table(rows)) if rows else paragraph(_nothing(found))
     return page([pictures, differs, *map(paragraph, _the_same(found))])
+
+
+def _nothing(found: Comparison) -> str:
+    """Say that nothing differs; two namespaces keep names and numbers of their own."""
+    return _("Both are made alike; only names and numbers differ.") if found.left.names else _("Nothing differs.")
 
 
 def _wide(inside: Markup) -> Markup:
     return frame(Markup('<div style="min-width:{}px">{}</div>').format(_TABLE, inside), _TABLE)
+
+
+def _reason(found: Comparison, trait: Trait) -> list[Markup]:
+    """Return why they differ as a row of its own, below: in a fourth column it would be out of sight."""
+    cells = Markup('<tr class="nl-why"><td colspan="3"><b>{}</b> {}</td></tr>')
+    return [cells.format(_("{what}:").format(what=_("Why")), why)] if (why := _why(found, trait)) else []
 
 
 def _head(found: Comparison, side: int) -> Markup:
@@ -89,13 +98,17 @@ def _name(what: str) -> str:
         "namespace": _("Network namespace"),
         "interface": _("Interface"),
         "state": _("State"),
+        "mtu": "MTU",
         "peer": _("Where the other end is"),
         "bridge": _("Bridge"),
         "address": _("Address"),
         "mac": _("MAC address"),
         "routes": _("Routes"),
         "lo": "lo",
-        "forwarding": _("Passing packets on"),
+        "forwarding": _("Forwarding"),
+        "entries": _("Rules, neighbours and the like"),
+        "ruleset": _("Packet filter"),
+        "sysctls": "sysctl",
         "name": _("The namespace's name"),
         "resolv.conf": "resolv.conf",
         "capabilities": _("Capabilities"),

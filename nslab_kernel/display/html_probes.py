@@ -9,7 +9,7 @@ from nslab_kernel.display.html import command_line, details, output, page, parag
 from nslab_kernel.display.pcap import pcap
 from nslab_kernel.display.phrases import call_line
 from nslab_kernel.display.sentences_probes import cause, journey_head, journey_sentences, matrix_sentences
-from nslab_kernel.display.text import command_text, joined, plain
+from nslab_kernel.display.text import columns, command_text, joined, padded, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import Journey, Step
 from nslab_kernel.model.matrix_result import Direction, MatrixResult
@@ -53,10 +53,11 @@ def matrix_text(result: MatrixResult) -> str:
     """Return what came of it, and each direction on a line, first those that do not work."""
     lines = [plain(matrix_sentences(result))]
     ordered = sorted(result.directions, key=lambda one: one.reached)
-    width = max((len(f"{label(one.source)} -> {label(one.target)}") for one in ordered), default=0)
-    for one in ordered[:_MOST_ROWS]:
+    names = [f"{label(one.source)} -> {label(one.target)}" for one in ordered]
+    width = max(map(columns, names), default=0) + 2
+    for name, one in list(zip(names, ordered, strict=True))[:_MOST_ROWS]:
         said = f"  ({one.said})" if one.said else ""
-        lines.append(f"{label(one.source)} -> {label(one.target)}".ljust(width + 2) + word_of(one) + said)
+        lines.append(padded(name, width) + word_of(one) + said)
     if len(ordered) > _MOST_ROWS:
         lines.append(_("and {count} more").format(count=len(ordered) - _MOST_ROWS))
     return "\n".join(lines)

@@ -13,9 +13,12 @@ from matplotlib.path import Path as Outline
 
 from nslab_kernel.display.palette import LIGHT
 from nslab_kernel.display.svg import towards
+from nslab_kernel.errors import BadValue
+from nslab_kernel.language import translate as _
 from nslab_kernel.saving import save
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Text
+from nslab_kernel.spelling import as_python
 
 PIXEL = 0.75
 """One pixel in points, where a picture is shown in its natural size."""
@@ -39,7 +42,7 @@ class SavedFigure(Figure):
             options: What matplotlib's `savefig` takes.
 
         Raises:
-            BadValue: There is a file of another kind, or it cannot be written; nothing is changed.
+            BadValue: The format is none, there is a file of another kind, or it cannot be written; nothing is changed.
         """
         if not isinstance(fname, str | os.PathLike):
             super().savefig(fname, **options)
@@ -49,6 +52,10 @@ class SavedFigure(Figure):
         if not form:
             form = self.canvas.get_default_filetype()
             file = file.parent / f"{file.name}.{form}"
+        if form.lower() not in (known := self.canvas.get_supported_filetypes()):
+            words = _("A picture cannot be saved in the format {form}.").format(form=as_python(form))
+            why = _("It can be: {names}.").format(names=", ".join(known))
+            raise BadValue(words, why, try_='figure(topology()).savefig("lab.pdf")')
         stream = io.BytesIO()
         super().savefig(stream, format=form, **options)
         picture = stream.getvalue()

@@ -26,6 +26,11 @@ def change_sentences(change: Change) -> tuple[str, ...]:
     return sentences or (_("A detail is different: the lines below show it."),)
 
 
+def short_sentences(change: Change) -> tuple[str, ...]:
+    """Return the main of what is different, for a place where the lines do not stand below."""
+    return all_sentences(change)[:_MOST] if change.difference else change_sentences(change)
+
+
 def all_sentences(change: Change) -> tuple[str, ...]:
     """Return all that can be said about what is different; nothing where only a detail is."""
     of_links = (links_moved, links_removed, links_added, links_changed)
@@ -100,7 +105,7 @@ def _namespaces(change: Change) -> Iterator[str]:
     came, gone = change.difference.namespaces_added, change.difference.namespaces_removed
     kept = _kept_by_a_name(change)
     for container, name in kept.items():
-        words = _("{container} has ended. Its namespace is still there, for it has the name {name}.")
+        words = _("{container} has stopped. Its namespace is still there, for it has the name {name}.")
         yield words.format(container=bold([container]), name=bold([name]))
     came = tuple(name for name in came if name not in kept.values())
     gone = tuple(name for name in gone if name not in kept)
@@ -124,7 +129,10 @@ def _namespaces(change: Change) -> Iterator[str]:
             yield _("{name} has lost its name. The namespace lives on, for somebody is still in it: {holders}.").format(
                 name=f"**{name}**", holders=_holders(holders)
             )
-    gone = tuple(name for name in gone if name not in alive)
+    for name, other in (renamed := _other_names(change, gone)).items():
+        words = _("The name {names} is gone; the namespace of {netns} lives on.")
+        yield words.format(names=bold([name]), netns=bold([other]))
+    gone = tuple(name for name in gone if name not in alive and name not in renamed)
     stopped = tuple(name for name in gone if change.before.namespaces[name].container)
     if stopped:
         yield translate_plural(
@@ -145,6 +153,13 @@ def _kept_by_a_name(change: Change) -> dict[str, str]:
     ended = {before[name].inode: name for name in change.difference.namespaces_removed if before[name].container}
     known = {after[name].inode: name for name in change.difference.namespaces_added}
     return {container: known[inode] for inode, container in ended.items() if inode in known}
+
+
+def _other_names(change: Change, gone: tuple[str, ...]) -> dict[str, str]:
+    """Return the names that are gone and whose namespace has another one, each with that."""
+    known = {namespace.inode: name for name, namespace in change.after.namespaces.items() if namespace.inode}
+    inodes = {name: change.before.namespaces[name].inode for name in gone}
+    return {name: known[inode] for name, inode in inodes.items() if inode in known}
 
 
 def _names(change: Change) -> Iterator[str]:
@@ -188,9 +203,9 @@ def _switches(change: Change) -> Iterator[str]:
     for netns, after in change.after.namespaces.items():
         before = change.before.namespaces.get(netns)
         if before and after.ip_forward and not before.ip_forward:
-            yield _("{netns} passes packets on now: it is a router.").format(netns=namespace_first(netns))
+            yield _("{netns} forwards packets now: it is a router.").format(netns=namespace_first(netns))
         elif before and before.ip_forward and not after.ip_forward:
-            yield _("{netns} passes no packets on any more.").format(netns=namespace_first(netns))
+            yield _("{netns} forwards no packets any more.").format(netns=namespace_first(netns))
 
 
 def _neighbours(change: Change) -> Iterator[str]:

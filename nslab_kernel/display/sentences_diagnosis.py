@@ -40,7 +40,7 @@ def link_name(link: str) -> str:
         INTERFACE: _("interface is on"),
         NEIGHBOUR: _("next hop answers"),
         ARRIVAL: _("arrives"),
-        PASSAGE: _("is passed on"),
+        PASSAGE: _("is forwarded"),
         ADDRESS: _("address is there"),
         WAY_BACK: _("route back"),
         ANSWER: _("answer"),
@@ -148,7 +148,7 @@ def _sentences() -> dict[str, str]:
         "two_in_one_net": _("The net of {subject} is at two interfaces. Linux takes {here}, and it is behind {other}."),
         "routing_loop": _("The packet goes in a circle: {netns} sends it back by {actual}."),
         "short_life": _("The packets of {inside} die on the way: {actual}."),
-        "not_forwarding": _("{netns} does not pass packets on: {actual}."),
+        "not_forwarding": _("{netns} does not forward packets: {actual}."),
         "rp_filter": _("{here} refuses packets from {subject}: the way back to there is another one (rp_filter)."),
         "no_nat": _("{here} lets the private address {subject} out unchanged, and nobody there has a route to it."),
         "wrong_snat": _(

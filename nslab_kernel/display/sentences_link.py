@@ -23,9 +23,15 @@ def links_moved(change: Change) -> Iterator[str]:
         )
         yield from _stripped(was, link)
         if link.peer and link.peer not in {came for _gone, came in change.difference.links_moved}:
-            yield _("Its peer **{peer}** stayed {netns}: one end of the cable is now in another namespace.").format(
-                peer=link.peer.ifname, netns=where(link.peer.netns)
-            )
+            yield _peer_of_moved(link.peer, new.netns)
+
+
+def _peer_of_moved(peer: End, netns: str) -> str:
+    if peer.netns == netns:
+        words = _("Its peer **{peer}** is {netns} too.")
+    else:
+        words = _("Its peer **{peer}** stayed {netns}: the two ends of the cable are now in different namespaces.")
+    return words.format(peer=peer.ifname, netns=where(peer.netns))
 
 
 def _stripped(was: Link, link: Link) -> Iterator[str]:
@@ -165,7 +171,23 @@ def _addresses(change: Change, end: End) -> Iterator[str]:
     gone = [a for a in was.addresses if a not in link.addresses and not a.startswith("fe80:") and was.up == link.up]
     if given:
         yield _("{end} has the address {addrs} now.").format(end=interface(end), addrs=listed(given))
-        if not link.up:
+        if lonely := [addr for addr in given if _has_no_neighbours(addr, link)]:
+            yield _lonely(lonely[0])
+        elif not link.up:
             yield _("It is still DOWN, so no route came with it.")
     if gone:
         yield _("{end} has lost the address {addrs}.").format(end=interface(end), addrs=listed(gone))
+
+
+def _has_no_neighbours(addr: str, link: Link) -> bool:
+    """Whether an address stands alone where others are asked for: on no lo, dummy or tunnel, and without a peer."""
+    details = dict(link.detailed_addresses)[addr]
+    is_shared = "BROADCAST" in link.flags and "NOARP" not in link.flags
+    return is_shared and addr.endswith("/128" if ":" in addr else "/32") and not (details and details.peer)
+
+
+def _lonely(addr: str) -> str:
+    host, _slash, length = addr.partition("/")
+    meant = f"{host}/{64 if ':' in addr else 24}"
+    words = _("/{length} is an address without neighbours. Did you mean {meant}?")
+    return words.format(length=length, meant=meant)

@@ -22,6 +22,7 @@ from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.naming import key_of
 from nslab_kernel.model.network import Network
 from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.matrix_scene import label
 
 
 def matrix_sentences(result: MatrixResult) -> tuple[str, ...]:
@@ -39,9 +40,11 @@ def matrix_sentences(result: MatrixResult) -> tuple[str, ...]:
 def _outcasts(result: MatrixResult) -> Iterator[str]:
     if not result.reached:
         return
-    mute = [p for p in result.parties if not any(d.reached for d in result.directions if d.source == p)]
-    deaf = [p for p in result.parties if not any(d.reached for d in result.directions if d.target == p)]
-    both = list(dict.fromkeys(title(party.netns) for party in mute if party in deaf))
+    heard = {party for one in result.directions if one.reached for party in (one.source, one.target)}
+    asked = {party for one in result.directions for party in (one.source, one.target)}
+    alive = {party.netns for party in heard}
+    silent = [party for party in result.parties if party in asked - heard]
+    both = list(dict.fromkeys(label(party) if party.netns in alive else title(party.netns) for party in silent))
     if 0 < len(both) <= 4:
         yield translate_plural(
             "{names} reaches nobody, and nobody reaches it.",

@@ -1,6 +1,7 @@
 """Values as plain text, complete for a console."""
 
 from collections.abc import Iterator
+from unicodedata import combining, east_asian_width
 
 from nslab_kernel.display.changed_lines import GONE, changed_groups
 from nslab_kernel.display.sentences import change_sentences, ping_sentences
@@ -50,7 +51,7 @@ def ping_text(result: PingResult) -> str:
 def network_text(network: Network) -> str:
     """Return the network as a sketch: each namespace, its interfaces, and where their cables lead."""
     names = [visible(link.ifname) for namespace in network.namespaces.values() for link in namespace.links]
-    width = max(map(len, names), default=0) + 2
+    width = max(map(columns, names), default=0) + 2
     return visible_text(
         "\n\n".join("\n".join(_namespace(namespace, width)) for namespace in network.namespaces.values())
     )
@@ -132,6 +133,16 @@ def joined(sentences: tuple[str, ...]) -> str:
     return tidy(visible(" ".join(sentences)))
 
 
+def columns(words: str) -> int:
+    """Return how many columns of a console words take: a Chinese letter two, an accent of its own none."""
+    return sum(0 if combining(letter) else 1 + (east_asian_width(letter) in "WF") for letter in words)
+
+
+def padded(words: str, width: int) -> str:
+    """Return words with spaces behind them up to so many columns."""
+    return words + " " * (width - columns(words))
+
+
 def _namespace(namespace: Namespace, width: int) -> Iterator[str]:
     yield title(namespace.name)
     for link in namespace.links:
@@ -147,7 +158,7 @@ def _namespace(namespace: Namespace, width: int) -> Iterator[str]:
 
 
 def _link(link: Link, width: int) -> str:
-    facts = [visible(link.ifname).ljust(width), state_of(link).label.ljust(14), *link.addresses]
+    facts = [padded(visible(link.ifname), width), padded(state_of(link).label, 14), *link.addresses]
     if link.kind == "bridge":
         facts.append(_("(bridge)"))
     if link.peer or link.peer_ifindex:

@@ -18,6 +18,8 @@ from nslab_kernel.scene.topology_scene import interface_part, namespace_part, to
 from nslab_kernel.spelling import visible
 
 TITLE_HEIGHT = 32
+LOSS_APART = 22
+"""How far from the interface a packet is lost on its cable: past the wall of the namespace."""
 
 
 class LiveDiagram:
@@ -40,10 +42,11 @@ class LiveDiagram:
             self.opened = self.opened if placed.order.diagram.opened else ""
             return _parts(scene, placed, network, self.opened)
 
-    def packet_route(self, ends: Iterable[End]) -> list[Point]:
+    def packet_route(self, ends: Iterable[End], lost: bool = False) -> list[Point]:
         """Return the points that a packet passes from interface to interface; none if one is not in the picture.
 
-        An interface in a stack is replaced by the stack.
+        An interface in a stack is replaced by the stack. One that is lost ends on the cable beside the last interface,
+        where no words stand.
         """
         placed, points, last = self._hint, list[Point](), None
         if placed is None:
@@ -60,7 +63,19 @@ class LiveDiagram:
             points += cables.get((last, outer), cables.get((outer, last), ())[::-1]) if last else ()
             points.append(Point(box.middle, box.y + box.height / 2))
             last = outer
+        if lost and last:
+            paths = [path for (one, _other), path in cables.items() if one == last]
+            paths += [path[::-1] for (_one, other), path in cables.items() if other == last]
+            cross = _beside(paths[0]) if paths else Point(box.right, points[-1].y)
+            points = [*(point for point in points[:-1] if point not in [path[0] for path in paths]), cross]
         return points
+
+
+def _beside(cable: tuple[Point, ...]) -> Point:
+    """Return the point on a cable a little way from where it begins."""
+    one, other = cable[:2]
+    share = min(0.5, LOSS_APART / (abs(one.x - other.x) + abs(one.y - other.y) or 1))
+    return Point(one.x + share * (other.x - one.x), one.y + share * (other.y - one.y))
 
 
 def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:

@@ -119,7 +119,8 @@ class LiveTopology(LiveWidget[Network]):
 
     def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
         """Show a request and its reply travelling from interface to interface, or lost at the last of them."""
-        points = [self._diagram.packet_route(route) for route in routes]
+        passed = list(routes)
+        points = [self._diagram.packet_route(route, lost and route is passed[-1]) for route in passed]
         if points and all(points):
             self.send({"type": "packet", "routes": points, "lost": lost})
 

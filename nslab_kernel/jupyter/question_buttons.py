@@ -9,7 +9,7 @@ from ipywidgets import HTML, Button, Layout, VBox
 
 from nslab_kernel.display.guidance_text import lettered, prediction_text
 from nslab_kernel.display.html_guidance import below_question_page, prediction_page, question_page
-from nslab_kernel.display.sentences import change_sentences, ping_sentences
+from nslab_kernel.display.sentences import ping_sentences, short_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
@@ -99,6 +99,6 @@ def _brought(ran: Any) -> str:
     error = ran.error_before_exec or ran.error_in_exec
     if error:
         return error.what if isinstance(error, LabError) else ""
-    words: dict[type, Callable[[Any], tuple[str, ...]]] = {PingResult: ping_sentences, Change: change_sentences}
+    words: dict[type, Callable[[Any], tuple[str, ...]]] = {PingResult: ping_sentences, Change: short_sentences}
     sentences = words.get(type(ran.result))
     return plain(sentences(ran.result)) if sentences else ""

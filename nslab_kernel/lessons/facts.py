@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.guidance import FactCheck
@@ -36,8 +37,8 @@ class Fact(ABC):
     def _told(self, holds: bool, actual: str | None) -> FactCheck:
         fields = {**vars(self), "place": _place(vars(self).get("netns"))}
         what, expected, look = self._words()
-        expected = expected.format(**fields)
-        return FactCheck(what.format(**fields), expected, expected if actual is None else actual, holds, look)
+        expected = tidy(expected.format(**fields))
+        return FactCheck(tidy(what.format(**fields)), expected, expected if actual is None else actual, holds, look)
 
     @abstractmethod
     def _instead(self, network: Network) -> str | None:
@@ -113,7 +114,7 @@ class LinkIn(Fact):
         if _link(network, self.ifname, self.netns):
             return None
         places = [_place(name) for name in network.namespaces if _link(network, self.ifname, name)]
-        return _("in {place}").format(place=", ".join(places)) if places else _("there is none")
+        return tidy(_("in {place}").format(place=", ".join(places))) if places else _("there is none")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ namespace and a container have means neither: `netns:NAME` and `container:NAME` 
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,7 +71,7 @@ def find_container(netns: str) -> Container | None:
     there = containers() or {}
     name = netns.removeprefix(CONTAINER)
     if name not in there:
-        raise NoNamespace(netns, (f"{CONTAINER}{name}" for name in there))
+        raise none(netns, (f"{CONTAINER}{name}" for name in there))
     return there[name]
 
 
@@ -94,6 +94,16 @@ def container_by_inode(inode: int) -> Container | None:
 def names() -> tuple[str, ...]:
     """Return all names that `netns=` takes: of namespaces, then of containers."""
     return tuple(dict.fromkeys((*namespaces.names(), *(containers() or {}))))
+
+
+def none(netns: str, there: Iterable[str]) -> NoNamespace:
+    """Return the error that there is no namespace of a name; a container of this name may have stopped."""
+    name, has_stopped = netns.removeprefix(CONTAINER), False
+    with contextlib.suppress(engine_api.NoAnswer):
+        found = engine_api.inspect(name) if engine_api.address() else {}
+        is_it = found.get("Name", "").lstrip("/") == name  # an engine takes the beginning of an id as well
+        has_stopped = is_it and not found["State"]["Running"]
+    return NoNamespace(netns, there, name if has_stopped else "")
 
 
 class NamespaceRef(NamedTuple):
@@ -151,7 +161,7 @@ def require_unambiguous(netns: str) -> None:
     inode, there = namespaces.inode(_name(netns)), containers() or {}
     if inode is None and netns.removeprefix(CONTAINER) not in there:
         check_netns_name(netns.removeprefix(NETNS).removeprefix(CONTAINER))
-        raise NoNamespace(netns, names())
+        raise none(netns, names())
     if inode and netns in there and _inode(there[netns].pid) != inode:
         raise AmbiguousName(netns, (f"{NETNS}{netns}", f"{CONTAINER}{netns}"))
 

@@ -99,7 +99,7 @@ def _none(netns: str | None) -> NoNamespace:
     """Return the error for a missing namespace; raise BadValue if it cannot be a name."""
     if netns is not None and not netns.startswith("/"):
         check_netns_name(netns.removeprefix(container_netns.NETNS).removeprefix(container_netns.CONTAINER))
-    return NoNamespace(str(netns), container_netns.names())
+    return container_netns.none(str(netns), container_netns.names())
 
 
 def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

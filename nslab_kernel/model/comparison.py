@@ -8,6 +8,7 @@ TRAITS = (
     "namespace",
     "interface",
     "state",
+    "mtu",
     "peer",
     "bridge",
     "address",
@@ -15,12 +16,18 @@ TRAITS = (
     "routes",
     "lo",
     "forwarding",
+    "entries",
+    "ruleset",
+    "sysctls",
     "name",
     "resolv.conf",
     "capabilities",
     "firewall",
 )
 """What is compared, in the order in which one meets it. The last three are no part of a Network."""
+
+OWN = ("mtu", "entries", "ruleset", "sysctls")
+"""What an engine is not compared by: nobody beside it would do the like by hand."""
 
 
 @dataclass(frozen=True, slots=True)

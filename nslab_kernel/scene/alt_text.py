@@ -70,7 +70,7 @@ def _namespace(namespace: Namespace, diagram: Diagram) -> str:
     ]
     parts += [_("lo {state}").format(state="UP" if namespace.lo and namespace.lo.up else "DOWN")]
     parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
-    parts += [_("passes packets on")] if namespace.ip_forward else []
+    parts += [_("forwards packets")] if namespace.ip_forward else []
     return _("{namespace}: {links}.").format(namespace=title(namespace.name), links=_joint(";").join(parts))
 
 
@@ -97,7 +97,7 @@ def describe_link(netns: str, link: Link) -> str:
 def _to(netns: str, peer: End) -> str:
     if peer.netns == netns:
         return _("to {link}").format(link=peer.ifname)
-    return _("to {link} in {namespace}").format(link=peer.ifname, namespace=title(peer.netns))
+    return tidy(_("to {link} in {namespace}").format(link=peer.ifname, namespace=title(peer.netns)))
 
 
 def _joint(sign: str) -> str:

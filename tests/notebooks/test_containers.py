@@ -255,7 +255,7 @@ class TestContainers:
         assert "Exited (137)" in containers.text("container_list()", 2)
         assert re.search(r"web[:：] ?lo UP", words)
         assert "$ docker stop -t 1 busybox_1" in containers.text('container_stop("busybox_1")')
-        assert {"en": "busybox_1 has ended.", "zh": "容器 busybox_1 结束了。"}[containers.language] in words
+        assert {"en": "busybox_1 has stopped.", "zh": "容器 busybox_1 停了。"}[containers.language] in words
         assert "172.17.0.2/16" in containers.text('container_exec("busybox_2", "ip a")', 2)
         assert "172.17.0.3/16" in containers.text('container_start("busybox_1")')
         assert ANSWERED in containers.text('ping("172.17.0.3", netns="busybox_2")')

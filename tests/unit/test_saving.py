@@ -80,6 +80,15 @@ def test_what_is_no_file(tmp_path, kind, overwrite, link):
     assert before == names(tmp_path)
 
 
+def test_a_folder_that_is_none(tmp_path):
+    """The name that was given is told, and not the one that is written first."""
+    with pytest.raises(BadValue) as raised:
+        png(tmp_path / "none" / "a.png")
+
+    assert str(tmp_path / "none" / "a.png") in raised.value.what
+    assert raised.value.why == "No such file or directory (ENOENT)"
+
+
 def test_a_link_stays_one(tmp_path):
     """What it leads to is written, and stays where it is."""
     (tmp_path / "far").mkdir()

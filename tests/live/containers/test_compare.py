@@ -1,5 +1,7 @@
 """Side by side: what Docker did, what a learner did."""
 
+import subprocess
+
 import pytest
 
 from nslab_kernel import (
@@ -12,9 +14,11 @@ from nslab_kernel import (
     container_exec,
     container_run,
     link_down,
+    link_set_mtu,
     link_up,
     netns_add,
     snapshot,
+    sysctl_set,
 )
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.model.network import HOST, End
@@ -55,6 +59,8 @@ def test_two_alike():
     link_up("lo", netns="test1")
     assert ["lo"] == [trait.what for trait in compare("test1", "test2").differs]
     assert "" == compare("test1", "test2").engine
+    link_down("lo", netns="test1")
+    assert bundle(compare("test1", "test2"))["text/plain"].startswith("Both are made alike; only names and numbers")
 
 
 def test_a_pair_beside_a_pair():
@@ -80,6 +86,8 @@ def test_a_pair_beside_a_pair():
     assert 'alt="You did: host: lo UP. test1: veth-test1' in forms["text/html"]
     reasons = [line for line in forms["text/plain"].splitlines() if line.startswith("  ") and line.endswith(".")]
     assert len(found.differs) == len(reasons)
+    rows = [row.count("<td") for row in forms["text/html"].split("<tr")[2:]]
+    assert [3, 1] * len(reasons) == rows  # each reason is a row of its own, as wide as the table
 
 
 def test_what_corresponds_stands_in_the_same_place():
@@ -133,6 +141,29 @@ def test_then_and_now():
     assert () == compare(before, before).differs
     assert "The same in both: host." == bundle(found)["text/plain"].splitlines()[-1]
     assert "Nothing differs." in bundle(compare(before, before))["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("what", "step"),
+    [
+        ("mtu", lambda: link_set_mtu("veth-test1", 1400, "test1")),
+        ("entries", lambda: run("ip -n test1 neigh add 192.168.1.9 lladdr 02:00:00:00:00:09 dev veth-test1")),
+        ("entries", lambda: run("ip -n test1 rule add to 192.0.2.1 table 100")),
+        ("ruleset", lambda: run("ip netns exec test1 nft add table inet mine")),
+        ("sysctls", lambda: sysctl_set("net.ipv4.conf.all.rp_filter", 1, netns="test1")),
+        ("address", lambda: addr_add("10.5.0.1/24", dev="veth-test1", netns="test1")),
+        ("routes", lambda: run("ip -n test1 route add 192.0.2.0/24 via 192.168.1.2")),
+    ],
+)
+def test_what_was_set_differs(what, step):
+    """Then and now, and between two that were alike."""
+    build(two_namespaces())
+    before = snapshot()
+    step()
+
+    assert ("test1", "test1") == compare(before, snapshot()).differs[0].netns
+    assert what in [trait.what for trait in compare(before, snapshot()).differs]
+    assert what in [trait.what for trait in compare("test1", "test2").differs]
 
 
 def test_docker_s_network_beside_one_by_hand():
@@ -216,6 +247,10 @@ def build_like_docker():
     for name, netns in (("br0", None), ("v0", None), ("eth9", "box")):
         link_up(name, netns=netns)
     addr_add("10.0.0.2/16", dev="eth9", netns="box")
+
+
+def run(line):
+    subprocess.run(line.split(), check=True)
 
 
 def sides_of(trait):

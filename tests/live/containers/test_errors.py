@@ -312,3 +312,15 @@ def test_the_machines_engines_are_out_of_sight():
     assert "Cannot connect" in shell("docker ps 2>&1 || true")
     container_run("busybox_1")
     assert "busybox_1" in shell("docker ps")
+
+
+def test_the_name_of_a_container_that_has_stopped():
+    """It has no network namespace: the error says why, and what gives it one again."""
+    nslab.container_run("busybox_1")
+    nslab.container_stop("busybox_1")
+
+    for name in ("busybox_1", "container:busybox_1"):
+        with pytest.raises(nslab.NoNamespace) as raised:
+            nslab.addr_show(netns=name)
+        assert "The container busybox_1 has stopped" in raised.value.why
+        assert raised.value.try_ == 'container_start("busybox_1")'

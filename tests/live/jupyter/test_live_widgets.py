@@ -17,6 +17,8 @@ from nslab_kernel import break_it, ping_live, topology_live
 from nslab_kernel.errors import BadValue, LabError, NoNamespace
 from nslab_kernel.jupyter import live_diagram, live_topology
 from nslab_kernel.jupyter.shared_watch import shared_watch
+from nslab_kernel.model.network import End
+from tests import networks
 from tests.golden.pictures import on_bridges
 from tests.live.shell import address, inside, sh, star, two_namespaces
 
@@ -463,6 +465,18 @@ def test_stacks_keep_their_places():
         inner = [f"{stack[-1:]}{n}" for n in range(1, 9)] if stack else []
         assert rows[""] == [name for name in found if name not in inner]
         assert set(inner) <= set(found)
+
+
+@pytest.mark.parametrize("far", [(), (End("test2", "veth-test2"),)])
+def test_a_packet_is_lost_on_the_cable(far):
+    """The cross covers no word of an interface: it stands beside the end that the packet did not leave or pass."""
+    pictures = live_diagram.LiveDiagram()
+    drawn = pictures.draw(networks.two_namespaces(), None)
+    boxes = [interface["box"] for namespace in drawn["namespaces"] for interface in namespace["interfaces"]]
+    x, y = pictures.packet_route((End("test1", "veth-test1"), *far), lost=True)[-1]
+
+    assert len(boxes) >= 2
+    assert not any(left - 7 < x < left + width + 7 and top < y < top + height for left, top, width, height in boxes)
 
 
 def test_packets_travel_to_the_stack_and_back():

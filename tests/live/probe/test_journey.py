@@ -172,7 +172,7 @@ def test_a_host_that_does_not_forward():
     assert ("host", "request") == (found.last.at.netns, found.last.kind)
     assert ("sysctl net.ipv4.ip_forward", "net.ipv4.ip_forward = 0") == (found.proof.command, found.proof.text)
     assert ("not_forwarding", "host") == (found.finding.id, found.finding.place.netns)
-    assert "The host does not pass packets on: net.ipv4.ip_forward = 0." in told(found)
+    assert "The host does not forward packets: net.ipv4.ip_forward = 0." in told(found)
 
 
 def test_no_way_back():
@@ -243,7 +243,7 @@ def test_ipv6_that_is_not_forwarded():
     found = journey("fd00:2::2", netns="a", timeout_s=0.3)
 
     assert End("r", "ra") == found.last.at
-    assert "r does not pass packets on: net.ipv6.conf.all.forwarding = 0." in told(found)
+    assert "r does not forward packets: net.ipv6.conf.all.forwarding = 0." in told(found)
     assert "ip netns exec r sysctl net.ipv6.conf.all.forwarding" == found.proof.command
     assert "net.ipv6.conf.all.forwarding = 0" == found.proof.text
 
@@ -254,7 +254,7 @@ def test_one_interface_whose_packets_are_not_forwarded():
     sysctl("net.ipv4.conf.ra.forwarding=0", "r")
 
     words = told(journey("10.0.2.2", "a", timeout_s=0.3))
-    assert "r does not pass packets on: net.ipv4.conf.ra.forwarding = 0." in words
+    assert "r does not forward packets: net.ipv4.conf.ra.forwarding = 0." in words
 
 
 @pytest.mark.parametrize("network", [routed, routed_by_ipv6])

@@ -76,6 +76,15 @@ def test_a_picture_replaces_pictures_of_its_format_alone(tmp_path, form):
     assert first != homework.stat().st_ino and 1000 < homework.stat().st_size
 
 
+def test_a_format_that_is_none(tmp_path):
+    """It says which there are, and writes nothing."""
+    with pytest.raises(BadValue) as raised:
+        figure(VALUES[0]).savefig(tmp_path / "lab.txt")
+
+    assert "'txt'" in raised.value.what.replace('"', "'") and "pdf, " in raised.value.why
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_name_without_an_ending_gets_one(tmp_path):
     """As matplotlib does it; a format that is named leaves the name alone."""
     figure(VALUES[0]).savefig(tmp_path / "lab")

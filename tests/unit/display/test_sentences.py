@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from nslab_kernel.display.sentences import change_sentences, ping_sentences
+from nslab_kernel.display.sentences import change_sentences, ping_sentences, short_sentences
 from nslab_kernel.display.sentences_diagnosis import finding_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.model.diagnosis import INTERFACE, Finding, Place
-from nslab_kernel.model.network import HOST, Container, End, Namespace, Route
+from nslab_kernel.model.network import HOST, AddressDetails, Container, End, Namespace, Route
 from nslab_kernel.model.results import Change, PingResult
 from tests.networks import bare, before_the_move, bridged, lo, network, one_end_up, two_namespaces, veth
 
@@ -62,7 +62,7 @@ def test_a_container_that_ended_may_leave_its_namespace():
     running = network(busybox_1=Namespace("busybox_1", (lo(up=True),), inode=7, container=BUSYBOX, also=("web",)))
     ended = network(web=Namespace("web", (lo(up=True),), inode=7))
 
-    assert "busybox_1 has ended. Its namespace is still there, for it has the name web." == said(running, ended)
+    assert "busybox_1 has stopped. Its namespace is still there, for it has the name web." == said(running, ended)
 
 
 def test_a_container_that_stopped_is_not_said_to_be_gone():
@@ -81,6 +81,13 @@ def test_namespaces_come_and_go():
     assert said(two_namespaces(), without_test1).startswith(
         "test1 is gone, with all that was in it. With it went veth-test2 in test2: a cable has two ends or none."
     )
+
+
+def test_a_name_goes_and_the_namespace_has_another():
+    """Then nothing of what was in it is gone."""
+    both = network(a=Namespace("a", (lo(),), inode=7), b=Namespace("b", (lo(),), inode=7))
+
+    assert said(both, network(b=both.namespaces["b"])) == "The name a is gone; the namespace of b lives on."
 
 
 def test_several_namespaces_take_several_ends():
@@ -107,8 +114,13 @@ def test_a_moved_end_is_not_a_new_one():
     """It left here and is now there; its peer stayed."""
     assert said(before_the_move(), half_moved()) == (
         "veth-test1 left the host and is now in test1. "
-        "Its peer veth-test2 stayed on the host: one end of the cable is now in another namespace."
+        "Its peer veth-test2 stayed on the host: the two ends of the cable are now in different namespaces."
     )
+
+
+def test_an_end_may_come_to_its_peer():
+    """Then both are in one namespace."""
+    assert said(half_moved(), before_the_move()).endswith("is now on the host. Its peer veth-test2 is on the host too.")
 
 
 def test_moving_strips():
@@ -162,6 +174,21 @@ def test_addresses():
     assert said(two_namespaces(), linklocal) == "A detail is different: the lines below show it."
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("10.0.0.1/32", "10.0.0.1/24"), ("fd00::1/128", "fd00::1/64")])
+def test_an_address_without_a_length(typed, meant):
+    """Linux takes all bits, and nobody is a neighbour; with a peer, on lo and on a tunnel that is no slip."""
+    before = with_link(one_end_up(), "test2", "veth-test2", addresses=())
+    slipped = with_link(before, "test2", "veth-test2", addresses=(typed,))
+    with_peer = with_link(slipped, "test2", "veth-test2", address_details=(AddressDetails(peer="10.9.9.9"),))
+    tunnel = {"flags": ("POINTOPOINT", "NOARP"), "kind": "tun"}
+    tunnels = [with_link(network, "test2", "veth-test2", **tunnel) for network in (before, slipped)]
+    slip = f"/{typed.partition('/')[2]} is an address without neighbours. Did you mean {meant}?"
+
+    assert said(before, slipped) == f"veth-test2 in test2 has the address {typed} now. {slip}"
+    assert "neighbours" not in said(before, with_peer)
+    assert "neighbours" not in said(*tunnels)
+
+
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
@@ -195,7 +222,7 @@ def test_routes_and_forwarding():
 
     assert said(two_namespaces(), default) == "test1 has a default route now."
     assert said(default, two_namespaces()) == "test1 has lost its default route."
-    assert said(two_namespaces(), router) == "test1 passes packets on now: it is a router."
+    assert said(two_namespaces(), router) == "test1 forwards packets now: it is a router."
 
 
 def test_forgotten_neighbours():
@@ -208,7 +235,9 @@ def test_forgotten_neighbours():
 
 def test_many_things_are_cut_short():
     """An undo of everything is not a speech."""
-    sentences = change_sentences(Change("undo", bare(), bridged()))
+    change = Change("undo", bare(), bridged())
+    sentences = change_sentences(change)
+    assert "lines below" not in plain(short_sentences(change))
 
     assert len(sentences) == 4
     assert sentences[-1] == "See the lines below for the rest."

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from nslab_kernel.display.text import change_text, doctor_text, error_text, listing_text, network_text, ping_text
+from nslab_kernel.display.text import (
+    change_text,
+    doctor_text,
+    error_text,
+    listing_text,
+    network_text,
+    padded,
+    ping_text,
+)
 from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.model.network import HOST, Namespace, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
@@ -86,6 +94,11 @@ def test_a_network_is_a_sketch():
     assert re.fullmatch(r"  └ veth1 +UP +── eth0 \(box1\)", lines[3])
     assert "  net.ipv4.ip_forward = 1" in lines
     assert "  default via 172.18.0.1 dev eth0" in lines
+
+
+def test_columns_are_those_of_a_console():
+    """A Chinese letter is as wide as two others, so what is behind a name stands in line."""
+    assert ["eth0  |", "网卡  |", "e\u0301th0  |"] == [padded(name, 6) + "|" for name in ("eth0", "网卡", "e\u0301th0")]
 
 
 def test_up_without_carrier_is_never_called_down():

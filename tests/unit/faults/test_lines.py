@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from nslab_kernel.display.fault_text import check_sentences, fault_kinds
+from nslab_kernel.display.text import plain
 from nslab_kernel.faults.kinds import KINDS
+from nslab_kernel.model.faults import Fault, FixCheck, Spot
 from nslab_kernel.model.network import End
 from tests.networks import network, two_namespaces
 
@@ -30,3 +33,20 @@ def test_an_interface_is_named_as_a_shell_takes_it(kind):
     for fault in KINDS[kind].find(oddly_named()):
         for line in (*fault.breaks, *fault.mends):
             assert line.count("$") == sum(word.count(ODD) for word in shlex.split(line))
+
+
+def told(language, monkeypatch, kind, *spot):
+    monkeypatch.setenv("NSLAB_LANG", language)
+    faults = (Fault(Spot(*spot), (), (), kind),)
+    return plain(check_sentences(FixCheck((), (), 2, 12.0, 1, 0, faults)))
+
+
+def test_each_kind_is_told_in_words(monkeypatch):
+    """What is mended is told as a sentence, in both languages, and not by the name of its kind."""
+    monkeypatch.setenv("NSLAB_LANG", "en")
+    assert KINDS.keys() == fault_kinds().keys()
+    for kind in KINDS:
+        assert kind not in told("en", monkeypatch, kind, "test1", "eth0")
+    assert " The fault: a wrong address on eth0 in test1. " in told("en", monkeypatch, "addr_wrong", "test1", "eth0")
+    assert "原来是 test1 里的 eth0 停用了。" in told("zh", monkeypatch, "link_down", "test1", "eth0")
+    assert "原来是宿主机上有一条规则把 ping 的请求丢弃了。" in told("zh", monkeypatch, "nft_input_drop", "host")

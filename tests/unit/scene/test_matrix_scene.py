@@ -100,6 +100,27 @@ def test_sentences():
     assert "All 30 directions work." in bundle(many(6))["text/plain"]
 
 
+def test_who_is_out_of_it():
+    """A namespace with no address that works; of one with another that does, the address."""
+    second = Party("dmz", "eth0", "10.5.0.3")
+    parties = (OFFICE, DMZ, second, LAB)
+    works = {(OFFICE, DMZ), (DMZ, OFFICE)}
+    tried = [(a, b) for a in parties for b in parties if a.netns != b.netns]
+    found = MatrixResult(parties, tuple(Direction(a, b, 0.02 if (a, b) in works else None) for a, b in tried))
+
+    sentence = "2 of 10 directions work. dmz 10.5.0.3 and lab reach nobody, and nobody reaches them."
+    assert sentence == bundle(found)["text/plain"].splitlines()[0]
+
+
+def test_lines_are_aligned_in_chinese(monkeypatch):
+    """The word for the host takes two columns a letter."""
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    host, lab = Party("host", "eth0", "10.0.0.1"), Party("lab", "eth0", "10.0.0.2")
+    lines = bundle(MatrixResult((host, lab), (Direction(host, lab, 0.1), Direction(lab, lab, 0.1))))["text/plain"]
+
+    assert [30, 33] == [line.index("0.100") for line in lines.splitlines()[1:]]
+
+
 def test_nobody_to_ask():
     """Without directions there is a sentence and no picture."""
     shown = bundle(MatrixResult((OFFICE,), ()))

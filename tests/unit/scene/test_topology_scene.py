@@ -6,10 +6,12 @@ import pytest
 
 from nslab_kernel.display.html import min_width
 from nslab_kernel.model.diagnosis import Place
-from nslab_kernel.model.network import End, Link, Namespace, Network, Route
+from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
+from nslab_kernel.scene.alt_text import describe_link
 from nslab_kernel.scene.shapes import Dot, Line, Rect, Text
 from nslab_kernel.scene.topology_scene import topology_scene
 from tests.golden.pictures import INSIDE, containers, on_bridges, router, tutorial
+from tests.networks import veth
 from tests.unit.scene.sketches import colliding, rects, texts
 from tests.unit.scene.typed import DOWN, LO, UP, WAIT, inhabited, typed
 
@@ -119,7 +121,7 @@ def test_routes_with_a_gateway_are_written_in_their_namespace():
 
 
 def test_a_router_has_crossed_arrows_and_names_its_subnets():
-    """A namespace that passes packets on says so; the pill on a cable names the subnet that both ends are in."""
+    """A namespace that forwards packets says so; the pill on a cable names the subnet that both ends are in."""
     scene = topology_scene(router())
 
     assert {"router", "ip_forward = 1", "10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"} <= set(words(scene))
@@ -346,3 +348,12 @@ def test_a_broken_place_stands_in_no_stack(place):
     scene = topology_scene(on_bridges("a", 25), broken=place)
 
     assert {"a07", "a01 … a25", "24 ports", "× broken here"} <= set(words(scene))
+
+
+def test_no_space_between_chinese_letters(monkeypatch):
+    """A namespace's name has one around it; the word for the host has none."""
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    link = veth("a", 3, End(HOST, "b"), 2)
+
+    assert "对端是宿主机里的 b" in describe_link("test1", link)
+    assert "对端是 test2 里的 b" in describe_link("test1", replace(link, peer=End("test2", "b")))
