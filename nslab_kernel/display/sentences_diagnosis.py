@@ -108,6 +108,7 @@ def _of_interfaces() -> dict[str, str]:
         "narrow": _(
             "{here} takes packets of {subject} bytes at most. Larger ones are lost in silence; small ones get through."
         ),
+        "to_many": _("For {inside}, {subject} means many at once (broadcast or multicast), not one interface."),
         "no_address": _("{here} has no address to talk with: {expected} is missing."),
         "wrong_address": _(
             "{here} has {actual}, and nobody else on the cable is in that net. {subject} is looked for."
