@@ -13,7 +13,7 @@ from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswer
 from nslab_kernel.doctor.nobody import rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
 from nslab_kernel.doctor.traced import Passage, filtered
-from nslab_kernel.doctor.tunnels import remotes, tunnelled
+from nslab_kernel.doctor.tunnels import is_local, remotes, tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
 from nslab_kernel.model.journey_result import Sighting
@@ -57,7 +57,8 @@ def _below(case: Case) -> Iterator[Finding]:
         return
     start = seen[-1].at
     for remote in remotes(case, start)[:1]:
-        if case.having(remote) and not (inner := probe(case, start.netns, remote, _BELOW_S)).journey:
+        is_right = case.having(remote) or is_local(case, remote)
+        if is_right and not (inner := probe(case, start.netns, remote, _BELOW_S)).journey:
             yield from causes(inner)
 
 
