@@ -10,7 +10,7 @@ from nslab_kernel.doctor.findings import found, lost
 from nslab_kernel.doctor.gateways import covering, misrouted
 from nslab_kernel.doctor.held import held
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
-from nslab_kernel.doctor.nobody import rewritten
+from nslab_kernel.doctor.nobody import nobody, rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
 from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import is_local, remotes, tunnelled
@@ -79,6 +79,8 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
         yield from apart(case, stand, left.at, having[0])
     if way.is_to_many:
         yield _to_many(stand, way)
+    if hop and not goals and not having:
+        yield from nobody(case, stand, left.at, hop)
     yield from hindrance(case, left.at, goals, stand, left.mac)
     if last.direction == "in":
         yield from hindrance(case, last.at, goals, stand, left.mac, is_inward=True)
