@@ -76,6 +76,8 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
         "rule": place.rule,
     }
     yield _template(finding, link).format(**facts)
+    if finding.id == "nobody_has" and finding.other:
+        yield _("The other end of its cable, {other}, has {actual}.").format(**facts)
     peer = link.peer if link and finding.id == "link_down" else None
     if place.end and peer:
         words = _("The cable between {here} and {other} has no carrier.")

@@ -35,6 +35,22 @@ def test_an_address_that_is_gone(name, patient):
     assert [link] == [stage.link for stage in found.stages if stage.verdict == BROKEN]
 
 
+def test_the_other_end_has_another_address(patient):
+    """Which one was meant nobody can know: it is said what is there, and no line is offered."""
+    networks.pair()
+    found = why("192.168.1.7", "test1")
+
+    assert "The other end of its cable, veth-test2 in test2, has 192.168.1.2." in str(found)
+    assert ("nobody_has", ()) == (found.findings[0].id, found.findings[0].fix)
+
+
+def test_on_a_bridge_no_end_is_the_other_one(patient):
+    """Of many that could have been meant none is named."""
+    networks.bridge()
+
+    assert "other end" not in str(why("10.0.0.9", "n0"))
+
+
 def test_who_asks_has_a_route_and_an_interface(patient):
     """Linux asked on the cable: it knew a way, and the cable carries."""
     networks.pair()
