@@ -51,6 +51,8 @@ def all_sentences(change: Change) -> tuple[str, ...]:
 
 def ping_sentences(result: PingResult) -> tuple[str, ...]:
     """Return what came of a ping: the count first, then what was lost, how long it took, or why."""
+    if not result.sent and result.status > 128:
+        return (_("**It was ended before it could say what it had sent.**"),)
     if not result.sent:
         return (_("**Nothing was sent.**"), *_reason(result), _more(result))
     count = _("**{received} of {sent} came back.**").format(received=result.received, sent=result.sent)
