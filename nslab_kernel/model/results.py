@@ -97,6 +97,11 @@ class PingResult:
     signal ended it."""
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its packets lived as long, and were cut in pieces, as any others are."""
+        return not {"-M", "-t"} & set(self.command.split())
+
+    @property
     def lost(self) -> int:
         """How many requests got no reply."""
         return self.sent - self.received
