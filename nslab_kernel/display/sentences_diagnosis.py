@@ -33,7 +33,9 @@ def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
         return (_("**{dst} answers** at port {port}. Nothing to fix.").format(dst=dst, port=diagnosis.port),)
     if diagnosis.ok:
         return (_("**{dst} answers.** Nothing to fix.").format(dst=dst),)
-    return tuple(finding_sentences(diagnosis.findings[0], diagnosis.network))
+    # What was asked for comes last, behind what keeps a name server from telling it.
+    found = reversed(diagnosis.findings)
+    return tuple(sentence for one in found for sentence in finding_sentences(one, diagnosis.network))
 
 
 def link_name(link: str) -> str:
@@ -168,7 +170,9 @@ def _of_routes() -> dict[str, str]:
             "A rule in {inside} sends packets with the source {subject}, which nobody has: no reply comes."
         ),
         "wrong_dnat": _("A rule in {inside} sends the packet to {subject}, which nobody has."),
-        "unknown_name": _("{netns} does not know the name {subject}."),
+        "unknown_name": _(
+            "{netns} does not know the name {subject}: a name server would have to tell it ({actual}). Use an address."
+        ),
     }
 
 
