@@ -3,7 +3,7 @@
 import pytest
 
 from nslab_kernel.doctor.why import why
-from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, ROUTE, WAY_BACK
+from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, NOT_REACHED, ROUTE, WAY_BACK
 from tests.live.doctor import networks
 from tests.live.doctor.networks import forget, run, settled
 from tests.live.doctor.test_faults import ASKED
@@ -33,6 +33,16 @@ def test_an_address_that_is_gone(name, patient):
 
     assert "no_address" == found.findings[0].id
     assert [link] == [stage.link for stage in found.stages if stage.verdict == BROKEN]
+
+
+def test_what_comes_behind_the_broken_link_is_not_reached(patient):
+    """A frame with a wrong MAC comes in at the other end, where it is for nobody: no link behind holds."""
+    networks.pair()
+    run("ip -n test1 neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
+    stages = why("192.168.1.2", "test1").stages
+
+    assert [(ROUTE, HOLDS), (INTERFACE, HOLDS), (NEIGHBOUR, BROKEN)] == [(one.link, one.verdict) for one in stages[:3]]
+    assert {NOT_REACHED} == {one.verdict for one in stages[3:]}
 
 
 def test_the_other_end_has_another_address(patient):
