@@ -79,11 +79,17 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
         yield from apart(case, stand, left.at, having[0])
     if way.is_to_many:
         yield _to_many(stand, way)
-    if hop and not goals and not having:
+    if hop and not goals and not having and not _leads_out(case, left.at):
         yield from nobody(case, stand, left.at, hop)
     yield from hindrance(case, left.at, goals, stand, left.mac)
     if last.direction == "in":
         yield from hindrance(case, last.at, goals, stand, left.mac, is_inward=True)
+
+
+def _leads_out(case: Case, end: End) -> bool:
+    """Return whether a cable may lead where the lab does not see who has an address."""
+    ends = case.segments.ends(end)
+    return any(link.kind != "bridge" and link.peer not in case.segments.links for _end, link in ends)
 
 
 def _inside(case: Case, stand: Stand) -> Iterator[Finding]:

@@ -54,6 +54,19 @@ def test_the_other_end_has_another_address(patient):
     assert ("nobody_has", ()) == (found.findings[0].id, found.findings[0].fix)
 
 
+def test_where_a_cable_may_lead_out_of_the_lab_nobody_is_said_to_be_missing(patient):
+    """Who has an address behind such an interface the lab does not see."""
+    networks.pair()
+    run(
+        "ip -n test1 link add vx9 type vxlan id 9 dstport 4789 remote 192.168.1.2",
+        "ip -n test1 addr add 203.0.113.1/24 dev vx9",
+        "ip -n test1 link set dev vx9 up",
+        "ip -n test1 neigh add 203.0.113.7 lladdr 02:00:00:00:00:99 dev vx9 nud permanent",
+    )
+
+    assert "lost" == why("203.0.113.7", "test1").findings[0].id
+
+
 def test_on_a_bridge_no_end_is_the_other_one(patient):
     """Of many that could have been meant none is named."""
     networks.bridge()
