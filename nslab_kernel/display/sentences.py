@@ -40,18 +40,23 @@ def all_sentences(change: Change) -> tuple[str, ...]:
 
 def ping_sentences(result: PingResult) -> tuple[str, ...]:
     """Return what came of a ping: the count first, then what was lost, how long it took, or why."""
+    if not result.sent and result.status > 128:
+        return (_("**It was ended before it could say what it had sent.**"),)
     if not result.sent:
-        return (_("**Nothing was sent.**"), *_reason(result), _more(result))
+        return (_("**Nothing was sent.**"), *_reason(result), *_more(result))
     count = _("**{received} of {sent} came back.**").format(received=result.received, sent=result.sent)
     if not result:
-        return (count, *(_reason(result) or (_("No reply came, and no error either."),)), _more(result))
+        return (count, *(_reason(result) or (_("No reply came, and no error either."),)), *_more(result))
     median = _("Median {rtt} ms.").format(rtt=in_ms(result.median_ms))
     return (count, *_lost(result), median)
 
 
-def _more(result: PingResult) -> str:
-    """Say who finds out the rest."""
-    return _("What is broken, and where: {call}").format(call=why_call(result.dst, result.netns))
+def _more(result: PingResult) -> tuple[str, ...]:
+    """Say who finds out the rest, by a plain packet."""
+    if not result.is_plain:
+        return ()
+    line = _("What is broken, and where: {call}").format(call=why_call(result.dst, result.netns))
+    return (line,)
 
 
 def _lost(result: PingResult) -> tuple[str, ...]:
@@ -72,6 +77,8 @@ def _reason(result: PingResult) -> tuple[str, ...]:
     heard = re.search(rf"^From (\S+) .*{re.escape(reason)}", result.text, re.MULTILINE)
     if heard:
         said = _("{who} says: {reason}.").format(who=heard[1], reason=reason)
+    elif re.search(rf"^ping: {re.escape(reason)}", result.text, re.MULTILINE):  # without the call that failed
+        said = _("{who} says: {reason}.").format(who="ping", reason=reason)
     elif reason in result.text:
         said = _("The kernel says: {reason}.").format(reason=reason)
     else:

@@ -30,7 +30,9 @@ def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
         return (_("**{dst} answers** at port {port}. Nothing to fix.").format(dst=dst, port=diagnosis.port),)
     if diagnosis.ok:
         return (_("**{dst} answers.** Nothing to fix.").format(dst=dst),)
-    return tuple(finding_sentences(diagnosis.findings[0], diagnosis.network))
+    # What was asked for comes last, behind what keeps a name server from telling it.
+    found = reversed(diagnosis.findings)
+    return tuple(sentence for one in found for sentence in finding_sentences(one, diagnosis.network))
 
 
 def link_name(link: str) -> str:
@@ -73,6 +75,8 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
         "rule": place.rule,
     }
     yield _template(finding, link).format(**facts)
+    if finding.id == "nobody_has" and finding.other:
+        yield _("The other end of its cable, {other}, has {actual}.").format(**facts)
     peer = link.peer if link and finding.id == "link_down" else None
     if place.end and peer:
         words = _("The cable between {here} and {other} has no carrier.")
@@ -106,6 +110,7 @@ def _sentences() -> dict[str, str]:
         "narrow": _(
             "{here} takes packets of {subject} bytes at most. Larger ones are lost in silence; small ones get through."
         ),
+        "to_many": _("For {inside}, {subject} means many at once (broadcast or multicast), not one interface."),
         "no_address": _("{here} has no address to talk with: {expected} is missing."),
         "wrong_address": _(
             "{here} has {actual}, and nobody else on the cable is in that net. {subject} is looked for."
@@ -155,7 +160,9 @@ def _sentences() -> dict[str, str]:
             "A rule in {inside} sends packets with the source {subject}, which nobody has: no reply comes."
         ),
         "wrong_dnat": _("A rule in {inside} sends the packet to {subject}, which nobody has."),
-        "unknown_name": _("{netns} does not know the name {subject}."),
+        "unknown_name": _(
+            "{netns} does not know the name {subject}: a name server would have to tell it ({actual}). Use an address."
+        ),
         # neighbours
         "wrong_neighbour": _("{here} takes a wrong MAC for {subject}; it is at {other}."),
         "duplicate_mac": _("{here} has the MAC {subject}, which another interface on the cable has too."),

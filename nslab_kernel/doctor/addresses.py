@@ -1,7 +1,7 @@
 """What is wrong with a namespace's own addresses and interfaces."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_interface
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
 from itertools import islice
 
 from nslab_kernel.doctor import fixes
@@ -14,6 +14,9 @@ from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End, Link
 from nslab_kernel.packets.asking import conf_key, switch
 from nslab_kernel.packets.travel import gateways
+
+_USUAL_LENGTH = {4: 24, 6: 64}
+"""The prefix length of a net on one cable, as the lessons have it, and RFC 4291."""
 
 
 def usual(link: Link, family: int | None = None) -> list[str]:
@@ -75,7 +78,7 @@ def unfit_source(case: Case) -> Iterator[Finding]:
         yield unusable(case, sent.at, addr, stand)
     for seat in case.segments.seats(sent.at):
         if seat.end != sent.at and case.is_usual(seat.addr):
-            fix, expected = _free(case, sent.at, seat.addr), str(seat.addr.network)
+            fix, expected = _free(case, sent.at, seat.addr), str(_net(seat.addr))
             yield found(stand, "no_address", Place(*sent.at), expected, sent.src, fix, case.dst)
 
 
@@ -86,8 +89,8 @@ def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
     ip = addr.partition("/")[0]
     other = next((one for one in case.having(ip) if one != end), None)
     if "dadfailed" in flags:
-        anew = _free(case, end, ip_interface(addr)) if other else (fixes.addr_add(end, addr),)
-        fix = (fixes.addr_del(end, addr), *anew)
+        own = ip_interface(addr)
+        fix = _instead(case, end, own, own) if other else (fixes.addr_del(end, addr), fixes.addr_add(end, addr))
         return found(stand, "dad_failed", Place(*end), addr, f"{addr} {flags}", fix, ip, other)
     return found(stand, "tentative", Place(*end), addr, f"{addr} {flags}", (), ip)
 
@@ -121,20 +124,20 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
         near = [seat for seat in case.segments.seats(end) if _is_nearer(case, seat, stand, distances)]
         if not distances:  # nobody has it: then who is on a cable in its net
             seats = [seat for seat in case.segments.seats(end) if seat.end.netns != stand.netns]
-            near = [seat for seat in seats if ip_address(dst) in seat.addr.network]
+            near = [seat for seat in seats if ip_address(dst) in _net(seat.addr)]
         mine = [addr for addr in map(ip_interface, link.addresses) if case.is_usual(addr)]
         for seat in near:
             if not link.up:
                 yield down(case, end, stand)
             for addr in mine:
-                if addr.ip in seat.addr.network and seat.addr.ip not in addr.network:
-                    yield wrong_prefix(end, addr, seat.addr.network.prefixlen, stand)
+                if addr.ip in _net(seat.addr) and seat.addr.ip not in addr.network:
+                    yield wrong_prefix(end, addr, _net(seat.addr).prefixlen, stand)
             if not mine:
-                fix, expected = _free(case, end, seat.addr), str(seat.addr.network)
+                fix, expected = _free(case, end, seat.addr), str(_net(seat.addr))
                 yield found(stand, "no_address", Place(*end), expected, "", fix, dst)
         if near and mine and not any(seat.addr.ip in addr.network for seat in near for addr in mine):
-            fix = (fixes.addr_del(end, mine[0]), *_free(case, end, near[0].addr))
-            expected, actual = str(near[0].addr.network), str(mine[0])
+            fix = _instead(case, end, mine[0], near[0].addr)
+            expected, actual = str(_net(near[0].addr)), str(mine[0])
             yield found(stand, "wrong_address", Place(*end), expected, actual, fix, str(near[0].addr.ip))
 
 
@@ -142,13 +145,29 @@ def _is_nearer(case: Case, seat: Seat, stand: Stand, distances: dict[str, int]) 
     return case.is_usual(seat.addr) and distances.get(seat.end.netns, 99) < distances.get(stand.netns, 99)
 
 
+def _net(addr: fixes.Interface) -> IPv4Network | IPv6Network:
+    """Return the net that an address is meant to share; one of one address, which Linux takes for no length, is none.
+
+    Then it is the net of the usual length.
+    """
+    is_alone = addr.network.num_addresses == 1
+    return ip_network(f"{addr.ip}/{_USUAL_LENGTH[addr.version]}", strict=False) if is_alone else addr.network
+
+
+def _instead(case: Case, end: End, old: fixes.Interface, like: fixes.Interface) -> tuple[Fix, ...]:
+    """Return the lines that put a free address, as `_free` finds it, in the place of another; none where none is."""
+    free = _free(case, end, like)
+    return (fixes.addr_del(end, old), *free) if free else ()
+
+
 def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
     """Return the line that gives an interface an address that nobody has, in the net of another one on its cable.
 
     One that somebody has for a gateway is likely to be meant.
     """
+    net = _net(like)
     missed = [ip_address(hop) for hop in gateways(case.network) if not case.having(hop)]
     taken = {one.addr.ip for one in case.segments.seats(end)}
-    meant = [addr for addr in missed if addr in like.network]
-    free = next((host for host in (*meant, *islice(like.network.hosts(), 300)) if host not in taken), None)
-    return (fixes.addr_add(end, f"{free}/{like.network.prefixlen}"),) if free else ()
+    meant = [addr for addr in missed if addr in net]
+    free = next((host for host in (*meant, *islice(net.hosts(), 300)) if host not in taken), None)
+    return (fixes.addr_add(end, f"{free}/{net.prefixlen}"),) if free else ()

@@ -13,9 +13,8 @@ from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.diagnosis import Diagnosis
 from nslab_kernel.model.journey_result import SILENT, Journey
 from nslab_kernel.model.network import Network
-from nslab_kernel.network.record import attach_command, require_namespace
+from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import snapshot
-from nslab_kernel.spelling import as_word
 
 _TIMEOUT_S = 1.0
 _TRY = 'why("192.168.1.2", netns="test1", port=80)'
@@ -23,7 +22,7 @@ _TRY = 'why("192.168.1.2", netns="test1", port=80)'
 
 def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
     """Do what `why` says."""
-    with attach_command(f"ping -c 1 {as_word(dst)}"):
+    with attach_command(fill("ping -c 1 {dst}", {"dst": dst, "netns": netns})):
         require_lab()
         is_name = names.is_name(dst)
         if port is not None:

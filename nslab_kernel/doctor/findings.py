@@ -33,7 +33,7 @@ _KINDS = {
         "not_forwarding", "filter_drop", "rp_filter", "no_nat", "wrong_dnat", "wrong_snat", "short_life", "qdisc_drop",
         "tc_drop",
     ),
-    ADDRESS: ("wrong_address", "wrong_interface", "duplicate_address", "dad_failed", "tentative"),
+    ADDRESS: ("to_many", "wrong_address", "wrong_interface", "duplicate_address", "dad_failed", "tentative"),
     ANSWER: ("no_echo", "no_listener"),
 }  # fmt: skip
 KINDS = {id: link for link, ids in _KINDS.items() for id in ids}

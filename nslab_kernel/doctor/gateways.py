@@ -65,7 +65,8 @@ def add_route(case: Case, netns: str, dst: str) -> tuple[Fix, ...]:
     has_default = any(route.dst == "default" and route.family == seat.addr.version for route in routes)
     addressed = [link for _end, link in case.segments.of_namespace(netns) if link.addresses]
     to = "default" if not net or (len(addressed) < 2 and not has_default) else str(net)
-    return (fixes.route_add(netns, to, gateway=str(seat.addr.ip)),)
+    is_there = any((route.dst, route.gateway, route.table) == (to, str(seat.addr.ip), "main") for route in routes)
+    return () if is_there else (fixes.route_add(netns, to, gateway=str(seat.addr.ip)),)
 
 
 def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:

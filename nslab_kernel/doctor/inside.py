@@ -1,6 +1,7 @@
 """Why a packet gets no further: the causes, most likely first."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, own_trouble, shared, unfit_source, usual
@@ -9,10 +10,10 @@ from nslab_kernel.doctor.findings import found, lost
 from nslab_kernel.doctor.gateways import covering, misrouted
 from nslab_kernel.doctor.held import held
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
-from nslab_kernel.doctor.nobody import rewritten
+from nslab_kernel.doctor.nobody import nobody, rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
 from nslab_kernel.doctor.traced import Passage, filtered
-from nslab_kernel.doctor.tunnels import remotes, tunnelled
+from nslab_kernel.doctor.tunnels import is_local, remotes, tunnelled
 from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
 from nslab_kernel.model.journey_result import Sighting
@@ -30,6 +31,7 @@ def causes(case: Case) -> Iterator[Finding]:
     The last one says only where it was seen last: that is known in any case.
     """
     stand = case.stand
+    yield from _without_lo(case)
     yield from looped(case, stand)
     yield from _expired(case, stand)
     yield from unfit_source(case)
@@ -40,6 +42,13 @@ def causes(case: Case) -> Iterator[Finding]:
     yield lost(stand, f"{stand.src} > {stand.dst}", case.journey.said or "-")
 
 
+def _without_lo(case: Case) -> Iterator[Finding]:
+    """Yield that `lo` is down, which a packet to a loopback address needs: it may leave by a default route instead."""
+    lo = case.network.namespaces[case.start].lo
+    if ip_address(case.dst).is_loopback and lo and not lo.up:
+        yield down(case, End(case.start, lo.ifname), Stand(case.start, "", case.dst))
+
+
 def _below(case: Case) -> Iterator[Finding]:
     """Yield why a tunnel swallows a packet: what carries it does not get through either."""
     links = case.segments.links
@@ -48,14 +57,15 @@ def _below(case: Case) -> Iterator[Finding]:
         return
     start = seen[-1].at
     for remote in remotes(case, start)[:1]:
-        if case.having(remote) and not (inner := probe(case, start.netns, remote, _BELOW_S)).journey:
+        is_right = case.having(remote) or is_local(case, remote)
+        if is_right and not (inner := probe(case, start.netns, remote, _BELOW_S)).journey:
             yield from causes(inner)
 
 
 def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     """Yield why a packet that left an interface did not arrive."""
-    hop = case.ask_way(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif).hop
-    link = case.link(left.at)
+    way = case.ask_way(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif)
+    hop, link = way.hop, case.link(left.at)
     if link.master:
         yield from _address_on_port(case, left.at, stand)
     yield from mistaken(case, stand, left.at, hop)
@@ -67,9 +77,19 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     if not goals and having:
         yield from tunnelled(case, stand, left.at, having[0])
         yield from apart(case, stand, left.at, having[0])
+    if way.is_to_many:
+        yield _to_many(stand, way)
+    if hop and not goals and not having and not _leads_out(case, left.at):
+        yield from nobody(case, stand, left.at, hop)
     yield from hindrance(case, left.at, goals, stand, left.mac)
     if last.direction == "in":
         yield from hindrance(case, last.at, goals, stand, left.mac, is_inward=True)
+
+
+def _leads_out(case: Case, end: End) -> bool:
+    """Return whether a cable may lead where the lab does not see who has an address."""
+    ends = case.segments.ends(end)
+    return any(link.kind != "bridge" and link.peer not in case.segments.links for _end, link in ends)
 
 
 def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
@@ -93,6 +113,8 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
             yield from astray(case, stand)
         yield from own_trouble(case, netns, stand.src, stand)
         yield from refused(case, there, way)
+    elif way.is_to_many and stand.came:
+        yield _to_many(there, way)
     elif way.is_local:
         yield from _delivered(case, there, way)
     elif way.is_known:
@@ -119,6 +141,8 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         yield down(case, out, stand)
     if at == INTERFACE:
         yield from no_carrier(case, out, stand, way.hop)
+    if way.is_to_many:
+        yield _to_many(stand, way)
     yield from own_trouble(case, stand.netns, way.src, stand)
     if at == NEIGHBOUR or not neighbour(case, out, way.hop):
         yield from unanswered(case, stand, out, way.hop)
@@ -146,6 +170,11 @@ def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         yield from _inside(case, Stand(netns, stand.dst, stand.came.src, True))
 
 
+def _to_many(stand: Stand, way: Way) -> Finding:
+    """Return that a packet is for no single interface: of IPv4 Linux answers none such; icmp(7)."""
+    return found(stand, "to_many", Place(stand.netns, stand.iif or way.dev), "an address of one", way.text, (), way.hop)
+
+
 def _no_listener(case: Case, stand: Stand) -> Finding:
     """Return that nobody listens at the port, or at another address only."""
     netns, dst = stand.netns, stand.dst
@@ -169,7 +198,8 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
     The word against it may have had to wait its turn, and that against a reply goes to who sent that.
     """
     came, to = stand.came, _sender(case, stand.netns, stand.dst) if stand.is_back else stand.dst
-    is_over = came and came.ttl == 1 and not stand.left and not case.owns(stand.netns, to)
+    is_here = case.owns(stand.netns, to) or ip_address(to.partition("%")[0]).is_multicast
+    is_over = came and came.ttl == 1 and not stand.left and not is_here
     if not is_over and "exceeded" not in case.journey.said:
         return
     seen = case.passed(stand.kind)

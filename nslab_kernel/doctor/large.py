@@ -30,7 +30,8 @@ def large(case: Case) -> tuple[Case, Finding] | None:
         None where it arrives, or somebody says that it is too large.
     """
     way = ask_way(case.start, case.journey.dst)
-    if way.error or way.is_local or not way.is_known or case.journey.port is not None or left_s() < _TIMEOUT_S:
+    is_to_another = way.is_known and not (way.error or way.is_local or way.is_to_many)
+    if not is_to_another or case.journey.port is not None or left_s() < _TIMEOUT_S:
         return None
     size = case.link(End(case.start, way.dev)).mtu - _HEADERS[case.family]
     sized = Case(send(case.journey, _TIMEOUT_S, size), size)

@@ -43,7 +43,16 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
         yield _another(stand, odd[0], hop, out)
     if is_gateway:
         yield wrong_gateway(case, out.netns, stand, hop)
-    yield found(stand, "nobody_has", Place(*out), hop, "", (), hop)
+    facing = _facing(case, out, hop)
+    actual, other = (str(facing.addr.ip), facing.end) if facing else ("", None)
+    yield found(stand, "nobody_has", Place(*out), hop, actual, (), hop, other)
+
+
+def _facing(case: Case, out: End, hop: str) -> Seat | None:
+    """Return the address that the other end of a cable without a bridge has in the net of one that nobody has."""
+    ends = [end for end, _link in case.segments.ends(out) if end != out]
+    seats = [seat for seat in case.segments.seats(out) if [seat.end] == ends]
+    return next((seat for seat in seats if ip_address(hop) in seat.addr.network), None)
 
 
 def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ _SHOWN = {
 }  # fmt: skip
 SHOWN_BY = {id: shown for shown, ids in _SHOWN.items() for id in ids}
 """For each finding what one types to see it, and a text that the line has which is meant."""
-_OWN_WAY = ("wrong_gateway", "no_gateway", "wrong_dev", "two_in_one_net", "routing_loop")
+_OWN_WAY = ("wrong_gateway", "no_gateway", "wrong_dev", "two_in_one_net", "routing_loop", "to_many")
 """What Linux itself says of the way on shows these."""
 
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_net
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import beside, down, not_in_use, shared, unusable, without_ipv6
-from nslab_kernel.doctor.evidence import Case, Stand
+from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
@@ -32,6 +32,7 @@ def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
             yield from misrouted(case, stand)
         yield from _own_source(case, stand, is_own)
         if not is_own:
+            yield from _returned(case, stand)
             yield from not_forwarding(case, stand)
         if way.error in _SOURCE_REFUSED:
             yield from _reverse(case, stand)
@@ -53,6 +54,14 @@ def _own_source(case: Case, stand: Stand, is_own: bool) -> Iterator[Finding]:
         yield from _no_nat(case, stand, f"{stand.src}/32")
     else:
         yield from shared(case, stand, stand.netns, stand.src)
+
+
+def _returned(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield who sent a packet back to where its source is: Linux refuses what seems to come from itself."""
+    before = upstream(case, stand)
+    if before and case.owns(stand.netns, stand.src):
+        way = case.ask_way(before.at.netns, stand.dst)
+        yield found(stand, "routing_loop", Place(*before.at), f"{stand.dst} dev ...", way.text, (), stand.dst)
 
 
 def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The chain, link by link: what was expected, and what was found."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from nslab_kernel.doctor.evidence import Case
 from nslab_kernel.doctor.neighbours import neighbour
@@ -28,7 +29,7 @@ from nslab_kernel.packets.asking import Way, ask_way
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
     """Return the links of the chain: those that hold, as they were seen; the broken one; what was not reached."""
-    stages = [stage for stage in _held(case) if not finding or not _is_behind(stage, finding)]
+    stages = takewhile(lambda stage: not finding or not _is_behind(stage, finding), _held(case))
     if not finding:
         return tuple(stages)
     broken = Stage(finding.link, finding.place, finding.expected, finding.actual, BROKEN, finding.is_back)

@@ -54,15 +54,28 @@ def remotes(case: Case, end: End) -> list[str]:
     return [one for one in given + [e.get("dst", "") for e in entries if e.get("mac") == "00:00:00:00:00:00"] if one]
 
 
+def is_local(case: Case, addr: str) -> bool:
+    """Return whether an address is that of a tunnel's own end, be it there or not."""
+    ends = [end for end, link in case.segments.links.items() if link.kind == "vxlan"]
+    return any(addr == _local(case, end) for end in ends)
+
+
+def _local(case: Case, end: End) -> str:
+    options = case.details(end)
+    return options.get("local") or options.get("local6") or ""
+
+
 def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield that a tunnel does not lead to where the other one is."""
     given = remotes(case, end)
     if any(one.netns == other.netns for addr in given for one in case.having(addr)):
         return
-    theirs, family = case.details(other), 6 if given and ":" in given[0] else 4
+    family = 6 if given and ":" in given[0] else 4
     links = [link for _end, link in case.segments.of_namespace(other.netns) if link.kind != "bridge"]
     mine = [addr.partition("/")[0] for link in links for addr in usual(link, family)]
-    right = theirs.get("local") or theirs.get("local6") or next(iter(mine), "")
+    right = _local(case, other) or next(iter(mine), "")
+    if right in given:  # it leads there, and nobody has the address
+        return
     fix: tuple[Fix, ...] = ()
     if right and given:
         fix = (fixes.run(end.netns, f"ip link set dev {quote(end.ifname)} type vxlan remote {right}"),)

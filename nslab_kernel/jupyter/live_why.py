@@ -71,7 +71,7 @@ def offer_why(result: PingResult | MatrixResult) -> None:
 
 
 def _of_ping(result: PingResult) -> LiveWhy | None:
-    return None if result else LiveWhy([(result.dst, result.netns)], [{}], {})
+    return None if result or not result.is_plain else LiveWhy([(result.dst, result.netns)], [{}], {})
 
 
 def _of_matrix(result: MatrixResult) -> LiveWhy | None:

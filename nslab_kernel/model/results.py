@@ -93,7 +93,13 @@ class PingResult:
     reason: str = ""
     """Why nothing was sent or nothing came back: what stands in `text`, else what nslab found; may be empty."""
     status: int = 0
-    """The exit status of ping: 0 some reply, 1 none, 2 another error (ping(8))."""
+    """The exit status of ping: 0 some reply, 1 none, 2 another error (ping(8)); 128 and the signal's number where a
+    signal ended it."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its packets lived as long, and were cut in pieces, as any others are."""
+        return not {"-M", "-t"} & set(self.command.split())
 
     @property
     def lost(self) -> int:

@@ -52,6 +52,8 @@ class Way:
     """Whether an answer came in time: on a busy machine it may not, which proves nothing."""
     is_local: bool = False
     """Whether it stays here."""
+    is_to_many: bool = False
+    """Whether it is for no one interface: broadcast, multicast."""
     dev: str = ""
     """The interface that it goes out of."""
     hop: str = ""
@@ -82,10 +84,10 @@ def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -
     if finished.status or "error" in fields:
         return Way(netns, typed, text, error=text.removeprefix(_KERNEL))
     after = dict(pairwise(fields))
-    is_local = fields[0] in ("local", "broadcast", "multicast")
+    is_local, is_to_many = fields[0] == "local", fields[0] in ("broadcast", "multicast")
     text = text.removesuffix(" uid 0")
     dev, hop, chosen = after.get("dev", ""), after.get("via", addr), after.get("src", "")
-    return Way(netns, typed, text, "", True, is_local, dev, hop, chosen)
+    return Way(netns, typed, text, "", True, is_local, is_to_many, dev, hop, chosen)
 
 
 def as_typed(netns: str, line: str) -> str:

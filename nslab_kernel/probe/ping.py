@@ -4,10 +4,11 @@ import re
 import shlex
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from nslab_kernel.doctor.held import held
-from nslab_kernel.errors import BadValue
+from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.argument_checks import check_ping_dst, check_range
@@ -141,8 +142,10 @@ def _reason_of(dst: str, netns: str | None, text: str) -> str:
     """
     if said := _ERROR.search(text) or _REFUSED.search(text):
         return said[1]
-    namespace = _namespace(netns)
-    return held(namespace, ask_way(namespace.name, dst)).words if namespace else ""
+    with suppress(NoNamespace):  # gone meanwhile
+        if namespace := _namespace(netns):
+            return held(namespace, ask_way(namespace.name, dst)).words
+    return ""
 
 
 def _namespace(netns: str | None) -> Namespace | None:

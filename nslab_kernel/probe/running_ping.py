@@ -91,9 +91,11 @@ class RunningPing:
         os.waitid(os.P_PID, self._program.pid, os.WEXITED | os.WNOWAIT)
         with self._ending:
             status = self._program.wait()
-        self._result = self._known(text, status)
-        self._over.set()
-        self._tell(self._result)
+        try:
+            self._result = self._known(text, status if status >= 0 else 128 - status)
+        finally:
+            self._over.set()
+            self._tell(self._result)
 
     def _tell(self, result: PingResult) -> None:
         self._result = result

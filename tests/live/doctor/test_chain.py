@@ -3,7 +3,7 @@
 import pytest
 
 from nslab_kernel.doctor.why import why
-from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, ROUTE, WAY_BACK
+from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, NOT_REACHED, ROUTE, WAY_BACK
 from tests.live.doctor import networks
 from tests.live.doctor.networks import forget, run, settled
 from tests.live.doctor.test_faults import ASKED
@@ -33,6 +33,45 @@ def test_an_address_that_is_gone(name, patient):
 
     assert "no_address" == found.findings[0].id
     assert [link] == [stage.link for stage in found.stages if stage.verdict == BROKEN]
+
+
+def test_what_comes_behind_the_broken_link_is_not_reached(patient):
+    """A frame with a wrong MAC comes in at the other end, where it is for nobody: no link behind holds."""
+    networks.pair()
+    run("ip -n test1 neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
+    stages = why("192.168.1.2", "test1").stages
+
+    assert [(ROUTE, HOLDS), (INTERFACE, HOLDS), (NEIGHBOUR, BROKEN)] == [(one.link, one.verdict) for one in stages[:3]]
+    assert {NOT_REACHED} == {one.verdict for one in stages[3:]}
+
+
+def test_the_other_end_has_another_address(patient):
+    """Which one was meant nobody can know: it is said what is there, and no line is offered."""
+    networks.pair()
+    found = why("192.168.1.7", "test1")
+
+    assert "The other end of its cable, veth-test2 in test2, has 192.168.1.2." in str(found)
+    assert ("nobody_has", ()) == (found.findings[0].id, found.findings[0].fix)
+
+
+def test_where_a_cable_may_lead_out_of_the_lab_nobody_is_said_to_be_missing(patient):
+    """Who has an address behind such an interface the lab does not see."""
+    networks.pair()
+    run(
+        "ip -n test1 link add vx9 type vxlan id 9 dstport 4789 remote 192.168.1.2",
+        "ip -n test1 addr add 203.0.113.1/24 dev vx9",
+        "ip -n test1 link set dev vx9 up",
+        "ip -n test1 neigh add 203.0.113.7 lladdr 02:00:00:00:00:99 dev vx9 nud permanent",
+    )
+
+    assert "lost" == why("203.0.113.7", "test1").findings[0].id
+
+
+def test_on_a_bridge_no_end_is_the_other_one(patient):
+    """Of many that could have been meant none is named."""
+    networks.bridge()
+
+    assert "other end" not in str(why("10.0.0.9", "n0"))
 
 
 def test_who_asks_has_a_route_and_an_interface(patient):

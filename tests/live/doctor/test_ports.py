@@ -9,6 +9,7 @@ import time
 import pytest
 
 from nslab_kernel.display.bundle import bundle, plain_text
+from nslab_kernel.doctor import names
 from nslab_kernel.doctor import why as module
 from nslab_kernel.doctor.why import why
 from nslab_kernel.errors import BadValue, NoNamespace
@@ -138,6 +139,18 @@ def test_a_name():
     assert "unknown_name" == found.findings[-1].id
 
 
+def test_a_name_whose_server_is_not_reached(monkeypatch):
+    """It is said that it is a name server which is looked for, and that an address needs none."""
+    networks.pair()
+    monkeypatch.setattr(names, "servers", lambda _netns: ["10.255.255.53"])
+    told = plain_text(why("test2", "test1"))
+
+    assert told.startswith(
+        "test1 does not know the name test2: a name server would have to tell it (nameserver 10.255.255.53)."
+        " Use an address. test1 has no route to 10.255.255.53."
+    )
+
+
 FALSE_LEADS = {
     "a longer prefix that still works": (
         "pair",
@@ -248,5 +261,6 @@ def test_errors():
             why(wrong, "test1")
     with pytest.raises(BadValue):
         why("192.168.1.2", "test1", port=0)
-    with pytest.raises(NoNamespace):
+    with pytest.raises(NoNamespace) as told:
         why("192.168.1.2", "nowhere")
+    assert "ip netns exec nowhere ping -c 1 192.168.1.2" == told.value.command

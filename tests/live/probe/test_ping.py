@@ -11,6 +11,10 @@ import pytest
 
 from nslab_kernel import addr_show, build, link_down, link_up, netns_add, ping, route_add, route_get, sysctl_set
 from nslab_kernel.display.sentences import ping_sentences
+from nslab_kernel.errors import NoNamespace
+from nslab_kernel.model.results import PingResult
+from nslab_kernel.probe.ping import ended
+from nslab_kernel.probe.running_ping import RunningPing
 from tests.live.shell import inside, interrupt_when
 from tests.networks import bridged, one_end_up, two_namespaces
 
@@ -225,6 +229,30 @@ def test_ttl():
     assert result.reason == "Time to live exceeded"
     assert result.command == "ping -c 1 -i 0.2 -W 1 -t 1 10.0.2.1"
     assert ping("10.0.2.1", count=1, ttl=2)
+
+
+def test_a_namespace_that_goes_meanwhile_is_no_reason(monkeypatch):
+    """It may go between two looks of who asks why nothing came back."""
+    build(two_namespaces())
+
+    def gone(*_asked):
+        raise NoNamespace("test1", [])
+
+    monkeypatch.setattr("nslab_kernel.probe.ping.ask_way", gone)
+
+    assert "" == ended(PingResult("192.168.1.9", "test1", 1, 0, (), None, "", ""), 1).reason
+
+
+def test_one_that_is_killed_does_not_say_that_nothing_was_sent():
+    """It had no time to write how many it sent; and it has ended."""
+    build(two_namespaces())
+    running = RunningPing("192.168.1.9", "test1", 100, 1, 1, lambda *_news: None)
+    time.sleep(0.2)
+    os.killpg(running._program.pid, signal.SIGKILL)
+    running.wait()
+
+    assert not running.running
+    assert "Nothing was sent" not in " ".join(ping_sentences(running.result))
 
 
 def test_loss():

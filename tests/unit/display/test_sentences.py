@@ -49,7 +49,16 @@ def with_routes(whole, netns, *routes):
 
 def pinged(**facts):
     facts = {"sent": 3, "received": 3, "rtt_ms": (0.05, 0.04, 0.06), "seqs": (1, 2, 3), "text": ""} | facts
-    return plain(ping_sentences(PingResult("192.168.1.2", "test1", ttl=64, command="ping", **facts)))
+    return plain(ping_sentences(PingResult("192.168.1.2", "test1", ttl=64, **{"command": "ping"} | facts)))
+
+
+@pytest.mark.parametrize("options", ["-t 1 ", "-s 1473 -M do "])
+def test_why_is_offered_only_for_a_plain_packet(options):
+    """It sends one itself, which may well be answered where a short-lived or uncut one is not."""
+    nothing = {"received": 0, "rtt_ms": (), "seqs": ()}
+
+    assert "why(" in pinged(**nothing)
+    assert "why(" not in pinged(**nothing, command=f"ping -c 3 {options}192.168.1.2")
 
 
 def test_nothing_is_different():
@@ -254,6 +263,7 @@ def test_pings():
 
 
 _UNREACHABLE, _HOST, _NET = "Network is unreachable", "Destination Host Unreachable", "Destination Net Unreachable"
+_BROADCAST = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules"
 _FAILED, _DEAD = "192.168.1.2 dev veth-test1 FAILED", "dev veth-test1 NO-CARRIER"
 
 
@@ -261,6 +271,7 @@ _FAILED, _DEAD = "192.168.1.2 dev veth-test1 FAILED", "dev veth-test1 NO-CARRIER
     ("sent", "reason", "text", "sentence"),
     [
         (0, _UNREACHABLE, f"ping: connect: {_UNREACHABLE}", f"The kernel says: {_UNREACHABLE}. No line of the routing"),
+        (0, _BROADCAST, f"ping: {_BROADCAST}", f"Nothing was sent. ping says: {_BROADCAST}. What is"),
         (3, _HOST, f"From 10.0.1.254 icmp_seq=1 {_HOST}", f"10.0.1.254 says: {_HOST}. It asked on the cable"),
         (3, _NET, f"From 195.11.14.1 icmp_seq=1 {_NET}", f"0 of 3 came back. 195.11.14.1 says: {_NET}."),
         (3, _FAILED, "", f"nslab found: {_FAILED}. It asked on the cable who has 192.168.1.2, and nobody answered."),
