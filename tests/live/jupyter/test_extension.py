@@ -62,7 +62,7 @@ def test_a_line_that_is_no_python_is_explained(cell):
     assert "SyntaxError: invalid syntax" in traceback(output)
 
     (output,) = cell("netns_add('a'")
-    assert "SyntaxError: incomplete input" in traceback(output)
+    assert "Error: incomplete input" in traceback(output)
     (output,) = cell("if True:\n1")
     assert "IndentationError" in traceback(output)
 
