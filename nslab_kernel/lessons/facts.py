@@ -5,7 +5,7 @@ at by flags, for Linux has several words for one state (RFC 2863).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from nslab_kernel.language import tidy
@@ -28,7 +28,7 @@ class Fact(ABC):
     def check(self, network: Network) -> FactCheck:
         """Look whether it is so, and how it is instead."""
         instead = self._instead(network)
-        return self._told(instead is None, instead)
+        return self._told(instead is None, instead and instead())
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
         """Look without sending a packet; `when` it held is empty where it never did."""
@@ -41,8 +41,11 @@ class Fact(ABC):
         return FactCheck(tidy(what.format(**fields)), expected, expected if actual is None else actual, holds, look)
 
     @abstractmethod
-    def _instead(self, network: Network) -> str | None:
-        """Say how it is where it is not as it should be; `None` where it is."""
+    def _instead(self, network: Network) -> Callable[[], str] | None:
+        """Return what says how it is where it is not as it should be; `None` where it is.
+
+        Every step asks this of every fact, and hardly ever wants the words.
+        """
 
     @abstractmethod
     def _words(self) -> tuple[str, str, str]:
@@ -58,9 +61,10 @@ class NamespaceExists(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("namespace {name}"), _("exists"), Call(netns_list).line
 
-    def _instead(self, network: Network) -> str | None:
-        if _namespace(network, self.name):
-            return None
+    def _instead(self, network: Network) -> Callable[[], str] | None:
+        return None if _namespace(network, self.name) else lambda: self._nearly(network)
+
+    def _nearly(self, network: Network) -> str:
         mixed_up = next((name for name in network.namespaces if sorted(name) == sorted(self.name)), None)
         return _("there is {name}").format(name=mixed_up) if mixed_up else _("there is none")
 
@@ -76,14 +80,14 @@ class NamespaceOfContainer(Fact):
         container = _("the container {name}").format(name=self.container)
         return _("namespace {name}"), container, Call(netns_list).line
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         there = _namespace(network, self.name)
         if there is None:
-            return _("there is none")
+            return lambda: _("there is none")
         if there.container is None:
-            return _("no container")
+            return lambda: _("no container")
         found = there.container.name
-        return None if found == self.container else _("the container {name}").format(name=found)
+        return None if found == self.container else lambda: _("the container {name}").format(name=found)
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,9 @@ class ContainerRuns(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("container {name}"), _("runs"), "container_list()"
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         names = [one.container.name for one in network.namespaces.values() if one.container]
-        return None if self.name in names else _("does not run")
+        return None if self.name in names else lambda: _("does not run")
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,10 @@ class LinkIn(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("interface {ifname}"), _("in {place}"), Call(link_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str | None:
-        if _link(network, self.ifname, self.netns):
-            return None
+    def _instead(self, network: Network) -> Callable[[], str] | None:
+        return None if _link(network, self.ifname, self.netns) else lambda: self._elsewhere(network)
+
+    def _elsewhere(self, network: Network) -> str:
         places = [_place(name) for name in network.namespaces if _link(network, self.ifname, name)]
         return tidy(_("in {place}").format(place=", ".join(places))) if places else _("there is none")
 
@@ -127,8 +132,8 @@ class LinkAbsent(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("{ifname} in {place}"), _("there is none"), Call(link_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str | None:
-        return _("exists") if _link(network, self.ifname, self.netns) else None
+    def _instead(self, network: Network) -> Callable[[], str] | None:
+        return (lambda: _("exists")) if _link(network, self.ifname, self.netns) else None
 
 
 @dataclass(frozen=True)
@@ -141,13 +146,13 @@ class Cable(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("the cable of {ifname}"), _("to {peer}"), "topology()"
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         spaces = network.namespaces.values()
         ends = [link.peer for one in spaces for link in one.links if link.ifname == self.ifname]
         peers = [peer.ifname for peer in ends if peer]
         if self.peer in peers:
             return None
-        return _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")
+        return lambda: _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")
 
 
 @dataclass(frozen=True)
@@ -161,14 +166,14 @@ class AddressOn(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("{ifname} in {place}, address"), "{addr}", Call(addr_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         link = _link(network, self.ifname, self.netns)
         if link is None:
-            return _("there is no such interface")
+            return lambda: _("there is no such interface")
         if self.addr in link.addresses:
             return None
         others = [addr for addr in link.addresses if (":" in addr) == (":" in self.addr)]
-        return ", ".join(others) or _("no address")
+        return lambda: ", ".join(others) or _("no address")
 
 
 @dataclass(frozen=True)
@@ -182,12 +187,12 @@ class RouteTo(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("route to {dst} in {place}"), "dev {dev}", Call(route_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         there = _namespace(network, self.netns)
         devs = [route.dev for route in there.routes if route.dst == self.dst] if there else []
         if self.dev in devs:
             return None
-        return ", ".join(f"dev {dev}" for dev in devs) or _("there is none")
+        return lambda: ", ".join(f"dev {dev}" for dev in devs) or _("there is none")
 
 
 @dataclass(frozen=True)
@@ -200,11 +205,11 @@ class Up(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("{ifname} in {place}, flags"), "UP", Call(link_show, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         link = _link(network, self.ifname, self.netns)
         if link is None:
-            return _("there is no such interface")
-        return None if link.up else ", ".join(link.flags)
+            return lambda: _("there is no such interface")
+        return None if link.up else lambda: ", ".join(link.flags)
 
 
 @dataclass(frozen=True)
@@ -221,14 +226,13 @@ class RulesetHas(Fact):
             Call(netns_exec, self.netns, "nft list ruleset").line,
         )
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         there = _namespace(network, self.netns)
         if there is None:
-            return _("there is no such namespace")
-        holds = self.words in there.ruleset if self.words else not there.ruleset
-        if holds:
-            return None
-        return _("other rules") if there.ruleset else _("empty")
+            return lambda: _("there is no such namespace")
+        is_empty = not there.ruleset
+        holds = self.words in there.ruleset if self.words else is_empty
+        return None if holds else lambda: _("empty") if is_empty else _("other rules")
 
 
 @dataclass(frozen=True)
@@ -274,12 +278,12 @@ class Reaches(Fact):
     def _words(self) -> tuple[str, str, str]:
         return _("ping from {place} to {dst}"), _("a reply"), Call(ping, self.dst, netns=self.netns).line
 
-    def _instead(self, network: Network) -> str | None:
+    def _instead(self, network: Network) -> Callable[[], str] | None:
         """Send one request, and wait at most a second for the reply."""
         if why := self.in_vain(network):
-            return why
+            return lambda: why
         found = ping(self.dst, netns=self.netns, count=1)
-        return None if found else found.reason or _("no reply")
+        return None if found else lambda: found.reason or _("no reply")
 
 
 def missing(facts: Iterable[Fact], network: Network) -> bool:
