@@ -12,7 +12,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec
 
 from nslab_kernel.errors import AmbiguousName, LabError
@@ -237,14 +237,22 @@ def _holder(pid: int) -> Holder:
 
 
 def _arguments(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    signature = inspect.signature(function)
+    signature = _signature(function)
     try:
-        signature.bind_partial(*args, **kwargs)  # as Python, it tells an unknown name before a missing one
-        bound = signature.bind(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:
+            signature.bind_partial(*args, **kwargs)  # as Python, it tells an unknown name before a missing one
+            raise
     except TypeError as error:
         raise TypeError(f"{function.__name__}() {error}") from None  # the name, as Python itself says it
     bound.apply_defaults()
     return bound.arguments
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
 
 
 def _documented(step: Callable[P, Any], template: str, result: type) -> Callable[P, Any]:
