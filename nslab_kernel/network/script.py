@@ -69,9 +69,8 @@ def _difference(was: Network, is_: Network, there: Collection[LinkKey]) -> tuple
 
     What an engine made as it started is taken to be there: another machine has its own.
     """
-    missing, (after, left_out) = creatable(was, there)[1], creatable(is_, there)
-    before, _missing = creatable(with_engine_objects(is_, was), there)
-    plan = plan_for(before, after)
+    (before, missing), (after, left_out) = creatable(was, there), creatable(is_, there)
+    plan = plan_for(with_engine_objects(after, before), after)
     commands = [_elsewhere(operation.command, was) for operation in plan.operations()]
     return commands, tuple(what for what in (*left_out, *plan.left_out) if what not in missing)
 
