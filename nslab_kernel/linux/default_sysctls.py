@@ -57,9 +57,9 @@ def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, str], builtin_li
     Raises:
         OSError: A sysctl cannot be read or written.
     """
-    now = read_current()
-    if now.pop(_DONE) == _YES:
+    if sysctl_tree.read(_DONE) == _YES:
         return
+    now = read_current()
     on = {name: value for name, value in kernel_sysctls.items() if name in _SWITCHES and value != _OFF}
     for name in [name for name, value in now.items() if value == on.get(name)]:
         sysctl_tree.write(name, _OFF)
@@ -76,7 +76,7 @@ def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, str], builtin_li
 def read_current() -> dict[str, str]:
     """Return the sysctls of the calling thread's network namespace, by name."""
     found = {}
-    for name in (*_SWITCHES, _DONE):
+    for name in _SWITCHES:
         with contextlib.suppress(FileNotFoundError):
-            found[name] = Path(sysctl_tree.ROOT, name).read_text().strip()
+            found[name] = sysctl_tree.read(name)
     return found

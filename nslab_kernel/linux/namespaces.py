@@ -72,8 +72,10 @@ def _device() -> int:
 def _stats() -> Iterator[tuple[str, os.stat_result]]:
     """Yield what stands behind each name, sorted by name."""
     for entry in _entries():
-        with contextlib.suppress(OSError):  # deleted meanwhile
+        try:
             yield entry.name, entry.stat()
+        except OSError:  # deleted meanwhile
+            continue
 
 
 def path(name: str) -> str:
@@ -222,8 +224,8 @@ def _mount_new(target: str) -> None:
     """Make a namespace, while this thread stays where it is."""
 
     def make() -> None:
-        libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
-        if lab().kind == SANDBOX:
+        if lab().kind == SANDBOX:  # before anybody can find it
             sysctl_tree.watcher().watch_new_here(kernel_defaults().folders)
+        libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
 
     in_new_namespace(make)

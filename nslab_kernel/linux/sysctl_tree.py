@@ -192,6 +192,15 @@ def place(name: str) -> str:
     return name.removeprefix("net.").translate(SWAPPED)
 
 
+def read(place: str) -> str:
+    """Return what a sysctl of the thread's namespace is set to, with single spaces.
+
+    Raises:
+        OSError: There is no such sysctl, or it cannot be read.
+    """
+    return _read(f"{ROOT}/{place}")
+
+
 def write(place: str, value: str) -> None:
     """Set a sysctl of the thread's namespace, in one write.
 
@@ -236,7 +245,7 @@ def _names(folder: int) -> Iterator[str]:
         yield from [entry.name for entry in entries if entry.is_file() and entry.stat().st_mode & 0o600 == 0o600]
 
 
-def _read(name: str, folder: int) -> str:
-    """Return what a sysctl in an open folder is set to, with single spaces."""
+def _read(name: str, folder: int | None = None) -> str:
+    """Return what a sysctl is set to, by its path or by its name in an open folder."""
     with libc.closing(os.open(name, os.O_RDONLY, dir_fd=folder)) as descriptor:
         return " ".join(os.read(descriptor, 4096).decode(errors="replace").split())
