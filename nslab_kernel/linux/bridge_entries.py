@@ -133,6 +133,15 @@ def _nested(data: bytes, at: int, end: int, depth: int) -> Iterator[bytes]:
             yield from _nested(data, start, stop, depth - 1)
 
 
+def has_vlans(netlink: Netlink) -> bool:
+    """Return whether Linux tells the VLANs of bridges: it may be built without them, or older than 5.6."""
+    try:
+        netlink.dump(uapi.RTM_GETVLAN, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0))
+    except RefusedByLinux:
+        return False
+    return True
+
+
 def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
     """Read the VLANs of bridges and ports, of each that has others than VLAN 1; bridge(8)."""
     if not any(link.kind == "bridge" for link in links.values()):
@@ -140,11 +149,7 @@ def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
     found: dict[int, bytes] = {
         index: b"" for index, link in links.items() if link.kind == "bridge" or _is_port(link, links)
     }
-    try:
-        answers = netlink.dump(uapi.RTM_GETVLAN, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0))
-    except RefusedByLinux:  # before Linux 5.6
-        return ()
-    for data, at, end in answers:
+    for data, at, end in netlink.dump(uapi.RTM_GETVLAN, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0)):
         index = _BRIDGE_PORT.unpack_from(data, at)[1]
         found[index] = found.get(index, b"") + b"".join(_vlans(data, at + _BRIDGE_PORT.size, end))
     return tuple(

@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple, TypeVar
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import default_sysctls, entries, libc, mptcp, sysctl_tree, uapi
+from nslab_kernel.linux import bridge_entries, default_sysctls, entries, libc, mptcp, sysctl_tree, uapi
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import FLAGS, ReadLink, read_links
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, link_header, number
@@ -32,6 +32,8 @@ class KernelDefaults:
     """Labels of IPv6 prefixes, as messages."""
     mptcp_limits: bytes
     """As a message."""
+    has_bridge_vlans: bool
+    """Whether Linux tells the VLANs of bridges."""
     sysctls: dict[str, str]
     """By place below /proc/sys/net, without those of interfaces."""
     kernel_sysctls: dict[str, str]
@@ -180,6 +182,7 @@ def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:
             rules,
             labels,
             mptcp.usual_limits(),
+            bridge_entries.has_vlans(netlink),
             sysctls,
             kernel_sysctls,
             folders,

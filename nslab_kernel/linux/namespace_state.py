@@ -181,13 +181,14 @@ def _read_rest(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> 
     if everything:
         reading.fdb = bridge_entries.fdb(netlink, reading.links)
     else:
-        for index in stale.fdb | stale.links:
+        for index in stale.fdb | (stale.links & reading.fdb.keys()):
             reading.fdb.pop(index, None)
             if index in reading.links:
                 reading.fdb |= bridge_entries.fdb(netlink, reading.links, index)
     if everything or "groups" in stale.parts or (stale.links and reading.groups):
         reading.groups = bridge_entries.groups(netlink, reading.links)
-    if everything or "vlans" in stale.parts or (stale.links and reading.vlans):
+    has_vlans = kernel_defaults().has_bridge_vlans
+    if has_vlans and (everything or "vlans" in stale.parts or (stale.links and reading.vlans)):
         reading.vlans = bridge_entries.vlans(netlink, reading.links)
     if everything or "xfrm" in stale.parts:
         reading.xfrm = xfrm.entries()
@@ -200,7 +201,7 @@ def _read_rest(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> 
 
 
 def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
-    of_links = stale.neighbours | stale.links
+    of_links = stale.neighbours | (stale.links & (reading.neighbours.keys() | reading.given.keys()))
     if stale.all or 0 in of_links or len(of_links) > _FEW:
         reading.neighbours, reading.given, of_links = {}, {}, {0}
     names = reading.names if of_links else {}
