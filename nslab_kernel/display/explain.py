@@ -9,8 +9,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from nslab_kernel.display import explanations
 from nslab_kernel.display.explain_rules import Context, Rule
+from nslab_kernel.display.explanations import GRAMMARS, REFUSED
 from nslab_kernel.language import tidy
 from nslab_kernel.spelling import visible
 
@@ -32,9 +32,9 @@ def explain(command: str, text: str) -> tuple[Word, ...]:
         text: What it wrote.
     """
     here, program = _where(command)
-    for pattern, start, rules in _GRAMMARS:
+    for pattern, start, rules in GRAMMARS:
         if re.match(pattern, program):
-            known = (*rules(), *explanations.refused_rules())
+            known = (*rules, *REFUSED)
             blocks = ((offset, Context(here, text, block)) for offset, block in _blocks(text, start))
             return tuple(sorted(word for offset, context in blocks for word in _words(known, context, offset)))
     return ()
@@ -75,14 +75,3 @@ _QUOTED = r"""((?:'[^']*'|"[^"]*"|[^\s'"])+)"""
 _ENTERING = "(?:ip netns exec |(?:docker|podman) exec -it |nsenter -t |nsenter --net=/run/netns/)"
 _INSIDE = re.compile(rf"{_ENTERING}{_QUOTED} (?:-n )?(.*)", re.DOTALL)
 _OPTION = re.compile(rf"ip (?:-n|-netns) {_QUOTED} (.*)", re.DOTALL)
-_OPTIONS = r"ip (?:-\S+ )*"
-_GRAMMARS = (
-    (_OPTIONS + r"(a|addr|address)\b", r"^\d+: ", explanations.addr_rules),
-    (_OPTIONS + r"(l|link)\b", r"^\d+: ", explanations.link_rules),
-    (_OPTIONS + r"(r|ro|route)\b", r"^\S", explanations.route_rules),
-    (_OPTIONS + r"(n|neigh|neighbour|neighbor)\b", r"^\S", explanations.neighbour_rules),
-    (r"bridge (-\S+ )*link\b", r"^\d+: ", explanations.bridge_rules),
-    (r"ping6?\b", r"^\S", explanations.ping_rules),
-    (r"ip netns( list)?$", r"^\S", explanations.netns_rules),
-    (r"sysctl\b", r"^\S", explanations.sysctl_rules),
-)

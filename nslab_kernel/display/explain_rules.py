@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from nslab_kernel.language import translate as _
+
 
 @dataclass(frozen=True)
 class Context:
@@ -53,8 +55,8 @@ class Rule(NamedTuple):
     """Which words it explains, how, and from which manual page.
 
     `pattern` is looked for in a block, line by line; the word is its group `w`, or all of it without one. `meaning` is
-    a sentence with places for the pattern's groups and for `ifname`, or one for each value of the group `key`, or a
-    function.
+    an English sentence with places for the pattern's groups and for `ifname`, or one for each value of the group `key`,
+    or a function.
     """
 
     pattern: str
@@ -63,9 +65,10 @@ class Rule(NamedTuple):
 
     def explained(self, found: re.Match[str], context: Context) -> str:
         """Return the sentence for a word; empty where the rule has none for it."""
-        meaning = self.meaning
-        told = meaning(found, context) if callable(meaning) else meaning
-        if isinstance(told, Mapping):
-            told = told.get(found["key"], "")
+        told: Told = ""
+        if callable(self.meaning):
+            told = self.meaning(found, context)
+        elif english := self.meaning if isinstance(self.meaning, str) else self.meaning.get(found["key"], ""):
+            told = _(english)
         sentence, places = told if isinstance(told, tuple) else (told, {})
         return sentence.format(**{"ifname": context.ifname, **found.groupdict(), **places})
