@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from nslab_kernel.display import (
     fault_text,
-    guidance_text,
     html,
     html_change,
     html_comparison,
@@ -165,10 +164,10 @@ FORMS: dict[type, _Forms] = {
     BrokenLab: _told(fault_text.broken_sentences),
     FixCheck: _told(fault_text.check_sentences),
     FaultHint: _told(fault_text.hint_sentences, fault_text.hint_lines),
-    StepCheck: (guidance_text.step_check_text, html_guidance.step_check_page),
-    LessonCheck: (guidance_text.lesson_check_text, html_guidance.lesson_check_page),
-    Hint: (guidance_text.hint_text, html_guidance.hint_page),
-    Prediction: (guidance_text.prediction_text, html_guidance.prediction_page),
+    StepCheck: (html_guidance.step_check_text, html_guidance.step_check_page),
+    LessonCheck: (html_guidance.lesson_check_text, html_guidance.lesson_check_page),
+    Hint: (html_guidance.hint_text, html_guidance.hint_page),
+    Prediction: (html_guidance.prediction_text, html_guidance.prediction_page),
     LabError: (_error_text, html.error_page),
 }
 """How each type of value is shown; a subclass is shown as its class."""

@@ -7,8 +7,13 @@ from typing import Any
 from IPython.display import display
 from ipywidgets import HTML, Button, Layout, VBox
 
-from nslab_kernel.display.guidance_text import lettered, prediction_text
-from nslab_kernel.display.html_guidance import below_question_page, prediction_page, question_page
+from nslab_kernel.display.html_guidance import (
+    below_question_page,
+    lettered,
+    prediction_page,
+    prediction_text,
+    question_page,
+)
 from nslab_kernel.display.sentences import ping_sentences, short_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.errors import LabError
