@@ -52,21 +52,13 @@ def bundle(value: object) -> Bundle:
 
 
 def html_of(value: object) -> str:
-    """Return a value as a page shows it.
-
-    Raises:
-        TypeError: It is not one of the values that are shown.
-    """
+    """Return a value as a page shows it."""
     _words, page = _forms(value)
     return page(value) if page else ""
 
 
 def plain_text(value: object) -> str:
-    """Return a value as a console shows it, without drawing anything.
-
-    Raises:
-        TypeError: It is not one of the values that are shown.
-    """
+    """Return a value as a console shows it, without drawing anything."""
     words, _page = _forms(value)
     return visible_text(words(value))
 
@@ -106,20 +98,8 @@ def _network(network: Network) -> str:
     return html.network_page(network, _pictures.draw(network))
 
 
-def _namespace_text(namespace: Namespace) -> str:
-    return text.network_text(Network({namespace.name: namespace}))
-
-
 def _link_text(link: Link) -> str:
     return link_line(link.peer.netns if link.peer and link.link_netnsid is None else "", link).text
-
-
-def _route_text(route: Route) -> str:
-    return route_line("", route).text
-
-
-def _neighbour_text(neighbour: Neighbour) -> str:
-    return f"{neighbour_line('', neighbour).text} {neighbour.state}"
 
 
 def _error_text(error: LabError) -> str:
@@ -155,10 +135,10 @@ FORMS: dict[type, _Forms] = {
     Diagnosis: (html_diagnosis.diagnosis_text, _diagnosis),
     Topology: (lambda value: text.network_text(value.network), lambda value: _network(value.network)),
     Network: (text.network_text, _network),
-    Namespace: (_namespace_text, None),
+    Namespace: (lambda value: text.network_text(Network({value.name: value})), None),
     Link: _line("ip link", _link_text),
-    Route: _line("ip route", _route_text),
-    Neighbour: _line("ip neigh", _neighbour_text),
+    Route: _line("ip route", lambda value: route_line("", value).text),
+    Neighbour: _line("ip neigh", lambda value: f"{neighbour_line('', value).text} {value.state}"),
     Doctor: (text.doctor_text, html.doctor_page),
     Comparison: (html_comparison.comparison_text, html_comparison.comparison_page),
     BrokenLab: _told(fault_text.broken_sentences),

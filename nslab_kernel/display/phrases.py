@@ -52,8 +52,3 @@ def call_line(function: str, first: str, netns: str | None, *options: str) -> st
     """
     where = [f"netns={quoted(netns)}"] if netns else []
     return f"{function}({', '.join((quoted(first), *where, *options))})"
-
-
-def why_call(dst: str, netns: str | None) -> str:
-    """Return the line that asks why there is no answer from an address."""
-    return call_line("why", dst, netns)

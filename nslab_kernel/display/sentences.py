@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from nslab_kernel.display.changed_lines import came_and_gone
-from nslab_kernel.display.phrases import bold, listed, namespace_first, where, why_call
+from nslab_kernel.display.phrases import bold, call_line, listed, namespace_first, where
 from nslab_kernel.display.sentences_entry import entries_changed, is_learnt
 from nslab_kernel.display.sentences_link import links_added, links_changed, links_moved, links_removed
 from nslab_kernel.language import translate as _
@@ -55,7 +55,7 @@ def _more(result: PingResult) -> tuple[str, ...]:
     """Say who finds out the rest, by a plain packet."""
     if not result.is_plain:
         return ()
-    line = _("What is broken, and where: {call}").format(call=why_call(result.dst, result.netns))
+    line = _("What is broken, and where: {call}").format(call=call_line("why", result.dst, result.netns))
     return (line,)
 
 

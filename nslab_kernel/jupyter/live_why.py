@@ -9,7 +9,7 @@ from traitlets import Dict, List
 
 from nslab_kernel.display.bundle import html_of
 from nslab_kernel.display.html_probes import matrix_halves
-from nslab_kernel.display.phrases import why_call
+from nslab_kernel.display.phrases import call_line
 from nslab_kernel.display.sentences_diagnosis import diagnosis_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.doctor.why import why
@@ -42,7 +42,7 @@ class LiveWhy(LiveWidget[None]):
 
     def __init__(self, questions: Iterable[_Question], cells: list[dict[str, Any]], grid: dict[str, Any]) -> None:
         self._questions = tuple(questions)
-        shown = [{"line": why_call(*asked), **cell} for asked, cell in zip(self._questions, cells, strict=True)]
+        shown = [{"line": call_line("why", *asked), **cell} for asked, cell in zip(self._questions, cells, strict=True)]
         super().__init__(kind="why", words=_words(), questions=shown, grid=grid)
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:

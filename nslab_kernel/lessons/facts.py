@@ -253,7 +253,7 @@ class Reaches(Fact):
         there = _namespace(network, self.netns)
         if there is None:
             return _("there is no such namespace")
-        is_own = self.dst in _addresses(there)
+        is_own = any(self.dst in _bare(link) for link in there.links)
         return _("{addr} is its own address").format(addr=self.dst) if is_own else ""
 
     def _cannot_work(self, network: Network) -> str:
@@ -300,10 +300,6 @@ def _namespace(network: Network, netns: str | None) -> Namespace | None:
         return network.namespace(netns)
     except KeyError:
         return None
-
-
-def _addresses(namespace: Namespace) -> set[str]:
-    return {addr for link in namespace.links for addr in _bare(link)}
 
 
 def _bare(link: Link) -> set[str]:
