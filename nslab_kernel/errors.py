@@ -244,11 +244,10 @@ class RefusedByLinux(LabError):
         errno: The error number, as in errno(3); 0 where `ip` was told it and did not pass it on.
         extack: The kernel's sentence beside the number (NETLINK_EXT_ACK); may be empty.
         why: What it means here.
-        try_: One line to run instead.
     """
 
-    def __init__(self, errno: int, extack: str = "", why: str = "", try_: str = "") -> None:
-        super().__init__(_("Linux refused this."), why, try_=try_, said=errno_text(errno, extack))
+    def __init__(self, errno: int, extack: str = "", why: str = "") -> None:
+        super().__init__(_("Linux refused this."), why, said=errno_text(errno, extack))
         self.errno, self.extack, self.args = errno, extack, (f"{self} {self.said}",)
 
 
