@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from nslab_kernel.display import (
     fault_text,
@@ -70,32 +70,29 @@ def _forms(value: object) -> _Forms:
     raise TypeError(f"{type(value).__name__} has no look")
 
 
-class _Pictures:
-    """Keeps the last picture's placement, as the hint for the next one."""
-
-    hint: Placement | None = None
-
-    def draw(self, network: Network, before: Network | None = None, broken: Place | None = None) -> Scene:
-        scene = topology_scene(network, before, self.hint, broken=broken)
-        self.hint = cast(Placement, scene.placement)
-        return scene
+_last: Placement | None = None
+"""Of the last picture, as the hint for the next one."""
 
 
-_pictures = _Pictures()
+def _drawn(network: Network, before: Network | None = None, broken: Place | None = None) -> Scene:
+    global _last
+    scene = topology_scene(network, before, _last, broken=broken)
+    _last = scene.placement
+    return scene
 
 
 def _change(change: Change) -> str:
-    return html_change.change_page(change, _pictures.draw(change.after, change.before) if change.difference else None)
+    return html_change.change_page(change, _drawn(change.after, change.before) if change.difference else None)
 
 
 def _diagnosis(diagnosis: Diagnosis) -> str:
     place = diagnosis.place
-    scene = _pictures.draw(diagnosis.network, broken=place) if diagnosis.network and place else None
+    scene = _drawn(diagnosis.network, broken=place) if diagnosis.network and place else None
     return html_diagnosis.diagnosis_page(diagnosis, scene)
 
 
 def _network(network: Network) -> str:
-    return html.network_page(network, _pictures.draw(network))
+    return html.network_page(network, _drawn(network))
 
 
 def _link_text(link: Link) -> str:

@@ -2,17 +2,14 @@
 
 import ipaddress
 import re
-import shlex
 
 from nslab_kernel.doctor.evidence import Stand
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import container_netns
 from nslab_kernel.model.diagnosis import Finding, Place
-from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST
-from nslab_kernel.packets.asking import run
+from nslab_kernel.packets.asking import as_typed, run
 from nslab_kernel.spelling import as_python
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
@@ -53,8 +50,7 @@ def unknown(name: str, netns: str) -> Finding:
 
 def _with_its_files(netns: str, line: str) -> str:
     """Return what a command writes that reads /etc: a namespace may have files of its own there, ip-netns(8)."""
-    prefix = container_netns.exec_prefix(netns) if netns_of(netns) else []
-    return run(HOST, shlex.join([*prefix, *line.split()])).text
+    return run(HOST, as_typed(netns, line)).text
 
 
 def _is_address(text: str) -> bool:

@@ -42,7 +42,7 @@ def half_scenes(found: Comparison) -> tuple[Scene, Scene]:
     left, right = found.left.network, found.right.network
     pair = place_pair(left, right, found.matched_namespaces)
     caption, other = captions(found)
-    return _scene(left, pair.left, caption), _scene(right, pair.right, other)
+    return _scene(left, pair[0], caption), _scene(right, pair[1], other)
 
 
 def _scene(network: Network, placed: Placement, caption: str) -> Scene:

@@ -7,7 +7,7 @@ neither moves.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox
@@ -20,12 +20,7 @@ ROUNDS = 6
 """So often each is laid out again; then each gets the places that are best for itself."""
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Where everything stands, on the left and on the right."""
-
-    left: Placement
-    right: Placement
+Pair = tuple[Placement, Placement]
 
 
 def place_pair(left: Network, right: Network, namespaces: tuple[tuple[str, str], ...]) -> Pair:
@@ -41,9 +36,9 @@ def place_pair(left: Network, right: Network, namespaces: tuple[tuple[str, str],
     ends = _interfaces(one, other, names)
     for narrow in (True, False):
         pair = _matched(replace(one, narrow=narrow), replace(other, narrow=narrow), names, ends)
-        if pair and (not narrow or pair.left.width <= WIDEST / 2):
+        if pair and (not narrow or pair[0].width <= WIDEST / 2):
             return pair
-    return Pair(place(one), place(other))
+    return place(one), place(other)
 
 
 def _matched(one: Diagram, other: Diagram, names: Mapping[str, str], ends: Mapping[End, End]) -> Pair | None:
@@ -56,7 +51,7 @@ def _matched(one: Diagram, other: Diagram, names: Mapping[str, str], ends: Mappi
         was, left = left, place(one, _renamed(right, ends_back, back), match=True)
         if left == was and (left.width, left.height) == (right.width, right.height):
             same = all(left.namespaces[ours] == right.namespaces[theirs] for ours, theirs in names.items())
-            return Pair(left, right) if same else None
+            return (left, right) if same else None
     return None
 
 

@@ -96,13 +96,13 @@ def test_what_corresponds_stands_in_the_same_place():
     for name in ("busybox_1", "busybox_2", "other"):
         container_run(name)
     found = compare(("busybox_1", "busybox_2"), ("test1", "test2"))
-    pair = place_pair(found.left.network, found.right.network, found.matched_namespaces)
+    left, right = place_pair(found.left.network, found.right.network, found.matched_namespaces)
 
     assert ["host", "busybox_1", "busybox_2"] == list(found.left.network.namespaces)
     assert ["host", "test1", "test2"] == list(found.right.network.namespaces)
     assert ["lo"] == [link.ifname for link in found.right.network.namespace(None).links]
     assert 4 == len(found.left.network.namespace(None).links)
-    assert pair.left.interfaces[End("busybox_2", "eth0")] == pair.right.interfaces[End("test2", "veth-test2")]
+    assert left.interfaces[End("busybox_2", "eth0")] == right.interfaces[End("test2", "veth-test2")]
 
 
 def test_one_beside_one_shows_what_its_cable_leads_to():
@@ -184,11 +184,11 @@ def test_by_hand_with_a_bridge():
     container_run("busybox_1")
     build_like_docker()
     found = compare("busybox_1", "box")
-    pair = place_pair(found.left.network, found.right.network, found.matched_namespaces)
+    left, right = place_pair(found.left.network, found.right.network, found.matched_namespaces)
 
     assert found.trait("bridge").same
     assert found.trait("peer").same
-    assert pair.left.interfaces[End("host", "docker0")] == pair.right.interfaces[End("host", "br0")]
+    assert left.interfaces[End("host", "docker0")] == right.interfaces[End("host", "br0")]
 
 
 def test_the_host_is_a_side():

@@ -19,21 +19,21 @@ DOCKER, HAND = beside().left.network, beside().right.network
 
 def test_what_corresponds_stands_in_the_same_place():
     """Namespaces and sockets, to the pixel; what one alone has keeps its place free in the other."""
-    pair = place_pair(DOCKER, HAND, PAIRS)
+    left, right = place_pair(DOCKER, HAND, PAIRS)
 
     for ours, theirs in PAIRS:
-        assert pair.left.namespaces[ours] == pair.right.namespaces[theirs]
+        assert left.namespaces[ours] == right.namespaces[theirs]
     for ours, theirs in (("busybox_1", "test1"), ("busybox_2", "test2")):
-        assert pair.left.interfaces[End(ours, "eth0")] == pair.right.interfaces[End(theirs, f"veth-{theirs}")]
-    assert {"test1", "test2"} == {end.netns for end in pair.right.interfaces}
+        assert left.interfaces[End(ours, "eth0")] == right.interfaces[End(theirs, f"veth-{theirs}")]
+    assert {"test1", "test2"} == {end.netns for end in right.interfaces}
 
 
 def test_each_has_its_own_cables():
     """On the left they fall to the bridge's ports, on the right one runs from wall to wall."""
-    pair = place_pair(DOCKER, HAND, PAIRS)
+    left, right = place_pair(DOCKER, HAND, PAIRS)
 
-    assert ["vertical", "vertical"] == list(pair.left.order.kinds.values())
-    assert ["adjacent"] == list(pair.right.order.kinds.values())
+    assert ["vertical", "vertical"] == list(left.order.kinds.values())
+    assert ["adjacent"] == list(right.order.kinds.values())
 
 
 def test_both_fit_beside_each_other():
@@ -62,28 +62,28 @@ def test_a_network_beside_itself_is_the_same_picture(count):
     """Nothing moves where nothing differs."""
     cables = [f"v{n} - box{n}/eth0" for n in range(count)]
     network = typed(*cables, bridges={"br0": " ".join(f"v{n}" for n in range(count))})
-    pair = place_pair(network, network, tuple((name, name) for name in network.namespaces))
+    left, right = place_pair(network, network, tuple((name, name) for name in network.namespaces))
 
-    assert (pair.left.namespaces, pair.left.interfaces) == (pair.right.namespaces, pair.right.interfaces)
+    assert (left.namespaces, left.interfaces) == (right.namespaces, right.interfaces)
 
 
 def test_the_two_sides_may_change_places():
     """What is compared with what it leads to stands crosswise: test1 in the place of test2."""
-    pair = place_pair(HAND, HAND, (("host", "host"), ("test1", "test2"), ("test2", "test1")))
+    left, right = place_pair(HAND, HAND, (("host", "host"), ("test1", "test2"), ("test2", "test1")))
 
-    assert pair.left.namespaces["test1"] == pair.right.namespaces["test2"]
-    assert pair.left.namespaces["test2"] == pair.right.namespaces["test1"]
-    assert ["adjacent"] == list(pair.right.order.kinds.values())
+    assert left.namespaces["test1"] == right.namespaces["test2"]
+    assert left.namespaces["test2"] == right.namespaces["test1"]
+    assert ["adjacent"] == list(right.order.kinds.values())
 
 
 def test_where_no_place_serves_both_each_has_its_own():
     """A cable that could not be drawn in the other's places is drawn all the same."""
     chain = typed("a/x - b/x", "b/y - c/x", "c/y - d/x")
     star = typed("p - a/x", "q - b/x", "r - c/x", "s - d/x", "d/y - a/y", bridges={"br0": "p q", "br1": "r s"})
-    pair = place_pair(chain, star, tuple((name, name) for name in chain.namespaces))
+    left, right = place_pair(chain, star, tuple((name, name) for name in chain.namespaces))
 
-    assert 5 == len(pair.right.order.kinds)
-    for half in (pair.left, pair.right):
+    assert 5 == len(right.order.kinds)
+    for half in (left, right):
         assert "unroutable" not in half.order.kinds.values()
 
 
