@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from nslab_kernel.faults.sight import free_address, inside, seats, strangers
 from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.lines import rule_lines
 from nslab_kernel.model.network import Namespace, Network
 
 _ECHO = "icmp type echo-request", "icmpv6 type echo-request"
 _TABLE = "guard"
-_OPENS = re.compile(r"^(?:table (\w+) (\S+)|\tchain (\S+)) \{$")
+_RULE = re.compile(r"table (\w+) (\S+) \{ chain (\S+) \{ (?!type )(.+)")
+"""A rule as `rule_lines` has it, behind its table and its chain."""
 
 
 def nft_at_hook(network: Network, hook: str, verdict: str) -> Iterator[Fault]:
@@ -73,27 +75,19 @@ def stray_dnat(network: Network) -> Iterator[Fault]:
 def masquerade_missing(network: Network) -> Iterator[Fault]:
     """The rule that gives private sources the router's address is not there."""
     for namespace in network.namespaces.values():
-        for chain, rules in _chains(namespace.ruleset):
+        for chain, rules in _chains(namespace).items():
             rest = [rule for rule in rules if "masquerade" not in rule]
             if rest != rules and not any("xt " in rule for rule in rules):
                 breaks, mends = (_refilled(namespace, chain, some) for some in (rest, rules))
                 yield Fault(Spot(namespace.name, rule=chain), breaks, mends)
 
 
-def _chains(ruleset: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the chains of what `nft list ruleset` wrote, such as `ip nat postrouting`, with their rules."""
-    table, chain, rules = "", "", list[str]()
-    for text in ruleset.splitlines():
-        opens = _OPENS.match(text)
-        if opens and opens[1]:
-            table = f"{opens[1]} {opens[2]}"
-        elif opens:
-            chain, rules = f"{table} {opens[3]}", []
-        elif text == "\t}" and chain:
-            yield chain, rules
-            chain = ""
-        elif chain and text.strip() and not text.startswith("\t\ttype "):
-            rules.append(text.strip())
+def _chains(namespace: Namespace) -> dict[str, list[str]]:
+    """Return the rules of nftables by their chain, such as `ip nat postrouting`."""
+    found: dict[str, list[str]] = {}
+    for rule in filter(None, (_RULE.fullmatch(line.text) for line in rule_lines(namespace))):
+        found.setdefault(" ".join(rule.groups()[:3]), []).append(rule[4])
+    return found
 
 
 def _refilled(namespace: Namespace, chain: str, rules: list[str]) -> tuple[str, ...]:
