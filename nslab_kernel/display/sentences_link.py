@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from nslab_kernel.display.phrases import bold, interface, listed, namespace, where
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
+from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.model.results import Change
 
@@ -133,7 +134,8 @@ def _states(change: Change, end: End, done: set[End]) -> Iterator[str]:
 def _switched_on(change: Change, end: End) -> str:
     link = change.after.end(end)
     peer = link.peer
-    if peer and link.carrier and not _was_on(change.before, peer):
+    was = link_at(peer, change.before) if peer else None
+    if peer and link.carrier and not (was and was.up):
         words = _("{end} and {peer} are switched on: the cable works now.")
     elif peer and link.carrier:
         words = _("{end} is switched on. Its other end was on already, so the cable works now.")
@@ -144,11 +146,6 @@ def _switched_on(change: Change, end: End) -> str:
     else:
         words = _("{end} is switched on.")
     return words.format(end=interface(end), peer=interface(peer) if peer else "")
-
-
-def _was_on(network: Network, end: End) -> bool:
-    links = network.namespaces[end.netns].links if end.netns in network.namespaces else ()
-    return any(link.ifname == end.ifname and link.up for link in links)
 
 
 def _settings(change: Change, end: End) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any, cast
 from nslab_kernel.display.svg import element
 from nslab_kernel.language import language, speaking
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.alt_text import describe_link, describe_stack
 from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox, range_of
@@ -163,7 +164,5 @@ def _namespace_label(namespace: NamespaceBox) -> str:
 def _interface_label(interface: InterfaceBox, network: Network) -> str:
     if interface.members:
         return _("{count} ports of {bridge}").format(count=len(interface.members), bridge=interface.master)
-    try:
-        return describe_link(interface.end.netns, network.end(interface.end))
-    except KeyError:  # it was removed
-        return interface.end.ifname
+    link = link_at(interface.end, network)
+    return describe_link(interface.end.netns, link) if link else interface.end.ifname  # it was removed

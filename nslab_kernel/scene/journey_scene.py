@@ -18,6 +18,7 @@ from nslab_kernel.model.journey_result import (
     Sighting,
     Step,
 )
+from nslab_kernel.model.lookup import interfaces_with_addr, link_at
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.alt_text import JOINTS, title
 from nslab_kernel.scene.scene import Scene
@@ -82,8 +83,7 @@ def last_words(last: Sighting, journey: Journey) -> str:
         return _("nobody answers")
     if last.kind == REPLY:
         return _("the reply was not seen again")
-    links = journey.network.namespaces[last.at.netns].links
-    is_there = any(addr.partition("/")[0] == last.dst for link in links for addr in link.addresses)
+    is_there = any(end.netns == last.at.netns for end in interfaces_with_addr(last.dst, journey.network))
     if last.direction == "in" and is_there:
         return _("the request arrived, no reply was seen")
     return _("the request was not seen again")
@@ -153,12 +153,8 @@ class _Drawing:
         return max((text_width(each, 11, mono=True, bold=True) for each in words), default=0) + 2 * HEAD + 12
 
     def _addr(self, end: End) -> str:
-        try:
-            link = self.journey.network.end(end)
-        except KeyError:
-            return ""
-        family = ":" in self.journey.dst
-        given = [addr.partition("/")[0] for addr in link.addresses if (":" in addr) == family]
+        link, is_ipv6 = link_at(end, self.journey.network), ":" in self.journey.dst
+        given = [addr.partition("/")[0] for addr in (link.addresses if link else ()) if (":" in addr) == is_ipv6]
         return given[0] if given else ""
 
     def _rows(self) -> Iterator[tuple[float, list[Step]]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from nslab_kernel.language import language
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.difference import difference
+from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.alt_text import describe
 from nslab_kernel.scene.cable import cable_shapes
@@ -116,9 +117,8 @@ def _apart(network: Network, broken: Place | None) -> frozenset[str]:
     """Return the namespaces that a broken place is about: its own, and that at the other end of its cable."""
     if broken is None:
         return frozenset()
-    space = network.namespaces.get(broken.netns)
-    peers = [link.peer.netns for link in space.links if link.ifname == broken.ifname and link.peer] if space else []
-    return frozenset((broken.netns, *peers))
+    link = link_at(broken.end, network) if broken.end else None
+    return frozenset((broken.netns, link.peer.netns) if link and link.peer else (broken.netns,))
 
 
 def _one(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
