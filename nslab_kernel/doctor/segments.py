@@ -5,7 +5,7 @@ from ipaddress import ip_interface
 from typing import NamedTuple
 
 from nslab_kernel.doctor.fixes import Interface
-from nslab_kernel.model.lookup import interfaces_with_addr
+from nslab_kernel.model.lookup import ends, interfaces_with_addr
 from nslab_kernel.model.network import End, Link, Network
 
 
@@ -22,8 +22,7 @@ class Segments:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._joined: dict[End, End] = {}
-        namespaces = network.namespaces.values()
-        self.links = {End(each.name, link.ifname): link for each in namespaces for link in each.links}
+        self.links = dict(ends(network))
         for end, link in self.links.items():
             if link.peer in self.links:
                 self._join(end, link.peer)

@@ -147,9 +147,7 @@ class Cable(Fact):
         return _("the cable of {ifname}"), _("to {peer}"), "topology()"
 
     def _instead(self, network: Network) -> Callable[[], str] | None:
-        spaces = network.namespaces.values()
-        ends = [link.peer for one in spaces for link in one.links if link.ifname == self.ifname]
-        peers = [peer.ifname for peer in ends if peer]
+        peers = [link.peer.ifname for _end, link in ends(network) if link.ifname == self.ifname and link.peer]
         if self.peer in peers:
             return None
         return lambda: _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")

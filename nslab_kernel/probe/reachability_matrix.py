@@ -16,6 +16,7 @@ from nslab_kernel.linux import neighs
 from nslab_kernel.linux.argument_checks import check_range
 from nslab_kernel.linux.echo import Echo, Heard
 from nslab_kernel.linux.lab import require_lab
+from nslab_kernel.model.lookup import ends
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.model.naming import natural, netns_of
 from nslab_kernel.model.network import HOST, Network
@@ -134,12 +135,7 @@ class _Matrix:
 
         A call to an address that the caller has as well never leaves it: nothing would be learnt.
         """
-        own = {
-            (namespace.name, addr.partition("/")[0])
-            for namespace in self._network.namespaces.values()
-            for link in namespace.links
-            for addr in link.addresses
-        }
+        own = {(end.netns, addr.partition("/")[0]) for end, link in ends(self._network) for addr in link.addresses}
         for one, other in combinations(range(len(self._parties)), 2):
             a, b = self._parties[one], self._parties[other]
             alike = (a.netns, b.addr) in own or (b.netns, a.addr) in own
