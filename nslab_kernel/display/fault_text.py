@@ -3,19 +3,8 @@
 from nslab_kernel.display.phrases import call_line, interface, namespace_first, where
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
-from nslab_kernel.model.faults import (
-    FAR_SIDE,
-    LARGE,
-    NEXT_HOP,
-    ON_THE_WAY,
-    ROUTE,
-    WAY_BACK,
-    BrokenLab,
-    Fault,
-    FaultHint,
-    FixCheck,
-    Symptom,
-)
+from nslab_kernel.model import faults
+from nslab_kernel.model.faults import LARGE, BrokenLab, Fault, FaultHint, FixCheck, Symptom
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End
 
@@ -57,11 +46,11 @@ def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
     """Return a hint: a question, then the namespace, then what in it, then the lines that mend it."""
     spot = hint.fault.spot
     questions = {
-        ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),
-        NEXT_HOP: _("Is the next hop there, and does it answer? Look at neigh_show() and link_show()."),
-        ON_THE_WAY: _("Who has to forward the packet, and who may drop it? Look at journey()."),
-        WAY_BACK: _("Does the other side know the way back?"),
-        FAR_SIDE: _("Does the packet arrive, and does the other side answer? Look at addr_show() there."),
+        faults.ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),
+        faults.NEXT_HOP: _("Is the next hop there, and does it answer? Look at neigh_show() and link_show()."),
+        faults.ON_THE_WAY: _("Who has to forward the packet, and who may drop it? Look at journey()."),
+        faults.WAY_BACK: _("Does the other side know the way back?"),
+        faults.FAR_SIDE: _("Does the packet arrive, and does the other side answer? Look at addr_show() there."),
     }
     if hint.number == 1:
         return (questions[hint.question],)

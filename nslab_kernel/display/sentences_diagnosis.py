@@ -4,21 +4,8 @@ from collections.abc import Iterator
 
 from nslab_kernel.display.phrases import interface, namespace, namespace_first
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.diagnosis import (
-    ADDRESS,
-    ANSWER,
-    ARRIVAL,
-    BROKEN,
-    HOLDS,
-    INTERFACE,
-    NEIGHBOUR,
-    NOT_REACHED,
-    PASSAGE,
-    ROUTE,
-    WAY_BACK,
-    Diagnosis,
-    Finding,
-)
+from nslab_kernel.model import diagnosis as chain
+from nslab_kernel.model.diagnosis import Diagnosis, Finding
 from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import Link, Network
 
@@ -38,21 +25,21 @@ def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
 def link_name(link: str) -> str:
     """Return a link of the chain as a table calls it."""
     names = {
-        ROUTE: _("route"),
-        INTERFACE: _("interface is on"),
-        NEIGHBOUR: _("next hop answers"),
-        ARRIVAL: _("arrives"),
-        PASSAGE: _("is forwarded"),
-        ADDRESS: _("address is there"),
-        WAY_BACK: _("route back"),
-        ANSWER: _("answer"),
+        chain.ROUTE: _("route"),
+        chain.INTERFACE: _("interface is on"),
+        chain.NEIGHBOUR: _("next hop answers"),
+        chain.ARRIVAL: _("arrives"),
+        chain.PASSAGE: _("is forwarded"),
+        chain.ADDRESS: _("address is there"),
+        chain.WAY_BACK: _("route back"),
+        chain.ANSWER: _("answer"),
     }
     return names[link]
 
 
 def verdict_name(verdict: str) -> str:
     """Return a verdict as a table calls it."""
-    return {HOLDS: _("holds"), BROKEN: _("broken"), NOT_REACHED: _("not reached")}[verdict]
+    return {chain.HOLDS: _("holds"), chain.BROKEN: _("broken"), chain.NOT_REACHED: _("not reached")}[verdict]
 
 
 def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str]:

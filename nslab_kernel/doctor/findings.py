@@ -1,40 +1,29 @@
 """What can be wrong, and which link of the chain that breaks."""
 
 from nslab_kernel.doctor.evidence import Stand
-from nslab_kernel.model.diagnosis import (
-    ADDRESS,
-    ANSWER,
-    ARRIVAL,
-    INTERFACE,
-    NEIGHBOUR,
-    PASSAGE,
-    ROUTE,
-    WAY_BACK,
-    Finding,
-    Fix,
-    Place,
-)
+from nslab_kernel.model import diagnosis as chain
+from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End
 
 _KINDS = {
-    ROUTE: (
+    chain.ROUTE: (
         "unknown_name", "no_route", "route_refuses", "rule_refuses", "wrong_gateway", "no_gateway", "wrong_dev",
         "two_in_one_net", "routing_loop", "wrong_prefix", "no_address", "ipv6_off",
     ),
-    INTERFACE: ("link_down", "no_carrier", "address_on_port"),
-    NEIGHBOUR: (
+    chain.INTERFACE: ("link_down", "no_carrier", "address_on_port"),
+    chain.NEIGHBOUR: (
         "wrong_neighbour", "duplicate_mac", "nobody_has", "not_on_cable", "no_arp", "arp_ignored", "no_answer",
     ),
-    ARRIVAL: (
+    chain.ARRIVAL: (
         "not_in_bridge", "port_state", "port_isolated", "port_option", "no_hairpin", "bridge_loop", "vlan_differs",
         "wrong_fdb", "narrow", "vni_differs", "tunnel_port", "tunnel_remote", "lost",
     ),
-    PASSAGE: (
+    chain.PASSAGE: (
         "not_forwarding", "filter_drop", "rp_filter", "no_nat", "wrong_dnat", "wrong_snat", "short_life", "qdisc_drop",
         "tc_drop",
     ),
-    ADDRESS: ("to_many", "wrong_address", "wrong_interface", "duplicate_address", "dad_failed", "tentative"),
-    ANSWER: ("no_echo", "no_listener"),
+    chain.ADDRESS: ("to_many", "wrong_address", "wrong_interface", "duplicate_address", "dad_failed", "tentative"),
+    chain.ANSWER: ("no_echo", "no_listener"),
 }  # fmt: skip
 KINDS = {id: link for link, ids in _KINDS.items() for id in ids}
 """Every kind of finding, with its link. `lost` is the last resort: where a packet was seen last is known, not why."""
@@ -57,5 +46,5 @@ def found(
     other: End | None = None,
 ) -> Finding:
     """Return a finding about a packet; `Finding` says what the arguments are."""
-    link = WAY_BACK if stand.is_back and KINDS[id] == ROUTE else KINDS[id]
+    link = chain.WAY_BACK if stand.is_back and KINDS[id] == chain.ROUTE else KINDS[id]
     return Finding(id, link, place, expected, actual, fix, subject, other, stand.is_back)
