@@ -12,8 +12,8 @@ from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.guidance import FactCheck
-from nslab_kernel.model.lookup import ends
-from nslab_kernel.model.network import HOST, Link, Namespace, Network
+from nslab_kernel.model.lookup import ends, namespace_at
+from nslab_kernel.model.network import HOST, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.ping import ping
 from nslab_kernel.steps.addr import addr_show
@@ -62,7 +62,7 @@ class NamespaceExists(Fact):
         return _("namespace {name}"), _("exists"), Call(netns_list).line
 
     def _instead(self, network: Network) -> Callable[[], str] | None:
-        return None if _namespace(network, self.name) else lambda: self._nearly(network)
+        return None if namespace_at(self.name, network) else lambda: self._nearly(network)
 
     def _nearly(self, network: Network) -> str:
         mixed_up = next((name for name in network.namespaces if sorted(name) == sorted(self.name)), None)
@@ -81,7 +81,7 @@ class NamespaceOfContainer(Fact):
         return _("namespace {name}"), container, Call(netns_list).line
 
     def _instead(self, network: Network) -> Callable[[], str] | None:
-        there = _namespace(network, self.name)
+        there = namespace_at(self.name, network)
         if there is None:
             return lambda: _("there is none")
         if there.container is None:
@@ -186,7 +186,7 @@ class RouteTo(Fact):
         return _("route to {dst} in {place}"), "dev {dev}", Call(route_show, netns=self.netns).line
 
     def _instead(self, network: Network) -> Callable[[], str] | None:
-        there = _namespace(network, self.netns)
+        there = namespace_at(self.netns, network)
         devs = [route.dev for route in there.routes if route.dst == self.dst] if there else []
         if self.dev in devs:
             return None
@@ -225,7 +225,7 @@ class RulesetHas(Fact):
         )
 
     def _instead(self, network: Network) -> Callable[[], str] | None:
-        there = _namespace(network, self.netns)
+        there = namespace_at(self.netns, network)
         if there is None:
             return lambda: _("there is no such namespace")
         is_empty = not there.ruleset
@@ -248,7 +248,7 @@ class Reaches(Fact):
 
     def in_vain(self, network: Network) -> str:
         """Say why a ping would prove nothing: nobody is there to send it, or only to himself; empty where it would."""
-        there = _namespace(network, self.netns)
+        there = namespace_at(self.netns, network)
         if there is None:
             return _("there is no such namespace")
         is_own = any(self.dst in _bare(link) for link in there.links)
@@ -256,7 +256,7 @@ class Reaches(Fact):
 
     def _cannot_work(self, network: Network) -> str:
         """Say what of the two ends does not work; empty where both may."""
-        there = _namespace(network, self.netns)
+        there = namespace_at(self.netns, network)
         sending = [link for link in there.links if link.kind != "loopback"] if there else []
         having = [link for _end, link in ends(network) if self.dst in _bare(link)]
         if not having:
@@ -268,9 +268,9 @@ class Reaches(Fact):
 
     def was_tried(self, network: Network) -> bool:
         """Say whether somebody's packet has found the way already, so that one more leaves nothing new there."""
-        if _namespace(network, self.netns) is None:
+        if namespace_at(self.netns, network) is None:
             return False
-        there = _namespace(with_neighbours(self.netns), self.netns)
+        there = namespace_at(self.netns, with_neighbours(self.netns))
         return there is not None and any(each.dst == self.dst and each.mac for each in there.neighbours)
 
     def _words(self) -> tuple[str, str, str]:
@@ -293,17 +293,10 @@ def _place(netns: str | None) -> str:
     return _("the host") if netns in (None, HOST) else str(netns)
 
 
-def _namespace(network: Network, netns: str | None) -> Namespace | None:
-    try:
-        return network.namespace(netns)
-    except KeyError:
-        return None
-
-
 def _bare(link: Link) -> set[str]:
     return {addr.partition("/")[0] for addr in link.addresses}
 
 
 def _link(network: Network, ifname: str, netns: str | None) -> Link | None:
-    there = _namespace(network, netns)
+    there = namespace_at(netns, network)
     return next((link for link in there.links if link.ifname == ifname), None) if there else None

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.model.network import End, Link, Network
+from nslab_kernel.model.network import End, Link, Namespace, Network
+
+
+def namespace_at(netns: str | None, network: Network) -> Namespace | None:
+    """Return a namespace by any of its names; None if it is not there."""
+    try:
+        return network.namespace(netns)
+    except KeyError:
+        return None
 
 
 def link_at(end: End, network: Network) -> Link | None:

@@ -13,7 +13,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.argument_checks import check_ping_dst, check_range
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.network import Namespace
+from nslab_kernel.model.lookup import namespace_at
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import with_neighbours
@@ -122,7 +122,7 @@ def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
     """
     deadline = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline:
-        namespace = _namespace(netns)
+        namespace = namespace_at(netns, with_neighbours(netns))
         asked = [each.dst for each in namespace.neighbours if each.state == "INCOMPLETE"] if namespace else []
         if not namespace or not asked or ask_way(namespace.name, dst).hop not in asked:
             return
@@ -143,16 +143,9 @@ def _reason_of(dst: str, netns: str | None, text: str) -> str:
     if said := _ERROR.search(text) or _REFUSED.search(text):
         return said[1]
     with suppress(NoNamespace):  # gone meanwhile
-        if namespace := _namespace(netns):
+        if namespace := namespace_at(netns, with_neighbours(netns)):
             return held(namespace, ask_way(namespace.name, dst)).words
     return ""
-
-
-def _namespace(netns: str | None) -> Namespace | None:
-    try:
-        return with_neighbours(netns).namespace(netns)
-    except KeyError:  # gone meanwhile
-        return None
 
 
 def check_requests(dst: object, count: object, most: int, interval_s: object, timeout_s: object, try_: str) -> None:
