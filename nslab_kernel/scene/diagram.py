@@ -88,6 +88,10 @@ class NamespaceBox:
         """The name of the image that its container's files come from, without registry and digest; may be empty."""
         return self.container.image.partition("@")[0].rpartition("/")[2] if self.container else ""
 
+    def without_image(self) -> "NamespaceBox":
+        """Return the same without the image in its title."""
+        return replace(self, container=replace(self.container, image="")) if self.container else self
+
     @property
     def is_empty(self) -> bool:
         """Whether it has nothing but `lo`."""
@@ -162,10 +166,9 @@ class Diagram:
 
 
 def _slim(namespace: NamespaceBox) -> NamespaceBox:
-    if namespace.kind != "container" or not namespace.container or not namespace.image:
+    if namespace.kind != "container" or not namespace.image:
         return namespace
-    notes = (Note(namespace.image), *namespace.notes)
-    return replace(namespace, notes=notes, container=replace(namespace.container, image=""))
+    return replace(namespace.without_image(), notes=(Note(namespace.image), *namespace.notes))
 
 
 def range_of(names: list[str]) -> str:

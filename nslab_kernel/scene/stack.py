@@ -56,16 +56,11 @@ def _likeness(diagram: Diagram, hub: str | None, namespace: NamespaceBox) -> str
     return "/".join(["", *filter(None, [namespace.image]), distinct(group)]) if group else None
 
 
-def _without_image(namespace: NamespaceBox) -> NamespaceBox:
-    container = namespace.container
-    return replace(namespace, container=replace(container, image="")) if container else namespace
-
-
 def _stacked(
     diagram: Diagram, hub: str | None, key: str, namespaces: list[NamespaceBox], opened: str | None
 ) -> Diagram:
     words = "" if opened in (None, key) else _("show {count} ▸").format(count=len(namespaces))
-    inside = tuple(map(_without_image, namespaces)) if key == opened else ()
+    inside = tuple(namespace.without_image() for namespace in namespaces) if key == opened else ()
     inner = _members(namespaces)
     there = End(key, BUNDLE)
     style = _most([member.state_style for member in inner])
