@@ -60,7 +60,7 @@ def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = Non
 
 
 def parties(network: Network) -> tuple[Party, ...]:
-    """Return the addresses that can be asked and can ask: of interfaces that are up, but for `lo` and link-local."""
+    """Return the addresses that ask and are asked, of interfaces that are down too; not of `lo`, nor link-local."""
     namespaces = sorted(
         network.namespaces.values(), key=lambda namespace: (namespace.name != HOST, natural(namespace.name))
     )
