@@ -13,7 +13,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux import container_netns
 from nslab_kernel.linux.argument_checks import bad_value
 from nslab_kernel.linux.lab import require_lab
-from nslab_kernel.model.comparison import OWN, TRAITS, Comparison, Half, Trait
+from nslab_kernel.model.comparison import OWN, Comparison, Half, Trait
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.network.record import require_namespace
 from nslab_kernel.network.snapshot import snapshot
@@ -82,7 +82,7 @@ def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) 
     pairs = (*zip(*keys, strict=True), *zip(*others, strict=False))
     are_containers = [{bool(side.namespace.container) for side in each} for each in sides]
     engines = _engine() if are_containers in ([{True}, {False}], [{False}, {True}]) else ""
-    whats = [what for what in TRAITS if not (engines and what in OWN)]
+    whats = [what for what in ours[0] if not (engines and what in OWN)]
     traits = tuple(_trait(what, [f[what] for f in ours], [f[what] for f in theirs]) for what in whats)
     return Comparison(halves[0], halves[1], traits, pairs, engines)
 

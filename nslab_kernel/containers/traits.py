@@ -46,7 +46,7 @@ class Side:
         self.links = [link for link in self.namespace.links if link.kind != "loopback"]
 
     def facts(self) -> dict[str, Facts]:
-        """Return the traits by their names (model/comparison.py, TRAITS)."""
+        """Return the traits by their names, in the order in which one meets them; the last three no Network has."""
         found = {
             "namespace": self._namespace(),
             "interface": self._each(lambda link: f"{link.ifname} ({link.kind})", lambda link: link.kind),

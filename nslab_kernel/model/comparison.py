@@ -4,28 +4,6 @@ from dataclasses import dataclass
 
 from nslab_kernel.model.network import Network
 
-TRAITS = (
-    "namespace",
-    "interface",
-    "state",
-    "mtu",
-    "peer",
-    "bridge",
-    "address",
-    "mac",
-    "routes",
-    "lo",
-    "forwarding",
-    "entries",
-    "ruleset",
-    "sysctls",
-    "name",
-    "resolv.conf",
-    "capabilities",
-    "firewall",
-)
-"""What is compared, in the order in which one meets it. The last three are no part of a Network."""
-
 OWN = ("mtu", "entries", "ruleset", "sysctls")
 """What an engine is not compared by: nobody beside it would do the like by hand."""
 
@@ -35,7 +13,7 @@ class Trait:
     """One thing that both have, or have in another way."""
 
     what: str
-    """One of TRAITS."""
+    """Its name, of those in `containers/traits.py`: `mtu`, `routes`, ..."""
     left: tuple[str, ...]
     """In the kernel's words, a line each; empty where there is none."""
     right: tuple[str, ...]
