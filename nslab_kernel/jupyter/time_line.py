@@ -11,7 +11,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network
 from nslab_kernel.network import history
-from nslab_kernel.network.history import Mark
+from nslab_kernel.network.history import StoredStep
 from nslab_kernel.network.step_lock import step_lock
 from nslab_kernel.spelling import visible_command
 from nslab_kernel.steps.whole_lab import build
@@ -99,7 +99,7 @@ class TimeLine:
         self._changed()
 
 
-def said(mark: Mark) -> str:
+def said(mark: StoredStep) -> str:
     """Return what a step did, in one line."""
     if not mark.is_ours:
         return _("done by other means")

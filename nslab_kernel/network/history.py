@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from nslab_kernel.linux.lab import MACHINE, SANDBOX, lab
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
@@ -44,11 +43,12 @@ class Step:
         return is_changed(with_engine_objects(self.change.after, self.change.before), self.change.after)
 
 
-@dataclass(frozen=True, slots=True)
-class _StoredStep:
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredStep:
     """A step with patches instead of its Networks, which would take far more memory."""
 
     command: str
+    """Empty where somebody else changed something."""
     undo_operation: Operation | None
     is_ours: bool
     back: Patch
@@ -56,19 +56,10 @@ class _StoredStep:
     gap: Patch
     """From the network before it to the one after the step before: what Linux did by itself."""
     number: int
-
-
-class Mark(NamedTuple):
-    """A step as a time line has it."""
-
-    number: int
     """No other step of this session has it, also after this one was undone."""
-    command: str
-    """Empty where somebody else changed something."""
-    is_ours: bool
 
 
-_steps: list[_StoredStep] = []
+_steps: list[StoredStep] = []
 _initial: Network | None = None
 """The network before the first step."""
 _latest: Network | None = None
@@ -91,7 +82,7 @@ def remember(step: Step) -> None:
     else:
         gap = patch(change.before, _latest)
     back = patch(change.after, change.before)
-    _steps.append(_StoredStep(change.command, step.undo_operation, step.is_ours, back, gap, next(_numbers)))
+    _steps.append(StoredStep(change.command, step.undo_operation, step.is_ours, back, gap, next(_numbers)))
     _latest = change.after
     _tell_of_steps()
 
@@ -174,13 +165,13 @@ def commands() -> tuple[str, ...]:
     return tuple(stored.command for stored in _steps if stored.is_ours)
 
 
-def marks() -> tuple[Mark, ...]:
+def marks() -> tuple[StoredStep, ...]:
     """Return every step that is remembered, oldest first."""
-    return tuple(Mark(stored.number, stored.command, stored.is_ours) for stored in _steps)
+    return tuple(_steps)
 
 
 def network_after(number: int) -> Network | None:
-    """Return the network as it was after a step, by the number of its mark; `None` where it is not remembered."""
+    """Return the network as it was after a step, by its number; `None` where it is not remembered."""
     return next((step.change.after for step in newest_first() if _steps[step.place].number == number), None)
 
 
