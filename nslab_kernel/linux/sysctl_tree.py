@@ -135,6 +135,11 @@ def interface_of(folder: str) -> str | None:
     return name if parent in OF_A_LINK and name not in ("all", "default") else None
 
 
+def interface_of_key(key: str) -> str | None:
+    """Return whose sysctl it is, by its name as sysctl(8) writes it: an interface's, else `None`."""
+    return interface_of(place(key).rpartition("/")[0])
+
+
 def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, str]:
     """Return the sysctls that can be read and set in a folder of the thread's namespace, by their places."""
     found: dict[str, str] = {}

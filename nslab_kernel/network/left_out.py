@@ -5,7 +5,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import entries, sysctl_tree
+from nslab_kernel.linux import entries
+from nslab_kernel.linux.sysctl_tree import interface_of_key
 from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network.peers import LinkKey
 
@@ -72,9 +73,5 @@ def _without(ifnames: set[str], namespace: Namespace) -> Namespace:
         links=tuple(replace(link, master=None) if link.master in ifnames else link for link in links),
         routes=tuple(route for route in namespace.routes if stands(f"dev {route.dev} {route.text}")),
         entries=tuple(kept),
-        sysctls=tuple((key, value) for key, value in namespace.sysctls if _interface_of(key) not in ifnames),
+        sysctls=tuple((key, value) for key, value in namespace.sysctls if interface_of_key(key) not in ifnames),
     )
-
-
-def _interface_of(sysctl: str) -> str | None:
-    return sysctl_tree.interface_of(sysctl_tree.place(sysctl).rpartition("/")[0])

@@ -107,7 +107,7 @@ class Plan(LinkPlan):
             gone = {link.ifname for link in was.links} - {link.ifname for link in namespace.links}
             for key in sorted(old.keys() | new.keys(), key=_all_first):
                 value = new.get(key, _usual_value(key, namespace))
-                if old.get(key) != value and value is not None and _interface(key) not in gone:
+                if old.get(key) != value and value is not None and sysctl_tree.interface_of_key(key) not in gone:
                     yield operation.set_sysctl(name, key, value)
 
     def _add_routes(self) -> Iterator[Operation]:
@@ -145,11 +145,6 @@ class Plan(LinkPlan):
             for program in sorted(ruleset.unread(was.ruleset) | ruleset.unread(namespace.ruleset)):
                 what = _("What {program} shows of the packet filter is left out: the program is not installed.")
                 self.left_out.append(what.format(program=program))
-
-
-def _interface(key: str) -> str | None:
-    """Return whose sysctl it is: an interface's, else `None`."""
-    return sysctl_tree.interface_of(sysctl_tree.place(key).rpartition("/")[0])
 
 
 def _usual_value(key: str, namespace: Namespace) -> str | None:
