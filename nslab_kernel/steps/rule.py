@@ -1,6 +1,7 @@
 """Rules, which routing table is asked: `ip rule`."""
 
-from nslab_kernel.linux import argument_checks, rules
+from nslab_kernel.language import translate as _
+from nslab_kernel.linux.argument_checks import bad_value, check_dst, check_family, check_number, check_table, check_text
 from nslab_kernel.network.record import runs, shows
 
 _SELECTOR = "[ from {from_}][ to {to}][ iif {iif}][ oif {oif}][ fwmark {fwmark}][ lookup {table}][ priority {priority}]"
@@ -24,7 +25,7 @@ def rule_show(netns: str | None = None, family: int | None = None) -> None:
     See ip-rule(8).
     """
     if family is not None:
-        argument_checks.check_family(family)
+        check_family(family)
 
 
 @runs("ip[ -{family}] rule add" + _SELECTOR)
@@ -63,7 +64,7 @@ def rule_add(
 
     See ip-rule(8).
     """
-    rules.check(from_, to, iif, oif, table, priority, family)
+    _check(from_, to, iif, oif, table, priority, family)
 
 
 @runs("ip[ -{family}] rule del" + _SELECTOR)
@@ -102,4 +103,28 @@ def rule_del(
 
     See ip-rule(8).
     """
-    rules.check(from_, to, iif, oif, table, priority, family)
+    _check(from_, to, iif, oif, table, priority, family)
+
+
+def _check(
+    from_: str | None,
+    to: str | None,
+    iif: str | None,
+    oif: str | None,
+    table: str | int | None,
+    priority: int | None,
+    family: int | None,
+) -> None:
+    """Check what a rule says; interfaces need not be there yet."""
+    if family is not None:
+        check_family(family)
+    for net in (from_, to):
+        if net not in (None, "all") and check_dst(net) and (":" in net) != (family == 6):
+            raise bad_value(net, _("A rule for IPv6 needs family=6, and one for IPv4 goes without."), "family=6")
+    for ifname in (iif, oif):
+        if ifname is not None:
+            check_text(ifname)
+    if table is not None:
+        check_table(table)
+    if priority is not None:
+        check_number(priority)
