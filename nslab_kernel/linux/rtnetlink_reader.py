@@ -38,15 +38,8 @@ _NOT_SET = (uapi.NDTPA_IFINDEX, uapi.NDTPA_REFCNT, uapi.NDTPA_REACHABLE_TIME)
 """What Linux computes itself; the last changes every few minutes."""
 _GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(uapi.NETCONFA_IFINDEX, uapi.NETCONFA_IFINDEX_ALL)
 _DECODED = {
-    uapi.RTA_DST,
-    uapi.RTA_OIF,
-    uapi.RTA_GATEWAY,
-    uapi.RTA_PRIORITY,
-    uapi.RTA_PREFSRC,
-    uapi.RTA_TABLE,
-    uapi.RTA_VIA,
-    uapi.RTA_CACHEINFO,
-    uapi.RTA_EXPIRES,
+    *(uapi.RTA_DST, uapi.RTA_OIF, uapi.RTA_GATEWAY, uapi.RTA_PRIORITY, uapi.RTA_PREFSRC, uapi.RTA_TABLE, uapi.RTA_VIA),
+    *(uapi.RTA_CACHEINFO, uapi.RTA_EXPIRES),
 }
 
 

@@ -19,12 +19,8 @@ _CODEL_TIMES = {b"codel\0": {1, 3, 5}, b"fq_codel\0": {1, 3, 7}}
 """Target, interval, threshold, in microseconds."""
 _CLSACT, _CLSACT_PARENTS = 0xFFFF0000, (0xFFFFFFF2, 0xFFFFFFF3)
 _TRAFFIC_KEPT = (
-    uapi.TCA_KIND,
-    uapi.TCA_OPTIONS,
-    uapi.TCA_STAB,
-    uapi.TCA_CHAIN,
-    uapi.TCA_INGRESS_BLOCK,
-    uapi.TCA_EGRESS_BLOCK,
+    *(uapi.TCA_KIND, uapi.TCA_OPTIONS, uapi.TCA_STAB, uapi.TCA_CHAIN),
+    *(uapi.TCA_INGRESS_BLOCK, uapi.TCA_EGRESS_BLOCK),
 )
 
 
