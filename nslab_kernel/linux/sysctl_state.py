@@ -9,48 +9,41 @@ from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.namespace_state import NamespaceState
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.sysctl_tree import Watcher, Written
+from nslab_kernel.linux.sysctl_tree import Written, watcher
 
 
-def read_sysctls(reading: NamespaceState, watcher: Watcher, inode: int, is_new: bool) -> None:
-    """Within its namespace: read all sysctls of a namespace, and watch them from now on.
-
-    Args:
-        reading: Of the namespace, with its links.
-        watcher: Tells what will be written.
-        inode: What tells the namespace from others.
-        is_new: Whether it was watched from its creation, so that all changes are known.
-    """
+def read_sysctls(reading: NamespaceState, inode: int) -> None:
+    """Within its namespace, which has this inode: read all sysctls, and watch them from now on."""
     usual = sysctl_defaults(reading.is_host)
+    is_new = watcher().is_new(inode)
     if not is_new:
         if lab().kind == SANDBOX:
             with suppress(OSError):  # where /proc/sys is read-only, they stay as they are
                 default_sysctls.apply_defaults_where_untouched(
                     kernel_defaults().kernel_sysctls, kernel_defaults().builtin_links
                 )
-        watcher.watch_here(inode, kernel_defaults().folders)
+        watcher().watch_here(inode, kernel_defaults().folders)
         reading.sysctls = sysctl_tree.non_default(sysctl_tree.read_all(kernel_defaults().folders), usual)
     reading.link_sysctls = {}
-    read_new_interfaces(reading, watcher, inode, made_here=is_new, watched_lo=True)
+    read_new_interfaces(reading, inode, made_here=is_new, watched_lo=True)
 
 
-def read_new_interfaces(
-    reading: NamespaceState, watcher: Watcher, inode: int, made_here: bool, watched_lo: bool = False
-) -> None:
+def read_new_interfaces(reading: NamespaceState, inode: int, made_here: bool, watched_lo: bool = False) -> None:
     """Within its namespace: read the sysctls of interfaces that came or got another name, and watch them.
 
     Args:
-        reading, watcher, inode: As of `read_sysctls`.
+        reading: What was read of the namespace, its links at least.
+        inode: Of the namespace.
         made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
         watched_lo: Whether `lo` is watched already, with the namespace.
     """
     names = {link.ifname: link for link in reading.links.values()}
     for gone in reading.link_sysctls.keys() - names.keys():
         del reading.link_sysctls[gone]
-        watcher.forget_interface(inode, gone)
+        watcher().forget_interface(inode, gone)
     came = names.keys() - reading.link_sysctls.keys()
     unwatched = [ifname for ifname in came if not (watched_lo and ifname == "lo")]
-    watcher.watch_here(inode, [folder for ifname in unwatched for folder in sysctl_tree.folders_of(ifname)])
+    watcher().watch_here(inode, [folder for ifname in unwatched for folder in sysctl_tree.folders_of(ifname)])
     reading.link_sysctls |= _own([names[ifname] for ifname in came], made_here)
 
 

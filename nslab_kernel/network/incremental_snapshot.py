@@ -135,7 +135,7 @@ class IncrementalSnapshot:
     def _read_first(self, name: str, ref: NamespaceRef) -> None:
         found = namespace_state.read(name == HOST)
         if name != HOST or lab().kind != MACHINE:  # the machine's sysctls are not the lab's
-            sysctl_state.read_sysctls(found, self._watcher, ref.inode, self._watcher.is_new(ref.inode))
+            sysctl_state.read_sysctls(found, ref.inode)
         self._known[name] = _KnownNamespace(ref, found, Namespace(name))
 
     def _read_again(self, known: _KnownNamespace, ref: NamespaceRef, stale: StaleParts) -> set[int]:
@@ -143,7 +143,7 @@ class IncrementalSnapshot:
         different = namespace_state.refresh(known.reading, stale)
         thorough = self._thorough
         if (different or thorough) and (not known.reading.is_host or lab().kind != MACHINE):
-            sysctl_state.read_new_interfaces(known.reading, self._watcher, ref.inode, self._made_here)
+            sysctl_state.read_new_interfaces(known.reading, ref.inode, self._made_here)
             changed = known.reading.links.keys() if thorough else different
             sysctl_state.read_changed_interfaces(known.reading, before, changed, every=thorough)
         return different
