@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable
 
 from nslab_kernel.linux import uapi, worker
-from nslab_kernel.linux.argument_checks import check_one_addr
 from nslab_kernel.linux.links import require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 from nslab_kernel.linux.replay import tolerating
@@ -24,16 +23,6 @@ def flush(dev: str | None = None, netns: str | None = None) -> None:
         return ifindex in (entry[0], None) and not state & (uapi.NUD_NOARP | uapi.NUD_PERMANENT)
 
     worker.run(netns, _forget, is_learnt)
-
-
-def check(dst: str, dev: str, netns: str | None) -> None:
-    """Check which neighbour entry is meant.
-
-    Raises:
-        BadValue: It is no address.
-    """
-    check_one_addr(dst)
-    require(dev, netns)
 
 
 def known(netns: str | None) -> set[_Entry]:
