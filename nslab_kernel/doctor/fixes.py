@@ -65,9 +65,9 @@ def neigh_del(end: End, dst: str) -> Fix:
     return _at(end, "neigh", "del", dst)
 
 
-def route_add(netns: str, dst: str, gateway: str = "", dev: str = "") -> Fix:
+def route_add(netns: str, dst: str, gateway: str = "", dev: str = "", table: str = "main") -> Fix:
     """Add a route."""
-    return _route(netns, "add", Route(dst, gateway or None, dev or None))
+    return _route(netns, "add", Route(dst, gateway or None, dev or None, table=table))
 
 
 def route_del(netns: str, route: Route) -> Fix:

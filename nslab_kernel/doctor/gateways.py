@@ -51,7 +51,7 @@ def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "") -
     return max(fitting, key=lambda route: (route.net.prefixlen, -route.metric), default=None)
 
 
-def add_route(case: Case, netns: str, dst: str) -> tuple[Fix, ...]:
+def add_route(case: Case, netns: str, dst: str, table: str = "main") -> tuple[Fix, ...]:
     """Return the line that gives a namespace a route to an address; nothing where no neighbour leads there.
 
     A namespace with one interface gets a default route, one with more a route to the net of whoever has the address.
@@ -62,11 +62,13 @@ def add_route(case: Case, netns: str, dst: str) -> tuple[Fix, ...]:
     nets = (ip_network(addr, strict=False) for end in case.having(dst) for addr in case.link(end).addresses)
     net = next((net for net in nets if ip_address(dst) in net), None)
     routes = case.network.namespaces[netns].routes
-    has_default = any(route.dst == "default" and route.family == seat.addr.version for route in routes)
+    has_default = any(
+        (route.dst, route.family, route.table) == ("default", seat.addr.version, table) for route in routes
+    )
     addressed = [link for _end, link in case.segments.of_namespace(netns) if link.addresses]
     to = "default" if not net or (len(addressed) < 2 and not has_default) else str(net)
-    is_there = any((route.dst, route.gateway, route.table) == (to, str(seat.addr.ip), "main") for route in routes)
-    return () if is_there else (fixes.route_add(netns, to, gateway=str(seat.addr.ip)),)
+    is_there = any((route.dst, route.gateway, route.table) == (to, str(seat.addr.ip), table) for route in routes)
+    return () if is_there else (fixes.route_add(netns, to, gateway=str(seat.addr.ip), table=table),)
 
 
 def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
@@ -89,23 +91,46 @@ def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
     yield wrong_gateway(case, before.at.netns, stand, hop)
 
 
+def misrouted_before(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield the routes by which a packet that goes in a circle came to namespaces that are no nearer."""
+    last = {one.at: one for one in case.passed(stand.kind) if one.direction == "in"}
+    for one in last.values():
+        yield from misrouted(case, Stand(one.at.netns, one.src, one.dst, stand.is_back, one))
+
+
 def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
     """Return that a namespace's route leads to a gateway that is not there, or leads nowhere."""
     dst = stand.dst.partition("%")[0]
     route, seat = route_of(case, netns, dst, hop), gateway(case, netns, dst)
+    owner = next(iter(case.having(hop)), None)
     to = route.dst if route else "default"
     fix: tuple[Fix, ...] = ()
     beside = next(
         (f"{ip_network(addr, strict=False)} dev {end.ifname}" for end, addr in covering(case, netns, dst)), ""
     )
-    if route and seat and not beside:
-        fix = (fixes.route_del(netns, route), fixes.route_add(netns, to, gateway=str(seat.addr.ip)))
+    expected = beside or (f"{to} via {seat.addr.ip}" if seat else dst)
+    if route and seat and not beside and _is_for_others(case, netns, route, seat, owner):
+        fix = add_route(case, netns, dst, route.table)
+        expected = added_route(fix) or expected
+    elif route and seat and not beside:
+        new = fixes.route_add(netns, to, gateway=str(seat.addr.ip), table=route.table)
+        fix = (fixes.route_del(netns, route), new)
     elif route:
         fix = (fixes.route_del(netns, route),)
-    expected = beside or (f"{to} via {seat.addr.ip}" if seat else dst)
-    owner = next(iter(case.having(hop)), None)
     place = Place(netns, route.dev or "" if route else "")
     return found(stand, "wrong_gateway", place, expected, f"{to} via {hop}", fix, hop, owner)
+
+
+def _is_for_others(case: Case, netns: str, route: Route, seat: Seat, owner: End | None) -> bool:
+    """Return whether a default route leads to a gateway that is there, on another cable than the right one."""
+    piece = case.segments.of(End(netns, route.dev or ""))
+    is_there = bool(owner) and any(end == owner for end, _link in case.segments.ends(piece))
+    return is_there and route.dst == "default" and case.segments.of(seat.end) != piece
+
+
+def added_route(fix: tuple[Fix, ...]) -> str:
+    """Return the route that a line adds; nothing where there is no line."""
+    return fix[0].command.partition("ip route add ")[2] if fix else ""
 
 
 def no_gateway(case: Case, out: End, stand: Stand) -> Iterator[Finding]:

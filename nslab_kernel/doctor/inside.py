@@ -7,7 +7,7 @@ from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, own_trouble, shared, unfit_source, usual
 from nslab_kernel.doctor.evidence import Case, Stand, probe, unrewritten
 from nslab_kernel.doctor.findings import found, lost
-from nslab_kernel.doctor.gateways import covering, misrouted
+from nslab_kernel.doctor.gateways import covering, misrouted, misrouted_before
 from nslab_kernel.doctor.held import held
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
 from nslab_kernel.doctor.nobody import nobody, rewritten
@@ -203,11 +203,9 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
     if not is_over and "exceeded" not in case.journey.said:
         return
     seen = case.passed(stand.kind)
-    entries = [one for one in seen if one.direction == "in"]
-    last = {one.at: one for one in entries}
-    if len(last) < len(entries):
-        for one in last.values():
-            yield from misrouted(case, Stand(one.at.netns, one.src, one.dst, stand.is_back, one))
+    entries = [one.at for one in seen if one.direction == "in"]
+    if len({*entries}) < len(entries):
+        yield from misrouted_before(case, stand)
         way = ask_way(stand.netns, stand.dst)
         place, expected = Place(stand.netns, way.dev), f"{stand.dst} dev ..."
         yield found(stand, "routing_loop", place, expected, way.text, (), stand.dst)

@@ -8,7 +8,15 @@ from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import beside, down, not_in_use, shared, unusable, without_ipv6
 from nslab_kernel.doctor.evidence import Case, Stand, upstream
 from nslab_kernel.doctor.findings import found
-from nslab_kernel.doctor.gateways import add_route, covering, gateway, misrouted, route_of
+from nslab_kernel.doctor.gateways import (
+    add_route,
+    added_route,
+    covering,
+    gateway,
+    misrouted,
+    misrouted_before,
+    route_of,
+)
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, conf, conf_key
@@ -60,6 +68,7 @@ def _returned(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield who sent a packet back to where its source is: Linux refuses what seems to come from itself."""
     before = upstream(case, stand)
     if before and case.owns(stand.netns, stand.src):
+        yield from misrouted_before(case, stand)
         way = case.ask_way(before.at.netns, stand.dst)
         yield found(stand, "routing_loop", Place(*before.at), f"{stand.dst} dev ...", way.text, (), stand.dst)
 
@@ -143,8 +152,7 @@ def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
             if not link.up and (link.addresses or link.peer):
                 yield down(case, end, stand)
     fix = add_route(case, netns, dst)
-    expected = fix[0].command.partition("ip route add ")[2] if fix else dst
-    yield found(stand, "no_route", Place(netns), expected, way.error, fix, dst)
+    yield found(stand, "no_route", Place(netns), added_route(fix) or dst, way.error, fix, dst)
 
 
 def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:

@@ -114,6 +114,20 @@ def test_fault(name, is_forgotten, patient):
         assert why(*fault.asked).ok
 
 
+def test_others_keep_their_route(patient):
+    """A default route that leads to somebody stays, where only one net is behind another router."""
+    fault = FAULTS["no route back in a router whose default route leads elsewhere"]
+    networks.routers()
+    put_in(fault)
+
+    for fix in why(*fault.asked).findings[0].fix:
+        eval(fix.call, vars(front))
+
+    assert answers(*fault.asked)
+    assert answers("203.0.113.1", "r2")
+    assert "default via 203.0.113.1" in typed("ip -n r2 route")
+
+
 def typed(line):
     """What a program writes in a shell."""
     return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout
