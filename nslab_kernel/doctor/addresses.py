@@ -136,9 +136,21 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
                 fix, expected = _free(case, end, seat.addr), str(_net(seat.addr))
                 yield found(stand, "no_address", Place(*end), expected, "", fix, dst)
         if near and mine and not any(seat.addr.ip in addr.network for seat in near for addr in mine):
-            fix = _instead(case, end, mine[0], near[0].addr)
-            expected, actual = str(_net(near[0].addr)), str(mine[0])
-            yield found(stand, "wrong_address", Place(*end), expected, actual, fix, str(near[0].addr.ip))
+            yield _in_another_net(case, stand, Seat(end, mine[0]), near[0])
+
+
+def _in_another_net(case: Case, stand: Stand, mine: Seat, other: Seat) -> Finding:
+    """Return which of two addresses on a cable is in the wrong net: one that has no company, and is not asked for."""
+    needs = [(not is_odd(case, seat), str(seat.addr.ip) == case.dst) for seat in (mine, other)]
+    wrong, right = (other, mine) if needs[0] > needs[1] else (mine, other)
+    fix, expected = _instead(case, wrong.end, wrong.addr, right.addr), str(_net(right.addr))
+    return found(stand, "wrong_address", Place(*wrong.end), expected, str(wrong.addr), fix, str(right.addr.ip))
+
+
+def is_odd(case: Case, seat: Seat) -> bool:
+    """Return whether an address shares a net with nobody else on its cable."""
+    others = [one.addr.ip for one in case.segments.seats(seat.end) if one.end != seat.end]
+    return case.is_usual(seat.addr) and not any(ip in seat.addr.network for ip in others)
 
 
 def _is_nearer(case: Case, seat: Seat, stand: Stand, distances: dict[str, int]) -> bool:

@@ -9,7 +9,7 @@ from nslab_kernel.doctor.evidence import Case, Stand, probe, unrewritten
 from nslab_kernel.doctor.findings import found, lost
 from nslab_kernel.doctor.gateways import covering, misrouted, misrouted_before
 from nslab_kernel.doctor.held import held
-from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered
+from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered, unplugged
 from nslab_kernel.doctor.nobody import nobody, rewritten
 from nslab_kernel.doctor.refusals import not_forwarding, refused
 from nslab_kernel.doctor.traced import Passage, filtered
@@ -97,6 +97,7 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     netns, dst, mark = stand.netns, stand.dst, 0
     if stand.came and _is_foreign(case, stand.came):
         yield from astray(case, stand)
+    yield from unplugged(case, stand)
     yield from filtered(case, netns, stand)
     if case.network.namespaces[netns].ruleset:
         passage = Passage(case, netns, stand)

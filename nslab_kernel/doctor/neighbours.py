@@ -103,6 +103,15 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from apart(case, stand, before.at, having[0])
 
 
+def unplugged(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield why a packet came in beside the interface whose address it was sent to: ARP answers for that as well."""
+    before = upstream(case, stand)
+    hop = ask_way(before.at.netns, before.dst).hop if before else ""
+    having = [end for end in case.having(hop) if end.netns == stand.netns]
+    if before and having and not any(case.segments.of(end) == case.segments.of(before.at) for end in having):
+        yield from apart(case, stand, before.at, having[0])
+
+
 def neighbour(case: Case, end: End, hop: str) -> Neighbour | None:
     """Return what a namespace knows about an address on a cable."""
     known = case.network.namespaces[end.netns].neighbours
@@ -143,9 +152,10 @@ def _others_in_net(case: Case, addr: Interface, end: End, holder: End) -> bool:
 def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iterator[Finding]:
     """Yield why an address is looked for on a cable that does not lead to it."""
     yield from _displaced(case, stand, hop, (out, owner))
+    covered = {end for end, _addr in covering(case, out.netns, hop)}
     for end, _link in case.segments.of_namespace(out.netns):
-        if end != out and case.segments.of(end) == case.segments.of(owner) and covering(case, out.netns, hop):
-            if any(where == out for where, _addr in covering(case, out.netns, hop)):
+        if end != out and case.segments.of(end) == case.segments.of(owner) and covered:
+            if {out, end} <= covered:
                 yield _two_in_one_net(case, stand, out, hop, end)
             yield from wrong_dev(case, stand, out, hop, end)
     yield from no_gateway(case, out, stand)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from nslab_kernel.doctor import fixes
-from nslab_kernel.doctor.addresses import usual, without_ipv6
+from nslab_kernel.doctor.addresses import is_odd, usual, without_ipv6
 from nslab_kernel.doctor.evidence import Case, Stand, unrewritten
 from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.gateways import covering, forwards, gateway, wrong_gateway
@@ -38,7 +38,7 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
     yield from rewritten(case, stand, out, hop)
     if len(free) == 1 and length:
         yield _missing(stand, free[0], f"{hop}/{length}", out)
-    odd = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns and _is_odd(case, seat, out)]
+    odd = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns and is_odd(case, seat)]
     if len(odd) == 1 and length:
         yield _another(stand, odd[0], hop, out)
     if is_gateway:
@@ -129,9 +129,3 @@ def _lacks(case: Case, end: End, is_gateway: bool) -> bool:
     link = case.link(end)
     is_bare = not usual(link, case.family) and not link.master
     return is_bare and (is_gateway if link.kind == "bridge" else link.kind != "vxlan")
-
-
-def _is_odd(case: Case, seat: Seat, out: End) -> bool:
-    """Return whether an address shares a net with nobody else on its cable."""
-    others = [one.addr.ip for one in case.segments.seats(out) if one.end != seat.end]
-    return case.is_usual(seat.addr) and not any(ip in seat.addr.network for ip in others)
