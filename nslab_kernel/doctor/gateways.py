@@ -39,15 +39,16 @@ def forwards(case: Case, netns: str) -> bool:
     return dict(namespace.sysctls).get("net.ipv6.conf.all.forwarding") == "1"
 
 
-def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "") -> Route | None:
+def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "", dev: str = "") -> Route | None:
     """Return the route that fits an address best: the longest prefix, then the lowest metric.
 
-    Where there is one by the gateway `hop`, only such routes count; where a table is named, only the routes in it.
+    Where there is one by the gateway `hop`, or out of `dev`, only such routes count; where a table is named, only the
+    routes in it.
     """
     address = ip_address(dst)
     routes = reversed(case.network.namespaces[netns].routes)
     fitting = [route for route in routes if address in route.net and table in ("", route.table)]
-    fitting = [route for route in fitting if route.gateway == hop] or fitting
+    fitting = [route for route in fitting if route.gateway == hop or route.dev == dev] or fitting
     return max(fitting, key=lambda route: (route.net.prefixlen, -route.metric), default=None)
 
 
@@ -147,7 +148,7 @@ def no_gateway(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
 
 def wrong_dev(case: Case, stand: Stand, out: End, hop: str, end: End) -> Iterator[Finding]:
     """Yield the route that leads out of one interface to an address that is behind another one of the namespace."""
-    route = route_of(case, out.netns, hop)
+    route = route_of(case, out.netns, hop, dev=out.ifname)
     if route and not route.gateway and route.protocol != "kernel" and route.dev == out.ifname:
         words = f"{hop} dev {end.ifname}", f"{route.dst} dev {out.ifname}"
         yield found(stand, "wrong_dev", Place(*out), *words, (fixes.route_del(out.netns, route),), hop, end)

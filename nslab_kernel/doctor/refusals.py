@@ -18,7 +18,7 @@ from nslab_kernel.doctor.gateways import (
     route_of,
 )
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
-from nslab_kernel.model.journey_result import REQUEST
+from nslab_kernel.model.journey_result import REQUEST, Sighting
 from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, conf, conf_key
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
@@ -190,6 +190,13 @@ def _no_nat(case: Case, stand: Stand, net: str) -> Iterator[Finding]:
         one for one in case.passed(REQUEST) if one.direction == "out" and one.at.netns not in (case.start, stand.netns)
     ]
     if out:
-        end, src = out[-1].at, out[-1].src
-        fix, actual = fixes.masquerade(end.netns, net, end.ifname), f"{src} > {out[-1].dst}"
-        yield found(stand, "no_nat", Place(*end), "masquerade", actual, fix, src)
+        src = out[-1].src
+        left = next((one for one in out if one.src == src and not _is_known_behind(case, one)), out[-1])
+        fix, actual = fixes.masquerade(left.at.netns, net, left.at.ifname), f"{src} > {left.dst}"
+        yield found(stand, "no_nat", Place(*left.at), "masquerade", actual, fix, src)
+
+
+def _is_known_behind(case: Case, left: Sighting) -> bool:
+    """Return whether the namespace where a request came in next sends back by that interface what is for its source."""
+    later = [one for one in case.passed(REQUEST) if one.time_us > left.time_us and one.direction == "in"]
+    return bool(later) and ask_way(later[0].at.netns, left.src).dev == later[0].at.ifname
