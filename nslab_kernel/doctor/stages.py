@@ -39,9 +39,13 @@ def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
 
 
 def _is_behind(stage: Stage, finding: Finding) -> bool:
-    """Return whether a link is the broken one, or comes after it in the same namespace."""
+    """Return whether a link is the broken one, or comes after it in the same namespace.
+
+    A router has taken a packet in before it looks for its way on.
+    """
     same = stage.place and stage.place.netns == finding.place.netns and stage.is_back == finding.is_back
-    return bool(same) and LINKS.index(stage.link) >= LINKS.index(finding.link)
+    is_taken_in = stage.link in (ARRIVAL, PASSAGE) and finding.link in (ROUTE, INTERFACE, NEIGHBOUR)
+    return bool(same) and not is_taken_in and LINKS.index(stage.link) >= LINKS.index(finding.link)
 
 
 def _held(case: Case) -> Iterator[Stage]:

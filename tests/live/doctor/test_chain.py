@@ -3,7 +3,17 @@
 import pytest
 
 from nslab_kernel.doctor.why import why
-from nslab_kernel.model.diagnosis import ADDRESS, BROKEN, HOLDS, INTERFACE, NEIGHBOUR, NOT_REACHED, ROUTE, WAY_BACK
+from nslab_kernel.model.diagnosis import (
+    ADDRESS,
+    ARRIVAL,
+    BROKEN,
+    HOLDS,
+    INTERFACE,
+    NEIGHBOUR,
+    NOT_REACHED,
+    ROUTE,
+    WAY_BACK,
+)
 from tests.live.doctor import networks
 from tests.live.doctor.networks import forget, run, settled
 from tests.live.doctor.test_faults import ASKED
@@ -81,3 +91,12 @@ def test_who_asks_has_a_route_and_an_interface(patient):
     stages = why("192.168.1.2", "test1").stages
 
     assert [(ROUTE, HOLDS), (INTERFACE, HOLDS), (ADDRESS, BROKEN)] == [(one.link, one.verdict) for one in stages[:3]]
+
+
+def test_a_router_without_a_route_has_taken_the_packet_in(patient):
+    """What it cannot hand on has arrived."""
+    networks.routers()
+    run("ip -n r1 route del 10.0.2.0/24")
+    stages = [(one.link, one.place and one.place.netns, one.verdict) for one in why("10.0.2.2", "left").stages]
+
+    assert (ARRIVAL, "r1", HOLDS) == stages[stages.index((ROUTE, "r1", BROKEN)) - 1]
