@@ -126,14 +126,16 @@ def goto(step: str) -> Change:
 
 
 def present_lesson() -> Lesson:
-    """Return the lesson of this notebook, else that of the step reached last.
+    """Return the lesson of this notebook, else that of the step reached last, of those that there are.
 
     Raises:
         BadValue: There is neither.
     """
     lesson = of_notebook()
-    if lesson is None and (done := progress.reached()):
-        lesson = find(done[-1])[0]
+    if lesson is None:
+        of_step = {one.id: each for each in LESSONS for one in each.steps}
+        done = [of_step[step] for step in progress.reached() if step in of_step]
+        lesson = done[-1] if done else None
     if lesson is None:
         names = ", ".join(one.notebook for one in LESSONS)
         raise BadValue(

@@ -27,6 +27,7 @@ from nslab_kernel import (
 from nslab_kernel.display.bundle import plain_text
 from nslab_kernel.lessons import progress
 from nslab_kernel.lessons.catalogue import open_lesson
+from nslab_kernel.lessons.check import present_lesson
 from nslab_kernel.lessons.standing import standing
 from nslab_kernel.probe.ping import watch
 
@@ -229,6 +230,18 @@ def test_a_broken_file_of_progress_is_no_trouble(own_folder, text):
     assert ("3.1",) == progress.reached()
     if text == '{"format": "mine"}':
         assert text == file.read_text()
+
+
+def test_a_step_that_there_is_no_more_is_no_trouble(own_folder, monkeypatch):
+    """A file of progress may be older than the lessons: then the lesson is that of the last step that there is."""
+    solve("3.1")
+    file = own_folder / progress.FILE
+    other = json.loads(file.read_text())
+    other["steps"]["7.7"] = {"reached": "2999-01-01T10:00:00+00:00"}
+    file.write_text(json.dumps(other))
+    monkeypatch.setattr(progress, "_records", None)
+
+    assert 3 == present_lesson().number
 
 
 def test_an_answered_ping_counts_for_its_network_only():
