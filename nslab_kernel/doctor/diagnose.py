@@ -27,8 +27,7 @@ def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
         is_name = names.is_name(dst)
         if port is not None:
             check_range("port", port, int, 1, 65535, _TRY)
-        if netns is not None:
-            require_namespace(netns)
+        require_namespace(netns)
         network = snapshot()
         start = network.namespace(netns).name
         addr = names.address_of(dst, start) if is_name else dst

@@ -79,8 +79,7 @@ def ping(
         require_lab()
         check_requests(dst, count, 1000, interval_s, timeout_s, _TRY)
         _check_packet(size, dont_fragment, ttl)
-        if netns is not None:
-            require_namespace(netns)
+        require_namespace(netns)
         _wait_for_neighbour_query(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)

@@ -119,6 +119,5 @@ def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeo
     with attach_command(command):
         require_lab()
         check_requests(dst, count, 10_000, interval_s, timeout_s, _TRY)
-        if netns is not None:
-            require_namespace(netns)
+        require_namespace(netns)
     return command
