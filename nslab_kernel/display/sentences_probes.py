@@ -90,7 +90,7 @@ def _outcome(journey: Journey) -> str:
     if journey.outcome == REFUSED:
         return _("**Nothing was sent.** The kernel says: {words}.").format(words=journey.said)
     if journey.outcome == REJECTED and journey.port is not None and took:
-        return _("**Refused in {time} µs:** nobody listens at port {port}.").format(time=took, port=journey.port)
+        return _("**Refused in {time} µs.**").format(time=took)
     if journey.outcome == REJECTED:
         return _("**No reply, but an error:** {words}.").format(words=journey.said)
     if not journey.sightings:
@@ -120,7 +120,9 @@ def _meaning(journey: Journey) -> Iterator[str]:
     """Yield what was seen last, and why it is not seen again."""
     last = journey.last
     if last and last.kind == ASK:
-        yield _("It asked on the cable who has {dst}, and nobody answered.").format(dst=last.dst)
+        question = next(one for one in journey.sightings if (one.kind, one.src, one.dst) == (ASK, last.src, last.dst))
+        words = _("{netns} asked on the cable who has {dst}, and nobody answered.")
+        yield words.format(netns=namespace_first(question.at.netns), dst=last.dst)
         yield from _about_owner(last, journey)
     elif last:
         yield from _foreign(last, journey.network)

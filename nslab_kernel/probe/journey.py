@@ -29,9 +29,9 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
 
     It is sent by a socket of its own: the command is what to type to send such a packet by hand. Every interface of
     the lab is listened to meanwhile, as `tcpdump` does. With `port` the packets are those of
-    `nc -z -w {timeout_s} {dst} {port}`: SYN, the answer, ACK. What keeps one without an answer from going on is found
-    as `why` finds it, from where this packet was seen; rules of a packet filter that could have taken it are asked by
-    sending it once more.
+    `nc -z -w {timeout_s} {dst} {port}`: SYN, the answer, ACK. What keeps one without an answer from going on, or
+    refuses a connection, is found as `why` finds it, from where this packet was seen; rules of a packet filter that
+    could have taken it are asked by sending it once more.
 
     Args:
         dst: An IP address, not a name; a link-local one as `fe80::1%veth-test1`.
@@ -57,10 +57,10 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
         check_range("timeout_s", timeout_s, (int, float), 0.01, 60, _TRY)
         if port is not None:
             check_range("port", port, int, 1, 65535, _TRY)
-        if netns is not None:
-            require_namespace(netns)
+        require_namespace(netns)
         found = follow(dst, netns, port, timeout_s, command)
-        return _explained(found) if found.outcome == SILENT else found
+        is_reset = any(one.words == "RST" for one in found.sightings)
+        return _explained(found) if found.outcome == SILENT or is_reset else found
 
 
 def follow(dst: str, netns: str | None, port: int | None, timeout_s: float, command: str) -> Journey:
@@ -71,7 +71,7 @@ def follow(dst: str, netns: str | None, port: int | None, timeout_s: float, comm
 
 
 def _explained(found: Journey) -> Journey:
-    """Add why there is no answer, and the line that shows it."""
+    """Add why there is no answer, or who refuses, and the line that shows it."""
     # Late: few journeys have no answer, and the first one waits for imports.
     from nslab_kernel.doctor.evidence import Case
     from nslab_kernel.doctor.inside import causes

@@ -554,6 +554,19 @@ def test_tcp_is_refused():
 
     assert ["SYN", "RST"] == [step.words for step in found.steps if step.kind in ("request", "reply")]
     assert ("rejected", "Connection refused (ECONNREFUSED)") == (found.outcome, found.said)
+    assert "In test2 nobody listens at port 81." in str(found)
+
+
+def test_tcp_is_refused_by_a_filter():
+    """Somebody may listen: it is the filter that answers with an RST."""
+    two_namespaces()
+    rule = "add rule ip f c tcp dport 80 reject with tcp reset"
+    chain = "add chain ip f c { type filter hook input priority 0; }"
+    subprocess.run(["ip", "netns", "exec", "test2", "nft", f"add table ip f; {chain}; {rule}"], check=True)
+    found = journey("192.168.1.2", netns="test1", port=80)
+
+    assert "filter_drop" == found.finding.id
+    assert "nobody listens" not in str(found)
 
 
 def test_ipv6_asks_its_group():

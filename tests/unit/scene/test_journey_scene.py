@@ -176,7 +176,7 @@ def test_the_same_in_words():
         in journey_picture(answered()).description
     )
     assert "Answered in 30 µs." in bundle(answered())["text/plain"]
-    assert "It asked on the cable who has 192.168.1.9, and nobody answered." in bundle(lost())["text/plain"]
+    assert "test1 asked on the cable who has 192.168.1.9, and nobody answered." in bundle(lost())["text/plain"]
 
 
 def test_same_value_same_bytes():
