@@ -48,10 +48,17 @@ def _vxlan(case: Case, end: End) -> End | None:
 
 def remotes(case: Case, end: End) -> list[str]:
     """Return where a tunnel sends what is for all: its remote, and what its forwarding database says."""
-    options = case.details(end)
-    given = [options.get("remote") or options.get("remote6") or ""]
-    entries = case.told(end.netns, f"bridge -j fdb show dev {quote(end.ifname)}")
-    return [one for one in given + [e.get("dst", "") for e in entries if e.get("mac") == "00:00:00:00:00:00"] if one]
+    entries = [entry.get("dst", "") for entry in _entries(case, end) if entry.get("mac") == "00:00:00:00:00:00"]
+    return [one for one in [*_given(case.details(end)), *entries] if one]
+
+
+def _given(options: dict[str, Any]) -> list[str]:
+    return [options[key] for key in ("remote", "remote6") if options.get(key)]
+
+
+def _entries(case: Case, end: End) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = case.told(end.netns, f"bridge -j fdb show dev {quote(end.ifname)}")
+    return entries
 
 
 def is_local(case: Case, addr: str) -> bool:
@@ -77,7 +84,7 @@ def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]
     if right in given:  # it leads there, and nobody has the address
         return
     fix: tuple[Fix, ...] = ()
-    if right and given:
+    if right and _given(case.details(end)):
         fix = (fixes.run(end.netns, f"ip link set dev {quote(end.ifname)} type vxlan remote {right}"),)
     elif right:
         fix = (fixes.run(end.netns, f"bridge fdb append 00:00:00:00:00:00 dev {quote(end.ifname)} dst {right}"),)
@@ -97,3 +104,6 @@ def _anew(case: Case, end: End, options: dict[str, Any]) -> Iterator[Fix]:
         yield fixes.set_master(end, link.master)
     yield from (fixes.addr_add(end, addr) for addr in usual(link))
     yield fixes.link_up(end)
+    for entry in _entries(case, end):
+        if "dst" in entry and entry.get("state") in ("permanent", "static") and entry["dst"] not in _given(options):
+            yield fixes.run(end.netns, f"bridge fdb append {entry['mac']} dev {quote(end.ifname)} dst {entry['dst']}")
