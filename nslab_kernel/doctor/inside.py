@@ -97,6 +97,7 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     netns, dst, mark = stand.netns, stand.dst, 0
     if stand.came and _is_foreign(case, stand.came):
         yield from astray(case, stand)
+        return  # Linux hands on nothing that is for another MAC
     yield from unplugged(case, stand)
     yield from filtered(case, netns, stand)
     if case.network.namespaces[netns].ruleset:

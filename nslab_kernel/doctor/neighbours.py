@@ -97,6 +97,9 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
     others = [end for end in having if end.netns not in (stand.netns, before.at.netns)]
     if mine and others:
         yield duplicate(case, stand, mine[0], others[0], hop)
+    for end in having:
+        if not case.link(end).up:
+            yield down(case, end, stand)
     if not having:
         yield from nobody(case, stand, before.at, hop)
     elif not any(case.segments.of(end) == case.segments.of(before.at) for end in having):
