@@ -147,8 +147,8 @@ def _which(labs: list[RunningLab]) -> str:
 
 def _folder(text: str) -> Path:
     folder = Path(text).resolve()
-    if not folder.is_dir():
-        raise argparse.ArgumentTypeError(_("there is no folder {folder}").format(folder=folder))
+    if not text or not folder.is_dir():  # an empty word, as of a shell's variable that is not set, is no folder
+        raise argparse.ArgumentTypeError(_("there is no folder {folder}").format(folder=folder if text else "''"))
     if not can_be_opened(folder):
         told = _(
             "{folder} cannot be opened: the home folder, Python's folders, and what the lab has of its own "

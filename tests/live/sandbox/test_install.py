@@ -22,9 +22,9 @@ def specs(tmp_path, monkeypatch):
     return tmp_path / "jupyter/kernels"
 
 
-def install(*words):
+def install(*words, cwd=launches.REPO):
     command = [sys.executable, "-m", "nslab_kernel", "install", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=launches.REPO)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
 
 
 def folders(tmp_path, *names):
@@ -90,6 +90,30 @@ def test_a_place_that_cannot_be_written(specs, monkeypatch):
 
     assert [2, 2] == [install("--user").returncode, install("--user", "--name", "a b").returncode]
     assert "Not written" in install("--user").stderr
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "other", "OTHER", "python3", "nslab-machine"])
+def test_a_name_that_is_not_free(specs, name):
+    """What leads out of the folder of kernel specs, and what is another kernel's, is refused, and nothing is lost."""
+    other = specs / "other/kernel.json"
+    other.parent.mkdir(parents=True)
+    other.write_text('{"argv": ["other"], "display_name": "Other", "language": "other"}')
+    before = sorted(specs.parent.rglob("*"))
+
+    done = install("--user", "--name", name)
+
+    assert 2 == done.returncode
+    assert "Not written: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert before == sorted(specs.parent.rglob("*"))
+
+
+def test_an_empty_word_is_no_folder(specs, tmp_path):
+    """Such as of a shell's variable that is not set: it does not open the folder where one stands."""
+    (stands,) = folders(tmp_path, "stands")
+
+    assert 2 == install("--user", "--writable", "", cwd=stands).returncode
+    assert not specs.exists()
 
 
 def test_a_folder_that_has_gone_since(specs, tmp_path):
