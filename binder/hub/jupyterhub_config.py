@@ -131,8 +131,13 @@ def prepare(spawner):
     by = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     for language in ("en", "zh"):
         target = Path(folder or account.pw_dir, language)
+        # Whole, or not at all: what a full disk or a quota has cut off begins anew at the next start.
+        part = target.with_name(f".{language}.part")
         if not target.exists():
-            subprocess.run(["cp", "-R", notebooks / language, target], check=True, **by)
+            for command in (["rm", "-rf", part], ["cp", "-R", notebooks / language, part], ["mv", part, target]):
+                done = subprocess.run(command, capture_output=True, text=True, check=False, **by)
+                if done.returncode:
+                    raise HTTPError(500, f"The lessons cannot be put into {target.parent}. {done.stderr.strip()}")
 
 
 c.Spawner.pre_spawn_hook = prepare

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tornado.web import HTTPError
 from traitlets.config import Config
 
 BINDER = Path(__file__).parents[2] / "binder"
@@ -56,6 +57,26 @@ def test_a_trial_gives_each_name_a_folder(monkeypatch, hub_place):
 
     hub["prepare"](SimpleNamespace(home_dir=str(own), user=SimpleNamespace(name="ada", id=8)))
 
+    assert (own / "en/more/1.ipynb").exists()
+
+
+def test_lessons_that_a_full_disk_cuts_off_come_whole_the_next_time(monkeypatch, hub_place):
+    """It says why there is no server, and half of the lessons is not taken for the learner's own."""
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setenv("NSLAB_CLASS_PASSWORD", "correct horse")
+    hub = runpy.run_path(str(BINDER / "hub/jupyterhub_config.py"), {"get_config": Config})
+    own = hub_place / "hub/learners/ada"
+    learner = SimpleNamespace(home_dir=str(own), user=SimpleNamespace(name="ada", id=8))
+    full = hub_place / "bin/cp"
+    full.write_text("#!/bin/sh\nfor target; do true; done\nmkdir $target\necho 'No space left' >&2\nexit 1\n")
+    full.chmod(0o755)
+
+    with pytest.raises(HTTPError, match=f"cannot be put into {own}. No space left"):
+        hub["prepare"](learner)
+    full.unlink()
+    hub["prepare"](learner)
+
+    assert ["en", "zh"] == sorted(path.name for path in own.iterdir())
     assert (own / "en/more/1.ipynb").exists()
 
 
