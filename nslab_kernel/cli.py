@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,7 +21,17 @@ from nslab_kernel.sandbox.files import can_be_opened
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what a command line asks for, and return the exit status."""
     asked = _parser().parse_args(arguments)
-    status: int = asked.do(asked)
+    try:
+        status: int = asked.do(asked)
+        print(end="", flush=True)  # here, where an error is caught, and not when Python ends
+    except BrokenPipeError:  # who read has read enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except OSError as error:
+        print(f"nslab: {error}", file=sys.stderr)
+        return 2
     return status
 
 
@@ -31,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(do=_doctor)
     visit = commands.add_parser("enter", help=_("open a shell inside a running notebook's lab"))
     visit.add_argument("--lab", type=int, metavar="NUMBER", help=_("which lab, where several run"))
-    visit.add_argument("command", nargs="*", metavar="COMMAND", help=_("run this instead of a shell"))
+    visit.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help=_("run this instead of a shell"))
     visit.set_defaults(do=_enter)
     install = commands.add_parser(
         "install",
@@ -134,7 +146,7 @@ def _enter(asked: argparse.Namespace) -> int:
     if len(chosen) != 1:
         print(_which(labs), file=sys.stderr)
         return 2
-    enter(chosen[0], asked.command)
+    enter(chosen[0], asked.command[1:] if asked.command[:1] == ["--"] else asked.command)
     return 2
 
 

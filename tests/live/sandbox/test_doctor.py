@@ -191,6 +191,17 @@ def test_the_port_of_ones_own_jupyter(tmp_path, monkeypatch):
     assert ("ready", f"JupyterLab runs there, in {tmp_path}") == (found["state"], found["what"])
 
 
+@pytest.mark.parametrize(("reader", "status", "said"), [("| true", 141, ""), ("> /dev/full", 2, "No space left")])
+def test_a_page_that_nobody_can_read(reader, status, said):
+    """A reader that has gone, as `head` does, is no error to talk about; another error is one line."""
+    line = f"{sys.executable} -m nslab_kernel doctor {reader}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+
+    assert status == done.returncode
+    assert said in done.stderr
+    assert bool(said) == len(done.stderr.splitlines())
+
+
 def test_the_text_for_people():
     """One line a check, and a verdict."""
     text = doctor(prefix=launches.filtered).stdout

@@ -38,6 +38,15 @@ def test_a_visitor_is_at_home_there(kernel):
     assert visit(kernel, sys.executable, "-P", "-c", look) == "sandbox True\n"
 
 
+def test_a_command_has_its_own_options(kernel):
+    """As they are typed, with or without `--` before the command."""
+    words = [*kernel.prefix, sys.executable, "-m", "nslab_kernel", "enter", "--lab", str(kernel.tree()[2].pid)]
+    plain = subprocess.run([*words, "ip", "-br", "link"], capture_output=True, text=True, check=False)
+
+    assert plain.stdout.startswith("lo ")
+    assert plain.stdout == visit(kernel, "ip", "-br", "link")
+
+
 def test_a_lab_is_known_by_its_notebook(kernel):
     """It is listed with the notebook's path, or the folder it was started in."""
     pid = kernel.tree()[2].pid
