@@ -11,7 +11,8 @@ TESTS ?= tests
 SHARE ?= 1
 
 BIN := .venv/bin
-LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(LC_ALL),$(LANG))),zh,en)
+# What is typed (make lab LANG=zh_CN.UTF-8) comes before the environment's LC_ALL.
+LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(if $(findstring command,$(origin LANG)),$(LANG)),$(LC_ALL),$(LANG))),zh,en)
 UV := $(BIN)/uv pip compile -q --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 COMPILE := $(UV) pyproject.toml
 

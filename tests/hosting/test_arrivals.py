@@ -93,3 +93,22 @@ def test_user_data_installs_from_its_address(place):
     called = [line.split()[0] for line in done.stdout.splitlines()]
     assert ["git", "files", "machine/install", "systemctl", "nslab:"] == called
     assert "https://git.invalid/nslab.git" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "typed", "folder"),
+    [
+        ({"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, [], "zh"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"}, [], "en"),
+        ({"LC_ALL": "C.UTF-8"}, ["LANG=zh_CN.UTF-8"], "zh"),
+        ({"LC_ALL": "zh_CN.UTF-8"}, ["LANG=en_US.UTF-8"], "en"),
+    ],
+)
+def test_the_language_that_is_typed_comes_first(environment, typed, folder):
+    """`make lab LANG=zh_CN.UTF-8` opens the Chinese lessons, also where the environment has LC_ALL."""
+    command = ["make", "--dry-run", "lab", *typed]
+    shown = subprocess.run(
+        command, cwd=REPO, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+
+    assert f"/lab/tree/{folder}/0-welcome.ipynb" in shown.stdout
