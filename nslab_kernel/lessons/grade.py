@@ -4,8 +4,11 @@ import asyncio
 import csv
 import json
 import resource
+import signal
+import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +75,11 @@ def lesson_of(notebook: Path) -> Lesson | None:
 
 
 def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
-    """Run a notebook in a new lab, and see which steps of the lesson it reaches; the file itself stays as it is."""
+    """Run a notebook in a new lab, and see which steps of the lesson it reaches; the file itself stays as it is.
+
+    Raises:
+        KeyboardInterrupt: Somebody ended this.
+    """
     try:
         read: Any = nbformat.read(notebook, as_version=4)
     except Exception as error:  # whatever a learner hands in
@@ -80,14 +87,17 @@ def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
         return Grade(notebook, lesson, (), trouble, _page(new_notebook(), trouble))
     read.cells.append(new_code_cell(_ASK))
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
+        client = _Client(
             read,
             kernel_name="nslab",
             allow_errors=True,
             startup_timeout=_START_S,
             resources={"metadata": {"path": folder}},
         )
-        trouble = asyncio.run(_run(client, limits))
+        try:
+            trouble = asyncio.run(_run(client, limits))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
     asked = read.cells.pop()
     reached = tuple(step for step in steps_of(lesson) if step in _reached(asked))
     return Grade(notebook, lesson, reached, trouble, _page(read, trouble or _said(lesson, reached)))
@@ -112,11 +122,23 @@ def write(grades: Iterable[Grade], folder: Path, tell: Callable[[Grade], None]) 
             tell(one)
 
 
+class _Client(NotebookClient):
+    """By nbclient alone, Ctrl-C ends one notebook, and the next begins."""
+
+    async def async_start_new_kernel(self, **options: Any) -> None:
+        """Start it, from now on with signals that end all."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task
+        for signo in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signo, task.cancel)
+        await super().async_start_new_kernel(**options)
+
+
 async def _run(client: NotebookClient, limits: Limits) -> str:
-    # What a kernel that was cut off leaves behind concerns nobody.
+    # What a kernel that was cut off leaves behind concerns nobody, nor does what it says beside its notebook.
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     try:
-        async with client.async_setup_kernel(preexec_fn=limits.apply):
+        async with client.async_setup_kernel(preexec_fn=limits.apply, stderr=subprocess.DEVNULL):
             end = time.monotonic() + limits.seconds
             client.timeout_func = lambda _cell: max(1, round(end - time.monotonic()))
             for place, cell in enumerate(client.nb.cells):
@@ -124,6 +146,8 @@ async def _run(client: NotebookClient, limits: Limits) -> str:
     except CellTimeoutError:
         return _("It did not end within {seconds} seconds.").format(seconds=limits.seconds)
     except DeadKernelError:
+        if (task := asyncio.current_task()) and task.cancelling():  # nbclient takes our end for the kernel's
+            raise asyncio.CancelledError from None
         return _("Its notebook kernel died: it took more memory or processor time than it may, or ended itself.")
     except RuntimeError as error:
         return _("Its notebook kernel did not start: {error}").format(error=error)
@@ -150,5 +174,6 @@ def _page(notebook: Any, said: str) -> str:
     from nbconvert import HTMLExporter  # late: heavy
 
     notebook.cells.insert(0, new_markdown_cell(said))
-    page: str = HTMLExporter(sanitize_html=True).from_notebook_node(notebook)[0]
+    with warnings.catch_warnings(action="ignore"):  # a widget has no page; its still picture beside it has
+        page: str = HTMLExporter(sanitize_html=True).from_notebook_node(notebook)[0]
     return page

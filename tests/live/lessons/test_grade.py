@@ -2,8 +2,10 @@
 
 import csv
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import psutil
@@ -30,7 +32,7 @@ def graded(folder, *options):
     """Run the program, and return its exit status, what it wrote, and the rows of its table by learner."""
     names = sorted(file.name for file in folder.glob("*.ipynb"))
     command = [sys.executable, "-m", "nslab_kernel", "grade", *options, *names]
-    environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    environment = {**os.environ, "TMPDIR": str(folder)}
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, env=environment)
     table = folder / "grades/grades.csv"
     rows = list(csv.DictReader(table.open())) if table.exists() else []
@@ -67,13 +69,34 @@ def test_a_hostile_notebook_gets_its_row(tmp_path):
     (tmp_path / "none-3-by-hand.ipynb").write_text("{")
     done, rows = graded(tmp_path, "--seconds", "5")
 
-    assert 1 == done.returncode
+    assert (1, "") == (done.returncode, done.stderr)
     assert "did not end within 5 seconds" in rows["endless"]["trouble"]
     assert "died" in rows["hungry"]["trouble"]
     assert "no notebook" in rows["none"]["trouble"]
     assert ["0"] * 4 == [row["reached"] for row in rows.values()]
     assert "It is no notebook" in (tmp_path / "grades/004-none-3-by-hand.html").read_text()
     assert [] == [pid for pid in psutil.pids() if is_started_for(tmp_path, pid)]
+
+
+@pytest.mark.parametrize("is_started", [False, True])
+def test_ctrl_c_ends_all(tmp_path, is_started):
+    """Not one notebook, so that the next begins: also while a kernel starts. The rows so far stay."""
+    for name in ("a", "b", "c"):
+        handed_in(tmp_path, name, "while True: pass" if name > "a" else "1")
+    command = [sys.executable, "-m", "nslab_kernel", "grade", *sorted(file.name for file in tmp_path.glob("*.ipynb"))]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=environment) as grading:
+        assert grading.stdout
+        assert "a-3-by-hand.ipynb: 0/7\n" == grading.stdout.readline()
+        while not any(is_started_for(tmp_path, child.pid) for child in psutil.Process(grading.pid).children()):
+            time.sleep(0.01)
+        time.sleep(3 if is_started else 0)
+        grading.send_signal(signal.SIGINT)
+        assert "" == grading.stdout.read()
+
+    assert 130 == grading.returncode
+    with (tmp_path / "grades/grades.csv").open() as table:
+        assert ["a-3-by-hand.ipynb"] == [row["notebook"] for row in csv.DictReader(table)]
 
 
 @pytest.mark.parametrize("options", [[], ["--lesson", "9"], ["--seconds", "0"]])
