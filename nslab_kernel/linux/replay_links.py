@@ -52,7 +52,7 @@ def make_link(
         _send_tolerantly(netlink, link_header(link.ifindex) + described, kind, data)
 
 
-def delete_link(ifname: str, ifindex: int, netns: str | None) -> None:
+def delete_link(ifindex: int, netns: str | None) -> None:
     """Delete an interface, if it is still there."""
     change(netns, uapi.RTM_DELLINK, link_header(ifindex), gone=True)
 

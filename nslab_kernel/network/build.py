@@ -141,7 +141,7 @@ def _calls(part: list[Operation]) -> Iterator[Callable[[], None]]:
         if len(alike) >= _MANY and first.function is namespaces.make:
             yield partial(namespaces.make_together, [name for one in alike for name in one.args])
         elif len(alike) >= _MANY and first.function is replay_links.delete_link:
-            yield partial(replay_links.delete_links, tuple(one.args[1] for one in alike), first.args[-1])
+            yield partial(replay_links.delete_links, tuple(one.args[0] for one in alike), first.args[-1])
         else:
             yield from (one.run for one in alike)
 

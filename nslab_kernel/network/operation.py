@@ -66,9 +66,7 @@ def add_link(netns: str, link: Link, peer: tuple[str, Link] | None, mac: str | N
 
 def delete_link(netns: str, link: Link) -> Operation:
     """Delete an interface."""
-    return _operation(
-        netns, ["ip", "link", "del", "dev", link.ifname], replay_links.delete_link, link.ifname, link.ifindex
-    )
+    return _operation(netns, ["ip", "link", "del", "dev", link.ifname], replay_links.delete_link, link.ifindex)
 
 
 def move(netns: str, link: Link, target: str) -> Operation:

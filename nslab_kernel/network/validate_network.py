@@ -13,6 +13,7 @@ from nslab_kernel.linux import argument_checks, replay_routes
 from nslab_kernel.linux.argument_checks import bad_value
 from nslab_kernel.linux.kernel_defaults import KINDS_WITHOUT_OPTIONS
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
+from nslab_kernel.network import entry_commands
 from nslab_kernel.network.field_types import check_types
 from nslab_kernel.network.link_state import is_built_in
 
@@ -38,6 +39,7 @@ def check_network(target: Any) -> None:
             _check_name(name, argument_checks.NETNS_BYTES)
         _check_links(namespace, target)
         _check_routes(namespace)
+        _check_entries(namespace)
 
 
 @contextmanager
@@ -51,9 +53,13 @@ def refuse_unencodable() -> Iterator[None]:
     """
     try:
         yield
-    except (ArithmeticError, LookupError, TypeError, ValueError, struct.error) as error:
-        why = _("Something in it is not as Linux has it: {error}.").format(error=error)
-        raise BadValue(_("There can be no such network."), why) from error
+    except (ArithmeticError, TypeError, ValueError, struct.error) as error:
+        raise _not_as_in_linux(error) from error
+
+
+def _not_as_in_linux(error: Exception) -> BadValue:
+    why = _("Something in it is not as Linux has it: {error}.").format(error=error)
+    return BadValue(_("There can be no such network."), why)
 
 
 def _check_name(name: Any, most: int) -> None:
@@ -127,6 +133,15 @@ def _check_routes(namespace: Namespace) -> None:
             raise bad_value(route.dst, _("The route is of another family."))
         if route.dev is not None and route.dev not in there:
             raise bad_value(route.dev, _("A route goes out of an interface of its own namespace."))
+
+
+def _check_entries(namespace: Namespace) -> None:
+    """Check that each entry has the words and the message of its sort."""
+    for entry in namespace.entries:
+        try:
+            entry_commands.commands(entry)
+        except (LookupError, ValueError) as error:
+            raise _not_as_in_linux(error) from error
 
 
 def _twice(values: Iterable[Hashable]) -> Any:

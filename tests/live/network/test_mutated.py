@@ -1,14 +1,16 @@
 """Networks in which one thing is as it cannot be: build() says so, in the lab's own words, or builds them."""
 
 import random
+import struct
 import subprocess
 from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
-from nslab_kernel import LabError, Network, build, lab_reset, snapshot
+from nslab_kernel import BadValue, Entry, LabError, Network, build, lab_reset, snapshot
 from nslab_kernel.model.network import HOST, Namespace
 from nslab_kernel.network.config_equality import comparable
+from nslab_kernel.network.validate_network import refuse_unencodable
 from tests.live.shell import inside, sh
 from tests.networks import bridged, network, two_namespaces
 
@@ -124,6 +126,18 @@ def test_mutated_networks():
             lab_reset()
 
     assert foreign == {}
+
+
+def test_a_defect_of_ours_is_not_blamed_on_the_network():
+    """Only what cannot be encoded means that there can be no such network."""
+    with pytest.raises(KeyError), refuse_unencodable():
+        raise KeyError("a name that we forgot")
+    with pytest.raises(BadValue), refuse_unencodable():
+        struct.pack("=B", 256)
+    now = snapshot()
+    empty = replace(now.namespaces[HOST], entries=(Entry("ip nexthop", "", b""),))
+    with pytest.raises(BadValue):
+        build(Network({HOST: empty}))
 
 
 @pytest.mark.parametrize("spaces", [{1: Namespace("1")}, {HOST: circle()}, {HOST: Mute()}], ids=["key", "list", "mute"])
