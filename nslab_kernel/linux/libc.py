@@ -20,7 +20,7 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 NSFS_MAGIC = 0x6E736673
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
-_MNT_DETACH = 2
+_MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
 # The same numbers on every architecture: asm-generic/unistd.h.
 _SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _SYS_MOUNT_SETATTR = 428, 429, 442
 _AT_FDCWD, _AT_RECURSIVE, _AT_EMPTY_PATH = -100, 0x8000, 0x1000
@@ -49,8 +49,8 @@ def mount(source: str | None, target: str, fstype: str | None = None, flags: int
 
 
 def unmount(target: str) -> None:
-    """Take a mount away, at once from sight and later from use; umount2(2) with MNT_DETACH."""
-    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH), f"umount {target}")
+    """Take a mount away, at once from sight and later from use, and none that a symbolic link leads to; umount2(2)."""
+    _check(_libc.umount2(os.fsencode(target), _MNT_DETACH | _UMOUNT_NOFOLLOW), f"umount {target}")
 
 
 def clone_tree(path: str) -> int:

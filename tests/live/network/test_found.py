@@ -157,6 +157,18 @@ def test_a_strange_name_is_shown_and_deleted(name):
     assert foreign.names() == [called]
 
 
+def test_a_link_to_a_namespace_goes_without_it():
+    """A symbolic link in /run/netns is a further name: that one is deleted, and what it leads to stays."""
+    terminal("ip netns add red; ln -s /run/netns/red /run/netns/copy")
+    there = foreign.look()
+    netns_del("copy")
+    assert foreign.look() == foreign.without("copy", there)
+
+    terminal("ln -s /run/netns/red /run/netns/other")
+    undo()
+    assert foreign.look() == foreign.without("copy", there)
+
+
 def test_a_name_that_could_not_be_found_again_is_refused():
     """`netns:` says which of two things a name means, so no name begins with it."""
     with pytest.raises(BadValue):
