@@ -80,7 +80,7 @@ def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
 
 
 def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif: int = 0) -> list[Route]:
-    """Read the routes that `ip route` and `ip -6 route` show in all tables but `local`.
+    """Read the routes that `ip route show table all` shows, but for what Linux itself keeps in the table `local`.
 
     Args:
         netlink: In the namespace.
@@ -105,11 +105,11 @@ def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -
 
 @lru_cache(_REMEMBERED)
 def _route(data: bytes) -> tuple[Route, int] | None:
-    """Return a route without its link's name, and the ifindex; None for what `ip route` does not show."""
+    """Return a route without its link's name, and the ifindex; None for what is not to be seen."""
     family, length, source_length, tos, table, protocol, scope, kind, flags = uapi.RTMSG.unpack_from(data)
-    if family not in (socket.AF_INET, socket.AF_INET6) or table == uapi.RT_TABLE_LOCAL:
+    if family not in (socket.AF_INET, socket.AF_INET6) or flags & uapi.RTM_F_CLONED:
         return None
-    if kind == uapi.RTN_MULTICAST or flags & uapi.RTM_F_CLONED:
+    if protocol == uapi.RTPROT_KERNEL and (table == uapi.RT_TABLE_LOCAL or kind == uapi.RTN_MULTICAST):
         return None
     found = attributes(data, uapi.RTMSG.size)
     if uapi.RTA_TABLE in found:

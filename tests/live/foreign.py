@@ -244,9 +244,7 @@ def lasts(seconds):
 
 def is_given(route):
     """Whether a route was made by hand, or comes with an IPv4 address; IPv6's own come a second later."""
-    if route.get("table") == "local":
-        return False
-    return route.get("protocol") != "kernel" or ":" not in route["dst"]
+    return route.get("protocol") != "kernel" or (route.get("table") != "local" and ":" not in route["dst"])
 
 
 def static(entries, links):

@@ -296,6 +296,12 @@ ROUTES = (
         {T1} -6 route add default via 2001:db8::2 pref high
         {T1} -6 route add unreachable 2001:db8:9::/48
         {T1} -6 route add 2001:db8:9::/48 via fe80::1 {CABLE} mtu 1300 table 100
+        {T1} route add 10.9.0.0/16 via 192.168.1.2 rto_min 300
+        {T1} route add local 10.9.0.0/16 dev lo
+        {T1} route add broadcast 10.9.0.255 {CABLE}
+        {T1} route add multicast 239.0.0.0/8 {CABLE}
+        {T1} -6 route add local fd00:9::/64 dev lo
+        {T1} -6 route add anycast fd00:9::/64 {CABLE}
         {T1} -6 route add 2001:db8:9::/48 nexthop via 2001:db8::2 nexthop via 2001:db8::3
         {T1} -6 route add 2001:db8:9::/48 via 2001:db8::2 expires 600
         {T1} -6 route add 2001:db8:9::/48 encap seg6 mode encap segs 2001:db8::2 {CABLE}
