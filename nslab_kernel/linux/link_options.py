@@ -39,6 +39,8 @@ _USUAL_WORDS = {
     "gso_max_size": "65536", "gso_max_segs": "65535", "gro_max_size": "65536", "gso_ipv4_max_size": "65536",
     "gro_ipv4_max_size": "65536", "token": "::",
 }  # fmt: skip
+_TYPED = {"udp_zero_csum6": "udp6zerocsum"}
+"""What a tunnel's option is called where it is given."""
 _REMEMBERED = 512
 
 
@@ -91,6 +93,9 @@ def _taken(kind: str, words: str) -> str:
         flags, words = re.findall(r"[A-Z_]+(?=[,>])", words), re.sub(r"<\S*> ?|[{}] ?", "", words).strip()
         settings = {"reorder_hdr": "off", **{flag.lower(): "on" for flag in flags}}
         return " ".join([words, *(f"{word} {value}" for word, value in settings.items())])
+    words = re.sub(r"\b(udp_zero_csum6|remcsum)_([rt]x)\b", lambda it: f"{_TYPED.get(it[1], it[1])}{it[2]}", words)
+    if kind in ("vxlan", "geneve") and "external" in words.split():
+        words = re.sub(r"^id 0\b", "", words)
     return " ".join(re.sub(r"<[A-Z_,]*>", "", words).split())
 
 
@@ -150,7 +155,7 @@ def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str
     if (mode := attributes.get((uapi.IFLA_LINKMODE,), b"\0")) != b"\0":
         words.append(f"mode {'dormant' if mode == bytes((1,)) else 'default'}")
     if alias := attributes.get((uapi.IFLA_IFALIAS,)):
-        words.append(f"alias {shlex.quote(alias.rstrip(bytes(1)).decode(errors='replace'))}")
+        words.append(f"alias {shlex.quote(alias.rstrip(bytes(1)).decode(errors='surrogateescape'))}")
     if (token := attributes.get(TOKEN, bytes(16))) != bytes(16):
         words.append(f"token {socket.inet_ntop(socket.AF_INET6, token)}")
     return words + _flag_words(attributes, link)

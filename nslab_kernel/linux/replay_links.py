@@ -40,7 +40,7 @@ def make_link(
     here = netns_of(link.link.netns) if link.link else netns
     with contextlib.ExitStack() as stack:
         netlink = stack.enter_context(opened_socket(here))
-        data = flat(_of_kind(link.attributes))
+        data = flat(_of_kind(link))
         if peer:
             end, its_netns = peer
             body = _described(end, end.mac, end.mtu, here, its_netns, stack)
@@ -106,8 +106,9 @@ def set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None
     """Set further attributes of an interface, one by one; skip those that Linux refuses."""
     with opened_socket(netns) as netlink:
         for where, value in given:
-            with contextlib.suppress(RefusedByLinux):  # `build` checks the result
-                netlink.change(uapi.RTM_NEWLINK, _attribute_message(ifindex, kind, where, value))
+            for part in _each_switch(value) if (kind, where) == _SWITCHES else [value]:
+                with contextlib.suppress(RefusedByLinux):  # `build` checks the result
+                    netlink.change(uapi.RTM_NEWLINK, _attribute_message(ifindex, kind, where, part))
 
 
 def set_altname(ifindex: int, altname: str, there: bool, netns: str | None) -> None:
@@ -160,8 +161,18 @@ def _mac_attribute(mac: str) -> bytes:
     return attribute(uapi.IFLA_ADDRESS, bytes.fromhex(mac.replace(":", "")))
 
 
-def _of_kind(given: Attributes) -> Attributes:
-    return tuple((where[1:], value) for where, value in given if where[:2] == (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA))
+def _of_kind(link: Link) -> Attributes:
+    return tuple(
+        (where[1:], value[:4] * 2 if (link.kind, where) == _SWITCHES else value)
+        for where, value in link.attributes
+        if where[:2] == (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA)
+    )
+
+
+def _each_switch(value: bytes) -> list[bytes]:
+    """Return one value a switch of a bridge: Linux may know of one that it refuses to turn, even to where it is."""
+    values, mask = struct.unpack("=II", value)
+    return [struct.pack("=II", values & 1 << bit, 1 << bit) for bit in range(32) if mask & 1 << bit]
 
 
 def _make_tun(link: Link, netns: str | None) -> None:
@@ -191,6 +202,8 @@ def tun_words(link: Link) -> list[str]:
 
 QUEUES = {(uapi.IFLA_NUM_TX_QUEUES,): "numtxqueues", (uapi.IFLA_NUM_RX_QUEUES,): "numrxqueues"}
 """Attributes that only a new interface can be given, with the words of `ip link add`."""
+_SWITCHES = ("bridge", (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA, 46))
+"""IFLA_BR_MULTI_BOOLOPT, which is read as values and a mask of all that Linux knows; a new bridge has each off."""
 _TO_GO = 0x6E736C62
 """The group of interfaces that are to be deleted together: `nslb`."""
 

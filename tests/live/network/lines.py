@@ -146,10 +146,15 @@ LINKS = (
         ip link add v0 type veth peer name v1
         ip link add v0 address 02:00:00:00:00:01 mtu 1400 txqueuelen 500 type veth peer name v1 mtu 1300
         ip link add v0 numtxqueues 4 type veth peer name v1
+        ip link add v0 type veth peer name v1; ip link set v0 alias "$(printf '\351\007')"
         ip link add br0 type bridge
         ip link add br0 address 02:00:00:00:00:02 type bridge stp_state 1 forward_delay 400 ageing_time 1000
         ip link add vx0 type vxlan id 42 remote 10.0.0.2 local 10.0.0.1 dstport 4789
+        ip link add br0 type bridge no_linklocal_learn 1 fdb_max_learned 100
         ip link add vx0 type vxlan id 1
+        ip link add vx0 type vxlan external dstport 4789
+        ip link add vx0 type vxlan external vnifilter dstport 4789
+        ip link add vx0 type vxlan id 5 local 2001:db8::1 dstport 4789 udp6zerocsumtx remcsumrx
         ip link add vx0 type vxlan id 42 dstport 4789 ttl 16 nolearning
         ip link add ifb7 type ifb
         """,
