@@ -176,7 +176,8 @@ def _fdb_text(ifname: str, found: Mapping[int, bytes], state: int, flags: int, l
     words = [found.get(uapi.NDA_LLADDR, b"").hex(":"), "dev", ifname]
     if dst := found.get(uapi.NDA_DST):
         words += ["dst", socket.inet_ntop(socket.AF_INET if len(dst) == 4 else socket.AF_INET6, dst)]
-    for kind, word, form in ((uapi.NDA_VLAN, "vlan", "=H"), (uapi.NDA_PORT, "port", "!H"), (uapi.NDA_VNI, "vni", "=I")):
+    numbers = (uapi.NDA_VLAN, "vlan", "=H"), (uapi.NDA_PORT, "port", "!H"), (uapi.NDA_VNI, "vni", "=I")
+    for kind, word, form in (*numbers, (uapi.NDA_NH_ID, "nhid", "=I")):
         if kind in found:
             words += [word, str(struct.unpack_from(form, found[kind])[0])]
     if uapi.NDA_IFINDEX in found and (via := links.get(struct.unpack("=I", found[uapi.NDA_IFINDEX])[0])):

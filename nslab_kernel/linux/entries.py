@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command, uapi
-from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes, packed
+from nslab_kernel.linux.netlink import Answers, Netlink, attribute, attributes, number, packed
 from nslab_kernel.linux.rtnetlink_reader import TABLES
 from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.model.network import Neighbour
@@ -41,6 +41,9 @@ _RULE_FLAGS = 0x3
 _NEXTHOP_FLAGS = struct.Struct("=BBBBI")  # family, scope, protocol, reserved, flags
 _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 """NHA_ID to NHA_RES_GROUP: a next hop's configuration; the rest are counters."""
+_NHA_ENCAP, _NHA_RES_GROUP = 8, 12
+_RES_GROUP_GIVEN = (1, 2, 3)
+"""NHA_RES_GROUP_BUCKETS to _UNBALANCED_TIMER; what else is in it counts how long it has been unbalanced."""
 KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
 
 
@@ -59,11 +62,15 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
 
 
 def rule_messages(netlink: Netlink) -> list[bytes]:
-    """Return the policy rules, without the flags that say what is missing: interfaces, a goal; linux/fib_rules.h."""
+    """Return the policy rules, without the flags that say what is missing: interfaces, a goal; linux/fib_rules.h.
+
+    Linux tells no priority 0, and takes a rule without a priority for one that may stand anywhere.
+    """
     found = []
     for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(_RULE.size)):
         given, flags = _RULE.unpack_from(data, at)
-        found.append(_RULE.pack(given, flags & _RULE_FLAGS) + data[at + _RULE.size : end])
+        first = b"" if attributes(data, at + _RULE.size, end, (uapi.FRA_PRIORITY,)) else number(uapi.FRA_PRIORITY, 0)
+        found.append(_RULE.pack(given, flags & _RULE_FLAGS) + first + data[at + _RULE.size : end])
     return found
 
 
@@ -153,8 +160,12 @@ def _nexthop(data: bytes) -> bytes:
     """Return a next hop's message without the flags that come and go with the carrier."""
     family, _scope, protocol, reserved, flags = _NEXTHOP_FLAGS.unpack_from(data)
     found = attributes(data, _NEXTHOP_FLAGS.size, wanted=_NEXTHOP_GIVEN)
+    if _NHA_RES_GROUP in found:
+        found[_NHA_RES_GROUP] = packed(attributes(found[_NHA_RES_GROUP], wanted=_RES_GROUP_GIVEN))
+    # Linux takes what holds others only if it is marked as such.
+    marks = dict.fromkeys((_NHA_ENCAP, _NHA_RES_GROUP), uapi.NLA_F_NESTED)
     header = _NEXTHOP_FLAGS.pack(family, 0, protocol, reserved, flags & 4)
-    return header + packed(found)
+    return header + packed({kind | marks.get(kind, 0): value for kind, value in found.items()})
 
 
 def _neighbour_text(dst: str, dev: str, found: Mapping[int, bytes], flags: int) -> str:
@@ -162,4 +173,6 @@ def _neighbour_text(dst: str, dev: str, found: Mapping[int, bytes], flags: int) 
         return f"{dst} dev {dev} proxy"
     mac = found.get(uapi.NDA_LLADDR, b"").hex(":")
     words = [dst, "dev", dev, *(["lladdr", mac] if mac else []), *(["router"] if flags & uapi.NTF_ROUTER else [])]
+    words += ["extern_learn"] if flags & uapi.NTF_EXT_LEARNED else []
+    words += ["proto", str(found[uapi.NDA_PROTOCOL][0])] if uapi.NDA_PROTOCOL in found else []
     return " ".join([*words, "PERMANENT"])

@@ -1,6 +1,7 @@
 """The commands that make an entry and delete it."""
 
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,8 @@ from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.network import filter_commands
 
 _NO_ARGUMENTS = re.compile(
-    r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|\[detached\]|offload|dead|linkdown|not_in_hw|order \d+)(?= |$)"
+    r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|unbalanced_time \d+|order \d+"
+    r"|\[(?:detached|unresolved)\]|offload|dead|linkdown|not_in_hw)(?= |$)"
 )
 """What programs print and their commands do not accept."""
 
@@ -33,6 +35,8 @@ def commands(entry: Entry) -> Commands:
     text = re.sub(r"\b(\d+)p\b", r"\1", text)  # so many packets
     words = text.split()
     made = _OF[entry.shown_by](words)
+    if entry.shown_by == entries.NEXTHOP and entry.message[0] == socket.AF_INET6:
+        made = Commands(["ip", "-6", *made.make[1:]], made.delete)  # for a blackhole, which has no gateway to tell it
     return Commands(made.delete, made.make) if entry.is_lack else made
 
 

@@ -250,6 +250,8 @@ def _route_words(verb: str, route: Route) -> list[str]:
 def _retyped(text: str) -> list[str]:
     """Return a route's line as `ip route` accepts it: with a next hop object, without that object's own words."""
     text = re.sub(r"\bexpires (\d+)sec\b", r"expires \1", text)
+    text = re.sub(r"\brto_min lock\b", "rto_min", text)
+    text = re.sub(r"(\bmode inline segs .*?) :: \]", r"\1 ]", text)  # the place of the destination itself
     text = re.sub(r"\bsegs \d+ \[ ([^]]*) \]", lambda found: f"segs {','.join(found[1].split())}", text)
     words = text.split()
     if "nhid" not in words:

@@ -296,28 +296,32 @@ ROUTES = (
         {T1} route add 10.9.0.0/16 {CABLE} scope link table 1000
         {T1} route add 10.9.0.0/16 via inet6 fe80::1 {CABLE}
         {T1} route add 10.9.0.0/16 via 192.168.1.2 realm 4 congctl reno
-        {T1} route add 10.9.0.0/16 encap ip id 1 dst 10.1.1.1 via 192.168.1.2
-        {T1} route del 192.168.1.0/24 {CABLE}
-        {T1} -6 route add default via 2001:db8::2 pref high
-        {T1} -6 route add unreachable 2001:db8:9::/48
-        {T1} -6 route add 2001:db8:9::/48 via fe80::1 {CABLE} mtu 1300 table 100
         {T1} route add 10.9.0.0/16 via 192.168.1.2 rto_min 300
         {T1} route add local 10.9.0.0/16 dev lo
         {T1} route add broadcast 10.9.0.255 {CABLE}
         {T1} route add multicast 239.0.0.0/8 {CABLE}
         {T1} -6 route add local fd00:9::/64 dev lo
         {T1} -6 route add anycast fd00:9::/64 {CABLE}
+        {T1} route add 10.9.0.0/16 encap ip id 1 dst 10.1.1.1 via 192.168.1.2
+        {T1} route del 192.168.1.0/24 {CABLE}
+        {T1} -6 route add default via 2001:db8::2 pref high
+        {T1} -6 route add unreachable 2001:db8:9::/48
+        {T1} -6 route add 2001:db8:9::/48 via fe80::1 {CABLE} mtu 1300 table 100
         {T1} -6 route add 2001:db8:9::/48 nexthop via 2001:db8::2 nexthop via 2001:db8::3
         {T1} -6 route add 2001:db8:9::/48 via 2001:db8::2 expires 600
         {T1} -6 route add 2001:db8:9::/48 encap seg6 mode encap segs 2001:db8::2 {CABLE}
+        {T1} -6 route add 2001:db8:9::/48 encap seg6 mode inline segs 2001:db8::2,2001:db8::3 {CABLE}
         {T1} nexthop add id 1 via 192.168.1.2 {CABLE}
         {T1} nexthop add id 3 blackhole; {T1} route add 10.9.0.0/16 nhid 3
+        {T1} -6 nexthop add id 6 blackhole; {T1} -6 route add 2001:db8:9::/48 nhid 6
+        {T1} nexthop add id 1 encap ip dst 10.8.8.8 id 4 via 192.168.1.2 {CABLE}; {T1} route add 10.9.0.0/16 nhid 1
         """,
     )
     + typed(
         pair,
         f"""
         {T1} nexthop add id 10 group 1,2/2,1; {T1} route add 10.9.0.0/16 nhid 10
+        {T1} nexthop add id 10 group 1,3/2,65000 type resilient buckets 32 idle_timer 60
         {T1} nexthop replace id 1 via 192.168.1.9 {CABLE}
         {T1} nexthop del id 2
         """,
@@ -359,6 +363,10 @@ ROUTES = (
         ip -n router rule add to 10.2.0.0/24 ipproto tcp dport 80 prohibit priority 102
         ip -n router rule add tos 0x10 lookup main suppress_prefixlength 0 priority 103
         ip -n router -6 rule add from fd00:1::/64 lookup 100 priority 104
+        ip -n router rule add goto 200 priority 105
+        ip -n router rule add lookup local priority 200; ip -n router rule del priority 0
+        ip -n router -6 rule del priority 0
+        ip -n router rule add lookup 9 priority 0; ip -n router rule add lookup 10 priority 0
         ip -n router rule del priority 32766
         ip -n router rule flush
         ip -n router link set dev to-right down
@@ -373,6 +381,7 @@ NEIGHBOURS = (
         f"""
     {T1} neigh add 192.168.1.2 lladdr 02:00:00:00:00:22 {CABLE}
     {T1} neigh add 2001:db8::22 lladdr 02:00:00:00:00:22 {CABLE} router
+    {T1} neigh add 192.168.1.2 lladdr 02:00:00:00:00:22 {CABLE} extern_learn proto 7
     """,
     )
     + typed(
@@ -465,6 +474,8 @@ BRIDGES = (
         """
         bridge fdb append 00:00:00:00:00:00 dev vx0 dst 10.0.0.2
         bridge fdb add 02:00:00:00:00:99 dev vx0 dst 10.0.0.2 vni 7 port 8472
+        ip nexthop add id 1 via 10.0.0.9 fdb; ip nexthop add id 2 group 1 fdb; \
+bridge fdb add 02:00:00:00:00:99 dev vx0 nhid 2
         ip link set vx0 up
         """,
         given="ip link add vx0 type vxlan id 42 dstport 4789",
