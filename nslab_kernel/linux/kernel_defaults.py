@@ -68,7 +68,7 @@ class KernelDefaults:
         veth = self._samples["veth"]
         of_all = {where: value for where, value in veth.attributes.items() if where not in _OWN}
         return (
-            self.builtin_links.get(ifname)
+            self.builtin_links.get("lo" if kind == "loopback" else ifname)  # it may have another name
             or self._samples.get(kind)
             or _sample(kind)
             or LinkDefaults(of_all, veth.sysctls)
