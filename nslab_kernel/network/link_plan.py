@@ -185,10 +185,15 @@ class LinkPlan:
                 same = link_state.common_start(old, new)
                 # Last first: deleting a primary address may delete its secondaries.
                 for addr, details in reversed(old[same:]):
-                    state.routes_lost = True
+                    state.routes_lost |= (family == 4 and not same) or self._is_source(key.netns, addr)
                     yield operation.delete_address(key.netns, self.new[key], addr, details)
                 for addr, details in new[same:]:
                     yield operation.add_address(key.netns, self.new[key], addr, details)
+
+    def _is_source(self, netns: str, addr: str) -> bool:
+        """Whether routes leave with an address: they go with it, others of its interface with the last of IPv4."""
+        source = addr.partition("/")[0]
+        return any(route.prefsrc == source for route in self.target.namespaces[netns].routes)
 
     def _is_without_ipv6(self, key: LinkKey) -> bool:
         """Whether an interface has IPv6 switched off, or its packets are too small for it (RFC 8200, section 5)."""

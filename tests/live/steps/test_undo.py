@@ -9,11 +9,14 @@ from nslab_kernel import (
     addr_add,
     build,
     link_show,
+    link_down,
+    link_rename,
     link_up,
     netns_add,
     netns_del,
     netns_exec,
     ping,
+    route_add,
     snapshot,
     sysctl_set,
     sysctl_show,
@@ -51,6 +54,26 @@ def test_step_by_step_back_to_the_start():
     for before in reversed(seen[:-1]):
         undo()
         assert before == now()
+
+
+def test_an_address_goes_without_the_routes_that_stay():
+    """Linux takes routes with an address that they leave with, and with the last one: no others are shown."""
+    veth_add("v0", "v1")
+    link_up("v0")
+    addr_add("10.0.0.1/24", "v0")
+    route_add("10.9.0.0/16", "10.0.0.2")
+    addr_add("10.1.0.1/24", "v0")
+
+    assert undo().command == "ip addr del 10.1.0.1/24 dev v0"
+
+
+def test_another_name_of_lo_sets_no_switches():
+    """Its switches are those that Linux gives it, whatever it is called."""
+    link_down("lo")
+    before = snapshot().namespaces["host"].sysctls
+    link_rename("lo", "loop")
+
+    assert snapshot().namespaces["host"].sysctls == before
 
 
 def test_undo_shows_its_commands():
