@@ -25,6 +25,7 @@ _VLAN_WORDS = {0x2: "pvid", 0x4: "untagged"}
 USUAL_VLANS = _VLAN_INFO.pack(0x6, 1)
 """A bridge and its ports start with VLAN 1, as `pvid untagged`."""
 _MDB_ENTRY = struct.Struct("=IBBH16sH2x")  # port, state, flags, vid, address, protocol
+_MDBA_MDB = 1
 _MDB_PERMANENT, _MDB_BLOCKED = 1, 1 << 3
 _VLANDB_ENTRY, _VLANDB_INFO, _VLANDB_RANGE = 1, 1, 2
 
@@ -56,7 +57,8 @@ def groups(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]
     given = []
     for data, at, end in netlink.dump(uapi.RTM_GETMDB, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0)):
         bridge = _BRIDGE_PORT.unpack_from(data, at)[1]
-        for told in _nested(data, at + _BRIDGE_PORT.size, end, 3):
+        listed = attributes(data, at + _BRIDGE_PORT.size, end).get(_MDBA_MDB, b"")  # beside it, ports to routers
+        for told in _nested(listed, 0, len(listed), 2):
             index, state, flags = _MDB_ENTRY.unpack_from(told)[:3]
             if state & _MDB_PERMANENT and not flags & _MDB_BLOCKED and index in links and bridge in links:
                 given.append(_Group.read(bridge, told))

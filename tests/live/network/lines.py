@@ -411,6 +411,7 @@ BRIDGES = (
         f"""
         bridge link set dev veth1 hairpin on
         bridge link set dev veth1 isolated on learning off
+        bridge link set dev veth2 mcast_router 2
         bridge link set dev veth1 guard on cost 50 priority 8
         bridge link set dev veth1 flood off mcast_flood off neigh_suppress on
         ip link set veth1 nomaster
