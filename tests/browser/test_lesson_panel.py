@@ -110,6 +110,16 @@ def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, lang
     expect(docked(panel)).to_be_visible()
 
 
+def test_a_window_that_grows_cuts_nothing_off(panel):
+    """Zooming out makes it wider too: JupyterLab leaves the panel as wide as it was, so all of it has room there."""
+    panel.page.set_viewport_size({"width": 1920, "height": 1080})
+    panel.page.wait_for_function("() => document.querySelector('.jp-NotebookPanel').clientWidth > 1000")
+    assert docked(panel).evaluate(
+        """steps => steps.getBoundingClientRect().right
+                    <= document.querySelector("#jp-right-stack").getBoundingClientRect().right"""
+    )
+
+
 def test_why_the_time_line_and_the_terminal(panel, language):
     """One visit: each by a press or by keys, in both themes without a finding of axe."""
     panel.run(BUILD, PING)

@@ -101,6 +101,14 @@ export function renderLesson(props) {
     whole.hidden = isAside;
   }
 
+  /** JupyterLab asks only when it docks the panel how wide it must be: in a window that grows, it has what it was given. */
+  function keepInside() {
+    /** @type {HTMLElement | null} */
+    const panel = root.closest(".jupyterlab-sidecar");
+    const given = panel?.parentElement?.clientWidth;
+    if (given) panel.style.setProperty("--nl-given", `${given}px`);
+  }
+
   /** A kernel that was restarted cannot close what it once docked: it goes when the next is docked. */
   async function closeIfGone() {
     if (isLive || !root.closest(".jupyterlab-sidecar")) return;
@@ -121,6 +129,7 @@ export function renderLesson(props) {
   signal.addEventListener("abort", () => attached.disconnect());
 
   addEventListener(DOCKED, closeIfGone, { signal });
+  addEventListener("resize", keepInside, { signal });
   let isLive = true;
   /** A kernel that restarts closes all comms; one that only was not heard for a while opens them again. */
   function onLive() {
