@@ -4,6 +4,7 @@ These are wrong arguments, an unknown name, a read-only file, and slips that no 
 differs: a TypeError is still raised as a TypeError.
 """
 
+import ast
 import builtins
 import difflib
 import errno
@@ -95,14 +96,22 @@ def _no_python(line: str, said: str) -> LabError | None:
     program, _space, rest = line.partition(" ")
     if rest and not keyword.iskeyword(program) and shutil.which(program):
         return LabError(what, _("A shell's command needs a ! before it."), try_=f"!{line}")
-    if said.startswith("invalid character"):
-        meant = unicodedata.normalize("NFKC", line.translate(_PUNCTUATION))
+    meant = unicodedata.normalize("NFKC", line.translate(_PUNCTUATION))
+    if said.startswith("invalid character") or (said.startswith("unterminated string") and _is_python(meant)):
         why = _("Brackets, commas and quotation marks are typed with the English keyboard.")
         return LabError(what, why, try_=meant) if meant != line else None
     quoted = "".join(
         part if _IN_QUOTES.fullmatch(part) else _ADDRESS.sub(r'"\g<0>"', part) for part in _IN_QUOTES.split(line)
     )
     return LabError(what, _("An address needs quotation marks."), try_=quoted) if quoted != line else None
+
+
+def _is_python(line: str) -> bool:
+    try:
+        ast.parse(line)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _suggestion(name: str, names: Iterable[str]) -> str:

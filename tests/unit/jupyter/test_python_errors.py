@@ -66,6 +66,8 @@ def test_a_name_without_quotation_marks():
         ("ping(2001:db8::1)", "quotation marks", 'ping("2001:db8::1")'),
         ("netns_add（“test2”）", "English keyboard", 'netns_add("test2")'),
         ('veth_add("a"，"b")', "English keyboard", 'veth_add("a","b")'),
+        ('netns_add("test2”)', "English keyboard", 'netns_add("test2")'),
+        ("netns_add('test2’)", "English keyboard", "netns_add('test2')"),
     ],
 )
 def test_a_line_that_is_no_python(line, why, meant):
@@ -82,6 +84,7 @@ def test_a_line_that_is_no_python(line, why, meant):
     "code",
     [
         "netns_add('a'",
+        'print("他说“好”)',
         "1 +",
         "for x in y",
         "x = = 3",
