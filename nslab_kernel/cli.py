@@ -96,7 +96,7 @@ def _grade(asked: argparse.Namespace) -> int:
     lessons = {lesson.number: lesson for lesson in catalogue.LESSONS}
     for notebook in asked.notebooks:
         if (asked.lesson is None and grade.lesson_of(notebook) is None) or asked.lesson not in {None, *lessons}:
-            numbers = ", ".join(map(str, lessons))
+            numbers = _(", ").join(map(str, lessons))
             told = _("Which lesson is {notebook} for? Say --lesson, one of {numbers}.")
             print(told.format(notebook=notebook, numbers=numbers), file=sys.stderr)
             return 2
@@ -134,7 +134,7 @@ def _doctor(asked: argparse.Namespace) -> int:
 def _page(doctor: Doctor) -> str:
     verdict = _("Ready.") if doctor.ready else _("Not ready: what is missing has to be mended first.")
     if doctor.ready and doctor.degraded_lessons:
-        numbers = ", ".join(map(str, doctor.degraded_lessons))
+        numbers = _(", ").join(map(str, doctor.degraded_lessons))
         verdict = _("Ready; something is wanting for the lessons {numbers}.").format(numbers=numbers)
     return f"{doctor_text(doctor)}\n\n{verdict}"
 

@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from errno import EEXIST, ENODEV, ENOENT, errorcode
 from string import digits
 
+from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.spelling import quoted, visible, visible_text
 
@@ -49,7 +50,7 @@ class LabError(Exception):
 
     def __init__(self, what: str, why: str = "", there_is: str = "", try_: str = "", said: str = "") -> None:
         what, why, there_is = visible(what), visible_text(why), visible(there_is)
-        super().__init__(" ".join(part for part in (what, why, there_is) if part))
+        super().__init__(tidy(" ".join(part for part in (what, why, there_is) if part)))
         self.what, self.why, self.there_is, self.try_, self.said = what, why, there_is, try_, said
 
 
@@ -110,9 +111,9 @@ class NoSuchThing(LabError):
         if not self.names:
             return _("There is none yet.")
         rest = [name for name in self.names if name != self.near][:8]
-        others = _("There are: {names}.").format(names=", ".join(rest)) if rest else ""
+        others = _("There are: {names}.").format(names=_(", ").join(rest)) if rest else ""
         near = _("Did you mean {near}?").format(near=self.near) if self.near else ""
-        return " ".join(filter(None, (near, others)))
+        return tidy(" ".join(filter(None, (near, others))))
 
 
 class NoNamespace(NoSuchThing):
@@ -138,7 +139,7 @@ class NoNamespace(NoSuchThing):
         if self.near and self.near.strip(digits) == self.name.strip(digits):
             self.near = None  # test2 is no slip of the pen for test1
         left_out = "" if self.near or self.name == "host" else _("Perhaps the step that makes it was left out.")
-        return " ".join(filter(None, (super()._there_is(), left_out)))
+        return tidy(" ".join(filter(None, (super()._there_is(), left_out))))
 
 
 class NoLink(NoSuchThing):
@@ -168,7 +169,7 @@ class NoLink(NoSuchThing):
             why = _("There is one on the host.") if where == "host" else _("There is one in {where}.")
         elif is_namespace:
             where, why = name, _("{name} is a namespace, and is meant by netns={quoted}.")
-        why = why.format(where=", ".join(map(visible, self.elsewhere)), name=visible(name), quoted=quoted(name))
+        why = why.format(where=_(", ").join(map(visible, self.elsewhere)), name=visible(name), quoted=quoted(name))
         try_ = "link_show()" if where is None or where == "host" else f"link_show(netns={quoted(where)})"
         super().__init__(what.format(netns=netns, name=name), name, names, why, try_, ENODEV)
 
@@ -215,7 +216,7 @@ class AmbiguousName(LabError):
     def __init__(self, name: str, ways: Iterable[str]) -> None:
         self.name, self.ways = name, tuple(ways)
         what = _("{name} is the name of a network namespace and of a container.").format(name=name)
-        why = _("Say which is meant: {ways}.").format(ways=", ".join(map(visible, self.ways)))
+        why = _("Say which is meant: {ways}.").format(ways=_(", ").join(map(visible, self.ways)))
         super().__init__(what, why, try_=f"link_show(netns={quoted(self.ways[-1])})")
 
 

@@ -68,7 +68,7 @@ def hint_lines(hint: FaultHint) -> tuple[str, ...]:
 
 def _pings(symptoms: tuple[Symptom, ...]) -> str:
     shown = [_ping(one) for one in symptoms[:_SHOWN]]
-    return ", ".join([*shown, *(["..."] if len(symptoms) > _SHOWN else [])])
+    return _(", ").join([*shown, *(["..."] if len(symptoms) > _SHOWN else [])])
 
 
 def _ping(symptom: Symptom) -> str:

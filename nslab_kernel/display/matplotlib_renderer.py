@@ -54,7 +54,7 @@ class SavedFigure(Figure):
             file = file.parent / f"{file.name}.{form}"
         if form.lower() not in (known := self.canvas.get_supported_filetypes()):
             words = _("A picture cannot be saved in the format {form}.").format(form=as_python(form))
-            why = _("It can be: {names}.").format(names=", ".join(known))
+            why = _("It can be: {names}.").format(names=_(", ").join(known))
             raise BadValue(words, why, try_='figure(topology()).savefig("lab.pdf")')
         stream = io.BytesIO()
         super().savefig(stream, format=form, **options)

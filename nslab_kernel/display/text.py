@@ -102,7 +102,7 @@ def touched_lessons(check: Check) -> str:
     """Return which lessons have to do without a thing, as a sentence; empty where it is there, or all need it."""
     if check.state == "ready" or not check.lessons:
         return ""
-    return _("Lessons that want it: {numbers}.").format(numbers=", ".join(map(str, check.lessons)))
+    return _("Lessons that want it: {numbers}.").format(numbers=_(", ").join(map(str, check.lessons)))
 
 
 def check_state(state: str) -> str:

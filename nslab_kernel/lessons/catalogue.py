@@ -27,7 +27,7 @@ def find(step: str) -> tuple[Lesson, Step]:
         for one in lesson.steps:
             if one.id == step:
                 return lesson, one
-    numbers = ", ".join(one.id for lesson in LESSONS for one in lesson.steps)
+    numbers = _(", ").join(one.id for lesson in LESSONS for one in lesson.steps)
     what = _("There is no step {step}.").format(step=quoted(step) if isinstance(step, str) else as_python(step))
     raise BadValue(what, _("The steps are {numbers}.").format(numbers=numbers), try_='check("3.5")')
 
@@ -41,7 +41,7 @@ def open_lesson(number: int) -> Lesson:
     global _opened
     found = next((one for one in LESSONS if one.number == number and not isinstance(number, bool)), None)
     if found is None:
-        numbers = ", ".join(str(one.number) for one in LESSONS)
+        numbers = _(", ").join(str(one.number) for one in LESSONS)
         what = _("There is no lesson {number}.").format(number=as_python(number))
         raise BadValue(what, _("The lessons are {numbers}.").format(numbers=numbers), try_="lesson(3)")
     _opened = found

@@ -137,7 +137,7 @@ def present_lesson() -> Lesson:
         done = [of_step[step] for step in progress.reached() if step in of_step]
         lesson = done[-1] if done else None
     if lesson is None:
-        names = ", ".join(one.notebook for one in LESSONS)
+        names = _(", ").join(one.notebook for one in LESSONS)
         raise BadValue(
             _("Which lesson is meant? This notebook is none of them, and no step is done yet."),
             _("The lessons are {names}.").format(names=names),
@@ -176,7 +176,7 @@ def _lesson_check(lesson: Lesson) -> LessonCheck:
 
 def _not_done(found: StepCheck | LessonCheck) -> LabError:
     if isinstance(found, LessonCheck):
-        steps = ", ".join(step.step for step in found.steps if not step.reached)
+        steps = _(", ").join(step.step for step in found.steps if not step.reached)
         return LabError(_("Not done yet: {steps}.").format(steps=steps), try_="hint()")
     why = " ".join(
         _("{what}: expected {expected}, actual {actual}.").format(

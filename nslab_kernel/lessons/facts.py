@@ -119,7 +119,7 @@ class LinkIn(Fact):
 
     def _elsewhere(self, network: Network) -> str:
         places = [_place(name) for name in network.namespaces if _link(network, self.ifname, name)]
-        return tidy(_("in {place}").format(place=", ".join(places))) if places else _("there is none")
+        return tidy(_("in {place}").format(place=_(", ").join(places))) if places else _("there is none")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Cable(Fact):
         peers = [link.peer.ifname for _end, link in ends(network) if link.ifname == self.ifname and link.peer]
         if self.peer in peers:
             return None
-        return lambda: _("to {peer}").format(peer=", ".join(peers)) if peers else _("there is no such cable")
+        return lambda: _("to {peer}").format(peer=_(", ").join(peers)) if peers else _("there is no such cable")
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class AddressOn(Fact):
         if self.addr in link.addresses:
             return None
         others = [addr for addr in link.addresses if (":" in addr) == (":" in self.addr)]
-        return lambda: ", ".join(others) or _("no address")
+        return lambda: _(", ").join(others) or _("no address")
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class RouteTo(Fact):
         devs = [route.dev for route in there.routes if route.dst == self.dst] if there else []
         if self.dev in devs:
             return None
-        return lambda: ", ".join(f"dev {dev}" for dev in devs) or _("there is none")
+        return lambda: _(", ").join(f"dev {dev}" for dev in devs) or _("there is none")
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class Up(Fact):
         link = _link(network, self.ifname, self.netns)
         if link is None:
             return lambda: _("there is no such interface")
-        return None if link.up else lambda: ", ".join(link.flags)
+        return None if link.up else lambda: _(", ").join(link.flags)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def predict(step: str, guess: str | None = None) -> Prediction:
     one = find(step)[1]
     question = one.question
     if question is None:
-        asked = ", ".join(each.id for lesson in LESSONS for each in lesson.steps if each.question)
+        asked = _(", ").join(each.id for lesson in LESSONS for each in lesson.steps if each.question)
         raise BadValue(
             _("Step {step} asks nothing.").format(step=step), _("Questions are in {steps}.").format(steps=asked)
         )
@@ -27,7 +27,7 @@ def predict(step: str, guess: str | None = None) -> Prediction:
     if guess is not None and (not isinstance(guess, str) or len(guess) != 1 or guess not in letters):
         raise BadValue(
             _("{guess} is no answer.").format(guess=as_python(guess)),
-            _("The answers are {letters}.").format(letters=", ".join(letters)),
+            _("The answers are {letters}.").format(letters=_(", ").join(letters)),
             try_=f'predict("{step}", "a")',
         )
     if guess is not None and not progress.record(step).guess:

@@ -243,7 +243,7 @@ def _try_features() -> dict[str, str]:
 def _check_features(refused: dict[str, str]) -> list[Check]:
     """Return a check for what was refused each, and one for all the rest."""
     there = [feature for feature in FEATURES if feature.name not in refused and _find(feature.program)]
-    summary = Check(_("Linux can"), READY, ", ".join(feature.name for feature in there))
+    summary = Check(_("Linux can"), READY, _(", ").join(feature.name for feature in there))
     return [summary, *(_lacking(feature, refused[feature.name]) for feature in FEATURES if feature.name in refused)]
 
 

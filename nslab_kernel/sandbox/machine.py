@@ -27,7 +27,7 @@ def machine_lab() -> Lab:
     missing = [name for name, number in NEEDED.items() if not held >> number & 1]
     if not missing:
         return Lab(MACHINE, netns=host_inode(), own_pids=_first_is_on_host())
-    rights = ", ".join(missing)
+    rights = _(", ").join(missing)
     reason = _("The kernel NS Lab (this machine) changes this machine's own network, and may not: {rights} is missing.")
     remedy = _('Choose the kernel "NS Lab", which needs no rights; or start JupyterLab as root.')
     return Lab(REFUSED, reason=reason.format(rights=rights), remedy=remedy)

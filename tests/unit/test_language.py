@@ -4,7 +4,9 @@ import ast
 
 import pytest
 
+from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.language import language
+from nslab_kernel.lessons import catalogue
 from nslab_kernel.spelling import quoted
 
 
@@ -30,6 +32,17 @@ def test_a_folder_that_is_gone_says_nothing(monkeypatch, tmp_path):
     (tmp_path / "en").rmdir()
 
     assert "zh" == language()
+
+
+def test_an_error_has_chinese_punctuation():
+    """Commas of the English keyboard are Python's and the shell's, and so are spaces between sentences."""
+    with pytest.raises(BadValue) as raised:
+        catalogue.find("3.99")
+
+    assert "0.1、0.2" in str(raised.value)
+    assert "没有名叫 tset1 的网络命名空间。是不是想写 test1？现有：red、blue。" == str(
+        NoNamespace("tset1", ["red", "test1", "blue"])
+    )
 
 
 @pytest.mark.parametrize("name", ["test1", "my ns", 'a"b', "it's", "\\", "a\nb", "\x1b[1m", "\udcff", "房间", "\"'\\"])
