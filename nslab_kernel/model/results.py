@@ -99,7 +99,8 @@ class PingResult:
     @property
     def is_plain(self) -> bool:
         """Whether its packets lived as long, and were cut in pieces, as any others are."""
-        return not {"-M", "-t"} & set(self.command.split())
+        _prefix, _ping, words = self.command.rpartition("ping ")
+        return not {"-M", "-t"} & set(words.split())
 
     @property
     def lost(self) -> int:

@@ -59,6 +59,7 @@ def test_why_is_offered_only_for_a_plain_packet(options):
 
     assert "why(" in pinged(**nothing)
     assert "why(" not in pinged(**nothing, command=f"ping -c 3 {options}192.168.1.2")
+    assert "why(" in pinged(**nothing, command="nsenter -t 273 -n ping -c 3 172.17.0.2")
 
 
 def test_nothing_is_different():
