@@ -28,6 +28,9 @@ _DO = {
 """By what shows an entry: the message that makes it, the one that deletes it, and how it is made."""
 
 
+_OF_TC = (entries.QDISC, entries.CLASS, entries.FILTER)
+
+
 def add_entry(entry: Entry, netns: str | None) -> None:
     """Add an entry."""
     if entry.is_lack:
@@ -40,8 +43,8 @@ def add_entry(entry: Entry, netns: str | None) -> None:
         new, delete, flags = _DO[entry.shown_by]
         if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has one
             change(netns, delete, entry.message, gone=True)
-        # Some filters come with others: `build` checks the result.
-        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by == entries.FILTER else ())):
+        # Some filters come with others, some disciplines are told without all they need (tc-red(8)): `build` looks.
+        with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in _OF_TC else ())):
             change(netns, new, entry.message, flags, there=True)
 
 

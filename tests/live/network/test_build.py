@@ -269,3 +269,18 @@ def test_what_could_not_be_put_back_is_told(two):
             build_network(with_a_bad_route(two))
 
     assert caught.value.partly
+
+
+def test_a_queue_that_linux_refuses_stops_nothing_else(two):
+    """Such as one of a kind that it cannot make: it is named, and all the rest is built."""
+    sh("tc -n test1 qdisc add dev v1 root pfifo limit 10")
+    network = snapshot()
+    space = network.namespaces["test1"]
+    queues = tuple(replace(one, message=one.message.replace(b"pfifo\0", b"pfoff\0")) for one in space.entries)
+    wanted = Network({**network.namespaces, "test1": replace(space, entries=queues)})
+    sh("ip netns del test1; ip netns del test2")
+
+    change = build(wanted)
+
+    assert 1 == len([one for one in change.left_out if "tc qdisc replace dev v1 root" in one])
+    assert space.link("v1").addresses == snapshot().link("v1", "test1").addresses
