@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,12 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = asked.do(asked)
         print(end="", flush=True)  # here, where an error is caught, and not when Python ends
-    except BrokenPipeError:  # who read has read enough, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except OSError as error:
+        with suppress(OSError):  # else Python tries once more when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # who read has read enough, such as `head`
+            return 128 + signal.SIGPIPE
         print(f"nslab: {error}", file=sys.stderr)
         return 2
     return status
