@@ -137,7 +137,8 @@ def test_a_lesson_begins_anew_with_the_engine_that_is_there(either, capfd):
         goto("2.4")
         assert first == sandbox_engine.pid(), line
         assert ["busybox_1", "busybox_2", "host"] == sorted(snapshot().namespaces), line
-        assert check("2.4"), line
+        reached = check("2.4")
+        assert reached, (line, reached.failing)
 
     assert 1 == capfd.readouterr().out.count("Starting a container engine")
 
