@@ -2,22 +2,32 @@
 
 import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from errno import EMFILE
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from nslab_kernel.errors import LabError, errno_text
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.network import Network
+from nslab_kernel.model.network import End, Network
 from nslab_kernel.probe.network_watch import NetworkWatch
 
-if TYPE_CHECKING:
-    from nslab_kernel.jupyter.live_topology import LiveTopology
+
+class Follower(Protocol):
+    """Follows the network."""
+
+    def follow(self) -> None:
+        """Show `network` of the watch, which has changed."""
+
+    def fail(self, error: Exception) -> None:
+        """Show why it no longer follows."""
+
+    def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
+        """Show a packet that travels there and back, or is lost at the end."""
 
 
 class SharedWatch:
-    """Calls every live picture that follows for each new network; a failure ends the watch until somebody joins again.
+    """Calls every follower for each new network; a failure ends the watch until somebody joins again.
 
     No lock is held during these calls.
     """
@@ -25,11 +35,11 @@ class SharedWatch:
     def __init__(self) -> None:
         self.network: Network | None = None
         """The newest; `None` until the first was read."""
-        self.followers: tuple[LiveTopology, ...] = ()
+        self.followers: tuple[Follower, ...] = ()
         self._lock = threading.Lock()
         self._watch: _NetworkWatch | None = None
 
-    def join(self, follower: "LiveTopology") -> None:
+    def join(self, follower: Follower) -> None:
         """Call it for this network and each new one; no effect if it has joined."""
         with self._lock:
             if follower not in self.followers:
@@ -40,7 +50,7 @@ class SharedWatch:
         elif self.network:
             follower.follow()
 
-    def leave(self, follower: "LiveTopology", unless: Callable[[], bool] = lambda: False) -> None:
+    def leave(self, follower: Follower, unless: Callable[[], bool] = lambda: False) -> None:
         """Call it no longer, if it has joined; `unless` is asked while nobody can join, and keeps it if true."""
         if follower not in self.followers:  # without the lock: a widget's __del__ runs at any point, also inside it
             return
