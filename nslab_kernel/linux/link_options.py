@@ -39,8 +39,6 @@ _USUAL_WORDS = {
     "gso_max_size": "65536", "gso_max_segs": "65535", "gro_max_size": "65536", "gso_ipv4_max_size": "65536",
     "gro_ipv4_max_size": "65536", "token": "::",
 }  # fmt: skip
-_TYPED = {"udp_zero_csum6": "udp6zerocsum"}
-"""What a tunnel's option is called where it is given."""
 _REMEMBERED = 512
 
 
@@ -93,7 +91,8 @@ def _taken(kind: str, words: str) -> str:
         flags, words = re.findall(r"[A-Z_]+(?=[,>])", words), re.sub(r"<\S*> ?|[{}] ?", "", words).strip()
         settings = {"reorder_hdr": "off", **{flag.lower(): "on" for flag in flags}}
         return " ".join([words, *(f"{word} {value}" for word, value in settings.items())])
-    words = re.sub(r"\b(udp_zero_csum6|remcsum)_([rt]x)\b", lambda it: f"{_TYPED.get(it[1], it[1])}{it[2]}", words)
+    words = re.sub(r"\bremcsum_([rt]x)\b", r"remcsum\1", words)
+    words = re.sub(r"\budp_zero_csum6_([rt]x)\b", r"udp6zerocsum\1", words)
     if kind in ("vxlan", "geneve") and "external" in words.split():
         words = re.sub(r"^id 0\b", "", words)
     return " ".join(re.sub(r"<[A-Z_,]*>", "", words).split())

@@ -27,7 +27,6 @@ _DO = {
 }
 """By what shows an entry: the message that makes it, the one that deletes it, and how it is made."""
 
-
 _OF_TC = (entries.QDISC, entries.CLASS, entries.FILTER)
 
 
@@ -43,7 +42,8 @@ def add_entry(entry: Entry, netns: str | None) -> None:
         new, delete, flags = _DO[entry.shown_by]
         if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has one
             change(netns, delete, entry.message, gone=True)
-        # Some filters come with others, some disciplines are told without all they need (tc-red(8)): `build` looks.
+        # Some filters come with others; of some disciplines, such as red, Linux tells less than it asks for. `build`
+        # checks the result.
         with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in _OF_TC else ())):
             change(netns, new, entry.message, flags, there=True)
 

@@ -40,9 +40,9 @@ def _is_engines(half: Half) -> bool:
 def half_scenes(found: Comparison) -> tuple[Scene, Scene]:
     """Draw both sides, with what corresponds in the same place."""
     left, right = found.left.network, found.right.network
-    pair = place_pair(left, right, found.matched_namespaces)
+    on_left, on_right = place_pair(left, right, found.matched_namespaces)
     caption, other = captions(found)
-    return _scene(left, pair[0], caption), _scene(right, pair[1], other)
+    return _scene(left, on_left, caption), _scene(right, on_right, other)
 
 
 def _scene(network: Network, placed: Placement, caption: str) -> Scene:
