@@ -205,13 +205,18 @@ def test_what_is_no_step_is_told(call):
     assert before == snapshot()
 
 
+def note_reached(folder, step, when):
+    """Write into the file of progress what another notebook would."""
+    file = folder / progress.FILE
+    other = json.loads(file.read_text())
+    other["steps"][step] = {"reached": when}
+    file.write_text(json.dumps(other))
+
+
 def test_progress_outlives_the_kernel(own_folder, monkeypatch):
     """It is read again, and what another notebook wrote meanwhile is kept."""
     solve("3.1")
-    file = own_folder / progress.FILE
-    other = json.loads(file.read_text())
-    other["steps"]["1.3"] = {"reached": "2026-01-01T10:00:00+00:00"}
-    file.write_text(json.dumps(other))
+    note_reached(own_folder, "1.3", "2026-01-01T10:00:00+00:00")
     hint("3.4")
     monkeypatch.setattr(progress, "_records", None)
 
@@ -235,10 +240,7 @@ def test_a_broken_file_of_progress_is_no_trouble(own_folder, text):
 def test_a_step_that_there_is_no_more_is_no_trouble(own_folder, monkeypatch):
     """A file of progress may be older than the lessons: then the lesson is that of the last step that there is."""
     solve("3.1")
-    file = own_folder / progress.FILE
-    other = json.loads(file.read_text())
-    other["steps"]["7.7"] = {"reached": "2999-01-01T10:00:00+00:00"}
-    file.write_text(json.dumps(other))
+    note_reached(own_folder, "7.7", "2999-01-01T10:00:00+00:00")
     monkeypatch.setattr(progress, "_records", None)
 
     assert 3 == present_lesson().number
