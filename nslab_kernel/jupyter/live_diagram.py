@@ -1,7 +1,7 @@
 """The live picture in parts that a page moves one by one."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from nslab_kernel.display.svg import element
 from nslab_kernel.language import language, speaking
@@ -12,10 +12,9 @@ from nslab_kernel.scene.alt_text import describe_link, describe_stack
 from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox, range_of
 from nslab_kernel.scene.layout.cable_paths import cables_of
 from nslab_kernel.scene.layout.vertical import Placement
-from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Point
 from nslab_kernel.scene.stack import BUNDLE
-from nslab_kernel.scene.topology_scene import interface_part, namespace_part, topology_scene
+from nslab_kernel.scene.topology_scene import interface_part, namespace_part, parts_of, place_network
 from nslab_kernel.spelling import visible
 
 TITLE_HEIGHT = 32
@@ -38,10 +37,9 @@ class LiveDiagram:
     def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
         """Return the picture of a network in parts; differences from an earlier one are marked."""
         with speaking(language()):  # looks the language up once instead of for each of a thousand words
-            scene = topology_scene(network, before, self._hint, self.opened)
-            self._hint = placed = cast(Placement, scene.placement)
+            self._hint = placed = place_network(network, before, self._hint, self.opened)
             self.opened = self.opened if placed.order.diagram.opened else ""
-            return _parts(scene, placed, network, self.opened)
+            return _picture(placed, network, self.opened)
 
     def packet_route(self, ends: Iterable[End], lost: bool = False) -> list[Point]:
         """Return the points that a packet passes from interface to interface; none if one is not in the picture.
@@ -88,16 +86,16 @@ def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:
             yield (End(member.name, "") if is_namespace else End(end.netns, member.name)), end
 
 
-def _parts(scene: Scene, placed: Placement, network: Network, opened: str) -> dict[str, Any]:
+def _picture(placed: Placement, network: Network, opened: str) -> dict[str, Any]:
     diagram = placed.order.diagram
     boxes = {**diagram.namespaces, **diagram.opened}
     drawn: dict[str, list[str]] = {}
-    for owner, shape in zip(scene.owners, scene.shapes, strict=True):
-        drawn.setdefault(owner, []).append(element(shape))
+    for part, shapes in parts_of(placed):
+        drawn.setdefault(part, []).extend(map(element, shapes))
     rows = sorted(placed.namespaces.items(), key=lambda item: (item[1].y, item[1].x))
     return {
-        "width": scene.width,
-        "height": scene.height,
+        "width": placed.width,
+        "height": placed.height,
         "between": "".join(drawn.get("", ())),
         "marked": any("nl-halo" in part or "nl-badge" in part for parts in drawn.values() for part in parts),
         "opened": _opened(opened, list(diagram.opened)),

@@ -19,8 +19,6 @@ class Scene:
     lang: str = "en"
     placement: Placement | None = None
     """The coordinates, as a hint for the next picture; a chart has none."""
-    owners: tuple[str, ...] = ()
-    """The part that each shape belongs to: `namespace NAME`, `interface NETNS/IFNAME`, or nothing; a chart has none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "description", visible(self.description))

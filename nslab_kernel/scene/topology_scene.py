@@ -57,6 +57,20 @@ def topology_scene(
         opened: The stack whose namespaces are drawn one by one, or nothing; `None` where none can be opened.
         broken: Where a packet cannot go on; it is marked, and stands in no stack.
     """
+    placed = place_network(network, before, hint, opened, broken)
+    changes = difference(before, network) if before is not None else None
+    words = describe(network, changes, placed.order.diagram, broken)
+    return Scene(placed.width, placed.height, (*shapes_of(placed, broken),), words, language(), placed)
+
+
+def place_network(
+    network: Network,
+    before: Network | None = None,
+    hint: Placement | None = None,
+    opened: str | None = None,
+    broken: Place | None = None,
+) -> Placement:
+    """Return where everything of a network stands in its picture, what changed marked; `topology_scene` draws it."""
     apart = _apart(network, broken)
     changes = difference(before, network) if before is not None else None
     diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, apart)
@@ -64,21 +78,20 @@ def topology_scene(
         hint = place(collapse(diagram_of(before), opened))
     if changes is not None and hint is not None:
         hint = hint.renamed({old: new for old, new in changes.links_moved if old.netns == new.netns})
-    placed = place(diagram, hint)
-    owned = [(owner, shape) for owner, shapes in parts_of(placed, broken) for shape in shapes]
-    owners, shapes = tuple(owner for owner, _shape in owned), tuple(shape for _owner, shape in owned)
-    words = describe(network, changes, diagram, broken)
-    return Scene(placed.width, placed.height, shapes, words, language(), placed, owners)
+    return place(diagram, hint)
 
 
-def shapes_of(placed: Placement) -> Iterator[Shape]:
+def shapes_of(placed: Placement, broken: Place | None = None) -> Iterator[Shape]:
     """Yield all shapes of a picture, from back to front."""
-    for _owner, shapes in parts_of(placed):
+    for _part, shapes in parts_of(placed, broken):
         yield from shapes
 
 
 def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[str, Iterable[Shape]]]:
-    """Yield all shapes, from back to front, with the part of the picture that they belong to."""
+    """Yield all shapes, from back to front, each group with the part that it belongs to; cables belong to none.
+
+    A part is `namespace NAME` or `interface NETNS/IFNAME`, and may come more than once.
+    """
     diagram = placed.order.diagram
     boxes = [(namespace, placed.compact) for namespace in diagram.namespaces.values()]
     inside = [(namespace, True) for namespace in diagram.opened.values()]
