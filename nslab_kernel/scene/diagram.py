@@ -6,7 +6,10 @@ from functools import cached_property
 from ipaddress import ip_address, ip_interface
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.network import Container, End, Namespace
+from nslab_kernel.model.network import HOST, Container, End, Namespace
+
+LESSON = 4
+"""With up to so many namespaces an empty host is drawn in full, and every gap has the space for a cable."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,33 @@ class Diagram:
             found.setdefault(End(end.netns, bridge), []).append(self.interfaces[end])
         return found
 
+    @property
+    def is_lesson(self) -> bool:
+        """Whether the picture is as small as those of the first lessons."""
+        return len(self.namespaces) <= LESSON
+
+    @cached_property
+    def hub(self) -> str:
+        """The namespace that most cables lead to; empty where none has two."""
+        if HOST in self.namespaces and (self.is_lesson or not self.namespaces[HOST].is_empty):
+            return HOST
+        counts = dict.fromkeys(self.namespaces, 0)
+        for one, other in self.cables:
+            if one.end.netns != other.end.netns:
+                counts[one.end.netns] += 1
+                counts[other.end.netns] += 1
+        best = max(counts, key=lambda name: counts[name], default="")
+        return best if best and counts[best] > 1 else ""
+
+    def cable_label(self, interface: InterfaceBox) -> str | None:
+        """Return what is written on an interface's cable: how many it stands for, or the subnet, at a router."""
+        if interface.members:
+            return f"{len(interface.members)} ×"
+        peer = self.interfaces.get(interface.peer) if interface.peer else None
+        if peer is None or "router" not in (self.namespaces[end.netns].kind for end in (interface.end, peer.end)):
+            return None
+        return _subnet_of(interface, peer) if interface.state_style == peer.state_style else None
+
     def slim(self) -> "Diagram":
         """Return the same with narrower namespaces: a container's image is a note, not part of its title."""
         return replace(self, namespaces={name: _slim(namespace) for name, namespace in self.namespaces.items()})
@@ -182,7 +212,7 @@ def is_link_local(addr: str) -> bool:
     return address.version == 6 and address.is_link_local
 
 
-def subnet_of(one: InterfaceBox, other: InterfaceBox) -> str | None:
+def _subnet_of(one: InterfaceBox, other: InterfaceBox) -> str | None:
     """Return the subnet that both have an address in."""
     nets = {str(ip_interface(addr).network) for addr in one.addresses if not is_link_local(addr)}
     shared = (str(ip_interface(addr).network) for addr in other.addresses)

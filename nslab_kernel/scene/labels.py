@@ -1,6 +1,7 @@
 """What is written on interfaces, bridges and title bars, and its size."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
@@ -16,13 +17,9 @@ UNDER_NAME = 72
 """The widest words that still stand below the name there, in pixels."""
 NAME_AT = 32
 """Where a namespace's name starts, from its left wall."""
-NOTES_AT = {False: NAME_AT, True: 12}
-"""Where a namespace's notes start: in full, with their signs; compact, behind them."""
 HEIGHTS = (43, 43, 62)
 """The height of an interface with one, two and three lines."""
 FURTHER = 17
-MIN_WIDTH = {False: 152, True: 96}
-"""The least width of an interface: in full, and compact."""
 TITLE_BAR = 32
 BRIDGE_BAR = 30
 NOTE = 17
@@ -31,6 +28,29 @@ BROKEN = "broken"
 """What is said of the place where a packet cannot go on, as `came` is of what is new."""
 LO = 46
 """What the ring and its `lo` take at the right of a title bar."""
+
+
+class Measures(NamedTuple):
+    """How large things are drawn, in pixels."""
+
+    width: float
+    """The least width of an interface."""
+    depth: float
+    """The least depth of a namespace's side."""
+    pad: float
+    """From a wall to an interface."""
+    cable_gap: float
+    """Between namespaces that a cable joins."""
+    neighbour_gap: float
+    """Between other neighbours."""
+    halo: float
+    """The distance of a halo from its box; where all is small the halos of two neighbours must not meet."""
+    notes_at: float
+    """Where a namespace's notes start: in full with their signs, compact behind them."""
+
+
+MEASURES = {False: Measures(152, 62, 12, 96, 16, 4, NAME_AT), True: Measures(96, 43, 8, 56, 8, 2, 12)}
+"""In full, and compact."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +120,7 @@ def address_labels(interface: InterfaceBox, port: bool) -> tuple[Label, ...]:
 
 def labels_width(lines: tuple[Label, ...], compact: bool) -> float:
     """Return how wide an interface must be for its lines."""
-    return max(MIN_WIDTH[compact], *(line.at + line.width + 8 for line in lines))
+    return max(MEASURES[compact].width, *(line.at + line.width + 8 for line in lines))
 
 
 def labels_height(lines: tuple[Label, ...]) -> float:
@@ -144,7 +164,7 @@ def title_bar_width(namespace: NamespaceBox, folded: bool, hub: bool, compact: b
 
 def _note_width(note: Note, compact: bool) -> float:
     words = note.words if compact else "+ " + note.words
-    return NOTES_AT[compact] + text_width(words, 11, mono=True) + (8 if compact else 12)
+    return MEASURES[compact].notes_at + text_width(words, 11, mono=True) + (8 if compact else 12)
 
 
 def note_labels(note: Note, compact: bool) -> tuple[Label, ...]:
@@ -154,7 +174,7 @@ def note_labels(note: Note, compact: bool) -> tuple[Label, ...]:
     if not compact:
         return (Label(sign + note.words, 11, shade, bold=bold, at=NAME_AT),)
     signs = (Label(sign.strip(), 11, shade, bold=bold, at=3),) if sign else ()
-    return (*signs, Label(note.words, 11, shade, bold=bold, at=NOTES_AT[True]))
+    return (*signs, Label(note.words, 11, shade, bold=bold, at=MEASURES[True].notes_at))
 
 
 def badge_words(change: str) -> str:

@@ -8,7 +8,6 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.naming import natural
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox, Member, NamespaceBox
-from nslab_kernel.scene.layout.ranks import hub_of
 from nslab_kernel.spelling import distinct
 
 T = TypeVar("T")
@@ -30,10 +29,10 @@ def collapse(diagram: Diagram, opened: str | None = None, apart: frozenset[str] 
         opened: The stack that shows its members one by one; `None` where none can be opened.
         apart: Namespaces that stand in no stack.
     """
-    hub = hub_of(diagram)
+    hub = diagram.hub
     groups: dict[str, list[NamespaceBox]] = {}
     for namespace in diagram.namespaces.values():
-        if namespace.name != hub and namespace.name not in apart and (key := _likeness(diagram, hub, namespace)):
+        if namespace.name != hub and namespace.name not in apart and (key := _likeness(diagram, namespace)):
             groups.setdefault(key, []).append(namespace)
     many = len(diagram.namespaces) - 1 > MANY_NAMESPACES
     for key, namespaces in groups.items():
@@ -43,29 +42,28 @@ def collapse(diagram: Diagram, opened: str | None = None, apart: frozenset[str] 
     return diagram
 
 
-def _likeness(diagram: Diagram, hub: str | None, namespace: NamespaceBox) -> str | None:
+def _likeness(diagram: Diagram, namespace: NamespaceBox) -> str | None:
     """Return a key that is equal for namespaces that are alike: image and bridge, or that they are empty."""
     if namespace.kind not in ("namespace", "container") or len(namespace.interfaces) > 1:
         return None
     if namespace.is_empty:
         return f"/{namespace.image}"
     peer = diagram.interfaces.get(namespace.interfaces[0].peer) if namespace.interfaces[0].peer else None
-    if peer is None or peer.end.netns != hub or namespace.interfaces[0].is_bridge:
+    if peer is None or peer.end.netns != diagram.hub or namespace.interfaces[0].is_bridge:
         return None
     group = diagram.groups.get(peer.end)
     return "/".join(["", *filter(None, [namespace.image]), distinct(group)]) if group else None
 
 
-def _stacked(
-    diagram: Diagram, hub: str | None, key: str, namespaces: list[NamespaceBox], opened: str | None
-) -> Diagram:
+def _stacked(diagram: Diagram, hub: str, key: str, namespaces: list[NamespaceBox], opened: str | None) -> Diagram:
+    """Return the diagram with one more stack; `hub` is that of all namespaces, one by one."""
     words = "" if opened in (None, key) else _("show {count} ▸").format(count=len(namespaces))
     inside = tuple(namespace.without_image() for namespace in namespaces) if key == opened else ()
     inner = _members(namespaces)
     there = End(key, BUNDLE)
     style = _most([member.state_style for member in inner])
     stack = InterfaceBox(there, 0, BUNDLE, style, words, (), members=inner, inside=inside)
-    if hub is None or namespaces[0].is_empty:
+    if not hub or namespaces[0].is_empty:
         return _without(diagram, namespaces, stack)
     ports = [
         diagram.interfaces[namespace.interfaces[0].peer] for namespace in namespaces if namespace.interfaces[0].peer

@@ -13,6 +13,7 @@ from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox
 from nslab_kernel.scene.from_network import diagram_of
 from nslab_kernel.scene.labels import (
     BROKEN,
+    MEASURES,
     NAME_AT,
     NOTE,
     TEXT_AT,
@@ -25,7 +26,6 @@ from nslab_kernel.scene.labels import (
 )
 from nslab_kernel.scene.layout.cable_paths import cables_of
 from nslab_kernel.scene.layout.crossings import LOWER, UPPER
-from nslab_kernel.scene.layout.horizontal import cable_label_of, is_folded
 from nslab_kernel.scene.layout.vertical import Placement, place
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
@@ -35,8 +35,6 @@ from nslab_kernel.scene.state_style import STYLES
 from nslab_kernel.spelling import distinct
 
 NOTE_BASELINE = 15
-HALO = {False: 4, True: 2}
-"""The distance of a halo from its box: in full, and compact, where the halos of two neighbours must not meet."""
 BADGE_WORDS = 140
 """A box narrower than this has a badge with a sign only."""
 
@@ -97,7 +95,7 @@ def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[s
     inside = [(namespace, True) for namespace in diagram.opened.values()]
     for namespace, compact in (*boxes, *inside):
         yield namespace_part(namespace.name), _namespace(placed, namespace, compact)
-    yield "", cable_shapes(cables_of(placed), lambda one: cable_label_of(placed.order, one))
+    yield "", cable_shapes(cables_of(placed), diagram.cable_label)
     for interface in sorted(diagram.interfaces.values(), key=lambda one: not one.is_bridge):
         drawn = _bridge_bar(placed, interface) if interface.is_bridge else _one(placed, interface)
         yield interface_part(interface.end), drawn
@@ -108,17 +106,17 @@ def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[s
     for namespace, compact in (*boxes, *inside):
         for interface in namespace.interfaces:
             box = placed.interfaces[interface.end]
-            yield interface_part(interface.end), _badge_around(box, interface.change, 6, HALO[compact])
+            yield interface_part(interface.end), _badge_around(box, interface.change, 6, MEASURES[compact].halo)
     for namespace, compact in (*boxes, *inside):
         box = placed.namespaces[namespace.name]
-        yield namespace_part(namespace.name), _badge_around(box, namespace.change, 10, HALO[compact])
+        yield namespace_part(namespace.name), _badge_around(box, namespace.change, 10, MEASURES[compact].halo)
     if broken:
         yield from _broken_part(placed, broken)
 
 
 def _broken_part(placed: Placement, broken: Place) -> Iterator[tuple[str, Iterable[Shape]]]:
     """Mark the interface; where that is none of its own in the picture, as `lo` is not, the namespace."""
-    halo = HALO[placed.compact]
+    halo = MEASURES[placed.compact].halo
     if broken.end and broken.end in placed.interfaces:
         yield interface_part(broken.end), _badge_around(placed.interfaces[broken.end], BROKEN, 6, halo)
     elif broken.netns in placed.namespaces:
@@ -162,7 +160,7 @@ def _namespace(placed: Placement, namespace: NamespaceBox, compact: bool) -> Ite
     title = Text(box.x + NAME_AT, y + 22, namespace.title, 13, token, bold=True)
     yield title
     x = title.box.right + 8
-    for words in title_notes(namespace, is_folded(placed.order, namespace.name), namespace.name == placed.order.hub):
+    for words in title_notes(namespace, placed.order.is_folded(namespace.name), namespace.name == placed.order.hub):
         yield _written(words, x, y + 22)
         x += words.width + 8
     if not unknown and namespace.kind != "stack":

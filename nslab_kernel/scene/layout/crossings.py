@@ -18,7 +18,7 @@ from statistics import fmean
 from nslab_kernel.model.naming import natural
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox
-from nslab_kernel.scene.layout.ranks import hub_of, leaves_of, rows_of
+from nslab_kernel.scene.layout.ranks import leaves_of, rows_of
 
 UPPER, LOWER = "upper", "lower"
 SIDES = (UPPER, LOWER)
@@ -40,14 +40,34 @@ class Order:
     """What stands beside what, without any coordinates."""
 
     diagram: Diagram
-    hub: str | None
-    """The namespace that most cables lead to."""
+    hub: str
+    """The namespace that most cables lead to; empty where none has two."""
     above: tuple[str, ...]
     below: tuple[str, ...]
     sides: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By namespace and side: the interfaces from left to right; of a bridge with ports, its ports."""
     wrapped: bool = False
     """Whether what is on one bridge may stand in both rows: then the bridge has ports on both sides of the hub."""
+
+    def on_side(self, netns: str, side: str) -> tuple[str, ...]:
+        """Return the interfaces on a side of a namespace, from left to right; `FREE` for a slot that is kept empty."""
+        return self.sides.get((netns, side), ())
+
+    def slot_of(self, end: End) -> int:
+        """Return the number of an interface's slot in its side, from the left."""
+        return self.on_side(end.netns, self.side_of[end]).index(end.ifname)
+
+    def is_folded(self, name: str) -> bool:
+        """Whether only the title bar of a namespace is drawn."""
+        return name in self.diagram.namespaces and name not in (self.hub, *self.above, *self.below)
+
+    def bar_spans(self, netns: str, side: str) -> Iterator[tuple[End, tuple[int, int]]]:
+        """Yield each bridge that has ports on a side, with the slots of its first and last port."""
+        names = self.on_side(netns, side)
+        for bridge, ports in self.diagram.ports.items():
+            slots = [names.index(port.end.ifname) for port in ports if port.end.ifname in names]
+            if bridge.netns == netns and slots:
+                yield bridge, (min(slots), max(slots))
 
     def row(self, side: str) -> tuple[str, ...]:
         """Return the row on a side of the hub, which is that row's far side."""
@@ -74,7 +94,7 @@ class Order:
 
     def slots(self, row: tuple[str, ...], side: str) -> list[End]:
         """Return all slots of a row's namespaces in one side, from left to right; free ones too."""
-        return [End(netns, name) for netns in row for name in self.sides.get((netns, side), ())]
+        return [End(netns, name) for netns in row for name in self.on_side(netns, side)]
 
     @cached_property
     def kinds(self) -> dict[tuple[End, End], str]:
@@ -124,7 +144,7 @@ class Order:
         row, near = self.row(far), OPPOSITE[far]
         at = {end: i for i, end in enumerate(self.slots(row, near)) if end.ifname}
         far_at = {end: i for i, end in enumerate(self.slots(row, far)) if end.ifname}
-        hub = {End(self.hub or "", n): i for i, n in enumerate(self.sides.get((self.hub or "", far), ()))}
+        hub = {End(self.hub, name): i for i, name in enumerate(self.on_side(self.hub, far))}
         vertical_cables, channels, far_channels = [], [], []
         for (one, other), kind in self.kinds.items():
             if kind == "vertical" and (one in at or other in at):
@@ -156,7 +176,7 @@ class Order:
 
     def inner(self, netns: str, side: str) -> dict[tuple[End, End], tuple[int, int]]:
         """Return the cables between interfaces of one side that are not neighbours, with the numbers of their slots."""
-        names = self.sides.get((netns, side), ())
+        names = self.on_side(netns, side)
         pairs = [ends for ends in self.cables("internal") if ends[0].netns == netns and ends[0].ifname in names]
         spans = {ends: _span(names.index(ends[0].ifname), names.index(ends[1].ifname)) for ends in pairs}
         return {ends: span for ends, span in spans.items() if span[1] - span[0] > 1}
@@ -197,9 +217,8 @@ def arrange(diagram: Diagram, hint: Order | None = None, wrapped: bool = False) 
 
 
 def _fresh(diagram: Diagram, wrapped: bool) -> Order:
-    hub = hub_of(diagram)
-    above, below = rows_of(diagram, hub, wrapped)
-    order = _improved(_with_sides(Order(diagram, hub, above, below, wrapped=wrapped)), _other_rows)
+    above, below = rows_of(diagram, wrapped)
+    order = _improved(_with_sides(Order(diagram, diagram.hub, above, below, wrapped=wrapped)), _other_rows)
     if order.crossings and len(above + below) <= FEW:
         order = min(_all_rows(order), key=lambda each: each.key)
     return _improved(order, _other_sides)
@@ -209,7 +228,7 @@ def _kept(diagram: Diagram, hint: Order) -> Order:
     hub = hint.hub
     above = tuple(name for name in hint.above if name in diagram.namespaces and name != hub)
     below = tuple(name for name in hint.below if name in diagram.namespaces and name != hub)
-    for name in leaves_of(diagram, hub):
+    for name in leaves_of(diagram):
         if name not in above + below:
             up = (hint.wrapped and len(above) < len(below)) or _joins(diagram, name, above)
             below, above = (below, (*above, name)) if up else ((*below, name), above)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.diagram import Diagram, NamespaceBox
-from nslab_kernel.scene.labels import BRIDGE_BAR, NOTE, TITLE_BAR, interface_labels, labels_height
+from nslab_kernel.scene.labels import BRIDGE_BAR, MEASURES, NOTE, TITLE_BAR, interface_labels, labels_height
 from nslab_kernel.scene.layout.crossings import LOWER, OPPOSITE, SIDES, UPPER, Order, arrange
 from nslab_kernel.scene.layout.horizontal import (
     MARGIN,
@@ -19,12 +19,6 @@ from nslab_kernel.scene.layout.horizontal import (
     Minimum,
     Slot,
     align,
-    bridge_bar_spans,
-    cable_label_of,
-    horizontal_layout,
-    is_folded,
-    pad,
-    slot_width,
 )
 from nslab_kernel.scene.shapes import Box
 from nslab_kernel.scene.stack_card import card_in, card_size, grid_cells
@@ -90,7 +84,7 @@ class Placement:
         called = {name: name for name in self.namespaces} if namespaces is None else namespaces
         order = replace(
             self.order,
-            hub=called.get(self.order.hub or ""),
+            hub=called.get(self.order.hub, ""),
             above=tuple(called[name] for name in self.order.above if name in called),
             below=tuple(called[name] for name in self.order.below if name in called),
             sides={
@@ -114,8 +108,8 @@ class Placement:
         """Return the alignment in terms of another order's slots."""
 
         def now(netns: str, i: int) -> Slot:
-            name = self.order.sides[netns, self.order.near(netns)][i]
-            names = order.sides.get((netns, order.near(netns)), ())
+            name = self.order.on_side(netns, self.order.near(netns))[i]
+            names = order.on_side(netns, order.near(netns))
             return netns, names.index(name) if name and name in names else i
 
         return {end: now(*slot) for end, slot in self.alignment.items()}
@@ -146,10 +140,10 @@ def _across(order: Order, hint: Placement | None, matched: Placement | None) -> 
     alignment = align(order, hint.alignment_in(order) if hint else {})
     minimum = Minimum(matched.namespaces, matched.interfaces) if matched else Minimum()
     crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or bool(matched and matched.compact)
-    horizontal = horizontal_layout(order, alignment, False, minimum)
+    horizontal = HorizontalLayout(order, alignment, False, minimum)
     if crowded or order.diagram.narrow or horizontal.width > WIDEST:
         slim = replace(order, diagram=order.diagram.slim())
-        return horizontal_layout(slim, alignment, True, minimum)
+        return HorizontalLayout(slim, alignment, True, minimum)
     return horizontal
 
 
@@ -165,7 +159,7 @@ class VerticalLayout:
         self.horizontal = horizontal
         self.order = horizontal.order
         self.diagram = horizontal.order.diagram
-        self.compact = horizontal.compact
+        self.compact, self.measures = horizontal.compact, MEASURES[horizontal.compact]
         self.min_levels = match.levels if match else {}
         self.min_boxes = match.interfaces if match else {}
         self.namespaces: dict[str, Box] = {}
@@ -187,7 +181,7 @@ class VerticalLayout:
 
     def _folded(self, y: float) -> float:
         for name in self.diagram.namespaces:
-            if is_folded(self.order, name):
+            if self.order.is_folded(name):
                 left, right = self.horizontal.walls(name)
                 y = self._at_least("top", (name,), y)
                 bottom = self._at_least("bottom", (name,), y + FOLDED + NOTE * self._notes(name))
@@ -204,7 +198,7 @@ class VerticalLayout:
         count = len(channels(order, far, OPPOSITE[far])) + bent
         if not order.hub:
             return CHANNEL * count + (CHANNEL if far == UPPER and order.below else 0)
-        labels = any(cable_label_of(order, self.diagram.interfaces[high]) for high, _leaf in cables)
+        labels = any(self.diagram.cable_label(self.diagram.interfaces[high]) for high, _leaf in cables)
         return CORRIDOR + CHANNEL * max(0, count - 1) + (CABLE_LABEL_SPACE if labels else 0)
 
     def _row(self, names: tuple[str, ...], y: float) -> float:
@@ -227,7 +221,7 @@ class VerticalLayout:
         top = y = self._at_least("top", names, y)
         upper = y = self._at_least("upper", names, y + (self._edge(names, UPPER) if depths[UPPER] else 0))
         upper_end = y = self._at_least("upper_end", names, y + depths[UPPER])
-        y += (0 if title_first else for_notes) + (pad(self.compact) if upper_end > upper else 0)
+        y += (0 if title_first else for_notes) + (self.measures.pad if upper_end > upper else 0)
         title_bar = self._at_least("title_bar", names, y)
         notes = self._at_least("notes", names, title_bar + TITLE_BAR if title_first else upper_end)
         y = title_bar + TITLE_BAR + (for_notes + 8 if for_notes and title_first else 0) + (6 if depths[LOWER] else 0)
@@ -244,33 +238,33 @@ class VerticalLayout:
     def _edge(self, names: tuple[str, ...], side: str) -> float:
         """Return the distance from the wall to the interfaces: more where cables run along the wall inside."""
         inside = max(len(self.order.inner(name, side)) for name in names)
-        return pad(self.compact) + CHANNEL * inside
+        return self.measures.pad + CHANNEL * inside
 
     def _depth(self, netns: str, side: str) -> float:
         """Return how deep a side is; an empty namespace keeps a slot, so that the first interface moves nothing."""
-        order, least = self.order, 43 if self.compact else 62
-        names = order.sides.get((netns, side), ())
+        order = self.order
+        names = order.on_side(netns, side)
         ports = [self._height(End(netns, name)) for name in names if name and self._is_port(End(netns, name))]
         others = [self._height(End(netns, name)) for name in names if name and not self._is_port(End(netns, name))]
         keeps = side == (LOWER if netns == order.hub and not order.above else order.near(netns))
         deep = [max(ports) + PEG + BRIDGE_BAR] if ports else []
-        return max(deep + others + ([least] if names or keeps else []), default=0)
+        return max(deep + others + ([self.measures.depth] if names or keeps else []), default=0)
 
     def _place_side(self, netns: str, side: str, start: float, end: float) -> None:
         """Put a side's interfaces along the wall and its bridge bars at the inner edge."""
         inner_edge = end - BRIDGE_BAR if side == UPPER else start
-        for i, name in enumerate(self.order.sides.get((netns, side), ())):
+        for i, name in enumerate(self.order.on_side(netns, side)):
             if not name:
                 continue
             key = End(netns, name)
-            width, height = slot_width(self.order, self.horizontal.widths, key, side), self._height(key)
+            width, height = self.horizontal.slot_width(key, side), self._height(key)
             left = self.horizontal.at[netns, side, i] - width / 2
             outer_edge = start if side == UPPER else end - height
             is_bridge = self.diagram.interfaces[key].is_bridge
             box = self.interfaces[key] = Box(left, inner_edge if is_bridge else outer_edge, width, height)
             if inside := self.diagram.interfaces[key].inside:
                 self._place_inside(box, inside)
-        for key, _span in bridge_bar_spans(self.order, netns, side):
+        for key, _span in self.order.bar_spans(netns, side):
             left, right = self.horizontal.at["bar left", key], self.horizontal.at["bar right", key]
             self.interfaces.setdefault(key, Box(left, inner_edge, right - left, BRIDGE_BAR))
 
