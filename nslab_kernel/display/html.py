@@ -21,11 +21,11 @@ from nslab_kernel.language import language, tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import Link, Network
 from nslab_kernel.model.results import Doctor, Listing, PingResult
-from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import text_width
 from nslab_kernel.scene.state_style import state_of
+from nslab_kernel.scene.words import title
 from nslab_kernel.spelling import visible_text
 
 _COPY = (

@@ -8,8 +8,8 @@ from nslab_kernel.display.sentences import change_sentences
 from nslab_kernel.display.text import joined, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Change
-from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
 
 _NOTES = 4
 """So many notes of what was left out are not folded."""

@@ -8,8 +8,8 @@ from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Trait
 from nslab_kernel.model.network import HOST
-from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.comparison_scene import captions, half_scenes
+from nslab_kernel.scene.words import title
 from nslab_kernel.spelling import visible
 
 _MOST = 3

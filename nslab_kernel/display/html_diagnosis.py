@@ -9,8 +9,8 @@ from nslab_kernel.display.sentences_diagnosis import diagnosis_sentences, link_n
 from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.diagnosis import BROKEN, HOLDS, Diagnosis, Fix, Stage
-from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
 
 _SIGNS = {HOLDS: "\N{CHECK MARK}", BROKEN: "\N{MULTIPLICATION X}"}
 _LOOKS = {HOLDS: "nl-ready", BROKEN: "nl-missing"}

@@ -13,10 +13,10 @@ from nslab_kernel.display.text import columns, command_text, joined, padded, pla
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import Journey, Step
 from nslab_kernel.model.matrix_result import Direction, MatrixResult
-from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.journey_scene import journey_scene, last_words, note_words
 from nslab_kernel.scene.matrix_scene import label, matrix_scene, word_of
 from nslab_kernel.scene.scene import Scene
+from nslab_kernel.scene.words import title
 
 _MOST_ROWS = 60
 

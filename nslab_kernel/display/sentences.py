@@ -11,7 +11,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.model.network import Network, Route
 from nslab_kernel.model.results import Change, Holder, PingResult
-from nslab_kernel.scene.alt_text import in_ms
+from nslab_kernel.scene.words import in_ms
 
 _MOST = 4
 

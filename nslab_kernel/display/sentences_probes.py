@@ -21,8 +21,8 @@ from nslab_kernel.model.lookup import interfaces_with_addr, interfaces_with_mac,
 from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.model.naming import key_of
 from nslab_kernel.model.network import Network
-from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.matrix_scene import label
+from nslab_kernel.scene.words import title
 
 
 def matrix_sentences(result: MatrixResult) -> tuple[str, ...]:

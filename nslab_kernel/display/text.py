@@ -11,8 +11,8 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
-from nslab_kernel.scene.alt_text import title
 from nslab_kernel.scene.state_style import state_of
+from nslab_kernel.scene.words import title
 from nslab_kernel.spelling import visible, visible_command, visible_text
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"

@@ -12,7 +12,7 @@ from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Namespace, Network
 from nslab_kernel.probe.ping import ping
-from nslab_kernel.scene.alt_text import title
+from nslab_kernel.scene.words import title
 from nslab_kernel.spelling import distinct, visible
 from nslab_kernel.steps.addr import addr_show
 from nslab_kernel.steps.link import link_down, link_up

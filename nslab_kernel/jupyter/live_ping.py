@@ -13,15 +13,14 @@ from nslab_kernel.display.text import command_text, ping_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of, wait_for
 from nslab_kernel.jupyter.shared_watch import shared_watch
-from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import REPLY, REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import follow
 from nslab_kernel.probe.running_ping import RunningPing, command_of
-from nslab_kernel.scene.alt_text import JOINTS, in_ms
 from nslab_kernel.scene.ping_scene import ping_scene
+from nslab_kernel.scene.words import in_ms, joint
 
 _JOURNEY_S = 0.5
 """How long to look for the packets' route, to show them in the live picture."""
@@ -176,7 +175,7 @@ def _facts(result: PingResult) -> str:
         median=in_ms(result.median_ms),
         most=in_ms(max(result.rtt_ms)),
     )
-    return JOINTS[language()][";"].join((loss, times))
+    return joint(";").join((loss, times))
 
 
 def _words() -> dict[str, str]:

@@ -1,19 +1,15 @@
-"""The text alternative of a picture: differences, then each namespace."""
+"""The text alternative of a network's picture: differences, then each namespace."""
 
 from collections.abc import Iterator
 
-from nslab_kernel.language import language, tidy
+from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.difference import Difference
-from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
-from nslab_kernel.model.results import PingResult
+from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.scene.diagram import Diagram, NamespaceBox, is_link_local
 from nslab_kernel.scene.state_style import state_of
-from nslab_kernel.spelling import visible
-
-JOINTS = {"en": {".": " ", ";": "; ", ",": ", ", "1": ", "}, "zh": {".": "", ";": "；", ",": "，", "1": "、"}}
-"""By language, what joins sentences, parts of a sentence, words, and numbers."""
+from nslab_kernel.scene.words import joint, title
 
 
 def describe(network: Network, changes: Difference | None, diagram: Diagram, broken: Place | None = None) -> str:
@@ -24,7 +20,7 @@ def describe(network: Network, changes: Difference | None, diagram: Diagram, bro
         _namespace(namespace, diagram) for name, namespace in network.namespaces.items() if name in diagram.namespaces
     ]
     parts += [describe_stack(stack) for stack in diagram.namespaces.values() if stack.kind == "stack"]
-    return tidy(_joint(".").join([*said, *parts]))
+    return tidy(joint(".").join([*said, *parts]))
 
 
 def _broken(place: Place) -> str:
@@ -71,7 +67,7 @@ def _namespace(namespace: Namespace, diagram: Diagram) -> str:
     parts += [_("lo {state}").format(state="UP" if namespace.lo and namespace.lo.up else "DOWN")]
     parts += [_("way {route}").format(route=f"{r.dst} via {r.gateway}") for r in namespace.routes if r.gateway]
     parts += [_("forwards packets")] if namespace.ip_forward else []
-    return _("{namespace}: {links}.").format(namespace=title(namespace.name), links=_joint(";").join(parts))
+    return _("{namespace}: {links}.").format(namespace=title(namespace.name), links=joint(";").join(parts))
 
 
 def describe_stack(stack: NamespaceBox) -> str:
@@ -79,7 +75,7 @@ def describe_stack(stack: NamespaceBox) -> str:
     members = stack.interfaces[0].members
     parts = [_("{count} namespaces alike").format(count=len(members))]
     parts += [f"{member.name} {member.state_label}" for member in members if member.differs]
-    return _("{namespace}: {links}.").format(namespace=stack.title, links=_joint(";").join(parts))
+    return _("{namespace}: {links}.").format(namespace=stack.title, links=joint(";").join(parts))
 
 
 def describe_link(netns: str, link: Link) -> str:
@@ -91,39 +87,10 @@ def describe_link(netns: str, link: Link) -> str:
     facts += [_to(netns, link.peer)] if link.peer else []
     if link.peer is None and link.link_netnsid is not None:
         facts.append(_("to a namespace without a name"))
-    return _joint(",").join(facts)
+    return joint(",").join(facts)
 
 
 def _to(netns: str, peer: End) -> str:
     if peer.netns == netns:
         return _("to {link}").format(link=peer.ifname)
     return tidy(_("to {link} in {namespace}").format(link=peer.ifname, namespace=title(peer.netns)))
-
-
-def _joint(sign: str) -> str:
-    return JOINTS[language()][sign]
-
-
-def title(netns: str) -> str:
-    """Return a namespace's name for pictures, tables and headings."""
-    return _("host") if netns == HOST else visible(netns)
-
-
-def describe_ping(result: PingResult) -> str:
-    """Return the text alternative of a ping's chart, in the learner's language."""
-    parts = [_("{sent} sent, {received} came back.").format(sent=result.sent, received=result.received)]
-    if result.lost:
-        numbers = _joint("1").join(map(str, result.lost_seqs))
-        parts.append(_("{lost} lost: {numbers}.").format(lost=result.lost, numbers=numbers))
-    if result.rtt_ms:
-        words = _("Median {median} ms, from {least} to {most} ms.")
-        least, most = in_ms(min(result.rtt_ms)), in_ms(max(result.rtt_ms))
-        parts.append(words.format(median=in_ms(result.median_ms), least=least, most=most))
-    return _joint(".").join([*parts, *([result.reason] if result.reason else [])])
-
-
-def in_ms(rtt: float | None) -> str:
-    """Return a time with three significant digits and no exponent; empty for `None`."""
-    if rtt is None:
-        return ""
-    return f"{rtt:.0f}" if rtt >= 1000 else f"{rtt:.3g}"

@@ -7,12 +7,13 @@ from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.network import Network
-from nslab_kernel.scene.alt_text import JOINTS, describe
+from nslab_kernel.scene.alt_text import describe
 from nslab_kernel.scene.layout.correspondence import place_pair
 from nslab_kernel.scene.layout.vertical import WIDEST, Placement
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Shape, Text
 from nslab_kernel.scene.topology_scene import shapes_of
+from nslab_kernel.scene.words import joint
 from nslab_kernel.spelling import visible
 
 CAPTION = 40
@@ -27,7 +28,7 @@ def captions(found: Comparison) -> tuple[str, str]:
         return (theirs, ours) if _is_engines(found.left) else (ours, theirs)
     if not found.left.names:
         return _("The first"), _("The second")
-    one, other = (visible(JOINTS[language()]["1"].join(half.names)) for half in sides)
+    one, other = (visible(_(", ").join(half.names)) for half in sides)
     return one, other
 
 
@@ -65,7 +66,7 @@ def both_scene(found: Comparison) -> Scene:
     x, y = (left.width, 0.0) if beside else (0.0, left.height)
     width, height = max(left.width, x + right.width), max(left.height, y + right.height)
     shapes = (*left.shapes, *(_moved(shape, x, y) for shape in right.shapes))
-    words = JOINTS[language()]["."].join((left.description, right.description))
+    words = joint(".").join((left.description, right.description))
     return Scene(width, height, shapes, words, language())
 
 

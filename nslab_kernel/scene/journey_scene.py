@@ -20,9 +20,9 @@ from nslab_kernel.model.journey_result import (
 )
 from nslab_kernel.model.lookup import interfaces_with_addr, link_at
 from nslab_kernel.model.network import HOST, End
-from nslab_kernel.scene.alt_text import JOINTS, title
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, cross, text_width
+from nslab_kernel.scene.words import joint, title
 
 LEFT = 76
 TOP = 72
@@ -63,7 +63,7 @@ def describe_journey(journey: Journey, cause: str) -> str:
         parts.append(words.format(time=f"{step.time_us:.0f}", words=said, **facts))
     if last := journey.last:
         parts.append(_("Seen last at {place}: {words}.").format(place=_at(last.at), words=last_words(last, journey)))
-    return JOINTS[language()]["."].join([*parts, *([cause] if cause else [])])
+    return joint(".").join([*parts, *([cause] if cause else [])])
 
 
 def note_words(step: Step, journey: Journey) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
-from nslab_kernel.scene.alt_text import JOINTS, title
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Line, Point, Rect, Shape, Text, cross, text_width
+from nslab_kernel.scene.words import joint, title
 
 GAP = 3
 HEAD = 52
@@ -64,7 +64,7 @@ def describe_matrix(result: MatrixResult) -> str:
         if not one.reached:
             words = _("{source} to {target}: {what}.")
             parts.append(words.format(source=label(one.source), target=label(one.target), what=word_of(one)))
-    return JOINTS[language()]["."].join(parts)
+    return joint(".").join(parts)
 
 
 def label(party: Party) -> str:

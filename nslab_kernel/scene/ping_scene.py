@@ -7,9 +7,9 @@ from math import ceil, floor, log10
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.scene.alt_text import describe_ping, in_ms
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, cross, text_width
+from nslab_kernel.scene.words import in_ms, joint
 
 NARROW, WIDE, HEIGHT = 424, 680, 236
 """The first fits beside the lesson and JupyterLab's list of files, at 0.9 of its size. More requests need more."""
@@ -28,6 +28,19 @@ def ping_scene(result: PingResult) -> Scene:
     """Draw a ping: the round-trip time of each reply against the request's number, losses marked."""
     chart = _Chart(result)
     return Scene(chart.width, HEIGHT, (*chart.shapes(),), describe_ping(result), language())
+
+
+def describe_ping(result: PingResult) -> str:
+    """Return the text alternative, in the learner's language."""
+    parts = [_("{sent} sent, {received} came back.").format(sent=result.sent, received=result.received)]
+    if result.lost:
+        numbers = _(", ").join(map(str, result.lost_seqs))
+        parts.append(_("{lost} lost: {numbers}.").format(lost=result.lost, numbers=numbers))
+    if result.rtt_ms:
+        words = _("Median {median} ms, from {least} to {most} ms.")
+        least, most = in_ms(min(result.rtt_ms)), in_ms(max(result.rtt_ms))
+        parts.append(words.format(median=in_ms(result.median_ms), least=least, most=most))
+    return joint(".").join([*parts, *([result.reason] if result.reason else [])])
 
 
 class _Chart:

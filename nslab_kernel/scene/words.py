@@ -1,0 +1,25 @@
+"""What every picture and text calls a namespace and a time, and how it puts words in a row."""
+
+from nslab_kernel.language import language
+from nslab_kernel.language import translate as _
+from nslab_kernel.model.network import HOST
+from nslab_kernel.spelling import visible
+
+_JOINTS = {"en": {".": " ", ";": "; ", ",": ", "}, "zh": {".": "", ";": "；", ",": "，"}}
+
+
+def joint(sign: str) -> str:
+    """Return what stands between two sentences (`.`), parts of a sentence (`;`), or facts about one thing (`,`)."""
+    return _JOINTS[language()][sign]
+
+
+def title(netns: str) -> str:
+    """Return a namespace's name for pictures, tables and headings."""
+    return _("host") if netns == HOST else visible(netns)
+
+
+def in_ms(rtt: float | None) -> str:
+    """Return a time with three significant digits and no exponent; empty for `None`."""
+    if rtt is None:
+        return ""
+    return f"{rtt:.0f}" if rtt >= 1000 else f"{rtt:.3g}"
