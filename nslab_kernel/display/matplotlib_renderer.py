@@ -12,12 +12,11 @@ from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Wedge
 from matplotlib.path import Path as Outline
 
 from nslab_kernel.display.palette import LIGHT
-from nslab_kernel.display.svg import towards
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.saving import save
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Text
+from nslab_kernel.scene.shapes import FAINT, Dot, Line, Point, Rect, Text
 from nslab_kernel.spelling import as_python
 
 PIXEL = 0.75
@@ -126,8 +125,8 @@ def _rect(rect: Rect, order: int) -> Any:
 def _line(line: Line, order: int) -> Any:
     vertices: list[Point] = [line.points[0]]
     codes = [Outline.MOVETO]
-    for before, here, after in zip(line.points, line.points[1:], line.points[2:], strict=False):
-        vertices += [towards(here, before, line.corner), here, towards(here, after, line.corner)]
+    for bend in line.bends:
+        vertices += bend
         codes += [Outline.LINETO, Outline.CURVE3, Outline.CURVE3]
     return PathPatch(
         Outline([*vertices, line.points[-1]], [*codes, Outline.LINETO]),
@@ -136,7 +135,7 @@ def _line(line: Line, order: int) -> Any:
         linewidth=line.width * PIXEL,
         linestyle=_dashes(line.dash, line.width),
         capstyle="butt",
-        alpha=0.45 if line.faint else None,
+        alpha=FAINT if line.faint else None,
         zorder=order,
     )
 
@@ -145,11 +144,11 @@ def _dot(dot: Dot, order: int) -> list[Any]:
     at = (dot.x, dot.y)
     if dot.filling == "full":
         return [Circle(at, dot.radius, facecolor=_colour(dot.token), edgecolor="none", zorder=order)]
-    width = min(1.75, dot.radius / 2.8) * PIXEL
-    ring = {"facecolor": _colour(dot.fill), "edgecolor": _colour(dot.token), "linewidth": width, "zorder": order}
-    found: list[Any] = [Circle(at, dot.radius - 0.5, **ring)]
+    radius, width = dot.ring
+    line = {"edgecolor": _colour(dot.token), "linewidth": width * PIXEL}
+    found: list[Any] = [Circle(at, radius, facecolor=_colour(dot.fill), **line, zorder=order)]
     if dot.filling == "half":
-        found.append(Wedge(at, dot.radius - 0.5, 90, 270, facecolor=_colour(dot.token), zorder=order))
+        found.append(Wedge(at, radius, 90, 270, facecolor=_colour(dot.token), zorder=order))
     return found
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Shape, Text
+from nslab_kernel.scene.shapes import FAINT, Dot, Line, Point, Rect, Shape, Text
 
 _MOTION = (
     "@media (prefers-reduced-motion:no-preference){@keyframes nl-pulse{0%,100%{opacity:1}50%{opacity:.25}}"
@@ -85,10 +85,10 @@ def _rect(rect: Rect) -> str:
 
 
 def _line(line: Line) -> str:
-    faint = ' stroke-opacity=".45"' if line.faint else ""
+    faint = f' stroke-opacity="{_n(FAINT).lstrip("0")}"' if line.faint else ""
     fill = "" if line.fill else ' fill="none"'
     return (
-        f'<path d="{path_data(line.points, line.corner)}"{fill}{_class(line.part, line.fill, line.stroke)}'
+        f'<path d="{path_data(line)}"{fill}{_class(line.part, line.fill, line.stroke)}'
         f"{_stroke(line.stroke, line.width, line.dash)}{faint}/>"
     )
 
@@ -98,13 +98,12 @@ def _dot(dot: Dot) -> str:
     if dot.filling == "full":
         return f'<circle {at} r="{_n(dot.radius)}"{_class(dot.part, dot.token, None)}/>'
     fill = "" if dot.fill else ' fill="none"'
-    ring = (
-        f'<circle {at} r="{_n(dot.radius - 0.5)}"{_class(dot.part, dot.fill, dot.token)}{fill} '
-        f'stroke-width="{_n(min(1.75, dot.radius / 2.8))}"/>'
-    )
+    radius, width = dot.ring
+    r = _n(radius)
+    ring = f'<circle {at} r="{r}"{_class(dot.part, dot.fill, dot.token)}{fill} stroke-width="{_n(width)}"/>'
     if dot.filling == "hollow":
         return ring
-    r, top, bottom = _n(dot.radius - 0.5), _n(dot.y - dot.radius + 0.5), _n(dot.y + dot.radius - 0.5)
+    top, bottom = _n(dot.y - radius), _n(dot.y + radius)
     half = f'<path d="M{_n(dot.x)} {top}A{r} {r} 0 0 0 {_n(dot.x)} {bottom}Z"{_class("", dot.token, None)}/>'
     return ring + half
 
@@ -118,20 +117,11 @@ def _text(text: Text) -> str:
     )
 
 
-def path_data(points: tuple[Point, ...], corner: float) -> str:
-    """Return SVG path data through the points, each corner rounded as far as its legs allow."""
-    parts = [f"M{_n(points[0].x)} {_n(points[0].y)}"]
-    for before, here, after in zip(points, points[1:], points[2:], strict=False):
-        start, end = towards(here, before, corner), towards(here, after, corner)
-        parts.append(f"L{_n(start.x)} {_n(start.y)}Q{_n(here.x)} {_n(here.y)} {_n(end.x)} {_n(end.y)}")
-    return "".join([*parts, f"L{_n(points[-1].x)} {_n(points[-1].y)}"])
-
-
-def towards(here: Point, there: Point, by: float) -> Point:
-    """Return the point at distance `by` from here towards there, at most halfway."""
-    length = ((there.x - here.x) ** 2 + (there.y - here.y) ** 2) ** 0.5
-    share = min(by, length / 2) / length if length else 0
-    return Point(here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share)
+def path_data(line: Line) -> str:
+    """Return a line as SVG path data, its corners rounded."""
+    start, *_inner, end = line.points
+    bends = (f"L{_at(begin)}Q{_at(corner)} {_at(finish)}" for begin, corner, finish in line.bends)
+    return "".join([f"M{_at(start)}", *bends, f"L{_at(end)}"])
 
 
 def _class(part: str, fill: str | None, stroke: str | None) -> str:
@@ -147,6 +137,10 @@ def _stroke(token: str | None, width: float, dash: tuple[float, ...]) -> str:
     dashes = f' stroke-dasharray="{" ".join(map(_n, dash))}"' if dash else ""
     dots = ' stroke-linecap="round"' if dash and dash[0] < 2 else ""
     return f' stroke-width="{_n(width)}"{dashes}{dots}'
+
+
+def _at(point: Point) -> str:
+    return f"{_n(point.x)} {_n(point.y)}"
 
 
 def _n(value: float) -> str:

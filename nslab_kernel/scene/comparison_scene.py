@@ -9,9 +9,9 @@ from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.network import Network
 from nslab_kernel.scene.alt_text import describe
 from nslab_kernel.scene.layout.correspondence import place_pair
-from nslab_kernel.scene.layout.vertical import WIDEST, Placement
+from nslab_kernel.scene.layout.vertical import Placement
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Dot, Line, Point, Rect, Shape, Text
+from nslab_kernel.scene.shapes import PAGE_WIDTH, Dot, Line, Point, Rect, Shape, Text
 from nslab_kernel.scene.topology_scene import shapes_of
 from nslab_kernel.scene.words import joint
 from nslab_kernel.spelling import visible
@@ -62,7 +62,7 @@ def _bracket(placed: Placement, caption: str) -> Iterator[Shape]:
 def both_scene(found: Comparison) -> Scene:
     """Draw both sides in one picture: beside each other where that fits a page, else one below the other."""
     left, right = half_scenes(found)
-    beside = left.width + right.width <= WIDEST
+    beside = left.width + right.width <= PAGE_WIDTH
     x, y = (left.width, 0.0) if beside else (0.0, left.height)
     width, height = max(left.width, x + right.width), max(left.height, y + right.height)
     shapes = (*left.shapes, *(_moved(shape, x, y) for shape in right.shapes))

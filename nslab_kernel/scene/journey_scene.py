@@ -21,7 +21,7 @@ from nslab_kernel.model.journey_result import (
 from nslab_kernel.model.lookup import interfaces_with_addr, link_at
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, cross, text_width
+from nslab_kernel.scene.shapes import LESSON_WIDTH, Box, Dot, Line, Point, Rect, Shape, Text, cross, text_width
 from nslab_kernel.scene.words import joint, title
 
 LEFT = 76
@@ -101,7 +101,7 @@ class _Drawing:
         self.x: dict[End, float] = {}
         self.bands: dict[str, tuple[float, float]] = {}
         self._stand()
-        self.width = max(464.0, max((right for _left, right in self.bands.values()), default=0) + 16)
+        self.width = max(LESSON_WIDTH, max((right for _left, right in self.bands.values()), default=0) + 16)
         self.rows = [*self._rows()]
         self.told = [*self._told(cause)]
         self.height = TOP + 36 + sum(height for height, _steps in self.rows) + (28 + 17 * len(self.told))

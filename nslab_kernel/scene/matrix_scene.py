@@ -8,7 +8,7 @@ from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Box, Line, Point, Rect, Shape, Text, cross, text_width
+from nslab_kernel.scene.shapes import LESSON_WIDTH, PAGE_WIDTH, Box, Line, Point, Rect, Shape, Text, cross, text_width
 from nslab_kernel.scene.words import joint, title
 
 GAP = 3
@@ -19,7 +19,6 @@ STRENGTHS = ((1, 0.18), (2, 0.30), (5, 0.42))
 STRONGEST = 0.54
 MARGIN = 16
 CORNER = 15
-PAGE = 744
 MIN_CELL = 96
 """The least width of a cell with words."""
 
@@ -96,14 +95,14 @@ class _Grid:
             addrs = max((text_width(party.addr, 11, mono=True) for party in self.parties), default=0)
             self.left = max(120.0, self.left, MARGIN + addrs + 12)
             self.size = replace(self.size, width=self._fitting(addrs))
-        self.width = max(464.0, self.left + count * (self.size.width + GAP) + MARGIN)
+        self.width = max(LESSON_WIDTH, self.left + count * (self.size.width + GAP) + MARGIN)
         self.legend = self._legend()
         self.height = HEAD + count * (self.size.height + GAP) + 12 + LEGEND * len(self.legend) + 8
 
     def _fitting(self, addrs: float) -> float:
         """Return a cell width at which the picture fits a page, if the words in it do."""
         names = max((text_width(title(party.netns), 13, bold=True) for party in self.parties), default=0)
-        fitting = (PAGE - MARGIN - self.left) / max(1, len(self.parties)) - GAP
+        fitting = (PAGE_WIDTH - MARGIN - self.left) / max(1, len(self.parties)) - GAP
         return max(MIN_CELL, names + GAP, addrs + GAP, min(LARGE.width, fitting))
 
     def shapes(self) -> Iterator[Shape]:

@@ -4,11 +4,19 @@ Colours are names of palette tokens (`ink`, `up`, `wait`, ...); `display.palette
 """
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import fsum
 from typing import NamedTuple, TypeAlias
 
 from nslab_kernel.spelling import visible
+
+PAGE_WIDTH = 744
+"""A picture is at most so wide, if its content allows it: the width of a page."""
+LESSON_WIDTH = 464
+"""Most pictures are at least so wide: beside a lesson there is as much space."""
+FAINT = 0.45
+"""The opacity of a faint line."""
 
 
 class Point(NamedTuple):
@@ -77,6 +85,12 @@ class Line:
     """What it encloses, where its last point is its first."""
     part: str = ""
 
+    @property
+    def bends(self) -> Iterator[tuple[Point, Point, Point]]:
+        """Each corner with where its rounding begins and ends, as far as its legs allow."""
+        for before, here, after in zip(self.points, self.points[1:], self.points[2:], strict=False):
+            yield _towards(here, before, self.corner), here, _towards(here, after, self.corner)
+
 
 @dataclass(frozen=True, slots=True)
 class Dot:
@@ -90,6 +104,11 @@ class Dot:
     fill: str | None = None
     """What a hollow one is filled with."""
     part: str = ""
+
+    @property
+    def ring(self) -> tuple[float, float]:
+        """The radius and the width of the line around one that is not full."""
+        return self.radius - 0.5, min(1.75, self.radius / 2.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,13 @@ def cross(x: float, y: float, size: float, width: float) -> tuple[Line, Line]:
         Line((Point(x - size, y - size), Point(x + size, y + size)), "bad", width),
         Line((Point(x - size, y + size), Point(x + size, y - size)), "bad", width),
     )
+
+
+def _towards(here: Point, there: Point, by: float) -> Point:
+    """Return the point at distance `by` from here towards there, at most halfway."""
+    length = ((there.x - here.x) ** 2 + (there.y - here.y) ** 2) ** 0.5
+    share = min(by, length / 2) / length if length else 0
+    return Point(here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share)
 
 
 def text_width(words: str, size: float, mono: bool = False, bold: bool = False) -> float:

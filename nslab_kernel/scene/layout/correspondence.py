@@ -13,7 +13,8 @@ from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox
 from nslab_kernel.scene.from_network import diagram_of
 from nslab_kernel.scene.layout.crossings import FREE
-from nslab_kernel.scene.layout.vertical import WIDEST, Placement, place
+from nslab_kernel.scene.layout.vertical import Placement, place
+from nslab_kernel.scene.shapes import PAGE_WIDTH
 from nslab_kernel.scene.stack import collapse
 
 ROUNDS = 6
@@ -36,7 +37,7 @@ def place_pair(left: Network, right: Network, namespaces: tuple[tuple[str, str],
     ends = _interfaces(one, other, names)
     for narrow in (True, False):
         pair = _matched(replace(one, narrow=narrow), replace(other, narrow=narrow), names, ends)
-        if pair and (not narrow or pair[0].width <= WIDEST / 2):
+        if pair and (not narrow or pair[0].width <= PAGE_WIDTH / 2):
             return pair
     return place(one), place(other)
 

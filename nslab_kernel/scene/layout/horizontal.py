@@ -16,11 +16,10 @@ from typing import NamedTuple
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.labels import MEASURES, bridge_bar_width, interface_labels, labels_width, title_bar_width
 from nslab_kernel.scene.layout.crossings import FREE, OPPOSITE, SIDES, Order
-from nslab_kernel.scene.shapes import Box, text_width
+from nslab_kernel.scene.shapes import LESSON_WIDTH, Box, text_width
 from nslab_kernel.scene.stack_card import card_size
 
 MARGIN = 8
-LESSON_WIDTH = 464
 NARROW_GAP = 20
 """Between all namespaces where another picture is to fit beside this one."""
 

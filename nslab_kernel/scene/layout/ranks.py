@@ -14,7 +14,7 @@ from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox
 
 ROW_NAMESPACES = {True: 3, False: 6}
-"""How many namespaces fit into a row of 744 pixels: in a lesson, and compact ones."""
+"""How many namespaces fit into a row as wide as a page: in a lesson, and compact ones."""
 
 
 def leaves_of(diagram: Diagram) -> list[str]:

@@ -20,11 +20,9 @@ from nslab_kernel.scene.layout.horizontal import (
     Slot,
     align,
 )
-from nslab_kernel.scene.shapes import Box
+from nslab_kernel.scene.shapes import PAGE_WIDTH, Box
 from nslab_kernel.scene.stack_card import card_in, card_size, grid_cells
 
-WIDEST = 744
-"""A picture is at most so wide, if its content allows it: the width of a page."""
 ROW_COMPACT = 4
 """A row with more namespaces has compact interfaces."""
 FOLDED = 36
@@ -128,7 +126,7 @@ def place(diagram: Diagram, hint: Placement | None = None, match: bool = False) 
     last = hint.order if hint else None
     matched = hint if match else None
     horizontal = _across(arrange(diagram, last, bool(matched and matched.order.wrapped)), hint, matched)
-    if horizontal.width > WIDEST and not match:
+    if horizontal.width > PAGE_WIDTH and not match:
         wrapped = arrange(diagram, last, wrapped=True)
         if len(wrapped.two_sided) == 1 and wrapped.crossings <= horizontal.order.crossings:
             horizontal = min(horizontal, _across(wrapped, hint, None), key=lambda each: each.width)
@@ -141,7 +139,7 @@ def _across(order: Order, hint: Placement | None, matched: Placement | None) -> 
     minimum = Minimum(matched.namespaces, matched.interfaces) if matched else Minimum()
     crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or bool(matched and matched.compact)
     horizontal = HorizontalLayout(order, alignment, False, minimum)
-    if crowded or order.diagram.narrow or horizontal.width > WIDEST:
+    if crowded or order.diagram.narrow or horizontal.width > PAGE_WIDTH:
         slim = replace(order, diagram=order.diagram.slim())
         return HorizontalLayout(slim, alignment, True, minimum)
     return horizontal

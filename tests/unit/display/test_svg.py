@@ -8,7 +8,7 @@ import pytest
 
 from nslab_kernel.display.svg import data_uri, document, path_data
 from nslab_kernel.scene.scene import Scene
-from nslab_kernel.scene.shapes import Point, Text
+from nslab_kernel.scene.shapes import Line, Point, Text
 from tests.golden.pictures import files, scenes
 
 
@@ -83,4 +83,4 @@ def test_corners_are_rounded_no_more_than_their_legs_allow():
     """A short piece between two corners keeps a point in its middle."""
     points = (Point(0, 0), Point(10, 0), Point(10, 4), Point(30, 4))
 
-    assert path_data(points, 8) == "M0 0L5 0Q10 0 10 2L10 2Q10 4 18 4L30 4"
+    assert path_data(Line(points, "ink", corner=8)) == "M0 0L5 0Q10 0 10 2L10 2Q10 4 18 4L30 4"

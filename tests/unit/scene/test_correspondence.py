@@ -8,7 +8,7 @@ from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.comparison_scene import both_scene, half_scenes
 from nslab_kernel.scene.layout.correspondence import place_pair
-from nslab_kernel.scene.layout.vertical import WIDEST
+from nslab_kernel.scene.shapes import PAGE_WIDTH
 from tests.golden.pictures import beside, containers
 from tests.unit.scene.sketches import ONE_BY_ONE, colliding, cut_boxes, networks, spilling, texts
 from tests.unit.scene.typed import typed
@@ -41,7 +41,7 @@ def test_both_fit_beside_each_other():
     left, right = half_scenes(beside())
     both = both_scene(beside())
 
-    assert left.width + right.width == both.width <= WIDEST
+    assert left.width + right.width == both.width <= PAGE_WIDTH
     assert left.height == right.height == both.height
     assert {"Docker did", "You did", "docker0", "busybox", "192.168.1.1/24"} <= set(words(both))
 
@@ -52,7 +52,7 @@ def test_wide_ones_stand_one_below_the_other():
     whole = Comparison(Half((), network), Half((), network), (), tuple((name, name) for name in network.namespaces))
     left, both = half_scenes(whole)[0], both_scene(whole)
 
-    assert left.width == both.width <= WIDEST
+    assert left.width == both.width <= PAGE_WIDTH
     assert 2 * left.height == both.height
     assert {"The first", "The second"} <= set(words(both))
 

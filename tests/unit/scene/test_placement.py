@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from nslab_kernel.display.svg import document
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.layout.cable_paths import cables_of
-from nslab_kernel.scene.layout.vertical import WIDEST
-from nslab_kernel.scene.shapes import Rect
+from nslab_kernel.scene.shapes import PAGE_WIDTH, Rect
 from nslab_kernel.scene.topology_scene import topology_scene
 from tests.golden.pictures import on_bridges, router, tutorial
 from tests.unit.scene.sketches import ONE_BY_ONE, colliding, crossings, cut_boxes, networks, rects, spilling, texts
@@ -242,12 +241,12 @@ def test_four_containers_fit():
     """Their names, images and ways out within the width of a page, in compact sockets, in one row."""
     scene = topology_scene(many_containers(4))
 
-    assert scene.width <= WIDEST
+    assert scene.width <= PAGE_WIDTH
     assert 2 == [text.words for text in texts(scene)].count("busybox")
     assert () == scene.placement.order.above
 
 
-@pytest.mark.parametrize(("count", "width"), [(5, WIDEST), (6, WIDEST), (12, 1100)])
+@pytest.mark.parametrize(("count", "width"), [(5, PAGE_WIDTH), (6, PAGE_WIDTH), (12, 1100)])
 def test_more_containers_wrap(count, width):
     """They stand in two rows; the bridge between them has a bar for each, and both bars are joined."""
     scene = topology_scene(many_containers(count))
@@ -292,7 +291,7 @@ def test_an_opened_stack_is_a_grid(network):
     closed, scene = (topology_scene(network, opened=which) for which in ("", key))
     frame, inside = scene.placement.namespaces[key], scene.placement.order.diagram.opened
 
-    assert scene.width <= WIDEST + 8
+    assert scene.width <= PAGE_WIDTH + 8
     assert len(closed.placement.order.diagram.cables) == len(scene.placement.order.diagram.cables)
     assert 12 < len(inside)
     assert all(frame.y < scene.placement.namespaces[name].y < frame.bottom for name in inside)
