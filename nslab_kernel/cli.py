@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from nslab_kernel.display.text import doctor_text
+from nslab_kernel.display.shown_results import doctor_text
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Doctor
 from nslab_kernel.sandbox import kernelspec

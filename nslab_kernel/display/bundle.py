@@ -1,17 +1,19 @@
 """From a value to its MIME bundle: how IPython shows it."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from nslab_kernel.display import (
-    fault_text,
     html,
-    html_change,
-    html_comparison,
-    html_diagnosis,
-    html_guidance,
-    html_probes,
+    sentences_faults,
+    shown_change,
+    shown_comparison,
+    shown_diagnosis,
+    shown_error,
+    shown_guidance,
+    shown_network,
+    shown_probes,
+    shown_results,
     text,
 )
 from nslab_kernel.errors import LabError
@@ -82,30 +84,26 @@ def _drawn(network: Network, before: Network | None = None, broken: Place | None
 
 
 def _change(change: Change) -> str:
-    return html_change.change_page(change, _drawn(change.after, change.before) if change.difference else None)
+    return shown_change.change_page(change, _drawn(change.after, change.before) if change.difference else None)
 
 
 def _diagnosis(diagnosis: Diagnosis) -> str:
     place = diagnosis.place
     scene = _drawn(diagnosis.network, broken=place) if diagnosis.network and place else None
-    return html_diagnosis.diagnosis_page(diagnosis, scene)
+    return shown_diagnosis.diagnosis_page(diagnosis, scene)
 
 
 def _network(network: Network) -> str:
-    return html.network_page(network, _drawn(network))
+    return shown_network.network_page(network, _drawn(network))
 
 
 def _link_text(link: Link) -> str:
     return link_line(link.peer.netns if link.peer and link.link_netnsid is None else "", link).text
 
 
-def _error_text(error: LabError) -> str:
-    return re.sub(r"\x1b\[\d*(;\d+)*m", "", "\n".join(text.error_text(error)))
-
-
 def _line(command: str, words: Callable[[Any], str]) -> _Forms:
     """Return the forms of a value that is one line of a command's output."""
-    return words, lambda value: html.line_page(command, words(value))
+    return words, lambda value: shown_results.line_page(command, words(value))
 
 
 def _told(
@@ -124,27 +122,27 @@ def _told(
 
 
 FORMS: dict[type, _Forms] = {
-    Change: (text.change_text, _change),
-    Listing: (text.listing_text, html.listing_page),
-    PingResult: (text.ping_text, html.ping_page),
-    MatrixResult: (html_probes.matrix_text, html_probes.matrix_page),
-    Journey: (html_probes.journey_text, html_probes.journey_page),
-    Diagnosis: (html_diagnosis.diagnosis_text, _diagnosis),
-    Topology: (lambda value: text.network_text(value.network), lambda value: _network(value.network)),
-    Network: (text.network_text, _network),
-    Namespace: (lambda value: text.network_text(Network({value.name: value})), None),
+    Change: (shown_change.change_text, _change),
+    Listing: (shown_results.listing_text, shown_results.listing_page),
+    PingResult: (shown_results.ping_text, shown_results.ping_page),
+    MatrixResult: (shown_probes.matrix_text, shown_probes.matrix_page),
+    Journey: (shown_probes.journey_text, shown_probes.journey_page),
+    Diagnosis: (shown_diagnosis.diagnosis_text, _diagnosis),
+    Topology: (lambda value: shown_network.network_text(value.network), lambda value: _network(value.network)),
+    Network: (shown_network.network_text, _network),
+    Namespace: (lambda value: shown_network.network_text(Network({value.name: value})), None),
     Link: _line("ip link", _link_text),
     Route: _line("ip route", lambda value: route_line("", value).text),
     Neighbour: _line("ip neigh", lambda value: f"{neighbour_line('', value).text} {value.state}"),
-    Doctor: (text.doctor_text, html.doctor_page),
-    Comparison: (html_comparison.comparison_text, html_comparison.comparison_page),
-    BrokenLab: _told(fault_text.broken_sentences),
-    FixCheck: _told(fault_text.check_sentences),
-    FaultHint: _told(fault_text.hint_sentences, fault_text.hint_lines),
-    StepCheck: (html_guidance.step_check_text, html_guidance.step_check_page),
-    LessonCheck: (html_guidance.lesson_check_text, html_guidance.lesson_check_page),
-    Hint: (html_guidance.hint_text, html_guidance.hint_page),
-    Prediction: (html_guidance.prediction_text, html_guidance.prediction_page),
-    LabError: (_error_text, html.error_page),
+    Doctor: (shown_results.doctor_text, shown_results.doctor_page),
+    Comparison: (shown_comparison.comparison_text, shown_comparison.comparison_page),
+    BrokenLab: _told(sentences_faults.broken_sentences),
+    FixCheck: _told(sentences_faults.check_sentences),
+    FaultHint: _told(sentences_faults.hint_sentences, sentences_faults.hint_lines),
+    StepCheck: (shown_guidance.step_check_text, shown_guidance.step_check_page),
+    LessonCheck: (shown_guidance.lesson_check_text, shown_guidance.lesson_check_page),
+    Hint: (shown_guidance.hint_text, shown_guidance.hint_page),
+    Prediction: (shown_guidance.prediction_text, shown_guidance.prediction_page),
+    LabError: (shown_error.error_text, shown_error.error_page),
 }
 """How each type of value is shown; a subclass is shown as its class."""

@@ -50,7 +50,7 @@ def figure(
 
 
 def _scene(value: object) -> "Scene":
-    from nslab_kernel.display.html_probes import journey_picture
+    from nslab_kernel.display.shown_probes import journey_picture
     from nslab_kernel.scene.comparison_scene import both_scene
     from nslab_kernel.scene.matrix_scene import matrix_scene
     from nslab_kernel.scene.ping_scene import ping_scene

@@ -5,7 +5,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from nslab_kernel.display.html import command_line, page, paragraph, picture, row, table
-from nslab_kernel.display.html_guidance import lesson_sentence
+from nslab_kernel.display.shown_guidance import lesson_sentence
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import Helped, LessonReport, StepCheck

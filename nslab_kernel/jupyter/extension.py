@@ -97,9 +97,9 @@ def _short_traceback(
     error: BaseException, trace: TracebackType, names: Mapping[str, object], front: Callable[[], ModuleType]
 ) -> list[str]:
     """Return an error's short traceback; empty where Python's own is more useful."""
-    from nslab_kernel.display.text import error_text, interrupt_text
+    from nslab_kernel.display.shown_error import interrupted, short_traceback
 
     if isinstance(error, KeyboardInterrupt):
-        return interrupt_text() if raised_in_lab(trace) else []
+        return interrupted() if raised_in_lab(trace) else []
     explained = error if isinstance(error, LabError) else explain(error, trace, names, front())
-    return error_text(explained) if explained else []
+    return short_traceback(explained) if explained else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nslab_kernel.display.bundle import html_of
 from nslab_kernel.display.html import output, paragraph
-from nslab_kernel.display.text import network_text
+from nslab_kernel.display.shown_network import network_text
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.call import Call

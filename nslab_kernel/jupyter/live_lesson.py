@@ -9,7 +9,7 @@ from sidecar import Sidecar
 from traitlets import Bool, Dict, Int, Unicode
 
 from nslab_kernel.display.bundle import html_of, plain_text
-from nslab_kernel.display.html_guidance import lesson_check_page, step_facts_page
+from nslab_kernel.display.shown_guidance import lesson_check_page, step_facts_page
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.live_details import Details, past_details_of

@@ -7,9 +7,10 @@ from typing import Any
 
 from traitlets import Bool, Dict, Unicode
 
-from nslab_kernel.display.html import command_line, page, paragraph, ping_page
+from nslab_kernel.display.html import command_line, page, paragraph
 from nslab_kernel.display.sentences import ping_sentences
-from nslab_kernel.display.text import command_text, ping_text, plain
+from nslab_kernel.display.shown_results import ping_page, ping_text
+from nslab_kernel.display.text import command_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of, wait_for
 from nslab_kernel.jupyter.shared_watch import shared_watch

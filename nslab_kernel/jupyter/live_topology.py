@@ -12,9 +12,9 @@ from typing import Any
 from traitlets import Dict, Unicode
 
 from nslab_kernel.display.bundle import html_of
-from nslab_kernel.display.html import network_page
 from nslab_kernel.display.sentences import all_sentences
-from nslab_kernel.display.text import network_text, plain
+from nslab_kernel.display.shown_network import network_page, network_text
+from nslab_kernel.display.text import plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_details import Action, Details, details_of
 from nslab_kernel.jupyter.live_diagram import LiveDiagram

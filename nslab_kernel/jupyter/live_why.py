@@ -8,9 +8,9 @@ from IPython.display import display
 from traitlets import Dict, List
 
 from nslab_kernel.display.bundle import html_of
-from nslab_kernel.display.html_probes import matrix_halves
 from nslab_kernel.display.phrases import call_line
 from nslab_kernel.display.sentences_diagnosis import diagnosis_sentences
+from nslab_kernel.display.shown_probes import matrix_halves
 from nslab_kernel.display.text import plain
 from nslab_kernel.doctor.why import why
 from nslab_kernel.errors import LabError

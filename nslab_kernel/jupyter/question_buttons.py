@@ -7,7 +7,7 @@ from typing import Any
 from IPython.display import display
 from ipywidgets import HTML, Button, Layout, VBox
 
-from nslab_kernel.display import html_guidance
+from nslab_kernel.display import shown_guidance
 from nslab_kernel.display.sentences import ping_sentences, short_sentences
 from nslab_kernel.display.text import plain
 from nslab_kernel.errors import LabError
@@ -48,8 +48,8 @@ class QuestionButtons:
         self._state = _State(asked)
         self._is_asking = True
         """The cell that asks has not ended yet."""
-        self._question = HTML(html_guidance.question_page(asked), layout=Layout(margin=_CLOSE))
-        self._buttons = {letter: self._button(letter, answer) for letter, answer in html_guidance.lettered(asked)}
+        self._question = HTML(shown_guidance.question_page(asked), layout=Layout(margin=_CLOSE))
+        self._buttons = {letter: self._button(letter, answer) for letter, answer in shown_guidance.lettered(asked)}
         self._below = HTML()
         self._box = VBox([self._question, *self._buttons.values(), self._below])
         self._box.add_class("nl-question")
@@ -80,7 +80,7 @@ class QuestionButtons:
 
     def _tell(self, state: _State) -> None:
         self._state = state
-        self._below.value = html_guidance.below_question_page(state.asked, state.brought, state.is_over)
+        self._below.value = shown_guidance.below_question_page(state.asked, state.brought, state.is_over)
         if state.is_told:
             self._box.children = (self._question, self._below)
             self._still.leave()
@@ -90,7 +90,7 @@ class QuestionButtons:
 def _rendered(state: _State) -> tuple[str, str]:
     """Return a question as it is seen without its buttons."""
     asked = state.asked if state.is_told else prediction.predict(state.asked.step)
-    return html_guidance.prediction_page(asked, state.brought), html_guidance.prediction_text(asked)
+    return shown_guidance.prediction_page(asked, state.brought), shown_guidance.prediction_text(asked)
 
 
 def _brought(ran: Any) -> str:

@@ -1,4 +1,4 @@
-"""The text alternative of a network's picture: differences, then each namespace."""
+"""The text alternative of a network's picture: what changed, then all."""
 
 from collections.abc import Iterator
 

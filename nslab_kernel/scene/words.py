@@ -1,4 +1,4 @@
-"""What every picture and text calls a namespace and a time, and how it puts words in a row."""
+"""What pictures and texts call things, and how they put words in a row."""
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _

@@ -7,8 +7,9 @@ from urllib.parse import unquote
 import pytest
 
 from nslab_kernel.display.bundle import FORMS, bundle
-from nslab_kernel.display.html import command_line, details, listing_page, output, page, paragraph, row, table
-from nslab_kernel.display.html_change import change_page
+from nslab_kernel.display.html import command_line, details, output, page, paragraph, row, table
+from nslab_kernel.display.shown_change import change_page
+from nslab_kernel.display.shown_results import listing_page
 from nslab_kernel.display.style_sheets import sheet_for
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.model.journey_result import ANSWERED, REQUEST, Journey, Step

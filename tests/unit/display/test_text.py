@@ -5,15 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from nslab_kernel.display.text import (
-    change_text,
-    doctor_text,
-    error_text,
-    listing_text,
-    network_text,
-    padded,
-    ping_text,
-)
+from nslab_kernel.display.shown_change import change_text
+from nslab_kernel.display.shown_error import error_text
+from nslab_kernel.display.shown_network import network_text
+from nslab_kernel.display.shown_results import doctor_text, listing_text, ping_text
+from nslab_kernel.display.text import padded
 from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.model.network import HOST, Namespace, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
@@ -114,7 +110,7 @@ def test_an_error_says_what_why_and_what_to_try():
     """Near misses, the line to try, the command and the kernel's words, and how to see all of it."""
     error = NoNamespace("tst1", ["test1", "test2"])
     error.command = "ip netns exec tst1 ip link"
-    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in error_text(error)]
+    lines = error_text(error).splitlines()
 
     assert lines == [
         "✕ There is no network namespace tst1.",
@@ -135,7 +131,7 @@ def test_an_error_says_what_why_and_what_to_try():
 
 def test_an_error_without_facts_has_no_empty_headings():
     """What is not known is left out."""
-    assert len(error_text(BadValue("That is no name."))) == 3
+    assert len(error_text(BadValue("That is no name.")).splitlines()) == 3
 
 
 def test_a_doctor_names_what_mends():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from nslab_kernel.display.fault_text import check_sentences, fault_kinds
+from nslab_kernel.display.sentences_faults import check_sentences, fault_kinds
 from nslab_kernel.display.text import plain
 from nslab_kernel.faults.kinds import KINDS
 from nslab_kernel.model.faults import Fault, FixCheck, Spot

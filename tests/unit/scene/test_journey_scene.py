@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.display.html_probes import journey_picture
 from nslab_kernel.display.sentences_probes import cause
+from nslab_kernel.display.shown_probes import journey_picture
 from nslab_kernel.display.svg import document
 from nslab_kernel.display.text import plain
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, PASSAGE, Finding, Place

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from nslab_kernel.display.bundle import bundle
-from nslab_kernel.display.text import network_text
+from nslab_kernel.display.shown_network import network_text
 from nslab_kernel.model.network import Network
 from nslab_kernel.scene.state_style import state_of
 from nslab_kernel.scene.topology_scene import topology_scene

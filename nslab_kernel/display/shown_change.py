@@ -1,11 +1,11 @@
-"""A change as HTML."""
+"""A change as text and as HTML."""
 
 from markupsafe import Markup
 
 from nslab_kernel.display.changed_lines import GONE, ChangedLine, Group, changed_groups
 from nslab_kernel.display.html import command_line, details, output, page, paragraph, picture
 from nslab_kernel.display.sentences import change_sentences
-from nslab_kernel.display.text import joined, plain
+from nslab_kernel.display.text import command_text, joined, plain
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.results import Change
 from nslab_kernel.scene.scene import Scene
@@ -17,6 +17,18 @@ _COMMANDS = 4
 """So many lines of commands are not folded."""
 _LINES = 24
 """So many changed lines are not folded."""
+
+
+def change_text(change: Change) -> str:
+    """Return the command, what is different in words, what was left out, and the lines that came and went."""
+    typed = "\n".join(filter(None, (command_text(change.command), change.text.rstrip())))
+    parts = [*filter(None, [typed]), plain(change_sentences(change))]
+    parts += filter(None, ["\n".join(f"! {sentence}" for sentence in change.left_out)])
+    for group in changed_groups(change):
+        head = _("{netns}, {command}").format(netns=title(group.netns), command=group.shown_by)
+        lines = (f"{'-' if line.sign == GONE else '+'} {line.text}" for line in group.lines)
+        parts.append("\n".join([f"{head}:", *lines]))
+    return "\n\n".join(parts)
 
 
 def change_page(change: Change, scene: Scene | None) -> str:
