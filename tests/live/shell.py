@@ -15,6 +15,11 @@ def sh(*lines):
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
 
+def shell(command):
+    """Run a line of a shell; return what it writes."""
+    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+
+
 def inside(netns, *lines):
     """Run lines of `ip` in a namespace."""
     subprocess.run(["ip", "-n", netns, "-batch", "-"], input="\n".join(lines), text=True, check=True)

@@ -1,7 +1,6 @@
 """Containers by the real engine: what one sees of them, from inside and from outside."""
 
 import re
-import subprocess
 
 from nslab_kernel import (
     addr_add,
@@ -27,12 +26,9 @@ from nslab_kernel import (
     veth_add,
 )
 from nslab_kernel.network.config_equality import comparable
+from tests.live.shell import shell
 
 LOOP = '/bin/sh -c "while true;do sleep 3600;done"'
-
-
-def shell(command):
-    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
 
 
 def pid_of(name):

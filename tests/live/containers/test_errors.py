@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -34,6 +33,7 @@ from nslab_kernel import (
 from nslab_kernel.containers import engine, recording
 from nslab_kernel.linux import engine_api
 from nslab_kernel.network.config_equality import comparable
+from tests.live.shell import shell
 
 BAD = [
     ("container_run", ("x y",), {}),
@@ -71,10 +71,6 @@ WRONG = [
     (NoContainer, "container_inspect", ("third",), {}, "There is no container third"),
     (NoContainer, "container_logs", ("third",), {}, "There is no container third"),
 ]
-
-
-def shell(command):
-    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
 
 
 def hide(*programs):

@@ -31,10 +31,7 @@ from nslab_kernel.containers import engine
 from nslab_kernel.linux import engine_api
 from nslab_kernel.linux.lab import MACHINE, Lab, announce, host_inode
 from tests.live.sandbox.notebook import notebook
-
-
-def shell(command):
-    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+from tests.live.shell import shell
 
 
 @pytest.fixture

@@ -25,10 +25,7 @@ from nslab_kernel import (
     undo,
 )
 from nslab_kernel.model.difference import difference
-
-
-def shell(command):
-    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+from tests.live.shell import shell
 
 
 def test_the_command_does_the_same():

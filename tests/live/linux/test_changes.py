@@ -1,7 +1,6 @@
 """What Linux does with each change, and what it says when it will not."""
 
 import errno
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,7 @@ from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.linux.netns_processes import pids
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from tests.live.shell import end, sleeper_in
-
-
-def sh(command):
-    return subprocess.run(command, shell=True, check=True, text=True, capture_output=True).stdout
+from tests.live.shell import end, shell, sleeper_in
 
 
 @pytest.fixture
@@ -35,13 +30,13 @@ def cable():
 def test_a_namespace_is_one_for_ip_as_well():
     """`ip` sees what was added and deletes it; and the other way round."""
     namespaces.add("test1")
-    assert "test1\n" == sh("ip netns list")
+    assert "test1\n" == shell("ip netns list")
 
-    sh("ip netns del test1; ip netns add test2")
+    shell("ip netns del test1; ip netns add test2")
     assert ("test2",) == namespaces.names()
 
     namespaces.delete("test2")
-    assert "" == sh("ip netns list")
+    assert "" == shell("ip netns list")
 
 
 def test_a_namespace_is_added_once():
@@ -200,11 +195,11 @@ def test_addresses_come_and_go(cable):
 def test_an_address_is_the_one_that_ip_adds(cable, addr):
     """Scope, broadcast and length are as iproute2 sets them."""
     addrs.add(addr, "v0")
-    ours = sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "")
+    ours = shell(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "")
     addrs.delete(addr, "v0")
 
-    sh(f"ip addr add {addr} dev v0")
-    assert sh(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "") == ours
+    shell(f"ip addr add {addr} dev v0")
+    assert shell(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "") == ours
 
 
 @pytest.mark.parametrize(
@@ -224,15 +219,15 @@ def test_a_route_is_the_one_that_ip_adds(cable, words):
     dst, gateway, dev = words
     command = f"{dst}{f' via {gateway}' if gateway else ''}{f' dev {dev}' if dev else ''}"
     routes.add(*words)
-    ours = sh("ip route; ip -6 route")
+    ours = shell("ip route; ip -6 route")
     with pytest.raises(AlreadyExists):
         routes.add(*words)
     routes.delete(*words)
     with pytest.raises(NoSuchThing):
         routes.delete(*words)
 
-    sh(f"ip route add {command}")
-    assert sh("ip route; ip -6 route") == ours
+    shell(f"ip route add {command}")
+    assert shell("ip route; ip -6 route") == ours
 
 
 def test_a_gateway_out_of_reach_is_explained(cable):
@@ -246,7 +241,7 @@ def test_a_gateway_out_of_reach_is_explained(cable):
 
 def test_neighbours_are_forgotten(cable):
     """All but those that somebody entered by hand, as `ip neigh flush` does."""
-    sh("ping -c1 10.0.0.2; ip neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev v0 nud permanent")
+    shell("ping -c1 10.0.0.2; ip neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev v0 nud permanent")
 
     neighs.flush("v0")
 

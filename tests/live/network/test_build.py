@@ -3,7 +3,6 @@
 import fcntl
 import os
 import struct
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,16 +21,12 @@ from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.network.validate_network import check_network
 from nslab_kernel.steps.whole_lab import build
 from tests.live.network.random_networks import networks
-from tests.live.shell import end, sleeper_in
+from tests.live.shell import end, shell, sleeper_in
 
 TUN = Path("/dev/net/tun")
 TUNSETIFF, IFF_TUN = 0x400454CA, 1
 """linux/if_tun.h."""
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def sh(command):
-    return subprocess.run(command, shell=True, check=True, text=True, capture_output=True).stdout
 
 
 @pytest.fixture
@@ -66,7 +61,7 @@ def test_the_commands_make_the_same_network(network):
     """The plan's commands, run by a shell, do what the plan does, in the same two rounds."""
     for _round in range(2):
         for operation in plan_changes(settle(), network):
-            sh(operation.command)
+            shell(operation.command)
 
     assert comparable(network) == comparable(snapshot())
 
@@ -85,7 +80,7 @@ CHANGES = {
     "delete": lambda: links.delete("v1", "test1"),
     "netns del": lambda: namespaces.delete("test1"),
     "forward": lambda: sysctls.set_value("net.ipv4.ip_forward", 1, "test1"),
-    "swap names": lambda: sh("ip link add name v1 type veth peer name w; ip link set dev v1 netns test1 name x1"),
+    "swap names": lambda: shell("ip link add name v1 type veth peer name w; ip link set dev v1 netns test1 name x1"),
     "lo": lambda: links.set_up("lo", "test1"),
 }
 
@@ -142,7 +137,7 @@ def test_links_that_change_places_have_their_routes_again(two):
         routes.add("10.9.0.0/16", dev="eth0", netns=f"test{number}")
 
     for operation in plan_changes(settle(), before):
-        sh(operation.command)
+        shell(operation.command)
 
     assert comparable(before) == comparable(snapshot())
 
@@ -273,12 +268,12 @@ def test_what_could_not_be_put_back_is_told(two):
 
 def test_a_queue_that_linux_refuses_stops_nothing_else(two):
     """Such as one of a kind that it cannot make: it is named, and all the rest is built."""
-    sh("tc -n test1 qdisc add dev v1 root pfifo limit 10")
+    shell("tc -n test1 qdisc add dev v1 root pfifo limit 10")
     network = snapshot()
     space = network.namespaces["test1"]
     queues = tuple(replace(one, message=one.message.replace(b"pfifo\0", b"pfoff\0")) for one in space.entries)
     wanted = Network({**network.namespaces, "test1": replace(space, entries=queues)})
-    sh("ip netns del test1; ip netns del test2")
+    shell("ip netns del test1; ip netns del test2")
 
     change = build(wanted)
 

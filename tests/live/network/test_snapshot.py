@@ -1,7 +1,6 @@
 """What a snapshot tells, held against what `ip` tells."""
 
 import json
-import subprocess
 
 import pytest
 
@@ -9,34 +8,34 @@ from nslab_kernel.linux import addrs, links, namespaces, nsids, worker
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
-from tests.live.shell import end, sleeper_apart
-
-
-def sh(command):
-    return subprocess.run(command, shell=True, check=True, text=True, capture_output=True).stdout
+from tests.live.shell import end, shell, sleeper_apart
 
 
 @pytest.fixture
 def town():
     """Two namespaces on a bridge of a third, one cable from there to the host, and one inside test1."""
-    sh("ip netns add sw; ip netns add test1; ip netns add test2; ip -n sw link add name br0 type bridge")
+    shell("ip netns add sw; ip netns add test1; ip netns add test2; ip -n sw link add name br0 type bridge")
     for name in ("test1", "test2"):
-        sh(f"ip link add name p-{name} netns sw type veth peer name eth0 netns {name}")
-        sh(f"ip -n sw link set dev p-{name} master br0 up; ip -n {name} link set dev eth0 up")
-    sh("ip -n sw link set dev br0 up; ip link add name up0 type veth peer name down0 netns sw; ip link set dev up0 up")
-    sh("ip -n test1 link add name a type veth peer name b; ip -n test1 link set dev a up")
-    sh("ip -n test1 addr add 10.0.0.1/24 dev eth0; ip -n test1 addr add 10.0.0.2/24 dev eth0")
-    sh("ip -n test2 addr add 10.0.0.3/24 dev eth0; ip -n test2 route add default via 10.0.0.1 metric 7")
-    sh("ip -n test1 route add 10.9.0.0/16 dev eth0; ip -n test1 route add blackhole 10.8.0.0/16")
-    sh("ip -n test1 -6 route add fd00::/64 via fe80::1 dev eth0; ip netns exec test1 sysctl -w net.ipv4.ip_forward=1")
-    sh("ip -n test1 route add 10.7.0.0/16 dev eth0 table 100; ip netns exec test1 ping -c1 10.0.0.3")
+        shell(f"ip link add name p-{name} netns sw type veth peer name eth0 netns {name}")
+        shell(f"ip -n sw link set dev p-{name} master br0 up; ip -n {name} link set dev eth0 up")
+    shell(
+        "ip -n sw link set dev br0 up; ip link add name up0 type veth peer name down0 netns sw; ip link set dev up0 up"
+    )
+    shell("ip -n test1 link add name a type veth peer name b; ip -n test1 link set dev a up")
+    shell("ip -n test1 addr add 10.0.0.1/24 dev eth0; ip -n test1 addr add 10.0.0.2/24 dev eth0")
+    shell("ip -n test2 addr add 10.0.0.3/24 dev eth0; ip -n test2 route add default via 10.0.0.1 metric 7")
+    shell("ip -n test1 route add 10.9.0.0/16 dev eth0; ip -n test1 route add blackhole 10.8.0.0/16")
+    shell(
+        "ip -n test1 -6 route add fd00::/64 via fe80::1 dev eth0; ip netns exec test1 sysctl -w net.ipv4.ip_forward=1"
+    )
+    shell("ip -n test1 route add 10.7.0.0/16 dev eth0 table 100; ip netns exec test1 ping -c1 10.0.0.3")
     return settle()
 
 
 @pytest.mark.parametrize("name", [HOST, "sw", "test1", "test2"])
 def test_links_are_as_ip_tells_them(town, name):
     """Numbers, flags in their order, state, MAC, MTU, qdisc, bridge, addresses in their order."""
-    told = json.loads(sh(f"ip {'' if name == HOST else '-n ' + name} -d -j addr"))
+    told = json.loads(shell(f"ip {'' if name == HOST else '-n ' + name} -d -j addr"))
 
     assert [(link["ifindex"], link["ifname"], link["address"], link["mtu"]) for link in told] == [
         (link.ifindex, link.ifname, link.mac, link.mtu) for link in town.namespaces[name].links
@@ -56,7 +55,7 @@ def test_routes_are_as_ip_tells_them(town, name, family):
     """All tables but `local`, without multicast; a bridge's own come in its own time."""
     told = [
         (route["dst"], route.get("gateway"), route.get("dev"), route.get("type", "unicast"), route.get("metric", 0))
-        for route in json.loads(sh(f"ip -n {name} -{family} -j route show table all"))
+        for route in json.loads(shell(f"ip -n {name} -{family} -j route show table all"))
         if route.get("table") != "local" and route.get("type") != "multicast" and route.get("dev") != "br0"
     ]
 
@@ -104,7 +103,7 @@ def test_the_host_is_first_and_the_others_are_sorted(town):
 def test_a_peer_in_a_namespace_without_a_name_is_unknown():
     """Its number is there, and where it is nobody can say; settle() waits only once for such an end."""
     keeper = sleeper_apart()
-    sh(f"ip link add name v0 type veth peer name v1 netns {keeper.pid}")
+    shell(f"ip link add name v0 type veth peer name v1 netns {keeper.pid}")
 
     link = settle().link("v0")
     assert (None, 2) == (link.peer, link.peer_ifindex)
@@ -116,19 +115,19 @@ def test_a_peer_in_a_namespace_without_a_name_is_unknown():
 def test_a_namespace_lives_whatever_its_loopback_is_called():
     """A renamed `lo` is no sign of an end: such a peer is not waited for again and again."""
     namespaces.add("test1")
-    sh("ip -n test1 link set dev lo name loop && ip link add name v0 type veth peer name v1 netns test1")
+    shell("ip -n test1 link set dev lo name loop && ip link add name v0 type veth peer name v1 netns test1")
 
     assert worker.run(None, nsids.is_alive, snapshot().link("v0").link_netnsid)
 
 
 def test_a_lower_link_elsewhere_is_known_by_its_new_name():
     """Also where only that one changed; so is a bridge by its ports."""
-    sh("ip netns add test1; ip link add p0 type veth peer name p1")
-    sh("ip link add link p0 name m0 netns test1 type macvlan")
-    sh("ip link add w0 type veth peer name w1; ip link add br0 type bridge; ip link set w0 master br0")
+    shell("ip netns add test1; ip link add p0 type veth peer name p1")
+    shell("ip link add link p0 name m0 netns test1 type macvlan")
+    shell("ip link add w0 type veth peer name w1; ip link add br0 type bridge; ip link set w0 master br0")
     assert (End(HOST, "p0"), "br0") == (snapshot().link("m0", "test1").link, snapshot().link("w0").master)
 
-    sh("ip link set p0 name q0; ip link set br0 name br9")
+    shell("ip link set p0 name q0; ip link set br0 name br9")
     assert (End(HOST, "q0"), "br9") == (snapshot().link("m0", "test1").link, snapshot().link("w0").master)
 
 
@@ -136,8 +135,8 @@ def test_a_stranger_with_the_right_number_is_no_peer():
     """Numbers alone are not believed: the namespace must be the one that the link means (K3)."""
     namespaces.add("test1")
     keeper = sleeper_apart()
-    sh(f"ip link add name v0 index 7 type veth peer name x index 9 netns {keeper.pid}")
-    sh(f"ip link add name v1 index 9 netns test1 type veth peer name y index 7 netns {keeper.pid}")
+    shell(f"ip link add name v0 index 7 type veth peer name x index 9 netns {keeper.pid}")
+    shell(f"ip link add name v1 index 9 netns test1 type veth peer name y index 7 netns {keeper.pid}")
 
     network = snapshot()
     assert [None, None] == [network.link("v0").peer, network.link("v1", "test1").peer]
@@ -151,7 +150,7 @@ def test_a_namespace_deleted_behind_our_back_is_gone_with_its_cables():
     links.add_veth("v0", "v1")
     links.set_netns("v1", "test1")
     snapshot()
-    sh("ip netns del test1; touch /run/netns/left")
+    shell("ip netns del test1; touch /run/netns/left")
 
     network = settle()
     assert [HOST] == list(network.namespaces)
@@ -161,7 +160,7 @@ def test_a_namespace_deleted_behind_our_back_is_gone_with_its_cables():
 def test_settled_means_that_packets_pass():
     """The first ping is answered at once, however soon after the change it is sent."""
     for attempt in range(10):
-        sh("ip netns add test1; ip netns add test2; ip link add name br0 type bridge; ip link set dev br0 up")
+        shell("ip netns add test1; ip netns add test2; ip link add name br0 type bridge; ip link set dev br0 up")
         for name in ("test1", "test2"):
             links.add_veth(name, "eth0")
             links.set_netns("eth0", name)
@@ -173,6 +172,6 @@ def test_settled_means_that_packets_pass():
 
         assert {"UP"} == {network.link("eth0", name).operstate for name in ("test1", "test2")}
         assert any(addr.startswith("fe80::") for addr in network.link("eth0", "test1").addresses)
-        assert "1 received" in sh("ip netns exec test1 ping -c1 -W0.5 10.0.0.2"), attempt
-        sh("ip link del dev br0; ip netns del test1; ip netns del test2")
+        assert "1 received" in shell("ip netns exec test1 ping -c1 -W0.5 10.0.0.2"), attempt
+        shell("ip link del dev br0; ip netns del test1; ip netns del test2")
         settle()

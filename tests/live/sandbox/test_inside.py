@@ -1,7 +1,6 @@
 """What a live test, and a learner's cell, finds around it."""
 
 import os
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,13 +9,10 @@ import pytest
 from nslab_kernel.linux import default_sysctls, libc, namespaces
 from nslab_kernel.linux.lab import lab
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
+from tests.live.shell import shell
 
 FORBIDDEN = r"Read-only|Permission denied"
 PINNED = ["0", "0", "0", "0"]
-
-
-def shell(command):
-    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
 
 
 def test_the_lab_says_what_it_is():

@@ -34,11 +34,6 @@ rtt min/avg/max/mdev = 0.044/0.325/0.607/0.281 ms, pipe 3
 """
 
 
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
-
-
 def meanings(command, text):
     return [(text[word.start : word.end], word.meaning) for word in explain(command, text)]
 

@@ -23,11 +23,6 @@ LISTING = Listing(
 )
 
 
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
-
-
 class Untrusted(HTMLParser):
     """What is left of a page where styles, scripts and all attributes but `alt` are stripped, as text."""
 

@@ -4,16 +4,9 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from nslab_kernel.display.matplotlib_renderer import figure
 from nslab_kernel.scene.shapes import Text
 from tests.golden.pictures import scenes
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
 
 
 def test_a_figure_has_every_word_in_its_place():

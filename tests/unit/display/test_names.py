@@ -9,7 +9,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,11 +42,6 @@ LINKS = st.one_of(
 )
 PAIRS = st.lists(NAMESPACES, min_size=2, max_size=2, unique=True).filter(lambda pair: HOST not in pair)
 IFNAMES = st.lists(LINKS, min_size=4, max_size=4, unique=True).filter(lambda names: "lo" not in names)
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
 
 
 class Page(HTMLParser):

@@ -46,11 +46,6 @@ VALUES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
-
-
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_a_value_prints_what_a_console_shows(value):
     """The same text that a console without pictures gets."""

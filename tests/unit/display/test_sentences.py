@@ -15,11 +15,6 @@ from tests.networks import bare, before_the_move, bridged, lo, network, one_end_
 BUSYBOX = Container("busybox_1", "busybox", "0" * 64, 9)
 
 
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
-
-
 def said(before, after):
     return plain(change_sentences(Change("command", before, after)))
 

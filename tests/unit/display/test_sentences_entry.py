@@ -16,11 +16,6 @@ IPTABLES = "*nat ip\n\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -j MASQUERADE\n
 SHOWN_BY = [value for name, value in vars(entries).items() if name.isupper() and isinstance(value, str)]
 
 
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
-
-
 def with_entries(*lines, **more):
     """A network with one namespace and these entries in it, each a command and a line."""
     found = tuple(Entry(shown_by, text, text.encode()) for shown_by, text in lines)

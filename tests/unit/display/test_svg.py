@@ -4,17 +4,10 @@ import re
 import xml.etree.ElementTree as ET
 from urllib.parse import unquote
 
-import pytest
-
 from nslab_kernel.display.svg import data_uri, document, path_data
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Line, Point, Text
 from tests.golden.pictures import files, scenes
-
-
-@pytest.fixture
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
 
 
 def test_pictures_are_as_kept(monkeypatch):
@@ -26,18 +19,18 @@ def test_pictures_are_as_kept(monkeypatch):
     assert different == []
 
 
-def test_the_same_scene_gives_the_same_bytes(english):
+def test_the_same_scene_gives_the_same_bytes():
     """Nothing in a picture depends on chance or time."""
     assert [document(scene) for _, scene in scenes()] == [document(scene) for _, scene in scenes()]
 
 
-def test_a_picture_is_xml(english):
+def test_a_picture_is_xml():
     """Each is well-formed and says its language."""
     for _, scene in scenes():
         assert ET.fromstring(document(scene)).get("lang") == "en"
 
 
-def test_an_address_is_the_same_picture(english):
+def test_an_address_is_the_same_picture():
     """Decoded it is the document, and nothing in the address ends its attribute."""
     for _, scene in scenes():
         address = data_uri(scene)
@@ -46,7 +39,7 @@ def test_an_address_is_the_same_picture(english):
         assert unquote(address.partition(",")[2]) == document(scene).replace('"', "'")
 
 
-def test_a_picture_asks_for_nothing_from_outside(english):
+def test_a_picture_asks_for_nothing_from_outside():
     """No script, no link, no font, no image."""
     for _, scene in scenes():
         text = document(scene).replace("http://www.w3.org/2000/svg", "")
@@ -54,7 +47,7 @@ def test_a_picture_asks_for_nothing_from_outside(english):
         assert not re.search(r"https?:|<script|<image|<use|@import|href|url\((?!#nl-hatch)", text)
 
 
-def test_every_name_begins_with_nl(english):
+def test_every_name_begins_with_nl():
     """Classes and ids cannot meet those of the page."""
     for _, scene in scenes():
         names = re.findall(r'(?:class|id)="([^"]*)"', document(scene))
@@ -62,7 +55,7 @@ def test_every_name_begins_with_nl(english):
         assert [name for each in names for name in each.split() if not name.startswith("nl-")] == []
 
 
-def test_only_used_colours_are_defined_in_both_themes(english):
+def test_only_used_colours_are_defined_in_both_themes():
     """A class that is used is defined once for light and once for dark; no other is."""
     text = document(dict(scenes())["two_namespaces"])
     used = {name for each in re.findall(r'class="([^"]*)"', text) for name in each.split()}

@@ -3,8 +3,6 @@
 import re
 from dataclasses import replace
 
-import pytest
-
 from nslab_kernel.display.shown_change import change_text
 from nslab_kernel.display.shown_error import error_text
 from nslab_kernel.display.shown_network import network_text
@@ -14,11 +12,6 @@ from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.model.network import HOST, Namespace, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
 from tests.networks import bare, bridged, lo, network, one_end_up, two_namespaces
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
 
 
 def test_a_change_has_command_sentence_and_lines():

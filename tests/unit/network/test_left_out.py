@@ -1,7 +1,5 @@
 """What cannot be made again is named, and the rest is made."""
 
-import pytest
-
 from nslab_kernel.linux import entries
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import End, Link, Namespace, Network
@@ -9,11 +7,6 @@ from nslab_kernel.network.left_out import creatable
 from nslab_kernel.network.peers import LinkKey
 from nslab_kernel.network.plan import Plan
 from tests.networks import lo, network
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
 
 
 def test_the_keys_of_wireguard_are_named_and_its_interface_is_made():

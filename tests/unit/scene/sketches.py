@@ -74,6 +74,11 @@ def texts(scene: Scene) -> list[Text]:
     return [s for s in scene.shapes if isinstance(s, Text)]
 
 
+def words(scene: Scene) -> list[str]:
+    """Return all words that are written."""
+    return [text.words for text in texts(scene)]
+
+
 def colliding(scene: Scene) -> list[tuple[object, object]]:
     """Return namespaces, sockets and words that lie on each other; an opened stack's frame holds its own."""
     found: list[tuple[object, object]] = []

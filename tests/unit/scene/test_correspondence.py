@@ -10,7 +10,7 @@ from nslab_kernel.scene.comparison_scene import both_scene, half_scenes
 from nslab_kernel.scene.layout.correspondence import place_pair
 from nslab_kernel.scene.shapes import PAGE_WIDTH
 from tests.golden.pictures import beside, containers
-from tests.unit.scene.sketches import ONE_BY_ONE, colliding, cut_boxes, networks, spilling, texts
+from tests.unit.scene.sketches import ONE_BY_ONE, colliding, cut_boxes, networks, spilling, words
 from tests.unit.scene.typed import typed
 
 PAIRS = beside().matched_namespaces
@@ -109,7 +109,3 @@ def test_whatever_is_compared_both_are_whole(left, right):
         assert [] == spilling(half)
         assert [] == cut_boxes(half)
         assert "unroutable" not in half.placement.order.kinds.values()
-
-
-def words(scene):
-    return [text.words for text in texts(scene)]

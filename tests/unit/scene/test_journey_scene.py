@@ -28,14 +28,10 @@ from nslab_kernel.model.network import End
 from nslab_kernel.model.results import Listing
 from nslab_kernel.scene.shapes import Text
 from tests.networks import bridged, two_namespaces
+from tests.unit.scene.sketches import words
 
 ONE, TWO = End("test1", "veth-test1"), End("test2", "veth-test2")
 BOX, LAB, OTHER = End("box1", "eth0"), End("host", "lab0"), End("box2", "eth0")
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
 
 
 def answered():
@@ -86,10 +82,6 @@ def rewritten():
         Step(REPLY, 70, LAB, BOX, "echo reply"),
     )
     return Journey("172.18.0.12", "box1", None, "ping", bridged(), ANSWERED, "", steps, (BOX, LAB, OTHER))
-
-
-def words(scene):
-    return [shape.words for shape in scene.shapes if isinstance(shape, Text)]
 
 
 @pytest.mark.parametrize("journey", [answered(), lost(), without_carrier(), rewritten()], ids=str)

@@ -8,14 +8,10 @@ from nslab_kernel.display.bundle import bundle
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
 from nslab_kernel.scene.matrix_scene import matrix_scene
 from nslab_kernel.scene.shapes import Line, Rect, Text
+from tests.unit.scene.sketches import words
 
 PARTIES = tuple(Party(name, "eth0", f"10.0.0.{n}") for n, name in enumerate(("office", "lab", "dmz"), 1))
 OFFICE, LAB, DMZ = PARTIES
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
 
 
 def result(*directions):
@@ -35,10 +31,6 @@ MIXED = result(
 def many(count):
     parties = tuple(Party(f"n{n}", "eth0", f"10.0.{n}.1") for n in range(count))
     return MatrixResult(parties, tuple(Direction(a, b, 0.02) for a in parties for b in parties if a != b))
-
-
-def words(scene):
-    return [shape.words for shape in scene.shapes if isinstance(shape, Text)]
 
 
 def test_each_cell_says_what_came_of_it():

@@ -8,12 +8,7 @@ from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.ping_scene import AXIS, TOP, ping_scene
 from nslab_kernel.scene.shapes import Box, Dot, Line
 from tests.golden.pictures import ping_with_losses
-from tests.unit.scene.sketches import ONE_BY_ONE, colliding, inside, rects, texts
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
+from tests.unit.scene.sketches import ONE_BY_ONE, colliding, inside, rects, texts, words
 
 
 def result(*rtts: float | None, reason: str = "") -> PingResult:
@@ -21,10 +16,6 @@ def result(*rtts: float | None, reason: str = "") -> PingResult:
     replies = {seq: rtt for seq, rtt in enumerate(rtts, 1) if rtt is not None}
     times, seqs = tuple(replies.values()), tuple(replies)
     return PingResult("10.0.0.1", None, len(rtts), len(replies), times, 64, "", "", seqs, 0.2, reason)
-
-
-def words(scene):
-    return [text.words for text in texts(scene)]
 
 
 def dots(scene):

@@ -9,20 +9,11 @@ from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network, Route
 from nslab_kernel.scene.alt_text import describe_link
 from nslab_kernel.scene.shapes import Dot, Line, Rect, Text
-from nslab_kernel.scene.topology_scene import topology_scene
+from nslab_kernel.scene.topology_scene import parts_of, topology_scene
 from tests.golden.pictures import INSIDE, containers, on_bridges, router, tutorial
 from tests.networks import veth
-from tests.unit.scene.sketches import colliding, rects, texts
+from tests.unit.scene.sketches import colliding, rects, texts, words
 from tests.unit.scene.typed import DOWN, LO, UP, WAIT, inhabited, typed
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("NSLAB_LANG", "en")
-
-
-def words(scene):
-    return [text.words for text in texts(scene)]
 
 
 def changed(network, netns, which, **facts):
@@ -272,11 +263,13 @@ def test_each_shape_is_said_to_be_part_of_something_drawn():
         f"interface {e.netns}/{e.ifname}" for e in placed.interfaces
     }
 
-    assert len(scene.shapes) == len(scene.owners)
-    assert names | {""} == set(scene.owners)
+    parts = [(part, shape) for part, shapes in parts_of(placed) for shape in shapes]
+
+    assert list(scene.shapes) == [shape for _part, shape in parts]
+    assert names | {""} == {part for part, _shape in parts}
     assert all(
-        shape.part == owner
-        for owner, shape in zip(scene.owners, scene.shapes, strict=True)
+        shape.part == part
+        for part, shape in parts
         if isinstance(shape, Rect) and shape.part.startswith(("namespace ", "interface "))
     )
 
@@ -331,7 +324,8 @@ def test_a_broken_place_has_a_sign_and_words(place, around, said):
 
     assert [rect.part for rect in added if isinstance(rect, Rect)] == ["halo", "badge"]
     assert [text.words for text in added if isinstance(text, Text)] == ["× broken here"]
-    assert {marked.owners[marked.shapes.index(shape)] for shape in added} == {around}
+    parts = parts_of(marked.placement, place)
+    assert {part for part, shapes in parts for shape in shapes if shape in added} == {around}
     assert marked.description.startswith(said)
     assert [shape for shape in marked.shapes if shape in whole.shapes] == list(whole.shapes)
 
