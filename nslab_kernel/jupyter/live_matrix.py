@@ -20,7 +20,7 @@ FIRST_S = 0.25
 EACH_S = 0.2
 
 
-class LiveMatrix(LiveWidget[MatrixResult]):
+class LiveMatrix(LiveWidget):
     """How far a matrix is, and its grid so far."""
 
     done = Int().tag(sync=True)

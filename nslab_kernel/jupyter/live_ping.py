@@ -12,7 +12,7 @@ from nslab_kernel.display.sentences import ping_sentences
 from nslab_kernel.display.shown_results import ping_page, ping_text
 from nslab_kernel.display.text import command_text, plain
 from nslab_kernel.errors import LabError
-from nslab_kernel.jupyter.live_widget import LiveWidget, chart_of, wait_for
+from nslab_kernel.jupyter.live_widget import RunningWidget, chart_of, wait_for
 from nslab_kernel.jupyter.shared_watch import shared_watch
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.journey_result import REPLY, REQUEST
@@ -27,7 +27,7 @@ _JOURNEY_S = 0.5
 """How long to look for the packets' route, to show them in the live picture."""
 
 
-class LivePing(LiveWidget[PingResult]):
+class LivePing(RunningWidget[PingResult]):
     """One ping: `await` it, `.stop()` it, `.start()` it anew; `.result` has the replies so far."""
 
     running = Bool().tag(sync=True)
@@ -106,6 +106,8 @@ class LivePing(LiveWidget[PingResult]):
                 self.facts = str(error)
         elif kind == "stop":
             self.stop()
+        else:
+            super().handle(kind, message)
 
     def __await__(self) -> Generator[Any, None, PingResult]:
         return self._end().__await__()

@@ -18,7 +18,7 @@ from nslab_kernel.display.text import plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_details import Action, Details, details_of
 from nslab_kernel.jupyter.live_diagram import LiveDiagram
-from nslab_kernel.jupyter.live_widget import LiveWidget, wait_for
+from nslab_kernel.jupyter.live_widget import RunningWidget, wait_for
 from nslab_kernel.jupyter.shared_watch import shared_watch, watch_error
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import End, Network
@@ -39,7 +39,7 @@ _still: tuple[Network, tuple[str, str]] | None = None
 """The last static picture, which several widgets share."""
 
 
-class LiveTopology(LiveWidget[Network]):
+class LiveTopology(RunningWidget[Network]):
     """The lab as a picture that follows every change, whoever makes it; `await` it for the next change."""
 
     picture = Dict().tag(sync=True)
@@ -116,6 +116,8 @@ class LiveTopology(LiveWidget[Network]):
             self._open_stack(str(message.get("id", "")))
         elif kind == "unmark":
             self._unmark()
+        else:
+            super().handle(kind, message)
 
     def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
         """Show a request and its reply travelling from interface to interface, or lost at the last of them."""

@@ -30,7 +30,7 @@ _Question = tuple[str, str | None]
 """An address, and the namespace to start from; `None` is the host."""
 
 
-class LiveWhy(LiveWidget[None]):
+class LiveWhy(LiveWidget):
     """Asks why there is no answer when a page wants to know, and shows what was found below."""
 
     questions: List[dict[str, Any]] = List().tag(sync=True)

@@ -1,4 +1,4 @@
-"""The base of all live widgets, which pause while no page is open."""
+"""The base of all live widgets, and of those that run while a page is open."""
 
 import asyncio
 import threading
@@ -29,12 +29,8 @@ def chart_of(scene: Scene) -> dict[str, Any]:
     return {"width": scene.width, "height": scene.height, "svg": svg, "description": scene.description}
 
 
-class LiveWidget(anywidget.AnyWidget, Generic[T]):
-    """Runs from where it is shown, and again with each page that opens it, until its last page closes.
-
-    A page says when it opens and when it closes. Where no page ever opens (a notebook that is run without a browser)
-    the static picture below it is updated after each cell.
-    """
+class LiveWidget(anywidget.AnyWidget):
+    """What a view in `live.js` shows; a page may ask for something, also while a cell runs."""
 
     _esm = (Path(__file__).parent / "live.js").read_text()
     """Built from the modules in `javascript/` by `make widgets`: anywidget takes one module a widget."""
@@ -45,20 +41,47 @@ class LiveWidget(anywidget.AnyWidget, Generic[T]):
     words = Dict().tag(sync=True)
     """Labels and hints, by their use."""
 
+    def __init__(self, **state: Any) -> None:
+        self._lock = threading.RLock()
+        super().__init__(lang="zh-CN" if language() == "zh" else "en", **state)
+        self.on_msg(self._on_message)
+        deliver_in_senders_subshell(self.comm)
+
+    def handle(self, kind: str, message: dict[str, Any]) -> None:
+        """Do what a page asks for, or note that it opens or closes."""
+
+    def update(self, **state: Any) -> None:
+        """Send several traits to the pages in one message."""
+        with self.hold_sync():
+            for name, value in state.items():
+                setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def _on_message(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
+        with self._lock:
+            self.handle(message.get("type", ""), message)
+
+
+class RunningWidget(LiveWidget, Generic[T]):
+    """Runs from where it is shown, and again with each page that opens it, until its last page closes.
+
+    A page says when it opens and when it closes. Where no page ever opens (a notebook that is run without a browser)
+    the static picture below it is updated after each cell.
+    """
+
     _is_made = False
     """`close` is also called for a widget whose `__init__` failed."""
 
     def __init__(self, **state: Any) -> None:
-        self._lock = threading.RLock()
         self._pages: set[str] = set()
         self._closed_early: set[str] = set()
         """Pages whose `close` arrived before their `open`: the latter may wait behind cells, the former does not."""
         self._awaits_page = False
         """It was shown, and no page has opened it yet."""
         self._fallback = StaticFallback(self.current, self.rendered)
-        super().__init__(lang="zh-CN" if language() == "zh" else "en", **state)
-        self.on_msg(self._on_message)
-        deliver_in_senders_subshell(self.comm)
+        super().__init__(**state)
         self._is_made = True
 
     def current(self) -> T:
@@ -80,13 +103,12 @@ class LiveWidget(anywidget.AnyWidget, Generic[T]):
         """Stop what runs while a page is open; no effect if it does not run."""
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
-        """Do what a page asks for."""
-
-    def update(self, **state: Any) -> None:
-        """Send several traits to the pages in one message."""
-        with self.hold_sync():
-            for name, value in state.items():
-                setattr(self, name, value)
+        """Note that a page opens or closes."""
+        page = message.get("page", "")
+        if kind == "open":
+            self._on_page_open(page)
+        elif kind == "close":
+            self._on_page_close(page)
 
     def close(self) -> None:
         """Stop for good, and leave the static picture."""
@@ -106,21 +128,8 @@ class LiveWidget(anywidget.AnyWidget, Generic[T]):
         self._awaits_page = not self._pages
         self.resume()
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
     def __str__(self) -> str:
         return self.rendered(self.current())[1]
-
-    def _on_message(self, _widget: object, message: dict[str, Any], _buffers: object) -> None:
-        kind, page = message.get("type", ""), message.get("page", "")
-        with self._lock:
-            if kind == "open":
-                self._on_page_open(page)
-            elif kind == "close":
-                self._on_page_close(page)
-            else:
-                self.handle(kind, message)
 
     def _on_page_open(self, page: str) -> None:
         if page in self._closed_early:
