@@ -19,7 +19,7 @@ from nslab_kernel.model.journey_result import REPLY, REQUEST
 from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import follow
-from nslab_kernel.probe.running_ping import RunningPing, command_of
+from nslab_kernel.probe.running_ping import RunningPing, asked_ping
 from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.words import in_ms, joint
 
@@ -38,14 +38,13 @@ class LivePing(RunningWidget[PingResult]):
     command = Unicode().tag(sync=True)
 
     def __init__(self, dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> None:
-        self._arguments = dst, netns, count, interval_s, timeout_s
-        command = command_of(*self._arguments)
+        self._asked = asked_ping(dst, netns, count, interval_s, timeout_s)
         self._ping: RunningPing | None = None
         self._routes: tuple[tuple[End, ...], ...] = ()
         self._lost = False
         self._seen = 0
         self._tracing = threading.Lock()
-        super().__init__(kind="ping", words=_words(), command=command)
+        super().__init__(kind="ping", words=_words(), command=self._asked.command)
         self.start()
 
     @property
@@ -82,7 +81,7 @@ class LivePing(RunningWidget[PingResult]):
             self._seen = 0
             self.running = True
             try:
-                self._ping = RunningPing(*self._arguments, self._show)
+                self._ping = RunningPing(self._asked, self._show)
             except LabError:
                 self.running = False
                 raise
@@ -139,15 +138,15 @@ class LivePing(RunningWidget[PingResult]):
 
     def _trace(self, lost: bool) -> None:
         with self._tracing:
-            found = _routes(*self._arguments[:2])
+            found = _routes(self._asked)
             # Nothing is seen to leave an interface without carrier: the packet is lost there.
             self._routes, self._lost = found or tuple(route[:1] for route in self._routes[:1]), lost
 
 
-def _routes(dst: str, netns: str | None) -> tuple[tuple[End, ...], ...]:
+def _routes(asked: PingResult) -> tuple[tuple[End, ...], ...]:
     """Return the interfaces that the request passes, and those that the reply passes."""
     try:
-        found = follow(dst, netns, None, _JOURNEY_S, "")
+        found = follow(asked.dst, asked.netns, None, _JOURNEY_S, "")
     except LabError:
         return ()
     passed = tuple(dict.fromkeys(one.at for one in found.sightings))

@@ -83,7 +83,7 @@ def ping(
         _wait_for_neighbour_query(dst, netns)
         # Twice the wait of ping itself, plus a second: it ends even where ping would not.
         finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)
-    result = parse_output(dst, netns, command, interval_s, finished.text)
+    result = parse_output(not_yet_sent(dst, netns, command, interval_s), finished.text)
     sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
     result = replace(ended(result, finished.status), sent=sent)
     for watcher in _watchers:
@@ -96,21 +96,23 @@ def watch(watcher: Callable[[PingResult], None]) -> None:
     _watchers.append(watcher)
 
 
-def parse_output(dst: str, netns: str | None, command: str, interval_s: float, text: str) -> PingResult:
-    """Return what the text of a ping says, also while it runs: by `-O` it has a line for each request."""
+def not_yet_sent(dst: str, netns: str | None, command: str, interval_s: float) -> PingResult:
+    """Return the result of a ping that has not begun: what is asked, and nothing that came of it."""
+    return PingResult(dst, netns, 0, 0, (), None, command, "", interval_s=interval_s)
+
+
+def parse_output(asked: PingResult, text: str) -> PingResult:
+    """Return the result of a ping with what its text says, also while it runs: `-O` gives a line for each request."""
     replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in _REPLY.findall(text)}
     summary = _SENT.search(text)
-    return PingResult(
-        dst,
-        netns,
+    return replace(
+        asked,
         sent=int(summary[1]) if summary else max(map(int, _SEQ.findall(text)), default=0),
         received=len(replies),
         rtt_ms=tuple(ms for _ttl, ms in replies.values()),
         ttl=next((ttl for ttl, _ms in replies.values()), None),
-        command=command,
         text=text,
         seqs=tuple(replies),
-        interval_s=interval_s,
     )
 
 

@@ -11,7 +11,7 @@ from nslab_kernel.linux.command import start
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
-from nslab_kernel.probe.ping import check_requests, ended, parse_output
+from nslab_kernel.probe.ping import check_requests, ended, not_yet_sent, parse_output
 
 _TEMPLATE = "ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}"
 _TRY = 'ping_live("192.168.1.2", netns="test1")'
@@ -23,33 +23,19 @@ class RunningPing:
     """The real `ping` in a thread of its own.
 
     Args:
-        dst: An IP address.
-        netns: The namespace to send from; `None` is the host.
-        count: How many requests at most.
-        interval_s: Seconds from one to the next.
-        timeout_s: Seconds to wait for the last reply.
+        asked: From `asked_ping`.
         on_news: Is told what is known after each line, and whether it still runs; it is called in that thread.
 
     Raises:
-        BadValue: An argument breaks its rule.
-        NoNamespace: There is no such namespace.
+        NoNamespace: The namespace is gone.
         MissingProgram: `ping` is not installed.
     """
 
-    def __init__(
-        self,
-        dst: str,
-        netns: str | None,
-        count: int,
-        interval_s: float,
-        timeout_s: float,
-        on_news: Callable[[PingResult, bool], None],
-    ) -> None:
-        self._command = command_of(dst, netns, count, interval_s, timeout_s)
-        with attach_command(self._command):
-            self._program = start(shlex.split(self._command))
-        self._dst, self._netns, self._interval_s, self._on_news = dst, netns, interval_s, on_news
-        self._result = self._known("", None)
+    def __init__(self, asked: PingResult, on_news: Callable[[PingResult, bool], None]) -> None:
+        with attach_command(asked.command):
+            require_namespace(asked.netns)
+            self._program = start(shlex.split(asked.command))
+        self._result, self._on_news = asked, on_news
         self._over = threading.Event()
         self._ending = threading.Lock()
         self._thread = threading.Thread(target=self._read, name="nslab-ping", daemon=True)
@@ -87,12 +73,12 @@ class RunningPing:
         with io.TextIOWrapper(self._program.stdout, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 text += line
-                self._tell(self._known(text, None))
+                self._tell(parse_output(self._result, text))
         os.waitid(os.P_PID, self._program.pid, os.WEXITED | os.WNOWAIT)
         with self._ending:
             status = self._program.wait()
         try:
-            self._result = self._known(text, status if status >= 0 else 128 - status)
+            self._result = ended(self._result, status if status >= 0 else 128 - status)
         finally:
             self._over.set()
             self._tell(self._result)
@@ -101,14 +87,9 @@ class RunningPing:
         self._result = result
         self._on_news(result, not self._over.is_set())
 
-    def _known(self, text: str, status: int | None) -> PingResult:
-        """Return what the text says so far; with a status it is all."""
-        result = parse_output(self._dst, self._netns, self._command, self._interval_s, text)
-        return result if status is None else ended(result, status)
 
-
-def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> str:
-    """Return the command of a ping, its arguments checked.
+def asked_ping(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> PingResult:
+    """Return what a ping is to do, its arguments checked: a result with its command, and nothing that came of it.
 
     Raises:
         BadValue: An argument breaks its rule.
@@ -120,4 +101,4 @@ def command_of(dst: str, netns: str | None, count: int, interval_s: float, timeo
         require_lab()
         check_requests(dst, count, 10_000, interval_s, timeout_s, _TRY)
         require_namespace(netns)
-    return command
+    return not_yet_sent(dst, netns, command, interval_s)

@@ -14,7 +14,7 @@ from nslab_kernel.display.sentences import ping_sentences
 from nslab_kernel.errors import NoNamespace
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.ping import ended
-from nslab_kernel.probe.running_ping import RunningPing
+from nslab_kernel.probe.running_ping import RunningPing, asked_ping
 from tests.live.shell import inside, interrupt_when
 from tests.networks import bridged, one_end_up, two_namespaces
 
@@ -246,7 +246,7 @@ def test_a_namespace_that_goes_meanwhile_is_no_reason(monkeypatch):
 def test_one_that_is_killed_does_not_say_that_nothing_was_sent():
     """It had no time to write how many it sent; and it has ended."""
     build(two_namespaces())
-    running = RunningPing("192.168.1.9", "test1", 100, 1, 1, lambda *_news: None)
+    running = RunningPing(asked_ping("192.168.1.9", "test1", 100, 1, 1), lambda *_news: None)
     time.sleep(0.2)
     os.killpg(running._program.pid, signal.SIGKILL)
     running.wait()
