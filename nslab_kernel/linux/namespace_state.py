@@ -1,15 +1,13 @@
 """The state of one namespace, of which only stale parts are read."""
 
 import socket
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
-from nslab_kernel.errors import LabError
 from nslab_kernel.linux import (
     bridge_entries,
-    command,
     entries,
     link_reader,
     mptcp,
@@ -23,7 +21,7 @@ from nslab_kernel.linux import (
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.rtnetlink_reader import LIFE
+from nslab_kernel.linux.route_texts import with_texts
 from nslab_kernel.linux.stale_parts import StaleParts
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import AddressDetails, Neighbour, Route
@@ -31,8 +29,18 @@ from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 T = TypeVar("T")
 _FEW, _MANY = 8, 24
 """At most so many changed links, in a namespace with more than so many, are queried one by one."""
-_VOLATILE_WORDS = (" linkdown", " dead", " offload", " pref medium", " onlink", " rt_offload", " trap")
-_TEXTS = 1024
+
+_READERS: dict[str, Callable[[Netlink, dict[int, ReadLink]], tuple[Entry, ...]]] = {
+    "rules": lambda netlink, _links: entries.rules(netlink, kernel_defaults().rules),
+    "nexthops": lambda netlink, _links: entries.nexthops(netlink),
+    "groups": bridge_entries.groups,
+    "vlans": lambda netlink, links: bridge_entries.vlans(netlink, links) if kernel_defaults().has_bridge_vlans else (),
+    "queues": tc_reader.queues,
+    "xfrm": lambda _netlink, _links: xfrm.entries(),
+}
+"""What reads the entries that are read together, by their part of StaleParts, in the order of `Namespace.entries`."""
+_NAMING_LINKS = ("nexthops", "groups", "vlans", "queues")
+"""The parts whose texts name links, so that they are read again where a link is different."""
 
 
 @dataclass
@@ -48,18 +56,13 @@ class NamespaceState:
     neighbours: dict[int, list[Neighbour]] = field(default_factory=dict)
     """By the link's number."""
     ip_forward: bool = False
-    rules: tuple[Entry, ...] = ()
-    nexthops: tuple[Entry, ...] = ()
-    xfrm: tuple[Entry, ...] = ()
-    """States and policies of IPsec."""
+    parts: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    """Rules, next hops, queues, ..., by their names in `_READERS`."""
     unnotified: tuple[Entry, ...] = ()
     """What Linux sends no message for: labels of addresses, endpoints of MPTCP."""
     given: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
     """Permanent and proxy neighbours, by the link's number."""
     fdb: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
-    groups: tuple[Entry, ...] = ()
-    vlans: tuple[Entry, ...] = ()
-    queues: tuple[Entry, ...] = ()
     nftables: str = ""
     legacy_tables: str = ""
     sysctls: dict[str, str] = field(default_factory=dict)
@@ -81,8 +84,8 @@ class NamespaceState:
     def entries(self) -> tuple[Entry, ...]:
         """Everything but interfaces, addresses, routes and learnt neighbours."""
         of_links = (*_in_order(self.given), *_in_order(self.fdb))
-        others = (*self.groups, *self.vlans, *self.queues, *self.xfrm, *self.unnotified)
-        return (*self.rules, *self.nexthops, *of_links, *others)
+        rules, nexthops, *others = (self.parts.get(part, ()) for part in _READERS)
+        return (*rules, *nexthops, *of_links, *chain.from_iterable(others), *self.unnotified)
 
     @property
     def ruleset(self) -> str:
@@ -139,7 +142,7 @@ def _read_links(netlink: Netlink, reading: NamespaceState) -> None:
     reading.links = link_reader.read_links(netlink)
     names = reading.names
     reading.addresses = rtnetlink_reader.read_addresses(netlink, names)
-    reading.routes = _with_texts(netlink, rtnetlink_reader.read_routes(netlink, names), names)
+    reading.routes = with_texts(netlink, rtnetlink_reader.read_routes(netlink, names), names)
 
 
 def _read_some_links(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
@@ -166,38 +169,28 @@ def _read_some_routes(netlink: Netlink, reading: NamespaceState, outs: set[int])
     routes += [route for route in reading.routes if route.family == 6 and route.dev in stay]
     for index in sorted(outs & names.keys()):
         routes += rtnetlink_reader.read_routes(netlink, names, socket.AF_INET6, index)
-    reading.routes = _with_texts(netlink, routes, names)
+    reading.routes = with_texts(netlink, routes, names)
 
 
 def _read_rest(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
-    everything = stale.all
     _read_neighbours(netlink, reading, stale)
-    if everything or "forwarding" in stale.parts:
+    if stale.all or "forwarding" in stale.parts:
         reading.ip_forward = rtnetlink_reader.read_forwarding(netlink)
-    if everything or "rules" in stale.parts:
-        reading.rules = entries.rules(netlink, kernel_defaults().rules)
-    if everything or "nexthops" in stale.parts or (stale.links and reading.nexthops):
-        reading.nexthops = entries.nexthops(netlink)
-    if everything:
+    if stale.all:
         reading.fdb = bridge_entries.fdb(netlink, reading.links)
     else:
         for index in stale.fdb | (stale.links & reading.fdb.keys()):
             reading.fdb.pop(index, None)
             if index in reading.links:
                 reading.fdb |= bridge_entries.fdb(netlink, reading.links, index)
-    if everything or "groups" in stale.parts or (stale.links and reading.groups):
-        reading.groups = bridge_entries.groups(netlink, reading.links)
-    has_vlans = kernel_defaults().has_bridge_vlans
-    if has_vlans and (everything or "vlans" in stale.parts or (stale.links and reading.vlans)):
-        reading.vlans = bridge_entries.vlans(netlink, reading.links)
-    if everything or "xfrm" in stale.parts:
-        reading.xfrm = xfrm.entries()
     if "unnotified" in stale.parts:
         labels = entries.address_labels(netlink, kernel_defaults().labels, reading.names)
         reading.legacy_tables = packet_filter.legacy()
         reading.unnotified = (*labels, *mptcp.entries(kernel_defaults().mptcp_limits))
-    if everything or "queues" in stale.parts or (stale.links and reading.queues):
-        reading.queues = tc_reader.queues(netlink, reading.links)
+    for part, read_part in _READERS.items():
+        names_links = stale.links and part in _NAMING_LINKS and reading.parts.get(part)
+        if stale.all or part in stale.parts or names_links:
+            reading.parts[part] = read_part(netlink, reading.links)
 
 
 def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
@@ -214,48 +207,5 @@ def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StalePart
         reading.given |= entries.neighbours([*told, *proxies], names)
 
 
-def _with_texts(netlink: Netlink, routes: list[Route], names: dict[int, str]) -> list[Route]:
-    """Add the text of `ip route` to routes with further attributes."""
-    lacking = {route.family for route in routes if route.attributes and _key(route) not in _texts}
-    for family in lacking:
-        _read_texts(netlink, socket.AF_INET if family == 4 else socket.AF_INET6, names)
-    return [_told(route, _texts.get(_key(route), "")) if route.attributes else route for route in routes]
-
-
-def _read_texts(netlink: Netlink, family: int, names: dict[int, str]) -> None:
-    argv = ["ip", "-4" if family == socket.AF_INET else "-6", "-o", "route", "show", "table", "all"]
-    try:
-        lines = [line for line in command.run(argv).text.splitlines() if line]
-    except LabError:
-        return
-    found = rtnetlink_reader.read_shown_routes(netlink, names, family)
-    if len(_texts) > _TEXTS:
-        _texts.clear()
-    for route, line in zip(found, lines, strict=False):
-        if route and route.attributes:
-            _texts[_key(route)] = _plain(line)
-
-
-_texts: dict[Route, str] = {}
-
-
-def _key(route: Route) -> Route:
-    """Return a route without its remaining lifetime and its flags."""
-    attributes = tuple((where, b"" if where == LIFE else value) for where, value in route.attributes)
-    return replace(route, attributes=attributes, flags=())
-
-
 def _in_order(by_link: Mapping[int, Iterable[T]]) -> Iterator[T]:
     return (one for index in sorted(by_link) for one in by_link[index])
-
-
-@lru_cache(_TEXTS)
-def _told(route: Route, text: str) -> Route:
-    return replace(route, text=text)
-
-
-def _plain(line: str) -> str:
-    line = " ".join(line.replace("\\", " ").split())
-    for word in _VOLATILE_WORDS:
-        line = line.replace(word, "")
-    return line
