@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import struct
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.linux import command, uapi
@@ -22,17 +23,40 @@ RULE, RULE6, NEXTHOP, NEIGH = "ip rule", "ip -6 rule", "ip nexthop", "ip neigh"
 LABEL, XFRM_STATE, XFRM_POLICY = "ip addrlabel", "ip xfrm state", "ip xfrm policy"
 MPTCP_ENDPOINT, MPTCP_LIMITS = "ip mptcp endpoint", "ip mptcp limits"
 FDB, MDB, VLAN = "bridge fdb", "bridge mdb", "bridge vlan"
-QDISC, CLASS, FILTER = "tc qdisc", "tc class", "tc filter"
-OF_A_KIND, OF_A_PORT = (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA), (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_DATA)
-"""Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
-TUN_PERSISTS = (*OF_A_KIND, 6)
-"""Whether a tun device stays without a program; IFLA_TUN_PERSIST."""
-MCAST_SNOOPING = (*OF_A_KIND, 23)
-"""Whether a bridge snoops on multicast; IFLA_BR_MCAST_SNOOPING."""
-BOND_PRIMARY = (*OF_A_KIND, 11)
-"""A bond's preferred port; IFLA_BOND_PRIMARY. It can only be set once that is a port."""
-BOND_PORTS_MAC = (*OF_A_PORT, 4)
-"""The permanent MAC of a bond's port; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's port has one byte there."""
+OF_TC = QDISC, CLASS, FILTER = "tc qdisc", "tc class", "tc filter"
+
+
+class Kind(NamedTuple):
+    """How Linux is told of one kind of entries."""
+
+    new: int
+    """The message that makes one, and the one that deletes it."""
+    delete: int
+    flags: int = 0
+    """How it is made."""
+    ifindex_at: int | None = None
+    """Where in the message the number of its link stands; `None` where it belongs to none."""
+
+
+_CREATE, _REPLACE = uapi.NLM_F_CREATE, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE
+KINDS = {
+    NEXTHOP: Kind(uapi.RTM_NEWNEXTHOP, uapi.RTM_DELNEXTHOP, _REPLACE),
+    RULE: Kind(uapi.RTM_NEWRULE, uapi.RTM_DELRULE, _CREATE | uapi.NLM_F_EXCL),
+    RULE6: Kind(uapi.RTM_NEWRULE, uapi.RTM_DELRULE, _CREATE | uapi.NLM_F_EXCL),
+    NEIGH: Kind(uapi.RTM_NEWNEIGH, uapi.RTM_DELNEIGH, _REPLACE, 4),
+    VLAN: Kind(uapi.RTM_NEWVLAN, uapi.RTM_DELVLAN, 0, 0),
+    FDB: Kind(uapi.RTM_NEWNEIGH, uapi.RTM_DELNEIGH, _CREATE | uapi.NLM_F_APPEND, 4),
+    MDB: Kind(uapi.RTM_NEWMDB, uapi.RTM_DELMDB, _CREATE, 4),
+    LABEL: Kind(uapi.RTM_NEWADDRLABEL, uapi.RTM_DELADDRLABEL, _CREATE),
+    XFRM_STATE: Kind(uapi.XFRM_MSG_NEWSA, uapi.XFRM_MSG_DELSA),
+    XFRM_POLICY: Kind(uapi.XFRM_MSG_NEWPOLICY, uapi.XFRM_MSG_DELPOLICY),
+    MPTCP_LIMITS: Kind(uapi.MPTCP_PM_CMD_SET_LIMITS, uapi.MPTCP_PM_CMD_SET_LIMITS),
+    MPTCP_ENDPOINT: Kind(uapi.MPTCP_PM_CMD_ADD_ADDR, uapi.MPTCP_PM_CMD_DEL_ADDR),
+    QDISC: Kind(uapi.RTM_NEWQDISC, uapi.RTM_DELQDISC, _REPLACE, 4),
+    CLASS: Kind(uapi.RTM_NEWTCLASS, uapi.RTM_DELTCLASS, _CREATE, 4),
+    FILTER: Kind(uapi.RTM_NEWTFILTER, uapi.RTM_DELTFILTER, _CREATE, 4),
+}
+"""By the command that shows one, in the order in which they are made: entries of a VLAN follow its port's VLAN."""
 
 _LABEL = struct.Struct("=BxBBII")  # family, prefix length, flags, index, sequence
 _RULE = struct.Struct("=8sI")  # struct fib_rule_hdr: from the family to the action, flags

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import bridge_entries, default_sysctls, entries, libc, mptcp, sysctl_tree, uapi
 from nslab_kernel.linux.lab import SANDBOX, lab
-from nslab_kernel.linux.link_reader import FLAGS, ReadLink, read_links
+from nslab_kernel.linux.link_reader import BOND_PRIMARY, FLAGS, OF_A_KIND, OF_A_PORT, ReadLink, read_links
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, link_header, number
 from nslab_kernel.model.network import Attributes
 
@@ -55,7 +55,7 @@ class KernelDefaults:
         """Return the default of an interface's attribute; `None` if unknown."""
         if where in _NONE:
             return _NONE[where]
-        if where[:2] == entries.OF_A_PORT:
+        if where[:2] == OF_A_PORT:
             return self._port.get(where)
         return self._of(ifname, kind).attributes.get(where)
 
@@ -75,7 +75,7 @@ class KernelDefaults:
         )
 
 
-_NONE = {(uapi.IFLA_IFALIAS,): b"", entries.BOND_PRIMARY: bytes(4)}
+_NONE = {(uapi.IFLA_IFALIAS,): b"", BOND_PRIMARY: bytes(4)}
 """Attributes that Linux omits when unset, with the value that unsets them."""
 _OWN = (FLAGS, (uapi.IFLA_TXQLEN,), (uapi.IFLA_NUM_TX_QUEUES,), (uapi.IFLA_NUM_RX_QUEUES,), (uapi.IFLA_BROADCAST,))
 """What differs from kind to kind."""
@@ -118,7 +118,7 @@ def _sample(kind: str) -> LinkDefaults | None:
             _make(netlink, "x", kind, attribute(uapi.IFLA_INFO_DATA, options))
             found = _samples(netlink)["x"]
             # Options it had to be given are no defaults.
-            given = {(*entries.OF_A_KIND, option) for option in attributes(options)}
+            given = {(*OF_A_KIND, option) for option in attributes(options)}
             return found._replace(attributes={k: v for k, v in found.attributes.items() if k not in given})
 
     try:
@@ -188,7 +188,7 @@ def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:
             folders,
             builtin_links,
             {"bridge": made["b"], "veth": made["v"]},
-            {where: value for where, value in joined.items() if where[:2] == entries.OF_A_PORT},
+            {where: value for where, value in joined.items() if where[:2] == OF_A_PORT},
         )
 
 

@@ -22,6 +22,16 @@ SETTABLE = uapi.IFF_DEBUG | uapi.IFF_NOTRAILERS | uapi.IFF_NOARP | uapi.IFF_PROM
 SETTABLE |= uapi.IFF_ALLMULTI | uapi.IFF_MULTICAST | uapi.IFF_DYNAMIC
 FLAGS = (0,)
 """The key in a link's attributes for its settable flags other than UP."""
+OF_A_KIND, OF_A_PORT = (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA), (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_DATA)
+"""Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
+TUN_PERSISTS = (*OF_A_KIND, 6)
+"""Whether a tun device stays without a program; IFLA_TUN_PERSIST."""
+MCAST_SNOOPING = (*OF_A_KIND, 23)
+"""Whether a bridge snoops on multicast; IFLA_BR_MCAST_SNOOPING."""
+BOND_PRIMARY = (*OF_A_KIND, 11)
+"""A bond's preferred port; IFLA_BOND_PRIMARY. It can only be set once that is a port."""
+BOND_PORTS_MAC = (*OF_A_PORT, 4)
+"""The permanent MAC of a bond's port; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's port has one byte there."""
 _KEPT = (
     *(uapi.IFLA_TXQLEN, uapi.IFLA_IFALIAS, uapi.IFLA_GROUP, uapi.IFLA_NUM_TX_QUEUES, uapi.IFLA_NUM_RX_QUEUES),
     *(uapi.IFLA_PROTO_DOWN, uapi.IFLA_BROADCAST, uapi.IFLA_LINKMODE, uapi.IFLA_GSO_MAX_SEGS, uapi.IFLA_GSO_MAX_SIZE),

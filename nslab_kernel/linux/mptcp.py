@@ -6,7 +6,7 @@ They are read and written in the same form, over generic netlink.
 import struct
 
 from nslab_kernel.linux import uapi
-from nslab_kernel.linux.entries import MPTCP_ENDPOINT, MPTCP_LIMITS, shown
+from nslab_kernel.linux.entries import KINDS, MPTCP_ENDPOINT, MPTCP_LIMITS, shown
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 from nslab_kernel.model.entry import Entry
 
@@ -49,10 +49,9 @@ def change(entry: Entry, is_wanted: bool, usual: bytes) -> None:
     Raises:
         RefusedByLinux: Linux said no.
     """
-    if entry.shown_by == MPTCP_ENDPOINT:
-        command, body = uapi.MPTCP_PM_CMD_ADD_ADDR if is_wanted else uapi.MPTCP_PM_CMD_DEL_ADDR, entry.message
-    else:
-        command, body = uapi.MPTCP_PM_CMD_SET_LIMITS, entry.message if is_wanted else usual
+    kind = KINDS[entry.shown_by]
+    command = kind.new if is_wanted else kind.delete
+    body = entry.message if is_wanted or entry.shown_by == MPTCP_ENDPOINT else usual
     with Netlink(uapi.NETLINK_GENERIC) as netlink:
         netlink.change(_family(netlink) or 0, _HEADER.pack(command, _VERSION) + body)
 

@@ -165,7 +165,7 @@ def _of_kind(link: Link) -> Attributes:
     return tuple(
         (where[1:], value[:4] * 2 if (link.kind, where) == _SWITCHES else value)
         for where, value in link.attributes
-        if where[:2] == (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA)
+        if where[:2] == link_reader.OF_A_KIND
     )
 
 
@@ -202,7 +202,7 @@ def tun_words(link: Link) -> list[str]:
 
 QUEUES = {(uapi.IFLA_NUM_TX_QUEUES,): "numtxqueues", (uapi.IFLA_NUM_RX_QUEUES,): "numrxqueues"}
 """Attributes that only a new interface can be given, with the words of `ip link add`."""
-_SWITCHES = ("bridge", (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA, 46))
+_SWITCHES = ("bridge", (*link_reader.OF_A_KIND, 46))
 """IFLA_BR_MULTI_BOOLOPT, which is read as values and a mask of all that Linux knows; a new bridge has each off."""
 _TO_GO = 0x6E736C62
 """The group of interfaces that are to be deleted together: `nslb`."""

@@ -10,16 +10,12 @@ from itertools import filterfalse
 from typing import TypeVar
 
 from nslab_kernel.linux.container_netns import CONTAINER
-from nslab_kernel.linux.entries import CLASS, FDB, FILTER, MDB, NEIGH, QDISC, VLAN
-from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.network.entry_order import ifindex_of
 from nslab_kernel.network.patch import in_order
 from nslab_kernel.network.ruleset import with_engines_tables
 
 T = TypeVar("T")
-_OF_LINKS = (FDB, MDB, VLAN, QDISC, CLASS, FILTER, NEIGH)
-"""Entries that begin with the number of a link."""
 
 
 def with_engine_objects(now: Network, target: Network) -> Network:
@@ -110,16 +106,12 @@ def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespac
     ]
     names, numbers = {link.ifname for link in new}, {link.ifindex for link in new}
     mine = [link for link in host.links if link.ifindex not in numbers and link.ifname not in names]
-
-    def is_of_new(entry: Entry) -> bool:
-        return entry.shown_by in _OF_LINKS and ifindex_of(entry) in numbers
-
     return replace(
         host,
         links=tuple(sorted([*mine, *new], key=lambda link: link.ifindex)),
         routes=_with_theirs(host.routes, here.routes, lambda route: route.dev in names),
         ruleset=with_engines_tables(host.ruleset, here.ruleset),
-        entries=_with_theirs(host.entries, here.entries, is_of_new),
+        entries=_with_theirs(host.entries, here.entries, lambda entry: ifindex_of(entry) in numbers),
         # A starting engine turns forwarding on; keep the present value, set after that, if at all.
         ip_forward=here.ip_forward if new else host.ip_forward,
         sysctls=here.sysctls if new else host.sysctls,

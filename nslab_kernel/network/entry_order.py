@@ -53,6 +53,6 @@ def _traffic(entry: Entry) -> tuple[int, int]:
 
 
 def ifindex_of(entry: Entry) -> int:
-    """Return the link's number, at the same offset in all such messages; a VLAN's starts with it."""
-    found: int = struct.unpack_from("=I", entry.message, 0 if entry.shown_by == entries.VLAN else 4)[0]
-    return found
+    """Return the number of the link that an entry belongs to; 0 where it belongs to none."""
+    at = entries.KINDS[entry.shown_by].ifindex_at
+    return 0 if at is None else int(struct.unpack_from("=I", entry.message, at)[0])

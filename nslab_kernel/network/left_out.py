@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import entries
+from nslab_kernel.linux import entries, link_reader
 from nslab_kernel.linux.sysctl_tree import interface_of_key
 from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network.peers import LinkKey
@@ -42,7 +42,7 @@ def creatable(target: Network, there: Collection[LinkKey]) -> tuple[Network, tup
 def _why_not_creatable(link: Link) -> str:
     """Return why a link cannot be made again; empty where it can."""
     why = ""
-    if link.kind == "tun" and (entries.TUN_PERSISTS, b"\0") in link.attributes:
+    if link.kind == "tun" and (link_reader.TUN_PERSISTS, b"\0") in link.attributes:
         why = _("{ifname} is left out: it goes with the program that holds it open.")
     elif link.kind in ("ether", "other"):
         why = _("{ifname} is left out: only the machine can give such an interface.")

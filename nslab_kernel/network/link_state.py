@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nslab_kernel.linux import entries, link_options
+from nslab_kernel.linux import link_options
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
+from nslab_kernel.linux.link_reader import BOND_PORTS_MAC, BOND_PRIMARY, OF_A_KIND, OF_A_PORT
 from nslab_kernel.model.network import AddressDetails, Attributes, Link
 from nslab_kernel.network import operation
 from nslab_kernel.network.config_equality import same_address
@@ -52,7 +53,7 @@ def just_made(link: Link) -> Link:
 
 def own_mac(link: Link) -> str:
     """Return a link's permanent MAC address: ports of a bond show the bond's."""
-    own = dict(link.attributes).get(entries.BOND_PORTS_MAC, b"")
+    own = dict(link.attributes).get(BOND_PORTS_MAC, b"")
     return own.hex(":") if len(own) == 6 else link.mac
 
 
@@ -63,11 +64,11 @@ def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operati
     for where in old.keys() - new.keys():
         usual = kernel_defaults().default(link.ifname, link.kind, where)
         # A port's options are lost when it leaves its bridge.
-        if usual is not None and (link.master or where[:2] != entries.OF_A_PORT):
+        if usual is not None and (link.master or where[:2] != OF_A_PORT):
             differ = (*differ, (where, usual))
     came = [option for option in link.options if option not in state.link.options]
     if state.was is None:  # it was made with these
-        differ = tuple(one for one in differ if one[0][:2] != entries.OF_A_KIND or one[0] == entries.BOND_PRIMARY)
+        differ = tuple(one for one in differ if one[0][:2] != OF_A_KIND or one[0] == BOND_PRIMARY)
         came = [one for one in came if not one.startswith(f"type {link.kind}") or one.startswith("type bond primary")]
     if differ:
         gone = [option for option in state.link.options if _about(option) not in map(_about, came)]

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nslab_kernel.linux import container_netns, entries, namespaces, replay, replay_entries, replay_links, replay_routes
+from nslab_kernel.linux import (
+    container_netns,
+    link_reader,
+    namespaces,
+    replay,
+    replay_entries,
+    replay_links,
+    replay_routes,
+)
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Link, Route
@@ -119,7 +127,7 @@ def set_attributes(netns: str, link: Link, attributes: Attributes, options: list
 def set_snooping(netns: str, bridge: Link, on: bool) -> Operation:
     """Let a bridge snoop on multicast, or not."""
     return set_attributes(
-        netns, bridge, ((entries.MCAST_SNOOPING, bytes([on])),), [f"type bridge mcast_snooping {on:d}"]
+        netns, bridge, ((link_reader.MCAST_SNOOPING, bytes([on])),), [f"type bridge mcast_snooping {on:d}"]
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import entries, sysctl_tree
+from nslab_kernel.linux import entries, link_reader, sysctl_tree
 from nslab_kernel.linux.kernel_defaults import kernel_defaults, sysctl_defaults
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import HOST, Link, Namespace, Network, Route
@@ -17,12 +17,7 @@ from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
 from nslab_kernel.network.unreached_gateways import add_nexthop, add_route
 
-_ORDER = (
-    *(entries.NEXTHOP, entries.RULE, entries.RULE6, entries.NEIGH, entries.VLAN, entries.FDB, entries.MDB),
-    *(entries.LABEL, entries.XFRM_STATE, entries.XFRM_POLICY, entries.MPTCP_LIMITS, entries.MPTCP_ENDPOINT),
-    *(entries.QDISC, entries.CLASS, entries.FILTER),
-)
-"""The order in which entries are made; routes follow next hops, entries of a VLAN its port's VLAN."""
+_AFTER_ROUTES = [kind for kind in entries.KINDS if kind not in (entries.NEXTHOP, *entries.OF_TC)]
 
 
 class Plan(LinkPlan):
@@ -45,7 +40,7 @@ class Plan(LinkPlan):
         yield from self._delete_own()
         yield from self._add_entries(entries.NEXTHOP)
         yield from self._add_routes()
-        for shown_by in _ORDER[1:-3]:
+        for shown_by in _AFTER_ROUTES:
             yield from self._add_entries(shown_by)
         yield from self._add_entries(entries.QDISC, entries.CLASS)
         yield from self._add_entries(entries.FILTER)
@@ -69,7 +64,7 @@ class Plan(LinkPlan):
                 continue
             going = [entry for entry in _only_there(was, namespace) if not _is_of_inactive_bridge(entry, was)]
             disciplines = {ifindex_of(entry) for entry in going if entry.shown_by == entries.QDISC}
-            for shown_by in reversed(_ORDER):
+            for shown_by in reversed(entries.KINDS):
                 for entry in reversed(going):
                     is_inside = shown_by in (entries.CLASS, entries.FILTER) and ifindex_of(entry) in disciplines
                     if entry.shown_by == shown_by and not is_inside:
@@ -176,7 +171,7 @@ def _is_of_inactive_bridge(entry: Entry, namespace: Namespace) -> bool:
 
 
 def _snoops(bridge: Link) -> bool:
-    return dict(bridge.attributes).get(entries.MCAST_SNOOPING) != b"\0"
+    return dict(bridge.attributes).get(link_reader.MCAST_SNOOPING) != b"\0"
 
 
 def _all_first(key: str) -> tuple[bool, bool, str]:
