@@ -44,7 +44,7 @@ def check_sentences(check: FixCheck) -> tuple[str, ...]:
 
 def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
     """Return a hint: a question, then the namespace, then what in it, then the lines that mend it."""
-    spot = hint.fault.spot
+    place = hint.fault.place
     questions = {
         faults.ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),
         faults.NEXT_HOP: _("Is the next hop there, and does it answer? Look at neigh_show() and link_show()."),
@@ -55,7 +55,7 @@ def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
     if hint.number == 1:
         return (questions[hint.question],)
     if hint.number == 2:
-        return (_("Look in {netns}.").format(netns=namespace_first(spot.netns)),)
+        return (_("Look in {netns}.").format(netns=namespace_first(place.netns)),)
     if hint.number == 3:
         return (_("Look at {place}.").format(place=f"**{_place(hint.fault)}**"),)
     return (_("This mends it:"),)
@@ -79,12 +79,12 @@ def _ping(symptom: Symptom) -> str:
 
 
 def _place(fault: Fault) -> str:
-    return " ".join(filter(None, fault.spot))
+    return " ".join(filter(None, fault.place))
 
 
 def _what(fault: Fault) -> str:
     """Return what was wrong, without a full stop."""
-    netns, ifname, _rule = fault.spot
+    netns, ifname, _rule = fault.place
     return fault_kinds()[fault.kind].format(link=interface(End(netns, ifname)), where=where(netns))
 
 

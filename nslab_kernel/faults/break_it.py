@@ -170,7 +170,7 @@ def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[
     except BaseException:
         for fault in reversed(faults):
             mend(fault)
-            _restore_filter(fault.spot.netns, network)
+            _restore_filter(fault.place.netns, network)
         raise
     return tuple(faults), now
 
@@ -185,7 +185,7 @@ def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Ans
             if any(_is_seen(fault, one.call) for one in _worse(before, after)):
                 return fault, after
             mend(fault)
-        _restore_filter(fault.spot.netns, network)
+        _restore_filter(fault.place.netns, network)
     raise _too_little()
 
 
@@ -210,7 +210,7 @@ def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.R
     """
     if _worse(before, after):
         return after
-    netns = fault.spot.netns
+    netns = fault.place.netns
     own = {str(seat.addr.ip) for seat in seats(snapshot()) if seat.namespace.name == netns}
     here = [call for call, size in before.items() if size and (call.netns == netns or call.dst in own)]
     for call in chance.sample(here, min(len(here), _ALONE)):
@@ -226,7 +226,7 @@ def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:
 
 
 def _is_seen(fault: Fault, call: Call) -> bool:
-    return not fault.is_back or call.netns != fault.spot.netns
+    return not fault.is_back or call.netns != fault.place.netns
 
 
 def _to_show(symptoms: tuple[Symptom, ...], fault: Fault, chance: random.Random) -> Symptom:

@@ -17,7 +17,8 @@ from nslab_kernel.faults.sight import (
     seats,
     strangers,
 )
-from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.diagnosis import Place
+from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Link, Namespace, Network
 
 _LONGER, _SHORTER = {4: (25, 30), 6: (126,)}, {4: (8, 16), 6: (32, 48)}
@@ -67,10 +68,10 @@ def addr_on_wrong_link(network: Network) -> Iterator[Fault]:
             for other in _other_links(seat, network):
                 namespace, link, addr = seat
                 yield Fault(
-                    Spot(namespace.name, other.ifname),
+                    Place(namespace.name, other.ifname),
                     (del_addr(namespace, link, addr), add_addr(namespace, other, addr)),
                     (del_addr(namespace, other, addr), add_addr(namespace, link, addr)),
-                    others=(seat.spot,),
+                    others=(seat.place,),
                 )
 
 
@@ -102,7 +103,7 @@ def dad_failed(network: Network) -> Iterator[Fault]:
                 del_addr(namespace, link, addr),
                 add_addr(namespace, link, addr),
             )
-            yield Fault(seat.spot, breaks, (*mends, *routes_by_hand(namespace, link)))
+            yield Fault(seat.place, breaks, (*mends, *routes_by_hand(namespace, link)))
 
 
 def ipv6_off(network: Network) -> Iterator[Fault]:
@@ -110,7 +111,7 @@ def ipv6_off(network: Network) -> Iterator[Fault]:
     for namespace, link in links(network):
         if any(seat.addr.version == 6 for seat in seats(network) if seat.namespace is namespace and seat.link is link):
             off, on = (line(namespace, f"sysctl -qw net/ipv6/conf/{name(link)}/disable_ipv6={word}") for word in (1, 0))
-            yield Fault(Spot(namespace.name, link.ifname), (off,), (on, *restored(namespace, link)))
+            yield Fault(Place(namespace.name, link.ifname), (off,), (on, *restored(namespace, link)))
 
 
 def two_in_one_net(network: Network) -> Iterator[Fault]:
@@ -128,7 +129,7 @@ def two_in_one_net(network: Network) -> Iterator[Fault]:
 def _added(namespace: Namespace, link: Link, addr: object, beside: Seat) -> Fault:
     """Return the fault that an interface has one address more, which gets in the way of another seat."""
     lines = (add_addr(namespace, link, addr),), (del_addr(namespace, link, addr),)
-    return Fault(Spot(namespace.name, link.ifname), *lines, others=(beside.spot,))
+    return Fault(Place(namespace.name, link.ifname), *lines, others=(beside.place,))
 
 
 def _changed(seat: Seat, new: str | None) -> Fault:
@@ -137,7 +138,7 @@ def _changed(seat: Seat, new: str | None) -> Fault:
     routes = routes_by_hand(namespace, link)
     breaks = [del_addr(namespace, link, addr), *([add_addr(namespace, link, new), *routes] if new else [])]
     mends = [*([del_addr(namespace, link, new)] if new else []), add_addr(namespace, link, addr), *routes]
-    return Fault(seat.spot, tuple(breaks), tuple(mends))
+    return Fault(seat.place, tuple(breaks), tuple(mends))
 
 
 def _other_length(seat: Seat, new: str) -> Fault:
@@ -147,7 +148,7 @@ def _other_length(seat: Seat, new: str) -> Fault:
         return _changed(seat, new)
     breaks = add_addr(namespace, link, new), del_addr(namespace, link, addr)
     mends = add_addr(namespace, link, addr), del_addr(namespace, link, new)
-    return Fault(seat.spot, breaks, mends)
+    return Fault(seat.place, breaks, mends)
 
 
 def _other_links(seat: Seat, network: Network) -> list[Link]:

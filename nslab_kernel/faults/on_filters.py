@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Iterator
 
 from nslab_kernel.faults.sight import free_address, inside, seats, strangers
-from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.diagnosis import Place
+from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.lines import rule_lines
 from nslab_kernel.model.network import Namespace, Network
 
@@ -58,7 +59,7 @@ def iptables_drop(network: Network) -> Iterator[Fault]:
     for namespace in network.namespaces.values() if shutil.which("iptables") else ():
         for chain in ("INPUT", "FORWARD", "OUTPUT"):
             add, gone = (inside(namespace, f"iptables {verb} {chain} -p icmp -j DROP") for verb in ("-I", "-D"))
-            yield Fault(Spot(namespace.name, rule=f"ip filter {chain}"), add, gone)
+            yield Fault(Place(namespace.name, rule=f"ip filter {chain}"), add, gone)
 
 
 def stray_dnat(network: Network) -> Iterator[Fault]:
@@ -79,7 +80,7 @@ def masquerade_missing(network: Network) -> Iterator[Fault]:
             rest = [rule for rule in rules if "masquerade" not in rule]
             if rest != rules and not any("xt " in rule for rule in rules):
                 breaks, mends = (_refilled(namespace, chain, some) for some in (rest, rules))
-                yield Fault(Spot(namespace.name, rule=chain), breaks, mends)
+                yield Fault(Place(namespace.name, rule=chain), breaks, mends)
 
 
 def _chains(namespace: Namespace) -> dict[str, list[str]]:
@@ -111,7 +112,7 @@ def _rule(
         f"add chain {chain} {{ type {kind} hook {hook} priority {priority}; policy {policy}; }}",
         f"add rule {chain} {text}",
     )
-    return Fault(Spot(namespace.name, rule=chain), breaks, _nft(namespace, f"delete table {family} {_TABLE}"))
+    return Fault(Place(namespace.name, rule=chain), breaks, _nft(namespace, f"delete table {family} {_TABLE}"))
 
 
 def _nft(namespace: Namespace, *texts: str) -> tuple[str, ...]:

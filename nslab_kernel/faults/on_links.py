@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from nslab_kernel.faults.sight import line, links, mates, name, one_line, restored, seats
-from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.diagnosis import Place
+from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Link, Namespace, Network
 
 _NARROW = 1300
@@ -42,7 +43,7 @@ def mtu_narrow(network: Network) -> Iterator[Fault]:
     """An interface takes in smaller packets than the other end sends; whoever sends by it himself is told so."""
     for namespace, link in links(network):
         if link.kind == "veth" and link.mtu > _NARROW:
-            mtu, others = f"ip link set dev {name(link)} mtu", (Spot(*link.peer),) if link.peer else ()
+            mtu, others = f"ip link set dev {name(link)} mtu", (Place(*link.peer),) if link.peer else ()
             lines = f"{mtu} {_NARROW}", f"{mtu} {link.mtu}"
             yield one_line(namespace, link.ifname, *lines, is_back=True, others=others)
 
@@ -62,9 +63,9 @@ def mac_duplicate(network: Network) -> Iterator[Fault]:
             if are_ends and seat.link.peer != (other.namespace.name, other.link.ifname):
                 address = f"ip link set dev {name(seat.link)} address"
                 lines = f"{address} {other.link.mac}", f"{address} {seat.link.mac}"
-                yield one_line(seat.namespace, seat.link.ifname, *lines, others=(other.spot,))
+                yield one_line(seat.namespace, seat.link.ifname, *lines, others=(other.place,))
 
 
 def _down(namespace: Namespace, link: Link) -> Fault:
     down, up = (line(namespace, f"ip link set dev {name(link)} {word}") for word in ("down", "up"))
-    return Fault(Spot(namespace.name, link.ifname), (down,), (up, *restored(namespace, link)))
+    return Fault(Place(namespace.name, link.ifname), (down,), (up, *restored(namespace, link)))

@@ -15,7 +15,8 @@ from nslab_kernel.faults.sight import (
     seats,
     strangers,
 )
-from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.diagnosis import Place
+from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Namespace, Network, Route
 
 _TABLE, _PREFERENCE = 4242, 100
@@ -75,7 +76,7 @@ def rule_wrong_table(network: Network) -> Iterator[Fault]:
             family = seat.addr.version
             made, unmade = _add_and_del(family, "route", f"unreachable default table {_TABLE}")
             add, gone = _add_and_del(family, "rule", f"to {seat.addr.ip} lookup {_TABLE} pref {_PREFERENCE}")
-            yield Fault(Spot(namespace.name), inside(namespace, made, add), inside(namespace, gone, unmade))
+            yield Fault(Place(namespace.name), inside(namespace, made, add), inside(namespace, gone, unmade))
 
 
 def _by_gateway(network: Network) -> Iterator[tuple[Namespace, Route]]:
@@ -87,8 +88,8 @@ def _by_gateway(network: Network) -> Iterator[tuple[Namespace, Route]]:
 
 def _exchanged(namespace: Namespace, old: Route, new: Route) -> Fault:
     (add_old, del_old), (add_new, del_new) = (_add_and_del(old.family, "route", route_words(one)) for one in (old, new))
-    spot = Spot(namespace.name, old.dev or "")
-    return Fault(spot, inside(namespace, del_old, add_new), inside(namespace, del_new, add_old))
+    place = Place(namespace.name, old.dev or "")
+    return Fault(place, inside(namespace, del_old, add_new), inside(namespace, del_new, add_old))
 
 
 def _add_and_del(family: int, thing: str, words: str) -> tuple[str, str]:

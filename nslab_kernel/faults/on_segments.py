@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from nslab_kernel.faults.sight import flag, free_address, inside, links, mates, name, one_line, restored, seats
-from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.diagnosis import Place
+from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Link, Namespace, Network
 
 _NOBODY = "02:00:00:00:00:99"
@@ -25,8 +26,8 @@ def ports_isolated(network: Network) -> Iterator[Fault]:
     for (namespace, one), (other_namespace, other) in combinations(_ports(network), 2):
         if namespace is other_namespace and one.master == other.master:
             on, off = ([_port(port, f"isolated {word}") for port in (one, other)] for word in ("on", "off"))
-            spot, others = Spot(namespace.name, one.ifname), (Spot(namespace.name, other.ifname),)
-            yield Fault(spot, inside(namespace, *on), inside(namespace, *off), others=others)
+            place, others = Place(namespace.name, one.ifname), (Place(namespace.name, other.ifname),)
+            yield Fault(place, inside(namespace, *on), inside(namespace, *off), others=others)
 
 
 def port_disabled(network: Network) -> Iterator[Fault]:
@@ -100,13 +101,13 @@ def _tunnels(network: Network) -> Iterator[tuple[Namespace, Link, str]]:
             yield namespace, link, options.removeprefix("type vxlan")
 
 
-def _other_ends(end: Link, network: Network) -> tuple[Spot, ...]:
+def _other_ends(end: Link, network: Network) -> tuple[Place, ...]:
     return tuple(
-        Spot(namespace.name, link.ifname) for namespace, link, _options in _tunnels(network) if link is not end
+        Place(namespace.name, link.ifname) for namespace, link, _options in _tunnels(network) if link is not end
     )
 
 
-def _made_anew(namespace: Namespace, link: Link, right: str, wrong: str, others: tuple[Spot, ...] = ()) -> Fault:
+def _made_anew(namespace: Namespace, link: Link, right: str, wrong: str, others: tuple[Place, ...] = ()) -> Fault:
     """Return the fault that a tunnel has other options: Linux changes few of them while it is there.
 
     Args:
@@ -125,4 +126,4 @@ def _made_anew(namespace: Namespace, link: Link, right: str, wrong: str, others:
         words = (f"ip link del dev {name(link)}", made, *master, *addresses, up)
         return (*inside(namespace, *words), *restored(namespace, link))
 
-    return Fault(Spot(namespace.name, link.ifname), lines(wrong), lines(right), others=others)
+    return Fault(Place(namespace.name, link.ifname), lines(wrong), lines(right), others=others)

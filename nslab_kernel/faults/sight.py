@@ -6,7 +6,8 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip
 from typing import Any, NamedTuple
 
 from nslab_kernel.linux import container_netns
-from nslab_kernel.model.faults import Fault, Spot
+from nslab_kernel.model.diagnosis import Place
+from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Link, Namespace, Network, Route
 
@@ -19,9 +20,9 @@ class Seat(NamedTuple):
     addr: IPv4Interface | IPv6Interface
 
     @property
-    def spot(self) -> Spot:
+    def place(self) -> Place:
         """Where it is."""
-        return Spot(self.namespace.name, self.link.ifname)
+        return Place(self.namespace.name, self.link.ifname)
 
 
 def line(namespace: Namespace, command: str) -> str:
@@ -37,7 +38,7 @@ def inside(namespace: Namespace, *commands: str) -> tuple[str, ...]:
 
 def one_line(namespace: Namespace, ifname: str, breaks: str, mends: str, **facts: Any) -> Fault:
     """Return the fault that one command puts into a namespace, and another one takes out again."""
-    return Fault(Spot(namespace.name, ifname), inside(namespace, breaks), inside(namespace, mends), **facts)
+    return Fault(Place(namespace.name, ifname), inside(namespace, breaks), inside(namespace, mends), **facts)
 
 
 def links(network: Network) -> Iterator[tuple[Namespace, Link]]:

@@ -22,7 +22,7 @@ class Place(NamedTuple):
     ifname: str = ""
     """The interface; empty where the whole namespace is meant."""
     rule: str = ""
-    """A packet filter's rule: family, table, chain, then its text or its handle."""
+    """A packet filter's rule: family, table, chain, then its text or its handle; of a chain, no more than that."""
 
     @property
     def end(self) -> End | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from nslab_kernel.model.diagnosis import Place
+
 SMALL, LARGE = 56, 1372
 """Bytes that a ping carries: as many as ping(8) sends by itself, and so many that a narrow way does not let them pass.
 1372 bytes still go through a VXLAN tunnel over IPv6 (RFC 7348)."""
@@ -11,22 +13,12 @@ ROUTE, NEXT_HOP, ON_THE_WAY, WAY_BACK, FAR_SIDE = "route", "next hop", "on the w
 """The five questions that a ping that fails is sorted by."""
 
 
-class Spot(NamedTuple):
-    """Where a fault is."""
-
-    netns: str
-    """The host is `host`."""
-    ifname: str = ""
-    """The interface; empty where the fault belongs to the whole namespace."""
-    rule: str = ""
-    """Family, table and chain of a packet filter's rule."""
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, and how it came and goes."""
 
-    spot: Spot
+    place: Place
+    """Of a packet filter's rule: its chain."""
     breaks: tuple[str, ...]
     """The command lines that put it in."""
     mends: tuple[str, ...]
@@ -35,7 +27,7 @@ class Fault:
     """What is wrong: `link_down`, `route_missing`, ..."""
     is_back: bool = False
     """Whether it is to be seen from elsewhere: the replies are lost by it."""
-    others: tuple[Spot, ...] = ()
+    others: tuple[Place, ...] = ()
     """Where else it can be said to be: the second of two isolated ports."""
 
 

@@ -237,7 +237,7 @@ def _asked(exercise, call):
 
 
 def _named(fault):
-    return f"{fault.kind} {_place(fault.spot)}"
+    return f"{fault.kind} {_place(fault.place)}"
 
 
 def _place(place):
@@ -250,14 +250,14 @@ def _is_there(finding, fault, network):
 
     place = finding.place
     if fault.kind in ON_THE_CABLE and place.ifname:
-        spot = End(fault.spot.netns, fault.spot.ifname)
+        spot = End(fault.place.netns, fault.place.ifname)
         is_tunnel = {network.end(spot).kind, network.end(place.end).kind} == {"vxlan"}
         return is_tunnel or bool(path(spot, [place.end], network))
     return any(
         place.netns == spot.netns
         and (not place.ifname or not spot.ifname or place.ifname == spot.ifname)
         and (not place.rule or not spot.rule or place.rule.partition(":")[0] == spot.rule)
-        for spot in (fault.spot, *fault.others)
+        for spot in (fault.place, *fault.others)
     )
 
 

@@ -148,5 +148,5 @@ def test_what_was_only_tried_leaves_nothing(monkeypatch):
     )
     break_it(seed=5, level=2)
 
-    assert "host" != module._present.faults[0].spot.netns
+    assert "host" != module._present.faults[0].place.netns
     assert "" == snapshot().namespaces["host"].ruleset

@@ -10,7 +10,7 @@ from nslab_kernel.display.bundle import FORMS, bundle, plain_text
 from nslab_kernel.errors import LabError, RefusedByLinux
 from nslab_kernel.model.comparison import Comparison, Half
 from nslab_kernel.model.diagnosis import Diagnosis, Finding, Place
-from nslab_kernel.model.faults import BrokenLab, Call, Fault, FaultHint, FixCheck, Spot, Symptom
+from nslab_kernel.model.faults import BrokenLab, Call, Fault, FaultHint, FixCheck, Symptom
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 from nslab_kernel.model.journey_result import Journey
 from nslab_kernel.model.matrix_result import Direction, MatrixResult, Party
@@ -21,7 +21,7 @@ from tests.networks import bridged, one_end_up, two_namespaces
 ONE, OTHER = Party("test1", "eth0", "10.0.0.1"), Party("test2", "eth0", "10.0.0.2")
 CHECKED = StepCheck("3.8", "Addresses", (FactCheck("address", "a/24", "a/32", False, "addr_show()"),), "14:03:27")
 FAILS = Symptom(Call("test1", "192.168.1.2"), 56)
-FAULT = Fault(Spot("test2", "b"), ("ip link set dev b down",), ("ip link set dev b up",), "link_down")
+FAULT = Fault(Place("test2", "b"), ("ip link set dev b down",), ("ip link set dev b up",), "link_down")
 VALUES = [
     Change("ip link set dev b up", one_end_up(), two_namespaces()),
     PingResult("10.0.0.1", None, 2, 1, (0.5,), 64, "ping 10.0.0.1", "PING ...", (1,)),

@@ -8,7 +8,8 @@ import pytest
 from nslab_kernel.display.sentences_faults import check_sentences, fault_kinds
 from nslab_kernel.display.text import plain
 from nslab_kernel.faults.kinds import KINDS
-from nslab_kernel.model.faults import Fault, FixCheck, Spot
+from nslab_kernel.model.diagnosis import Place
+from nslab_kernel.model.faults import Fault, FixCheck
 from nslab_kernel.model.network import End
 from tests.networks import network, two_namespaces
 
@@ -35,9 +36,9 @@ def test_an_interface_is_named_as_a_shell_takes_it(kind):
             assert line.count("$") == sum(word.count(ODD) for word in shlex.split(line))
 
 
-def told(language, monkeypatch, kind, *spot):
+def told(language, monkeypatch, kind, *place):
     monkeypatch.setenv("NSLAB_LANG", language)
-    faults = (Fault(Spot(*spot), (), (), kind),)
+    faults = (Fault(Place(*place), (), (), kind),)
     return plain(check_sentences(FixCheck((), (), 2, 12.0, 1, 0, faults)))
 
 
