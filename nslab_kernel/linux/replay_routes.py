@@ -50,9 +50,7 @@ def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
     family = _FAMILIES[own.version]
     scope = uapi.RT_SCOPE_HOST if addr.startswith("127.") else uapi.RT_SCOPE_UNIVERSE
     if given.scope:
-        scope = next((n for n, word in rtnetlink_reader.SCOPES.items() if word == given.scope), None) or int(
-            given.scope
-        )
+        scope = _number(rtnetlink_reader.SCOPES, given.scope, _MOST_OF_A_BYTE)
     far = given.peer.partition("/")[0] if given.peer else str(own.ip)
     flags = sum(
         bit for bit, word in rtnetlink_reader.ADDRESS_FLAGS.items() if word in given.flags and word in FLAGS_GIVEN

@@ -259,6 +259,7 @@ ADDRESSES = typed(
     f"""
     {T1} addr add 10.2.0.1/24 brd + {CABLE} label veth-test1:1
     {T1} addr add 10.2.0.1/24 {CABLE} scope link
+    {T1} addr add 127.5.0.1/16 {CABLE} scope global
     {T1} addr add 10.2.0.1/24 {CABLE} noprefixroute
     {T1} addr add 10.2.0.1/24 {CABLE} metric 50
     {T1} addr add 10.2.0.1/24 {CABLE} valid_lft 1000 preferred_lft 500
