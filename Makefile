@@ -25,7 +25,7 @@ setup: .venv/lab.done  ## make .venv with all that the lab needs
 
 lab: tools-lab .venv/lab.done compiled  ## set up, then open JupyterLab (PORT=8888 IP=127.0.0.1 BROWSER=no)
 	@echo "nslab: JupyterLab starts; its address is printed below. Ctrl-C twice ends it."
-	@exec env PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --log-level=WARN --ServerApp.root_dir=notebooks --ServerApp.ip=$(IP) \
+	@exec env PATH="$(CURDIR)/$(BIN):$$PATH" python binder/with_terminal.py jupyter lab --log-level=WARN --ServerApp.root_dir=notebooks --ServerApp.ip=$(IP) \
 		$(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(if $(filter no,$(BROWSER)),--no-browser) \
 		$(if $(filter 0,$(shell id -u)),--allow-root) --MultiKernelManager.default_kernel_name=nslab \
 		--KernelManager.transport_encryption=auto --LabApp.app_settings_dir=binder/settings \

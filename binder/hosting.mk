@@ -54,7 +54,7 @@ test-chart: .venv/test.done  ## render the values for Kubernetes in the real cha
 
 hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
 	@binder/settings/install .venv
-	@$(BIN)/python binder/hub/trial.py
+	@$(BIN)/python binder/with_terminal.py $(BIN)/python binder/hub/trial.py
 
 bench-class: tools-lab $(PROXY)  ## measure a class of 1, 10, 30, 50 learners, and write the table in binder/README.md
 	$(BIN)/python tests/hosting/bench.py

@@ -2,11 +2,15 @@
 
 import json
 import os
+import pty
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from ruamel.yaml import YAML
 
@@ -112,3 +116,33 @@ def test_the_language_that_is_typed_comes_first(environment, typed, folder):
     )
 
     assert f"/lab/tree/{folder}/0-welcome.ipynb" in shown.stdout
+
+
+@pytest.mark.parametrize(("ignored", "ends"), [(False, True), (True, False)], ids=["as it is", "with nohup"])
+def test_what_make_started_ends_with_its_terminal(tmp_path, ignored, ends):
+    """Also where make is the first process of the terminal's session, which alone is told by Linux."""
+    program = f"{sys.executable} {REPO}/binder/with_terminal.py"
+    (tmp_path / "Makefile").write_text(f"lab:\n\t@echo started; exec {program} sleep 1000\n")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+        os.execlp("make", "make", "-C", str(tmp_path))
+    made = psutil.Process(pid)
+    while not (family := made.children(recursive=True)) or family[0].name() != "sleep":
+        time.sleep(0.01)
+    os.close(terminal)
+    _, left = psutil.wait_procs(family, 2 if not ends else 60)
+    for one in left:
+        one.kill()
+    os.waitpid(pid, 0)
+
+    assert ends == (left == [])
+
+
+@pytest.mark.parametrize("target", ["lab", "hub"])
+def test_lab_and_hub_end_with_their_terminal(target):
+    """Both are started so."""
+    command = ["make", "--dry-run", target]
+    shown = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout
+
+    assert "python binder/with_terminal.py" in shown
