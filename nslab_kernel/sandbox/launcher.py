@@ -7,6 +7,7 @@ that no token is in the memory that the lab's processes come from. Little is imp
 """
 
 import os
+import signal
 import site
 import sys
 
@@ -29,6 +30,8 @@ def environment_for_lab() -> dict[str, str]:
 
 def main() -> None:
     """Become the outer process of a notebook kernel."""
+    # A stop button that is pressed too soon ends no kernel: Linux keeps the signal, and what keeps it off, over exec.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     words = ["-P", "-m", "nslab_kernel.sandbox.outer", *sys.argv[1:]]
     os.execve(sys.executable, [sys.executable, *words], environment_for_lab())
 

@@ -81,6 +81,7 @@ def _start_plain(connection: Connection, refused: Refused) -> None:
 
     require_threads()
     connection.close()  # ipykernel binds the same ports
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until a cell runs
     signal.pthread_sigmask(signal.SIG_UNBLOCK, first_process.HANDLED)
     reason, remedy = reason_and_remedy(refused)
     announce(Lab(REFUSED, reason=reason, remedy=remedy))
