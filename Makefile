@@ -2,8 +2,7 @@
 #
 # Everything is installed into .venv beside this file; system packages only where they are missing.
 
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+PYTHON ?=
 PORT ?=
 IP ?= 127.0.0.1
 BROWSER ?= yes
@@ -77,7 +76,7 @@ compiled: .venv/lab.done  # a lab may not write compiled modules beside their so
 tools-lab tools-test tools-test-binder: tools-%:
 	@binder/system-packages $*
 
-.venv/lab.done: requirements.lock pyproject.toml $(wildcard nslab_kernel/kernels/*/*) | .venv/bin/pip
+.venv/lab.done: requirements.lock pyproject.toml $(wildcard nslab_kernel/kernels/*/*) .venv/pyvenv.cfg
 	@echo "nslab: installing $$(grep -c '==' requirements.lock) Python packages into .venv, about a minute"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -99,10 +98,9 @@ tools-lab tools-test tools-test-binder: tools-%:
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: --no-deps --upgrade --target .venv/nbgrader -r $<
 	@touch $@
 
-.venv/bin/pip:
-	@test -n "$(PYTHON)" || { echo "nslab: no Python 3.11, 3.12 or 3.13 found; name one: make setup PYTHON=python3.12" >&2; exit 1; }
-	@binder/system-packages venv $(PYTHON)
-	@echo "nslab: making .venv with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv --clear .venv
+.PHONY: each-time
+each-time:
+.venv/pyvenv.cfg: each-time  # it is made anew where it does not fit, and left as it is where it does
+	@binder/environment $(PYTHON)
 
 include binder/hosting.mk

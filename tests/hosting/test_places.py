@@ -16,6 +16,7 @@ from nslab_kernel.sandbox import doctor_checks
 REPO = Path(__file__).parents[2]
 BINDER = REPO / "binder"
 SCRIPTS = (
+    "environment",
     "files",
     "image",
     "machine/install",
