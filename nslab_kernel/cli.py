@@ -1,6 +1,7 @@
 """The program `nslab`: doctor, enter, install, grade."""
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -21,6 +22,8 @@ from nslab_kernel.sandbox.files import can_be_opened
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what a command line asks for, and return the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: a letter that the locale has not ends nothing
     asked = _parser().parse_args(arguments)
     try:
         status: int = asked.do(asked)
@@ -96,24 +99,24 @@ def _grade(asked: argparse.Namespace) -> int:
     from nslab_kernel.lessons import catalogue, grade  # late: they need nbclient, and the learner's functions
 
     lessons = {lesson.number: lesson for lesson in catalogue.LESSONS}
+    todo = []
     for notebook in asked.notebooks:
-        if (asked.lesson is None and grade.lesson_of(notebook) is None) or asked.lesson not in {None, *lessons}:
+        lesson = grade.lesson_of(notebook) if asked.lesson is None else lessons.get(asked.lesson)
+        if lesson is None:
             numbers = _(", ").join(map(str, lessons))
             told = _("Which lesson is {notebook} for? Say --lesson, one of {numbers}.")
             print(told.format(notebook=notebook, numbers=numbers), file=sys.stderr)
             return 2
+        todo.append((notebook, lesson))
     limits, troubled = grade.Limits(asked.seconds, asked.memory), []
 
     def tell(one: grade.Grade) -> None:
-        print(
-            f"{one.notebook}: {len(one.reached)}/{len(grade.steps_of(one.lesson))} {one.trouble}".rstrip(), flush=True
-        )
+        print("{notebook}: {reached}/{of} {trouble}".format_map(one.row).rstrip(), flush=True)
         troubled.extend([one] if one.trouble else [])
 
-    given = lessons.get(asked.lesson)
-    todo = ((notebook, given or grade.lesson_of(notebook)) for notebook in asked.notebooks)
+    graded = (grade.grade(notebook, lesson, limits) for notebook, lesson in todo)
     try:
-        grade.write((grade.grade(one, lesson, limits) for one, lesson in todo if lesson), asked.output, tell)
+        grade.write(graded, [lesson for _notebook, lesson in todo], asked.output, tell)
     except OSError as error:
         print(_("Not written: {error}").format(error=error), file=sys.stderr)
         return 2

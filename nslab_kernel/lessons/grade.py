@@ -22,10 +22,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.catalogue import LESSONS
 from nslab_kernel.lessons.lesson import Lesson
+from nslab_kernel.spelling import visible
 
 TABLE = "grades.csv"
 _ASK = "import json; from nslab_kernel.lessons import progress; print(json.dumps(progress.reached()))"
 _START_S = 60
+_LONGEST_STEM = 60
+"""Characters of a notebook's name in the name of its page, which has 255 bytes at most."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ class Grade:
     def row(self) -> dict[str, str | int]:
         """The line of the table: 1 for each step that was reached."""
         steps = {step: int(step in self.reached) for step in steps_of(self.lesson)}
-        head: dict[str, str | int] = {"notebook": str(self.notebook), "reached": len(self.reached), "of": len(steps)}
-        return {**head, **steps, "trouble": self.trouble}
+        counts = {"reached": len(self.reached), "of": len(steps)}
+        return {"notebook": visible(str(self.notebook)), **counts, **steps, "trouble": visible(self.trouble)}
 
 
 def steps_of(lesson: Lesson) -> list[str]:
@@ -81,11 +84,12 @@ def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
         KeyboardInterrupt: Somebody ended this.
     """
     try:
-        read: Any = nbformat.read(notebook, as_version=4)
+        with warnings.catch_warnings(action="ignore"):  # about what is put right
+            read: Any = nbformat.read(notebook, as_version=4)
+        read.cells.append(new_code_cell(_ASK))
     except Exception as error:  # whatever a learner hands in
         trouble = _("It is no notebook: {error}").format(error=error)
         return Grade(notebook, lesson, (), trouble, _page(new_notebook(), trouble))
-    read.cells.append(new_code_cell(_ASK))
     with tempfile.TemporaryDirectory() as folder:
         client = _Client(
             read,
@@ -103,22 +107,28 @@ def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
     return Grade(notebook, lesson, reached, trouble, _page(read, trouble or _said(lesson, reached)))
 
 
-def write(grades: Iterable[Grade], folder: Path, tell: Callable[[Grade], None]) -> None:
+def write(grades: Iterable[Grade], lessons: Iterable[Lesson], folder: Path, tell: Callable[[Grade], None]) -> None:
     """Write the table, and a page for each notebook, as they come.
+
+    Args:
+        grades: What came of each.
+        lessons: Those that they are for; the table has a column for each step of these.
+        folder: Where to.
+        tell: Is called with each.
 
     Raises:
         OSError: The folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / TABLE).open("w", newline="") as file:
-        table: csv.DictWriter[str] | None = None
+    steps = dict.fromkeys(step for lesson in lessons for step in steps_of(lesson))
+    with (folder / TABLE).open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, ["notebook", "reached", "of", *steps, "trouble"])
+        table.writeheader()
         for number, one in enumerate(grades, start=1):
-            if table is None:
-                table = csv.DictWriter(file, one.row)
-                table.writeheader()
             table.writerow(one.row)
             file.flush()
-            (folder / f"{number:03}-{one.notebook.stem}.html").write_text(one.page)
+            page = folder / f"{number:03}-{one.notebook.stem[:_LONGEST_STEM]}.html"
+            page.write_text(one.page, encoding="utf-8", errors="backslashreplace")
             tell(one)
 
 
@@ -151,6 +161,8 @@ async def _run(client: NotebookClient, limits: Limits) -> str:
         return _("Its notebook kernel died: it took more memory or processor time than it may, or ended itself.")
     except RuntimeError as error:
         return _("Its notebook kernel did not start: {error}").format(error=error)
+    except Exception as error:  # a cell that is none, or a kernel that answers what no kernel does
+        return _("It did not run to its end: {error}").format(error=error)
     return ""
 
 
@@ -171,9 +183,17 @@ def _said(lesson: Lesson, reached: tuple[str, ...]) -> str:
 
 
 def _page(notebook: Any, said: str) -> str:
+    try:
+        return _html([new_markdown_cell(said), *notebook.cells], notebook.metadata)
+    except Exception as error:  # what it says of itself, or what a cell showed, may be anything
+        told = _("The notebook has no page: {error}").format(error=error)
+        return _html([new_markdown_cell(said), new_markdown_cell(told)])
+
+
+def _html(cells: list[Any], metadata: Any = None) -> str:
     from nbconvert import HTMLExporter  # late: heavy
 
-    notebook.cells.insert(0, new_markdown_cell(said))
     with warnings.catch_warnings(action="ignore"):  # a widget has no page; its still picture beside it has
+        notebook = new_notebook(cells=cells, metadata=metadata or {})
         page: str = HTMLExporter(sanitize_html=True).from_notebook_node(notebook)[0]
     return page

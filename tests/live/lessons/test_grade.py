@@ -1,6 +1,7 @@
 """nslab grade: notebooks that were handed in, each in a lab of its own, good or hostile."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -28,14 +29,14 @@ def is_started_for(folder, pid):
         return False
 
 
-def graded(folder, *options):
+def graded(folder, *options, **variables):
     """Run the program, and return its exit status, what it wrote, and the rows of its table by learner."""
     names = sorted(file.name for file in folder.glob("*.ipynb"))
     command = [sys.executable, "-m", "nslab_kernel", "grade", *options, *names]
-    environment = {**os.environ, "TMPDIR": str(folder)}
+    environment = {**os.environ, "TMPDIR": str(folder), **variables}
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, env=environment)
     table = folder / "grades/grades.csv"
-    rows = list(csv.DictReader(table.open())) if table.exists() else []
+    rows = list(csv.DictReader(table.open(encoding="utf-8"))) if table.exists() else []
     return done, {row["notebook"].partition("-")[0]: row for row in rows}
 
 
@@ -56,6 +57,23 @@ def test_each_learner_has_a_row_and_a_page(tmp_path):
     assert before == {file.name: file.read_bytes() for file in tmp_path.glob("*.ipynb")}
 
 
+def test_two_lessons_and_any_name_share_a_table(tmp_path):
+    """A step of another lesson stays empty; a name may be as long as Linux takes it, and in letters of any locale."""
+    step = 'from nslab_kernel import *\nnetns_add("test1")\nnetns_add("test2")'
+    names = ("ada-3-by-hand", "bob-0-welcome", "\udcc0\udcee-3-by-hand", f"long-3-by-hand{'g' * 230}")
+    for name in names:
+        nbformat.write(new_notebook(cells=[new_code_cell(step)]), tmp_path / f"{name}.ipynb")
+    (tmp_path / "none-3-by-hand.ipynb").write_text("{")
+    done, rows = graded(tmp_path, NSLAB_LANG="zh", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+
+    assert (1, "") == (done.returncode, done.stderr)
+    assert [("1", ""), ("", "0"), ("1", ""), ("1", "")] == [
+        (rows[who]["3.1"], rows[who]["0.2"]) for who in ("ada", "bob", "\\xc0\\xee", "long")
+    ]
+    assert rows["none"]["trouble"].startswith("这不是笔记本：")
+    assert 5 == len(list((tmp_path / "grades").glob("*.html")))
+
+
 def test_a_hostile_notebook_gets_its_row(tmp_path):
     """One that never ends, that takes all memory, that ends its kernel, and one that is none: the others go on."""
     handed_in(tmp_path, "endless", "import time\nwhile True: time.sleep(1)")
@@ -66,15 +84,20 @@ def test_a_hostile_notebook_gets_its_row(tmp_path):
         "import os; os.kill(os.getpid(), 9)",
     )
     handed_in(tmp_path, "liar", "import json\njson.dumps = lambda _steps: '[3, {}]'")
+    handed_in(tmp_path, "rude", "get_ipython().kernel.iopub_socket.send_multipart([b'<IDS|MSG>', b'?'])")
     (tmp_path / "none-3-by-hand.ipynb").write_text("{")
+    odd = new_notebook(cells=[new_code_cell("1")]) | {"metadata": {"kernelspec": {"name": 5}}}
+    (tmp_path / "odd-3-by-hand.ipynb").write_text(json.dumps(odd))
     done, rows = graded(tmp_path, "--seconds", "5")
 
     assert (1, "") == (done.returncode, done.stderr)
     assert "did not end within 5 seconds" in rows["endless"]["trouble"]
     assert "died" in rows["hungry"]["trouble"]
     assert "no notebook" in rows["none"]["trouble"]
-    assert ["0"] * 4 == [row["reached"] for row in rows.values()]
+    assert "did not run to its end" in rows["rude"]["trouble"]
+    assert ["0"] * 6 == [row["reached"] for row in rows.values()]
     assert "It is no notebook" in (tmp_path / "grades/004-none-3-by-hand.html").read_text()
+    assert "The notebook has no page" in (tmp_path / "grades/005-odd-3-by-hand.html").read_text()
     assert [] == [pid for pid in psutil.pids() if is_started_for(tmp_path, pid)]
 
 
