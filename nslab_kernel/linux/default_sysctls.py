@@ -34,10 +34,11 @@ HOST_DEFAULTS = {"ipv4/ping_group_range": "0 0"}
 _DONE, _YES = "ipv4/conf/all/tag", "1"
 
 
-def apply_defaults() -> list[str]:
+def apply_defaults(is_host: bool = False) -> list[str]:
     """Set the sysctls in the calling thread's network namespace; return those that were refused, with the reason."""
     refused = []
-    for name, value in {**dict.fromkeys(_SWITCHES, _OFF), _DONE: _YES}.items():
+    own = HOST_DEFAULTS if is_host else {}
+    for name, value in {**own, **dict.fromkeys(_SWITCHES, _OFF), _DONE: _YES}.items():
         try:
             sysctl_tree.write(name, value)
         except FileNotFoundError:

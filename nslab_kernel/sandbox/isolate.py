@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nslab_kernel.linux import default_sysctls, libc, sysctl_tree
+from nslab_kernel.linux import default_sysctls, libc
 from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
 from nslab_kernel.linux.lab import SANDBOX, SYS, Lab, announce, host_inode
 from nslab_kernel.sandbox import bubblewrap, idmap, mounts, seccomp
@@ -181,14 +181,11 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
         libc.set_loopback_up()
     with mounts.noting(notes, "hostname"):
         socket.sethostname(HOSTNAME)
-    with mounts.noting(notes, "ping_group_range"):
-        for place, value in default_sysctls.HOST_DEFAULTS.items():
-            sysctl_tree.write(place, value)
     with mounts.noting(notes, "keyring"):
         libc.join_new_keyring()
     with mounts.noting(notes, "seccomp"):
         seccomp.forbid()
-    return notes + default_sysctls.apply_defaults()
+    return notes + default_sysctls.apply_defaults(is_host=True)
 
 
 def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
