@@ -5,6 +5,7 @@ PROXY := $(BIN)/configurable-http-proxy
 .PHONY: site site-zip binder image hub vm test-vm test-kinds test-site test-binder test-chart bench-class
 
 SITE ?= site
+IN_LANGUAGE = NSLAB_LANG=$(LANGUAGE_FOLDER)
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python -m binder.site $(SITE)
@@ -22,19 +23,19 @@ binder: .venv/test.done  ## build the image as a Binder host does (repo2docker),
 	@binder/image check binder
 	@test -e site/index.html || $(MAKE) --no-print-directory site
 	@R2D=$(BIN)/jupyter-repo2docker binder/image binder
-	@PORT=$(PORT) binder/image run nslab-binder
+	@PORT=$(PORT) $(IN_LANGUAGE) binder/image run nslab-binder
 
 image:  ## make our own container image from Debian's packages, load it into Docker, and open it (PORT=8888)
 	@binder/image check
 	@test -e site/index.html || $(MAKE) --no-print-directory site
 	binder/image build
 	binder/image load
-	@PORT=$(PORT) binder/image run
+	@PORT=$(PORT) $(IN_LANGUAGE) binder/image run
 
 vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
 	@binder/vm check
 	test -e build/vm/root.ext4 || binder/vm build
-	@PORT=$(PORT) binder/vm run
+	@PORT=$(PORT) $(IN_LANGUAGE) binder/vm run
 
 test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and hold a class in it: minutes
 	@binder/vm check
@@ -54,7 +55,7 @@ test-chart: .venv/test.done  ## render the values for Kubernetes in the real cha
 
 hub: tools-lab $(PROXY)  ## a class on this machine, for a trial: JupyterHub (PORT=8000 PASSWORD=...)
 	@binder/settings/install .venv
-	@$(BIN)/python binder/with_terminal.py $(BIN)/python binder/hub/trial.py
+	@$(IN_LANGUAGE) $(BIN)/python binder/with_terminal.py $(BIN)/python binder/hub/trial.py
 
 bench-class: tools-lab $(PROXY)  ## measure a class of 1, 10, 30, 50 learners, and write the table in binder/README.md
 	$(BIN)/python tests/hosting/bench.py

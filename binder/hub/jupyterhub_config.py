@@ -87,7 +87,7 @@ def runtime_folder(spawner):
 
 # What a learner gets: his own folder with the notebooks, and the kernel "NS Lab" in them.
 c.Spawner.cmd = [str(environment / "bin/jupyterhub-singleuser")]
-c.Spawner.default_url = "/lab/tree/en/0-welcome.ipynb"
+c.Spawner.default_url = f"/lab/tree/{os.environ.get('NSLAB_LANG', 'en')}/0-welcome.ipynb"
 # The last of fifty at once waits for 80 s on two cores, on slower or busy ones for minutes. Only after this time does
 # the hub give up a server that ended before it answered. For more: jupyterhub ... --Spawner.http_timeout=900
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300

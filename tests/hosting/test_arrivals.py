@@ -118,6 +118,15 @@ def test_the_language_that_is_typed_comes_first(environment, typed, folder):
     assert f"/lab/tree/{folder}/0-welcome.ipynb" in shown.stdout
 
 
+@pytest.mark.parametrize("target", ["image", "vm", "hub"])
+def test_what_hosts_the_lab_opens_it_in_the_language_that_is_typed(target):
+    """Each is told, by make."""
+    command = ["make", "--dry-run", target, "LANG=zh_CN.UTF-8"]
+    shown = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout
+
+    assert "NSLAB_LANG=zh" in shown
+
+
 @pytest.mark.parametrize(("ignored", "ends"), [(False, True), (True, False)], ids=["as it is", "with nohup"])
 def test_what_make_started_ends_with_its_terminal(tmp_path, ignored, ends):
     """Also where make is the first process of the terminal's session, which alone is told by Linux."""

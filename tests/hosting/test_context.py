@@ -118,12 +118,12 @@ def test_a_registry_that_does_not_answer_is_named(told):
 @pytest.mark.parametrize(("image", "home"), [("nslab", "learner"), ("nslab-binder", "jovyan")])
 def test_it_opens_lesson_0_and_says_where(told, image, home):
     """The port that was asked for, the lesson, and the volume that keeps what is saved, before and after."""
-    said, ran = told("run", image, PORT="9000")
+    said, ran = told("run", image, PORT="9000", NSLAB_LANG="zh")
     words = ran[-1][0]
 
     assert "127.0.0.1:9000:8888" in words
-    assert "nslab: http://127.0.0.1:9000/lab/tree/en/0-welcome.ipynb?token=" in said
-    assert "--LabApp.default_url=/lab/tree/en/0-welcome.ipynb" in words
+    assert "nslab: http://127.0.0.1:9000/lab/tree/zh/0-welcome.ipynb?token=" in said
+    assert "--LabApp.default_url=/lab/tree/zh/0-welcome.ipynb" in words
     assert f"{image}-notebooks:/home/{home}/notebooks" in words
     assert f"kept in Docker's volume {image}-notebooks" in said.splitlines()[0]
     assert f"docker volume rm {image}-notebooks" in said.splitlines()[-1]

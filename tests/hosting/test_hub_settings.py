@@ -60,6 +60,19 @@ def test_a_trial_gives_each_name_a_folder(monkeypatch, hub_place):
     assert (own / "en/more/1.ipynb").exists()
 
 
+@pytest.mark.parametrize(("setting", "lessons"), [({}, "en"), ({"NSLAB_LANG": "zh"}, "zh")])
+def test_a_class_opens_at_the_lessons_of_its_language(monkeypatch, hub_place, setting, lessons):
+    """Both are in the learner's folder."""
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setenv("NSLAB_CLASS_PASSWORD", "correct horse")
+    monkeypatch.delenv("NSLAB_LANG", raising=False)
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    hub = runpy.run_path(str(BINDER / "hub/jupyterhub_config.py"), {"get_config": Config})
+
+    assert f"/lab/tree/{lessons}/0-welcome.ipynb" == hub["c"].Spawner.default_url
+
+
 def test_lessons_that_a_full_disk_cuts_off_come_whole_the_next_time(monkeypatch, hub_place):
     """It says why there is no server, and half of the lessons is not taken for the learner's own."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
