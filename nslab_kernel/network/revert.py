@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from nslab_kernel.linux.entries import stale_neighbour
+from nslab_kernel.model.lookup import ends
 from nslab_kernel.model.network import AddressDetails, Link, Namespace, Network
 from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.config_equality import (
@@ -30,7 +31,8 @@ def without_change(now: Network, before: Network, after: Network) -> Network:
     """
     if after is now:
         return before
-    return in_order(_merged(now.namespaces, before.namespaces, after.namespaces, merge=_namespace))
+    merged = in_order(_merged(now.namespaces, before.namespaces, after.namespaces, merge=_namespace))
+    return _with_whole_cables(merged, before)
 
 
 def with_additions_of_others(now: Network, before: Network, target: Network) -> Network:
@@ -51,7 +53,7 @@ def with_additions_of_others(now: Network, before: Network, target: Network) -> 
     spaces = {**target.namespaces, **spaces, **came}
     if spaces == dict(target.namespaces):
         return target
-    return in_order(spaces)
+    return _with_whole_cables(in_order(spaces), before)
 
 
 def _with_links(target: Namespace, now: Namespace, before: Namespace) -> Namespace:
@@ -64,6 +66,27 @@ def _with_links(target: Namespace, now: Namespace, before: Namespace) -> Namespa
     routes = (*target.routes, *(route for route in now.routes if route.dev in theirs))
     links = sorted([*target.links, *came], key=lambda link: link.ifindex)
     return replace(target, links=tuple(links), routes=routes)
+
+
+def _with_whole_cables(network: Network, before: Network) -> Network:
+    """Return a network without half cables.
+
+    Args:
+        network: What was put together of several networks.
+        before: From here an end comes back that has gone since, with the namespace it was in; else both ends go.
+    """
+    there, had = dict(ends(network)), dict(ends(before))
+    halves = {end: link.peer for end, link in there.items() if link.peer and link.peer not in there}
+    if not halves:
+        return network
+    back = {peer: had[peer] for peer in halves.values() if peer in had and peer.netns in network.namespaces}
+    gone = {end for end, peer in halves.items() if peer not in back}
+    whole = sorted((there | back).items(), key=lambda item: item[1].ifindex)
+    spaces = {
+        name: replace(space, links=tuple(link for end, link in whole if end.netns == name and end not in gone))
+        for name, space in network.namespaces.items()
+    }
+    return Network(spaces)
 
 
 def restore_automatic(before: Network, after: Network) -> Iterator[Operation]:

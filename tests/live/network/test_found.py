@@ -289,6 +289,23 @@ def test_undo_of_a_deleted_namespace_brings_its_switches():
     assert foreign.look() == before
 
 
+def test_undo_of_a_deleted_namespace_that_lived_on():
+    """Its cable goes with its last process, after the step; undo makes both ends again."""
+    netns_add("a")
+    veth_add("v0", "eth0", peer_netns="a")
+    before = foreign.look()
+    program = sleeper_in("a")
+    assert netns_del("a").alive
+    end(program)
+    until(lambda: [link.ifname for link in snapshot().namespaces[HOST].links] == ["lo"])
+
+    gone = undo()
+    undo()
+
+    assert len(gone.left_out) == 1
+    assert foreign.look() == before
+
+
 # Build, and steps that fail
 
 
