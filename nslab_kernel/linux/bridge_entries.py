@@ -50,6 +50,15 @@ def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> di
     return entries
 
 
+def filtered_address(entry: Entry) -> tuple[int, str] | None:
+    """Return which interface lets in packets for which further MAC address, where that is what an entry says."""
+    if entry.shown_by != FDB:
+        return None
+    _family, index, _state, flags, _kind = uapi.NDMSG.unpack_from(entry.message)
+    mac = attributes(entry.message, uapi.NDMSG.size).get(uapi.NDA_LLADDR, b"")
+    return (index, mac.hex(":")) if flags & uapi.NTF_SELF else None
+
+
 def groups(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
     """Read the multicast groups that somebody gave to ports of bridges; bridge(8), `mdb`."""
     if not any(link.kind == "bridge" for link in links.values()):

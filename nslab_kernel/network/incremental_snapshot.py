@@ -15,6 +15,7 @@ from nslab_kernel.linux import (
     uapi,
     worker,
 )
+from nslab_kernel.linux.bridge_entries import filtered_address
 from nslab_kernel.linux.container_netns import NamespaceRef
 from nslab_kernel.linux.events import Events
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
@@ -23,6 +24,8 @@ from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.namespace_state import NamespaceState
 from nslab_kernel.linux.stale_parts import StaleParts
 from nslab_kernel.linux.sysctl_tree import Written
+from nslab_kernel.model.entry import Entry
+from nslab_kernel.model.lookup import ends
 from nslab_kernel.model.network import HOST, Attributes, End, Link, Namespace, Network
 from nslab_kernel.network.link_flags import flags_of
 from nslab_kernel.network.peers import LinkKey, find_peers
@@ -53,6 +56,8 @@ class IncrementalSnapshot:
         """Links that Linux sends no message of when somebody sets an option of theirs, so each look reads them."""
         self._above_others: set[LinkKey] = set()
         """Links whose lower link is in another namespace."""
+        self._macs_above: dict[LinkKey, set[str]] = {}
+        """The MAC addresses of those that lie upon a link: Linux lets packets for them in, without a message."""
         self._network = Network()
         self._made_here = self._thorough = False
         self._update({name: StaleParts(all=True) for name in self._events.namespaces})
@@ -107,10 +112,36 @@ class IncrementalSnapshot:
             indices.setdefault(key.netns, set()).add(key.ifindex)
         for name in indices.keys() & self._known.keys():
             self._rebuild(name, indices[name])
+        for name in self._update_macs_above() & self._known.keys():
+            self._rebuild(name, set())
+        now = self._known_network()
+        if now.namespaces != self._network.namespaces:
+            self._network = now
+
+    def _known_network(self) -> Network:
         order = [name for name in self._events.namespaces if name in self._known]
-        now = {name: self._known[name].namespace for name in order}
-        if now != dict(self._network.namespaces):
-            self._network = Network(now)
+        return Network({name: self._known[name].namespace for name in order})
+
+    def _update_macs_above(self) -> set[str]:
+        """Find the MAC addresses of links upon others; return the namespaces where they differ."""
+        before, self._macs_above = self._macs_above, {}
+        if any(known.reading.fdb for known in self._known.values()):
+            links = dict(ends(self._known_network()))
+            for link in links.values():
+                below = link.link
+                while below in links:
+                    known_of_it = self._macs_above.setdefault(LinkKey(below.netns, links[below].ifindex), set())
+                    if link.mac in known_of_it:
+                        break
+                    known_of_it.add(link.mac)
+                    below = links[below].link
+        keys = before.keys() | self._macs_above.keys()
+        return {key.netns for key in keys if before.get(key) != self._macs_above.get(key)}
+
+    def _is_by_linux(self, name: str, entry: Entry) -> bool:
+        """Return whether Linux made a forwarding entry for an interface that lies upon that one."""
+        index, mac = filtered_address(entry) or (0, "")
+        return mac in self._macs_above.get(LinkKey(name, index), ())
 
     def _refresh(self, name: str, stale: StaleParts) -> set[LinkKey]:
         """Read the stale parts of a namespace; return the links that differ."""
@@ -235,7 +266,7 @@ class IncrementalSnapshot:
             tuple(found.routes),
             tuple(found.all_neighbours),
             found.ip_forward,
-            found.entries,
+            tuple(entry for entry in found.entries if not self._is_by_linux(name, entry)),
             found.ruleset,
             found.keys,
             ref.inode,

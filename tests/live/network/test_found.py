@@ -27,6 +27,7 @@ from nslab_kernel import (
     build,
     lab_reset,
     lab_script,
+    link_add,
     link_del,
     link_down,
     link_set_mac,
@@ -304,6 +305,26 @@ def test_undo_of_a_deleted_namespace_that_lived_on():
 
     assert len(gone.left_out) == 1
     assert foreign.look() == before
+
+
+@pytest.mark.parametrize("where", [None, "far"])
+def test_undo_with_a_macvlan(where):
+    """Linux has the interface below let in packets for it, and tells nobody: that is no change of somebody's."""
+    netns_add("far")
+    veth_add("p0", "p1")
+    link_up("p0")
+    link_up("p1")
+    link_add("macvlan", "mv0", link="p0", mode="bridge")
+    if where:
+        link_set_netns("mv0", where)
+    before = foreign.look()
+    link_up("mv0", where)
+    script = lab_script().text
+
+    undo()
+
+    assert foreign.look() == before
+    assert "bridge fdb" not in script
 
 
 # Build, and steps that fail
