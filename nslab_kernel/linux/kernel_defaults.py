@@ -67,8 +67,10 @@ class KernelDefaults:
         """Return a kind's defaults; for one that cannot be tried, those common to all kinds."""
         veth = self._samples["veth"]
         of_all = {where: value for where, value in veth.attributes.items() if where not in _OWN}
+        # What is called lo need not be the loopback, nor the loopback lo.
+        name = "lo" if kind == "loopback" else ifname
         return (
-            self.builtin_links.get("lo" if kind == "loopback" else ifname)  # it may have another name
+            (self.builtin_links.get(name) if (name == "lo") == (kind == "loopback") else None)
             or self._samples.get(kind)
             or _sample(kind)
             or LinkDefaults(of_all, veth.sysctls)

@@ -9,7 +9,7 @@ from nslab_kernel.network import bridge_inheritance, link_state, operation
 from nslab_kernel.network.config_equality import configured_addresses, deleted_kernel_routes, without_volatile
 from nslab_kernel.network.left_out import creatable
 from nslab_kernel.network.link_matching import links_by_key, match, peer_key
-from nslab_kernel.network.link_state import BORN, LinkState, is_built_in, own_mac
+from nslab_kernel.network.link_state import LinkState, is_born, is_built_in, own_mac
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.peers import LinkKey
 from nslab_kernel.network.validate_network import IPV6_MTU_MIN
@@ -90,6 +90,10 @@ class LinkPlan:
     def _add_links(self) -> Iterator[Operation]:
         named = {(key.netns, link.ifname) for key, link in self.old.items()}
         waiting = [key for key in self.new if key not in self.states]
+        for key in waiting:  # first, for another link may be called lo
+            link = self.new[key]
+            if link.kind == "loopback" and link.ifname != "lo":
+                yield operation.rename(key.netns, replace(link, ifname="lo"), link.ifname)
         # Lower links first.
         for key in sorted(waiting, key=lambda key: _depth(self.new[key], self.target)):
             link = self.new[key]
@@ -103,7 +107,7 @@ class LinkPlan:
                 # An old link of this name is deleted, and its routes with it.
                 was_named = (end.netns, self.new[end].ifname) in named
                 self.states[end] = LinkState(link_state.just_made(self.new[end]), None, routes_lost=was_named)
-            if link.kind == "loopback" or link.ifname in BORN:
+            if is_born(link):
                 continue
             # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
             inherits = bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])

@@ -13,8 +13,11 @@ from nslab_kernel.network.operation import Operation
 
 _BUILT_IN = ("loopback", "ether", "other")
 """Kinds that nobody can make or delete."""
-BORN = ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0")
-"""Interfaces that some machines put into every new namespace."""
+_BORN = {
+    "tunl0": "ipip", "gre0": "gre", "gretap0": "gretap", "erspan0": "erspan", "ip_vti0": "vti", "ip6_vti0": "vti6",
+    "sit0": "sit", "ip6tnl0": "ip6tnl", "ip6gre0": "ip6gre",
+}  # fmt: skip
+"""Interfaces that some machines put into every new namespace, each with its kind."""
 _ONLY_DOWN = ("bond", "team")
 """Masters that take an interface only while it is down."""
 Given = tuple[str, AddressDetails | None]
@@ -33,7 +36,12 @@ class LinkState:
 
 def is_built_in(link: Link) -> bool:
     """Return whether a link cannot be made or deleted: it belongs to its namespace, or to the machine."""
-    return link.kind in _BUILT_IN or link.ifname in BORN
+    return link.kind in _BUILT_IN or is_born(link)
+
+
+def is_born(link: Link) -> bool:
+    """Return whether a link comes with its namespace."""
+    return link.kind == "loopback" or _BORN.get(link.ifname) == link.kind
 
 
 def just_made(link: Link) -> Link:

@@ -128,6 +128,8 @@ NAMES = typed(
     ip netns add 'say "hi" <b>'
     ip netns add netns:a
     ip netns add red; ip netns add blue; ip link add dev a netns red type veth peer name b netns blue
+    ip netns add red; ip -n red link set lo name own; ip -n red link add lo type veth peer name far
+    ip link add ip6_vti0 type bridge
     ip link add dev "$(printf 'v\033[7m')" type veth peer name v1
     ip link add dev "$(printf 'v\351')" type veth peer name v1
     """,
