@@ -61,6 +61,7 @@ def _address(addr: str, details: AddressDetails | None, ifindex: int) -> bytes:
     body += attribute(uapi.IFA_BROADCAST, ipaddress.ip_address(given.broadcast).packed) if given.broadcast else b""
     body += number(uapi.IFA_FLAGS, flags) if flags else b""
     body += number(uapi.IFA_RT_PRIORITY, given.metric) if given.metric else b""
+    body += attribute(uapi.IFA_PROTO, bytes([given.protocol])) if given.protocol else b""
     if given.valid_s is not None or given.preferred_s is not None:
         lives = (uapi.INFINITY_LIFE_TIME if life is None else life for life in (given.preferred_s, given.valid_s))
         body += attribute(uapi.IFA_CACHEINFO, struct.pack("=IIII", *lives, 0, 0))

@@ -65,7 +65,7 @@ def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
     flags = _NUMBER.unpack(found[uapi.IFA_FLAGS])[0] if uapi.IFA_FLAGS in found else 0
     preferred, valid = struct.unpack_from("=II", found.get(uapi.IFA_CACHEINFO, b"\xff" * 8))
     usual = uapi.RT_SCOPE_HOST if addr.startswith("127.") else uapi.RT_SCOPE_UNIVERSE
-    label = text(found.get(uapi.IFA_LABEL))
+    label, protocol = text(found.get(uapi.IFA_LABEL)), found.get(uapi.IFA_PROTO, b"\0")[0]
     details = AddressDetails(
         f"{_ip(family, far)}/{length}" if far != own else None,
         label if label != ifname else "",
@@ -75,6 +75,7 @@ def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
         None if valid == uapi.INFINITY_LIFE_TIME else valid,
         None if preferred == uapi.INFINITY_LIFE_TIME else preferred,
         _NUMBER.unpack(found[uapi.IFA_RT_PRIORITY])[0] if uapi.IFA_RT_PRIORITY in found else 0,
+        protocol if protocol > uapi.IFAPROT_KERNEL_LL else 0,
     )
     return addr, None if details == AddressDetails() else details
 

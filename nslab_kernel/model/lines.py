@@ -124,6 +124,7 @@ def _address_words(addr: str, details: AddressDetails | None) -> list[str]:
     words = [addr.partition("/")[0], "peer", details.peer] if details.peer else [addr]
     words += ["metric", str(details.metric)] if details.metric else []
     words += ["scope", details.scope] if details.scope else []
+    words += ["proto", f"{details.protocol:#x}"] if details.protocol else []
     words += [*details.flags, *([details.label] if details.label else [])]
     for word, life in (("valid_lft", details.valid_s), ("preferred_lft", details.preferred_s)):
         words += [word, f"{life}sec"] if life is not None else []

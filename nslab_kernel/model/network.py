@@ -45,6 +45,8 @@ class AddressDetails:
     """Seconds that it is used for new connections; `None` is for ever."""
     metric: int = 0
     """Of the route that came with it."""
+    protocol: int = 0
+    """Who added it, as `ip addr add ... proto NUMBER` says; 0 where nobody said so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,7 @@ def _further_words(details: AddressDetails | None) -> list[str]:
     if details is None:
         return []
     words = [*_given("broadcast", details.broadcast), *_given("label", details.label), *_given("scope", details.scope)]
-    words += _given("metric", details.metric)
+    words += [*_given("metric", details.metric), *_given("proto", details.protocol)]
     words += [flag for flag in details.flags if flag in replay_routes.FLAGS_GIVEN]
     for word, life in (("valid_lft", details.valid_s), ("preferred_lft", details.preferred_s)):
         words += [word, str(life)] if life is not None else []

@@ -264,6 +264,7 @@ ADDRESSES = typed(
     {T1} addr add 127.5.0.1/16 {CABLE} scope global
     {T1} addr add 10.2.0.1/24 {CABLE} noprefixroute
     {T1} addr add 10.2.0.1/24 {CABLE} metric 50
+    {T1} addr add 10.2.0.1/24 {CABLE} proto 77
     {T1} addr add 10.2.0.1/24 {CABLE} valid_lft 1000 preferred_lft 500
     {T1} addr add 192.168.1.77/24 {CABLE}
     {T1} addr add 10.2.0.1 peer 10.2.0.2/24 {CABLE}
