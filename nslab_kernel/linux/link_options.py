@@ -91,6 +91,7 @@ def _taken(kind: str, words: str) -> str:
         flags, words = re.findall(r"[A-Z_]+(?=[,>])", words), re.sub(r"<\S*> ?|[{}] ?", "", words).strip()
         settings = {"reorder_hdr": "off", **{flag.lower(): "on" for flag in flags}}
         return " ".join([words, *(f"{word} {value}" for word, value in settings.items())])
+    words = re.sub(r"\bremotes \(\d+\) ?(?=(\S?))", lambda found: f"macaddr {'set ' if found[1] else 'flush'}", words)
     words = re.sub(r"\bremcsum_([rt]x)\b", r"remcsum\1", words)
     words = re.sub(r"\budp_zero_csum6_([rt]x)\b", r"udp6zerocsum\1", words)
     if kind in ("vxlan", "geneve") and "external" in words.split():

@@ -53,6 +53,8 @@ _COUNTED = {
 """Read-only attributes of a kind: timers, elected bridges, states, ..."""
 _VLAN_FLAGS, _VLAN_FLAGS_KNOWN = 2, _NUMBER.pack(0x1F)
 """Linux reports no flags, or a mask of all 32 bits; it accepts a mask of only these."""
+_MACVLAN_MODE, MACVLAN_SOURCES, _MACVLAN_SOURCE = 1, 5, _NUMBER.pack(16)
+"""From whom a macvlan takes packets; linux/if_link.h."""
 _LINK_ATTRIBUTES = {
     *(uapi.IFLA_ADDRESS, uapi.IFLA_IFNAME, uapi.IFLA_MTU, uapi.IFLA_LINK, uapi.IFLA_QDISC, uapi.IFLA_MASTER),
     *(uapi.IFLA_OPERSTATE, uapi.IFLA_LINKINFO, uapi.IFLA_LINK_NETNSID, uapi.IFLA_PROP_LIST, uapi.IFLA_AF_SPEC),
@@ -152,6 +154,8 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
     ):
         counted = _COUNTED.get((data, its_kind), ())
         options = _inside(info.get(data))
+        if (data, its_kind) == (uapi.IFLA_INFO_DATA, "macvlan") and options.get(_MACVLAN_MODE) == _MACVLAN_SOURCE:
+            options.setdefault(MACVLAN_SOURCES, b"")  # Linux does not tell that there are none
         if (data, its_kind) == (uapi.IFLA_INFO_DATA, "vlan"):
             options[_VLAN_FLAGS] = options.get(_VLAN_FLAGS, bytes(4))[:4] + _VLAN_FLAGS_KNOWN
         yield from (((uapi.IFLA_LINKINFO, data, sub), value) for sub, value in options.items() if sub not in counted)

@@ -163,9 +163,10 @@ def _mac_attribute(mac: str) -> bytes:
 
 def _of_kind(link: Link) -> Attributes:
     return tuple(
-        (where[1:], value[:4] * 2 if (link.kind, where) == _SWITCHES else value)
-        for where, value in link.attributes
+        (part, value[:4] * 2 if (link.kind, where) == _SWITCHES else value)
+        for where, whole in link.attributes
         if where[:2] == link_reader.OF_A_KIND
+        for part, value in _within_info(link.kind, where, whole)
     )
 
 
@@ -204,6 +205,9 @@ QUEUES = {(uapi.IFLA_NUM_TX_QUEUES,): "numtxqueues", (uapi.IFLA_NUM_RX_QUEUES,):
 """Attributes that only a new interface can be given, with the words of `ip link add`."""
 _SWITCHES = ("bridge", (*link_reader.OF_A_KIND, 46))
 """IFLA_BR_MULTI_BOOLOPT, which is read as values and a mask of all that Linux knows; a new bridge has each off."""
+_SOURCES = ("macvlan", (*link_reader.OF_A_KIND, link_reader.MACVLAN_SOURCES))
+_SOURCES_MODE, _SET = (uapi.IFLA_INFO_DATA, 3), struct.pack("=I", 3)
+"""IFLA_MACVLAN_MACADDR_MODE, MACVLAN_MACADDR_SET: the sources are these, and no others."""
 _TO_GO = 0x6E736C62
 """The group of interfaces that are to be deleted together: `nslb`."""
 
@@ -215,4 +219,10 @@ def _attribute_message(ifindex: int, kind: str, where: tuple[int, ...], value: b
         return link_header(ifindex) + flat(((where, value),))
     # For a port, Linux takes the kind from its master.
     word = attribute(uapi.IFLA_INFO_KIND, kind.encode() + b"\0") if where[1] == uapi.IFLA_INFO_DATA else b""
-    return link_header(ifindex) + attribute(uapi.IFLA_LINKINFO, word + flat(((where[1:], value),)))
+    return link_header(ifindex) + attribute(uapi.IFLA_LINKINFO, word + flat(_within_info(kind, where, value)))
+
+
+def _within_info(kind: str, where: tuple[int, ...], value: bytes) -> Attributes:
+    """Return an attribute within IFLA_LINKINFO, with what Linux wants beside it."""
+    alone = ((where[1:], value),)
+    return ((_SOURCES_MODE, _SET), *alone) if (kind, where) == _SOURCES else alone

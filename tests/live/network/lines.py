@@ -183,6 +183,8 @@ LINKS = (
         bare,
         """
         ip link add link p0 name mv0 type macvlan mode bridge
+        ip link add link p0 name mv0 type macvlan mode source
+        ip link add link p0 name mv0 type macvlan mode source macaddr set 02:00:00:00:00:07 02:00:00:00:00:08
         ip link add link p0 name mt0 type macvtap
         ip link add vx0 type vxlan id 42 group 239.1.1.1 dev p0 dstport 4789
         ip link set p0 up
@@ -195,6 +197,16 @@ LINKS = (
         bare,
         "ip link set mv0 netns far",
         given="ip netns add far; ip link add p0 type veth peer name p1; ip link add link p0 name mv0 type macvlan",
+    )
+    + typed(
+        bare,
+        """
+        ip link set mv0 type macvlan macaddr add 02:00:00:00:00:08
+        ip link set mv0 type macvlan macaddr del 02:00:00:00:00:07
+        ip link set mv0 type macvlan mode bridge
+        """,
+        given="ip link add p0 type veth peer name p1; "
+        "ip link add link p0 name mv0 type macvlan mode source macaddr set 02:00:00:00:00:07",
     )
     + typed(
         bare,
