@@ -19,6 +19,8 @@ CAPABILITIES = {
     18: "SYS_CHROOT", 19: "SYS_PTRACE", 22: "SYS_BOOT", 25: "SYS_TIME", 27: "MKNOD", 29: "AUDIT_WRITE", 31: "SETFCAP",
 }  # fmt: skip
 """By their numbers in capabilities(7), those that containers are about; the network's first."""
+_OF_LO, _LO_MTU = ("127.0.0.1/8", "::1/128"), 65536
+"""What every `lo` has."""
 
 
 class Facts(NamedTuple):
@@ -50,12 +52,13 @@ class Side:
         found = {
             "namespace": self._namespace(),
             "interface": self._each(lambda link: f"{link.ifname} ({link.kind})", lambda link: link.kind),
-            "state": self._each(lambda link: link.operstate, lambda link: link.carrier),
+            "state": self._each(_state, lambda link: link.carrier),
             "mtu": self._each(lambda link: f"{link.ifname} mtu {link.mtu}", lambda link: link.mtu),
             "peer": self._each(_peer, lambda link: link.peer and link.peer.netns == HOST),
             "bridge": self._each(self._bridge, lambda link: bool(self._bridge(link))),
             "address": self._address(),
             "mac": self._each(lambda link: link.mac, _is_made_from_address),
+            "options": self._options(),
             "routes": self._routes(),
             "lo": self._lo(),
             "forwarding": Facts((f"ip_forward = {self.namespace.ip_forward:d}",), self.namespace.ip_forward),
@@ -86,8 +89,20 @@ class Side:
         return link.master or (far.link(link.peer.ifname).master if far and link.peer else None)
 
     def _address(self) -> Facts:
-        given = [addr for link in self.links for addr in link.addresses if not addr.startswith("fe80:")]
+        given = [
+            addr
+            for link in self.namespace.links
+            for addr in link.addresses
+            if not addr.startswith("fe80:") and not (link.kind == "loopback" and addr in _OF_LO)
+        ]
         return Facts(tuple(given), sorted(addr.partition("/")[2] for addr in given))
+
+    def _options(self) -> Facts:
+        """Return what the interfaces were given besides, `lo` too; further names are their own, as names are."""
+        given = {link.ifname: link.options for link in self.namespace.links}
+        altnames = [f"{link.ifname} altname {name}" for link in self.namespace.links for name in link.altnames]
+        lines = [f"{ifname} {option}" for ifname, options in given.items() for option in options]
+        return Facts((*altnames, *lines), sorted(filter(None, given.values())))
 
     def _routes(self) -> Facts:
         routes = [route for route in self.namespace.routes if not route.dst.startswith(("fe80:", "ff00:"))]
@@ -100,8 +115,12 @@ class Side:
         return Facts(tuple(entry.text for entry in entries), Counter(entry.shown_by for entry in entries), messages)
 
     def _lo(self) -> Facts:
-        up = self.namespace.lo is not None and self.namespace.lo.up
-        return Facts(("UP" if up else "DOWN",), up)
+        lo = self.namespace.lo
+        if lo is None:
+            return Facts(("DOWN",), (False, _LO_MTU))
+        unusual = [lo.ifname] if lo.ifname != "lo" else []
+        unusual += [f"mtu {lo.mtu}"] if lo.mtu != _LO_MTU else []
+        return Facts(("UP" if lo.up else "DOWN", *unusual), (lo.up, lo.mtu))
 
     def _names(self) -> Facts:
         names = self.namespace.also if self.namespace.container else (self.namespace.name,)
@@ -131,6 +150,11 @@ class Side:
         lines = program.run(["iptables-save"]).text.splitlines()
         rules = tuple(line for line in lines if line.startswith("-A") and about.intersection(line.split()))
         return Facts(rules, bool(rules))
+
+
+def _state(link: Link) -> str:
+    """Return an interface's state; a bridge may be set up, and be DOWN for want of a port that carries."""
+    return f"{link.operstate} <UP>" if link.up and link.operstate == "DOWN" else link.operstate
 
 
 def _peer(link: Link) -> str | None:

@@ -103,6 +103,7 @@ def _name(what: str) -> str:
         "bridge": _("Bridge"),
         "address": _("Address"),
         "mac": _("MAC address"),
+        "options": _("Options"),
         "routes": _("Routes"),
         "lo": "lo",
         "forwarding": _("Forwarding"),

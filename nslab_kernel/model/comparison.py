@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nslab_kernel.model.network import Network
 
-OWN = ("mtu", "entries", "ruleset", "sysctls")
+OWN = ("mtu", "options", "entries", "ruleset", "sysctls")
 """What an engine is not compared by: nobody beside it would do the like by hand."""
 
 

@@ -14,11 +14,13 @@ from nslab_kernel import (
     container_exec,
     container_run,
     link_down,
+    link_set_master,
     link_set_mtu,
     link_up,
     netns_add,
     snapshot,
     sysctl_set,
+    veth_add,
 )
 from nslab_kernel.display.bundle import bundle
 from nslab_kernel.model.network import HOST, End
@@ -148,6 +150,10 @@ def test_then_and_now():
     [
         ("mtu", lambda: link_set_mtu("veth-test1", 1400, "test1")),
         ("entries", lambda: run("ip -n test1 neigh add 192.168.1.9 lladdr 02:00:00:00:00:09 dev veth-test1")),
+        ("options", lambda: run("ip -n test1 link set dev veth-test1 txqueuelen 5")),
+        ("options", lambda: run("ip -n test1 link set dev lo multicast on")),
+        ("address", lambda: addr_add("192.0.2.9/32", dev="lo", netns="test1")),
+        ("lo", lambda: link_set_mtu("lo", 1400, "test1")),
         ("entries", lambda: run("ip -n test1 rule add to 192.0.2.1 table 100")),
         ("ruleset", lambda: run("ip netns exec test1 nft add table inet mine")),
         ("sysctls", lambda: sysctl_set("net.ipv4.conf.all.rp_filter", 1, netns="test1")),
@@ -164,6 +170,28 @@ def test_what_was_set_differs(what, step):
     assert ("test1", "test1") == compare(before, snapshot()).differs[0].netns
     assert what in [trait.what for trait in compare(before, snapshot()).differs]
     assert what in [trait.what for trait in compare("test1", "test2").differs]
+
+
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        ("options", "ip link property add dev veth1 altname port-of-box"),
+        ("options", "ip link set dev br0 type bridge ageing_time 1000"),
+        ("options", "ip link set dev veth1 type bridge_slave cost 7"),
+        ("state", "ip link set dev br0 up"),
+    ],
+)
+def test_then_and_now_of_a_bridge(what, line):
+    """What each interface was given counts, and is what is shown."""
+    bridge_add("br0")
+    veth_add("veth1", "veth2")
+    link_set_master("veth1", "br0")
+    before = snapshot()
+    run(line)
+    found = compare(before, snapshot())
+
+    assert [what] == [trait.what for trait in found.differs]
+    assert found.differs[0].left != found.differs[0].right
 
 
 def test_docker_s_network_beside_one_by_hand():
