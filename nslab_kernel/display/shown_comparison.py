@@ -25,8 +25,8 @@ def comparison_text(found: Comparison) -> str:
     lines = [_nothing(found)] if not found.differs else []
     for trait in found.differs:
         lines.append(_("{what}:").format(what=_title(trait)))
-        for caption, side in zip(captions(found), (trait.left, trait.right), strict=True):
-            lines.append("  " + _("{caption}: {picture}").format(caption=caption, picture=", ".join(_few(side))))
+        for caption, side in zip(captions(found), _sides(trait), strict=True):
+            lines.append("  " + _("{caption}: {picture}").format(caption=caption, picture=", ".join(side)))
         lines += [f"  {why}"] if (why := _why(found, trait)) else []
     return "\n".join([*lines, *_the_same(found)])
 
@@ -37,7 +37,7 @@ def comparison_page(found: Comparison) -> str:
     pictures = frame(image(left) + image(right), min_width(max(left.width, right.width)), "nl-picture nl-beside")
     rows = [row(_("What"), *(_head(found, side) for side in (0, 1)), tag="th")] if found.differs else []
     for trait in found.differs:
-        rows += [row(_title(trait), *_sides(trait)), *_reason(found, trait)]
+        rows += [row(_title(trait), *map(_as_code, _sides(trait))), *_reason(found, trait)]
     differs = _wide(table(rows)) if rows else paragraph(_nothing(found))
     return page([pictures, differs, *map(paragraph, _the_same(found))])
 
@@ -64,12 +64,17 @@ def _head(found: Comparison, side: int) -> Markup:
     return Markup("<b>{}</b>{}").format(caption, code if found.engine and half.names else "")
 
 
-def _sides(trait: Trait) -> list[Markup]:
-    code = Markup("<code>{}</code>")
-    return [Markup("<br>").join(map(code.format, _few(side))) for side in (trait.left, trait.right)]
+def _as_code(lines: list[str]) -> Markup:
+    return Markup("<br>").join(map(Markup("<code>{}</code>").format, lines))
 
 
-def _few(lines: tuple[str, ...]) -> list[str]:
+def _sides(trait: Trait) -> list[list[str]]:
+    """Return some lines of each side, those first that the other has not."""
+    sides = trait.left, trait.right
+    return [_few(sorted(side, key=other.__contains__)) for side, other in zip(sides, reversed(sides), strict=True)]
+
+
+def _few(lines: list[str]) -> list[str]:
     more = [f"... (+{len(lines) - _MOST})"] if len(lines) > _MOST else []
     return [*map(visible, lines[:_MOST]), *more] or ["-"]
 

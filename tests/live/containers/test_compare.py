@@ -194,6 +194,17 @@ def test_then_and_now_of_a_bridge(what, line):
     assert found.differs[0].left != found.differs[0].right
 
 
+def test_what_differs_is_among_the_lines_shown():
+    """However much is the same."""
+    build(two_namespaces())
+    for number in range(5):
+        run(f"ip -n test1 route add 10.{number}.0.0/16 via 192.168.1.2")
+    before = snapshot()
+    run("ip -n test1 route add 198.51.100.0/24 via 192.168.1.2")
+
+    assert "198.51.100.0/24" in bundle(compare(before, snapshot()))["text/plain"]
+
+
 def test_docker_s_network_beside_one_by_hand():
     """No name but the host's is in both: then they correspond in their order."""
     container_run("busybox_1")
