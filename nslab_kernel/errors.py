@@ -26,6 +26,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import EEXIST, ENODEV, ENOENT, errorcode
 from string import digits
+from typing import Any
 
 from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
@@ -52,6 +53,14 @@ class LabError(Exception):
         what, why, there_is = visible(what), visible_text(why), visible(there_is)
         super().__init__(tidy(" ".join(part for part in (what, why, there_is) if part)))
         self.what, self.why, self.there_is, self.try_, self.said = what, why, there_is, try_, said
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python would make it anew from its text alone, which no kind of error takes.
+        return _restored, (type(self), self.args), self.__dict__
+
+
+def _restored(kind: type[LabError], args: tuple[object, ...]) -> LabError:
+    return kind.__new__(kind, *args)
 
 
 class NotPermitted(LabError):
