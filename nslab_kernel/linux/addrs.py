@@ -10,7 +10,7 @@ import socket
 from nslab_kernel.errors import AlreadyExists, NoSuchThing, RefusedByLinux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import messages, rtnetlink_reader, uapi, worker
-from nslab_kernel.linux.argument_checks import bad_value, check_addr, check_text
+from nslab_kernel.linux.argument_checks import bad_value, check_addr, check_bool, check_text
 from nslab_kernel.linux.links import index
 from nslab_kernel.linux.netlink import Netlink
 
@@ -31,6 +31,7 @@ def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, 
     """
     wanted, other = check_addr(addr), _check_peer(peer, addr)
     check_text(dev)
+    check_bool("nodad", nodad, 'addr_add("2001:db8::1/64", "eth0", nodad=True)')
     if nodad and ":" not in wanted:
         raise bad_value(addr, _("Only IPv6 looks for somebody who has the address: for IPv4 there is no nodad."))
     worker.run(netns, _add, wanted, other, dev, netns, uapi.IFA_F_NODAD if nodad else 0)

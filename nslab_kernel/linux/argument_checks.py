@@ -190,6 +190,13 @@ def check_range(name: str, value: object, kind: type | tuple[type, ...], low: fl
         )
 
 
+def check_bool(name: str, value: object, try_: str) -> None:
+    """Check that an argument is `True` or `False`."""
+    if not isinstance(value, bool):
+        what = _("{name} cannot be {value}.").format(name=name, value=as_python(value))
+        raise BadValue(what, _("It is True or False."), try_=try_)
+
+
 def check_options(options: Mapping[str, object]) -> None:
     """Check options that are to become words of a command: texts, numbers, or several of them.
 

@@ -8,17 +8,15 @@ from contextlib import suppress
 from dataclasses import replace
 
 from nslab_kernel.doctor.held import held
-from nslab_kernel.errors import BadValue, NoNamespace
-from nslab_kernel.language import translate as _
+from nslab_kernel.errors import NoNamespace
 from nslab_kernel.linux import command as program
-from nslab_kernel.linux.argument_checks import check_ping_dst, check_range
+from nslab_kernel.linux.argument_checks import check_bool, check_ping_dst, check_range
 from nslab_kernel.linux.lab import require_lab
 from nslab_kernel.model.lookup import namespace_at
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.packets.asking import ask_way
-from nslab_kernel.spelling import as_python
 
 _REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
 _ERROR = re.compile(r"^From \S+(?: \(\S+\))? icmp_seq=\d+ (.+)$", re.MULTILINE)
@@ -164,11 +162,6 @@ def check_requests(dst: object, count: object, most: int, interval_s: object, ti
 def _check_packet(size: object, dont_fragment: object, ttl: object) -> None:
     if size is not None:
         check_range("size", size, int, 16, 65507, _TRY)
-    if not isinstance(dont_fragment, bool):
-        raise BadValue(
-            _("{name} cannot be {value}.").format(name="dont_fragment", value=as_python(dont_fragment)),
-            _("It is True or False."),
-            try_='ping("192.168.1.2", size=1472, dont_fragment=True)',
-        )
+    check_bool("dont_fragment", dont_fragment, 'ping("192.168.1.2", size=1472, dont_fragment=True)')
     if ttl is not None:
         check_range("ttl", ttl, int, 1, 255, _TRY)

@@ -58,6 +58,8 @@ WRONG = [
     (BadValue, "netns_exec", ("test1", ["ip", "link"]), {}),
     (BadValue, "link_show", (3,), {}),
     (BadValue, "addr_add", ("192.168.1.300/24", "veth-test1", "test1"), {}),
+    (BadValue, "addr_add", ("2001:db8::9/64", "veth-test1", "test1"), {"nodad": 1}),
+    (BadValue, "addr_add", ("192.168.1.9/24", "veth-test1", "test1"), {"nodad": 0}),
     (BadValue, "link_set_mtu", ("veth-test1", "large", "test1"), {}),
     (BadValue, "link_set_mac", ("veth-test1", "aa:bb", "test1"), {}),
     (BadValue, "route_get", ("nowhere", "test1"), {}),
