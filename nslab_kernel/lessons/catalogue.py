@@ -13,6 +13,8 @@ from nslab_kernel.lessons.what_a_process_sees import WHAT_A_PROCESS_SEES
 from nslab_kernel.spelling import as_python, quoted
 
 LESSONS = (WELCOME, WHAT_A_PROCESS_SEES, TWO_CONTAINERS, BY_HAND)
+STEPS = {step.id: (lesson, step) for lesson in LESSONS for step in lesson.steps}
+"""By number: each step and its lesson."""
 
 _opened: Lesson | None = None
 
@@ -23,13 +25,10 @@ def find(step: str) -> tuple[Lesson, Step]:
     Raises:
         BadValue: There is no such step.
     """
-    for lesson in LESSONS:
-        for one in lesson.steps:
-            if one.id == step:
-                return lesson, one
-    numbers = _(", ").join(one.id for lesson in LESSONS for one in lesson.steps)
+    if isinstance(step, str) and step in STEPS:
+        return STEPS[step]
     what = _("There is no step {step}.").format(step=quoted(step) if isinstance(step, str) else as_python(step))
-    raise BadValue(what, _("The steps are {numbers}.").format(numbers=numbers), try_='check("3.5")')
+    raise BadValue(what, _("The steps are {numbers}.").format(numbers=_(", ").join(STEPS)), try_='check("3.5")')
 
 
 def open_lesson(number: int) -> Lesson:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import progress, ticking  # noqa: F401 - from its import on, steps are ticked
-from nslab_kernel.lessons.catalogue import LESSONS, find, of_notebook
+from nslab_kernel.lessons.catalogue import LESSONS, STEPS, find, of_notebook
 from nslab_kernel.lessons.facts import missing
 from nslab_kernel.lessons.lesson import Lesson, Step
 from nslab_kernel.model.guidance import Hint, LessonCheck, StepCheck
@@ -133,8 +133,7 @@ def present_lesson() -> Lesson:
     """
     lesson = of_notebook()
     if lesson is None:
-        of_step = {one.id: each for each in LESSONS for one in each.steps}
-        done = [of_step[step] for step in progress.reached() if step in of_step]
+        done = [STEPS[step][0] for step in progress.reached() if step in STEPS]
         lesson = done[-1] if done else None
     if lesson is None:
         names = _(", ").join(one.notebook for one in LESSONS)
@@ -157,7 +156,7 @@ def _what_was_done(commands: list[str]) -> Iterator[None]:
 
 
 def _next() -> Step:
-    steps = [one for one in present_lesson().steps if one.facts]
+    steps = present_lesson().goals
     return next((one for one in steps if not progress.record(one.id).reached), steps[-1])
 
 
@@ -170,7 +169,7 @@ def _step_check(step: Step, network: Network) -> StepCheck:
 
 def _lesson_check(lesson: Lesson) -> LessonCheck:
     network = snapshot()
-    steps = tuple(_step_check(step, network) for step in lesson.steps if step.facts)
+    steps = tuple(_step_check(step, network) for step in lesson.goals)
     return LessonCheck(lesson.number, _(lesson.title), steps)
 
 

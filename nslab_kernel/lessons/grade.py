@@ -69,7 +69,7 @@ class Grade:
 
 def steps_of(lesson: Lesson) -> list[str]:
     """Return the numbers of the steps that have a goal."""
-    return [step.id for step in lesson.steps if step.facts]
+    return [step.id for step in lesson.goals]
 
 
 def lesson_of(notebook: Path) -> Lesson | None:

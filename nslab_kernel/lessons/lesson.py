@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nslab_kernel.lessons.call import Call
-from nslab_kernel.lessons.facts import Fact
+from nslab_kernel.lessons.facts import Fact, Reaches
 
 
 class Deed:
@@ -53,6 +53,16 @@ class Step:
         """All that has to be so."""
         return (*dict.fromkeys(fact for deed in self.does for fact in deed.facts), *self.goal)
 
+    @cached_property
+    def asked(self) -> tuple[Reaches, ...]:
+        """The facts that only a ping can tell."""
+        return tuple(fact for fact in self.facts if isinstance(fact, Reaches))
+
+    @cached_property
+    def seen(self) -> tuple[Fact, ...]:
+        """The facts that the network itself tells."""
+        return tuple(fact for fact in self.facts if fact not in self.asked)
+
     @property
     def calls(self) -> Iterator[Call]:
         """The lines that lead from its beginning to the next step's."""
@@ -69,3 +79,8 @@ class Lesson:
     """The notebook's name: `3-by-hand`."""
     title: str
     steps: tuple[Step, ...]
+
+    @property
+    def goals(self) -> tuple[Step, ...]:
+        """The steps that ask for something; the others are for looking only."""
+        return tuple(step for step in self.steps if step.facts)

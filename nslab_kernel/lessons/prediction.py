@@ -5,7 +5,7 @@ from string import ascii_lowercase
 from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import progress
-from nslab_kernel.lessons.catalogue import LESSONS, find
+from nslab_kernel.lessons.catalogue import STEPS, find
 from nslab_kernel.model.guidance import Prediction
 from nslab_kernel.spelling import as_python
 
@@ -19,7 +19,7 @@ def predict(step: str, guess: str | None = None) -> Prediction:
     one = find(step)[1]
     question = one.question
     if question is None:
-        asked = _(", ").join(each.id for lesson in LESSONS for each in lesson.steps if each.question)
+        asked = _(", ").join(number for number, (_lesson, each) in STEPS.items() if each.question)
         raise BadValue(
             _("Step {step} asks nothing.").format(step=step), _("Questions are in {steps}.").format(steps=asked)
         )

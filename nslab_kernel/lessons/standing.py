@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import progress
-from nslab_kernel.lessons.facts import Reaches, missing
+from nslab_kernel.lessons.facts import missing
 from nslab_kernel.lessons.lesson import Lesson, Step
 from nslab_kernel.model.guidance import Helped, LessonCheck, LessonReport, StepCheck
 from nslab_kernel.model.network import Network
@@ -32,10 +32,8 @@ def report(lesson: Lesson) -> LessonReport:
 def to_be_asked(lesson: Lesson, network: Network) -> Iterator[Step]:
     """Yield the steps that only a ping can tick, once all else holds and somebody's packet was there before ours."""
     for step in lesson.steps:
-        asked = [fact for fact in step.facts if isinstance(fact, Reaches)]
-        others = [fact for fact in step.facts if fact not in asked]
-        is_open = asked and not progress.record(step.id).reached and not missing(others, network)
-        if is_open and all(fact.was_tried(network) for fact in asked):
+        is_open = step.asked and not progress.record(step.id).reached and not missing(step.seen, network)
+        if is_open and all(fact.was_tried(network) for fact in step.asked):
             yield step
 
 

@@ -11,8 +11,8 @@ from nslab_kernel.network.config_equality import differs
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.probe import ping
 
-_STEPS = [step for lesson in LESSONS for step in lesson.steps if step.facts]
-_AWAITED = {fact for step in _STEPS for fact in step.facts if isinstance(fact, Reaches)}
+_STEPS = [step for lesson in LESSONS for step in lesson.goals]
+_AWAITED = {fact for step in _STEPS for fact in step.asked}
 _answered: dict[Fact, Network] = {}
 """What pings have shown, each with the network that it was shown in: of another one it says nothing.
 
@@ -37,9 +37,8 @@ def hear(result: PingResult) -> None:
 
 
 def _holds(step: Step, network: Network) -> bool:
-    asked = [fact for fact in step.facts if isinstance(fact, Reaches)]
-    was_shown = all(fact in _answered and not differs(_answered[fact], network) for fact in asked)
-    return was_shown and not missing((fact for fact in step.facts if fact not in asked), network)
+    was_shown = all(fact in _answered and not differs(_answered[fact], network) for fact in step.asked)
+    return was_shown and not missing(step.seen, network)
 
 
 history.watch(look)
