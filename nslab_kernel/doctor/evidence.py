@@ -38,6 +38,11 @@ class Stand:
     """How it went out; `None` where it did not."""
 
     @property
+    def target(self) -> str:
+        """The address that it goes to, without an interface behind it."""
+        return self.dst.partition("%")[0]
+
+    @property
     def kind(self) -> str:
         """What a sighting of it is: a request or a reply."""
         return REPLY if self.is_back else REQUEST

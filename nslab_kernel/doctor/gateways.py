@@ -101,7 +101,7 @@ def misrouted_before(case: Case, stand: Stand) -> Iterator[Finding]:
 
 def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
     """Return that a namespace's route leads to a gateway that is not there, or leads nowhere."""
-    dst = stand.dst.partition("%")[0]
+    dst = stand.target
     route, seat = route_of(case, netns, dst, hop), gateway(case, netns, dst)
     owner = next(iter(case.having(hop)), None)
     to = route.dst if route else "default"
@@ -136,7 +136,7 @@ def added_route(fix: tuple[Fix, ...]) -> str:
 
 def no_gateway(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
     """Yield that a route names an interface only, and whoever has the address is not on its cable."""
-    dst = stand.dst.partition("%")[0]
+    dst = stand.target
     route, seat = route_of(case, out.netns, dst), gateway(case, out.netns, dst)
     if not route or route.gateway or route.protocol == "kernel" or not seat:
         return

@@ -154,7 +154,7 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
 
 def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     """Yield why a namespace that has the address does not answer, or its answer does not leave."""
-    netns, dst = stand.netns, stand.dst.partition("%")[0]
+    netns, dst = stand.netns, stand.target
     if not stand.came and not stand.is_back and held(case.network.namespaces[netns], way).link:
         yield down(case, End(netns, way.dev), stand)
     yield from own_trouble(case, netns, dst, stand)

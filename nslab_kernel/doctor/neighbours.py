@@ -163,7 +163,7 @@ def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iter
             yield from wrong_dev(case, stand, out, hop, end)
     yield from no_gateway(case, out, stand)
     yield from apart(case, stand, out, owner)
-    if hop != stand.dst.partition("%")[0]:
+    if hop != stand.target:
         yield wrong_gateway(case, out.netns, stand, hop)
     beside = [seat.addr for seat in case.segments.seats(out) if seat.end != out]
     for where, text in covering(case, out.netns, hop):

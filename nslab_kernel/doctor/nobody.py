@@ -21,7 +21,7 @@ from nslab_kernel.packets.asking import run
 
 def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
     """Yield why nobody has an address that is looked for: it was taken away, written wrong, or never there."""
-    is_gateway = hop != stand.dst.partition("%")[0]
+    is_gateway = hop != stand.target
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
     mute = [end for end in free if forwards(case, end.netns)]
@@ -83,7 +83,7 @@ def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
     """
     subject = addr.partition("/")[0]
     finding = found(stand, "no_address", Place(*end), addr, "", (fixes.addr_add(end, addr),), subject, out)
-    link = ADDRESS if subject == stand.dst.partition("%")[0] else NEIGHBOUR
+    link = ADDRESS if subject == stand.target else NEIGHBOUR
     return finding if stand.is_back else replace(finding, link=link)
 
 

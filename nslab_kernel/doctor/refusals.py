@@ -33,7 +33,7 @@ _AGAINST = ("blackhole", "unreachable", "prohibit")
 
 def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
     """Yield why Linux refuses a packet, most likely first; `way` is what `ip route get` said about it."""
-    dst = stand.dst.partition("%")[0]
+    dst = stand.target
     is_own = case.owns(stand.netns, dst)
     if stand.came:
         if not is_own:

@@ -66,7 +66,7 @@ def filtered(case: Case, netns: str, stand: Stand, protocol: str = "") -> Iterat
     if not case.network.namespaces[netns].ruleset:
         return
     if rule := Passage(case, netns, stand, protocol).dropped_by():
-        subject = stand.dst.partition("%")[0]
+        subject = stand.target
         fix = fixes.rule_del(netns, rule)
         yield found(stand, "filter_drop", rule_place(netns, rule), "accept", rule.text, fix, subject)
 
@@ -96,7 +96,7 @@ def watch(case: Case, namespaces: Iterable[str], protocol: str) -> None:
 
 def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
     """Return what happened to the packet that is meant: by its addresses; of ARP Linux tells none."""
-    wanted = {stand.src, stand.dst.partition("%")[0]} - {""}
+    wanted = {stand.src, stand.target} - {""}
     packets: dict[int, list[Traced]] = {}
     for one in events:
         packets.setdefault(one.packet, []).append(one)
