@@ -1,7 +1,6 @@
 """A ping that runs in its output and can be stopped at any time."""
 
 import asyncio
-import threading
 from collections.abc import Generator
 from typing import Any
 
@@ -13,18 +12,12 @@ from nslab_kernel.display.shown_results import ping_page, ping_text
 from nslab_kernel.display.text import command_text, plain
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.live_widget import RunningWidget, chart_of, wait_for
-from nslab_kernel.jupyter.shared_watch import shared_watch
+from nslab_kernel.jupyter.ping_route import PingRoute
 from nslab_kernel.language import translate as _
-from nslab_kernel.model.journey_result import REPLY, REQUEST
-from nslab_kernel.model.network import End
 from nslab_kernel.model.results import PingResult
-from nslab_kernel.probe.journey import follow
 from nslab_kernel.probe.running_ping import RunningPing, asked_ping
 from nslab_kernel.scene.ping_scene import ping_scene
 from nslab_kernel.scene.words import in_ms, joint
-
-_JOURNEY_S = 0.5
-"""How long to look for the packets' route, to show them in the live picture."""
 
 
 class LivePing(RunningWidget[PingResult]):
@@ -40,10 +33,9 @@ class LivePing(RunningWidget[PingResult]):
     def __init__(self, dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> None:
         self._asked = asked_ping(dst, netns, count, interval_s, timeout_s)
         self._ping: RunningPing | None = None
-        self._routes: tuple[tuple[End, ...], ...] = ()
-        self._lost = False
+        self._route = PingRoute(self._asked)
         self._seen = 0
-        self._tracing = threading.Lock()
+        """How many requests the live pictures have seen."""
         super().__init__(kind="ping", words=_words(), command=self._asked.command)
         self.start()
 
@@ -125,33 +117,7 @@ class LivePing(RunningWidget[PingResult]):
         self.update(**_state(result), running=running)
         if result.sent > self._seen and running:
             self._seen = result.sent
-            self._show_packet(result.sent in result.seqs)
-
-    def _show_packet(self, came_back: bool) -> None:
-        """Show a packet in the live pictures; trace its route if that is unknown or packets now end elsewhere."""
-        pictures = shared_watch.followers
-        if pictures and (not self._routes or self._lost == came_back) and not self._tracing.locked():
-            threading.Thread(target=self._trace, args=(not came_back,), name="nslab-trace", daemon=True).start()
-        elif self._lost != came_back:
-            for picture in pictures:
-                picture.show_packet(self._routes, self._lost)
-
-    def _trace(self, lost: bool) -> None:
-        with self._tracing:
-            found = _routes(self._asked)
-            # Nothing is seen to leave an interface without carrier: the packet is lost there.
-            self._routes, self._lost = found or tuple(route[:1] for route in self._routes[:1]), lost
-
-
-def _routes(asked: PingResult) -> tuple[tuple[End, ...], ...]:
-    """Return the interfaces that the request passes, and those that the reply passes."""
-    try:
-        found = follow(asked.dst, asked.netns, None, _JOURNEY_S, "")
-    except LabError:
-        return ()
-    passed = tuple(dict.fromkeys(one.at for one in found.sightings))
-    routes = [tuple(dict.fromkeys(one.at for one in found.sightings if one.kind == kind)) for kind in (REQUEST, REPLY)]
-    return tuple(route for route in routes if route) or ((passed,) if passed else ())
+            self._route.show(result.sent in result.seqs)
 
 
 def _state(result: PingResult) -> dict[str, Any]:

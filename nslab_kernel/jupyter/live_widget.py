@@ -1,4 +1,4 @@
-"""The base of all live widgets, and of those that run while a page is open."""
+"""The bases of live widgets: of all, and of those that run for a page."""
 
 import asyncio
 import threading
