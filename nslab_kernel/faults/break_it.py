@@ -9,7 +9,7 @@ from nslab_kernel.errors import BadValue, LabError, NoNamespace, NotPermitted
 from nslab_kernel.faults import pings
 from nslab_kernel.faults.kinds import HARD, KINDS, candidates
 from nslab_kernel.faults.pings import Answers
-from nslab_kernel.faults.sight import seats
+from nslab_kernel.faults.places import seats
 from nslab_kernel.interrupts import check_interrupt
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program

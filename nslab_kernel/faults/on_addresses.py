@@ -3,20 +3,8 @@
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_interface
 
-from nslab_kernel.faults.sight import (
-    Seat,
-    add_addr,
-    del_addr,
-    free_address,
-    line,
-    links,
-    mates,
-    name,
-    restored,
-    routes_by_hand,
-    seats,
-    strangers,
-)
+from nslab_kernel.faults.lines import add_addr, del_addr, line, name, restored, routes_by_hand
+from nslab_kernel.faults.places import Seat, free_address, links, mates, seats, strangers
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Link, Namespace, Network

@@ -5,7 +5,8 @@ import shlex
 import shutil
 from collections.abc import Iterator
 
-from nslab_kernel.faults.sight import free_address, inside, seats, strangers
+from nslab_kernel.faults.lines import inside
+from nslab_kernel.faults.places import free_address, seats, strangers
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.lines import rule_lines

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.faults.sight import line, links, mates, name, one_line, restored, seats
+from nslab_kernel.faults.lines import line, name, one_line, restored
+from nslab_kernel.faults.places import links, mates, seats
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Link, Namespace, Network

@@ -3,18 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nslab_kernel.faults.sight import (
-    flag,
-    free_address,
-    inside,
-    links,
-    mates,
-    name,
-    one_line,
-    route_words,
-    seats,
-    strangers,
-)
+from nslab_kernel.faults.lines import flag, inside, name, one_line, route_words
+from nslab_kernel.faults.places import free_address, links, mates, seats, strangers
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Namespace, Network, Route

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from nslab_kernel.faults.sight import flag, free_address, inside, links, mates, name, one_line, restored, seats
+from nslab_kernel.faults.lines import flag, inside, name, one_line, restored
+from nslab_kernel.faults.places import free_address, links, mates, seats
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Link, Namespace, Network

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from nslab_kernel.faults.sight import links, name, one_line, seats
+from nslab_kernel.faults.lines import name, one_line
+from nslab_kernel.faults.places import links, seats
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Namespace, Network
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from subprocess import Popen
 
-from nslab_kernel.faults.sight import seats
+from nslab_kernel.faults.places import seats
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux import container_netns
 from nslab_kernel.model.faults import LARGE, SMALL, Call

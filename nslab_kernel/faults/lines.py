@@ -1,28 +1,14 @@
-"""What there is in a network where a fault could be put."""
+"""The command lines that put a fault in and take it out again."""
 
 import shlex
-from collections.abc import Iterator
-from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
-from typing import Any, NamedTuple
+from ipaddress import ip_interface, ip_network
+from typing import Any
 
 from nslab_kernel.linux import container_netns
 from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.naming import netns_of
-from nslab_kernel.model.network import Link, Namespace, Network, Route
-
-
-class Seat(NamedTuple):
-    """An address that others can ask for."""
-
-    namespace: Namespace
-    link: Link
-    addr: IPv4Interface | IPv6Interface
-
-    @property
-    def place(self) -> Place:
-        """Where it is."""
-        return Place(self.namespace.name, self.link.ifname)
+from nslab_kernel.model.network import Link, Namespace, Route
 
 
 def line(namespace: Namespace, command: str) -> str:
@@ -39,44 +25,6 @@ def inside(namespace: Namespace, *commands: str) -> tuple[str, ...]:
 def one_line(namespace: Namespace, ifname: str, breaks: str, mends: str, **facts: Any) -> Fault:
     """Return the fault that one command puts into a namespace, and another one takes out again."""
     return Fault(Place(namespace.name, ifname), inside(namespace, breaks), inside(namespace, mends), **facts)
-
-
-def links(network: Network) -> Iterator[tuple[Namespace, Link]]:
-    """Yield the interfaces that are up, but for `lo` and what a container engine keeps."""
-    for namespace in network.namespaces.values():
-        yield from (
-            (namespace, link) for link in namespace.links if link.up and link.kind != "loopback" and not link.engine
-        )
-
-
-def seats(network: Network) -> Iterator[Seat]:
-    """Yield the addresses of those interfaces, but for link-local ones."""
-    for namespace, link in links(network):
-        for addr in map(ip_interface, link.addresses):
-            if not addr.ip.is_link_local:
-                yield Seat(namespace, link, addr)
-
-
-def mates(seat: Seat, network: Network) -> list[Seat]:
-    """Return the addresses of other namespaces that lie in the subnet of an address."""
-    return [
-        one for one in seats(network) if one.namespace.name != seat.namespace.name and one.addr.ip in seat.addr.network
-    ]
-
-
-def strangers(namespace: Namespace, network: Network) -> list[Seat]:
-    """Return the addresses of other namespaces."""
-    return [one for one in seats(network) if one.namespace.name != namespace.name]
-
-
-def free_address(seat: Seat, network: Network) -> str | None:
-    """Return an address of a subnet that nobody has, without its length; `None` where there is none."""
-    taken = {one.addr.ip for one in seats(network)}
-    first, size = int(seat.addr.network.network_address), seat.addr.network.num_addresses
-    return next(
-        (str(ip_address(first + n)) for n in range(min(size - 2, 250), 0, -1) if ip_address(first + n) not in taken),
-        None,
-    )
 
 
 def name(link: Link) -> str:
