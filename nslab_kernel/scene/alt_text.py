@@ -74,7 +74,7 @@ def describe_stack(stack: NamespaceBox) -> str:
     """Return a stack in words: how many members it has, and which differ."""
     members = stack.interfaces[0].members
     parts = [_("{count} namespaces alike").format(count=len(members))]
-    parts += [f"{member.name} {member.state_label}" for member in members if member.differs]
+    parts += [f"{member.name} {member.state.label}" for member in members if member.differs]
     return _("{namespace}: {links}.").format(namespace=stack.title, links=joint(";").join(parts))
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from nslab_kernel.scene.diagram import InterfaceBox
 from nslab_kernel.scene.layout.cable_paths import Cable
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
-from nslab_kernel.scene.state_style import STYLES
+from nslab_kernel.scene.state_style import GONE
 
 CORNER = 8
 BREAK = 5
@@ -24,8 +24,8 @@ def cable_shapes(cables: list[Cable], cable_label: Callable[[InterfaceBox], str 
             continue
         yield from (Dot(x, y, 4, "line", "hollow", "paper", part="grommet") for x, y in cable.walls)
         for interface, point in ((cable.one, cable.points[0]), (cable.other, cable.points[-1])):
-            if interface.state_style != "gone":
-                yield Rect(Box(point.x - 4, point.y - 4, 8, 8), 2, STYLES[interface.state_style].token, part="plug")
+            if interface.state.kind != "gone":
+                yield Rect(Box(point.x - 4, point.y - 4, 8, 8), 2, interface.state.style.token, part="plug")
     for cable in cables:
         if words := cable_label(cable.one):
             yield from _cable_label(cable, words)
@@ -33,9 +33,9 @@ def cable_shapes(cables: list[Cable], cable_label: Callable[[InterfaceBox], str 
 
 def _halves(cable: Cable) -> Iterator[Shape]:
     name = f"cable {cable.one.end.netns}/{cable.one.end.ifname}"
-    styles = {cable.one.state_style, cable.other.state_style}
-    if len(styles) == 1 or "gone" in styles:
-        style = STYLES["gone" if "gone" in styles else cable.one.state_style]
+    kinds = {cable.one.state.kind, cable.other.state.kind}
+    if len(kinds) == 1 or "gone" in kinds:
+        style = GONE.style if "gone" in kinds else cable.one.state.style
         if cable.one.members:
             yield from _bundle((*cable.points[:-1], cable.walls[-1]), style.token, style.cable[1], name)
             return
@@ -46,7 +46,7 @@ def _halves(cable: Cable) -> Iterator[Shape]:
         (cable.one, _cut(cable.points, middle, along, -1)),
         (cable.other, _cut(tuple(reversed(cable.points)), middle, along, 1)),
     ):
-        style = STYLES[interface.state_style]
+        style = interface.state.style
         yield Line(points, style.token, *style.cable, CORNER, part=name)
     yield from _break_mark(middle, along)
 

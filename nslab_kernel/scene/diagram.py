@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_interface
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.network import HOST, Container, End, Namespace
+from nslab_kernel.scene.state_style import State
 
 LESSON = 4
 """With up to so many namespaces an empty host is drawn in full, and every gap has the space for a cable."""
@@ -17,8 +18,7 @@ class Member:
     """One of many that are drawn as a stack."""
 
     name: str
-    state_style: str
-    state_label: str
+    state: State
     change: str = ""
     differs: bool = False
     """Whether it is unlike most of them; then its name is shown."""
@@ -31,9 +31,8 @@ class InterfaceBox:
     end: End
     ifindex: int
     kind: str
-    state_style: str
-    """`up`, `wait`, `down` or `gone`: a key of `state_style.STYLES`."""
-    state_label: str
+    state: State
+    """For a stack its label is what opens it, if anything does."""
     addresses: tuple[str, ...]
     peer: End | None = None
     master: str | None = None
@@ -188,7 +187,7 @@ class Diagram:
         peer = self.interfaces.get(interface.peer) if interface.peer else None
         if peer is None or "router" not in (self.namespaces[end.netns].kind for end in (interface.end, peer.end)):
             return None
-        return _subnet_of(interface, peer) if interface.state_style == peer.state_style else None
+        return _subnet_of(interface, peer) if interface.state.kind == peer.state.kind else None
 
     def slim(self) -> "Diagram":
         """Return the same with narrower namespaces: a container's image is a note, not part of its title."""

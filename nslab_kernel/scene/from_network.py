@@ -8,7 +8,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.difference import Difference, difference
 from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox, NamespaceBox, Note
-from nslab_kernel.scene.state_style import state_of
+from nslab_kernel.scene.state_style import GONE, state_of
 
 SHOWN_ROUTES = 3
 
@@ -83,7 +83,7 @@ def _namespace(namespace: Namespace, changes: Difference, before: Network | None
         name,
         _kind(namespace),
         tuple(interfaces),
-        state_of(namespace.lo).style if namespace.lo else "down",
+        state_of(namespace.lo).kind if namespace.lo else "down",
         marks.get(namespace.lo.ifname, "") if namespace.lo else "",
         tuple(_notes(namespace, old)),
         namespace.ip_forward and (old is None or old.ip_forward),
@@ -102,8 +102,8 @@ def _kind(namespace: Namespace) -> str:
 
 
 def _interface(netns: str, link: Link, change: str) -> InterfaceBox:
-    end, state, far = End(netns, link.ifname), state_of(link), _far(netns, link)
-    return InterfaceBox(end, link.ifindex, link.kind, *state, link.addresses, far, link.master, change)
+    end, far = End(netns, link.ifname), _far(netns, link)
+    return InterfaceBox(end, link.ifindex, link.kind, state_of(link), link.addresses, far, link.master, change)
 
 
 def _far(netns: str, link: Link) -> End | None:
@@ -116,7 +116,7 @@ def _far(netns: str, link: Link) -> End | None:
 def _removed(netns: str, link: Link, change: str = "gone", joined: bool = True) -> InterfaceBox:
     """Return a removed interface. One that moved has no cable here: it took the cable along."""
     peer = link.peer if joined else None
-    return InterfaceBox(End(netns, link.ifname), link.ifindex, link.kind, "gone", "", (), peer, link.master, change)
+    return InterfaceBox(End(netns, link.ifname), link.ifindex, link.kind, GONE, (), peer, link.master, change)
 
 
 def _removed_namespace(before: Network, name: str) -> NamespaceBox:
@@ -136,7 +136,7 @@ def _unnamed_namespaces(network: Network) -> Iterator[NamespaceBox]:
         for link in namespace.links:
             peer = _far(name, link)
             if link.peer is None and peer:
-                far = InterfaceBox(peer, link.peer_ifindex or 0, "veth", "gone", "", (), End(name, link.ifname))
+                far = InterfaceBox(peer, link.peer_ifindex or 0, "veth", GONE, (), End(name, link.ifname))
                 seen.setdefault(peer.netns, []).append(far)
     for key, interfaces in seen.items():
         yield NamespaceBox(key, "unnamed", tuple(interfaces), "gone")

@@ -7,7 +7,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 from nslab_kernel.scene.diagram import InterfaceBox, NamespaceBox, Note, is_link_local
 from nslab_kernel.scene.shapes import text_width
-from nslab_kernel.scene.state_style import SIGNS, STYLES
+from nslab_kernel.scene.state_style import SIGNS
 
 TEXT_AT = 24
 """Where the words on an interface start, from its left edge."""
@@ -82,13 +82,13 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
     if interface.members:
         number, how = _ports_words(interface)
         return (Label(number, bold=True, mono=False), Label(how, 11, "ink2", mono=False))
-    if interface.state_style == "gone":
+    if interface.state.kind == "gone":
         return (Label(interface.end.ifname, token="ink2"),)
-    state = Label(interface.state_label, 11, STYLES[interface.state_style].text_token)
+    state = Label(interface.state.label, 11, interface.state.style.text_token)
     if interface.kind not in ("veth", "bridge", ""):
-        state = Label(f"{interface.state_label}  {interface.kind}", 11, state.token)
+        state = Label(f"{interface.state.label}  {interface.kind}", 11, state.token)
     addresses = address_labels(interface, port)
-    short = compact and interface.state_style == "up" and bool(shown(interface)) and interface.kind == "veth"
+    short = compact and interface.state.kind == "up" and bool(shown(interface)) and interface.kind == "veth"
     lines = (*(() if short else (state,)), *addresses)
     if compact:
         small = [replace(line, size=11) for line in lines]
@@ -98,7 +98,7 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
 
 def _ports_words(interface: InterfaceBox) -> tuple[str, str]:
     """Return the two lines of a stack's ports: how many there are, and how many are up."""
-    count, up = len(interface.members), sum(member.state_style == "up" for member in interface.members)
+    count, up = len(interface.members), sum(member.state.kind == "up" for member in interface.members)
     number = translate_plural("{count} port", "{count} ports", count).format(count=count)
     return number, _("all UP") if up == count else _("{up} UP").format(up=up)
 
@@ -130,10 +130,10 @@ def labels_height(lines: tuple[Label, ...]) -> float:
 
 def bridge_bar_labels(interface: InterfaceBox) -> tuple[Label, ...]:
     """Return what is written along a bridge bar: name, state where it is not UP, addresses."""
-    if interface.state_style == "gone":
+    if interface.state.kind == "gone":
         return (Label(interface.end.ifname, token="ink2"),)
-    state = Label(interface.state_label, 11, STYLES[interface.state_style].text_token)
-    states = () if interface.state_style == "up" else (state,)
+    state = Label(interface.state.label, 11, interface.state.style.text_token)
+    states = () if interface.state.kind == "up" else (state,)
     kind = Label(_("bridge"), 11, "ink2", mono=False)
     return (Label(interface.end.ifname, bold=True), *states, *(Label(addr) for addr in shown(interface)), kind)
 

@@ -8,6 +8,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.model.naming import natural
 from nslab_kernel.model.network import End
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox, Member, NamespaceBox
+from nslab_kernel.scene.state_style import State
 from nslab_kernel.spelling import distinct
 
 T = TypeVar("T")
@@ -61,17 +62,17 @@ def _stacked(diagram: Diagram, hub: str, key: str, namespaces: list[NamespaceBox
     inside = tuple(namespace.without_image() for namespace in namespaces) if key == opened else ()
     inner = _members(namespaces)
     there = End(key, BUNDLE)
-    style = _most([member.state_style for member in inner])
-    stack = InterfaceBox(there, 0, BUNDLE, style, words, (), members=inner, inside=inside)
+    state = State(_most([member.state.kind for member in inner]), words)
+    stack = InterfaceBox(there, 0, BUNDLE, state, (), members=inner, inside=inside)
     if not hub or namespaces[0].is_empty:
         return _without(diagram, namespaces, stack)
     ports = [
         diagram.interfaces[namespace.interfaces[0].peer] for namespace in namespaces if namespace.interfaces[0].peer
     ]
-    outer = tuple(Member(port.end.ifname, port.state_style, port.state_label, port.change) for port in ports)
+    outer = tuple(Member(port.end.ifname, port.state, port.change) for port in ports)
     here = End(hub, f"{key}/{BUNDLE}")
-    state_style, bridge = _most([port.state_style for port in ports]), diagram.groups[ports[0].end]
-    bundle = InterfaceBox(here, ports[0].ifindex, BUNDLE, state_style, "", (), there, bridge, members=outer)
+    state, bridge = State(_most([port.state.kind for port in ports]), ""), diagram.groups[ports[0].end]
+    bundle = InterfaceBox(here, ports[0].ifindex, BUNDLE, state, (), there, bridge, members=outer)
     host = diagram.namespaces[hub]
     gone = {port.end for port in ports}
     host = replace(host, interfaces=(*(s for s in host.interfaces if s.end not in gone), bundle))
@@ -91,23 +92,23 @@ def _without(diagram: Diagram, namespaces: list[NamespaceBox], stack: InterfaceB
 def _members(namespaces: list[NamespaceBox]) -> tuple[Member, ...]:
     found = [_member(namespace) for namespace in namespaces]
     routed = _most([bool(namespace.notes) for namespace in namespaces])
-    usual = _most([(member.state_style, member.state_label) for member in found])
+    usual = _most([member.state for member in found])
     shared = _shared_change(tuple(found))
     named = []
     for member, namespace in zip(found, namespaces, strict=True):
         strange = bool(namespace.notes) != routed
-        state_label = _("no way out") if strange and routed else _("way out") if strange else member.state_label
-        differs = strange or (member.state_style, member.state_label) != usual or bool(member.change and not shared)
-        named.append(replace(member, state_label=state_label, differs=True) if differs else member)
+        label = _("no way out") if strange and routed else _("way out") if strange else member.state.label
+        differs = strange or member.state != usual or bool(member.change and not shared)
+        named.append(replace(member, state=State(member.state.kind, label), differs=True) if differs else member)
     return tuple(named)
 
 
 def _member(namespace: NamespaceBox) -> Member:
     if namespace.is_empty:
-        return Member(namespace.name, namespace.lo, "lo", namespace.change or namespace.lo_change)
+        return Member(namespace.name, State(namespace.lo, "lo"), namespace.change or namespace.lo_change)
     interface = namespace.interfaces[0]
     change = namespace.change or interface.change or namespace.lo_change
-    return Member(namespace.name, interface.state_style, interface.state_label, change)
+    return Member(namespace.name, interface.state, change)
 
 
 def _shared_change(members: tuple[Member, ...]) -> str:

@@ -6,7 +6,7 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.scene.diagram import InterfaceBox, Member, NamespaceBox
 from nslab_kernel.scene.labels import NOTE, TITLE_BAR, interface_labels, labels_height, labels_width, title_bar_width
 from nslab_kernel.scene.shapes import Box, Dot, Rect, Shape, Text, text_width
-from nslab_kernel.scene.state_style import SIGNS, STYLES
+from nslab_kernel.scene.state_style import SIGNS
 
 IN_LINE = 5
 MOST_DOTS = 25
@@ -36,8 +36,8 @@ def card_size(interface: InterfaceBox) -> tuple[float, float]:
     if interface.inside:
         return _grid_size(interface.inside)
     wide = [text_width(words, 12, bold=True) + _word_width(member) for member, words in card_lines(interface)]
-    wide.append(text_width(interface.state_label, 11, bold=True))
-    high = DOWN * (_dot_rows(interface) + len(card_lines(interface)) + bool(interface.state_label)) + 8
+    wide.append(text_width(interface.state.label, 11, bold=True))
+    high = DOWN * (_dot_rows(interface) + len(card_lines(interface)) + bool(interface.state.label)) + 8
     return max(IN_LINE * ACROSS + 4, LEFT + max(wide) + 8), high
 
 
@@ -47,26 +47,26 @@ def card_shapes(box: Box, interface: InterfaceBox) -> Iterator[Shape]:
         return
     for i, member in enumerate(interface.members if len(interface.members) <= MOST_DOTS else ()):
         x, y = box.x + 13 + ACROSS * (i % IN_LINE), box.y + 10 + DOWN * (i // IN_LINE)
-        yield Dot(x, y, 5, *STYLES[member.state_style].dot)
+        yield Dot(x, y, 5, *member.state.style.dot)
         if member.change and member.differs:
             yield Rect(Box(x - 8, y - 8, 16, 16), 8, None, "new", 2, part="halo")
     y = box.y + DOWN * _dot_rows(interface) + 16
     for named, words in card_lines(interface):
         yield from _name(box.x, y, named, words) if named else [Text(box.x + 8, y, words, 11, "ink2", bold=True)]
         y += DOWN
-    if interface.state_label:
-        yield Text(box.x + 8, y, interface.state_label, 11, "pkt", bold=True)
+    if interface.state.label:
+        yield Text(box.x + 8, y, interface.state.label, 11, "pkt", bold=True)
 
 
 def _name(x: float, y: float, member: Member, words: str) -> Iterator[Shape]:
-    yield Dot(x + 13, y - 4, 4.5, *STYLES[member.state_style].dot)
+    yield Dot(x + 13, y - 4, 4.5, *member.state.style.dot)
     name = Text(x + LEFT, y, _sign(member) + words, 12, "new" if member.change else "ink", mono=True, bold=True)
     yield name
-    yield Text(name.box.right + 8, y, member.state_label, 11, STYLES[member.state_style].text_token, mono=True)
+    yield Text(name.box.right + 8, y, member.state.label, 11, member.state.style.text_token, mono=True)
 
 
 def _state(member: Member) -> str:
-    return _("empty") if member.state_label == "lo" else member.state_label
+    return _("empty") if member.state.label == "lo" else member.state.label
 
 
 def _sign(member: Member) -> str:
@@ -74,7 +74,7 @@ def _sign(member: Member) -> str:
 
 
 def _word_width(member: Member | None) -> float:
-    return text_width("+ " + member.state_label, 11, mono=True) + 16 if member else 0
+    return text_width("+ " + member.state.label, 11, mono=True) + 16 if member else 0
 
 
 def _dot_rows(interface: InterfaceBox) -> int:

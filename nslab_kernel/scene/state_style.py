@@ -38,9 +38,18 @@ SIGNS = {"came": "+", "changed": "~", "gone": "\N{MINUS SIGN}"}
 class State(NamedTuple):
     """How an interface is drawn, and what is written there."""
 
-    style: str
-    """`up`, `wait` or `down`: a key of `STYLES`."""
+    kind: str
+    """`up`, `wait`, `down` or `gone`: a key of `STYLES`."""
     label: str
+
+    @property
+    def style(self) -> StateStyle:
+        """How it is drawn."""
+        return STYLES[self.kind]
+
+
+GONE = State("gone", "")
+"""Of what was removed."""
 
 
 def state_of(link: Link) -> State:

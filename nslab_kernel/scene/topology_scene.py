@@ -31,7 +31,7 @@ from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, text_width
 from nslab_kernel.scene.stack import collapse
 from nslab_kernel.scene.stack_card import card_shapes
-from nslab_kernel.scene.state_style import STYLES
+from nslab_kernel.scene.state_style import GONE, STYLES
 from nslab_kernel.spelling import distinct
 
 NOTE_BASELINE = 15
@@ -200,8 +200,8 @@ def _glyph(namespace: NamespaceBox, x: float, y: float) -> Iterator[Shape]:
 
 
 def _interface(box: Box, interface: InterfaceBox, lines: tuple[Label, ...]) -> Iterator[Shape]:
-    style = STYLES[interface.state_style]
-    gone = interface.state_style == "gone"
+    style = interface.state.style
+    gone = interface.state.kind == "gone"
     yield Rect(box, 6, None if gone else "chip", style.token, *style.border, part=interface_part(interface.end))
     if not gone:
         yield Dot(box.x + 13, box.y + 16, 5, *style.dot)
@@ -213,20 +213,20 @@ def _interface(box: Box, interface: InterfaceBox, lines: tuple[Label, ...]) -> I
 
 def _bridge_bar(placed: Placement, interface: InterfaceBox) -> Iterator[Shape]:
     box = placed.interfaces[interface.end]
-    gone = interface.state_style == "gone"
+    gone = interface.state.kind == "gone"
     ports = placed.order.diagram.ports.get(interface.end, [])
     bars = placed.bars(interface.end) if ports else {LOWER: box}
     for port in ports:
         side = placed.order.side_of[port.end]
         yield from _pegs(bars[side], placed.interfaces[port.end], side)
-    border = (STYLES["gone"].token, *STYLES["gone"].border) if gone else ("pkt", 1.5, ())
+    border = (GONE.style.token, *GONE.style.border) if gone else ("pkt", 1.5, ())
     if len(bars) > 1:  # one bridge with two bars, joined
         yield from _pegs(bars[UPPER], bars[LOWER], LOWER)
         yield Rect(bars[LOWER], 6, None if gone else "pktt", *border)
         yield Text(box.x + TEXT_AT, bars[LOWER].y + 19.5, interface.end.ifname, 12, "ink2", mono=True)
     yield Rect(box, 6, None if gone else "pktt", *border, part=interface_part(interface.end))
     if not gone:
-        yield Dot(box.x + 13, box.y + 15, 5, *STYLES[interface.state_style].dot)
+        yield Dot(box.x + 13, box.y + 15, 5, *interface.state.style.dot)
     x = box.x + TEXT_AT
     *left, right = bridge_bar_labels(interface)
     for words in left if left else [right]:
