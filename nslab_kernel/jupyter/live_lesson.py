@@ -1,7 +1,6 @@
 """The lesson as a panel: the live picture, and the steps below it."""
 
 import threading
-from collections.abc import Iterable
 from typing import Any
 
 from ipylab import JupyterFrontEnd
@@ -12,21 +11,19 @@ from nslab_kernel.display.bundle import html_of, plain_text
 from nslab_kernel.display.shown_guidance import lesson_check_page, step_facts_page
 from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
-from nslab_kernel.jupyter.live_details import Details, past_details_of
-from nslab_kernel.jupyter.live_topology import LiveTopology
+from nslab_kernel.jupyter.live_history import LiveHistory
 from nslab_kernel.jupyter.ping_goals import PingGoals
 from nslab_kernel.jupyter.shared_watch import shared_watch
-from nslab_kernel.jupyter.time_line import TimeLine
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import check, progress, ticking
 from nslab_kernel.lessons.lesson import Lesson
 from nslab_kernel.lessons.standing import standing
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.model.guidance import Hint, StepCheck
-from nslab_kernel.model.network import End, Network
+from nslab_kernel.model.network import Network
 
 
-class LiveLesson(LiveTopology):
+class LiveLesson(LiveHistory):
     """The live picture with the steps of a lesson below it.
 
     JupyterLab docks it at the right edge as soon as `Sidecar` is made, and again when the page is reloaded, for both
@@ -40,10 +37,6 @@ class LiveLesson(LiveTopology):
     docked = Bool(False).tag(sync=True)
     """Whether a page shows it at its edge: then the cell only says so."""
 
-    time_line = Dict().tag(sync=True)
-    """The marks of the steps, which of them is looked at, and that in words."""
-    outcome = Dict().tag(sync=True)
-    """Of going back to one of them: in a sentence, and what could not be done as HTML."""
     lab_number = Int().tag(sync=True)
     """By which `nslab enter --lab` knows this lab; 0 where there is no lab of its own."""
     dock = Unicode().tag(sync=True)
@@ -58,17 +51,13 @@ class LiveLesson(LiveTopology):
         self._docked_pages: set[str] = set()
         self._dock: Sidecar | None = None
         self._telling = threading.RLock()
-        self._telling_time = threading.RLock()
         self._pings = PingGoals(lesson)
-        self._outcome_at = 0
         self._app: JupyterFrontEnd | None = None
-        self._time_line = TimeLine(self._tell_of_time_line)
         super().__init__()
         self.kind = "lesson"
         self.words = {**self.words, **_words()}
         self.lab_number = lab().netns if lab().kind == SANDBOX else 0
         self._tell()
-        self._tell_of_time_line()
         progress.watch(self._tell)
 
     def rendered(self, value: Network) -> tuple[str, str]:
@@ -111,10 +100,6 @@ class LiveLesson(LiveTopology):
             self.docked = True
         elif kind == "dock":
             self._open_dock()
-        elif kind in _STEPPING:
-            number = message.get("number")
-            if type(number) is int:  # step_lock is waited for: other messages go on
-                threading.Thread(target=_STEPPING[kind], args=(self, number), name="nslab-time", daemon=True).start()
         elif kind == "command":
             self._command(message.get("name"), message.get("arguments"))
         else:
@@ -147,48 +132,6 @@ class LiveLesson(LiveTopology):
         if self._app is None:
             self._app = JupyterFrontEnd()
         self._app.commands.execute(name, arguments)
-
-    def _drawn(self, before: Network | None) -> dict[str, Any]:
-        past = self._time_line.network
-        if past is None:
-            return super()._drawn(before)
-        return {**self._diagram.draw(past, None), "said": self._said}
-
-    def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
-        """Show a packet travelling, unless the picture is one of earlier."""
-        if self._time_line.network is None:
-            super().show_packet(routes, lost)
-
-    def _details(self) -> Details:
-        past = self._time_line.network
-        return super()._details() if past is None else past_details_of(self._selected, past)
-
-    def _look_back(self, number: int) -> None:
-        """Show the network as it was after a step; 0 is as it is now."""
-        self._time_line.look_back(number)
-        self.outcome = {}
-        self._show_when()
-
-    def _go_back(self, number: int) -> None:
-        """Take the network to where it was after a step, as one step more."""
-        said, html = self._time_line.go_back(number)
-        self._show_when()
-        self._outcome_at, self.outcome = self._time_line.newest, {"said": said, "html": html}
-
-    def _show_when(self) -> None:
-        self._draw()
-        self._tell_of_time_line()
-        if self._selected:
-            self._show_details()
-
-    def _tell_of_time_line(self) -> None:
-        with self._telling_time:  # not `_telling`, for which a step may wait
-            was_past = self._time_line.network is not None
-            self.time_line = self._time_line.state()
-            if self._outcome_at != self._time_line.newest:  # another step came: it is no longer news
-                self.outcome = {}
-        if was_past and self._time_line.network is None:  # that step was undone
-            self._draw()
 
     def _give_hint(self, step: str) -> None:
         try:
@@ -226,8 +169,6 @@ class LiveLesson(LiveTopology):
             self.about = {"id": found.step, "html": step_facts_page(found), "hint": hint, "more": is_more}
 
 
-_STEPPING = {"look-back": LiveLesson._look_back, "go-back": LiveLesson._go_back}
-"""What takes a step's number, by the message."""
 _COMMANDS = ("terminal:open", "application:move-widget")
 
 
@@ -270,10 +211,6 @@ def _words() -> dict[str, str]:
         "hint": _("A hint"),
         "there": _("The lesson stands at the right edge of the window."),
         "show": _("Show it"),
-        "steps": _("Steps of this session"),
-        "ours": _("Step {number}: {said}"),
-        "back": _("Back to here"),
-        "now": _("As it is now"),
         "terminal": _("Terminal in this lab"),
         "refused": _("JupyterLab opens no terminal here. In a terminal of your own:"),
     }

@@ -1,4 +1,4 @@
-// What the notebook kernel tells the views: the synced traits of live_topology.py, live_ping.py, live_matrix.py, live_lesson.py and live_why.py.
+// What the notebook kernel tells the views: the synced traits of live_topology.py, live_history.py, live_ping.py, live_matrix.py, live_lesson.py and live_why.py.
 
 import type { AnyModel, RenderProps } from "@anywidget/types";
 
