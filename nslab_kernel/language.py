@@ -40,6 +40,11 @@ def language() -> str:
     return chosen if chosen in LANGUAGES else _of_notebook() or _of_locale()
 
 
+def language_tag() -> str:
+    """Return the learner's language as HTML names it, `"en"` or `"zh-CN"`; BCP 47."""
+    return "zh-CN" if language() == "zh" else "en"
+
+
 def translate(text: str) -> str:
     """Return an English sentence in the learner's language; unchanged where the catalogue has none."""
     return _catalogue(language()).gettext(text)

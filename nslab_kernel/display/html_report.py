@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from nslab_kernel.display.html import command_line, page, paragraph, picture, row, table
 from nslab_kernel.display.shown_guidance import lesson_sentence
-from nslab_kernel.language import language
+from nslab_kernel.language import language_tag
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import Helped, LessonReport, StepCheck
 from nslab_kernel.saving import save
@@ -41,8 +41,7 @@ def report_page(report: LessonReport) -> str:
         parts += [Markup("<h2>{}</h2>").format(_("Commands")), *map(command_line, report.commands)]
     parts += [Markup("<h2>{}</h2>").format(_("The network now")), picture(topology_scene(report.network))]
     title, body = lesson_sentence(report.lesson), Markup(page(parts))
-    lang = "zh-CN" if language() == "zh" else "en"
-    return _DOCUMENT.format(head=Markup(_HEAD), lang=lang, title=title, body=body)
+    return _DOCUMENT.format(head=Markup(_HEAD), lang=language_tag(), title=title, body=body)
 
 
 def _row(step: StepCheck, helped: Helped) -> Markup:

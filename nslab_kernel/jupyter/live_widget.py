@@ -14,7 +14,7 @@ from nslab_kernel.display.svg import HATCH, element
 from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.comm_subshell import deliver_in_senders_subshell
 from nslab_kernel.jupyter.static_fallback import StaticFallback
-from nslab_kernel.language import language
+from nslab_kernel.language import language_tag
 from nslab_kernel.language import translate as _
 from nslab_kernel.scene.scene import Scene
 
@@ -43,7 +43,7 @@ class LiveWidget(anywidget.AnyWidget):
 
     def __init__(self, **state: Any) -> None:
         self._lock = threading.RLock()
-        super().__init__(lang="zh-CN" if language() == "zh" else "en", **state)
+        super().__init__(lang=language_tag(), **state)
         self.on_msg(self._on_message)
         deliver_in_senders_subshell(self.comm)
 
