@@ -109,102 +109,102 @@ def read(is_host: bool) -> NamespaceState:
     Args:
         is_host: Whether it is the host, some of whose sysctls are others from the start.
     """
-    reading = NamespaceState(is_host)
-    refresh(reading, StaleParts(all=True))
-    return reading
+    state = NamespaceState(is_host)
+    refresh(state, StaleParts(all=True))
+    return state
 
 
-def refresh(reading: NamespaceState, stale: StaleParts) -> set[int]:
+def refresh(state: NamespaceState, stale: StaleParts) -> set[int]:
     """Within its namespace: read the stale parts; return the ifindexes of links that differ, or whose addresses do."""
-    before, had = dict(reading.links), dict(reading.addresses)
+    before, had = dict(state.links), dict(state.addresses)
     with Netlink() as netlink:
-        is_small = len(reading.links) <= _MANY and (stale.links or stale.routes or stale.parts)
+        is_small = len(state.links) <= _MANY and (stale.links or stale.routes or stale.parts)
         if stale.all or len(stale.links) > _FEW or 0 in stale.outs or is_small:
-            _read_links(netlink, reading)
-            read = before.keys() | reading.links.keys()
+            _read_links(netlink, state)
+            read = before.keys() | state.links.keys()
         else:
-            _read_some_links(netlink, reading, stale)
+            _read_some_links(netlink, state, stale)
             read = stale.links
-        _read_rest(netlink, reading, stale)
+        _read_rest(netlink, state, stale)
     if stale.all or "ruleset" in stale.parts:
-        reading.nftables = packet_filter.ruleset()
-    now = reading.links
+        state.nftables = packet_filter.ruleset()
+    now = state.links
     return {
         index
         for index in read
         if (before.get(index) is not now.get(index) and before.get(index) != now.get(index))
-        or had.get(index) != reading.addresses.get(index)
+        or had.get(index) != state.addresses.get(index)
     }
 
 
-def _read_links(netlink: Netlink, reading: NamespaceState) -> None:
+def _read_links(netlink: Netlink, state: NamespaceState) -> None:
     # Links before addresses: an interface that reads UP has its IPv6 address by then.
-    reading.links = link_reader.read_links(netlink)
-    names = reading.names
-    reading.addresses = rtnetlink_reader.read_addresses(netlink, names)
-    reading.routes = with_texts(netlink, rtnetlink_reader.read_routes(netlink, names), names)
+    state.links = link_reader.read_links(netlink)
+    names = state.names
+    state.addresses = rtnetlink_reader.read_addresses(netlink, names)
+    state.routes = with_texts(netlink, rtnetlink_reader.read_routes(netlink, names), names)
 
 
-def _read_some_links(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
+def _read_some_links(netlink: Netlink, state: NamespaceState, stale: StaleParts) -> None:
     """Read the links that changed; all IPv4 routes, for Linux deletes them without a message."""
     if stale.links:
         there = link_reader.read_some_links(netlink, sorted(stale.links))
         for index in stale.links:
-            reading.links.pop(index, None)
-            reading.addresses.pop(index, None)
-        reading.links |= there
-        if list(reading.links) != sorted(reading.links):
-            reading.links = dict(sorted(reading.links.items()))
-        names = reading.names
+            state.links.pop(index, None)
+            state.addresses.pop(index, None)
+        state.links |= there
+        if list(state.links) != sorted(state.links):
+            state.links = dict(sorted(state.links.items()))
+        names = state.names
         for index in there:
-            reading.addresses |= rtnetlink_reader.read_addresses(netlink, names, index)
+            state.addresses |= rtnetlink_reader.read_addresses(netlink, names, index)
     if stale.links or stale.routes:
-        _read_some_routes(netlink, reading, stale.links | stale.outs)
+        _read_some_routes(netlink, state, stale.links | stale.outs)
 
 
-def _read_some_routes(netlink: Netlink, reading: NamespaceState, outs: set[int]) -> None:
-    names = reading.names
+def _read_some_routes(netlink: Netlink, state: NamespaceState, outs: set[int]) -> None:
+    names = state.names
     stay = {name for index, name in names.items() if index not in outs}
     routes = rtnetlink_reader.read_routes(netlink, names, socket.AF_INET)
-    routes += [route for route in reading.routes if route.family == 6 and route.dev in stay]
+    routes += [route for route in state.routes if route.family == 6 and route.dev in stay]
     for index in sorted(outs & names.keys()):
         routes += rtnetlink_reader.read_routes(netlink, names, socket.AF_INET6, index)
-    reading.routes = with_texts(netlink, routes, names)
+    state.routes = with_texts(netlink, routes, names)
 
 
-def _read_rest(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
-    _read_neighbours(netlink, reading, stale)
+def _read_rest(netlink: Netlink, state: NamespaceState, stale: StaleParts) -> None:
+    _read_neighbours(netlink, state, stale)
     if stale.all or "forwarding" in stale.parts:
-        reading.ip_forward = rtnetlink_reader.read_forwarding(netlink)
+        state.ip_forward = rtnetlink_reader.read_forwarding(netlink)
     if stale.all:
-        reading.fdb = bridge_entries.fdb(netlink, reading.links)
+        state.fdb = bridge_entries.fdb(netlink, state.links)
     else:
-        for index in stale.fdb | (stale.links & reading.fdb.keys()):
-            reading.fdb.pop(index, None)
-            if index in reading.links:
-                reading.fdb |= bridge_entries.fdb(netlink, reading.links, index)
+        for index in stale.fdb | (stale.links & state.fdb.keys()):
+            state.fdb.pop(index, None)
+            if index in state.links:
+                state.fdb |= bridge_entries.fdb(netlink, state.links, index)
     if "unnotified" in stale.parts:
-        labels = entries.address_labels(netlink, kernel_defaults().labels, reading.names)
-        reading.legacy_tables = packet_filter.legacy()
-        reading.unnotified = (*labels, *mptcp.entries(kernel_defaults().mptcp_limits))
+        labels = entries.address_labels(netlink, kernel_defaults().labels, state.names)
+        state.legacy_tables = packet_filter.legacy()
+        state.unnotified = (*labels, *mptcp.entries(kernel_defaults().mptcp_limits))
     for part, read_part in _READERS.items():
-        names_links = stale.links and part in _NAMING_LINKS and reading.parts.get(part)
+        names_links = stale.links and part in _NAMING_LINKS and state.parts.get(part)
         if stale.all or part in stale.parts or names_links:
-            reading.parts[part] = read_part(netlink, reading.links)
+            state.parts[part] = read_part(netlink, state.links)
 
 
-def _read_neighbours(netlink: Netlink, reading: NamespaceState, stale: StaleParts) -> None:
-    of_links = stale.neighbours | (stale.links & (reading.neighbours.keys() | reading.given.keys()))
+def _read_neighbours(netlink: Netlink, state: NamespaceState, stale: StaleParts) -> None:
+    of_links = stale.neighbours | (stale.links & (state.neighbours.keys() | state.given.keys()))
     if stale.all or 0 in of_links or len(of_links) > _FEW:
-        reading.neighbours, reading.given, of_links = {}, {}, {0}
-    names = reading.names if of_links else {}
+        state.neighbours, state.given, of_links = {}, {}, {0}
+    names = state.names if of_links else {}
     for index in of_links:
         told = rtnetlink_reader.ask_for_neighbours(netlink, index)
         proxies = rtnetlink_reader.ask_for_neighbours(netlink, index, uapi.NTF_PROXY)
-        reading.neighbours.pop(index, None)
-        reading.given.pop(index, None)
-        reading.neighbours |= rtnetlink_reader.neighbours(told, names)
-        reading.given |= entries.neighbours([*told, *proxies], names)
+        state.neighbours.pop(index, None)
+        state.given.pop(index, None)
+        state.neighbours |= rtnetlink_reader.neighbours(told, names)
+        state.given |= entries.neighbours([*told, *proxies], names)
 
 
 def _in_order(by_link: Mapping[int, Iterable[T]]) -> Iterator[T]:

@@ -12,9 +12,9 @@ from nslab_kernel.linux.netlink import Netlink
 from nslab_kernel.linux.sysctl_tree import Written, watcher
 
 
-def read_sysctls(reading: NamespaceState, inode: int) -> None:
+def read_sysctls(state: NamespaceState, inode: int) -> None:
     """Within its namespace, which has this inode: read all sysctls, and watch them from now on."""
-    usual = sysctl_defaults(reading.is_host)
+    usual = sysctl_defaults(state.is_host)
     is_new = watcher().is_new(inode)
     if not is_new:
         if lab().kind == SANDBOX:
@@ -23,68 +23,68 @@ def read_sysctls(reading: NamespaceState, inode: int) -> None:
                     kernel_defaults().kernel_sysctls, kernel_defaults().builtin_links
                 )
         watcher().watch_here(inode, kernel_defaults().folders)
-        reading.sysctls = sysctl_tree.non_default(sysctl_tree.read_all(kernel_defaults().folders), usual)
-    reading.link_sysctls = {}
-    read_new_interfaces(reading, inode, made_here=is_new, watched_lo=True)
+        state.sysctls = sysctl_tree.non_default(sysctl_tree.read_all(kernel_defaults().folders), usual)
+    state.link_sysctls = {}
+    read_new_interfaces(state, inode, made_here=is_new, watched_lo=True)
 
 
-def read_new_interfaces(reading: NamespaceState, inode: int, made_here: bool, watched_lo: bool = False) -> None:
+def read_new_interfaces(state: NamespaceState, inode: int, made_here: bool, watched_lo: bool = False) -> None:
     """Within its namespace: read the sysctls of interfaces that came or got another name, and watch them.
 
     Args:
-        reading: What was read of the namespace, its links at least.
+        state: What was read of the namespace, its links at least.
         inode: Of the namespace.
         made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
         watched_lo: Whether `lo` is watched already, with the namespace.
     """
-    names = {link.ifname: link for link in reading.links.values()}
-    for gone in reading.link_sysctls.keys() - names.keys():
-        del reading.link_sysctls[gone]
+    names = {link.ifname: link for link in state.links.values()}
+    for gone in state.link_sysctls.keys() - names.keys():
+        del state.link_sysctls[gone]
         watcher().forget_interface(inode, gone)
-    came = names.keys() - reading.link_sysctls.keys()
+    came = names.keys() - state.link_sysctls.keys()
     unwatched = [ifname for ifname in came if not (watched_lo and ifname == "lo")]
     watcher().watch_here(inode, [folder for ifname in unwatched for folder in sysctl_tree.folders_of(ifname)])
-    reading.link_sysctls |= _own([names[ifname] for ifname in came], made_here)
+    state.link_sysctls |= _own([names[ifname] for ifname in came], made_here)
 
 
 def read_changed_interfaces(
-    reading: NamespaceState, before: dict[int, ReadLink], different: Iterable[int], every: bool
+    state: NamespaceState, before: dict[int, ReadLink], different: Iterable[int], every: bool
 ) -> None:
     """Within its namespace: read the sysctls of interfaces whose `conf` changed, or of all."""
     if every:
-        reading.link_sysctls |= _own(list(reading.links.values()))
+        state.link_sysctls |= _own(list(state.links.values()))
     for index in different:
-        link, was = reading.links.get(index), before.get(index)
-        if link and was and was.conf != link.conf and link.ifname in reading.link_sysctls:
-            had = reading.link_sysctls[link.ifname]
+        link, was = state.links.get(index), before.get(index)
+        if link and was and was.conf != link.conf and link.ifname in state.link_sysctls:
+            had = state.link_sysctls[link.ifname]
             others = {place: value for place, value in had.items() if not place.startswith(sysctl_tree.PACKED)}
-            reading.link_sysctls[link.ifname] = {**_packed(link), **others}
+            state.link_sysctls[link.ifname] = {**_packed(link), **others}
         if any(one and one.kind == "wireguard" for one in (link, was)):
             # Linux turns it off with the first one that is set up, without a message.
-            read_written(reading, [Written(0, "ipv4/conf/all", "send_redirects")])
+            read_written(state, [Written(0, "ipv4/conf/all", "send_redirects")])
 
 
-def read_written(reading: NamespaceState, written: list[Written]) -> None:
+def read_written(state: NamespaceState, written: list[Written]) -> None:
     """Within its namespace: read what was written."""
-    usual = sysctl_defaults(reading.is_host)
-    names = {link.ifname: link for link in reading.links.values()}
+    usual = sysctl_defaults(state.is_host)
+    names = {link.ifname: link for link in state.links.values()}
     for one in written:
         ifname = sysctl_tree.interface_of(one.folder)
-        if ifname in reading.link_sysctls and ifname in names:
-            reading.link_sysctls[ifname] = _non_default(names[ifname])
+        if ifname in state.link_sysctls and ifname in names:
+            state.link_sysctls[ifname] = _non_default(names[ifname])
         elif ifname is None:
             place = f"{one.folder}/{one.name}"
-            reading.sysctls.pop(place, None)
-            reading.sysctls |= sysctl_tree.non_default(sysctl_tree.read_folder(one.folder, [one.name]), usual)
+            state.sysctls.pop(place, None)
+            state.sysctls |= sysctl_tree.non_default(sysctl_tree.read_folder(one.folder, [one.name]), usual)
     if any(map(sysctl_tree.is_inherited_by_links, written)):
-        for ifname in names.keys() & reading.link_sysctls.keys():
-            reading.link_sysctls[ifname] = _non_default(names[ifname])
+        for ifname in names.keys() & state.link_sysctls.keys():
+            state.link_sysctls[ifname] = _non_default(names[ifname])
         for family in ("ipv4", "ipv6"):
             for which in ("all", "default"):
                 folder = f"{family}/conf/{which}"
                 there = sysctl_tree.read_folder(folder)
-                reading.sysctls = {p: v for p, v in reading.sysctls.items() if p not in there}
-                reading.sysctls |= sysctl_tree.non_default(there, usual)
+                state.sysctls = {p: v for p, v in state.sysctls.items() if p not in there}
+                state.sysctls |= sysctl_tree.non_default(there, usual)
 
 
 def _own(links: list[ReadLink], made_here: bool = False) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 The words are those of `ip -j` (iproute2), except `mac`, which iproute2 calls `address`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from types import MappingProxyType
@@ -106,6 +106,15 @@ class Link:
     def carrier(self) -> bool:
         """Whether the cable carries: flag `LOWER_UP`."""
         return "LOWER_UP" in self.flags
+
+
+def in_columns(
+    addresses: Iterable[tuple[str, AddressDetails | None]],
+) -> tuple[tuple[str, ...], tuple[AddressDetails | None, ...]]:
+    """Return addresses as a Link has them: what its `detailed_addresses` are made of."""
+    pairs = tuple(addresses)
+    details = tuple(detail for _addr, detail in pairs)
+    return tuple(addr for addr, _detail in pairs), details if any(details) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from ipaddress import IPv6Interface, ip_interface
 
 from nslab_kernel.linux.rtnetlink_reader import LIFE
 from nslab_kernel.model.entry import WITHOUT, Entry
-from nslab_kernel.model.network import AddressDetails, Link, Namespace, Neighbour, Network, Route
+from nslab_kernel.model.network import AddressDetails, Link, Namespace, Neighbour, Network, Route, in_columns
 from nslab_kernel.network.bridge_inheritance import NO_MAC, inherits_mac
 
 _PROGRESS = ("tentative", "dadfailed", "deprecated")
@@ -172,8 +172,7 @@ def _comparable_entries(namespace: Namespace) -> tuple[Entry, ...]:
 
 
 def _comparable_link(link: Link, namespace: Namespace) -> Link:
-    addresses = configured_addresses(link)
-    details = tuple(_lifeless(detail) for _addr, detail in addresses)
+    addresses, details = in_columns((addr, _lifeless(detail)) for addr, detail in configured_addresses(link))
     return replace(
         link,
         peer_netns_unnamed=False,
@@ -182,8 +181,8 @@ def _comparable_link(link: Link, namespace: Namespace) -> Link:
         mac="" if inherits_mac(link, namespace) or link.mac == NO_MAC else link.mac,
         operstate="",
         flags=("UP",) if link.up else (),
-        addresses=tuple(addr for addr, _detail in addresses),
-        address_details=details if any(details) else (),
+        addresses=addresses,
+        address_details=details,
         options=(),
         peer_ifindex=link.peer_ifindex if link.peer or link.link else None,
         link_netnsid=None,

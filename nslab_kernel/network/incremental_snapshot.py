@@ -26,7 +26,7 @@ from nslab_kernel.linux.stale_parts import StaleParts
 from nslab_kernel.linux.sysctl_tree import Written
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.lookup import ends
-from nslab_kernel.model.network import HOST, Attributes, End, Link, Namespace, Network
+from nslab_kernel.model.network import HOST, Attributes, End, Link, Namespace, Network, in_columns
 from nslab_kernel.network.link_flags import flags_of
 from nslab_kernel.network.peers import LinkKey, find_peers
 
@@ -36,7 +36,7 @@ class _KnownNamespace:
     """What is known of one namespace."""
 
     ref: NamespaceRef
-    reading: NamespaceState
+    state: NamespaceState
     namespace: Namespace
     links: dict[int, Link] = field(default_factory=dict)
 
@@ -125,7 +125,7 @@ class IncrementalSnapshot:
     def _update_macs_above(self) -> set[str]:
         """Find the MAC addresses of links upon others; return the namespaces where they differ."""
         before, self._macs_above = self._macs_above, {}
-        if any(known.reading.fdb for known in self._known.values()):
+        if any(known.state.fdb for known in self._known.values()):
             links = dict(ends(self._known_network()))
             for link in links.values():
                 below = link.link
@@ -146,7 +146,7 @@ class IncrementalSnapshot:
     def _refresh(self, name: str, stale: StaleParts) -> set[LinkKey]:
         """Read the stale parts of a namespace; return the links that differ."""
         ref, known = self._events.namespaces.get(name), self._known.get(name)
-        before = known.reading.links if known else {}
+        before = known.state.links if known else {}
         if known and (ref is None or ref.inode != known.ref.inode):
             self._watcher.forget(known.ref.inode)
             del self._known[name]
@@ -161,7 +161,7 @@ class IncrementalSnapshot:
         except NoNamespace:  # deleted meanwhile
             self._known.pop(name, None)
             return {LinkKey(name, index) for index in before}
-        return {LinkKey(name, index) for index in before.keys() | self._known[name].reading.links.keys()}
+        return {LinkKey(name, index) for index in before.keys() | self._known[name].state.links.keys()}
 
     def _read_first(self, name: str, ref: NamespaceRef) -> None:
         found = namespace_state.read(name == HOST)
@@ -170,13 +170,13 @@ class IncrementalSnapshot:
         self._known[name] = _KnownNamespace(ref, found, Namespace(name))
 
     def _read_again(self, known: _KnownNamespace, ref: NamespaceRef, stale: StaleParts) -> set[int]:
-        before, known.ref = dict(known.reading.links), ref
-        different = namespace_state.refresh(known.reading, stale)
+        before, known.ref = dict(known.state.links), ref
+        different = namespace_state.refresh(known.state, stale)
         thorough = self._thorough
-        if (different or thorough) and (not known.reading.is_host or lab().kind != MACHINE):
-            sysctl_state.read_new_interfaces(known.reading, ref.inode, self._made_here)
-            changed = known.reading.links.keys() if thorough else different
-            sysctl_state.read_changed_interfaces(known.reading, before, changed, every=thorough)
+        if (different or thorough) and (not known.state.is_host or lab().kind != MACHINE):
+            sysctl_state.read_new_interfaces(known.state, ref.inode, self._made_here)
+            changed = known.state.links.keys() if thorough else different
+            sysctl_state.read_changed_interfaces(known.state, before, changed, every=thorough)
         return different
 
     def _other_ends(self, different: Iterable[LinkKey]) -> dict[str, set[int]]:
@@ -185,7 +185,7 @@ class IncrementalSnapshot:
         for key in different:
             end = self._peers.get(key)
             if end and end.netns in self._known:
-                for index, link in self._known[end.netns].reading.links.items():
+                for index, link in self._known[end.netns].state.links.items():
                     if link.peer_ifindex == key.ifindex and LinkKey(end.netns, index) not in different:
                         beyond.setdefault(end.netns, set()).add(index)
         return beyond
@@ -206,7 +206,7 @@ class IncrementalSnapshot:
 
     def _read_link(self, key: LinkKey) -> ReadLink | None:
         known = self._known.get(key.netns)
-        return known.reading.links.get(key.ifindex) if known else None
+        return known.state.links.get(key.ifindex) if known else None
 
     def _read_written(self, written: Iterable[Written]) -> set[str]:
         if not written:
@@ -218,7 +218,7 @@ class IncrementalSnapshot:
         for name, known in self._known.items():
             if known.ref.inode in by_inode:
                 with contextlib.suppress(NoNamespace), worker.inside(known.ref.where):
-                    sysctl_state.read_written(known.reading, by_inode[known.ref.inode])
+                    sysctl_state.read_written(known.state, by_inode[known.ref.inode])
                     touched.add(name)
         return touched
 
@@ -234,9 +234,9 @@ class IncrementalSnapshot:
             if end and was and was[1]:
                 known.pop(LinkKey(end.netns, was[1]), None)
         self._veth_ends |= {key: veth_end for key in different if (veth_end := veth_ends[key])}
-        readings = {name: known.reading for name, known in self._known.items()}
+        states = {name: known.state for name, known in self._known.items()}
         namespaces = {name: known.ref for name, known in self._known.items()}
-        return known | find_peers(readings, namespaces, [key for key in self._veth_ends if key not in known])
+        return known | find_peers(states, namespaces, [key for key in self._veth_ends if key not in known])
 
     def _veth_end(self, key: LinkKey) -> tuple[str, int | None, int | None] | None:
         """Return a veth end's name, and its peer's ifindex and nsid."""
@@ -246,7 +246,7 @@ class IncrementalSnapshot:
     def _rebuild(self, name: str, indices: set[int]) -> None:
         """Rebuild a Namespace and those of its Links that changed."""
         known = self._known[name]
-        found, old = known.reading, known.namespace
+        found, old = known.state, known.namespace
         names, old_names = found.names, {index: link.ifname for index, link in known.links.items()}
         renamed = {index for index in indices if names.get(index) != old_names.get(index)}
         # A Link holds its master's and lower link's name, and whether a peer in the same namespace is up.
@@ -276,14 +276,13 @@ class IncrementalSnapshot:
         known.namespace = old if old == now else now
 
     def _link(self, known: _KnownNamespace, link: ReadLink, name: str) -> Link:
-        found = known.reading
+        found = known.state
         peer = self._peers.get(LinkKey(name, link.ifindex))
         netns_name = self._netns_name(peer.netns) if peer and peer.netns != name else None
         peer_here = found.links.get(link.peer_ifindex) if link.peer_ifindex and link.link_netnsid is None else None
         master = found.links.get(link.master) if link.master else None
         attributes = kernel_defaults().non_default(link)
-        addresses = found.addresses.get(link.ifindex, [])
-        details = tuple(detail for _addr, detail in addresses)
+        addresses, details = in_columns(found.addresses.get(link.ifindex, ()))
         return Link(
             link.ifname,
             link.ifindex,
@@ -292,7 +291,7 @@ class IncrementalSnapshot:
             link.mtu,
             link.operstate,
             flags_of(link, peer_here is not None and not peer_here.flags & uapi.IFF_UP),
-            tuple(addr for addr, _detail in addresses),
+            addresses,
             peer,
             peer_ifindex=link.peer_ifindex or link.lower_ifindex,
             link_netnsid=link.link_netnsid,
@@ -304,7 +303,7 @@ class IncrementalSnapshot:
             altnames=link.altnames,
             attributes=attributes,
             options=self._options(known, link, attributes),
-            address_details=details if any(details) else (),
+            address_details=details,
             engine=name == HOST and self._is_engines(link, peer, master),
         )
 
@@ -324,12 +323,12 @@ class IncrementalSnapshot:
         if not link.lower_ifindex:
             return None
         if link.link_netnsid is None:
-            lower = self._known[name].reading.links.get(link.lower_ifindex)
+            lower = self._known[name].state.links.get(link.lower_ifindex)
             return End(name, lower.ifname) if lower else None
         with contextlib.suppress(NoNamespace), worker.inside(self._known[name].ref.where):
             where = {known.ref.where: other for other, known in self._known.items()}
             for path, number in nsids.nsids_of(where).items():
-                lower = self._known[where[path]].reading.links.get(link.lower_ifindex)
+                lower = self._known[where[path]].state.links.get(link.lower_ifindex)
                 if number == link.link_netnsid and lower:
                     return End(where[path], lower.ifname)
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from nslab_kernel.linux import link_options
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.linux.link_reader import BOND_PORTS_MAC, BOND_PRIMARY, OF_A_KIND, OF_A_PORT
-from nslab_kernel.model.network import AddressDetails, Attributes, Link
+from nslab_kernel.model.network import AddressDetails, Attributes, Link, in_columns
 from nslab_kernel.network import operation
 from nslab_kernel.network.config_equality import same_address
 from nslab_kernel.network.operation import Operation
@@ -115,11 +115,8 @@ def set_master(netns: str, state: LinkState, link: Link, was: Link | None, maste
 
 
 def _lose_ipv6(state: LinkState) -> None:
-    left = [(addr, detail) for addr, detail in state.link.detailed_addresses if ":" not in addr]
-    details = tuple(detail for _addr, detail in left)
-    state.link = replace(
-        state.link, addresses=tuple(addr for addr, _detail in left), address_details=details if any(details) else ()
-    )
+    addresses, details = in_columns(of_family(state.link.detailed_addresses, 4))
+    state.link = replace(state.link, addresses=addresses, address_details=details)
     state.routes_lost = True
 
 

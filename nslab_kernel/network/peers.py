@@ -20,7 +20,7 @@ class LinkKey(NamedTuple):
 
 
 def find_peers(
-    readings: Mapping[str, NamespaceState], namespaces: Mapping[str, NamespaceRef], unknown: Iterable[LinkKey]
+    states: Mapping[str, NamespaceState], namespaces: Mapping[str, NamespaceRef], unknown: Iterable[LinkKey]
 ) -> dict[LinkKey, End]:
     """Within the worker thread: find the peers of these veth ends."""
     ends: dict[LinkKey, End] = {}
@@ -28,18 +28,18 @@ def find_peers(
     elsewhere: dict[str, list[ReadLink]] = {}
     facing: dict[tuple[int, int], list[str]] = {}
     for key in unknown:
-        name, link = key.netns, readings[key.netns].links[key.ifindex]
+        name, link = key.netns, states[key.netns].links[key.ifindex]
         if not link.peer_ifindex:
             continue
         if link.link_netnsid is not None:
             elsewhere.setdefault(name, []).append(link)
             facing.setdefault((link.ifindex, link.peer_ifindex), []).append(name)
-        elif peer := readings[name].links.get(link.peer_ifindex):
+        elif peer := states[name].links.get(link.peer_ifindex):
             ends[key] = End(name, peer.ifname)
     # The namespace with most cables first: it resolves both ends of each, so the others need not be queried.
     for name in sorted(elsewhere, key=lambda name: len(elsewhere[name]), reverse=True):
         open_ends = [link for link in elsewhere[name] if LinkKey(name, link.ifindex) not in ends]
-        ends |= _resolve(name, open_ends, facing, readings, where)
+        ends |= _resolve(name, open_ends, facing, states, where)
     return ends
 
 
@@ -47,7 +47,7 @@ def _resolve(
     name: str,
     links: list[ReadLink],
     facing: Mapping[tuple[int, int], list[str]],
-    readings: Mapping[str, NamespaceState],
+    states: Mapping[str, NamespaceState],
     where: Mapping[str, str | None],
 ) -> dict[LinkKey, End]:
     """Find the peers of one namespace's links: their ifindexes match crosswise, and so does the nsid."""
@@ -61,6 +61,6 @@ def _resolve(
         for link in links:
             for other in candidates[link.ifindex]:
                 if numbers.get(where[other]) == link.link_netnsid and link.peer_ifindex:
-                    ends[LinkKey(name, link.ifindex)] = End(other, readings[other].links[link.peer_ifindex].ifname)
+                    ends[LinkKey(name, link.ifindex)] = End(other, states[other].links[link.peer_ifindex].ifname)
                     ends[LinkKey(other, link.peer_ifindex)] = End(name, link.ifname)
     return ends

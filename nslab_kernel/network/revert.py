@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from nslab_kernel.linux.entries import stale_neighbour
 from nslab_kernel.model.lookup import ends
-from nslab_kernel.model.network import AddressDetails, Link, Namespace, Network
+from nslab_kernel.model.network import AddressDetails, Link, Namespace, Network, in_columns
 from nslab_kernel.network import operation, ruleset
 from nslab_kernel.network.config_equality import (
     lost_automatic_addresses,
@@ -145,8 +145,8 @@ def _link(now: Link, before: Link, after: Link) -> Link:
     merged = _merged(there, old, new, merge=_second)
     # The first of a net stays its primary address.
     found = [merged[key] for key in (*filter(merged.__contains__, old), *(key for key in merged if key not in old))]
-    addresses, details = tuple(addr for addr, _detail in found), tuple(detail for _addr, detail in found)
-    return replace(reverted, addresses=addresses, address_details=details if any(details) else ())
+    addresses, details = in_columns(found)
+    return replace(reverted, addresses=addresses, address_details=details)
 
 
 def _addresses(link: Link) -> dict[tuple[str, str | None], tuple[str, AddressDetails | None]]:
