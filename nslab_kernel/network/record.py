@@ -30,10 +30,10 @@ from nslab_kernel.network.step_lock import step_lock
 from nslab_kernel.spelling import as_word
 
 P = ParamSpec("P")
-_BY_PROCESS = ("target", "container", "netns", "peer_netns")
-"""Arguments that name a container, where the command has the number of its process."""
 _NAMESPACES = ("target", "netns", "peer_netns")
 """Arguments that name a namespace, where `None` is the host."""
+_BY_PROCESS = ("container", *_NAMESPACES)
+"""Arguments that name a container, where the command has the number of its process."""
 _OPTIONAL = re.compile(r"\[(.*?\{(\w+)\})\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _RETURNS = {
@@ -66,7 +66,8 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
 def runs(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
     """Make a function that changes the network a step: its body checks the arguments, then the real program runs.
 
-    For commands with many iproute2 options that we only pass on. `@changes` needs no process.
+    For commands with many iproute2 options that we only pass on; the interface that it calls `dev` must be there.
+    `@changes` needs no process.
     """
 
     def as_step(function: Callable[P, None]) -> Callable[P, Change]:
@@ -76,6 +77,8 @@ def runs(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
             netns = arguments.pop("netns")
             require_namespace(netns)
             function(*args, **kwargs)
+            if "dev" in arguments:
+                links.require(arguments["dev"], netns)
             iproute2.run(shlex.split(fill(template, arguments)), netns)
 
         return changes(template)(body)

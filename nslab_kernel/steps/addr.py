@@ -1,6 +1,6 @@
 """Addresses: `ip addr`."""
 
-from nslab_kernel.linux import addrs, links
+from nslab_kernel.linux import addrs
 from nslab_kernel.network.record import changes, runs, shows
 
 
@@ -87,4 +87,3 @@ def addr_flush(dev: str, netns: str | None = None) -> None:
 
     See ip-address(8).
     """
-    links.require(dev, netns)

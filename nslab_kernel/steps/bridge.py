@@ -88,7 +88,6 @@ def bridge_fdb_append(mac: str, dev: str, netns: str | None = None, **options: O
     See bridge(8).
     """
     argument_checks.check_any_mac(mac)
-    links.require(dev, netns)
     argument_checks.check_options(options)
 
 
@@ -116,5 +115,4 @@ def bridge_fdb_del(mac: str, dev: str, netns: str | None = None, **options: Opti
     See bridge(8).
     """
     argument_checks.check_any_mac(mac)
-    links.require(dev, netns)
     argument_checks.check_options(options)

@@ -1,6 +1,6 @@
 """Neighbours, who has which address on the cable: `ip neigh`."""
 
-from nslab_kernel.linux import argument_checks, links, neighs
+from nslab_kernel.linux import argument_checks, neighs
 from nslab_kernel.network.record import changes, runs, shows
 
 
@@ -44,7 +44,6 @@ def neigh_replace(dst: str, mac: str, dev: str, netns: str | None = None, nud: s
     argument_checks.check_mac(mac)
     argument_checks.check_word(nud, "permanent")
     argument_checks.check_one_addr(dst)
-    links.require(dev, netns)
 
 
 @runs("ip neigh del {dst} dev {dev}")
@@ -68,7 +67,6 @@ def neigh_del(dst: str, dev: str, netns: str | None = None) -> None:
     See ip-neighbour(8), arp(7).
     """
     argument_checks.check_one_addr(dst)
-    links.require(dev, netns)
 
 
 @changes("ip neigh flush dev {dev} | ip neigh flush all")
