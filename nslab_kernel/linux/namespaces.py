@@ -15,7 +15,7 @@ from pathlib import Path
 from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux, refused_by_linux
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import libc, sysctl_tree
-from nslab_kernel.linux.argument_checks import check_netns_name, check_text
+from nslab_kernel.linux.argument_checks import check_netns_name, check_new_netns_name, check_text
 from nslab_kernel.linux.kernel_defaults import in_new_namespace, kernel_defaults
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.spelling import quoted
@@ -85,7 +85,7 @@ def path(name: str) -> str:
 
 def add(name: str) -> None:
     """Make a network namespace, as `ip netns add NAME` does."""
-    check_netns_name(name)
+    check_new_netns_name(name)
     make(name)
 
 
@@ -110,8 +110,7 @@ def make_together(names: Iterable[str]) -> None:
 
 
 def attach(name: str, pid: int) -> None:
-    """Give a name to the namespace that a process is in, as `ip netns attach NAME PID` does."""
-    check_netns_name(name)
+    """Give any name that Linux allows to the namespace that a process is in, as `ip netns attach NAME PID` does."""
     with _claimed(name) as target:
         libc.mount(f"/proc/{pid}/ns/net", target, flags=libc.MS_BIND)
 

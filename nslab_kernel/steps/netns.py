@@ -36,7 +36,6 @@ def netns_add(name: str) -> None:
 
     See ip-netns(8), network_namespaces(7).
     """
-    argument_checks.check_new_netns_name(name)
     namespaces.add(name)
 
 

@@ -1,6 +1,7 @@
 """What Linux does with each change, and what it says when it will not."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from nslab_kernel.errors import AlreadyExists, NoLink, NoNamespace, NoSuchThing,
 from nslab_kernel.linux import addrs, libc, links, namespaces, neighs, routes, sysctls
 from nslab_kernel.linux.lab import host_inode
 from nslab_kernel.linux.netns_processes import pids
+from nslab_kernel.network import operation
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 from tests.live.shell import end, shell, sleeper_in
@@ -47,6 +49,13 @@ def test_a_namespace_is_added_once():
     with pytest.raises(AlreadyExists):
         namespaces.add("test1")
     assert before == namespaces.inodes()
+
+
+def test_a_name_that_our_functions_refuse_can_be_given_back():
+    """`ip` gives the namespace of a process any name, and so does the undo of its deletion."""
+    operation.attach("my box", os.getpid()).run()
+
+    assert "my box" in sh("ip netns list")
 
 
 def test_namespaces_are_made_together():
