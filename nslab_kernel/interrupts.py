@@ -84,6 +84,7 @@ def check_interrupt() -> None:
 
 
 def _is_here() -> bool:
+    """Return whether this is the thread that interrupts come to, and it is within an `uninterrupted` block."""
     return threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is _note
 
 

@@ -1,7 +1,15 @@
 """The learner's functions for containers, with their commands."""
 
 from nslab_kernel.containers import arguments, engine, session
-from nslab_kernel.containers.recording import must_live, naming, recording, remembered, run_again, shell_line, show
+from nslab_kernel.containers.recording import (
+    asking_engine,
+    must_live,
+    recording,
+    remembered,
+    run_again,
+    shell_line,
+    show,
+)
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.tty_wait import NewTerminals
 from nslab_kernel.model.results import Change, Listing
@@ -95,7 +103,7 @@ def container_exec(name: str, command: str) -> Listing:
     arguments.check_name(name)
     parts = program.words(command)
     line = ["exec", "-it", name, *parts]
-    with naming(line, name):
+    with asking_engine(line, name):
         waits = NewTerminals(engine.require_running(name)).waits
         finished = session.run([engine.engine_name(), *line], waits)
         engine.require_program(finished, parts[0])
@@ -129,7 +137,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
     arguments.check_name(name)
     line = ["exec", "-it", name, "/bin/sh"]
     typed = None if lines is None else arguments.lines(lines)
-    with naming(line, name):
+    with asking_engine(line, name):
         waits = NewTerminals(engine.require_running(name)).waits
         argv = [engine.engine_name(), *line]
         if typed is None:

@@ -37,7 +37,7 @@ def shell_line(words: list[str]) -> str:
 
 
 @contextmanager
-def naming(words: list[str], name: str | None = None) -> Iterator[None]:
+def asking_engine(words: list[str], name: str | None = None) -> Iterator[None]:
     """Require a lab and an engine, and add the command to every error.
 
     Args:
@@ -68,7 +68,7 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
         new: The name of a container that is to come.
     """
     command, arguments = shlex.join(["docker", *words]), {"container": new} if new else {}
-    with recorded(command, arguments) as made, _left_clean(), naming(words, None if new else words[-1]):
+    with recorded(command, arguments) as made, _left_clean(), asking_engine(words, None if new else words[-1]):
         yield made
 
 
@@ -97,7 +97,7 @@ def remembered(made: Recording, text: str, reverse: list[str]) -> Change:
 
 def show(words: list[str], name: str | None = None) -> Listing:
     """Return what the engine shows; of a container, if it is there."""
-    with naming(words, name):
+    with asking_engine(words, name):
         if name is not None:
             engine.require_container(name)
         return Listing(shell_line(words), engine.run(words))

@@ -71,7 +71,7 @@ def find_container(netns: str) -> Container | None:
     there = containers() or {}
     name = netns.removeprefix(CONTAINER)
     if name not in there:
-        raise none(netns, (f"{CONTAINER}{name}" for name in there))
+        raise no_namespace(netns, (f"{CONTAINER}{name}" for name in there))
     return there[name]
 
 
@@ -96,7 +96,7 @@ def names() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*namespaces.names(), *(containers() or {}))))
 
 
-def none(netns: str, there: Iterable[str]) -> NoNamespace:
+def no_namespace(netns: str, there: Iterable[str]) -> NoNamespace:
     """Return the error that there is no namespace of a name; a container of this name may have stopped."""
     name, has_stopped = netns.removeprefix(CONTAINER), False
     with contextlib.suppress(engine_api.NoAnswer):
@@ -161,7 +161,7 @@ def require_unambiguous(netns: str) -> None:
     inode, there = namespaces.inode(_name(netns)), containers() or {}
     if inode is None and netns.removeprefix(CONTAINER) not in there:
         check_netns_name(netns.removeprefix(NETNS).removeprefix(CONTAINER))
-        raise none(netns, names())
+        raise no_namespace(netns, names())
     if inode and netns in there and _inode(there[netns].pid) != inode:
         raise AmbiguousName(netns, (f"{NETNS}{netns}", f"{CONTAINER}{netns}"))
 

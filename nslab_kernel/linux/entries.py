@@ -69,6 +69,7 @@ _NHA_ENCAP, _NHA_RES_GROUP = 8, 12
 _RES_GROUP_GIVEN = (1, 2, 3)
 """NHA_RES_GROUP_BUCKETS to _UNBALANCED_TIMER; what else is in it counts how long it has been unbalanced."""
 KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
+"""What Linux counts in a neighbour or a forwarding entry, or knows itself."""
 
 
 def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:

@@ -53,8 +53,8 @@ class KernelDefaults:
 
     def default(self, ifname: str, kind: str, where: tuple[int, ...]) -> bytes | None:
         """Return the default of an interface's attribute; `None` if unknown."""
-        if where in _NONE:
-            return _NONE[where]
+        if where in _UNSET:
+            return _UNSET[where]
         if where[:2] == OF_A_PORT:
             return self._port.get(where)
         return self._of(ifname, kind).attributes.get(where)
@@ -77,7 +77,7 @@ class KernelDefaults:
         )
 
 
-_NONE = {(uapi.IFLA_IFALIAS,): b"", BOND_PRIMARY: bytes(4)}
+_UNSET = {(uapi.IFLA_IFALIAS,): b"", BOND_PRIMARY: bytes(4)}
 """Attributes that Linux omits when unset, with the value that unsets them."""
 _OWN = (FLAGS, (uapi.IFLA_TXQLEN,), (uapi.IFLA_NUM_TX_QUEUES,), (uapi.IFLA_NUM_RX_QUEUES,), (uapi.IFLA_BROADCAST,))
 """What differs from kind to kind."""

@@ -17,6 +17,7 @@ from nslab_kernel.linux import libc
 
 ROOT = "/proc/sys/net"
 PACKED, OF_NEIGHBOURS = ("ipv4/conf", "ipv6/conf"), ("ipv4/neigh", "ipv6/neigh")
+"""Folders with the sysctls of interfaces: those that Linux reports with the interface, packed, and the others."""
 OF_A_LINK = PACKED + OF_NEIGHBOURS
 _LEFT_OUT = frozenset(
     (

@@ -88,18 +88,18 @@ def opened(netns: str | None) -> Iterator[int]:
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENXIO):
             raise RefusedByLinux(error.errno or 0) from None
-        raise _none(netns) from None
+        raise _no_namespace(netns) from None
     with libc.closing(found) as descriptor:
         if not libc.is_namespace(descriptor):  # something that no namespace is mounted on
-            raise _none(netns)
+            raise _no_namespace(netns)
         yield descriptor
 
 
-def _none(netns: str | None) -> NoNamespace:
+def _no_namespace(netns: str | None) -> NoNamespace:
     """Return the error for a missing namespace; raise BadValue if it cannot be a name."""
     if netns is not None and not netns.startswith("/"):
         check_netns_name(netns.removeprefix(container_netns.NETNS).removeprefix(container_netns.CONTAINER))
-    return container_netns.none(str(netns), container_netns.names())
+    return container_netns.no_namespace(str(netns), container_netns.names())
 
 
 def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -14,6 +14,7 @@ from nslab_kernel.errors import NotOurs
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux import command as program
 from nslab_kernel.linux.lab import MACHINE, host_inode, lab
+from nslab_kernel.model.lookup import namespace_at
 from nslab_kernel.model.network import HOST, Link, Namespace, Network
 from nslab_kernel.model.results import Change
 from nslab_kernel.network.engine_objects import with_engine_objects
@@ -58,7 +59,8 @@ def require_ours(now: Network, arguments: Mapping[str, object]) -> None:
         return
     ours = _read()
     for parameter in ("name", "netns", "target", "peer_netns"):
-        namespace = _named(now, arguments.get(parameter))
+        name = arguments.get(parameter)
+        namespace = namespace_at(name, now) if isinstance(name, str) and name != HOST else None
         if namespace and not ours.has_namespace(namespace):
             raise NotOurs(namespace.name)
     if arguments.get("netns") is None:
@@ -161,15 +163,6 @@ def _strings(values: Iterable[object]) -> Iterator[str]:
             yield value
         elif isinstance(value, tuple):
             yield from _strings(value)
-
-
-def _named(network: Network, name: object) -> Namespace | None:
-    if not isinstance(name, str) or name == HOST:
-        return None
-    try:
-        return network.namespace(name)
-    except KeyError:
-        return None
 
 
 def _names_given(change: Change) -> dict[str, int]:
