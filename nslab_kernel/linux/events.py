@@ -18,8 +18,8 @@ from collections.abc import Iterable
 from nslab_kernel.errors import NoNamespace, RefusedByLinux
 from nslab_kernel.linux import container_netns, engine_api, libc, namespaces, nsids, uapi
 from nslab_kernel.linux.container_netns import NamespaceRef
-from nslab_kernel.linux.kernel_defaults import in_new_namespace
 from nslab_kernel.linux.netlink import HEADER, Netlink, open_multicast_socket
+from nslab_kernel.linux.new_namespace import in_new_namespace
 from nslab_kernel.linux.stale_parts import INDEX_AT, StaleParts
 
 _READ_BYTES = 65536

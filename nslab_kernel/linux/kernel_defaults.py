@@ -5,21 +5,17 @@ What differs from that was set by somebody. It is read once, in a temporary name
 
 import os
 import socket
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from nslab_kernel.errors import RefusedByLinux
-from nslab_kernel.linux import bridge_entries, default_sysctls, entries, libc, mptcp, sysctl_tree, uapi
+from nslab_kernel.linux import bridge_entries, default_sysctls, entries, mptcp, sysctl_tree, uapi
 from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import BOND_PRIMARY, FLAGS, OF_A_KIND, OF_A_PORT, ReadLink, read_links
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, link_header, number
+from nslab_kernel.linux.new_namespace import in_new_namespace
 from nslab_kernel.model.network import Attributes
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -142,29 +138,6 @@ def sysctl_defaults(is_host: bool) -> dict[str, str]:
     # Where /proc/sys is read-only, the host has none of them.
     settable = {place for place in default_sysctls.HOST_DEFAULTS if os.access(f"{sysctl_tree.ROOT}/{place}", os.W_OK)}
     return kernel_defaults().sysctls | {place: default_sysctls.HOST_DEFAULTS[place] for place in settable}
-
-
-def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
-    """Run a function in a new namespace; from the main thread in another one, for that never moves.
-
-    Args:
-        function: What is to be run there.
-        set_defaults: Whether its sysctls are first set as in every namespace of the lab.
-
-    Raises:
-        Exception: What it raised.
-    """
-    if threading.current_thread() is threading.main_thread():
-        with ThreadPoolExecutor(1, "nslab-new-netns") as other:
-            return other.submit(lambda: in_new_namespace(function, set_defaults)).result()
-    with libc.closing(os.open("/proc/thread-self/ns/net", os.O_RDONLY)) as home:
-        libc.unshare(libc.CLONE_NEWNET)
-        try:
-            if set_defaults and lab().kind == SANDBOX:
-                default_sysctls.apply_defaults()
-            return function()
-        finally:
-            libc.setns(home)
 
 
 def _look(kernel_sysctls: dict[str, str]) -> KernelDefaults:

@@ -10,8 +10,9 @@ from functools import lru_cache
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.linux import command, uapi
-from nslab_kernel.linux.kernel_defaults import in_new_namespace, kernel_defaults
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.linux.link_reader import FLAGS, TOKEN, ReadLink
+from nslab_kernel.linux.new_namespace import in_new_namespace
 from nslab_kernel.model.network import Attributes
 
 _REPORTED = re.compile(

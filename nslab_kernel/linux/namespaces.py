@@ -14,10 +14,11 @@ from pathlib import Path
 
 from nslab_kernel.errors import AlreadyExists, LabError, NoNamespace, RefusedByLinux, refused_by_linux
 from nslab_kernel.language import translate as _
-from nslab_kernel.linux import libc, sysctl_tree
+from nslab_kernel.linux import libc, sysctl_writes
 from nslab_kernel.linux.argument_checks import check_netns_name, check_new_netns_name, check_text
-from nslab_kernel.linux.kernel_defaults import in_new_namespace, kernel_defaults
+from nslab_kernel.linux.kernel_defaults import kernel_defaults
 from nslab_kernel.linux.lab import SANDBOX, lab
+from nslab_kernel.linux.new_namespace import in_new_namespace
 from nslab_kernel.spelling import quoted
 
 FOLDER = Path("/run/netns")
@@ -224,7 +225,7 @@ def _mount_new(target: str) -> None:
 
     def make() -> None:
         if lab().kind == SANDBOX:  # before anybody can find it
-            sysctl_tree.watcher().watch_new_here(kernel_defaults().folders)
+            sysctl_writes.watcher().watch_new_here(kernel_defaults().folders)
         libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
 
     in_new_namespace(make)

@@ -12,8 +12,8 @@ from itertools import accumulate
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import command, link_reader, uapi, worker
-from nslab_kernel.linux.kernel_defaults import in_new_namespace
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, flat, link_header, number, places
+from nslab_kernel.linux.new_namespace import in_new_namespace
 from nslab_kernel.linux.replay import change, opened_socket, text_attribute
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Attributes, Link

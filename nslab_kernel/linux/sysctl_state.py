@@ -9,7 +9,7 @@ from nslab_kernel.linux.lab import SANDBOX, lab
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.namespace_state import NamespaceState
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.sysctl_tree import Written, watcher
+from nslab_kernel.linux.sysctl_writes import Written, watcher
 
 
 def read_sysctls(state: NamespaceState, inode: int) -> None:
@@ -76,7 +76,7 @@ def read_written(state: NamespaceState, written: list[Written]) -> None:
             place = f"{one.folder}/{one.name}"
             state.sysctls.pop(place, None)
             state.sysctls |= sysctl_tree.non_default(sysctl_tree.read_folder(one.folder, [one.name]), usual)
-    if any(map(sysctl_tree.is_inherited_by_links, written)):
+    if any(one.is_inherited_by_links for one in written):
         for ifname in names.keys() & state.link_sysctls.keys():
             state.link_sysctls[ifname] = _non_default(names[ifname])
         for family in ("ipv4", "ipv6"):

@@ -59,7 +59,7 @@ def check_value(value: Any) -> str:
 def _get(key: str) -> str:
     # /proc/sys/net shows each thread the namespace that it is in.
     try:
-        return _file(key).read_text().strip()
+        return sysctl_tree.read(sysctl_tree.place(key))
     except OSError as error:
         raise _refusal(error, key) from None
 
@@ -71,13 +71,9 @@ def _set(key: str, value: str) -> None:
         raise _refusal(error, key) from None
 
 
-def _file(key: str) -> Path:
-    return Path(sysctl_tree.ROOT, sysctl_tree.place(key))
-
-
 def _refusal(error: OSError, key: str) -> NoSuchThing | RefusedByLinux:
     if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENOTDIR):
-        file, what = _file(key), _("There is no switch {key}.")
+        file, what = Path(sysctl_tree.ROOT, sysctl_tree.place(key)), _("There is no switch {key}.")
         if file.is_dir():
             folder, what = file, _("{key} is a folder of switches, and no switch itself.")
         else:

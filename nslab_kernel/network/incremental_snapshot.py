@@ -11,7 +11,7 @@ from nslab_kernel.linux import (
     namespace_state,
     nsids,
     sysctl_state,
-    sysctl_tree,
+    sysctl_writes,
     uapi,
     worker,
 )
@@ -23,7 +23,7 @@ from nslab_kernel.linux.lab import MACHINE, host_inode, lab
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.namespace_state import NamespaceState
 from nslab_kernel.linux.stale_parts import StaleParts
-from nslab_kernel.linux.sysctl_tree import Written
+from nslab_kernel.linux.sysctl_writes import Written
 from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.lookup import ends
 from nslab_kernel.model.network import HOST, Attributes, End, Link, Namespace, Network, in_columns
@@ -47,7 +47,7 @@ class IncrementalSnapshot:
     def __init__(self) -> None:
         self.host = host_inode()
         self._events = Events()
-        self._watcher = sysctl_tree.watcher()
+        self._watcher = sysctl_writes.watcher()
         self._known: dict[str, _KnownNamespace] = {}
         self._peers: dict[LinkKey, End] = {}
         self._veth_ends: dict[LinkKey, tuple[str, int | None, int | None]] = {}
