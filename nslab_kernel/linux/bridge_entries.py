@@ -1,5 +1,6 @@
 """User-set entries of bridges and their ports; bridge(8)."""
 
+import contextlib
 import socket
 import struct
 from collections.abc import Iterator, Mapping
@@ -168,6 +169,23 @@ def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
         for index, infos in found.items()
         if infos != USUAL_VLANS and index in links
     )
+
+
+def set_vlans(entry: Entry, is_wanted: bool) -> None:
+    """Within its namespace: give a bridge or a port exactly these VLANs, or those of a new one.
+
+    Raises:
+        RefusedByLinux: Linux said no.
+    """
+    index, wanted = struct.unpack_from("=I", entry.message)[0], entry.message[4:] if is_wanted else USUAL_VLANS
+    header, nested = _BRIDGE_PORT.pack(socket.AF_BRIDGE, index), uapi.NLA_F_NESTED | _VLANDB_ENTRY
+    all_of_them = attribute(_VLANDB_INFO, _VLAN_INFO.pack(0, 1)) + attribute(_VLANDB_RANGE, struct.pack("=H", 4094))
+    with Netlink() as netlink:
+        with contextlib.suppress(RefusedByLinux):  # it has none
+            netlink.change(uapi.RTM_DELVLAN, header + attribute(nested, all_of_them))
+        for info in _VLAN_INFO.iter_unpack(wanted):
+            one = attribute(_VLANDB_INFO, _VLAN_INFO.pack(*info))
+            netlink.change(uapi.RTM_NEWVLAN, header + attribute(nested, one))
 
 
 def _is_port(link: ReadLink, links: Mapping[int, ReadLink]) -> bool:

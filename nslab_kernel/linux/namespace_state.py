@@ -173,6 +173,7 @@ def _read_some_routes(netlink: Netlink, state: NamespaceState, outs: set[int]) -
 
 
 def _read_rest(netlink: Netlink, state: NamespaceState, stale: StaleParts) -> None:
+    """Read what is neither a link nor an address nor a route."""
     _read_neighbours(netlink, state, stale)
     if stale.all or "forwarding" in stale.parts:
         state.ip_forward = rtnetlink_reader.read_forwarding(netlink)

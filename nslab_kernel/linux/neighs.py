@@ -10,6 +10,7 @@ from nslab_kernel.linux import uapi, worker
 from nslab_kernel.linux.links import require
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes
 from nslab_kernel.linux.replay import tolerating
+from nslab_kernel.linux.rtnetlink_reader import ask_for_neighbours
 
 _Entry = tuple[int, bytes]
 """The number of an interface, and an address."""
@@ -47,7 +48,7 @@ def forget_open_questions(netns: str | None) -> None:
 def _states() -> dict[_Entry, int]:
     with Netlink() as netlink:
         states = {}
-        for data, at, end in netlink.dump(uapi.RTM_GETNEIGH, bytes(uapi.NDMSG.size)):
+        for data, at, end in ask_for_neighbours(netlink):
             _family, ifindex, state, _flags, _type = uapi.NDMSG.unpack_from(data, at)
             states[ifindex, attributes(data, at + uapi.NDMSG.size, end)[uapi.NDA_DST]] = state
         return states

@@ -1,15 +1,13 @@
 """Sends entries to Linux again, as they were read."""
 
 import contextlib
-import socket
-import struct
 from collections.abc import Callable
 from dataclasses import replace
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import bridge_entries, entries, mptcp, uapi, worker, xfrm
 from nslab_kernel.linux.kernel_defaults import kernel_defaults
-from nslab_kernel.linux.netlink import Netlink, attribute, attributes
+from nslab_kernel.linux.netlink import attribute, attributes
 from nslab_kernel.linux.replay import change, tolerating
 from nslab_kernel.model.entry import Entry
 
@@ -19,7 +17,7 @@ def add_entry(entry: Entry, netns: str | None) -> None:
     if entry.is_lack:
         change(netns, entries.KINDS[entry.shown_by].delete, entry.message, gone=True)
     elif entry.shown_by in _OTHERS:
-        worker.run(netns, _OTHERS[entry.shown_by], entry, True)
+        worker.run(netns, _change_other, entry, True)
     else:
         new, delete, flags, _ifindex_at = entries.KINDS[entry.shown_by]
         if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has one
@@ -35,7 +33,7 @@ def delete_entry(entry: Entry, netns: str | None) -> None:
     if entry.is_lack:
         add_entry(replace(entry, text=""), netns)
     elif entry.shown_by in _OTHERS:
-        worker.run(netns, _OTHERS[entry.shown_by], entry, False)
+        worker.run(netns, _change_other, entry, False)
     else:
         message = entry.message
         if entry.shown_by == entries.NEXTHOP:  # deletion takes its id alone
@@ -45,36 +43,20 @@ def delete_entry(entry: Entry, netns: str | None) -> None:
             change(netns, entries.KINDS[entry.shown_by].delete, message, gone=True)
 
 
-def _change_security(entry: Entry, is_wanted: bool) -> None:
-    kind = entries.KINDS[entry.shown_by]
-    message, body = (kind.new, entry.message) if is_wanted else (kind.delete, xfrm.deleting(entry))
-    with Netlink(uapi.NETLINK_XFRM) as netlink, tolerating(there=is_wanted, gone=not is_wanted):
-        netlink.change(message, body)
-
-
 def _change_multipath(entry: Entry, is_wanted: bool) -> None:
-    with tolerating(there=is_wanted, gone=not is_wanted):
-        mptcp.change(entry, is_wanted, kernel_defaults().mptcp_limits)
-
-
-def _set_vlans(entry: Entry, is_wanted: bool) -> None:
-    """Give a port exactly these VLANs, or those of a new port."""
-    ifindex, wanted = struct.unpack_from("=I", entry.message)[0], entry.message[4:]
-    wanted = wanted if is_wanted else bridge_entries.USUAL_VLANS
-    header = struct.pack("=BxxxI", socket.AF_BRIDGE, ifindex)
-    with Netlink() as netlink:
-        whole_range = attribute(1, struct.pack("=HH", 0, 1)) + attribute(2, struct.pack("=H", 4094))
-        with contextlib.suppress(RefusedByLinux):
-            netlink.change(uapi.RTM_DELVLAN, header + attribute(1 | 0x8000, whole_range))
-        for at in range(0, len(wanted), 4):
-            netlink.change(uapi.RTM_NEWVLAN, header + attribute(1 | 0x8000, attribute(1, wanted[at : at + 4])))
+    mptcp.change(entry, is_wanted, kernel_defaults().mptcp_limits)
 
 
 _OTHERS: dict[str, Callable[[Entry, bool], None]] = {
-    entries.VLAN: _set_vlans,
-    entries.XFRM_STATE: _change_security,
-    entries.XFRM_POLICY: _change_security,
+    entries.VLAN: bridge_entries.set_vlans,
+    entries.XFRM_STATE: xfrm.change,
+    entries.XFRM_POLICY: xfrm.change,
     entries.MPTCP_ENDPOINT: _change_multipath,
     entries.MPTCP_LIMITS: _change_multipath,
 }
 """By what shows an entry, what makes or deletes it within its namespace, where that is not one message of rtnetlink."""
+
+
+def _change_other(entry: Entry, is_wanted: bool) -> None:
+    with tolerating(there=is_wanted, gone=not is_wanted):
+        _OTHERS[entry.shown_by](entry, is_wanted)

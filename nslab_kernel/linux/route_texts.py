@@ -7,7 +7,6 @@ from functools import lru_cache
 from nslab_kernel.errors import LabError
 from nslab_kernel.linux import command, rtnetlink_reader
 from nslab_kernel.linux.netlink import Netlink
-from nslab_kernel.linux.rtnetlink_reader import LIFE
 from nslab_kernel.model.network import Route
 
 _VOLATILE_WORDS = (" linkdown", " dead", " offload", " pref medium", " onlink", " rt_offload", " trap")
@@ -20,7 +19,7 @@ def with_texts(netlink: Netlink, routes: list[Route], names: dict[int, str]) -> 
     lacking = {route.family for route in routes if route.attributes and _key(route) not in _texts}
     for family in lacking:
         _read_texts(netlink, socket.AF_INET if family == 4 else socket.AF_INET6, names)
-    return [_told(route, _texts.get(_key(route), "")) if route.attributes else route for route in routes]
+    return [_with_text(route, _texts.get(_key(route), "")) if route.attributes else route for route in routes]
 
 
 def _read_texts(netlink: Netlink, family: int, names: dict[int, str]) -> None:
@@ -39,12 +38,11 @@ def _read_texts(netlink: Netlink, family: int, names: dict[int, str]) -> None:
 
 def _key(route: Route) -> Route:
     """Return a route without its remaining lifetime and its flags."""
-    attributes = tuple((where, b"" if where == LIFE else value) for where, value in route.attributes)
-    return replace(route, attributes=attributes, flags=())
+    return replace(route, attributes=rtnetlink_reader.without_life(route.attributes), flags=())
 
 
 @lru_cache(_REMEMBERED)
-def _told(route: Route, text: str) -> Route:
+def _with_text(route: Route, text: str) -> Route:
     return replace(route, text=text)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from nslab_kernel.linux import uapi
 from nslab_kernel.linux.link_reader import text
 from nslab_kernel.linux.netlink import Answers, Netlink, attributes, number
-from nslab_kernel.model.network import AddressDetails, Neighbour, Route
+from nslab_kernel.model.network import AddressDetails, Attributes, Neighbour, Route
 
 ROUTE_TYPES = {
     1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast",
@@ -29,7 +29,7 @@ ADDRESS_FLAGS = {
     0x100: "mngtmpaddr", 0x200: "noprefixroute", 0x400: "autojoin", 0x800: "stable-privacy",
 }  # fmt: skip
 """In iproute2's words; Linux sets secondary and permanent itself."""
-LIFE = (uapi.RTA_EXPIRES,)
+_LIFE = (uapi.RTA_EXPIRES,)
 """The key in a route's attributes for its lifetime, in seconds from the moment of reading."""
 SOURCE_LENGTH = (0,)
 """The key in a route's attributes for its source's length (`ip -6 route add ... from`)."""
@@ -139,7 +139,7 @@ _changed = lru_cache(_REMEMBERED)(replace)
 def _rest_of_route(found: dict[int, bytes], source_length: int) -> Iterator[tuple[tuple[int, ...], bytes]]:
     # struct rta_cacheinfo has hundredths of a second; RTA_EXPIRES takes seconds.
     if life := struct.unpack_from("=i", found.get(uapi.RTA_CACHEINFO, bytes(32)), 8)[0]:
-        yield LIFE, _NUMBER.pack(max(life // 100, 1))
+        yield _LIFE, _NUMBER.pack(max(life // 100, 1))
     if source_length:
         yield SOURCE_LENGTH, bytes((source_length,))
     for kind, value in found.items():
@@ -147,6 +147,11 @@ def _rest_of_route(found: dict[int, bytes], source_length: int) -> Iterator[tupl
             yield (kind,), _without_states(value)
         elif kind not in _DECODED and (kind, value) != (uapi.RTA_PREF, b"\0"):
             yield (kind,), value
+
+
+def without_life(attributes: Attributes) -> Attributes:
+    """Return a route's attributes with no seconds left, where it has a lifetime: those count down."""
+    return tuple((where, b"" if where == _LIFE else value) for where, value in attributes)
 
 
 def _without_states(hops: bytes) -> bytes:

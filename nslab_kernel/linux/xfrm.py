@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import uapi
-from nslab_kernel.linux.entries import XFRM_POLICY, XFRM_STATE, message, shown
+from nslab_kernel.linux.entries import KINDS, XFRM_POLICY, XFRM_STATE, message, shown
 from nslab_kernel.linux.netlink import Netlink, attributes, packed
 from nslab_kernel.model.entry import Entry
 
@@ -33,7 +33,21 @@ def entries() -> tuple[Entry, ...]:
     return (*_states(states), *_policies(policies)) if states or policies else ()
 
 
-def deleting(entry: Entry) -> bytes:
+def change(entry: Entry, is_wanted: bool) -> None:
+    """Within its namespace: add or delete a state or policy.
+
+    Raises:
+        RefusedByLinux: Linux said no.
+    """
+    kind = KINDS[entry.shown_by]
+    with Netlink(uapi.NETLINK_XFRM) as netlink:
+        if is_wanted:
+            netlink.change(kind.new, entry.message)
+        else:
+            netlink.change(kind.delete, _deleting(entry))
+
+
+def _deleting(entry: Entry) -> bytes:
     """Return the message that deletes a state or policy: struct xfrm_usersa_id, xfrm_userpolicy_id."""
     whole = entry.message
     if entry.shown_by == XFRM_STATE:

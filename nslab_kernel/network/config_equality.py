@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv6Interface, ip_interface
 
-from nslab_kernel.linux.rtnetlink_reader import LIFE
+from nslab_kernel.linux.rtnetlink_reader import without_life
 from nslab_kernel.model.entry import WITHOUT, Entry
 from nslab_kernel.model.network import AddressDetails, Link, Namespace, Neighbour, Network, Route, in_columns
 from nslab_kernel.network.bridge_inheritance import NO_MAC, inherits_mac
@@ -78,9 +78,8 @@ def without_volatile(route: Route) -> Route:
     """Return a route without its carrier flags, its remaining lifetime and its text."""
     if not route.flags and not route.text:
         return route
-    attributes = tuple((where, b"" if where == LIFE else value) for where, value in route.attributes)
     flags = ("onlink",) if "onlink" in route.flags else ()
-    return replace(route, flags=flags, attributes=attributes, text="")
+    return replace(route, flags=flags, attributes=without_life(route.attributes), text="")
 
 
 def deleted_kernel_routes(link: Link, namespace: Namespace) -> Iterator[Route]:

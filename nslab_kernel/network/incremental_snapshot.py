@@ -88,27 +88,13 @@ class IncrementalSnapshot:
         self._events.close()
 
     def _update(self, changed: dict[str, StaleParts], written: Iterable[Written] = ()) -> None:
-        different: set[LinkKey] = set()
+        """Read what changed, then rebuild the Links and Namespaces that hold something of it."""
         old_names = {name: self._netns_name(name) for name in changed}
-        for name, parts in changed.items():
-            different |= self._refresh(name, parts)
-        # If a veth end is set down or moved, Linux notifies its peer's namespace a second later, or never.
-        for name, others in self._other_ends(different).items():
-            different |= self._refresh(name, StaleParts(links=others))
-        self._silent = {key for key in self._silent | different if self._is_silent(key)}
-        self._above_others = {key for key in self._above_others | different if self._is_above_another(key)}
+        different = self._read_changed(changed)
         stale = self._read_written(written) | {key.netns for key in different} | changed.keys()
-        peers = self._find_peers(different)
         renamed = {name for name, was in old_names.items() if was != self._netns_name(name)}
-        links = different
-        if peers is not self._peers:
-            links = links | {key for key, _end in self._peers.items() ^ peers.items()}
-        # A link holds the name that `ip netns` has for its peer's namespace, and its lower link's name.
-        links |= {key for key, end in peers.items() if end.netns in renamed} if renamed else set()
-        links |= self._above_others if different else set()
-        self._peers = peers
         indices: dict[str, set[int]] = {name: set() for name in stale}
-        for key in links:
+        for key in self._links_to_rebuild(different, renamed):
             indices.setdefault(key.netns, set()).add(key.ifindex)
         for name in indices.keys() & self._known.keys():
             self._rebuild(name, indices[name])
@@ -142,6 +128,29 @@ class IncrementalSnapshot:
         """Return whether Linux made a forwarding entry for an interface that lies upon that one."""
         index, mac = filtered_address(entry) or (0, "")
         return mac in self._macs_above.get(LinkKey(name, index), ())
+
+    def _read_changed(self, changed: dict[str, StaleParts]) -> set[LinkKey]:
+        """Read the stale parts of namespaces, then the other ends of cables; return the links that differ."""
+        different: set[LinkKey] = set()
+        for name, parts in changed.items():
+            different |= self._refresh(name, parts)
+        # If a veth end is set down or moved, Linux notifies its peer's namespace a second later, or never.
+        for name, others in self._other_ends(different).items():
+            different |= self._refresh(name, StaleParts(links=others))
+        self._silent = {key for key in self._silent | different if self._is_silent(key)}
+        self._above_others = {key for key in self._above_others | different if self._is_above_another(key)}
+        return different
+
+    def _links_to_rebuild(self, different: set[LinkKey], renamed: set[str]) -> set[LinkKey]:
+        """Find the peers; return the links that differ, and those that hold something of what differs."""
+        before, self._peers = self._peers, self._find_peers(different)
+        links = set(different)
+        if self._peers is not before:
+            links |= {key for key, _end in before.items() ^ self._peers.items()}
+        # A link holds the name that `ip netns` has for its peer's namespace, and its lower link's name.
+        links |= {key for key, end in self._peers.items() if end.netns in renamed} if renamed else set()
+        links |= self._above_others if different else set()
+        return links
 
     def _refresh(self, name: str, stale: StaleParts) -> set[LinkKey]:
         """Read the stale parts of a namespace; return the links that differ."""

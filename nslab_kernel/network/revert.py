@@ -121,9 +121,9 @@ def _namespace(now: Namespace, before: Namespace, after: Namespace) -> Namespace
         return before
     sides = now, before, after
     links = _merged(*({link.ifindex: link for link in side.links} for side in sides), merge=_link)
-    routes = _merged(*({without_volatile(route): route for route in side.routes} for side in sides), merge=_first)
-    entries = _merged(*({(e.shown_by, e.message): e for e in side.entries} for side in sides), merge=_first)
-    sysctls = _merged(*(dict(side.sysctls) for side in sides), merge=_second)
+    routes = _merged(*({without_volatile(route): route for route in side.routes} for side in sides), merge=_as_now)
+    entries = _merged(*({(e.shown_by, e.message): e for e in side.entries} for side in sides), merge=_as_now)
+    sysctls = _merged(*(dict(side.sysctls) for side in sides), merge=_as_before)
     return replace(
         now,
         links=tuple(links[index] for index in sorted(links)),
@@ -142,7 +142,7 @@ def _link(now: Link, before: Link, after: Link) -> Link:
     old, new, there = (_addresses(link) for link in (before, after, now))
     if there == new or old == new:
         return reverted
-    merged = _merged(there, old, new, merge=_second)
+    merged = _merged(there, old, new, merge=_as_before)
     # The first of a net stays its primary address.
     found = [merged[key] for key in (*filter(merged.__contains__, old), *(key for key in merged if key not in old))]
     addresses, details = in_columns(found)
@@ -157,17 +157,18 @@ def _ruleset(now: str, before: str, after: str) -> str:
     """Revert the tables of a packet filter that the change set."""
     if now == after or before == after:
         return _value(now, before, after)
-    merged = _merged(*map(ruleset.tables, (now, before, after)), merge=_second)
+    merged = _merged(*map(ruleset.tables, (now, before, after)), merge=_as_before)
     return "\n".join(part for parts in merged.values() for part in parts)
 
 
 def _value(now: V, before: V, after: V) -> V:
+    """Revert one value, if the change set it."""
     return now if before == after else before
 
 
-def _first(now: V, _before: V, _after: V) -> V:
+def _as_now(now: V, _before: V, _after: V) -> V:
     return now
 
 
-def _second(_now: V, before: V, _after: V) -> V:
+def _as_before(_now: V, before: V, _after: V) -> V:
     return before

@@ -71,6 +71,7 @@ def _different_links(namespace: Namespace, old: Namespace | None) -> list[Link]:
 
 
 def _pending(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
+    """Yield, link by link, whether it is in transition and to be waited for."""
     for name, namespace in network.namespaces.items():
         old = before.namespaces.get(name) if before else None
         if old is namespace:
