@@ -20,6 +20,7 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 NSFS_MAGIC = 0x6E736673
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+_NS_GET_NSTYPE = 0xB703
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
 # The same numbers on every architecture: asm-generic/unistd.h.
 _SYS_OPEN_TREE, _SYS_MOVE_MOUNT, _SYS_MOUNT_SETATTR = 428, 429, 442
@@ -150,6 +151,11 @@ def is_namespace(descriptor: int) -> bool:
     _check(_libc.fstatfs(descriptor, buffer), "fstatfs")
     kind: int = struct.unpack_from("l", buffer)[0]
     return kind == NSFS_MAGIC
+
+
+def is_netns(descriptor: int) -> bool:
+    """Return whether an open file is a network namespace; ioctl_nsfs(2)."""
+    return is_namespace(descriptor) and fcntl.ioctl(descriptor, _NS_GET_NSTYPE) == CLONE_NEWNET
 
 
 def set_loopback_up() -> None:

@@ -90,7 +90,7 @@ def opened(netns: str | None) -> Iterator[int]:
             raise RefusedByLinux(error.errno or 0) from None
         raise _no_namespace(netns) from None
     with libc.closing(found) as descriptor:
-        if not libc.is_namespace(descriptor):  # something that no namespace is mounted on
+        if not libc.is_netns(descriptor):  # something that no such namespace is mounted on
             raise _no_namespace(netns)
         yield descriptor
 

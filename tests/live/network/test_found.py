@@ -20,6 +20,7 @@ from nslab_kernel import (
     BadValue,
     Change,
     LabError,
+    NoNamespace,
     Route,
     addr_add,
     addr_del,
@@ -55,6 +56,7 @@ from tests.live import foreign
 from tests.live.network.lines import pair, router, terminal
 from tests.live.shell import end, inside, sh, sleeper_in
 
+OF_ANOTHER_KIND = "mkdir -p /run/netns; touch /run/netns/u; mount --bind /proc/self/ns/uts /run/netns/u"
 VXLAN = "ip link add vx0 type vxlan id 42 dstport 4789"
 
 
@@ -91,6 +93,7 @@ MESSES = {
     "a macvlan on a cable": lambda: terminal(
         "ip link add p0 type veth peer name p1; ip link add link p0 name mv0 type macvlan"
     ),
+    "a namespace of another kind": lambda: terminal(OF_ANOTHER_KIND),
     "a name with a space": lambda: terminal('ip netns add "my ns"'),
     "a name that is not UTF-8": lambda: terminal("ip netns add \"$(printf 'caf\\351')\""),
     "a blackhole with a TOS": lambda: terminal("ip route add blackhole 10.5.0.0/16 tos 0x10"),
@@ -168,6 +171,19 @@ def test_a_link_to_a_namespace_goes_without_it():
     terminal("ln -s /run/netns/red /run/netns/other")
     undo()
     assert foreign.look() == foreign.without("copy", there)
+
+
+def test_a_namespace_of_another_kind_stands_in_nobodys_way():
+    """Somebody gave it a name among those of networks."""
+    netns_add("a")
+    terminal(OF_ANOTHER_KIND)
+    netns_add("b")
+
+    assert list(snapshot().namespaces) == [HOST, "a", "b"]
+    with pytest.raises(NoNamespace):
+        link_up("lo", "u")
+    netns_del("u")
+    assert "u" not in netns_list().text
 
 
 def test_a_name_that_could_not_be_found_again_is_refused():
