@@ -1,5 +1,6 @@
 """One change: the command of iproute2, and the call that does it."""
 
+import contextlib
 import re
 import shlex
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import (
     container_netns,
     link_reader,
@@ -159,6 +161,16 @@ def add_route(netns: str, route: Route, oif: int, beside: bool) -> Operation:
     """Add or replace a route; with `beside`, append it to others of the same destination."""
     words = _route_words("append" if beside else "replace", route)
     return _operation(netns, words, replay_routes.add_route, route, oif, beside)
+
+
+def if_taken(change: Operation) -> Operation:
+    """Return a change that Linux may refuse; `build` looks at the result, and says so."""
+    return Operation(change.command, _try, (change,))
+
+
+def _try(change: Operation) -> None:
+    with contextlib.suppress(RefusedByLinux):
+        change.run()
 
 
 def delete_route(netns: str, route: Route, oif: int) -> Operation:

@@ -115,11 +115,15 @@ class Plan(LinkPlan):
             had = {source.partition("/")[0] for link in was.links for source in link.addresses}
             wanted += [without_volatile(r) for r in namespace.routes if not is_user_route(r) and r.prefsrc in had]
             shown = {without_volatile(route): route for route in namespace.routes}
+            own = {source.partition("/")[0] for link in namespace.links for source in link.addresses}
             counts = Counter(map(_where_to, wanted))
             for route in sorted(wanted, key=lambda route: (route.gateway is not None, bool(route.attributes))):
                 if route not in there or name in routes_lost:
                     oif, beside = _index(namespace, route.dev), counts[_where_to(route)] > 1
-                    yield add_route(name, namespace, replace(shown[route], flags=route.flags), oif, beside)
+                    made = add_route(name, namespace, replace(shown[route], flags=route.flags), oif, beside)
+                    # Linux keeps routes by a gateway that has become an own address, and takes no new ones.
+                    may_fail = route in there or (namespace.inode and route.gateway in own)
+                    yield operation.if_taken(made) if may_fail else made
 
     def _add_entries(self, *shown_by: str) -> Iterator[Operation]:
         for name, was, namespace in self._sides():

@@ -55,7 +55,7 @@ def test_a_name_that_our_functions_refuse_can_be_given_back():
     """`ip` gives the namespace of a process any name, and so does the undo of its deletion."""
     operation.attach("my box", os.getpid()).run()
 
-    assert "my box" in sh("ip netns list")
+    assert "my box" in shell("ip netns list")
 
 
 def test_namespaces_are_made_together():

@@ -323,6 +323,23 @@ def test_undo_of_a_deleted_namespace_that_lived_on():
     assert foreign.look() == before
 
 
+def test_undo_beside_a_route_that_linux_takes_no_more():
+    """Its gateway is an address of this host's by now; the route stays, and stands in nobody's way."""
+    veth_add("d0", "d1")
+    terminal("ip route add 192.0.2.0/24 via 10.3.0.1 dev lo onlink; ip addr add 10.3.0.1/30 dev d0")
+    before = foreign.look()
+    addr_add("10.2.0.4/24", "d1")
+
+    undone = undo()
+    assert undone.left_out == ()
+    assert foreign.look() == before
+
+    network = snapshot()
+    lab_reset()
+    assert ["192.0.2.0/24" in why for why in build(network).left_out] == [True]
+    assert "10.3.0.1/30" in snapshot().link("d0").addresses
+
+
 @pytest.mark.parametrize("where", [None, "far"])
 def test_undo_with_a_macvlan(where):
     """Linux has the interface below let in packets for it, and tells nobody: that is no change of somebody's."""
