@@ -98,12 +98,22 @@ class Plan(LinkPlan):
         for name, was, namespace in self._sides():
             if namespace.ip_forward != was.ip_forward:
                 yield operation.set_sysctl(name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
-            old, new = dict(was.sysctls), dict(namespace.sysctls)
+            old, new = dict(was.sysctls) | self._inherited(name, was), dict(namespace.sysctls)
             gone = {link.ifname for link in was.links} - {link.ifname for link in namespace.links}
             for key in sorted(old.keys() | new.keys(), key=_all_first):
                 value = new.get(key, _usual_value(key, namespace))
                 if old.get(key) != value and value is not None and sysctl_tree.interface_of_key(key) not in gone:
                     yield operation.set_sysctl(name, key, value)
+
+    def _inherited(self, name: str, was: Namespace) -> dict[str, str]:
+        """Return the sysctls that interfaces made in this plan take from `default`."""
+        defaults = [(key, value) for key, value in was.sysctls if ".default." in key]
+        made = [self.new[key].ifname for key, state in self.states.items() if key.netns == name and not state.was]
+        return {
+            key.replace(".default.", f".{ifname.replace('.', '/')}."): value
+            for key, value in defaults
+            for ifname in made
+        }
 
     def _add_routes(self) -> Iterator[Operation]:
         """Add missing routes, and those that earlier changes of the plan may have removed."""

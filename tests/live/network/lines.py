@@ -210,6 +210,12 @@ LINKS = (
     )
     + typed(
         bare,
+        "ip link del p0",
+        given="ip link add p0 type veth peer name p1; ip addr add fd00:7::1/64 dev p0; "
+        "sysctl -qw net.ipv6.conf.default.disable_ipv6=1",
+    )
+    + typed(
+        bare,
         "ip link del vx0",
         given="ip link add vx0 type vxlan id 42 dstport 4789; bridge fdb append 00:00:00:00:00:00 dev vx0 dst 10.0.0.2",
     )
