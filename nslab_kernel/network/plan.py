@@ -62,7 +62,8 @@ class Plan(LinkPlan):
         for name, was, namespace in self._sides():
             if not was.entries:
                 continue
-            going = [entry for entry in _only_there(was, namespace) if not _is_of_inactive_bridge(entry, was)]
+            going = [*_only_there(was, namespace), *_behind_new_rules(namespace, was)]
+            going = [entry for entry in going if not _is_of_inactive_bridge(entry, was)]
             disciplines = {ifindex_of(entry) for entry in going if entry.shown_by == entries.QDISC}
             for shown_by in reversed(entries.KINDS):
                 for entry in reversed(going):
@@ -139,7 +140,8 @@ class Plan(LinkPlan):
         for name, was, namespace in self._sides():
             if not namespace.entries:
                 continue
-            missing = [entry for entry in _only_there(namespace, was) if entry.shown_by in shown_by]
+            missing = [*_only_there(namespace, was), *_behind_new_rules(namespace, was)]
+            missing = [entry for entry in missing if entry.shown_by in shown_by]
             missing = [entry for entry in missing if not _is_of_inactive_bridge(entry, namespace)]
             for entry in sorted(missing, key=depth_in(missing)):
                 is_nexthop = entry.shown_by == entries.NEXTHOP
@@ -173,6 +175,18 @@ def _only_there(one: Namespace, other: Namespace) -> list[Entry]:
         return []
     others = entries_by_key(other)
     return [entry for key, entry in entries_by_key(one).items() if key not in others]
+
+
+def _behind_new_rules(wanted: Namespace, was: Namespace) -> Iterator[Entry]:
+    """Yield the rules that stay and are wanted behind a new one: Linux adds a rule as the last of its priority."""
+    there, new = entries_by_key(was), set()
+    for key, entry in entries_by_key(wanted).items():
+        if entry.shown_by in (entries.RULE, entries.RULE6):
+            place = entry.shown_by, entry.text.partition(":")[0]
+            if key not in there:
+                new.add(place)
+            elif place in new:
+                yield entry
 
 
 def _is_of_inactive_bridge(entry: Entry, namespace: Namespace) -> bool:

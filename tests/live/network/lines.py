@@ -395,6 +395,11 @@ ROUTES = (
         ip netns exec router sysctl -w net.ipv6.conf.all.forwarding=0
         """,
     )
+    + typed(
+        router,
+        "ip -n router rule del from 10.1.0.0/24 priority 9",
+        given="for n in 0 1 2 3; do ip -n router rule add from 10.$n.0.0/24 lookup 100 priority 9; done",
+    )
 )
 
 NEIGHBOURS = (
