@@ -1,8 +1,8 @@
 """Many notebooks, one table: each runs in a lab of its own."""
 
+import ast
 import asyncio
 import csv
-import json
 import resource
 import signal
 import subprocess
@@ -10,6 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.catalogue import LESSONS
@@ -25,8 +26,8 @@ from nslab_kernel.lessons.lesson import Lesson
 from nslab_kernel.spelling import visible
 
 TABLE = "grades.csv"
-_ASK = "import json; from nslab_kernel.lessons import progress; print(json.dumps(progress.reached()))"
-_START_S = 60
+_ASK = "__import__('nslab_kernel.lessons.progress').lessons.progress.reached()"
+_START_S, _ANSWER_S = 60, 10
 _LONGEST_STEM = 60
 """Characters of a notebook's name in the name of its page, which has 255 bytes at most."""
 
@@ -86,7 +87,6 @@ def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
     try:
         with warnings.catch_warnings(action="ignore"):  # about what is put right
             read: Any = nbformat.read(notebook, as_version=4)
-        read.cells.append(new_code_cell(_ASK))
     except Exception as error:  # whatever a learner hands in
         trouble = _("It is no notebook: {error}").format(error=error)
         return Grade(notebook, lesson, (), trouble, _page(new_notebook(), trouble))
@@ -99,11 +99,10 @@ def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
             resources={"metadata": {"path": folder}},
         )
         try:
-            trouble = asyncio.run(_run(client, limits))
+            trouble, answer = asyncio.run(_run(client, limits))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
-    asked = read.cells.pop()
-    reached = tuple(step for step in steps_of(lesson) if step in _reached(asked))
+    reached = tuple(step for step in steps_of(lesson) if step in answer)
     return Grade(notebook, lesson, reached, trouble, _page(read, trouble or _said(lesson, reached)))
 
 
@@ -144,36 +143,50 @@ class _Client(NotebookClient):
         await super().async_start_new_kernel(**options)
 
 
-async def _run(client: NotebookClient, limits: Limits) -> str:
+async def _run(client: NotebookClient, limits: Limits) -> tuple[str, tuple[str, ...]]:
+    """Run all cells; return why they did not come to their end, if so, and what was reached until then."""
     # What a kernel that was cut off leaves behind concerns nobody, nor does what it says beside its notebook.
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    reached: tuple[str, ...] = ()
     try:
         async with client.async_setup_kernel(preexec_fn=limits.apply, stderr=subprocess.DEVNULL):
             end = time.monotonic() + limits.seconds
             client.timeout_func = lambda _cell: max(1, round(end - time.monotonic()))
-            for place, cell in enumerate(client.nb.cells):
-                await client.async_execute_cell(cell, place)
+            try:
+                for place, cell in enumerate(client.nb.cells):
+                    await client.async_execute_cell(cell, place)
+            except DeadKernelError:
+                raise
+            except Exception as error:
+                reached = await _ask(client, is_busy=isinstance(error, CellTimeoutError))
+                raise
+            reached = await _ask(client)
     except CellTimeoutError:
-        return _("It did not end within {seconds} seconds.").format(seconds=limits.seconds)
+        return _("It did not end within {seconds} seconds.").format(seconds=limits.seconds), reached
     except DeadKernelError:
         if (task := asyncio.current_task()) and task.cancelling():  # nbclient takes our end for the kernel's
             raise asyncio.CancelledError from None
-        return _("Its notebook kernel died: it took more memory or processor time than it may, or ended itself.")
+        told = _("Its notebook kernel died: it took more memory or processor time than it may, or ended itself.")
+        return told, ()
     except RuntimeError as error:
-        return _("Its notebook kernel did not start: {error}").format(error=error)
+        return _("Its notebook kernel did not start: {error}").format(error=error), ()
     except Exception as error:  # a cell that is none, or a kernel that answers what no kernel does
-        return _("It did not run to its end: {error}").format(error=error)
-    return ""
+        return _("It did not run to its end: {error}").format(error=error), reached
+    return "", reached
 
 
-def _reached(asked: Any) -> tuple[str, ...]:
-    """Return what the last cell told; a notebook that has broken Python's own functions has reached nothing."""
-    said = "".join(one.text for one in asked.outputs if one.output_type == "stream" and one.name == "stdout")
-    try:
-        steps = json.loads(said)
-    except ValueError:
-        return ()
-    return tuple(step for step in steps if isinstance(step, str)) if isinstance(steps, list) else ()
+async def _ask(client: Any, is_busy: bool = False) -> tuple[str, ...]:
+    """Ask the notebook kernel what was reached; one that has broken Python's own functions has reached nothing."""
+    with suppress(Exception):
+        async with asyncio.timeout(_ANSWER_S):
+            if is_busy:
+                await client.km.interrupt_kernel()
+            asked = client.kc.execute("", silent=True, user_expressions={"reached": _ASK})
+            while (answer := await client.kc.get_shell_msg())["parent_header"].get("msg_id") != asked:
+                pass
+            steps = ast.literal_eval(answer["content"]["user_expressions"]["reached"]["data"]["text/plain"])
+            return tuple(step for step in steps if isinstance(step, str))
+    return ()
 
 
 def _said(lesson: Lesson, reached: tuple[str, ...]) -> str:

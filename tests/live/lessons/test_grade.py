@@ -76,7 +76,9 @@ def test_two_lessons_and_any_name_share_a_table(tmp_path):
 
 def test_a_hostile_notebook_gets_its_row(tmp_path):
     """One that never ends, that takes all memory, that ends its kernel, and one that is none: the others go on."""
-    handed_in(tmp_path, "endless", "import time\nwhile True: time.sleep(1)")
+    two = 'from nslab_kernel import *\nnetns_add("test1")\nnetns_add("test2")'
+    handed_in(tmp_path, "endless", two, "!ping 127.0.0.1")
+    handed_in(tmp_path, "deaf", "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass")
     handed_in(
         tmp_path,
         "hungry",
@@ -95,9 +97,11 @@ def test_a_hostile_notebook_gets_its_row(tmp_path):
     assert "died" in rows["hungry"]["trouble"]
     assert "no notebook" in rows["none"]["trouble"]
     assert "did not run to its end" in rows["rude"]["trouble"]
+    assert "did not end within 5 seconds" in rows["deaf"]["trouble"]
+    assert "1" == rows.pop("endless")["reached"]
     assert ["0"] * 6 == [row["reached"] for row in rows.values()]
-    assert "It is no notebook" in (tmp_path / "grades/004-none-3-by-hand.html").read_text()
-    assert "The notebook has no page" in (tmp_path / "grades/005-odd-3-by-hand.html").read_text()
+    assert "It is no notebook" in (tmp_path / "grades/005-none-3-by-hand.html").read_text()
+    assert "The notebook has no page" in (tmp_path / "grades/006-odd-3-by-hand.html").read_text()
     assert [] == [pid for pid in psutil.pids() if is_started_for(tmp_path, pid)]
 
 
