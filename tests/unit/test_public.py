@@ -1,6 +1,8 @@
 """The front door: every public name, and nothing that starts by itself."""
 
+import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -35,13 +37,20 @@ def test_the_steps_are_there():
 
 def test_nothing_public_is_missing():
     """Every public function of steps/ and every error and value is at the front door."""
-    from nslab_kernel import errors
+    from nslab_kernel import errors, steps
     from nslab_kernel.model import network, results
 
     for module in (errors, network, results):
         for name, value in vars(module).items():
             if inspect.isclass(value) and value.__module__ == module.__name__ and not name.startswith("_"):
                 assert name in nslab_kernel.__all__
+    written = {
+        name
+        for file in pkgutil.iter_modules(steps.__path__, f"{steps.__name__}.")
+        for name, value in vars(importlib.import_module(file.name)).items()
+        if inspect.isfunction(value) and value.__module__ == file.name and not name.startswith("_")
+    }
+    assert {"clear"} == written - set(nslab_kernel.__all__)  # that one is for goto() alone
 
 
 def test_every_function_is_documented():
