@@ -6,6 +6,7 @@ PROXY := $(BIN)/configurable-http-proxy
 
 SITE ?= site
 IN_LANGUAGE = NSLAB_LANG=$(LANGUAGE_FOLDER)
+WITH_TERMINAL = $(if $(shell command -v python3),python3 binder/with_terminal.py)
 
 site: tools-lab .venv/test.done  ## run every lesson, and write each as a page that needs nothing else (SITE=site)
 	$(BIN)/python -m binder.site $(SITE)
@@ -23,19 +24,19 @@ binder: .venv/test.done  ## build the image as a Binder host does (repo2docker),
 	@binder/image check binder
 	@test -e site/index.html || $(MAKE) --no-print-directory site
 	@R2D=$(BIN)/jupyter-repo2docker binder/image binder
-	@PORT=$(PORT) $(IN_LANGUAGE) binder/image run nslab-binder
+	@PORT=$(PORT) $(IN_LANGUAGE) $(WITH_TERMINAL) binder/image run nslab-binder
 
 image:  ## make our own container image from Debian's packages, load it into Docker, and open it (PORT=8888)
 	@binder/image check
 	@test -e site/index.html || $(MAKE) --no-print-directory site
 	binder/image build
 	binder/image load
-	@PORT=$(PORT) $(IN_LANGUAGE) binder/image run
+	@PORT=$(PORT) $(IN_LANGUAGE) $(WITH_TERMINAL) binder/image run
 
 vm:  ## make a virtual machine with the lab, and boot it (PORT=8888)
 	@binder/vm check
 	test -e build/vm/root.ext4 || binder/vm build
-	@PORT=$(PORT) $(IN_LANGUAGE) binder/vm run
+	@PORT=$(PORT) $(IN_LANGUAGE) $(WITH_TERMINAL) binder/vm run
 
 test-vm: .venv/test.done  ## build the virtual machine, boot it, run the lessons in it, reboot, and hold a class in it: minutes
 	@binder/vm check

@@ -148,10 +148,10 @@ def test_what_make_started_ends_with_its_terminal(tmp_path, ignored, ends):
     assert ends == (left == [])
 
 
-@pytest.mark.parametrize("target", ["lab", "hub"])
-def test_lab_and_hub_end_with_their_terminal(target):
-    """Both are started so."""
+@pytest.mark.parametrize("target", ["lab", "hub", "image", "binder", "vm"])
+def test_what_opens_the_lab_ends_with_its_terminal(target):
+    """Each is started so."""
     command = ["make", "--dry-run", target]
     shown = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout
 
-    assert "python binder/with_terminal.py" in shown
+    assert re.search("python3? binder/with_terminal.py", shown)
