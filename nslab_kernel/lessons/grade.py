@@ -103,7 +103,7 @@ def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
     reached = tuple(step for step in steps_of(lesson) if step in answer)
-    return Grade(notebook, lesson, reached, trouble, _page(read, trouble or _said(lesson, reached)))
+    return Grade(notebook, lesson, reached, trouble, _page(read, f"{trouble}\n\n{_said(lesson, reached)}"))
 
 
 def write(grades: Iterable[Grade], lessons: Iterable[Lesson], folder: Path, tell: Callable[[Grade], None]) -> None:

@@ -99,6 +99,7 @@ def test_a_hostile_notebook_gets_its_row(tmp_path):
     assert "did not run to its end" in rows["rude"]["trouble"]
     assert "did not end within 5 seconds" in rows["deaf"]["trouble"]
     assert "1" == rows.pop("endless")["reached"]
+    assert "1 of 7 steps" in (tmp_path / "grades/002-endless-3-by-hand.html").read_text()
     assert ["0"] * 6 == [row["reached"] for row in rows.values()]
     assert "It is no notebook" in (tmp_path / "grades/005-none-3-by-hand.html").read_text()
     assert "The notebook has no page" in (tmp_path / "grades/006-odd-3-by-hand.html").read_text()
