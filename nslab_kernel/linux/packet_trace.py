@@ -24,7 +24,7 @@ _OF_POLICY, _OF_RULE, _DROP = 1, 3, 0
 _MESSAGE_HEADER = 20  # struct nlmsghdr, struct nfgenmsg
 _OWN = "nslab_why"
 _FIRST, _LAST = -450, 450
-_INGRESS = re.compile(r'hook ingress device "?([^"\s;]+)')
+_DEVICE_HOOK = re.compile(r"hook (ingress|egress) devices? (?:= \{ )?([^;{}]+?)(?: \})? priority")
 
 
 class Rule(NamedTuple):
@@ -146,8 +146,9 @@ def _tables(ruleset: str, protocol: str) -> list[str]:
         lines.append(_table("bridge", [(hook, "meta nftrace set 1") for hook, _ask in first], []))
     if "table arp " in ruleset:
         lines.append(_table("arp", [("input", "meta nftrace set 1"), ("output", "meta nftrace set 1")], []))
-    devices = [(f"ingress device {device}", ask) for device in dict.fromkeys(_INGRESS.findall(ruleset))]
-    return [*lines, *([_table("netdev", devices, [])] if devices else [])]
+    named = [(hook, device.strip()) for hook, devices in _DEVICE_HOOK.findall(ruleset) for device in devices.split(",")]
+    hooks = [(f"{hook} device {device}", "meta nftrace set 1") for hook, device in dict.fromkeys(named)]
+    return [*lines, *([_table("netdev", hooks, [])] if hooks else [])]
 
 
 def _table(family: str, first: list[tuple[str, str]], last: list[tuple[str, str]]) -> str:
