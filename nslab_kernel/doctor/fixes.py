@@ -71,8 +71,12 @@ def route_add(netns: str, dst: str, gateway: str = "", dev: str = "", table: str
 
 
 def route_del(netns: str, route: Route) -> Fix:
-    """Delete a route."""
-    return _route(netns, "del", route)
+    """Delete a route; one by a next hop object is told by that alone."""
+    words = route.text.split()
+    if "nhid" not in words:
+        return _route(netns, "del", route)
+    line = f"ip route del {route.dst} nhid {words[words.index('nhid') + 1]}"
+    return run(netns, line if route.table == "main" else f"{line} table {route.table}")
 
 
 def rule_del(netns: str, rule: Rule) -> tuple[Fix, ...]:
