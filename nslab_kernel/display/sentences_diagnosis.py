@@ -120,10 +120,13 @@ def _sentences() -> dict[str, str]:
         "no_hairpin": _(
             "The packet has to leave {here} by the way it came in, and a bridge does that with hairpin only."
         ),
+        "macvlan_mode": _("{here} is a macvlan with {actual}: such two upon {other} never talk to each other."),
+        "not_to_lower": _("{here} lies upon {other}: what it sends goes out on the cable, never to {other} itself."),
         "bridge_loop": _(
             "The cable from {here} to {other} closes a circle of bridges. STP is off, so broadcasts go round for ever."
         ),
         "vlan_differs": _("{here} is in another VLAN than {other}: {actual}."),
+        "vlan_number": _("{here} is in another VLAN than {other}: {actual}."),
         "wrong_fdb": _("The bridge sends what is for {subject} to {here}, but it is behind {other}."),
         "vni_differs": _("{here} has another VXLAN number than {other}: {actual}."),
         "tunnel_port": _("{here} uses another UDP port than {other}: {actual}."),
@@ -132,6 +135,7 @@ def _sentences() -> dict[str, str]:
         "no_route": _("{netns} has no route to {subject}."),
         "route_refuses": _("{netns} has a route that refuses: {actual}."),
         "rule_refuses": _("{netns} has a routing rule that refuses: {actual}."),
+        "no_rule": _("{netns} does not ask its routing table {subject}: the rule {expected} is missing."),
         "wrong_gateway": _("The route of {inside} leads to {subject}, and from there no way leads on."),
         "no_gateway": _(
             "The route of {inside} has no gateway: Linux looks for {subject} on the cable of {here} itself."
@@ -143,6 +147,10 @@ def _sentences() -> dict[str, str]:
         "not_forwarding": _("{netns} does not forward packets: {actual}."),
         "rp_filter": _("{here} refuses packets from {subject}: the way back to there is another one (rp_filter)."),
         "no_nat": _("{here} lets the private address {subject} out unchanged, and nobody there has a route to it."),
+        "reply_bypasses": _(
+            "A rule in {inside} has changed the destination of the request, and the reply does not pass there again: "
+            "{actual} comes, {expected} is waited for."
+        ),
         "wrong_snat": _(
             "A rule in {inside} sends packets with the source {subject}, which nobody has: no reply comes."
         ),

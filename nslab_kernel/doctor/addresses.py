@@ -26,7 +26,10 @@ def usual(link: Link, family: int | None = None) -> list[str]:
 
 
 def down(case: Case, end: End, stand: Stand) -> Finding:
-    """Return that an interface is down; of `lo` it is about the own address."""
+    """Return that an interface is down, or the one below it; of `lo` it is about the own address."""
+    below = case.link(end).lower
+    if below in case.segments.links and not case.link(below).up:
+        return down(case, below, stand)
     subject = stand.dst if case.link(end).kind == "loopback" else end.ifname
     return found(stand, "link_down", Place(*end), "UP", "DOWN", (fixes.link_up(end),), subject)
 

@@ -1,6 +1,6 @@
 """Where a packet was when it got no further, by what was seen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +19,7 @@ from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.packets.asking import Way, ask_way, told
+from nslab_kernel.packets.link_paths import path
 from nslab_kernel.packets.travel import travel
 
 
@@ -101,13 +102,16 @@ class Case:
 
     def master(self, end: End) -> Link | None:
         """Return the interface that another one is a port of; `None` where it is no port."""
-        link = self.segments.links.get(end)
-        return self.segments.links.get(End(end.netns, link.master)) if link and link.master else None
+        master = self.segments.master(end)
+        return self.link(master) if master else None
 
     def is_bridged(self, end: End) -> bool:
         """Return whether an interface is a bridge, or a port."""
-        link = self.link(end)
-        return link.kind == "bridge" or bool(link.master)
+        return self.link(end).kind == "bridge" or bool(self.master(end))
+
+    def led_to(self, start: End, goals: Iterable[End]) -> list[End]:
+        """Return to which interfaces cables lead from one, whatever VLANs keep them apart."""
+        return [end for end in goals if path(start, [end], self.network)]
 
     def having(self, addr: str) -> tuple[End, ...]:
         """Return the interfaces that have an address."""
@@ -144,9 +148,15 @@ class Case:
         return bool(self.way and self.way.error and self.way.netns == self.stand.netns)
 
     def passed(self, kind: str) -> list[Sighting]:
-        """Return where a kind of packet was seen by namespaces that take it in, in order: not by ports of bridges."""
+        """Return where a kind of packet was seen by namespaces that take it in, in order.
+
+        Not by ports of bridges, nor below an interface that has seen it too.
+        """
         seen = [one for one in self.journey.sightings if one.kind == kind and one.at in self.segments.links]
-        return [one for one in seen if not self.master(one.at)]
+        upper = {(self.link(one.at).lower, one.direction, one.src, one.dst) for one in seen}
+        return [
+            one for one in seen if not self.master(one.at) and (one.at, one.direction, one.src, one.dst) not in upper
+        ]
 
     @cached_property
     def stand(self) -> Stand:

@@ -7,8 +7,8 @@ from nslab_kernel.model.network import End
 
 _KINDS = {
     chain.ROUTE: (
-        "unknown_name", "no_route", "route_refuses", "rule_refuses", "wrong_gateway", "no_gateway", "wrong_dev",
-        "two_in_one_net", "routing_loop", "wrong_prefix", "no_address", "ipv6_off",
+        "unknown_name", "no_route", "route_refuses", "rule_refuses", "no_rule", "wrong_gateway", "no_gateway",
+        "wrong_dev", "two_in_one_net", "routing_loop", "wrong_prefix", "no_address", "ipv6_off",
     ),
     chain.INTERFACE: ("link_down", "no_carrier", "address_on_port"),
     chain.NEIGHBOUR: (
@@ -16,11 +16,12 @@ _KINDS = {
     ),
     chain.ARRIVAL: (
         "not_in_bridge", "port_state", "port_isolated", "port_option", "no_hairpin", "bridge_loop", "vlan_differs",
-        "wrong_fdb", "narrow", "vni_differs", "tunnel_port", "tunnel_remote", "lost",
+        "vlan_number", "wrong_fdb", "narrow", "macvlan_mode", "not_to_lower", "vni_differs", "tunnel_port",
+        "tunnel_remote", "lost",
     ),
     chain.PASSAGE: (
-        "not_forwarding", "filter_drop", "rp_filter", "no_nat", "wrong_dnat", "wrong_snat", "short_life", "qdisc_drop",
-        "tc_drop",
+        "not_forwarding", "filter_drop", "rp_filter", "no_nat", "reply_bypasses", "wrong_dnat", "wrong_snat",
+        "short_life", "qdisc_drop", "tc_drop",
     ),
     chain.ADDRESS: ("to_many", "wrong_address", "wrong_interface", "duplicate_address", "dad_failed", "tentative"),
     chain.ANSWER: ("no_echo", "no_listener"),

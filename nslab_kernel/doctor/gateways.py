@@ -9,7 +9,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Route
-from nslab_kernel.packets.asking import ask_way
+from nslab_kernel.packets.asking import Way, ask_way
 
 
 def gateway(case: Case, netns: str, dst: str) -> Seat | None:
@@ -92,6 +92,36 @@ def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
     yield wrong_gateway(case, before.at.netns, stand, hop)
 
 
+def straying(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+    """Yield the route by which a packet would go to a namespace that is no nearer, and from which no way leads on.
+
+    What a filter lets pass is often a matter of the interface by which it would leave.
+    """
+    distances = case.segments.distances(stand.dst)
+    here, beyond = distances.get(stand.netns), _next(case, way)
+    is_astray = here is not None and beyond and distances.get(beyond, here) >= here
+    if is_astray and gateway(case, stand.netns, stand.dst) and not _leads_on(case, beyond, stand.dst):
+        yield wrong_gateway(case, stand.netns, stand, way.hop)
+
+
+def _next(case: Case, way: Way) -> str:
+    """Return the namespace to which a way leads; nothing where it ends, or nobody has the address of the next hop."""
+    is_onward = not (way.error or way.is_local or way.is_to_many)
+    return next((end.netns for end in case.having(way.hop)), "") if is_onward else ""
+
+
+def _leads_on(case: Case, netns: str, dst: str) -> bool:
+    """Return whether the routes lead from a namespace to an address; also where Linux does not say so in time."""
+    been: set[str] = set()
+    while netns and netns not in been:
+        been.add(netns)
+        way = ask_way(netns, dst)
+        if way.is_local or not way.is_known:
+            return True
+        netns = _next(case, way)
+    return False
+
+
 def misrouted_before(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield the routes by which a packet that goes in a circle came to namespaces that are no nearer."""
     last = {one.at: one for one in case.passed(stand.kind) if one.direction == "in"}
@@ -125,8 +155,8 @@ def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
 def _is_for_others(case: Case, netns: str, route: Route, seat: Seat, owner: End | None) -> bool:
     """Return whether a default route leads to a gateway that is there, on another cable than the right one."""
     piece = case.segments.of(End(netns, route.dev or ""))
-    is_there = bool(owner) and any(end == owner for end, _link in case.segments.ends(piece))
-    return is_there and route.dst == "default" and case.segments.of(seat.end) != piece
+    is_there = owner and case.segments.of(owner) == piece
+    return bool(is_there) and route.dst == "default" and case.segments.of(seat.end) != piece
 
 
 def added_route(fix: tuple[Fix, ...]) -> str:

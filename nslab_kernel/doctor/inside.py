@@ -5,22 +5,31 @@ from ipaddress import ip_address
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, own_trouble, shared, unfit_source, usual
-from nslab_kernel.doctor.evidence import Case, Stand, probe, unrewritten
+from nslab_kernel.doctor.evidence import Case, Stand, probe, unrewritten, upstream
 from nslab_kernel.doctor.findings import found, lost
-from nslab_kernel.doctor.gateways import covering, misrouted, misrouted_before
+from nslab_kernel.doctor.gateways import covering, misrouted, misrouted_before, straying
 from nslab_kernel.doctor.held import held
 from nslab_kernel.doctor.neighbours import astray, mistaken, neighbour, unanswered, unplugged
 from nslab_kernel.doctor.nobody import nobody, rewritten
-from nslab_kernel.doctor.refusals import not_forwarding, refused
+from nslab_kernel.doctor.refusals import bypassing, not_forwarding, refused, without_rule
 from nslab_kernel.doctor.traced import Passage, filtered
 from nslab_kernel.doctor.tunnels import is_local, remotes, tunnelled
-from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, looped, no_carrier
+from nslab_kernel.doctor.wires import (
+    apart,
+    dropped_by_filter,
+    dropped_by_queue,
+    hindrance,
+    looped,
+    mistagged,
+    no_carrier,
+)
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
 from nslab_kernel.model.journey_result import Sighting
 from nslab_kernel.model.lookup import interfaces_with_mac
 from nslab_kernel.model.network import End
 from nslab_kernel.packets.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
 from nslab_kernel.packets.frames import read_frame
+from nslab_kernel.packets.link_paths import path
 
 _BELOW_S = 0.3
 
@@ -37,8 +46,10 @@ def causes(case: Case) -> Iterator[Finding]:
     yield from unfit_source(case)
     yield from _below(case)
     yield from _on_cable(case, stand, stand.left) if stand.left else _inside(case, stand)
-    if stand.last:
-        yield from dropped_by_filter(case, stand.last.at, stand)
+    if stand.came and (before := upstream(case, stand)):
+        yield from mistagged(case, path(before.at, [stand.came.at], case.network), stand)
+    seen = stand.last.at if stand.last else End(stand.netns, case.way.dev if case.way else "")
+    yield from dropped_by_filter(case, seen, stand)
     yield lost(stand, f"{stand.src} > {stand.dst}", case.journey.said or "-")
 
 
@@ -65,14 +76,14 @@ def _below(case: Case) -> Iterator[Finding]:
 def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     """Yield why a packet that left an interface did not arrive."""
     way = case.ask_way(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif)
-    hop, link = way.hop, case.link(left.at)
-    if link.master:
+    hop = way.hop
+    if case.master(left.at):
         yield from _address_on_port(case, left.at, stand)
     yield from mistaken(case, stand, left.at, hop)
     piece = case.segments.of(left.at)
     having = case.having(hop)
     goals = [end for end in (*interfaces_with_mac(left.mac, case.network), *having) if case.segments.of(end) == piece]
-    goals = [end for end in goals if end != left.at]
+    goals = [end for end in goals if end != left.at and not case.master(end)] or case.led_to(left.at, having)
     last = [one for one in case.journey.sightings if one.kind == stand.kind][-1]
     if not goals and having:
         yield from tunnelled(case, stand, left.at, having[0])
@@ -99,17 +110,23 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from astray(case, stand)
         return  # Linux hands on nothing that is for another MAC
     yield from unplugged(case, stand)
-    yield from filtered(case, netns, stand)
+    dropped = tuple(filtered(case, netns, stand))
     if case.network.namespaces[netns].ruleset:
         passage = Passage(case, netns, stand)
         dst, mark = passage.dst, passage.mark
-        if dst != stand.dst and not stand.is_back and not case.having(dst):
-            yield from rewritten(case, stand, End(netns, ask_way(netns, dst).dev), dst)
-    dst = _sender(case, netns, dst) if stand.is_back else dst
-    there = Stand(netns, stand.src, dst, stand.is_back, stand.came)
+    to = _sender(case, netns, dst) if stand.is_back else dst
+    there = Stand(netns, stand.src, to, stand.is_back, stand.came)
     is_own = stand.came and case.link(stand.came.at).kind == "loopback"
     src = stand.src if stand.came or stand.is_back else ""
-    way = case.ask_way(netns, dst, src, "" if is_own else stand.iif, mark)
+    way = case.ask_way(netns, to, src, "" if is_own else stand.iif, mark)
+    if dropped:
+        yield from straying(case, there, way)
+    yield from dropped
+    if dst != stand.dst and not stand.is_back and not case.having(dst):
+        yield from rewritten(case, stand, End(netns, ask_way(netns, dst).dev), dst)
+    dst = to
+    if case.owns(netns, dst):
+        yield from without_rule(case, there, way)
     if way.error:
         if stand.came and not case.owns(netns, dst):
             yield from astray(case, stand)
@@ -136,7 +153,7 @@ def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
             yield from not_forwarding(case, stand)
     out = End(stand.netns, way.dev)
     link = case.link(out)
-    if link.master:
+    if case.master(out):
         yield from _address_on_port(case, out, stand)
     at = held(case.network.namespaces[stand.netns], way).link
     if not link.up:
@@ -159,8 +176,7 @@ def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         yield down(case, End(netns, way.dev), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:
-        if netns != case.start:
-            yield from shared(case, stand, netns, dst)
+        yield from shared(case, stand, netns, dst) if netns != case.start else bypassing(case, stand)
         return
     if case.journey.port is None:
         if key := deaf_to_pings(netns, case.family):

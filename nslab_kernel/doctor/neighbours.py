@@ -11,15 +11,16 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.fixes import Interface
 from nslab_kernel.doctor.gateways import covering, no_gateway, wrong_dev, wrong_gateway
 from nslab_kernel.doctor.nobody import nobody
-from nslab_kernel.doctor.refusals import refused
+from nslab_kernel.doctor.refusals import refused, without_rule
 from nslab_kernel.doctor.traced import filtered
 from nslab_kernel.doctor.tunnels import tunnelled
-from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance
+from nslab_kernel.doctor.wires import apart, dropped_by_filter, dropped_by_queue, hindrance, mistagged
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import ASK, Sighting
 from nslab_kernel.model.lookup import interfaces_with_mac
-from nslab_kernel.model.network import End, Neighbour
+from nslab_kernel.model.network import End, Link, Neighbour
 from nslab_kernel.packets.asking import ask_way, conf, conf_key, switch
+from nslab_kernel.packets.link_paths import path
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
@@ -34,8 +35,9 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
         yield from dropped_by_queue(case, out, stand)
     piece = case.segments.of(out)
     namespaces = {end.netns for end in having}
-    beside = [end for end, link in case.segments.ends(out) if end in having]
-    beside = beside or [end for end, link in case.segments.ends(out) if end.netns in namespaces and not link.master]
+    ends = [end for end, _link in case.segments.ends(out)]
+    beside = [end for end in ends if end in having] or case.led_to(out, having)
+    beside = beside or [end for end in ends if end.netns in namespaces and not case.master(end)]
     if not beside:
         yield from tunnelled(case, stand, out, having[0])
         yield from _elsewhere(case, stand, out, hop, having[0])
@@ -49,7 +51,7 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
 
 def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
     """Yield that a namespace takes another MAC for that of a neighbour at one of its interfaces."""
-    if "NOARP" in case.link(end).flags:
+    if _is_mute(case.link(end)):
         yield _no_arp(stand, end, hop)
     entry = neighbour(case, end, hop)
     piece = case.segments.of(end)
@@ -66,7 +68,8 @@ def _twins(case: Case, stand: Stand, end: End, mac: str | None, having: list[End
     """Yield that more than one interface on a cable has a MAC: the bridge sends to where it saw it last."""
     piece = case.segments.of(end)
     twins = [one for one in interfaces_with_mac(mac or "", case.network) if case.segments.of(one) == piece]
-    twins = [one for one in twins if not case.is_bridged(one)]  # those share it by nature
+    # A bridge and its ports share it by nature, and so do an interface and what lies upon it.
+    twins = [one for one in twins if not case.is_bridged(one) and case.link(one).lower not in twins]
     if len(twins) > 1:
         other = next((one for one in twins if one not in having), twins[0])
         twin = next(one for one in twins if one != other)
@@ -104,6 +107,8 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
         yield from nobody(case, stand, before.at, hop)
     elif not any(case.segments.of(end) == case.segments.of(before.at) for end in having):
         yield from apart(case, stand, before.at, having[0])
+    else:
+        yield from hindrance(case, before.at, having, stand, before.mac)
 
 
 def unplugged(case: Case, stand: Stand) -> Iterator[Finding]:
@@ -177,7 +182,7 @@ def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iter
 def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[End]) -> Iterator[Finding]:
     """Yield why a namespace that has the address, and hears the question, does not answer."""
     netns, link = end.netns, case.link(end)
-    yield from (_no_arp(stand, where, hop) for where in (out, end) if "NOARP" in case.link(where).flags)
+    yield from (_no_arp(stand, where, hop) for where in (out, end) if _is_mute(case.link(where)))
     if not link.up:
         yield down(case, end, stand)
     for mac in dict.fromkeys((link.mac, case.link(out).mac)):
@@ -201,6 +206,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
         yield from filtered(case, namespace, Stand(namespace, asker, hop))
     if end not in having:
         yield from apart(case, stand, out, having[0])
+    yield from mistagged(case, path(out, [end], case.network), stand)
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
     if end not in having:  # IPv6 answers for no address of another interface
         yield from no_gateway(case, out, stand)
@@ -212,10 +218,17 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
 def _refusing(case: Case, stand: Stand, end: End, hop: str, asker: str) -> Iterator[Finding]:
     """Yield why Linux refuses a question of ARP: for what it would refuse a packet from there."""
     way = ask_way(end.netns, hop, asker, end.ifname)
+    heard = Stand(end.netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
+    if case.owns(end.netns, hop):
+        yield from without_rule(case, heard, way)
     if way.error:
         case.way = way
-        heard = Stand(end.netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
         yield from refused(case, heard, way)
+
+
+def _is_mute(link: Link) -> bool:
+    """Return whether ARP is off at an interface that has it by nature."""
+    return "NOARP" in link.flags and "POINTOPOINT" not in link.flags and link.kind not in ("ipvlan", "vrf", "dummy")
 
 
 def _no_arp(stand: Stand, end: End, hop: str) -> Finding:

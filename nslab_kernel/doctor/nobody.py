@@ -127,5 +127,5 @@ def _redirector(case: Case, stand: Stand) -> str:
 def _lacks(case: Case, end: End, is_gateway: bool) -> bool:
     """Return whether an interface that others talk to has no address; a bridge is one only where it is a gateway."""
     link = case.link(end)
-    is_bare = not usual(link, case.family) and not link.master
+    is_bare = not usual(link, case.family) and not case.master(end)
     return is_bare and (is_gateway if link.kind == "bridge" else link.kind != "vxlan")

@@ -22,6 +22,9 @@ _SHOWN = {
     ("bridge -d link show dev {dev}", "{actual}"): ("port_option", "port_isolated", "no_hairpin"),
     ("bridge fdb show dev {dev}", "{subject}"): ("wrong_fdb",),
     (_NEIGH, ""): ("wrong_neighbour",),
+    ("bridge vlan show dev {dev}", "{dev}"): ("vlan_differs",),
+    ("ip -d link show dev {dev}", "vlan protocol "): ("vlan_number",),
+    ("tc filter show dev {dev} {subject}", ""): ("tc_drop",),
     ("tc qdisc show dev {dev}", ""): ("qdisc_drop",),
     ("nft -s list chain {chain}", "{rule}"): ("filter_drop", "wrong_snat", "wrong_dnat"),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
+from itertools import pairwise
 
 from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import beside, down, not_in_use, shared, unusable, without_ipv6
@@ -18,6 +19,7 @@ from nslab_kernel.doctor.gateways import (
     route_of,
 )
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
+from nslab_kernel.model.entry import WITHOUT
 from nslab_kernel.model.journey_result import REQUEST, Sighting
 from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, conf, conf_key
 
@@ -46,6 +48,20 @@ def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
             yield from _reverse(case, stand)
     yield from _against(case, stand, dst)
     yield from _missing(case, stand, dst, way)
+
+
+def without_rule(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+    """Yield the default rule that is missing: a table is not asked, that of the own addresses or that of the routes."""
+    is_own = case.owns(stand.netns, stand.dst)
+    priority, table = ("0", "local") if is_own else ("32766", "main")
+    if way.is_local if is_own else not way.error:
+        return
+    words = ["from", "all", "lookup", table]
+    if _lacks(case, stand, priority) and all(there != words for _number, there in _rules(case, stand, stand.dst)):
+        family = "-6 " if case.family == 6 else ""
+        fix = (fixes.run(stand.netns, f"ip {family}rule add priority {priority} lookup {table}"),)
+        expected = f"{priority}: {' '.join(words)}"
+        yield found(stand, "no_rule", Place(stand.netns), expected, way.text, fix, table)
 
 
 def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
@@ -110,13 +126,25 @@ def _rules(case: Case, stand: Stand, dst: str) -> Iterator[tuple[str, list[str]]
 
     Where a rule asks for more than addresses, it is taken to fit.
     """
-    for entry in case.network.namespaces[stand.netns].entries:
-        if entry.shown_by == ("ip -6 rule" if case.family == 6 else "ip rule") and not entry.is_lack:
-            number, _colon, text = entry.text.partition(": ")
-            words = text.split()
-            if "not" in words or (_lies_in(stand.src, words, "from") and _lies_in(dst, words, "to")):
-                yield number, words
-    yield "32766", ["from", "all", "lookup", "main"]
+    for text in _rule_lines(case, stand):
+        number, _colon, rule = text.partition(": ")
+        words = rule.split()
+        if not text.startswith(WITHOUT) and (
+            "not" in words or (_lies_in(stand.src, words, "from") and _lies_in(dst, words, "to"))
+        ):
+            yield number, words
+    if not _lacks(case, stand, "32766"):
+        yield "32766", ["from", "all", "lookup", "main"]
+
+
+def _lacks(case: Case, stand: Stand, priority: str) -> bool:
+    """Return whether a namespace lacks the default rule of a priority."""
+    return any(text.startswith(f"{WITHOUT}{priority}: ") for text in _rule_lines(case, stand))
+
+
+def _rule_lines(case: Case, stand: Stand) -> list[str]:
+    shown_by = "ip -6 rule" if case.family == 6 else "ip rule"
+    return [entry.text for entry in case.network.namespaces[stand.netns].entries if entry.shown_by == shown_by]
 
 
 def _lies_in(addr: str, words: list[str], word: str) -> bool:
@@ -134,6 +162,7 @@ def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
     """Yield why there is no route."""
     netns = stand.netns
     yield from without_ipv6(case, stand)
+    yield from without_rule(case, stand, way)
     for end, addr in covering(case, netns, dst):
         if not case.link(end).up:
             yield down(case, end, stand)
@@ -166,9 +195,23 @@ def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
     routers = [one for one in case.passed(REQUEST) if one.direction == "out" and one.at.netns != case.start]
     has_nat = any(_translates(case.network.namespaces[one.at.netns].ruleset, src) for one in routers)
     if is_private == [True, False] or has_nat:
-        net = next(iter(case.having(stand.dst)), None)
-        nets = [ip_interface(addr).network for addr in case.link(net).addresses] if net else []
-        yield from _no_nat(case, stand, str(next((one for one in nets if src in one), f"{src}/32")))
+        yield from _no_nat(case, stand, _net_of(case, stand.dst))
+
+
+def bypassing(case: Case, stand: Stand) -> Iterator[Finding]:
+    """Yield the router that changed the destination of a request whose reply comes past it: nobody waits for that."""
+    for before, after in pairwise(case.passed(REQUEST)):
+        if before.at.netns == after.at.netns and before.dst != after.dst == stand.src != case.dst:
+            fix = fixes.masquerade(after.at.netns, _net_of(case, stand.dst), after.at.ifname)
+            words = f"{case.dst} > {stand.dst}", f"{stand.src} > {stand.dst}"
+            yield found(stand, "reply_bypasses", Place(*after.at), *words, fix, stand.src)
+
+
+def _net_of(case: Case, addr: str) -> str:
+    """Return the net of whoever has an address."""
+    end, ip = next(iter(case.having(addr)), None), ip_address(addr)
+    nets = [ip_interface(own).network for own in case.link(end).addresses] if end else []
+    return str(next((net for net in nets if ip in net), ip_network(addr)))
 
 
 def _translates(ruleset: str, src: IPv4Address | IPv6Address) -> bool:

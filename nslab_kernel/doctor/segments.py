@@ -5,8 +5,12 @@ from ipaddress import ip_interface
 from typing import NamedTuple
 
 from nslab_kernel.doctor.fixes import Interface
+from nslab_kernel.doctor.vlans import all_numbers, is_filtering, number, taken
 from nslab_kernel.model.lookup import ends, interfaces_with_addr
 from nslab_kernel.model.network import End, Link, Network
+
+Piece = tuple[End, int]
+"""An interface, and with which tag frames are on its cable; 0 is none, and less is a VLAN within a bridge."""
 
 
 class Seat(NamedTuple):
@@ -17,27 +21,53 @@ class Seat(NamedTuple):
 
 
 class Segments:
-    """The lab as pieces of cable: what veths and bridges join, whether they carry at the moment or not."""
+    """The lab as pieces of cable: what veths and bridges join, whether they carry at the moment or not.
+
+    What lies upon an interface is on its cable. Each VLAN is a piece of its own.
+    """
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._joined: dict[End, End] = {}
+        self._joined: dict[Piece, Piece] = {}
         self.links = dict(ends(network))
+        has_vlans = any(link.kind == "vlan" or is_filtering(link) for link in self.links.values())
+        tags = {0, *(all_numbers(network) if has_vlans else ())}
         for end, link in self.links.items():
-            if link.peer in self.links:
-                self._join(end, link.peer)
-            if link.master:
-                self._join(end, End(end.netns, link.master))
-        self._seats: dict[End, list[Seat]] = {}
+            if link.kind == "vlan" and link.lower in self.links:
+                self._join((end, 0), (link.lower, number(link)))
+            bridge = self.master(end)
+            if is_filtering(self.links[bridge or end]):
+                self._join_vlans(end, bridge or end)
+                bridge = None
+            others = link.peer, link.lower if link.kind != "vlan" else None, bridge
+            for other in [one for one in others if one and one in self.links]:
+                for tag in tags:
+                    self._join((end, tag), (other, tag))
+        self._seats: dict[Piece, list[Seat]] = {}
         for end, link in self.links.items():
             for addr in link.addresses if link.kind != "loopback" else ():
                 self._seats.setdefault(self.of(end), []).append(Seat(end, ip_interface(addr)))
 
-    def of(self, end: End) -> End:
+    def _join_vlans(self, port: End, bridge: End) -> None:
+        """Join a port, or the bridge itself, with the VLANs of a bridge."""
+        for vid, words in taken(self._network, port).items():
+            for tag in [0] * ("pvid" in words) + [vid] * ("untagged" not in words):
+                self._join((port, tag), (bridge, -vid))
+
+    def of(self, end: End) -> Piece:
         """Return what stands for the piece of cable that an interface is on."""
-        while (other := self._joined.get(end, end)) != end:
-            end = other
-        return end
+        return self._of((end, 0))
+
+    def _of(self, piece: Piece) -> Piece:
+        while (other := self._joined.get(piece, piece)) != piece:
+            piece = other
+        return piece
+
+    def master(self, end: End) -> End | None:
+        """Return the bridge or bond that an interface is a port of; `None` where it is none, as that of a VRF."""
+        link = self.links.get(end)
+        master = End(end.netns, link.master) if link and link.master else end
+        return master if master != end and master in self.links and self.links[master].kind != "vrf" else None
 
     def seats(self, end: End) -> list[Seat]:
         """Return all addresses on an interface's piece of cable."""
@@ -51,7 +81,7 @@ class Segments:
     def of_namespace(self, netns: str) -> list[tuple[End, Link]]:
         """Return the interfaces of a namespace that take in packets: neither lo nor a bridge's ports."""
         mine = ((End(netns, link.ifname), link) for link in self._network.namespaces[netns].links)
-        return [(end, link) for end, link in mine if link.kind != "loopback" and not link.master]
+        return [(end, link) for end, link in mine if link.kind != "loopback" and not self.master(end)]
 
     def distances(self, dst: str) -> dict[str, int]:
         """Return how many hops each namespace is from an address; nothing for those that no cable leads to."""
@@ -65,7 +95,7 @@ class Segments:
                         queue.append(seat.end.netns)
         return found
 
-    def _join(self, one: End, other: End) -> None:
-        one, other = self.of(one), self.of(other)
+    def _join(self, one: Piece, other: Piece) -> None:
+        one, other = self._of(one), self._of(other)
         if one != other:
             self._joined[other] = one

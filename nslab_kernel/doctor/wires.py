@@ -1,5 +1,6 @@
 """What hinders between two interfaces: cables, bridges and their ports."""
 
+import re
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 from shlex import quote
@@ -8,7 +9,9 @@ from nslab_kernel.doctor import fixes
 from nslab_kernel.doctor.addresses import down, usual
 from nslab_kernel.doctor.evidence import Case, Stand
 from nslab_kernel.doctor.findings import found
+from nslab_kernel.doctor.segments import Piece
 from nslab_kernel.doctor.traced import filtered
+from nslab_kernel.doctor.vlans import is_filtering, number, pvid, taken
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.lookup import interfaces_with_mac
 from nslab_kernel.model.network import End
@@ -16,6 +19,9 @@ from nslab_kernel.packets.link_paths import path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
 """What a bridge's port must be set to, that everything gets through; bridge(8)."""
+
+_FILTER = re.compile(r"(parent \S+ protocol \S+ pref \d+) (\w+)(?: chain \d+)?(?: (?:fh|handle) (\S+))?")
+"""How tc writes a filter: its place, its kind, its number; tc(8)."""
 
 
 def hindrance(
@@ -38,6 +44,8 @@ def hindrance(
         link = case.link(bridge)
         if link.kind == "bridge" and one.netns == bridge.netns == other.netns:
             yield from _through(case, one, bridge, other, stand)
+    yield from _upon(case, way, stand) if not is_inward else ()
+    yield from mistagged(case, way, stand)
     for bridge, other in pairwise(way) if mac else ():
         if (bridge.netns, case.link(other).master) == bridge:
             yield from _misled(case, bridge, other, mac, stand)
@@ -54,16 +62,20 @@ def hindrance(
 def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Finding]:
     """Yield why an interface that is up has no carrier; of a bridge, also that whoever has an address is beside it."""
     link = case.link(end)
+    if link.lower in case.segments.links:
+        if not case.link(link.lower).up:
+            yield down(case, link.lower, stand)
+        elif not case.link(link.lower).carrier:
+            yield from no_carrier(case, link.lower, stand, hop)
     peer = link.peer if link.peer in case.segments.links else None
     if peer and not case.link(peer).up:
         yield down(case, peer, stand)
+    for port in [port for port, _its in case.segments.ends(end) if case.segments.master(port) == end]:
+        if not case.link(port).up:
+            yield down(case, port, stand)
+        elif not case.link(port).carrier:
+            yield from no_carrier(case, port, stand)
     if link.kind == "bridge":
-        ports = [port for port, its in case.segments.ends(end) if (port.netns, its.master) == end]
-        for port in ports:
-            if not case.link(port).up:
-                yield down(case, port, stand)
-            elif not case.link(port).carrier:
-                yield from no_carrier(case, port, stand)
         for owner in case.having(hop):
             yield from apart(case, stand, end, owner)
     yield found(stand, "no_carrier", Place(*end), "LOWER_UP", "NO-CARRIER", (), end.ifname, peer)
@@ -78,7 +90,7 @@ def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
     ends = [(end, here) for end, _link in segments.ends(owner)] + [(end, there) for end, _link in segments.ends(out)]
     for end, other in ends + unplugged:
         link, bridges = case.link(end), _bridges(case, end.netns, other)
-        if not bridges or link.kind not in ("veth", "vxlan") or usual(link):
+        if not bridges or link.master in bridges or link.kind not in ("veth", "vxlan") or usual(link):
             continue
         if not link.master or _is_odd(case, end):
             fix = (fixes.set_master(end, bridges[0]),)
@@ -141,16 +153,23 @@ def dropped_by_filter(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
     for entry in case.network.namespaces[end.netns].entries:
         is_there = entry.shown_by == "tc filter" and entry.text.endswith(f" dev {end.ifname}")
         if is_there and " drop " in entry.text:
-            parent = entry.text.split("parent ")[1].split()[0]
-            fix = (fixes.run(end.netns, f"tc filter del dev {quote(end.ifname)} parent {parent}"),)
-            yield found(stand, "tc_drop", Place(*end), "pass", entry.text, fix, "tc filter")
+            words = _filter_words(entry.text)
+            fix = (fixes.run(end.netns, f"tc filter del dev {quote(end.ifname)} {words}"),)
+            yield found(stand, "tc_drop", Place(*end), "pass", entry.text, fix, " ".join(words.split()[:2]))
+
+
+def _filter_words(text: str) -> str:
+    """Return what tells a filter of tc from all others at an interface."""
+    found = _FILTER.search(text)
+    where, kind, handle = found.groups() if found else (text, "", "")
+    return f"{where} handle {handle} {kind}" if handle else where
 
 
 def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield which of two neighbouring interfaces is down, or does not carry."""
     here, there = case.link(one), case.link(other)
     for end, link in ((one, here), (other, there)):
-        if not link.up and (link.kind == "bridge" or here.peer == other or link.master):
+        if not link.up:
             yield down(case, end, stand)
     if here.peer == other and not (here.carrier and there.carrier):
         yield found(stand, "no_carrier", Place(*one), "LOWER_UP", "NO-CARRIER", (), one.ifname, other)
@@ -160,7 +179,22 @@ def _through(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Ite
     """Yield what keeps a bridge from handing a packet from one of its ports to another."""
     if all(any(port.get("isolated") for port in _options(case, end)) for end in (one, other)):
         yield _option(other, "isolated", True, False, "port_isolated", stand)
-    yield from _vlans(case, one, bridge, other, stand)
+
+
+def _upon(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+    """Yield that two macvlans upon one interface do not talk in this mode, and that none talks to what it lies upon."""
+    for one, lower, other in zip(way, way[1:], way[2:], strict=False):
+        both = [end for end in (one, other) if case.link(end).lower == lower and case.link(end).kind == "macvlan"]
+        modes = {end: case.details(end).get("mode", "bridge") for end in both if len(both) > 1}
+        wrong = [end for end, mode in modes.items() if mode != "bridge"]
+        fix = (fixes.run(end.netns, f"ip link set dev {quote(end.ifname)} type macvlan mode bridge") for end in wrong)
+        if wrong:
+            words = "mode bridge", f"mode {modes[wrong[0]]}"
+            yield found(stand, "macvlan_mode", Place(*wrong[0]), *words, tuple(fix), lower.ifname, lower)
+    for upper, lower in (way, way[::-1]) if len(way) == 2 else ():
+        if case.link(upper).lower == lower:
+            words = "another interface", lower.ifname
+            yield found(stand, "not_to_lower", Place(*upper), *words, (), lower.ifname, lower)
 
 
 def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iterator[Finding]:
@@ -180,7 +214,9 @@ def _ends(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
     for end in way:
         for port in _options(case, end):
             if port.get("state") != "forwarding" and case.link(end).carrier:
-                fix = (fixes.run(end.netns, f"bridge link set dev {quote(end.ifname)} state 3"),)
+                bridge = case.segments.master(end)
+                is_stp = bridge and case.details(bridge).get("stp_state")  # then Linux itself sets it, in half a minute
+                fix = () if is_stp else (fixes.run(end.netns, f"bridge link set dev {quote(end.ifname)} state 3"),)
                 words = "state forwarding", f"state {port.get('state')}"
                 yield found(stand, "port_state", Place(*end), *words, fix, end.ifname)
 
@@ -206,22 +242,63 @@ def _option(end: End, name: str, value: object, wanted: bool, id: str, stand: St
     return found(stand, id, Place(*end), words[0], words[1], fix, words[0])
 
 
-def _vlans(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
-    """Yield the port that is not in the VLAN into which the other one puts what comes without a tag."""
-    if not case.details(bridge).get("vlan_filtering"):
-        return
-    vlans = {port["ifname"]: port["vlans"] for port in case.told(bridge.netns, "bridge -j vlan show")}
-    first = [entry["vlan"] for entry in vlans.get(one.ifname, []) if "PVID" in entry.get("flags", [])]
-    theirs = [entry["vlan"] for entry in vlans.get(other.ifname, []) if "PVID" in entry.get("flags", [])]
-    if first != theirs and first:
-        line = f"bridge vlan add dev {quote(other.ifname)} vid {first[0]} pvid untagged"
-        line += " self" if case.link(other).kind == "bridge" else ""
-        words = f"vid {first[0]} pvid untagged", " ".join(f"vid {vid} pvid" for vid in theirs) or "no pvid"
-        fix = (fixes.run(bridge.netns, line),)
-        yield found(stand, "vlan_differs", Place(*other), *words, fix, str(first[0]), one)
+def mistagged(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+    """Yield where a frame is not taken, or not sent on, with the tag of a VLAN that it has there, or without one."""
+    tag, since = 0, next(iter(way), None)
+    for at, end in enumerate(way):
+        before, after = way[at - 1 : at], way[at + 1 : at + 2]
+        vid, vlans = number(case.link(end)), taken(case.network, end)
+        if vid and (case.link(end).lower,) == after:
+            tag, since = vid, end
+        elif vid and tag != vid:
+            yield found(stand, "vlan_number", Place(*end), f"id {tag}", f"id {vid}", (), "", since)
+            return
+        elif vid:
+            tag = 0
+        if _enters(case, end, before, after):
+            if tag not in {0, *vlans}:
+                yield _not_in_vlan(case, stand, end, tag, True, since)
+                return
+            tag, since = tag or pvid(vlans), end
+        if _enters(case, end, after, before):
+            is_tagged = _expects_tag(case, way[at + 1 :], tag)
+            if not tag and since:
+                yield _not_in_vlan(case, stand, since, pvid(vlans), False, end)
+                return
+            if vlans.get(tag) != (frozenset() if is_tagged else {"pvid", "untagged"}):
+                yield _not_in_vlan(case, stand, end, tag, is_tagged, since)
+                return
+            tag = tag if is_tagged else 0
 
 
-def _bridges(case: Case, netns: str, piece: End) -> list[str]:
+def _enters(case: Case, end: End, outside: tuple[End, ...], inside: tuple[End, ...]) -> bool:
+    """Return whether a frame comes here into a bridge that keeps VLANs apart, by a port or from the bridge itself."""
+    master = case.master(end)
+    if master and is_filtering(master):
+        return inside == (End(end.netns, master.ifname),)
+    return is_filtering(case.link(end)) and (not outside or case.link(outside[0]).lower == end)
+
+
+def _expects_tag(case: Case, rest: tuple[End, ...], tag: int) -> bool:
+    """Return whether those on the rest of a way take frames of a VLAN with its tag."""
+    for end in rest:
+        master = case.master(end)
+        if case.link(end).kind == "vlan":
+            return True
+        if master and is_filtering(master):
+            return "pvid" not in taken(case.network, end).get(tag, ())
+    return False
+
+
+def _not_in_vlan(case: Case, stand: Stand, end: End, vid: int, is_tagged: bool, other: End | None) -> Finding:
+    wanted = f"vid {vid}" + ("" if is_tagged else " pvid untagged")
+    words = [" ".join([f"vid {number}", *sorted(words)]) for number, words in taken(case.network, end).items()]
+    line = f"bridge vlan add dev {quote(end.ifname)} {wanted}" + (" self" if is_filtering(case.link(end)) else "")
+    fix = (fixes.run(end.netns, line),)
+    return found(stand, "vlan_differs", Place(*end), wanted, ", ".join(words) or "no VLAN", fix, str(vid), other)
+
+
+def _bridges(case: Case, netns: str, piece: Piece) -> list[str]:
     links = case.network.namespaces[netns].links
     bridges = [link.ifname for link in links if link.kind == "bridge"]
     return [ifname for ifname in bridges if case.segments.of(End(netns, ifname)) == piece]

@@ -98,6 +98,11 @@ class Link:
         return tuple(zip(self.addresses, self.address_details or (None,) * len(self.addresses), strict=True))
 
     @property
+    def lower(self) -> End | None:
+        """By which interface it sends and hears: that below a VLAN, a macvlan or an ipvlan; a tunnel has none."""
+        return self.link if self.kind in ("vlan", "macvlan", "macvtap", "ipvlan", "ipvtap") else None
+
+    @property
     def up(self) -> bool:
         """Whether somebody set it up: flag `UP`."""
         return "UP" in self.flags

@@ -1,8 +1,8 @@
 """Paths over cables and bridges."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
-from nslab_kernel.model.lookup import link_at
+from nslab_kernel.model.lookup import ends, link_at
 from nslab_kernel.model.network import End, Network
 
 
@@ -20,27 +20,31 @@ def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...
     Returns:
         Both ends included; nothing where no cable leads there.
     """
+    upper: dict[End, list[End]] = {}
+    for end, link in ends(network):
+        if link.lower:
+            upper.setdefault(link.lower, []).append(end)
     queue: list[tuple[End, ...]] = [(start,)]
     reached = {start}
     for hops in queue:
         if hops[-1] in goals:
             return hops
-        for end in _beside(hops[-1], network):
+        for end in _beside(hops[-1], network, upper):
             if end not in reached:
                 reached.add(end)
                 queue.append((*hops, end))
     return ()
 
 
-def _beside(end: End, network: Network) -> Iterator[End]:
-    """Yield the cable's other end, the bridge of a port, and the ports of a bridge."""
+def _beside(end: End, network: Network, upper: Mapping[End, Collection[End]]) -> Iterator[End]:
+    """Yield the cable's other end, the bridge of a port, the ports of a bridge, what lies upon it or below."""
     link = link_at(end, network)
     if link is None:
         return
-    if link.peer:
-        yield link.peer
+    yield from (beside for beside in (link.peer, link.lower) if beside)
+    yield from upper.get(end, ())
     for other in network.namespaces[end.netns].links:
-        is_bridge_of_it = other.kind == "bridge" and other.ifname == link.master
-        is_port_of_it = link.kind == "bridge" and other.master == link.ifname
+        is_bridge_of_it = other.kind != "vrf" and other.ifname == link.master
+        is_port_of_it = link.kind != "vrf" and other.master == link.ifname
         if is_bridge_of_it or is_port_of_it:
             yield End(end.netns, other.ifname)

@@ -222,6 +222,19 @@ def test_out_of_time(monkeypatch):
     assert ("lost", ("test2", "veth-test2")) == first(why("192.168.1.2", "test1"))
 
 
+def test_a_reply_that_goes_past_the_router():
+    """Who asks for a published port of its own net hears from somebody else, until its source is rewritten too."""
+    networks.outside()
+    server = serve("n1", 80)
+    run(PUBLISH.format(to="10.0.0.2:80"))
+
+    found = why("203.0.113.2", "n0", port=8080)
+    assert ("reply_bypasses", ("host", "lab0")) == first(found)
+    run(*(fix.command for fix in found.findings[0].fix))
+    assert why("203.0.113.2", "n0", port=8080).ok
+    end(server)
+
+
 @pytest.mark.parametrize("name", ["a server's answer filtered", "remote of a tunnel", "large packets only"])
 def test_slow_programs(name, monkeypatch, tmp_path):
     """Where each program takes long to start, as on a busy machine, it still takes less than 3 seconds."""

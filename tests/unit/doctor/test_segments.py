@@ -1,11 +1,12 @@
 """Who shares a cable with whom, by a network typed by hand."""
 
 from nslab_kernel.doctor.segments import Segments
+from nslab_kernel.model.entry import Entry
 from nslab_kernel.model.network import End, Link, Namespace, Network
 
 
-def link(ifname, *addresses, kind="veth", peer=None, master=None):
-    return Link(ifname, 1, kind, "02:00:00:00:00:01", 1500, "UP", ("UP",), addresses, peer, master=master)
+def link(ifname, *addresses, kind="veth", **more):
+    return Link(ifname, 1, kind, "02:00:00:00:00:01", 1500, "UP", ("UP",), addresses, **more)
 
 
 def network():
@@ -37,3 +38,40 @@ def test_distances():
     segments = Segments(network())
     assert {"c": 0, "b": 1, "a": 2, "host": 2} == segments.distances("10.1.0.2")
     assert {} == segments.distances("10.9.9.9")
+
+
+def switched():
+    """A switch with the VLANs 10 and 20; a and b are in one each, r has a cable with both, and m lies upon a."""
+    bridge = link("br", kind="bridge", options=("type bridge vlan_filtering 1",))
+    ports = [link(f"p{name}", peer=End(name, "eth0"), master="br") for name in "abr"]
+    words = (
+        "pa vid 1 untagged, vid 10 pvid untagged",
+        "pb vid 20 pvid untagged",
+        "pr vid 1 pvid untagged, vid 10, vid 20",
+    )
+    vlans = tuple(Entry("bridge vlan", text, b"") for text in words)
+    hosts = {name: (link("eth0", peer=End("sw", f"p{name}")),) for name in "abr"}
+    upon = [
+        link(f"v{vid}", kind="vlan", link=End("r", "eth0"), options=(f"type vlan protocol 802.1Q id {vid}",))
+        for vid in (10, 20)
+    ]
+    hosts |= {"r": (*hosts["r"], *upon), "m": (link("mv", kind="macvlan", link=End("a", "eth0")),)}
+    namespaces = {name: Namespace(name, links) for name, links in hosts.items()}
+    return Network({**namespaces, "sw": Namespace("sw", (bridge, *ports), entries=vlans)})
+
+
+def test_each_vlan_is_a_piece():
+    """An interface of a VLAN is on one cable with the ports that are in it, and with nobody else."""
+    segments = Segments(switched())
+    pieces = [segments.of(End(*end)) for end in (("a", "eth0"), ("b", "eth0"), ("r", "eth0"))]
+    assert 3 == len({*pieces})
+    assert pieces[:2] == [segments.of(End("r", f"v{vid}")) for vid in (10, 20)]
+    assert pieces[0] == segments.of(End("m", "mv"))
+
+
+def test_a_vrf_joins_no_cables():
+    """Its ports are no ports of a bridge: they take in packets, each on a cable of its own."""
+    links = link("red", kind="vrf"), link("e0", master="red"), link("e1", master="red")
+    segments = Segments(Network({"r": Namespace("r", links)}))
+    assert segments.of(End("r", "e0")) != segments.of(End("r", "e1"))
+    assert ["red", "e0", "e1"] == [link.ifname for _end, link in segments.of_namespace("r")]
