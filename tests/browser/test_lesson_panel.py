@@ -120,6 +120,31 @@ def test_a_window_that_grows_cuts_nothing_off(panel):
     )
 
 
+def test_it_comes_to_the_front_and_closes_with_its_notebook(panel, language):
+    """Of two notebooks in one window; a panel that was folded away stays so, and the notebook keeps the focus."""
+    page, docks = panel.page, panel.page.locator(".jp-SideBar.jp-mod-right .lm-mod-closable")
+    first, second = (page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").nth(number) for number in range(2))
+    open_beside(panel, f"{language}/1-namespaces.ipynb")
+    panel.run(1, 2)
+    expect(shown(panel)).to_contain_text("1.1")
+    for tab, step in ((first, "0.1"), (second, "1.1"), (first, "0.1")):
+        tab.click()
+        expect(shown(panel)).to_contain_text(step)
+        expect(shown(panel)).to_have_count(1)
+        assert page.evaluate("() => jupyterapp.shell.currentWidget.node.contains(document.activeElement)")
+    panel.command("application:toggle-right-area")
+    expect(shown(panel)).to_have_count(0)
+    second.click()
+    page.wait_for_timeout(300)
+    expect(shown(panel)).to_have_count(0)
+    expect(docks).to_have_count(2)
+    panel.shut_down()
+    panel.command("docmanager:save")
+    panel.command("application:close")
+    expect(docks).to_have_count(1)
+    expect(docks).to_contain_text("0 ")
+
+
 def test_why_the_time_line_and_the_terminal(panel, language):
     """One visit: each by a press or by keys, in both themes without a finding of axe."""
     panel.run(BUILD, PING)
@@ -139,6 +164,22 @@ def test_why_the_time_line_and_the_terminal(panel, language):
     go_back_and_undo(panel)
     type_in_a_terminal(panel)
     panel.screenshot(f"lesson-{language}-terminal")
+
+
+def shown(panel):
+    """The lesson that can be seen at the right edge."""
+    return panel.page.locator("#jp-right-stack .nl-lesson:visible")
+
+
+def open_beside(panel, path):
+    """Open one more notebook in the same window, in front of the first."""
+    panel.page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => 0)", path)
+    panel.page.wait_for_function(
+        """path => { const front = jupyterapp.shell.currentWidget;
+                     const kernel = front?.sessionContext?.session?.kernel;
+                     return front?.context?.path === path && front.context.isReady && kernel?.status === "idle" }""",
+        arg=path,
+    )
 
 
 def picture_of(panel, name):

@@ -1,6 +1,7 @@
 // The lesson beside the notebook: the live picture, and below it the steps that tick by themselves.
 
 /** @import { LessonState, LessonStep, Props } from "./types.d.ts" */
+import { keepToNotebook } from "./dock.js";
 import { button, html, liveRegion, setAttributes } from "./elements.js";
 import { connect, listen, observe } from "./kernel.js";
 import { createSpeech } from "./speech.js";
@@ -8,7 +9,6 @@ import { createTerminalButton } from "./terminal.js";
 import { createTimeLine } from "./time_line.js";
 import { renderTopology } from "./topology.js";
 
-const DOCKED = "nslab-lesson-docked";
 /** @type {Record<LessonStep["state"], string>} */
 const SIGNS = { done: "✓", lost: "✓", open: "○", look: "·" };
 
@@ -101,35 +101,16 @@ export function renderLesson(props) {
     whole.hidden = isAside;
   }
 
-  /** JupyterLab asks only when it docks the panel how wide it must be: in a window that grows, it has what it was given. */
-  function keepInside() {
-    /** @type {HTMLElement | null} */
-    const panel = root.closest(".jupyterlab-sidecar");
-    const given = panel?.parentElement?.clientWidth;
-    if (given) panel.style.setProperty("--nl-given", `${given}px`);
-  }
-
-  /** A kernel that was restarted cannot close what it once docked: it goes when the next is docked. */
-  async function closeIfGone() {
-    if (isLive || !root.closest(".jupyterlab-sidecar")) return;
-    const dock = await model.widget_manager.get_model(model.get("dock"));
-    /** @type {any} */ (dock).close(true);
-  }
-
   const send = connect(model, signal);
   const attached = new ResizeObserver(() => {
     if (!root.isConnected) return;
     attached.disconnect();
     place();
-    if (!root.closest(".jupyterlab-sidecar")) return;
-    send("docked");
-    dispatchEvent(new Event(DOCKED));
+    if (keepToNotebook(root, model, () => isLive, signal)) send("docked");
   });
   attached.observe(el);
   signal.addEventListener("abort", () => attached.disconnect());
 
-  addEventListener(DOCKED, closeIfGone, { signal });
-  addEventListener("resize", keepInside, { signal });
   let isLive = true;
   /** A kernel that restarts closes all comms; one that only was not heard for a while opens them again. */
   function onLive() {
