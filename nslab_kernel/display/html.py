@@ -84,7 +84,7 @@ def min_width(width: float) -> int:
 
 def command_line(command: str) -> Markup:
     """Return a command, or several, as typed at a prompt, with a button that copies."""
-    lines = Markup("\n").join(Markup("<span>{} </span>{}").format(*parts) for parts in prompted(command))
+    lines = Markup("<br>\n").join(Markup("<span>{} </span>{}").format(*parts) for parts in prompted(command))
     copy = Markup(
         '<span class="nl-copy" role="button" tabindex="0" aria-label="{}" data-word="{}" data-done="{}" '
         'data-selected="{}" onclick="{}" onkeydown="{}"></span>'

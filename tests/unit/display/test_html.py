@@ -186,6 +186,13 @@ def test_many_commands_and_many_lines_are_folded():
     assert "<details><summary>What changed:" in bundle(Change("", bare(), ten))["text/html"]
 
 
+def test_each_command_has_a_line_without_styles_too():
+    """Where styles were taken away, as on GitHub, a line end alone would be a space."""
+    lines = re.sub(r"<(?!br).*?>", "", command_line("ip netns del a\nip netns del b").partition("</code>")[0])
+
+    assert "$ ip netns del a<br>\n$ ip netns del b" == lines
+
+
 def test_namespaces_stay_where_they_were():
     """The second picture keeps the places of the first."""
     first = bundle(Change("a", before_the_move(), two_namespaces()))["text/html"]
