@@ -25,9 +25,12 @@ def find(step: str) -> tuple[Lesson, Step]:
     Raises:
         BadValue: There is no such step.
     """
-    if isinstance(step, str) and step in STEPS:
+    if not isinstance(step, str):
+        what = _('{step} is no step: its number stands in quotation marks, as in "3.5".').format(step=as_python(step))
+        raise BadValue(what, _("Python takes 3.1 and 3.10 for the same number."))
+    if step in STEPS:
         return STEPS[step]
-    what = _("There is no step {step}.").format(step=quoted(step) if isinstance(step, str) else as_python(step))
+    what = _("There is no step {step}.").format(step=quoted(step))
     raise BadValue(what, _("The steps are {numbers}.").format(numbers=_(", ").join(STEPS)), try_='check("3.5")')
 
 

@@ -205,6 +205,14 @@ def test_what_is_no_step_is_told(call):
     assert before == snapshot()
 
 
+def test_a_number_without_quotation_marks_is_told_so():
+    """It is among the steps, so that a list of them would not help."""
+    with pytest.raises(BadValue, match="quotation marks") as error:
+        predict(3.1)
+    assert "3.10" in error.value.why
+    assert "0.1" not in str(error.value)
+
+
 def note_reached(folder, step, when):
     """Write into the file of progress what another notebook would."""
     file = folder / progress.FILE
