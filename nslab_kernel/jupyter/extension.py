@@ -7,7 +7,7 @@ import io
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import ModuleType, TracebackType
+from types import FunctionType, ModuleType, TracebackType
 from typing import Any
 
 from nslab_kernel.display.printed import SHOWN
@@ -15,7 +15,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.jupyter.cell_output import notebook_shell
 from nslab_kernel.jupyter.completion import match_namespaces
 from nslab_kernel.jupyter.progress_bar import show_progress
-from nslab_kernel.jupyter.python_errors import explain, raised_in_lab
+from nslab_kernel.jupyter.python_errors import explain, not_called, raised_in_lab
 from nslab_kernel.network import build_progress
 
 DISPLAYED = {"nslab_kernel.errors": ("LabError",), **SHOWN}
@@ -55,6 +55,16 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
     for module, names in DISPLAYED.items():
         for name in names:
             formatter.for_type_by_name(module, name, _rendered)
+    text = ipython.display_formatter.formatters["text/plain"]
+    python_text = text.for_type(FunctionType)
+
+    def show_function(function: FunctionType, printer: Any, is_nested: bool) -> None:
+        if function.__module__.startswith("nslab_kernel."):
+            printer.text(not_called(function))
+        else:
+            python_text(function, printer, is_nested)
+
+    text.for_type(FunctionType, show_function)
     png = ipython.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", _figure_png)
     ipython.Completer.custom_matchers.append(match_namespaces)

@@ -14,7 +14,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from types import ModuleType, TracebackType
+from types import FunctionType, ModuleType, TracebackType
 
 from nslab_kernel.errors import LabError
 from nslab_kernel.language import translate as _
@@ -64,6 +64,13 @@ def _wrong_call(name: str, signature: inspect.Signature, said: str) -> LabError:
     else:
         what = _("{name} was called with too many arguments.").format(name=name)
     return LabError(what, _("It is called as {call}.").format(call=_call(name, signature)), suggestion, f"help({name})")
+
+
+def not_called(function: FunctionType) -> str:
+    """Return what is shown where a cell only names one of the lab's functions."""
+    name = function.__name__
+    words = _("{name} is a function, and did not run: it is called as {call}.")
+    return words.format(name=name, call=_call(name, inspect.signature(function)))
 
 
 def _read_only(path: str) -> LabError:

@@ -44,6 +44,14 @@ def test_a_value_is_shown_in_all_its_forms(cell):
     assert data["text/plain"].startswith("$ ip link\n1: lo:")
 
 
+def test_a_function_that_is_only_named_says_how_it_is_called(cell):
+    """Without brackets nothing ran; a function of the learner's is shown as Python shows it."""
+    (output,) = cell("from nslab_kernel import undo, link_up; undo")
+    assert "undo is a function, and did not run: it is called as undo()." == output["data"]["text/plain"]
+    assert "link_up(ifname, netns=None)" in cell("link_up")[0]["data"]["text/plain"]
+    assert "<function __main__.mine()>" == cell("def mine(): pass\nmine")[0]["data"]["text/plain"]
+
+
 def test_an_error_is_short(cell):
     """No line of the package's or the learner's code, only what happened and what to try."""
     (output,) = cell(RAISE)
