@@ -153,8 +153,8 @@ class LiveLesson(LiveHistory):
                     "count": found.count,
                     "said": _newly(before, found.steps) or self.lesson.get("said", ""),
                     "steps": [_row(step) for step in found.steps],
-                    "gone": _gone(found.steps),
                 }
+                self.lost = _lost(found.steps)
                 self._tell_about()
 
     def _tell_about(self) -> None:
@@ -196,8 +196,8 @@ def _newly(before: tuple[StepCheck, ...], found: tuple[StepCheck, ...]) -> str:
     )
 
 
-def _gone(steps: tuple[StepCheck, ...]) -> str:
-    """Say how to go on where the notebook kernel was restarted; then it is too late to ask."""
+def _lost(steps: tuple[StepCheck, ...]) -> str:
+    """Say how to go on where the notebook kernel was restarted."""
     asking = [step for step in steps if step.facts]
     next_one = next((step for step in asking if not step.reached), asking[-1])
     return _(

@@ -40,10 +40,13 @@ class LiveWidget(anywidget.AnyWidget):
     lang = Unicode().tag(sync=True)
     words = Dict().tag(sync=True)
     """Labels and hints, by their use."""
+    lost = Unicode().tag(sync=True)
+    """What a page says when the notebook kernel was restarted; then it is too late to ask."""
 
     def __init__(self, **state: Any) -> None:
         self._lock = threading.RLock()
-        super().__init__(lang=language_tag(), **state)
+        lost = _("The notebook kernel was restarted, and this is as it was before. Run the cell again.")
+        super().__init__(lang=language_tag(), lost=lost, **state)
         self.on_msg(self._on_message)
         deliver_in_senders_subshell(self.comm)
 

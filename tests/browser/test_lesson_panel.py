@@ -27,8 +27,10 @@ CELLS = [
     "ping_matrix(0.5)",
     "!ip netns",
     "undo();",
+    "topology_live()",
+    'ping_live("192.168.1.2", netns="test1")',
 ]
-BUILD, PING, BUSY, MATRIX, LOOK, UNDO = range(4, 10)
+BUILD, PING, BUSY, MATRIX, LOOK, UNDO, LIVE, PINGING = range(4, 12)
 MENDS = 'link_up("veth-test2", netns="test2")'
 
 
@@ -118,6 +120,20 @@ def test_a_window_that_grows_cuts_nothing_off(panel):
         """steps => steps.getBoundingClientRect().right
                     <= document.querySelector("#jp-right-stack").getBoundingClientRect().right"""
     )
+
+
+def test_live_views_say_that_the_kernel_was_restarted(panel, language):
+    """Each in a cell, too: what they show is no longer so, and their buttons do nothing."""
+    panel.run(BUILD, PING, MATRIX, LIVE, PINGING)
+    panel.restart()
+    for cell in (PING, MATRIX, LIVE, PINGING):
+        expect(panel.cell(cell).locator(".nl-lost-kernel")).to_be_visible()
+        expect(panel.cell(cell).locator(".nl-lost-kernel")).not_to_be_empty()
+    panel.cell(LIVE).scroll_into_view_if_needed()
+    panel.screenshot(f"restarted-{language}")
+    panel.run(0, LIVE)
+    expect(panel.cell(LIVE).locator(".nl-live .nl-svg")).to_be_visible()
+    expect(panel.cell(LIVE).locator(".nl-lost-kernel:not(:empty)")).to_have_count(0)
 
 
 def test_it_comes_to_the_front_and_closes_with_its_notebook(panel, language):

@@ -1,7 +1,7 @@
 // The tie between a view and the notebook kernel.
 
-/** @import { Model, Send } from "./types.d.ts" */
-import { newId } from "./elements.js";
+/** @import { Live, Model, Send } from "./types.d.ts" */
+import { html, newId } from "./elements.js";
 
 /**
  * Calls a handler at each event of the model until the view goes.
@@ -28,6 +28,26 @@ export function observe(model, handlers, signal) {
     listen(model, `change:${trait}`, handler, signal);
     handler();
   }
+}
+
+/**
+ * Says above a view when the notebook kernel was restarted: what is shown then is as it was, and nobody answers. Such a
+ * kernel closes all comms; one that only was not heard for a while opens them again.
+ * @template {Live} State
+ * @param {Model<State>} model
+ * @param {Element} el
+ * @param {AbortSignal} signal
+ * @returns {() => boolean} whether the kernel still knows the model
+ */
+export function sayWhenLost(model, el, signal) {
+  const lost = html(el, "div", { class: "nl-live nl-lost-kernel", role: "alert", lang: model.get("lang") });
+  let isLive = true;
+  function say() {
+    isLive = !isLive;
+    lost.textContent = isLive ? "" : model.get("lost");
+  }
+  listen(model, "comm_live_update", say, signal);
+  return () => isLive;
 }
 
 /**

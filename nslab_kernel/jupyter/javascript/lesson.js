@@ -3,7 +3,7 @@
 /** @import { LessonState, LessonStep, Props } from "./types.d.ts" */
 import { keepToNotebook } from "./dock.js";
 import { button, html, liveRegion, setAttributes } from "./elements.js";
-import { connect, listen, observe } from "./kernel.js";
+import { connect, observe } from "./kernel.js";
 import { createSpeech } from "./speech.js";
 import { createTerminalButton } from "./terminal.js";
 import { createTimeLine } from "./time_line.js";
@@ -23,8 +23,7 @@ export function renderLesson(props) {
   html(row, "span", {}, there);
   button(row, show, () => send("dock"));
   const whole = html(el, "div", { class: "nl-lesson-whole" });
-  const lost = html(whole, "div", { class: "nl-live nl-lost-kernel", role: "alert", lang: model.get("lang") });
-  renderTopology({ ...props, el: whole });
+  const isLive = renderTopology({ ...props, el: whole });
   const root = html(whole, "section", { class: "nl-live nl-lesson", ...attributes });
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab has commands on the same keys
   const drawTimeLine = createTimeLine(root, words, (type, number) => send(type, { number }));
@@ -106,18 +105,11 @@ export function renderLesson(props) {
     if (!root.isConnected) return;
     attached.disconnect();
     place();
-    if (keepToNotebook(root, model, () => isLive, signal)) send("docked");
+    if (keepToNotebook(root, model, isLive, signal)) send("docked");
   });
   attached.observe(el);
   signal.addEventListener("abort", () => attached.disconnect());
 
-  let isLive = true;
-  /** A kernel that restarts closes all comms; one that only was not heard for a while opens them again. */
-  function onLive() {
-    isLive = !isLive;
-    lost.textContent = isLive ? "" : model.get("lesson").gone;
-  }
-  listen(model, "comm_live_update", onLive, signal);
   observe(
     model,
     { lesson: drawSteps, about: drawAbout, docked: place, time_line: drawTime, outcome: drawTime },

@@ -3,12 +3,13 @@
 /** @import { PingState, Props } from "./types.d.ts" */
 import { createChart, limitShrinking } from "./chart.js";
 import { button, html, liveRegion, setAttributes } from "./elements.js";
-import { connect, observe } from "./kernel.js";
+import { connect, observe, sayWhenLost } from "./kernel.js";
 
 /** @param {Props<PingState>} props */
 export function renderPing({ model, el, signal }) {
   const { name = "", text = "", cue = "", ...words } = model.get("words");
   const group = { lang: model.get("lang"), role: "group", "aria-label": name };
+  sayWhenLost(model, el, signal);
   const root = html(el, "div", { class: "nl-live nl-live-ping", ...group });
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab has commands on the same keys
   const row = html(root, "div", { class: "nl-row" });

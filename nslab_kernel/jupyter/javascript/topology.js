@@ -4,7 +4,7 @@
 import { createDetails } from "./details.js";
 import { createDiagram, idOf } from "./diagram.js";
 import { ARROWS, button, html, liveRegion } from "./elements.js";
-import { connect, listen, observe } from "./kernel.js";
+import { connect, listen, observe, sayWhenLost } from "./kernel.js";
 import { createPackets } from "./packets.js";
 import { createSpeech } from "./speech.js";
 import { createZoom } from "./zoom.js";
@@ -14,10 +14,14 @@ const LARGER = 1.25;
 const SMALLER = 0.8;
 const WHOLE = 0;
 
-/** @param {Props<TopologyState>} props */
+/**
+ * @param {Props<TopologyState>} props
+ * @returns {() => boolean} whether the kernel still knows the model
+ */
 export function renderTopology({ model, el, signal }) {
   const words = model.get("words");
   const { larger = "", smaller = "", whole = "", help = "", cue = "" } = words;
+  const isLive = sayWhenLost(model, el, signal);
   const root = html(el, "div", { class: "nl-live", lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" });
   const bar = html(root, "div", { class: "nl-row" });
   button(bar, "+", () => view.zoom(LARGER), { "aria-label": larger, title: larger });
@@ -134,4 +138,5 @@ export function renderTopology({ model, el, signal }) {
     },
     signal,
   );
+  return isLive;
 }

@@ -58,10 +58,11 @@ export interface Packet {
   lost: boolean;
 }
 
-interface Live {
+export interface Live {
   kind: keyof Kinds;
   lang: string;
   words: Words;
+  lost: string;
 }
 
 export interface TopologyState extends Live {
@@ -98,7 +99,6 @@ export interface LessonState extends TopologyState {
     count: number;
     said: string;
     steps: LessonStep[];
-    gone: string;
   };
   about: Partial<Record<"id" | "html" | "hint", string>> & { more?: boolean };
 }

@@ -3,7 +3,7 @@
 /** @import { Box, Props, WhyState } from "./types.d.ts" */
 import { createChart, limitShrinking } from "./chart.js";
 import { ARROWS, button, html, liveRegion, setAttributes, svg } from "./elements.js";
-import { connect, observe } from "./kernel.js";
+import { connect, observe, sayWhenLost } from "./kernel.js";
 
 /** @param {Props<WhyState>} props */
 export function renderWhy({ model, el, signal }) {
@@ -11,6 +11,7 @@ export function renderWhy({ model, el, signal }) {
   const questions = model.get("questions");
   const grid = model.get("grid");
   const attributes = { lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" };
+  sayWhenLost(model, el, signal);
   const root = html(el, "div", { class: "nl-live nl-why", ...attributes });
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab has commands on the same keys
   const askers = grid.svg ? createCells() : [createButton()];
