@@ -78,8 +78,8 @@ def image(scene: Scene, first: str = "") -> Markup:
 
 
 def min_width(width: float) -> int:
-    """Return how narrow a picture may be shown, in pixels: at 0.9 of its size its smallest letters are 10 px high."""
-    return round(0.9 * width)
+    """Return how narrow a picture may be shown, in pixels: at 0.8 of its size its smallest letters are 9 px high."""
+    return round(0.8 * width)
 
 
 def command_line(command: str) -> Markup:

@@ -12,7 +12,7 @@ from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, 
 from nslab_kernel.scene.words import in_ms, joint
 
 NARROW, WIDE, HEIGHT = 424, 680, 236
-"""The first fits beside the lesson and JupyterLab's list of files, at 0.9 of its size. More requests need more."""
+"""The first fits beside the lesson and JupyterLab's list of files, large enough. More requests need more."""
 LEFT, MARGIN = 56, 76
 TOP, AXIS = 44, 186
 INSET = 14

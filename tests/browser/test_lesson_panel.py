@@ -122,6 +122,15 @@ def test_a_window_that_grows_cuts_nothing_off(panel):
     )
 
 
+def test_a_small_window_shows_two_namespaces_whole(panel):
+    """One of 1280 pixels is one of 1024 at a zoom of 125 %; what is there is used before anything scrolls."""
+    panel.page.set_viewport_size({"width": 1024, "height": 576})
+    panel.run(1, BUILD)
+    expect(picture_of(panel, "test2")).to_have_count(1)
+    for stage in panel.page.locator("#jp-right-stack .nl-stage:visible").all():
+        assert stage.evaluate("stage => stage.scrollWidth <= stage.clientWidth")
+
+
 def test_live_views_say_that_the_kernel_was_restarted(panel, language):
     """Each in a cell, too: what they show is no longer so, and their buttons do nothing."""
     panel.run(BUILD, PING, MATRIX, LIVE, PINGING)

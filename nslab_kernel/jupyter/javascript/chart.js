@@ -21,13 +21,13 @@ export function createChart(stage) {
 }
 
 /**
- * Lets a picture be shown at 0.9 of its size and no smaller.
+ * Lets a picture be shown at 0.8 of its size and no smaller.
  * @param {HTMLElement} stage
  * @param {SVGElement} picture
  * @param {number} width
  */
 export function limitShrinking(stage, picture, width) {
-  setLeastWidth(stage, picture, 0.9 * width);
+  setLeastWidth(stage, picture, 0.8 * width);
 }
 
 /**

@@ -146,7 +146,7 @@ def test_a_container_is_called_by_its_own_name():
 
 
 def test_two_containers_fit_beside_the_lesson():
-    """At 0.9 of its size the picture takes 418 pixels, as that of two namespaces with space for a cable does."""
+    """At its smallest the picture takes 372 pixels, as that of two namespaces with space for a cable does."""
     network = typed(
         "veth0a87245 - busybox_1/eth0",
         "vethabf8073 - busybox_2/eth0",
@@ -157,7 +157,7 @@ def test_two_containers_fit_beside_the_lesson():
     )
     scene = topology_scene(inhabited(network, {"busybox_1": "busybox", "busybox_2": "busybox"}))
 
-    assert min_width(scene.width) <= 418
+    assert min_width(scene.width) <= 372
     assert [] == colliding(scene)
 
 
