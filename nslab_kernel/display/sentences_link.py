@@ -9,6 +9,9 @@ from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.model.results import Change
 
+_BY_KERNEL = ("fe80:", "127.0.0.1/8", "::1/128")
+"""How the addresses begin that an interface gets as it is switched on."""
+
 
 def links_moved(change: Change) -> Iterator[str]:
     """Say which links went where, and what that cost them."""
@@ -164,7 +167,7 @@ def _settings(change: Change, end: End) -> Iterator[str]:
 def _addresses(change: Change, end: End) -> Iterator[str]:
     was, link = change.before.end(end), change.after.end(end)
     came = [addr for addr in link.addresses if addr not in was.addresses]
-    given = [addr for addr in came if not addr.startswith("fe80:") and link.kind != "loopback"]
+    given = [addr for addr in came if not addr.startswith(_BY_KERNEL)]
     gone = [a for a in was.addresses if a not in link.addresses and not a.startswith("fe80:") and was.up == link.up]
     if given:
         yield _("{end} has the address {addrs} now.").format(end=interface(end), addrs=listed(given))

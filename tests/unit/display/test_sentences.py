@@ -179,6 +179,17 @@ def test_addresses():
     assert said(two_namespaces(), linklocal) == "A detail is different: the lines below show it."
 
 
+def test_an_address_of_lo_is_told_but_for_its_own():
+    """A router's own address stands there; 127.0.0.1 comes by itself when lo is switched on."""
+    before = network(host=Namespace(HOST, (lo(),)))
+    given = with_link(before, HOST, "lo", addresses=("10.9.9.1/32",))
+    up = network(host=Namespace(HOST, (lo(up=True),)))
+
+    assert said(before, given).startswith("lo on the host has the address 10.9.9.1/32 now.")
+    assert "neighbours" not in said(before, given)
+    assert "address" not in said(before, up)
+
+
 @pytest.mark.parametrize(("typed", "meant"), [("10.0.0.1/32", "10.0.0.1/24"), ("fd00::1/128", "fd00::1/64")])
 def test_an_address_without_a_length(typed, meant):
     """Linux takes all bits, and nobody is a neighbour; with a peer, on lo and on a tunnel that is no slip."""
