@@ -18,7 +18,9 @@ LANGUAGES = ("en", "zh")
 _DOMAIN = "nslab"
 _CATALOGUES = {"zh": "zh_CN"}
 _CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
-_LOOSE_SPACE = re.compile(f"(?<=[{_CHINESE}]) (?=[{_CHINESE}])|(?<=[、，。：；？]) |(?<=。\\*\\*) | (?=[、，。：；])")
+_LOOSE_SPACE = re.compile(
+    f"(?<=[{_CHINESE}]) (?=[{_CHINESE}])|(?<=[、，。：；？）]) |(?<=。\\*\\*) | (?=[、，。：；（])"
+)
 
 
 _spoken: ContextVar[str] = ContextVar("spoken", default="")

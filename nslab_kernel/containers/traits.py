@@ -161,7 +161,7 @@ def _peer(link: Link) -> str | None:
     if not link.peer:
         return None
     place = _("host") if link.peer.netns == HOST else link.peer.netns
-    return f"{link.peer.ifname} ({place})"
+    return _("{link} ({namespace})").format(link=link.peer.ifname, namespace=place)
 
 
 def _is_made_from_address(link: Link) -> bool:

@@ -55,13 +55,15 @@ def _fixes(diagnosis: Diagnosis) -> tuple[Fix, ...]:
 
 
 def _line(stage: Stage) -> str:
-    place = f" ({_place(stage)})" if stage.place else ""
+    name = link_name(stage.link)
+    if stage.place:
+        name = _("{link} ({namespace})").format(link=name, namespace=_place(stage))
     if stage.verdict == HOLDS:
-        return f"{link_name(stage.link)}{place}: {stage.actual}"
+        return f"{name}: {stage.actual}"
     if stage.verdict == BROKEN:
         words = _("expected {expected}, found {actual}")
         found = words.format(expected=stage.expected, actual=stage.actual or _("nothing"))
-        return f"{link_name(stage.link)}{place}: {found}"
+        return f"{name}: {found}"
     return f"{link_name(stage.link)}: {verdict_name(stage.verdict)}"
 
 

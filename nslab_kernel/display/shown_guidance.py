@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from nslab_kernel.display.html import details, page, paragraph, row, table
 from nslab_kernel.display.text import joined
+from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.guidance import FactCheck, Hint, LessonCheck, Prediction, StepCheck
 
@@ -49,7 +50,7 @@ def lesson_check_page(found: LessonCheck) -> str:
     """Return how far a lesson is, and each of its steps."""
     done = Markup('<b class="nl-ready">{}</b>')
     rows = (
-        row(done.format(sign) if when else sign, step, title, f"{when} {lost}" if when else "")
+        row(done.format(sign) if when else sign, step, title, tidy(f"{when} {lost}") if when else "")
         for sign, step, title, when, lost in _steps(found)
     )
     return page([_state(bool(found), lesson_sentence(found)), table(rows)])

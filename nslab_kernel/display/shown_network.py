@@ -9,7 +9,7 @@ from nslab_kernel.model.lines import forward_line, route_line
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.state_style import state_of
-from nslab_kernel.scene.words import title
+from nslab_kernel.scene.words import located, title
 from nslab_kernel.spelling import visible, visible_text
 
 
@@ -48,11 +48,11 @@ def _link(link: Link, width: int) -> str:
     if link.kind == "bridge":
         facts.append(_("(bridge)"))
     if link.peer or link.peer_ifindex:
-        other = f"{link.peer.ifname} ({title(link.peer.netns)})" if link.peer else f"@if{link.peer_ifindex}"
+        other = located(link.peer.ifname, link.peer.netns) if link.peer else f"@if{link.peer_ifindex}"
         facts.append(f"\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} {other}")
     return " ".join(facts).rstrip()
 
 
 def _facts(link: Link) -> tuple[str, ...]:
-    other = f"{link.peer.ifname} ({title(link.peer.netns)})" if link.peer else ""
+    other = located(link.peer.ifname, link.peer.netns) if link.peer else ""
     return link.ifname, state_of(link).label, link.mac, str(link.mtu), ", ".join(link.addresses), other

@@ -12,7 +12,7 @@ from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Namespace, Network
 from nslab_kernel.probe.ping import ping
-from nslab_kernel.scene.words import title
+from nslab_kernel.scene.words import located, title
 from nslab_kernel.spelling import distinct, visible
 from nslab_kernel.steps.addr import addr_show
 from nslab_kernel.steps.link import link_down, link_up
@@ -51,10 +51,12 @@ def details_of(item: str, network: Network) -> Details:
         return Details(heading, html, (*_up_or_down("lo", namespace), *_pings(namespace, network)))
     link = next((link for link in namespace.links if distinct(link.ifname) == ifname), None)
     if not link:
-        return Details(f"{ifname} ({heading})")
+        return Details(located(ifname, namespace.name))
     html = _output(Call(addr_show, dev=link.ifname, netns=netns))
     return Details(
-        f"{visible(link.ifname)} ({heading})", html, (*_up_or_down(link.ifname, namespace), *_pings(namespace, network))
+        located(visible(link.ifname), namespace.name),
+        html,
+        (*_up_or_down(link.ifname, namespace), *_pings(namespace, network)),
     )
 
 

@@ -14,6 +14,7 @@ from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.live_history import LiveHistory
 from nslab_kernel.jupyter.ping_goals import PingGoals
 from nslab_kernel.jupyter.shared_watch import shared_watch
+from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons import check, progress, ticking
 from nslab_kernel.lessons.lesson import Lesson
@@ -183,7 +184,7 @@ def _row(step: StepCheck) -> dict[str, str]:
         state, spoken = "done", _("done at {time}").format(time=when)
         if not step.passed:
             state, lost = "lost", _("(no longer so)")
-            when, spoken = f"{when} {lost}", f"{spoken} {lost}"
+            when, spoken = tidy(f"{when} {lost}"), tidy(f"{spoken} {lost}")
     return {"id": step.step, "title": step.title, "state": state, "when": when, "spoken": spoken}
 
 

@@ -22,7 +22,7 @@ from nslab_kernel.model.lookup import interfaces_with_addr, link_at
 from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.shapes import LESSON_WIDTH, Box, Dot, Line, Point, Rect, Shape, Text, cross, text_width
-from nslab_kernel.scene.words import joint, title
+from nslab_kernel.scene.words import joint, located, title
 
 LEFT = 76
 TOP = 72
@@ -90,7 +90,7 @@ def last_words(last: Sighting, journey: Journey) -> str:
 
 
 def _at(end: End) -> str:
-    return f"{end.ifname} ({title(end.netns)})"
+    return located(end.ifname, end.netns)
 
 
 class _Drawing:

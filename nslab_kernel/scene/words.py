@@ -18,6 +18,11 @@ def title(netns: str) -> str:
     return _("host") if netns == HOST else visible(netns)
 
 
+def located(ifname: str, netns: str) -> str:
+    """Return an interface's name, and in brackets its namespace's."""
+    return _("{link} ({namespace})").format(link=ifname, namespace=title(netns))
+
+
 def in_ms(rtt: float | None) -> str:
     """Return a time with three significant digits and no exponent; empty for `None`."""
     if rtt is None:

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from nslab_kernel.display.shown_change import change_text
 from nslab_kernel.display.shown_error import error_text
+from nslab_kernel.display.shown_guidance import lesson_check_page
 from nslab_kernel.display.shown_network import network_text
 from nslab_kernel.display.shown_results import doctor_text, listing_text, ping_text
 from nslab_kernel.display.text import padded
 from nslab_kernel.errors import BadValue, NoNamespace
+from nslab_kernel.model.guidance import FactCheck, LessonCheck, StepCheck
 from nslab_kernel.model.network import HOST, Namespace, Route
 from nslab_kernel.model.results import Change, Check, Doctor, Listing, PingResult
 from tests.networks import bare, bridged, lo, network, one_end_up, two_namespaces
@@ -140,3 +142,12 @@ def test_chinese_has_no_stray_spaces(monkeypatch):
     text = change_text(Change("undo", bridged(), network(host=Namespace(HOST, (lo(up=True),)))))
 
     assert not re.search(r"[\u4e00-\u9fff，。：；] [\u4e00-\u9fff，。：；]", text)
+
+
+def test_chinese_has_brackets_of_its_own(monkeypatch):
+    """Around Chinese words, and without a space before them."""
+    monkeypatch.setenv("NSLAB_LANG", "zh")
+    lost = StepCheck("3.1", "x", (FactCheck("y", "yes", "no", False, "link_show()"),), "14:03:27")
+
+    assert "（宿主机）" in network_text(bridged())
+    assert "14:03:27（现在" in lesson_check_page(LessonCheck(3, "x", (lost,)))
