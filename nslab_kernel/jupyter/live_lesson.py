@@ -198,12 +198,12 @@ def _newly(before: tuple[StepCheck, ...], found: tuple[StepCheck, ...]) -> str:
 
 
 def _lost(steps: tuple[StepCheck, ...]) -> str:
-    """Say how to go on where the notebook kernel was restarted."""
+    """Say how to go on where the notebook kernel was restarted or shut down."""
     asking = [step for step in steps if step.facts]
     next_one = next((step for step in asking if not step.reached), asking[-1])
     return _(
-        "The notebook kernel was restarted, and the network went with it. Run the first two cells again: this opens "
-        "the lesson anew. Then {line} takes you to where you were."
+        "The notebook kernel was restarted or shut down, and the network went with it. Run the first two cells again: "
+        "this opens the lesson anew. Then {line} takes you to where you were."
     ).format(line=f'goto("{next_one.step}")')
 
 

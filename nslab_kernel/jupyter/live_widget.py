@@ -41,11 +41,11 @@ class LiveWidget(anywidget.AnyWidget):
     words = Dict().tag(sync=True)
     """Labels and hints, by their use."""
     lost = Unicode().tag(sync=True)
-    """What a page says when the notebook kernel was restarted; then it is too late to ask."""
+    """What a page says when the notebook kernel was restarted or shut down; then it is too late to ask."""
 
     def __init__(self, **state: Any) -> None:
         self._lock = threading.RLock()
-        lost = _("The notebook kernel was restarted, and this is as it was before. Run the cell again.")
+        lost = _("The notebook kernel was restarted or shut down, and this is as it was before. Run the cell again.")
         super().__init__(lang=language_tag(), lost=lost, **state)
         self.on_msg(self._on_message)
         deliver_in_senders_subshell(self.comm)

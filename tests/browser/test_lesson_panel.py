@@ -131,7 +131,7 @@ def test_a_small_window_shows_two_namespaces_whole(panel):
         assert stage.evaluate("stage => stage.scrollWidth <= stage.clientWidth")
 
 
-def test_live_views_say_that_the_kernel_was_restarted(panel, language):
+def test_live_views_say_that_the_kernel_was_restarted_or_shut_down(panel, language):
     """Each in a cell, too: what they show is no longer so, and their buttons do nothing."""
     panel.run(BUILD, PING, MATRIX, LIVE, PINGING)
     panel.restart()
@@ -143,6 +143,8 @@ def test_live_views_say_that_the_kernel_was_restarted(panel, language):
     panel.run(0, LIVE)
     expect(panel.cell(LIVE).locator(".nl-live .nl-svg")).to_be_visible()
     expect(panel.cell(LIVE).locator(".nl-lost-kernel:not(:empty)")).to_have_count(0)
+    panel.shut_down()
+    expect(panel.cell(LIVE).locator(".nl-lost-kernel")).not_to_be_empty()
 
 
 def test_it_comes_to_the_front_and_closes_with_its_notebook(panel, language):

@@ -25,10 +25,10 @@ export function keepToNotebook(view, model, isLive, signal) {
   const owned = panel ?? view.closest(NOTEBOOK);
   if (owned) owned.nslabDocument = context;
   if (!panel) return false;
-  const dock = model.widget_manager.get_model(model.get("dock"));
 
   async function close() {
-    /** @type {any} */ (await dock).close(true);
+    const dock = await model.widget_manager.get_model(model.get("dock")); // told only after it is in the page
+    /** @type {any} */ (dock).close(true);
   }
 
   /** JupyterLab asks only when it docks the panel how wide it must be: in a window that grows, it has what it was given. */

@@ -31,8 +31,9 @@ export function observe(model, handlers, signal) {
 }
 
 /**
- * Says above a view when the notebook kernel was restarted: what is shown then is as it was, and nobody answers. Such a
- * kernel closes all comms; one that only was not heard for a while opens them again.
+ * Says above a view when the notebook kernel was restarted or shut down: what is shown then is as it was, and nobody
+ * answers. One that restarts closes all comms, one that only was not heard for a while opens them again, and one that is
+ * shut down leaves them.
  * @template {Live} State
  * @param {Model<State>} model
  * @param {Element} el
@@ -41,13 +42,26 @@ export function observe(model, handlers, signal) {
  */
 export function sayWhenLost(model, el, signal) {
   const lost = html(el, "div", { class: "nl-live nl-lost-kernel", role: "alert", lang: model.get("lang") });
-  let isLive = true;
+  const kernelChanged = /** @type {any} */ (model.widget_manager).context?.sessionContext?.kernelChanged;
+  let isHeard = true;
+  let isSame = true;
+  const isLive = () => isHeard && isSame;
   function say() {
-    isLive = !isLive;
-    lost.textContent = isLive ? "" : model.get("lost");
+    lost.textContent = isLive() ? "" : model.get("lost");
   }
-  listen(model, "comm_live_update", say, signal);
-  return () => isLive;
+  function onComm() {
+    isHeard = !isHeard;
+    say();
+  }
+  /** @type {(_session: unknown, change: { oldValue: unknown }) => void} */
+  function onKernel(_session, { oldValue }) {
+    isSame &&= !oldValue;
+    say();
+  }
+  listen(model, "comm_live_update", onComm, signal);
+  kernelChanged?.connect(onKernel);
+  signal.addEventListener("abort", () => kernelChanged?.disconnect(onKernel));
+  return isLive;
 }
 
 /**
