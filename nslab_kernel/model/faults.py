@@ -1,6 +1,6 @@
 """Faults put into the lab, and what came of mending them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nslab_kernel.model.diagnosis import Place
@@ -106,7 +106,7 @@ class FaultHint:
 
     number: int
     """From 1."""
-    fault: Fault
+    fault: Fault = field(repr=False)
     question: str
     """`route`, `next hop`, `on the way`, `way back` or `far side`."""
     call: Call

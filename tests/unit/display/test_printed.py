@@ -87,3 +87,8 @@ print(before, loaded(), "matplotlib" in sys.modules)
 """
     written = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert written.splitlines() == [*str(Network({"host": Namespace("host")})).splitlines(), "False True False"]
+
+
+def test_a_hint_tells_no_more_than_is_asked():
+    """Its short form holds neither the place nor the line that mends the fault."""
+    assert "mends" not in repr(FaultHint(1, FAULT, "route", FAILS.call))
