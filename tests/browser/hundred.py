@@ -49,7 +49,7 @@ WATCHER = """() => {
     seen.frames.push(now - seen.last); seen.last = now; seen.next = requestAnimationFrame(frame);
   };
   seen.next = requestAnimationFrame(now => { seen.last = now; frame(now); });
-  const root = document.querySelector(".nl-live");
+  const root = document.querySelector(".nl-live[data-drawn]");
   seen.mutations = new MutationObserver(all => all.forEach(() => seen.drawn.push(+root.dataset.drawn)));
   seen.mutations.observe(root, { attributes: true, attributeFilter: ["data-drawn"] });
 }"""
@@ -87,7 +87,7 @@ def open_stack(notebook: NotebookPage, name: str, first: str) -> None:
 def measure(notebook: NotebookPage, cell: int) -> dict[str, Any]:
     """Run a cell, and see how long the page was busy at a time, and when each change was on the screen."""
     expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-badge")).to_have_count(0)  # marks are drawn once more
-    notebook.page.locator(".nl-live").first.evaluate("live => live.scrollIntoView()")
+    notebook.page.locator(".nl-live[data-drawn]").first.evaluate("live => live.scrollIntoView()")
     before = int(notebook.run(SENT))
     notebook.page.evaluate(WATCHER)
     begun = [1000 * float(word) for word in re.findall(r"\d{10}\.\d+", notebook.run(cell))]
