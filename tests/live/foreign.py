@@ -170,7 +170,7 @@ def told(parts, more):
     yield from listed("nexthop", nexthops)
     yield from listed("neigh", ({**n, "proxy": True} if n in proxies else n for n in permanent + proxies), "dst", "dev")
     yield from listed("addrlabel", labels, "address", "prefixlen", "ifname")
-    yield from listed("token", tokens)
+    yield from listed("token", tokens, "ifname")
     yield from legacy(parts["legacy"])
     yield "xfrm, mptcp", [" ".join(line.split()) for line in parts["text"].splitlines() if "anti-replay" not in line]
     entries, vlans, _groups = arrays(parts["bridge"])
