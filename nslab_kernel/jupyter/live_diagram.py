@@ -6,6 +6,7 @@ from typing import Any
 from nslab_kernel.display.svg import element
 from nslab_kernel.language import language, speaking
 from nslab_kernel.language import translate as _
+from nslab_kernel.model.difference import difference
 from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.alt_text import describe_link, describe_stack
@@ -37,7 +38,8 @@ class LiveDiagram:
     def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
         """Return the picture of a network in parts; differences from an earlier one are marked."""
         with speaking(language()):  # looks the language up once instead of for each of a thousand words
-            self._hint = placed = place_network(network, before, self._hint, self.opened)
+            changes = difference(before, network) if before is not None else None
+            self._hint = placed = place_network(network, before, changes, self._hint, self.opened)
             self.opened = self.opened if placed.order.diagram.opened else ""
             return _picture(placed, network, self.opened)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from nslab_kernel.language import language
 from nslab_kernel.model.diagnosis import Place
-from nslab_kernel.model.difference import difference
+from nslab_kernel.model.difference import Difference, difference
 from nslab_kernel.model.lookup import link_at
 from nslab_kernel.model.network import End, Network
 from nslab_kernel.scene.alt_text import describe
@@ -55,22 +55,22 @@ def topology_scene(
         opened: The stack whose namespaces are drawn one by one, or nothing; `None` where none can be opened.
         broken: Where a packet cannot go on; it is marked, and stands in no stack.
     """
-    placed = place_network(network, before, hint, opened, broken)
     changes = difference(before, network) if before is not None else None
+    placed = place_network(network, before, changes, hint, opened, broken)
     words = describe(network, changes, placed.order.diagram, broken)
     return Scene(placed.width, placed.height, (*shapes_of(placed, broken),), words, language(), placed)
 
 
 def place_network(
     network: Network,
-    before: Network | None = None,
-    hint: Placement | None = None,
-    opened: str | None = None,
+    before: Network | None,
+    changes: Difference | None,
+    hint: Placement | None,
+    opened: str | None,
     broken: Place | None = None,
 ) -> Placement:
     """Return where everything of a network stands in its picture, what changed marked; `topology_scene` draws it."""
     apart = _apart(network, broken)
-    changes = difference(before, network) if before is not None else None
     diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, apart)
     if before is not None and hint is None:
         hint = place(collapse(diagram_of(before), opened))
