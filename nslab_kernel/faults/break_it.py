@@ -145,6 +145,11 @@ def fault_hint() -> FaultHint:
     return FaultHint(exercise.hints, fault, KINDS[fault.kind].question, exercise.shown.shown.call)
 
 
+def is_to_find(network: Network) -> bool:
+    """Return whether something in this network is still to be found that `break_it()` broke, or breaks now."""
+    return history.is_concealed() or bool(_present and _present.shown.shown.call.netns in network.namespaces)
+
+
 def put(fault: Fault) -> bool:
     """Run the lines of a fault; return whether Linux took them all. Where it did not, the lines that mend it ran."""
     if all(_run(line) for line in fault.breaks):

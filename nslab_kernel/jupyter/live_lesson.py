@@ -10,6 +10,7 @@ from traitlets import Bool, Dict, Int, Unicode
 from nslab_kernel.display.bundle import html_of, plain_text
 from nslab_kernel.display.shown_guidance import lesson_check_page, step_facts_page
 from nslab_kernel.errors import LabError
+from nslab_kernel.faults.break_it import is_to_find
 from nslab_kernel.jupyter.cell_output import notebook_shell, widget_view
 from nslab_kernel.jupyter.live_history import LiveHistory
 from nslab_kernel.jupyter.ping_goals import PingGoals
@@ -47,6 +48,8 @@ class LiveLesson(LiveHistory):
         self._lesson = lesson
         self._steps: tuple[StepCheck, ...] = ()
         """How far each step is, as the pages were told."""
+        self._is_secret = False
+        """Whether something is to be found that `break_it()` broke."""
         self._step = ""
         self._hint: Hint | None = None
         self._docked_pages: set[str] = set()
@@ -144,19 +147,23 @@ class LiveLesson(LiveHistory):
     def _tell(self) -> None:
         """Tell the pages how far the lesson is, and what was ticked since they were told last."""
         with self._telling:
-            found = standing(self._lesson, shared_watch.network or self._network)
+            network = shared_watch.network or self._network
+            found = standing(self._lesson, network)
             before, self._steps = self._steps, found.steps
-            if before != found.steps:
+            is_secret = is_to_find(network)
+            if before != found.steps or is_secret != self._is_secret:
+                self._is_secret = is_secret
                 self.lesson = {
                     "title": f"{found.number} {found.title}",
                     "progress": _("{done} of {count} steps").format(done=found.done, count=found.count),
                     "done": found.done,
                     "count": found.count,
                     "said": _newly(before, found.steps) or self.lesson.get("said", ""),
-                    "steps": [_row(step) for step in found.steps],
+                    "steps": [_row(step, is_secret) for step in found.steps],
                 }
                 self.lost = _lost(found.steps)
-                self._tell_about()
+                if not is_secret:
+                    self._tell_about()
 
     def _tell_about(self) -> None:
         with self._telling:
@@ -173,8 +180,13 @@ class LiveLesson(LiveHistory):
 _COMMANDS = ("terminal:open", "application:move-widget")
 
 
-def _row(step: StepCheck) -> dict[str, str]:
-    """Return a step as a page shows it, its state for the style and in words."""
+def _row(step: StepCheck, is_secret: bool) -> dict[str, str]:
+    """Return a step as a page shows it, its state for the style and in words.
+
+    Args:
+        step: How far it is.
+        is_secret: Whether what no longer holds would tell where `break_it()` broke something.
+    """
     when = step.reached
     if not step.facts:
         state, spoken = "look", _("for looking")
@@ -182,7 +194,7 @@ def _row(step: StepCheck) -> dict[str, str]:
         state, spoken = "open", _("open")
     else:
         state, spoken = "done", _("done at {time}").format(time=when)
-        if not step.passed:
+        if not step.passed and not is_secret:
             state, lost = "lost", _("(no longer so)")
             when, spoken = tidy(f"{when} {lost}"), tidy(f"{spoken} {lost}")
     return {"id": step.step, "title": step.title, "state": state, "when": when, "spoken": spoken}

@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "steps",
         "probe",
         "doctor",
+        "faults",
         "lessons",
         "scene",
         "display",

@@ -5,13 +5,26 @@ import threading
 
 import pytest
 
-from nslab_kernel import BadValue, goto, hint, lesson, lesson_report, link_set_netns, ping, veth_add
+from nslab_kernel import (
+    BadValue,
+    break_it,
+    check_fix,
+    fault_hint,
+    goto,
+    hint,
+    lesson,
+    lesson_report,
+    link_set_netns,
+    ping,
+    veth_add,
+)
 from nslab_kernel.jupyter import lesson_panel
 from nslab_kernel.jupyter.shared_watch import shared_watch
 from nslab_kernel.lessons import progress
+from nslab_kernel.model.network import HOST
 from nslab_kernel.network.snapshot import with_neighbours
 from tests.live.jupyter.test_live_widgets import hear, wait_until
-from tests.live.shell import sh
+from tests.live.shell import inside, sh, shell
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +68,23 @@ def test_a_step_ticks_whoever_does_it(panel):
     wait_until(lambda: state(live, "0.2") == "lost")
     wait_until(lambda: state(live, "0.3") == "done")
     assert (2, 3) == (live.lesson["done"], live.lesson["count"])
+
+
+def test_the_panel_does_not_tell_what_break_it_broke(panel):
+    """No step is said to hold no longer until it is found: that would tell where to look."""
+    live = panel(3)
+    goto("3.10")
+    wait_until(lambda: state(live, "3.9") == "done")
+    break_it(seed=1)
+    sh("link add dev a type veth peer name b")
+    wait_until(lambda: "a" in {link.ifname for link in shared_watch.network.namespaces[HOST].links})
+    assert "lost" not in {one["state"] for one in live.lesson["steps"]}
+    sh("link del dev a")
+    for line in fault_hint().fault.mends:
+        shell(line)
+    assert check_fix()
+    inside("test1", "link set dev veth-test1 down")
+    wait_until(lambda: state(live, "3.9") == "lost")
 
 
 def test_an_open_step_tells_its_facts_and_hints_up_to_the_line(panel):
