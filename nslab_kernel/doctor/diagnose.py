@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from nslab_kernel.doctor import names
+from nslab_kernel.doctor.causes import causes
 from nslab_kernel.doctor.evidence import Case, send
-from nslab_kernel.doctor.inside import causes
 from nslab_kernel.doctor.large import large
 from nslab_kernel.doctor.proof import proof
 from nslab_kernel.doctor.stages import chain

@@ -73,8 +73,8 @@ def follow(dst: str, netns: str | None, port: int | None, timeout_s: float, comm
 def _explained(found: Journey) -> Journey:
     """Add why there is no answer, or who refuses, and the line that shows it."""
     # Late: few journeys have no answer, and the first one waits for imports.
+    from nslab_kernel.doctor.causes import causes
     from nslab_kernel.doctor.evidence import Case
-    from nslab_kernel.doctor.inside import causes
     from nslab_kernel.doctor.proof import proof
 
     with limited(_LIMIT_S):
