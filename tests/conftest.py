@@ -133,8 +133,8 @@ class Sharing(LoadScopeScheduling):
 def sharers(nodeid):
     """Name the tests that stay in one worker with this one, for what they share.
 
-    A lesson is run once a language, there is one JupyterLab a file and language, one recorded site, and one machine to
-    attack a launch; else it is a file's fixtures. Live tests without such are dealt out one by one.
+    A lesson is run once a language, there is one recorded site, and one machine to attack a launch; else it is a file's
+    fixtures, such as a JupyterLab. Live tests without such are dealt out one by one.
     """
     path = nodeid.partition("::")[0]
     language = re.search(r"(en|zh)\]$", nodeid)
@@ -143,8 +143,6 @@ def sharers(nodeid):
     launch = re.search(r"\[(\w+)", nodeid)
     if "/attack/" in path and launch:
         return f"attack {launch[1]}"
-    if "/browser/" in path and (spoken := re.search(r"[\[-](en|zh)[\]-]", nodeid)):
-        return f"{path} {spoken[1]}"
     if "/hosting/test_site" in path:
         return "site"
     if path.startswith(SHARE_NOTHING) and path not in SHARE_NEIGHBOUR_TABLE:

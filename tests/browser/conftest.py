@@ -14,9 +14,9 @@ def language(request):
 
 
 @pytest.fixture(scope="module")
-def lab(playwright, tmp_path_factory, language):
+def lab(playwright, tmp_path_factory):
     """JupyterLab beside a browser."""
-    with learner_lab(playwright, tmp_path_factory.mktemp(f"lab-{language}")) as started:
+    with learner_lab(playwright, tmp_path_factory.mktemp("lab")) as started:
         yield started
 
 

@@ -92,7 +92,7 @@ def measure(notebook: NotebookPage, cell: int) -> dict[str, Any]:
     notebook.page.evaluate(WATCHER)
     begun = [1000 * float(word) for word in re.findall(r"\d{10}\.\d+", notebook.run(cell))]
     if begun:
-        notebook.page.wait_for_function("last => window.seen.drawn.some(at => at > last)", arg=begun[-1])
+        notebook.wait_until("last => window.seen.drawn.some(at => at > last)", arg=begun[-1])
     found = notebook.page.evaluate(SEEN_BY_WATCHER)
     late = [min(t - start for t in found["drawn"] if t > start) for start in begun]
     return {

@@ -30,6 +30,7 @@ AXE = Path(str(resources.files("axe_playwright_python") / "axe.min.js"))
 LIMIT_S = 300
 """What takes longer will never come."""
 expect.set_options(timeout=LIMIT_S * 1000)
+POLLING_MS = 100
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,6 +50,7 @@ SERVER = [
     "--KernelManager.transport_encryption=auto",
     f"--LabApp.app_settings_dir={NOTEBOOKS.parent / 'binder/settings'}",
     "--LabApp.expose_app_in_browser=True",
+    "--LanguageServerManager.autodetect=False",  # else it starts npm nine times, to look for what nobody has
 ]
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 KNOWN_ERRORS = (
@@ -194,26 +196,58 @@ class NotebookPage:
         if not any(known in str(error) for known in KNOWN_ERRORS):
             self.script_errors.append(str(error))
 
+    def wait_until(self, expression: str, arg: object = None, limit_s: float = LIMIT_S) -> None:
+        """Wait until an expression of JavaScript is true; asked at each frame, it would keep the page drawing."""
+        self.page.wait_for_function(expression, arg=arg, polling=POLLING_MS, timeout=limit_s * 1000)
+
     def show(self, path: str) -> None:
-        """Open a notebook, and wait until each of its cells is there, for JupyterLab renders them one by one."""
+        """Open a notebook in place of another, and wait until each cell is there.
+
+        JupyterLab itself is not loaded again, for that takes more work than a lesson. It renders the cells one by
+        one, when a frame leaves time for it: so it is asked at each frame, for without a question there is none.
+        """
+        if self.page.url == "about:blank":
+            self._load(path)
+        else:
+            # Each notebook is closed, and nobody is asked whether to save it.
+            self.page.evaluate("() => [...jupyterapp.shell.widgets('main')].forEach(one => one.dispose())")
+            self.command("docmanager:open", path=path)
+        self._wait_for_cells(path)
+
+    def reload(self, path: str) -> None:
+        """Leave JupyterLab, and open it anew with a notebook that still runs."""
+        self._load(path)
+        self._wait_for_cells(path)
+        self._wait_for_kernel()
+
+    def _load(self, path: str) -> None:
         self.page.goto(f"{ADDRESS}/lab/workspaces/{self._workspace}/tree/{path}?reset")
+
+    def _wait_for_cells(self, path: str) -> None:
         self.page.wait_for_function(
-            """() => { const panel = window.jupyterapp?.shell.currentWidget;
-                       const there = document.querySelectorAll(".jp-Notebook .jp-Cell").length;
-                       return panel?.context?.isReady && there === panel.content.model.cells.length }"""
+            """path => { const panel = window.jupyterapp?.shell.currentWidget;
+                         const there = document.querySelectorAll(".jp-Notebook .jp-Cell").length;
+                         return panel?.context?.isReady && panel.context.path === path
+                             && there === panel.content.model.cells.length }""",
+            arg=path,
         )
 
     def open(self, path: str) -> None:
         """Open a notebook, and wait until its kernel is ready."""
         self.show(path)
-        self.page.wait_for_function(
+        self._wait_for_kernel()
+
+    def _wait_for_kernel(self) -> None:
+        self.wait_until(
             """() => { const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
                        return context?.isReady && context.session?.kernel?.status === "idle" }"""
         )
 
     def command(self, name: str, **arguments: object) -> None:
         """Run a command of JupyterLab, as its menus do, and wait until it is done."""
-        self.page.evaluate("([name, given]) => jupyterapp.commands.execute(name, given)", [name, arguments])
+        self.page.evaluate(
+            "([name, given]) => jupyterapp.commands.execute(name, given).then(() => null)", [name, arguments]
+        )
 
     def start(self, cell: int) -> None:
         """Run a cell, as Shift and Enter do, and do not wait."""
@@ -225,7 +259,7 @@ class NotebookPage:
 
     def wait_for_end(self) -> None:
         """Wait until the started cell has ended."""
-        self.page.wait_for_function("() => !window.running")
+        self.wait_until("() => !window.running")
 
     def run(self, *cells: int) -> str:
         """Run cells, as Shift and Enter do; return the text of the last one's output."""
@@ -244,18 +278,16 @@ class NotebookPage:
 
     def wait_for_all(self) -> None:
         """Wait until the last cell has run."""
-        self.page.wait_for_function(
+        self.wait_until(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")]
                      .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))""",
-            timeout=4 * LIMIT_S * 1000,  # a whole lesson
+            limit_s=4 * LIMIT_S,  # a whole lesson
         )
 
     def restart(self) -> None:
         """Restart the kernel, as the menu does."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-        self.page.wait_for_function(
-            "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
-        )
+        self.wait_until("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
 
     def shut_down(self) -> None:
         """Shut the kernel down, as the menu does."""
@@ -272,14 +304,14 @@ class NotebookPage:
         """Switch to the theme `light` or `dark`."""
         self.command("apputils:change-theme", theme=THEMES[name])
         self.page.wait_for_selector(f"body[data-jp-theme-name='{THEMES[name]}']", state="attached")
-        self.page.wait_for_function(
+        self.wait_until(
             "ground => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor === ground",
             arg=GROUNDS[name],
         )
 
     def cells(self) -> list[dict[str, Any]]:
         """Return each code cell: its code, the text of its outputs, and the pictures in them, once they are loaded."""
-        self.page.wait_for_function("() => [...document.images].every(image => image.complete)")
+        self.wait_until("() => [...document.images].every(image => image.complete)")
         return self.page.evaluate(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].map(cell => ({
                  code: [...cell.querySelectorAll(".jp-InputArea .cm-line")].map(line => line.textContent).join("\\n"),
@@ -306,11 +338,13 @@ class NotebookPage:
         if selector:
             self.page.evaluate("what => document.querySelector(what)?.scrollIntoView()", selector)
             self.page.wait_for_timeout(100)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.jpeg", type="jpeg", quality=90)
 
     def photograph(self, name: str) -> None:
-        """Keep screenshots of the whole notebook, one a screenful of the window as it is."""
-        for old in SCREENSHOTS.glob(f"{name}-*.png"):
+        """Keep screenshots of the whole notebook, one a screenful of the window as it is, where they are asked for."""
+        if "NSLAB_PHOTOGRAPHS" not in os.environ:
+            return
+        for old in SCREENSHOTS.glob(f"{name}-*.jpeg"):
             old.unlink()
         scroller = self.page.locator(".jp-Notebook .jp-WindowedPanel-outer")
         step = scroller.evaluate("box => box.clientHeight - 60")

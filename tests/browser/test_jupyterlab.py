@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,19 +24,20 @@ DRAWN = ("topology", "journey(", "ping_matrix(", "pinging", "lesson(")
 
 
 @pytest.fixture(scope="module")
-def pages(lab: LearnerLab, language: str) -> dict[str, NotebookPage]:
-    """Every lesson in a page of its own, all running at once."""
-    pages = {lesson: lab.page() for lesson in LESSONS}
-    for lesson, page in pages.items():
-        page.open(f"{language}/{lesson}.ipynb")
-        page.start_all()
-    return pages
+def page(lab: LearnerLab, language: str) -> Iterator[NotebookPage]:
+    """A page in which one lesson comes after the other."""
+    page = lab.page()
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="module", params=LESSONS)
-def lesson(request, pages: dict[str, NotebookPage], language: str) -> dict[str, Any]:
+def lesson(request, page: NotebookPage, language: str) -> dict[str, Any]:
     """What a learner sees after Run All, and what somebody sees who opens the saved notebook untrusted."""
-    name, page = request.param, pages[request.param]
+    name = request.param
+    page.page.set_viewport_size({"width": 1280, "height": 900})
+    page.open(f"{language}/{name}.ipynb")
+    page.start_all()
     page.wait_for_all()
     width, theme = SIZES[language]
     page.page.set_viewport_size({"width": width, "height": 3000})
@@ -46,11 +48,12 @@ def lesson(request, pages: dict[str, NotebookPage], language: str) -> dict[str, 
     seen = {"name": name, "cells": page.cells(), "errors": page.errors()}
     seen["live"] = page.page.locator(".jp-Notebook .nl-live:not(.nl-why):visible").count()
     page.command("docmanager:save")
+    page.shut_down()
     untrusted = untrusted_copy(page, f"{language}/{name}.ipynb")
     page.show(untrusted)
     page.screenshot(f"{name}-{language}-untrusted")
     seen |= {"handed_on": page.cells(), "handed_on_text": page.page.locator(".jp-Notebook").inner_text()}
-    page.page.close()
+    page.shut_down()
     return seen
 
 
@@ -116,4 +119,4 @@ def test_a_whole_lab_says_nothing(lab, language):
     page.screenshot(f"no-banner-{language}")
 
     assert ["2", "4"] == [cell["text"].rpartition("]:")[2].strip() for cell in page.cells()]
-    page.page.close()
+    page.close()

@@ -44,7 +44,7 @@ def said(notebook):
 def next_packet(notebook, selector):
     """Wait until one more of these travels."""
     notebook.page.evaluate(WATCH_PACKETS, selector)
-    notebook.page.wait_for_function("() => window.seen")
+    notebook.wait_until("() => window.seen")
 
 
 def test_keys_open_and_close_a_stack(notebook):

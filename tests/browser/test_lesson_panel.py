@@ -98,7 +98,7 @@ def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, lang
     """After a restart it is opened anew in the place of the old one."""
     panel.run(2)
     panel.command("docmanager:save")
-    panel.open(f"{language}/test_it_survives_a_reload_and_says_that_the_kernel_was_restarted.ipynb")
+    panel.reload(f"{language}/test_it_survives_a_reload_and_says_that_the_kernel_was_restarted.ipynb")
     expect(step(panel, 1)).to_have_attribute("data-state", "done")
     panel.page.set_viewport_size({"width": 1280, "height": 400})
     step(panel, 3).scroll_into_view_if_needed()
@@ -115,7 +115,7 @@ def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, lang
 def test_a_window_that_grows_cuts_nothing_off(panel):
     """Zooming out makes it wider too: JupyterLab leaves the panel as wide as it was, so all of it has room there."""
     panel.page.set_viewport_size({"width": 1920, "height": 1080})
-    panel.page.wait_for_function("() => document.querySelector('.jp-NotebookPanel').clientWidth > 1000")
+    panel.wait_until("() => document.querySelector('.jp-NotebookPanel').clientWidth > 1000")
     assert docked(panel).evaluate(
         """steps => steps.getBoundingClientRect().right
                     <= document.querySelector("#jp-right-stack").getBoundingClientRect().right"""
@@ -201,7 +201,7 @@ def shown(panel):
 def open_beside(panel, path):
     """Open one more notebook in the same window, in front of the first."""
     panel.page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => 0)", path)
-    panel.page.wait_for_function(
+    panel.wait_until(
         """path => { const front = jupyterapp.shell.currentWidget;
                      const kernel = front?.sessionContext?.session?.kernel;
                      return front?.context?.path === path && front.context.isReady && kernel?.status === "idle" }""",

@@ -62,7 +62,8 @@ def built(lab, language):
         built.run(number)
         expect(new.first).to_be_attached()
     built.screenshot(f"live-{language}-built", ".nl-live")
-    return built
+    yield built
+    built.close()
 
 
 @pytest.fixture
@@ -262,7 +263,7 @@ def test_each_theme_is_followed_and_axe_finds_nothing(built, language, theme, wi
 def test_a_tab_that_is_opened_again_is_alive_and_closing_the_outputs_leaves_no_thread(short):
     """Of all threads only the one that talks to Linux is left, although the tab was left once and not closed."""
     short.command("docmanager:save")
-    short.open(short.path)
+    short.reload(short.path)
     expect(targets(short, "test1").first).to_be_attached()
     for number in (0, 2):
         short.page.evaluate("n => jupyterapp.shell.currentWidget.content.widgets[n].model.clearExecution()", number)
