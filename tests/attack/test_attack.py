@@ -17,7 +17,7 @@ def test_from_inside_try(machine, attack):
     outcome = machine.attack(LAB, attack.function, *attack.arguments)
 
     assert not outcome.harms, f"{attack.harm} (launch {machine.name}):\n  " + "\n  ".join(outcome.harms)
-    ended_well = not outcome.error or outcome.error.startswith(NOT_HERE)
+    ended_well = not outcome.error or NOT_HERE in outcome.error  # after what the first cell says
     assert ended_well, f"The cell did not end well (launch {machine.name}): {outcome.error}"
 
 
@@ -27,7 +27,7 @@ def test_without_a_sandbox(machine, attack):
     if machine.name not in attack.control:
         pytest.skip("whoever started this has no such right")
     outcome = machine.attack(PLAIN, attack.function, *attack.arguments)
-    if outcome.error.startswith(NOT_HERE):
+    if NOT_HERE in outcome.error:
         pytest.skip(outcome.error)
 
     assert outcome.harms, f"It proves nothing: without a sandbox it failed as well. {outcome.error}{outcome.said}"
