@@ -27,8 +27,8 @@ lab: tools-lab .venv/lab.done compiled  ## set up, then open JupyterLab (PORT=88
 	@exec env PATH="$(CURDIR)/$(BIN):$$PATH" python binder/with_terminal.py jupyter lab --log-level=WARN --ServerApp.root_dir=notebooks --ServerApp.ip=$(IP) \
 		$(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(if $(filter no,$(BROWSER)),--no-browser) \
 		$(if $(filter 0,$(shell id -u)),--allow-root) --MultiKernelManager.default_kernel_name=nslab \
-		--KernelManager.transport_encryption=auto --LabApp.app_settings_dir=binder/settings \
-		--LabApp.default_url=/lab/tree/$(LANGUAGE_FOLDER)/0-welcome.ipynb
+		--KernelManager.transport_encryption=auto --LanguageServerManager.autodetect=False \
+		--LabApp.app_settings_dir=binder/settings --LabApp.default_url=/lab/tree/$(LANGUAGE_FOLDER)/0-welcome.ipynb
 
 test: tools-test .venv/test.done lint pytest  ## set up, then check style, types and run every test (TESTS=tests/unit for some)
 

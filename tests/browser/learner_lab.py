@@ -50,7 +50,7 @@ SERVER = [
     "--KernelManager.transport_encryption=auto",
     f"--LabApp.app_settings_dir={NOTEBOOKS.parent / 'binder/settings'}",
     "--LabApp.expose_app_in_browser=True",
-    "--LanguageServerManager.autodetect=False",  # else it starts npm nine times, to look for what nobody has
+    "--LanguageServerManager.autodetect=False",
 ]
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 KNOWN_ERRORS = (
