@@ -9,6 +9,12 @@ BROWSER ?= yes
 TESTS ?= tests
 SHARE ?= 1
 
+ifneq ($(PORT),)
+ifneq ($(shell [ '$(PORT)' -ge 1 -a '$(PORT)' -le 65535 ] 2>/dev/null && echo fits),fits)
+$(error nslab: $(PORT) is no port: it is a number from 1 to 65535. Try PORT=8888)
+endif
+endif
+
 BIN := .venv/bin
 # What is typed (make lab LANG=zh_CN.UTF-8) comes before the environment's LC_ALL.
 LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(if $(findstring command,$(origin LANG)),$(LANG)),$(LC_ALL),$(LANG))),zh,en)

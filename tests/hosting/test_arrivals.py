@@ -118,6 +118,15 @@ def test_the_language_that_is_typed_comes_first(environment, typed, folder):
     assert f"/lab/tree/{folder}/0-welcome.ipynb" in shown.stdout
 
 
+@pytest.mark.parametrize("port", ["0", "70000", "lab", "80 81"])
+def test_a_port_that_is_none_is_refused(port):
+    """Before anything is installed or opened: Jupyter would tell an address at which nobody answers."""
+    done = subprocess.run(["make", "lab", f"PORT={port}"], cwd=REPO, capture_output=True, text=True, check=False)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert f"{port} is no port" in done.stderr
+
+
 @pytest.mark.parametrize("target", ["image", "vm", "hub"])
 def test_what_hosts_the_lab_opens_it_in_the_language_that_is_typed(target):
     """Each is told, by make."""
