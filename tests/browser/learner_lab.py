@@ -201,11 +201,7 @@ class NotebookPage:
         self.page.wait_for_function(expression, arg=arg, polling=POLLING_MS, timeout=limit_s * 1000)
 
     def show(self, path: str) -> None:
-        """Open a notebook in place of another, and wait until each cell is there.
-
-        JupyterLab itself is not loaded again, for that takes more work than a lesson. It renders the cells one by
-        one, when a frame leaves time for it: so it is asked at each frame, for without a question there is none.
-        """
+        """Open a notebook in place of another; to load JupyterLab again would take more work than a lesson."""
         if self.page.url == "about:blank":
             self._load(path)
         else:
@@ -224,6 +220,10 @@ class NotebookPage:
         self.page.goto(f"{ADDRESS}/lab/workspaces/{self._workspace}/tree/{path}?reset")
 
     def _wait_for_cells(self, path: str) -> None:
+        """Wait until each cell is there, asking at each frame.
+
+        JupyterLab renders them one by one, when a frame leaves time for it, and without a question there is no frame.
+        """
         self.page.wait_for_function(
             """path => { const panel = window.jupyterapp?.shell.currentWidget;
                          const there = document.querySelectorAll(".jp-Notebook .jp-Cell").length;
