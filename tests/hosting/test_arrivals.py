@@ -35,6 +35,13 @@ def run(command, place, **more):
     return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
 
 
+def make(*words, **environment):
+    """Run make as from a shell of its own: a make around the tests hands its own flags down."""
+    around = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    command = ["make", *words]
+    return subprocess.run(command, cwd=REPO, env=around | environment, capture_output=True, text=True, check=False)
+
+
 def test_the_development_container_is_json():
     """Comments aside, and privileged: what Codespaces honours."""
     text = (REPO / ".devcontainer/devcontainer.json").read_text()
@@ -110,18 +117,15 @@ def test_user_data_installs_from_its_address(place):
 )
 def test_the_language_that_is_typed_comes_first(environment, typed, folder):
     """`make lab LANG=zh_CN.UTF-8` opens the Chinese lessons, also where the environment has LC_ALL."""
-    command = ["make", "--dry-run", "lab", *typed]
-    shown = subprocess.run(
-        command, cwd=REPO, env={**os.environ, **environment}, capture_output=True, text=True, check=True
-    )
+    shown = make("--dry-run", "lab", *typed, **environment).stdout
 
-    assert f"/lab/tree/{folder}/0-welcome.ipynb" in shown.stdout
+    assert f"/lab/tree/{folder}/0-welcome.ipynb" in shown
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "lab", "80 81"])
 def test_a_port_that_is_none_is_refused(port):
     """Before anything is installed or opened: Jupyter would tell an address at which nobody answers."""
-    done = subprocess.run(["make", "lab", f"PORT={port}"], cwd=REPO, capture_output=True, text=True, check=False)
+    done = make("lab", f"PORT={port}")
 
     assert (2, "") == (done.returncode, done.stdout)
     assert f"{port} is no port" in done.stderr
@@ -130,8 +134,7 @@ def test_a_port_that_is_none_is_refused(port):
 @pytest.mark.parametrize("target", ["image", "vm", "hub"])
 def test_what_hosts_the_lab_opens_it_in_the_language_that_is_typed(target):
     """Each is told, by make."""
-    command = ["make", "--dry-run", target, "LANG=zh_CN.UTF-8"]
-    shown = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout
+    shown = make("--dry-run", target, "LANG=zh_CN.UTF-8").stdout
 
     assert "NSLAB_LANG=zh" in shown
 
@@ -160,7 +163,6 @@ def test_what_make_started_ends_with_its_terminal(tmp_path, ignored, ends):
 @pytest.mark.parametrize("target", ["lab", "hub", "image", "binder", "vm"])
 def test_what_opens_the_lab_ends_with_its_terminal(target):
     """Each is started so."""
-    command = ["make", "--dry-run", target]
-    shown = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout
+    shown = make("--dry-run", target).stdout
 
     assert re.search("python3? binder/with_terminal.py", shown)
