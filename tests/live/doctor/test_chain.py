@@ -32,7 +32,7 @@ GONE = {
 
 
 @pytest.mark.parametrize("name", GONE)
-def test_an_address_that_is_gone(name, patient):
+def test_an_address_that_is_gone(name):
     """Somebody has a route to it: the chain breaks where nobody has it, or where the next hop should answer."""
     network, line, link = GONE[name]
     getattr(networks, network)()
@@ -45,7 +45,7 @@ def test_an_address_that_is_gone(name, patient):
     assert [link] == [stage.link for stage in found.stages if stage.verdict == BROKEN]
 
 
-def test_what_comes_behind_the_broken_link_is_not_reached(patient):
+def test_what_comes_behind_the_broken_link_is_not_reached():
     """A frame with a wrong MAC comes in at the other end, where it is for nobody: no link behind holds."""
     networks.pair()
     run("ip -n test1 neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
@@ -55,7 +55,7 @@ def test_what_comes_behind_the_broken_link_is_not_reached(patient):
     assert {NOT_REACHED} == {one.verdict for one in stages[3:]}
 
 
-def test_the_other_end_has_another_address(patient):
+def test_the_other_end_has_another_address():
     """Which one was meant nobody can know: it is said what is there, and no line is offered."""
     networks.pair()
     found = why("192.168.1.7", "test1")
@@ -64,7 +64,7 @@ def test_the_other_end_has_another_address(patient):
     assert ("nobody_has", ()) == (found.findings[0].id, found.findings[0].fix)
 
 
-def test_where_a_cable_may_lead_out_of_the_lab_nobody_is_said_to_be_missing(patient):
+def test_where_a_cable_may_lead_out_of_the_lab_nobody_is_said_to_be_missing():
     """Who has an address behind such an interface the lab does not see."""
     networks.pair()
     run(
@@ -77,14 +77,14 @@ def test_where_a_cable_may_lead_out_of_the_lab_nobody_is_said_to_be_missing(pati
     assert "lost" == why("203.0.113.7", "test1").findings[0].id
 
 
-def test_on_a_bridge_no_end_is_the_other_one(patient):
+def test_on_a_bridge_no_end_is_the_other_one():
     """Of many that could have been meant none is named."""
     networks.bridge()
 
     assert "other end" not in str(why("10.0.0.9", "n0"))
 
 
-def test_who_asks_has_a_route_and_an_interface(patient):
+def test_who_asks_has_a_route_and_an_interface():
     """Linux asked on the cable: it knew a way, and the cable carries."""
     networks.pair()
     run("ip -n test2 addr del 192.168.1.2/24 dev veth-test2")
@@ -93,7 +93,7 @@ def test_who_asks_has_a_route_and_an_interface(patient):
     assert [(ROUTE, HOLDS), (INTERFACE, HOLDS), (ADDRESS, BROKEN)] == [(one.link, one.verdict) for one in stages[:3]]
 
 
-def test_a_router_without_a_route_has_taken_the_packet_in(patient):
+def test_a_router_without_a_route_has_taken_the_packet_in():
     """What it cannot hand on has arrived."""
     networks.routers()
     run("ip -n r1 route del 10.0.2.0/24")

@@ -78,7 +78,7 @@ def test_there_are_many_kinds():
 
 @pytest.mark.parametrize("is_forgotten", [False, True], ids=["known", "forgotten"])
 @pytest.mark.parametrize("name", CASES)
-def test_fault(name, is_forgotten, patient):
+def test_fault(name, is_forgotten):
     """The first finding names the fault and its place; `ping` and `journey` agree; its lines, as calls, mend it."""
     fault = FAULTS[name]
     is_forgotten = is_forgotten and "known" not in fault.words
@@ -114,7 +114,7 @@ def test_fault(name, is_forgotten, patient):
         assert why(*fault.asked).ok
 
 
-def test_others_keep_their_route(patient):
+def test_others_keep_their_route():
     """A default route that leads to somebody stays, where only one net is behind another router."""
     fault = FAULTS["no route back in a router whose default route leads elsewhere"]
     networks.routers()

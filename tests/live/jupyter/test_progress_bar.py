@@ -1,7 +1,6 @@
 """A long change in the real notebook kernel: its progress, and how it is interrupted."""
 
 import re
-import time
 
 import pytest
 
@@ -89,7 +88,7 @@ def test_an_interrupt_ends_a_long_change_and_puts_it_back(kernel):
 
     def interrupt(looks):
         if not interrupted:
-            interrupted.append(time.monotonic())
+            interrupted.append(looks)
             kernel.manager.interrupt_kernel()
 
     whole = "Network({**star(1000).namespaces, 'mine': before.namespaces['mine']})"
@@ -98,7 +97,8 @@ def test_an_interrupt_ends_a_long_change_and_puts_it_back(kernel):
 
     assert kernel.reply(asked)["ename"] == "KeyboardInterrupt"
     assert told[-1][1] == {"text/html": "", "text/plain": ""}
-    assert time.monotonic() - interrupted[0] < 10
+    bars = [looks["text/plain"] for _kind, looks, _place in told]
+    assert max(int(bar.split()[0]) for bar in bars if bar.endswith(" of 3001 changes")) < 1500
     assert kernel.run("print(sorted(snapshot().namespaces))").strip() == "['host', 'mine']"
     assert kernel.run("print(snapshot() == before)").strip() == "True"
     assert kernel.run('netns_add("next"); print(undo().command)').strip() == "ip netns del next"

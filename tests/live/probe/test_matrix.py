@@ -2,14 +2,12 @@
 
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from nslab_kernel.errors import BadValue
 from nslab_kernel.probe import reachability_matrix
-from nslab_kernel.probe.pending_replies import TIMEOUT_S
 from nslab_kernel.probe.reachability_matrix import ping_matrix
 from tests.live.shell import inside, sh, star, two_namespaces
 
@@ -129,13 +127,12 @@ def test_where_lo_is_down_the_neighbours_state_is_told():
     assert line in subprocess.check_output(["ip", "-n", "test1", "neigh"], text=True).replace(" \n", "\n").splitlines()
 
 
+@pytest.mark.limit(50)
 def test_where_all_answer_nothing_is_waited_for():
     """It ends with the last reply."""
     star(5)
-    start = time.monotonic()
 
-    assert ping_matrix()
-    assert time.monotonic() - start < TIMEOUT_S - 0.5
+    assert ping_matrix(timeout_s=60)
 
 
 def test_a_router_that_sends_few_errors_is_asked_again():

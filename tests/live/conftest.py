@@ -1,0 +1,19 @@
+"""What live tests share."""
+
+import pytest
+
+from nslab_kernel.doctor import traced, why
+from nslab_kernel.packets import asking
+from nslab_kernel.probe import journey
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Let why() and journey() ask for longer: a busy machine answers more slowly."""
+    for module, name in (
+        (why, "_LIMIT_S"),
+        (journey, "_LIMIT_S"),
+        (asking, "_PATIENCE_S"),
+        (traced, "_PATIENCE_S"),
+    ):
+        monkeypatch.setattr(module, name, 30.0)
