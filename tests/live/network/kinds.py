@@ -36,6 +36,15 @@ TUNNELS = (
     )
 )
 
+SEGMENTS = typed(
+    pair,
+    f"""
+    {T1} -6 route add 2001:db8:9::/48 encap seg6 mode encap segs 2001:db8::2 {CABLE}
+    {T1} -6 route add 2001:db8:9::/48 encap seg6 mode inline segs 2001:db8::2,2001:db8::3 {CABLE}
+    """,
+)
+"""Segment routing, RFC 8754."""
+
 UPON = (
     typed(
         bare,
@@ -205,4 +214,4 @@ sel src 10.0.0.0/8 proto udp
     given=f"{T1} xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x10 {KEYS}",
 )
 
-KINDS = [*STATES, *TUNNELS, *UPON, *MASTERS, *VLANS, *QUEUES]
+KINDS = [*STATES, *TUNNELS, *SEGMENTS, *UPON, *MASTERS, *VLANS, *QUEUES]

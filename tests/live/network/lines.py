@@ -19,6 +19,7 @@ NOT_ON_THIS_MACHINE = (
     "classifier not found",
     "load TC action module",
     "Operation not supported",
+    "encapsulation type not supported",
     "cannot stat /proc/sys",
     "Requested type not found",
     "open: Permission denied",  # ip-tuntap(8), where /dev/net/tun is open to the machine's root alone
@@ -331,8 +332,6 @@ ROUTES = (
         {T1} -6 route add 2001:db8:9::/48 via fe80::1 {CABLE} mtu 1300 table 100
         {T1} -6 route add 2001:db8:9::/48 nexthop via 2001:db8::2 nexthop via 2001:db8::3
         {T1} -6 route add 2001:db8:9::/48 via 2001:db8::2 expires 600
-        {T1} -6 route add 2001:db8:9::/48 encap seg6 mode encap segs 2001:db8::2 {CABLE}
-        {T1} -6 route add 2001:db8:9::/48 encap seg6 mode inline segs 2001:db8::2,2001:db8::3 {CABLE}
         {T1} nexthop add id 1 via 192.168.1.2 {CABLE}
         {T1} nexthop add id 3 blackhole; {T1} route add 10.9.0.0/16 nhid 3
         {T1} -6 nexthop add id 6 blackhole; {T1} -6 route add 2001:db8:9::/48 nhid 6
