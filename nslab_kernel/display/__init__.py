@@ -1,1 +1,1 @@
-"""Values into text, HTML and pictures."""
+"""Turns values into text, HTML and pictures."""

@@ -1,4 +1,4 @@
-"""From a value to its MIME bundle: how IPython shows it."""
+"""Turns a value into its MIME bundle, the forms that IPython shows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,33 +34,33 @@ from nslab_kernel.spelling import visible_text
 Bundle = dict[str, str]
 """MIME type to content: `text/plain` and `text/html`.
 
-The picture is an SVG inside the HTML, which JupyterLab, VS Code and nbconvert show before any other form. A viewer
-that removes it (GitHub) shows its text alternative; one that takes no HTML (PDF by LaTeX) the sketch in plain text. A
-PNG is made on request, by `figure()`: it takes up to 0.8 s, and a third of a saved lesson.
+The picture is an SVG inside the HTML, which JupyterLab, VS Code and nbconvert prefer to the plain text. A viewer that
+removes the SVG (GitHub) shows its text alternative; one that cannot show HTML (PDF by LaTeX) shows the plain text. No
+PNG is included: drawing one takes up to 0.8 s, and PNGs would be a third of a saved lesson. `figure()` makes one.
 """
 
 _Forms = tuple[Callable[[Any], str], Callable[[Any], str] | None]
-"""What makes the plain text of a value, and what makes its HTML, if it has some."""
+"""The functions that return a value's plain text and its HTML; `None` where it has no HTML."""
 
 
 def bundle(value: object) -> Bundle:
-    """Return a value in every form that it has, with every invisible character spelled out.
+    """Return a value as plain text and, where it has some, HTML; invisible characters are written as escapes.
 
     Raises:
-        TypeError: It is not one of the values that are shown.
+        TypeError: The value's type is not in `FORMS`.
     """
     _words, page = _forms(value)
     return {"text/plain": plain_text(value), **({"text/html": page(value)} if page else {})}
 
 
 def html_of(value: object) -> str:
-    """Return a value as a page shows it."""
+    """Return a value's HTML; empty where it has none."""
     _words, page = _forms(value)
     return page(value) if page else ""
 
 
 def plain_text(value: object) -> str:
-    """Return a value as a console shows it, without drawing anything."""
+    """Return a value's plain text, as a console shows it; no picture is drawn."""
     words, _page = _forms(value)
     return visible_text(words(value))
 
@@ -73,7 +73,7 @@ def _forms(value: object) -> _Forms:
 
 
 _last: Placement | None = None
-"""Of the last picture, as the hint for the next one."""
+"""The layout of the last picture, the hint for the layout of the next one."""
 
 
 def _drawn(network: Network, before: Network | None = None, broken: Place | None = None) -> Scene:
@@ -109,7 +109,7 @@ def _line(command: str, words: Callable[[Any], str]) -> _Forms:
 def _told(
     sentences: Callable[[Any], tuple[str, ...]], lines: Callable[[Any], tuple[str, ...]] = lambda _value: ()
 ) -> _Forms:
-    """Return the forms of a value that is told in sentences, with the commands that stand below them."""
+    """Return the forms of a value that is shown as sentences, with commands below them."""
 
     def words(value: Any) -> str:
         return "\n".join([text.plain(sentences(value)), *map(text.command_text, lines(value))])
@@ -145,4 +145,4 @@ FORMS: dict[type, _Forms] = {
     Prediction: (shown_guidance.prediction_text, shown_guidance.prediction_page),
     LabError: (shown_error.error_text, shown_error.error_page),
 }
-"""How each type of value is shown; a subclass is shown as its class."""
+"""The forms of each type of value; a subclass has those of its base class."""

@@ -16,7 +16,7 @@ CAME, GONE = SIGNS["came"], SIGNS["gone"]
 
 
 class Piece(NamedTuple):
-    """A part of a line, and whether the line that it replaces differs there."""
+    """A part of a changed line, and whether the line that replaces it, or that it replaces, differs there."""
 
     text: str
     differs: bool
@@ -35,7 +35,7 @@ class ChangedLine(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The changed lines of one command in one namespace."""
+    """The changed lines in the output of one command in one namespace."""
 
     netns: str
     shown_by: str
@@ -45,7 +45,7 @@ class Group(NamedTuple):
 def came_and_gone(change: Change) -> tuple[list[Line], list[Line]]:
     """Return the added and the removed lines.
 
-    A policy rule that every namespace has from the start, and that was deleted, is among the removed ones.
+    A line `without RULE` says that a default rule or label is missing: such a line added counts as `RULE` removed.
     """
     came = [line for line in change.added if not _is_lack(line)]
     gone = [line for line in change.removed if not _is_lack(line)]
@@ -55,7 +55,7 @@ def came_and_gone(change: Change) -> tuple[list[Line], list[Line]]:
 
 
 def changed_groups(change: Change) -> tuple[Group, ...]:
-    """Return the lines by namespace and command, each removed line before the one that replaces it."""
+    """Return the changed lines by namespace and command, each removed line before the one that replaces it."""
     came, gone = came_and_gone(change)
     place = {name: n for n, name in enumerate({**change.after.namespaces, **change.before.namespaces})}
     lines = [*((line, GONE) for line in gone), *((line, CAME) for line in came)]
@@ -129,5 +129,5 @@ def _pieces(text: str, other: str | None) -> Iterator[Piece]:
 
 
 def _words(text: str) -> list[str]:
-    """Split at spaces and inside `<A,B>`; `@if3` is one word, because its parts always change together."""
+    """Split a line at spaces and inside `<A,B>`; `@if3` is one word, because `@if` and the number change together."""
     return re.findall(r"@?[^ ,<>@]+|.", text)

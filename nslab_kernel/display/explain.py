@@ -1,7 +1,7 @@
-"""Each field of ip's, bridge's and ping's output, explained.
+"""Explains each field in the output of ip, bridge, ping and sysctl.
 
-An explanation is about the value that stands there, not about the word: `state DOWN` of an interface that is switched
-on means something else than of one that is not.
+An explanation depends on the text around a field: `state DOWN` means one thing for an interface with the flag UP, and
+another for one without.
 """
 
 import re
@@ -16,7 +16,7 @@ from nslab_kernel.spelling import visible
 
 
 class Word(NamedTuple):
-    """One explained word: where it stands in the text, what it means there, and the manual page."""
+    """One explained word: its position in the text, its meaning there, and the manual page or RFC."""
 
     start: int
     end: int
@@ -25,11 +25,11 @@ class Word(NamedTuple):
 
 
 def explain(command: str, text: str) -> tuple[Word, ...]:
-    """Return what of a program's output has an explanation, in the order of the text.
+    """Return the explained words of a program's output, in the order of the text.
 
     Args:
-        command: The shell command that was run; it says whose words these are.
-        text: What it wrote.
+        command: The shell command that was run; it decides which rules apply.
+        text: Its output.
     """
     here, program = _where(command)
     for pattern, start, rules in GRAMMARS:
@@ -47,7 +47,7 @@ def _blocks(text: str, start: str) -> Iterator[tuple[int, str]]:
 
 
 def _words(rules: Iterable[Rule], context: Context, offset: int) -> Iterator[Word]:
-    """Yield the words of a block that are explained; where two rules would explain the same, the earlier one wins."""
+    """Yield the explained words of a block; where the matches of two rules overlap, the earlier explanation wins."""
     taken: set[int] = set()
     for rule in rules:
         for found in re.finditer(rule.pattern, context.block, re.MULTILINE):
@@ -59,7 +59,7 @@ def _words(rules: Iterable[Rule], context: Context, offset: int) -> Iterator[Wor
 
 
 def _where(command: str) -> tuple[str | None, str]:
-    """Split `ip netns exec test1 ip link` into the namespace and the command that runs there; a container's as well."""
+    """Split `ip netns exec test1 ip link` into the namespace and the command inside; `docker exec` and others alike."""
     if inside := _INSIDE.match(command):
         return _unquoted(inside[1]), inside[2]
     if inside := _OPTION.match(command):

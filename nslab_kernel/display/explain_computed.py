@@ -1,6 +1,6 @@
-"""Explanations that depend on what stands around a field.
+"""Explanations that depend on the text around a field.
 
-Each returns a sentence; where that has places which neither the pattern nor `ifname` fills, also what stands there.
+Each function returns a sentence, with the values of placeholders other than the pattern's groups and `ifname`.
 """
 
 import re
@@ -12,14 +12,14 @@ from nslab_kernel.language import translate_plural
 
 
 def up(found: re.Match[str], context: Context) -> Told:
-    """Explain the flag UP by whether LOWER_UP is there too."""
+    """Explain the flag UP, with and without LOWER_UP."""
     if "LOWER_UP" in context.flags:
         return _("Somebody switched {ifname} on. LOWER_UP beside it says that it works, too.")
     return _("Somebody switched {ifname} on. There is no LOWER_UP, so it does not work yet.")
 
 
 def lower_up(found: re.Match[str], context: Context) -> Told:
-    """Explain the flag LOWER_UP by what the interface is."""
+    """Explain the flag LOWER_UP by the kind of interface."""
     if "LOOPBACK" in context.flags:
         return _("{ifname} has no cable: once switched on, it works.")
     if context.is_cable:
@@ -30,7 +30,7 @@ def lower_up(found: re.Match[str], context: Context) -> Told:
 
 
 def no_carrier(found: re.Match[str], context: Context) -> Told:
-    """Explain the flag NO-CARRIER by what the interface is."""
+    """Explain the flag NO-CARRIER by the kind of interface."""
     if context.is_cable:
         return _("{ifname} is up, its other end is not: the cable does not work.")
     if context.is_bridge:
@@ -39,7 +39,7 @@ def no_carrier(found: re.Match[str], context: Context) -> Told:
 
 
 def ifindex(found: re.Match[str], context: Context) -> Told:
-    """Explain the number before an interface."""
+    """Explain the number before an interface's name, its ifindex."""
     if context.ifname == "lo":
         return _("The number of lo (its ifindex). lo is 1 in every namespace.")
     if context.is_cable:
@@ -101,7 +101,7 @@ def _state_without_carrier(state: str, context: Context) -> Told:
 
 
 def mac(found: re.Match[str], context: Context) -> Told:
-    """Explain a MAC address by the interface and its bit for locally made ones."""
+    """Explain a MAC address by the kind of interface and the bit for locally administered addresses."""
     address = found["w"]
     if not address.strip("0:"):
         return _("All zeros: lo needs no MAC address, because nothing ever leaves it.")
@@ -113,7 +113,7 @@ def mac(found: re.Match[str], context: Context) -> Told:
 
 
 def link_netnsid(found: re.Match[str], context: Context) -> Told:
-    """Explain a number for the peer's namespace."""
+    """Explain `link-netnsid`, the number of the peer's namespace."""
     words = _(
         "The other end is in the namespace that {here} calls number {number}. "
         "Each namespace numbers the others for itself; ip has no name for this one."
@@ -122,7 +122,7 @@ def link_netnsid(found: re.Match[str], context: Context) -> Told:
 
 
 def netns_id(found: re.Match[str], context: Context) -> Told:
-    """Explain a number for a namespace."""
+    """Explain `id` in the output of `ip netns`, the number of a namespace."""
     words = _("{here} calls it number {number}, since a cable leads or led there. Others number it differently.")
     return words, {"here": context.here or _("The host")}
 

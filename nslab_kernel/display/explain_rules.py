@@ -1,4 +1,4 @@
-"""A rule about the words of a text, and what stands around a word."""
+"""A rule that explains a field of a program's output."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,18 +10,18 @@ from nslab_kernel.language import translate as _
 
 @dataclass(frozen=True)
 class Context:
-    """What stands around a word."""
+    """The text around a field."""
 
     here: str | None
-    """The namespace that the text tells of; `None` is the host."""
+    """The namespace in which the command ran; `None` is the host."""
     text: str
-    """All of it."""
+    """The whole output."""
     block: str
-    """The part about one thing: an interface, a route, a reply."""
+    """The part of the output with the field: the part about one interface, route or reply."""
 
     @property
     def ifname(self) -> str:
-        """The interface that this block is about."""
+        """The name of the interface that this block is about."""
         return self._find(r"^\d+: ([^\s:@]+)")
 
     @property
@@ -38,25 +38,25 @@ class Context:
 
     @property
     def is_bridge(self) -> bool:
-        """Whether another interface of the text is a port of that one."""
+        """Whether another interface in the output is a port of that interface."""
         return f" master {self.ifname} " in self.text
 
     def _find(self, pattern: str) -> str:
-        """Return the first group of the pattern in this block, or nothing."""
+        """Return the first group of the pattern's match in this block; empty without a match."""
         found = re.search(pattern, self.block, re.MULTILINE)
         return found[1] if found else ""
 
 
 Told = str | tuple[str, Mapping[str, object]]
-"""A sentence, or one with what stands in those of its places that are no groups of the pattern."""
+"""A sentence, alone or with the values of the placeholders that are not groups of the rule's pattern."""
 
 
 class Rule(NamedTuple):
-    """Which words it explains, how, and from which manual page.
+    """Which words of an output are explained, how, and by which manual page.
 
-    `pattern` is looked for in a block, line by line; the word is its group `w`, or all of it without one. `meaning` is
-    an English sentence with places for the pattern's groups and for `ifname`, or one for each value of the group `key`,
-    or a function.
+    `pattern` is searched for in a block, with `re.MULTILINE`; the explained word is group `w`, else the whole match.
+    `meaning` is an English sentence with placeholders for the pattern's groups and for `ifname`, or one such sentence
+    for each value of the group `key`, or a function.
     """
 
     pattern: str
@@ -64,7 +64,7 @@ class Rule(NamedTuple):
     page: str
 
     def explained(self, found: re.Match[str], context: Context) -> str:
-        """Return the sentence for a word; empty where the rule has none for it."""
+        """Return the sentence for a match of the pattern; empty where the rule has none."""
         told: Told = ""
         if callable(self.meaning):
             told = self.meaning(found, context)

@@ -1,4 +1,4 @@
-"""What a program wrote as HTML, each field explained."""
+"""A program's output as HTML, each field explained."""
 
 from collections.abc import Iterable
 
@@ -10,15 +10,15 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.scene.shapes import text_width
 
 _BOX_EDGES = 22
-"""What a box's padding and border add to the width of its text, in pixels."""
+"""Pixels that a box's padding and border add to the width of its text."""
 
 
 def explained(command: str, text: str) -> list[Markup]:
-    """Return a box with what a program wrote, and folded below it each of its fields; of a table the box alone.
+    """Return a program's output in a box and, folded below it, its fields explained; of a table, the box alone.
 
     Args:
-        command: What was run.
-        text: What it wrote.
+        command: The shell command that was run.
+        text: Its output.
     """
     if not text.strip():
         return [paragraph(_("It wrote nothing."))]
@@ -39,12 +39,12 @@ def explained(command: str, text: str) -> list[Markup]:
 
 
 def _is_table(text: str) -> bool:
-    """Say whether the first line is a head of columns in capitals, as `docker ps` and `lsns` write it."""
+    """Return whether the first line is a table head in capitals, as `docker ps` and `lsns` write it."""
     return text.partition("\n")[0].isupper()
 
 
 def _scrolling(text: str) -> Markup:
-    """Return a program's table in a frame of its own: if its lines were wrapped, its columns would be lost."""
+    """Return a program's table in a frame that scrolls sideways, because wrapped lines would break its columns."""
     widest = max(text_width(line, 12, mono=True) for line in text.split("\n"))
     style = "width:max-content;white-space:pre;margin:0"
     pre = Markup('<pre class="nl-output" style="{}">{}</pre>').format(style, text)

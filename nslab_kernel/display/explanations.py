@@ -1,7 +1,7 @@
 """Every field that is explained: its pattern, its sentence, its source.
 
-A sentence's `{names}` are the groups of its pattern, and `ifname`, the interface that the text tells of. Where the
-sentence depends on one word, it is looked up by the group `key`. Where a rule has to compute, it names a function of
+The placeholders of a sentence are the groups of its pattern and `ifname`, the interface that the block is about. Where
+the sentence depends on one word, the group `key` selects it. Where it has to be computed, the rule has a function of
 `explain_computed`.
 """
 
@@ -18,7 +18,7 @@ _REFUSALS = {
     "Permission denied": _("A rule forbids it: a prohibit route or a firewall. Nothing was sent."),
 }
 REFUSED = (Rule(rf"(?P<key>{'|'.join(_REFUSALS)})$", _REFUSALS, "ip-route(8)"),)
-"""What any of these programs writes when the kernel sends nothing."""
+"""The rule for error messages of all programs: the kernel refused to send."""
 
 _NAMESPACE = _("A network namespace. The name is a file in /run/netns that keeps it alive.")
 _NETNS = (
@@ -278,4 +278,4 @@ GRAMMARS = (
     (r"ip netns( list)?$", r"^\S", _NETNS),
     (r"sysctl\b", r"^\S", _SYSCTL),
 )
-"""Which command writes it, how each thing that it tells of begins, and the fields."""
+"""For each kind of output: a pattern for the command, a pattern for the start of each block, and the rules."""

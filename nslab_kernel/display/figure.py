@@ -1,6 +1,6 @@
 """A value as a matplotlib figure: for papers and slides.
 
-What draws is imported with the first figure, so that `from nslab_kernel import *` stays quick.
+matplotlib is imported with the first figure, so that `from nslab_kernel import *` stays quick.
 """
 
 from typing import TYPE_CHECKING
@@ -27,15 +27,15 @@ def figure(
 ) -> "Figure":
     """Return the picture of a value as a matplotlib figure, to be changed or saved: `.savefig("lab.pdf")`.
 
-    A file that is no picture of that format is replaced with `overwrite=True` only. Where no font of this machine has
-    Chinese letters, the picture's words are English.
+    `savefig` replaces an existing file of another kind only with `overwrite=True`. Where this machine has no font with
+    Chinese characters, the words in the picture are English.
 
     Args:
-        value: What `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()`, `why()` or
-            `compare()` returned.
+        value: The value that `topology()`, `snapshot()`, a changing function, `ping()`, `ping_matrix()`, `journey()`,
+            `why()` or `compare()` returned.
 
     Raises:
-        BadValue: It has no picture.
+        BadValue: The value has no picture.
 
     Example:
         >>> figure(topology()).savefig("lab.pdf")

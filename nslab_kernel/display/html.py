@@ -1,9 +1,9 @@
-"""What HTML is made of, in notebooks live and saved, and on pages.
+"""The parts of HTML outputs, in notebooks live and saved, and on pages.
 
 Text is escaped by default: `Markup.format` escapes every argument that is not `Markup` itself.
 
-An untrusted notebook loses styles, scripts, `data-*` and `aria-*`. So what is needed to understand an output is text,
-and what works only with a style or a script is an attribute: nothing is left that does not work.
+In an untrusted notebook, outputs lose styles, scripts, `data-*` and `aria-*`. So everything needed to understand an
+output is text; the words of a control that needs a style or a script are in attributes, so that they vanish with it.
 """
 
 import re
@@ -26,17 +26,17 @@ _COPY = (
     "(navigator.clipboard?.writeText(text)??Promise.reject()).then(()=>say('nl-done'),"
     "()=>{getSelection().selectAllChildren(code);say('nl-selected')})"
 )
-"""Copies a command without its prompts; a page from plain HTTP has no clipboard, and there it is selected."""
+"""JavaScript that copies a command without its prompts, or selects it: over plain HTTP there is no clipboard API."""
 _KEYS = "if(event.key==='Enter'||event.key===' '){event.preventDefault();this.click()}"
 _ESCAPE = "if(event.key==='Escape')document.activeElement.blur()"
 
 
 def page(parts: Iterable[str], further: str = "") -> str:
-    """Return parts as one output, with the styles that they need, and every invisible character spelled out.
+    """Return parts as one output, with the styles that they need; invisible characters are written as escapes.
 
     Args:
-        parts: From top to bottom.
-        further: A class for the whole.
+        parts: Pieces of HTML, from top to bottom.
+        further: One more CSS class for the whole output.
     """
     body = visible_text(Markup("\n").join(parts))
     keys = f'data-lm-suppress-shortcuts="true" onkeydown="{_ESCAPE}"'
@@ -45,22 +45,22 @@ def page(parts: Iterable[str], further: str = "") -> str:
 
 
 def picture(scene: Scene, first: str = "") -> Markup:
-    """Return a scene as an image that passes through untrusted notebooks and follows the theme.
+    """Return a scene as an image in a frame; an untrusted notebook keeps it, and it follows the colour theme.
 
     Args:
         scene: The picture.
-        first: What its text alternative begins with.
+        first: The beginning of its text alternative.
     """
     return frame(image(scene, first), min_width(scene.width))
 
 
 def frame(inside: Markup, narrowest: int, style: str = "nl-picture") -> Markup:
-    """Return a frame that scrolls sideways, also by keys, if there is too little space, and then says so.
+    """Return a frame that scrolls sideways, also by keyboard, and says so where its content does not fit.
 
     Args:
-        inside: What is in it: images, a table.
-        narrowest: How narrow that may be shown, in pixels.
-        style: The classes of the frame.
+        inside: The content: images or a table.
+        narrowest: The least width of the content, in pixels.
+        style: The CSS classes of the frame.
     """
     words = _("If it is cut off, scroll sideways.")
     return Markup(
@@ -78,12 +78,12 @@ def image(scene: Scene, first: str = "") -> Markup:
 
 
 def min_width(width: float) -> int:
-    """Return how narrow a picture may be shown, in pixels: at 0.8 of its size its smallest letters are 9 px high."""
+    """Return the least width in which to show a picture: at 0.8 of its own, its smallest letters are 9 px high."""
     return round(0.8 * width)
 
 
 def command_line(command: str) -> Markup:
-    """Return a command, or several, as typed at a prompt, with a button that copies."""
+    """Return a command, or several, as typed at a prompt, with a button that copies them."""
     lines = Markup("<br>\n").join(Markup("<span>{} </span>{}").format(*parts) for parts in prompted(command))
     copy = Markup(
         '<span class="nl-copy" role="button" tabindex="0" aria-label="{}" data-word="{}" data-done="{}" '
@@ -94,7 +94,7 @@ def command_line(command: str) -> Markup:
 
 
 def output(text: str) -> Markup:
-    """Return a program's text in a box."""
+    """Return a program's output in a box."""
     return Markup('<pre class="nl-output">{}</pre>').format(text)
 
 
@@ -110,8 +110,8 @@ def row(*cells: str, tag: str = "td") -> Markup:
 
 
 def paragraph(words: str) -> Markup:
-    """Return words as a paragraph, what stands between `**` bold."""
-    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(words)))  # a Markup would escape what is put in
+    """Return words as a paragraph; words between `**` are bold."""
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(words)))  # in a Markup, re.sub would escape the tags
     return Markup("<p>{}</p>").format(Markup(bold))
 
 
@@ -122,7 +122,7 @@ def details(summary: str, inside: Markup, is_open: bool = False) -> Markup:
 
 
 def progress_page(done: int, of: int, words: str, label: str) -> str:
-    """Return a bar that shows how far something is; `words` say the same, `label` says of what."""
+    """Return a progress bar; `words` state the progress as text, `label` names what is in progress."""
     bar = Markup(
         '<progress role="progressbar" value="{done}" max="{of}" aria-valuenow="{done}" aria-valuemin="0" '
         'aria-valuemax="{of}" aria-valuetext="{words}" aria-label="{label}" '

@@ -22,10 +22,10 @@ _DOCUMENT = Markup(
 
 
 def report_save(report: LessonReport, path: str | Path, overwrite: bool) -> Path:
-    """Write a report; one that stands there already is replaced, and anything else only by `overwrite`.
+    """Write a report to a file; an existing report is replaced, any other file only with `overwrite`.
 
     Raises:
-        BadValue: Something else stands there, or it cannot be written; nothing is changed.
+        BadValue: The path has another file, or the report cannot be written; nothing is changed.
     """
     return save(
         path, report_page(report).encode(), _("report"), lambda head: head.startswith(_HEAD.encode()), overwrite

@@ -20,28 +20,28 @@ from nslab_kernel.scene.shapes import FAINT, Dot, Line, Point, Rect, Text
 from nslab_kernel.spelling import as_python
 
 PIXEL = 0.75
-"""One pixel in points, where a picture is shown in its natural size."""
+"""Points in a pixel: an inch has 72 points and, in a picture's natural size, `PER_INCH` pixels."""
 PER_INCH = 96
 SANS = ("DejaVu Sans", "Noto Sans")
 MONO = ("DejaVu Sans Mono", "Liberation Mono")
 CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
 _MAGIC_BYTES = 4
-"""By so many a picture's format is known: `%PDF`, `<?xm`, `\\x89PNG`."""
+"""Number of leading bytes that identify a picture's format: `%PDF`, `<?xm`, `\\x89PNG`."""
 
 
 class SavedFigure(Figure):
-    """A figure whose `savefig` asks for `overwrite=True` before it replaces what is no picture of its format."""
+    """A figure whose `savefig` replaces a file of another format only with `overwrite=True`."""
 
     def savefig(self, fname: Any, *, overwrite: bool = False, **options: Any) -> None:
         """Save the figure, as matplotlib does, but whole or not at all.
 
         Args:
-            fname: A path or a stream; the ending of a path says the format.
+            fname: A path or a stream; the suffix of a path selects the format.
             overwrite: Whether a file of another kind is replaced as well.
-            options: What matplotlib's `savefig` takes.
+            options: Further arguments of matplotlib's `savefig`.
 
         Raises:
-            BadValue: The format is none, there is a file of another kind, or it cannot be written; nothing is changed.
+            BadValue: The format is unknown, or the path has another kind of file or cannot be written.
         """
         if not isinstance(fname, str | os.PathLike):
             super().savefig(fname, **options)
@@ -89,7 +89,7 @@ def figure(scene: Scene) -> Figure:
 
 @cache
 def chinese_font() -> str | None:
-    """Return a font of this machine that has Chinese letters; `None` where there is none."""
+    """Return the name of an installed font with Chinese characters; `None` where there is none."""
     there = {font.name for font in fontManager.ttflist}
     return next((name for name in CHINESE if name in there), None)
 
@@ -99,7 +99,7 @@ def _colour(token: str | None) -> str:
 
 
 def _dashes(dash: tuple[float, ...], width: float) -> Any:
-    """Return matplotlib's dashes, which it counts in widths of the line."""
+    """Return dashes for matplotlib, which measures them in line widths."""
     return (0, tuple(length / width for length in dash)) if dash else "-"
 
 

@@ -21,12 +21,12 @@ _COLOURS = {
     "pktt": ("#e2eff9", "#132c3f"),
     "newt": ("#faeaf3", "#382132"),
 }
-"""Each in light themes and on paper, and in dark ones. A token with a `t` behind it is the tint of the one without."""
+"""Each token's colour in light themes and on paper, and in dark themes; `badt`, `pktt` and `newt` are pale tints."""
 LIGHT = {token: light for token, (light, _dark) in _COLOURS.items()}
 DARK = {token: dark for token, (_light, dark) in _COLOURS.items()}
 
 SANS = 'system-ui,-apple-system,"Segoe UI","Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif'
-"""For sentences and names of namespaces."""
+"""CSS font families for sentences and names of namespaces."""
 
 MONO = 'ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono","Noto Sans Mono CJK SC",monospace'
-"""For the kernel's words."""
+"""CSS font families for the words of Linux: names of interfaces, addresses, states."""

@@ -1,6 +1,6 @@
 """Captured packets as a file that tcpdump and Wireshark read.
 
-The format is pcapng, which says of each packet at which interface it passed: draft-ietf-opsawg-pcapng.
+The format is pcapng, which stores the interface of each packet: draft-ietf-opsawg-pcapng.
 """
 
 import os
@@ -20,25 +20,25 @@ _ETHERNET = 1
 _IF_NAME, _IF_TSRESOL, _EPB_FLAGS = 2, 9, 2
 _NANOSECONDS = 9
 _MAGIC = (b"\n\r\r\n", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")
-"""How a capture begins, also one of the older format, and of another machine's byte order."""
+"""The first bytes of a capture: pcapng, then pcap in microseconds and in nanoseconds, in either byte order."""
 _INBOUND, _OUTBOUND = 1, 2
 
 
 def pcap_save(journey: Journey, path: str | os.PathLike[str] = "journey.pcap", overwrite: bool = False) -> Path:
     """Save what a journey captured as a file for `tcpdump -r` and Wireshark.
 
-    Each packet is in it once for each interface where it passed; Wireshark names that interface.
+    The file has each packet once for each interface that it passed; Wireshark shows that interface's name.
 
     Args:
-        journey: From `journey()`.
-        path: The file; a capture of that name is replaced.
+        journey: The value that `journey()` returned.
+        path: The file; an existing capture is replaced.
         overwrite: Whether a file of another kind is replaced as well.
 
     Returns:
         The file's path.
 
     Raises:
-        BadValue: It is no journey, there is a file of another kind, or it cannot be written; nothing is changed.
+        BadValue: The value is no journey, the path has another kind of file, or cannot be written; nothing is changed.
 
     Example:
         >>> pcap_save(journey("192.168.1.2", netns="test1"), "ping.pcap")
@@ -54,7 +54,7 @@ def pcap_save(journey: Journey, path: str | os.PathLike[str] = "journey.pcap", o
 
 
 def pcap(packets: Iterable[Packet]) -> bytes:
-    """Return the file's content."""
+    """Return packets as the content of a pcapng file."""
     packets = tuple(packets)
     interfaces = {place: number for number, place in enumerate(dict.fromkeys((p.netns, p.ifname) for p in packets))}
     blocks = [_block(_SECTION, struct.pack("=IHHq", _BYTE_ORDER, 1, 0, -1))]

@@ -1,6 +1,6 @@
-"""Names and lists as sentences call them.
+"""Names and lists as parts of sentences.
 
-In every sentence names stand between `**`: text leaves the signs out, HTML makes them bold.
+In every sentence, names are between `**`: plain text leaves the asterisks out, HTML makes the names bold.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from nslab_kernel.spelling import quoted
 
 
 def namespace(netns: str) -> str:
-    """Return a namespace inside a sentence."""
+    """Return a namespace's name for the middle of a sentence."""
     return _("the host") if netns == HOST else f"**{netns}**"
 
 
 def namespace_first(netns: str) -> str:
-    """Return a namespace at the beginning of a sentence."""
+    """Return a namespace's name for the beginning of a sentence."""
     return _("The host") if netns == HOST else f"**{netns}**"
 
 
@@ -26,7 +26,7 @@ def where(netns: str) -> str:
 
 
 def interface(end: End) -> str:
-    """Return an interface with the place it is in."""
+    """Return `veth1 in test1` or `veth1 on the host`, the name bold."""
     return _("**{ifname}** {where}").format(ifname=end.ifname, where=where(end.netns))
 
 
@@ -37,18 +37,18 @@ def listed(things: Iterable[str]) -> str:
 
 
 def bold(names: Iterable[str]) -> str:
-    """Return names in a row, each bold."""
+    """Return names as `listed` does, each bold."""
     return listed([f"**{name}**" for name in names])
 
 
 def call_line(function: str, first: str, netns: str | None, *options: str) -> str:
-    """Return the line that calls a function of ours as a learner types it.
+    """Return the call of an nslab function as a learner types it.
 
     Args:
-        function: Its name.
+        function: The function's name.
         first: Its first argument.
-        netns: The namespace that is meant; `None` is the host, which is left out.
-        options: Further arguments by name.
+        netns: Its argument `netns`; `None` is the host, and the argument is left out.
+        options: Further arguments, each as `name=value`.
     """
     where = [f"netns={quoted(netns)}"] if netns else []
     return f"{function}({', '.join((quoted(first), *where, *options))})"

@@ -1,4 +1,4 @@
-"""The types that are shown; `print(value)` writes what a console shows."""
+"""The types that are shown, and their `str()`: the plain text."""
 
 from importlib import import_module
 
@@ -12,19 +12,19 @@ SHOWN = {
     "nslab_kernel.model.network": ("Link", "Namespace", "Neighbour", "Network", "Route"),
     "nslab_kernel.model.results": ("Change", "Doctor", "Listing", "PingResult", "Topology"),
 }
-"""The types of values, by module; named, for a notebook kernel starts sooner without them."""
+"""The names of the types by module: without importing them a notebook kernel starts sooner."""
 
 
 def let_values_print() -> None:
-    """Give each type of value its `str`; `model` itself does not know how values are shown."""
+    """Give each type of value its `__str__`; `model` itself does not know how values are shown."""
     for module, names in SHOWN.items():
         for name in names:
             kind = getattr(import_module(module), name)
-            if "__str__" not in vars(kind):  # a Listing prints what the program wrote, and no more
+            if "__str__" not in vars(kind):  # Listing has its own: the program's output alone
                 kind.__str__ = _text
 
 
 def _text(value: object) -> str:
-    from nslab_kernel.display.bundle import plain_text  # imported with the first value that is printed: it is slow
+    from nslab_kernel.display.bundle import plain_text  # a slow import, so only when a value is printed
 
     return plain_text(value)

@@ -1,4 +1,4 @@
-"""What a change or a ping comes to, in plain words."""
+"""Sentences about a change and about the result of a ping."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _MOST = 4
 
 
 def change_sentences(change: Change) -> tuple[str, ...]:
-    """Return what is different now, the main thing first; at most a handful of sentences."""
+    """Return sentences about what changed, the most important first, at most `_MOST`."""
     if not change.difference:
         return (_("Nothing changed."),) if change.left_out else (_("Nothing changed: it was like this before."),)
     sentences = all_sentences(change)
@@ -27,19 +27,19 @@ def change_sentences(change: Change) -> tuple[str, ...]:
 
 
 def short_sentences(change: Change) -> tuple[str, ...]:
-    """Return the main of what is different, for a place where the lines do not stand below."""
+    """Return the most important sentences about what changed, for a place without the changed lines below."""
     return all_sentences(change)[:_MOST] if change.difference else change_sentences(change)
 
 
 def all_sentences(change: Change) -> tuple[str, ...]:
-    """Return all that can be said about what is different; nothing where only a detail is."""
+    """Return all sentences about what changed; none where there is no sentence for the details that changed."""
     of_links = (links_moved, links_removed, links_added, links_changed)
     kinds = (_namespaces, _names, *of_links, _routes, _switches, entries_changed, _neighbours)
     return tuple(sentence for kind in kinds for sentence in kind(change))
 
 
 def ping_sentences(result: PingResult) -> tuple[str, ...]:
-    """Return what came of a ping: the count first, then what was lost, how long it took, or why."""
+    """Return the result of a ping: the count of replies, then losses and median time, or why there is no reply."""
     if not result.sent and result.status > 128:
         return (_("**It was ended before it could say what it had sent.**"),)
     if not result.sent:
@@ -52,7 +52,7 @@ def ping_sentences(result: PingResult) -> tuple[str, ...]:
 
 
 def _more(result: PingResult) -> tuple[str, ...]:
-    """Say who finds out the rest, by a plain packet."""
+    """Return a sentence that names `why()`; none for a ping with `-M` or `-t`, since `why()` sends plain packets."""
     if not result.is_plain:
         return ()
     line = _("What is broken, and where: {call}").format(call=call_line("why", result.dst, result.netns))
@@ -70,14 +70,14 @@ def _lost(result: PingResult) -> tuple[str, ...]:
 
 
 def _reason(result: PingResult) -> tuple[str, ...]:
-    """Say who gave the reason: somebody that ping heard, the kernel through ping, or nslab, which looked it up."""
+    """Say who gave the reason: a host that ping heard, ping itself, the kernel, or nslab, which looked it up."""
     reason = result.reason.rstrip(".")
     if not reason:
         return ()
     heard = re.search(rf"^From (\S+) .*{re.escape(reason)}", result.text, re.MULTILINE)
     if heard:
         said = _("{who} says: {reason}.").format(who=heard[1], reason=reason)
-    elif re.search(rf"^ping: {re.escape(reason)}", result.text, re.MULTILINE):  # without the call that failed
+    elif re.search(rf"^ping: {re.escape(reason)}", result.text, re.MULTILINE):  # the kernel's has a call before it
         said = _("{who} says: {reason}.").format(who="ping", reason=reason)
     elif reason in result.text:
         said = _("The kernel says: {reason}.").format(reason=reason)
@@ -155,7 +155,7 @@ def _namespaces(change: Change) -> Iterator[str]:
 
 
 def _kept_by_a_name(change: Change) -> dict[str, str]:
-    """Return the containers that ended and whose namespace has a name, by which it is now known."""
+    """Return the stopped containers whose namespace lives on under a name in /run/netns, each with that name."""
     before, after = change.before.namespaces, change.after.namespaces
     ended = {before[name].inode: name for name in change.difference.namespaces_removed if before[name].container}
     known = {after[name].inode: name for name in change.difference.namespaces_added}
@@ -163,14 +163,14 @@ def _kept_by_a_name(change: Change) -> dict[str, str]:
 
 
 def _other_names(change: Change, gone: tuple[str, ...]) -> dict[str, str]:
-    """Return the names that are gone and whose namespace has another one, each with that."""
+    """Return the removed names whose namespace still has another name, each with that other name."""
     known = {namespace.inode: name for name, namespace in change.after.namespaces.items() if namespace.inode}
     inodes = {name: change.before.namespaces[name].inode for name in gone}
     return {name: known[inode] for name, inode in inodes.items() if inode in known}
 
 
 def _names(change: Change) -> Iterator[str]:
-    """Say which name a container's namespace got or lost."""
+    """Yield sentences about further names that a namespace got or lost, as a container's does in /run/netns."""
     for netns in change.before.namespaces.keys() & change.after.namespaces.keys():
         were, are = change.before.namespaces[netns].also, change.after.namespaces[netns].also
         came, gone = [name for name in are if name not in were], [name for name in were if name not in are]

@@ -17,13 +17,13 @@ def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
         return (_("**{dst} answers** at port {port}. Nothing to fix.").format(dst=dst, port=diagnosis.port),)
     if diagnosis.ok:
         return (_("**{dst} answers.** Nothing to fix.").format(dst=dst),)
-    # What was asked for comes last, behind what keeps a name server from telling it.
+    # The last finding is about the destination; those before it say why its name server does not answer.
     found = reversed(diagnosis.findings)
     return tuple(sentence for one in found for sentence in finding_sentences(one, diagnosis.network))
 
 
 def link_name(link: str) -> str:
-    """Return a link of the chain as a table calls it."""
+    """Return the name of a link of the chain for a table."""
     names = {
         chain.ROUTE: _("route"),
         chain.INTERFACE: _("interface is on"),
@@ -38,7 +38,7 @@ def link_name(link: str) -> str:
 
 
 def verdict_name(verdict: str) -> str:
-    """Return a verdict as a table calls it."""
+    """Return the name of a verdict for a table."""
     return {chain.HOLDS: _("holds"), chain.BROKEN: _("broken"), chain.NOT_REACHED: _("not reached")}[verdict]
 
 
@@ -47,7 +47,7 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
 
     Args:
         finding: What is broken.
-        network: The lab in which it was found, if that is known.
+        network: The network in which it was found, if known.
     """
     place, netns = finding.place, finding.place.netns
     link = link_at(place.end, network) if place.end and network else None
@@ -75,7 +75,7 @@ def finding_sentences(finding: Finding, network: Network | None) -> Iterator[str
 
 
 def _template(finding: Finding, link: Link | None) -> str:
-    """Return the sentence for what was found; `link` is where it is broken."""
+    """Return the template of a finding's sentence; `link` is the interface at its place."""
     if finding.id == "link_down" and link and link.kind == "loopback":
         return _("{subject} is an address of its own: packets to it go through lo, and lo is DOWN.")
     if finding.id == "link_down" and link and link.kind == "bridge":

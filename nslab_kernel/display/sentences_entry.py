@@ -1,4 +1,4 @@
-"""What happened to rules, queues, filters and switches, in plain words."""
+"""Sentences about changed rules, queues, filters and sysctls."""
 
 import re
 from collections import Counter
@@ -29,7 +29,7 @@ _THINGS: dict[str, Callable[[int], str]] = {
     "nft table": lambda n: translate_plural("a table of the packet filter", "{count} tables of the packet filter", n),
     "nft line": lambda n: translate_plural("a line of the packet filter", "{count} lines of the packet filter", n),
 }
-"""What the lines of a command are called."""
+"""What a number of lines from a command's output is called."""
 _SORTS = {
     "ip -6 rule": "ip rule",
     "nft list ruleset": "nft line",
@@ -38,13 +38,13 @@ _SORTS = {
     "iptables-legacy-save": "nft line",
     "ip6tables-legacy-save": "nft line",
 }
-"""Commands whose lines are called like those of another."""
+"""Commands whose lines are called like those of another key of `_THINGS`."""
 _SWITCHES = 2
-"""So many switches are named."""
+"""The most sysctls that are named; of more, only the count is."""
 
 
 def entries_changed(change: Change) -> Iterator[str]:
-    """Say what came, what went and what is another one, a sentence a namespace each."""
+    """Yield, for each namespace, sentences about what is new, gone and changed, and about its sysctls."""
     came, gone = ([line for line in lines if _stayed(change, line.netns)] for lines in came_and_gone(change))
     for netns in dict.fromkeys(line.netns for line in (*gone, *came)):
         new, old = _counts(netns, came), _counts(netns, gone)
@@ -60,7 +60,7 @@ def entries_changed(change: Change) -> Iterator[str]:
 
 
 def is_learnt(line: Line) -> bool:
-    """Return whether a line is a neighbour that Linux itself found."""
+    """Return whether a line is a neighbour entry that Linux itself learnt."""
     return line.shown_by == "ip neigh" and not line.text.endswith((" PERMANENT", " proxy"))
 
 
@@ -69,7 +69,7 @@ def _stayed(change: Change, netns: str) -> bool:
 
 
 def _counts(netns: str, lines: list[Line]) -> Counter[str]:
-    """Return how many lines there are of each sort; those of a table that came or went as a whole are not told."""
+    """Return how many lines there are of each sort; an nftables table that came or went as a whole counts once."""
     mine = [line for line in lines if line.netns == netns and not is_learnt(line)]
     tables = tuple(table for line in mine if (table := _table(line)))
     sorts = (
@@ -87,7 +87,7 @@ def _counted(things: Counter[str]) -> Iterator[str]:
 
 
 def _table(line: Line) -> str:
-    """Return a table's own line, which all lines in it begin with; empty for others."""
+    """Return the text of a line that is an nftables table's head, with which all its lines begin; else empty."""
     found = line.shown_by == "nft list ruleset" and re.fullmatch(r"table \S+ \S+ \{", line.text)
     return line.text if found else ""
 
@@ -107,5 +107,5 @@ def _switches(netns: str, came: list[Line], gone: list[Line]) -> Iterator[str]:
 
 
 def _is_switch(netns: str, line: Line) -> bool:
-    """Return whether a line is one of this namespace's switches, other than the one that makes a router."""
+    """Return whether a line is a sysctl of this namespace; ip_forward is left out, as it has its own sentence."""
     return line.netns == netns and line.shown_by == "sysctl" and line.about != "net.ipv4.ip_forward"

@@ -1,4 +1,4 @@
-"""Faults to be found: what fails, hints, whether it is mended."""
+"""Sentences about faults to find: failing pings, hints, the check."""
 
 from nslab_kernel.display.phrases import call_line, interface, namespace_first, where
 from nslab_kernel.language import translate as _
@@ -12,7 +12,7 @@ _SHOWN = 6
 
 
 def broken_sentences(broken: BrokenLab) -> tuple[str, ...]:
-    """Return which ping fails, how many others, and what to do now."""
+    """Return how many pings fail, one of them, how many faults there are, and what to do now."""
     count = len(broken.symptoms)
     return (
         translate_plural("**{count} ping that worked fails now.**", "**{count} pings that worked fail now.**", count)
@@ -26,7 +26,7 @@ def broken_sentences(broken: BrokenLab) -> tuple[str, ...]:
 
 
 def check_sentences(check: FixCheck) -> tuple[str, ...]:
-    """Return whether it is mended; what still fails, what was broken besides."""
+    """Return whether all is mended; if so, the faults and the score, else which pings still fail or newly fail."""
     if check:
         return (
             _("**Mended.** All {count} pings work again.").format(count=check.working),
@@ -43,7 +43,7 @@ def check_sentences(check: FixCheck) -> tuple[str, ...]:
 
 
 def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
-    """Return a hint: a question, then the namespace, then what in it, then the lines that mend it."""
+    """Return a hint by its number: a question, the namespace, the exact place, the head of the lines that mend it."""
     place = hint.fault.place
     questions = {
         faults.ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),
@@ -62,7 +62,7 @@ def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
 
 
 def hint_lines(hint: FaultHint) -> tuple[str, ...]:
-    """Return the lines that mend it, which the last hint tells."""
+    """Return the command lines that mend the fault, in the last hint; else none."""
     return hint.fault.mends if hint.number >= 4 else ()
 
 
@@ -72,7 +72,7 @@ def _pings(symptoms: tuple[Symptom, ...]) -> str:
 
 
 def _ping(symptom: Symptom) -> str:
-    """Return the line that sends it, as a learner types it: a container has no name for `ip netns exec`."""
+    """Return a ping as a call of `ping()`, because `ip netns exec` knows no containers."""
     call = symptom.call
     options = (f"size={LARGE}", "dont_fragment=True") if symptom.size == LARGE else ()
     return f"**{call_line('ping', call.dst, netns_of(call.netns), *options)}**"
@@ -89,7 +89,7 @@ def _what(fault: Fault) -> str:
 
 
 def fault_kinds() -> dict[str, str]:
-    """Return for each kind of fault what was wrong: at an interface, or in a namespace."""
+    """Return what was wrong for each kind of fault, with a placeholder for the interface or the namespace."""
     return {
         "link_down": _("{link} was switched off"),
         "far_end_down": _("{link}, the other end of a cable, was switched off"),

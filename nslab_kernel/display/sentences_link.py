@@ -1,4 +1,4 @@
-"""What happened to interfaces, in plain words."""
+"""Sentences about changed interfaces."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,11 +10,11 @@ from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.model.results import Change
 
 _BY_KERNEL = ("fe80:", "127.0.0.1/8", "::1/128")
-"""How the addresses begin that an interface gets as it is switched on."""
+"""Prefixes of the addresses that Linux itself adds when an interface is switched on."""
 
 
 def links_moved(change: Change) -> Iterator[str]:
-    """Say which links went where, and what that cost them."""
+    """Yield sentences about interfaces that were moved or renamed, and about what they lost by that."""
     for old, new in change.difference.links_moved:
         was, link = change.before.end(old), change.after.end(new)
         if old.netns == new.netns:
@@ -47,7 +47,7 @@ def _stripped(was: Link, link: Link) -> Iterator[str]:
 
 
 def links_removed(change: Change) -> Iterator[str]:
-    """Say which links are gone, and which went with their other end."""
+    """Yield sentences about removed interfaces, also those that went because their peer did."""
     moved = {old for old, new in change.difference.links_moved}
     gone = [e for e in change.difference.links_removed if e not in moved]
     here = [e for e in gone if e.netns not in change.difference.namespaces_removed]
@@ -69,7 +69,7 @@ def links_removed(change: Change) -> Iterator[str]:
 
 
 def links_added(change: Change) -> Iterator[str]:
-    """Say which links are new."""
+    """Yield sentences about new interfaces."""
     moved = {new for old, new in change.difference.links_moved}
     came = [e for e in change.difference.links_added if e not in moved and change.after.end(e).kind != "loopback"]
     for end, peer in _pairs(change.after, came):
@@ -93,7 +93,7 @@ def _has_ports(network: Network, bridge: End) -> bool:
 
 
 def _pairs(network: Network, ends: Iterable[End]) -> Iterator[tuple[End, End | None]]:
-    """Give each cable once, the end with the greater number first: it is the one that was asked for."""
+    """Yield each veth pair once, the end with the greater ifindex first: `ip link add` creates the peer first."""
     left = sorted(ends, key=lambda end: -network.end(end).ifindex)
     while left:
         end = left.pop(0)
@@ -106,7 +106,7 @@ def _pairs(network: Network, ends: Iterable[End]) -> Iterator[tuple[End, End | N
 
 
 def links_changed(change: Change) -> Iterator[str]:
-    """Say what of the links that stayed is different: on or off first."""
+    """Yield sentences about changes of interfaces that stayed: first which are on or off."""
     ends = change.difference.links_changed
     done: set[End] = set()
     for end in sorted(ends, key=lambda e: change.before.end(e).up == change.after.end(e).up):
@@ -180,7 +180,7 @@ def _addresses(change: Change, end: End) -> Iterator[str]:
 
 
 def _has_no_neighbours(addr: str, link: Link) -> bool:
-    """Whether an address stands alone where others are asked for: on no lo, dummy or tunnel, and without a peer."""
+    """Return whether an address is a /32 or /128 without a peer on an interface that can have neighbours (with ARP)."""
     details = dict(link.detailed_addresses)[addr]
     is_shared = "BROADCAST" in link.flags and "NOARP" not in link.flags
     return is_shared and addr.endswith("/128" if ":" in addr else "/32") and not (details and details.peer)

@@ -1,4 +1,4 @@
-"""What came of a matrix or a journey, in plain words."""
+"""Sentences about the result of a matrix or a journey."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ from nslab_kernel.scene.words import title
 
 
 def matrix_sentences(result: MatrixResult) -> tuple[str, ...]:
-    """Return how many directions work, who is out of it, and whether something is not known."""
+    """Return how many directions work, who can reach nobody, and how many directions are not known."""
     if not result.directions:
         return (_("Nobody to ask: it takes addresses in two namespaces."),)
     total = len(result.directions)
@@ -67,12 +67,12 @@ def _unknown(result: MatrixResult) -> Iterator[str]:
 
 
 def journey_sentences(journey: Journey) -> tuple[str, ...]:
-    """Return what came of it, what was done to the packet on the way, and what it means."""
+    """Return the outcome of a journey, what was done to the packet on the way, and why it got no further."""
     return (_outcome(journey), *_on_the_way(journey), *_meaning(journey))
 
 
 def journey_head(journey: Journey) -> str:
-    """Return what was sent, before the command with which one would send it by hand."""
+    """Return what was sent, as the heading of the command that sends the like by hand."""
     where = title(key_of(journey.netns))
     if journey.port is None:
         words = _("nslab: one ping of its own from {netns} to {dst}. By hand:")
@@ -117,7 +117,7 @@ def _on_the_way(journey: Journey) -> Iterator[str]:
 
 
 def _meaning(journey: Journey) -> Iterator[str]:
-    """Yield what was seen last, and why it is not seen again."""
+    """Yield what the last sighting of the packet means, and why it was not seen again."""
     last = journey.last
     if last and last.kind == ASK:
         question = next(one for one in journey.sightings if (one.kind, one.src, one.dst) == (ASK, last.src, last.dst))
@@ -138,14 +138,14 @@ def _meaning(journey: Journey) -> Iterator[str]:
 
 
 def cause(journey: Journey) -> tuple[str, ...]:
-    """Return why there was no answer; nothing where no more is known than the place where it was seen last."""
+    """Return why there was no answer; empty where only the place is known at which the packet was seen last."""
     finding = journey.finding
     is_known = finding and (finding.id != "lost" or not journey.last)
     return tuple(finding_sentences(finding, journey.network)) if finding and is_known else ()
 
 
 def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
-    """Yield where the address is that was asked for, where the finding does not say that."""
+    """Yield which interface has the address that an ARP request asks for, unless the finding says that none has."""
     owner = next(iter(interfaces_with_addr(question.dst, journey.network)), None)
     if not owner and journey.finding and journey.finding.id != "nobody_has":
         yield _("No interface in the lab has this address.")
@@ -156,7 +156,7 @@ def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
 
 
 def _foreign(last: Sighting, network: Network) -> Iterator[str]:
-    """Yield that a packet came in that is for another MAC: Linux ignores such a one."""
+    """Yield whose MAC address an incoming packet has, if not the interface's own: Linux ignores such a packet."""
     here = link_at(last.at, network)
     is_for_all = int(last.mac[:2] or "1", 16) & 1
     if last.direction == "out" or is_for_all or not here or here.kind == "loopback" or here.mac == last.mac:

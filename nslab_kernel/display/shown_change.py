@@ -12,15 +12,15 @@ from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.words import title
 
 _NOTES = 4
-"""So many notes of what was left out are not folded."""
+"""The most notes about what was left out that are not folded."""
 _COMMANDS = 4
-"""So many lines of commands are not folded."""
+"""The most lines of commands that are not folded."""
 _LINES = 24
-"""So many changed lines are not folded."""
+"""The most changed lines that are not folded."""
 
 
 def change_text(change: Change) -> str:
-    """Return the command, what is different in words, what was left out, and the lines that came and went."""
+    """Return the command, what changed in sentences, what was left out, and the added and removed lines."""
     typed = "\n".join(filter(None, (command_text(change.command), change.text.rstrip())))
     parts = [*filter(None, [typed]), plain(change_sentences(change))]
     parts += filter(None, ["\n".join(f"! {sentence}" for sentence in change.left_out)])
@@ -32,7 +32,7 @@ def change_text(change: Change) -> str:
 
 
 def change_page(change: Change, scene: Scene | None) -> str:
-    """Return the command, one sentence or a few, what was left out, the picture, and the lines that changed."""
+    """Return the command, what changed in sentences, what was left out, the picture, and the changed lines."""
     sentences = change_sentences(change)
     parts = [_commands(change.command)] if change.command else []
     if change.text.strip():
@@ -49,14 +49,14 @@ def change_page(change: Change, scene: Scene | None) -> str:
 
 
 def _commands(command: str) -> Markup:
-    """Return the command; many of them, as of a reset, folded."""
+    """Return the commands; where there are many, as after a reset, they are folded."""
     count = len(command.splitlines())
     line = command_line(command)
     return line if count <= _COMMANDS else details(_("The commands, {count} lines").format(count=count), line)
 
 
 def _left_out(sentences: tuple[str, ...]) -> Markup:
-    """Return what was not done, beside a line in the colour of a caution; many sentences are folded."""
+    """Return what was left out, beside a line in the colour of a caution; all but `_NOTES` sentences are folded."""
     notes = [Markup('<p style="white-space:pre-wrap">{}</p>').format(sentence) for sentence in sentences]
     rest = details(_("{count} more").format(count=len(notes) - _NOTES), Markup().join(notes[_NOTES:]))
     shown = Markup().join([*notes[:_NOTES], *([rest] if notes[_NOTES:] else [])])

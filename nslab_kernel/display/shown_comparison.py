@@ -13,11 +13,11 @@ from nslab_kernel.scene.words import title
 from nslab_kernel.spelling import visible
 
 _MOST = 3
-"""Of a trait's lines, how many stand in the table; the rest is counted."""
+"""The most lines of a trait that the table shows for each side; the rest are counted."""
 
 _MOST_NAMES = 12
 _TABLE = 400
-"""How narrow the table may be, in pixels: an address stays on one line. So wide is an output beside a lesson."""
+"""The least width of the table, in pixels: an output beside a lesson has it, and an address fits on one line."""
 
 
 def comparison_text(found: Comparison) -> str:
@@ -43,7 +43,7 @@ def comparison_page(found: Comparison) -> str:
 
 
 def _nothing(found: Comparison) -> str:
-    """Say that nothing differs; two namespaces keep names and numbers of their own."""
+    """Return that nothing differs; where single namespaces are compared, only names and numbers do."""
     return _("Both are made alike; only names and numbers differ.") if found.left.names else _("Nothing differs.")
 
 
@@ -52,13 +52,13 @@ def _wide(inside: Markup) -> Markup:
 
 
 def _reason(found: Comparison, trait: Trait) -> list[Markup]:
-    """Return why they differ as a row of its own, below: in a fourth column it would be out of sight."""
+    """Return why a trait differs, as a row below it: a fourth column would be out of sight."""
     cells = Markup('<tr class="nl-why"><td colspan="3"><b>{}</b> {}</td></tr>')
     return [cells.format(_("{what}:").format(what=_("Why")), why)] if (why := _why(found, trait)) else []
 
 
 def _head(found: Comparison, side: int) -> Markup:
-    """Return who made a side, and the names below that."""
+    """Return a side's caption and, where a container engine made one side, the names of the namespaces below it."""
     caption, half = captions(found)[side], (found.left, found.right)[side]
     code = Markup("<br><code>{}</code>").format(visible(", ".join(half.names)))
     return Markup("<b>{}</b>{}").format(caption, code if found.engine and half.names else "")
@@ -69,7 +69,7 @@ def _as_code(lines: list[str]) -> Markup:
 
 
 def _sides(trait: Trait) -> list[list[str]]:
-    """Return some lines of each side, those first that the other has not."""
+    """Return a few lines of each side, first those that the other side lacks."""
     sides = trait.left, trait.right
     return [_few(sorted(side, key=other.__contains__)) for side, other in zip(sides, reversed(sides), strict=True)]
 
@@ -80,7 +80,7 @@ def _few(lines: list[str]) -> list[str]:
 
 
 def _the_same(found: Comparison) -> list[str]:
-    """Say what is the same: which traits, or of whole networks which namespaces."""
+    """Return what is the same: the traits or, in a comparison of whole networks, the namespaces."""
     if found.left.names:
         same = [_name(trait.what) for trait in found.same]
     else:
@@ -123,7 +123,7 @@ def _name(what: str) -> str:
 
 
 def _why(found: Comparison, trait: Trait) -> str:
-    """Say why the engine does so; empty where it had no part in what differs."""
+    """Return why the engine makes this trait differ; empty where no engine is involved."""
     reasons = _on_the_host() if HOST in trait.netns else _in_a_container()
     return reasons.get(trait.what, "").format(engine=found.engine) if found.engine else ""
 

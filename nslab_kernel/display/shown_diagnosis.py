@@ -17,7 +17,7 @@ _LOOKS = {HOLDS: "nl-ready", BROKEN: "nl-missing"}
 
 
 def diagnosis_page(diagnosis: Diagnosis, scene: Scene | None) -> str:
-    """Return the answer, the picture with its place, the line that shows it, what mends it, and the chain."""
+    """Return the answer, the picture with the broken place, the proof, the fix, and the chain as a table."""
     answer, *meaning = diagnosis_sentences(diagnosis)
     sure = answer if "**" in answer and diagnosis.ok else f"**{answer.replace('**', '')}**"
     parts = [paragraph(joined((sure, *meaning)))]
@@ -37,7 +37,7 @@ def diagnosis_page(diagnosis: Diagnosis, scene: Scene | None) -> str:
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
-    """Return the answer, the line that shows it, what mends it, and the chain, a link a line."""
+    """Return the answer, the proof, the fix, and the chain, one link per line."""
     parts = [plain(diagnosis_sentences(diagnosis))]
     if diagnosis.proof:
         parts.append(f"{command_text(diagnosis.proof.command)}\n{diagnosis.proof.text}")
@@ -76,7 +76,7 @@ def _row(number: int, stage: Stage) -> Markup:
 
 
 def _code(text: str) -> Markup:
-    """Return words of Linux, which break behind a slash or a comma rather than anywhere."""
+    """Return words of Linux as code that wraps after a slash or a comma, if possible, not anywhere."""
     parts = re.split(r"(?<=[/,])", text)
     return Markup('<code class="nl-fact">{}</code>').format(Markup("<wbr>").join(parts))
 

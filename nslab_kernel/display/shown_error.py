@@ -15,26 +15,26 @@ _MAGIC = "%tb Verbose"
 
 
 def short_traceback(error: LabError) -> list[str]:
-    """Return what, why, what there is, what to try, what the kernel said, a line each.
+    """Return the lines of an error: what, why, what there is, what to try, the command, what the kernel said.
 
-    ANSI codes make it bold. Coloured text is hard to read on the background of errors in dark themes.
+    Important lines are bold, by ANSI codes. Colours are hard to read on the background of errors in dark themes.
     """
     return _lines(error, _bold)
 
 
 def interrupted() -> list[str]:
-    """Return what a learner reads who has interrupted a call; whether it changed anything depends on the call."""
+    """Return the lines shown after a call was interrupted; they cannot say whether the call changed anything."""
     what = _("Interrupted.")
     return [_bold(f"\N{MULTIPLICATION X} {what}"), "", "  " + _("Full traceback: {magic}").format(magic=_MAGIC)]
 
 
 def error_text(error: LabError) -> str:
-    """Return an error that somebody caught: the same words as in its short traceback."""
+    """Return a caught error as text, in the words of its short traceback."""
     return "\n".join(_lines(error, str))
 
 
 def error_page(error: LabError) -> str:
-    """Return an error that somebody caught: the same words as in its short traceback."""
+    """Return a caught error as HTML, in the words of its short traceback."""
     parts = [Markup("<p><b>\N{MULTIPLICATION X} {}</b></p>").format(error.what)]
     parts += [Markup("<p>{}</p>").format(tidy(part)) for part in (error.why, error.there_is) if part]
     parts += [Markup('<p class="nl-head">{}</p><pre>{}</pre>').format(*facts) for facts in _rows(error)]
@@ -57,7 +57,7 @@ def _bold(words: str) -> str:
 
 
 def _rows(error: LabError) -> list[tuple[str, str]]:
-    """Return what stands below an error's sentences, each with its heading."""
+    """Return the parts below an error's sentences, each with its heading."""
     rows = [
         (_("Try"), error.try_),
         (_("Command"), command_text(error.command or "")),

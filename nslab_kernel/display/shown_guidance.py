@@ -15,7 +15,7 @@ _YES, _NO, _OPEN, _LOOK = "\N{CHECK MARK}", "\N{MULTIPLICATION X}", "\N{WHITE CI
 
 
 def step_check_text(found: StepCheck) -> str:
-    """Return whether a step is done; where it is not, each fact with what is expected and what there is."""
+    """Return whether a step is done, and each fact; where one fails, also where to look and how to get a hint."""
     lines = [f"{_NO if found.failing else _YES} {_step_sentence(found)}"]
     for fact in found.facts:
         lines.append(f"  {_YES if fact.holds else _NO} {fact.what}: {_compared(fact)}")
@@ -26,7 +26,7 @@ def step_check_text(found: StepCheck) -> str:
 
 
 def step_check_page(found: StepCheck) -> str:
-    """Return whether a step is done; where it is not, each fact, where to look, and that there is a hint."""
+    """Return whether a step is done; where it is not, each fact, where to look, and how to get a hint."""
     parts = [_state(found.passed, _step_sentence(found))]
     if found.failing:
         parts += [*_facts(found), _lines(_("A hint:"), [_next_line(found)])]
@@ -47,7 +47,7 @@ def lesson_check_text(found: LessonCheck) -> str:
 
 
 def lesson_check_page(found: LessonCheck) -> str:
-    """Return how far a lesson is, and each of its steps."""
+    """Return how many steps of a lesson are done, and each step."""
     done = Markup('<b class="nl-ready">{}</b>')
     rows = (
         row(done.format(sign) if when else sign, step, title, tidy(f"{when} {lost}") if when else "")
@@ -68,7 +68,7 @@ def hint_page(hint: Hint) -> str:
 
 
 def prediction_text(asked: Prediction) -> str:
-    """Return a question with its answers; with a guess, what comes instead, and why."""
+    """Return a question with its answers; after a guess, also the right answer, and why."""
     lines = [_("Before you run it: {question}").format(question=asked.question)]
     lines += [f"  ({letter}) {answer}" for letter, answer in lettered(asked)]
     if asked.guess is None:
@@ -77,11 +77,11 @@ def prediction_text(asked: Prediction) -> str:
 
 
 def prediction_page(asked: Prediction, brought: str = "") -> str:
-    """Return a question with its answers; what comes is folded until there is a guess.
+    """Return a question with its answers; the right answer is folded until there is a guess.
 
     Args:
         asked: The question.
-        brought: What the cell brought, in words; empty where its output says it best.
+        brought: The result of the cell in words; empty where the cell's output says it best.
     """
     answers = Markup().join(Markup("<br>({}) {}").format(*one) for one in lettered(asked))
     parts = [Markup("<p><b>{}</b>{}</p>").format(asked.question, answers)]
@@ -89,17 +89,17 @@ def prediction_page(asked: Prediction, brought: str = "") -> str:
 
 
 def question_page(asked: Prediction) -> str:
-    """Return a question alone, for its answers are buttons."""
+    """Return a question without its answers, which are buttons."""
     return page([Markup("<p><b>{}</b></p>").format(asked.question)])
 
 
 def below_question_page(asked: Prediction, brought: str, is_over: bool) -> str:
-    """Return what stands below a question and its buttons: the guess, and once the cell has run, what came, and why.
+    """Return the part below a question's buttons: the guess and, once the cell has run, the right answer and why.
 
     Args:
         asked: The question.
-        brought: What the cell brought, in words; empty where its output says it best.
-        is_over: Whether it has run.
+        brought: The result of the cell in words; empty where the cell's output says it best.
+        is_over: Whether the cell has run.
     """
     if is_over:
         return page(_answer(asked, brought))
@@ -109,7 +109,7 @@ def below_question_page(asked: Prediction, brought: str, is_over: bool) -> str:
 
 
 def lesson_sentence(found: LessonCheck) -> str:
-    """Return how far a lesson is, as a sentence."""
+    """Return a sentence with how many steps of a lesson are done."""
     return _("{number}. {title}: {done} of {count} steps").format(
         number=found.number, title=found.title, done=found.done, count=found.count
     )
@@ -132,7 +132,7 @@ def _step_sentence(found: StepCheck) -> str:
 
 
 def _steps(found: LessonCheck) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield each step: its sign, number and title, when it was reached, and that this is no longer so."""
+    """Yield each step: its sign, number and title, when it was reached, and a note where it no longer holds."""
     for step in found.steps:
         sign = _YES if step.reached else _OPEN if step.facts else _LOOK
         lost = _("(no longer so)") if step.reached and step.failing else ""
@@ -144,7 +144,7 @@ def _next_line(found: StepCheck) -> str:
 
 
 def _looks(found: StepCheck) -> tuple[str, ...]:
-    """Return the lines that show what is not as it should be."""
+    """Return the calls that show the failing facts."""
     return tuple(dict.fromkeys(fact.look for fact in found.failing))
 
 
@@ -159,7 +159,7 @@ def _hint_head(hint: Hint) -> str:
 
 
 def _verdict(asked: Prediction) -> tuple[str, str, str]:
-    """Return what was guessed, what comes, and why."""
+    """Return the guess, the right answer, and why."""
     assert asked.guess is not None
     return (
         _("You said: {answer}.").format(answer=asked.answers[asked.guess]),
@@ -169,7 +169,7 @@ def _verdict(asked: Prediction) -> tuple[str, str, str]:
 
 
 def _answer(asked: Prediction, brought: str) -> list[Markup]:
-    """Return what is right, and why; folded where nobody has guessed."""
+    """Return the right answer, and why; folded while there is no guess."""
     if asked.guess is None:
         answer = f"({ascii_lowercase[asked.right]}) {asked.answers[asked.right]}"
         told = Markup("<p><b>{}</b></p>").format(answer) + paragraph(asked.why)
@@ -186,7 +186,7 @@ def _state(is_good: bool, words: str) -> Markup:
 
 
 def _facts(found: StepCheck) -> Iterator[Markup]:
-    """Yield the table of a step's facts, and where to look at what does not hold."""
+    """Yield the table of a step's facts, and the calls that show the failing ones."""
     yield table(map(_fact, found.facts), row(_("Fact"), _("Expected"), _("Actual"), _("Verdict"), tag="th"))
     if found.failing:
         yield _lines(_("Look at:"), _looks(found))

@@ -23,7 +23,7 @@ def network_text(network: Network) -> str:
 
 
 def network_page(network: Network, scene: Scene) -> str:
-    """Return the picture, and folded a table of all interfaces with what the picture leaves out."""
+    """Return the picture and, folded, a table of all interfaces with facts that the picture leaves out."""
     head = row(_("Namespace"), _("Interface"), _("State"), "MAC", "MTU", _("Addresses"), _("Other end"), tag="th")
     rows = [row(title(netns.name), *_facts(link)) for netns in network.namespaces.values() for link in netns.links]
     return page([picture(scene), details(_("Every interface, with its MAC address"), table(rows, head))])

@@ -22,15 +22,15 @@ _MOST_ROWS = 60
 
 
 def matrix_page(result: MatrixResult) -> str:
-    """Return what came of it, the grid, the pairs that work one way only, and what was said."""
+    """Return the result in sentences, the grid, the pairs that work one way only, and the errors."""
     sentences = matrix_sentences(result)
     grid = [picture(matrix_scene(result), plain(sentences))] if result.directions else []
-    further = "" if result else "nl-asked"  # a live page shows a grid that can be pressed instead
+    further = "" if result else "nl-asked"  # where a live page shows a grid of buttons, it hides this
     return page([paragraph(joined(sentences)), *grid, *_folds(result)], further)
 
 
 def matrix_halves(result: MatrixResult) -> tuple[str, str]:
-    """Return what stands above the grid and below it, for a page that draws the grid itself."""
+    """Return the HTML above the grid and below it, for a live page that draws the grid itself."""
     return page([paragraph(joined(matrix_sentences(result)))]), page(_folds(result))
 
 
@@ -50,7 +50,7 @@ def _folds(result: MatrixResult) -> list[Markup]:
 
 
 def matrix_text(result: MatrixResult) -> str:
-    """Return what came of it, and each direction on a line, first those that do not work."""
+    """Return the result in sentences, and the directions, one per line, first those that do not work."""
     lines = [plain(matrix_sentences(result))]
     ordered = sorted(result.directions, key=lambda one: one.reached)
     names = [f"{label(one.source)} -> {label(one.target)}" for one in ordered]
@@ -64,7 +64,7 @@ def matrix_text(result: MatrixResult) -> str:
 
 
 def journey_page(journey: Journey) -> str:
-    """Return what was sent and its command, what came of it, the picture, and what was asked about a loss."""
+    """Return what was sent and its command, the outcome, the picture, the proof, the capture, and the steps."""
     parts = [paragraph(journey_head(journey)), command_line(journey.command)]
     parts.append(paragraph(joined(journey_sentences(journey))))
     if journey.steps:
@@ -80,7 +80,7 @@ def journey_page(journey: Journey) -> str:
 
 
 def _download(journey: Journey) -> Markup:
-    """Return a link that saves the packets without a running kernel."""
+    """Return a link that saves the packets as a file, also without a running notebook kernel."""
     data = b64encode(pcap(journey.packets)).decode()
     port = (f"port={journey.port}",) if journey.port else ()
     line = f"pcap_save({call_line('journey', journey.dst, journey.netns, *port)})"
@@ -91,7 +91,7 @@ def _download(journey: Journey) -> Markup:
 
 
 def journey_text(journey: Journey) -> str:
-    """Return what was sent and its command, what came of it, the story, a step a line, and the line that shows why."""
+    """Return what was sent and its command, the outcome, the steps, one per line, and the proof."""
     story = [f"{step.time_us:9.0f} µs  {': '.join(_cells(step, journey))}" for step in journey.steps]
     if last := journey.last:
         story.append(f"{'':>13}{title(last.at.netns)}/{last.at.ifname}: {last_words(last, journey)}")
@@ -118,5 +118,5 @@ def _direction(one: Direction) -> Markup:
 
 
 def journey_picture(journey: Journey) -> Scene:
-    """Return where it went, and why it came no further."""
+    """Return the picture of a journey, with the cause if there was no answer."""
     return journey_scene(journey, plain(cause(journey)))

@@ -35,7 +35,7 @@ def line_page(command: str, line: str) -> str:
 
 
 def ping_text(result: PingResult) -> str:
-    """Return the command, what ping wrote, and what came of it."""
+    """Return the command, what ping wrote, and the result in sentences."""
     parts = [command_text(result.command), result.text.strip("\n"), plain(ping_sentences(result))]
     return "\n\n".join(part for part in parts if part)
 
@@ -52,7 +52,7 @@ def ping_page(result: PingResult) -> str:
 
 
 def doctor_text(doctor: Doctor) -> str:
-    """Return what a machine can do, a line a thing, and below it what is missing and what mends it."""
+    """Return the checks of a machine, one per line; below each, what a problem means and what fixes it."""
     lines = []
     for check in doctor.checks:
         lines.append(f"{_check_state(check.state)}  {check.name}: {check.what}")
@@ -62,7 +62,7 @@ def doctor_text(doctor: Doctor) -> str:
 
 
 def doctor_page(doctor: Doctor) -> str:
-    """Return what a machine can do as a table: state, thing, what was found, and how to fix it."""
+    """Return the checks of a machine as a table: state, name, what was found, and how to fix it."""
     rows = []
     for check in doctor.checks:
         words = joined(tuple(filter(None, (check.why, _touched_lessons(check)))))
@@ -74,7 +74,7 @@ def doctor_page(doctor: Doctor) -> str:
 
 
 def _touched_lessons(check: Check) -> str:
-    """Return which lessons have to do without a thing, as a sentence; empty where it is there, or all need it."""
+    """Return which lessons a problem affects, as a sentence; empty where there is none, or where it affects all."""
     if check.state == "ready" or not check.lessons:
         return ""
     return _("Lessons that want it: {numbers}.").format(numbers=_(", ").join(map(str, check.lessons)))

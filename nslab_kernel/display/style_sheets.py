@@ -1,6 +1,6 @@
-"""The style sheets of outputs: `css/*.css`, each with what it is for.
+"""The style sheets of outputs, `css/*.css`; each output gets its own.
 
-An output may be looked at without any other, so each one carries its styles; it carries only those that it needs.
+An output may be viewed without the others, so each one contains the styles that it needs, and no others.
 `light-dark()` follows the theme of the page: JupyterLab sets `color-scheme`, exported pages `data-jp-theme-light`.
 """
 
@@ -13,7 +13,7 @@ from string import Template
 from nslab_kernel.display.palette import DARK, LIGHT, MONO, SANS
 
 _TEXTS = {file.stem: file.read_text("utf-8") for file in Path(__file__).with_name("css").glob("*.css")}
-"""Read at once: an error is shown too where no more file can be opened."""
+"""Read on import, so that an error is shown even when no more files can be opened."""
 _SHEETS = {
     "command": "nl-co(mmand|py)",
     "download": "nl-save",
@@ -25,11 +25,11 @@ _SHEETS = {
     "table": "<table",
     "verdict": "nl-(card|ready|caution|missing)",
 }
-"""The sheets beside `output.css`, and what an output that needs one of them has in it."""
+"""The sheets other than `output.css`, each with a pattern that matches the outputs that need it."""
 
 
 def sheet_for(body: str) -> str:
-    """Return the rules that an output needs: those for what is in it, and the colours that these name."""
+    """Return the CSS rules that an output needs, and the colours that these rules use."""
     names = ("output", *(name for name, marker in _SHEETS.items() if re.search(marker, body)))
     return _tokens(names, "accent-color" in body or "border-color" in body) + "".join(map(_rules, names))
 
@@ -59,10 +59,10 @@ def _colours(tokens: Iterable[str]) -> str:
 
 
 def _overflow_hint(hint: str, width: str, content: str = "") -> str:
-    """Return the rule for the hint in a frame that scrolls: many a screen shows no scroll bar.
+    """Return the rule for the hint in a frame that scrolls, since many screens show no scroll bar.
 
-    The hint is text for everybody; to the eye it shows only if the frame is narrower than its content, whose least
-    width is in the property `width`.
+    The hint is always in the page, and visible only if the frame is narrower than the least width of its content,
+    which is the value of the CSS property named `width`.
     """
     return f"""{hint} {{ {content}display: block; position: sticky; left: 0; height: 0; overflow: hidden;
     font-size: 12px; line-height: 20px; color: var(--nl-ink2);

@@ -20,10 +20,10 @@ HATCH = (
 
 
 def data_uri(scene: Scene) -> str:
-    """Return the scene as the address of an image in HTML, which has the text alternative itself.
+    """Return the scene as a `data:` URI for an `img`, whose `alt` is the text alternative.
 
-    Percent-encoding makes it a fifth smaller than base64: only what would end the attribute, the address or the
-    document is encoded.
+    Percent-encoding makes the URI a fifth smaller than base64: only characters that would end the attribute, the URI
+    or the document are encoded.
     """
     text = document(scene).replace('"', "'")
     return "data:image/svg+xml," + text.translate(_ENCODED)
@@ -32,7 +32,7 @@ def data_uri(scene: Scene) -> str:
 def document(scene: Scene) -> str:
     """Return the scene as one SVG document; the same scene gives the same bytes.
 
-    It has its own background and both themes, and loads nothing from outside.
+    The document has its own background and the colours of both themes, and loads nothing from outside.
     """
     body = "".join(element(shape) for shape in scene.shapes)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'

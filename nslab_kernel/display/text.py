@@ -1,4 +1,4 @@
-"""What plain text is made of: sentences, commands at a prompt, columns."""
+"""The parts of plain text: sentences, commands at a prompt, columns."""
 
 from collections.abc import Iterator
 from unicodedata import combining, east_asian_width
@@ -7,7 +7,7 @@ from nslab_kernel.language import tidy
 from nslab_kernel.spelling import visible, visible_command
 
 _READS, _END = "<<'EOF'", "EOF"
-"""The first and last line of a here document; bash(1), Here Documents."""
+"""How a here document's first line ends, and its last line; bash(1), Here Documents."""
 
 
 def command_text(command: str) -> str:
@@ -24,20 +24,20 @@ def prompted(command: str) -> Iterator[tuple[str, str]]:
 
 
 def plain(sentences: tuple[str, ...]) -> str:
-    """Return sentences in a row, without the signs around names."""
+    """Return sentences joined, without the `**` around names."""
     return joined(sentences).replace("**", "")
 
 
 def joined(sentences: tuple[str, ...]) -> str:
-    """Return sentences in a row, without a line end in a name; Chinese needs no space between them."""
+    """Return sentences joined by spaces, Chinese ones by none; invisible characters are written as escapes."""
     return tidy(visible(" ".join(sentences)))
 
 
 def columns(words: str) -> int:
-    """Return how many columns of a console words take: a Chinese letter two, an accent of its own none."""
+    """Return how many console columns words take: a Chinese character takes two, a combining accent none."""
     return sum(0 if combining(letter) else 1 + (east_asian_width(letter) in "WF") for letter in words)
 
 
 def padded(words: str, width: int) -> str:
-    """Return words with spaces behind them up to so many columns."""
+    """Return words padded with spaces to `width` columns."""
     return words + " " * (width - columns(words))
