@@ -45,7 +45,7 @@ class Group(NamedTuple):
 def came_and_gone(change: Change) -> tuple[list[Line], list[Line]]:
     """Return the added and the removed lines.
 
-    A line `without RULE` says that a default rule or label is missing: such a line added counts as `RULE` removed.
+    A line `without RULE` (a default rule or label is missing) counts as RULE removed if it was added, and vice versa.
     """
     came = [line for line in change.added if not _is_lack(line)]
     gone = [line for line in change.removed if not _is_lack(line)]

@@ -78,7 +78,7 @@ def image(scene: Scene, first: str = "") -> Markup:
 
 
 def min_width(width: float) -> int:
-    """Return the least width in which to show a picture: at 0.8 of its own, its smallest letters are 9 px high."""
+    """Return the least width of a picture, in pixels: at 0.8 of its size, its smallest letters are 9 px high."""
     return round(0.8 * width)
 
 

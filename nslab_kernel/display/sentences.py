@@ -77,7 +77,7 @@ def _reason(result: PingResult) -> tuple[str, ...]:
     heard = re.search(rf"^From (\S+) .*{re.escape(reason)}", result.text, re.MULTILINE)
     if heard:
         said = _("{who} says: {reason}.").format(who=heard[1], reason=reason)
-    elif re.search(rf"^ping: {re.escape(reason)}", result.text, re.MULTILINE):  # the kernel's has a call before it
+    elif re.search(rf"^ping: {re.escape(reason)}", result.text, re.MULTILINE):  # a kernel error names a call first
         said = _("{who} says: {reason}.").format(who="ping", reason=reason)
     elif reason in result.text:
         said = _("The kernel says: {reason}.").format(reason=reason)

@@ -29,7 +29,7 @@ _THINGS: dict[str, Callable[[int], str]] = {
     "nft table": lambda n: translate_plural("a table of the packet filter", "{count} tables of the packet filter", n),
     "nft line": lambda n: translate_plural("a line of the packet filter", "{count} lines of the packet filter", n),
 }
-"""What a number of lines from a command's output is called."""
+"""For each command, what `n` lines of its output are called."""
 _SORTS = {
     "ip -6 rule": "ip rule",
     "nft list ruleset": "nft line",
@@ -40,7 +40,7 @@ _SORTS = {
 }
 """Commands whose lines are called like those of another key of `_THINGS`."""
 _SWITCHES = 2
-"""The most sysctls that are named; of more, only the count is."""
+"""The most sysctls that are named one by one; more are only counted."""
 
 
 def entries_changed(change: Change) -> Iterator[str]:

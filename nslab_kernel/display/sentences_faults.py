@@ -43,7 +43,7 @@ def check_sentences(check: FixCheck) -> tuple[str, ...]:
 
 
 def hint_sentences(hint: FaultHint) -> tuple[str, ...]:
-    """Return a hint by its number: a question, the namespace, the exact place, the head of the lines that mend it."""
+    """Return a hint by its number: a question, the namespace, the place, or the heading of the lines that mend it."""
     place = hint.fault.place
     questions = {
         faults.ROUTE: _("Does the sender, or a router, have the right route there? Look at route_get()."),

@@ -93,7 +93,7 @@ def _has_ports(network: Network, bridge: End) -> bool:
 
 
 def _pairs(network: Network, ends: Iterable[End]) -> Iterator[tuple[End, End | None]]:
-    """Yield each veth pair once, the end with the greater ifindex first: `ip link add` creates the peer first."""
+    """Yield each end, or both ends of a cable, the greater ifindex first: `ip link add` creates the peer first."""
     left = sorted(ends, key=lambda end: -network.end(end).ifindex)
     while left:
         end = left.pop(0)

@@ -156,7 +156,7 @@ def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
 
 
 def _foreign(last: Sighting, network: Network) -> Iterator[str]:
-    """Yield whose MAC address an incoming packet has, if not the interface's own: Linux ignores such a packet."""
+    """Yield whose destination MAC an incoming packet has, if not the interface's own: Linux ignores such a packet."""
     here = link_at(last.at, network)
     is_for_all = int(last.mac[:2] or "1", 16) & 1
     if last.direction == "out" or is_for_all or not here or here.kind == "loopback" or here.mac == last.mac:

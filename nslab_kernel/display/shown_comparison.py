@@ -17,7 +17,7 @@ _MOST = 3
 
 _MOST_NAMES = 12
 _TABLE = 400
-"""The least width of the table, in pixels: an output beside a lesson has it, and an address fits on one line."""
+"""The least width of the table, in pixels: as wide as an output beside a lesson; an address fits on one line."""
 
 
 def comparison_text(found: Comparison) -> str:
