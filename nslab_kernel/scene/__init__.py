@@ -1,1 +1,1 @@
-"""Values as shapes, before any ink."""
+"""Turns values into pictures made of shapes, in no file format yet."""

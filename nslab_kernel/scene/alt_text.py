@@ -1,4 +1,4 @@
-"""The text alternative of a network's picture: what changed, then all."""
+"""The text alternative of a network's picture: changes, then all."""
 
 from collections.abc import Iterator
 

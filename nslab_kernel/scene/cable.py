@@ -1,4 +1,4 @@
-"""Cables as shapes: each half in the state of its own end."""
+"""Cables as shapes: each half is drawn in the state of its own end."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -10,11 +10,11 @@ from nslab_kernel.scene.state_style import GONE
 
 CORNER = 8
 BREAK = 5
-"""Half of the gap between two halves that differ."""
+"""Half of the gap, in pixels, between two halves in different states."""
 
 
 def cable_shapes(cables: list[Cable], cable_label: Callable[[InterfaceBox], str | None]) -> Iterator[Shape]:
-    """Yield all cables, then their plugs, grommets and labels."""
+    """Yield all cables, then the marks where they meet walls (grommets) and interfaces (plugs), then their labels."""
     for cable in cables:
         yield from _halves(cable)
     for cable in cables:
@@ -52,7 +52,7 @@ def _halves(cable: Cable) -> Iterator[Shape]:
 
 
 def _bundle(points: tuple[Point, ...], token: str, dash: tuple[float, ...], name: str) -> Iterator[Shape]:
-    """Draw three lines side by side: one line for many cables."""
+    """Yield three parallel lines, which stand for many cables."""
     for aside in (-5, 0, 5):
         shifted = tuple(Point(x + aside, y) for x, y in points)
         yield Line(shifted, token, 2, dash, CORNER, part=name)
@@ -67,7 +67,7 @@ def _middle(points: tuple[Point, ...]) -> tuple[Point, Point]:
 
 
 def _cut(points: tuple[Point, ...], middle: Point, along: Point, sign: int) -> tuple[Point, ...]:
-    """Return the points from the start to shortly before the middle."""
+    """Return the points from the start to `BREAK` pixels before the middle."""
     end = Point(middle.x + sign * BREAK * along.x, middle.y + sign * BREAK * along.y)
     kept = []
     for one, other in pairwise(points):
@@ -79,7 +79,7 @@ def _cut(points: tuple[Point, ...], middle: Point, along: Point, sign: int) -> t
 
 
 def _break_mark(at: Point, along: Point) -> Iterator[Shape]:
-    """Two slanted strokes across the cable."""
+    """Yield two slanted strokes across the cable."""
     for shift in (-2, 2):
         x, y = at.x + shift * along.x, at.y + shift * along.y
         slant = Point(3 - abs(along.y), 5) if along.x else Point(6, 2.5)
@@ -87,7 +87,7 @@ def _break_mark(at: Point, along: Point) -> Iterator[Shape]:
 
 
 def _cable_label(cable: Cable, words: str) -> Iterator[Shape]:
-    """Draw the subnet on a cable: in its middle, or where it reaches the far namespace if it bends."""
+    """Yield the label on a cable: in its middle, or before the far namespace if the cable bends on its way there."""
     *_, turn, end = cable.points
     wall = cable.walls[-1]
     if len(cable.points) == 2 or cable.walls[0].y == wall.y:

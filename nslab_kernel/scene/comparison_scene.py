@@ -17,7 +17,7 @@ from nslab_kernel.scene.words import joint
 from nslab_kernel.spelling import visible
 
 CAPTION = 40
-"""The height of the bracket below a picture and its caption."""
+"""The height of the bracket below a picture and of its caption, in pixels."""
 
 
 def captions(found: Comparison) -> tuple[str, str]:
@@ -39,7 +39,7 @@ def _is_engines(half: Half) -> bool:
 
 
 def half_scenes(found: Comparison) -> tuple[Scene, Scene]:
-    """Draw both sides, with what corresponds in the same place."""
+    """Draw both sides, with corresponding namespaces and interfaces in the same place."""
     left, right = found.left.network, found.right.network
     on_left, on_right = place_pair(left, right, found.matched_namespaces)
     caption, other = captions(found)

@@ -10,18 +10,18 @@ from nslab_kernel.model.network import HOST, Container, End, Namespace
 from nslab_kernel.scene.state_style import State
 
 LESSON = 4
-"""With up to so many namespaces an empty host is drawn in full, and every gap has the space for a cable."""
+"""The most namespaces of a lesson's picture: an empty host is drawn in full, and every gap has space for a cable."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One of many that are drawn as a stack."""
+    """One of the namespaces, or of the bridge ports, that a stack stands for."""
 
     name: str
     state: State
     change: str = ""
     differs: bool = False
-    """Whether it is unlike most of them; then its name is shown."""
+    """Whether it differs from most members; then its name is shown."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class InterfaceBox:
     ifindex: int
     kind: str
     state: State
-    """For a stack its label is what opens it, if anything does."""
+    """For a stack, the label is the text that opens it; empty where it cannot be opened."""
     addresses: tuple[str, ...]
     peer: End | None = None
     master: str | None = None
     change: str = ""
     """`came`, `changed` or `gone`."""
     members: tuple[Member, ...] = ()
-    """Those that a stack stands for."""
+    """For a stack, the namespaces or ports that it stands for."""
     inside: "tuple[NamespaceBox, ...]" = ()
-    """The namespaces themselves, where the stack is opened."""
+    """For an opened stack, its namespaces."""
 
     @property
     def is_bridge(self) -> bool:
@@ -51,7 +51,7 @@ class InterfaceBox:
 
 @dataclass(frozen=True)
 class Note:
-    """A line in a namespace that belongs to no interface: a route, a name, or that it forwards packets."""
+    """A line of text in a namespace that is about no interface, such as a route or `ip_forward = 1`."""
 
     words: str
     change: str = ""
@@ -76,7 +76,7 @@ class NamespaceBox:
 
     @property
     def title(self) -> str:
-        """Its name for the reader."""
+        """The name that the picture shows."""
         if self.kind == "unnamed":
             return _("no name")
         if self.kind == "stack":
@@ -91,7 +91,7 @@ class NamespaceBox:
         return self.container.image.partition("@")[0].rpartition("/")[2] if self.container else ""
 
     def without_image(self) -> "NamespaceBox":
-        """Return the same without the image in its title."""
+        """Return the same box without the image in its title."""
         return replace(self, container=replace(self.container, image="")) if self.container else self
 
     @property
@@ -102,15 +102,15 @@ class NamespaceBox:
 
 @dataclass(frozen=True)
 class Diagram:
-    """All that is in one picture."""
+    """The content of one picture, without positions."""
 
     namespaces: Mapping[str, NamespaceBox]
     plain: Mapping[str, tuple[Namespace, NamespaceBox]] = field(default_factory=dict)
-    """Namespaces without a change, each with the value that it was made from."""
+    """The boxes of namespaces without a change, each with the `Namespace` that it was made from."""
     lang: str = ""
-    """The language of their notes."""
+    """The language of the notes in the boxes."""
     narrow: bool = False
-    """Whether another picture is to fit beside it."""
+    """Whether the picture is to leave space for another one beside it."""
 
     @cached_property
     def interfaces(self) -> dict[End, InterfaceBox]:
@@ -126,7 +126,7 @@ class Diagram:
 
     @cached_property
     def cables(self) -> tuple[tuple[InterfaceBox, InterfaceBox], ...]:
-        """Every pair of ends that are joined, once."""
+        """Each cable once, as the two interfaces that it joins."""
         found = {}
         for interface in self.interfaces.values():
             other = self.interfaces.get(interface.peer) if interface.peer else None
@@ -136,7 +136,7 @@ class Diagram:
 
     @cached_property
     def parallel_index(self) -> dict[End, int]:
-        """Each end's number among the cables that join the same two namespaces."""
+        """For each end, the number of its cable among those that join the same two namespaces, from 0."""
         seen: dict[frozenset[str], int] = {}
         found = {}
         for one, other in sorted(self.cables, key=lambda ends: ends[0].end):
@@ -147,7 +147,7 @@ class Diagram:
 
     @cached_property
     def groups(self) -> dict[End, str]:
-        """The bridge of each port, where the bridge is in the picture."""
+        """For each port, the name of its bridge, if the bridge is in the picture."""
         masters = {
             end: End(end.netns, interface.master) for end, interface in self.interfaces.items() if interface.master
         }
@@ -156,7 +156,7 @@ class Diagram:
 
     @cached_property
     def ports(self) -> dict[End, list[InterfaceBox]]:
-        """The ports of each bridge that has some."""
+        """For each bridge that has ports, these ports."""
         found: dict[End, list[InterfaceBox]] = {}
         for end, bridge in self.groups.items():
             found.setdefault(End(end.netns, bridge), []).append(self.interfaces[end])
@@ -169,7 +169,7 @@ class Diagram:
 
     @cached_property
     def hub(self) -> str:
-        """The namespace that most cables lead to; empty where none has two."""
+        """The host, if it is drawn in full; else the namespace with the most cables, empty where none has two."""
         if HOST in self.namespaces and (self.is_lesson or not self.namespaces[HOST].is_empty):
             return HOST
         counts = dict.fromkeys(self.namespaces, 0)
@@ -181,7 +181,7 @@ class Diagram:
         return best if best and counts[best] > 1 else ""
 
     def cable_label(self, interface: InterfaceBox) -> str | None:
-        """Return what is written on an interface's cable: how many it stands for, or the subnet, at a router."""
+        """Return the label of an interface's cable: of a stack, the number of cables; at a router, the subnet."""
         if interface.members:
             return f"{len(interface.members)} ×"
         peer = self.interfaces.get(interface.peer) if interface.peer else None
@@ -190,7 +190,7 @@ class Diagram:
         return _subnet_of(interface, peer) if interface.state.kind == peer.state.kind else None
 
     def slim(self) -> "Diagram":
-        """Return the same with narrower namespaces: a container's image is a note, not part of its title."""
+        """Return the diagram with narrower namespaces: a container's image is a note, not part of its title."""
         return replace(self, namespaces={name: _slim(namespace) for name, namespace in self.namespaces.items()})
 
 
@@ -206,13 +206,13 @@ def range_of(names: list[str]) -> str:
 
 
 def is_link_local(addr: str) -> bool:
-    """Whether an address is valid on one link only (RFC 4291); the kernel gives itself one."""
+    """Return whether an address is IPv6 link-local (RFC 4291); Linux itself adds one to each interface that is up."""
     address = ip_address(addr.partition("/")[0])
     return address.version == 6 and address.is_link_local
 
 
 def _subnet_of(one: InterfaceBox, other: InterfaceBox) -> str | None:
-    """Return the subnet that both have an address in."""
+    """Return the first subnet in which both interfaces have an address."""
     nets = {str(ip_interface(addr).network) for addr in one.addresses if not is_link_local(addr)}
     shared = (str(ip_interface(addr).network) for addr in other.addresses)
     return next((net for net in shared if net in nets), None)

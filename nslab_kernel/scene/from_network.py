@@ -1,4 +1,4 @@
-"""From a network to the diagram of its picture, changes marked."""
+"""Turns a network into the diagram of its picture, changes marked."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,10 +19,10 @@ def diagram_of(
     """Return what a picture of the network shows.
 
     Args:
-        network: What there is.
-        before: What there was.
-        changes: What is different; it is marked.
-        last: The last picture's diagram: its boxes are reused where nothing is different.
+        network: The network as it is now.
+        before: The network before the change.
+        changes: The differences to mark.
+        last: The last picture's diagram: the boxes of unchanged namespaces are reused.
     """
     changes = changes or difference(network, network)
     plain = dict(_plain_namespaces(network, before, last))
@@ -39,7 +39,7 @@ def diagram_of(
 def _plain_namespaces(
     network: Network, before: Network | None, last: Diagram | None
 ) -> Iterator[tuple[str, tuple[Namespace, NamespaceBox]]]:
-    """Yield the boxes of namespaces without a change, and their namespaces: in a large lab these are nearly all."""
+    """Yield each namespace without a change, and its box: in a large lab these are nearly all."""
     known = last.plain if last and last.lang == language() else {}
     nothing = difference(Network(), Network())
     for name, namespace in network.namespaces.items():
@@ -49,7 +49,7 @@ def _plain_namespaces(
 
 
 def _with_mutual_peers(boxes: dict[str, NamespaceBox]) -> dict[str, NamespaceBox]:
-    """Return the boxes without the cables of removed interfaces whose peer's name another one has now."""
+    """Return the boxes; a removed interface loses its cable where another interface has its peer's name now."""
     peers = {interface.end: interface.peer for box in boxes.values() for interface in box.interfaces}
 
     def checked(interface: InterfaceBox) -> InterfaceBox:
@@ -107,14 +107,14 @@ def _interface(netns: str, link: Link, change: str) -> InterfaceBox:
 
 
 def _far(netns: str, link: Link) -> End | None:
-    """Return the other end of a link's cable."""
+    """Return the other end of a link's cable, `@if3` where it is in a namespace without a name."""
     if link.peer is None and link.link_netnsid is not None and link.peer_ifindex:
         return End(_unnamed(netns, link.link_netnsid), f"@if{link.peer_ifindex}")
     return link.peer
 
 
 def _removed(netns: str, link: Link, change: str = "gone", joined: bool = True) -> InterfaceBox:
-    """Return a removed interface. One that moved has no cable here: it took the cable along."""
+    """Return a removed interface; one that moved is not `joined`, because its cable is at its new place."""
     peer = link.peer if joined else None
     return InterfaceBox(End(netns, link.ifname), link.ifindex, link.kind, GONE, (), peer, link.master, change)
 
@@ -155,7 +155,7 @@ def _notes(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
 
 
 def _other_names(namespace: Namespace, old: Namespace | None) -> Iterator[Note]:
-    """Yield a line for each name that a container's namespace has in /run/netns."""
+    """Yield a note for each name that a container's namespace has in /run/netns."""
     were = old.also if old else namespace.also
     yield from (Note(f"/run/netns/{name}", "" if name in were else "came") for name in namespace.also)
     yield from (Note(f"/run/netns/{name}", "gone") for name in were if name not in namespace.also)

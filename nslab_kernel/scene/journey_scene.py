@@ -29,7 +29,7 @@ TOP = 72
 ROW = 38
 APART, MIN_GAP = 24, 118
 BAND = 14
-"""The distance from a band's wall to the widest label of its lifelines."""
+"""The distance from the wall of a namespace's band to the widest label of its lifelines, in pixels."""
 ARROWS = {
     ASK: ("ink2", 1.75, (4, 3), True), ANSWER: ("ink2", 1.75, (4, 3), True), REQUEST: ("pkt", 2.5, (), True),
     REPLY: ("pkt", 2.5, (9, 3), False), ERROR: ("bad", 2.0, (9, 3), False),
@@ -38,7 +38,7 @@ ARROWS = {
 HEAD = 14.0
 STUB = 64.0
 _PIECE = re.compile(r"(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*\s*")
-"""What stays in one line: a Chinese character, or a word, each with the sign behind it."""
+"""A piece that stays in one line: a Chinese character, or a word, each with the punctuation behind it."""
 
 
 def journey_scene(journey: Journey, cause: str) -> Scene:
@@ -46,7 +46,7 @@ def journey_scene(journey: Journey, cause: str) -> Scene:
 
     Args:
         journey: The journey.
-        cause: Why there was no answer, in a sentence; empty where nobody knows.
+        cause: Why there was no answer, as a sentence; empty where it is unknown.
     """
     drawing = _Drawing(journey, cause)
     shapes = (*drawing.shapes(),)
@@ -184,11 +184,11 @@ class _Drawing:
         yield _head(tip, y, side, token, filled)
         ink = "ink" if bold else token
         words = Text((start + end) / 2, y - 7, step.words, 11, ink, mono=True, bold=bold, anchor="middle")
-        yield Rect(words.box.grown(1), 3, "paper", part="label")  # no wall runs through words
+        yield Rect(words.box.grown(1), 3, "paper", part="label")  # hides walls behind the words
         yield words
 
     def _apart(self, step: Step, x: float, y: float) -> Iterator[Shape]:
-        """Draw a packet over lo, which comes back where it left; or one that was not seen to arrive."""
+        """Draw a packet over lo, which returns to the same lifeline, or one that was not seen to arrive."""
         token, width, dash, filled = ARROWS[step.kind]
         yield Dot(x, y - 6, 3.5, token)
         if step.start.ifname == "lo":
@@ -235,7 +235,7 @@ class _Drawing:
             yield replace(line, x=box.x + 10, y=box.y + 17 * number)
 
     def _x_of(self, at: End) -> float | None:
-        """Return the x of the lifeline of an interface, or of its bridge."""
+        """Return the x of the lifeline of an interface or its bridge; `None` where neither has one."""
         if at in self.x:
             return self.x[at]
         link = self.journey.network.end(at)
@@ -254,7 +254,7 @@ def _time(time_us: float) -> str:
 
 
 def _lines(words: str, width: float) -> list[str]:
-    """Return words in lines that are no wider, where that can be."""
+    """Return words in lines of at most `width` pixels, as far as no single piece is wider."""
     lines = [""]
     for piece in _PIECE.findall(words):
         if text_width(lines[-1] + piece.rstrip(), 11) > width:

@@ -1,4 +1,4 @@
-"""What is written on interfaces, bridges and title bars, and its size."""
+"""The words on interfaces, bridges and title bars, and their sizes."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -10,47 +10,47 @@ from nslab_kernel.scene.shapes import text_width
 from nslab_kernel.scene.state_style import SIGNS
 
 TEXT_AT = 24
-"""Where the words on an interface start, from its left edge."""
+"""Pixels from an interface's left edge to its words."""
 COMPACT_AT = 8
-"""Where long words start on a compact interface."""
+"""Pixels from a compact interface's left edge to words wider than `UNDER_NAME`."""
 UNDER_NAME = 72
-"""The widest words that still stand below the name there, in pixels."""
+"""The widest words, in pixels, that start below the name on a compact interface."""
 NAME_AT = 32
-"""Where a namespace's name starts, from its left wall."""
+"""Pixels from a namespace's left wall to its name."""
 HEIGHTS = (43, 43, 62)
-"""The height of an interface with one, two and three lines."""
+"""The height of an interface with one, two and three lines, in pixels."""
 FURTHER = 17
 TITLE_BAR = 32
 BRIDGE_BAR = 30
 NOTE = 17
-"""The height of a note."""
+"""The height of a note, in pixels."""
 BROKEN = "broken"
-"""What is said of the place where a packet cannot go on, as `came` is of what is new."""
+"""The mark of the place where a packet cannot go on, used like the change `came`."""
 LO = 46
-"""What the ring and its `lo` take at the right of a title bar."""
+"""Pixels that the ring and the word `lo` take at the right of a title bar."""
 
 
 class Measures(NamedTuple):
-    """How large things are drawn, in pixels."""
+    """Sizes and distances, in pixels."""
 
     width: float
     """The least width of an interface."""
     depth: float
-    """The least depth of a namespace's side."""
+    """The least height that a namespace keeps for the interfaces along a wall."""
     pad: float
-    """From a wall to an interface."""
+    """The distance from a wall to an interface."""
     cable_gap: float
-    """Between namespaces that a cable joins."""
+    """The distance between neighbouring namespaces that a cable joins."""
     neighbour_gap: float
-    """Between other neighbours."""
+    """The distance between other neighbours."""
     halo: float
-    """The distance of a halo from its box; where all is small the halos of two neighbours must not meet."""
+    """The distance of a halo from its box; small in compact pictures, so that the halos of neighbours do not meet."""
     notes_at: float
-    """Where a namespace's notes start: in full with their signs, compact behind them."""
+    """The distance from a namespace's left wall to its notes: in full size to their signs, compact to their words."""
 
 
 MEASURES = {False: Measures(152, 62, 12, 96, 16, 4, NAME_AT), True: Measures(96, 43, 8, 56, 8, 2, 12)}
-"""In full, and compact."""
+"""The measures by whether a picture is compact."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Label:
     mono: bool = True
     bold: bool = False
     at: float = TEXT_AT
-    """Where it starts, from the left edge."""
+    """Pixels from the left edge of the box to the text."""
 
     @property
     def width(self) -> float:
@@ -76,8 +76,8 @@ def interface_labels(interface: InterfaceBox, compact: bool, port: bool) -> tupl
 
     Args:
         interface: The interface.
-        compact: Leave out `UP` where there is an address.
-        port: It is a port of a bridge, so that a missing address is not worth a line.
+        compact: Whether it is drawn small; then `UP` is left out where there is an address.
+        port: Whether it is a port of a bridge; then a missing address is not mentioned.
     """
     if interface.members:
         number, how = _ports_words(interface)
@@ -104,7 +104,7 @@ def _ports_words(interface: InterfaceBox) -> tuple[str, str]:
 
 
 def shown(interface: InterfaceBox) -> list[str]:
-    """Return the addresses that a picture shows: those that somebody gave."""
+    """Return the addresses that a picture shows: all but link-local ones."""
     return [addr for addr in interface.addresses if not is_link_local(addr)]
 
 
@@ -157,7 +157,7 @@ def title_bar_width(namespace: NamespaceBox, folded: bool, hub: bool, compact: b
     title = text_width(namespace.title, 13, bold=True)
     notes = sum(8 + words.width for words in title_notes(namespace, folded, hub))
     change = text_width(badge_words(namespace.lo_change), 11, bold=True) + 34 if namespace.lo_change else 0
-    before_lo = 6 if namespace.image else 12  # two containers are to fit beside the lesson
+    before_lo = 6 if namespace.image else 12  # so that two containers fit beside a lesson
     title_bar = NAME_AT + title + notes + before_lo + change + (0 if namespace.kind in ("unnamed", "stack") else LO)
     return max([title_bar, *(_note_width(note, compact and not hub) for note in namespace.notes)])
 
@@ -178,5 +178,5 @@ def note_labels(note: Note, compact: bool) -> tuple[Label, ...]:
 
 
 def badge_words(change: str) -> str:
-    """Return what the badge of a change says, or of the place that is broken."""
+    """Return the words on the badge of a change, or of the place that is broken."""
     return {"came": _("+ new"), "changed": _("~ changed"), "gone": _("− gone"), BROKEN: _("× broken here")}[change]

@@ -15,12 +15,12 @@ GAP = 3
 HEAD = 52
 LEGEND = 18
 STRENGTHS = ((1, 0.18), (2, 0.30), (5, 0.42))
-"""The opacity of a cell by its time in medians; slower ones have `STRONGEST`."""
+"""Up to how many times the median a cell has which opacity; slower ones have `STRONGEST`."""
 STRONGEST = 0.54
 MARGIN = 16
 CORNER = 15
 MIN_CELL = 96
-"""The least width of a cell with words."""
+"""The least width of a cell in a grid of `LARGE` cells, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _Grid:
         self.height = HEAD + count * (self.size.height + GAP) + 12 + LEGEND * len(self.legend) + 8
 
     def _fitting(self, addrs: float) -> float:
-        """Return a cell width at which the picture fits a page, if the words in it do."""
+        """Return a cell width at which the picture fits a page, but at least the width of the names above."""
         names = max((text_width(title(party.netns), 13, bold=True) for party in self.parties), default=0)
         fitting = (PAGE_WIDTH - MARGIN - self.left) / max(1, len(self.parties)) - GAP
         return max(MIN_CELL, names + GAP, addrs + GAP, min(LARGE.width, fitting))
@@ -171,7 +171,7 @@ class _Grid:
             yield _corner(Point(box.right, box.y), min(CORNER, box.height / 2))
 
     def _blank(self, source: Party, target: Party) -> str:
-        """Return why a cell has no result: it is the address itself, another family, or still to come."""
+        """Return the words in a cell without a result: the same namespace, another family, or not known yet."""
         own = {(party.netns, party.addr) for party in self.parties}
         if (source.netns, target.addr) in own or (target.netns, source.addr) in own or source.netns == target.netns:
             return _("itself")
@@ -198,6 +198,6 @@ class _Grid:
 
 
 def _corner(at: Point, size: float) -> Line:
-    """A triangle in the upper right corner."""
+    """Return a triangle whose upper right corner is `at`, the mark of a pair that works one way only."""
     points = (Point(at.x - size, at.y), at, Point(at.x, at.y + size), Point(at.x - size, at.y))
     return Line(points, "ink", 0, fill="ink", part="corner")

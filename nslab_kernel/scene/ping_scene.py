@@ -12,16 +12,16 @@ from nslab_kernel.scene.shapes import Box, Dot, Line, Point, Rect, Shape, Text, 
 from nslab_kernel.scene.words import in_ms, joint
 
 NARROW, WIDE, HEIGHT = 424, 680, 236
-"""The first fits beside the lesson and JupyterLab's list of files, large enough. More requests need more."""
+"""Pixels: a chart's least width (it fits beside a lesson and JupyterLab's file browser), greatest width, height."""
 LEFT, MARGIN = 56, 76
 TOP, AXIS = 44, 186
 INSET = 14
 """The distance from the ends of the axis to the first and last request."""
 TICK_APART = 26
 FEW = 20
-"""Up to so many requests each have a number, where it fits."""
+"""The most requests of which each has its number, where it fits."""
 LOG_FROM = 20
-"""The scale is logarithmic if the slowest reply took more than so many medians."""
+"""The scale is logarithmic if the slowest reply took longer than this many times the median."""
 
 
 def ping_scene(result: PingResult) -> Scene:
@@ -68,7 +68,7 @@ class _Chart:
             yield Text((LEFT + self.right) / 2, (TOP + AXIS) / 2, words, 12, "bad", bold=True, anchor="middle")
 
     def x(self, seq: float) -> float:
-        """Return the x of a request."""
+        """Return the x of a request by its number."""
         if self.result.sent < 2:
             return (LEFT + self.right) / 2
         return LEFT + INSET + (seq - 1) * (self.right - LEFT - 2 * INSET) / self.steps

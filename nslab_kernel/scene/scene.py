@@ -18,7 +18,7 @@ class Scene:
     """The text alternative, in the learner's language."""
     lang: str = "en"
     placement: Placement | None = None
-    """The coordinates, as a hint for the next picture; a chart has none."""
+    """The layout, a hint for the layout of the next picture; charts have none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "description", visible(self.description))

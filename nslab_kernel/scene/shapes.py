@@ -1,4 +1,4 @@
-"""Box, line, dot, text: what every picture is made of.
+"""The shapes of all pictures: rectangle, line, dot, text.
 
 Colours are names of palette tokens (`ink`, `up`, `wait`, ...); `display.palette` has their values.
 """
@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeAlias
 from nslab_kernel.spelling import visible
 
 PAGE_WIDTH = 744
-"""A picture is at most so wide, if its content allows it: the width of a page."""
+"""The width of a page in pixels, and the greatest width of a picture, if its content allows it."""
 LESSON_WIDTH = 464
-"""Most pictures are at least so wide: beside a lesson there is as much space."""
+"""The space beside a lesson in pixels, and the least width of most pictures."""
 FAINT = 0.45
 """The opacity of a faint line."""
 
@@ -27,7 +27,7 @@ class Point(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A place with a size, in pixels."""
+    """A rectangular area, in pixels."""
 
     x: float
     y: float
@@ -36,21 +36,21 @@ class Box(NamedTuple):
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """The x of its right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """The y of its lower edge."""
         return self.y + self.height
 
     @property
     def middle(self) -> float:
-        """Halfway between left and right."""
+        """The x halfway between its left and right edge."""
         return self.x + self.width / 2
 
     def grown(self, by: float) -> "Box":
-        """Return the box that is larger by so much on each side."""
+        """Return the box enlarged by `by` pixels on each side."""
         return Box(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
 
 
@@ -66,14 +66,14 @@ class Rect:
     dash: tuple[float, ...] = ()
     hatched: bool = False
     strength: float = 1
-    """How much of the fill covers what is behind it, 0 to 1."""
+    """The opacity of the fill, 0 to 1."""
     part: str = ""
-    """Its CSS class: `namespace`, `interface`, `cable-label`, `badge`, ...; what follows a space is a name."""
+    """Its CSS class: `namespace`, `interface`, `cable-label`, `badge`, ...; the text after a space is a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Straight pieces with round corners."""
+    """A line of straight pieces, with rounded corners."""
 
     points: tuple[Point, ...]
     stroke: str
@@ -82,12 +82,12 @@ class Line:
     corner: float = 0
     faint: bool = False
     fill: str | None = None
-    """What it encloses, where its last point is its first."""
+    """The colour of the area that it encloses, where its last point is its first."""
     part: str = ""
 
     @property
     def bends(self) -> Iterator[tuple[Point, Point, Point]]:
-        """Each corner with where its rounding begins and ends, as far as its legs allow."""
+        """The start of each corner's rounding, the corner, and the end; short pieces of the line make it smaller."""
         for before, here, after in zip(self.points, self.points[1:], self.points[2:], strict=False):
             yield _towards(here, before, self.corner), here, _towards(here, after, self.corner)
 
@@ -102,12 +102,12 @@ class Dot:
     token: str
     filling: str = "full"
     fill: str | None = None
-    """What a hollow one is filled with."""
+    """The colour inside the ring of a `hollow` or `half` dot; `None` for none."""
     part: str = ""
 
     @property
     def ring(self) -> tuple[float, float]:
-        """The radius and the width of the line around one that is not full."""
+        """The radius and the line width of the ring around a dot that is not `full`."""
         return self.radius - 0.5, min(1.75, self.radius / 2.8)
 
 
@@ -123,14 +123,14 @@ class Text:
     mono: bool = False
     bold: bool = False
     anchor: str = "start"
-    """`start`, `middle` or `end`: what of the words is at `x`."""
+    """Which part of the words is at `x`: `start`, `middle` or `end`."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", visible(self.words))
 
     @property
     def box(self) -> Box:
-        """The space that it needs at most."""
+        """The area that the words cover at most."""
         width = text_width(self.words, self.size, self.mono, self.bold)
         left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
         return Box(left, self.y - 0.8 * self.size, width, self.size)

@@ -14,21 +14,21 @@ from nslab_kernel.spelling import distinct
 T = TypeVar("T")
 
 MANY_NAMESPACES = 12
-"""With more namespaces, the host not counted, all that are alike become stacks."""
+"""With more namespaces than this, the host not counted, all groups of alike namespaces become stacks."""
 MANY_ON_BRIDGE = 6
 MIN_MEMBERS = 3
-"""A stack has at least so many members."""
+"""The least number of members of a stack."""
 BUNDLE = "bundle"
-"""The kind of an interface that stands for those of a whole stack."""
+"""The kind of an interface that stands for the interfaces of a whole stack."""
 
 
 def collapse(diagram: Diagram, opened: str | None = None, apart: frozenset[str] = frozenset()) -> Diagram:
-    """Return the diagram with stacks in the place of namespaces that are alike.
+    """Return the diagram with a stack in place of each group of alike namespaces.
 
     Args:
         diagram: All namespaces, one by one.
-        opened: The stack that shows its members one by one; `None` where none can be opened.
-        apart: Namespaces that stand in no stack.
+        opened: The stack that shows its members one by one, empty for none; `None` where no stack can be opened.
+        apart: Namespaces that may not be in a stack.
     """
     hub = diagram.hub
     groups: dict[str, list[NamespaceBox]] = {}
@@ -44,7 +44,7 @@ def collapse(diagram: Diagram, opened: str | None = None, apart: frozenset[str] 
 
 
 def _likeness(diagram: Diagram, namespace: NamespaceBox) -> str | None:
-    """Return a key that is equal for namespaces that are alike: image and bridge, or that they are empty."""
+    """Return a key that alike namespaces share: image and bridge, or for empty ones the image; `None` for others."""
     if namespace.kind not in ("namespace", "container") or len(namespace.interfaces) > 1:
         return None
     if namespace.is_empty:
@@ -57,7 +57,7 @@ def _likeness(diagram: Diagram, namespace: NamespaceBox) -> str | None:
 
 
 def _stacked(diagram: Diagram, hub: str, key: str, namespaces: list[NamespaceBox], opened: str | None) -> Diagram:
-    """Return the diagram with one more stack; `hub` is that of all namespaces, one by one."""
+    """Return the diagram with one more stack; `hub` is the hub of the diagram without stacks."""
     words = "" if opened in (None, key) else _("show {count} ▸").format(count=len(namespaces))
     inside = tuple(namespace.without_image() for namespace in namespaces) if key == opened else ()
     inner = _members(namespaces)
@@ -81,7 +81,7 @@ def _stacked(diagram: Diagram, hub: str, key: str, namespaces: list[NamespaceBox
 
 
 def _without(diagram: Diagram, namespaces: list[NamespaceBox], stack: InterfaceBox) -> Diagram:
-    """Return the diagram with a stack in the place of namespaces; an opened one shows each one's change there."""
+    """Return the diagram with a stack in place of its namespaces; in an opened one, these show their own changes."""
     key, change = stack.end.netns, "" if stack.inside else _shared_change(stack.members)
     names = {namespace.name for namespace in namespaces}
     left = {name: namespace for name, namespace in diagram.namespaces.items() if name not in names}

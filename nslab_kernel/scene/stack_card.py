@@ -1,4 +1,4 @@
-"""What is in a stack: a card of dots and names, or opened a grid."""
+"""The content of a stack: a card of dots and names, opened a grid."""
 
 from collections.abc import Iterator
 
@@ -14,9 +14,9 @@ MOST_NAMES = 4
 LEFT = 24
 ACROSS, DOWN = 26, 17
 WIDEST_GRID = 712
-"""How wide a grid is at most: with its frame it fits a page."""
+"""The greatest width of a grid, in pixels: with its frame it fits a page."""
 GAP = 8
-"""Between the namespaces of a grid."""
+"""The distance between the namespaces of a grid, in pixels."""
 
 
 def card_lines(interface: InterfaceBox) -> list[tuple[Member | None, str]]:
@@ -42,7 +42,7 @@ def card_size(interface: InterfaceBox) -> tuple[float, float]:
 
 
 def card_shapes(box: Box, interface: InterfaceBox) -> Iterator[Shape]:
-    """Yield a card's dots and lines, and the line that opens it, if there is one; nothing where it is opened."""
+    """Yield a card's dots and lines, and the line that opens it, if there is one; nothing for an opened stack."""
     if interface.inside:
         return
     for i, member in enumerate(interface.members if len(interface.members) <= MOST_DOTS else ()):
@@ -104,7 +104,7 @@ def card_in(cell: Box, namespace: NamespaceBox) -> Box:
 
 
 def _columns(namespaces: tuple[NamespaceBox, ...]) -> int:
-    """Return how many stand side by side: the rows are as equal as can be."""
+    """Return the number of columns of a grid, such that its rows are as equal as possible."""
     width, _height = _cell_size(namespaces)
     most = max(1, int((WIDEST_GRID + GAP) // (width + GAP)))
     return -(-len(namespaces) // -(-len(namespaces) // most))

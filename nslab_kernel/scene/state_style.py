@@ -1,13 +1,13 @@
-"""States and changes: one rule and one table for all pictures."""
+"""The states of interfaces, and how all pictures draw them."""
 
 from typing import NamedTuple
 
 from nslab_kernel.model.network import Link
 
 _SAYS_WHY = ("LOWERLAYERDOWN", "NOTPRESENT", "DORMANT", "TESTING")
-"""Operational states that tell why an interface that is up has no carrier: RFC 2863, section 3.1.8."""
+"""Operational states that are a reason why an interface that is up has no carrier: RFC 2863, section 3.1.8."""
 _WAITS = ("DORMANT", "TESTING")
-"""There is a carrier, and the kernel still passes no packets."""
+"""Operational states in which an interface has carrier, but the kernel passes no packets."""
 
 
 Dashes = tuple[float, ...]
@@ -21,7 +21,7 @@ class StateStyle(NamedTuple):
     border: tuple[float, Dashes]
     cable: tuple[float, Dashes]
     dot: tuple[str, str]
-    """Its colour, and how much of it is filled."""
+    """The colour of the dot, and its filling: `full`, `half` or `hollow`."""
 
 
 STYLES = {
@@ -30,13 +30,13 @@ STYLES = {
     "down": StateStyle("line", "ink2", (1.5, (4, 3)), (2, (5, 4)), ("line", "hollow")),
     "gone": StateStyle("line", "ink2", (1.25, (1.5, 4)), (1.5, (1.5, 4)), ("hair", "hollow")),
 }
-"""Every state, and `gone` for what was removed: each differs by dashes and filling too, not by colour alone."""
+"""Every state, and `gone` for what was removed; they differ in dashes and filling too, not in colour alone."""
 SIGNS = {"came": "+", "changed": "~", "gone": "\N{MINUS SIGN}"}
-"""What stands before something that was added, changed or removed."""
+"""The sign before the name of something that was added, changed or removed."""
 
 
 class State(NamedTuple):
-    """How an interface is drawn, and what is written there."""
+    """How an interface is drawn, and the word for its state."""
 
     kind: str
     """`up`, `wait`, `down` or `gone`: a key of `STYLES`."""
@@ -49,7 +49,7 @@ class State(NamedTuple):
 
 
 GONE = State("gone", "")
-"""Of what was removed."""
+"""The state of an interface that was removed."""
 
 
 def state_of(link: Link) -> State:

@@ -36,7 +36,7 @@ from nslab_kernel.spelling import distinct
 
 NOTE_BASELINE = 15
 BADGE_WORDS = 140
-"""A box narrower than this has a badge with a sign only."""
+"""The least width, in pixels, of a box whose badge has words; the badge of a narrower box has only a sign."""
 
 
 def topology_scene(
@@ -49,11 +49,11 @@ def topology_scene(
     """Draw a network: a box for each namespace, in it a box for each interface, a line for each veth pair.
 
     Args:
-        network: What there is.
-        before: What there was; what is different is marked.
+        network: The network as it is now.
+        before: The network before the change; the differences are marked.
         hint: The last picture's `placement`: what is still there keeps its place.
-        opened: The stack whose namespaces are drawn one by one, or nothing; `None` where none can be opened.
-        broken: Where a packet cannot go on; it is marked, and stands in no stack.
+        opened: The stack whose namespaces are drawn one by one, empty for none; `None` where no stack can be opened.
+        broken: The place where a packet cannot go on; it is marked, and its namespace is in no stack.
     """
     changes = difference(before, network) if before is not None else None
     placed = place_network(network, before, changes, hint, opened, broken)
@@ -69,7 +69,7 @@ def place_network(
     opened: str | None,
     broken: Place | None = None,
 ) -> Placement:
-    """Return where everything of a network stands in its picture, what changed marked; `topology_scene` draws it."""
+    """Return the layout of a network's picture, with changes marked; `topology_scene` draws it."""
     apart = _apart(network, broken)
     diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, apart)
     if before is not None and hint is None:
@@ -86,7 +86,7 @@ def shapes_of(placed: Placement, broken: Place | None = None) -> Iterator[Shape]
 
 
 def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[str, Iterable[Shape]]]:
-    """Yield all shapes, from back to front, each group with the part that it belongs to; cables belong to none.
+    """Yield all shapes, from back to front, in groups, each with the part that it belongs to; for cables it is empty.
 
     A part is `namespace NAME` or `interface NETNS/IFNAME`, and may come more than once.
     """
@@ -115,17 +115,17 @@ def parts_of(placed: Placement, broken: Place | None = None) -> Iterator[tuple[s
 
 
 def _broken_part(placed: Placement, broken: Place) -> Iterator[tuple[str, Iterable[Shape]]]:
-    """Mark the interface; where that is none of its own in the picture, as `lo` is not, the namespace."""
+    """Mark the broken interface or, where it has no box of its own in the picture, as `lo` has none, its namespace."""
     halo = MEASURES[placed.compact].halo
     if broken.end and broken.end in placed.interfaces:
         yield interface_part(broken.end), _badge_around(placed.interfaces[broken.end], BROKEN, 6, halo)
     elif broken.netns in placed.namespaces:
-        # On the left: of a picture that is too wide for its frame the left part is seen first.
+        # On the left, because the left part of a picture that is too wide for its frame is seen first.
         yield namespace_part(broken.netns), _badge_around(placed.namespaces[broken.netns], BROKEN, 10, halo, left=True)
 
 
 def _apart(network: Network, broken: Place | None) -> frozenset[str]:
-    """Return the namespaces that a broken place is about: its own, and that at the other end of its cable."""
+    """Return the namespaces that a broken place concerns: its own, and the one at the other end of its cable."""
     if broken is None:
         return frozenset()
     link = link_at(broken.end, network) if broken.end else None
@@ -172,7 +172,7 @@ def _namespace(placed: Placement, namespace: NamespaceBox, compact: bool) -> Ite
 
 
 def _lo(namespace: NamespaceBox, x: float, y: float) -> Iterator[Shape]:
-    """Draw `lo` as a ring beside the name, not as an interface: no cable can lead there."""
+    """Draw `lo` as a ring on the title bar, not as an interface, because no cable can lead there."""
     yield Dot(x, y, 4.5, "up" if namespace.lo == "up" else "line", STYLES[namespace.lo].dot[1])
     yield Text(x + 8, y + 4.5, "lo", 11, "ink2", mono=True)
     if namespace.lo_change:
@@ -262,9 +262,9 @@ def _badge_around(box: Box, change: str, radius: float, halo: float, left: bool 
     if change != "gone":
         yield Rect(box.grown(halo), radius + halo - 1, None, _ink_of(change), 2.5, part="halo")
         box = box.grown(halo)
-    # At the top edge it covers the box a little more: a badge never moves what it is about.
+    # At the picture's top edge the badge covers more of its box, because a badge never moves a box.
     y = max(1, box.y - 9)
-    is_worded = box.width >= BADGE_WORDS or change == BROKEN  # there is one such at most, and it needs its words
+    is_worded = box.width >= BADGE_WORDS or change == BROKEN  # at most one box is broken, and its badge needs words
     right = box.x + 6 + _badge_width(badge_words(change)) if left else box.right - 6
     yield from _badge(right, y, change, is_worded)
 
@@ -274,7 +274,7 @@ def _ink_of(change: str) -> str:
 
 
 def _badge(right: float, y: float, change: str, worded: bool) -> Iterator[Shape]:
-    """Draw what happened to a box, as a filled label that ends at `right`."""
+    """Draw the badge that says what happened to a box; `right` is the x at which it ends."""
     words = badge_words(change) if worded else badge_words(change)[0]
     width = _badge_width(words)
     box = Box(right - width, y, width, 17)

@@ -1,4 +1,4 @@
-"""What pictures and texts call things, and how they put words in a row."""
+"""Names and separators that pictures and texts have in common."""
 
 from nslab_kernel.language import language
 from nslab_kernel.language import translate as _
@@ -9,7 +9,7 @@ _JOINTS = {"en": {".": " ", ";": "; ", ",": ", "}, "zh": {".": "", ";": "；", "
 
 
 def joint(sign: str) -> str:
-    """Return what stands between two sentences (`.`), parts of a sentence (`;`), or facts about one thing (`,`)."""
+    """Return the separator of sentences (`.`), of parts of a sentence (`;`), or of facts about one thing (`,`)."""
     return _JOINTS[language()][sign]
 
 

@@ -1,1 +1,1 @@
-"""Where everything stands: the steps of a layered (Sugiyama) layout."""
+"""The positions in a picture: the steps of a layered (Sugiyama) layout."""

@@ -14,7 +14,7 @@ from nslab_kernel.scene.layout.vertical import CHANNEL, Placement, channels, ver
 from nslab_kernel.scene.shapes import Box, Point
 
 ASIDE = 12
-"""How far beside its middle a cable leaves an interface, where another cable runs along the same line, in pixels."""
+"""Pixels from an interface's middle to where its cable leaves, if another cable runs on the same vertical line."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Cable:
     other: InterfaceBox
     points: tuple[Point, ...]
     walls: tuple[Point, ...] = ()
-    """Where it passes the walls of namespaces."""
+    """The points where it crosses the walls of namespaces."""
 
 
 def cables_of(placed: Placement) -> list[Cable]:
@@ -81,7 +81,7 @@ def _vertical_paths(placed: Placement, facing: str) -> Iterator[Cable]:
 
 
 def _bent(placed: Placement, cables: list[tuple[End, End]]) -> dict[tuple[End, End], int]:
-    """Return the channel of each cable that bends, so that none crosses without need."""
+    """Return the number of the channel of each cable that bends, so that none crosses without need."""
     at = {ends: (placed.x_of(ends[0]), placed.x_of(ends[1])) for ends in cables}
     right = sorted((ends for ends, (x, to) in at.items() if x < to - 0.5), key=lambda ends: -at[ends][0])
     left = sorted((ends for ends, (x, to) in at.items() if x > to + 0.5), key=lambda ends: at[ends][0])
@@ -116,7 +116,7 @@ def _span(placed: Placement, ends: tuple[End, End]) -> tuple[float, float]:
 
 
 def _straight(placed: Placement, left: End, right: End) -> tuple[Point, Point]:
-    """Return a straight cable's ends, where it meets both interfaces: at the middle of the smaller one."""
+    """Return the ends of a straight horizontal cable: its y is the middle of the interface with the smaller height."""
     one, other = placed.interfaces[left], placed.interfaces[right]
     box = min((one, other), key=lambda each: each.height)
     y = box.y + box.height / 2

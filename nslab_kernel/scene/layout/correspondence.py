@@ -1,9 +1,9 @@
-"""Two placements in which what corresponds stands in the same place.
+"""Lays out two pictures with corresponding parts in the same places.
 
 The mental map of one picture is kept in the other (Misue, Eades, Lai and Sugiyama, "Layout adjustment and the mental
-map", 1995). The left picture is laid out and is the right one's hint: what corresponds keeps its order and stands no
-further left or up. Where the right one needs more, the left one is laid out again with the right one as hint, until
-neither moves.
+map", 1995). The left picture is laid out and is the right one's hint: corresponding parts keep their order and are no
+further left or up. Where the right one needs more space, the left one is laid out again with the right one as hint,
+until neither moves.
 """
 
 from collections.abc import Mapping
@@ -18,19 +18,19 @@ from nslab_kernel.scene.shapes import PAGE_WIDTH
 from nslab_kernel.scene.stack import collapse
 
 ROUNDS = 6
-"""So often each is laid out again; then each gets the places that are best for itself."""
+"""The most times that both are laid out again; after that, each gets its own best layout."""
 
 
 Pair = tuple[Placement, Placement]
 
 
 def place_pair(left: Network, right: Network, namespaces: tuple[tuple[str, str], ...]) -> Pair:
-    """Return both placements.
+    """Return the layouts of both pictures.
 
     Args:
-        left: What is drawn on the left.
-        right: On the right.
-        namespaces: Which of its namespaces correspond.
+        left: The network on the left.
+        right: The network on the right.
+        namespaces: Which namespaces correspond, left and right.
     """
     one, other = collapse(diagram_of(left)), collapse(diagram_of(right))
     names = _namespaces(one, other, namespaces)
@@ -43,7 +43,7 @@ def place_pair(left: Network, right: Network, namespaces: tuple[tuple[str, str],
 
 
 def _matched(one: Diagram, other: Diagram, names: Mapping[str, str], ends: Mapping[End, End]) -> Pair | None:
-    """Return both placements, or nothing where no place serves both."""
+    """Return both layouts, or `None` where no layout fits both."""
     back = {theirs: ours for ours, theirs in names.items()}
     ends_back = {theirs: ours for ours, theirs in ends.items()}
     left = place(one)
@@ -57,7 +57,7 @@ def _matched(one: Diagram, other: Diagram, names: Mapping[str, str], ends: Mappi
 
 
 def _renamed(placed: Placement, ends: Mapping[End, End], names: Mapping[str, str]) -> Placement:
-    """Return a placement in the other picture's names; what the other has not leaves its slot free."""
+    """Return a layout under the other picture's names; an interface that is not in the other leaves its slot free."""
     return placed.renamed({end: End(end.netns, FREE) for end in placed.interfaces} | dict(ends), names)
 
 

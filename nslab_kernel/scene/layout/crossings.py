@@ -1,9 +1,9 @@
-"""Crossing minimisation: which interface and namespace stand where.
+"""Crossing minimisation: the order of namespaces and interfaces.
 
-The third step of Sugiyama's layered drawing (Sugiyama, Tagawa and Toda 1981): within each row an order is looked for in
-which few cables cross. Here an interface is placed by the barycenter of the ends that its cable leads to; then single
-namespaces and interfaces are moved while that removes a crossing (greedy switching). Pictures are small, so that for up
-to `FEW` namespaces every order of the rows is tried.
+The third step of Sugiyama's layered drawing (Sugiyama, Tagawa and Toda 1981): for each row, find an order in which few
+cables cross. Here an interface is placed by the barycenter of the ends that its cable leads to; then single namespaces
+and interfaces are moved while that removes a crossing (greedy switching). Pictures are small: for up to `FEW`
+namespaces, every order of the rows is tried.
 
 A namespace has interfaces on two sides: `upper` along its upper wall, `lower` along its lower one. Its near side faces
 the hub, its far side does not.
@@ -26,28 +26,28 @@ OPPOSITE = {UPPER: LOWER, LOWER: UPPER}
 FREE = ""
 """The name in a slot that is kept empty."""
 FEW = 5
-"""With up to so many namespaces every order of the rows is tried."""
+"""The most namespaces for which every order of the rows is tried."""
 TRIES = 150
-"""So many orders are tried at most, to keep a tangled picture below a second."""
+"""The most orders that one greedy search tries, so that a tangled picture takes less than a second."""
 LAST = 10_000.0
-"""The score of an interface without a cable: it stands at the end."""
+"""The score of an interface without a cable, which puts it at the right end."""
 SAME_ROW = 5_000.0
-"""The score of a cable to another namespace of the row: the nearer it is, the closer to that wall."""
+"""The base score for a cable to a namespace of the same row: the nearer that is, the closer to its wall."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What stands beside what, without any coordinates."""
+    """The order of namespaces and interfaces, without coordinates."""
 
     diagram: Diagram
     hub: str
-    """The namespace that most cables lead to; empty where none has two."""
+    """The namespace between the two rows, `Diagram.hub`; may be empty."""
     above: tuple[str, ...]
     below: tuple[str, ...]
     sides: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    """By namespace and side: the interfaces from left to right; of a bridge with ports, its ports."""
+    """By namespace and side: the interfaces from left to right; in place of a bridge with ports, its ports."""
     wrapped: bool = False
-    """Whether what is on one bridge may stand in both rows: then the bridge has ports on both sides of the hub."""
+    """Whether the namespaces on one bridge may be in both rows: then the bridge has ports on both sides of the hub."""
 
     def on_side(self, netns: str, side: str) -> tuple[str, ...]:
         """Return the interfaces on a side of a namespace, from left to right; `FREE` for a slot that is kept empty."""
@@ -70,11 +70,11 @@ class Order:
                 yield bridge, (min(slots), max(slots))
 
     def row(self, side: str) -> tuple[str, ...]:
-        """Return the row on a side of the hub, which is that row's far side."""
+        """Return the row on a side of the hub; the row's far side has the same name."""
         return self.above if side == UPPER else self.below
 
     def row_of(self, netns: str) -> tuple[str, ...]:
-        """Return the row that a namespace stands in; empty for the hub and for a folded namespace."""
+        """Return the row that a namespace is in; empty for the hub and for a folded namespace."""
         return self.below if netns in self.below else self.above if netns in self.above else ()
 
     def near(self, netns: str) -> str:
@@ -106,7 +106,7 @@ class Order:
         return {(a.end, b.end): self._kind(a.end, b.end) for a, b in self.diagram.cables}
 
     def cables(self, kind: str) -> list[tuple[End, End]]:
-        """Return the cables that run so."""
+        """Return the cables of a kind."""
         return [ends for ends, each in self.kinds.items() if each == kind]
 
     def _kind(self, one: End, other: End) -> str:
@@ -169,7 +169,7 @@ class Order:
 
     @cached_property
     def key(self) -> tuple[int, int]:
-        """What is minimised: crossings, then the length of all channels, outside and inside namespaces."""
+        """The measure to minimise: crossings, then the length of all channels, outside and inside namespaces."""
         spans = [self.span(ends) for ends in self.cables("channel")]
         spans += [span for netns, side in self.sides for span in self.inner(netns, side).values()]
         return self.crossings, sum(high - low for low, high in spans)
@@ -204,9 +204,9 @@ def arrange(diagram: Diagram, hint: Order | None = None, wrapped: bool = False) 
     """Return the best order that is found.
 
     Args:
-        diagram: What is to be drawn.
+        diagram: The content of the picture.
         hint: The last picture's order; it is kept for what is still there, unless that costs a crossing.
-        wrapped: Whether what is on one bridge may stand in both rows.
+        wrapped: Whether the namespaces on one bridge may be in both rows.
     """
     fresh = _fresh(diagram, wrapped)
     if hint is None or hint.hub != fresh.hub or hint.wrapped != wrapped:
@@ -240,7 +240,7 @@ def _joins(diagram: Diagram, name: str, row: tuple[str, ...]) -> bool:
 
 
 def _with_sides(order: Order, hint: Order | None = None) -> Order:
-    """Return the order with a side for every interface: the near one; for channels the one with fewer crossings."""
+    """Return the order with a side for every interface: the near one, for a channel the one with fewer crossings."""
     sides_wanted = _first_sides(order)
     order = _with_sorted_sides(order, sides_wanted, hint)
     far = _far_channels(order, hint)
@@ -248,7 +248,7 @@ def _with_sides(order: Order, hint: Order | None = None) -> Order:
 
 
 def _far_channels(order: Order, hint: Order | None) -> dict[End, str]:
-    """Return the ends of cables that run along the far wall: shortest first, each where it has fewer crossings."""
+    """Return the ends of the channels on the far side; the shortest first, each gets the side with fewer crossings."""
     spans: dict[str, list[tuple[int, int]]] = {UPPER: [], LOWER: []}
     found: dict[End, str] = {}
     namespaces = {end.netns for ends in order.cables("vertical") for end in ends}
@@ -278,9 +278,9 @@ def _first_sides(order: Order) -> dict[End, str]:
 
 
 def _facing(order: Order, interface: InterfaceBox) -> str:
-    """Return the side of the hub for an interface; the ports of a bridge, and their peers inside, share one.
+    """Return the side of the hub for an interface; the ports of a bridge, and their peers inside the hub, share one.
 
-    Where rows are wrapped each port faces the row that its cable leads to.
+    Where rows are wrapped, each port faces the row that its cable leads to.
     """
     groups = order.diagram.groups
     if order.wrapped and interface.peer and (row := order.row_of(interface.peer.netns)):
@@ -292,7 +292,7 @@ def _facing(order: Order, interface: InterfaceBox) -> str:
 
 
 def _improved(order: Order, others: Callable[[Order], Iterator[Order]]) -> Order:
-    """Return the order that greedy steps lead to, each to a smaller `key`."""
+    """Return the order after greedy steps, each of them to an order with a smaller `key`."""
     left = TRIES
     better: Order | None = order
     while better and order.key > (0, 0):
@@ -340,7 +340,7 @@ def _moves(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _with_sorted_sides(order: Order, sides_wanted: dict[End, str], hint: Order | None = None) -> Order:
-    """Return the order with every side sorted; that of `hint` is kept for what is still there."""
+    """Return the order with every side sorted; interfaces that are in `hint` keep their order there."""
     sides = _SideSorter(order, sides_wanted, hint)
     for _ in range(1 if hint else 2):
         for netns in order.diagram.namespaces:
@@ -350,7 +350,7 @@ def _with_sorted_sides(order: Order, sides_wanted: dict[End, str], hint: Order |
 
 
 class _SideSorter:
-    """The sides while they are sorted: a barycenter depends on the other sides, so all are sorted in turns."""
+    """Sorts the sides in turns, because a barycenter depends on the order of the other sides."""
 
     def __init__(self, order: Order, sides_wanted: dict[End, str], hint: Order | None) -> None:
         self.order = order
@@ -383,7 +383,7 @@ class _SideSorter:
         self.names[netns, side] = self._with_free(netns, ordered, old) if near else ordered
 
     def _with_free(self, netns: str, names: list[str], old: tuple[str, ...]) -> list[str]:
-        """Return the names, with a free slot for each that is gone; a new interface takes a free slot if it may."""
+        """Return the names, with a free slot for each removed interface; a new one takes a free slot if it may."""
         if not old or [name for name in names if name in old] != [name for name in old if name in names]:
             return names
         slots = [name if name in names else FREE for name in old]
@@ -413,7 +413,7 @@ class _SideSorter:
         return self._index(peer) if peer.netns == hub else self._score_in_row(end, peer)
 
     def _score_inside(self, end: End, peer: End) -> float:
-        """Put the end of an internal cable beside the bridge that its other end is a port of."""
+        """Return the score that puts the end of an internal cable beside the bridge of which its peer is a port."""
         group = self.diagram.groups.get(peer)
         ports = self.diagram.ports[End(peer.netns, group)] if group else []
         mates = [port.end for port in ports if port.peer and port.peer.netns != end.netns]

@@ -1,10 +1,10 @@
 """Coordinates from left to right, by minimum-distance constraints.
 
-The x step of Sugiyama's layered drawing. Every wall, interface and bridge bar is a variable, each gap a constraint "at
-least so far to the right of". The leftmost solution is the longest path from the left edge in that acyclic graph, as in
-the coordinate assignment of VLSI compaction; see Eades, Lin and Tamassia, "An algorithm for drawing a hierarchical
-graph" (1996). A cable is vertical where its two ends share one variable; which cables may do so together is the
-heaviest increasing subsequence of their ends.
+The x step of Sugiyama's layered drawing. Every wall, interface and bridge bar is a variable, each gap a constraint on
+the least distance of two of them. The leftmost solution is the longest path from the left edge in that acyclic graph,
+as in the coordinate assignment of VLSI compaction; see Eades, Lin and Tamassia, "An algorithm for drawing a
+hierarchical graph" (1996). A cable is vertical where its two ends share one variable; the cables for which this is
+possible together are the heaviest increasing subsequence of their ends.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
@@ -21,14 +21,14 @@ from nslab_kernel.scene.stack_card import card_size
 
 MARGIN = 8
 NARROW_GAP = 20
-"""Between all namespaces where another picture is to fit beside this one."""
+"""Pixels between neighbouring namespaces where another picture is to fit beside this one."""
 
 Slot = tuple[str, int]
 """A namespace of a row, and the number of a slot in its near side."""
 
 
 class Minimum(NamedTuple):
-    """Boxes of another picture: here the same things stand no further left and are no smaller."""
+    """Boxes of another picture: in this one, the same things are no further left and no smaller."""
 
     namespaces: Mapping[str, Box] = MappingProxyType({})
     interfaces: Mapping[End, Box] = MappingProxyType({})
@@ -86,10 +86,10 @@ class HorizontalLayout:
     """The x positions of a picture.
 
     Args:
-        order: What stands beside what.
+        order: The order of namespaces and interfaces.
         alignment: From `align`: which interfaces of the hub share their x with a slot.
         compact: Draw interfaces small.
-        minimum: Boxes that those of this picture are to match, if they can.
+        minimum: Boxes of another picture that this picture is to match.
     """
 
     def __init__(self, order: Order, alignment: Mapping[End, Slot], compact: bool, minimum: Minimum) -> None:
@@ -126,7 +126,7 @@ class HorizontalLayout:
         return self.at[self._key(end)]
 
     def slot_width(self, slot: End, side: str) -> float:
-        """Return how wide a slot is: those of a side are equal, but for bridges without ports and an opened stack."""
+        """Return the width of a slot: equal along a side, except for bridges without ports and an opened stack."""
         if not slot.ifname or not self._has_own_width(slot):
             return self.widths[slot.netns, side]
         interface = self.diagram.interfaces[slot]
@@ -155,11 +155,11 @@ class HorizontalLayout:
         return frame.solve()
 
     def _key(self, end: End) -> tuple[str, str, int]:
-        """Return what the x of an interface is called: that of its slot."""
+        """Return the key of an interface's x, which is its slot's."""
         return end.netns, self.order.side_of[end], self.order.slot_of(end)
 
     def _least_positions(self) -> Iterator[tuple[Hashable, float]]:
-        """Yield where the walls, interfaces and bridge bars of the other picture stand."""
+        """Yield the x of walls, interfaces and bridge bars in the picture to match."""
         namespaces, interfaces = self.minimum
         for name in self.diagram.namespaces:
             if box := namespaces.get(name):
@@ -233,7 +233,7 @@ class HorizontalLayout:
         if joined and one.ifname != FREE:
             return self.measures.cable_gap + 2 * self.measures.pad
         inside = {end for ends in self.order.cables("internal") for end in ends}
-        # The ends of two cables inside one namespace stand apart as in full.
+        # The ends of two cables inside one namespace keep the gap of a full-size picture.
         return MEASURES[self.compact and not {one, other} <= inside].neighbour_gap
 
     def _gap(self, one: str, other: str) -> float:
@@ -241,7 +241,7 @@ class HorizontalLayout:
         cables = [ends for ends in self.order.cables("adjacent") if {end.netns for end in ends} == {one, other}]
         labels = [diagram.cable_label(diagram.interfaces[ends[0]]) or "" for ends in cables]
         for_label = max((text_width(label, 11, mono=True) + 14 + 24 for label in labels if label), default=0)
-        # Of two containers nobody makes a cable: their engine joins them by its bridge.
+        # Nobody adds a cable between two containers: their engine joins them by its bridge.
         are_containers = all(diagram.namespaces[name].container for name in (one, other))
         may_come = diagram.is_lesson and not are_containers
         wide = measures.cable_gap if cables or may_come else measures.neighbour_gap
@@ -249,10 +249,10 @@ class HorizontalLayout:
 
 
 def align(order: Order, hint: Mapping[End, Slot]) -> dict[End, Slot]:
-    """Return which slot of a row each interface of the hub stands straight above or below.
+    """Return the slot of a row that each interface of the hub is straight above or below.
 
-    Keep existing alignments. Otherwise draw a cable vertically where nothing conflicts. In a lesson the remaining
-    interfaces of the hub stand over free slots, so that they move straight down into a namespace later.
+    Existing alignments are kept; other cables are vertical where nothing conflicts. In a lesson the remaining
+    interfaces of the hub are in line with free slots, so that they move straight into a namespace later.
     """
     found: dict[End, Slot] = {}
     for facing in SIDES:
@@ -280,7 +280,7 @@ def _target(order: Order, hint: Mapping[End, Slot], name: str, number: Mapping[S
 
 
 def _over_free(order: Order, count: int, slots: list[End], pairs: dict[int, int]) -> dict[int, int]:
-    """Return a free slot, by its number, for each of so many that is not aligned yet; their order is kept."""
+    """Return the number of a free slot for each of `count` interfaces that is not aligned yet, in their order."""
     taken = {end for ends in order.cables("vertical") for end in ends}
     free = [i for i, slot in enumerate(slots) if slot not in taken]
     found: dict[int, int] = {}

@@ -1,10 +1,10 @@
-"""Rank assignment: who shares a row.
+"""Rank assignment: which namespaces share a row.
 
 The first step of Sugiyama's layered drawing (Sugiyama, Tagawa and Toda, "Methods for visual understanding of
-hierarchical system structures", 1981). A lab has three ranks: a row above, the hub, a row below. The hub is the
-namespace with the most cables; what is joined directly, or is on the same bridge of the hub, shares a row. These
-connected components are found by breadth-first search, and filled into the rows first fit. A row that would be too wide
-for a page is wrapped: then what is on one bridge fills both rows.
+hierarchical system structures", 1981). A lab has three ranks: a row above, the hub, a row below. The hub is the host,
+or the namespace with the most cables; namespaces that a cable joins, or that are on the same bridge of the hub, share a
+row. These connected components are found by graph search, and put into the rows first fit. A row that would be too wide
+for a page is wrapped: then the namespaces on one bridge may be in both rows.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from nslab_kernel.model.network import HOST, End
 from nslab_kernel.scene.diagram import Diagram, InterfaceBox
 
 ROW_NAMESPACES = {True: 3, False: 6}
-"""How many namespaces fit into a row as wide as a page: in a lesson, and compact ones."""
+"""How many namespaces fit into a row as wide as a page: in a lesson's picture, and compact ones in a larger one."""
 
 
 def leaves_of(diagram: Diagram) -> list[str]:
-    """Return the namespaces that stand in rows: all but the hub and an empty host."""
+    """Return the namespaces that are in rows: all but the hub and an empty host."""
     folded = {HOST} if HOST in diagram.namespaces and diagram.namespaces[HOST].is_empty else set()
     return [name for name in diagram.namespaces if name != diagram.hub and name not in folded]
 
@@ -78,7 +78,7 @@ def _chained(names: list[str], bonds: dict[str, list[str]]) -> list[str]:
 def _must_share_row(diagram: Diagram, wrapped: bool) -> Iterator[tuple[str, str]]:
     """Yield pairs that must share a row: joined namespaces, a namespace and its bridge, bridges joined in the hub.
 
-    Where rows are wrapped only joined namespaces must.
+    Where rows are wrapped, only joined namespaces must.
     """
     for one, other in diagram.cables:
         keys = [_key(diagram, end) for end in (one, other)]
@@ -104,7 +104,7 @@ def _bridge_at_hub(diagram: Diagram, name: str) -> InterfaceBox | None:
 
 
 def _position(diagram: Diagram, name: str) -> tuple[int, int, tuple[tuple[int, str], ...]]:
-    """Return a sort key: the ifindex of its bridge or interface on the hub, then its name."""
+    """Return a sort key: the ifindex of its bridge or interface on the hub, then its name; in a lesson the name."""
     bridge = _bridge_at_hub(diagram, name)
     peers = [diagram.interfaces[s.peer] for s in diagram.namespaces[name].interfaces if s.peer in diagram.interfaces]
     numbers = [peer.ifindex for peer in peers if peer.end.netns == diagram.hub]

@@ -1,8 +1,8 @@
-"""Coordinates from top to bottom, and the whole placement of a picture.
+"""Coordinates from top to bottom, and the whole layout of a picture.
 
-The y step of Sugiyama's layered drawing: each row is as high as its tallest namespace, each corridor between two rows
-as high as the cables in it need channels (channel routing). `place` runs all steps: ranks, crossings, x, y; and, where
-the picture is too wide for a page, once more with the rows wrapped.
+The y step of Sugiyama's layered drawing: each row is as high as its tallest namespace, and each corridor between two
+rows is high enough for the channels of its cables (channel routing). `place` runs all steps: ranks, crossings, x, y;
+and, where the picture is too wide for a page, once more with the rows wrapped.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from nslab_kernel.scene.shapes import PAGE_WIDTH, Box
 from nslab_kernel.scene.stack_card import card_in, card_size, grid_cells
 
 ROW_COMPACT = 4
-"""A row with more namespaces has compact interfaces."""
+"""The most namespaces in a row before the picture gets compact interfaces."""
 FOLDED = 36
 PEG = 12
 CHANNEL = 16
@@ -33,7 +33,7 @@ CABLE_LABEL_SPACE = 36
 
 
 class Levels(NamedTuple):
-    """The heights of a namespace's parts, from the top of the picture."""
+    """The y coordinates of a namespace's parts."""
 
     top: float
     upper: float = 0
@@ -49,7 +49,7 @@ class Levels(NamedTuple):
 
 @dataclass(frozen=True)
 class Placement:
-    """Where everything stands. As the next picture's hint it keeps what is still there in its place."""
+    """The layout of a picture. As the hint for the next picture, it keeps what is still there in its place."""
 
     order: Order
     alignment: Mapping[End, Slot]
@@ -66,7 +66,7 @@ class Placement:
         return self.interfaces[end].middle
 
     def bars(self, bridge: End) -> dict[str, Box]:
-        """Return the bars of a bridge with ports by the side that these are on: one, or two alike."""
+        """Return the bar of a bridge for each side on which it has ports; two bars differ only in their y."""
         box, levels = self.interfaces[bridge], self.levels[bridge.netns]
         sides = {self.order.side_of[port.end] for port in self.order.diagram.ports[bridge]}
         at = {UPPER: levels.upper_end - BRIDGE_BAR, LOWER: levels.lower}
@@ -77,7 +77,7 @@ class Placement:
 
         Args:
             ends: New names of interfaces; others keep theirs.
-            namespaces: New names of namespaces, where only these are to stay; else all stay as they are.
+            namespaces: New names of the namespaces to keep, others are dropped; `None` keeps all, under their names.
         """
         called = {name: name for name in self.namespaces} if namespaces is None else namespaces
         order = replace(
@@ -114,12 +114,12 @@ class Placement:
 
 
 def place(diagram: Diagram, hint: Placement | None = None, match: bool = False) -> Placement:
-    """Return where everything stands.
+    """Return the layout of a picture.
 
     Args:
-        diagram: What is to be drawn.
-        hint: Another picture's placement: what is in both stands in the same order.
-        match: Whether it also stands no further left or up, and is no smaller, than in the hint.
+        diagram: The content of the picture.
+        hint: Another picture's layout: what is in both keeps its order.
+        match: Whether what is in both is also no further left or up, and no smaller, than in the hint.
     """
     if hint and not (hint.namespaces.keys() & diagram.namespaces.keys()) - {HOST}:
         hint = None
@@ -134,7 +134,7 @@ def place(diagram: Diagram, hint: Placement | None = None, match: bool = False) 
 
 
 def _across(order: Order, hint: Placement | None, matched: Placement | None) -> HorizontalLayout:
-    """Return the x positions: in full, or compact where there are many namespaces or the picture would be too wide."""
+    """Return the x positions: compact if a row has many namespaces or space is short, else in full size."""
     alignment = align(order, hint.alignment_in(order) if hint else {})
     minimum = Minimum(matched.namespaces, matched.interfaces) if matched else Minimum()
     crowded = max(len(order.above), len(order.below)) > ROW_COMPACT or bool(matched and matched.compact)
@@ -146,11 +146,11 @@ def _across(order: Order, hint: Placement | None, matched: Placement | None) -> 
 
 
 class VerticalLayout:
-    """The rows one below the other: folded namespaces, the row above, the hub, the row below.
+    """The y positions of a picture, from top to bottom: folded namespaces, the row above, the hub, the row below.
 
     Args:
         horizontal: The picture's x positions.
-        match: A placement whose heights this one is to match, if it can.
+        match: Another layout; what is in both is no further up here, and no smaller.
     """
 
     def __init__(self, horizontal: HorizontalLayout, match: Placement | None = None) -> None:
@@ -165,7 +165,7 @@ class VerticalLayout:
         self.levels: dict[str, Levels] = {}
 
     def placement(self) -> Placement:
-        """Lay out all rows."""
+        """Lay out all rows, and return the layout."""
         order = self.order
         top = self._folded(MARGIN) + CHANNEL * len(channels(order, UPPER, UPPER))
         y = self._row(order.above, top)
@@ -229,7 +229,7 @@ class VerticalLayout:
         return Levels(top, upper, upper_end, title_bar, notes, lower, lower_end, bottom)
 
     def _at_least(self, level: str, names: tuple[str, ...], y: float) -> float:
-        """Return y, or where the other picture has this level of one of the namespaces, if that is lower."""
+        """Return y, or the y of this level of one of the namespaces in the layout to match, if that is further down."""
         known = (self.min_levels[name] for name in names if name in self.min_levels)
         return max([y, *(float(getattr(levels, level)) for levels in known)])
 
@@ -239,7 +239,7 @@ class VerticalLayout:
         return self.measures.pad + CHANNEL * inside
 
     def _depth(self, netns: str, side: str) -> float:
-        """Return how deep a side is; an empty namespace keeps a slot, so that the first interface moves nothing."""
+        """Return the height of a side; an empty namespace keeps a slot, so that its first interface moves nothing."""
         order = self.order
         names = order.on_side(netns, side)
         ports = [self._height(End(netns, name)) for name in names if name and self._is_port(End(netns, name))]
