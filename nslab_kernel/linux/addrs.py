@@ -1,6 +1,6 @@
-"""Addresses: add and delete; ip-address(8).
+"""Adds and deletes addresses of interfaces; ip-address(8).
 
-What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+An unknown interface raises `NoLink`, an unknown namespace `NoNamespace`, a refusal by Linux `RefusedByLinux`.
 """
 
 import errno
@@ -19,15 +19,15 @@ def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, 
     """Give an interface an address, as `ip addr add ADDR peer PEER dev DEV nodad` does.
 
     Args:
-        addr: With the length of its net: `"192.168.1.1/24"`.
+        addr: The address with its prefix length: `"192.168.1.1/24"`.
         dev: The interface.
         netns: The namespace that it is in; `None` is the host.
-        peer: The address of the only neighbour; the length is then this one's.
-        nodad: Whether an IPv6 address is used at once, and nobody is asked whether somebody has it.
+        peer: The address of the other end of a point-to-point link; the prefix length is then the peer's.
+        nodad: Whether an IPv6 address is used at once, without duplicate address detection.
 
     Raises:
-        BadValue: It is no address, or the two are of two families, or `nodad` stands beside IPv4.
-        AlreadyExists: The interface has this address.
+        BadValue: `addr` or `peer` is no address, they are of different families, or `nodad` is set for IPv4.
+        AlreadyExists: The interface already has this address.
     """
     wanted, other = check_addr(addr), _check_peer(peer, addr)
     check_text(dev)
@@ -40,11 +40,11 @@ def add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, 
 def delete(addr: str, dev: str, netns: str | None = None, peer: str | None = None) -> None:
     """Take an address from an interface, as `ip addr del ADDR peer PEER dev DEV` does.
 
-    An IPv4 address without a length and without a peer is taken whatever length and peer it has.
+    An IPv4 address given without a length or a peer is deleted whatever its length and peer are.
 
     Raises:
-        BadValue: It is no address, or the two are of two families.
-        NoSuchThing: The interface has no such address; with those that it has.
+        BadValue: `addr` or `peer` is no address, or they are of different families.
+        NoSuchThing: The interface has no such address; the error lists those that it has.
     """
     wanted, other = check_addr(addr), _check_peer(peer, addr)
     check_text(dev)
@@ -92,7 +92,7 @@ def _delete(addr: str, peer: str | None, is_any: bool, dev: str, netns: str | No
 
 
 def _message(addr: str, peer: str | None, ifindex: int, scope: int, flags: int = 0, *, is_any: bool = False) -> bytes:
-    """Return a message about an address; about any such one, whatever its length, where that is left out."""
+    """Return the message for an address; with `is_any` it matches whatever the prefix length and the peer are."""
     parsed = ipaddress.ip_interface(peer or addr)
     family = socket.AF_INET if parsed.version == 4 else socket.AF_INET6
     fields = {
@@ -107,5 +107,5 @@ def _ip(addr: str) -> str:
 
 
 def _scope(addr: str) -> int:
-    """As iproute2: 127.x.x.x is for this host alone; IPv6 finds its scope itself."""
+    """Return the scope that iproute2 sends: host for 127.x.x.x; for IPv6 Linux computes the scope itself."""
     return uapi.RT_SCOPE_HOST if addr.startswith("127.") else uapi.RT_SCOPE_UNIVERSE

@@ -1,6 +1,6 @@
 """Checks of arguments: names, addresses, sizes, tables, options.
 
-Each returns what it was given as Linux takes it, or raises a BadValue that says the rule.
+Each check raises a BadValue that states the rule; most return the argument in the form that Linux takes.
 """
 
 import ipaddress
@@ -19,35 +19,35 @@ from nslab_kernel.model.network import HOST
 from nslab_kernel.spelling import as_python
 
 IFNAME_BYTES = 15
-"""IFNAMSIZ is 16, one of them for the final zero; ip-link(8)."""
+"""The longest interface name, in bytes: IFNAMSIZ is 16, with the final zero byte; ip-link(8)."""
 NETNS_BYTES = 255
-"""A namespace's name is a file's name; NAME_MAX."""
+"""The longest name of a namespace, in bytes: it is a file's name, so NAME_MAX."""
 MTU_MIN, MTU_MAX = 68, 65536
-"""RFC 791 asks for 68; a veth takes 65535, `lo` starts with 65536."""
+"""In bytes. RFC 791 asks for 68; a veth takes 65535, `lo` starts with 65536."""
 
 MOST = 2**32 - 1
-"""Metrics, tables and priorities have 32 bits; ip-route(8)."""
+"""The largest metric, table or priority: they have 32 bits; ip-route(8)."""
 Option = str | int | bool | tuple[str | int, ...] | None
-"""What an option of a command may be: its value, its values, `True` for a word by itself, `None` for none."""
+"""The value of a command's option, or several; `True` for a word without a value, `None` to leave the option out."""
 
 _SHOWN = 60
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
 
 
 def check_ifname(name: Any) -> str:
-    """Return an interface's name if Linux takes it as one: dev_valid_name() in net/core/dev.c."""
+    """Return the name if Linux accepts it for an interface: dev_valid_name() in net/core/dev.c."""
     _check_name(name, IFNAME_BYTES, "veth0")
     for sign in ":%":
         if sign in name:
             raise _bad(name, _("An interface's name has no {sign} in it.").format(sign=sign), name.replace(sign, ""))
-    # The kernel looks at bytes, and takes the byte A0 for a space: some Chinese characters hold it.
+    # The kernel looks at single bytes, and takes A0 for a space; the UTF-8 of some Chinese characters contains A0.
     if b"\xa0" in name.encode():
         raise _bad(name, _("One of its characters holds the byte A0, which Linux takes for a space."), "veth0")
     return str(name)
 
 
 def check_text(name: Any) -> str:
-    """Return the name of something that may exist: any text that is not empty, else BadValue."""
+    """Return a name that something may have: non-empty text that can be encoded, without zero bytes; else BadValue."""
     check_nonempty_text(name, "test1")
     with suppress(UnicodeEncodeError):
         if b"\0" not in os.fsencode(name):
@@ -56,13 +56,13 @@ def check_text(name: Any) -> str:
 
 
 def check_known_netns(name: Any) -> str:
-    """Return the name of a namespace that may exist; BadValue for a path, or no text."""
+    """Return a name that a namespace may have; BadValue for a path, or for no text."""
     check_nonempty_text(name, "test1")
     return check_netns_name(name) if "/" in name else check_text(name)
 
 
 def check_netns_name(name: Any) -> str:
-    """Return a network namespace's name if Linux and the lab take it as one; ip-netns(8)."""
+    """Return the name if Linux and the lab accept it for a network namespace; ip-netns(8)."""
     _check_name(name, NETNS_BYTES, "test1")
     if name == HOST:
         rule = _('The lab calls the host itself "host". The host is meant by leaving netns out.')
@@ -71,7 +71,7 @@ def check_netns_name(name: Any) -> str:
 
 
 def check_new_netns_name(name: Any) -> str:
-    """Return a name for a network namespace that is to be made."""
+    """Return the name if a new network namespace may have it."""
     check_netns_name(name)
     for prefix in ("netns:", "container:"):
         if name.startswith(prefix):
@@ -81,7 +81,7 @@ def check_new_netns_name(name: Any) -> str:
 
 
 def check_addr(addr: Any) -> str:
-    """Return an address with its length, normalised: `"192.168.1.1/24"`; without a length it is a single one, /32."""
+    """Return an address with its prefix length, normalised: `"192.168.1.1/24"`; the default is /32 (/128 for IPv6)."""
     good = "192.168.1.1/24"
     parsed = _parsed(addr, ipaddress.ip_interface, good)
     if parsed is None:
@@ -117,7 +117,7 @@ def check_one_addr(addr: Any) -> str:
 
 
 def check_mac(mac: Any) -> str:
-    """Return a MAC address in small letters, if an interface may have it."""
+    """Return a MAC address in lower case, if an interface may have it."""
     check_any_mac(mac)
     if int(mac[:2], 16) & 1 or not int(mac.replace(":", ""), 16):
         rule = _("An interface's own MAC address is not all zeros, and its first byte is even: odd ones mean a group.")
@@ -126,7 +126,7 @@ def check_mac(mac: Any) -> str:
 
 
 def check_any_mac(mac: Any) -> str:
-    """Return a MAC address in small letters: an interface's, a group's, or all zeros; else BadValue, with the rule."""
+    """Return any MAC address in lower case, also a group's or all zeros; else BadValue, with the rule."""
     check_nonempty_text(mac, "02:00:00:00:00:01")
     if not _MAC.fullmatch(mac):
         rule = _("A MAC address is six bytes of two hexadecimal digits, with : between them.")
@@ -145,7 +145,7 @@ def check_mtu(mtu: Any) -> int:
 
 
 def check_family(family: Any) -> int:
-    """Return the number of a family of addresses, 4 or 6."""
+    """Return the number of an address family, 4 or 6."""
     if isinstance(family, bool) or not isinstance(family, int) or family not in (4, 6):
         raise bad_value(family, _("A family is 4 or 6: IPv4 or IPv6."), "4")
     return family
@@ -162,7 +162,7 @@ def check_table(table: Any) -> str:
 
 
 def check_number(number: Any) -> int:
-    """Return a whole number of 32 bits, none below 0."""
+    """Return the number if it is a whole number from 0 to 2**32 - 1."""
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST:
         raise bad_value(number, _("It is a whole number from {least} to {most}.").format(least=0, most=MOST), "100")
     return number
@@ -181,7 +181,7 @@ def check_ping_dst(dst: object) -> None:
 
 
 def check_range(name: str, value: object, kind: type | tuple[type, ...], low: float, high: float, try_: str) -> None:
-    """Check that an argument is a number between two others, both allowed."""
+    """Check that an argument is a number from `low` to `high`, both included."""
     if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:  # type: ignore[operator]
         raise BadValue(
             _("{name} cannot be {value}.").format(name=name, value=as_python(value)),
@@ -200,7 +200,7 @@ def check_bool(name: str, value: object, try_: str) -> None:
 def check_options(options: Mapping[str, object]) -> None:
     """Check options that are to become words of a command: texts, numbers, or several of them.
 
-    `id=42` is `id 42`, `nolearning=True` the word alone; `None` leaves it out.
+    `id=42` becomes `id 42`, `nolearning=True` the word alone; `None` leaves the option out.
     """
     for name, value in options.items():
         if value is False:
@@ -212,7 +212,7 @@ def check_options(options: Mapping[str, object]) -> None:
 
 
 def check_word(word: Any, good: str) -> str:
-    """Return a word of a command, if it is one: a text that is not empty, and no option."""
+    """Return a word of a command if it is non-empty text and does not start with `-`, as an option does."""
     check_nonempty_text(word, good)
     if word.startswith("-"):
         raise _bad(word, _("A word that starts with - is an option to every command."), word.lstrip("-") or good)
@@ -220,7 +220,7 @@ def check_word(word: Any, good: str) -> str:
 
 
 def check_nonempty_text(value: Any, good: str) -> None:
-    """Check that a value is a text, and not empty; else BadValue, with a good one."""
+    """Check that a value is non-empty text; else BadValue, which suggests `good`."""
     if not isinstance(value, str):
         rule = _("It is of the type {type}; a text in quotation marks is wanted.").format(type=type(value).__name__)
         raise _bad(value, rule, good)
@@ -260,9 +260,9 @@ def _one_address(addr: Any, rule: str, good: str) -> str:
 
 
 def _parsed(value: Any, parse: Any, good: str) -> Any:
-    """Return an address, or `None` where the text is none."""
+    """Return the parsed address, or `None` if the text is not one."""
     check_nonempty_text(value, good)
-    # Python also accepts a netmask after the slash; and a zone, %eth0, which belongs to `dev`.
+    # `parse` also accepts a netmask after the slash, and a zone such as %eth0, for which there is `dev`.
     if re.search(r"/.*[^0-9]|%", value, re.ASCII | re.DOTALL):
         return None
     return _read(value, parse)

@@ -32,7 +32,7 @@ _VLANDB_ENTRY, _VLANDB_INFO, _VLANDB_RANGE = 1, 1, 2
 
 
 def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> dict[int, tuple[Entry, ...]]:
-    """Read user-set forwarding entries by link, of one or all (0), without learnt ones and own addresses; bridge(8)."""
+    """Read user-set forwarding entries of one link or all (0), by link; no learnt ones, no own addresses; bridge(8)."""
     entries: dict[int, tuple[Entry, ...]] = {}
     for data, at, end in netlink.dump_of_link(uapi.RTM_GETNEIGH, uapi.NDMSG.pack(socket.AF_BRIDGE, ifindex, 0, 0, 0)):
         _family, index, state, flags, _kind = uapi.NDMSG.unpack_from(data, at)
@@ -42,7 +42,7 @@ def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> di
         mac = found.get(uapi.NDA_LLADDR, b"")
         if index not in links or _is_own(mac, flags, links[index], links):
             continue
-        if links[index].kind == "bridge":  # its own entries need `self`, which no dump has
+        if links[index].kind == "bridge":  # sending its entries again needs `self`, which a dump omits
             flags |= uapi.NTF_SELF
         text = _fdb_text(links[index].ifname, found, state, flags, links)
         header = uapi.NDMSG.pack(socket.AF_BRIDGE, index, state, flags, _kind)
@@ -52,7 +52,7 @@ def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> di
 
 
 def filtered_address(entry: Entry) -> tuple[int, str] | None:
-    """Return which interface lets in packets for which further MAC address, where that is what an entry says."""
+    """Return the ifindex and the MAC if the entry makes an interface accept a further MAC (`self`), else `None`."""
     if entry.shown_by != FDB:
         return None
     _family, index, _state, flags, _kind = uapi.NDMSG.unpack_from(entry.message)
@@ -61,24 +61,24 @@ def filtered_address(entry: Entry) -> tuple[int, str] | None:
 
 
 def groups(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
-    """Read the multicast groups that somebody gave to ports of bridges; bridge(8), `mdb`."""
+    """Read the multicast groups that somebody added to ports of bridges; bridge(8), `mdb`."""
     if not any(link.kind == "bridge" for link in links.values()):
         return ()
     given = []
     for data, at, end in netlink.dump(uapi.RTM_GETMDB, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0)):
         bridge = _BRIDGE_PORT.unpack_from(data, at)[1]
-        listed = attributes(data, at + _BRIDGE_PORT.size, end).get(_MDBA_MDB, b"")  # beside it, ports to routers
+        listed = attributes(data, at + _BRIDGE_PORT.size, end).get(_MDBA_MDB, b"")  # MDBA_ROUTER is skipped
         for told in _nested(listed, 0, len(listed), 2):
             index, state, flags = _MDB_ENTRY.unpack_from(told)[:3]
             if state & _MDB_PERMANENT and not flags & _MDB_BLOCKED and index in links and bridge in links:
                 given.append(_Group.read(bridge, told))
-    # Linux makes a group for each of the sources that one was given.
+    # For each address in a group's source list, Linux itself adds a group with that source.
     derived = {(*group.where, source) for group in given for source in group.sources}
     return tuple(group.entry(links) for group in given if (*group.where, group.source) not in derived)
 
 
 class _Group(NamedTuple):
-    """A multicast group that a port was given: `(*, G)`, or `(S, G)` with a source (RFC 4607, section 1)."""
+    """A multicast group that was added to a port: `(*, G)`, or `(S, G)` with a source (RFC 4607, section 1)."""
 
     bridge: int
     port: int
@@ -87,15 +87,15 @@ class _Group(NamedTuple):
     protocol: int
     source: bytes
     sources: tuple[bytes, ...]
-    """Those that are let in, or kept out."""
+    """The source list: the senders that are let in, or kept out, as `mode` says."""
     mode: int
-    """MCAST_EXCLUDE or MCAST_INCLUDE, of its sources; linux/in.h."""
+    """The filter mode of `sources`, MCAST_EXCLUDE or MCAST_INCLUDE; linux/in.h."""
     by: int
-    """The routing protocol that made it."""
+    """The number of the routing protocol that added the group."""
 
     @classmethod
     def read(cls, bridge: int, told: bytes) -> "_Group":
-        """Read it from a struct br_mdb_entry with attributes behind it; linux/if_bridge.h."""
+        """Parse a struct br_mdb_entry and the attributes behind it; linux/if_bridge.h."""
         port, _state, _flags, vid, address, protocol = _MDB_ENTRY.unpack_from(told)
         size = {socket.htons(0x0800): 4, socket.htons(0x86DD): 16}.get(protocol, 6)
         found = attributes(told, _MDB_ENTRY.size)
@@ -112,7 +112,7 @@ class _Group(NamedTuple):
         return self.port, self.vid, self.address
 
     def entry(self, links: Mapping[int, ReadLink]) -> Entry:
-        """Return it as `bridge mdb` takes it, and as it is sent again."""
+        """Return an Entry with the words that `bridge mdb` takes, and the message that adds the group again."""
         words = ["dev", links[self.bridge].ifname, "port", links[self.port].ifname, "grp", _shown(self.address)]
         words += ["src", _shown(self.source)] if self.source else []
         words += ["permanent", *(["vid", str(self.vid)] if self.vid else [])]
@@ -146,7 +146,7 @@ def _nested(data: bytes, at: int, end: int, depth: int) -> Iterator[bytes]:
 
 
 def has_vlans(netlink: Netlink) -> bool:
-    """Return whether Linux tells the VLANs of bridges: it may be built without them, or older than 5.6."""
+    """Return whether Linux reports the VLANs of bridges: it may be built without them, or older than 5.6."""
     try:
         netlink.dump(uapi.RTM_GETVLAN, _BRIDGE_PORT.pack(socket.AF_BRIDGE, 0))
     except RefusedByLinux:
@@ -155,7 +155,7 @@ def has_vlans(netlink: Netlink) -> bool:
 
 
 def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
-    """Read the VLANs of bridges and ports, of each that has others than VLAN 1; bridge(8)."""
+    """Read the VLANs of those bridges and ports that do not have just the default, VLAN 1; bridge(8)."""
     if not any(link.kind == "bridge" for link in links.values()):
         return ()
     found: dict[int, bytes] = {
@@ -172,16 +172,16 @@ def vlans(netlink: Netlink, links: Mapping[int, ReadLink]) -> tuple[Entry, ...]:
 
 
 def set_vlans(entry: Entry, is_wanted: bool) -> None:
-    """Within its namespace: give a bridge or a port exactly these VLANs, or those of a new one.
+    """Give a bridge or a port, in the thread's namespace, exactly the entry's VLANs, or else the default ones.
 
     Raises:
-        RefusedByLinux: Linux said no.
+        RefusedByLinux: Linux refused.
     """
     index, wanted = struct.unpack_from("=I", entry.message)[0], entry.message[4:] if is_wanted else USUAL_VLANS
     header, nested = _BRIDGE_PORT.pack(socket.AF_BRIDGE, index), uapi.NLA_F_NESTED | _VLANDB_ENTRY
     all_of_them = attribute(_VLANDB_INFO, _VLAN_INFO.pack(0, 1)) + attribute(_VLANDB_RANGE, struct.pack("=H", 4094))
     with Netlink() as netlink:
-        with contextlib.suppress(RefusedByLinux):  # it has none
+        with contextlib.suppress(RefusedByLinux):  # it has no VLAN
             netlink.change(uapi.RTM_DELVLAN, header + attribute(nested, all_of_them))
         for info in _VLAN_INFO.iter_unpack(wanted):
             one = attribute(_VLANDB_INFO, _VLAN_INFO.pack(*info))
@@ -194,7 +194,7 @@ def _is_port(link: ReadLink, links: Mapping[int, ReadLink]) -> bool:
 
 
 def _is_own(mac: bytes, flags: int, link: ReadLink, links: Mapping[int, ReadLink]) -> bool:
-    """Whether Linux added an entry itself: a link's own address, or a group that it listens to."""
+    """Return whether Linux added the entry itself: the link's own address, or a group that it listens to."""
     if flags & uapi.NTF_SELF and mac and mac[0] & 1:
         return True
     masters = [links[link.master].mac] if link.master in links and link.master else []

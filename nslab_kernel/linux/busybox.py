@@ -9,7 +9,7 @@ _HEADERS_BYTES = 4096
 def is_static(program: Path) -> bool:
     """Return whether a program is there and needs no shared libraries, as Debian's plain busybox does.
 
-    A program names the loader of its libraries by path, within the first page or so; elf(5), PT_INTERP.
+    Any other program names its loader, such as /lib/ld-linux.so.2, near its beginning; elf(5), PT_INTERP.
     """
     if not program.exists():
         return False

@@ -15,7 +15,7 @@ _BUFFER_BYTES = 4 << 20
 _READ_BYTES = 65536
 _ANCILLARY_BYTES = 256
 _MOST = 2000
-"""Packets of a namespace at one reading: where they go round in circles, there is no last one."""
+"""The most packets that one read() takes from a namespace: in a forwarding loop they never end."""
 
 
 class Capture(contextlib.AbstractContextManager["Capture"]):

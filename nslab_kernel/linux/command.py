@@ -20,14 +20,14 @@ from nslab_kernel.linux.libc import closing
 from nslab_kernel.spelling import as_python
 
 TIMED_OUT = 124
-"""The status of a program that the time limit ended, as of timeout(1)."""
+"""The exit status given to a program that the time limit ended, as by timeout(1)."""
 _PACKAGES = {
     "arping": "iputils-arping", "bridge": "iproute2", "ip": "iproute2", "nsenter": "util-linux", "ping": "iputils-ping",
     "ss": "iproute2", "sysctl": "procps", "tc": "iproute2",
 }  # fmt: skip
 _READ_BYTES = 65536
 _SIGNS = frozenset("|&;<>()$`*?[]{}~#!\n")
-"""Characters with a meaning to a shell."""
+"""Characters that are special to a shell."""
 _SHELLS = ("sh", "ash", "bash", "dash")
 
 
@@ -38,14 +38,14 @@ class Finished:
     text: str
     """Standard output and error, in the order they came."""
     status: int
-    """Its exit status; 128 and the signal's number where a signal ended it."""
+    """Its exit status; 128 plus the signal's number where a signal ended it."""
 
 
 def words(line: Any) -> list[str]:
-    """Return a command line as words; one with a shell's signs in it as words for a shell: `sh -c LINE`.
+    """Split a command line into words; a line with special characters becomes `sh -c LINE`.
 
     Raises:
-        BadValue: It is none.
+        BadValue: It is not a command line.
     """
     what = _("{command} is no command.").format(command=as_python(line))
     if not isinstance(line, str) or "\0" in line or not line.strip():
@@ -60,10 +60,10 @@ def words(line: Any) -> list[str]:
 
 
 def require(name: str) -> None:
-    """Check that there is a program, for one that another program is to start.
+    """Check that a program is installed, before another program is to start it.
 
     Raises:
-        MissingProgram: There is none.
+        MissingProgram: It is not installed.
     """
     if not shutil.which(name, os.F_OK):
         raise _missing(name)
@@ -76,19 +76,19 @@ def _missing(name: str) -> MissingProgram:
 def run(argv: list[str], timeout_s: float | None = None, on_line: Callable[[str], None] | None = None) -> Finished:
     """Run a program, in English, without standard input, and wait for its end.
 
-    A program that it left in the background is not waited for.
+    A process that the program left in the background is not waited for.
 
     Args:
         argv: The program and its arguments.
-        timeout_s: Ends the program after so many seconds; `None` waits for ever.
-        on_line: Is told each line as it comes.
+        timeout_s: After so many seconds the program is killed; `None` waits for ever.
+        on_line: Called with each line of output as it comes.
 
     Raises:
         BadValue: A word holds a zero byte.
         MissingProgram: There is no such program.
-        KeyboardInterrupt: The learner interrupted; the program and all that it started were killed.
+        KeyboardInterrupt: The learner interrupted; the program and its process group were killed.
     """
-    with uninterrupted():  # an interrupt between start and assignment would leave it running
+    with uninterrupted():  # an interrupt right after the start would leave it running
         return _run(start(argv), timeout_s, on_line)
 
 
@@ -109,7 +109,7 @@ def start(argv: list[str]) -> subprocess.Popen[bytes]:
     """Start a program, in English, without standard input, its output and errors in one pipe, in a session of its own.
 
     Raises:
-        BadValue, MissingProgram: As of `run`.
+        BadValue, MissingProgram: As in `run`.
     """
     try:
         return subprocess.Popen(
@@ -163,7 +163,7 @@ class _Reader:
         os.set_blocking(descriptor, False)
 
     def read(self) -> bool:
-        """Read what there is now; return whether more can come."""
+        """Read the output that is there now; return whether more can come."""
         with contextlib.suppress(BlockingIOError):
             data = os.read(self.descriptor, _READ_BYTES)
             self._data += data
@@ -179,7 +179,7 @@ class _Reader:
         self._tell()
 
     def text(self) -> str:
-        """Return all that came."""
+        """Return all output so far."""
         return self._data.decode(errors="replace")
 
     def _tell(self) -> None:

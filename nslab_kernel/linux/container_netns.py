@@ -1,7 +1,7 @@
-"""Containers as namespaces, which `ip netns` has no names for.
+"""The namespaces of containers, for which `ip netns` has no names.
 
-The engine is asked for theirs. Wherever a namespace's name is taken, a container's is taken too. One that both a
-namespace and a container have means neither: `netns:NAME` and `container:NAME` say which.
+Their names come from the container engine. A container's name is accepted wherever a namespace's name is. A name that
+both a namespace and a container have is ambiguous: `netns:NAME` and `container:NAME` say which is meant.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}|podman\d+")
 """How Docker and Podman name the bridges of their networks."""
 
 _known: dict[str, tuple[Container, int]] = {}
-"""By id, with the namespace's inode: while its first process lives, a container keeps both."""
+"""Containers by id, each with its namespace's inode: neither changes while its first process lives."""
 
 
 def containers() -> dict[str, Container] | None:
@@ -36,7 +36,7 @@ def containers() -> dict[str, Container] | None:
             container, inode = _known_or_asked(listed)
             if inode not in (0, here):
                 found[container.name] = container
-    except engine_api.EngineTimeout:  # a busy engine: what it said last, as far as it still holds
+    except engine_api.EngineTimeout:  # a busy engine: take those of its last answer that still live
         found = {known.name: known for known, inode in _alive() if inode != here}
     except engine_api.NoAnswer:
         return None
@@ -44,10 +44,10 @@ def containers() -> dict[str, Container] | None:
 
 
 def path(netns: str) -> str:
-    """Return the file that stands for a namespace, by its name or its container's; a path means itself.
+    """Return the path of the file of a namespace, given its name or its container's; a path is returned unchanged.
 
     Raises:
-        NoNamespace: There is none of that name.
+        NoNamespace: The name is `container:NAME`, and there is no such container.
     """
     if netns.startswith("/"):
         return netns
@@ -60,7 +60,7 @@ def find_container(netns: str) -> Container | None:
     """Return the container that a name means; `None` where it means a named namespace, or nothing.
 
     Raises:
-        NoNamespace: It is said to be a container's, and is not.
+        NoNamespace: The name is `container:NAME`, and there is no such container.
     """
     if _is_named(netns):
         return None
@@ -76,28 +76,28 @@ def find_container(netns: str) -> Container | None:
 
 
 def container_by_netns_name(name: str) -> Container | None:
-    """Return the container whose namespace has this name in /run/netns; `None` where it is nobody's."""
+    """Return the container whose namespace has this name in /run/netns; `None` if there is none."""
     return next((ref.container for ref in namespaces_without_host().values() if name in ref.also), None)
 
 
 def container_cached(name: str) -> Container | None:
-    """Return a container of which the last look at the lab told, if it is still alive, without asking the engine."""
+    """Return the container of this name that the engine last reported, if it still lives; do not ask the engine."""
     name = name.removeprefix(CONTAINER)
     return next((known for known, _number in _alive() if known.name == name), None)
 
 
 def container_by_inode(inode: int) -> Container | None:
-    """Return the container of which the last look at the lab told that it is in this namespace, if it is alive."""
+    """Return the container that the engine last reported in the namespace with this inode, if it still lives."""
     return next((known for known, its in _alive() if its == inode), None)
 
 
 def names() -> tuple[str, ...]:
-    """Return all names that `netns=` takes: of namespaces, then of containers."""
+    """Return all names that `netns=` accepts: of namespaces, then of containers."""
     return tuple(dict.fromkeys((*namespaces.names(), *(containers() or {}))))
 
 
 def no_namespace(netns: str, there: Iterable[str]) -> NoNamespace:
-    """Return the error that there is no namespace of a name; a container of this name may have stopped."""
+    """Return the error for a name without a namespace; it also says whether a container of this name has stopped."""
     name, has_stopped = netns.removeprefix(CONTAINER), False
     with contextlib.suppress(engine_api.NoAnswer):
         found = engine_api.inspect(name) if engine_api.address() else {}
@@ -110,18 +110,18 @@ class NamespaceRef(NamedTuple):
     """A namespace that can be entered."""
 
     where: str | None
-    """What `worker.inside` takes: its file, so that its name need not be looked up again; `None` for the host."""
+    """The argument for `worker.inside`: the namespace's file, which saves looking up its name; `None` for the host."""
     inode: int
     container: Container | None = None
     also: tuple[str, ...] = ()
-    """For a container's: its names in /run/netns."""
+    """The names in /run/netns of a container's namespace."""
 
 
 def namespaces_without_host() -> dict[str, NamespaceRef]:
-    """Return every namespace that has a name or a container, by its name; the host is not among them.
+    """Return every namespace that has a name or a container, by name, without the host.
 
-    A container's stands under the container's name, whatever else somebody has called it in /run/netns; where another
-    namespace has that name, under `container:NAME`.
+    A container's namespace is listed under the container's name, whatever its names in /run/netns; where another
+    namespace has that name, it is listed under `container:NAME`.
     """
     named, there = namespaces.inodes(), containers() or {}
     found = {name: NamespaceRef(namespaces.path(name), inode) for name, inode in named.items()}
@@ -138,7 +138,7 @@ def namespaces_without_host() -> dict[str, NamespaceRef]:
 def all_namespaces() -> dict[str, NamespaceRef]:
     """Return every namespace by its name, the host first.
 
-    One that somebody called "host" by hand cannot be told from the host, and is left out.
+    A namespace that somebody named "host" by hand would have the host's name here, so it is left out.
     """
     return {
         HOST: NamespaceRef(None, host_inode()),
@@ -147,16 +147,16 @@ def all_namespaces() -> dict[str, NamespaceRef]:
 
 
 def is_engine_bridge(bridge: str) -> bool:
-    """Return whether a bridge of the host is a container engine's: its name says so, and there is an engine."""
+    """Return whether a bridge of the host is a container engine's, judging by its name, and there is an engine."""
     return bool(_BRIDGE.fullmatch(bridge)) and engine_api.address() is not None
 
 
 def require_unambiguous(netns: str) -> None:
-    """Check that a name means something, and one thing only.
+    """Check that a name means exactly one namespace.
 
     Raises:
         NoNamespace: There is neither a namespace nor a container of that name.
-        AmbiguousName: There are both, and they are two.
+        AmbiguousName: There is a namespace of that name, and a container of that name in another one.
     """
     inode, there = namespaces.inode(_name(netns)), containers() or {}
     if inode is None and netns.removeprefix(CONTAINER) not in there:
@@ -167,10 +167,10 @@ def require_unambiguous(netns: str) -> None:
 
 
 def exec_prefix(netns: str) -> list[str]:
-    """Return the words that run a command inside a namespace: `ip netns exec NAME`; no container has a name there.
+    """Return the words before a command to run it in a namespace: `ip netns exec NAME`, for a container `nsenter`.
 
-    That command mounts a /sys. Where Linux refuses one, as in containers that cover parts of theirs, nsenter(1) does
-    without.
+    `ip netns exec` mounts a /sys. Where Linux refuses that, as in containers that cover parts of theirs, nsenter(1)
+    is used for every namespace, because it mounts nothing.
     """
     if container := find_container(netns):
         return nsenter_prefix(container)
@@ -179,18 +179,18 @@ def exec_prefix(netns: str) -> list[str]:
 
 
 def nsenter_prefix(container: Container) -> list[str]:
-    """Return the words that run a command inside a container's namespace, with the host's programs."""
+    """Return the words before a command to run it in a container's namespace, with the host's programs."""
     return ["nsenter", "-t", str(container.pid), "-n"]
 
 
 def netns_argument(netns: str) -> str:
-    """Return what stands for a namespace in `ip link set dev NAME netns WORD`: its name, or a process inside."""
+    """Return WORD for a namespace in `ip link set dev NAME netns WORD`: its name, or the id of a process inside."""
     container = find_container(netns)
     return str(container.pid) if container else _name(netns)
 
 
 def _name(netns: str) -> str:
-    """Return a namespace's name; `ip` gives also such that start like our own words."""
+    """Return a namespace's name without our prefix `netns:`; with `ip`, a namespace may get a name that starts so."""
     return netns if _is_named(netns) else netns.removeprefix(NETNS)
 
 
@@ -202,7 +202,7 @@ def _is_named(netns: str) -> bool:
 
 def _alive() -> Iterator[tuple[Container, int]]:
     """Yield the known containers that are still alive, each with its namespace's inode."""
-    # Of a copy: another thread, such as a live picture's, may learn of a container meanwhile.
+    # Loops over a copy: another thread, such as a live picture's, may add a container meanwhile.
     return ((known, inode) for known, inode in tuple(_known.values()) if _inode(known.pid) == inode)
 
 
@@ -212,7 +212,7 @@ def _known_or_asked(listed: dict[str, Any]) -> tuple[Container, int]:
     if not known or known[0].name != name or _inode(known[0].pid) != known[1]:
         pid = engine_api.first_process(listed["Id"])
         known = Container(name, listed["Image"], listed["Id"], pid), _inode(pid)
-        if known[1]:  # one that stops or starts has no process at this moment: ask again
+        if known[1]:  # one that is starting or stopping has no process: ask again next time
             _known[listed["Id"]] = known
     return known
 

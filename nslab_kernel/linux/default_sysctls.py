@@ -1,7 +1,7 @@
 """The sysctls that every namespace of a lab starts with.
 
-Linux copies some sysctls of a new network namespace from the machine's first one, so that a lesson would come out
-differently on two machines. In a lab they are the same everywhere: forwarding is off, reverse path filtering is off,
+Linux copies some sysctls of a new network namespace from the machine's first one, so a lesson's result would depend on
+the machine. In a lab they are the same everywhere: forwarding is off, reverse path filtering is off,
 secondary addresses are deleted with their primary one, and an IPv6 address can be used at once, without duplicate
 address detection (RFC 4862).
 See ip-sysctl in the kernel's documentation.
@@ -27,10 +27,10 @@ _SWITCHES = (
     "bridge/bridge-nf-call-iptables",
     "bridge/bridge-nf-call-ip6tables",
 )
-"""What is off in every namespace."""
+"""The sysctls, below /proc/sys/net, that are off in every namespace of a lab."""
 HOST_DEFAULTS = {"ipv4/ping_group_range": "0 0"}
-"""What the host of a sandbox has too: its root may ping without privileges."""
-# A number "which can be used as required", says the kernel's documentation: here, that the sysctls are set.
+"""Further sysctls of a sandbox's host: its root group may ping without privileges."""
+# A number "which can be used as required", says the kernel's documentation: 1 marks that the sysctls are set.
 _DONE, _YES = "ipv4/conf/all/tag", "1"
 
 
@@ -49,11 +49,11 @@ def apply_defaults(is_host: bool = False) -> list[str]:
 
 
 def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, str], builtin_links: Container[str]) -> None:
-    """Set the sysctls that still have Linux's defaults, once in a namespace without `apply_defaults`.
+    """Set the sysctls that still have Linux's defaults, once, in a namespace where `apply_defaults` did not run.
 
     Args:
         kernel_sysctls: The values that a new namespace has on this machine.
-        builtin_links: The interfaces that it has.
+        builtin_links: The interfaces that a new namespace has.
 
     Raises:
         OSError: A sysctl cannot be read or written.
@@ -64,18 +64,18 @@ def apply_defaults_where_untouched(kernel_sysctls: Mapping[str, str], builtin_li
     on = {name: value for name, value in kernel_sysctls.items() if name in _SWITCHES and value != _OFF}
     for name in [name for name, value in now.items() if value == on.get(name)]:
         sysctl_tree.write(name, _OFF)
-    # Interfaces made before that copied the old defaults.
+    # Interfaces that were made earlier have copied the old defaults.
     for name in [name for name in on if "/default/" in name]:
         for own in Path(sysctl_tree.ROOT).glob(name.replace("default", "*")):
             its = own.parent.name
             if its not in ("all", "default") and its not in builtin_links and own.read_text().strip() == on[name]:
                 own.write_text(_OFF)
-    # What is written from now on is somebody's wish, also where it is Linux's default.
+    # From now on, somebody who writes a value means it, also where it equals Linux's default.
     sysctl_tree.write(_DONE, _YES)
 
 
 def read_current() -> dict[str, str]:
-    """Return the sysctls of the calling thread's network namespace, by name."""
+    """Return the values of `_SWITCHES` in the calling thread's network namespace, by name."""
     found = {}
     for name in _SWITCHES:
         with contextlib.suppress(FileNotFoundError):

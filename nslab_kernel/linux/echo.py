@@ -33,23 +33,23 @@ _WORDS = {
     (6, 1, 0): "No route", (6, 1, 1): "Administratively prohibited", (6, 1, 3): "Address unreachable",
     (6, 1, 4): "Port unreachable", (6, 2, 0): "Packet too big", (6, 3, 0): "Hop limit exceeded",
 }  # fmt: skip
-"""As ping(8) writes them, by family, type and code."""
+"""ICMP errors in the words of ping(8), by family, type and code."""
 
 
 Destination = tuple[str, int] | tuple[str, int, int, int]
-"""What a socket takes: address and port; with an interface behind the address, its number too."""
+"""The argument of sendto(): address and port; where an interface must be named, flow label and ifindex too."""
 
 
 class Heard(NamedTuple):
-    """What came back for one request."""
+    """The reply to one request, or the error that came instead."""
 
     seq: int
     time_ns: int
-    """When, by the kernel's clock (CLOCK_REALTIME); 0 where it is no reply."""
+    """When the reply came, by the kernel's clock (CLOCK_REALTIME); 0 for an error."""
     said: str = ""
-    """What somebody on the way, or the own kernel, answered instead of a reply."""
+    """The error that a host on the way, or the own kernel, reported; empty for a reply."""
     payload: bytes = b""
-    """What the request carried; of an error as much of it as was quoted."""
+    """The payload of the request; in an error, as much of it as was quoted."""
 
 
 class Echo:
@@ -57,13 +57,13 @@ class Echo:
 
     Args:
         netns: The namespace; `None` is the host.
-        addr: The address to send from; an empty one leaves the choice to Linux.
+        addr: The source address; an empty text leaves the choice to Linux.
         family: 4 or 6.
-        identifier: Marks these requests as ours, 0 to 65535.
+        identifier: The ICMP identifier that marks our requests, 0 to 65535.
 
     Raises:
         NoNamespace: There is no namespace of that name.
-        OSError: Linux gives no raw socket, or the address is not there.
+        OSError: Linux refuses a raw socket, or the namespace does not have the address.
     """
 
     def __init__(self, netns: str | None, addr: str, family: int, identifier: int) -> None:
@@ -88,13 +88,13 @@ class Echo:
         """Send one request.
 
         Args:
-            dst: Where to, as `destination` returns it.
-            seq: Its number.
-            payload: What it carries.
+            dst: The destination, as `destination` returns it.
+            seq: Its sequence number.
+            payload: Its payload.
 
         Raises:
-            BlockingIOError: Not now; what came must be read first.
-            OSError: The kernel refuses.
+            BlockingIOError: The send buffer is full; read the answers first, then send again.
+            OSError: The kernel refuses to send.
         """
         request = self._request(seq, payload)
         try:
@@ -102,17 +102,17 @@ class Echo:
         except BlockingIOError:
             raise
         except OSError:
-            # It may be a pending error of an earlier packet, which Linux reports once (raw(7)): send again.
+            # Linux may have reported a pending error of an earlier packet, once (raw(7)): send again.
             self._socket.sendto(request, dst)
 
     def receive(self) -> Iterator[Heard]:
-        """Yield what has come for our requests."""
+        """Yield the replies and errors that have come for our requests."""
         while True:
             try:
                 data, ancillary, _flags, _from = self._socket.recvmsg(_READ_BYTES, _ANCILLARY_BYTES)
             except BlockingIOError:
                 break
-            except OSError:  # _errors reads it in full
+            except OSError:  # _errors reads this error in full
                 continue
             if self._family == 4:
                 data = data[(data[0] & 0xF) * 4 :]
@@ -135,7 +135,7 @@ class Echo:
 
     def _request(self, seq: int, payload: bytes) -> bytes:
         header = _HEADER.pack(_REQUEST[self._family], 0, 0, self._identifier, seq)
-        # For IPv6 the kernel computes it, for it covers the addresses too.
+        # For IPv6 the kernel computes the checksum, because it covers the addresses too.
         checksum = _checksum(header + payload) if self._family == 4 else 0
         return header[:2] + struct.pack("!H", checksum) + header[4:] + payload
 
@@ -144,7 +144,7 @@ def destination(dst: str, netns: str | None, port: int = 0) -> Destination:
     """Return an address as a socket in a namespace takes it.
 
     Args:
-        dst: An address; a link-local one with its interface behind it, `fe80::1%veth-test1` (RFC 4007).
+        dst: An address; a link-local one is followed by its interface, `fe80::1%veth-test1` (RFC 4007).
         netns: The namespace that the interface is in; `None` is the host.
         port: The port.
 

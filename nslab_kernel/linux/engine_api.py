@@ -1,7 +1,7 @@
-"""Asks the container engine's API.
+"""Queries the container engine's API.
 
-The API is Docker's, and Podman speaks it as well. A look at the lab must not cost more than the lab: these few
-questions are asked without starting the engine's program. Where no engine answers, or it refuses, that is a `NoAnswer`.
+The API is Docker's, and Podman offers it as well. To keep a snapshot of the lab cheap, these few queries go to the
+engine by HTTP, without starting its program. They raise `NoAnswer` if no engine answers, or if it refuses.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection
 
 SANDBOX_SOCKET = "/run/docker.sock"
-"""Where the sandbox's own engine listens: the place where every engine's program looks, and private to the sandbox."""
+"""The socket of the sandbox's own engine: engines' programs look there, and the sandbox's /run is private to it."""
 _LIMIT_S = 5.0
 _lines: WeakSet[socket.socket] = WeakSet()
 _is_hung_up = False
@@ -36,13 +36,13 @@ class NoAnswer(OSError):
 
 
 class EngineTimeout(NoAnswer):
-    """An engine is there, and has not answered in time."""
+    """There is an engine, but it has not answered in time."""
 
 
 def address() -> str | None:
-    """Return the engine's address as in DOCKER_HOST; in the sandbox its own alone, whatever DOCKER_HOST says.
+    """Return the engine's address as in DOCKER_HOST; in a sandbox its own engine's, whatever DOCKER_HOST says.
 
-    `None` where no socket is in sight, and outside any lab.
+    `None` if there is no socket, or outside any lab.
     """
     kind = lab().kind
     if kind == SANDBOX:
@@ -55,10 +55,10 @@ def address() -> str | None:
 
 
 def get(path: str, timeout_s: float = _LIMIT_S) -> Any:
-    """Return the engine's answer to one GET.
+    """Return the engine's answer to one HTTP GET.
 
     Args:
-        path: Such as `/containers/json`.
+        path: The path of the URL, such as `/containers/json`.
         timeout_s: Seconds to wait for each part of the answer.
     """
     with _asked(path, timeout_s) as connection:
@@ -70,30 +70,30 @@ def get(path: str, timeout_s: float = _LIMIT_S) -> Any:
 
 
 def inspect(container: str) -> dict[str, Any]:
-    """Return all that the engine knows about a container; one that does not exist is a NoAnswer of status 404."""
+    """Return all that the engine knows about a container; NoAnswer with status 404 if there is no such container."""
     found: dict[str, Any] = get(f"/containers/{quote(container, safe='')}/json")
     return found
 
 
 def first_process(container: str) -> int:
-    """Return a container's first process, as this machine numbers it; 0 where it has none, or runs elsewhere.
+    """Return the PID of a container's first process on this machine; 0 if it has none, or runs on another machine.
 
-    An engine that is reached by ssh or TCP may be another machine's, whose numbers mean other processes here.
+    An engine that is reached by ssh or TCP may run on another machine, whose PIDs mean other processes here.
 
     Args:
-        container: Its whole id.
+        container: Its full id.
     """
     pid: int = inspect(container)["State"]["Pid"]
     if (address() or "").startswith("unix:"):
         return pid
-    with contextlib.suppress(OSError):  # a container's resolv.conf is mounted from a folder that has its id
+    with contextlib.suppress(OSError):  # its resolv.conf is mounted from a folder that is named by its id
         if container in Path(f"/proc/{pid}/mountinfo").read_text():
             return pid
     return 0
 
 
 def is_running() -> bool:
-    """Return whether an engine is at work."""
+    """Return whether an engine is running."""
     try:
         return bool(get("/_ping"))
     except NoAnswer:
@@ -101,19 +101,19 @@ def is_running() -> bool:
 
 
 def open_event_stream() -> socket.socket | None:
-    """Return a line on which the engine tells of each container that starts or ends; None where no engine is."""
+    """Return a socket on which the engine reports containers that start, end or are renamed; None without an engine."""
     if _is_hung_up or address() is None:
         return None
     kinds = quote('{"type":["container"],"event":["start","die","destroy","rename"]}')
     try:
         with _asked(f"/events?filters={kinds}", _LIMIT_S) as connection:
-            line: socket.socket = connection.sock  # the answer is never parsed: that something comes is all
+            line: socket.socket = connection.sock  # only the arrival of an event counts; it is never parsed
             connection.sock = None
     except NoAnswer:
         return None
     line.setblocking(False)
     _lines.add(line)
-    if _is_hung_up:  # at this moment, by another thread
+    if _is_hung_up:  # another thread has closed the streams meanwhile
         line.close()
         return None
     return line
@@ -121,12 +121,12 @@ def open_event_stream() -> socket.socket | None:
 
 @contextlib.contextmanager
 def event_streams_closed() -> Iterator[None]:
-    """Have nobody listen to the engine, which is to end: it would wait for who does, for seconds."""
+    """Close all event streams while the engine is being stopped: it would wait seconds for open ones to end."""
     global _is_hung_up
     _is_hung_up = True
     for line in tuple(_lines):
-        with contextlib.suppress(OSError):  # the engine was faster
-            line.shutdown(socket.SHUT_RDWR)  # in whatever thread it is read, there it is at its end
+        with contextlib.suppress(OSError):  # the engine has closed it already
+            line.shutdown(socket.SHUT_RDWR)  # a thread that reads from it gets end of file
     try:
         yield
     finally:
@@ -135,7 +135,7 @@ def event_streams_closed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _asked(path: str, timeout_s: float) -> "Iterator[HTTPConnection]":
-    """Send a GET; within, what goes wrong is no answer."""
+    """Send a GET and yield the connection; an error within the block becomes `NoAnswer`."""
     from http.client import HTTPException
 
     from nslab_kernel.linux.engine_connection import connection

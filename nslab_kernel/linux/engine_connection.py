@@ -1,8 +1,8 @@
 """A connection to a container engine, by the address in DOCKER_HOST.
 
-`http.client` over a Unix socket, TCP, TLS or ssh. The SDK of Docker reaches all of them too, but it takes a quarter of
-a second to import, and has no public way to a socket for `select`, by which a live picture hears of events. This module
-is imported late: a notebook kernel starts sooner without `http.client`.
+`http.client` over a Unix socket, TCP, TLS or ssh. The SDK of Docker supports all of them too, but it takes a quarter of
+a second to import, and has no public access to the socket, which a live picture needs to wait for events by `select`.
+This module is imported late: a notebook kernel starts sooner without `http.client`.
 
 See docker(1) on DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 """
@@ -24,8 +24,8 @@ def connection(address: str, timeout_s: float) -> HTTPConnection:
         timeout_s: Seconds to wait for each part of an answer.
 
     Raises:
-        OSError: It is not reached by unix, tcp or ssh, or there are no certificates.
-        ValueError: It is no address.
+        OSError: The scheme is not unix, tcp or ssh, or there are no certificates.
+        ValueError: It is not a valid address.
     """
     where = urlsplit(address)
     if where.scheme == "unix":
@@ -47,7 +47,7 @@ class _UnixConnection(HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        """Open it."""
+        """Connect to the socket."""
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
@@ -63,10 +63,10 @@ class _SshConnection(HTTPConnection):
         self._ssh = ["ssh", "-o", "BatchMode=yes", "-T", *user, *port, "--", where.hostname or ""]
 
     def connect(self) -> None:
-        """Open it."""
+        """Start ssh, and connect to its standard input and output."""
         self.sock, theirs = socket.socketpair()
         self.sock.settimeout(self.timeout)
-        # Not our child: a notebook kernel with a living child takes seconds to shut down. It ends with the connection.
+        # `setsid -f`: a notebook kernel with a living child takes seconds to shut down. ssh ends with the connection.
         words = ["setsid", "-f", *self._ssh, "docker", "system", "dial-stdio"]
         with theirs:
             subprocess.run(words, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.DEVNULL, check=False)
