@@ -1,9 +1,9 @@
-"""Reads what else Linux holds: rules, next hops, neighbours, labels.
+"""Reads policy rules, next hops, neighbours and address labels.
 
 Each entry keeps its netlink message, so that it can be sent again. Its text comes from the program that shows it (`ip`,
 `bridge`, `tc`), which is run only where there is something that a new namespace does not have.
-What is `usual` a new namespace has; one of those that is gone is an entry too, with WITHOUT before its text.
-`names` are those of the links, by number.
+`usual` is what a new namespace has; if one of these is missing, that is an entry too, with WITHOUT before its text.
+`names` are the names of the links, by ifindex.
 """
 
 import ipaddress
@@ -27,15 +27,15 @@ OF_TC = QDISC, CLASS, FILTER = "tc qdisc", "tc class", "tc filter"
 
 
 class Kind(NamedTuple):
-    """How Linux is told of one kind of entries."""
+    """The netlink messages for one kind of entries."""
 
     new: int
-    """The message that makes one, and the one that deletes it."""
+    """The type of the message that adds one; `delete` is the type of the message that deletes it."""
     delete: int
     flags: int = 0
-    """How it is made."""
+    """Of the message that adds one: NLM_F_CREATE, ..."""
     ifindex_at: int | None = None
-    """Where in the message the number of its link stands; `None` where it belongs to none."""
+    """Offset of the ifindex in the message's body; `None` for a kind that belongs to no link."""
 
 
 _CREATE, _REPLACE = uapi.NLM_F_CREATE, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE
@@ -56,7 +56,7 @@ KINDS = {
     CLASS: Kind(uapi.RTM_NEWTCLASS, uapi.RTM_DELTCLASS, _CREATE, 4),
     FILTER: Kind(uapi.RTM_NEWTFILTER, uapi.RTM_DELTFILTER, _CREATE, 4),
 }
-"""By the command that shows one, in the order in which they are made: entries of a VLAN follow its port's VLAN."""
+"""By the command that shows them, in the order in which they are added: a port's VLAN before the VLAN's entries."""
 
 _LABEL = struct.Struct("=BxBBII")  # family, prefix length, flags, index, sequence
 _RULE = struct.Struct("=8sI")  # struct fib_rule_hdr: from the family to the action, flags
@@ -67,13 +67,13 @@ _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 """NHA_ID to NHA_RES_GROUP: a next hop's configuration; the rest are counters."""
 _NHA_ENCAP, _NHA_RES_GROUP = 8, 12
 _RES_GROUP_GIVEN = (1, 2, 3)
-"""NHA_RES_GROUP_BUCKETS to _UNBALANCED_TIMER; what else is in it counts how long it has been unbalanced."""
+"""NHA_RES_GROUP_BUCKETS to _UNBALANCED_TIMER; the rest counts how long the group has been unbalanced."""
 KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
-"""What Linux counts in a neighbour or a forwarding entry, or knows itself."""
+"""Attributes of a neighbour or a forwarding entry that are counters, or that Linux derives itself."""
 
 
 def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
-    """Read the policy rules of both families, but for those of a new namespace; ip-rule(8)."""
+    """Read the policy rules of both families, except those of a new namespace; ip-rule(8)."""
     messages = rule_messages(netlink)
     gone = tuple(_gone_rule(message) for message in sorted(usual.difference(messages)))
     if usual.issuperset(messages):
@@ -87,9 +87,9 @@ def rules(netlink: Netlink, usual: frozenset[bytes]) -> tuple[Entry, ...]:
 
 
 def rule_messages(netlink: Netlink) -> list[bytes]:
-    """Return the policy rules, without the flags that say what is missing: interfaces, a goal; linux/fib_rules.h.
+    """Return the policy rules as messages, without the flags for a missing interface or target; linux/fib_rules.h.
 
-    Linux tells no priority 0, and takes a rule without a priority for one that may stand anywhere.
+    Linux omits a priority of 0 when it reports a rule, but takes a request without a priority to mean any.
     """
     found = []
     for data, at, end in netlink.dump(uapi.RTM_GETRULE, bytes(_RULE.size)):
@@ -100,7 +100,7 @@ def rule_messages(netlink: Netlink) -> list[bytes]:
 
 
 def _gone_rule(message: bytes) -> Entry:
-    """Return the entry for the lack of a default rule, `from all lookup TABLE`."""
+    """Return the entry that says that a default rule, `from all lookup TABLE`, is missing."""
     found = attributes(message, _RULE.size)
     kinds = uapi.FRA_PRIORITY, uapi.FRA_TABLE
     priority, table = (struct.unpack("=I", found.get(kind, bytes(4)))[0] for kind in kinds)
@@ -119,7 +119,7 @@ def labels(netlink: Netlink) -> frozenset[bytes]:
 
 
 def address_labels(netlink: Netlink, usual: frozenset[bytes], names: Mapping[int, str]) -> tuple[Entry, ...]:
-    """Read the labels that a new namespace does not have."""
+    """Read the labels that a new namespace does not have, and those of a new one that are missing."""
     there = labels(netlink)
     gone = [Entry(LABEL, f"{WITHOUT}{_label_text(one, names)}", one) for one in sorted(usual - there)]
     came = [Entry(LABEL, _label_text(one, names), one) for one in sorted(there - usual)]
@@ -144,7 +144,7 @@ def nexthops(netlink: Netlink) -> tuple[Entry, ...]:
 
 
 def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry, ...]]:
-    """Return user-set neighbours by link: permanent ones, and proxies (that this host answers for)."""
+    """Return user-set neighbours by link: permanent ones, and proxies (addresses that this host answers for)."""
     entries: dict[int, tuple[Entry, ...]] = {}
     for data, at, end in told:
         family, index, state, flags, _kind = uapi.NDMSG.unpack_from(data, at)
@@ -168,7 +168,7 @@ def stale_neighbour(neighbour: Neighbour, ifindex: int) -> Entry:
 
 
 def shown(argv: list[str]) -> list[str]:
-    """Return what an iproute2 program shows in the thread's namespace, one object a line."""
+    """Return the lines of an iproute2 program that lists objects of the thread's namespace, one line per object."""
     try:
         told = command.run([argv[0], *(["-o"] if argv[0] == "ip" else []), *argv[1:]])
     except LabError:
@@ -177,7 +177,7 @@ def shown(argv: list[str]) -> list[str]:
 
 
 def message(header: bytes, found: Mapping[int, bytes], without: Iterable[int]) -> bytes:
-    """Return a message of these attributes, without some."""
+    """Return a message: the header and the attributes, except those in `without`."""
     return header + packed({kind: value for kind, value in found.items() if kind not in without})
 
 
@@ -187,7 +187,7 @@ def _nexthop(data: bytes) -> bytes:
     found = attributes(data, _NEXTHOP_FLAGS.size, wanted=_NEXTHOP_GIVEN)
     if _NHA_RES_GROUP in found:
         found[_NHA_RES_GROUP] = packed(attributes(found[_NHA_RES_GROUP], wanted=_RES_GROUP_GIVEN))
-    # Linux takes what holds others only if it is marked as such.
+    # Linux accepts nested attributes only with the flag NLA_F_NESTED.
     marks = dict.fromkeys((_NHA_ENCAP, _NHA_RES_GROUP), uapi.NLA_F_NESTED)
     header = _NEXTHOP_FLAGS.pack(family, 0, protocol, reserved, flags & 4)
     return header + packed({kind | marks.get(kind, 0): value for kind, value in found.items()})

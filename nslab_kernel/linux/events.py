@@ -43,7 +43,7 @@ class Events(contextlib.AbstractContextManager["Events"]):
         self._next_nsid = 0
         self._engine_stream: socket.socket | None = None
         """Reports containers that start and end."""
-        self._folder = libc.inotify()  # first, for the number of inotify instances a user is limited
+        self._folder = libc.inotify()  # first, because the inotify instances per user are limited
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self._sockets: list[socket.socket] = []
@@ -66,9 +66,9 @@ class Events(contextlib.AbstractContextManager["Events"]):
         return self._namespaces
 
     def wait(self, timeout_s: float | None = None) -> dict[str, StaleParts]:
-        """Wait for changes; return what is different, by namespace, also of those that came and went.
+        """Wait for changes; return the stale parts by namespace, also for namespaces that were added or removed.
 
-        Nothing has changed where the time ran out or `wake` was called.
+        The result may be empty: the time ran out, or `wake` was called.
         """
         ready = {descriptor for descriptor, _events in self._poll.poll(timeout_s)}
         changed: dict[str, StaleParts] = {}
@@ -80,21 +80,21 @@ class Events(contextlib.AbstractContextManager["Events"]):
                 os.read(self._folder, _READ_BYTES)
         if told or self._receive_engine(ready) or (self._engine_stream is None and self._open_engine_stream()):
             changed = self._update_namespaces()
-        # After the names, so that messages of deleted namespaces are dropped.
+        # After updating the names, so that messages of deleted namespaces are dropped.
         for opened in self._sockets:
             if opened.fileno() in ready:
                 self._receive(opened, changed)
         return changed
 
     def look(self) -> dict[str, StaleParts]:
-        """Return what is different since the last time, without waiting."""
+        """Return the parts that have become stale since the last call, without waiting."""
         changed = self.wait(0)
-        if self._engine_stream:  # its event may come after its client has returned
+        if self._engine_stream:  # an event may arrive after the command that caused it has ended
             changed |= self._update_namespaces()
         return changed
 
     def wake(self) -> None:
-        """End the waiting, from another thread; after `close` it does nothing."""
+        """End `wait`, from another thread; after `close` do nothing."""
         with self._closing:
             if not self._poll.closed:
                 os.eventfd_write(self._wake, 1)
@@ -160,7 +160,7 @@ class Events(contextlib.AbstractContextManager["Events"]):
                 data, ancillary, _flags, _address = opened.recvmsg(_READ_BYTES, socket.CMSG_SPACE(4))
             except BlockingIOError:
                 return
-            except OSError:  # ENOBUFS: some was lost
+            except OSError:  # ENOBUFS: messages were lost
                 for name in self._namespaces:
                     changed.setdefault(name, StaleParts()).all = True
                 continue

@@ -1,4 +1,4 @@
-"""Runs `ip` and `bridge`; what they refuse gets the lab's errors."""
+"""Runs `ip` and `bridge`, and turns their failures into the lab's errors."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ _ERROR = re.compile(r"^Error: (.+)$", re.MULTILINE)
 _NO_DEVICE = re.compile(r'^Cannot find device "(.+)"$', re.MULTILINE)
 _UNKNOWN_TYPE = "Unknown device type."
 _BY_KERNEL = 2
-"""The status of `ip` where the kernel said no, says ip(8); `bridge` has 255 for that as for its own refusals."""
+"""The exit status of `ip` when the kernel refuses, by ip(8); `bridge` exits with 255, as for its own errors."""
 _NUMBERS = {os.strerror(number): number for number in errno.errorcode}
 _MISSING = (errno.ENOENT, errno.ESRCH)
 
@@ -24,16 +24,16 @@ def run(argv: list[str], netns: str | None = None) -> None:
     """Run a command that changes something.
 
     Args:
-        argv: Its words, the first of them `ip` or `bridge`.
-        netns: The namespace that it runs in; `None` is the host.
+        argv: The command's words, the first of them `ip` or `bridge`.
+        netns: The namespace where the command runs; `None` is the host.
 
     Raises:
-        AlreadyExists: What it would make is there.
-        NoLink: There is no interface of a name in it.
-        NoSuchThing: What it would delete is not there; with what is.
-        BadValue: The program does not take its words, and says which.
+        AlreadyExists: The object that it would make exists already.
+        NoLink: The command names an interface that does not exist.
+        NoSuchThing: The object that it would delete does not exist; the error lists those that do.
+        BadValue: The program rejects the words; the error has its message.
         MissingProgram: The program is not installed.
-        RefusedByLinux: Linux said no.
+        RefusedByLinux: Linux refused.
     """
     entering = [] if netns is None else container_netns.exec_prefix(netns)
     finished = command.run([*entering, *argv])
@@ -73,7 +73,7 @@ def _by_sentence(said: str) -> LabError:
 
 
 def _there(entering: list[str], argv: list[str]) -> list[str]:
-    """Return the existing objects of the kind a command deletes, one a line; of one interface if it names one."""
+    """Return the existing objects of the kind that a command deletes; those of one interface if it names one."""
     dev = argv[argv.index("dev") :][:2] if "dev" in argv else []
     shown = command.run([*entering, *argv[: argv.index("del")], "show", *dev])
     return [" ".join(line.split()) for line in shown.text.splitlines()]

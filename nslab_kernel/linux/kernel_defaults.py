@@ -1,6 +1,6 @@
-"""What a new namespace, interface and port are like on this machine.
+"""The defaults of a new namespace, interface and port on this machine.
 
-What differs from that was set by somebody. It is read once, in a temporary namespace.
+Whatever differs from them was set by somebody. They are read once, in a temporary namespace.
 """
 
 import os
@@ -23,23 +23,23 @@ class KernelDefaults:
     """The defaults of this machine's Linux."""
 
     rules: frozenset[bytes]
-    """As messages."""
+    """Policy rules, as messages."""
     labels: frozenset[bytes]
     """Labels of IPv6 prefixes, as messages."""
     mptcp_limits: bytes
-    """As a message."""
+    """The limits of MPTCP, as a message."""
     has_bridge_vlans: bool
-    """Whether Linux tells the VLANs of bridges."""
+    """Whether Linux reports the VLANs of bridges."""
     sysctls: dict[str, str]
-    """By place below /proc/sys/net, without those of interfaces."""
+    """By path below /proc/sys/net, without those of interfaces."""
     kernel_sysctls: dict[str, str]
-    """The sysctls of `sysctls.py` as Linux alone would have them."""
+    """The sysctls that `default_sysctls.py` sets, with the values that Linux itself gives them."""
     folders: tuple[str, ...]
-    """Of its sysctls, below /proc/sys/net."""
+    """The folders of its sysctls, below /proc/sys/net."""
     builtin_links: "dict[str, LinkDefaults]"
-    """Its own interfaces, by name: `lo`, and with some modules `gre0`, `sit0`, ..."""
+    """The interfaces that it starts with, by name: `lo`, and with some modules `gre0`, `sit0`, ..."""
     _samples: "dict[str, LinkDefaults]"
-    """Of bridge and veth, which are tried at once."""
+    """Defaults of the kinds bridge and veth, which are read together with the namespace's."""
     _port: dict[tuple[int, ...], bytes]
 
     def non_default(self, link: ReadLink) -> Attributes:
@@ -60,10 +60,10 @@ class KernelDefaults:
         return self._of(ifname, kind).sysctls
 
     def _of(self, ifname: str, kind: str) -> "LinkDefaults":
-        """Return a kind's defaults; for one that cannot be tried, those common to all kinds."""
+        """Return an interface's defaults; for a kind that cannot be made on trial, those common to all kinds."""
         veth = self._samples["veth"]
         of_all = {where: value for where, value in veth.attributes.items() if where not in _OWN}
-        # What is called lo need not be the loopback, nor the loopback lo.
+        # An interface named lo need not be the loopback, and the loopback may have another name.
         name = "lo" if kind == "loopback" else ifname
         return (
             (self.builtin_links.get(name) if (name == "lo") == (kind == "loopback") else None)
@@ -76,9 +76,9 @@ class KernelDefaults:
 _UNSET = {(uapi.IFLA_IFALIAS,): b"", BOND_PRIMARY: bytes(4)}
 """Attributes that Linux omits when unset, with the value that unsets them."""
 _OWN = (FLAGS, (uapi.IFLA_TXQLEN,), (uapi.IFLA_NUM_TX_QUEUES,), (uapi.IFLA_NUM_RX_QUEUES,), (uapi.IFLA_BROADCAST,))
-"""What differs from kind to kind."""
+"""Attributes whose defaults differ from kind to kind."""
 KINDS_WITHOUT_OPTIONS = ("dummy", "ifb", "bond", "wireguard")
-"""Kinds that want none."""
+"""Kinds that can be made without any options."""
 _SAMPLES = {
     "vxlan": number(1, 1),  # IFLA_VXLAN_ID
     "geneve": number(1, 1),  # IFLA_GENEVE_ID
@@ -89,7 +89,7 @@ _SAMPLES = {
     "ip6tnl": attribute(2, b"1" * 16),
     **dict.fromkeys(KINDS_WITHOUT_OPTIONS, b""),
 }
-"""Kinds that can be tried by themselves, with the options without which they cannot."""
+"""Kinds that can be made on trial, without another interface, with the options that they require."""
 
 
 class LinkDefaults(NamedTuple):
@@ -101,21 +101,21 @@ class LinkDefaults(NamedTuple):
 
 @cache
 def kernel_defaults() -> KernelDefaults:
-    """Return what a new namespace is like."""
+    """Return the defaults of this machine's Linux."""
     kernel_sysctls = in_new_namespace(default_sysctls.read_current, set_defaults=False)
     return in_new_namespace(lambda: _look(kernel_sysctls))
 
 
 @cache
 def _sample(kind: str) -> LinkDefaults | None:
-    """Return the defaults of a kind; `None` if it cannot be tried."""
+    """Return the defaults of a kind, which is made on trial; `None` if that is not possible."""
 
     def look() -> LinkDefaults:
         with Netlink() as netlink:
             options = _SAMPLES[kind]
             _make(netlink, "x", kind, attribute(uapi.IFLA_INFO_DATA, options))
             found = _samples(netlink)["x"]
-            # Options it had to be given are no defaults.
+            # The options that it had to be given are not defaults.
             given = {(*OF_A_KIND, option) for option in attributes(options)}
             return found._replace(attributes={k: v for k, v in found.attributes.items() if k not in given})
 
@@ -126,16 +126,16 @@ def _sample(kind: str) -> LinkDefaults | None:
 
 
 def _samples(netlink: Netlink) -> dict[str, LinkDefaults]:
-    """Return the present values of all interfaces, by name."""
+    """Return the present attributes and sysctls of all interfaces, by name."""
     links = read_links(netlink).values()
     return {link.ifname: LinkDefaults(dict(link.attributes), sysctl_tree.read_interface(link.ifname)) for link in links}
 
 
 def sysctl_defaults(is_host: bool) -> dict[str, str]:
-    """Return the sysctls of a new namespace, or of the host of a new lab, by place below /proc/sys/net."""
+    """Return the sysctls of a new namespace, or of the host of a new lab, by path below /proc/sys/net."""
     if not is_host or lab().kind != SANDBOX:
         return kernel_defaults().sysctls
-    # Where /proc/sys is read-only, the host has none of them.
+    # Where /proc/sys is read-only, the host did not get HOST_DEFAULTS.
     settable = {place for place in default_sysctls.HOST_DEFAULTS if os.access(f"{sysctl_tree.ROOT}/{place}", os.W_OK)}
     return kernel_defaults().sysctls | {place: default_sysctls.HOST_DEFAULTS[place] for place in settable}
 

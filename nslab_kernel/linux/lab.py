@@ -1,4 +1,4 @@
-"""Which lab this Python is in, told by its launcher and verified.
+"""The lab that this Python is in, as its launcher says, and verified.
 
 The launcher of the notebook kernel (`sandbox/launcher.py`) describes the lab in an environment variable, which
 counts only if this process is in the network namespace named there. Without a lab nothing is ever changed.
@@ -15,7 +15,7 @@ from nslab_kernel.errors import NoLab
 ENVIRONMENT = "NSLAB_LAB"
 SANDBOX, MACHINE, REFUSED, NONE = "sandbox", "machine", "refused", "none"
 SYS = "/sys"
-"""How the note begins that says why there can be none."""
+"""The first word of the note, in `Lab.notes`, that says why Linux refused to mount a /sys."""
 _HERE = Path("/proc/self/ns/net")
 
 
@@ -23,8 +23,8 @@ _HERE = Path("/proc/self/ns/net")
 class Lab:
     """What kind of lab this is.
 
-    `kind` is `sandbox` (a host of its own), `machine` (the real host, as root), `refused` (a sandbox was not to be
-    had: `reason`, `remedy`) or `none` (an ordinary Python). A sandbox has a reason where it is less than it should be.
+    `kind` is `sandbox` (a host of its own), `machine` (the real host, as root), `refused` (no lab is
+    possible: `reason`, `remedy`) or `none` (an ordinary Python). A sandbox that lacks something has a `reason` too.
     """
 
     kind: str
@@ -33,15 +33,15 @@ class Lab:
     reason: str = ""
     remedy: str = ""
     notes: tuple[str, ...] = field(default=())
-    """What the sandbox does without."""
+    """What the sandbox lacks because Linux refused it, each with the reason."""
     writable: tuple[str, ...] = field(default=())
-    """A sandbox's: the folders where files may be written, beside /tmp."""
+    """The folders of a sandbox where files may be written, beside /tmp."""
     own_pids: bool = False
     """Whether it has a pid namespace of its own, so that process 1 is on the lab's host."""
 
     @property
     def can_mount_sys(self) -> bool:
-        """Whether Linux lets it mount a /sys, as `ip netns exec` does each time."""
+        """Whether Linux lets the lab mount a /sys, as each `ip netns exec` does."""
         return not any(note.startswith(f"{SYS}:") for note in self.notes)
 
 
@@ -51,7 +51,7 @@ def host_inode() -> int:
 
 
 def announce(lab: Lab) -> None:
-    """Describe the lab to the Python that this process becomes or starts."""
+    """Describe the lab, in the environment, for the Python that this process becomes or starts."""
     os.environ[ENVIRONMENT] = json.dumps(lab.__dict__)
 
 

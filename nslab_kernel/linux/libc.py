@@ -50,7 +50,7 @@ def mount(source: str | None, target: str, fstype: str | None = None, flags: int
 
 
 def unmount(target: str) -> None:
-    """Take a mount away, at once from sight and later from use, and none that a symbolic link leads to; umount2(2)."""
+    """Unmount at once, even if the mount is still in use, and never through a symbolic link; umount2(2)."""
     _check(_libc.umount2(os.fsencode(target), _MNT_DETACH | _UMOUNT_NOFOLLOW), f"umount {target}")
 
 
@@ -62,7 +62,7 @@ def clone_tree(path: str) -> int:
 
 
 def map_owners(tree: int, user_namespace: int) -> None:
-    """Show the owners of a tree's files as a user namespace numbers them; mount_setattr(2), MOUNT_ATTR_IDMAP."""
+    """Map the owners of a detached mount's files by a user namespace; mount_setattr(2), MOUNT_ATTR_IDMAP."""
     attributes = struct.pack("QQQQ", _MOUNT_ATTR_IDMAP, 0, 0, user_namespace)
     flags = ctypes.c_uint(_AT_EMPTY_PATH | _AT_RECURSIVE)
     size = ctypes.c_size_t(len(attributes))
@@ -70,7 +70,7 @@ def map_owners(tree: int, user_namespace: int) -> None:
 
 
 def attach_tree(tree: int, path: str) -> None:
-    """Mount such a copy at a place; move_mount(2)."""
+    """Mount a copy made by `clone_tree` at a path; move_mount(2)."""
     place = (ctypes.c_int(_AT_FDCWD), os.fsencode(path))
     answer = _syscall(_SYS_MOVE_MOUNT, ctypes.c_int(tree), b"", *place, ctypes.c_uint(_MOVE_MOUNT_F_EMPTY_PATH))
     _check(answer, f"move_mount {path}")
@@ -102,7 +102,7 @@ def hide_descriptors() -> None:
 
 
 def show_descriptors() -> None:
-    """Undo `hide_descriptors`; also needed after a change of user, to look at one's children."""
+    """Undo `hide_descriptors`; also needed after a change of user, to see /proc/PID of one's children."""
     _prctl(PR_SET_DUMPABLE, True)
 
 
@@ -117,7 +117,7 @@ def inotify() -> int:
 
 
 def watch_names(descriptor: int, folder: str) -> None:
-    """Watch names added to a folder or removed; may be repeated."""
+    """Watch a folder for names that are added or removed; a second call for the same folder is harmless."""
     _check(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_NEW_OR_GONE), f"watch {folder}")
 
 
@@ -132,7 +132,7 @@ def watch_writing(descriptor: int, folder: str) -> int:
 
 
 def remove_watch(descriptor: int, number: int) -> None:
-    """End a watch; one that has ended by itself is no error."""
+    """End a watch; no error if Linux has ended it already."""
     _libc.inotify_rm_watch(descriptor, ctypes.c_int(number))
 
 
@@ -185,7 +185,7 @@ def _prctl(option: int, on: bool) -> None:
 
 
 def _check(answer: int, what: str) -> int:
-    """Return what a call has returned; OSError where that is -1."""
+    """Return the return value of a call; OSError if it is negative."""
     if answer < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")

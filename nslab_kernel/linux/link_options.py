@@ -44,11 +44,11 @@ _REMEMBERED = 512
 
 
 def options(link: ReadLink, attributes: Attributes) -> tuple[str, ...]:
-    """Within a link's namespace: return its options, each as `ip link set dev NAME` takes it, or `ip token set`.
+    """Return a link's options, each as `ip link set dev NAME` or `ip token set` takes it; call in its namespace.
 
     Args:
         link: The link.
-        attributes: Those that are not the default.
+        attributes: Its attributes that are not the default.
     """
     return (*_of_kinds(link.ifname, link.kind, attributes), *_plain(dict(attributes), link)) if attributes else ()
 
@@ -115,7 +115,7 @@ def _shown(ifname: str) -> dict[str, str]:
 
 
 def _unusual(kind: str, words: str) -> str:
-    """Return the pairs of name and value that a new bridge, bond or port does not have; other kinds keep all."""
+    """Return the pairs of name and value that differ from a new bridge, bond or port; of other kinds all."""
     usual = _usual_pairs().get(kind)
     if usual is None:
         return words
@@ -124,7 +124,7 @@ def _unusual(kind: str, words: str) -> str:
 
 @lru_cache(1)
 def _usual_pairs() -> dict[str, frozenset[tuple[str, str]]]:
-    """Return what a new bridge, a new bond and new ports of them have, as it is shown."""
+    """Return the options that `ip -d link` shows of a new bridge, a new bond and new ports of them."""
 
     def look() -> dict[str, str]:
         command.run(["ip", "link", "add", "dev", "v", "type", "veth", "peer", "name", "w"])
@@ -144,7 +144,7 @@ def _pairs(words: str) -> list[tuple[str, str]]:
 
 
 def _plain(attributes: dict[tuple[int, ...], bytes], link: ReadLink) -> list[str]:
-    """Return what every kind of interface may be given."""
+    """Return the options that every kind of interface may have."""
     words, default = [], kernel_defaults().default
     for kind, word in _NUMBERS.items():
         usual = default(link.ifname, link.kind, (kind,)) or default("", "veth", (kind,)) or b""

@@ -23,15 +23,15 @@ SETTABLE |= uapi.IFF_ALLMULTI | uapi.IFF_MULTICAST | uapi.IFF_DYNAMIC
 FLAGS = (0,)
 """The key in a link's attributes for its settable flags other than UP."""
 OF_A_KIND, OF_A_PORT = (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA), (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_DATA)
-"""Where among a link's attributes the options of its kind begin, and those of a bridge's port."""
+"""The first two numbers in the keys of those attributes that are options of a link's kind, or of its being a port."""
 TUN_PERSISTS = (*OF_A_KIND, 6)
-"""Whether a tun device stays without a program; IFLA_TUN_PERSIST."""
+"""The key for whether a tun device stays without a program; IFLA_TUN_PERSIST."""
 MCAST_SNOOPING = (*OF_A_KIND, 23)
-"""Whether a bridge snoops on multicast; IFLA_BR_MCAST_SNOOPING."""
+"""The key for whether a bridge snoops on multicast; IFLA_BR_MCAST_SNOOPING."""
 BOND_PRIMARY = (*OF_A_KIND, 11)
-"""A bond's preferred port; IFLA_BOND_PRIMARY. It can only be set once that is a port."""
+"""The key for a bond's preferred port; IFLA_BOND_PRIMARY. It can only be set to an interface that is a port."""
 BOND_PORTS_MAC = (*OF_A_PORT, 4)
-"""The permanent MAC of a bond's port; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's port has one byte there."""
+"""The key for the permanent MAC of a bond's port; IFLA_BOND_SLAVE_PERM_HWADDR. A bridge's port has one byte there."""
 _KEPT = (
     *(uapi.IFLA_TXQLEN, uapi.IFLA_IFALIAS, uapi.IFLA_GROUP, uapi.IFLA_NUM_TX_QUEUES, uapi.IFLA_NUM_RX_QUEUES),
     *(uapi.IFLA_PROTO_DOWN, uapi.IFLA_BROADCAST, uapi.IFLA_LINKMODE, uapi.IFLA_GSO_MAX_SEGS, uapi.IFLA_GSO_MAX_SIZE),
@@ -52,9 +52,9 @@ _COUNTED = {
 }
 """Read-only attributes of a kind: timers, elected bridges, states, ..."""
 _VLAN_FLAGS, _VLAN_FLAGS_KNOWN = 2, _NUMBER.pack(0x1F)
-"""Linux reports no flags, or a mask of all 32 bits; it accepts a mask of only these."""
+"""Linux reports a VLAN without flags, or with a mask of all 32 bits; it accepts a mask of only these."""
 _MACVLAN_MODE, MACVLAN_SOURCES, _MACVLAN_SOURCE = 1, 5, _NUMBER.pack(16)
-"""From whom a macvlan takes packets; linux/if_link.h."""
+"""In mode `source`, a macvlan accepts packets from the listed MAC addresses only; linux/if_link.h."""
 _LINK_ATTRIBUTES = {
     *(uapi.IFLA_ADDRESS, uapi.IFLA_IFNAME, uapi.IFLA_MTU, uapi.IFLA_LINK, uapi.IFLA_QDISC, uapi.IFLA_MASTER),
     *(uapi.IFLA_OPERSTATE, uapi.IFLA_LINKINFO, uapi.IFLA_LINK_NETNSID, uapi.IFLA_PROP_LIST, uapi.IFLA_AF_SPEC),
@@ -64,7 +64,7 @@ _WITHOUT_STATS = number(uapi.IFLA_EXT_MASK, uapi.RTEXT_FILTER_SKIP_STATS)
 
 
 class ReadLink(NamedTuple):
-    """A link as its own namespace reports it: links elsewhere by ifindex and nsid only."""
+    """A link as its own namespace reports it: a link in another namespace by ifindex and nsid only."""
 
     ifname: str
     ifindex: int
@@ -75,27 +75,27 @@ class ReadLink(NamedTuple):
     flags: int
     qdisc: str
     peer_ifindex: int | None
-    """A veth's other end."""
+    """The other end of a veth."""
     lower_ifindex: int | None
-    """The link below any other kind."""
+    """The link below, for any other kind."""
     link_netnsid: int | None
-    """The namespace of the one or the other; `None` is this one."""
+    """The nsid of the namespace of that other end or link below; `None` is this namespace."""
     master: int | None
     altnames: tuple[str, ...]
     attributes: Attributes
     conf: tuple[bytes, bytes]
-    """Its IPv4 and IPv6 switches, as Linux packs them."""
+    """Its IPv4 and IPv6 sysctls, packed: IFLA_INET_CONF and IFLA_INET6_CONF."""
 
 
 def read_links(netlink: Netlink) -> dict[int, ReadLink]:
-    """Read all links, in the order of their numbers."""
+    """Read all links, in the order of their ifindexes."""
     answers = netlink.dump(uapi.RTM_GETLINK, link_header() + _WITHOUT_STATS)
     links = [_link(data[at:end]) for data, at, end in answers]
     return {link.ifindex: link for link in sorted(links, key=lambda link: link.ifindex)}
 
 
 def read_some_links(netlink: Netlink, indices: list[int]) -> dict[int, ReadLink]:
-    """Read those of these links that there are."""
+    """Read the links with these ifindexes, as far as they exist."""
     asked = [link_header(index) + _WITHOUT_STATS for index in indices]
     links = [_link(answer) for answer in netlink.ask(uapi.RTM_GETLINK, asked) if answer]
     return {link.ifindex: link for link in links}
@@ -109,7 +109,7 @@ def refresh_link_state(ifindex: int) -> None:
 
 @lru_cache(_REMEMBERED)
 def _link(data: bytes) -> ReadLink:
-    """Parse an answer; cached, for most are the same bytes as last time."""
+    """Parse an answer; cached, because most answers are the same bytes as last time."""
     _family, arp_type, ifindex, flags, _change = _LINK.unpack_from(data)
     found = attributes(data, _LINK.size, wanted=_LINK_ATTRIBUTES)
     info = _inside(found.get(uapi.IFLA_LINKINFO))
@@ -155,7 +155,7 @@ def _kept(found: dict[int, bytes], info: dict[int, bytes], kind: str) -> Iterato
         counted = _COUNTED.get((data, its_kind), ())
         options = _inside(info.get(data))
         if (data, its_kind) == (uapi.IFLA_INFO_DATA, "macvlan") and options.get(_MACVLAN_MODE) == _MACVLAN_SOURCE:
-            options.setdefault(MACVLAN_SOURCES, b"")  # Linux does not tell that there are none
+            options.setdefault(MACVLAN_SOURCES, b"")  # Linux omits an empty list
         if (data, its_kind) == (uapi.IFLA_INFO_DATA, "vlan"):
             options[_VLAN_FLAGS] = options.get(_VLAN_FLAGS, bytes(4))[:4] + _VLAN_FLAGS_KNOWN
         yield from (((uapi.IFLA_LINKINFO, data, sub), value) for sub, value in options.items() if sub not in counted)

@@ -1,7 +1,7 @@
-"""Interfaces: make, delete, set up, move, join; ip-link(8).
+"""Makes, deletes, configures and moves interfaces; ip-link(8).
 
-What breaks a rule is a `BadValue`, what is named and does not exist a `NoLink` or a `NoNamespace`, a name that is taken
-an `AlreadyExists`; where Linux says no, it is a `RefusedByLinux`.
+An invalid argument raises `BadValue`, an unknown interface `NoLink`, an unknown namespace `NoNamespace`, a name that is
+taken `AlreadyExists`, a refusal by Linux `RefusedByLinux`.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from nslab_kernel.linux.netlink import Netlink, link_header
 from nslab_kernel.model.naming import key_of
 
 _End = tuple[str, str | None]
-"""An interface that is to be made: its name, and the namespace where; `None` is the host."""
+"""An interface that is to be made: its name and its namespace; `None` is the host."""
 
 
 def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str | None = None) -> None:
@@ -37,11 +37,11 @@ def add_veth(ifname: str, peer: str, netns: str | None = None, peer_netns: str |
     Args:
         ifname: The name of one end.
         peer: The name of the other end.
-        netns: Where the one is to be; `None` is the host.
-        peer_netns: Where the other is to be; `None` is beside the first.
+        netns: The namespace of that end; `None` is the host.
+        peer_netns: The namespace of the other end; `None` is the same namespace.
 
     Raises:
-        BadValue: Linux takes no such name, or both ends would have it in one namespace.
+        BadValue: A name is invalid, or both ends would have the same name in one namespace.
     """
     if peer_netns is not None:
         check_known_netns(peer_netns)
@@ -54,7 +54,7 @@ def add_bridge(ifname: str, netns: str | None = None) -> None:
 
 
 def check_new(kind: str, ifname: str, netns: str | None, link: str | None, options: Mapping[str, object]) -> None:
-    """Check what is to be made, on the interface `link` if on any; which options a kind has, `ip` knows."""
+    """Check the arguments for a new interface, on top of `link` if given; `ip` itself checks the kind's options."""
     check_word(kind, "dummy")
     check_ifname(ifname)
     check_options(options)
@@ -98,8 +98,8 @@ def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None
 
     Args:
         ifname: Its name.
-        target: The namespace it goes to; `None` is the host.
-        netns: The namespace it is in; `None` is the host.
+        target: The namespace to move it to; `None` is the host.
+        netns: The namespace where it is now; `None` is the host.
     """
     check_text(ifname)
     if target is not None:
@@ -109,7 +109,7 @@ def set_netns(ifname: str, target: str | None, netns: str | None = None) -> None
 
 
 def set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
-    """Set how many bytes a packet may have, as `ip link set dev IFNAME mtu MTU` does."""
+    """Set the MTU, in bytes, as `ip link set dev IFNAME mtu MTU` does."""
     check_text(ifname)
     check_mtu(mtu)
     worker.run(netns, _set, ifname, netns, IFLA_MTU=mtu)
@@ -123,7 +123,7 @@ def set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
 
 
 def set_master(ifname: str, master: str | None, netns: str | None = None) -> None:
-    """Make an interface a port of a bridge, or with `None` of none, as `ip link set dev IFNAME master MASTER` does."""
+    """Make an interface a port of a bridge, or of none (`None`), as `ip link set dev IFNAME master MASTER` does."""
     check_text(ifname)
     if master is not None:
         check_text(master)
@@ -131,10 +131,10 @@ def set_master(ifname: str, master: str | None, netns: str | None = None) -> Non
 
 
 def index(ifname: str, netns: str | None) -> int:
-    """Within the worker thread, inside `netns`: return an interface's number.
+    """Return an interface's ifindex; call this in the worker thread, inside `netns`.
 
     Raises:
-        NoLink: There is none of that name; with those that there are, and where else there is one.
+        NoLink: There is none of that name; the error lists those that there are, and other namespaces with one.
     """
     try:
         return socket.if_nametoindex(ifname)
@@ -146,7 +146,7 @@ def index(ifname: str, netns: str | None) -> int:
 
 
 def require(ifname: str, netns: str | None) -> int:
-    """Return the number of the interface of that name in a namespace."""
+    """Return the ifindex of the interface of that name in a namespace; NoLink if there is none."""
     check_text(ifname)
     return worker.run(netns, index, ifname, netns)
 
@@ -186,7 +186,7 @@ def _set(ifname: str, netns: str | None, flags: int = 0, change: int = 0, **attr
     number = index(ifname, netns)
     body = messages.link(number, flags, change, **attributes)
     with Netlink() as netlink:
-        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
+        # As `ip` does: a query for one link makes Linux update its state, which otherwise happens once a second.
         list(netlink.ask(uapi.RTM_GETLINK, [link_header(number)]))
         netlink.change(uapi.RTM_NEWLINK, body)
 

@@ -1,14 +1,14 @@
 """Netlink messages for changes, encoded by pyroute2.
 
 Fields and attributes have the kernel's names. pyroute2 takes 0.1 s to import, so it is imported at the first change.
-Snapshots read often and little, without it, in `link_reader.py` and `rtnetlink_reader.py`.
+Snapshots read often, so `link_reader.py` and `rtnetlink_reader.py` do without it.
 """
 
 from typing import Any
 
 
 def link(ifindex: int = 0, flags: int = 0, change: int = 0, **attributes: Any) -> bytes:
-    """Return a message about a link: of `flags`, those in `change` are set; attributes are `IFLA_IFNAME`, ..."""
+    """Return a message about a link: `change` says which of the `flags` count; attributes are `IFLA_IFNAME`, ..."""
     from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
     return _body(ifinfmsg(), {"index": ifindex, "flags": flags, "change": change}, attributes)
@@ -29,7 +29,7 @@ def route(fields: dict[str, int], **attributes: Any) -> bytes:
 
 
 def nested(**attributes: Any) -> dict[str, Any]:
-    """Return an attribute that holds others."""
+    """Return an attribute that contains these attributes."""
     return {"attrs": list(attributes.items())}
 
 

@@ -15,13 +15,13 @@ _VERSION = 1
 
 
 def usual_limits() -> bytes:
-    """Within a new namespace: return its limits, as a message; empty if Linux was built without MPTCP."""
+    """Return the limits of the thread's new namespace, as a message; empty if Linux was built without MPTCP."""
     with Netlink(uapi.NETLINK_GENERIC) as netlink:
         return _limits(netlink, _family(netlink))
 
 
 def entries(usual: bytes) -> tuple[Entry, ...]:
-    """Within its namespace: read the endpoints, and the limits if they are not the default."""
+    """Read the endpoints of the thread's namespace, and its limits if they are not the `usual` ones."""
     with Netlink(uapi.NETLINK_GENERIC) as netlink:
         family = _family(netlink)
         if family is None:
@@ -44,10 +44,10 @@ def limits_text(limits: bytes) -> str:
 
 
 def change(entry: Entry, is_wanted: bool, usual: bytes) -> None:
-    """Within its namespace: add or delete an endpoint; set the limits, or reset them to the usual ones.
+    """Add or delete an endpoint in the thread's namespace; or set the limits, or reset them to the `usual` ones.
 
     Raises:
-        RefusedByLinux: Linux said no.
+        RefusedByLinux: Linux refused.
     """
     kind = KINDS[entry.shown_by]
     command = kind.new if is_wanted else kind.delete
@@ -72,7 +72,7 @@ def _limits(netlink: Netlink, family: int | None) -> bytes:
 
 
 def _is_implicit(endpoint: bytes) -> bool:
-    """Whether Linux added it itself, for a connection."""
+    """Return whether Linux added the endpoint itself, for a connection."""
     inner = attributes(endpoint)[uapi.MPTCP_PM_ATTR_ADDR]
     flags = attributes(inner).get(uapi.MPTCP_PM_ADDR_ATTR_FLAGS, bytes(4))
     return bool(struct.unpack("=I", flags)[0] & uapi.MPTCP_PM_ADDR_FLAG_IMPLICIT)
