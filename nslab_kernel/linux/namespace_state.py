@@ -1,4 +1,4 @@
-"""The state of one namespace, of which only stale parts are read."""
+"""The state of one namespace, of which only stale parts are read again."""
 
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ from nslab_kernel.model.network import AddressDetails, Neighbour, Route
 
 T = TypeVar("T")
 _FEW, _MANY = 8, 24
-"""At most so many changed links, in a namespace with more than so many, are queried one by one."""
+"""At most `_FEW` changed links, in a namespace of more than `_MANY` links, are queried one by one."""
 
 _READERS: dict[str, Callable[[Netlink, dict[int, ReadLink]], tuple[Entry, ...]]] = {
     "rules": lambda netlink, _links: entries.rules(netlink, kernel_defaults().rules),
@@ -38,9 +38,9 @@ _READERS: dict[str, Callable[[Netlink, dict[int, ReadLink]], tuple[Entry, ...]]]
     "queues": tc_reader.queues,
     "xfrm": lambda _netlink, _links: xfrm.entries(),
 }
-"""What reads the entries that are read together, by their part of StaleParts, in the order of `Namespace.entries`."""
+"""The function that reads all entries of a part of StaleParts, by part, in the order of `Namespace.entries`."""
 _NAMING_LINKS = ("nexthops", "groups", "vlans", "queues")
-"""The parts whose texts name links, so that they are read again where a link is different."""
+"""The parts whose texts name links, so that they are read again when a link has changed."""
 
 
 @dataclass
@@ -49,30 +49,30 @@ class NamespaceState:
 
     is_host: bool
     links: dict[int, ReadLink] = field(default_factory=dict)
-    """By their numbers."""
+    """By ifindex."""
     addresses: dict[int, list[tuple[str, AddressDetails | None]]] = field(default_factory=dict)
-    """By the link's number."""
+    """By the link's ifindex."""
     routes: list[Route] = field(default_factory=list)
     neighbours: dict[int, list[Neighbour]] = field(default_factory=dict)
-    """By the link's number."""
+    """By the link's ifindex."""
     ip_forward: bool = False
     parts: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     """Rules, next hops, queues, ..., by their names in `_READERS`."""
     unnotified: tuple[Entry, ...] = ()
     """What Linux sends no message for: labels of addresses, endpoints of MPTCP."""
     given: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
-    """Permanent and proxy neighbours, by the link's number."""
+    """Permanent and proxy neighbours, by the link's ifindex."""
     fdb: dict[int, tuple[Entry, ...]] = field(default_factory=dict)
     nftables: str = ""
     legacy_tables: str = ""
     sysctls: dict[str, str] = field(default_factory=dict)
-    """By place below /proc/sys/net: those that are not usual."""
+    """Those that are not the default, by path below /proc/sys/net."""
     link_sysctls: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The same of each interface, by its name and by place below that."""
+    """The same of each interface, by its name and by path without it: `ipv4/conf/rp_filter`."""
 
     @property
     def names(self) -> dict[int, str]:
-        """The names of the links, by number."""
+        """The names of the links, by ifindex."""
         return {index: link.ifname for index, link in self.links.items()}
 
     @property
@@ -94,7 +94,7 @@ class NamespaceState:
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """The sysctls that are not usual, by their names."""
+        """The sysctls that are not the default, by their names as sysctl(8) writes them."""
         found = {sysctl_tree.key(place): value for place, value in self.sysctls.items()}
         for ifname, own in self.link_sysctls.items():
             for place, value in own.items():
@@ -104,10 +104,10 @@ class NamespaceState:
 
 
 def read(is_host: bool) -> NamespaceState:
-    """Read the namespace that the calling thread is in, all but its sysctls.
+    """Read the namespace that the calling thread is in, except its sysctls.
 
     Args:
-        is_host: Whether it is the host, some of whose sysctls are others from the start.
+        is_host: Whether it is the host, some of whose sysctls have other defaults.
     """
     state = NamespaceState(is_host)
     refresh(state, StaleParts(all=True))
@@ -115,7 +115,7 @@ def read(is_host: bool) -> NamespaceState:
 
 
 def refresh(state: NamespaceState, stale: StaleParts) -> set[int]:
-    """Within its namespace: read the stale parts; return the ifindexes of links that differ, or whose addresses do."""
+    """Read the stale parts, in its namespace; return the ifindexes of links that changed, or whose addresses did."""
     before, had = dict(state.links), dict(state.addresses)
     with Netlink() as netlink:
         is_small = len(state.links) <= _MANY and (stale.links or stale.routes or stale.parts)
@@ -138,7 +138,7 @@ def refresh(state: NamespaceState, stale: StaleParts) -> set[int]:
 
 
 def _read_links(netlink: Netlink, state: NamespaceState) -> None:
-    # Links before addresses: an interface that reads UP has its IPv6 address by then.
+    # Links before addresses: an interface that was read as UP has its IPv6 address by then.
     state.links = link_reader.read_links(netlink)
     names = state.names
     state.addresses = rtnetlink_reader.read_addresses(netlink, names)
@@ -146,7 +146,7 @@ def _read_links(netlink: Netlink, state: NamespaceState) -> None:
 
 
 def _read_some_links(netlink: Netlink, state: NamespaceState, stale: StaleParts) -> None:
-    """Read the links that changed; all IPv4 routes, for Linux deletes them without a message."""
+    """Read the links that changed, and all IPv4 routes, because Linux deletes those without a message."""
     if stale.links:
         there = link_reader.read_some_links(netlink, sorted(stale.links))
         for index in stale.links:
@@ -173,7 +173,7 @@ def _read_some_routes(netlink: Netlink, state: NamespaceState, outs: set[int]) -
 
 
 def _read_rest(netlink: Netlink, state: NamespaceState, stale: StaleParts) -> None:
-    """Read what is neither a link nor an address nor a route."""
+    """Read the stale parts other than links, addresses and routes."""
     _read_neighbours(netlink, state, stale)
     if stale.all or "forwarding" in stale.parts:
         state.ip_forward = rtnetlink_reader.read_forwarding(netlink)

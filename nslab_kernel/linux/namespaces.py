@@ -1,7 +1,7 @@
 """Named network namespaces: add, attach, delete, list.
 
-What is no name is a `BadValue`, one that is taken an `AlreadyExists`, one that does not exist a `NoNamespace`; where
-Linux says no, it is a `RefusedByLinux`.
+An invalid name raises `BadValue`, one that is taken `AlreadyExists`, one that does not exist `NoNamespace`, a refusal
+by Linux `RefusedByLinux`.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from nslab_kernel.linux.new_namespace import in_new_namespace
 from nslab_kernel.spelling import quoted
 
 FOLDER = Path("/run/netns")
-"""A namespace has a name by being mounted on a file in here; ip-netns(8)."""
+"""The folder of names: a namespace has a name if it is mounted on a file here; ip-netns(8)."""
 
 
 def names() -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def exists(name: str) -> bool:
 
 
 def inode(name: str) -> int | None:
-    """Return the inode of the namespace of this name, `None` where there is none; quicker than to look through all."""
+    """Return the inode of the namespace of this name, `None` if there is none; faster than `inodes`."""
     try:
         found = Path(path(name)).stat()
     except (OSError, ValueError):  # ValueError: a zero byte
@@ -66,12 +66,12 @@ def require_readable() -> None:
 
 
 def _device() -> int:
-    """Return the one device, nsfs, that all namespaces are on."""
+    """Return the number of the device nsfs, which the files of all namespaces are on."""
     return Path("/proc/self/ns/net").stat().st_dev
 
 
 def _stats() -> Iterator[tuple[str, os.stat_result]]:
-    """Yield what stands behind each name, sorted by name."""
+    """Yield each name with the stat of its file, sorted by name."""
     for entry in _entries():
         try:
             yield entry.name, entry.stat()
@@ -91,21 +91,21 @@ def add(name: str) -> None:
 
 
 def make(name: str) -> None:
-    """As `add`, with any name that Linux allows."""
+    """Make a namespace as `add` does, but with any name that Linux allows."""
     with _claimed(name) as target:
         _mount_new(target)
 
 
 def make_together(names: Iterable[str]) -> None:
-    """As `make`, of several: while Linux makes one, a second thread has it make the next.
+    """Make several namespaces as `make` does, by two threads: while Linux makes one, the other asks for the next.
 
     Raises:
-        LabError: The first of the refusals; the others are made.
+        LabError: The first refusal; the other namespaces are made nevertheless.
     """
     with refused_by_linux():
         _share_folder()  # by one thread: two would mount it twice
     with ThreadPoolExecutor(2, "nslab-new-netns") as threads:
-        made = [threads.submit(make, name) for name in names]  # map() would give up those behind a refused one
+        made = [threads.submit(make, name) for name in names]  # map() would cancel those after a refused one
     for one in made:
         one.result()
 
@@ -117,19 +117,19 @@ def attach(name: str, pid: int) -> None:
 
 
 def delete(name: str) -> None:
-    """Take a namespace's name away, as `ip netns del NAME` does; it ends when the last process inside has ended."""
+    """Delete a namespace's name, as `ip netns del NAME` does; the namespace ends with the last process inside."""
     check_text(name)
     drop(name)
 
 
 def drop(name: str) -> None:
-    """As `delete`, with any name that Linux allows, also of a file that no namespace is mounted on."""
+    """Delete a name as `delete` does, but any that Linux allows, also of a file that no namespace is mounted on."""
     is_there = exists(name)
-    if not is_there and not _is_litter(name):  # also ".." and paths, whose mounts are not ours
+    if not is_there and not _is_litter(name):  # this excludes ".." and paths, whose mounts are not ours
         check_netns_name(name)
         raise NoNamespace(name, names())
     try:
-        with contextlib.suppress(OSError):  # a symbolic link is no mount; what stays mounted, unlink() refuses
+        with contextlib.suppress(OSError):  # a symbolic link is no mount; unlink() refuses a file that stays mounted
             libc.unmount(path(name))
         Path(path(name)).unlink()
     except OSError as error:
@@ -139,15 +139,15 @@ def drop(name: str) -> None:
 
 
 def entries() -> tuple[str, ...]:
-    """Return all that is in the folder of names, sorted: also files that no namespace is mounted on, and links."""
+    """Return all names in /run/netns, sorted: also files that no namespace is mounted on, and symbolic links."""
     return tuple(entry.name for entry in _entries())
 
 
 def remove_all() -> None:
-    """Take away all that is in the folder of names, be it a namespace or not; what Linux does not let go stays.
+    """Remove all that is in /run/netns, whether a namespace or not, except what Linux refuses to remove.
 
-    `_share_folder` has mounted the folder on itself, and without that mount those in it go, all at once: namespaces
-    that end together Linux takes apart together.
+    `_share_folder` has mounted the folder on itself. Unmounting it removes all mounts in it at once, so that Linux
+    dismantles the namespaces together.
     """
     with contextlib.suppress(OSError):  # no name was ever given
         libc.unmount(str(FOLDER))
@@ -157,10 +157,10 @@ def remove_all() -> None:
 
 
 def _remove(name: str) -> None:
-    """Take away what is in the folder of names under this one, be it a namespace or not."""
+    """Remove the name from /run/netns, whether a namespace, another file or a folder has it."""
     where = FOLDER / name
     with refused_by_linux():
-        while os.path.ismount(where):  # Path.is_mount of Python 3.11 knows folders only
+        while os.path.ismount(where):  # Path.is_mount of Python 3.11 is for folders only
             libc.unmount(str(where))
         if where.is_dir() and not where.is_symlink():
             where.rmdir()
@@ -169,14 +169,14 @@ def _remove(name: str) -> None:
 
 
 def host_netns_argument() -> str:
-    """Return what stands for the host in `ip link set dev NAME netns WORD`: a process that is in it."""
+    """Return WORD for the host in `ip link set dev NAME netns WORD`: a PID, or a path if a namespace has its name."""
     pid = "1" if lab().own_pids else str(os.getpid())
     return f"/proc/{pid}/ns/net" if exists(pid) else pid
 
 
 @contextlib.contextmanager
 def _claimed(name: str) -> Iterator[str]:
-    """Yield a mount point for a namespace, made anew; it goes where Linux refuses the mount."""
+    """Create a file to mount a namespace on and yield its path; remove it again if Linux refuses the mount."""
     with refused_by_linux():
         _share_folder()
         try:
@@ -198,7 +198,7 @@ def _create(name: str) -> None:
 
 
 def _is_litter(name: str) -> bool:
-    """Return whether a file without a namespace has this name; False on the real machine, where it is not ours."""
+    """Return whether a file without a namespace has this name; False on the real machine, whose files are not ours."""
     return lab().kind == SANDBOX and name in entries() and not exists(name)
 
 
@@ -213,7 +213,7 @@ def _entries() -> list[os.DirEntry[str]]:
 def _share_folder() -> None:
     """Make the folder a shared mount, so that names show in other mount namespaces, as iproute2 does."""
     try:
-        libc.mount(None, str(FOLDER), flags=libc.MS_SHARED)  # the names mounted in it are shared by that
+        libc.mount(None, str(FOLDER), flags=libc.MS_SHARED)  # this shares the names that are mounted in it, too
     except OSError:  # not a mount yet
         FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
         libc.mount(str(FOLDER), str(FOLDER), flags=libc.MS_BIND | libc.MS_REC)
@@ -221,10 +221,10 @@ def _share_folder() -> None:
 
 
 def _mount_new(target: str) -> None:
-    """Make a namespace, while this thread stays where it is."""
+    """Make a namespace and mount it on `target`; afterwards the thread is in the same namespace as before."""
 
     def make() -> None:
-        if lab().kind == SANDBOX:  # before anybody can find it
+        if lab().kind == SANDBOX:  # before anybody can enter it
             sysctl_writes.watcher().watch_new_here(kernel_defaults().folders)
         libc.mount(f"/proc/self/task/{threading.get_native_id()}/ns/net", target, flags=libc.MS_BIND)
 

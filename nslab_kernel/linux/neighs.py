@@ -1,6 +1,6 @@
-"""Neighbours: forget them; ip-neighbour(8).
+"""Forgets neighbours; ip-neighbour(8).
 
-What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+An unknown interface raises `NoLink`, an unknown namespace `NoNamespace`, a refusal by Linux `RefusedByLinux`.
 """
 
 import socket
@@ -13,11 +13,11 @@ from nslab_kernel.linux.replay import tolerating
 from nslab_kernel.linux.rtnetlink_reader import ask_for_neighbours
 
 _Entry = tuple[int, bytes]
-"""The number of an interface, and an address."""
+"""The ifindex of an interface, and the neighbour's address."""
 
 
 def flush(dev: str | None = None, netns: str | None = None) -> None:
-    """Forget all that has been learnt about neighbours, as `ip neigh flush dev DEV` does, or `ip neigh flush all`."""
+    """Forget all neighbours that were learnt, as `ip neigh flush dev DEV` does, or `ip neigh flush all`."""
     ifindex = require(dev, netns) if dev is not None else None
 
     def is_learnt(entry: _Entry, state: int) -> bool:
@@ -27,12 +27,12 @@ def flush(dev: str | None = None, netns: str | None = None) -> None:
 
 
 def known(netns: str | None) -> set[_Entry]:
-    """Return what a namespace knows or asks about: interface number and address."""
+    """Return all neighbours of a namespace, also those that Linux is resolving: ifindex and address."""
     return set(worker.run(netns, _states))
 
 
 def forget_others(known: set[_Entry], netns: str | None) -> None:
-    """Delete all neighbours but the known, permanent and incomplete ones."""
+    """Delete all neighbours except those in `known`, the permanent and the incomplete ones."""
 
     def is_other(entry: _Entry, state: int) -> bool:
         return entry not in known and not state & (uapi.NUD_NOARP | uapi.NUD_PERMANENT | uapi.NUD_INCOMPLETE)
@@ -41,7 +41,7 @@ def forget_others(known: set[_Entry], netns: str | None) -> None:
 
 
 def forget_open_questions(netns: str | None) -> None:
-    """Forget the neighbours that Linux asks for at the moment: the next packet to them asks anew."""
+    """Forget the neighbours that Linux is resolving now: the next packet to them starts that anew."""
     worker.run(netns, _forget, lambda _entry, state: bool(state & uapi.NUD_INCOMPLETE))
 
 
@@ -55,7 +55,7 @@ def _states() -> dict[_Entry, int]:
 
 
 def _forget(is_wanted: Callable[[_Entry, int], bool]) -> None:
-    """Delete the neighbours of which this is true, by entry and state."""
+    """Delete the neighbours for which `is_wanted(entry, state)` is true."""
     wanted = [entry for entry, state in _states().items() if is_wanted(entry, state)]
     with Netlink() as netlink:
         for ifindex, dst in wanted:

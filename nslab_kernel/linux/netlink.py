@@ -1,7 +1,7 @@
 """Requests to netlink, the kernel's answers, and what it multicasts.
 
 A socket belongs to the namespace of the thread that opens it, so one for requests is opened in the worker thread,
-used, closed.
+used and closed.
 The manual pages are netlink(7) and rtnetlink(7).
 """
 
@@ -20,9 +20,9 @@ _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _ERRNO = struct.Struct("=i")
 _RECEIVE_BYTES = 65536
 _BUFFER_BYTES = 8 << 20
-"""Three hundred veth pairs made at once overflow the usual 208 KiB."""
+"""The size of a receive buffer: three hundred veth pairs made at once overflow the usual 208 KiB."""
 Answers = list[tuple[bytes, int, int]]
-"""Each answer's data, where its body starts in it, and where it ends."""
+"""For each answer the received data, the offset where its body starts, and the offset where it ends."""
 
 
 def attribute(kind: int, data: bytes) -> bytes:
@@ -36,7 +36,7 @@ def number(kind: int, value: int) -> bytes:
 
 
 def link_header(ifindex: int = 0, flags: int = 0, change: int = 0) -> bytes:
-    """Return the start of a message about a link: of `flags`, those in `change` are set."""
+    """Return the start of a message about a link: `change` says which of the `flags` count."""
     return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, ifindex, flags, change)
 
 
@@ -80,7 +80,7 @@ class Netlink(contextlib.AbstractContextManager["Netlink"]):
             self._socket.setsockopt(uapi.SOL_NETLINK, option, 1)
         self._sequence = 0
         self.refused_at = 0
-        """Offset in the last message's body of what Linux refused; 0 if unknown."""
+        """Offset in the last message's body of the attribute that Linux refused; 0 if unknown."""
 
     def __exit__(self, *_error: object) -> None:
         self.close()
@@ -93,7 +93,7 @@ class Netlink(contextlib.AbstractContextManager["Netlink"]):
         """Ask for a change and wait until Linux has made it.
 
         Raises:
-            RefusedByLinux: It said no; with errno and its own sentence.
+            RefusedByLinux: Linux refused; the error has its errno and its message.
         """
         self._send(kind, body, flags | uapi.NLM_F_ACK)
         data = self._socket.recv(_RECEIVE_BYTES)
@@ -101,7 +101,7 @@ class Netlink(contextlib.AbstractContextManager["Netlink"]):
         _raise_refusal(data, 0)
 
     def ask(self, kind: int, bodies: list[bytes]) -> Iterator[bytes | None]:
-        """Ask questions that have one answer each; yield it without its header, or None where Linux said no."""
+        """Send requests that have one answer each; yield each answer without its header, or None if Linux refused."""
         for body in bodies:
             self._send(kind, body, 0)
         for _body in bodies:
@@ -109,7 +109,7 @@ class Netlink(contextlib.AbstractContextManager["Netlink"]):
             yield None if HEADER.unpack_from(data)[1] == uapi.NLMSG_ERROR else data[HEADER.size :]
 
     def dump_of_link(self, kind: int, body: bytes) -> Answers:
-        """Ask for all that belongs to one link: nothing where the link is gone meanwhile."""
+        """Request a dump for one link; return nothing if the link is gone meanwhile."""
         try:
             return self.dump(kind, body)
         except RefusedByLinux as refused:
@@ -121,7 +121,7 @@ class Netlink(contextlib.AbstractContextManager["Netlink"]):
         """Request a dump, again if it was inconsistent.
 
         Raises:
-            RefusedByLinux: It said no.
+            RefusedByLinux: Linux refused.
         """
         while True:
             self._send(kind, body, uapi.NLM_F_DUMP)
@@ -152,14 +152,14 @@ class Netlink(contextlib.AbstractContextManager["Netlink"]):
 
 
 def open_multicast_socket(protocol: int, groups: Iterable[int]) -> socket.socket:
-    """Open a socket in the thread's namespace that receives from all that have an nsid there; netlink(7)."""
+    """Open a socket in the thread's namespace for multicasts of all namespaces with an nsid there; netlink(7)."""
     opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
     try:
         socket_options.set_receive_buffer(opened, _BUFFER_BYTES)
         opened.setsockopt(uapi.SOL_NETLINK, uapi.NETLINK_LISTEN_ALL_NSID, 1)
         opened.bind((0, 0))  # an unbound socket receives nothing
         for group in groups:
-            with contextlib.suppress(OSError):  # an older kernel has fewer
+            with contextlib.suppress(OSError):  # an older kernel has fewer groups
                 opened.setsockopt(uapi.SOL_NETLINK, uapi.NETLINK_ADD_MEMBERSHIP, group)
     except BaseException:
         opened.close()
@@ -176,7 +176,7 @@ def _raise_refusal(data: bytes, at: int) -> None:
 
 
 def _explained(data: bytes, at: int) -> dict[int, bytes]:
-    """Return what Linux says beside the number of an error, as attributes."""
+    """Return the attributes that Linux sends with an errno, such as its message."""
     length, kind, flags, _sequence, _port = HEADER.unpack_from(data, at)
     start = at + HEADER.size + _ERRNO.size + (HEADER.size if kind == uapi.NLMSG_ERROR else 0)
     return attributes(data, start, at + length) if flags & uapi.NLM_F_ACK_TLVS else {}

@@ -11,15 +11,15 @@ from pathlib import Path
 from nslab_kernel.linux.libc import closing
 
 _DYING_S = 1.0
-"""How long killed processes are waited for; one that waits for a device may not end."""
+"""Seconds to wait until killed processes have ended; one that waits for a device may not end."""
 
 
 def pids(kind: str, lives_in: Callable[[int], bool]) -> tuple[int, ...]:
-    """Return the processes whose namespace of a kind is one of those asked for; other users' may be missing.
+    """Return the ids of the processes in wanted namespaces of one kind; other users' processes may be missing.
 
     Args:
         kind: As in /proc/PID/ns: `net`, `mnt`, `pid`.
-        lives_in: Whether the namespace with this inode is asked for.
+        lives_in: Says whether the namespace with this inode is wanted.
     """
     found = []
     for pid in _all():
@@ -30,25 +30,25 @@ def pids(kind: str, lives_in: Callable[[int], bool]) -> tuple[int, ...]:
 
 
 def parents() -> dict[int, int]:
-    """Return all processes with their parents, as far as they are in sight."""
+    """Return the parent's id of each process that is visible here, by the process's id."""
     return {pid: found[1] for pid in _all() if (found := stat(pid))}
 
 
 def pids_named(name: str) -> tuple[int, ...]:
-    """Return the processes that run a program, or gave themselves its name, by its first 15 letters."""
+    """Return the ids of the processes with the name of a program (comm, its first 15 letters)."""
     return tuple(pid for pid in _all() if program_name(pid) == name[:15])
 
 
 def pids_running(name: str) -> tuple[int, ...]:
-    """Return the processes that run a program, by the first 15 letters of its name, with this one's view of files."""
+    """Return the ids of the processes as in `pids_named` that are in this process's mount namespace."""
     here = Path("/proc/self/ns/mnt").stat().st_ino
     return tuple(pid for pid in pids("mnt", here.__eq__) if program_name(pid) == name[:15])
 
 
 def pids_started_from_notebook() -> tuple[int, ...]:
-    """Return the processes of a sandbox that somebody started from the notebook: all but its own, and terminals.
+    """Return the ids of a sandbox's processes that were started from the notebook: not its own, not a terminal's.
 
-    A terminal of `nslab enter` comes from outside: its parent is not in sight.
+    A terminal of `nslab enter` is started from outside the sandbox, so its parent has the id 0 here.
     """
     parent_of = parents()
     terminals = {pid for pid, parent in parent_of.items() if parent == 0 and pid != 1}
@@ -75,7 +75,7 @@ def _all() -> list[int]:
 def stat(pid: int) -> list[int]:
     """Return from /proc/PID/stat: id, parent, group, session, terminal, foreground group; empty when it has ended."""
     with contextlib.suppress(OSError, ValueError):
-        # Its name, in brackets, may hold anything: proc_pid_stat(5).
+        # The program's name, in brackets, may contain anything: proc_pid_stat(5).
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
         return [pid, *map(int, text.rpartition(")")[2].split()[1:6])]
     return []
@@ -87,7 +87,7 @@ def child_pids(pid: int) -> tuple[int, ...]:
 
 
 def family(pid: int) -> set[int]:
-    """Return a process with all that it started, and what those started."""
+    """Return the ids of a process and of all its descendants."""
     parent_of, found, more = parents(), set(), {pid}
     while more:
         found |= more
@@ -103,7 +103,7 @@ def program_name(pid: int) -> str:
 
 
 def kill(pids: tuple[int, ...]) -> None:
-    """End processes at once, and wait until they have ended; those that ended by themselves are no error."""
+    """Kill processes and wait until they have ended; those that ended before are no error."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -113,7 +113,7 @@ def kill(pids: tuple[int, ...]) -> None:
 
 
 def ends_within(pid: int, seconds: float) -> bool:
-    """Return whether a process has ended, or ends while it is watched."""
+    """Return whether a process has ended, or ends within so many seconds."""
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:

@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 
 def in_new_namespace(function: Callable[[], T], set_defaults: bool = True) -> T:
-    """Run a function in a new namespace; from the main thread in another one, for that never moves.
+    """Run a function in a new namespace; if the main thread calls, which never moves, then in another thread.
 
     Args:
-        function: What is to be run there.
-        set_defaults: Whether its sysctls are first set as in every namespace of the lab.
+        function: The function to run there.
+        set_defaults: Whether the sysctls that a sandbox sets in each namespace are set first.
 
     Raises:
-        Exception: What it raised.
+        Exception: Whatever the function raises.
     """
     if threading.current_thread() is threading.main_thread():
         with ThreadPoolExecutor(1, "nslab-new-netns") as other:

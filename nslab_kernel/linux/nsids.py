@@ -1,4 +1,4 @@
-"""Nsids: the numbers that a namespace has for others (`link-netnsid`)."""
+"""Nsids: the ids that a namespace gives to others (`link-netnsid`)."""
 
 import struct
 from collections.abc import Iterable
@@ -11,11 +11,11 @@ from nslab_kernel.linux.netlink import Netlink, attributes, link_header, number
 _FAMILY = b"\0\0\0\0"
 _AT_ONCE = 16
 _LO = 1
-"""The number of `lo` in every namespace, whatever it is called."""
+"""The ifindex of the loopback in every namespace, whatever its name."""
 
 
 def nsids_of(names: Iterable[str | None]) -> dict[str | None, int]:
-    """Within the worker thread: return the nsids of others in the thread's namespace; -1 for none."""
+    """Return the thread's namespace's nsids for these namespaces, -1 for none; call this in the worker thread."""
     waiting, found = list(names), dict[str | None, int]()
     with Netlink() as netlink:
         for start in range(0, len(waiting), _AT_ONCE):
@@ -28,11 +28,11 @@ def assign_nsid(netlink: Netlink, name: str | None, wanted: int) -> int:
 
     Raises:
         NoNamespace: There is none of that name.
-        RefusedByLinux: Linux said no.
+        RefusedByLinux: Linux refused.
     """
     with worker.opened(name) as descriptor:
         its = _FAMILY + number(uapi.NETNSA_FD, descriptor)
-        with suppress(RefusedByLinux):  # a second name of a namespace that has an nsid
+        with suppress(RefusedByLinux):  # it has an nsid already, such as by another name
             netlink.change(uapi.RTM_NEWNSID, its + number(uapi.NETNSA_NSID, wanted))
             return wanted
         return next(map(_nsid, netlink.ask(uapi.RTM_GETNSID, [its])))
@@ -56,7 +56,7 @@ def _nsid(answer: bytes | None) -> int:
 
 
 def is_alive(link_netnsid: int) -> bool:
-    """Within the worker thread: return whether the namespace with this nsid is not being deleted.
+    """Return whether the namespace with this nsid is not being deleted; call this in the worker thread.
 
     After `ip netns del` Linux takes some 50 ms to dismantle the namespace, and shows its veth peers meanwhile.
     """

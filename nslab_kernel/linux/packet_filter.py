@@ -19,14 +19,14 @@ _EMPTY_TABLE_LINES = 2
 _GET_TABLES = (10 << 8) | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
 _HEADER_BYTES, _TABLE_NAME = 4, 1  # struct nfgenmsg, NFTA_TABLE_NAME
 UNREAD = re.compile(r"^\t*# not read: (\S+) is not installed$", re.MULTILINE)
-"""What stands for the rules of a table that no program here can list."""
+"""The line in place of a table's rules when the program that lists them is not installed."""
 
 
 def ruleset() -> str:
     """Return the packet filter of the thread's namespace, table by table, without counters.
 
-    As `nft list ruleset` writes it; iptables' own chains as `iptables-save` does, with the family after the table, for
-    nft cannot express all of them. A table with chains of both is there twice. nft(8), iptables-save(8).
+    The format is that of `nft list ruleset`; iptables' own chains are as in `iptables-save`, with the family after the
+    table, as nft cannot express all of them. A table with both appears twice. nft(8), iptables-save(8).
     """
     with Netlink(uapi.NETLINK_NETFILTER) as netlink:
         try:
@@ -55,7 +55,7 @@ def ruleset() -> str:
 
 
 def _name(data: bytes, at: int, end: int) -> str:
-    """Return family and name of a table."""
+    """Return the family and the name of a table."""
     name = attributes(data, at + _HEADER_BYTES, end)[_TABLE_NAME].rstrip(b"\0")
     return f"{uapi.TABLE_FAMILIES[data[at]]} {os.fsdecode(name)}"
 
@@ -65,7 +65,7 @@ def _unread(program: str) -> str:
 
 
 def legacy() -> str:
-    """Return the tables of iptables-legacy, which Linux keeps apart, and of whose changes it sends no message.
+    """Return the tables of iptables-legacy; Linux keeps them apart from nftables, and sends no messages of changes.
 
     Tables in their initial state are left out: listing one creates it.
     """
@@ -75,7 +75,7 @@ def legacy() -> str:
 def _legacy() -> Iterator[str]:
     for family, program in _PROGRAMS.items():
         names: list[str] = []
-        with contextlib.suppress(OSError):  # a Linux without it
+        with contextlib.suppress(OSError):  # a Linux without iptables-legacy
             names = Path(f"/proc/thread-self/net/{family}_tables_names").read_text().split()
         for name, text in _saved_legacy(f"{program}-legacy-save", names):
             yield f"*{name} {family} legacy\n{text}COMMIT"
@@ -97,7 +97,7 @@ def _saved_legacy(program: str, names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _saved(family: str) -> dict[str, list[str]]:
-    """Return what `iptables-save` writes of each table, with counters at zero; of some it writes nothing."""
+    """Return the lines of `iptables-save` by table, with counters at zero; it omits some tables."""
     try:
         told = command.run([f"{_PROGRAMS[family]}-save"]).text
     except LabError:
@@ -106,7 +106,7 @@ def _saved(family: str) -> dict[str, list[str]]:
 
 
 def _lines_of_iptables(table: re.Match[str], saved: dict[str, list[str]]) -> list[str]:
-    """Return the lines of iptables' own chains in a table, recognized by a counter in each rule."""
+    """Return the lines of iptables' own chains in a table, recognised by a counter in each rule."""
     family, name = table.groups()
     chains = {chain for chain, lines in _CHAIN.findall(table[0]) if _has_counters(lines)}
     # iptables-save omits a table if a chain of nft cannot be expressed; then list each chain.
@@ -125,7 +125,7 @@ def _chain(family: str, table: str, chain: str) -> list[str]:
 
 
 def _has_counters(lines: str) -> bool:
-    """Whether each rule of a chain has a counter; the first line of some tells where the chain is hooked in."""
+    """Return whether each rule of a chain has a counter; a line that names the chain's type and hook is no rule."""
     rules = (line for line in lines.splitlines() if not line.startswith("\t\ttype "))
     return all(" counter " in f" {rule.strip()} " for rule in rules)
 

@@ -1,6 +1,6 @@
 """What the packet filter of a namespace does with a packet; nft(8).
 
-The table that asks Linux to tell is owned by a process of nft: Linux deletes it when that ends, however it ends.
+The tables that turn tracing on are owned by an nft process: Linux deletes them when it ends, however it ends.
 """
 
 import contextlib
@@ -34,34 +34,34 @@ class Rule(NamedTuple):
     table: str
     chain: str
     handle: int
-    """0 is the policy."""
+    """nft's number for the rule; 0 means the chain's policy."""
     text: str
-    """As nft writes it; of a policy `policy drop`."""
+    """The rule as nft writes it; `policy drop` for a policy."""
 
 
 class Traced(NamedTuple):
     """A packet at one rule or policy."""
 
     packet: int
-    """What tells it from others."""
+    """The trace id, which tells this packet from others."""
     rule: Rule
-    """Its text is empty as yet."""
+    """The rule, with an empty text; `rule_text` finds that."""
     is_dropped: bool
     src: str
     dst: str
-    """Its addresses as they were then; empty where Linux has told them already."""
+    """The packet's addresses at that moment; empty if an earlier message for the packet had them."""
     mark: int = 0
-    """What rules have marked it with, for policy routing; ip-rule(8), `fwmark`."""
+    """The packet's mark, which rules can set for policy routing; ip-rule(8), `fwmark`."""
 
 
 class PacketTrace:
-    """Within a `with` block: hears what the packet filter of a namespace does with packets.
+    """Traces, within a `with` block, what the packet filter of a namespace does with packets.
 
     Args:
         netns: The namespace; `None` is the host.
-        ruleset: Its rules, as a Namespace has them.
-        protocol: What is traced, as nft takes it behind `meta l4proto`.
-        patience_s: How long nft may take until it traces.
+        ruleset: The namespace's rules, as in `Namespace.ruleset`.
+        protocol: The protocol to trace, as nft takes it behind `meta l4proto`.
+        patience_s: Seconds to wait until nft confirms that tracing is on.
 
     Raises:
         MissingProgram: `nft` is not installed.
@@ -93,7 +93,7 @@ class PacketTrace:
             self._program.communicate()
 
     def read(self) -> tuple[Traced, ...]:
-        """Return what Linux has told so far."""
+        """Return the trace messages that have come since the last call."""
         found = []
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -102,7 +102,7 @@ class PacketTrace:
         return tuple(one for one in found if one.rule.table != _OWN or one.dst)
 
     def _say(self, script: str) -> None:
-        """Hand a script to nft, and wait until it is in force: until the answer to its last line begins."""
+        """Send a script to nft and wait until it is in force: until the answer to its last line begins."""
         program = self._program
         assert program.stdin and program.stdout
         with contextlib.suppress(BrokenPipeError):
@@ -120,7 +120,7 @@ def rule_text(rule: Rule, listed: str) -> str:
 
     Args:
         rule: The rule.
-        listed: Its chain, as `nft -a list chain` writes it.
+        listed: The rule's chain, as `nft -a list chain` writes it.
     """
     if not rule.handle:
         return "policy drop"
@@ -137,7 +137,7 @@ def _start() -> "subprocess.Popen[str]":
 
 
 def _tables(ruleset: str, protocol: str) -> list[str]:
-    """Return the tables that trace, in each family that has rules, before all other chains, and behind them."""
+    """Return commands for the tracing tables of each family with rules: chains before all others, and after them."""
     ask = f"meta l4proto {protocol} meta nftrace set 1"
     first = [("prerouting", ask), ("output", ask)]
     last = [(hook, "") for hook in ("input", "forward", "postrouting")]

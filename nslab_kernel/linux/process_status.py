@@ -1,12 +1,12 @@
-"""What /proc tells of a process: its capabilities, its users' numbers.
+"""Reads a process's capabilities and its users' ids from /proc.
 
-Where there is no such process, that is an OSError.
+A process that does not exist raises OSError.
 """
 
 from pathlib import Path
 
 Extent = tuple[int, int, int]
-"""The first number inside, the first outside, how many; user_namespaces(7)."""
+"""The first id inside the user namespace, the first outside, and how many ids; user_namespaces(7)."""
 
 
 def status_line(name: str, pid: int | str = "self") -> str:
@@ -18,7 +18,7 @@ def status_line(name: str, pid: int | str = "self") -> str:
 
 
 def capabilities(pid: int | str = "self", kind: str = "CapEff") -> int:
-    """Return a set of a process's capabilities, a bit each.
+    """Return a set of a process's capabilities, one bit each.
 
     Args:
         pid: The process.
@@ -30,7 +30,7 @@ def capabilities(pid: int | str = "self", kind: str = "CapEff") -> int:
 
 
 def id_map(kind: str) -> tuple[Extent, ...]:
-    """Return which users (`uid`) or groups (`gid`) this process's user namespace has.
+    """Return the users (`uid`) or groups (`gid`) that this process's user namespace maps.
 
     See user_namespaces(7).
     """
