@@ -1,7 +1,7 @@
 """Sends attributes to Linux as they were read.
 
-Names and values are not checked: Linux had them once. Adding what exists and deleting what does not is no error.
-All of it runs within the worker thread (`worker.py`), in which a plan is carried out.
+Names and values are not checked, as they come from Linux. Adding an object that exists, or deleting one that does not,
+is no error. All of it runs in the worker thread (`worker.py`), in which a plan (`network/plan.py`) is carried out.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from nslab_kernel.linux.netlink import Netlink, attribute
 
 _THERE, _GONE = (errno.EEXIST,), (errno.ENOENT, errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
 _SOCKETS = 256
-"""How many sockets stay open while a plan is carried out."""
+"""The most sockets that stay open while a plan is carried out."""
 _opened: OrderedDict[str | None, Netlink] | None = None
 
 
@@ -29,7 +29,7 @@ def keep_sockets() -> None:
 
 
 def close_sockets() -> None:
-    """Close what `keep_sockets` kept open."""
+    """Close the sockets that were kept open."""
     global _opened
     kept, _opened = _opened, None
     for netlink in kept.values() if kept else ():
@@ -47,8 +47,8 @@ def set_rules(program: str, text: str, netns: str | None) -> None:
     """Hand rules to `nft -f -` or `iptables-restore`; nft(8), iptables-restore(8).
 
     Raises:
-        MissingProgram: There is no such program.
-        RefusedByLinux: It said no; with its own words.
+        MissingProgram: The program is not installed.
+        RefusedByLinux: The program failed; the error has its output.
     """
     with worker.inside(netns), tempfile.NamedTemporaryFile("w") as file:
         file.write(f"{text}\n")
@@ -59,20 +59,20 @@ def set_rules(program: str, text: str, netns: str | None) -> None:
 
 
 def set_sysctl(key: str, value: str, netns: str | None) -> None:
-    """Write a switch, by its name as sysctl(8) writes it; one of an interface that is gone is no error."""
+    """Write a sysctl, named as sysctl(8) writes it; it is no error if its interface is gone."""
     with worker.inside(netns), refused_by_linux(), contextlib.suppress(FileNotFoundError):
         sysctl_tree.write(sysctl_tree.place(key), value)
 
 
 def change(netns: str | None, kind: int, body: bytes, flags: int = 0, there: bool = False, gone: bool = False) -> None:
-    """Request one change in a namespace; `there` tolerates that it exists, `gone` that it does not."""
+    """Request one change in a namespace; `there` tolerates that the object exists, `gone` that it does not."""
     with opened_socket(netns) as netlink, tolerating(there, gone):
         netlink.change(kind, body, flags)
 
 
 @contextlib.contextmanager
 def tolerating(there: bool = False, gone: bool = False) -> Iterator[None]:
-    """Ignore Linux's refusal because something exists already, or is gone already."""
+    """Ignore Linux's refusal because an object exists already (`there`), or is gone already (`gone`)."""
     try:
         yield
     except RefusedByLinux as refused:
@@ -82,7 +82,7 @@ def tolerating(there: bool = False, gone: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened_socket(netns: str | None) -> Iterator[Netlink]:
-    """Open a socket in a namespace, or take the one that is kept open."""
+    """Yield a socket in a namespace: a new one, or the one that is kept open."""
     if _opened is None:
         with worker.inside(netns), Netlink() as netlink:
             yield netlink

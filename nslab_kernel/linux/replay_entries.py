@@ -13,33 +13,33 @@ from nslab_kernel.model.entry import Entry
 
 
 def add_entry(entry: Entry, netns: str | None) -> None:
-    """Add an entry."""
+    """Add an entry; one that says that a default is missing deletes this default."""
     if entry.is_lack:
         change(netns, entries.KINDS[entry.shown_by].delete, entry.message, gone=True)
     elif entry.shown_by in _OTHERS:
         worker.run(netns, _change_other, entry, True)
     else:
         new, delete, flags, _ifindex_at = entries.KINDS[entry.shown_by]
-        if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has one
+        if entry.shown_by == entries.LABEL:  # Linux may not notice that the prefix has a label
             change(netns, delete, entry.message, gone=True)
-        # Some filters come with others; of some disciplines, such as red, Linux tells less than it asks for. `build`
+        # Some filters come with others; of some disciplines, such as red, Linux reports less than it requires. `build`
         # checks the result.
         with contextlib.suppress(*((RefusedByLinux,) if entry.shown_by in entries.OF_TC else ())):
             change(netns, new, entry.message, flags, there=True)
 
 
 def delete_entry(entry: Entry, netns: str | None) -> None:
-    """Delete an entry, if it is still there."""
+    """Delete an entry if it is still there; one that says that a default is missing restores this default."""
     if entry.is_lack:
         add_entry(replace(entry, text=""), netns)
     elif entry.shown_by in _OTHERS:
         worker.run(netns, _change_other, entry, False)
     else:
         message = entry.message
-        if entry.shown_by == entries.NEXTHOP:  # deletion takes its id alone
+        if entry.shown_by == entries.NEXTHOP:  # it is deleted by its id alone
             found = attributes(message, 8)
             message = bytes(8) + attribute(uapi.NHA_ID, found[uapi.NHA_ID])
-        with contextlib.suppress(RefusedByLinux):  # a class or filter goes with its discipline
+        with contextlib.suppress(RefusedByLinux):  # a class or filter is deleted with its discipline
             change(netns, entries.KINDS[entry.shown_by].delete, message, gone=True)
 
 
@@ -54,7 +54,7 @@ _OTHERS: dict[str, Callable[[Entry, bool], None]] = {
     entries.MPTCP_ENDPOINT: _change_multipath,
     entries.MPTCP_LIMITS: _change_multipath,
 }
-"""By what shows an entry, what makes or deletes it within its namespace, where that is not one message of rtnetlink."""
+"""By `shown_by`, the function that adds or deletes an entry, for kinds where one rtnetlink message cannot."""
 
 
 def _change_other(entry: Entry, is_wanted: bool) -> None:

@@ -1,6 +1,6 @@
 """Sends interfaces to Linux again, as they were read.
 
-All of it runs within the worker thread (`worker.py`).
+All of it runs in the worker thread (`worker.py`).
 """
 
 import contextlib
@@ -25,14 +25,14 @@ def make_link(
     """Make an interface in its namespace, with its ifindex and the options of its kind.
 
     Args:
-        link: What is to be made.
-        netns: Where; `None` is the host.
-        peer: The other end of a veth, and where that is to be.
+        link: The interface to make.
+        netns: Its namespace; `None` is the host.
+        peer: The other end of a veth, and the namespace of that end.
         mac: Its MAC address; `None` lets Linux choose.
         mtu: In bytes; `None` lets Linux choose.
 
     Raises:
-        RefusedByLinux: Linux said no.
+        RefusedByLinux: Linux refused.
     """
     if link.kind == "tun":
         _make_tun(link, netns)
@@ -58,7 +58,7 @@ def delete_link(ifindex: int, netns: str | None) -> None:
 
 
 def delete_links(indices: tuple[int, ...], netns: str | None) -> None:
-    """Delete many interfaces at once, which takes Linux no longer than one."""
+    """Delete many interfaces at once, which takes Linux no longer than deleting one."""
     group = number(uapi.IFLA_GROUP, _TO_GO)
     with opened_socket(netns) as netlink:
         for ifindex in indices:
@@ -82,7 +82,7 @@ def rename_link(ifindex: int, new: str, netns: str | None) -> None:
 def set_up(ifindex: int, up: bool, netns: str | None) -> None:
     """Set an interface up or down."""
     with opened_socket(netns) as netlink:
-        # As `ip` does: a query for one link makes Linux update its state, which it else does once a second.
+        # As `ip` does: a query for one link makes Linux update its state, which otherwise happens once a second.
         list(netlink.ask(uapi.RTM_GETLINK, [link_header(ifindex)]))
         netlink.change(uapi.RTM_NEWLINK, link_header(ifindex, uapi.IFF_UP if up else 0, uapi.IFF_UP))
 
@@ -98,7 +98,7 @@ def set_mtu(ifindex: int, mtu: int, netns: str | None) -> None:
 
 
 def set_master(ifindex: int, master: int, netns: str | None) -> None:
-    """Make an interface a port of the bridge with this number, or with 0 of none."""
+    """Make an interface a port of the bridge with this ifindex, or of none (0)."""
     change(netns, uapi.RTM_NEWLINK, link_header(ifindex) + number(uapi.IFLA_MASTER, master))
 
 
@@ -112,7 +112,7 @@ def set_attributes(ifindex: int, kind: str, given: Attributes, netns: str | None
 
 
 def set_altname(ifindex: int, altname: str, there: bool, netns: str | None) -> None:
-    """Give an interface a further name, or take it away."""
+    """Add an alternative name to an interface, or delete it."""
     names = attribute(uapi.IFLA_PROP_LIST | 0x8000, text_attribute(uapi.IFLA_ALT_IFNAME, altname))
     if there:
         change(
@@ -147,7 +147,7 @@ def _send_tolerantly(netlink: Netlink, start: bytes, kind: bytes, data: bytes) -
 def _described(
     link: Link, mac: str | None, mtu: int | None, here: str | None, netns: str | None, stack: contextlib.ExitStack
 ) -> bytes:
-    """Return an interface to be made as attributes; a namespace other than `here` stays open while `stack` lasts."""
+    """Return the attributes of a new interface; `stack` keeps its namespace open if it is not `here`."""
     body = text_attribute(uapi.IFLA_IFNAME, link.ifname)
     body += _mac_attribute(mac) if mac else b""
     body += number(uapi.IFLA_MTU, mtu) if mtu else b""
@@ -171,13 +171,13 @@ def _of_kind(link: Link) -> Attributes:
 
 
 def _each_switch(value: bytes) -> list[bytes]:
-    """Return one value a switch of a bridge: Linux may know of one that it refuses to turn, even to where it is."""
+    """Split a bridge's boolean options into one value each: Linux may refuse one, even if it stays as it is."""
     values, mask = struct.unpack("=II", value)
     return [struct.pack("=II", values & 1 << bit, 1 << bit) for bit in range(32) if mask & 1 << bit]
 
 
 def _make_tun(link: Link, netns: str | None) -> None:
-    """Make a tun or tap device that waits for its program; tun(4). It has no netlink message of its own."""
+    """Make a tun or tap device without a program; tun(4). As netlink cannot make one, `ip tuntap` does."""
     argv = ["ip", "tuntap", "add", "dev", link.ifname, *tun_words(link)]
 
     def make(target: int) -> None:
@@ -189,27 +189,27 @@ def _make_tun(link: Link, netns: str | None) -> None:
             where = number(uapi.IFLA_NET_NS_FD, target) + number(uapi.IFLA_NEW_IFINDEX, link.ifindex)
             netlink.change(uapi.RTM_NEWLINK, link_header(there) + where)
 
-    # A tun gets an ifindex only by a move to another namespace.
+    # A tun device can be given an ifindex only by moving it to another namespace.
     with worker.opened(netns) as target:
         in_new_namespace(lambda: make(target), set_defaults=False)
 
 
 def tun_words(link: Link) -> list[str]:
-    """Return what `ip tuntap add` is told of a device: `ip -d link` says type where it says mode."""
+    """Return a device's options for `ip tuntap add`, which says `mode` where `ip -d link` says `type`."""
     told = next((option for option in link.options if option.startswith("type tun")), "").removeprefix("type tun")
     words = re.sub(r"\b(pi|vnet_hdr) off\b", "", re.sub(r"\b(pi|vnet_hdr) on\b", r"\1", told))
     return words.replace("type ", "mode ").split() or ["mode", "tun"]
 
 
 QUEUES = {(uapi.IFLA_NUM_TX_QUEUES,): "numtxqueues", (uapi.IFLA_NUM_RX_QUEUES,): "numrxqueues"}
-"""Attributes that only a new interface can be given, with the words of `ip link add`."""
+"""Attributes that can be set only when an interface is made, with the words of `ip link add`."""
 _SWITCHES = ("bridge", (*link_reader.OF_A_KIND, 46))
-"""IFLA_BR_MULTI_BOOLOPT, which is read as values and a mask of all that Linux knows; a new bridge has each off."""
+"""IFLA_BR_MULTI_BOOLOPT: boolean options, read as values and a mask of those that Linux knows; all off at first."""
 _SOURCES = ("macvlan", (*link_reader.OF_A_KIND, link_reader.MACVLAN_SOURCES))
 _SOURCES_MODE, _SET = (uapi.IFLA_INFO_DATA, 3), struct.pack("=I", 3)
-"""IFLA_MACVLAN_MACADDR_MODE, MACVLAN_MACADDR_SET: the sources are these, and no others."""
+"""IFLA_MACVLAN_MACADDR_MODE, MACVLAN_MACADDR_SET: these sources replace all others."""
 _TO_GO = 0x6E736C62
-"""The group of interfaces that are to be deleted together: `nslb`."""
+"""The group that interfaces join to be deleted together; its four bytes are `nslb`."""
 
 
 def _attribute_message(ifindex: int, kind: str, where: tuple[int, ...], value: bytes) -> bytes:
@@ -223,6 +223,6 @@ def _attribute_message(ifindex: int, kind: str, where: tuple[int, ...], value: b
 
 
 def _within_info(kind: str, where: tuple[int, ...], value: bytes) -> Attributes:
-    """Return an attribute within IFLA_LINKINFO, with what Linux wants beside it."""
+    """Return an attribute as it is within IFLA_LINKINFO, with a further one that Linux requires for some."""
     alone = ((where[1:], value),)
     return ((_SOURCES_MODE, _SET), *alone) if (kind, where) == _SOURCES else alone

@@ -22,7 +22,7 @@ def add_address(addr: str, details: AddressDetails | None, ifindex: int, netns: 
 
 
 def add_own_address(addr: str, ifindex: int, netns: str | None) -> None:
-    """Give an interface an address as Linux itself gives it; one that is there is no error."""
+    """Give an interface an address marked as Linux's own (IFA_PROTO); no error if it is there already."""
     proto = uapi.IFAPROT_KERNEL_LO if addr == "::1/128" else uapi.IFAPROT_KERNEL_LL
     body = _address(addr, None, ifindex) + attribute(uapi.IFA_PROTO, bytes((proto,)))
     change(netns, uapi.RTM_NEWADDR, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL, there=True)
@@ -35,7 +35,7 @@ def delete_address(addr: str, details: AddressDetails | None, ifindex: int, netn
 
 
 def add_route(route: Route, oif: int, beside: bool, netns: str | None) -> None:
-    """Add a route exactly as it was read; `beside` keeps others of the same destination."""
+    """Add a route exactly as it was read; `beside` keeps other routes to the same destination."""
     how = uapi.NLM_F_APPEND if beside else uapi.NLM_F_REPLACE
     change(netns, uapi.RTM_NEWROUTE, _route(route, oif), uapi.NLM_F_CREATE | how, there=True)
 
@@ -103,7 +103,7 @@ def _route(route: Route, oif: int, is_wanted: bool = True) -> bytes:
 
 
 _OF_NEXTHOP = ((uapi.RTA_MULTIPATH,), (uapi.RTA_ENCAP_TYPE,), (uapi.RTA_ENCAP,))
-"""What a next hop object contains itself."""
+"""Attributes of a route that are those of its next hop object, if it has one."""
 
 
 def _gateway(gateway: str, family: int) -> bytes:

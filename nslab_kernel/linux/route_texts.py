@@ -1,4 +1,4 @@
-"""`ip route`'s lines for routes with attributes that nobody decodes."""
+"""The lines of `ip route`, for routes with undecoded attributes."""
 
 import socket
 from dataclasses import replace
@@ -15,7 +15,7 @@ _texts: dict[Route, str] = {}
 
 
 def with_texts(netlink: Netlink, routes: list[Route], names: dict[int, str]) -> list[Route]:
-    """Within their namespace: return routes, those with such attributes with their text."""
+    """Return the routes, with `text` set if they have undecoded attributes; call this in their namespace."""
     lacking = {route.family for route in routes if route.attributes and _key(route) not in _texts}
     for family in lacking:
         _read_texts(netlink, socket.AF_INET if family == 4 else socket.AF_INET6, names)

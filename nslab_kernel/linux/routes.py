@@ -1,6 +1,6 @@
-"""Routes: add and delete; ip-route(8).
+"""Adds and deletes routes; ip-route(8).
 
-What is named and does not exist is a `NoLink` or a `NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+An unknown interface raises `NoLink`, an unknown namespace `NoNamespace`, a refusal by Linux `RefusedByLinux`.
 """
 
 import errno
@@ -30,9 +30,9 @@ _PROTOCOLS = {word: number for number, word in rtnetlink_reader.PROTOCOLS.items(
 _SCOPES = {word: number for number, word in rtnetlink_reader.SCOPES.items()}
 _TABLES = {word: number for number, word in rtnetlink_reader.TABLES.items()}
 _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
-"""Types of routes that lead to no interface."""
+"""Types of routes that need neither a gateway nor an interface."""
 _LOCAL = ("local", "broadcast", "anycast", "nat")
-"""Types of routes that belong into the table `local`."""
+"""Types of routes whose default table is `local`."""
 
 
 def add(
@@ -41,15 +41,15 @@ def add(
     """Add a route, as `ip route add TYPE DST via GATEWAY dev DEV src SRC metric METRIC table TABLE` does.
 
     Args:
-        dst: Where to: `"10.0.0.0/24"` or `"default"`.
-        gateway: The next router; `None` where `dst` is on the cable itself.
-        dev: The interface it goes out of; may be left out beside a gateway.
+        dst: The destination: `"10.0.0.0/24"` or `"default"`.
+        gateway: The next router; `None` if `dst` is directly connected.
+        dev: The outgoing interface; may be left out if there is a gateway.
         netns: The namespace that gets the route; `None` is the host.
-        words: `type`, `metric`, `src`, `table`; what is `None` iproute2 would choose.
+        words: `type`, `metric`, `src`, `table`; `None` is iproute2's default.
 
     Raises:
-        BadValue: Some argument breaks its rule, or gateway and dev are both left out.
-        AlreadyExists: There is such a route.
+        BadValue: An argument is invalid, or gateway and dev are both left out.
+        AlreadyExists: There is such a route already.
     """
     route = _route(dst, gateway, dev, **words)
     if route.gateway is None and route.dev is None and route.type not in _NOWHERE:
@@ -63,11 +63,11 @@ def add(
 def delete(
     dst: str, gateway: str | None = None, dev: str | None = None, netns: str | None = None, **words: str | int | None
 ) -> None:
-    """Delete a route, as `ip route del TYPE DST via GATEWAY dev DEV ...` does: the first that fits all that is given.
+    """Delete a route, as `ip route del TYPE DST via GATEWAY dev DEV ...` does: the first that matches all arguments.
 
     Raises:
-        BadValue: Some argument breaks its rule.
-        NoSuchThing: There is no such route; with those that there are.
+        BadValue: An argument is invalid.
+        NoSuchThing: There is no such route; the error lists the destinations in the table.
     """
     route = _route(dst, gateway, dev, **words)
     worker.run(netns, _delete, route, netns, _TYPES[route.type] if words.get("type") else 0)
@@ -82,13 +82,13 @@ def _route(
     src: str | int | None = None,
     table: str | int | None = None,
 ) -> Route:
-    """Return what iproute2 makes of the words."""
+    """Return the route that iproute2 makes of these words."""
     where = check_dst(dst)
     via = check_gateway(gateway) if gateway is not None else None
     prefsrc = check_one_addr(src) if src is not None else None
     if dev is not None:
         check_text(dev)
-    # The word default is of either family, and IPv4 where nothing else tells.
+    # The word default may mean either family; it is IPv4 unless the gateway or the source says otherwise.
     given = (via or prefsrc or "") if dst == "default" else dst
     family = 6 if ":" in given else 4
     if prefsrc is not None and (":" in prefsrc) != (family == 6):
@@ -114,7 +114,7 @@ def _check_type(kind: object) -> str:
 
 
 def _scope(kind: str, family: int, gateway: str | None) -> str:
-    """As iproute2: without a gateway the destination is on the link itself; IPv6 has no scopes."""
+    """Return iproute2's scope: without a gateway the destination is on the link; IPv6 has no scopes."""
     if family == 6:
         return "global"
     if kind in ("local", "nat"):

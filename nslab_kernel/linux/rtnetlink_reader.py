@@ -28,14 +28,14 @@ ADDRESS_FLAGS = {
     0x02: "nodad", 0x04: "optimistic", 0x08: "dadfailed", 0x10: "home", 0x20: "deprecated", 0x40: "tentative",
     0x100: "mngtmpaddr", 0x200: "noprefixroute", 0x400: "autojoin", 0x800: "stable-privacy",
 }  # fmt: skip
-"""In iproute2's words; Linux sets secondary and permanent itself."""
+"""In iproute2's words, without secondary and permanent, which Linux sets itself."""
 _LIFE = (uapi.RTA_EXPIRES,)
 """The key in a route's attributes for its lifetime, in seconds from the moment of reading."""
 SOURCE_LENGTH = (0,)
-"""The key in a route's attributes for its source's length (`ip -6 route add ... from`)."""
+"""The key in a route's attributes for its source prefix's length (`ip -6 route add ... from`)."""
 _NDTMSG_BYTES = 4
 _NOT_SET = (uapi.NDTPA_IFINDEX, uapi.NDTPA_REFCNT, uapi.NDTPA_REACHABLE_TIME)
-"""What Linux computes itself; the last changes every few minutes."""
+"""Parameters that Linux computes itself; the last one changes every few minutes."""
 _GET_FORWARDING = struct.pack("=Bxxx", socket.AF_INET) + number(uapi.NETCONFA_IFINDEX, uapi.NETCONFA_IFINDEX_ALL)
 _DECODED = {
     *(uapi.RTA_DST, uapi.RTA_OIF, uapi.RTA_GATEWAY, uapi.RTA_PRIORITY, uapi.RTA_PREFSRC, uapi.RTA_TABLE, uapi.RTA_VIA),
@@ -46,7 +46,7 @@ _DECODED = {
 def read_addresses(
     netlink: Netlink, names: Mapping[int, str], ifindex: int = 0
 ) -> dict[int, list[tuple[str, AddressDetails | None]]]:
-    """Read all addresses, or one link's, in the kernel's order, by the link's number."""
+    """Read all addresses, or one link's, in the kernel's order, by the link's ifindex."""
     addresses: dict[int, list[tuple[str, AddressDetails | None]]] = {}
     for data, at, end in netlink.dump_of_link(uapi.RTM_GETADDR, uapi.IFADDRMSG.pack(0, 0, 0, 0, ifindex)):
         index = uapi.IFADDRMSG.unpack_from(data, at)[4]
@@ -81,13 +81,13 @@ def _address(data: bytes, ifname: str) -> tuple[str, AddressDetails | None]:
 
 
 def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif: int = 0) -> list[Route]:
-    """Read the routes that `ip route show table all` shows, but for what Linux itself keeps in the table `local`.
+    """Read the routes that `ip route show table all` shows, except those that Linux itself adds to the table `local`.
 
     Args:
-        netlink: In the namespace.
-        names: The names of its links, by number.
+        netlink: A socket in the namespace.
+        names: The names of its links, by ifindex.
         family: AF_INET, AF_INET6, or 0 for both.
-        oif: Only those that go out of the link with this number; 0 is all.
+        oif: Read only the routes out of the link with this ifindex; 0 is all.
     """
     asked = uapi.RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + (number(uapi.RTA_OIF, oif) if oif else b"")
     read = (_route(data[at:end]) for data, at, end in netlink.dump_of_link(uapi.RTM_GETROUTE, asked))
@@ -95,7 +95,7 @@ def read_routes(netlink: Netlink, names: Mapping[int, str], family: int = 0, oif
 
 
 def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -> list[Route | None]:
-    """Read what `ip route show table all` shows, a route a line; `None` stands for what `read_routes` leaves out."""
+    """Read one route per line of `ip route show table all`; `None` for those that `read_routes` leaves out."""
     found: list[Route | None] = []
     for data, at, end in netlink.dump(uapi.RTM_GETROUTE, uapi.RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)):
         if not uapi.RTMSG.unpack_from(data, at)[8] & uapi.RTM_F_CLONED:
@@ -106,7 +106,7 @@ def read_shown_routes(netlink: Netlink, names: Mapping[int, str], family: int) -
 
 @lru_cache(_REMEMBERED)
 def _route(data: bytes) -> tuple[Route, int] | None:
-    """Return a route without its link's name, and the ifindex; None for what is not to be seen."""
+    """Return a route without its link's name, and the ifindex; None for one to leave out."""
     family, length, source_length, tos, table, protocol, scope, kind, flags = uapi.RTMSG.unpack_from(data)
     if family not in (socket.AF_INET, socket.AF_INET6) or flags & uapi.RTM_F_CLONED:
         return None
@@ -150,7 +150,7 @@ def _rest_of_route(found: dict[int, bytes], source_length: int) -> Iterator[tupl
 
 
 def without_life(attributes: Attributes) -> Attributes:
-    """Return a route's attributes with no seconds left, where it has a lifetime: those count down."""
+    """Return a route's attributes with an empty lifetime, if it has one, because the seconds left count down."""
     return tuple((where, b"" if where == _LIFE else value) for where, value in attributes)
 
 
@@ -164,7 +164,7 @@ def _without_states(hops: bytes) -> bytes:
 
 
 def ask_for_neighbours(netlink: Netlink, ifindex: int = 0, flags: int = 0) -> Answers:
-    """Ask for all neighbours, or one link's; with the flag NTF_PROXY, for those that this host answers for."""
+    """Request all neighbours, or one link's; with the flag NTF_PROXY, the addresses that this host answers for."""
     its = number(uapi.NDA_IFINDEX, ifindex) if ifindex else b""
     return netlink.dump_of_link(uapi.RTM_GETNEIGH, uapi.NDMSG.pack(0, 0, 0, flags, 0) + its)
 
@@ -184,7 +184,7 @@ def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, list[Neighb
 
 
 def read_neighbour_settings(netlink: Netlink) -> dict[int, bytes]:
-    """Read how Linux looks for the neighbours of each link, packed, by the link's number; `ip ntable`."""
+    """Read the parameters of each link's neighbour discovery, packed, by the link's ifindex; `ip ntable`."""
     found: dict[int, bytes] = {}
     for data, at, end in netlink.dump(uapi.RTM_GETNEIGHTBL, bytes(_NDTMSG_BYTES)):
         index, settings = _settings(
@@ -196,14 +196,14 @@ def read_neighbour_settings(netlink: Netlink) -> dict[int, bytes]:
 
 @lru_cache(_REMEMBERED)
 def _settings(packed: bytes) -> tuple[int, bytes]:
-    """Return whose settings these are, 0 for those of new interfaces, and what somebody can set."""
+    """Return the ifindex of these settings, 0 for those of new interfaces, and the ones that can be set."""
     found = attributes(packed)
     values = (value for kind, value in found.items() if kind not in _NOT_SET)
     return _NUMBER.unpack(found.get(uapi.NDTPA_IFINDEX, bytes(4)))[0], b"".join(values)
 
 
 def read_forwarding(netlink: Netlink) -> bool:
-    """Read whether the namespace passes IPv4 packets on."""
+    """Read whether the namespace forwards IPv4 packets."""
     for answer in netlink.ask(uapi.RTM_GETNETCONF, [_GET_FORWARDING]):
         if answer:
             found = attributes(answer, 4)

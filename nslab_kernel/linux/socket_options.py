@@ -8,7 +8,7 @@ _TIME = struct.Struct("=qq")
 
 
 def set_receive_buffer(opened: socket.socket, size: int) -> None:
-    """Let a socket hold so many bytes until they are read; without CAP_NET_ADMIN as many as the machine allows."""
+    """Set a socket's receive buffer to so many bytes; without CAP_NET_ADMIN the machine's limit applies."""
     try:
         opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
     except OSError:
@@ -21,7 +21,7 @@ def enable_timestamps(opened: socket.socket) -> None:
 
 
 def time_ns(ancillary: list[tuple[int, int, bytes]]) -> int:
-    """Return when a packet passed, by the kernel's clock (CLOCK_REALTIME); 0 where it does not say."""
+    """Return a packet's timestamp, by the kernel's clock (CLOCK_REALTIME); 0 if it has none."""
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
             seconds, nanoseconds = _TIME.unpack_from(data)

@@ -38,7 +38,7 @@ class StaleParts:
     """`rules`, `nexthops`, `queues`, `vlans`, `forwarding`, `ruleset`, `xfrm`, `unnotified` (no message)."""
 
     def note_message(self, kind: int, data: bytes, at: int, end: int) -> None:
-        """Mark what one rtnetlink message is about."""
+        """Mark as stale the part that one rtnetlink message is about."""
         family, index = data[at + HEADER.size], struct.unpack_from("=i", data, at + INDEX_AT)[0]
         kind &= _ONE_OF_FOUR
         if kind in _LINKS:

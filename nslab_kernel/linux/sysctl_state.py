@@ -1,4 +1,4 @@
-"""The sysctls of one namespace, of which only changed ones are read."""
+"""The sysctls of one namespace, of which only changed ones are re-read."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from nslab_kernel.linux.sysctl_writes import Written, watcher
 
 
 def read_sysctls(state: NamespaceState, inode: int) -> None:
-    """Within its namespace, which has this inode: read all sysctls, and watch them from now on."""
+    """Read all sysctls of the thread's namespace, which has this inode, and watch them from now on."""
     usual = sysctl_defaults(state.is_host)
     is_new = watcher().is_new(inode)
     if not is_new:
@@ -29,12 +29,12 @@ def read_sysctls(state: NamespaceState, inode: int) -> None:
 
 
 def read_new_interfaces(state: NamespaceState, inode: int, made_here: bool, watched_lo: bool = False) -> None:
-    """Within its namespace: read the sysctls of interfaces that came or got another name, and watch them.
+    """Read and watch the sysctls of interfaces that are new or renamed; call this in their namespace.
 
     Args:
-        state: What was read of the namespace, its links at least.
-        inode: Of the namespace.
-        made_here: Whether the lab itself has just made them, so that nobody has written anything yet.
+        state: The namespace as it was read, its links at least.
+        inode: The inode of the namespace.
+        made_here: Whether the lab itself has just made them, so that nobody has written a sysctl yet.
         watched_lo: Whether `lo` is watched already, with the namespace.
     """
     names = {link.ifname: link for link in state.links.values()}
@@ -50,7 +50,7 @@ def read_new_interfaces(state: NamespaceState, inode: int, made_here: bool, watc
 def read_changed_interfaces(
     state: NamespaceState, before: dict[int, ReadLink], different: Iterable[int], every: bool
 ) -> None:
-    """Within its namespace: read the sysctls of interfaces whose `conf` changed, or of all."""
+    """Read the sysctls of interfaces whose `conf` changed, or of `every` one; call this in their namespace."""
     if every:
         state.link_sysctls |= _own(list(state.links.values()))
     for index in different:
@@ -60,12 +60,12 @@ def read_changed_interfaces(
             others = {place: value for place, value in had.items() if not place.startswith(sysctl_tree.PACKED)}
             state.link_sysctls[link.ifname] = {**_packed(link), **others}
         if any(one and one.kind == "wireguard" for one in (link, was)):
-            # Linux turns it off with the first one that is set up, without a message.
+            # Linux turns this off when the first WireGuard interface is set up, without a message.
             read_written(state, [Written(0, "ipv4/conf/all", "send_redirects")])
 
 
 def read_written(state: NamespaceState, written: list[Written]) -> None:
-    """Within its namespace: read what was written."""
+    """Read the sysctls that were written; call this in their namespace."""
     usual = sysctl_defaults(state.is_host)
     names = {link.ifname: link for link in state.links.values()}
     for one in written:
@@ -88,7 +88,7 @@ def read_written(state: NamespaceState, written: list[Written]) -> None:
 
 
 def _own(links: list[ReadLink], made_here: bool = False) -> dict[str, dict[str, str]]:
-    """Return those sysctls of interfaces that are not the default, by name."""
+    """Return the sysctls of interfaces that are not the default, by interface."""
     if made_here or not links:
         return {link.ifname: _packed(link) for link in links}
     with Netlink() as netlink:
@@ -100,12 +100,12 @@ def _own(links: list[ReadLink], made_here: bool = False) -> dict[str, dict[str, 
 
 
 def _packed(link: ReadLink) -> dict[str, str]:
-    """Return those that Linux reports with the interface."""
+    """Return the sysctls in `PACKED` that are not the default."""
     return _alike(link, link.conf, sysctl_tree.PACKED)
 
 
 def _alike(link: ReadLink, packed: object, folders: Iterable[str]) -> dict[str, str]:
-    """Read sysctls where that was not done yet: equal packed values mean equal sysctls."""
+    """Return sysctls that are not the default; read them once per kind and packed value."""
     key = packed, link.kind, link.ifname in kernel_defaults().builtin_links
     if key not in _known:
         _known[key] = _non_default(link, folders)

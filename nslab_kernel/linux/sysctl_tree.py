@@ -18,11 +18,11 @@ _LEFT_OUT = frozenset(
         *("ipv4/tcp_fastopen_key", "ipv6/conf/all/stable_secret", "ipv6/conf/default/stable_secret"),
     )
 )
-"""What stands elsewhere already, as `Namespace.ip_forward` or in other units; the lab's mark; what is random."""
+"""Sysctls that repeat `Namespace.ip_forward`, or another sysctl in other units; the lab's mark; random values."""
 _LEFT_OUT_OF_LINKS = frozenset(("base_reachable_time", "retrans_time", "unres_qlen", "mtu", "stable_secret", "tag"))
-"""The same of an interface; its MTU is the interface's, its secret random."""
+"""The same of an interface; `mtu` repeats the interface's MTU, `stable_secret` is random."""
 SWAPPED = {ord("."): "/", ord("/"): "."}
-"""A dot in an interface's name is written as a slash: net.ipv4.conf.eth0/5.forwarding."""
+"""sysctl(8) writes a dot in an interface's name as a slash: net.ipv4.conf.eth0/5.forwarding."""
 
 
 def folders() -> tuple[str, ...]:
@@ -36,18 +36,18 @@ def folders_of(ifname: str) -> tuple[str, ...]:
 
 
 def interface_of(folder: str) -> str | None:
-    """Return whose folder it is: an interface, else `None`."""
+    """Return the interface that a folder belongs to; `None` if it belongs to none."""
     parent, _slash, name = folder.rpartition("/")
     return name if parent in OF_A_LINK and name not in ("all", "default") else None
 
 
 def interface_of_key(key: str) -> str | None:
-    """Return whose sysctl it is, by its name as sysctl(8) writes it: an interface's, else `None`."""
+    """Return the interface of a sysctl, which is named as sysctl(8) writes it; `None` if it has none."""
     return interface_of(place(key).rpartition("/")[0])
 
 
 def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, str]:
-    """Return the sysctls that can be read and set in a folder of the thread's namespace, by their places."""
+    """Return the sysctls that can be read and set in a folder of the thread's namespace, by path."""
     found: dict[str, str] = {}
     with contextlib.suppress(OSError), libc.closing(os.open(f"{ROOT}/{folder}", os.O_DIRECTORY)) as opened:
         for name in _names(opened) if names is None else names:
@@ -57,7 +57,7 @@ def read_folder(folder: str, names: Iterable[str] | None = None) -> dict[str, st
 
 
 def read_all(among: Iterable[str]) -> dict[str, str]:
-    """Return the sysctls of the thread's namespace in these folders, but for those of single interfaces."""
+    """Return the sysctls of the thread's namespace in these folders, except those of single interfaces."""
     found: dict[str, str] = {}
     for folder in among:
         if interface_of(folder) is None:
@@ -66,7 +66,7 @@ def read_all(among: Iterable[str]) -> dict[str, str]:
 
 
 def read_interface(ifname: str, folders: Iterable[str] = OF_A_LINK) -> dict[str, str]:
-    """Return the sysctls of one interface, by their places below its name: `"ipv4/conf/rp_filter"`.
+    """Return the sysctls of one interface, by path without its name: `"ipv4/conf/rp_filter"`.
 
     Args:
         ifname: Its name.
@@ -99,12 +99,12 @@ def key(place: str) -> str:
 
 
 def place(name: str) -> str:
-    """Return where below /proc/sys/net a sysctl is, by its name as sysctl(8) writes it."""
+    """Return the path below /proc/sys/net of a sysctl, by its name as sysctl(8) writes it."""
     return name.removeprefix("net.").translate(SWAPPED)
 
 
 def read(place: str) -> str:
-    """Return what a sysctl of the thread's namespace is set to, with single spaces.
+    """Return the value of a sysctl of the thread's namespace, with single spaces.
 
     Raises:
         OSError: There is no such sysctl, or it cannot be read.
@@ -126,8 +126,8 @@ def without_inherited(keys: Mapping[str, str], ip_forward: bool) -> dict[str, st
     """Return the sysctls, by name, without values that interfaces inherited from `all`.
 
     Args:
-        keys: By their names.
-        ip_forward: What `net.ipv4.ip_forward` is, which sysctls `accept_redirects` for all as well.
+        keys: The values by name.
+        ip_forward: The value of `net.ipv4.ip_forward`; turning it on turns `accept_redirects` of `all` off.
     """
     left = dict(keys)
     sysctls = {
@@ -152,6 +152,6 @@ def _names(folder: int) -> Iterator[str]:
 
 
 def _read(name: str, folder: int | None = None) -> str:
-    """Return what a sysctl is set to, by its path or by its name in an open folder."""
+    """Return the value of a sysctl, by its path or by its name in an open folder."""
     with libc.closing(os.open(name, os.O_RDONLY, dir_fd=folder)) as descriptor:
         return " ".join(os.read(descriptor, 4096).decode(errors="replace").split())

@@ -1,7 +1,7 @@
 """Which sysctls somebody has written.
 
 Linux sends no message when a sysctl is written, but inotify(7) reports it. So all are read once, and after that only
-what was written; Linux reports an interface's own values with the interface.
+those that were written; Linux reports an interface's own values with the interface.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ class Written(NamedTuple):
     """One sysctl that somebody has written."""
 
     inode: int
-    """Of its namespace."""
+    """The inode of its namespace."""
     folder: str
     name: str
 
@@ -36,7 +36,7 @@ class Written(NamedTuple):
 
 
 class Watcher:
-    """Tells which sysctls were written since the last time, in the namespaces where `watch_here` was called."""
+    """Reports which sysctls were written since the last time, in the namespaces where `watch_here` was called."""
 
     def __init__(self) -> None:
         self._descriptor = libc.inotify()
@@ -45,7 +45,7 @@ class Watcher:
         self._new: set[int] = set()
 
     def watch_new_here(self, folders: Iterable[str]) -> None:
-        """Watch the calling thread's namespace, which was just made, so that nobody has written anything yet."""
+        """Watch the calling thread's namespace, which is new, so that nobody has written anything yet."""
         inode = Path("/proc/thread-self/ns/net").stat().st_ino
         self.forget(inode)  # Linux may have reused the inode of a deleted one
         self.watch_here(inode, folders)
@@ -63,7 +63,7 @@ class Watcher:
         Where the machine allows no more watches, only a thorough snapshot sees what is written there.
         """
         for top, inside in groupby(sorted(folders), lambda folder: folder.partition("/")[0]):
-            # Linux keeps the `ipv4` of all namespaces in one list, so each is looked up only once.
+            # Linux keeps the `ipv4` of all namespaces in one list, which it searches, so look each up only once.
             with (
                 contextlib.suppress(OSError),
                 libc.closing(os.open(f"{ROOT}/{top}", os.O_PATH)) as descriptor,
@@ -78,12 +78,12 @@ class Watcher:
             self._watched[inode][folder] = number
 
     def forget(self, inode: int) -> None:
-        """Watch a namespace no more."""
+        """Stop watching a namespace."""
         self._new.discard(inode)
         self._end(self._watched.pop(inode, {}).values())
 
     def forget_interface(self, inode: int, ifname: str) -> None:
-        """Watch the folders of an interface no more, which has gone: Linux would keep the watches."""
+        """Stop watching the folders of an interface that is gone, because Linux keeps the watches."""
         watched = self._watched[inode]
         self._end([watched.pop(folder) for folder in folders_of(ifname) if folder in watched])
 
@@ -93,7 +93,7 @@ class Watcher:
             libc.remove_watch(self._descriptor, number)
 
     def written(self) -> list[Written]:
-        """Return what was written since the last time."""
+        """Return the sysctls that were written since the last call."""
         found = []
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._descriptor, _READ_BYTES):
@@ -104,7 +104,7 @@ class Watcher:
 
 @cache
 def watcher() -> Watcher:
-    """Return the one that watches the sysctls of the whole lab."""
+    """Return the Watcher that watches the sysctls of the whole lab."""
     return Watcher()
 
 

@@ -1,7 +1,7 @@
-"""The switches of a namespace: /proc/sys/net; sysctl(8).
+"""Reads and sets the sysctls of a namespace, in /proc/sys/net; sysctl(8).
 
-What is no switch of a namespace is a `BadValue`, one that does not exist a `NoSuchThing`, a namespace that does not a
-`NoNamespace`; where Linux says no, it is a `RefusedByLinux`.
+An invalid name raises `BadValue`, an unknown sysctl `NoSuchThing`, an unknown namespace `NoNamespace`, a refusal by
+Linux `RefusedByLinux`.
 """
 
 import errno
@@ -19,7 +19,7 @@ _LARGE = 1 << 64
 
 
 def get(key: str, netns: str | None = None) -> str:
-    """Return what a switch is set to, as `sysctl -n KEY` does.
+    """Return the value of a sysctl, as `sysctl -n KEY` does.
 
     Args:
         key: Its name, with dots: `"net.ipv4.ip_forward"`.
@@ -29,26 +29,26 @@ def get(key: str, netns: str | None = None) -> str:
 
 
 def set_value(key: str, value: str | int, netns: str | None = None) -> None:
-    """Set a switch, as `sysctl -w KEY=VALUE` does."""
+    """Set a sysctl, as `sysctl -w KEY=VALUE` does."""
     worker.run(netns, _set, check_sysctl(key), check_value(value))
 
 
 def check_sysctl(key: Any) -> str:
-    """Return a switch's name, with dots: `"net.ipv4.ip_forward"`; sysctl(8).
+    """Return a sysctl's name, with dots: `"net.ipv4.ip_forward"`; sysctl(8).
 
     Raises:
-        BadValue: It is none that belongs to a network namespace; with the rule.
+        BadValue: It is not a name of a network namespace's sysctl; the error states the rule.
     """
     check_nonempty_text(key, "net.ipv4.ip_forward")
     if not _SYSCTL.fullmatch(key) or re.search(r"[./]{2}|[./]$", key):
         rule = _("A namespace's own switches start with net, their parts are parted by dots.")
         raise bad_value(key, rule, '"net.ipv4.ip_forward"')
-    # Written with slashes, a dot belongs to an interface's name: eth0.5; sysctl(8) shows that as eth0/5.
+    # In a name with slashes, a dot belongs to an interface's name: eth0.5; sysctl(8) shows that as eth0/5.
     return str(key).translate(sysctl_tree.SWAPPED) if key[3] == "/" else str(key)
 
 
 def check_value(value: Any) -> str:
-    """Return what is to be written into a switch, as text of one line; else BadValue."""
+    """Return the text to write into a sysctl, which is one line; else BadValue."""
     if isinstance(value, int) and abs(value) < _LARGE:
         return str(int(value))
     if not isinstance(value, str) or not value or not value.isprintable():

@@ -45,7 +45,7 @@ def _traffic(shown_by: str, found: Answers, lines: list[str], made: list[bool]) 
             kept = attributes(data, at + _TRAFFIC.size, end, _TRAFFIC_KEPT)
             family, index, handle, parent, info = _TRAFFIC.unpack_from(data, at)
             if shown_by != QDISC and (uapi.TCA_OPTIONS not in kept or handle == _U32_ROOT):
-                continue  # made by its discipline, or with the first filter
+                continue  # Linux made it with its discipline, or with the first filter
             if shown_by == QDISC and uapi.TCA_OPTIONS in kept:
                 kept[uapi.TCA_OPTIONS] = _qdisc(kept[uapi.TCA_KIND], kept[uapi.TCA_OPTIONS])
             if shown_by == FILTER:
@@ -80,7 +80,7 @@ def _qdisc(kind: bytes, options: bytes) -> bytes:
 
 
 def _htb(options: bytes) -> bytes:
-    """Return an htb's options as Linux accepts them: its version has another form, and no counter."""
+    """Return an htb's options as Linux accepts them: the version in another form, and no packet counter."""
     found = attributes(options)
     version, r2q, default, debug, _counted = _HTB_INIT.unpack(found[_TCA_HTB_INIT])
     found[_TCA_HTB_INIT] = _HTB_INIT.pack(version >> 16, r2q, default, debug, 0)
@@ -100,7 +100,7 @@ def _classes_and_filters(netlink: Netlink, link: ReadLink, handle: int) -> Itera
 
 
 def _items(lines: list[str], where: str, ifname: str) -> Iterator[str]:
-    """Put the further lines of each filter behind its first one, and say where it is."""
+    """Join the lines of each filter into one, and add its parent and its interface."""
     starts = [i for i, line in enumerate(lines) if line.startswith("filter")]
     for start, end in pairwise([*starts, len(lines)]):
         item = " ".join(lines[start:end]).removeprefix("filter ")

@@ -14,14 +14,14 @@ _CALLS = {
     "x86_64": {0: _READ, 7: _POLL, 271: _PPOLL, 23: _SELECT, 270: _PSELECT},
     "aarch64": {63: _READ, 73: _PPOLL, 72: _PSELECT},
 }
-"""The numbers of the calls in which a program waits for a key; syscalls(2). On another machine none is known."""
+"""The numbers of the system calls that wait for input, by architecture (others: none known); syscalls(2)."""
 _TERMINALS = range(136, 144)
 """The major numbers of pseudo terminals; pty(7)."""
 _POLLFD = struct.Struct("iHH")
 
 
 class NewTerminals:
-    """The terminals that are opened in a container from now on, and who reads them.
+    """The terminals that are opened in a container from now on, and the programs that read from them.
 
     Args:
         pid: A process of the container.
@@ -46,13 +46,13 @@ class NewTerminals:
 
 
 def _foreground_of(pid: int) -> list[int]:
-    """Return the session in whose foreground a process is."""
+    """Return the session of a process that is in the foreground of its terminal; empty for other processes."""
     _parent, group, session, _terminal, foreground = stat(pid)[1:6] or [0] * 5
     return [session] if group == foreground else []
 
 
 def _reads(pid: int) -> bool:
-    """Return whether a process waits for its terminal."""
+    """Return whether a process waits for input from a terminal."""
     with contextlib.suppress(OSError, ValueError, struct.error):
         number, *words = Path(f"/proc/{pid}/syscall").read_text().split()
         call = _CALLS.get(platform.machine(), {}).get(int(number))
@@ -61,7 +61,7 @@ def _reads(pid: int) -> bool:
 
 
 def _waited_for(pid: int, call: str | None, arguments: list[int]) -> Iterator[int]:
-    """Yield the numbers of the files that a call waits for."""
+    """Yield the file descriptors that a system call waits for."""
     if call == _READ:
         yield arguments[0]
     elif call in (_POLL, _PPOLL):

@@ -1,6 +1,6 @@
 """The one thread that talks to Linux about networks, for all namespaces.
 
-The notebook's own threads never leave the host: a thread that changes its namespace takes every later call with it.
+The notebook's own threads never leave the host: once a thread changes its namespace, all its later calls act there.
 """
 
 import contextlib
@@ -23,17 +23,17 @@ T = TypeVar("T")
 
 _NAME = "nslab-linux"
 _thread = ThreadPoolExecutor(1, _NAME)
-"""It starts with the first call."""
+"""The worker thread, which starts with the first call."""
 
 
 def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a namespace and return its result; an interrupt ends the waiting, but not in a step.
+    """Run a function in a namespace and return its result; an interrupt ends the waiting, except in a step.
 
     The function may call `run` again.
 
     Args:
         netns: The namespace's name; `None` is the host.
-        function: What is to be run there.
+        function: The function to run there.
         *args: Its arguments.
         **kwargs: Its arguments by name.
 
@@ -45,7 +45,7 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
         function = functools.partial(_run_inside, netns, function)
     if threading.current_thread().name.startswith(_NAME):
         return function(*args, **kwargs)
-    # An interrupt while the executor holds its lock would never release it: wait on a queue instead.
+    # After an interrupt while the executor holds its lock, the lock stays taken: wait on a queue instead.
     with uninterrupted() as is_outer:
         future, done = _thread.submit(function, *args, **kwargs), SimpleQueue[Future[T]]()
         future.add_done_callback(done.put)
@@ -56,7 +56,7 @@ def run(netns: str | None, function: Callable[P, T], *args: P.args, **kwargs: P.
 
 @contextlib.contextmanager
 def inside(netns: str | None) -> Iterator[None]:
-    """Within the worker thread: enter a namespace for a `with` block.
+    """Enter a namespace for a `with` block; call this in the worker thread.
 
     Raises:
         NoNamespace: There is no namespace of that name.
@@ -80,17 +80,17 @@ def opened(netns: str | None) -> Iterator[int]:
     Raises:
         NoNamespace: There is no namespace of that name.
     """
-    # The process is where its first thread is, and that never leaves the host.
+    # /proc/self/ns/net is the main thread's namespace, and this thread never leaves the host.
     path = "/proc/self/ns/net" if netns is None else container_netns.path(netns)
     try:
-        # O_NONBLOCK: a pipe in /run/netns would block until somebody writes.
+        # O_NONBLOCK: opening a pipe in /run/netns would block until somebody writes.
         found = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENXIO):
             raise RefusedByLinux(error.errno or 0) from None
         raise _no_namespace(netns) from None
     with libc.closing(found) as descriptor:
-        if not libc.is_netns(descriptor):  # something that no such namespace is mounted on
+        if not libc.is_netns(descriptor):  # a file that no network namespace is mounted on
             raise _no_namespace(netns)
         yield descriptor
 
@@ -108,7 +108,7 @@ def _run_inside(netns: str, function: Callable[P, T], *args: P.args, **kwargs: P
 
 
 def _reset_after_fork() -> None:
-    """A fork copies no threads, so a child starts its own."""
+    """Give a forked child an executor of its own, because a fork copies no threads."""
     global _thread
     _thread = ThreadPoolExecutor(1, _NAME)
 

@@ -12,32 +12,32 @@ from nslab_kernel.linux.netlink import Netlink, attributes, packed
 from nslab_kernel.model.entry import Entry
 
 _STATE_BYTES, _STATE_COUNTED = 224, slice(160, 204)
-"""struct xfrm_usersa_info, and its counters of use."""
+"""The size of struct xfrm_usersa_info, and where its counters are."""
 _STATE_ID, _STATE_SOURCE, _STATE_FAMILY = slice(56, 77), slice(80, 96), slice(212, 214)
 _POLICY_BYTES, _POLICY_COUNTED, _POLICY_DIRECTION, _SELECTOR = 168, slice(120, 152), 160, slice(0, 56)
-"""struct xfrm_userpolicy_info."""
+"""The same of struct xfrm_userpolicy_info, and where its direction and its selector are."""
 _IN, _OUT, _FORWARD = range(3)
 _USED = (uapi.XFRMA_LASTUSED, uapi.XFRMA_REPLAY_VAL, uapi.XFRMA_REPLAY_ESN_VAL)
 _TELLING = (uapi.XFRMA_MARK, uapi.XFRMA_IF_ID, uapi.XFRMA_POLICY_TYPE)
-"""Further attributes of its identity."""
+"""Attributes that belong to the identity of a state or policy."""
 
 
 def entries() -> tuple[Entry, ...]:
-    """Within its namespace: read states and policies, but for those of single sockets."""
+    """Read the states and policies of the thread's namespace, except the policies of single sockets."""
     try:
         with Netlink(uapi.NETLINK_XFRM) as netlink:
             states = [data[at:end] for data, at, end in netlink.dump(uapi.XFRM_MSG_GETSA, b"")]
             policies = [data[at:end] for data, at, end in netlink.dump(uapi.XFRM_MSG_GETPOLICY, b"")]
-    except (OSError, RefusedByLinux):  # this Linux was built without it
+    except (OSError, RefusedByLinux):  # this Linux was built without IPsec
         return ()
     return (*_states(states), *_policies(policies)) if states or policies else ()
 
 
 def change(entry: Entry, is_wanted: bool) -> None:
-    """Within its namespace: add or delete a state or policy.
+    """Add or delete a state or policy in the thread's namespace.
 
     Raises:
-        RefusedByLinux: Linux said no.
+        RefusedByLinux: Linux refused.
     """
     kind = KINDS[entry.shown_by]
     with Netlink(uapi.NETLINK_XFRM) as netlink:
