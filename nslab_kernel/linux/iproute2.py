@@ -1,4 +1,4 @@
-"""Runs `ip` and `bridge`, and turns their failures into the lab's errors."""
+"""Runs `ip` and `bridge`; their failures become the lab's errors."""
 
 import errno
 import os

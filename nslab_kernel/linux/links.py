@@ -78,7 +78,7 @@ def set_up(ifname: str, netns: str | None = None) -> None:
 
 
 def set_down(ifname: str, netns: str | None = None) -> None:
-    """Set an interface down, as `ip link set dev IFNAME down` does; its routes and IPv6 addresses go."""
+    """Set an interface down, as `ip link set dev IFNAME down` does; its routes and IPv6 addresses are lost."""
     check_text(ifname)
     worker.run(netns, _set, ifname, netns, 0, uapi.IFF_UP)
 

@@ -126,7 +126,7 @@ def check_route(route: Route) -> None:
 
 
 def _number(words: dict[int, str], word: str, most: int) -> int:
-    """Return the number of a word; values without a word are written as numbers."""
+    """Return the number of a word, or of a value that is given as a number; BadValue if it is neither."""
     if (found := next((value for value, known in words.items() if known == word), None)) is not None:
         return found
     if not re.fullmatch(r"[0-9]{1,10}", word, re.ASCII) or int(word) > most:

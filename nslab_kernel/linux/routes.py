@@ -186,7 +186,7 @@ def _gateway(gateway: str, family: int) -> dict[str, Any]:
 
 
 def _number(words: dict[str, int], word: str) -> int:
-    """Return the number of a word; values without a word are written as numbers."""
+    """Return the number of a word; a value without a word is given as a number."""
     return words[word] if word in words else int(word)
 
 

@@ -35,7 +35,7 @@ class StaleParts:
     fdb: set[int] = field(default_factory=set)
     """Ifindexes of ports whose forwarding database changed."""
     parts: set[str] = field(default_factory=set)
-    """`rules`, `nexthops`, `queues`, `vlans`, `forwarding`, `ruleset`, `xfrm`, `unnotified` (no message)."""
+    """`rules`, `nexthops`, `groups`, `queues`, `vlans`, `forwarding`, `ruleset`, `xfrm`, `unnotified` (no message)."""
 
     def note_message(self, kind: int, data: bytes, at: int, end: int) -> None:
         """Mark as stale the part that one rtnetlink message is about."""

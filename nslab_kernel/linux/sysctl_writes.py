@@ -60,7 +60,7 @@ class Watcher:
     def watch_here(self, inode: int, folders: Iterable[str]) -> None:
         """Watch folders in the calling thread's namespace, which has this inode.
 
-        Where the machine allows no more watches, only a thorough snapshot sees what is written there.
+        Where the machine allows no more watches, only a snapshot that reads everything anew sees what is written there.
         """
         for top, inside in groupby(sorted(folders), lambda folder: folder.partition("/")[0]):
             # Linux keeps the `ipv4` of all namespaces in one list, which it searches, so look each up only once.

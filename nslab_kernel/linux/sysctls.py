@@ -1,4 +1,4 @@
-"""Reads and sets the sysctls of a namespace, in /proc/sys/net; sysctl(8).
+"""Reads and sets a namespace's sysctls, in /proc/sys/net; sysctl(8).
 
 An invalid name raises `BadValue`, an unknown sysctl `NoSuchThing`, an unknown namespace `NoNamespace`, a refusal by
 Linux `RefusedByLinux`.
