@@ -1,1 +1,1 @@
-"""A Network out of Linux, and back into it."""
+"""Reads the lab as a Network, builds a Network, and records steps."""

@@ -1,4 +1,4 @@
-"""Build a Network in Linux with the fewest changes."""
+"""Builds a Network in Linux; what already fits stays untouched."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -21,32 +21,32 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 
 _AT_ONCE = 40
-"""Changes sent to Linux between two checks for an interrupt, at which the bar moves too."""
+"""Operations run between two checks for an interrupt; the progress bar moves at each check."""
 _MANY = 8
-"""From this many on, namespaces are made together, and the interfaces of one namespace deleted together."""
+"""At least this many new namespaces, or deleted interfaces of one namespace, are handled by one call."""
 
 
 class BuildResult(NamedTuple):
-    """What came of building a network."""
+    """What was done to build a network, and what could not be done."""
 
     commands: tuple[str, ...]
-    """What was done, in its order."""
+    """The shell commands of the operations, in the order in which they ran."""
     left_out: tuple[str, ...]
-    """What cannot be made again or was not taken by Linux, a sentence each."""
+    """One sentence for each thing that cannot be made, or that Linux did not accept."""
 
 
 def build_network(target: Network) -> BuildResult:
-    """Change the lab into `target`. What is equal stays untouched; a failed build is undone.
+    """Change the lab into `target`; what already fits stays untouched, and a failed build is undone.
 
     Args:
-        target: The network that is wanted; `check_network` has passed it.
+        target: The wanted network, which `check_network` has accepted.
 
     Returns:
-        what was done, and what could not be.
+        what was done, and what could not be done.
 
     Raises:
-        LabError: Linux said no; `partly` where not all that was done could be put back.
-        KeyboardInterrupt: The learner interrupted; what was done is put back.
+        LabError: Linux refused an operation; its `partly` is true if the build could not be undone completely.
+        KeyboardInterrupt: The learner interrupted; the build was undone as far as possible.
     """
     before = disambiguated(snapshot(), target)
     plan = plan_for(before, target)
@@ -61,25 +61,25 @@ def build_network(target: Network) -> BuildResult:
         raise
     left_out = list(plan.left_out)
     if differs(now, _wanted(now, before, target)):
-        now = snapshot(thorough=True)  # Linux sends no message for some changes
+        now = snapshot(thorough=True)  # Linux sends no notification for some changes
         left_out += differences_left(plan_for(now, _wanted(now, before, target)))
     commands = [one.command for one in (*operations, *corrections) if one.command]
     return BuildResult(tuple(dict.fromkeys(commands)), tuple(dict.fromkeys(left_out)))
 
 
 def plan_for(now: Network, target: Network) -> Plan:
-    """Return the plan that makes `target` of `now`, with an engine's own things left as they are."""
+    """Return the plan that turns `now` into `target` but leaves a container engine's own objects as they are."""
     now = disambiguated(now, target)
     return Plan(now, with_engine_objects(now, target))
 
 
 def plan_changes(now: Network, target: Network) -> tuple[Operation, ...]:
-    """Return the changes that make `target` of `now`, in their order."""
+    """Return the operations that turn `now` into `target`, in order."""
     return tuple(plan_for(now, target).operations())
 
 
 def run_ignoring_refusals(operations: Iterable[Operation]) -> None:
-    """Make changes; skip those that Linux refuses."""
+    """Run operations; skip those that Linux refuses."""
 
     def run(operation: Callable[[], None]) -> None:
         with suppress(LabError):
@@ -89,12 +89,12 @@ def run_ignoring_refusals(operations: Iterable[Operation]) -> None:
 
 
 def _wanted(now: Network, before: Network, target: Network) -> Network:
-    """Return `target` with what others made since `before`, and an engine's own things as they are."""
+    """Return `target` with what others made since `before`, and a container engine's own objects as they are now."""
     return with_engine_objects(now, with_additions_of_others(now, before, target))
 
 
 def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operation, ...]]:
-    """Make the changes that only the first ones reveal, such as what a bridge inherits from its ports."""
+    """Correct what still differs, such as what bridges inherited; return the network then, and the corrections."""
     now = settle(before, made_here=True)
     wanted = _wanted(now, before, target)
     if not differs(now, wanted):
@@ -105,7 +105,7 @@ def _corrected(before: Network, target: Network) -> tuple[Network, tuple[Operati
 
 
 def differences_left(plan: Plan) -> Iterator[str]:
-    """Yield a sentence for each difference that is left to a plan's target."""
+    """Yield a sentence for each difference that remains between the network and a plan's target."""
     left = list(plan.operations()) if differs(plan.now, plan.target) else []
     yield from plan.left_out
     for operation in left:
@@ -113,7 +113,7 @@ def differences_left(plan: Plan) -> Iterator[str]:
 
 
 def _run(operations: list[Operation], run: Callable[[Callable[[], None]], None], between: Callable[[], None]) -> None:
-    """Make changes in chunks and call `between` after each; after a second a bar shows the progress."""
+    """Run operations in chunks and call `between` after each chunk; a progress bar appears after one second."""
     if not operations:
         return
     worker.run(None, replay.keep_sockets)
@@ -134,7 +134,7 @@ def _run_part(part: list[Operation], run: Callable[[Callable[[], None]], None]) 
 
 
 def _calls(part: list[Operation]) -> Iterator[Callable[[], None]]:
-    """Yield the calls of changes; what Linux makes or deletes sooner together becomes one call."""
+    """Yield the calls of operations; operations that are faster together are merged into one call."""
     for _which, group in groupby(part, _kind):
         alike = list(group)
         first = alike[0]
@@ -147,16 +147,12 @@ def _calls(part: list[Operation]) -> Iterator[Callable[[], None]]:
 
 
 def _kind(operation: Operation) -> tuple[object, ...]:
-    """Return what neighbouring changes share that can become one call: the function, and which namespace."""
+    """Return the key of operations that can be merged: their function and, except for new namespaces, the namespace."""
     return operation.function, *(() if operation.function is namespaces.make else operation.args[-1:])
 
 
 def _put_back(before: Network, target: Network) -> bool:
-    """Undo as much as possible of a failed build; what others did meanwhile stays.
-
-    Returns:
-        whether everything could be undone.
-    """
+    """Undo as much of a failed build as possible, keep what others did meanwhile; return whether all was undone."""
     now = settle(before)
     with suppress(LabError):
         wanted = with_additions_of_others(now, target, before)

@@ -6,36 +6,36 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 AFTER_S = 1.0
-"""Shorter builds show no bar."""
+"""Seconds until a build shows a progress bar; shorter builds show none."""
 Show = Callable[[int, int], None]
-"""Called with done and total; at last with both equal."""
+"""Called with the number of operations done and their total; the last call has both equal."""
 _show: Show | None = None
 
 
 @dataclass
 class Bar:
-    """The progress of one change."""
+    """The progress of one build."""
 
     of: int
     started: float
     shown: bool = False
 
     def move(self, done: int) -> None:
-        """Tell that so many are done."""
+        """Report how many operations are done."""
         if _show and (self.shown or time.monotonic() - self.started > AFTER_S):
             self.shown = True
             _show(done, self.of)
 
 
 def set_display(show: Show | None) -> None:
-    """Set what shows bars; `None` for none."""
+    """Set the function that displays progress bars; `None` displays none."""
     global _show
     _show = show
 
 
 @contextmanager
 def bar(of: int) -> Iterator[Bar]:
-    """Report a build of so many parts; when it ends, also early, a visible bar is completed."""
+    """Report the progress of a build of `of` operations; a visible bar is completed at the end, also after an error."""
     new = Bar(of, time.monotonic())
     try:
         yield new

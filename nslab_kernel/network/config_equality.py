@@ -1,4 +1,4 @@
-"""Whether two Networks are configured alike."""
+"""Compares the configuration of two Networks."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,17 +15,17 @@ _REMEMBERED = 1024
 
 
 def comparable(network: Network) -> Network:
-    """Return a Network without what Linux decides itself, so that two of the same configuration are equal.
+    """Return a Network without what Linux sets itself, so that Networks with the same configuration are equal.
 
-    Left out are inodes, learnt neighbours, the numbers of other namespaces, operstate, qdisc, flags that come about by
-    themselves, routes that came with an address or from a router, an interface's own link-local address, the progress
-    of an address, and a bridge's MAC address where it is the one of a port.
+    Left out are inodes, learnt neighbours, nsids, operstate, qdisc, all flags but UP, routes that came with an address
+    or from a router, automatic addresses such as the link-local one, the state of an address (`tentative`, ...), and
+    the MAC address of a bridge that has it from a port.
     """
     return Network({name: _comparable(namespace) for name, namespace in network.namespaces.items()})
 
 
 def is_changed(before: Network, after: Network) -> bool:
-    """Return whether somebody changed something, including losses of what `comparable` leaves out."""
+    """Return whether somebody changed something, including deletions of what `comparable` leaves out."""
     if before is after:
         return False
     old, new = before.namespaces, after.namespaces
@@ -33,13 +33,13 @@ def is_changed(before: Network, after: Network) -> bool:
 
 
 def differs(one: Network, other: Network) -> bool:
-    """Return whether two Networks are configured differently: `comparable` of them are not equal."""
+    """Return whether two Networks are configured differently: whether their `comparable` forms are unequal."""
     old, new = one.namespaces, other.namespaces
     return old.keys() != new.keys() or any(_differs(old[name], new[name]) for name in old)
 
 
 def lost_neighbours(before: Namespace, after: Namespace) -> Iterator[Neighbour]:
-    """Yield learnt neighbours that somebody flushed: gone although their interface is unchanged."""
+    """Yield the learnt neighbours that somebody flushed: they are gone although their interface is unchanged."""
     same, left = _same_links(before, after), {(one.dst, one.dev) for one in after.neighbours}
     for one in before.neighbours:
         if one.mac and one.state != "PERMANENT" and one.dev in same and (one.dst, one.dev) not in left:
@@ -47,7 +47,7 @@ def lost_neighbours(before: Namespace, after: Namespace) -> Iterator[Neighbour]:
 
 
 def lost_automatic_addresses(before: Namespace, after: Namespace) -> Iterator[tuple[str, str]]:
-    """Yield unchanged interfaces, each with an automatic address that it has lost."""
+    """Yield each automatic address that an otherwise unchanged interface has lost, after the interface's name."""
     same = _same_links(before, after)
     for link in before.links:
         if link.ifname in same and same[link.ifname].addresses != link.addresses:
@@ -57,7 +57,7 @@ def lost_automatic_addresses(before: Namespace, after: Namespace) -> Iterator[tu
 
 
 def lost_kernel_routes(before: Namespace, after: Namespace) -> Iterator[Route]:
-    """Yield lost routes that had come with an address that is still there."""
+    """Yield the kernel's routes that are gone although the address that they came with is still there."""
     if before.routes == after.routes:
         return
     same, left = _same_links(before, after), {without_volatile(route) for route in after.routes}
@@ -70,12 +70,12 @@ def lost_kernel_routes(before: Namespace, after: Namespace) -> Iterator[Route]:
 
 
 def is_user_route(route: Route) -> bool:
-    """Return whether somebody added a route; Linux adds and removes the others with addresses."""
+    """Return whether somebody added a route; the others come from the kernel, router advertisements or redirects."""
     return route.protocol not in ("kernel", "ra", "redirect")
 
 
 def without_volatile(route: Route) -> Route:
-    """Return a route without its carrier flags, its remaining lifetime and its text."""
+    """Return a route without its flags other than `onlink`, its remaining lifetime and its text."""
     if not route.flags and not route.text:
         return route
     flags = ("onlink",) if "onlink" in route.flags else ()
@@ -85,7 +85,8 @@ def without_volatile(route: Route) -> Route:
 def deleted_kernel_routes(link: Link, namespace: Namespace) -> Iterator[Route]:
     """Yield the IPv4 routes that came with a link's addresses and that somebody has deleted since.
 
-    With a group's address none comes, nor where the net begins with 0.0.0.0: fib_add_ifaddr() in net/ipv4/.
+    Linux adds no such route for a multicast address or for a net that begins with 0.0.0.0: fib_add_ifaddr() in
+    net/ipv4/fib_frontend.c.
     """
     there = {(route.dst, route.dev) for route in namespace.routes}
     for addr, detail in link.detailed_addresses:
@@ -99,12 +100,12 @@ def deleted_kernel_routes(link: Link, namespace: Namespace) -> Iterator[Route]:
 
 
 def configured_addresses(link: Link) -> tuple[tuple[str, AddressDetails | None], ...]:
-    """Return a link's addresses without those that come with UP: `::1/128`, and the link-local one (RFC 4291)."""
+    """Return a link's addresses but the automatic ones (`::1/128`, link-local), without flags such as `tentative`."""
     return tuple((addr, _given(detail)) for addr, detail in link.detailed_addresses if not _is_own(addr, link))
 
 
 def same_address(one: tuple[str, AddressDetails | None], other: tuple[str, AddressDetails | None]) -> bool:
-    """Return whether two addresses are configured alike; lifetimes count down, so only their presence counts."""
+    """Return whether two addresses are configured alike; of lifetimes, which count down, only the presence counts."""
     return one[0] == other[0] and _lifeless(one[1]) == _lifeless(other[1])
 
 
@@ -138,7 +139,7 @@ def _differs(old: Namespace, new: Namespace) -> bool:
 
 
 def _same_links(before: Namespace, after: Namespace) -> dict[str, Link]:
-    """Return the links that are the same ones, in the same state, as they are now."""
+    """Return the links of `after`, by name, that have the same number, MAC address, UP flag and carrier as before."""
     were = {link.ifname: link for link in before.links}
     return {link.ifname: link for link in after.links if link.ifname in were and _stays(were[link.ifname], link)}
 
@@ -165,7 +166,7 @@ def _comparable_routes(namespace: Namespace) -> tuple[Route, ...]:
 
 
 def _comparable_entries(namespace: Namespace) -> tuple[Entry, ...]:
-    """Compare entries by their messages, for texts contain counters."""
+    """Return entries without their texts, which contain counters: their messages are compared."""
     entries = (replace(entry, text=WITHOUT if entry.is_lack else "") for entry in namespace.entries)
     return tuple(sorted(entries, key=repr))
 
@@ -209,16 +210,16 @@ def _has(link: Link, address: str) -> bool:
 
 
 def _is_own(addr: str, link: Link) -> bool:
-    """Whether an address comes by itself; a sit tunnel's is fe80:: with an IPv4 address (RFC 4213, section 3.7)."""
+    """Return whether Linux added an address; a sit tunnel's is fe80:: with an IPv4 address (RFC 4213, section 3.7)."""
     return is_automatic_address(addr) or (link.kind == "sit" and addr.startswith("fe80::"))
 
 
 @lru_cache(_REMEMBERED)
 def is_automatic_address(addr: str) -> bool:
-    """Return whether an address comes by itself with UP: `::1/128`, and the link-local one (RFC 4291).
+    """Return whether Linux adds an address when a link is set up: `::1/128`, and the link-local one (RFC 4291).
 
-    The latter's last eight bytes are the MAC address at that time, with ff:fe in the middle; or a tunnel's IPv4 address
-    behind 0:5efe (RFC 5214, section 6.1).
+    The last eight bytes of a link-local address are the MAC address that the link had then, with ff:fe in the middle,
+    or for a tunnel its IPv4 address after 0:5efe (RFC 5214, section 6.1).
     """
     if addr == "::1/128":
         return True

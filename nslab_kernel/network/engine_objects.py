@@ -1,7 +1,7 @@
-"""Keeps what a container engine made out of a build.
+"""Leaves the objects of a container engine as they are in a build.
 
-Only the engine can make or end a container, so a Network that is to be built has the containers, their cables and the
-engine's bridges that there are now. What somebody changed in a container that is still there can be built.
+Only the engine can start or end a container. So a Network to be built gets the containers, their cables and the
+engine's bridges that exist now. Changes inside a container that is still running can be built.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,12 +19,7 @@ T = TypeVar("T")
 
 
 def with_engine_objects(now: Network, target: Network) -> Network:
-    """Return `target` with the engine's namespaces, cables and bridges as they are now.
-
-    Args:
-        now: The network as it stands.
-        target: The network that is wanted.
-    """
+    """Return the wanted network with the engine's namespaces, cables and bridges as they are now."""
     now = disambiguated(now, target)
     ours, theirs = _renamed(_without_gone(target, now), now), _containers(now)
     if not theirs and ours is target and not _engine_links(now):
@@ -36,7 +31,7 @@ def with_engine_objects(now: Network, target: Network) -> Network:
 
 
 def disambiguated(now: Network, target: Network) -> Network:
-    """Return `now` with a container under `container:NAME` where a namespace is wanted that has its name."""
+    """Return `now` with a container renamed `container:NAME` where `target` has a namespace of the same name."""
     wanted = target.namespaces
     new = {
         name: f"{CONTAINER}{name}"
@@ -47,14 +42,14 @@ def disambiguated(now: Network, target: Network) -> Network:
 
 
 def _renamed(target: Network, now: Network) -> Network:
-    """Return `target` with each container under the name that it has now: `container:NAME` where NAME was taken."""
+    """Return `target` with each container under its present name, which is `container:NAME` where NAME was taken."""
     names = {_life(namespace): name for name, namespace in _containers(now).items()}
     new = {name: names[_life(found)] for name, found in _containers(target).items() if names[_life(found)] != name}
     return _with_names(target, new)
 
 
 def _with_names(network: Network, new: dict[str, str]) -> Network:
-    """Return a network in which some namespaces have new names."""
+    """Return a network with some namespaces renamed: `new` has the new names by the old ones."""
     if not new:
         return network
     return Network({new.get(name, name): _renamed_in(found, new) for name, found in network.namespaces.items()})
@@ -73,17 +68,17 @@ def _containers(network: Network) -> dict[str, Namespace]:
 
 
 def _life(namespace: Namespace) -> tuple[str, int]:
-    """Identify one run of a container; Linux reuses inode numbers."""
+    """Return what identifies one run of a container; an inode would not, for Linux reuses inodes."""
     return (namespace.container.id, namespace.container.pid) if namespace.container else ("", 0)
 
 
 def _engine_links(network: Network) -> dict[int, Link]:
-    """Return the host's links that are the engine's, by number: its bridges, and their cables into containers."""
+    """Return the host's links that belong to the engine, by ifindex: its bridges, and their veth ports."""
     return {link.ifindex: link for link in network.namespaces[HOST].links if link.engine}
 
 
 def _without_gone(target: Network, now: Network) -> Network:
-    """Return `target` without containers that have ended, and their cables."""
+    """Return `target` without the containers that have ended, and without their cables."""
     alive = {_life(namespace) for namespace in _containers(now).values()}
     gone = {name for name, namespace in _containers(target).items() if _life(namespace) not in alive}
     if not gone:
@@ -97,7 +92,7 @@ def _without_gone(target: Network, now: Network) -> Network:
 
 
 def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespace:
-    """Return the target's host with the engine's links that it lacks."""
+    """Return the target's host with the engine's missing links, their routes and entries, and the engine's tables."""
     here, host, wanted = now.namespaces[HOST], target.namespaces[HOST], _engine_links(target)
     new = [
         link
@@ -112,12 +107,12 @@ def _host(now: Network, target: Network, came: dict[str, Namespace]) -> Namespac
         routes=_with_theirs(host.routes, here.routes, lambda route: route.dev in names),
         ruleset=with_engines_tables(host.ruleset, here.ruleset),
         entries=_with_theirs(host.entries, here.entries, lambda entry: ifindex_of(entry) in numbers),
-        # A starting engine turns forwarding on; keep the present value, set after that, if at all.
+        # A starting engine turns forwarding on: keep the present values.
         ip_forward=here.ip_forward if new else host.ip_forward,
         sysctls=here.sysctls if new else host.sysctls,
     )
 
 
 def _with_theirs(wanted: Iterable[T], now: Iterable[T], is_theirs: Callable[[T], bool]) -> tuple[T, ...]:
-    """Return what is wanted, with the engine's part of it as it is now."""
+    """Return the wanted items, with the engine's replaced by those that there are now."""
     return (*filterfalse(is_theirs, wanted), *filter(is_theirs, now))

@@ -1,4 +1,4 @@
-"""The commands that make an entry and delete it."""
+"""The shell commands that add and delete an entry."""
 
 import re
 import socket
@@ -15,35 +15,35 @@ _NO_ARGUMENTS = re.compile(
     r" (?:scope \S+|refcnt \d+|direct_packets_stat \d+|unbalanced_time \d+|order \d+"
     r"|\[(?:detached|unresolved)\]|offload|dead|linkdown|not_in_hw)(?= |$)"
 )
-"""What programs print and their commands do not accept."""
+"""Words that the programs print and their own commands do not accept."""
 
 _NO_CIPHER = "ecb(cipher_null)"
-"""This cipher has an empty key, which is not shown."""
+"""A cipher with an empty key, which `ip xfrm` does not print."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """How an entry is made and how it is deleted, as words of a command inside its namespace."""
+    """The words of the commands that add and delete an entry, to be run inside its namespace."""
 
     make: list[str]
     delete: list[str]
 
 
 def commands(entry: Entry) -> Commands:
-    """Return both commands of an entry; as comments for a tc filter that cannot be written as a command."""
+    """Return both commands of an entry; they are comments for a tc filter that cannot be written as a command."""
     text = _NO_ARGUMENTS.sub("", f" {entry.text.removeprefix(WITHOUT)}").strip()
-    text = re.sub(r"\b(\d+)p\b", r"\1", text)  # so many packets
+    text = re.sub(r"\b(\d+)p\b", r"\1", text)  # tc prints a number of packets as 100p
     words = text.split()
     made = _OF[entry.shown_by](words)
     if entry.shown_by == entries.NEXTHOP and entry.message[0] == socket.AF_INET6:
-        made = Commands(["ip", "-6", *made.make[1:]], made.delete)  # for a blackhole, which has no gateway to tell it
+        made = Commands(["ip", "-6", *made.make[1:]], made.delete)  # a blackhole has no gateway that shows the family
     return Commands(made.delete, made.make) if entry.is_lack else made
 
 
 def _rule(shown_by: list[str], words: list[str]) -> Commands:
     rest = ["pref", words[0].rstrip(":"), *words[1:]]
     if words[-1] == "[l3mdev-table]":
-        # Linux adds this rule itself with the first vrf, so `add` alone would fail.
+        # Linux adds this rule itself with the first VRF, so `add` alone would fail.
         rest = [*rest[:-2], "l3mdev"]
         add, delete = (" ".join([*shown_by, verb, *rest]) for verb in ("add", "del"))
         return Commands(["sh", "-c", f"{delete}; {add} protocol kernel"], delete.split())
@@ -68,7 +68,7 @@ def _neigh(words: list[str]) -> Commands:
 
 
 def _state(words: list[str]) -> Commands:
-    """`src A dst B proto P spi ID reqid N mode M replay-window N ... sel SELECTOR`."""
+    """Return the commands for `src A dst B proto P spi ID reqid N mode M replay-window N ... sel SELECTOR`."""
     text = re.sub(r"\b(?:anti-replay (?:esn )?context: .*?|lastused \S+ \S+ )(?=sel |$)", "", _typed(words))
     text = re.sub(r"encap type (\S+) sport (\S+) dport (\S+) addr", r"encap \1 \2 \3", text)
     made = [part for word in text.split() for part in ([word, ""] if word == _NO_CIPHER else [word])]
@@ -77,19 +77,19 @@ def _state(words: list[str]) -> Commands:
 
 
 def _policy(words: list[str]) -> Commands:
-    """`SELECTOR dir DIR [action block] priority N ptype TYPE [tmpl ...]`."""
+    """Return the commands for `SELECTOR dir DIR [action block] priority N ptype TYPE [tmpl ...]`."""
     text, found = _typed(words), words[: words.index("dir") + 2]
     deleting = ["ip", "xfrm", "policy", "delete", *found, *_telling(text)]
     return Commands(["ip", "xfrm", "policy", "add", *text.split()], deleting)
 
 
 def _typed(words: list[str]) -> str:
-    """Return a line of `ip xfrm` with its mark as it is typed."""
+    """Return a line of `ip xfrm` with its mark in the form that the command accepts."""
     return re.sub(r"\bmark (\w+)/(\w+)", r"mark \1 mask \2", " ".join(words))
 
 
 def _telling(text: str) -> list[str]:
-    """Return the words that distinguish one from others with the same selector."""
+    """Return the words that distinguish a state or policy from others with the same selector."""
     return " ".join(re.findall(r"\b(?:ptype|mark \S+ mask|if_id) \S+", text)).split()
 
 
@@ -117,7 +117,7 @@ def _vlan(words: list[str]) -> Commands:
 
 
 def _tc(words: list[str]) -> Commands:
-    """`qdisc KIND HANDLE dev DEV root|parent ID OPTION...`, `class KIND ID root|parent ID OPTION... dev DEV`."""
+    """Parse `qdisc KIND HANDLE dev DEV root|parent ID OPTION...`, `class KIND ID root|parent ID OPTION... dev DEV`."""
     thing, kind, handle, *rest = words
     at = rest.index("dev")
     dev = rest[at + 1]
@@ -125,13 +125,13 @@ def _tc(words: list[str]) -> Commands:
         return Commands(["tc", thing, "replace", "dev", dev, kind], ["tc", thing, "del", "dev", dev, kind])
     del rest[at : at + 2]
     place = rest[:1] if rest[:1] == ["root"] else rest[:2]
-    options = [re.sub(r"^(\d+)b$", r"\1", word) for word in rest[len(place) :]]  # so many bytes
+    options = [re.sub(r"^(\d+)b$", r"\1", word) for word in rest[len(place) :]]  # 1514b is bytes
     if thing == "class" and place == ["root"]:
         place = ["parent", handle.partition(":")[0] + ":"]
     name = ["classid" if thing == "class" else "handle", handle]
     if kind == "fq_codel" and "ecn" not in options:
-        options.append("noecn")  # else it is on
-    if kind == "fq" and "bands" in options:  # tc shows them, and takes none
+        options.append("noecn")  # tc's default is ecn
+    if kind == "fq" and "bands" in options:  # tc prints bands and does not accept them
         del options[options.index("bands") : options.index("quantum")]
     where = ["dev", dev, *place, *name]
     return Commands(["tc", thing, "replace", *where, kind, *options], ["tc", thing, "del", *where])

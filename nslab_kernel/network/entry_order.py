@@ -1,4 +1,4 @@
-"""The identity of entries, and which is made first."""
+"""The identity of entries, and the order in which they are made."""
 
 import struct
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from nslab_kernel.model.network import Namespace
 
 
 def entries_by_key(namespace: Namespace) -> dict[tuple[str, bool, bytes, str | None], Entry]:
-    """Return entries by their identity; the text is no part of it, for it contains counters.
+    """Return entries by their identity, which excludes the text because that contains counters.
 
-    Of what a bridge's port holds, the bridge is part of it: Linux takes it away when the port leaves that bridge.
+    The identity of an FDB or VLAN entry includes its port's bridge: Linux deletes it when the port leaves the bridge.
     """
     masters = {link.ifindex: link.master for link in namespace.links}
     return {
@@ -20,7 +20,7 @@ def entries_by_key(namespace: Namespace) -> dict[tuple[str, bool, bytes, str | N
 
 
 def depth_in(among: list[Entry]) -> Callable[[Entry], int]:
-    """Return a function for the depth of a discipline or class; parents are made first; tc(8)."""
+    """Return a function that gives the depth of a qdisc or class in its tree, as parents are made first; tc(8)."""
     disciplines = {_traffic(one)[0] >> 16: one for one in among if one.shown_by == entries.QDISC}
 
     def level(entry: Entry) -> int:
@@ -37,7 +37,7 @@ def depth_in(among: list[Entry]) -> Callable[[Entry], int]:
 
 
 def port_of(group: Entry) -> int:
-    """Return the number of a multicast group's port: struct br_mdb_entry, after struct br_port_msg and a header."""
+    """Return the ifindex of a multicast group's port: struct br_mdb_entry, after struct br_port_msg and a header."""
     found: int = struct.unpack_from("=I", group.message, 12)[0]
     return found
 
@@ -47,12 +47,12 @@ def _master(entry: Entry, masters: dict[int, str | None]) -> str | None:
 
 
 def _traffic(entry: Entry) -> tuple[int, int]:
-    """Return handle and parent in a message of tc: struct tcmsg."""
+    """Return the handle and the parent in a message of tc: struct tcmsg."""
     handle, parent = struct.unpack_from("=II", entry.message, 8)
     return handle, parent
 
 
 def ifindex_of(entry: Entry) -> int:
-    """Return the number of the link that an entry belongs to; 0 where it belongs to none."""
+    """Return the ifindex of the link that an entry belongs to; 0 if it belongs to none."""
     at = entries.KINDS[entry.shown_by].ifindex_at
     return 0 if at is None else int(struct.unpack_from("=I", entry.message, at)[0])

@@ -13,17 +13,17 @@ from nslab_kernel.language import translate as _
 from nslab_kernel.linux.argument_checks import bad_value
 
 _LEAST, _MOST = -(1 << 31), (1 << 32) - 1
-"""Linux has 32 bits for all numbers in a Network, some of them signed."""
+"""The range of numbers: Linux has 32 bits for each number in a Network, and some are signed."""
 _LONGEST = 65531
-"""Of an attribute, in bytes; netlink(7): 16 bits for its length, and a header of 4."""
+"""Most bytes in a netlink attribute: its length has 16 bits and includes a header of 4 bytes; netlink(7)."""
 _Fits = Callable[[Any], bool]
 
 
 def check_types(value: Any, kind: type) -> None:
-    """Check that a value and all inside has its declared type, and fits into Linux's fields.
+    """Check that a value and everything in it has the declared type and fits into Linux's fields.
 
     Raises:
-        BadValue: Something is not; with the name of its field.
+        BadValue: A value does not; the error names its field.
     """
     if not _fits(kind)(value):
         raise bad_value(value, _("It is no {type}.").format(type=kind.__name__))
@@ -31,7 +31,7 @@ def check_types(value: Any, kind: type) -> None:
 
 @cache
 def _fits(kind: Any) -> _Fits:
-    """Return a predicate for a type; for a dataclass it raises BadValue for a wrong field."""
+    """Return a predicate that checks a type; for a dataclass it raises BadValue if a field is wrong."""
     if kind in _SIMPLE:
         return _SIMPLE[kind]
     if is_dataclass(kind):

@@ -1,11 +1,11 @@
-"""The commands that make a filter of tc and delete it; tc(8)."""
+"""The shell commands that add and delete a filter of tc; tc(8)."""
 
 import re
 from itertools import pairwise
 
 _KINDS = ("u32", "matchall", "flower", "fw")
 _SHOWN_ONLY = ("chain", "eth_type")
-"""Redundant words; each has a value."""
+"""Words that tc prints in front of a value and that its commands do not need."""
 _GACT = re.compile(r"gact action (\w+) random type none pass val 0 .*")
 _MIRRED = re.compile(r"mirred \((Egress|Ingress) (Redirect|Mirror) to device (\S+)\) .*")
 _SKBEDIT = re.compile(r"(skbedit .*?) index .*")
@@ -13,13 +13,13 @@ _POLICE = re.compile(r"police 0x\w+ (.*?) overhead 0b .*")
 
 
 def commands(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return what makes a filter and what deletes it.
+    """Return the command that adds a filter and the command that deletes it.
 
     Args:
         words: `filter parent ID protocol P pref N KIND ... [action ...] dev DEV`.
 
     Returns:
-        two commands; both are comments if tc cannot read the filter's kind or an action back.
+        two commands; both are comments if the filter's kind or one of its actions cannot be written as a command.
     """
     of_filter, *shown = re.split(r" action order \d+: ", " ".join(words[:-2]))
     rest, told, dev = of_filter.split(), dict(pairwise(of_filter.split())), words[-1]
@@ -35,7 +35,7 @@ def commands(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _matches(words: list[str]) -> list[str]:
-    """`... flowid ID match VALUE/MASK at N`, with numbers in base 16."""
+    """Return the options for `... flowid ID match VALUE/MASK at N`, whose numbers are hexadecimal."""
     options = []
     for at in (at for at, word in enumerate(words) if word == "match"):
         pair, offset = words[at + 1].split("/"), words[at + 2 : at + 4]
@@ -50,7 +50,7 @@ def _options(words: list[str]) -> list[str]:
 
 
 def _action(text: str) -> list[str] | None:
-    """Return an action as tc accepts it; `None` if unknown."""
+    """Return an action as tc accepts it; `None` if its kind is unknown."""
     if found := _GACT.fullmatch(text):
         return ["gact", found[1]]
     if found := _MIRRED.fullmatch(text):

@@ -1,6 +1,6 @@
-"""What was done so far, step by step: for undo and the script.
+"""The history of the session's steps, for undo and the script.
 
-Callers hold `step_lock`, for all threads share one history.
+Callers hold `step_lock`, because all threads share one history.
 """
 
 import itertools
@@ -22,41 +22,41 @@ from nslab_kernel.network.step_lock import step_lock
 _LO = Link(
     "lo", 1, "loopback", NO_MAC, 65536, "UNKNOWN", ("LOOPBACK", "UP", "LOWER_UP"), ("127.0.0.1/8", "::1/128")
 )  # fmt: skip
-"""`lo` of a new namespace, set up."""
+"""`lo` of a new namespace after it was set up."""
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One change that was done."""
+    """One change of the network that was made."""
 
     change: Change
     undo_operation: Operation | None = None
-    """Undoes what a Network does not contain, such as a container."""
+    """Undoes a change of something that a Network does not contain, such as a container."""
     is_ours: bool = True
-    """Whether a function of ours did it, not `!ip` or a terminal."""
+    """Whether one of this package's functions made the change, not `!ip` or a terminal."""
     place: int = -1
-    """Its index among the remembered steps."""
+    """The step's index among the remembered steps."""
 
     @property
     def has_effect(self) -> bool:
-        """Whether the network changed, apart from what a container engine made."""
+        """Whether the step changed the network, apart from what a container engine made."""
         return is_changed(with_engine_objects(self.change.after, self.change.before), self.change.after)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredStep:
-    """A step with patches instead of its Networks, which would take far more memory."""
+    """A step with patches instead of Networks, which would take far more memory."""
 
     command: str
-    """Empty where somebody else changed something."""
+    """The shell command; empty if none of this package's functions made the change."""
     undo_operation: Operation | None
     is_ours: bool
     back: Patch
-    """From the network after it to the one before it."""
+    """Turns the network after the step into the network before it."""
     gap: Patch
-    """From the network before it to the one after the step before: what Linux did by itself."""
+    """Turns the network before the step into the one after the previous step: reverts what Linux did by itself."""
     number: int
-    """No other step of this session has it, also after this one was undone."""
+    """Unique in this session, even after the step was undone."""
 
 
 _steps: list[StoredStep] = []
@@ -65,16 +65,16 @@ _initial: Network | None = None
 _latest: Network | None = None
 """The network after the last step."""
 _last_seen: Network | None = None
-"""The network as it was when somebody last looked."""
+"""The network at the last snapshot that was noted."""
 _watchers: list[Callable[[Network], None]] = []
 _concealed = False
-"""Whether what changes now is for somebody to find."""
+"""Whether a fault is being put in that the learner is to find, so that no display may show the change."""
 _step_watchers: list[Callable[[], None]] = []
 _numbers = itertools.count(1)
 
 
 def remember(step: Step) -> None:
-    """Append one step."""
+    """Append one step to the history."""
     global _initial, _latest
     change = step.change
     if _latest is None:
@@ -88,12 +88,12 @@ def remember(step: Step) -> None:
 
 
 def watch(watcher: Callable[[Network], None]) -> None:
-    """Tell somebody of the network whenever somebody has looked at it: after each change, whoever made it."""
+    """Register a function that is called with the network whenever a changed one is noted, whoever changed it."""
     _watchers.append(watcher)
 
 
 def watch_steps(watcher: Callable[[], None]) -> None:
-    """Call somebody whenever a step was remembered or forgotten; the lock is held then, so it has to be quick."""
+    """Register a function that is called when the steps change; it must be quick, because `step_lock` is held."""
     _step_watchers.append(watcher)
 
 
@@ -103,11 +103,11 @@ def _tell_of_steps() -> None:
 
 
 def observe(now: Network, command: str = "") -> None:
-    """Note what was changed since the last time, as a step of its own.
+    """Record what has changed since the network was last noted as a step of its own.
 
     Args:
         now: The network as it is.
-        command: What a function ran meanwhile; without it, somebody else changed something.
+        command: The command with which one of this package's functions changed it; empty for anybody else's change.
     """
     was = start(now) if _last_seen is None else _last_seen
     if was is not now:
@@ -118,14 +118,14 @@ def observe(now: Network, command: str = "") -> None:
 
 
 def record_outside_changes() -> None:
-    """After each cell: record what somebody else changed as a step of its own, so that it can be undone alone."""
+    """After each cell, record what somebody else changed as a step of its own, so that it can be undone separately."""
     if lab().kind in (SANDBOX, MACHINE):
         with step_lock():
             observe(snapshot())
 
 
 def set_seen(now: Network) -> None:
-    """Note the network as last seen."""
+    """Note the network as last seen, and call the watchers if it is a new one."""
     global _last_seen
     if now is not _last_seen:
         _last_seen = now
@@ -135,7 +135,7 @@ def set_seen(now: Network) -> None:
 
 @contextmanager
 def concealed() -> Iterator[None]:
-    """Within the block: let nobody point out what changes, for somebody is to find it."""
+    """Keep displays from showing the changes within the block, because the learner is to find them."""
     global _concealed
     _concealed = True
     try:
@@ -145,12 +145,12 @@ def concealed() -> Iterator[None]:
 
 
 def is_concealed() -> bool:
-    """Return whether what changes now is for somebody to find."""
+    """Return whether the learner is to find what changes now, so that no display may show it."""
     return _concealed
 
 
 def newest_first() -> Iterator[Step]:
-    """Yield what was done, newest first."""
+    """Yield the remembered steps, newest first."""
     after = _latest
     for place in reversed(range(len(_steps))):
         stored = _steps[place]
@@ -161,22 +161,22 @@ def newest_first() -> Iterator[Step]:
 
 
 def commands() -> tuple[str, ...]:
-    """Return the commands of what the functions did, oldest first."""
+    """Return the commands of the steps made by this package's functions, oldest first."""
     return tuple(stored.command for stored in _steps if stored.is_ours)
 
 
 def marks() -> tuple[StoredStep, ...]:
-    """Return every step that is remembered, oldest first."""
+    """Return every remembered step, oldest first."""
     return tuple(_steps)
 
 
 def network_after(number: int) -> Network | None:
-    """Return the network as it was after a step, by its number; `None` where it is not remembered."""
+    """Return the network as it was after the step of this number; `None` if that step is not remembered."""
     return next((step.change.after for step in newest_first() if _steps[step.place].number == number), None)
 
 
 def forget_from(step: Step) -> None:
-    """Forget a step, and all that came after it."""
+    """Forget a step and all later steps."""
     global _latest
     _latest = _steps[step.place].gap.of(step.change.before) if step.place else None
     del _steps[step.place :]
@@ -184,7 +184,7 @@ def forget_from(step: Step) -> None:
 
 
 def clear() -> None:
-    """Forget everything."""
+    """Forget all steps and the network last seen."""
     global _latest, _last_seen
     _steps.clear()
     _latest = _last_seen = None
@@ -192,17 +192,17 @@ def clear() -> None:
 
 
 def last() -> Step | None:
-    """Return the last step that had an effect, whoever did it; `None` where there is none."""
+    """Return the last step that had an effect, whoever made it; `None` if there is none."""
     return next((step for step in newest_first() if step.undo_operation or step.has_effect), None)
 
 
 def start(now: Network) -> Network:
-    """Return the network as it was before the first step: in the sandbox a bare host, else what was found."""
+    """Return the network before the first step: in a sandbox a bare host, else the network found at that time."""
     if lab().kind == SANDBOX:
         return empty_lab(now)
     return _initial if _steps and _initial else now
 
 
 def empty_lab(now: Network) -> Network:
-    """Return a new lab: no namespaces, and a host with only `lo`, up."""
+    """Return the network of a new lab: only a host, with only `lo`, which is up."""
     return Network({HOST: Namespace(HOST, (_LO,), inode=now.namespaces[HOST].inode)})

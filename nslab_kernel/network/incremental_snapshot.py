@@ -33,7 +33,7 @@ from nslab_kernel.network.peers import LinkKey, find_peers
 
 @dataclass
 class _KnownNamespace:
-    """What is known of one namespace."""
+    """One namespace as it was read last."""
 
     ref: NamespaceRef
     state: NamespaceState
@@ -42,7 +42,7 @@ class _KnownNamespace:
 
 
 class IncrementalSnapshot:
-    """The whole lab, updated at each look. All methods run in the worker thread."""
+    """The whole lab, updated at each call of `network()`. All methods run in the worker thread."""
 
     def __init__(self) -> None:
         self.host = host_inode()
@@ -51,13 +51,13 @@ class IncrementalSnapshot:
         self._known: dict[str, _KnownNamespace] = {}
         self._peers: dict[LinkKey, End] = {}
         self._veth_ends: dict[LinkKey, tuple[str, int | None, int | None]] = {}
-        """Of each veth end: its name, its peer's ifindex and nsid."""
+        """The name of each veth end, with its peer's ifindex and nsid."""
         self._silent: set[LinkKey] = set()
-        """Links that Linux sends no message of when somebody sets an option of theirs, so each look reads them."""
+        """Links that each snapshot reads, because Linux may send no notification when one of their options is set."""
         self._above_others: set[LinkKey] = set()
-        """Links whose lower link is in another namespace."""
+        """Links whose lower link is in another network namespace."""
         self._macs_above: dict[LinkKey, set[str]] = {}
-        """The MAC addresses of those that lie upon a link: Linux lets packets for them in, without a message."""
+        """For each lower link, the MAC addresses of the links above: Linux adds them to its FDB without notifying."""
         self._network = Network()
         self._made_here = self._thorough = False
         self._update({name: StaleParts(all=True) for name in self._events.namespaces})
@@ -67,8 +67,8 @@ class IncrementalSnapshot:
 
         Args:
             thorough: Whether to read everything anew.
-            neighbours_of: The namespaces whose neighbours are read in any case; `None` is all.
-            made_here: Whether the lab itself just made what is new.
+            neighbours_of: The namespaces whose neighbours are read in any case; `None` means all.
+            made_here: Whether the lab itself has just made what is new, so that its sysctls have their defaults.
         """
         changed, written = self._events.look(), self._watcher.written()
         self._made_here = made_here
@@ -88,7 +88,7 @@ class IncrementalSnapshot:
         self._events.close()
 
     def _update(self, changed: dict[str, StaleParts], written: Iterable[Written] = ()) -> None:
-        """Read what changed, then rebuild the Links and Namespaces that hold something of it."""
+        """Read what changed, then rebuild the Links and Namespaces whose fields depend on it."""
         old_names = {name: self._netns_name(name) for name in changed}
         different = self._read_changed(changed)
         stale = self._read_written(written) | {key.netns for key in different} | changed.keys()
@@ -109,7 +109,7 @@ class IncrementalSnapshot:
         return Network({name: self._known[name].namespace for name in order})
 
     def _update_macs_above(self) -> set[str]:
-        """Find the MAC addresses of links upon others; return the namespaces where they differ."""
+        """Collect the MAC addresses of links stacked on others; return the namespaces where they changed."""
         before, self._macs_above = self._macs_above, {}
         if any(known.state.fdb for known in self._known.values()):
             links = dict(ends(self._known_network()))
@@ -125,16 +125,16 @@ class IncrementalSnapshot:
         return {key.netns for key in keys if before.get(key) != self._macs_above.get(key)}
 
     def _is_by_linux(self, name: str, entry: Entry) -> bool:
-        """Return whether Linux made a forwarding entry for an interface that lies upon that one."""
+        """Return whether Linux itself made this FDB entry, for a link stacked on the link that has the entry."""
         index, mac = filtered_address(entry) or (0, "")
         return mac in self._macs_above.get(LinkKey(name, index), ())
 
     def _read_changed(self, changed: dict[str, StaleParts]) -> set[LinkKey]:
-        """Read the stale parts of namespaces, then the other ends of cables; return the links that differ."""
+        """Read the stale parts of namespaces, then the peers of changed veth ends; return the links that changed."""
         different: set[LinkKey] = set()
         for name, parts in changed.items():
             different |= self._refresh(name, parts)
-        # If a veth end is set down or moved, Linux notifies its peer's namespace a second later, or never.
+        # When a veth end is set down or moved, Linux notifies its peer's namespace a second later, or never.
         for name, others in self._other_ends(different).items():
             different |= self._refresh(name, StaleParts(links=others))
         self._silent = {key for key in self._silent | different if self._is_silent(key)}
@@ -142,18 +142,18 @@ class IncrementalSnapshot:
         return different
 
     def _links_to_rebuild(self, different: set[LinkKey], renamed: set[str]) -> set[LinkKey]:
-        """Find the peers; return the links that differ, and those that hold something of what differs."""
+        """Find the peers of veth ends; return the links that changed and the links whose fields depend on them."""
         before, self._peers = self._peers, self._find_peers(different)
         links = set(different)
         if self._peers is not before:
             links |= {key for key, _end in before.items() ^ self._peers.items()}
-        # A link holds the name that `ip netns` has for its peer's namespace, and its lower link's name.
+        # A Link contains its lower link's name, and the name that `ip netns` has for its peer's namespace.
         links |= {key for key, end in self._peers.items() if end.netns in renamed} if renamed else set()
         links |= self._above_others if different else set()
         return links
 
     def _refresh(self, name: str, stale: StaleParts) -> set[LinkKey]:
-        """Read the stale parts of a namespace; return the links that differ."""
+        """Read the stale parts of a namespace; return the links that changed."""
         ref, known = self._events.namespaces.get(name), self._known.get(name)
         before = known.state.links if known else {}
         if known and (ref is None or ref.inode != known.ref.inode):
@@ -189,7 +189,7 @@ class IncrementalSnapshot:
         return different
 
     def _other_ends(self, different: Iterable[LinkKey]) -> dict[str, set[int]]:
-        """Return the peers of these links that were not read just now, by namespace."""
+        """Return the ifindexes of these links' peers that have not just been read, by namespace."""
         beyond: dict[str, set[int]] = {}
         for key in different:
             end = self._peers.get(key)
@@ -200,7 +200,7 @@ class IncrementalSnapshot:
         return beyond
 
     def _is_silent(self, key: LinkKey) -> bool:
-        """Return whether a link is down, and neither a veth nor of every namespace: those are too many to read."""
+        """Return whether a link belongs in `_silent`: it is down. Veth ends and built-in links are too many to read."""
         link = self._read_link(key)
         return bool(
             link
@@ -232,7 +232,7 @@ class IncrementalSnapshot:
         return touched
 
     def _find_peers(self, different: set[LinkKey]) -> dict[LinkKey, End]:
-        """Find the peers of veth ends that changed or whose peer did; the others are known."""
+        """Return the peers of all veth ends; find anew those of veth ends that changed or whose peer changed."""
         veth_ends = {key: self._veth_end(key) for key in different}
         different = {key for key, veth_end in veth_ends.items() if veth_end != self._veth_ends.get(key)}
         if not different:
@@ -253,12 +253,12 @@ class IncrementalSnapshot:
         return (link.ifname, link.peer_ifindex, link.link_netnsid) if link and link.peer_ifindex else None
 
     def _rebuild(self, name: str, indices: set[int]) -> None:
-        """Rebuild a Namespace and those of its Links that changed."""
+        """Rebuild a Namespace and those of its Links that changed or depend on a change."""
         known = self._known[name]
         found, old = known.state, known.namespace
         names, old_names = found.names, {index: link.ifname for index, link in known.links.items()}
         renamed = {index for index in indices if names.get(index) != old_names.get(index)}
-        # A Link holds its master's and lower link's name, and whether a peer in the same namespace is up.
+        # A Link contains its master's and lower link's name, and whether a peer in the same namespace is up.
         referring = {
             index
             for index, link in found.links.items()
@@ -317,7 +317,7 @@ class IncrementalSnapshot:
         )
 
     def _is_engines(self, link: ReadLink, peer: End | None, master: ReadLink | None) -> bool:
-        """Whether a container engine made a link of the host: its bridge, or a cable from there into a container."""
+        """Return whether a host's link is a container engine's bridge, or the veth port of one, to a container."""
         if master is None:
             return container_netns.is_engine_bridge(link.ifname)
         into_container = peer is None or (peer.netns in self._known and bool(self._known[peer.netns].ref.container))
@@ -328,7 +328,7 @@ class IncrementalSnapshot:
         return "".join(ref.also[:1]) if ref and ref.container else None
 
     def _lower_link(self, name: str, link: ReadLink) -> End | None:
-        """Return the interface below, where it is in a namespace of the lab."""
+        """Return the interface below a link; `None` if it is not in a namespace of the lab."""
         if not link.lower_ifindex:
             return None
         if link.link_netnsid is None:

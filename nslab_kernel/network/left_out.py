@@ -1,4 +1,4 @@
-"""What of a network cannot be made, and all that needs it."""
+"""Leaves out what cannot be made in Linux, and what depends on it."""
 
 import re
 from collections.abc import Collection
@@ -11,15 +11,15 @@ from nslab_kernel.model.network import End, Link, Namespace, Network
 from nslab_kernel.network.peers import LinkKey
 
 _LINK, _NEXTHOPS = re.compile(r"\b(?:dev|port) (\S+)"), re.compile(r"\b(?:nhid|group) (\S+)")
-"""How the programs write what an object needs: `dev eth0`, `nhid 5`, `group 5,2/6`."""
+"""The words with which programs print what an object depends on: `dev eth0`, `nhid 5`, `group 5,2/6`."""
 
 
 def creatable(target: Network, there: Collection[LinkKey]) -> tuple[Network, tuple[str, ...]]:
     """Return a network without what cannot be made, and a sentence for each interface that is left out.
 
     Args:
-        target: The network that is wanted.
-        there: Its interfaces that are there already.
+        target: The wanted network.
+        there: Those of its interfaces that exist already, and so need not be made.
     """
     links = [(name, link) for name, namespace in target.namespaces.items() for link in namespace.links]
     reasons = {
@@ -40,7 +40,7 @@ def creatable(target: Network, there: Collection[LinkKey]) -> tuple[Network, tup
 
 
 def _why_not_creatable(link: Link) -> str:
-    """Return why a link cannot be made again; empty where it can."""
+    """Return the sentence that says why a link cannot be made; empty if it can."""
     why = ""
     if link.kind == "tun" and (link_reader.TUN_PERSISTS, b"\0") in link.attributes:
         why = _("{ifname} is left out: it goes with the program that holds it open.")
@@ -54,7 +54,7 @@ def _why_not_creatable(link: Link) -> str:
 
 
 def _without(ifnames: set[str], namespace: Namespace) -> Namespace:
-    """Return a namespace without some interfaces, and without what needs them."""
+    """Return a namespace without some interfaces and without everything that depends on them."""
     nexthops: set[str] = set()
 
     def stands(text: str) -> bool:

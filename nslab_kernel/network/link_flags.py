@@ -1,4 +1,4 @@
-"""The flags of a link, as iproute2 writes them."""
+"""The flags of a link, as iproute2 prints them."""
 
 from nslab_kernel.linux import uapi
 from nslab_kernel.linux.link_reader import ReadLink
@@ -8,11 +8,11 @@ _FLAGS = {
     0x100: "PROMISC", 0x400: "MASTER", 0x800: "SLAVE", 0x4: "DEBUG", 0x8000: "DYNAMIC", 0x4000: "AUTOMEDIA",
     0x2000: "PORTSEL", 0x20: "NOTRAILERS", 0x1: "UP", 0x10000: "LOWER_UP", 0x20000: "DORMANT", 0x40000: "ECHO",
 }  # fmt: skip
-"""In the order in which iproute2 writes them."""
+"""The flags by bit, in the order in which iproute2 prints them."""
 
 
 def flags_of(link: ReadLink, is_peer_down: bool) -> tuple[str, ...]:
-    """Return the words between the angle brackets of `ip link`; NO-CARRIER and M-DOWN are iproute2's own."""
+    """Return the flags between the angle brackets of `ip link`; iproute2 computes NO-CARRIER and M-DOWN itself."""
     words = [word for bit, word in _FLAGS.items() if link.flags & bit]
     if link.flags & uapi.IFF_UP and not link.flags & uapi.IFF_RUNNING:
         words.insert(0, "NO-CARRIER")

@@ -1,4 +1,4 @@
-"""Which link of one Network is which link of another."""
+"""Matches the links of one Network with those of another."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ VethPair = tuple[LinkKey, LinkKey]
 
 
 def match(now: Network, target: Network) -> dict[LinkKey, LinkKey]:
-    """Return for each link of `target` the link of `now` that can become it, if there is one.
+    """Return for each link of `target` the link of `now` that can be changed into it, if there is one.
 
-    A link keeps its number and its kind for life, so both must be the same. A veth end may be in another namespace:
-    then its MAC address identifies it, and its peer must match as well.
+    The ifindex and the kind of a link never change, so both must be equal. A veth end may be in another namespace: then
+    its MAC address must be equal too, and its peer must match as well.
     """
     old, new = links_by_key(now), links_by_key(target)
     found = {
@@ -35,7 +35,7 @@ def match(now: Network, target: Network) -> dict[LinkKey, LinkKey]:
 
 
 def links_by_key(network: Network) -> dict[LinkKey, Link]:
-    """Return all links by key."""
+    """Return all links of a network by their keys."""
     return {
         LinkKey(name, link.ifindex): link for name, namespace in network.namespaces.items() for link in namespace.links
     }
@@ -50,7 +50,7 @@ def veth_pairs(network: Network, links: dict[LinkKey, Link]) -> Iterator[VethPai
 
 
 def peer_key(link: Link, network: Network) -> LinkKey | None:
-    """Return the key of the other end of a cable; `None` where a link has none."""
+    """Return the key of a veth end's peer; `None` if the link has no peer."""
     return LinkKey(link.peer.netns, network.end(link.peer).ifindex) if link.peer else None
 
 
@@ -71,5 +71,5 @@ def _oriented(
 def _may_be(key: LinkKey, was: LinkKey, old: dict[LinkKey, Link], new: dict[LinkKey, Link]) -> bool:
     if key == was:
         return True
-    # A link that moves keeps its number only where that is free.
+    # A link keeps its ifindex when it moves only if that is free in the new namespace.
     return key.ifindex == was.ifindex and key not in old and new[key].mac == old[was].mac

@@ -1,4 +1,4 @@
-"""Plans changes of interfaces: create, move, configure, delete."""
+"""Plans the operations that create, move, set and delete interfaces."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,23 +16,23 @@ from nslab_kernel.network.validate_network import IPV6_MTU_MIN
 
 EMPTY = Namespace("")
 _DEEPEST = 8
-"""How deep links can be stacked; linux/netdevice.h, MAX_NEST_DEV."""
+"""How many links can be stacked on each other; linux/netdevice.h, MAX_NEST_DEV."""
 
 
 class LinkPlan:
-    """The changes of interfaces from one Network to another."""
+    """The operations that turn the interfaces of one Network into those of another."""
 
     def __init__(self, now: Network, target: Network) -> None:
         self.matches = match(now, target)
         target, left_out = creatable(target, self.matches)
         self.left_out = list(left_out)
-        """What cannot be made again, a sentence each; whole once the operations are known."""
+        """One sentence for each thing that cannot be made; complete after all operations were yielded."""
         self.now, self.target = now, target
         self.old, self.new = links_by_key(now), links_by_key(target)
         self.states: dict[LinkKey, LinkState] = {}
 
     def _sides(self) -> Iterator[tuple[str, Namespace, Namespace]]:
-        """Yield the name of each wanted namespace that differs, with its present and its wanted value."""
+        """Yield the name of each wanted namespace that is not unchanged, with its present and its wanted value."""
         for name, namespace in self.target.namespaces.items():
             was = self.now.namespaces.get(name, EMPTY)
             if was is not namespace:
@@ -52,7 +52,7 @@ class LinkPlan:
 
     def _move_links(self) -> Iterator[Operation]:
         moving = []
-        # The new names of masters that stay.
+        # The wanted names of the interfaces that stay, by their present names.
         masters = {(was.netns, self.old[was].ifname): self.new[key].ifname for key, was in self.matches.items()}
         for key, was in self.matches.items():
             link = self.old[was]
@@ -64,7 +64,7 @@ class LinkPlan:
             if was.netns == key.netns and link.ifname == self.new[key].ifname:
                 continue
             if link.up and link.ifname != self.new[key].ifname:
-                # Before Linux 6.2 only a link that is down takes another name.
+                # Before Linux 6.2 only a link that is down can be renamed.
                 yield link_state.set_down(was.netns, state)
             if self._needs_temporary_name(key, was):
                 yield link_state.rename(was.netns, state, f"link{link.ifindex}")
@@ -73,7 +73,7 @@ class LinkPlan:
             yield from self._move(key, was, state)
 
     def _needs_temporary_name(self, key: LinkKey, was: LinkKey) -> bool:
-        """Whether its name is wanted by another link where it is, or taken where it goes."""
+        """Return whether another link wants a link's present name here, or has or wants it where the link moves."""
         name, new = self.old[was].ifname, self.new[key].ifname
         wanted = {(at.netns, link.ifname) for at, link in self.new.items() if at != key}
         taken = {(at.netns, link.ifname) for at, link in self.old.items() if at != was}
@@ -90,7 +90,7 @@ class LinkPlan:
     def _add_links(self) -> Iterator[Operation]:
         named = {(key.netns, link.ifname) for key, link in self.old.items()}
         waiting = [key for key in self.new if key not in self.states]
-        for key in waiting:  # first, for another link may be called lo
+        for key in waiting:  # first, because another link may take the name lo
             link = self.new[key]
             if link.kind == "loopback" and link.ifname != "lo":
                 yield operation.rename(key.netns, replace(link, ifname="lo"), link.ifname)
@@ -98,28 +98,28 @@ class LinkPlan:
         for key in sorted(waiting, key=lambda key: _depth(self.new[key], self.target)):
             link = self.new[key]
             if key in self.states:
-                continue  # it is created with its peer
+                continue  # it was created with its peer
             if link.kind == "wireguard":
                 what = _("{ifname} is made without its keys and peers: the lab does not read what wg sets.")
                 self.left_out.append(what.format(ifname=link.ifname))
             peer = peer_key(link, self.target)
             for end in filter(None, (key, peer)):
-                # An old link of this name is deleted, and its routes with it.
+                # If an old link had this name, it has been deleted, and its routes with it.
                 was_named = (end.netns, self.new[end].ifname) in named
                 self.states[end] = LinkState(link_state.just_made(self.new[end]), None, routes_lost=was_named)
             if is_born(link):
                 continue
-            # A bridge that is to inherit its MAC gets none. Its MTU is set last: adding ports would change it.
+            # A bridge that inherits its MAC address gets none. Its MTU is set last: adding ports would change it.
             inherits = bridge_inheritance.inherits_mac(link, self.target.namespaces[key.netns])
             mac = None if inherits else own_mac(link) or None
             mtu = None if link.kind == "bridge" else link.mtu
             yield operation.add_link(key.netns, link, (peer.netns, self.new[peer]) if peer else None, mac, mtu)
 
     def _set_links(self) -> Iterator[Operation]:
-        """Set MAC addresses, MTUs and options; bridges last, for they inherit from their ports."""
+        """Set MAC addresses, MTUs, masters and options; those of bridges last, as bridges inherit from their ports."""
         all_states = ((key.netns, state, self.new[key]) for key, state in self.states.items())
         states = [one for one in all_states if one[1].link is not one[2]]
-        # Lower links first: their MTU limits that of the links above.
+        # Lower links first: their MTU limits the MTU of the links above.
         states.sort(key=lambda one: _depth(one[2], self.target))
         for netns, state, link in states:
             if link.kind != "bridge" and link.mac == bridge_inheritance.NO_MAC != state.link.mac and state.was:
@@ -165,12 +165,12 @@ class LinkPlan:
             if state.link.up and not self.new[key].up:
                 yield link_state.set_down(key.netns, state)
         vlans = [(key, link) for key, link in self.new.items() if link.kind == "vlan" and not link.up]
-        # Cables first: an end that comes up sends packets, and a bridge that is up would flood them to all its ports.
+        # Veth ends first: an end that comes up sends packets, which a bridge that is already up would flood.
         for key, state in sorted(self.states.items(), key=lambda item: self.new[item[0]].kind != "veth"):
             if self.new[key].up and not state.link.up:
                 yield operation.set_up(key.netns, self.new[key])
                 if state.link.kind == "loopback" and not link_state.of_family(configured_addresses(state.link), 4):
-                    # Linux adds this address to a `lo` without one.
+                    # Linux adds this address when a `lo` without an IPv4 address is set up.
                     state.link = replace(state.link, addresses=("127.0.0.1/8",))
                 for at, upon in vlans:  # Linux sets VLANs up with their lower link
                     if upon.link == End(key.netns, self.new[key].ifname):
@@ -183,7 +183,7 @@ class LinkPlan:
             there, wanted = configured_addresses(state.link), configured_addresses(self.new[key])
             stays_small = state.was is not None and state.was.mtu == self.new[key].mtu
             if self._has_ipv6_off(key) or (self._is_without_ipv6(key) and not stays_small):
-                there = link_state.of_family(there, 4)  # Linux has removed the IPv6 ones
+                there = link_state.of_family(there, 4)  # Linux has removed the IPv6 addresses
             for family in (4, 6):
                 old, new = link_state.of_family(there, family), link_state.of_family(wanted, family)
                 same = link_state.common_start(old, new)
@@ -195,12 +195,12 @@ class LinkPlan:
                     yield operation.add_address(key.netns, self.new[key], addr, details)
 
     def _is_source(self, netns: str, addr: str) -> bool:
-        """Whether routes leave with an address: they go with it, others of its interface with the last of IPv4."""
+        """Return whether a wanted route has an address as its source: Linux deletes that route with the address."""
         source = addr.partition("/")[0]
         return any(route.prefsrc == source for route in self.target.namespaces[netns].routes)
 
     def _is_without_ipv6(self, key: LinkKey) -> bool:
-        """Whether an interface has IPv6 switched off, or its packets are too small for it (RFC 8200, section 5)."""
+        """Return whether an interface has IPv6 disabled, or an MTU too small for IPv6 (RFC 8200, section 5)."""
         return self.new[key].mtu < IPV6_MTU_MIN or self._has_ipv6_off(key)
 
     def _has_ipv6_off(self, key: LinkKey) -> bool:
@@ -208,12 +208,12 @@ class LinkPlan:
         return any(sysctls.get(f"net.ipv6.conf.{which}.disable_ipv6") == "1" for which in ("all", ifname))
 
     def _delete_own(self) -> Iterator[Operation]:
-        """Delete what Linux adds with an address or with UP and the target, if it was read, does not have."""
+        """Delete what Linux adds with an address or with UP, where a target that was read from Linux lacks it."""
         for key, state in self.states.items():
             namespace, link = self.target.namespaces[key.netns], self.new[key]
             was = self.now.namespaces.get(key.netns, EMPTY)
             if not namespace.inode or not link.up:
-                continue  # a Network typed by hand does not contain them
+                continue  # a Network typed by hand does not list what Linux adds itself
             for route in deleted_kernel_routes(link, namespace):
                 if state.link is not link or without_volatile(route) in {without_volatile(one) for one in was.routes}:
                     yield operation.delete_route(key.netns, route, link.ifindex)
@@ -223,7 +223,7 @@ class LinkPlan:
 
 
 def _depth(link: Link, network: Network) -> int:
-    """Return how many links are stacked below it."""
+    """Return how many links are stacked below a link."""
     depth = 0
     while link.link and depth < _DEEPEST:
         try:

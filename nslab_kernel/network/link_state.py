@@ -12,35 +12,36 @@ from nslab_kernel.network.config_equality import same_address
 from nslab_kernel.network.operation import Operation
 
 _BUILT_IN = ("loopback", "ether", "other")
-"""Kinds that nobody can make or delete."""
+"""Kinds of interfaces that nobody can make or delete."""
 _BORN = {
     "tunl0": "ipip", "gre0": "gre", "gretap0": "gretap", "erspan0": "erspan", "ip_vti0": "vti", "ip6_vti0": "vti6",
     "sit0": "sit", "ip6tnl0": "ip6tnl", "ip6gre0": "ip6gre",
 }  # fmt: skip
-"""Interfaces that some machines put into every new namespace, each with its kind."""
+"""Interfaces that Linux creates in every new namespace if certain modules are loaded, each with its kind."""
 _ONLY_DOWN = ("bond", "team")
-"""Masters that take an interface only while it is down."""
+"""Kinds of masters that an interface can join only while the interface is down."""
 Given = tuple[str, AddressDetails | None]
 
 
 @dataclass
 class LinkState:
-    """A link after the planned changes so far."""
+    """A link during planning."""
 
     link: Link
+    """The link as it is after the operations planned so far."""
     was: Link | None
-    """The link as it is in Linux; `None` if it will be created."""
+    """The link as it is in Linux now; `None` if it will be created."""
     routes_lost: bool = False
-    """Whether its routes may be lost."""
+    """Whether an operation may have made Linux delete routes of the link."""
 
 
 def is_built_in(link: Link) -> bool:
-    """Return whether a link cannot be made or deleted: it belongs to its namespace, or to the machine."""
+    """Return whether a link cannot be made or deleted, because it comes with its namespace or is the machine's."""
     return link.kind in _BUILT_IN or is_born(link)
 
 
 def is_born(link: Link) -> bool:
-    """Return whether a link comes with its namespace."""
+    """Return whether Linux creates a link together with its namespace."""
     return link.kind == "loopback" or _BORN.get(link.ifname) == link.kind
 
 
@@ -60,13 +61,13 @@ def just_made(link: Link) -> Link:
 
 
 def own_mac(link: Link) -> str:
-    """Return a link's permanent MAC address: ports of a bond show the bond's."""
+    """Return a link's permanent MAC address; `mac` of a bond's port is the bond's."""
     own = dict(link.attributes).get(BOND_PORTS_MAC, b"")
     return own.hex(":") if len(own) == 6 else link.mac
 
 
 def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operation]:
-    """Set the options of an interface that differ; one without a value has its default."""
+    """Yield the operation that sets the options in which an interface differs; a missing one gets its default."""
     old, new = dict(state.link.attributes), dict(link.attributes)
     differ: Attributes = tuple((where, value) for where, value in new.items() if old.get(where) != value)
     for where in old.keys() - new.keys():
@@ -75,7 +76,7 @@ def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operati
         if usual is not None and (link.master or where[:2] != OF_A_PORT):
             differ = (*differ, (where, usual))
     came = [option for option in link.options if option not in state.link.options]
-    if state.was is None:  # it was made with these
+    if state.was is None:  # the link was made with the options of its kind
         differ = tuple(one for one in differ if one[0][:2] != OF_A_KIND or one[0] == BOND_PRIMARY)
         came = [one for one in came if not one.startswith(f"type {link.kind}") or one.startswith("type bond primary")]
     if differ:
@@ -85,20 +86,20 @@ def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operati
 
 
 def _about(option: str) -> list[str]:
-    """Return what an option sets: `mtu`, or `type bridge` for all of a bridge's."""
+    """Return what an option sets: `mtu`, or `type bridge` for all options of a bridge."""
     words = option.split()
     return words[: 2 if words[0] == "type" else 1]
 
 
 def rename(netns: str, state: LinkState, new: str) -> Operation:
-    """Return the change of a link's name."""
+    """Return the operation that renames a link, and update the link's state."""
     renaming = operation.rename(netns, state.link, new)
     state.link = replace(state.link, ifname=new)
     return renaming
 
 
 def set_down(netns: str, state: LinkState) -> Operation:
-    """Set a link down; it loses its routes and IPv6 addresses."""
+    """Return the operation that sets a link down; the link's state loses its routes and IPv6 addresses."""
     setting_down = operation.set_down(netns, state.link)
     _lose_ipv6(state)
     state.link = replace(state.link, flags=())
@@ -106,12 +107,12 @@ def set_down(netns: str, state: LinkState) -> Operation:
 
 
 def set_master(netns: str, state: LinkState, link: Link, was: Link | None, master: Link | None) -> Iterator[Operation]:
-    """Make an interface a port of a bridge, a bond, a vrf, or of none; `was` is whose port it is."""
+    """Yield the operations that change an interface's master from `was` to `master`; either may be `None`."""
     if master and master.kind in _ONLY_DOWN and state.link.up:
         yield set_down(netns, state)
     yield operation.set_master(netns, link, master)
     if state.link.up and any(one and one.kind == "vrf" for one in (was, master)):
-        _lose_ipv6(state)  # Linux sets it down and up again here
+        _lose_ipv6(state)  # Linux sets the interface down and up when it joins or leaves a VRF
 
 
 def _lose_ipv6(state: LinkState) -> None:
@@ -121,13 +122,13 @@ def _lose_ipv6(state: LinkState) -> None:
 
 
 def common_start(one: tuple[Given, ...], other: tuple[Given, ...]) -> int:
-    """Return the length of the common prefix."""
+    """Return how many addresses at the start of both lists are configured alike."""
     pairs = zip(one, other, strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if not same_address(a, b)), min(len(one), len(other)))
 
 
 def of_family(addresses: tuple[Given, ...], family: int) -> tuple[Given, ...]:
-    """Return the addresses of one family, oldest first: Linux lists IPv6 newest first."""
+    """Return the addresses of one family, oldest first; Linux lists IPv6 addresses newest first."""
     if family == 4:
         return tuple(given for given in addresses if ":" not in given[0])
     return tuple(given for given in reversed(addresses) if ":" in given[0])

@@ -1,4 +1,4 @@
-"""One change: the command of iproute2, and the call that does it."""
+"""Operations: each is a shell command and the call that does the same."""
 
 import contextlib
 import re
@@ -24,15 +24,15 @@ from nslab_kernel.model.network import HOST, AddressDetails, Attributes, Link, R
 from nslab_kernel.network.entry_commands import commands
 
 _BESIDE_NEXTHOP = ("proto", "metric", "table", "src", "scope")
-"""What a route with a next hop object has of its own."""
+"""The properties that a route has beside its next hop object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change that can be made and shown."""
+    """One change of the network that can be made and shown."""
 
     command: str
-    """For the host's shell."""
+    """The shell command, to be run on the host."""
     function: Callable[..., None]
     args: tuple[Any, ...]
 
@@ -40,28 +40,28 @@ class Operation:
         """Make the change.
 
         Raises:
-            LabError: Linux said no, or something that it needs is missing.
+            LabError: Linux refused the change, or something that the change needs is missing.
         """
         self.function(*self.args)
 
 
 def add_namespace(name: str) -> Operation:
-    """Make a namespace."""
+    """Return the operation that adds a namespace."""
     return Operation(shlex.join(["ip", "netns", "add", name]), namespaces.make, (name,))
 
 
 def delete_namespace(name: str) -> Operation:
-    """Delete a namespace."""
+    """Return the operation that deletes a namespace."""
     return Operation(shlex.join(["ip", "netns", "del", name]), replay.delete_namespace, (name,))
 
 
 def attach(name: str, pid: int) -> Operation:
-    """Give a name to the namespace of a process."""
+    """Return the operation that names the namespace of a process."""
     return Operation(shlex.join(["ip", "netns", "attach", name, str(pid)]), namespaces.attach, (name, pid))
 
 
 def add_link(netns: str, link: Link, peer: tuple[str, Link] | None, mac: str | None, mtu: int | None) -> Operation:
-    """Make an interface, a veth with its peer, where it belongs and with its number."""
+    """Return the operation that adds an interface in its namespace, with its ifindex; a veth end with its peer."""
     far = (peer[1], netns_of(peer[0])) if peer else None
     if link.kind == "tun":
         words = [*_inside(netns), "ip", "tuntap", "add", "dev", link.ifname, *replay_links.tun_words(link)]
@@ -75,44 +75,44 @@ def add_link(netns: str, link: Link, peer: tuple[str, Link] | None, mac: str | N
 
 
 def delete_link(netns: str, link: Link) -> Operation:
-    """Delete an interface."""
+    """Return the operation that deletes an interface."""
     return _operation(netns, ["ip", "link", "del", "dev", link.ifname], replay_links.delete_link, link.ifindex)
 
 
 def move(netns: str, link: Link, target: str) -> Operation:
-    """Move an interface to another namespace."""
+    """Return the operation that moves an interface to another namespace."""
     there = namespaces.host_netns_argument() if target == HOST else container_netns.netns_argument(target)
     words = ["ip", "link", "set", "dev", link.ifname, "netns", there]
     return _operation(netns, words, replay_links.move_link, link.ifindex, netns_of(target))
 
 
 def rename(netns: str, link: Link, new: str) -> Operation:
-    """Give an interface another name."""
+    """Return the operation that renames an interface."""
     return _operation(netns, _set(link.ifname, "name", new), replay_links.rename_link, link.ifindex, new)
 
 
 def set_up(netns: str, link: Link) -> Operation:
-    """Set an interface up."""
+    """Return the operation that sets an interface up."""
     return _operation(netns, _set(link.ifname, "up"), replay_links.set_up, link.ifindex, True)
 
 
 def set_down(netns: str, link: Link) -> Operation:
-    """Set an interface down."""
+    """Return the operation that sets an interface down."""
     return _operation(netns, _set(link.ifname, "down"), replay_links.set_up, link.ifindex, False)
 
 
 def set_mac(netns: str, link: Link, mac: str) -> Operation:
-    """Set an interface's MAC address."""
+    """Return the operation that sets an interface's MAC address."""
     return _operation(netns, _set(link.ifname, "address", mac), replay_links.set_mac, link.ifindex, mac)
 
 
 def set_mtu(netns: str, link: Link, mtu: int) -> Operation:
-    """Set an interface's MTU."""
+    """Return the operation that sets an interface's MTU."""
     return _operation(netns, _set(link.ifname, "mtu", str(mtu)), replay_links.set_mtu, link.ifindex, mtu)
 
 
 def set_master(netns: str, link: Link, master: Link | None) -> Operation:
-    """Make an interface a port of a bridge, or of none."""
+    """Return the operation that makes an interface a port of a master, or of none."""
     words = ["master", master.ifname] if master else ["nomaster"]
     return _operation(
         netns, _set(link.ifname, *words), replay_links.set_master, link.ifindex, master.ifindex if master else 0
@@ -120,51 +120,51 @@ def set_master(netns: str, link: Link, master: Link | None) -> Operation:
 
 
 def set_attributes(netns: str, link: Link, attributes: Attributes, options: list[str]) -> Operation:
-    """Set further attributes of an interface; one command an option."""
+    """Return the operation that sets further attributes of an interface; its command has one line per option."""
     lines = [shlex.join([*_inside(netns), *_option_words(link.ifname, shlex.split(option))]) for option in options]
     args = link.ifindex, link.kind, attributes, netns_of(netns)
     return Operation("\n".join(lines), replay_links.set_attributes, args)
 
 
 def set_snooping(netns: str, bridge: Link, on: bool) -> Operation:
-    """Let a bridge snoop on multicast, or not."""
+    """Return the operation that turns multicast snooping of a bridge on or off."""
     return set_attributes(
         netns, bridge, ((link_reader.MCAST_SNOOPING, bytes([on])),), [f"type bridge mcast_snooping {on:d}"]
     )
 
 
 def set_altname(netns: str, link: Link, altname: str, there: bool) -> Operation:
-    """Give an interface a further name, or take it away."""
+    """Return the operation that adds an altname to an interface, or with `there` false deletes it."""
     words = ["ip", "link", "property", "add" if there else "del", "dev", link.ifname, "altname", altname]
     return _operation(netns, words, replay_links.set_altname, link.ifindex, altname, there)
 
 
 def add_address(netns: str, link: Link, addr: str, details: AddressDetails | None) -> Operation:
-    """Give an interface an address."""
+    """Return the operation that adds an address to an interface."""
     words = ["ip", "addr", "add", *_address_words(addr, details), "dev", link.ifname, *_further_words(details)]
     return _operation(netns, words, replay_routes.add_address, addr, details, link.ifindex)
 
 
 def add_own_address(netns: str, link: Link, addr: str) -> Operation:
-    """Give an interface its automatic address back, unless Linux has added it again meanwhile."""
+    """Return the operation that restores an automatic address, unless Linux has added it again meanwhile."""
     words = ["ip", "addr", "replace", addr, "dev", link.ifname]
     return _operation(netns, words, replay_routes.add_own_address, addr, link.ifindex)
 
 
 def delete_address(netns: str, link: Link, addr: str, details: AddressDetails | None) -> Operation:
-    """Take an address from an interface."""
+    """Return the operation that deletes an address from an interface."""
     words = ["ip", "addr", "del", *_address_words(addr, details), "dev", link.ifname]
     return _operation(netns, words, replay_routes.delete_address, addr, details, link.ifindex)
 
 
 def add_route(netns: str, route: Route, oif: int, beside: bool) -> Operation:
-    """Add or replace a route; with `beside`, append it to others of the same destination."""
+    """Return the operation that adds or replaces a route, or with `beside` appends it to others like it."""
     words = _route_words("append" if beside else "replace", route)
     return _operation(netns, words, replay_routes.add_route, route, oif, beside)
 
 
 def if_taken(change: Operation) -> Operation:
-    """Return a change that Linux may refuse; `build` looks at the result, and says so."""
+    """Return an operation that does nothing if Linux refuses it; `build` compares the result and reports that."""
     return Operation(change.command, _try, (change,))
 
 
@@ -174,33 +174,33 @@ def _try(change: Operation) -> None:
 
 
 def delete_route(netns: str, route: Route, oif: int) -> Operation:
-    """Delete a route."""
+    """Return the operation that deletes a route."""
     return _operation(netns, _route_words("del", route), replay_routes.delete_route, route, oif)
 
 
 def add_entry(netns: str, entry: Entry) -> Operation:
-    """Add an entry."""
+    """Return the operation that adds an entry."""
     return _operation(netns, commands(entry).make, replay_entries.add_entry, entry)
 
 
 def delete_entry(netns: str, entry: Entry) -> Operation:
-    """Delete an entry."""
+    """Return the operation that deletes an entry."""
     return _operation(netns, commands(entry).delete, replay_entries.delete_entry, entry)
 
 
 def set_rules(netns: str, program: str, rules: str) -> Operation:
-    """Hand rules to the program that reads them."""
+    """Return the operation that gives packet filter rules to a program such as `nft -f -`."""
     command = " ".join([*map(shlex.quote, _inside(netns)), program])
     return Operation(f"{command} <<'EOF'\n{rules}\nEOF", replay.set_rules, (program, rules, netns_of(netns)))
 
 
 def set_sysctl(netns: str, key: str, value: str) -> Operation:
-    """Write a switch."""
+    """Return the operation that writes a sysctl."""
     return _operation(netns, ["sysctl", "-w", f"{key}={value}"], replay.set_sysctl, key, value)
 
 
 def _operation(netns: str, words: list[str], function: Callable[..., None], *args: Any) -> Operation:
-    """Make an Operation in a namespace; its name becomes the last argument."""
+    """Return an Operation inside a namespace, which becomes the last argument of its call."""
     command = shlex.join([*_inside(netns), *words]) if words[0] != "#" else " ".join(["#", *_inside(netns), *words[1:]])
     return Operation(command, function, (*args, netns_of(netns)))
 
@@ -221,7 +221,7 @@ def _option_words(ifname: str, option: list[str]) -> list[str]:
 
 
 def _given(word: str, value: object) -> list[str]:
-    """Return a word with its value; nothing where there is none."""
+    """Return a word and its value; nothing if there is no value."""
     return [word, str(value)] if value else []
 
 
@@ -268,10 +268,10 @@ def _route_words(verb: str, route: Route) -> list[str]:
 
 
 def _retyped(text: str) -> list[str]:
-    """Return a route's line as `ip route` accepts it: with a next hop object, without that object's own words."""
+    """Return a printed route as `ip route` accepts it, without the words that belong to its next hop object."""
     text = re.sub(r"\bexpires (\d+)sec\b", r"expires \1", text)
     text = re.sub(r"\brto_min lock\b", "rto_min", text)
-    text = re.sub(r"(\bmode inline segs .*?) :: \]", r"\1 ]", text)  # the place of the destination itself
+    text = re.sub(r"(\bmode inline segs .*?) :: \]", r"\1 ]", text)  # :: stands for the destination
     text = re.sub(r"\bsegs \d+ \[ ([^]]*) \]", lambda found: f"segs {','.join(found[1].split())}", text)
     words = text.split()
     if "nhid" not in words:

@@ -1,8 +1,8 @@
-"""On the real machine: what the lab made, and so may change.
+"""What the lab made on the real machine, and so may change.
 
-In the kernel "this machine" the host is everybody's. A file under /run keeps, for this host, the namespaces that the
-lab made (by inode) and its interfaces on the host (by number and alias); what is in such a namespace is the lab's as
-well. In a sandbox everything is the lab's, and there is no file.
+With the notebook kernel "this machine" the host is everybody's. A file under /run lists, for this host, the namespaces
+that the lab made (by inode) and its interfaces on the host (by ifindex; each also has an alias). Everything in such a
+namespace belongs to the lab too. In a sandbox everything belongs to the lab, and there is no file.
 """
 
 import json
@@ -26,19 +26,19 @@ ALIAS = "nslab"
 
 @dataclass
 class Ownership:
-    """What the lab made on this host; it outlives the notebook kernel, and ends when the machine is switched off."""
+    """What the lab made on this host; the list outlives the notebook kernel, but not a restart of the machine."""
 
     namespaces: dict[str, int] = field(default_factory=dict)
-    """Inodes by name; Linux does not reuse an inode while a name refers to it."""
+    """The inode of each namespace, by name; Linux does not reuse an inode while a name refers to it."""
     links: list[int] = field(default_factory=list)
-    """Numbers (`ifindex`) of interfaces on the host; each carries the alias as well."""
+    """The ifindexes of interfaces on the host; each of these interfaces also has the alias."""
 
     def has_namespace(self, namespace: Namespace) -> bool:
-        """Whether the lab made this namespace."""
+        """Return whether the lab made this namespace."""
         return self.namespaces.get(namespace.name) == namespace.inode
 
     def has_link(self, link: Link) -> bool:
-        """Whether the lab made this interface of the host."""
+        """Return whether the lab made this interface of the host."""
         if link.ifindex not in self.links:
             return False
         shown = json.loads(program.run(["ip", "-j", "link", "show", "dev", link.ifname]).text)
@@ -46,14 +46,14 @@ class Ownership:
 
 
 def require_ours(now: Network, arguments: Mapping[str, object]) -> None:
-    """Refuse a step that would touch what the lab did not make.
+    """Refuse a step that would change what the lab did not make.
 
     Args:
         now: The network before the step.
-        arguments: What the learner named, by parameter.
+        arguments: The arguments of the step, by parameter.
 
     Raises:
-        NotOurs: It is not the lab's.
+        NotOurs: An argument names something that the lab did not make.
     """
     if lab().kind != MACHINE:
         return
@@ -68,10 +68,10 @@ def require_ours(now: Network, arguments: Mapping[str, object]) -> None:
 
 
 def record_ours(change: Change, arguments: Mapping[str, object]) -> bool:
-    """Record what a step made, but only what the learner named: others make things on this host too.
+    """Record what a step made, but only what its arguments name, because others make things on this host too.
 
     Returns:
-        whether that changed something: the lab's own interfaces on the host are marked.
+        whether the host may have changed: the lab's interfaces on the host get an alias.
     """
     if lab().kind != MACHINE:
         return False
@@ -91,12 +91,12 @@ def record_ours(change: Change, arguments: Mapping[str, object]) -> bool:
 
 
 def only_ours(now: Network, target: Network, new: Iterable[str] = ()) -> Network:
-    """Return the target with all that is not the lab's left as it is now.
+    """Return `target`, but with everything that the lab did not make as it is now.
 
     Args:
-        now: The network as it stands.
-        target: The network that is wanted.
-        new: Names of namespaces and interfaces on the host that may come although the lab never made them.
+        now: The network as it is.
+        target: The wanted network.
+        new: Names of namespaces and of interfaces on the host that may be made although the lab never made them.
     """
     target = with_engine_objects(now, target)
     if lab().kind != MACHINE:
@@ -109,16 +109,16 @@ def only_ours(now: Network, target: Network, new: Iterable[str] = ()) -> Network
 
 
 def names(network: Network) -> tuple[str, ...]:
-    """Return what is named on the host: the namespaces, and the host's interfaces."""
+    """Return the names of all namespaces and of the host's interfaces."""
     return (*network.namespaces, *(link.ifname for link in network.namespaces[HOST].links))
 
 
 def may_kill_in(now: Network, inode: int) -> bool:
-    """Return whether the lab may kill the processes in a namespace; in a sandbox also one without a name.
+    """Return whether the lab may kill the processes in a namespace; in a sandbox it may have no name.
 
     Args:
-        now: The network as it stands.
-        inode: Of the namespace.
+        now: The network as it is.
+        inode: The inode of the namespace.
     """
     here = lab()
     if here.kind != MACHINE and here.own_pids:
@@ -166,7 +166,7 @@ def _strings(values: Iterable[object]) -> Iterator[str]:
 
 
 def _names_given(change: Change) -> dict[str, int]:
-    """Return new names of containers' namespaces, each with its inode: a named one outlives its container."""
+    """Return the names newly given to containers' namespaces, with inodes: such a namespace outlives its container."""
     old = {name for namespace in change.before.namespaces.values() for name in namespace.also}
     after = change.after.namespaces.values()
     return {name: namespace.inode for namespace in after for name in namespace.also if name not in old}

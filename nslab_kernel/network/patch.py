@@ -1,6 +1,6 @@
 """A compact difference that turns one Network into another.
 
-Equal namespaces take no space; of others only the differing parts are stored.
+Nothing is stored for equal namespaces, and for others only the parts that differ.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,12 @@ _FIELDS = tuple(one.name for one in fields(Namespace))
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A tuple's part between a common prefix and a common suffix."""
+    """The part of a tuple that replaces what is between a common prefix and a common suffix."""
 
     start: int
+    """The length of the prefix."""
     end: int
-    """From the tuple's end."""
+    """The length of the suffix."""
     values: tuple[Any, ...]
 
 
@@ -27,12 +28,12 @@ class Patch:
     """The difference between two Networks."""
 
     gone: tuple[str, ...]
-    """Names of namespaces."""
+    """The names of the namespaces that the new Network lacks."""
     spaces: Mapping[str, Namespace | tuple[tuple[str, Any], ...]]
-    """New namespaces whole; of changed ones the differing fields, of tuples the differing part."""
+    """By name, each new namespace, or the fields of a changed one that differ; a `_Part` where these are tuples."""
 
     def of(self, network: Network) -> Network:
-        """Apply it to the network that it was made from."""
+        """Apply the patch to the network that it was made from, and return the other network."""
         if not self.gone and not self.spaces:
             return network
         spaces = dict(network.namespaces)
@@ -44,7 +45,7 @@ class Patch:
 
 
 def patch(old: Network, new: Network) -> Patch:
-    """Return what turns one Network into another."""
+    """Return the patch that turns `old` into `new`."""
     if old is new:
         return Patch((), {})
     were, are = old.namespaces, new.namespaces
@@ -79,7 +80,7 @@ def _differing(old: Any, new: Any) -> Any:
 
 
 def _differ(old: Any, new: Any) -> bool:
-    """Return whether two values differ; most are the same object, which is told without looking into it."""
+    """Return whether two values differ; identical objects, which most are, need no comparison."""
     return old is not new and bool(old != new)
 
 

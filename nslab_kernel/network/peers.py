@@ -13,7 +13,7 @@ from nslab_kernel.model.network import End
 
 
 class LinkKey(NamedTuple):
-    """Identifies a link: its namespace and ifindex, which stay the same unless it moves."""
+    """Identifies a link by its namespace and ifindex, which stay the same unless the link moves."""
 
     netns: str
     ifindex: int
@@ -22,7 +22,7 @@ class LinkKey(NamedTuple):
 def find_peers(
     states: Mapping[str, NamespaceState], namespaces: Mapping[str, NamespaceRef], unknown: Iterable[LinkKey]
 ) -> dict[LinkKey, End]:
-    """Within the worker thread: find the peers of these veth ends."""
+    """Return the peers of these veth ends as far as they are found; must run in the worker thread."""
     ends: dict[LinkKey, End] = {}
     where = {name: ref.where for name, ref in namespaces.items()}
     elsewhere: dict[str, list[ReadLink]] = {}
@@ -36,7 +36,7 @@ def find_peers(
             facing.setdefault((link.ifindex, link.peer_ifindex), []).append(name)
         elif peer := states[name].links.get(link.peer_ifindex):
             ends[key] = End(name, peer.ifname)
-    # The namespace with most cables first: it resolves both ends of each, so the others need not be queried.
+    # The namespace with most veth ends first: both ends of each pair are found there, so others need no query.
     for name in sorted(elsewhere, key=lambda name: len(elsewhere[name]), reverse=True):
         open_ends = [link for link in elsewhere[name] if LinkKey(name, link.ifindex) not in ends]
         ends |= _resolve(name, open_ends, facing, states, where)
@@ -50,7 +50,7 @@ def _resolve(
     states: Mapping[str, NamespaceState],
     where: Mapping[str, str | None],
 ) -> dict[LinkKey, End]:
-    """Find the peers of one namespace's links: their ifindexes match crosswise, and so does the nsid."""
+    """Return the peers of one namespace's links: each of both has the other's ifindex as peer, and the nsid matches."""
     candidates = {link.ifindex: facing.get((link.peer_ifindex or 0, link.ifindex), []) for link in links}
     asked = {where[other] for others in candidates.values() for other in others}
     if not asked:

@@ -1,4 +1,4 @@
-"""Plans the changes from one Network to another, in order."""
+"""Plans the operations that turn one Network into another, in order."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ _AFTER_ROUTES = [kind for kind in entries.KINDS if kind not in (entries.NEXTHOP,
 
 
 class Plan(LinkPlan):
-    """The changes from one Network to another."""
+    """The operations that turn one Network into another."""
 
     def operations(self) -> Iterator[Operation]:
-        """Yield the changes: first what goes, then what moves and comes, then what links are set to, then the rest."""
+        """Yield the operations: first deletions, then moves and new links, then the links' settings, then the rest."""
         yield from self._delete_routes()
         yield from self._delete_entries()
         yield from self._delete_links()
@@ -53,7 +53,7 @@ class Plan(LinkPlan):
                 continue
             wanted = {without_volatile(route) for route in namespace.routes}
             for route in was.routes:
-                # Linux deletes the routes of a link that is deleted.
+                # Linux deletes the routes of a deleted link itself.
                 stays = route.dev is None or (name, route.dev) in stay
                 if stays and is_user_route(route) and without_volatile(route) not in wanted:
                     yield operation.delete_route(name, route, _index(was, route.dev))
@@ -72,14 +72,14 @@ class Plan(LinkPlan):
                         yield operation.delete_entry(name, entry)
 
     def _set_groups_of_inactive_bridges(self) -> Iterator[Operation]:
-        """Set multicast groups of bridges that are inactive or shall be: each is activated for that moment."""
+        """Change multicast groups of bridges that are or will be inactive, each of them activated for that moment."""
         for name, was, namespace in self._sides():
             gone = [entry for entry in _only_there(was, namespace) if _is_of_inactive_bridge(entry, was)]
             came = [entry for entry in _only_there(namespace, was) if _is_of_inactive_bridge(entry, namespace)]
             for index in sorted({ifindex_of(entry) for entry in (*gone, *came)}):
                 key = LinkKey(name, index)
                 if key not in self.states:
-                    continue  # it is deleted itself, or cannot be made
+                    continue  # the bridge is deleted itself, or cannot be made
                 state, bridge = self.states[key], self.new[key]
                 if not state.link.up:
                     yield operation.set_up(name, bridge)
@@ -95,7 +95,7 @@ class Plan(LinkPlan):
                     yield operation.set_snooping(name, bridge, False)
 
     def _set_sysctls(self) -> Iterator[Operation]:
-        """Set IPv4 forwarding first, then `all` and `default`: they overwrite single interfaces."""
+        """Set IPv4 forwarding first, then `all` and `default`, because these overwrite values of single interfaces."""
         for name, was, namespace in self._sides():
             if namespace.ip_forward != was.ip_forward:
                 yield operation.set_sysctl(name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
@@ -107,7 +107,7 @@ class Plan(LinkPlan):
                     yield operation.set_sysctl(name, key, value)
 
     def _inherited(self, name: str, was: Namespace) -> dict[str, str]:
-        """Return the sysctls that interfaces made in this plan take from `default`."""
+        """Return the sysctls that interfaces made by this plan inherit from `default`."""
         defaults = [(key, value) for key, value in was.sysctls if ".default." in key]
         made = [self.new[key].ifname for key, state in self.states.items() if key.netns == name and not state.was]
         return {
@@ -117,12 +117,12 @@ class Plan(LinkPlan):
         }
 
     def _add_routes(self) -> Iterator[Operation]:
-        """Add missing routes, and those that earlier changes of the plan may have removed."""
+        """Add missing routes, and those that earlier operations of the plan may have removed."""
         routes_lost = {key.netns for key, state in self.states.items() if state.routes_lost}
         for name, was, namespace in self._sides():
             there = {without_volatile(route) for route in was.routes}
             wanted = [without_volatile(route) for route in namespace.routes if is_user_route(route)]
-            # Kernel routes of an address that stays: somebody deleted them.
+            # A kernel route that is missing although its address was there before was deleted by somebody.
             had = {source.partition("/")[0] for link in was.links for source in link.addresses}
             wanted += [without_volatile(r) for r in namespace.routes if not is_user_route(r) and r.prefsrc in had]
             shown = {without_volatile(route): route for route in namespace.routes}
@@ -132,7 +132,7 @@ class Plan(LinkPlan):
                 if route not in there or name in routes_lost:
                     oif, beside = _index(namespace, route.dev), counts[_where_to(route)] > 1
                     made = add_route(name, namespace, replace(shown[route], flags=route.flags), oif, beside)
-                    # Linux keeps routes by a gateway that has become an own address, and takes no new ones.
+                    # Linux keeps routes via a gateway that became a local address, but accepts no new ones.
                     may_fail = route in there or (namespace.inode and route.gateway in own)
                     yield operation.if_taken(made) if may_fail else made
 
@@ -159,7 +159,7 @@ class Plan(LinkPlan):
 
 
 def _usual_value(key: str, namespace: Namespace) -> str | None:
-    """Return the default of a sysctl, in a new namespace or of a new interface."""
+    """Return the value that a sysctl has in a new namespace or for a new interface; `None` if unknown."""
     key = sysctl_tree.place(key)
     folder, _slash, name = key.rpartition("/")
     if ifname := sysctl_tree.interface_of(folder):
@@ -170,7 +170,7 @@ def _usual_value(key: str, namespace: Namespace) -> str | None:
 
 
 def _only_there(one: Namespace, other: Namespace) -> list[Entry]:
-    """Return the entries of one namespace that the other has not."""
+    """Return the entries of one namespace that the other does not have."""
     if not one.entries:
         return []
     others = entries_by_key(other)
@@ -178,7 +178,7 @@ def _only_there(one: Namespace, other: Namespace) -> list[Entry]:
 
 
 def _behind_new_rules(wanted: Namespace, was: Namespace) -> Iterator[Entry]:
-    """Yield the rules that stay and are wanted behind a new one: Linux adds a rule as the last of its priority."""
+    """Yield the rules that must be added again to follow a new one: Linux adds a rule as the last of its priority."""
     there, new = entries_by_key(was), set()
     for key, entry in entries_by_key(wanted).items():
         if entry.shown_by in (entries.RULE, entries.RULE6):
@@ -190,9 +190,9 @@ def _behind_new_rules(wanted: Namespace, was: Namespace) -> Iterator[Entry]:
 
 
 def _is_of_inactive_bridge(entry: Entry, namespace: Namespace) -> bool:
-    """Return whether an entry is a multicast group of a bridge that is down there or does not snoop.
+    """Return whether an entry is a multicast group of a bridge that is down or does not snoop in this namespace.
 
-    Linux changes groups of neither; `br_mdb_config_init` in net/bridge/br_mdb.c.
+    Linux changes no groups of such a bridge; `br_mdb_config_init` in net/bridge/br_mdb.c.
     """
     active = (link.up and _snoops(link) for link in namespace.links if link.ifindex == ifindex_of(entry))
     return entry.shown_by == entries.MDB and not next(active, True)

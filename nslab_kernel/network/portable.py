@@ -1,4 +1,4 @@
-"""A Network as JSON, and back: to keep it, to send it to others."""
+"""Converts a Network to JSON and back, to store or send it."""
 
 import json
 from functools import cache
@@ -11,20 +11,20 @@ from nslab_kernel.network import validate_network
 from nslab_kernel.spelling import as_python
 
 FORMAT, VERSION = "nslab network", 1
-"""They stand in the text; a change that an older reader would misread raises the version."""
+"""Both are in the JSON text; a change of format that an older reader would misread needs a higher version."""
 
 
 def to_json(network: Network) -> str:
-    """Return a Network as text: its fields by name, netlink attributes as base85 (RFC 1924)."""
+    """Return a Network as JSON: its fields by name, bytes such as netlink attributes in base85 (RFC 1924)."""
     fields = _converter().unstructure(network, unstructure_as=Network)
     return json.dumps({"format": FORMAT, "version": VERSION, "network": fields}, indent=1)
 
 
 def from_json(text: str) -> Network:
-    """Return the Network that `to_json` wrote.
+    """Return the Network in a text that `to_json` wrote.
 
     Raises:
-        BadValue: It is no such text, of a later version, or no Network that can be built.
+        BadValue: The text is not from `to_json`, is of another version, or has a Network that cannot be built.
     """
     try:
         read = json.loads(text)
@@ -62,6 +62,6 @@ def _no_network(why: str) -> BadValue:
 
 @cache
 def _converter() -> Any:
-    from cattrs.preconf.json import make_converter  # only who saves needs it
+    from cattrs.preconf.json import make_converter  # here, because most sessions do not need it
 
     return make_converter(forbid_extra_keys=True)

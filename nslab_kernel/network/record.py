@@ -1,10 +1,10 @@
 """Decorators that make a function a step: snapshot, act, snapshot.
 
-All take the shell command that a function stands for, as a manual page would write it: `{name}` is an argument, and
-`[...]` is left out where its argument is `None` or `False`; one that is `True` is a word by itself.
-Of `A | B`, A is taken where all that it needs is given. Outside brackets `None` is the host where a namespace is named.
-A command with `netns=` runs inside that namespace, unless it names it. The command is shown, tested on a twin network,
-and put on every error.
+Each takes a template of the shell command that the function stands for, written as in a manual page. `{name}` is an
+argument. `[...]` is left out if its argument is `None` or `False`; `[ {nodad}]` is the word `nodad` if that is `True`.
+`A | B` is A if all arguments outside its brackets are given, else B. If an argument outside brackets names a namespace,
+`None` is the host. A command with `netns=` runs inside that namespace unless the template contains `{netns}`. The
+command is shown to the learner, tested on a twin network, and attached to every error.
 """
 
 import inspect
@@ -31,9 +31,9 @@ from nslab_kernel.spelling import as_word
 
 P = ParamSpec("P")
 _NAMESPACES = ("target", "netns", "peer_netns")
-"""Arguments that name a namespace, where `None` is the host."""
+"""Parameters that name a namespace; `None` is the host."""
 _BY_PROCESS = ("container", *_NAMESPACES)
-"""Arguments that name a container, where the command has the number of its process."""
+"""Parameters that can name a container; the command then contains the pid of its first process."""
 _OPTIONAL = re.compile(r"\[(.*?\{(\w+)\})\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _RETURNS = {
@@ -43,9 +43,9 @@ _RETURNS = {
 
 
 def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable[P, Change]]:
-    """Make a function that changes the network a step: it returns what came and what went.
+    """Make a function that changes the network a step, which returns a Change.
 
-    The function returns the operation that undoes it, if it changes what a Network does not contain.
+    If the function changes something that a Network does not contain, it returns the operation that undoes this.
     """
 
     def as_step(function: Callable[P, Operation | None]) -> Callable[P, Change]:
@@ -66,8 +66,8 @@ def changes(template: str) -> Callable[[Callable[P, Operation | None]], Callable
 def runs(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
     """Make a function that changes the network a step: its body checks the arguments, then the real program runs.
 
-    For commands with many iproute2 options that we only pass on; the interface that it calls `dev` must be there.
-    `@changes` needs no process.
+    This is for commands with many iproute2 options that are only passed on. The interface in the argument `dev` must
+    exist. With `@changes` no process is started.
     """
 
     def as_step(function: Callable[P, None]) -> Callable[P, Change]:
@@ -87,7 +87,7 @@ def runs(template: str) -> Callable[[Callable[P, None]], Callable[P, Change]]:
 
 
 def shows(template: str) -> Callable[[Callable[P, None]], Callable[P, Listing]]:
-    """Make a function that only shows a step: its body checks the arguments, then the real program runs."""
+    """Make a function that only shows something a step: its body checks the arguments, then the real program runs."""
 
     def as_step(function: Callable[P, None]) -> Callable[P, Listing]:
         @wraps(function)
@@ -114,18 +114,18 @@ class Recording:
     """One change: the network before it and after it."""
 
     before: Network
-    """The network when it began."""
+    """The network before the change."""
     change: Change
-    """The result, set when it ends."""
+    """The result, set when the block of `recorded` ends without an error."""
 
 
 @contextmanager
 def recorded(command: str, arguments: Mapping[str, object]) -> Iterator[Recording]:
-    """Record what is changed within the block; nothing where it fails.
+    """Record what is changed within the block; record nothing if the block fails.
 
     Args:
-        command: The shell command that it stands for.
-        arguments: What the learner named, by parameter.
+        command: The shell command that the block stands for.
+        arguments: The arguments of the step, by parameter.
     """
     made = Recording()
     with attach_command(command):
@@ -139,7 +139,7 @@ def recorded(command: str, arguments: Mapping[str, object]) -> Iterator[Recordin
         history.set_seen(after)
         made.change = Change(command, made.before, after, alive=tuple(_still_alive(made.before, after)))
         if ownership.record_ours(made.change, arguments):
-            # Linux sends no message when an interface that is down gets an alias.
+            # Linux sends no notification when an interface that is down gets an alias.
             history.set_seen(snapshot(thorough=True))
 
 
@@ -154,7 +154,7 @@ def attach_command(command: str) -> Iterator[None]:
 
 
 def fill(template: str, arguments: Mapping[str, object]) -> str:
-    """Return the shell command of a template, its arguments quoted for the shell."""
+    """Return the shell command of a template, with its arguments quoted for the shell."""
 
     def optional(match: re.Match[str]) -> str:
         part, name = match[1], match[2]
@@ -168,7 +168,7 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
             return shlex.join(_option_words(value))
         if value is None and name in _NAMESPACES:
             return namespaces.host_netns_argument()
-        value = int(value) if isinstance(value, bool) else value  # no command has a word for True
+        value = int(value) if isinstance(value, bool) else value  # commands write a truth value as 1 or 0
         return shlex.quote(container_netns.netns_argument(as_word(value)) if name in _BY_PROCESS else as_word(value))
 
     chosen = _choose(template, arguments)
@@ -180,12 +180,12 @@ def fill(template: str, arguments: Mapping[str, object]) -> str:
 
 
 def require_namespace(name: str | None) -> None:
-    """Check that there is a namespace of that name, or a container; `None` is the host.
+    """Check that a name is that of a namespace or of a container; `None` is the host.
 
     Raises:
-        BadValue: It cannot be a name.
-        NoNamespace: There is none.
-        AmbiguousName: There are both.
+        BadValue: The value cannot be a name.
+        NoNamespace: There is no namespace and no container of that name.
+        AmbiguousName: There is a namespace and a container of that name.
     """
     if name is not None:
         argument_checks.check_text(name)
@@ -193,7 +193,7 @@ def require_namespace(name: str | None) -> None:
 
 
 def _choose(template: str, arguments: Mapping[str, object]) -> str:
-    """Return the first of several commands for which all is given that stands outside brackets, else the last."""
+    """Return the first alternative of a template whose arguments outside brackets are all given, else the last."""
     *others, last = template.split(" | ")
 
     def fits(one: str) -> bool:
@@ -207,7 +207,7 @@ def _is_given(value: object) -> bool:
 
 
 def _option_words(options: Mapping[str, object]) -> Iterator[str]:
-    """Yield options as a command has them: `id 42`, of several values `srcport 5000 6000`, of `True` the word alone."""
+    """Yield the words of options: `id 42`, for several values `srcport 5000 6000`, for `True` the name alone."""
     for name, value in options.items():
         if _is_given(value):
             values = value if isinstance(value, tuple) else () if value is True else (value,)
@@ -215,7 +215,7 @@ def _option_words(options: Mapping[str, object]) -> Iterator[str]:
 
 
 def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> None:
-    """Check that no name belongs to a namespace and to a container."""
+    """Check that no argument is the name of both a namespace and a container."""
     for netns in map(arguments.get, _NAMESPACES):
         if isinstance(netns, str) and netns in network.namespaces:
             choices = f"{container_netns.NETNS}{netns}", f"{container_netns.CONTAINER}{netns}"
@@ -224,7 +224,7 @@ def _require_unambiguous(network: Network, arguments: Mapping[str, object]) -> N
 
 
 def _still_alive(before: Network, after: Network) -> Iterator[tuple[str, tuple[Holder, ...]]]:
-    """Yield namespaces that lost their last name and still contain processes."""
+    """Yield the names of namespaces that lost their last name and still contain processes, each with these."""
     there = {namespace.inode for namespace in after.namespaces.values()}
     gone = {name: ns.inode for name, ns in before.namespaces.items() if ns.inode not in there}
     if not gone or not netns_processes.pids("net", set(gone.values()).__contains__):
@@ -245,10 +245,10 @@ def _arguments(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapp
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError:
-            signature.bind_partial(*args, **kwargs)  # as Python, it tells an unknown name before a missing one
+            signature.bind_partial(*args, **kwargs)  # as Python does, report an unknown name before a missing one
             raise
     except TypeError as error:
-        raise TypeError(f"{function.__name__}() {error}") from None  # the name, as Python itself says it
+        raise TypeError(f"{function.__name__}() {error}") from None  # with the function's name, as Python does
     bound.apply_defaults()
     return bound.arguments
 

@@ -25,9 +25,9 @@ def without_change(now: Network, before: Network, after: Network) -> Network:
     """Return the network as it would be without one change.
 
     Args:
-        now: The network as it stands.
-        before: As it was before the change.
-        after: As it was after it.
+        now: The network as it is.
+        before: The network before the change.
+        after: The network after the change.
     """
     if after is now:
         return before
@@ -39,9 +39,9 @@ def with_additions_of_others(now: Network, before: Network, target: Network) -> 
     """Return `target` with the namespaces and interfaces that others made meanwhile.
 
     Args:
-        now: The network as it stands.
-        before: As it was before the change; what is known from there, others did not make.
-        target: As it shall be.
+        now: The network as it is.
+        before: The network before the change; what it contains was not made by others meanwhile.
+        target: The wanted network.
     """
     known = before.namespaces.keys() | target.namespaces.keys()
     came = {name: namespace for name, namespace in now.namespaces.items() if name not in known}
@@ -69,11 +69,11 @@ def _with_links(target: Namespace, now: Namespace, before: Namespace) -> Namespa
 
 
 def _with_whole_cables(network: Network, before: Network) -> Network:
-    """Return a network without half cables.
+    """Return a network in which each veth end has its peer.
 
     Args:
-        network: What was put together of several networks.
-        before: From here an end comes back that has gone since, with the namespace it was in; else both ends go.
+        network: A network merged from several, in which peers of veth ends may be missing.
+        before: A missing peer is taken from here if its namespace still exists; otherwise the veth end is dropped.
     """
     there, had = dict(ends(network)), dict(ends(before))
     halves = {end: link.peer for end, link in there.items() if link.peer and link.peer not in there}
@@ -90,7 +90,7 @@ def _with_whole_cables(network: Network, before: Network) -> Network:
 
 
 def restore_automatic(before: Network, after: Network) -> Iterator[Operation]:
-    """Yield operations that restore automatic neighbours, addresses and routes, which a plan leaves out."""
+    """Yield the operations that restore learnt neighbours, automatic addresses and routes, which a Plan leaves out."""
     for name, was in before.namespaces.items():
         is_ = after.namespaces.get(name)
         if is_ is None or is_ is was:
@@ -105,7 +105,7 @@ def restore_automatic(before: Network, after: Network) -> Iterator[Operation]:
 
 
 def _merged(now: Mapping[K, V], before: Mapping[K, V], after: Mapping[K, V], *, merge: Any) -> dict[K, V]:
-    """Three-way merge by key: drop what the change added, restore what it removed, merge what it altered."""
+    """Merge three mappings by key: drop what the change added, restore what it removed, `merge` what it altered."""
     found = {key: value for key, value in now.items() if key in before or key not in after}
     for key, old in before.items():
         new = after.get(key)
@@ -136,14 +136,14 @@ def _namespace(now: Namespace, before: Namespace, after: Namespace) -> Namespace
 
 
 def _link(now: Link, before: Link, after: Link) -> Link:
-    """Revert the fields that the change set, of addresses each one."""
+    """Revert the fields of a link that the change set; addresses are reverted one by one."""
     values = ((one.name, getattr(before, one.name), getattr(after, one.name)) for one in fields(Link))
     reverted = replace(now, **{name: was for name, was, became in values if was != became})
     old, new, there = (_addresses(link) for link in (before, after, now))
     if there == new or old == new:
         return reverted
     merged = _merged(there, old, new, merge=_as_before)
-    # The first of a net stays its primary address.
+    # The first address of a subnet must stay the primary one.
     found = [merged[key] for key in (*filter(merged.__contains__, old), *(key for key in merged if key not in old))]
     addresses, details = in_columns(found)
     return replace(reverted, addresses=addresses, address_details=details)
@@ -154,7 +154,7 @@ def _addresses(link: Link) -> dict[tuple[str, str | None], tuple[str, AddressDet
 
 
 def _ruleset(now: str, before: str, after: str) -> str:
-    """Revert the tables of a packet filter that the change set."""
+    """Revert those tables of a packet filter that the change altered."""
     if now == after or before == after:
         return _value(now, before, after)
     merged = _merged(*map(ruleset.tables, (now, before, after)), merge=_as_before)
@@ -162,7 +162,7 @@ def _ruleset(now: str, before: str, after: str) -> str:
 
 
 def _value(now: V, before: V, after: V) -> V:
-    """Revert one value, if the change set it."""
+    """Revert one value if the change altered it."""
     return now if before == after else before
 
 

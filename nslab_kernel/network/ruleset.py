@@ -1,4 +1,4 @@
-"""The packet filter as text: what changes one into another."""
+"""Compares packet filters as text; finds what turns one into another."""
 
 import re
 from itertools import pairwise
@@ -17,7 +17,7 @@ _ENGINES = re.compile(r"\bDOCKER|\bNETAVARK|^table \S+ netavark ", re.MULTILINE)
 
 
 def tables(ruleset: str) -> dict[str, list[str]]:
-    """Return the tables of a packet filter, by family and name: `"ip nat"`; both parts of one that is shared."""
+    """Return the text of each table, by family and name (`"ip nat"`); two texts if nft and iptables share a table."""
     starts = list(_START.finditer(ruleset))
     places = [*(found.start() for found in starts), len(ruleset)]
     tables: dict[str, list[str]] = {}
@@ -27,7 +27,7 @@ def tables(ruleset: str) -> dict[str, list[str]]:
 
 
 def unread(ruleset: str) -> set[str]:
-    """Return the programs without which tables of it could not be read."""
+    """Return the programs that are not installed, so that tables of a packet filter could not be read."""
     return set(UNREAD.findall(ruleset))
 
 
@@ -36,12 +36,12 @@ def _read(ruleset: str) -> dict[str, list[str]]:
 
 
 def changes(was: str, wanted: str) -> list[tuple[str, str]]:
-    """Return what turns one packet filter into another, but for unread tables: programs, each with its input."""
+    """Return the programs, each with its input, that turn one packet filter into another; skip unread tables."""
     old, new = _read(was), _read(wanted)
     gone = [f"delete table {name}" for name in old if old[name] != new.get(name) and "legacy" not in name]
     came = {name: parts for name, parts in new.items() if parts != old.get(name)}
     shared = {name: parts[0] for name, parts in came.items() if len(parts) > 1}
-    # nft's and iptables' part of a shared table may jump to each other's chains.
+    # The nft part and the iptables part of a shared table may jump to each other's chains: make empty chains first.
     natives = [_empty_chains(name, shared[name]) if name in shared else parts[0] for name, parts in came.items()]
     first = [*gone, *(text for text in natives if text.startswith("table"))]
     found = [("nft -f -", "\n".join(first))] if first else []
@@ -54,19 +54,19 @@ def changes(was: str, wanted: str) -> list[tuple[str, str]]:
 
 
 def _emptied(legacy: str) -> str:
-    """Return an empty iptables-legacy table: such tables cannot be deleted."""
+    """Return the input that empties an iptables-legacy table, because such tables cannot be deleted."""
     chains = re.findall(r"^:(\S+) (?!-)", legacy, re.MULTILINE)
     return "\n".join([legacy.partition("\n")[0], *(f":{chain} ACCEPT [0:0]" for chain in chains), "COMMIT"])
 
 
 def _empty_chains(name: str, text: str) -> str:
-    """Return a table's regular chains, those without a hook, without their rules."""
+    """Return a table with its regular chains (those without a hook), all empty."""
     chains = (f"\tchain {chain} {{\n\t}}" for chain in _REGULAR_CHAIN.findall(text))
     return "\n".join([f"table {name} {{", *chains, "}"])
 
 
 def with_engines_tables(wanted: str, now: str) -> str:
-    """Return a packet filter with a container engine's tables as they are now: only the engine knows their rules."""
+    """Return a packet filter with the container engine's tables as they are now; only the engine knows their rules."""
     mine = [part for parts in tables(wanted).values() if not _is_engines(parts) for part in parts]
     return "\n".join([*mine, *(part for parts in tables(now).values() if _is_engines(parts) for part in parts)])
 

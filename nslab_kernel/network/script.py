@@ -1,4 +1,4 @@
-"""All done so far as a shell script that runs elsewhere."""
+"""The session's steps as a shell script for another machine."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -17,9 +17,9 @@ from nslab_kernel.network.peers import LinkKey
 
 
 def script(now: Network) -> str:
-    """Return a script for sh(1) that makes the network `now` on another machine, as root.
+    """Return a script for sh(1) that, run as root, makes the network `now` on another machine.
 
-    It repeats the steps; what was changed beside them (`!ip`, a terminal) is there too, marked by a comment.
+    The script repeats the steps. It also repeats changes made otherwise (`!ip`, a terminal), after a comment.
     """
     lines = ["#!/bin/sh", _comment(_("The network of this lab, step by step. Run it as root.")), "set -e"]
     return "\n".join([*lines, *_commands(now)]) + "\n"
@@ -39,10 +39,10 @@ def _commands(now: Network) -> Iterator[str]:
 
 
 def _repeated(change: Change, there: Collection[LinkKey]) -> Iterator[str]:
-    """Yield what repeats a step elsewhere; with an interface that cannot be made there, nothing can be done.
+    """Yield the lines that repeat a step elsewhere: its command, or others if some interface cannot be made there.
 
     Args:
-        change: The step.
+        change: The change that the step made.
         there: The interfaces that the other machine has at the start.
     """
     _before, missing = creatable(change.before, there)
@@ -65,9 +65,9 @@ def _beside(was: Network, is_: Network, there: Collection[LinkKey]) -> Iterator[
 
 
 def _difference(was: Network, is_: Network, there: Collection[LinkKey]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the commands that make one network of another elsewhere, and a sentence for each thing newly left out.
+    """Return the commands that turn `was` into `is_` elsewhere, and a sentence for each thing newly left out.
 
-    What an engine made as it started is taken to be there: another machine has its own.
+    What a container engine made when it started is assumed to exist there, because another machine has its own engine.
     """
     (before, missing), (after, left_out) = creatable(was, there), creatable(is_, there)
     plan = plan_for(with_engine_objects(after, before), after)
@@ -80,7 +80,7 @@ def _comment(sentence: str) -> str:
 
 
 def _elsewhere(command: str, before: Network) -> str:
-    """Make a command portable: the host is process 1's namespace, and a container's pid is looked up."""
+    """Return a command for any machine: the host is process 1's namespace, and a container's pid is looked up."""
     command = re.sub(
         rf" netns {namespaces.host_netns_argument()}$", " netns /proc/1/ns/net", command, flags=re.MULTILINE
     )
@@ -95,5 +95,5 @@ def _elsewhere(command: str, before: Network) -> str:
 
 
 def _client() -> str:
-    """Return the program that the learner's containers were run by."""
+    """Return the program that ran the learner's containers, `docker` or `podman`."""
     return "podman" if any(command.startswith("podman ") for command in history.commands()) else "docker"

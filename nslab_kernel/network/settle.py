@@ -13,18 +13,18 @@ from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.network.snapshot import snapshot
 
 LIMIT_S = 1.2
-"""Linux updates most carriers at once, the others once a second."""
+"""Seconds to wait for links at most: Linux updates most operstates at once, the others once a second."""
 ADDRESS_LIMIT_S = 3.0
-"""Duplicate address detection waits up to a second, and asks for another (RFC 4862, section 5.4)."""
+"""Seconds to wait for addresses at most: duplicate address detection takes up to two (RFC 4862, section 5.4)."""
 _GRACE_S = 1.0
-"""How long a deleted namespace may look alive on a busy machine."""
+"""Seconds that a deleted namespace may still look alive on a busy machine."""
 _PAUSES_S = (0.0003, 0.005)
-
+"""The first and the longest pause between two snapshots, in seconds."""
 _AT_REST = {"veth": ("UP", "DORMANT"), "bridge": ("UP", "DORMANT", "UNKNOWN")}
-"""What kinds read that are waited for once they have carrier; a bridge that had no port yet stays UNKNOWN."""
+"""The final operstates of links with carrier, for the kinds to wait for; a bridge that had no port stays UNKNOWN."""
 
 _strangers: set[tuple[int, int]] = set()
-"""Veth ends, by inode and ifindex, whose peers are in living namespaces without a name: not waited for again."""
+"""Inode and ifindex of veth ends whose peer is in a namespace that has no name but lives on: not waited for again."""
 
 
 def settle(before: Network | None = None, made_here: bool = False) -> Network:
@@ -33,18 +33,18 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
     An interrupt ends the waiting, except for deletions: completed later, they would look like somebody else's change.
 
     In transition are: a veth end or bridge with carrier that is not UP yet (it would lose packets), a veth end whose
-    peer's namespace was deleted, and a tentative IPv6 address. A link that reads UP has its IPv6 address. A bridge
+    peer's namespace was deleted, and a tentative IPv6 address. A link with operstate UP has its IPv6 address. A bridge
     may get its carrier a second after its port, which loses no packets.
 
     Args:
-        before: The lab before the change; what is unchanged is not waited for. `None` waits for all.
-        made_here: Whether what is new was just made by the lab itself.
+        before: The lab before the change; what is unchanged is not waited for. `None` waits for everything.
+        made_here: Whether the lab itself has just made what is new.
     """
     start, pause = time.monotonic(), _PAUSES_S[0]
     network = snapshot(made_here=made_here)
     if changing := _changing_state(network, before):
         for netns, ifindex in changing:
-            # A query for one link makes Linux update its state, which may else take a second.
+            # A query for one link makes Linux update its operstate, which can otherwise take a second.
             with suppress(NoNamespace):
                 worker.run(netns, refresh_link_state, ifindex)
         network = snapshot(made_here=made_here)
@@ -71,7 +71,7 @@ def _different_links(namespace: Namespace, old: Namespace | None) -> list[Link]:
 
 
 def _pending(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
-    """Yield, link by link, whether it is in transition and to be waited for."""
+    """Yield for each link whether it is in transition and must be waited for."""
     for name, namespace in network.namespaces.items():
         old = before.namespaces.get(name) if before else None
         if old is namespace:
@@ -86,14 +86,14 @@ def _pending(network: Network, before: Network | None, waited_s: float) -> Itera
 
 
 def _is_changing(link: Link) -> bool:
-    """Whether Linux does not yet show that it has got carrier, or lost it."""
+    """Return whether a link's operstate or flags do not yet show that its carrier came or went."""
     if not link.up or link.kind not in _AT_REST:
         return False
     return link.operstate not in _AT_REST[link.kind] if link.carrier else "NO-CARRIER" not in link.flags
 
 
 def _is_asking(link: Link) -> bool:
-    """Whether it has a tentative address; a duplicate one stays tentative, with `dadfailed`."""
+    """Return whether a link has a tentative address; a duplicate one, which stays tentative, has `dadfailed` too."""
     return any(
         detail and "tentative" in detail.flags and "dadfailed" not in detail.flags for detail in link.address_details
     )

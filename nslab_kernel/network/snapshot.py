@@ -1,7 +1,7 @@
 """The lab as a Network; only what has changed is read again.
 
-Linux sends a notification before the system call that changes something returns, so a snapshot sees everything done
-before it, by anybody.
+Linux sends its notification before the system call that changes something returns, so a snapshot sees everything that
+anybody did before it.
 """
 
 import os
@@ -18,18 +18,18 @@ def snapshot(thorough: bool = False, made_here: bool = False) -> Network:
     """Return the whole lab as Linux has it now.
 
     Args:
-        made_here: Whether the lab itself just made what is new: then its sysctls have their defaults.
-        thorough: Whether to read also what Linux sends no message for: neighbours that this host answers for (proxy),
-            `ip ntable change`, the sizes of large packets. It takes as long as reading everything anew.
+        thorough: Whether to read everything anew, also what Linux sends no notification for: proxy neighbours,
+            `ip ntable change`, GSO sizes, ...
+        made_here: Whether the lab itself has just made what is new, so that its sysctls have their defaults.
     """
     return worker.run(None, _snapshot, thorough, (), made_here)
 
 
 def with_neighbours(*netns: str | None) -> Network:
-    """Return the lab as it is now, with current neighbour states: Linux does not notify of each.
+    """Return the lab as it is now, with current neighbour states: Linux does not notify of every one.
 
     Args:
-        *netns: Where to ask for neighbours; nothing is everywhere.
+        *netns: The namespaces whose neighbours to read; without any, those of all namespaces are read.
     """
     return worker.run(None, _snapshot, False, tuple(map(key_of, netns)) or None, False)
 
@@ -43,7 +43,7 @@ def _snapshot(thorough: bool, neighbours_of: Iterable[str] | None, made_here: bo
     try:
         return _current.network(thorough, neighbours_of, made_here)
     except BaseException:
-        # The notifications read so far are lost: the next snapshot reads everything.
+        # The notifications read so far are lost, so the next snapshot must read everything.
         _current.close()
         _current = None
         raise
@@ -53,7 +53,7 @@ _current: IncrementalSnapshot | None = None
 
 
 def _reset_after_fork() -> None:
-    """A child that was forked has a lab of its own, or none."""
+    """Forget the snapshot in a forked child, which has a lab of its own or none."""
     global _current
     _current = None
 

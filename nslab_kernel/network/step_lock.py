@@ -1,4 +1,4 @@
-"""Serializes steps, each of them uninterrupted."""
+"""The lock that serialises steps and defers interrupts."""
 
 import contextlib
 import os
@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from nslab_kernel.interrupts import check_interrupt, uninterrupted
 
 _POLL_S = 0.05
+"""Seconds between two checks for an interrupt while waiting for the lock."""
 _lock = threading.RLock()
 
 
 @contextlib.contextmanager
 def step_lock() -> Iterator[None]:
-    """Exclude other threads' steps, and defer an interrupt until this one is done.
+    """Exclude other threads' steps, and defer an interrupt until the block is done.
 
     Raises:
-        KeyboardInterrupt: The learner interrupted while another thread's change was waited for, or during the block.
+        KeyboardInterrupt: The learner interrupted while this thread waited for another's step, or during the block.
     """
     with uninterrupted():
         while not _lock.acquire(timeout=_POLL_S):
@@ -28,7 +29,7 @@ def step_lock() -> Iterator[None]:
 
 
 def _reset_after_fork() -> None:
-    """A fork copies no threads, so the child could never acquire a held lock."""
+    """Make a new lock in a forked child: without the thread that holds the old one, nothing would release that."""
     global _lock
     _lock = threading.RLock()
 

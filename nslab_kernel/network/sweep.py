@@ -12,18 +12,18 @@ from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import snapshot
 
 _ROUNDS = 3
-"""Inherited values show only when their source is gone, so one round may not do."""
+"""Maximum number of rounds: inherited values show only after their source is gone, so one may not be enough."""
 
 
 def sweep(now: Network, target: Network | None = None) -> BuildResult:
-    """Take everything away: interfaces, namespaces, then whatever is left on the host.
+    """Delete interfaces and namespaces, then undo whatever is left on the host.
 
     Args:
         now: The lab as it is.
-        target: A host that is to be left; without it, a newborn one.
+        target: The lab that is to be left; `None` is a new lab.
 
     Returns:
-        the commands that this stands for, and what Linux did not let go, a sentence each.
+        the shell commands for what was done, and a sentence for each thing that Linux did not delete.
     """
     target = target or empty_lab(now)
     host, kept = now.namespaces[HOST], {link.ifindex for link in target.namespaces[HOST].links}
@@ -31,10 +31,10 @@ def sweep(now: Network, target: Network | None = None) -> BuildResult:
     names = namespaces.entries()
     commands = [operation.delete_link(HOST, link).command for link in links]
     commands += [operation.delete_namespace(name).command for name in names]
-    # Linux deletes a namespace's cables in the background; `settle` waits for the ends on the host.
+    # Linux deletes a namespace's veth pairs in the background; `settle` waits until their ends on the host are gone.
     namespaces.remove_all()
     stay = [link.ifindex for link in links if not link.peer or link.peer.netns == HOST]
-    if stay:  # any change waits until Linux has taken the namespaces apart
+    if stay:  # only if needed, because any change waits until Linux has dismantled the namespaces
         worker.run(None, replay_links.delete_links, tuple(stay), None)
     settle(now)
     after = snapshot(thorough=True)

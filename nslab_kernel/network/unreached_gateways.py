@@ -1,4 +1,4 @@
-"""Gateways that nothing leads to any more."""
+"""Adds routes and next hops whose gateways no route reaches any more."""
 
 import re
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ _GATEWAY = re.compile(r"\bvia (?:inet6? )?(\S+) dev (\S+)")
 
 
 def add_nexthop(netns: str, was: Namespace, namespace: Namespace, nexthop: Entry) -> Operation:
-    """Make a next hop object, also one whose gateway nothing leads to any more.
+    """Return the operation that adds a next hop object, even if no route reaches its gateway any more.
 
     Args:
-        netns: Where it is.
-        was: The same, as it is.
-        namespace: The same, as it shall be. Its own routes of the kernel are there by then, those of users are not.
-        nexthop: The next hop.
+        netns: The name of its namespace.
+        was: The namespace as it is now.
+        namespace: The namespace as wanted. When the operation runs, it has its kernel routes, but no new user routes.
+        nexthop: The next hop object.
     """
     there = [route for route in namespace.routes if not is_user_route(route) or route in was.routes]
     gateways = [] if " onlink" in nexthop.text else _GATEWAY.findall(nexthop.text)
@@ -29,17 +29,17 @@ def add_nexthop(netns: str, was: Namespace, namespace: Namespace, nexthop: Entry
 
 
 def add_route(netns: str, namespace: Namespace, route: Route, oif: int, beside: bool) -> Operation:
-    """Make a route, also one whose gateway nothing leads to any more, if it was read from Linux.
+    """Return the operation that adds a route; one read from Linux is added even if no route reaches its gateway.
 
     Args:
-        netns: Where it is.
-        namespace: The same, as it shall be. What leads to gateways is there by then.
+        netns: The name of its namespace.
+        namespace: The namespace as wanted. When the operation runs, the routes to its gateways exist.
         route: The route.
-        oif: The number of its interface; 0 where it has none of its own.
-        beside: Whether there are others of the same destination.
+        oif: The ifindex of its interface; 0 if it has none of its own.
+        beside: Whether there are other routes with the same destination.
     """
     gateways = [(route.gateway, route.dev)] if route.gateway and route.dev else _GATEWAY.findall(route.text)
-    # One that somebody typed is as wrong as in `ip route add`.
+    # In a Network typed by hand an unreachable gateway is an error, as it is for `ip route add`.
     gateways = [] if "onlink" in route.flags or not namespace.inode else gateways
     made = operation.add_route(netns, route, oif, beside)
     return _with_gateways_reached(netns, namespace, gateways, namespace.routes, made)
@@ -48,10 +48,10 @@ def add_route(netns: str, namespace: Namespace, route: Route, oif: int, beside: 
 def _with_gateways_reached(
     netns: str, namespace: Namespace, gateways: list[tuple[str, str]], there: Iterable[Route], made: Operation
 ) -> Operation:
-    """Return a change that comes with a route to each of its gateways that no route leads to, for that moment.
+    """Return an operation that, while it runs, has a temporary route to each of its gateways that no route reaches.
 
-    Linux takes a gateway only if a route leads to it (`fib_check_nh` in net/ipv4/fib_semantics.c), and keeps it when
-    the address that brought that route is deleted.
+    Linux accepts a gateway only if a route reaches it (`fib_check_nh` in net/ipv4/fib_semantics.c), but keeps it when
+    the address that this route came with is deleted.
     """
     alone = [(gateway, dev) for gateway, dev in gateways if not _is_reached(gateway, dev, there)]
     if not alone:
@@ -63,7 +63,7 @@ def _with_gateways_reached(
 
 
 def _run_between(come: list[Operation], made: Operation, go: list[Operation]) -> None:
-    """Run a change; what comes before it goes again, also where Linux refuses it."""
+    """Run `come`, then `made`, and afterwards `go`, even if Linux refuses `made`."""
     with ExitStack() as stack:
         for comes, goes in zip(come, go, strict=True):
             stack.callback(goes.run)
@@ -72,7 +72,7 @@ def _run_between(come: list[Operation], made: Operation, go: list[Operation]) ->
 
 
 def _is_reached(gateway: str, dev: str, there: Iterable[Route]) -> bool:
-    """Return whether a route leads to a gateway on its own cable; of a link-local one Linux asks for none."""
+    """Return whether a route without a gateway of its own reaches a gateway; a link-local gateway needs no route."""
     address = ip_address(gateway)
     if address.version == 6 and address.is_link_local:
         return True

@@ -18,16 +18,16 @@ from nslab_kernel.network.field_types import check_types
 from nslab_kernel.network.link_state import is_built_in
 
 _PLAIN_KINDS = ("loopback", "ether", "other", "veth", "bridge", "tun", *KINDS_WITHOUT_OPTIONS)
-"""Kinds that need no options."""
+"""Kinds of interfaces that need no options."""
 IPV6_MTU_MIN = 1280
-"""RFC 8200, section 5: below, Linux takes IPv6 from the interface."""
+"""In bytes (RFC 8200, section 5); below this MTU Linux disables IPv6 on the interface."""
 
 
 def check_network(target: Any) -> None:
-    """Check that all names, numbers and addresses are such as Linux takes them, and that they fit each other.
+    """Check that Linux accepts all names, numbers and addresses of a Network, and that they are consistent.
 
     Raises:
-        BadValue: Something does not; with the rule.
+        BadValue: Something breaks a rule; the error contains the rule.
     """
     if not isinstance(target, Network) or HOST not in target.namespaces:
         raise bad_value(target, _("Only a Network with a host can be built."))
@@ -46,10 +46,10 @@ def check_network(target: Any) -> None:
 def refuse_unencodable() -> Iterator[None]:
     """Turn errors in encoding a Network for netlink into a BadValue.
 
-    Its raw parts (attributes, entries) cannot be checked before: they are only packed when they are sent.
+    Raw parts of a Network (attributes, entries) cannot be checked earlier: they are encoded only when they are sent.
 
     Raises:
-        BadValue: It cannot be packed.
+        BadValue: Something in the Network cannot be encoded.
     """
     try:
         yield
@@ -63,14 +63,14 @@ def _not_as_in_linux(error: Exception) -> BadValue:
 
 
 def _check_name(name: Any, most: int) -> None:
-    """Check that Linux allows a name, even one that our functions refuse."""
+    """Check that Linux allows a name, even if the learner's functions would refuse it."""
     is_possible = 0 < len(os.fsencode(name)) <= most and name not in (".", "..")
     if not is_possible or "/" in name:
         raise bad_value(name, _("A name has 1 to {most} bytes, and no / in it.").format(most=most))
 
 
 def _check_ifname(name: Any) -> None:
-    """As dev_valid_name() in net/core/dev.c, which looks at bytes, and takes the byte A0 for a space."""
+    """Check an interface's name as dev_valid_name() in net/core/dev.c does, for which the byte A0 is a space."""
     _check_name(name, argument_checks.IFNAME_BYTES)
     if re.search(rb"[\s:\xa0]", os.fsencode(name)):
         raise bad_value(name, _("An interface's name has no white space in it, and no colon."))
@@ -136,7 +136,7 @@ def _check_routes(namespace: Namespace) -> None:
 
 
 def _check_entries(namespace: Namespace) -> None:
-    """Check that each entry has the words and the message of its sort."""
+    """Check that each entry has the words and the message of its kind."""
     for entry in namespace.entries:
         try:
             entry_commands.commands(entry)
@@ -145,7 +145,7 @@ def _check_entries(namespace: Namespace) -> None:
 
 
 def _twice(values: Iterable[Hashable]) -> Any:
-    """Return the first value that comes a second time, or `None`."""
+    """Return the first value that occurs a second time, or `None`."""
     seen: set[Hashable] = set()
     for value in values:
         if value in seen:
