@@ -1,26 +1,26 @@
-"""Two sides compared: what is the same, what differs."""
+"""Compares two namespaces, pairs or networks: what is the same."""
 
 from dataclasses import dataclass
 
 from nslab_kernel.model.network import Network
 
 OWN = ("mtu", "options", "entries", "ruleset", "sysctls")
-"""What an engine is not compared by: nobody beside it would do the like by hand."""
+"""Traits not compared between a container and a namespace made by hand: nobody would set these by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """One thing that both have, or have in another way."""
+    """One trait of both sides, and whether it is the same."""
 
     what: str
-    """Its name, of those in `containers/traits.py`: `mtu`, `routes`, ..."""
+    """The trait's name, as in `containers/traits.py`: `mtu`, `routes`, ..."""
     left: tuple[str, ...]
-    """In the kernel's words, a line each; empty where there is none."""
+    """The trait of the left side, in the kernel's words, one string per line; empty if this side has none."""
     right: tuple[str, ...]
     same: bool
-    """Whether both were made in the same way, though names and numbers are their own."""
+    """Whether both sides were configured in the same way; their names and numbers may differ."""
     netns: tuple[str, str] = ("", "")
-    """In a comparison of whole networks: of which namespace, left and right; empty where it has none."""
+    """In a comparison of whole networks, the left and the right namespace; empty if one has no counterpart."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Half:
     """One of the two sides."""
 
     names: tuple[str, ...]
-    """The namespaces that are compared, as they were called; of a whole network none."""
+    """The names of the compared namespaces, as the learner wrote them; empty for a whole network."""
     network: Network
-    """What is drawn: they, the host, and what their cables lead to."""
+    """The network to draw: these namespaces, the host, and the interfaces at the other ends of their cables."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One namespace beside another, a pair beside a pair, or a network beside a network."""
+    """The comparison of two namespaces, two pairs of namespaces, or two networks."""
 
     left: Half
     right: Half
@@ -43,23 +43,23 @@ class Comparison:
     matched_namespaces: tuple[tuple[str, str], ...] = ()
     """Which namespace of the left network corresponds to which of the right one."""
     engine: str = ""
-    """`Docker` or `Podman`, where one side are containers and the other is not: what differs is its work."""
+    """`Docker` or `Podman`, whose work the differences are, if only one side has containers; else empty."""
 
     @property
     def same(self) -> tuple[Trait, ...]:
-        """What both have alike."""
+        """The traits that are the same on both sides."""
         return tuple(trait for trait in self.traits if trait.same)
 
     @property
     def differs(self) -> tuple[Trait, ...]:
-        """What one has and the other has not, or in another way."""
+        """The traits that differ, or that only one side has."""
         return tuple(trait for trait in self.traits if not trait.same)
 
     def trait(self, what: str) -> Trait:
-        """Return one of the traits; in a comparison of whole networks the first of that name.
+        """Return the trait of a name; in a comparison of whole networks the first one of that name.
 
         Raises:
-            KeyError: There is none of that name.
+            KeyError: No trait has that name.
         """
         for trait in self.traits:
             if trait.what == what:

@@ -9,34 +9,34 @@ from nslab_kernel.model.results import Listing
 ROUTE, INTERFACE, NEIGHBOUR, ARRIVAL, PASSAGE = "route", "interface", "neighbour", "arrival", "passage"
 ADDRESS, WAY_BACK, ANSWER = "address", "way back", "answer"
 LINKS = (ROUTE, INTERFACE, NEIGHBOUR, ARRIVAL, PASSAGE, ADDRESS, WAY_BACK, ANSWER)
-"""The links of the chain, in order: is there a route, does the interface carry, does the next hop answer, does the
-cable lead there, is the packet passed on, is its address there, does the reply find back, does somebody answer."""
+"""The links of the chain that a packet and its reply need, in order: a route, an interface that is up with carrier, a
+next hop that answers, a cable that leads there, forwarding, the destination address, a way back, an answer."""
 HOLDS, BROKEN, NOT_REACHED = "holds", "broken", "not reached"
 
 
 class Place(NamedTuple):
-    """Where something is: a namespace, and what in it is meant."""
+    """A place in the lab: a namespace, or an interface or packet filter rule in it."""
 
     netns: str
-    """The host is `host`."""
+    """The namespace; `host` is the host."""
     ifname: str = ""
-    """The interface; empty where the whole namespace is meant."""
+    """The interface; empty if the place is the whole namespace."""
     rule: str = ""
-    """A packet filter's rule: family, table, chain, then its text or its handle; of a chain, no more than that."""
+    """A packet filter rule: family, table, chain, then the rule's text or handle; only the first three for a chain."""
 
     @property
     def end(self) -> End | None:
-        """The interface; `None` where the whole namespace is meant."""
+        """The interface; `None` if the place is the whole namespace."""
         return End(self.netns, self.ifname) if self.ifname else None
 
 
 class Fix(NamedTuple):
-    """One line that mends something, in two languages."""
+    """One line that mends something, as Python and as shell command."""
 
     call: str
-    """As a cell has it: `link_up("veth-test2", netns="test2")`."""
+    """The line for a notebook cell: `link_up("veth-test2", netns="test2")`."""
     command: str
-    """As a shell has it: `ip netns exec test2 ip link set dev veth-test2 up`."""
+    """The line for a shell: `ip netns exec test2 ip link set dev veth-test2 up`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +44,30 @@ class Finding:
     """Something that keeps a packet from its destination, or its reply from coming back."""
 
     id: str
-    """What is wrong: `link_down`, `no_route`, `filter_drop`, ..."""
+    """The kind of finding: `link_down`, `no_route`, `filter_drop`, ..."""
     link: str
-    """The link of the chain that is broken."""
+    """The broken link of the chain, one of `LINKS`."""
     place: Place
     expected: str
-    """In the words of Linux: `UP`, `net.ipv4.ip_forward = 1`, a route, an address."""
+    """What a working network has there, in the words of Linux: `UP`, `net.ipv4.ip_forward = 1`, a route, an address."""
     actual: str
     fix: tuple[Fix, ...] = ()
-    """The lines that mend it, in order; empty where it cannot be told what was meant to be."""
+    """The lines that mend the network, in order; empty if it is unclear what was intended."""
     subject: str = ""
-    """The address, name or port that it is about."""
+    """The address, name or port that the finding is about."""
     other: End | None = None
-    """A second interface that has a part in it: the other end of a cable, who has an address, ..."""
+    """A second interface involved: the other end of a cable, the one that has an address, ..."""
     is_back: bool = False
-    """Whether it is the reply that suffers from it."""
+    """Whether the reply is stopped, not the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One link of the chain, as it was found."""
+    """The state of one link of the chain."""
 
     link: str
     place: Place | None
-    """`None` where it was not reached."""
+    """`None` if this link was not reached."""
     expected: str
     actual: str
     verdict: str
@@ -77,27 +77,27 @@ class Stage:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What came of asking why."""
+    """The result of `why`."""
 
     ok: bool
-    """Whether the answer came: then nothing is found."""
+    """Whether the answer came; then there are no findings."""
     findings: tuple[Finding, ...]
-    """What is broken, the first on the way first."""
+    """What is broken, in the order in which the packet meets it."""
     dst: str = ""
     netns: str | None = None
-    """Where the packet started; `None` is the host."""
+    """The namespace that sent the packet; `None` is the host."""
     port: int | None = None
     """The TCP port; `None` for a ping."""
     stages: tuple[Stage, ...] = ()
-    """The chain, link by link, there and back."""
+    """The links of the chain, for the request and for the reply."""
     network: Network | None = None
-    """The lab as it was when it was asked."""
+    """The lab at the time of the diagnosis."""
     proof: Listing | None = None
-    """The line that shows the first finding, and what Linux said to it; `None` where no line does."""
+    """A command whose output shows the first finding, and that output; `None` if no command shows it."""
 
     @property
     def place(self) -> Place | None:
-        """Where it is broken; `None` where it is not, or nobody knows."""
+        """The place of the first finding; `None` if there is none."""
         return self.findings[0].place if self.findings else None
 
     def __bool__(self) -> bool:

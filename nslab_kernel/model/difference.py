@@ -1,4 +1,4 @@
-"""What came and what went between two Networks."""
+"""The difference between two Networks: what came and what went."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,17 +24,17 @@ from nslab_kernel.model.network import HOST, End, Link, Namespace, Network
 
 @dataclass(frozen=True)
 class Difference:
-    """What is different, in things (for pictures) and in lines (for readers)."""
+    """The difference between two Networks, as objects (for pictures) and as lines of text."""
 
     namespaces_added: tuple[str, ...]
     namespaces_removed: tuple[str, ...]
     links_added: tuple[End, ...]
-    """Added links; a moved link is added at its new end and removed at its old one."""
+    """Links that came; a moved link counts as added in its new place and as removed in its old one."""
     links_removed: tuple[End, ...]
     links_changed: tuple[End, ...]
-    """Links with a different state, address, master, ..."""
+    """Links in the same place with a different state, address, master, ..."""
     links_moved: tuple[tuple[End, End], ...]
-    """From, to: added and removed ends of the same link, moved or renamed."""
+    """The old and the new place of each moved or renamed link, which is also among the removed and added links."""
     added: tuple[Line, ...]
     removed: tuple[Line, ...]
 
@@ -44,10 +44,7 @@ class Difference:
 
 
 def difference(before: Network, after: Network) -> Difference:
-    """Compare two Networks.
-
-    Neighbours count when they come and go; their states change by themselves, so they are left out here.
-    """
+    """Compare two Networks; of neighbours only coming and going counts, because their states change by themselves."""
     before, after = _without_what_is_alike(before, after)
     old_lines, new_lines = list(_lines(before)), list(_lines(after))
     old, new = dict(ends(before)), dict(ends(after))
@@ -67,7 +64,7 @@ def difference(before: Network, after: Network) -> Difference:
 
 
 def _out_of_place(before: Network, after: Network, name: str) -> Iterator[Line]:
-    """Yield the packet filter's lines that changed their order: the first matching rule decides."""
+    """Yield the lines of a packet filter whose order changed, which matters because the first matching rule decides."""
     if name not in after.namespaces or before.namespaces[name].ruleset == after.namespaces[name].ruleset:
         return
     old, new = (list(rule_lines(network.namespaces[name])) for network in (before, after))
@@ -78,7 +75,7 @@ def _out_of_place(before: Network, after: Network, name: str) -> Iterator[Line]:
 
 
 def _beyond(lines: list[Line], others: list[Line]) -> Iterator[Line]:
-    """Yield the lines that are not among others; a line that is there more often, so many times."""
+    """Yield the lines that `others` lacks; a line that occurs n times more often than in `others`, n times."""
     left = Counter(others)
     for line in lines:
         if left[line]:
@@ -88,7 +85,7 @@ def _beyond(lines: list[Line], others: list[Line]) -> Iterator[Line]:
 
 
 def _without_what_is_alike(before: Network, after: Network) -> tuple[Network, Network]:
-    """Return both without the namespaces and links that are equal in both: in a large lab that is nearly all of it."""
+    """Return both Networks without equal namespaces and links, which in a large lab are nearly all of them."""
     old, new = before.namespaces, after.namespaces
     differ = [name for name in {**old, **new} if old.get(name) is not new.get(name) and old.get(name) != new.get(name)]
     return (
@@ -98,14 +95,14 @@ def _without_what_is_alike(before: Network, after: Network) -> tuple[Network, Ne
 
 
 def _without_links(namespace: Namespace, other: Namespace | None) -> Namespace:
-    """Return a namespace without the links that are equal in another one."""
+    """Return a namespace without the links that are equal in the other one."""
     there = {link.ifname: link for link in other.links} if other else {}
     left = [link for link in namespace.links if there.get(link.ifname) is not link and there.get(link.ifname) != link]
     return replace(namespace, links=tuple(left))
 
 
 def _looks(link: Link) -> tuple[object, ...]:
-    """What counts as a change of a link; where its peer is counts as the peer's change."""
+    """Return the fields that count as a change of a link; a move or state of its peer counts only for the peer."""
     flags = tuple(flag for flag in link.flags if flag != "M-DOWN")
     return (
         link.ifindex,
@@ -155,7 +152,7 @@ def _lines_inside(name: str, namespace: Namespace) -> Iterator[Line]:
     for route in namespace.routes:
         yield route_line(name, route)
     for neighbour in namespace.neighbours:
-        if neighbour.state != "PERMANENT":  # those are among the entries
+        if neighbour.state != "PERMANENT":  # permanent neighbours are among the entries
             yield neighbour_line(name, neighbour)
     for entry in namespace.entries:
         yield entry_line(name, entry)

@@ -1,23 +1,23 @@
-"""Rules, next hops, neighbours, qdiscs, ...: what else Linux holds."""
+"""Entry: a policy rule, next hop, permanent neighbour, qdisc, ..."""
 
 from dataclasses import dataclass
 
 WITHOUT = "without "
-"""Prefix of the line of a default rule or label that this namespace lacks."""
+"""Prefix of `Entry.text` for a default rule or label that the namespace lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An object of Linux beside interfaces, addresses and routes: its message, and its program's line."""
+    """A kernel object other than an interface, address or route, as netlink message and as a program's output."""
 
     shown_by: str
-    """The command: `ip rule`, `ip neigh`, `bridge fdb`, `tc qdisc`, ...; all of them stand in `linux/entries.py`."""
+    """The command that prints the object: `ip rule`, `bridge fdb`, `tc qdisc`, ...; `linux/entries.py` has them all."""
     text: str
-    """The program's line."""
+    """The line that the command prints."""
     message: bytes
-    """The netlink message without its header, and without what Linux counts in it."""
+    """The netlink message without its header and without counters."""
 
     @property
     def is_lack(self) -> bool:
-        """Whether it is a default rule or label that this namespace lacks."""
+        """Whether the entry stands for a default rule or label that the namespace lacks."""
         return self.text.startswith(WITHOUT)

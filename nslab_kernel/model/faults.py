@@ -1,4 +1,4 @@
-"""Faults put into the lab, and what came of mending them."""
+"""Faults that `break_it()` puts into the lab, and checks of their repair."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -6,61 +6,61 @@ from typing import NamedTuple
 from nslab_kernel.model.diagnosis import Place
 
 SMALL, LARGE = 56, 1372
-"""Bytes that a ping carries: as many as ping(8) sends by itself, and so many that a narrow way does not let them pass.
+"""Bytes of data in a small and in a large ping: the default of ping(8), and enough not to pass a link with a small MTU.
 1372 bytes still go through a VXLAN tunnel over IPv6 (RFC 7348)."""
 
 ROUTE, NEXT_HOP, ON_THE_WAY, WAY_BACK, FAR_SIDE = "route", "next hop", "on the way", "way back", "far side"
-"""The five questions that a ping that fails is sorted by."""
+"""The five parts of a packet's way that a fault can be in; hints name the one to ask about first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong, and how it came and goes."""
+    """One fault, and the commands that put it in and take it out."""
 
     place: Place
-    """Of a packet filter's rule: its chain."""
+    """Where the fault is; for a packet filter rule its chain."""
     breaks: tuple[str, ...]
-    """The command lines that put it in."""
+    """The command lines that put the fault in."""
     mends: tuple[str, ...]
-    """The command lines that take it out again."""
+    """The command lines that take the fault out again."""
     kind: str = ""
-    """What is wrong: `link_down`, `route_missing`, ..."""
+    """The kind of fault: `link_down`, `route_missing`, ..."""
     is_back: bool = False
-    """Whether it is to be seen from elsewhere: the replies are lost by it."""
+    """Whether replies are lost, so that only pings from other namespaces show the fault."""
     others: tuple[Place, ...] = ()
-    """Where else it can be said to be: the second of two isolated ports."""
+    """Other places where a diagnosis may rightly report the fault, such as the second of two isolated ports."""
 
 
 class Call(NamedTuple):
     """One ping: from a namespace to an address."""
 
     netns: str
-    """The host is `host`."""
+    """The sending namespace; `host` is the host."""
     dst: str
 
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """A ping that worked and does not any more."""
+    """A ping that worked before the fault and fails now."""
 
     call: Call
     size: int
-    """Bytes that it carries."""
+    """Bytes of data in the ping."""
 
 
 @dataclass(frozen=True)
 class BrokenLab:
-    """What a learner sees of a fault that he has to find."""
+    """What `break_it()` tells about the faults that the learner has to find."""
 
     seed: int
-    """Gives the same fault in the same network again."""
+    """The number with which `break_it()` puts the same faults into the same network again."""
     level: int
     shown: Symptom
-    """One ping that fails."""
+    """The failing ping that the learner is told about."""
     symptoms: tuple[Symptom, ...]
-    """All that fail."""
+    """All pings that fail."""
     faults: int
-    """How many faults there are."""
+    """The number of faults."""
 
     def __repr__(self) -> str:
         return f"<BrokenLab seed={self.seed} level={self.level}: {len(self.symptoms)} pings fail>"
@@ -68,30 +68,30 @@ class BrokenLab:
 
 @dataclass(frozen=True)
 class FixCheck:
-    """Whether what was broken works again, and nothing else is broken."""
+    """The result of `check_fix()`: whether what was broken works again, and whether anything else is broken."""
 
     still: tuple[Symptom, ...]
-    """What the fault broke and still fails."""
+    """The pings that the fault broke and that still fail."""
     newly: tuple[Symptom, ...]
-    """What worked with the fault and fails now."""
+    """The pings that worked despite the fault and fail now."""
     working: int
-    """How many pings work of those that worked at first."""
+    """How many of the pings that worked before the fault work now."""
     took_s: float
     """Seconds since the fault was put in."""
     checks: int
-    """How often it was checked, this time included."""
+    """How many times `check_fix()` was called, this time included."""
     hints: int
-    """How many hints were asked for."""
+    """How many hints were given."""
     faults: tuple[Fault, ...] = ()
-    """What it was; told when it is mended."""
+    """The faults, once they are mended; empty before."""
 
     @property
     def score(self) -> int:
-        """Of 100: a check too early costs 10, and so does a hint; 0 while it is not mended."""
+        """100, less 10 for each failed check and for each hint, at least 10; 0 while the fault is not mended."""
         return max(10, 100 - 10 * (self.checks - 1 + self.hints)) if self else 0
 
     def __bool__(self) -> bool:
-        """Whether all works again."""
+        """Whether every ping works again."""
         return not self.still and not self.newly
 
     def __repr__(self) -> str:
@@ -102,12 +102,12 @@ class FixCheck:
 
 @dataclass(frozen=True)
 class FaultHint:
-    """One hint more about a fault: which question, which namespace, what in it, and last the lines that mend it."""
+    """One hint about a fault; the four name the question, the namespace, what in it, and the lines that mend it."""
 
     number: int
-    """From 1."""
+    """Which of the hints this is, from 1."""
     fault: Fault = field(repr=False)
     question: str
     """`route`, `next hop`, `on the way`, `way back` or `far side`."""
     call: Call
-    """A ping that fails by it."""
+    """A ping that fails because of the fault."""

@@ -1,4 +1,4 @@
-"""What a lesson says of the learner's network: values."""
+"""The values that the functions of a lesson return."""
 
 from dataclasses import dataclass
 
@@ -7,28 +7,28 @@ from nslab_kernel.model.network import Network
 
 @dataclass(frozen=True, slots=True)
 class FactCheck:
-    """One fact that a step asks for, beside what there is."""
+    """One fact that a lesson's step requires, with what was found."""
 
     what: str
-    """What is looked at: `veth-test1 in test1, address`."""
+    """What the fact is about: `veth-test1 in test1, address`."""
     expected: str
     actual: str
     holds: bool
     look: str
-    """The line that shows it: `addr_show(netns="test1")`."""
+    """A line for a notebook cell that shows the fact: `addr_show(netns="test1")`."""
 
 
 @dataclass(frozen=True)
 class StepCheck:
-    """What was found of one step's goal."""
+    """Which facts of one step hold."""
 
     step: str
     """The step's number: `3.5`."""
     title: str
     facts: tuple[FactCheck, ...]
-    """Empty where the step is for looking only."""
+    """The facts that the step requires; empty if the step is for looking only."""
     reached: str = ""
-    """When all facts held for the first time, `14:03:27`; empty where they never did."""
+    """The time when all facts held for the first time, `14:03:27`; empty if they never did."""
 
     @property
     def passed(self) -> bool:
@@ -50,7 +50,7 @@ class StepCheck:
 
 @dataclass(frozen=True)
 class LessonCheck:
-    """What was found of a whole lesson, step by step."""
+    """Which steps of a lesson were reached."""
 
     number: int
     title: str
@@ -58,12 +58,12 @@ class LessonCheck:
 
     @property
     def done(self) -> int:
-        """How many steps were reached so far."""
+        """The number of steps reached so far."""
         return sum(bool(step.reached) for step in self.steps)
 
     @property
     def count(self) -> int:
-        """How many steps can be reached: those for looking only are not counted."""
+        """The number of steps that can be reached; steps for looking only are not counted."""
         return sum(bool(step.facts) for step in self.steps)
 
     def __bool__(self) -> bool:
@@ -76,41 +76,41 @@ class LessonCheck:
 
 @dataclass(frozen=True)
 class Helped:
-    """With which help a step was done."""
+    """The help that the learner used for one step, and the answer to the step's question."""
 
     step: str
     hints: int
     solved: bool
     guess: str
-    """The letter of the first answer that was guessed; empty where none was."""
+    """The letter of the first answer that the learner chose; empty if none was chosen."""
     is_right: bool
 
 
 @dataclass(frozen=True)
 class LessonReport:
-    """What was done in a lesson."""
+    """A report on what the learner did in a lesson."""
 
     lesson: LessonCheck
     helped: tuple[Helped, ...]
     commands: tuple[str, ...]
     network: Network
-    """As it is now."""
+    """The lab at the time of the report."""
     at: str
-    """When this was, to the minute."""
+    """The time of the report, to the minute."""
 
 
 @dataclass(frozen=True)
 class Hint:
-    """One hint for a step; the last of them is the line that does it."""
+    """One hint for a step; the last hint has the lines that do the step."""
 
     step: str
     number: int
-    """Which it is, from 1."""
+    """Which of the hints this is, from 1."""
     of: int
-    """How many there are."""
+    """The number of hints for this step."""
     text: str
     lines: tuple[str, ...] = ()
-    """The lines that do it, in the last hint."""
+    """The lines that do the step; only in the last hint."""
 
     def __repr__(self) -> str:
         return f"<Hint {self.number} of {self.of} for {self.step}>"
@@ -123,12 +123,12 @@ class Prediction:
     step: str
     question: str
     answers: tuple[str, ...]
-    """In their order: (a), (b), (c)."""
+    """The answers in the order (a), (b), (c)."""
     right: int
-    """Which of `answers` is right, from 0."""
+    """The index of the right answer in `answers`."""
     why: str
     guess: int | None = None
-    """Which was chosen, from 0; `None` while none is."""
+    """The index of the chosen answer in `answers`; `None` while none is chosen."""
 
     def __bool__(self) -> bool:
         """Whether the guess is right."""

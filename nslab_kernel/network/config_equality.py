@@ -191,7 +191,7 @@ def _comparable_link(link: Link, namespace: Namespace) -> Link:
 
 
 def _given(details: AddressDetails | None) -> AddressDetails | None:
-    """Return an address's details without its progress, such as `tentative`."""
+    """Return an address's details without the flags of its present state, such as `tentative`."""
     if details is None:
         return None
     given = replace(details, flags=tuple(flag for flag in details.flags if flag not in _PROGRESS))

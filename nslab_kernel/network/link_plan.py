@@ -73,7 +73,7 @@ class LinkPlan:
             yield from self._move(key, was, state)
 
     def _needs_temporary_name(self, key: LinkKey, was: LinkKey) -> bool:
-        """Return whether another link wants a link's present name here, or has or wants it where the link moves."""
+        """Return whether another link wants this link's present name here, or has or wants it in its new namespace."""
         name, new = self.old[was].ifname, self.new[key].ifname
         wanted = {(at.netns, link.ifname) for at, link in self.new.items() if at != key}
         taken = {(at.netns, link.ifname) for at, link in self.old.items() if at != was}

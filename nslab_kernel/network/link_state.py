@@ -72,7 +72,7 @@ def set_attributes(netns: str, state: LinkState, link: Link) -> Iterator[Operati
     differ: Attributes = tuple((where, value) for where, value in new.items() if old.get(where) != value)
     for where in old.keys() - new.keys():
         usual = kernel_defaults().default(link.ifname, link.kind, where)
-        # A port's options are lost when it leaves its bridge.
+        # Linux drops the options of a port when the port leaves its bridge.
         if usual is not None and (link.master or where[:2] != OF_A_PORT):
             differ = (*differ, (where, usual))
     came = [option for option in link.options if option not in state.link.options]

@@ -114,7 +114,7 @@ def names(network: Network) -> tuple[str, ...]:
 
 
 def may_kill_in(now: Network, inode: int) -> bool:
-    """Return whether the lab may kill the processes in a namespace; in a sandbox it may have no name.
+    """Return whether the lab may kill the processes in a namespace; in a sandbox also in one without a name.
 
     Args:
         now: The network as it is.
