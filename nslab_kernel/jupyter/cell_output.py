@@ -1,10 +1,10 @@
-"""Where outputs are seen, and how a widget is one of them."""
+"""IPython's shell in a notebook, and the MIME bundle of a widget."""
 
 from typing import Any
 
 
 def widget_view(model_id: str) -> dict[str, Any]:
-    """Return what shows a widget, by MIME type."""
+    """Return the MIME bundle that displays a widget."""
     view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
     return {"application/vnd.jupyter.widget-view+json": view}
 

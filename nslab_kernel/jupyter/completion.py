@@ -9,7 +9,7 @@ _NAME = re.compile(r"""(?:\bnetns=|\bnetns_(?:del|exec)\()["']([^"']*)$""")
 
 @context_matcher()  # type: ignore[untyped-decorator]
 def match_namespaces(context: CompletionContext) -> SimpleMatcherResult:
-    """Complete `netns="te` and `netns_del("te` with what `ip netns list` would show."""
+    """Complete `netns="te` and `netns_del("te` with the names that `ip netns list` shows."""
     from nslab_kernel.linux import namespaces
 
     typed = _NAME.search(context.text_until_cursor)

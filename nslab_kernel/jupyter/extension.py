@@ -1,6 +1,6 @@
 """Tells IPython how to display values, long changes and errors.
 
-Values are registered by name, so that the notebook kernel starts without importing the code that draws.
+Types are registered by name, so that the notebook kernel starts without importing the code that draws.
 """
 
 import io
@@ -19,19 +19,19 @@ from nslab_kernel.jupyter.python_errors import explain, not_called, raised_in_la
 from nslab_kernel.network import build_progress
 
 DISPLAYED = {"nslab_kernel.errors": ("LabError",), **SHOWN}
-"""The types that have a display, by module."""
+"""The names of the types that are displayed in our own way, by module."""
 _ASKED = {"nslab_kernel.model.results": ("PingResult",), "nslab_kernel.model.matrix_result": ("MatrixResult",)}
-"""The results of which somebody may want to know why there was no answer."""
+"""The result types that get a "Why?" button where a reply is missing, by module."""
 
 
 def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> None:
     """Give the lab's values a display, long changes a progress bar, and a learner's errors a short traceback.
 
-    The full traceback is a `%tb Verbose` away; after `%xmode Verbose` every error is shown in full.
+    `%tb Verbose` shows the full traceback of the last error; after `%xmode Verbose` every error is shown in full.
 
     Args:
         ipython: The shell.
-        front: Returns the module with all public names; called for an unknown name or a call with wrong arguments.
+        front: Returns the module with all public names; called when one of Python's own errors is to be explained.
     """
 
     def show_error(
@@ -42,11 +42,11 @@ def load_ipython_extension(ipython: Any, front: Callable[[], ModuleType]) -> Non
         if not lines:
             shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
             return lines
-        # IPython asks a SyntaxError not how it is shown.
+        # IPython ignores `_render_traceback_` of a SyntaxError.
         shown = LabError(str(error)) if isinstance(error, SyntaxError) else error
         shown._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
         shell.showtraceback((type(shown), shown, trace), tb_offset=tb_offset)
-        # For %tb, which shows the full one.
+        # %tb shows the full traceback of the original error.
         del shown._render_traceback_  # type: ignore[attr-defined]
         sys.last_type, sys.last_value = kind, error
         return lines
@@ -81,14 +81,14 @@ def _rendered(value: object, include: object = None, exclude: object = None) -> 
 
 
 def _record_other_changes(_result: object) -> None:
-    """After a cell: record what a `!ip ...` in it changed as a step of its own for `undo()`."""
+    """After a cell, record what `!ip ...` in it changed as a step of its own, so that `undo()` can take it back."""
     if "nslab_kernel.network.history" in sys.modules:  # else no function of the lab was called yet
         with suppress(LabError, OSError):
             sys.modules["nslab_kernel.network.history"].record_outside_changes()
 
 
 def _offer_why(ran: Any) -> None:
-    """Below a ping that failed: show what asks why. A console has only the line, in the result's own words."""
+    """Show "Why?" below a ping that failed. A console has only the `why(...)` line in the text of the result."""
     kind = type(ran.result)
     if notebook_shell() and kind.__name__ in _ASKED.get(kind.__module__, ()):
         from nslab_kernel.jupyter.live_why import offer_why  # widgets load only where they are shown
@@ -97,7 +97,7 @@ def _offer_why(ran: Any) -> None:
 
 
 def _figure_png(figure: Any) -> bytes:
-    """Show what `figure()` returned, also without `%matplotlib inline`."""
+    """Return a figure as PNG, so that a notebook shows it also without `%matplotlib inline`."""
     png = io.BytesIO()
     figure.savefig(png, format="png")
     return png.getvalue()

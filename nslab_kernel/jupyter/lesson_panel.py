@@ -1,4 +1,4 @@
-"""The lesson beside the notebook, its questions, and the report of it."""
+"""The learner's functions `lesson`, `predict` and `lesson_report`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from nslab_kernel.jupyter.live_lesson import LiveLesson
 
 _opened: "dict[int, LiveLesson]" = {}
-"""The panels, by the lesson's number: each is opened once."""
+"""The panel of each lesson that was opened, by the lesson's number."""
 
 
 def lesson(number: int | None = None) -> "LiveLesson":
-    """Open the lesson beside the notebook: the live picture, and its steps, which tick by themselves.
+    """Open a lesson beside the notebook: the live picture, and below it the steps with their state.
 
-    A step is ticked as soon as the network is as it asks, whatever tool made it so. Press one to see what it expects
-    and what there is; a button there gives a hint, and again the next one. In JupyterLab it opens at the right edge,
-    elsewhere it stands below the cell.
+    A step is ticked as soon as the network is as the step asks, whatever tool changed it. Press a step to see what it
+    expects and what there is; a button there gives one hint after the other. In JupyterLab the lesson opens at the
+    right edge of the window, elsewhere below the cell.
 
     Args:
-        number: Of the lesson, 0 to 3; `None` is the lesson of this notebook.
+        number: The lesson's number, 0 to 3; `None` is the lesson opened last, else that of this notebook.
 
     Returns:
-        The panel; called again, it is the same one.
+        The panel; further calls for the same lesson return the same panel.
 
     Raises:
         NoLab: There is no lab here.
-        BadValue: There is no such lesson, or it is not known which is meant.
+        BadValue: There is no such lesson, or it is not clear which lesson is meant.
 
     Example:
         >>> lesson(3)
@@ -47,19 +47,19 @@ def lesson(number: int | None = None) -> "LiveLesson":
 
 
 def predict(step: str, guess: str | None = None) -> Prediction | None:
-    """Ask what a step will bring, before it is run; with a guess, say what comes, and why.
+    """Ask what a step will do, before its cell is run; with a guess, tell the right answer, and why.
 
-    In a notebook the answers are buttons. Once the next cell has run, what it brought stands beside the guess.
+    In a notebook the answers are buttons. After the next cell has run, its result is shown beside the guess.
 
     Args:
-        step: Its number: `"3.10"`.
+        step: The step's number: `"3.10"`.
         guess: The letter of an answer, `"b"`; `None` only asks.
 
     Returns:
-        a Prediction; nothing where there are buttons.
+        a Prediction; `None` where buttons are shown.
 
     Raises:
-        BadValue: There is no such step, no question in it, or no such answer.
+        BadValue: There is no such step, it has no question, or there is no such answer.
 
     Example:
         >>> predict("3.10", "b")
@@ -74,10 +74,10 @@ def predict(step: str, guess: str | None = None) -> Prediction | None:
 
 
 def lesson_report(path: str | Path | None = None, overwrite: bool = False) -> Path:
-    """Write a page that says what was done in the lesson: when, with which help, by which commands.
+    """Write an HTML page that says what was done in the lesson: when, with which help, by which commands.
 
     Args:
-        path: The file; `None` is beside the notebook, `3-by-hand-report.html`. A report of that name is replaced.
+        path: The file; `None` is a file beside the notebook, `3-by-hand-report.html`. An earlier report is replaced.
         overwrite: Whether a file of another kind is replaced as well.
 
     Returns:
@@ -85,7 +85,7 @@ def lesson_report(path: str | Path | None = None, overwrite: bool = False) -> Pa
 
     Raises:
         NoLab: There is no lab here.
-        BadValue: It is not known which lesson is meant, or something else stands there, or it cannot be written.
+        BadValue: It is not clear which lesson is meant, another file has this name, or the file cannot be written.
 
     Example:
         >>> lesson_report()

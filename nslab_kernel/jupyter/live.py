@@ -16,7 +16,7 @@ def topology_live() -> "LiveTopology":
     """Show the network as a picture that follows every change, whoever makes it.
 
     A click or Enter on a namespace or interface shows its `ip` output and what can be done next.
-    It pauses while no page shows it; where no widget runs, the picture is static.
+    The picture pauses while no page shows it; where widgets do not run, it is static.
 
     Returns:
         The live picture; `await` it for the network after the next change.
@@ -40,21 +40,21 @@ def ping_live(
 
     Shell: ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}
 
-    It ends after `count` requests, by its button Stop, by `.stop()`, or with its output. Where the network is shown
-    live, its packets travel there too.
+    The ping ends after `count` requests, by its button Stop, by `.stop()`, or when no page shows it any more. Live
+    pictures of the network show its packets, too.
 
     Args:
         dst: An IP address, not a name.
         netns: The namespace to send from; `None` is the host.
         count: How many requests at most, 1 to 10000.
-        interval_s: Seconds from one to the next, 0.01 to 60.
+        interval_s: Seconds from one request to the next, 0.01 to 60.
         timeout_s: Seconds to wait for the last reply, 0.01 to 60.
 
     Returns:
         The running ping; `await` it for the PingResult at its end.
 
     Raises:
-        BadValue: An argument breaks its rule.
+        BadValue: `dst` is no IP address, or a number is out of its range.
         NoNamespace: There is no such namespace.
         MissingProgram: `ping` is not installed.
 
@@ -73,20 +73,20 @@ def ping_matrix(timeout_s: float = TIMEOUT_S) -> MatrixResult:
 
     Shell: ip netns exec {netns} ping -c 1 -W {timeout_s} -I {addr} {dst}
 
-    One echo request goes from each address to each other of its family in another namespace. Addresses of `lo` and
-    IPv6 link-local ones are left out; so is an address that the sender has too, for the request would not leave it.
-    Requests without a reply are sent again. A longer one is shown while it fills; an interrupt leaves what is known.
+    One echo request goes from each address to each address of the same family in other namespaces. Addresses of `lo`
+    and IPv6 link-local ones are left out, and pairs of which one namespace has both. Requests without a reply are sent
+    again. A matrix that takes longer is shown while it fills; after an interrupt, what is known so far stays.
 
     Args:
         timeout_s: Seconds to wait for a reply, 0.01 to 60. The default, 3.5, is longer than the 3 after which Linux
             reports a neighbour that does not answer as unreachable.
 
     Returns:
-        A MatrixResult. The time of a first request contains ARP. Of what stays silent it has Linux's own words, an
-        error or a neighbour that FAILED, and no cause: that is what `why` finds.
+        A MatrixResult. The time of a first request includes ARP. Where no reply comes, the result has Linux's own
+        words, an error or a neighbour in the state FAILED, but no cause; `why` finds the cause.
 
     Raises:
-        BadValue: An argument breaks its rule.
+        BadValue: `timeout_s` is out of its range.
 
     Example:
         >>> ping_matrix()

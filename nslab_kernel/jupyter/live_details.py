@@ -1,4 +1,4 @@
-"""What the live picture shows about a part, and offers to do."""
+"""Details and actions of a part that is selected in the live picture."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from nslab_kernel.steps.route import route_show
 MOST_PINGS = 3
 
 Action = tuple[str, Call]
-"""A call that a learner may run next, and what its button says."""
+"""The label of a button, and the call that it runs."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """What is shown about a namespace or interface; nothing without a title."""
+    """What is shown about a namespace or interface; empty if nothing is selected."""
 
     title: str = ""
     html: str = ""
@@ -38,7 +38,7 @@ def details_of(item: str, network: Network) -> Details:
 
     Args:
         item: `namespace NAME` or `interface NAME/IFNAME`, as the picture calls it.
-        network: As it is now.
+        network: The present network.
     """
     kind, _space, rest = item.partition(" ")
     _name, _slash, ifname = rest.partition("/")
@@ -61,7 +61,7 @@ def details_of(item: str, network: Network) -> Details:
 
 
 def past_details_of(item: str, network: Network) -> Details:
-    """Return what to show about a part of the network as it was: its namespace in words, and nothing to do."""
+    """Return the details of a part of an earlier network: its namespace as text, and no actions."""
     namespace = _namespace_of(item, network)
     if not namespace:
         return Details()
@@ -103,5 +103,5 @@ def _pings(namespace: Namespace, network: Network) -> Iterator[Action]:
 def _output(show: Call) -> str:
     try:
         return html_of(show.run())
-    except LabError as error:  # it was deleted meanwhile
+    except LabError as error:  # the namespace or interface was deleted meanwhile
         return paragraph(error.what)

@@ -20,23 +20,23 @@ from nslab_kernel.spelling import visible
 
 TITLE_HEIGHT = 32
 LOSS_APART = 22
-"""How far from the interface a packet is lost on its cable: past the wall of the namespace."""
+"""How far from the interface a lost packet is drawn on its cable, in pixels: outside the namespace's box."""
 
 
 class LiveDiagram:
-    """Draws one network after the other; what stays in the picture keeps its place."""
+    """Draws one network after the other; parts that stay in the picture keep their places."""
 
     def __init__(self) -> None:
         self._hint: Placement | None = None
         self.opened = ""
-        """The stack that is expanded into its namespaces; at most one is."""
+        """The one stack that is expanded into its namespaces; empty for none."""
 
     def open(self, stack: str) -> None:
-        """Expand a stack, or none; the one that was expanded, also where it is the same, is a stack again."""
+        """Expand a stack, and collapse the one that was expanded; an empty or the same name only collapses."""
         self.opened = "" if stack == self.opened else stack
 
     def draw(self, network: Network, before: Network | None) -> dict[str, Any]:
-        """Return the picture of a network in parts; differences from an earlier one are marked."""
+        """Return the picture of a network in parts; differences from an earlier network are marked."""
         with speaking(language()):  # looks the language up once instead of for each of a thousand words
             changes = difference(before, network) if before is not None else None
             self._hint = placed = place_network(network, before, changes, self._hint, self.opened)
@@ -44,10 +44,10 @@ class LiveDiagram:
             return _picture(placed, network, self.opened)
 
     def packet_route(self, ends: Iterable[End], lost: bool = False) -> list[Point]:
-        """Return the points that a packet passes from interface to interface; none if one is not in the picture.
+        """Return the points that a packet passes; an empty list if an interface is not in the picture.
 
-        An interface in a stack is replaced by the stack. One that is lost ends on the cable beside the last interface,
-        where no words stand.
+        An interface in a stack is replaced by the stack. The way of a lost packet ends on the cable of the last
+        interface, beside the box, where no text is drawn.
         """
         placed, points, last = self._hint, list[Point](), None
         if placed is None:
@@ -73,14 +73,14 @@ class LiveDiagram:
 
 
 def _beside(cable: tuple[Point, ...]) -> Point:
-    """Return the point on a cable a little way from where it begins."""
+    """Return the point on a cable that is `LOSS_APART` from its beginning."""
     one, other = cable[:2]
     share = min(0.5, LOSS_APART / (abs(one.x - other.x) + abs(one.y - other.y) or 1))
     return Point(one.x + share * (other.x - one.x), one.y + share * (other.y - one.y))
 
 
 def _stacked(placed: Placement) -> Iterator[tuple[End, End]]:
-    """Yield the members of each stack and their stack: a port by its name, a namespace with all its interfaces."""
+    """Yield each member of a stack with the stack; a namespace is an End without an interface."""
     diagram = placed.order.diagram
     for end, interface in diagram.interfaces.items():
         for member in interface.members:
@@ -121,7 +121,7 @@ def _namespace_part(
     return {
         "id": namespace_part(namespace.name),
         "svg": "".join(drawn.get(namespace_part(namespace.name), ())),
-        # An opened stack is only a frame: what is in it is selected.
+        # An expanded stack is only a frame: its members are selected instead.
         "label": "" if stack and not closed else visible(_namespace_label(namespace)),
         "box": tuple(box) if stack else (box.x, placed.levels[namespace.name].title_bar, box.width, TITLE_HEIGHT),
         "origin": (box.x, box.y),
@@ -165,4 +165,4 @@ def _interface_label(interface: InterfaceBox, network: Network) -> str:
     if interface.members:
         return _("{count} ports of {bridge}").format(count=len(interface.members), bridge=interface.master)
     link = link_at(interface.end, network)
-    return describe_link(interface.end.netns, link) if link else interface.end.ifname  # it was removed
+    return describe_link(interface.end.netns, link) if link else interface.end.ifname  # the interface was removed

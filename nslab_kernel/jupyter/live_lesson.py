@@ -28,28 +28,28 @@ from nslab_kernel.model.network import Network
 class LiveLesson(LiveHistory):
     """The live picture with the steps of a lesson below it.
 
-    JupyterLab docks it at the right edge as soon as `Sidecar` is made, and again when the page is reloaded, for both
-    its model and this one live in the notebook kernel. Where nothing knows `Sidecar`, what stands in the cell is all.
+    JupyterLab docks it at the right edge as soon as `Sidecar` is made, and again when the page is reloaded, because
+    both models live in the notebook kernel. A front end that does not know `Sidecar` shows only the view in the cell.
     """
 
     lesson = Dict().tag(sync=True)
-    """Title, progress, and each step with its state; `said` is what was ticked last, in words."""
+    """Title, progress, and each step with its state; `said` is a sentence about the steps ticked last."""
     about = Dict().tag(sync=True)
-    """About the step that is open: its facts and the last hint as HTML, and whether there are more hints."""
+    """The step that is open: its facts and the last hint as HTML, and whether there are more hints."""
     docked = Bool(False).tag(sync=True)
-    """Whether a page shows it at its edge: then the cell only says so."""
+    """Whether a page shows the lesson at its edge; the cell then only says so."""
 
     lab_number = Int().tag(sync=True)
-    """By which `nslab enter --lab` knows this lab; 0 where there is no lab of its own."""
+    """The number of this lab for `nslab enter --lab`; 0 outside a sandbox."""
     dock = Unicode().tag(sync=True)
-    """The model of what holds it at the edge, for a page to close once the notebook kernel cannot."""
+    """The model id of the `Sidecar`, so that a page can close it when the notebook kernel no longer can."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
         self._steps: tuple[StepCheck, ...] = ()
-        """How far each step is, as the pages were told."""
+        """The steps with their state as last sent to the pages."""
         self._is_secret = False
-        """Whether something is to be found that `break_it()` broke."""
+        """Whether the learner is still to find a fault that `break_it()` made."""
         self._step = ""
         self._hint: Hint | None = None
         self._docked_pages: set[str] = set()
@@ -65,34 +65,34 @@ class LiveLesson(LiveHistory):
         progress.watch(self._tell)
 
     def rendered(self, value: Network) -> tuple[str, str]:
-        """Return a network, and below it how far the lesson is."""
+        """Return a network, and below it the progress of the lesson, as HTML and as plain text."""
         html, text = super().rendered(value)
         found = standing(self._lesson, value)
         return html + lesson_check_page(found), f"{text}\n\n{plain_text(found)}"
 
     def in_console(self) -> str:
-        """Return how to go on where there is no page."""
+        """Return a sentence on how to go on in a console."""
         return _("In a console check() says how far you are, and hint() helps.")
 
     def resume(self) -> None:
-        """Follow the network from now on, and tick what it brings."""
+        """Follow the network from now on, and try the steps that only a ping can tick."""
         super().resume()
         self._pings.start()
 
     def pause(self) -> None:
-        """No longer follow the network."""
+        """Stop following the network, and trying the steps that only a ping can tick."""
         self._pings.stop()
         super().pause()
 
     def follow(self) -> None:
-        """Tick what the new network brings, then draw it."""
+        """Tick the steps whose goals the new network meets, then draw it."""
         if network := shared_watch.network:
             ticking.look(network)
         super().follow()
         self._tell()
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
-        """Open or close a step, give a hint, or dock; else as the picture does."""
+        """Open or close a step, give a hint, dock, or run a command; leave other messages to the live picture."""
         if kind == "step":
             step = str(message.get("id", ""))
             self._step, self._hint = "" if step == self._step else step, None
@@ -120,7 +120,7 @@ class LiveLesson(LiveHistory):
         super()._on_page_close(page)
 
     def _open_dock(self) -> None:
-        """Open it at the edge; one that is open there is replaced, so that it is seen also where it was folded away."""
+        """Open the panel at the edge; close an earlier one, so that the panel is seen even if that was folded away."""
         if self._dock:
             self._dock.close()
         title = _(self._lesson.title)
@@ -130,7 +130,7 @@ class LiveLesson(LiveHistory):
         self.dock = self._dock.model_id
 
     def _command(self, name: Any, arguments: Any) -> None:
-        """Run one of JupyterLab's commands, which it offers to its extensions only: ipylab is one."""
+        """Run one of JupyterLab's commands through ipylab: JupyterLab offers them to its extensions only."""
         if name not in _COMMANDS or not isinstance(arguments, dict):
             return
         if self._app is None:
@@ -140,12 +140,12 @@ class LiveLesson(LiveHistory):
     def _give_hint(self, step: str) -> None:
         try:
             self._hint = check.hint(step)
-        except LabError:  # it asks nothing
+        except LabError:  # no such step, or a step for looking only
             return
         self._tell_about()
 
     def _tell(self) -> None:
-        """Tell the pages how far the lesson is, and what was ticked since they were told last."""
+        """Send the pages the progress of the lesson, and a sentence about the steps ticked since the last message."""
         with self._telling:
             network = shared_watch.network or self._network
             found = standing(self._lesson, network)
@@ -181,11 +181,11 @@ _COMMANDS = ("terminal:open", "application:move-widget")
 
 
 def _row(step: StepCheck, is_secret: bool) -> dict[str, str]:
-    """Return a step as a page shows it, its state for the style and in words.
+    """Return a step as a page shows it, with its state for the style and in words.
 
     Args:
-        step: How far it is.
-        is_secret: Whether what no longer holds would tell where `break_it()` broke something.
+        step: The step and the state of its facts.
+        is_secret: Whether to hide that a goal no longer holds, because it would tell what `break_it()` broke.
     """
     when = step.reached
     if not step.facts:
@@ -201,7 +201,7 @@ def _row(step: StepCheck, is_secret: bool) -> dict[str, str]:
 
 
 def _newly(before: tuple[StepCheck, ...], found: tuple[StepCheck, ...]) -> str:
-    """Say which steps were ticked since."""
+    """Return a sentence for each step that was ticked between two states."""
     return " ".join(
         _("Step {step} is done: {title}.").format(step=now.step, title=now.title)
         for was, now in zip(before, found, strict=False)
@@ -210,7 +210,7 @@ def _newly(before: tuple[StepCheck, ...], found: tuple[StepCheck, ...]) -> str:
 
 
 def _lost(steps: tuple[StepCheck, ...]) -> str:
-    """Say how to go on where the notebook kernel was restarted or shut down."""
+    """Return how to go on after the notebook kernel was restarted or shut down."""
     asking = [step for step in steps if step.facts]
     next_one = next((step for step in asking if not step.reached), asking[-1])
     return _(

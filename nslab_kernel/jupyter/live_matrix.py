@@ -1,4 +1,4 @@
-"""The matrix while it fills; the result then takes its place."""
+"""The progress of a ping matrix; the result then takes its place."""
 
 import time
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from nslab_kernel.model.matrix_result import MatrixResult
 from nslab_kernel.scene.matrix_scene import matrix_scene
 
 FIRST_S = 0.25
-"""A shorter matrix shows no progress."""
+"""Seconds until progress is shown; a matrix that takes less time shows none."""
 EACH_S = 0.2
 
 
 class LiveMatrix(LiveWidget):
-    """How far a matrix is, and its grid so far."""
+    """The progress of a matrix, and its grid so far."""
 
     done = Int().tag(sync=True)
     total = Int().tag(sync=True)
@@ -30,10 +30,10 @@ class LiveMatrix(LiveWidget):
 
 
 class MatrixProgress(AbstractContextManager["MatrixProgress"]):
-    """Shows how far a matrix is while it fills; in a plain console it shows nothing.
+    """Shows the progress of a matrix while it fills; in a plain console it shows nothing.
 
-    Where no widget runs, the first progress is seen until the result is there. After an interrupt a static picture of
-    the last progress stays.
+    Where widgets do not run, the first progress is seen until the result is there. After an interrupt a static picture
+    of the last progress stays.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
         self._widget: LiveMatrix | None = None
 
     def __call__(self, known: Callable[[], MatrixResult], total: int) -> None:
-        """Show a few times a second what is known so far, of `total` in all."""
+        """Show what `known` returns, at most once in `EACH_S`; `total` is the number of directions."""
         now = time.monotonic()
         if now < self._next or not notebook_shell():
             return
@@ -58,7 +58,7 @@ class MatrixProgress(AbstractContextManager["MatrixProgress"]):
         self._output.display({**widget_view(self._widget.model_id), **static}, raw=True)
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        """Remove the widget; after an error leave a static picture, for no result will come."""
+        """Remove the widget; after an error leave a static picture, because no result will come."""
         if self._widget is None:
             return
         result, total = self._known

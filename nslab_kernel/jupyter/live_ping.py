@@ -35,13 +35,13 @@ class LivePing(RunningWidget[PingResult]):
         self._ping: RunningPing | None = None
         self._route = PingRoute(self._asked)
         self._seen = 0
-        """How many requests the live pictures have seen."""
+        """How many requests were shown in the live pictures."""
         super().__init__(kind="ping", words=_words(), command=self._asked.command)
         self.start()
 
     @property
     def result(self) -> PingResult:
-        """The replies so far, or at the end."""
+        """The replies so far; at the end, all of them."""
         assert self._ping
         return self._ping.result
 
@@ -50,18 +50,18 @@ class LivePing(RunningWidget[PingResult]):
         return self.result
 
     def rendered(self, value: PingResult) -> tuple[str, str]:
-        """Return a result with its picture."""
+        """Return a result with its picture, as HTML and as plain text."""
         if self.running and not value.sent:
             words = _("It runs; nothing has come back so far.")
             return page([command_line(value.command), paragraph(words)]), f"{command_text(value.command)}\n\n{words}"
         return ping_page(value), ping_text(value)
 
     def in_console(self) -> str:
-        """Return how to look at it, to end it and to wait for it."""
+        """Return a sentence on how to look at the ping and to end it in a console."""
         return _("In a console keep it, p = ping_live(...): print(p) says what is known, p.stop() ends it.")
 
     def start(self) -> None:
-        """Ping anew; no effect while one runs.
+        """Start a new ping; no effect while one runs.
 
         Raises:
             NoNamespace: The namespace is gone.
@@ -89,7 +89,7 @@ class LivePing(RunningWidget[PingResult]):
             self._ping.stop()
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
-        """Start or stop."""
+        """Start or stop the ping; leave other messages to the base class."""
         if kind == "start":
             try:
                 self.start()
@@ -130,7 +130,7 @@ def _state(result: PingResult) -> dict[str, Any]:
 
 
 def _facts(result: PingResult) -> str:
-    """Return loss and times as one line."""
+    """Return packet loss and round-trip times as one line; before the first request, the result's reason."""
     if not result.sent:
         return result.reason
     loss = _("{sent} sent, {lost} lost ({share} %)").format(

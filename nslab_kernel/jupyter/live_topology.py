@@ -28,15 +28,15 @@ from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.scene.topology_scene import topology_scene
 
 MARKED_S = 6
-"""How long a change stays marked."""
+"""Seconds for which a change stays marked."""
 MOST_SAID = 4
 SPOKEN_S = 1
-"""A page speaks at most once in this time."""
+"""Seconds: a page announces at most one change in this time to a screen reader."""
 
 _newest: "LiveTopology | None" = None
-"""The one that was displayed last: of those that no page has opened yet, only this one follows the network."""
+"""The picture displayed last: of the pictures that no page has opened yet, only this one follows the network."""
 _still: tuple[Network, tuple[str, str]] | None = None
-"""The last static picture, which several widgets share."""
+"""The last network that was drawn without marks, and its HTML and text; several widgets share it."""
 
 
 class LiveTopology(RunningWidget[Network]):
@@ -45,15 +45,15 @@ class LiveTopology(RunningWidget[Network]):
     picture = Dict().tag(sync=True)
     """The picture in parts and the change in words, in one message, so that both are shown together."""
     details = Dict().tag(sync=True)
-    """About what is selected: title, HTML, actions, HTML of the last action's result."""
+    """The selected part: title, HTML, actions, HTML of the last action's result."""
     failure = Unicode().tag(sync=True)
-    """Why it no longer follows the network, as HTML; empty while it does."""
+    """Why the picture no longer follows the network, as HTML; empty while it does."""
 
     def __init__(self) -> None:
         self._diagram = LiveDiagram()
         self._network = snapshot()
         self._past: deque[tuple[float, Network]] = deque()
-        """When something changed, and the network before."""
+        """The time of each recent change, and the network before it."""
         self._selected = self._result = ""
         self._drawing, self._details_lock = threading.Lock(), threading.Lock()
         self._actions: tuple[Action, ...] = ()
@@ -66,7 +66,7 @@ class LiveTopology(RunningWidget[Network]):
         return snapshot()
 
     def rendered(self, value: Network) -> tuple[str, str]:
-        """Return a network without marks."""
+        """Return a network without marks, as HTML and as plain text."""
         global _still
         still = _still
         if still is None or still[0] != value:
@@ -74,7 +74,7 @@ class LiveTopology(RunningWidget[Network]):
         return still[1]
 
     def in_console(self) -> str:
-        """Return how to look again, and how to wait for a change."""
+        """Return a sentence on how to look again, and how to wait for a change, in a console."""
         return _("In a console topology() says how it is then, and await topology_live() waits for the next change.")
 
     def resume(self) -> None:
@@ -83,7 +83,7 @@ class LiveTopology(RunningWidget[Network]):
         shared_watch.join(self)
 
     def pause(self) -> None:
-        """No longer follow the network."""
+        """Stop following the network, and cancel all waiting for its next change."""
         shared_watch.leave(self)
         for future in [*self._take_waiting()]:
             future.cancel()
@@ -96,7 +96,7 @@ class LiveTopology(RunningWidget[Network]):
             before._stop_awaiting_page()
 
     def _is_wanted(self) -> bool:
-        """Whether a page shows it or may soon, or a cell awaits it."""
+        """Return whether a page shows the picture or may open it, or a cell awaits it."""
         return bool(self._pages or self._awaits_page or self._waiting)
 
     def __await__(self) -> Generator[Any, None, Topology]:
@@ -107,7 +107,7 @@ class LiveTopology(RunningWidget[Network]):
         return wait_for(asyncio.wrap_future(future)).__await__()
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
-        """Select something, run one of its actions, open or close a stack, or remove old marks."""
+        """Select a part, run one of its actions, open or close a stack, or remove old marks."""
         if kind == "select":
             self._select(str(message.get("id", "")))
         elif kind == "run":
@@ -147,7 +147,7 @@ class LiveTopology(RunningWidget[Network]):
         shared_watch.leave(self, unless=self._is_wanted)
 
     def fail(self, error: Exception) -> None:
-        """Show why it no longer follows the network, and raise it where a cell awaits."""
+        """Show why the picture no longer follows the network, and raise the error in cells that await it."""
         explained = watch_error(error)
         self.failure = html_of(explained)
         for future in self._take_waiting():
@@ -155,13 +155,13 @@ class LiveTopology(RunningWidget[Network]):
                 future.set_exception(explained)
 
     def _take_waiting(self) -> Iterator[Future[Topology]]:
-        """Remove the waiting futures one by one, for another thread may add one at any moment."""
+        """Remove the waiting futures one by one, because another thread may add one at any moment."""
         with suppress(IndexError):
             while True:
                 yield self._waiting.popleft()
 
     def _describe_change(self, before: Network) -> None:
-        """Describe all changes of the last second, since a page speaks once a second; else the last change."""
+        """Describe all changes of the last `SPOKEN_S`; if nothing is left to say of them together, the last change."""
         lately = next((old for at, old in self._past if at > time.monotonic() - SPOKEN_S), before)
         for since in (lately, before):
             if sentences := all_sentences(Change("", since, self._network)):
@@ -178,13 +178,13 @@ class LiveTopology(RunningWidget[Network]):
         return {**self._diagram.draw(self._network, before), "said": self._said}
 
     def _open_stack(self, stack: str) -> None:
-        """Expand a stack, and collapse the one that was open."""
+        """Expand a stack, and collapse the one that was expanded; if that is the same, only collapse it."""
         with self._drawing:
             self._diagram.open(stack)
         self._draw()
 
     def _unmark(self) -> None:
-        if self.picture["marked"]:  # else another page was first
+        if self.picture["marked"]:  # else another page has asked for it already
             self._draw()
         self._fallback.refresh()
 

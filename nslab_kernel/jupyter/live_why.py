@@ -1,4 +1,4 @@
-"""What asks why at one press: below a failed ping, in a red cell."""
+"""Runs `why` at one press: below a failed ping, or in a red cell."""
 
 import threading
 from collections.abc import Iterable
@@ -24,21 +24,21 @@ from nslab_kernel.model.results import PingResult
 from nslab_kernel.scene.matrix_scene import failed_cells, label, matrix_scene, word_of
 
 MOST_CELLS = 1600
-"""So many cells can be pressed: as many as a grid has whose cells show words."""
+"""How many cells can be pressed at most: those of a 40 × 40 grid, the largest whose cells show words."""
 
 _Question = tuple[str, str | None]
-"""An address, and the namespace to start from; `None` is the host."""
+"""A destination address, and the namespace that sends; `None` is the host."""
 
 
 class LiveWhy(LiveWidget):
-    """Asks why there is no answer when a page wants to know, and shows what was found below."""
+    """Runs `why` when a page asks for it, and shows the diagnosis below."""
 
     questions: List[dict[str, Any]] = List().tag(sync=True)
-    """What can be asked, each with the line that asks it; in a grid also where its cell is, and what it is called."""
+    """The line `why(...)` of each question that can be asked; in a grid also the box and the label of its cell."""
     grid = Dict().tag(sync=True)
-    """The picture that the cells are in, and what stands above and below it; nothing where there is but a button."""
+    """The picture of the matrix, and the HTML above and below it; empty where there is only a button."""
     answer = Dict().tag(sync=True)
-    """To which question: whether it is still looked for, as HTML, and in a sentence."""
+    """The last question's number, whether `why` still runs, and the diagnosis as HTML and in a sentence."""
 
     def __init__(self, questions: Iterable[_Question], cells: list[dict[str, Any]], grid: dict[str, Any]) -> None:
         self._questions = tuple(questions)
@@ -46,7 +46,7 @@ class LiveWhy(LiveWidget):
         super().__init__(kind="why", words=_words(), questions=shown, grid=grid)
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
-        """Ask, in a thread of its own: it may take seconds, and other messages come the same way."""
+        """Run `why` in a thread of its own: it may take seconds, and other messages shall not wait for it."""
         number = message.get("id")
         if kind != "ask" or number not in range(len(self._questions)) or self.answer.get("busy"):
             return
@@ -64,7 +64,7 @@ class LiveWhy(LiveWidget):
 
 
 def offer_why(result: PingResult | MatrixResult) -> None:
-    """Show below the running cell what asks why, if there is something to ask."""
+    """Show below the running cell a button or a grid that runs `why`, if a ping had no reply."""
     widget = _of_ping(result) if isinstance(result, PingResult) else _of_matrix(result)
     if widget:
         display({**widget_view(widget.model_id), "text/plain": ""}, static_data("", ""), raw=True)

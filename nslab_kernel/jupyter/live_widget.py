@@ -1,4 +1,4 @@
-"""The bases of live widgets: of all, and of those that run for a page."""
+"""Base classes of all live widgets, and of those that run for a page."""
 
 import asyncio
 import threading
@@ -30,10 +30,10 @@ def chart_of(scene: Scene) -> dict[str, Any]:
 
 
 class LiveWidget(anywidget.AnyWidget):
-    """What a view in `live.js` shows; a page may ask for something, also while a cell runs."""
+    """The model of a view in `live.js`; a page may send it messages, also while a cell runs."""
 
     _esm = (Path(__file__).parent / "live.js").read_text()
-    """Built from the modules in `javascript/` by `make widgets`: anywidget takes one module a widget."""
+    """Built from the modules in `javascript/` by `make widgets`: anywidget takes one module per widget."""
     _css = live_sheet((Path(__file__).parent / "live.css").read_text())
     kind = Unicode().tag(sync=True)
     """Which of the views in `live.js` shows it."""
@@ -41,7 +41,7 @@ class LiveWidget(anywidget.AnyWidget):
     words = Dict().tag(sync=True)
     """Labels and hints, by their use."""
     lost = Unicode().tag(sync=True)
-    """What a page says when the notebook kernel was restarted or shut down; then it is too late to ask."""
+    """What a page says once the notebook kernel was restarted or shut down; it cannot be fetched then."""
 
     def __init__(self, **state: Any) -> None:
         self._lock = threading.RLock()
@@ -51,7 +51,7 @@ class LiveWidget(anywidget.AnyWidget):
         deliver_in_senders_subshell(self.comm)
 
     def handle(self, kind: str, message: dict[str, Any]) -> None:
-        """Do what a page asks for, or note that it opens or closes."""
+        """Handle a message of a page."""
 
     def update(self, **state: Any) -> None:
         """Send several traits to the pages in one message."""
@@ -68,21 +68,21 @@ class LiveWidget(anywidget.AnyWidget):
 
 
 class RunningWidget(LiveWidget, Generic[T]):
-    """Runs from where it is shown, and again with each page that opens it, until its last page closes.
+    """Runs from the moment it is displayed, and again with each page that opens it, until its last page closes.
 
     A page says when it opens and when it closes. Where no page ever opens (a notebook that is run without a browser)
     the static picture below it is updated after each cell.
     """
 
     _is_made = False
-    """`close` is also called for a widget whose `__init__` failed."""
+    """Whether `__init__` has succeeded: `close` is also called for a widget whose `__init__` failed."""
 
     def __init__(self, **state: Any) -> None:
         self._pages: set[str] = set()
         self._closed_early: set[str] = set()
-        """Pages whose `close` arrived before their `open`: the latter may wait behind cells, the former does not."""
+        """Pages whose `close` arrived before their `open`: `open` may wait behind running cells, `close` does not."""
         self._awaits_page = False
-        """It was shown, and no page has opened it yet."""
+        """Whether it was displayed and no page has opened it yet."""
         self._fallback = StaticFallback(self.current, self.rendered)
         super().__init__(**state)
         self._is_made = True
@@ -96,7 +96,7 @@ class RunningWidget(LiveWidget, Generic[T]):
         raise NotImplementedError
 
     def in_console(self) -> str:
-        """Return how to use it where there is no page, as a sentence."""
+        """Return a sentence on how to use the widget in a console, where there is no page."""
         raise NotImplementedError
 
     def resume(self) -> None:
@@ -114,7 +114,7 @@ class RunningWidget(LiveWidget, Generic[T]):
             self._on_page_close(page)
 
     def close(self) -> None:
-        """Stop for good, and leave the static picture."""
+        """Stop for good; the static picture stays."""
         if self._is_made:
             with self._lock:
                 self.pause()
@@ -150,7 +150,7 @@ class RunningWidget(LiveWidget, Generic[T]):
         self._stop_awaiting_page()
 
     def _stop_awaiting_page(self) -> None:
-        """Pause if no page is open."""
+        """Stop waiting for a first page, and pause if no page is open."""
         self._awaits_page = False
         with self._lock:
             if not self._pages:

@@ -1,4 +1,4 @@
-"""Tries in a thread what only a ping can tell of a lesson."""
+"""Tries in a thread the steps of a lesson that only a ping can tick."""
 
 import threading
 
@@ -11,27 +11,27 @@ from nslab_kernel.lessons.standing import to_be_asked
 from nslab_kernel.model.network import Network
 
 _EACH_S = 0.5
-"""Linux does not tell of each neighbour that is found, so they are looked up so often, for steps that wait for one."""
+"""Seconds between two look-ups of neighbours that steps wait for: Linux does not report each neighbour it finds."""
 
 
 class PingGoals:
-    """Ticks such steps from `start` to `stop`; each is tried once for a network, a second at most."""
+    """Ticks such steps from `start` to `stop`; tries each once per network, and waits a second for a reply."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
         self._tried: dict[str, Network] = {}
-        """By the step: with which network it was tried last."""
+        """The network with which each step was tried last, by the step's number."""
         self._ending = threading.Event()
         self._ending.set()
 
     def start(self) -> None:
-        """Try from now on; no effect if it does."""
+        """Start the thread; no effect if it runs."""
         if self._ending.is_set():
             self._ending = threading.Event()
             threading.Thread(target=self._run, args=(self._ending,), name="nslab-ping-goals", daemon=True).start()
 
     def stop(self) -> None:
-        """Try no longer; what was sent may still be waited for."""
+        """End the thread; it may still wait for the reply to a ping that it has sent."""
         self._ending.set()
 
     def _run(self, ending: threading.Event) -> None:
@@ -46,5 +46,5 @@ class PingGoals:
                     self._tried[step.id] = network
                     if not missing(step.facts, network):
                         progress.tick(step.id)
-        except (LabError, OSError):  # a namespace went meanwhile: the next network is tried
+        except (LabError, OSError):  # a namespace was deleted meanwhile: the next network is tried
             return

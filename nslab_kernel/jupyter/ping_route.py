@@ -1,4 +1,4 @@
-"""Where the packets of a ping go, for the pictures that show them."""
+"""The route of a ping's packets, for the live pictures."""
 
 import threading
 
@@ -10,26 +10,26 @@ from nslab_kernel.model.results import PingResult
 from nslab_kernel.probe.journey import follow
 
 _JOURNEY_S = 0.5
-"""How long to look for the packets' route."""
+"""Seconds to look for the route of the packets."""
 
 
 class PingRoute:
-    """Shows a ping's packets in the live pictures, by the route that one more packet was seen to take.
+    """Shows a ping's packets in the live pictures, along the route that an extra packet was seen to take.
 
     Args:
-        asked: What the ping is to do.
+        asked: The ping, as `asked_ping` returns it.
     """
 
     def __init__(self, asked: PingResult) -> None:
         self._asked = asked
         self._routes: tuple[tuple[End, ...], ...] = ()
-        """The interfaces there, and those back."""
+        """The interfaces that the request passes, and those that the reply passes."""
         self._lost = False
-        """Whether the packet that was followed was lost at their end."""
+        """Whether packets on these routes are lost at the last interface."""
         self._tracing = threading.Lock()
 
     def show(self, came_back: bool) -> None:
-        """Show a packet; where its route is unknown, or packets now end elsewhere, trace it for the next one."""
+        """Show a packet; if the route is unknown, or replies begin or cease to come, trace it for the next packet."""
         pictures = shared_watch.followers
         if pictures and (not self._routes or self._lost == came_back) and not self._tracing.locked():
             threading.Thread(target=self._trace, args=(not came_back,), name="nslab-trace", daemon=True).start()
@@ -40,7 +40,7 @@ class PingRoute:
     def _trace(self, lost: bool) -> None:
         with self._tracing:
             found = self._followed()
-            # Nothing is seen to leave an interface without carrier: the packet is lost there.
+            # No packet is seen to leave an interface without carrier: it is lost at the first interface.
             self._routes, self._lost = found or tuple(route[:1] for route in self._routes[:1]), lost
 
     def _followed(self) -> tuple[tuple[End, ...], ...]:

@@ -1,6 +1,6 @@
-"""Explains Python's own errors as the lab explains its own.
+"""Explains some of Python's own errors as the lab explains its own.
 
-These are wrong arguments, an unknown name, a read-only file, and slips that no Python is. Only the display
+These are wrong arguments, an unknown name, a read-only file, and lines that are not Python. Only the display
 differs: a TypeError is still raised as a TypeError.
 """
 
@@ -25,7 +25,7 @@ _QUOTED = re.compile(r"'(\w+)'")
 _ADDRESS = re.compile(r"(?<![\w.:])(?:\d+(?:\.\d+){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F]*)(?:/\d+)?")
 _IN_QUOTES = re.compile(r"""("[^"]*"|'[^']*')""")
 _PUNCTUATION = str.maketrans("“”‘’。、", "\"\"''.,")
-"""Chinese punctuation of which Unicode does not know the form that Python has."""
+"""Chinese punctuation that Unicode normalisation (NFKC) does not turn into Python's."""
 
 
 def explain(
@@ -81,7 +81,7 @@ def _read_only(path: str) -> LabError:
 
 
 def _call(name: str, signature: inspect.Signature) -> str:
-    """Return how a function is called, without its types."""
+    """Return a function's name and signature, without the types."""
     bare = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
     return f"{name}{inspect.Signature(bare)}"
 
@@ -98,7 +98,7 @@ def _unknown_name(name: str, names: Mapping[str, object], public: Iterable[str])
 
 
 def _no_python(line: str, said: str) -> LabError | None:
-    """Explain a line that is a shell's, has an address without quotation marks, or was typed in Chinese."""
+    """Explain a line that is a shell command, has an address without quotation marks, or Chinese punctuation."""
     what = _("Python cannot read this line: {line}").format(line=line)
     program, _space, rest = line.partition(" ")
     if rest and not keyword.iskeyword(program) and shutil.which(program):

@@ -1,4 +1,4 @@
-"""The buttons of a question, and what came beside the guess."""
+"""The buttons of a question, and the outcome beside the guess."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,36 +18,36 @@ from nslab_kernel.model.guidance import Prediction
 from nslab_kernel.model.results import Change, PingResult
 
 _CLOSE = "2px 2px -24px"
-"""Takes back the space that is below every output, for here the answers belong to it."""
+"""A CSS margin that removes the space below an output, because the answers follow directly."""
 
 
 @dataclass(frozen=True)
 class _State:
-    """What is known of a question."""
+    """The state of a question."""
 
     asked: Prediction
     is_over: bool = False
     """Whether the cell that brings the answer has run."""
     brought: str = ""
-    """What it brought, in words."""
+    """The result of that cell, in words."""
 
     @property
     def is_told(self) -> bool:
-        """Whether the answer is told: somebody has guessed, and the cell has run, in either order."""
+        """Whether the answer is shown: the learner has guessed and the cell has run, in either order."""
         return self.is_over and self.asked.guess is not None
 
 
 class QuestionButtons:
-    """The buttons of one question, and below them what was guessed and what came.
+    """The buttons of one question, and below them the guess and the outcome.
 
-    A guess may be changed until the next cell has run; then the answer is told. Without a guess it is folded, and the
-    buttons stay. Nothing waits for a guess: "Run All" goes on.
+    A guess may be changed until the next cell has run; then the answer is shown. Without a guess the answer is folded,
+    and the buttons stay. Nothing waits for a guess: "Run All" goes on.
     """
 
     def __init__(self, asked: Prediction) -> None:
         self._state = _State(asked)
         self._is_asking = True
-        """The cell that asks has not ended yet."""
+        """Whether the cell that asks has not ended yet."""
         self._question = HTML(shown_guidance.question_page(asked), layout=Layout(margin=_CLOSE))
         self._buttons = {letter: self._button(letter, answer) for letter, answer in shown_guidance.lettered(asked)}
         self._below = HTML()
@@ -56,7 +56,7 @@ class QuestionButtons:
         self._still = StaticFallback(lambda: self._state, _rendered)
 
     def show(self) -> None:
-        """Show it below the running cell; where no widget runs, the question stands there with its answer folded."""
+        """Show the buttons below the running cell; where widgets do not run, the question with its answer folded."""
         display(widget_view(self._box.model_id), raw=True)
         self._still.show()
         notebook_shell().events.register("post_run_cell", self._after_cell)
@@ -88,13 +88,13 @@ class QuestionButtons:
 
 
 def _rendered(state: _State) -> tuple[str, str]:
-    """Return a question as it is seen without its buttons."""
+    """Return a question without its buttons, as HTML and as plain text."""
     asked = state.asked if state.is_told else prediction.predict(state.asked.step)
     return shown_guidance.prediction_page(asked, state.brought), shown_guidance.prediction_text(asked)
 
 
 def _brought(ran: Any) -> str:
-    """Return in words what a cell has brought; empty where its output says it best."""
+    """Return a cell's result or error in words; empty where there are none but its output."""
     error = ran.error_before_exec or ran.error_in_exec
     if error:
         return error.what if isinstance(error, LabError) else ""

@@ -14,13 +14,13 @@ from nslab_kernel.probe.network_watch import NetworkWatch
 
 
 class Follower(Protocol):
-    """Follows the network."""
+    """A picture that follows the network."""
 
     def follow(self) -> None:
-        """Show `network` of the watch, which has changed."""
+        """Show `shared_watch.network`, which has changed."""
 
     def fail(self, error: Exception) -> None:
-        """Show why it no longer follows."""
+        """Show why the picture no longer follows the network."""
 
     def show_packet(self, routes: Iterable[tuple[End, ...]], lost: bool) -> None:
         """Show a packet that travels there and back, or is lost at the end."""
@@ -34,13 +34,13 @@ class SharedWatch:
 
     def __init__(self) -> None:
         self.network: Network | None = None
-        """The newest; `None` until the first was read."""
+        """The newest network; `None` until the first was read."""
         self.followers: tuple[Follower, ...] = ()
         self._lock = threading.Lock()
         self._watch: _NetworkWatch | None = None
 
     def join(self, follower: Follower) -> None:
-        """Call it for this network and each new one; no effect if it has joined."""
+        """Call a follower for the present network, and from now on for each new one."""
         with self._lock:
             if follower not in self.followers:
                 self.followers += (follower,)
@@ -51,8 +51,8 @@ class SharedWatch:
             follower.follow()
 
     def leave(self, follower: Follower, unless: Callable[[], bool] = lambda: False) -> None:
-        """Call it no longer, if it has joined; `unless` is asked while nobody can join, and keeps it if true."""
-        if follower not in self.followers:  # without the lock: a widget's __del__ runs at any point, also inside it
+        """Stop calling a follower, unless `unless()` is true; that is called while no other follower can join."""
+        if follower not in self.followers:  # without the lock: a widget's __del__ may run while this thread holds it
             return
         watch = None
         with self._lock:
@@ -96,7 +96,7 @@ class SharedWatch:
 
 
 class _NetworkWatch(NetworkWatch):
-    """A watch that reports its failure too, and itself in each call."""
+    """A watch that also reports its failure, and passes itself in each call."""
 
     def __init__(self, shared: SharedWatch) -> None:
         self._shared = shared
@@ -110,7 +110,7 @@ class _NetworkWatch(NetworkWatch):
 
 
 def watch_error(error: Exception) -> LabError:
-    """Return an error of a background thread, which no cell shows, with what to try."""
+    """Return the error of a background thread, which no cell shows, with a line to try."""
     what = _("This picture no longer follows the network.")
     if getattr(error, "errno", None) == EMFILE:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -118,7 +118,7 @@ def watch_error(error: Exception) -> LabError:
             "The notebook kernel may have {count} files open at a time, and has none left to follow the network with."
         ).format(count=soft)
         more = f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({hard}, {hard}))\ntopology_live()"
-        # Where the user may not raise the limit, a picture that needs few files.
+        # If the user may not raise the limit, suggest a picture that needs few files.
         return LabError(what, why, try_="topology()" if soft == hard else more, said=errno_text(EMFILE))
     why = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
     return LabError(what, why, try_="topology_live()")

@@ -1,4 +1,4 @@
-"""The steps of a session as marks, and the network as it was."""
+"""The steps of a session as marks, and the network after a step."""
 
 import threading
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from nslab_kernel.steps.whole_lab import build
 
 MOST_MARKS = 100
 _WAIT_S = 0.1
-"""Of many steps in a row pages are told together."""
+"""Seconds until pages are told of a step, so that many steps in a row are told together."""
 
 
 class TimeLine:
-    """Which steps there are, and which of them is looked at; no network is kept but that one.
+    """The steps of a session, and the step whose network is shown; only that network is kept.
 
     Args:
         changed: Called in a thread of its own after steps were remembered or forgotten.
@@ -30,27 +30,27 @@ class TimeLine:
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self.number = 0
-        """Of the mark that is looked at; 0 is the network as it is now."""
+        """The number of the step that is shown; 0 is the present network."""
         self.network: Network | None = None
-        """As it was then; `None` is now."""
+        """The network after that step; `None` is the present one."""
         self.newest = 0
-        """Of the last mark; 0 where there is none."""
+        """The number of the last step; 0 where there is none."""
         self._changed = changed
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         history.watch_steps(self._on_steps)
 
     def look_back(self, number: int) -> None:
-        """Look at the network as it was after a step; at the present one where it is not remembered."""
+        """Show the network as it was after a step; the present one if the step is not remembered."""
         with step_lock():
             network = history.network_after(number)
         self.number, self.network = (number, network) if network else (0, None)
 
     def go_back(self, number: int) -> tuple[str, str]:
-        """Take the network to where it was after a step, as one step more, and look at the present one.
+        """Change the network to what it was after a step, as one more step, and show the present network.
 
         Returns:
-            What came of it in a sentence, and as HTML what could not be done.
+            The outcome in a sentence, and as HTML what could not be done.
         """
         with step_lock():
             self.look_at_now()
@@ -66,16 +66,16 @@ class TimeLine:
         return words, "".join(map(paragraph, change.left_out))
 
     def look_at_now(self) -> None:
-        """Look at the network as it is."""
+        """Show the present network."""
         self.number, self.network = 0, None
 
     def state(self) -> dict[str, Any]:
-        """Return what a page shows: the latest marks, how many there were before, and what is looked at, in words."""
+        """Return what a page shows: the latest marks, how many earlier steps there are, and the step that is shown."""
         with step_lock():
             marks = history.marks()
         self.newest = marks[-1].number if marks else 0
         shown = next((mark for mark in marks if mark.number == self.number), None)
-        if self.number and not shown:  # it was undone meanwhile
+        if self.number and not shown:  # the step that was shown has been undone
             self.look_at_now()
         left_out = max(0, len(marks) - MOST_MARKS)
         words = translate_plural("{count} earlier step", "{count} earlier steps", left_out).format(count=left_out)
