@@ -7,7 +7,7 @@ from nslab_kernel.spelling import quoted
 
 
 class Call:
-    """A function with its arguments; one by name that is `None` is left out, as a learner leaves it out."""
+    """A function with its arguments; keyword arguments that are `None` are left out, as a learner leaves them out."""
 
     def __init__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         self.function, self.args = function, args
@@ -20,7 +20,7 @@ class Call:
         return f"{self.function.__name__}({', '.join(words)})"
 
     def run(self) -> Any:
-        """Do it."""
+        """Call the function, and return its result."""
         return self.function(*self.args, **self.kwargs)
 
 

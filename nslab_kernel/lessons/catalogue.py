@@ -14,7 +14,7 @@ from nslab_kernel.spelling import as_python, quoted
 
 LESSONS = (WELCOME, WHAT_A_PROCESS_SEES, TWO_CONTAINERS, BY_HAND)
 STEPS = {step.id: (lesson, step) for lesson in LESSONS for step in lesson.steps}
-"""By number: each step and its lesson."""
+"""Each step with its lesson, by the step's number."""
 
 _opened: Lesson | None = None
 
@@ -35,7 +35,7 @@ def find(step: str) -> tuple[Lesson, Step]:
 
 
 def open_lesson(number: int) -> Lesson:
-    """Return a lesson by its number; from now on it is the one that is meant where none is named.
+    """Return a lesson by its number; from now on it is the default where no lesson is named.
 
     Raises:
         BadValue: There is no such lesson.
@@ -51,7 +51,7 @@ def open_lesson(number: int) -> Lesson:
 
 
 def of_notebook() -> Lesson | None:
-    """Return the lesson that was opened, else that of the notebook; `None` where there is neither."""
+    """Return the lesson that was opened last, else the lesson of the notebook; `None` where there is neither."""
     if _opened:
         return _opened
     name = PurePosixPath(os.environ.get("JPY_SESSION_NAME", "")).stem

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from nslab_kernel.errors import BadValue, LabError
 from nslab_kernel.language import translate as _
-from nslab_kernel.lessons import progress, ticking  # noqa: F401 - from its import on, steps are ticked
+from nslab_kernel.lessons import progress, ticking  # noqa: F401 - steps are ticked once it is imported
 from nslab_kernel.lessons.catalogue import LESSONS, STEPS, find, of_notebook
 from nslab_kernel.lessons.facts import missing
 from nslab_kernel.lessons.lesson import Lesson, Step
@@ -18,11 +18,11 @@ from nslab_kernel.steps.whole_lab import clear, snapshot
 def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCheck:
     """Say whether a step of the lesson is done, whatever tool did it: which fact holds, and which does not.
 
-    A step that asks whether somebody answers sends a ping.
+    For a step that asks for a reply, it sends a ping.
 
     Args:
-        step: Its number, as in the heading: `"3.5"`; `None` is the whole lesson so far.
-        strict: Raise where it is not done, so that a notebook can be graded by running it.
+        step: The step's number, as in the heading: `"3.5"`; `None` is the whole lesson so far.
+        strict: Raise an error if it is not done, so that a notebook can be graded by running it.
 
     Returns:
         a StepCheck or a LessonCheck; true where it is done.
@@ -41,10 +41,10 @@ def check(step: str | None = None, strict: bool = False) -> StepCheck | LessonCh
 
 
 def hint(step: str | None = None) -> Hint:
-    """Give a hint for a step: again, the next one. The last is the line that does it.
+    """Give a hint for a step; each further call gives the next one. The last is the line that does the step.
 
     Args:
-        step: Its number: `"3.5"`; `None` is the first step of the lesson that is not done.
+        step: The step's number: `"3.5"`; `None` is the first step of the lesson that is not done.
 
     Raises:
         BadValue: There is no such step, or it is a step for looking only.
@@ -67,17 +67,17 @@ def hint(step: str | None = None) -> Hint:
 
 
 def solve(step: str) -> Change:
-    """Do what is still missing of a step, and show the lines.
+    """Run the lines of a step that are still missing, and show them.
 
     Args:
-        step: Its number: `"3.5"`.
+        step: The step's number: `"3.5"`.
 
     Returns:
-        a Change: the commands that ran, and what came of them.
+        a Change: the commands that ran, and what they changed.
 
     Raises:
         BadValue: There is no such step, or it is a step for looking only.
-        LabError: A line is refused, because the network is not as it has to be where the step begins.
+        LabError: A line failed, because the network is not as it has to be at the beginning of the step.
 
     Example:
         >>> solve("3.1")
@@ -100,15 +100,15 @@ def solve(step: str) -> Change:
 
 
 def goto(step: str) -> Change:
-    """Make the network as it is where a step begins, from any state: all is taken away and made anew.
+    """Make the network as it is at the beginning of a step, from any state: everything is removed and made anew.
 
-    A container engine that was started in your lab works on.
+    A container engine that was started in your lab keeps running.
 
     Args:
-        step: Its number: `"3.5"`.
+        step: The step's number: `"3.5"`.
 
     Returns:
-        a Change: the commands, and what came and went.
+        a Change: the commands that ran, and what they changed.
 
     Raises:
         BadValue: There is no such step.
@@ -126,10 +126,10 @@ def goto(step: str) -> Change:
 
 
 def present_lesson() -> Lesson:
-    """Return the lesson of this notebook, else that of the step reached last, of those that there are.
+    """Return the lesson opened last, else the lesson of this notebook, else that of the step reached last.
 
     Raises:
-        BadValue: There is neither.
+        BadValue: There is none of these.
     """
     lesson = of_notebook()
     if lesson is None:
@@ -147,7 +147,7 @@ def present_lesson() -> Lesson:
 
 @contextmanager
 def _what_was_done(commands: list[str]) -> Iterator[None]:
-    """Let an error say that what ran before it stays."""
+    """Mark an error of the block as `partly` if commands ran before it."""
     try:
         yield
     except LabError as error:

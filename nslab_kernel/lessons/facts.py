@@ -1,7 +1,7 @@
 """Facts about a network that a step asks for.
 
-A fact tells of the state alone, never of the way there: whatever tool brought it about, it holds. Interfaces are looked
-at by flags, for Linux has several words for one state (RFC 2863).
+A fact is about the state of the network alone: it holds whatever tool brought that state about. Interfaces are judged
+by their flags, because Linux has several words for one operational state (RFC 2863).
 """
 
 from abc import ABC, abstractmethod
@@ -23,15 +23,15 @@ from nslab_kernel.steps.route import route_show
 
 
 class Fact(ABC):
-    """Something that is so, or is not."""
+    """Something that holds in a network, or does not."""
 
     def check(self, network: Network) -> FactCheck:
-        """Look whether it is so, and how it is instead."""
+        """Return whether the fact holds, and what is there instead."""
         instead = self._instead(network)
         return self._told(instead is None, instead and instead())
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
-        """Look without sending a packet; `when` it held is empty where it never did."""
+        """Check without sending a packet; `when` is the time at which the step was reached, or empty."""
         return self.check(network)
 
     def _told(self, holds: bool, actual: str | None) -> FactCheck:
@@ -42,14 +42,14 @@ class Fact(ABC):
 
     @abstractmethod
     def _instead(self, network: Network) -> Callable[[], str] | None:
-        """Return what says how it is where it is not as it should be; `None` where it is.
+        """Return `None` if the fact holds, else a function that says what is there instead.
 
-        Every step asks this of every fact, and hardly ever wants the words.
+        It is a function because each change checks the facts of all open steps, and few of the words are ever shown.
         """
 
     @abstractmethod
     def _words(self) -> tuple[str, str, str]:
-        """Return what is looked at and how it should be, with names of fields in braces, and the line that shows it."""
+        """Return what is checked and what is expected, both with field names in braces, and the line that shows it."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class Up(Fact):
 
 @dataclass(frozen=True)
 class RulesetHas(Fact):
-    """The packet filter of a namespace has these words; without any, it is empty; nft(8)."""
+    """The packet filter of a namespace contains these words; if `words` is empty, so is the filter; nft(8)."""
 
     words: str
     netns: str | None = None
@@ -235,19 +235,19 @@ class RulesetHas(Fact):
 
 @dataclass(frozen=True)
 class Reaches(Fact):
-    """A ping from a namespace is answered; asking takes a ping."""
+    """A ping from a namespace is answered; `check` sends one."""
 
     dst: str
     netns: str | None = None
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
-        """Return what is known of it from earlier, and from the interfaces there are."""
+        """Check by the time at which the step was reached, and by the interfaces, without a ping."""
         if lost := self.in_vain(network) or self._cannot_work(network):
             return self._told(False, lost)
         return self._told(bool(when), _("yes, at {time}").format(time=when) if when else _("nobody has tried yet"))
 
     def in_vain(self, network: Network) -> str:
-        """Say why a ping would prove nothing: nobody is there to send it, or only to himself; empty where it would."""
+        """Return why a ping would prove nothing: no namespace to send it, or the sender's own address; else empty."""
         there = namespace_at(self.netns, network)
         if there is None:
             return _("there is no such namespace")
@@ -255,7 +255,7 @@ class Reaches(Fact):
         return _("{addr} is its own address").format(addr=self.dst) if is_own else ""
 
     def _cannot_work(self, network: Network) -> str:
-        """Say what of the two ends does not work; empty where both may."""
+        """Return what is wrong with the sender or the destination; empty where both may work."""
         there = namespace_at(self.netns, network)
         sending = [link for link in there.links if link.kind != "loopback"] if there else []
         having = [link for _end, link in ends(network) if self.dst in _bare(link)]
@@ -267,7 +267,7 @@ class Reaches(Fact):
         return ""
 
     def was_tried(self, network: Network) -> bool:
-        """Say whether somebody's packet has found the way already, so that one more leaves nothing new there."""
+        """Return whether the sender knows the neighbour's MAC address already, so that a ping adds no neighbour."""
         if namespace_at(self.netns, network) is None:
             return False
         there = namespace_at(self.netns, with_neighbours(self.netns))
@@ -285,7 +285,7 @@ class Reaches(Fact):
 
 
 def missing(facts: Iterable[Fact], network: Network) -> bool:
-    """Say whether one of these facts does not hold."""
+    """Return whether one of these facts does not hold."""
     return any(fact._instead(network) is not None for fact in facts)
 
 

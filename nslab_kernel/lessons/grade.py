@@ -1,4 +1,4 @@
-"""Many notebooks, one table: each runs in a lab of its own."""
+"""Grades notebooks: runs each in a lab of its own, and writes a table."""
 
 import ast
 import asyncio
@@ -29,40 +29,40 @@ TABLE = "grades.csv"
 _ASK = "__import__('nslab_kernel.lessons.progress').lessons.progress.reached()"
 _START_S, _ANSWER_S = 60, 10
 _LONGEST_STEM = 60
-"""Characters of a notebook's name in the name of its page, which has 255 bytes at most."""
+"""How many characters of a notebook's name are in its page's file name, which may have 255 bytes at most."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a notebook may take."""
+    """What a notebook may use."""
 
     seconds: int = 600
-    """For all its cells together; of the processor each process has a minute more."""
+    """Seconds for all its cells together; each process may use a minute more of processor time."""
     memory_mib: int = 2048
-    """For each process; setrlimit(2), RLIMIT_DATA."""
+    """MiB for each process; setrlimit(2), RLIMIT_DATA."""
 
     def apply(self) -> None:
-        """Set them for this process, and for all that it starts."""
+        """Set the limits for this process, and for all processes that it starts."""
         resource.setrlimit(resource.RLIMIT_DATA, (self.memory_mib << 20,) * 2)
         resource.setrlimit(resource.RLIMIT_CPU, (self.seconds + _START_S,) * 2)
 
 
 @dataclass(frozen=True)
 class Grade:
-    """What came of one notebook."""
+    """The result of one notebook."""
 
     notebook: Path
     lesson: Lesson
     reached: tuple[str, ...]
     """The numbers of the lesson's steps whose goal was met."""
     trouble: str
-    """Why it did not run to its end; empty where it did."""
+    """Why the notebook did not run to its end; empty where it did."""
     page: str
     """The notebook as it ran, as HTML."""
 
     @property
     def row(self) -> dict[str, str | int]:
-        """The line of the table: 1 for each step that was reached."""
+        """The notebook's row of the table; the column of a step is 1 if the step was reached, else 0."""
         steps = {step: int(step in self.reached) for step in steps_of(self.lesson)}
         counts = {"reached": len(self.reached), "of": len(steps)}
         return {"notebook": visible(str(self.notebook)), **counts, **steps, "trouble": visible(self.trouble)}
@@ -74,20 +74,20 @@ def steps_of(lesson: Lesson) -> list[str]:
 
 
 def lesson_of(notebook: Path) -> Lesson | None:
-    """Return the lesson whose name a notebook's file has in it; `None` where it has none."""
+    """Return the lesson whose name is part of a notebook's file name; `None` where there is none."""
     return next((lesson for lesson in LESSONS if lesson.notebook in notebook.name), None)
 
 
 def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
-    """Run a notebook in a new lab, and see which steps of the lesson it reaches; the file itself stays as it is.
+    """Run a notebook in a new lab, and return which steps of the lesson it reaches; its file is not changed.
 
     Raises:
-        KeyboardInterrupt: Somebody ended this.
+        KeyboardInterrupt: SIGINT or SIGTERM came while the notebook ran.
     """
     try:
-        with warnings.catch_warnings(action="ignore"):  # about what is put right
+        with warnings.catch_warnings(action="ignore"):  # about what nbformat repairs
             read: Any = nbformat.read(notebook, as_version=4)
-    except Exception as error:  # whatever a learner hands in
+    except Exception as error:  # a learner may hand in anything
         trouble = _("It is no notebook: {error}").format(error=error)
         return Grade(notebook, lesson, (), trouble, _page(new_notebook(), trouble))
     with tempfile.TemporaryDirectory() as folder:
@@ -107,13 +107,13 @@ def grade(notebook: Path, lesson: Lesson, limits: Limits) -> Grade:
 
 
 def write(grades: Iterable[Grade], lessons: Iterable[Lesson], folder: Path, tell: Callable[[Grade], None]) -> None:
-    """Write the table, and a page for each notebook, as they come.
+    """Write the table, and a page for each notebook, as soon as each is graded.
 
     Args:
-        grades: What came of each.
-        lessons: Those that they are for; the table has a column for each step of these.
-        folder: Where to.
-        tell: Is called with each.
+        grades: The result of each notebook.
+        lessons: The lessons of these notebooks; the table has a column for each of their steps.
+        folder: The folder to write in, made if it does not exist.
+        tell: Called with each result after it is written.
 
     Raises:
         OSError: The folder cannot be written.
@@ -132,10 +132,10 @@ def write(grades: Iterable[Grade], lessons: Iterable[Lesson], folder: Path, tell
 
 
 class _Client(NotebookClient):
-    """By nbclient alone, Ctrl-C ends one notebook, and the next begins."""
+    """Ends the whole grading at Ctrl+C; nbclient's own client ends one notebook, and the next begins."""
 
     async def async_start_new_kernel(self, **options: Any) -> None:
-        """Start it, from now on with signals that end all."""
+        """Start the notebook kernel; from now on SIGINT and SIGTERM cancel the whole run."""
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task
         for signo in (signal.SIGINT, signal.SIGTERM):
@@ -144,8 +144,8 @@ class _Client(NotebookClient):
 
 
 async def _run(client: NotebookClient, limits: Limits) -> tuple[str, tuple[str, ...]]:
-    """Run all cells; return why they did not come to their end, if so, and what was reached until then."""
-    # What a kernel that was cut off leaves behind concerns nobody, nor does what it says beside its notebook.
+    """Run all cells; return why they did not run to their end, empty if they did, and the steps reached until then."""
+    # Errors of tasks that a killed kernel leaves behind, and what it writes to stderr, are of no use to a teacher.
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     reached: tuple[str, ...] = ()
     try:
@@ -164,19 +164,19 @@ async def _run(client: NotebookClient, limits: Limits) -> tuple[str, tuple[str, 
     except CellTimeoutError:
         return _("It did not end within {seconds} seconds.").format(seconds=limits.seconds), reached
     except DeadKernelError:
-        if (task := asyncio.current_task()) and task.cancelling():  # nbclient takes our end for the kernel's
+        if (task := asyncio.current_task()) and task.cancelling():  # nbclient takes our cancelling for a dead kernel
             raise asyncio.CancelledError from None
         told = _("Its notebook kernel died: it took more memory or processor time than it may, or ended itself.")
         return told, ()
     except RuntimeError as error:
         return _("Its notebook kernel did not start: {error}").format(error=error), ()
-    except Exception as error:  # a cell that is none, or a kernel that answers what no kernel does
+    except Exception as error:  # a malformed cell, or a kernel that sends malformed messages
         return _("It did not run to its end: {error}").format(error=error), reached
     return "", reached
 
 
 async def _ask(client: Any, is_busy: bool = False) -> tuple[str, ...]:
-    """Ask the notebook kernel what was reached; one that has broken Python's own functions has reached nothing."""
+    """Return the steps that the notebook kernel says were reached; none if a cell broke Python's own functions."""
     with suppress(Exception):
         async with asyncio.timeout(_ANSWER_S):
             if is_busy:
@@ -198,15 +198,15 @@ def _said(lesson: Lesson, reached: tuple[str, ...]) -> str:
 def _page(notebook: Any, said: str) -> str:
     try:
         return _html([new_markdown_cell(said), *notebook.cells], notebook.metadata)
-    except Exception as error:  # what it says of itself, or what a cell showed, may be anything
+    except Exception as error:  # the notebook's metadata and outputs may be anything
         told = _("The notebook has no page: {error}").format(error=error)
         return _html([new_markdown_cell(said), new_markdown_cell(told)])
 
 
 def _html(cells: list[Any], metadata: Any = None) -> str:
-    from nbconvert import HTMLExporter  # late: heavy
+    from nbconvert import HTMLExporter  # late: it is slow to import
 
-    with warnings.catch_warnings(action="ignore"):  # a widget has no page; its still picture beside it has
+    with warnings.catch_warnings(action="ignore"):  # about widgets, of which only the static pictures are exported
         notebook = new_notebook(cells=cells, metadata=metadata or {})
         page: str = HTMLExporter(sanitize_html=True).from_notebook_node(notebook)[0]
     return page

@@ -1,6 +1,6 @@
-"""A lesson as data: its steps, what each does, asks and hints at.
+"""A lesson as data: its steps, with their lines, goals, hints, questions.
 
-Words are English here and translated where they are shown (`language.deferred`).
+Texts are English here and translated where they are shown (`language.deferred`).
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from nslab_kernel.lessons.facts import Fact, Reaches
 
 
 class Deed:
-    """One line of a step, and the facts by which it is known to be done."""
+    """One line of a step, and the facts that hold once it has run."""
 
     def __init__(self, call: Call, *facts: Fact) -> None:
         self.call, self.facts = call, facts
@@ -20,7 +20,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class Question:
-    """What to guess before a cell is run."""
+    """A question to be answered before a cell is run."""
 
     text: str
     answers: tuple[str, ...]
@@ -37,42 +37,42 @@ class Step:
     """As in the notebook's heading: `3.5`."""
     title: str
     does: tuple[Deed, ...] = ()
-    """The lines that do it, in order; none in a step for looking."""
+    """The lines that do the step, in order; empty in a step for looking only."""
     goal: tuple[Fact, ...] = ()
-    """What has to be so besides the facts of its lines."""
+    """Facts that have to hold besides those of its lines."""
     hints: tuple[str, ...] = ()
-    """From a nudge to nearly the line; the line itself is the last hint, and not among these."""
+    """From vague to nearly the line; the line itself is the last hint, and not among these."""
     question: Question | None = None
     ends: tuple[Call, ...] = ()
-    """The lines with which the step is tidied up, before the next begins."""
+    """The lines that clean up after the step, before the next one begins."""
     after: str = ""
-    """The step that has to be reached before this one counts, where its facts hold in an untouched lab as well."""
+    """The step that has to be done before this one counts, as its own facts may hold without it; empty for none."""
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
-        """All that has to be so."""
+        """All facts that have to hold."""
         return (*dict.fromkeys(fact for deed in self.does for fact in deed.facts), *self.goal)
 
     @cached_property
     def asked(self) -> tuple[Reaches, ...]:
-        """The facts that only a ping can tell."""
+        """The facts that only a ping can check."""
         return tuple(fact for fact in self.facts if isinstance(fact, Reaches))
 
     @cached_property
     def seen(self) -> tuple[Fact, ...]:
-        """The facts that the network itself tells."""
+        """The facts that are checked by looking at the network."""
         return tuple(fact for fact in self.facts if fact not in self.asked)
 
     @property
     def calls(self) -> Iterator[Call]:
-        """The lines that lead from its beginning to the next step's."""
+        """The lines that lead from the beginning of this step to the beginning of the next one."""
         yield from (deed.call for deed in self.does)
         yield from self.ends
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One notebook."""
+    """One lesson, which is one notebook."""
 
     number: int
     notebook: str

@@ -11,10 +11,10 @@ from nslab_kernel.spelling import as_python
 
 
 def predict(step: str, guess: str | None = None) -> Prediction:
-    """Return the question of a step; with the letter of an answer also what comes, and why. The first guess is noted.
+    """Return the question of a step, with the guess if there is one; the first guess is noted in the progress.
 
     Raises:
-        BadValue: There is no such step, no question in it, or no such answer.
+        BadValue: There is no such step, it has no question, or there is no such answer.
     """
     one = find(step)[1]
     question = one.question

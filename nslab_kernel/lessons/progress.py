@@ -1,6 +1,6 @@
 """What a learner has done: which steps were reached, with which help.
 
-It is kept in a file beside the notebook, so that it outlives the lab; where the folder cannot be written, in memory.
+The records are kept in a file beside the notebook, so that they outlive the lab; if it cannot be written, in memory.
 """
 
 import json
@@ -21,14 +21,14 @@ _FORMAT = "nslab progress"
 
 @dataclass
 class Record:
-    """What is known of one step."""
+    """What a learner has done in one step."""
 
     reached: str = ""
     """When its goal was met for the first time, ISO 8601 with the offset from UTC; empty where it never was."""
     hints: int = 0
     """How many hints were asked for."""
     solved: bool = False
-    """Whether `solve()` did it."""
+    """Whether `solve()` ran a line of it."""
     guess: str = ""
     """The letter of the first answer that was guessed."""
 
@@ -39,7 +39,7 @@ _watchers: list[Callable[[], None]] = []
 
 
 def record(step: str) -> Record:
-    """Return what is known of a step."""
+    """Return the record of a step."""
     with _lock:
         return _all().get(step) or Record()
 
@@ -53,7 +53,7 @@ def reached() -> tuple[str, ...]:
 
 @contextmanager
 def changing(step: str) -> Iterator[Record]:
-    """Yield what is known of a step, to be changed; then it is written down."""
+    """Yield the record of a step, to be changed; then write the file, and call the watchers."""
     with _lock:
         yield _all().setdefault(step, Record())
         _write()
@@ -62,7 +62,7 @@ def changing(step: str) -> Iterator[Record]:
 
 
 def watch(watcher: Callable[[], None]) -> None:
-    """Tell somebody whenever something new is known."""
+    """Call `watcher` after each change of a record."""
     _watchers.append(watcher)
 
 
@@ -74,7 +74,7 @@ def tick(step: str) -> None:
 
 
 def when(step: str) -> str:
-    """Return when a step was reached: the time, and the day where that is not today; empty where it was not."""
+    """Return when a step was reached: the time, with the date if that is not today; empty if it was not reached."""
     if not (iso := record(step).reached):
         return ""
     moment = datetime.fromisoformat(iso)
@@ -97,16 +97,16 @@ def _read() -> dict[str, Record]:
 
 
 def _known(values: Any) -> dict[str, Any]:
-    """Return the values that are of the type that they should have."""
+    """Return the fields of a record that have the right type."""
     return {one.name: values[one.name] for one in fields(Record) if type(values.get(one.name)) is one.type}
 
 
 def _write() -> None:
-    """Write it down with what another notebook beside this one has written meanwhile."""
+    """Write the records, and those that another notebook in this folder has written meanwhile."""
     together = {**_read(), **_all()}
     text = json.dumps({"format": _FORMAT, "steps": {step: asdict(one) for step, one in together.items()}}, indent=1)
     try:
         FILE.parent.mkdir(exist_ok=True)
         save(FILE, text.encode(), _FORMAT, lambda head: _FORMAT.encode() in head)
     except (OSError, BadValue):
-        return  # it is kept in memory
+        return  # the records stay in memory

@@ -1,6 +1,6 @@
-"""How far a lesson is, told without disturbing the network; its report.
+"""The progress of a lesson, found without sending a packet; its report.
 
-No packet is sent for it: a ping would ask for MAC addresses that the learner has yet to see asked for.
+A ping would resolve MAC addresses before the learner has seen how Linux resolves them.
 """
 
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from nslab_kernel.network.snapshot import snapshot
 
 
 def standing(lesson: Lesson, network: Network) -> LessonCheck:
-    """Return how far a lesson is; steps for looking only are among its steps, without facts."""
+    """Return the progress of a lesson; its steps include those for looking only, which have no facts."""
     return LessonCheck(lesson.number, _(lesson.title), tuple(_step(step, network) for step in lesson.steps))
 
 
 def report(lesson: Lesson) -> LessonReport:
-    """Return what was done in a lesson so far, and the network as it is."""
+    """Return what was done in a lesson so far, and the present network."""
     network = snapshot()
     helped = tuple(_helped(step) for step in lesson.steps)
     at = f"{datetime.now():%Y-%m-%d %H:%M}"
@@ -30,7 +30,7 @@ def report(lesson: Lesson) -> LessonReport:
 
 
 def to_be_asked(lesson: Lesson, network: Network) -> Iterator[Step]:
-    """Yield the steps that only a ping can tick, once all else holds and somebody's packet was there before ours."""
+    """Yield the steps that lack only a ping: all else holds, and the sender knows the neighbour's MAC address."""
     for step in lesson.steps:
         is_open = step.asked and not progress.record(step.id).reached and not missing(step.seen, network)
         if is_open and all(fact.was_tried(network) for fact in step.asked):

@@ -14,9 +14,9 @@ from nslab_kernel.probe import ping
 _STEPS = [step for lesson in LESSONS for step in lesson.goals]
 _AWAITED = {fact for step in _STEPS for fact in step.asked}
 _answered: dict[Fact, Network] = {}
-"""What pings have shown, each with the network that it was shown in: of another one it says nothing.
+"""The pings that were answered, each with the network at that time: for another network a reply proves nothing.
 
-None is sent from here.
+This module sends no ping itself.
 """
 
 
@@ -29,7 +29,7 @@ def look(network: Network) -> None:
 
 
 def hear(result: PingResult) -> None:
-    """Note who answered a ping, and tick what waited for it."""
+    """Note a ping that was answered, and tick the steps that waited for the reply."""
     fact = Reaches(result.dst, result.netns)
     if result and fact in _AWAITED and not fact.in_vain(network := snapshot()):
         _answered[fact] = network
