@@ -26,19 +26,19 @@ def addr_show(dev: str | None = None, netns: str | None = None) -> None:
 def addr_add(addr: str, dev: str, netns: str | None = None, peer: str | None = None, nodad: bool = False) -> None:
     """Give an interface an address.
 
-    Its length says who is a neighbour on the cable: with `/24` all whose first 24 bits are the same.
+    The prefix length says which addresses are neighbours on the cable: with `/24`, all with the same first 24 bits.
 
     Args:
-        addr: With its length: `"192.168.1.1/24"`; without one it is `/32` (`/128`), and nobody is a neighbour.
+        addr: With its prefix length: `"192.168.1.1/24"`; without one it is `/32` (IPv6: `/128`), for no neighbours.
         dev: The interface.
-        netns: Where it is; `None` is the host.
-        peer: The address at the other end, where it is the only neighbour; the length is then this one's.
-        nodad: Use an IPv6 address at once, without asking on the cable whether somebody has it (RFC 4862).
+        netns: The interface's namespace; `None` is the host.
+        peer: The address of the only neighbour, at the other end; the prefix length is then the peer's.
+        nodad: Use an IPv6 address at once, without duplicate address detection (RFC 4862).
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         AlreadyExists: The interface has this address already.
-        BadValue: It is no address, the peer is of the other family, or `nodad` stands beside IPv4.
+        BadValue: `addr` is no address, `peer` is of the other family, or `nodad` is given for an IPv4 address.
 
     Example:
         >>> addr_add("192.168.1.9/24", "veth-test1", netns="test1")
@@ -50,18 +50,18 @@ def addr_add(addr: str, dev: str, netns: str | None = None, peer: str | None = N
 
 @changes("ip addr del {addr}[ peer {peer}] dev {dev}")
 def addr_del(addr: str, dev: str, netns: str | None = None, peer: str | None = None) -> None:
-    """Take an address from an interface, and the routes that came with it.
+    """Remove an address from an interface, and the routes that came with it.
 
     Args:
-        addr: With its length, as `addr_show` has it. An IPv4 address without one goes whatever length and peer it has.
+        addr: As `addr_show` shows it. An IPv4 address without a prefix length is removed whatever its length and peer.
         dev: The interface.
-        netns: Where it is; `None` is the host.
-        peer: The address at the other end, with its length, where it has one.
+        netns: The interface's namespace; `None` is the host.
+        peer: The peer address with its prefix length, if the address has a peer.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         NoSuchThing: The interface has no such address.
-        BadValue: It is no address, or the peer is of the other family.
+        BadValue: `addr` is no address, or `peer` is of the other family.
 
     Example:
         >>> addr_del("192.168.1.1/24", "veth-test1", netns="test1")
@@ -73,11 +73,11 @@ def addr_del(addr: str, dev: str, netns: str | None = None, peer: str | None = N
 
 @runs("ip addr flush dev {dev}")
 def addr_flush(dev: str, netns: str | None = None) -> None:
-    """Take all addresses from an interface, IPv4 and IPv6, and the routes that came with them.
+    """Remove all addresses from an interface, IPv4 and IPv6, and the routes that came with them.
 
     Args:
         dev: The interface.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.

@@ -7,7 +7,7 @@ from nslab_kernel.network.record import changes, runs, shows
 
 @changes("ip link add dev {ifname} type bridge")
 def bridge_add(ifname: str, netns: str | None = None) -> None:
-    """Make a bridge: a switch without ports, and down.
+    """Make a bridge: a switch without ports; it is down.
 
     Args:
         ifname: Its name, 1 to 15 bytes.
@@ -15,7 +15,7 @@ def bridge_add(ifname: str, netns: str | None = None) -> None:
 
     Raises:
         AlreadyExists: The name is taken there.
-        BadValue: It cannot be a name.
+        BadValue: `ifname` cannot be a name.
 
     Example:
         >>> bridge_add("br0")
@@ -47,8 +47,8 @@ def bridge_fdb_show(dev: str | None = None, br: str | None = None, netns: str | 
     """Show forwarding databases: behind which port, or by which tunnel end, a MAC address is reached.
 
     Args:
-        dev: Only what stands at this interface, a port or a vxlan.
-        br: Only what belongs to this bridge.
+        dev: Only the entries of this interface, a port or a vxlan.
+        br: Only the entries of this bridge.
         netns: Where to look; `None` is the host.
 
     Raises:
@@ -66,19 +66,19 @@ def bridge_fdb_show(dev: str | None = None, br: str | None = None, netns: str | 
 
 @runs("bridge fdb append {mac} dev {dev}[ {options}]")
 def bridge_fdb_append(mac: str, dev: str, netns: str | None = None, **options: Option) -> None:
-    """Tell a bridge or a vxlan where a MAC address is reached, beside what it knows.
+    """Add to a forwarding database where a MAC address is reached; other entries of the address stay.
 
     Args:
-        mac: The address; `"00:00:00:00:00:00"` at a vxlan is everybody who is not known, and may stand several times.
+        mac: The address; `"00:00:00:00:00:00"` at a vxlan is every unknown address, and may have several entries.
         dev: The port, or the vxlan.
-        netns: Where it is; `None` is the host.
-        options: In the words of `bridge fdb`: `dst="10.0.0.2"` is the other end of a vxlan's tunnel; `master=True`
-            tells the bridge that `dev` is a port of (without it, the interface itself), with `static=True` or, for an
-            address of the bridge's own, without; `vlan`, `vni`, `port`, ...
+        netns: The interface's namespace; `None` is the host.
+        options: The options of `bridge fdb`: `dst="10.0.0.2"` is the other end of a vxlan's tunnel; `master=True` adds
+            the entry to the bridge of the port `dev`, else to `dev` itself; beside it `static=True`, but not for an
+            address of the bridge's own; `vlan`, `vni`, `port`, ...
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        BadValue: It is no MAC address, or `bridge` has no such option.
+        BadValue: `mac` is no MAC address, or `bridge` has no such option.
         RefusedByLinux: The interface keeps no such entries.
 
     Example:
@@ -93,19 +93,19 @@ def bridge_fdb_append(mac: str, dev: str, netns: str | None = None, **options: O
 
 @runs("bridge fdb del {mac} dev {dev}[ {options}]")
 def bridge_fdb_del(mac: str, dev: str, netns: str | None = None, **options: Option) -> None:
-    """Make a bridge or a vxlan forget where a MAC address is reached.
+    """Delete a MAC address from the forwarding database of a bridge or a vxlan.
 
     Args:
         mac: The address.
         dev: The port, or the vxlan.
-        netns: Where it is; `None` is the host.
-        options: As `bridge_fdb_append` has them: of several ends the one at `dst`; with `master=True` what the bridge
-            knows.
+        netns: The interface's namespace; `None` is the host.
+        options: As for `bridge_fdb_append`: `dst` chooses one of several tunnel ends, `master=True` the entry of the
+            bridge.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         NoSuchThing: There is no such entry.
-        BadValue: It is no MAC address, or `bridge` has no such option.
+        BadValue: `mac` is no MAC address, or `bridge` has no such option.
 
     Example:
         >>> bridge_add("br0")

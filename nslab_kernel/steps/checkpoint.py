@@ -12,21 +12,21 @@ from nslab_kernel.spelling import as_python, quoted
 from nslab_kernel.steps.whole_lab import build, snapshot
 
 FOLDER = Path(".nslab", "networks")
-"""Beside the notebook: what is kept there outlives the lab, and the machine where the folder is a volume."""
+"""Beside the notebook, so that checkpoints outlive the lab, and a container whose notebook folder is a volume."""
 _LONGEST_NAME = 60
 
 
 def lab_save(name: str) -> Path:
-    """Keep the network as it is now under a name, in a file beside the notebook. Processes are not kept.
+    """Save the present network under a name, in a file beside the notebook. Processes are not saved.
 
     Args:
-        name: 1 to 60 characters, for example `before nat`; one of that name is replaced.
+        name: 1 to 60 characters, for example `before nat`; a checkpoint of that name is replaced.
 
     Returns:
         the file, JSON that `lab_restore` reads on any machine.
 
     Raises:
-        BadValue: It cannot be a name, or the folder cannot be written.
+        BadValue: `name` cannot be a name, or the folder cannot be written.
 
     Example:
         >>> lab_save("before the move")
@@ -41,16 +41,16 @@ def lab_save(name: str) -> Path:
 
 
 def lab_restore(name: str) -> Change:
-    """Make the network as it was kept; what is the same already stays untouched.
+    """Make the network as it was saved; parts that are the same already stay untouched.
 
     Args:
-        name: As it was saved.
+        name: The name that was given to `lab_save`.
 
     Returns:
-        a Change: the commands, and what came and went.
+        a Change: the commands that ran, and what they changed.
 
     Raises:
-        BadValue: It cannot be a name, or the file is no network.
+        BadValue: `name` cannot be a name, or the file holds no network.
         NoSuchThing: Nothing was saved under that name.
 
     Example:

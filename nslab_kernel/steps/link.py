@@ -30,19 +30,19 @@ def link_show(ifname: str | None = None, netns: str | None = None) -> None:
 def veth_add(ifname: str, peer: str, netns: str | None = None, peer_netns: str | None = None) -> None:
     """Make a cable with two ends, a veth pair; both are down.
 
-    Both ends lie in `netns`, or each where it belongs: `veth_add("eth0", "eth0", netns="a", peer_netns="b")`. From the
-    host into a namespace it is `veth_add("v0", "eth0", peer_netns="a")`.
+    Both ends are in `netns`, or each in its own namespace: `veth_add("eth0", "eth0", netns="a", peer_netns="b")`. A
+    cable from the host into a namespace is `veth_add("v0", "eth0", peer_netns="a")`.
 
     Args:
         ifname: The name of one end, 1 to 15 bytes.
         peer: The name of the other end.
         netns: Where to make it; `None` is the host.
-        peer_netns: Where the other end is to be; `None` is beside the first.
+        peer_netns: The namespace of the other end; `None` is that of the first.
 
     Raises:
         AlreadyExists: One of the names is taken there.
-        NoNamespace: What was named does not exist.
-        BadValue: It cannot be a name.
+        NoNamespace: One of the namespaces does not exist.
+        BadValue: `ifname` or `peer` cannot be a name.
 
     Example:
         >>> veth_add("v0", "eth0", peer_netns="test1")
@@ -63,15 +63,15 @@ def link_add(kind: str, ifname: str, netns: str | None = None, link: str | None 
             `"sit"`, ...
         ifname: Its name, 1 to 15 bytes.
         netns: Where to make it; `None` is the host.
-        link: The interface that it lies on, for vlan, macvlan and ipvlan.
-        options: In the words of `ip link`: `id=10`, `mode="bridge"`, `local="10.0.0.1"`, `table=100`; of several values
-            `srcport=(5000, 6000)`; a word by itself `nolearning=True`. `!ip link help vxlan` tells which a kind has.
+        link: The lower interface, for vlan, macvlan and ipvlan.
+        options: The options of `ip link`: `id=10`, `mode="bridge"`, `local="10.0.0.1"`, `table=100`; with several
+            values `srcport=(5000, 6000)`; with no value `nolearning=True`. `!ip link help vxlan` lists those of a kind.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         AlreadyExists: The name is taken there.
-        BadValue: It cannot be a name, or `ip` has no such option.
-        RefusedByLinux: This machine has no such kind, or Linux does not take the options.
+        BadValue: `ifname` cannot be a name, or `ip` has no such option.
+        RefusedByLinux: This machine has no such kind, or Linux refuses the options.
 
     Example:
         >>> link_add("vxlan", "vx42", id=42, dstport=4789)
@@ -83,13 +83,13 @@ def link_add(kind: str, ifname: str, netns: str | None = None, link: str | None 
 
 @changes("ip link set dev {ifname} up")
 def link_up(ifname: str, netns: str | None = None) -> None:
-    """Set an interface up: the routes of its addresses come.
+    """Set an interface up: Linux adds the routes of its addresses.
 
-    A cable carries when both its ends are up.
+    A cable has carrier when both its ends are up.
 
     Args:
         ifname: The interface.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
@@ -104,11 +104,11 @@ def link_up(ifname: str, netns: str | None = None) -> None:
 
 @changes("ip link set dev {ifname} down")
 def link_down(ifname: str, netns: str | None = None) -> None:
-    """Set an interface down: its routes go, and those by a gateway do not come back by themselves.
+    """Set an interface down: Linux removes its routes, and those through a gateway do not come back by themselves.
 
     Args:
         ifname: The interface.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
@@ -123,15 +123,15 @@ def link_down(ifname: str, netns: str | None = None) -> None:
 
 @changes("ip link del dev {ifname}")
 def link_del(ifname: str, netns: str | None = None) -> None:
-    """Delete an interface; a veth end takes its other end with it.
+    """Delete an interface; with one end of a veth pair, Linux deletes the other end, too.
 
     Args:
         ifname: The interface.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        RefusedByLinux: It cannot be deleted: `lo`, for example.
+        RefusedByLinux: This interface cannot be deleted: `lo`, for example.
 
     Example:
         >>> link_del("veth-test1", netns="test1")
@@ -148,7 +148,7 @@ def link_rename(ifname: str, new: str, netns: str | None = None) -> None:
     Args:
         ifname: The interface.
         new: Its new name, 1 to 15 bytes.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
@@ -164,19 +164,19 @@ def link_rename(ifname: str, new: str, netns: str | None = None) -> None:
 
 @changes("ip link set dev {ifname} netns {target}")
 def link_set_netns(ifname: str, target: str | None, netns: str | None = None) -> None:
-    """Carry an interface into another namespace: it arrives down and without addresses.
+    """Move an interface to another namespace, where it is down and has no addresses.
 
-    Name and MAC stay, and so does its number where that is free.
+    Its name and MAC address stay, and so does its number if that is free there.
 
     Args:
         ifname: The interface.
-        target: Where it goes; `None` is the host.
-        netns: Where it is now; `None` is the host.
+        target: The new namespace; `None` is the host.
+        netns: The present namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        AlreadyExists: Its name is taken there.
-        RefusedByLinux: It cannot be moved: a bridge or `lo`.
+        AlreadyExists: The name is taken in the new namespace.
+        RefusedByLinux: This interface cannot be moved: a bridge or `lo`.
 
     Example:
         >>> veth_add("v0", "v1")
@@ -189,12 +189,12 @@ def link_set_netns(ifname: str, target: str | None, netns: str | None = None) ->
 
 @changes("ip link set dev {ifname} mtu {mtu}")
 def link_set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
-    """Set the largest packet that an interface sends.
+    """Set the MTU of an interface, the size of the largest packet that it sends.
 
     Args:
         ifname: The interface.
         mtu: In bytes.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
@@ -210,16 +210,16 @@ def link_set_mtu(ifname: str, mtu: int, netns: str | None = None) -> None:
 
 @changes("ip link set dev {ifname} address {mac}")
 def link_set_mac(ifname: str, mac: str, netns: str | None = None) -> None:
-    """Give an interface another link-layer address; `ip link` calls it address.
+    """Give an interface another MAC address; `ip link` calls it `address`.
 
     Args:
         ifname: The interface.
         mac: Six bytes: `"02:00:00:00:00:01"`.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        BadValue, RefusedByLinux: It is no address for one interface.
+        BadValue, RefusedByLinux: `mac` is no MAC address of a single interface.
 
     Example:
         >>> link_set_mac("veth-test1", "02:00:00:00:00:01", netns="test1")
@@ -235,12 +235,12 @@ def link_set_master(ifname: str, master: str | None, netns: str | None = None) -
 
     Args:
         ifname: The interface.
-        master: The bridge; `None` is none, as `link_set_nomaster` has it.
-        netns: Where both are; `None` is the host.
+        master: The bridge; `None` unplugs the interface, as `link_set_nomaster` does.
+        netns: The namespace of both; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        RefusedByLinux: `master` is no bridge, or takes no more ports.
+        RefusedByLinux: `master` is no bridge, or has no room for more ports.
 
     Example:
         >>> bridge_add("br0")
@@ -258,7 +258,7 @@ def link_set_nomaster(ifname: str, netns: str | None = None) -> None:
 
     Args:
         ifname: The interface.
-        netns: Where it is; `None` is the host.
+        netns: The interface's namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.

@@ -1,4 +1,4 @@
-"""Neighbours, who has which address on the cable: `ip neigh`."""
+"""Neighbours, the MAC addresses of addresses on the cable: `ip neigh`."""
 
 from nslab_kernel.linux import argument_checks, neighs
 from nslab_kernel.network.record import changes, runs, shows
@@ -6,7 +6,7 @@ from nslab_kernel.network.record import changes, runs, shows
 
 @shows("ip neigh")
 def neigh_show(netns: str | None = None) -> None:
-    """Show the neighbours that a namespace knows, and how sure it is of them.
+    """Show the neighbours that a namespace knows, and the state of each.
 
     Args:
         netns: Where to look; `None` is the host.
@@ -23,14 +23,14 @@ def neigh_show(netns: str | None = None) -> None:
 
 @runs("ip neigh replace {dst} lladdr {mac} dev {dev} nud {nud}")
 def neigh_replace(dst: str, mac: str, dev: str, netns: str | None = None, nud: str = "permanent") -> None:
-    """Tell a namespace who has an address on the cable, whether it knew somebody or not: nobody is asked then.
+    """Add a neighbour, or replace the one with this address, so that Linux need not ask for the MAC address.
 
     Args:
         dst: The neighbour's address.
         mac: Its link-layer address.
-        dev: The interface that it is reached by.
-        netns: Where to tell it; `None` is the host.
-        nud: How sure it is (neighbour unreachability detection): `permanent`, `reachable`, `stale`, `noarp`, ...
+        dev: The interface through which the neighbour is reached.
+        netns: Where to add it; `None` is the host.
+        nud: Its state (neighbour unreachability detection): `permanent`, `reachable`, `stale`, `noarp`, ...
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
@@ -48,12 +48,12 @@ def neigh_replace(dst: str, mac: str, dev: str, netns: str | None = None, nud: s
 
 @runs("ip neigh del {dst} dev {dev}")
 def neigh_del(dst: str, dev: str, netns: str | None = None) -> None:
-    """Forget one neighbour, a permanent one as well.
+    """Delete one neighbour, also a permanent one.
 
     Args:
         dst: The neighbour's address.
-        dev: The interface that it is reached by.
-        netns: Where to forget it; `None` is the host.
+        dev: The interface through which the neighbour is reached.
+        netns: Where to delete it; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
@@ -71,13 +71,13 @@ def neigh_del(dst: str, dev: str, netns: str | None = None) -> None:
 
 @changes("ip neigh flush dev {dev} | ip neigh flush all")
 def neigh_flush(dev: str | None = None, netns: str | None = None) -> None:
-    """Forget the neighbours of an interface, or all: the next packet to one of them asks anew.
+    """Delete the neighbours of an interface, or all: before the next packet Linux asks for the MAC address again.
 
-    Permanent ones stay.
+    Permanent neighbours stay.
 
     Args:
-        dev: The interface; `None` is all of the namespace.
-        netns: Where it is; `None` is the host.
+        dev: The interface; `None` is all interfaces of the namespace.
+        netns: The namespace; `None` is the host.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.

@@ -25,11 +25,11 @@ def netns_add(name: str) -> None:
     """Make a network namespace: a network of its own, with nothing in it but `lo`, which is down.
 
     Args:
-        name: 1 to 255 bytes, without `/` and white space, and not with `netns:` or `container:` before it.
+        name: 1 to 255 bytes, without `/` and white space, and without `netns:` or `container:` at the beginning.
 
     Raises:
         AlreadyExists: The name is taken.
-        BadValue: It cannot be a name.
+        BadValue: `name` cannot be a name.
 
     Example:
         >>> netns_add("test3")
@@ -41,9 +41,9 @@ def netns_add(name: str) -> None:
 
 @changes("ip netns del {name}")
 def netns_del(name: str) -> Operation | None:
-    """Take a namespace's name away; the namespace ends with its last process.
+    """Delete the name of a namespace; the namespace itself ends with its last process.
 
-    A veth end inside takes its other end with it, wherever that is.
+    With a veth end inside, Linux then deletes the other end, too, wherever that is.
 
     Args:
         name: Its name.
@@ -63,9 +63,9 @@ def netns_del(name: str) -> Operation | None:
 
 @changes("ip netns attach {name} {container}")
 def netns_attach(name: str, container: str) -> Operation:
-    """Give a container's network namespace a name, so that `ip netns` sees it.
+    """Give a container's network namespace a name, so that `ip netns` lists it.
 
-    The namespace stays what it is. The command takes the number of a process inside: the container's first.
+    The namespace itself is not changed. The command takes the PID of a process inside: the container's first.
 
     Args:
         name: The new name, in /run/netns.
@@ -73,7 +73,7 @@ def netns_attach(name: str, container: str) -> Operation:
 
     Raises:
         AlreadyExists: The name is taken.
-        BadValue: It cannot be a name.
+        BadValue: `name` cannot be a name.
         NoContainer: There is no such container.
 
     Example:
@@ -90,7 +90,7 @@ def netns_attach(name: str, container: str) -> Operation:
 def netns_list() -> None:
     """Show the named network namespaces.
 
-    The order is that of a folder, and means nothing. See ip-netns(8).
+    The order is that of the folder /run/netns, and means nothing. See ip-netns(8).
 
     Example:
         >>> netns_list()
@@ -98,19 +98,19 @@ def netns_list() -> None:
 
 
 def netns_exec(name: str | None, command: str) -> Listing:
-    """Run any command inside a namespace, to its end.
+    """Run any command inside a namespace, and wait until it ends.
 
     Shell: ip netns exec {name} {command}
 
-    What it writes stands in the result, and whether it failed (`status`). What it changes in the network stays, even
-    if it is interrupted, and can be undone. A pipe, `&&` or `>` works as in `ip netns exec NAME sh -c 'COMMAND'`.
+    The result has the command's output and exit status (`status`). What it changes in the network stays, even if it is
+    interrupted, and can be undone. A pipe, `&&` or `>` works as in `ip netns exec NAME sh -c 'COMMAND'`.
 
     Args:
         name: The namespace; `None` is the host.
         command: A line for the shell.
 
     Raises:
-        BadValue: It is no command.
+        BadValue: `command` is no command.
         NoNamespace: There is no such namespace.
         MissingProgram: The program is not installed.
 
@@ -154,7 +154,7 @@ def _tenant(name: str) -> Container:
 def _line(name: object, command: object) -> str:
     if name is None:
         return as_word(command)
-    with suppress(BadValue):  # that is told later, with this line
+    with suppress(BadValue):  # netns_exec raises it later, with this line as the command
         words = program.words(command)
         command = shlex.join(words) if words[:2] == ["sh", "-c"] else command
     return f"{shlex.join(container_netns.exec_prefix(as_word(name)))} {as_word(command)}"

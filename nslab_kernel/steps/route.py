@@ -10,12 +10,12 @@ def route_show(netns: str | None = None, family: int | None = None, table: str |
 
     Args:
         netns: Where to look; `None` is the host.
-        family: 6 for those of IPv6; `None` is 4, IPv4.
+        family: 6 for IPv6; `None` is 4, IPv4.
         table: A number, `"main"`, `"local"`, `"default"`, or `"all"`; `None` is `"main"`.
 
     Raises:
         NoNamespace: There is no such namespace.
-        BadValue: There is no such family, or it can be no table.
+        BadValue: There is no such family, or `table` cannot be a table.
 
     Example:
         >>> route_show(netns="test1")
@@ -34,11 +34,11 @@ def route_get(dst: str, netns: str | None = None) -> None:
 
     Args:
         dst: The address.
-        netns: Where it would start; `None` is the host.
+        netns: Where the packet would start; `None` is the host.
 
     Raises:
         NoNamespace: There is no such namespace.
-        BadValue: It is no address.
+        BadValue: `dst` is no address.
 
     Example:
         >>> route_get("192.168.1.2", netns="test1")
@@ -66,18 +66,18 @@ def route_add(
         gateway: The address of the next hop, a neighbour.
         dev: The interface; `None` is the one that reaches the gateway.
         netns: Where to add it; `None` is the host.
-        type: `"blackhole"` throws packets away, `"unreachable"` and `"prohibit"` also tell the sender, `"throw"` looks
-            on in the next table; `None` is `"unicast"`, a way.
-        metric: Of two routes to the same net the one with the smaller number is taken.
-        src: The address that packets leave with, one of this namespace's own.
+        type: `"blackhole"` drops packets, `"unreachable"` and `"prohibit"` also send an error, `"throw"` goes on to the
+            next table; `None` is `"unicast"`, an ordinary route.
+        metric: Of two routes to the same network, the one with the smaller number is used.
+        src: The source address of packets, an address of this namespace.
         table: The routing table, a number or `"main"`, `"local"`, `"default"`; `None` is `"main"`.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
-        AlreadyExists: There is such a route.
-        BadValue: `dst`, `gateway` or `src` is no address, both `gateway` and `dev` are missing, or a word breaks its
-            rule.
-        RefusedByLinux: The gateway is no neighbour, the interface is down, or `src` is not this namespace's.
+        AlreadyExists: There is such a route already.
+        BadValue: `dst`, `gateway` or `src` is no address, both `gateway` and `dev` are missing, or another value is not
+            allowed.
+        RefusedByLinux: The gateway is no neighbour, the interface is down, or `src` is no address of this namespace.
 
     Example:
         >>> route_add("10.0.0.0/8", gateway="192.168.1.2", netns="test1")
@@ -98,22 +98,22 @@ def route_del(
     src: str | None = None,
     table: str | int | None = None,
 ) -> None:
-    """Delete a route, the first that fits all that is given.
+    """Delete the first route that matches all given arguments.
 
     Args:
-        dst: As `route_show` has it, or `"default"`.
-        gateway: Only a route by this next hop.
+        dst: As `route_show` shows it, or `"default"`.
+        gateway: Only a route through this next hop.
         dev: Only a route out of this interface.
-        netns: Where it is; `None` is the host.
+        netns: The route's namespace; `None` is the host.
         type: Only a route of this type.
         metric: Only a route with this metric.
-        src: Only a route with this address to leave with.
-        table: The routing table that it is in; `None` is `"main"`.
+        src: Only a route with this source address.
+        table: The route's routing table; `None` is `"main"`.
 
     Raises:
         NoLink, NoNamespace: What was named does not exist.
         NoSuchThing: There is no such route.
-        BadValue: `dst`, `gateway` or `src` is no address, or a word breaks its rule.
+        BadValue: `dst`, `gateway` or `src` is no address, or another value is not allowed.
 
     Example:
         >>> route_add("10.0.0.0/8", gateway="192.168.1.2", netns="test1")

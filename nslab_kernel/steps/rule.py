@@ -1,4 +1,4 @@
-"""Rules, which routing table is asked: `ip rule`."""
+"""Rules, which choose a routing table for each packet: `ip rule`."""
 
 from nslab_kernel.language import translate as _
 from nslab_kernel.linux.argument_checks import bad_value, check_dst, check_family, check_number, check_table, check_text
@@ -9,11 +9,11 @@ _SELECTOR = "[ from {from_}][ to {to}][ iif {iif}][ oif {oif}][ fwmark {fwmark}]
 
 @shows("ip[ -{family}] rule")
 def rule_show(netns: str | None = None, family: int | None = None) -> None:
-    """Show the rules of a namespace: which routing table is asked for which packets, in this order.
+    """Show the rules of a namespace in their order: which routing table is used for which packets.
 
     Args:
         netns: Where to look; `None` is the host.
-        family: 6 for those of IPv6; `None` is 4, IPv4.
+        family: 6 for IPv6; `None` is 4, IPv4.
 
     Raises:
         NoNamespace: There is no such namespace.
@@ -40,24 +40,24 @@ def rule_add(
     netns: str | None = None,
     family: int | None = None,
 ) -> None:
-    """Add a rule: packets that fit all that is given find their way by a routing table.
+    """Add a rule: packets that match all given arguments are routed by a routing table.
 
     Args:
-        from_: A net or an address that they come from; with the underscore, because `from` is a word of Python's own.
-        to: A net or an address that they go to.
-        iif: The interface that they came in by; `"lo"` is what starts here.
+        from_: The source network or address; with an underscore, because `from` is a keyword of Python.
+        to: The destination network or address.
+        iif: The interface through which packets came in; `"lo"` is for packets that start in this namespace.
         oif: The interface that the sending program is bound to.
-        fwmark: The mark that a packet filter put on them, a number or `"1/0xff"`, number and mask.
-        table: The routing table that is asked, a number or `"main"`, `"local"`, `"default"`; `None` is `"main"`.
-        priority: Smaller numbers come first; `None` is one before those that were there.
+        fwmark: The mark that a packet filter put on packets, a number or `"1/0xff"`, number and mask.
+        table: The routing table that is used, a number or `"main"`, `"local"`, `"default"`; `None` is `"main"`.
+        priority: Smaller numbers come first; `None` is one less than the second rule's, the first being `local`.
         netns: Where to add it; `None` is the host.
         family: 6 for IPv6; `None` is 4, IPv4.
 
     Raises:
         NoNamespace: There is no such namespace.
-        AlreadyExists: There is such a rule with this priority.
-        BadValue: A word breaks its rule, or nothing is given.
-        RefusedByLinux: Linux said no.
+        AlreadyExists: There is such a rule with this priority already.
+        BadValue: A value is not allowed, or no argument is given.
+        RefusedByLinux: Linux refuses the rule.
 
     Example:
         >>> rule_add(from_="192.168.1.0/24", table=100, netns="test1")
@@ -79,23 +79,23 @@ def rule_del(
     netns: str | None = None,
     family: int | None = None,
 ) -> None:
-    """Delete a rule, the first that fits all that is given.
+    """Delete the first rule that matches all given arguments.
 
     Args:
-        from_: Only one for packets from this net or address.
-        to: Only one for packets to this net or address.
-        iif: Only one for packets that came in by this interface.
-        oif: Only one for programs bound to this interface.
-        fwmark: Only one for packets with this mark.
-        table: Only one that asks this routing table.
-        priority: Only one with this number.
-        netns: Where it is; `None` is the host.
+        from_: Only a rule for packets from this network or address.
+        to: Only a rule for packets to this network or address.
+        iif: Only a rule for packets that came in through this interface.
+        oif: Only a rule for programs bound to this interface.
+        fwmark: Only a rule for packets with this mark.
+        table: Only a rule that uses this routing table.
+        priority: Only a rule with this priority.
+        netns: The rule's namespace; `None` is the host.
         family: 6 for IPv6; `None` is 4, IPv4.
 
     Raises:
         NoNamespace: There is no such namespace.
         NoSuchThing: There is no such rule.
-        BadValue: A word breaks its rule, or nothing is given.
+        BadValue: A value is not allowed, or no argument is given.
 
     Example:
         >>> rule_add(from_="192.168.1.0/24", table=100, netns="test1")
@@ -115,7 +115,7 @@ def _check(
     priority: int | None,
     family: int | None,
 ) -> None:
-    """Check what a rule says; interfaces need not be there yet."""
+    """Check the arguments of a rule; its interfaces need not exist yet."""
     if family is not None:
         check_family(family)
     for net in (from_, to):

@@ -1,4 +1,4 @@
-"""Switches of the kernel, one set a namespace: `sysctl`."""
+"""Kernel parameters (switches), a set in each namespace: `sysctl`."""
 
 from nslab_kernel.linux import sysctls
 from nslab_kernel.model.naming import key_of
@@ -9,7 +9,7 @@ from nslab_kernel.network.snapshot import snapshot
 
 @shows("sysctl {key}")
 def sysctl_show(key: str, netns: str | None = None) -> None:
-    """Show a switch of the kernel.
+    """Show a switch of the kernel, a kernel parameter.
 
     Args:
         key: Its name: `"net.ipv4.ip_forward"`.
@@ -18,7 +18,7 @@ def sysctl_show(key: str, netns: str | None = None) -> None:
     Raises:
         NoNamespace: There is no such namespace.
         NoSuchThing: There is no such switch.
-        BadValue: It cannot be a name of one.
+        BadValue: `key` cannot be the name of a switch.
 
     Example:
         >>> sysctl_show("net.ipv4.ip_forward", netns="test1")
@@ -30,7 +30,7 @@ def sysctl_show(key: str, netns: str | None = None) -> None:
 
 @changes("sysctl -w {key}={value}")
 def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operation | None:
-    """Set a switch of the kernel; each namespace has its own under `net.`.
+    """Set a switch of the kernel, a kernel parameter; each namespace has its own switches under `net.`.
 
     Args:
         key: Its name: `"net.ipv4.ip_forward"`.
@@ -40,8 +40,8 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operatio
     Raises:
         NoNamespace: There is no such namespace.
         NoSuchThing: There is no such switch.
-        BadValue: It cannot be a name of one.
-        RefusedByLinux: The value is not taken, or the switch belongs to the whole machine.
+        BadValue: `key` cannot be the name of a switch.
+        RefusedByLinux: Linux refuses the value, or the switch belongs to the whole machine.
 
     Example:
         >>> sysctl_set("net.ipv4.ip_forward", 1, netns="test1")
@@ -51,12 +51,12 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operatio
     was, seen = sysctls.get(key, netns), _seen(netns)
     sysctls.set_value(key, value, netns)
     if sysctls.get(key, netns) == was or _seen(netns) != seen:
-        return None  # or a Network holds it, and what it cost: disable_ipv6 takes addresses away
+        return None  # unchanged, or undo() finds it in a Network, with its effects: disable_ipv6 removes addresses
     command = fill("sysctl -w {key}={value}", {"key": key, "value": was, "netns": netns})
     return Operation(command, sysctls.set_value, (key, was, netns))
 
 
 def _seen(netns: str | None) -> object:
-    """Return what a Network has of a namespace's switches."""
+    """Return the switches of a namespace that a Network holds."""
     namespace = snapshot().namespaces.get(key_of(netns))
     return namespace and (namespace.ip_forward, namespace.sysctls)

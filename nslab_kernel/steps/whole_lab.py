@@ -46,15 +46,15 @@ def topology() -> Topology:
 
 @step_lock()
 def build(network: Network) -> Change:
-    """Make the lab's network like this one; what is the same already stays untouched.
+    """Make the lab's network like the given one; parts that are the same already stay untouched.
 
-    What can only be made by a machine or a container engine is left out, and named in `left_out`.
+    What only a machine or a container engine can make is left out, and named in `left_out`.
 
     Args:
         network: From `snapshot()`, or typed by hand.
 
     Raises:
-        BadValue: There can be no such network; nothing is changed.
+        BadValue: Such a network cannot exist; nothing is changed.
 
     Example:
         >>> two_hosts = snapshot()
@@ -73,10 +73,10 @@ def build(network: Network) -> Change:
 def undo() -> Change:
     """Take back the last change, whoever made it: a step, `!ip`, a terminal.
 
-    Again, it takes back the one before. What cannot be made again is named in `left_out`.
+    A second call takes back the change before that. What cannot be made again is named in `left_out`.
 
     Raises:
-        LabError: There is nothing to take back, or Linux does not let it be taken back; the steps before still can be.
+        LabError: There is nothing to take back, or Linux refuses it; earlier changes can still be taken back.
 
     Example:
         >>> netns_add("test3")
@@ -90,7 +90,7 @@ def undo() -> Change:
     try:
         return _take_back(now, step)
     except KeyboardInterrupt:
-        history.remember(step)  # it is all there again
+        history.remember(step)  # build_network has restored everything
         raise
     except LabError as error:
         history.set_seen(look())
@@ -103,9 +103,9 @@ def undo() -> Change:
 
 @step_lock()
 def lab_reset() -> Change:
-    """Take everything away, as if the lab had begun anew; processes that were started in it are ended.
+    """Remove everything, as if the lab had just started; processes that were started in it are killed.
 
-    On the real machine this is what the lab made, and nothing else. It cannot be undone.
+    On the real machine it removes only what the lab made. A reset cannot be undone.
 
     Example:
         >>> lab_reset()
@@ -115,19 +115,19 @@ def lab_reset() -> Change:
 
 @step_lock()
 def clear() -> Change:
-    """Take everything away as well, but let a sandbox's container engine work on: the next needs seconds to start."""
+    """Remove everything, but keep a sandbox's container engine running: a new one needs seconds to start."""
     if not (bare := bare_engine.network()):
         return lab_reset()
     cleared = _emptied(bare)
     if not differs(look(), bare):
         return cleared
-    rest = lab_reset()  # somebody broke what only an engine makes as it starts
+    rest = lab_reset()  # somebody changed what an engine makes only as it starts
     return replace(rest, before=cleared.before, command=f"{cleared.command}\n{rest.command}")
 
 
 @step_lock()
 def lab_script() -> Listing:
-    """Return all that was done so far as a shell script, which makes this network on any machine as root.
+    """Return a shell script of all steps so far, which makes the present network on any machine, as root.
 
     Example:
         >>> print(lab_script())
@@ -137,7 +137,7 @@ def lab_script() -> Listing:
 
 
 def _emptied(bare: Network | None) -> Change:
-    """Take everything away, also what is remembered; `bare` is the lab with the engine that is to stay."""
+    """Remove everything, and clear the history; `bare` is the lab with nothing but the engine, which is to stay."""
     before = snapshot()
     try:
         change = _empty(bare)
@@ -145,11 +145,11 @@ def _emptied(bare: Network | None) -> Change:
         error.partly = True
         raise
     history.clear()
-    return replace(change, before=before, alive=())  # a killed process that has not ended yet will
+    return replace(change, before=before, alive=())  # killed processes that have not ended yet will end
 
 
 def _empty(bare: Network | None) -> Change:
-    """Take everything away: containers, processes, then the network."""
+    """Remove the containers, then the processes, then the network."""
     commands = reset.remove_containers() if bare else reset.end_containers()
     here = lab()
     in_sandbox = here.kind == SANDBOX and here.own_pids
@@ -178,7 +178,7 @@ def _make(target: Network, had: Network | None = None) -> Change:
 
 
 def _last(now: Network) -> Step:
-    """Return the last step that can be undone; on the real machine others' changes are skipped."""
+    """Return the last step that can be undone; on the real machine, skip what others changed."""
     while step := history.last():
         if step.undo_operation or lab().kind == SANDBOX or is_changed(now, _without(now, step)):
             return step
