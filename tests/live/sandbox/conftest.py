@@ -1,4 +1,4 @@
-"""What the sandbox's tests share: a kernel a way of starting it."""
+"""Fixtures of the sandbox tests: one notebook kernel for each way of starting it."""
 
 import os
 
@@ -7,12 +7,12 @@ import pytest
 from tests.live.sandbox import launches
 from tests.live.sandbox.notebook import notebook
 
-# An ordinary user is one of the latter two by himself.
+# An ordinary user who runs the tests already has a range of subordinate ids ("range"), or none ("single").
 LAUNCHES = ("own", "range", "single") if os.geteuid() == 0 else ("own",)
 
 
 def launch(name):
-    """Return how to start a kernel: what to put before it, and where its connection file may lie."""
+    """Return the arguments for `notebook()`: the prefix, and the folder for the connection file."""
     if name == "own":
         return {"prefix": launches.own}
     return {
@@ -22,14 +22,14 @@ def launch(name):
 
 
 def ordinary(prefix):
-    """As an ordinary user, with a prefix that refuses something."""
+    """Return the arguments for `notebook()` to start as an ordinary user, behind a prefix that forbids something."""
     user = launch("single" if os.geteuid() == 0 else "own")
     return user | {"prefix": [*user["prefix"], *prefix]}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def english():
-    """What is started speaks English, wherever the tests run."""
+    """Make the programs that the tests start speak English, whatever the locale of the tests is."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("NSLAB_LANG", "en")
         yield
@@ -37,6 +37,6 @@ def english():
 
 @pytest.fixture(scope="module", params=LAUNCHES)
 def kernel(request):
-    """A kernel that the tests of a module share."""
+    """Yield a kernel that all tests of a module share, once for each way of starting it."""
     with notebook(**launch(request.param)) as started:
         yield started

@@ -1,7 +1,7 @@
-"""Ways to start a program: as another user, or where Linux refuses parts of a sandbox.
+"""Prefixes to start a program: as another user, or where Linux refuses parts of a sandbox.
 
-Each is a command line to be put before the program's own; all of them end in exec, so that the process stays the same.
-They change nothing of the machine: what has to look different does so in a mount namespace of its own.
+Each is a command line to put before the program's own. All of them end in exec, so that the process id stays the same.
+They change nothing on the machine: files that have to look different do so in a mount namespace of their own.
 """
 
 import atexit
@@ -20,26 +20,26 @@ RANGE = f"{USER}:200000:65536\n"
 _UNSHARE = {"x86_64": 272, "aarch64": 97}
 
 own: list[str] = []
-"""As whoever runs the tests."""
+"""No prefix: as the user who runs the tests."""
 
 limit = ["unshare", "--user", "--map-current-user", "--keep-caps", "sh", "-c"]
 limit += [
     'echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --ambient-caps=-all --inh-caps=-all "$@"',
     "sh",
 ]
-"""No further user namespace is allowed."""
+"""Linux allows no further user namespace."""
 
 covered_proc = ["unshare", "-Urm", "sh", "-c", 'mount --bind /dev/null /proc/keys; exec "$@"', "sh"]
-"""A part of /proc is covered, as in a container: no sandbox may mount its own."""
+"""A part of /proc is covered, as in a container. So Linux does not let a sandbox mount a /proc of its own."""
 
 _read_only = "mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; mount --bind /dev/null /proc/keys"
 read_only_sys = ["unshare", "-Urm", "sh", "-c", f'{_read_only}; exec "$@"', "sh"]
-"""The same, and the network's switches are read-only, as in podman."""
+"""Like `covered_proc`, and /proc/sys is read-only, as in podman."""
 
 _unified = "mount -t tmpfs none /run; mkdir -p /run/systemd/system; umount -R /sys/fs/cgroup; "
 _unified += "mount -t cgroup2 none /sys/fs/cgroup"
 systemd = ["unshare", "--mount", "--propagation", "private", "sh", "-ec", f'{_unified}; exec "$@"', "sh"]
-"""It looks as if systemd ran, with one tree of control groups, as on a desktop; for root."""
+"""For root: the machine looks as if systemd ran, with one cgroup v2 hierarchy, as on a desktop."""
 
 _filter = f"""
 import ctypes, os, struct, sys
@@ -57,14 +57,14 @@ filtered = [sys.executable, "-c", _filter]
 
 
 def without(*programs: str) -> list[str]:
-    """Return how to run where some programs of the machine are not installed."""
+    """Return a prefix that hides some of the machine's programs, as if they were not installed."""
     hide = "p=$(command -v $f) || continue; mount --bind /dev/null $(readlink -f $p)"
     lines = f'PATH=$PATH:/usr/sbin:/sbin; for f in {" ".join(programs)}; do {hide}; done; exec "$@"'
     return ["unshare", "-Urm", "sh", "-c", lines, "sh"]
 
 
 def switched(name: str, value: str) -> list[str]:
-    """Root only: a switch of another system stands in a file system laid over /proc/sys/kernel."""
+    """Return a prefix, for root only, that shows another system's sysctl in a tmpfs mounted over /proc/sys/kernel."""
     lines = [
         "nobody=$(cat /proc/sys/kernel/overflowuid)",
         "mount -t tmpfs tmpfs /proc/sys/kernel",
@@ -75,11 +75,11 @@ def switched(name: str, value: str) -> list[str]:
 
 
 no_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
-"""Root by number alone."""
+"""User id 0 without any capability."""
 
 
 def as_user(subids: str, uid: int = UID) -> list[str]:
-    """Root only: as an ordinary user, with these lines in /etc/subuid and /etc/subgid."""
+    """Return a prefix, for root only, that becomes an ordinary user with these lines in /etc/subuid and /etc/subgid."""
     kit = user_kit()
     lines = [
         f"printf %s {shlex.quote(subids)} | tee {kit}/etc/subuid > {kit}/etc/subgid",
@@ -95,7 +95,7 @@ def as_user(subids: str, uid: int = UID) -> list[str]:
 
 @cache
 def user_kit() -> Path:
-    """Return a folder with what the ordinary user needs: a home, and where root becomes him, an /etc that knows him."""
+    """Return a folder for the ordinary user: a home and, if root runs the tests, a copy of /etc that lists the user."""
     kit = Path(tempfile.mkdtemp(prefix="nslab-user-"))
     atexit.register(shutil.rmtree, kit, ignore_errors=True)
     kit.chmod(0o755)
@@ -113,7 +113,7 @@ def user_kit() -> Path:
 
 
 def _opening_lines(kit: Path) -> list[str]:
-    """Show what the tests run from, where it lies in somebody's closed home: alone, on a tmpfs laid over that home."""
+    """Return shell lines that show Python and this repository, where others may not enter the home they lie in."""
     hidden = {path: home for path in (Path(sys.base_prefix), Path(sys.prefix), REPO) if (home := _closed_home(path))}
     aside = {path: kit / f"aside{number}" for number, path in enumerate(hidden)}
     keep = [f"mkdir -p {aside[path]}; mount --bind {path} {aside[path]}" for path in hidden]

@@ -13,7 +13,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 READY_S, CELL_S, GONE_S = 300, 120, 60
-"""What has not happened by then never will."""
+"""Seconds until a kernel must be ready, a cell must have ended, and a kernel's processes must be gone."""
 
 
 class Notebook:
@@ -65,7 +65,7 @@ class Notebook:
             self.client.input(next(left))
 
         status = "aborted"
-        while status == "aborted":  # what comes right behind an error is not executed, as with "Run All"
+        while status == "aborted":  # A cell sent right after a failed one is aborted, as with "Run All".
             reply = self.client.execute_interactive(
                 code, timeout=limit_s, output_hook=hook, allow_stdin=True, stdin_hook=answer, store_history=False
             )
@@ -82,7 +82,7 @@ class Notebook:
                 return reply["content"]
 
     def interrupt_when(self, code, sign):
-        """Run a cell, interrupt it when it has printed a sign, and return how it ended: an error's name, or `ok`."""
+        """Run a cell, interrupt it once its output contains `sign`, and return the error's name, or `ok`."""
         asked = self.client.execute(code)
         while sign not in str(self.client.get_iopub_msg(timeout=CELL_S)["content"].get("text")):
             pass
@@ -98,12 +98,12 @@ class Notebook:
                 return message["content"]
 
     def tree(self):
-        """Return the processes: outer, first, kernel, and what the cells started."""
+        """Return the kernel's processes: the outer one, process 1 of the lab, IPython, and those that cells started."""
         outer = psutil.Process(self.manager.provisioner.pid)
         return [outer, *outer.children(recursive=True)]
 
     def wait_for_program(self, name):
-        """Wait until one of the processes is this program."""
+        """Wait until one of the kernel's processes has this name."""
         names = []
         while name not in names:
             time.sleep(0.01)
@@ -120,7 +120,7 @@ class Notebook:
 
 @contextmanager
 def notebook(*args, **kwargs):
-    """A kernel that answers, shut down at the end."""
+    """Yield a kernel that is ready, and shut it down at the end."""
     started = Notebook(*args, **kwargs)
     try:
         yield started.wait()
@@ -129,7 +129,7 @@ def notebook(*args, **kwargs):
 
 
 def left_of(processes):
-    """Wait until these have ended; return those that do not."""
+    """Wait until the processes have ended, and return those that still run after `GONE_S` seconds."""
     deadline = time.monotonic() + GONE_S
     while left := [process for process in processes if _lives(process)]:
         if time.monotonic() > deadline:
@@ -146,7 +146,7 @@ def _lives(process):
 
 
 def machine():
-    """Return what of this machine a lab must never change: its links, named namespaces and mounts."""
+    """Return the parts of this machine that a lab must never change: its links, named namespaces and mounts."""
     links = sorted(path.name for path in Path("/sys/class/net").iterdir())
     names = sorted(path.name for path in Path("/run/netns").iterdir()) if Path("/run/netns").is_dir() else []
     return links, names, Path("/proc/self/mounts").read_text()

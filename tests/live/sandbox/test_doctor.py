@@ -1,4 +1,4 @@
-"""`nslab doctor` says what the machine can do, and its exit status says whether that is enough."""
+"""`nslab doctor` says what the machine can do, and exits with 0 where that is enough."""
 
 import contextlib
 import json
@@ -35,7 +35,7 @@ def states(done):
 
 
 def test_a_machine_that_is_ready():
-    """It makes a sandbox to see, lets it go, and exits with 0, whatever single lessons want besides."""
+    """Where a lab works it exits with 0, also if some lessons lack a program, and the trial sandbox is gone."""
     before = machine()
 
     done = doctor("--json")
@@ -51,7 +51,7 @@ def test_a_machine_that_is_ready():
 
 
 def test_each_note_names_lessons_and_its_fix():
-    """What is no fault of the whole says which lessons want it."""
+    """A check that is only a note says which lessons need the program, and how to install it."""
     done = json.loads(doctor("--json", prefix=ordinary(launches.without("nft", "tcpdump"))["prefix"]).stdout)
 
     notes = {check["name"]: check for check in done["checks"] if check["state"] == "note"}
@@ -64,7 +64,7 @@ def test_each_note_names_lessons_and_its_fix():
 
 
 def test_no_lesson_is_named_that_does_not_exist():
-    """Whatever could be missing wants lessons that stand in notebooks/."""
+    """Each lesson that a check names has a notebook in notebooks/."""
     there = {int(path.name.partition("-")[0]) for path in launches.REPO.glob("notebooks/source/*.md")}
 
     told = {number for check in lab_doctor().checks for number in check.lessons}
@@ -79,7 +79,7 @@ def test_no_lesson_is_named_that_does_not_exist():
     ],
 )
 def test_containers_want_more(programs, name, fix):
-    """Without an engine or its image two lessons are touched, and the lab is ready."""
+    """Without a container engine or busybox two lessons are named, and the machine still counts as ready."""
     done = doctor("--json", prefix=ordinary(launches.without(*programs))["prefix"])
 
     assert 0 == done.returncode
@@ -87,7 +87,7 @@ def test_containers_want_more(programs, name, fix):
 
 
 def test_a_machine_that_is_not():
-    """What is missing is said with its reason and its fix, and the exit status is 1."""
+    """Where Linux refuses a lab, the check gives the reason and the remedy, and the exit status is 1."""
     done = doctor("--json", prefix=launches.filtered)
 
     found = states(done)
@@ -103,7 +103,7 @@ def test_a_machine_that_is_not():
     ("name", "value"), [("apparmor_restrict_unprivileged_userns", "1"), ("unprivileged_userns_clone", "0")]
 )
 def test_another_systems_switch_is_named(name, value):
-    """Where a switch takes namespaces from ordinary users, it is what is missing, and a filter besides only a note."""
+    """A sysctl that takes user namespaces from ordinary users is `missing`; a seccomp filter besides is only a note."""
     user = [*launches.switched(name, value), *launches.as_user("")]
 
     refused = doctor("--json", prefix=[*user, *launches.filtered])
@@ -119,7 +119,7 @@ def test_another_systems_switch_is_named(name, value):
 
 @pytest.mark.parametrize("kind", ["user", "net", "mnt", "pid", "uts", "ipc"])
 def test_a_limit_is_named(kind):
-    """A kind of namespace that is forbidden is missing."""
+    """A kind of namespace whose limit is 0 is `missing`, with the sysctl that allows it."""
     forbid = f'echo 0 > /proc/sys/user/max_{kind}_namespaces; exec "$@"'
 
     found = states(doctor("--json", prefix=ordinary(["unshare", "-Ur", "sh", "-c", forbid, "sh"])["prefix"]))
@@ -131,7 +131,7 @@ def test_a_limit_is_named(kind):
 
 
 def test_an_ordinary_user_under_a_limit():
-    """Without user namespaces an ordinary user has no lab."""
+    """Where no user namespaces are allowed, an ordinary user has no lab."""
     user = launches.as_user("") if os.geteuid() == 0 else []
 
     done = doctor("--json", prefix=[*user, *launches.limit])
@@ -141,7 +141,7 @@ def test_an_ordinary_user_under_a_limit():
 
 
 def test_a_lab_without_its_own_processes_is_noted():
-    """A covered /proc is a note, not a fault."""
+    """A covered /proc is a note, because the lab works and only shares the machine's processes."""
     done = doctor("--json", prefix=ordinary(launches.covered_proc)["prefix"])
 
     assert done.returncode == 0
@@ -150,7 +150,7 @@ def test_a_lab_without_its_own_processes_is_noted():
 
 
 def test_read_only_switches_are_noted():
-    """Where /proc/sys is read-only, nothing can be made to forward."""
+    """Where /proc/sys is read-only, so that no namespace can forward packets, the check is a note."""
     done = doctor("--json", prefix=ordinary(launches.read_only_sys)["prefix"])
 
     found = states(done)["ip_forward"]
@@ -161,7 +161,7 @@ def test_read_only_switches_are_noted():
 
 
 def test_missing_programs_are_named():
-    """Without `ip` and `ping` on the machine it says which packages bring them."""
+    """Without `ip` and `ping` on the machine the checks name the packages that contain them."""
     done = doctor("--json", prefix=ordinary(launches.without("ip", "ping"))["prefix"])
 
     assert done.returncode == 1
@@ -170,10 +170,10 @@ def test_missing_programs_are_named():
 
 
 def test_a_port_that_is_taken():
-    """JupyterLab's port is looked at; another server on it is a note."""
+    """Where another server listens on JupyterLab's port, that is a note, with another port to use."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):  # somebody else's does as well
+        with contextlib.suppress(OSError):  # the port may be taken already, which is what the test needs
             listener.bind(("127.0.0.1", 8888))
             listener.listen()
         found = states(doctor("--json"))["port 8888"]
@@ -182,7 +182,7 @@ def test_a_port_that_is_taken():
 
 
 def test_the_port_of_ones_own_jupyter(tmp_path, monkeypatch):
-    """In an image, or in a terminal of JupyterLab, it is this lab's own server that has taken it: no fault."""
+    """The server on the port may be the very JupyterLab that this runs in, as in an image or its terminal: no fault."""
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     serving = ["unshare", "-Urn", "sh", "-c", SERVING, sys.executable]
 
@@ -193,7 +193,7 @@ def test_the_port_of_ones_own_jupyter(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("reader", "status", "said"), [("| true", 141, ""), ("> /dev/full", 2, "No space left")])
 def test_a_page_that_nobody_can_read(reader, status, said):
-    """A reader that has gone, as `head` does, is no error to talk about; another error is one line."""
+    """A closed pipe, as `head` leaves it, gives no error text; another write error gives one line."""
     line = f"{sys.executable} -m nslab_kernel doctor {reader}; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
 
@@ -203,7 +203,7 @@ def test_a_page_that_nobody_can_read(reader, status, said):
 
 
 def test_the_text_for_people():
-    """One line a check, and a verdict."""
+    """The text has one line for each check, and ends with a verdict."""
     text = doctor(prefix=launches.filtered).stdout
 
     assert text.startswith("missing  lab: ")
@@ -211,12 +211,12 @@ def test_the_text_for_people():
 
 
 def test_in_a_cell_it_looks_at_the_lab_it_is_in():
-    """lab_doctor() in a notebook says what that notebook's lab is."""
+    """In a notebook, `lab_doctor()` checks that notebook's lab."""
     with notebook() as kernel:
         kernel.run("from nslab_kernel.sandbox.doctor import lab_doctor; found = lab_doctor()")
         assert kernel.run("found.ready, found.checks[0].state") == "(True, 'ready')\n"
 
 
 def test_it_returns_a_plain_value():
-    """lab_doctor() returns checks, and prints nothing."""
+    """`lab_doctor()` returns the checks as a value."""
     assert lab_doctor().ready

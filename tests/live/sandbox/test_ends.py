@@ -1,4 +1,4 @@
-"""Whatever ends a kernel, nothing of it is left, and the machine is as it was."""
+"""However a kernel ends, none of its processes is left, and the machine is as before."""
 
 import json
 import os
@@ -40,7 +40,7 @@ SCRIPT = ["sh", "-c", '"$@"; exit $?', "sh"]
 
 @pytest.fixture
 def start():
-    """Start kernels that have made networks, and have processes that outlive a cell; the machine is compared after."""
+    """Yield a function that starts a kernel with a network and lasting processes; the machine must not change."""
     before, started = machine(), []
 
     def start(**kwargs):
@@ -56,14 +56,14 @@ def start():
 
 
 def ways():
-    """As every kind of user, and where the sandbox has no pid namespace."""
+    """Return how to start a kernel: as each kind of user, and where the sandbox has no pid namespace of its own."""
     return {name: launch(name) for name in LAUNCHES} | {"no pid namespace": ordinary(launches.covered_proc)}
 
 
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["outer", "first", "kernel"])
 @pytest.mark.parametrize("way", ["own", *LAUNCHES[1:], "no pid namespace"])
 def test_nothing_is_left_when_one_is_killed(start, way, place):
-    """kill -9 of any of the three processes ends them all, and all that the cells had started."""
+    """kill -9 of any one of the kernel's three processes ends all three, and all that the cells had started."""
     tree = start(**ways()[way]).tree()
     assert len(tree) == 6
 
@@ -74,7 +74,7 @@ def test_nothing_is_left_when_one_is_killed(start, way, place):
 
 @pytest.mark.parametrize("prefix", [[], SCRIPT], ids=["directly", "through a script"])
 def test_nothing_is_left_when_jupyter_is_killed(prefix):
-    """A Jupyter that goes without a word takes its kernels with it."""
+    """A Jupyter server that is killed, and so cannot shut down its kernels, takes them with it."""
     before = machine()
     manager = subprocess.Popen(
         [sys.executable, "-c", MANAGER, REMAIN, json.dumps(prefix)],
@@ -91,7 +91,7 @@ def test_nothing_is_left_when_jupyter_is_killed(prefix):
 
 
 def test_nothing_is_left_after_shutdown(start):
-    """An orderly shutdown leaves nothing, with networks and processes of the learner's still there."""
+    """A shutdown ends the processes that the learner's cells have left running too."""
     kernel = start()
     tree = kernel.tree()
 
@@ -101,7 +101,7 @@ def test_nothing_is_left_after_shutdown(start):
 
 
 def test_a_restart_is_a_new_lab(start):
-    """Restarted, the kernel has a new host, none of the old names, and none of the old processes."""
+    """A restarted kernel has a new lab: none of the old namespaces, links and processes."""
     kernel = start()
     old = kernel.tree()
 
@@ -118,7 +118,7 @@ def test_a_restart_is_a_new_lab(start):
     ids=["exit", "signal"],
 )
 def test_it_ends_as_its_kernel_ended(start, code, status):
-    """Jupyter sees the exit status of IPython itself."""
+    """Jupyter sees IPython's own exit status, or the signal that ended it."""
     kernel = start()
     tree = kernel.tree()
     kernel.client.execute(code)
@@ -128,7 +128,7 @@ def test_it_ends_as_its_kernel_ended(start, code, status):
 
 
 def test_a_terminated_kernel_ends(start):
-    """SIGTERM ends all, as with any kernel."""
+    """SIGTERM to the outer process ends the whole kernel, as with any kernel."""
     kernel = start()
     tree = kernel.tree()
 
@@ -139,7 +139,7 @@ def test_a_terminated_kernel_ends(start):
 
 
 def test_an_early_interrupt_does_no_harm():
-    """An interrupt that comes while the kernel starts does not end it."""
+    """An interrupt while the kernel starts does not end the kernel."""
     kernel = Notebook()
     try:
         while "nslab_kernel.sandbox.outer" not in kernel.tree()[0].cmdline():  # before, Python itself is not ready

@@ -13,14 +13,14 @@ pytestmark = pytest.mark.outside
 
 
 def visit(kernel, *command, lab=None):
-    """Run a command in a kernel's lab, as the same user."""
+    """Run a command in a kernel's lab as the kernel's user, and return its output."""
     number = lab or str(kernel.tree()[2].pid)
     words = [*kernel.prefix, sys.executable, "-m", "nslab_kernel", "enter", "--lab", number, "--", *command]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
 
 def test_a_visitor_sees_the_labs_network(kernel):
-    """The notebook's namespaces and links are there, and what the visitor makes is there for the notebook."""
+    """A visitor sees the notebook's namespaces and links, and the notebook sees what the visitor makes."""
     kernel.run("!ip netns add blue; ip link add name v1 type veth peer name v2 netns blue")
 
     assert visit(kernel, "ip", "netns", "list").split()[0] == "blue"
@@ -30,7 +30,7 @@ def test_a_visitor_sees_the_labs_network(kernel):
 
 
 def test_a_visitor_is_at_home_there(kernel):
-    """He is root, in the notebook's folder, among the lab's processes, and the functions know where they are."""
+    """The visitor is root in the notebook's folder, sees the lab's processes, and nslab's functions find the lab."""
     look = "from nslab_kernel.linux.lab import lab; print(lab().kind, lab().own_pids)"
     folder = kernel.run("import os; print(os.getcwd())").strip()
 
@@ -39,7 +39,7 @@ def test_a_visitor_is_at_home_there(kernel):
 
 
 def test_a_command_has_its_own_options(kernel):
-    """As they are typed, with or without `--` before the command."""
+    """Options after the command's name are the command's own, with or without `--` before the command."""
     words = [*kernel.prefix, sys.executable, "-m", "nslab_kernel", "enter", "--lab", str(kernel.tree()[2].pid)]
     plain = subprocess.run([*words, "ip", "-br", "link"], capture_output=True, text=True, check=False)
 
@@ -48,7 +48,7 @@ def test_a_command_has_its_own_options(kernel):
 
 
 def test_a_lab_is_known_by_its_notebook(kernel):
-    """It is listed with the notebook's path, or the folder it was started in."""
+    """`running_labs()` gives the notebook's path, or the folder where the kernel was started."""
     pid = kernel.tree()[2].pid
 
     (found,) = [lab for lab in running_labs() if lab.pid == pid]
@@ -57,14 +57,14 @@ def test_a_lab_is_known_by_its_notebook(kernel):
 
 
 def test_a_lab_is_known_by_its_network_namespace(kernel):
-    """Its inode is the number that the lab itself can tell."""
+    """`--lab` also takes the inode of the lab's network namespace, a number that is the same inside and outside."""
     inode = kernel.run("from nslab_kernel.linux.lab import lab; print(lab().netns)").strip()
 
     assert visit(kernel, "readlink", "/proc/self/ns/net", lab=inode) == f"net:[{inode}]\n"
 
 
 def test_it_asks_which_lab_is_meant():
-    """Without a lab of that number it says which there are, and exits with 2."""
+    """If no lab has the number, the program lists the labs that run, and exits with 2."""
     command = [sys.executable, "-m", "nslab_kernel", "enter", "--lab", "1", "--", "true"]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=launches.REPO)

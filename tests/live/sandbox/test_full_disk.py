@@ -1,4 +1,4 @@
-"""Where nothing can be written any more: home, IPython's folder, the folder for temporary files, the notebook's own."""
+"""Kernels on a full disk: the home, IPython's, the temporary and the notebook's folder."""
 
 import os
 
@@ -26,13 +26,13 @@ print(*netns_add("test1").after.namespaces, bool(ping("127.0.0.1", count=1)))
 
 @pytest.fixture
 def disk(tmp_path):
-    """The environment that tells where the full disk is."""
+    """Return the environment variable that says where the full disk is mounted."""
     tmp_path.chmod(0o700)
     return {"FULL": str(tmp_path)}
 
 
 def test_a_lab_on_a_full_disk(disk):
-    """It starts, it works, and what cannot be written says so."""
+    """The kernel starts and the lab works; a write to the notebook's folder fails with Linux's message."""
     with notebook(prefix=full, **disk) as kernel:
         assert "host test1 True" in kernel.run(CELL)
         full_up = kernel.run("from pathlib import Path; Path('more').write_text('more')")
@@ -41,7 +41,7 @@ def test_a_lab_on_a_full_disk(disk):
 
 
 def test_a_plain_kernel_on_a_full_disk(disk, capfd):
-    """Where Linux refuses a lab besides, IPython cannot make its folder: one line says what is short."""
+    """A plain kernel, without a lab's own tmpfs, cannot make IPython's folder, and says so in one line."""
     kernel = Notebook(prefix=[*full, *launches.filtered], **disk)
     try:
         with pytest.raises(RuntimeError):

@@ -1,4 +1,4 @@
-"""What a live test, and a learner's cell, finds around it."""
+"""What a live test, and a learner's cell, finds around it in its sandbox."""
 
 import os
 import time
@@ -16,36 +16,36 @@ PINNED = ["0", "0", "0", "0"]
 
 
 def test_the_lab_says_what_it_is():
-    """The lab is a sandbox, complete, with a host of its own."""
+    """`lab()` reports a sandbox with a pid namespace of its own, and nothing that is missing."""
     assert (lab().kind, lab().notes, lab().own_pids) == ("sandbox", (), True)
 
 
 def test_the_host_has_lo_alone_and_it_is_up():
-    """The sandbox's host begins with `lo`, up."""
+    """A new sandbox's host has no interface but `lo`, and `lo` is up."""
     assert [tuple(line.split()[:2]) for line in shell("ip -br link").splitlines()] == [("lo", "UNKNOWN")]
 
 
 def test_there_are_no_namespaces():
-    """/run/netns is empty, and belongs to the sandbox."""
+    """A new sandbox has no named namespaces, whatever the machine has."""
     assert shell("ip netns list") == ""
 
 
 def test_the_learner_is_root():
-    """The learner may make a namespace, and a pair of links, and join them."""
+    """The learner may add a namespace and a veth pair, and set its end there up."""
     shell("ip netns add test1 && ip link add v1 type veth peer name v2 netns test1 && ip -n test1 link set dev v2 up")
 
     assert "v2@if" in shell("ip -n test1 link show dev v2")
 
 
 def test_process_one_stays_on_the_host():
-    """`ip link set dev X netns 1` means the lab's host."""
+    """`ip link set dev X netns 1` moves an interface to the lab's host, because process 1 stays there."""
     shell("ip netns add test1 && ip link add v1 type veth peer name v2 netns test1 && ip -n test1 link set v2 netns 1")
 
     assert "v2@v1" in shell("ip link show dev v2")
 
 
 def test_every_namespace_has_the_same_switches():
-    """A namespace made by `ip netns add` has the lab's switches, not the machine's, a moment later."""
+    """A namespace that `ip netns add` made has the lab's sysctls, not the machine's, after a short while."""
     for n in range(20):
         shell(f"ip netns add n{n}")
 
@@ -54,7 +54,7 @@ def test_every_namespace_has_the_same_switches():
 
 
 def test_netns_add_sets_the_switches_at_once():
-    """A namespace made by `netns_add` has the lab's switches from its first moment."""
+    """A namespace that `netns_add` made has the lab's sysctls at once."""
     for n in range(20):
         namespaces.add(f"n{n}")
         assert switches_of(f"n{n}") == PINNED
@@ -62,7 +62,7 @@ def test_netns_add_sets_the_switches_at_once():
 
 @pytest.mark.parametrize("by_netns_add", [True, False])
 def test_what_a_learner_has_set_is_left_alone(by_netns_add):
-    """However late the lab comes by, a switch that somebody has touched keeps its value."""
+    """A sysctl that a learner has set keeps its value, however late the lab applies its defaults."""
     libc.unshare(libc.CLONE_NEWNET)
     born = default_sysctls.read_current() | {"ipv4/ip_forward": "1", "ipv4/conf/lo/rp_filter": "2"}
     if by_netns_add:
@@ -78,7 +78,7 @@ def test_what_a_learner_has_set_is_left_alone(by_netns_add):
 
 
 def test_what_a_learner_sets_as_linux_would_have_it_is_left_alone():
-    """On a machine that forwards: the lab turns forwarding off once, and not again when somebody has turned it on."""
+    """The lab turns inherited forwarding off once only, and not again when a learner has turned it on."""
     libc.unshare(libc.CLONE_NEWNET)
     forwarding = Path("/proc/sys/net/ipv4/ip_forward")
     forwarding.write_text("1")
@@ -105,7 +105,7 @@ def soon(look):
 
 
 def test_processes_outside_are_out_of_sight():
-    """/proc shows the sandbox's processes alone."""
+    """/proc shows no processes but the sandbox's."""
     pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
     assert sorted(pids) == [1, os.getpid()]
@@ -113,13 +113,13 @@ def test_processes_outside_are_out_of_sight():
 
 @pytest.mark.parametrize("path", ["/proc/sys/vm/swappiness", "/proc/sys/kernel/core_pattern"])
 def test_the_machines_own_switches_are_out_of_reach(path):
-    """Even root on the machine cannot change by accident what belongs to the machine."""
+    """Not even root can change sysctls of the whole machine by accident."""
     with pytest.raises(OSError, match=FORBIDDEN):
         os.close(os.open(path, os.O_WRONLY))
 
 
 def test_control_groups_are_read_only():
-    """Nothing in here changes the machine's control groups."""
+    """Nobody in the lab can change the machine's control groups."""
     folders = [path for path in Path("/sys/fs/cgroup").iterdir() if path.is_dir()]
 
     for folder in folders:
@@ -128,7 +128,7 @@ def test_control_groups_are_read_only():
 
 
 def test_the_networks_own_switches_can_be_set():
-    """A bridge and a route have switches in /proc and /sys, and they are the learner's."""
+    """The sysctls of the lab's network, and a bridge's files in /sys, are writable for the learner."""
     shell("ip link add name br0 type bridge; sysctl -qw net.ipv4.ip_forward=1")
     shell("echo 1 > /sys/class/net/br0/bridge/stp_state")
 
@@ -136,7 +136,7 @@ def test_the_networks_own_switches_can_be_set():
 
 
 def test_run_is_the_labs_own():
-    """Sockets of engines and services, the machine's namespaces: nothing of the machine's /run is in the lab's."""
+    """The lab's /run shows nothing of the machine's: no engine's socket, no service, no named namespace."""
     for name in ("docker.sock", "xtables.lock", "netns/red", "other"):
         Path("/run", name).write_text("outside")
 
@@ -145,7 +145,7 @@ def test_run_is_the_labs_own():
 
 
 def test_a_lab_in_a_lab_is_whole():
-    """Also where a lab is started inside a lab, `ip netns exec` mounts its own /sys."""
+    """In a lab that is started inside a lab, `ip netns exec` can still mount its own /sys."""
 
     def visit():
         return shell("ip netns add x; ip netns exec x ls /sys/class/net")
@@ -154,12 +154,12 @@ def test_a_lab_in_a_lab_is_whole():
 
 
 def test_a_learner_may_make_user_namespaces_of_his_own():
-    """A sandbox in the sandbox, with a /proc of its own."""
+    """A learner may make a user namespace with pid and network namespaces, and mount /proc in it."""
     assert shell("unshare -Urnmpf --mount-proc sh -c 'echo $$; ip -o link | wc -l'").split() == ["1", "1"]
 
 
 def test_orphans_are_reaped():
-    """A process whose parent has gone does not stay as a zombie."""
+    """Process 1 of the lab reaps a process whose parent has ended, so that no zombie stays."""
     shell("sh -c 'sleep 0.05 & exit'")
     deadline = time.monotonic() + 60
     while "sleep" in shell("ps -e -o comm=") and time.monotonic() < deadline:

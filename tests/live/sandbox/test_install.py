@@ -1,4 +1,4 @@
-"""`nslab install`: a kernel spec with which cells may write in more folders."""
+"""`nslab install`: a kernel spec whose labs may write in more folders."""
 
 import json
 import os
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.outside
 
 @pytest.fixture
 def specs(tmp_path, monkeypatch):
-    """Where this user's kernel specs lie: in a folder of the test's own."""
+    """Return the folder of this user's kernel specs, which is one of the test's own."""
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     return tmp_path / "jupyter/kernels"
 
@@ -28,14 +28,14 @@ def install(*words, cwd=launches.REPO):
 
 
 def folders(tmp_path, *names):
-    """Make folders; root's labs may write only where nobody but root can enter."""
+    """Make folders of mode 700: a lab that root starts may write only where nobody but root can enter."""
     for name in names:
         Path(tmp_path, name).mkdir(mode=0o700)
     return [tmp_path / name for name in names]
 
 
 def test_a_cell_may_write_there(specs, tmp_path):
-    """In each folder that was named, and in no other; the notebook's own stays writable."""
+    """Cells may write in each folder that was named, and in the notebook's own, and in no other."""
     *opened, closed = folders(tmp_path, "one", "the other", "closed")
 
     done = install("--user", "--name", "class", "--writable", *opened)
@@ -51,7 +51,7 @@ def test_a_cell_may_write_there(specs, tmp_path):
 
 
 def test_the_same_again_closes_them(specs, tmp_path):
-    """Without a folder the spec is as it came, but for its Python, which is this very one."""
+    """Installing without folders restores the spec that comes with the package, with the path of this Python."""
     (opened,) = folders(tmp_path, "opened")
     came = json.loads((launches.REPO / "nslab_kernel/kernels/nslab/kernel.json").read_text())
 
@@ -66,7 +66,7 @@ def test_the_same_again_closes_them(specs, tmp_path):
 
 @pytest.mark.parametrize("folder", ["nowhere", "/", "/tmp", "/run", "/proc/sys", "~", *PYTHONS])
 def test_what_cannot_be_opened(specs, folder):
-    """A folder that is not there, the home folder, Python, and what a lab has for itself: said, and nothing written."""
+    """A missing folder, the home folder, Python's, and those that a lab replaces are refused; no spec is written."""
     done = install("--user", "--writable", Path(folder).expanduser())
 
     assert 2 == done.returncode
@@ -75,7 +75,7 @@ def test_what_cannot_be_opened(specs, folder):
 
 
 def test_another_that_jupyter_takes_first(specs, monkeypatch):
-    """It says so where what was written will not be used."""
+    """If Jupyter prefers another kernel spec of the same name, the program says so, and exits with 1."""
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
 
     done = install("--user")
@@ -85,7 +85,7 @@ def test_another_that_jupyter_takes_first(specs, monkeypatch):
 
 
 def test_a_place_that_cannot_be_written(specs, monkeypatch):
-    """It says what, and exits with 2; so it does for what is no name."""
+    """If the spec cannot be written, or its name is not allowed, the program says so, and exits with 2."""
     specs.parent.write_text("no folder")
 
     assert [2, 2] == [install("--user").returncode, install("--user", "--name", "a b").returncode]
@@ -94,7 +94,7 @@ def test_a_place_that_cannot_be_written(specs, monkeypatch):
 
 @pytest.mark.parametrize("name", ["", ".", "..", "other", "OTHER", "python3", "nslab-machine"])
 def test_a_name_that_is_not_free(specs, name):
-    """What leads out of the folder of kernel specs, and what is another kernel's, is refused, and nothing is lost."""
+    """A name that leads out of the kernel specs' folder, or belongs to another kernel, is refused; no file changes."""
     other = specs / "other/kernel.json"
     other.parent.mkdir(parents=True)
     other.write_text('{"argv": ["other"], "display_name": "Other", "language": "other"}')
@@ -109,7 +109,7 @@ def test_a_name_that_is_not_free(specs, name):
 
 
 def test_an_empty_word_is_no_folder(specs, tmp_path):
-    """Such as of a shell's variable that is not set: it does not open the folder where one stands."""
+    """An empty folder name, as from an unset shell variable, must not open the current folder."""
     (stands,) = folders(tmp_path, "stands")
 
     assert 2 == install("--user", "--writable", "", cwd=stands).returncode
@@ -117,7 +117,7 @@ def test_an_empty_word_is_no_folder(specs, tmp_path):
 
 
 def test_a_folder_that_has_gone_since(specs, tmp_path):
-    """The kernel starts all the same, and says so before the first cell."""
+    """If a writable folder is gone, the kernel still starts, and the first output says how to make the folder again."""
     (opened,) = folders(tmp_path, "opened")
     install("--user", "--name", "class", "--writable", opened)
     opened.rmdir()
@@ -130,7 +130,7 @@ def test_a_folder_that_has_gone_since(specs, tmp_path):
 
 
 def test_a_notebook_in_a_folder_that_the_lab_has_for_itself():
-    """The machine's /tmp stays out of sight, with the sockets of other programs in it; the first cell says so."""
+    """A notebook in /tmp does not see the machine's /tmp, where other programs have sockets; the first cell says so."""
     with notebook(cwd="/tmp") as kernel:
         shown = kernel.run("import os; print(os.getcwd(), [name for name in os.listdir('.') if 'nslab' in name])")
 

@@ -8,12 +8,12 @@ pytestmark = pytest.mark.outside
 
 
 def test_a_cell_is_executed(kernel):
-    """A cell's value comes back."""
+    """The kernel returns a cell's value."""
     assert kernel.run("6 * 7") == "42\n"
 
 
 def test_it_is_a_lab(kernel):
-    """The functions find a sandbox, complete, where they are root."""
+    """nslab's functions find a sandbox in which nothing is missing, and the cell runs as root."""
     code = "from nslab_kernel.linux.lab import lab; print(lab().kind, lab().notes, lab().own_pids)"
 
     assert kernel.run(code) == "sandbox () True\n"
@@ -21,20 +21,20 @@ def test_it_is_a_lab(kernel):
 
 
 def test_the_display_is_loaded(kernel):
-    """nslab's display is loaded without the learner's doing."""
+    """nslab's IPython extension is loaded without an import by the learner."""
     code = "'nslab_kernel' in get_ipython().extension_manager.loaded"
 
     assert kernel.run(code) == "True\n"
 
 
 def test_its_network_is_its_own(kernel):
-    """There is `lo` alone, and nothing outside can be reached."""
+    """The lab has no interface but `lo`, and reaches no address outside."""
     assert kernel.run("!ip -br link | wc -l") == "1\r\n"
     assert "unreachable" in kernel.run("!ping -c1 -W1 192.0.2.1 2>&1 | head -1")
 
 
 def test_two_names_joined_ping(kernel):
-    """A learner may build a network, and ping through it."""
+    """A learner can build a network with plain `ip`, and ping through it."""
     kernel.run("!ip netns add p && ip link add v1 type veth peer name v2 netns p")
     kernel.run("!ip addr add 10.9.0.1/24 dev v1; ip link set dev v1 up")
     kernel.run("!ip -n p addr add 10.9.0.2/24 dev v2; ip -n p link set dev v2 up")
@@ -43,25 +43,25 @@ def test_two_names_joined_ping(kernel):
 
 
 def test_input_asks_the_learner(kernel):
-    """input() reaches the learner, and his answer the cell."""
+    """The learner is asked by input(), and the cell gets the answer."""
     assert kernel.run("print('hello', input('who? '))", answers=["Ada"]) == "hello Ada\n"
 
 
 def test_the_debugger_of_the_console(kernel):
-    """%debug opens where the error was."""
+    """%debug opens in the frame where the error was raised."""
     kernel.run("def f(x):\n    return 1 / x\nf(0)")
 
     assert "x is 0" in kernel.run("%debug", answers=["print('x', 'is', x)", "quit"])
 
 
 def test_an_interrupt_ends_a_ping(kernel):
-    """The running ping ends, its process too, and the next cell runs."""
+    """An interrupt ends the running ping with its process, and the next cell runs."""
     assert kernel.interrupt_when("!ping 127.0.0.1", "icmp_seq=1") in ("ok", "KeyboardInterrupt")
     assert kernel.run("!pgrep -c ping") == "0\r\n"
 
 
 def test_an_interrupt_comes_once(kernel):
-    """One press on the stop button is one signal."""
+    """One press on the stop button sends one SIGINT."""
     count = "import signal, time\nseen = []\nsignal.signal(signal.SIGINT, lambda *_: seen.append(1))\n"
     wait = "print('now', flush=True)\nwhile not seen: time.sleep(0.01)\n"
     more = "deadline = time.monotonic() + 0.5\nwhile time.monotonic() < deadline: time.sleep(0.01)"
@@ -71,14 +71,14 @@ def test_an_interrupt_comes_once(kernel):
 
 
 def test_an_interrupt_ends_what_never_lets_go(kernel):
-    """An interrupt reaches a cell that gives no other thread a turn."""
+    """An interrupt ends even a cell that holds the GIL, so that no other thread runs."""
     code = "import re, time\nprint('now', flush=True); time.sleep(0.3)\nre.match(r'(a+)+$', 'a' * 60 + 'b')"
 
     assert kernel.interrupt_when(code, "now") == "KeyboardInterrupt"
 
 
 def test_a_widget_is_shown(kernel):
-    """A widget finds its front end, and its value can be set from there."""
+    """A widget opens its comm, and a message of the front end sets its value."""
     kernel.run("import ipywidgets; slider = ipywidgets.IntSlider(); slider")
     name = kernel.run("print(slider.comm.comm_id)").strip()
     message = {"comm_id": name, "data": {"method": "update", "state": {"value": 7}, "buffer_paths": []}}
@@ -88,7 +88,7 @@ def test_a_widget_is_shown(kernel):
 
 
 def test_a_subshell_answers_beside_a_long_cell(kernel):
-    """A subshell answers while the main one still runs."""
+    """A subshell answers while the main shell still runs a cell."""
     subshell = kernel.control("create_subshell_request", {})["subshell_id"]
     long = kernel.client.execute("import time; print('busy', flush=True); time.sleep(1000)")
     while "busy" not in str(kernel.client.get_iopub_msg(timeout=CELL_S)["content"].get("text")):
@@ -105,13 +105,13 @@ def test_a_subshell_answers_beside_a_long_cell(kernel):
 
 
 def test_the_heart_beats(kernel):
-    """Jupyter sees that the kernel lives."""
+    """The heartbeat answers, so Jupyter sees that the kernel lives."""
     assert kernel.client.hb_channel.is_beating()
     assert kernel.client.is_alive()
 
 
 def test_two_kernels_do_not_see_each_other(kernel):
-    """Links, names and processes of one notebook are nowhere in another."""
+    """Links, named namespaces and processes of one notebook do not appear in another."""
     kernel.run("!ip netns add mine; ip link add mine1 type veth peer name mine2")
     kernel.run("!setsid -f sleep 3600")
     with notebook() as other:
@@ -123,7 +123,7 @@ def test_two_kernels_do_not_see_each_other(kernel):
 
 
 def test_files_stay_the_learners(kernel):
-    """What a cell writes belongs to the learner outside, and his home is his home."""
+    """Outside, a file that a cell writes belongs to the learner; the home folder in the lab is the learner's own."""
     kernel.run("import os, pathlib\nfile = pathlib.Path.home() / '.nslab-test'\nfile.write_text('x')")
 
     assert kernel.run("print(file.stat().st_uid == pathlib.Path.home().stat().st_uid); file.unlink()") == "True\n"
@@ -136,9 +136,9 @@ def test_messages_may_be_encrypted():
 
 
 def test_the_debugger_stops_at_a_breakpoint(kernel):
-    """JupyterLab's debugger attaches, stops at a line, and goes on.
+    """JupyterLab's debugger attaches, stops at a breakpoint, and continues.
 
-    The last one: after it every shell line of this kernel waits for the debugger a while.
+    This test has to be the last: after it each shell line of this kernel waits a while for the debugger.
     """
     code, asked = "a = 1\nb = a + 1\nc = b\n", iter(range(1, 99))
 
@@ -170,7 +170,7 @@ def wait_until_stopped(kernel):
 
 
 def test_the_first_process_holds_nothing_of_the_machines(kernel):
-    """What it has open leads to no namespace, file or socket outside of the lab."""
+    """Process 1's open files lead to no namespace, file or socket outside the lab."""
     held = kernel.run("!ls -l /proc/1/fd | grep -o -- '-> .*'").split("\r\n")
 
     held = [line for line in held if line.startswith("-> ")]

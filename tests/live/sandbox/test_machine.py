@@ -1,4 +1,4 @@
-"""The kernel NS Lab (this machine), whose machine is a sandbox here."""
+"""The kernel "NS Lab (this machine)"; its machine is a sandbox here."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ LAB = "from nslab_kernel.linux.lab import lab; found = lab(); print(found.kind, 
 
 
 def test_it_works_on_the_host_itself():
-    """Its host is the machine's: what a cell makes is there, and stays when the kernel ends."""
+    """The kernel's host is the machine's: a namespace that a cell adds stays when the kernel ends."""
     with notebook(name="nslab-machine") as kernel:
         assert kernel.run(LAB) == "machine True\n"
         kernel.run("!ip netns add x")
@@ -18,7 +18,7 @@ def test_it_works_on_the_host_itself():
 
 
 def test_without_rights_it_explains_itself():
-    """Without the rights for it a kernel starts that says what is missing, and changes nothing."""
+    """Without the capabilities for it a plain kernel starts, which says what is missing, and changes nothing."""
     with notebook(name="nslab-machine", prefix=launches.no_rights) as kernel:
         shown = kernel.run(LAB)
 
@@ -28,7 +28,7 @@ def test_without_rights_it_explains_itself():
 
 
 def test_the_other_kernel_makes_a_lab_in_a_lab():
-    """The kernel NS Lab works on a machine that is a sandbox itself."""
+    """The kernel "NS Lab" can make its lab on a machine that is a sandbox itself."""
     with notebook() as kernel:
         assert kernel.run(LAB).endswith("sandbox True\n")
         kernel.run("!ip netns add inner")

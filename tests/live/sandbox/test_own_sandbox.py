@@ -1,4 +1,4 @@
-"""A live test runs in a sandbox of its own, and what becomes of it comes back readable."""
+"""Each live test runs in a sandbox of its own, and its outcome is reported."""
 
 import subprocess
 import sys
@@ -47,7 +47,7 @@ def test_apart_again():
 
 @pytest.fixture
 def outcome(tmp_path):
-    """Run the tests above in a pytest of their own."""
+    """Return a function that runs the tests above in a pytest of their own, and returns its output."""
 
     def outcome(*prefix, **environment):
         (tmp_path / "test_sample.py").write_text(TESTS)
@@ -61,7 +61,7 @@ def outcome(tmp_path):
 
 
 def test_every_outcome_is_told(outcome):
-    """Passed, failed, over its time, vanished, skipped, failed late: each with what there is to say."""
+    """Passed, failed, timed out, vanished, skipped, failed in teardown: each is reported with its output or reason."""
     text = outcome()
 
     assert "3 failed, 4 passed, 1 skipped, 1 error" in text
@@ -75,7 +75,7 @@ def test_every_outcome_is_told(outcome):
 
 
 def test_without_a_sandbox_a_test_fails(outcome):
-    """Where a sandbox is refused, tests fail with the reason; on demand they are skipped."""
+    """Where Linux refuses a sandbox the tests fail with the reason, or are skipped with NSLAB_ALLOW_SKIPS."""
     assert "8 failed" in (text := outcome(*launches.filtered))
     assert "Linux refuses a sandbox here: unshare" in text
     assert "Operation not permitted" in text

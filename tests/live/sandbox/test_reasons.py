@@ -1,6 +1,6 @@
-"""Each reason for a refusal, where the machine's switches say it.
+"""Each reason why Linux refuses a lab is read from the machine's sysctls.
 
-The switches of other systems stand in a file system laid over /proc/sys/kernel, in the test's own sandbox.
+The sysctls of other systems stand in a tmpfs mounted over /proc/sys/kernel, in the test's own sandbox.
 """
 
 import errno
@@ -33,7 +33,7 @@ def explain(step, number):
 )
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's sandbox has root alone")
 def test_a_switch_for_ordinary_users(name, value, step, number, word):
-    """Where a system takes namespaces from ordinary users, its switch is named, and how to set it."""
+    """A sysctl that takes user namespaces from ordinary users is named, with the command that sets it."""
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/proc/sys/kernel"], check=True)
     Path("/proc/sys/kernel", name).write_text(f"{value}\n")
     os.seteuid(ORDINARY)
@@ -46,7 +46,7 @@ def test_a_switch_for_ordinary_users(name, value, step, number, word):
 
 @pytest.mark.parametrize("kind", ["user", "net", "mnt", "pid", "uts", "ipc"])
 def test_a_limit_of_nought(kind, tmp_path):
-    """Each kind of namespace may be forbidden by its limit."""
+    """For each kind of namespace, a limit of 0 is named as the reason."""
     (tmp_path / "limit").write_text("0\n")
     subprocess.run(["mount", "--bind", tmp_path / "limit", f"/proc/sys/user/max_{kind}_namespaces"], check=True)
 
@@ -57,7 +57,7 @@ def test_a_limit_of_nought(kind, tmp_path):
 
 
 def test_a_limit_that_is_reached():
-    """Too many, or too deep in one another: nothing that one line mends."""
+    """Where the limit is not 0 there are too many namespaces, or too many levels of them, and no command is offered."""
     assert explain("unshare", errno.ENOSPC) == (
         "This user has as many namespaces as this machine allows, or they lie too deep in one another.",
         "",
@@ -65,7 +65,7 @@ def test_a_limit_that_is_reached():
 
 
 def test_anything_else_is_told_as_it_is():
-    """What nobody has met yet is told in Linux's words."""
+    """A reason that is not known is given in Linux's words."""
     assert explain("unshare", errno.ENOMEM) == (
         "Linux refused the lab at the step unshare: Cannot allocate memory.",
         "",
@@ -82,7 +82,7 @@ def test_a_place_that_never_allows_it(monkeypatch):
 
 
 def test_the_banner_is_complete_in_every_form():
-    """Reason and remedy stand in the text and in the Markdown."""
+    """Reason and remedy are in the plain text and in the Markdown."""
     shown = banner(Lab("refused", reason="It is forbidden.", remedy="sudo mend it"))
 
     assert set(shown) == {"text/plain", "text/markdown"}
@@ -93,7 +93,7 @@ def test_the_banner_is_complete_in_every_form():
 
 
 def test_the_banner_leads_to_the_recorded_runs(monkeypatch, tmp_path):
-    """Where an image carries them, a place that refuses the lab loses only the doing."""
+    """Where the image has recorded pages, the banner links to the notebook's one, so that it can at least be read."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert "static/recorded" not in banner(Lab("refused"))["text/plain"]
 

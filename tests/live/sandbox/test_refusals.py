@@ -24,7 +24,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become ano
     ids=["limit", "filter"],
 )
 def test_a_refused_lab_explains_itself(prefix, reason, remedy):
-    """A plain kernel starts, and before its first output says why there is no lab, and what to do: once."""
+    """A plain kernel starts; before its first output, and only there, it says why there is no lab, and what to do."""
     with notebook(**ordinary(prefix)) as kernel:
         first, second = kernel.run("print('one')"), kernel.run("print('two')")
 
@@ -37,7 +37,7 @@ def test_a_refused_lab_explains_itself(prefix, reason, remedy):
 
 
 def test_a_refused_lab_changes_nothing():
-    """Every function that changes something raises, with the reason, and the machine is as before."""
+    """`require_lab()` raises with the reason, and `netns_add` leaves the machine as before."""
     before = machine()
     with notebook(**ordinary(launches.filtered)) as kernel:
         kernel.run(LAB)
@@ -57,7 +57,7 @@ def test_root_is_warned_of_shell_lines():
 
 
 def test_the_explanation_is_in_the_learners_language():
-    """In Chinese, where the notebook is."""
+    """The explanation is in Chinese where the notebook's language is Chinese."""
     with notebook(NSLAB_LANG="zh", **ordinary(launches.filtered)) as kernel:
         assert "seccomp" in (shown := kernel.run("1"))
         assert "沙盒" in shown or "实验环境" in shown
@@ -65,7 +65,7 @@ def test_the_explanation_is_in_the_learners_language():
 
 @as_root
 def test_root_gets_no_lab_without_user_namespaces():
-    """Where user namespaces are forbidden root has no lab either: it would be root on the machine."""
+    """Where user namespaces are forbidden root has no lab either, because its root would be root on the machine."""
     everybody = ["unshare", "--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"]
     with notebook(prefix=[*everybody, *launches.limit[4:]]) as kernel:
         assert "sudo sysctl -w user.max_user_namespaces=15000" in kernel.run("1")
@@ -73,7 +73,7 @@ def test_root_gets_no_lab_without_user_namespaces():
 
 
 def test_a_covered_proc_costs_the_pid_namespace_alone():
-    """In a container that covers parts of /proc the lab works, and shares the machine's processes."""
+    """In a container that covers parts of /proc the lab works, but shares the machine's processes."""
     with notebook(**ordinary(launches.covered_proc)) as kernel:
         assert kernel.run(LAB).endswith("sandbox False\n")
         kernel.run("!ip netns add x; ip link add name v1 type veth peer name v2 netns x; ip link set dev v1 up")
@@ -83,7 +83,7 @@ def test_a_covered_proc_costs_the_pid_namespace_alone():
 
 
 def test_a_root_who_stays_root_outside_is_told():
-    """Where there is no other user to be, the first cell says so, and what to do; once."""
+    """Where only root's user id is mapped, the first output, and no other, warns of it and says what to do."""
     with notebook(**ordinary(["unshare", "-Urm"])) as kernel:
         first, second = kernel.run("1"), kernel.run("2")
         assert "Root in this lab is root of this container too" in first
@@ -94,14 +94,14 @@ def test_a_root_who_stays_root_outside_is_told():
 
 @as_root
 def test_where_there_is_only_root_there_is_no_lab():
-    """Root of the machine with no other number to be: a lab would be root on the machine."""
+    """Root of the machine without any other user id gets no lab, because its root would be root on the machine."""
     with notebook(prefix=["unshare", "-Urm"]) as kernel:
         assert "Start JupyterLab as an ordinary user" in kernel.run("1")
         assert kernel.run(LAB) == "refused False\n"
 
 
 def test_read_only_switches_are_noted():
-    """Where /proc/sys is read-only the lab works, and says what it does without."""
+    """Where /proc/sys is read-only the lab works, and `lab().notes` says which sysctl could not be set."""
     with notebook(**ordinary(launches.read_only_sys)) as kernel:
         assert kernel.run(LAB).endswith("sandbox False\n")
         assert "/proc/sys/net/ipv4/ip_forward: Read-only file system" in kernel.run("print(found.notes)")
@@ -109,7 +109,7 @@ def test_read_only_switches_are_noted():
 
 @as_root
 def test_no_new_privileges_cost_the_range_alone():
-    """Where newuidmap gets no rights the lab has root alone, and is complete."""
+    """Where no_new_privs disables newuidmap, the lab has root as its only user, and lacks nothing else."""
     code = "from nslab_kernel.sandbox.run_in_sandbox import sandbox_run\nfrom nslab_kernel.linux.lab import lab\n"
     code += "print(sandbox_run(lambda: (open('/proc/self/uid_map').read().split(), lab().notes)))"
     prefix = launches.as_user(launches.RANGE)

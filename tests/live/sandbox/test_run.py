@@ -1,4 +1,4 @@
-"""A function in a sandbox of its own: what comes back, and what is left."""
+"""`sandbox_run`: what it returns or raises, and that it leaves nothing behind."""
 
 import errno
 import os
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.outside
 
 
 def test_the_value_comes_back():
-    """What the function returns, the caller gets."""
+    """The caller gets the value that the function returns."""
     assert sandbox_run(lambda: lab().kind) == "sandbox"
     assert lab().kind == "none"
 
 
 def test_the_error_comes_back():
-    """What the function raises is raised here, with where it happened inside."""
+    """An error of the function is raised in the caller, with the traceback of the sandbox as a note."""
 
     def fail():
         raise KeyError("lost")
@@ -38,7 +38,7 @@ def test_the_error_comes_back():
 
 
 def test_an_error_that_cannot_travel_is_told_as_text():
-    """An error that pickle refuses comes as its traceback."""
+    """An error that cannot be pickled is raised as a RuntimeError with the traceback's text."""
 
     class Local(Exception):
         pass
@@ -54,13 +54,13 @@ def test_an_error_that_cannot_travel_is_told_as_text():
     ("end", "code"), [(lambda: os._exit(3), "3"), (lambda: os.kill(os.getpid(), signal.SIGKILL), "137")]
 )
 def test_an_early_end_is_told(end, code):
-    """A process that ends by itself is told with its exit code, as a shell counts."""
+    """If the process ends before the function returns, `Ended` has its exit code, counted as a shell does."""
     with pytest.raises(Ended, match=code):
         sandbox_run(end)
 
 
 def test_a_limit_ends_it():
-    """After the limit the sandbox is ended, with all that it had started."""
+    """After the limit the sandbox is ended, with all processes that the function has started."""
     mark = f"3{os.getpid()}"
 
     def hang():
@@ -73,7 +73,7 @@ def test_a_limit_ends_it():
 
 
 def test_a_refusal_leaves_no_open_file(monkeypatch):
-    """`nslab doctor` and `lab_doctor()` go on after it."""
+    """A refusal leaves no open file, because `nslab doctor` and `lab_doctor()` go on after it."""
 
     def refuse(start, files):
         raise Refused("unshare", errno.EPERM, "Operation not permitted")
@@ -86,7 +86,7 @@ def test_a_refusal_leaves_no_open_file(monkeypatch):
 
 
 def test_nothing_is_left():
-    """Neither processes, nor children to wait for, nor open files, nor a trace on the machine."""
+    """Neither processes, nor zombies, nor open files are left, and the machine is as before."""
     before, files, children = machine(), open_files(), psutil.Process().children()
 
     sandbox_run(lambda: subprocess.run("setsid -f sleep 3600; ip netns add x", shell=True, check=True).returncode)
@@ -97,7 +97,7 @@ def test_nothing_is_left():
 
 
 def test_threads_are_no_hindrance():
-    """The caller may have threads, although only a process without any can leave for a user namespace."""
+    """The caller may have threads, although Linux lets only a process with one thread enter a new user namespace."""
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()
@@ -109,7 +109,7 @@ def test_threads_are_no_hindrance():
 
 
 def test_an_interrupt_reaches_the_function():
-    """SIGINT is a KeyboardInterrupt inside, as in a cell."""
+    """SIGINT raises KeyboardInterrupt in the function, as in a cell."""
 
     def interrupt():
         os.kill(os.getpid(), signal.SIGINT)

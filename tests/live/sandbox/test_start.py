@@ -1,4 +1,4 @@
-"""The ways in which the kernel NS Lab is started, beside Jupyter's usual one."""
+"""Ways to start the kernel NS Lab besides Jupyter's usual one."""
 
 import json
 import os
@@ -26,7 +26,7 @@ print(*(process.pid for process in kernel.tree()), flush=True)
 
 @pytest.fixture
 def launch():
-    """Start the launcher itself; it is terminated at the end."""
+    """Yield a function that starts the launcher itself; the launchers are terminated at the end."""
     started = []
 
     def launch(*arguments):
@@ -41,7 +41,7 @@ def launch():
 
 
 def value_of(code, **connection):
-    """Connect to a kernel, and return what an expression is there."""
+    """Connect to a kernel, and return the value of an expression in it, as text."""
     client = BlockingKernelClient()
     client.load_connection_info(connection)
     client.start_channels()
@@ -54,7 +54,7 @@ def value_of(code, **connection):
 
 
 def test_without_ports_it_chooses_some_and_writes_them_down(launch, tmp_path):
-    """With a connection file that does not exist yet it makes one, and takes it away at the end."""
+    """If the connection file does not exist yet, the launcher chooses ports and writes it."""
     file = tmp_path / "k.json"
     process = launch("-f", str(file))
     while not (file.exists() and file.read_text()):
@@ -66,7 +66,7 @@ def test_without_ports_it_chooses_some_and_writes_them_down(launch, tmp_path):
 
 
 def test_ports_and_key_as_arguments(launch, tmp_path):
-    """All on the command line, and no file, as VS Code does it."""
+    """All ports and the key may stand on the command line, without a file, as VS Code does it."""
     names = ("shell", "iopub", "stdin", "control", "hb")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     words = [f"--{name}={port}" for name, port in ports.items()]
@@ -77,7 +77,7 @@ def test_ports_and_key_as_arguments(launch, tmp_path):
 
 
 def test_the_notebooks_folder_hides_nothing(tmp_path):
-    """A file of the learner's with the name of a module does not stop the kernel."""
+    """A notebook's folder with a file named like a module does not shadow that module."""
     for name in ("socket", "json", "nslab_kernel", "select"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')")
 
@@ -86,7 +86,7 @@ def test_the_notebooks_folder_hides_nothing(tmp_path):
 
 
 def test_an_independent_kernel_outlives_who_started_it():
-    """Jupyter may ask a kernel to live on; then it does, and ends when it is told to."""
+    """A kernel that Jupyter asks to be independent outlives its manager, and ends on SIGTERM."""
     command = [sys.executable, "-c", INDEPENDENT]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=launches.REPO) as manager:
         tree = [psutil.Process(int(pid)) for pid in manager.stdout.readline().split()]

@@ -1,4 +1,4 @@
-"""Where a user may have too little of what a notebook kernel takes."""
+"""Users whose resource limits are low, or too low, for a notebook kernel."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.outside
 
 
 SOMEBODY = 4399
-"""Linux counts a user's processes wherever they run: this one has no others."""
+"""A user id without other processes: Linux counts all processes of a user, wherever they run."""
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who has no other processes")
 
 
@@ -28,7 +28,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a u
     ],
 )
 def test_too_little_is_said_in_one_line(limit, said):
-    """The kernel ends, and its log says what is short, and what to do; nothing is left."""
+    """The kernel exits with 1, and one line on stderr says which limit is too low, and how to raise it."""
     file, _ = write_connection_file(str(launches.user_kit() / "home/somebodys.json"))
     Path(file).chmod(0o644)
     words = [*launches.as_user("", SOMEBODY), "prlimit", limit]
@@ -43,7 +43,7 @@ def test_too_little_is_said_in_one_line(limit, said):
 
 
 def test_a_file_that_cannot_be_written_is_named():
-    """Where there is no place for the connection file, one line says so."""
+    """If the connection file cannot be written, one line says so, and names its folder."""
     words = [sys.executable, "-P", "-m", "nslab_kernel.sandbox.launcher", "-f", "/proc/none/kernel.json"]
 
     done = subprocess.run(words, capture_output=True, text=True, timeout=READY_S, check=False)
@@ -56,21 +56,21 @@ def test_a_file_that_cannot_be_written_is_named():
 @as_root
 @pytest.mark.parametrize("most", [22, 40])
 def test_few_processes_are_enough(most):
-    """A lab runs within so few processes and threads."""
+    """A lab works within a limit of 22 processes and threads."""
     user = launches.as_user("", SOMEBODY)
     with notebook([*user, "prlimit", f"--nproc={most}:{most}"], folder=launches.user_kit() / "home") as kernel:
         assert kernel.run("!ip netns add a; ip netns list").endswith("a\r\n")
 
 
 def test_files_are_raised_as_far_as_it_goes():
-    """A low soft limit is nobody's wish."""
+    """The kernel raises the soft limit of open files to the hard limit."""
     with notebook(prefix=["prlimit", "--nofile=64:4096"]) as kernel:
         assert "4096" in kernel.run("import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))")
 
 
 @pytest.mark.parametrize("settings", [["PATH="], ["LC_ALL=POSIX", "PYTHONUTF8=0"]], ids=["no PATH", "no locale"])
 def test_a_poor_environment_does(settings):
-    """Without any PATH, and in a locale that knows no Chinese, the kernel starts."""
+    """The kernel starts without any PATH, and in a locale that cannot encode Chinese."""
     assert launches.own == []
     with notebook(prefix=["/usr/bin/env", *settings]) as kernel:
         assert kernel.run("print(1)") == "1\n"

@@ -1,4 +1,4 @@
-"""Folders on the way to the lab's places that may be passed and not listed, as /home is on many machines for many."""
+"""A lab below a folder that users may pass through but not list, as /home is on many machines."""
 
 import sys
 
@@ -15,7 +15,7 @@ CELL = "import os, sys; open('kept', 'w').write('kept'); print(os.getcwd(), sys.
 
 @pytest.fixture(params=[name for name in LAUNCHES if name != "own"] + ["root"])
 def prefix(request):
-    """Start with the home folder, and Python, below such a folder."""
+    """Return a prefix that starts with the home folder, and Python, below a folder of mode 711."""
     if "single" not in LAUNCHES:
         pytest.skip("only root can make a folder that is not the user's own")
     kit = launches.user_kit()
@@ -47,6 +47,6 @@ def prefix(request):
 
 
 def test_a_folder_that_may_be_passed_and_not_listed(prefix):
-    """The lab finds the notebook's folder in it, and may write there; Python as well, and nothing of others."""
+    """The lab can write in the notebook's folder and run Python there, and shows no other user's folder."""
     with notebook(prefix=prefix, folder=launches.user_kit() / "home") as kernel:
         assert kernel.run(CELL) == f"{HOME}/notebooks /mnt/env ['env', 'learner']\n"
