@@ -14,7 +14,7 @@ def run(*lines):
 
 
 def answers(dst, netns):
-    """Whether a ping is answered, soon."""
+    """Return whether one of two pings is answered."""
     prefix = ["ip", "netns", "exec", netns] if netns else []
     return any(
         not subprocess.run([*prefix, "ping", "-c1", "-W1", dst], check=False, stdout=subprocess.DEVNULL).returncode
@@ -23,25 +23,25 @@ def answers(dst, netns):
 
 
 def forget():
-    """Let all neighbours and all bridges forget what they have learnt."""
+    """Flush the neighbour tables of all namespaces, and what all bridges named lab0 have learnt."""
     for line in ("ip neigh flush all", "bridge fdb flush dev lab0 dynamic"):
         for prefix in ("", "ip -all netns exec "):
             run(f"{prefix}{line} >/dev/null 2>&1 || true")
 
 
 def pair():
-    """test1 and test2 with a cable: 192.168.1.1 and .2."""
+    """Connect test1 and test2 by a cable: 192.168.1.1 and 192.168.1.2."""
     two_namespaces()
 
 
 def bridge():
-    """Three boxes on the host's bridge lab0, 10.0.0.1 to .3; the host is 10.0.255.254."""
+    """Connect three namespaces to the host's bridge lab0: 10.0.0.1 to 10.0.0.3, the host 10.0.255.254."""
     star(3)
     sh("addr add 10.0.255.254/16 dev lab0")
 
 
 def outside():
-    """Two boxes on lab0 with the host for a gateway, which rewrites what goes out to `inet`, 203.0.113.9."""
+    """Connect two namespaces by lab0 to the host, their gateway, which masquerades them towards `inet`, 203.0.113.9."""
     star(2)
     sh("addr add 10.0.255.254/16 dev lab0", "netns add inet", "link add dev wan type veth peer name eth0 netns inet")
     quieten("inet")
@@ -57,7 +57,7 @@ def outside():
 
 
 def routers():
-    """left, r1, r2, right in a row: 10.0.1.0/24, 10.0.12.0/24, 10.0.2.0/24; each router knows all ways."""
+    """Connect left, r1, r2 and right in a row: 10.0.1.0/24, 10.0.12.0/24, 10.0.2.0/24, with all routes they need."""
     namespaces("left", "r1", "r2", "right")
     quieten("left", "r1", "r2", "right")
     cable("left", "eth0", "10.0.1.2", "r1", "to-left", "10.0.1.1")
@@ -71,13 +71,13 @@ def routers():
 
 
 def namespaces(*names):
-    """Make namespaces, and look: then the lab has set back what they have from a machine that forwards."""
+    """Add namespaces, and wait until the lab has reset the sysctls that they have from a machine that forwards."""
     sh(*(f"netns add {name}" for name in names))
     settle()
 
 
 def cable(one, ifname, addr, other, peer, peer_addr, length=24):
-    """A cable between two namespaces, with addresses, up at both ends."""
+    """Connect two namespaces by a veth pair, with an address and UP at both ends."""
     sh(f"link add dev {ifname} netns {one} type veth peer name {peer} netns {other}")
     for netns, dev, ip in ((one, ifname, addr), (other, peer, peer_addr)):
         nodad = " nodad" if ":" in ip else ""
@@ -85,7 +85,7 @@ def cable(one, ifname, addr, other, peer, peer_addr, length=24):
 
 
 def six():
-    """a, r, b with IPv6: fd00:1::2 and fd00:2::2, r forwards."""
+    """Connect a, r and b by IPv6: fd00:1::2, fd00:2::2, and r, which forwards."""
     namespaces("a", "r", "b")
     for name in "arb":
         run(*(f"ip netns exec {name} sysctl -qw net.ipv6.conf.{which}.accept_dad=0" for which in ("all", "default")))
@@ -97,7 +97,7 @@ def six():
 
 
 def tunnel():
-    """Two hosts behind a core, each with a bridge and a box: c1 10.10.0.11 and c2 10.10.0.12, joined by VXLAN 42."""
+    """Connect c1, 10.10.0.11, and c2, 10.10.0.12, by VXLAN 42 between two hosts with a bridge each, behind a router."""
     namespaces("c1", "h1", "core", "h2", "c2")
     quieten("c1", "h1", "core", "h2", "c2")
     cable("h1", "eth0", "192.0.2.2", "core", "to-h1", "192.0.2.1")
@@ -115,7 +115,7 @@ def tunnel():
 
 
 def settled(dst, netns):
-    """Wait until a network that was just made works."""
+    """Wait until pings work in a network that was just made."""
     deadline = time.monotonic() + 5
     while not answers(dst, netns) and time.monotonic() < deadline:
         time.sleep(0.05)

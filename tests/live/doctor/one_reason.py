@@ -1,11 +1,11 @@
-"""Whether what `ping` and `journey` say in one line agrees with what `why` has found."""
+"""Whether the reasons of `ping` and `journey` agree with the finding of `why`."""
 
 BEYOND = {"not_forwarding", "no_echo", "no_listener", "no_nat", "rp_filter", "short_life", "no_hairpin"}
-"""What can only be wrong for a packet whose next hop has answered."""
+"""Findings that can be right only if the next hop has answered."""
 
 
 def contradiction(finding, journey, ping):
-    """What of the two lines names another place, or another cause; empty where they agree."""
+    """Return the reasons of `journey` and `ping` that name another place or cause than a finding, or nothing."""
     return " ".join(
         f"{words!r} against {finding}"
         for words, agrees in (_of_journey(finding, journey.finding), _of_ping(finding, ping.reason))

@@ -1,4 +1,4 @@
-"""why() in networks that nobody meant: it never fails, and is in order exactly where a ping is answered."""
+"""why() in random networks never fails, and agrees with a ping."""
 
 import subprocess
 
@@ -12,7 +12,7 @@ from tests.live.network.random_networks import networks
 
 
 def is_answered(dst, netns):
-    """Whether a ping is answered; the first one may wait for a neighbour."""
+    """Return whether a ping is answered; it waits a second, in case the neighbour has to be asked first."""
     prefix = ["ip", "netns", "exec", netns] if netns else []
     line = [*prefix, "ping", "-c1", "-W1", dst]
     return not subprocess.run(line, check=False, capture_output=True).returncode
@@ -21,7 +21,7 @@ def is_answered(dst, netns):
 @settings(max_examples=25, deadline=None)
 @given(networks(), st.data())
 def test_any_network(network, data):
-    """Any address that there is, or none, asked for anywhere."""
+    """why() finds no fault exactly where a ping is answered, for any address in the network and for a missing one."""
     front.build(network)
     there = [addr for namespace in network.namespaces.values() for link in namespace.links for addr in link.addresses]
     dst = data.draw(st.sampled_from([*there, "10.9.9.9"])).partition("/")[0]

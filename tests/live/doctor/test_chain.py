@@ -1,4 +1,4 @@
-"""The chain of why(): which links hold, and which one breaks."""
+"""The chain of why(): which of its links hold, and which one breaks."""
 
 import pytest
 
@@ -33,7 +33,7 @@ GONE = {
 
 @pytest.mark.parametrize("name", GONE)
 def test_an_address_that_is_gone(name):
-    """Somebody has a route to it: the chain breaks where nobody has it, or where the next hop should answer."""
+    """There is a route to the address: the chain breaks at the destination, or at a next hop, whose address is gone."""
     network, line, link = GONE[name]
     getattr(networks, network)()
     settled(*ASKED[network])
@@ -46,7 +46,7 @@ def test_an_address_that_is_gone(name):
 
 
 def test_what_comes_behind_the_broken_link_is_not_reached():
-    """A frame with a wrong MAC comes in at the other end, where it is for nobody: no link behind holds."""
+    """A frame with a wrong destination MAC is dropped at the other end, so no link after NEIGHBOUR is reached."""
     networks.pair()
     run("ip -n test1 neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
     stages = why("192.168.1.2", "test1").stages
@@ -56,7 +56,7 @@ def test_what_comes_behind_the_broken_link_is_not_reached():
 
 
 def test_the_other_end_has_another_address():
-    """Which one was meant nobody can know: it is said what is there, and no line is offered."""
+    """Nobody can know which address was meant: the finding names the one that exists, and offers no fix."""
     networks.pair()
     found = why("192.168.1.7", "test1")
 
@@ -65,7 +65,7 @@ def test_the_other_end_has_another_address():
 
 
 def test_where_a_cable_may_lead_out_of_the_lab_nobody_is_said_to_be_missing():
-    """Who has an address behind such an interface the lab does not see."""
+    """A tunnel may lead out of the lab, and the lab does not see who has an address there."""
     networks.pair()
     run(
         "ip -n test1 link add vx9 type vxlan id 9 dstport 4789 remote 192.168.1.2",
@@ -78,14 +78,14 @@ def test_where_a_cable_may_lead_out_of_the_lab_nobody_is_said_to_be_missing():
 
 
 def test_on_a_bridge_no_end_is_the_other_one():
-    """Of many that could have been meant none is named."""
+    """A bridge has many ports, so the finding names no other end whose address may have been meant."""
     networks.bridge()
 
     assert "other end" not in str(why("10.0.0.9", "n0"))
 
 
 def test_who_asks_has_a_route_and_an_interface():
-    """Linux asked on the cable: it knew a way, and the cable carries."""
+    """If the destination's address is gone, ROUTE and INTERFACE hold, because Linux did send ARP requests."""
     networks.pair()
     run("ip -n test2 addr del 192.168.1.2/24 dev veth-test2")
     stages = why("192.168.1.2", "test1").stages
@@ -94,7 +94,7 @@ def test_who_asks_has_a_route_and_an_interface():
 
 
 def test_a_router_without_a_route_has_taken_the_packet_in():
-    """What it cannot hand on has arrived."""
+    """A packet that a router cannot forward for want of a route has still arrived there."""
     networks.routers()
     run("ip -n r1 route del 10.0.2.0/24")
     stages = [(one.link, one.place and one.place.netns, one.verdict) for one in why("10.0.2.2", "left").stages]

@@ -1,6 +1,6 @@
-"""why(): real faults, put in by plain commands: the first finding, its place, and a fix that mends.
+"""why() against real faults that plain commands put in: the finding, its place and its fix.
 
-Each is asked about twice: while neighbours and ports still know each other, and when they have forgotten.
+Each is diagnosed twice: with the neighbours and bridge ports that were learnt before, and after they are flushed.
 """
 
 import subprocess
@@ -40,7 +40,7 @@ class Fault(NamedTuple):
 
 
 def read():
-    """The faults of faults.txt, by name."""
+    """Yield the faults of faults.txt, each with its name."""
     text = (Path(__file__).parent / "faults.txt").read_text().partition("## ")[2]
     for part in text.split("\n## "):
         name, head, *lines = part.strip().splitlines()
@@ -54,7 +54,7 @@ def read():
 
 
 UNSEEN = ("wrong_gateway", "no_route")
-"""What may be found without a line that shows it: in a router before, or below a tunnel."""
+"""Findings that no command's output has to show: the fault may be in an earlier router, or below a tunnel."""
 FAULTS = dict(read())
 CASES = [
     pytest.param(name, marks=pytest.mark.kinds if "kinds" in fault.words else ()) for name, fault in FAULTS.items()
@@ -62,7 +62,7 @@ CASES = [
 
 
 def put_in(fault):
-    """Put a fault in; skip where this Linux has no such kind."""
+    """Put a fault in, and skip the test if it needs a kind of interface or rule that this Linux lacks."""
     try:
         run(*fault.lines)
     except subprocess.CalledProcessError as error:
@@ -72,14 +72,14 @@ def put_in(fault):
 
 
 def test_there_are_many_kinds():
-    """At least 25 kinds of finding are met."""
+    """The faults have at least 25 kinds of finding."""
     assert len({fault.found for fault in FAULTS.values()}) >= 25
 
 
 @pytest.mark.parametrize("is_forgotten", [False, True], ids=["known", "forgotten"])
 @pytest.mark.parametrize("name", CASES)
 def test_fault(name, is_forgotten):
-    """The first finding names the fault and its place; `ping` and `journey` agree; its lines, as calls, mend it."""
+    """The first finding has the right kind and place; `ping` and `journey` agree; the fix, run as calls, mends it."""
     fault = FAULTS[name]
     is_forgotten = is_forgotten and "known" not in fault.words
     getattr(networks, fault.network)()
@@ -88,7 +88,7 @@ def test_fault(name, is_forgotten):
     put_in(fault)
     if is_forgotten:
         forget()
-    time.sleep(0.05)  # a carrier is told a moment later
+    time.sleep(0.05)  # Linux reports a lost carrier a moment later.
     if "small" not in fault.words:
         assert not answers(*fault.asked)
 
@@ -115,7 +115,7 @@ def test_fault(name, is_forgotten):
 
 
 def test_others_keep_their_route():
-    """A default route that leads to somebody stays, where only one net is behind another router."""
+    """A default route that works is kept where only one network is behind another router."""
     fault = FAULTS["no route back in a router whose default route leads elsewhere"]
     networks.routers()
     put_in(fault)
@@ -129,11 +129,11 @@ def test_others_keep_their_route():
 
 
 def typed(line):
-    """What a program writes in a shell."""
+    """Return the output of a shell line."""
     return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout
 
 
 def tables():
-    """The tables of all packet filters."""
+    """Return the nftables tables of all namespaces."""
     lines = [["nft", "list", "tables"], ["ip", "-all", "netns", "exec", "nft", "list", "tables"]]
     return "".join(subprocess.run(line, capture_output=True, text=True, check=True).stdout for line in lines)

@@ -1,4 +1,4 @@
-"""why() interrupted: it stops at once, and leaves nothing."""
+"""An interrupted why() stops at once, and leaves nothing behind."""
 
 import subprocess
 from dataclasses import replace
@@ -13,18 +13,18 @@ from tests.live.shell import interrupt_when
 
 
 def kept():
-    """What a lab keeps, but for what neighbours have learnt."""
+    """Return the namespaces of the lab, without the neighbour entries, which are learnt."""
     return {name: replace(namespace, neighbours=()) for name, namespace in settle().namespaces.items()}
 
 
 def tables():
-    """The tables of test2's packet filter."""
+    """Return the nftables tables of test2, as words."""
     line = ["ip", "netns", "exec", "test2", "nft", "list", "tables"]
     return subprocess.run(line, check=True, capture_output=True, text=True).stdout.split()
 
 
 def test_the_table_that_traces_goes():
-    """Interrupted while a rule is looked for: the table is gone, and with it the program that owned it."""
+    """An interrupt while why() traces a packet removes its table, and ends the nft process that owns the table."""
     networks.pair()
     run(
         "ip netns exec test2 nft 'add table inet f; add chain inet f c { type filter hook input priority 0; };"

@@ -1,4 +1,4 @@
-"""why() with a port, a rewritten destination, a name; and what it leaves alone."""
+"""why() with a port, with a rewritten destination, with a name; and what it must not blame."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ RULE_FOR_OTHERS = (
 
 
 def serve(netns, port, addr=""):
-    """A program that takes TCP connections."""
+    """Start a program that accepts TCP connections, and return it once it listens."""
     code = SERVE.format(addr=addr, port=port)
     program = subprocess.Popen(["ip", "netns", "exec", netns, sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert program.stdout.readline() == b"ready\n"
@@ -45,13 +45,13 @@ def serve(netns, port, addr=""):
 
 
 def first(found):
-    """The first finding: what, and where."""
+    """Return the first finding's id and place."""
     assert not found.ok
     return found.findings[0].id, found.findings[0].place[:2]
 
 
 def test_a_port_that_answers():
-    """A connection that opens is no fault."""
+    """There is no fault where a TCP connection opens."""
     networks.pair()
     server = serve("test2", 80)
     assert why("192.168.1.2", "test1", port=80).ok
@@ -59,13 +59,13 @@ def test_a_port_that_answers():
 
 
 def test_nobody_listens():
-    """A refusal is an answer: the network works, nobody listens."""
+    """A refused connection shows that the network works, and that nobody listens on the port."""
     networks.pair()
     assert ("no_listener", ("test2", "")) == first(why("192.168.1.2", "test1", port=80))
 
 
 def test_somebody_listens_elsewhere():
-    """A server on 127.0.0.1 hears nobody outside; the finding says where it listens."""
+    """A server on 127.0.0.1 accepts no connection from outside; the finding says where it listens."""
     networks.pair()
     run("ip -n test2 link set dev lo up")
     server = serve("test2", 80, "127.0.0.1")
@@ -77,7 +77,7 @@ def test_somebody_listens_elsewhere():
 
 @pytest.mark.parametrize("how", ["drop", "reject", "reject with tcp reset"])
 def test_a_filter_against_a_port(how):
-    """A refused connection may be a rule's doing, though somebody listens."""
+    """A rule can refuse the connection although a server listens; then the rule is blamed."""
     networks.pair()
     server = serve("test2", 80)
     run(
@@ -91,7 +91,7 @@ def test_a_filter_against_a_port(how):
 
 
 def test_a_published_port():
-    """A port that is published to a box answers; published to nobody, the rule is blamed."""
+    """A published port works; if its DNAT rule leads to a missing address, the rule is blamed."""
     networks.outside()
     settled("203.0.113.9", "n0")
     server = serve("n0", 80)
@@ -107,7 +107,7 @@ def test_a_published_port():
 
 
 def test_a_published_port_is_forwarded_to_nobody():
-    """Where forwarding is filtered, the rule in `forward` is blamed, not the one that rewrites."""
+    """If the forward chain drops the packet, its rule is blamed, and not the DNAT rule."""
     networks.outside()
     settled("203.0.113.9", "n0")
     server = serve("n0", 80)
@@ -126,7 +126,7 @@ def test_a_published_port_is_forwarded_to_nobody():
     ],
 )
 def test_who_asks_for_a_published_port_of_its_own_net(server_at, addr, expected):
-    """It hears from somebody else than it asked, until its source is rewritten too."""
+    """A client in the server's net gets replies from an address that it did not call; rewriting its source helps."""
     networks.outside()
     settled("203.0.113.9", "n0")
     server = serve(server_at, 80)
@@ -139,7 +139,7 @@ def test_who_asks_for_a_published_port_of_its_own_net(server_at, addr, expected)
 
 
 def test_a_name():
-    """A name is looked up where the packet starts."""
+    """A name is resolved in the namespace where the packet starts."""
     networks.pair()
     run("ip -n test1 link set dev lo up")
     assert why("localhost", "test1").ok
@@ -148,7 +148,7 @@ def test_a_name():
 
 
 def test_a_name_whose_server_is_not_reached(monkeypatch):
-    """It is said that it is a name server which is looked for, and that an address needs none."""
+    """The text says that a name server is looked for, and that an address would do without one."""
     networks.pair()
     monkeypatch.setattr(names, "servers", lambda _netns: ["10.255.255.53"])
     told = plain_text(why("test2", "test1"))
@@ -192,7 +192,7 @@ FALSE_LEADS = {
 
 @pytest.mark.parametrize("name", FALSE_LEADS)
 def test_nothing_is_blamed(name):
-    """What looks wrong and is not, is not blamed; asked twice in a row neither."""
+    """Settings that look wrong but do no harm are not blamed, neither the first nor the second time."""
     network, *lines = FALSE_LEADS[name]
     asked = ASKED[network]
     getattr(networks, network)()
@@ -206,7 +206,7 @@ def test_nothing_is_blamed(name):
 
 
 def test_all_forms():
-    """A diagnosis is shown in every form, in both languages, and a console reads it whole."""
+    """A diagnosis has a text and an HTML form, and the text has the cause and its fix, and exists in Chinese."""
     networks.pair()
     run("ip -n test2 link set dev veth-test2 down")
     found = why("192.168.1.2", "test1")
@@ -220,7 +220,7 @@ def test_all_forms():
 
 
 def test_out_of_time(monkeypatch):
-    """When the time is over nothing more is sent: it is said where the packet was seen last, and nobody is blamed."""
+    """When the time limit is over, why() sends nothing more, says where the packet was seen last, and blames nobody."""
     networks.pair()
     run(
         "ip netns exec test2 nft 'add table inet f; add chain inet f c { type filter hook input priority 0; };"
@@ -237,13 +237,13 @@ PROGRAMS = {
     "ss": Fault("pair", ("192.168.1.2", "test1", 80), (), "no_listener", ("test2", ""), frozenset()),
     "tc": FAULTS["queue that is too small"],
 }
-"""What is asked, and a fault for which it is."""
+"""Each program, with a fault that makes why() run it."""
 
 
 @pytest.mark.limit(100)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_that_hangs_is_not_waited_for(program, monkeypatch, tmp_path):
-    """When the time is over it is ended, and what is known is said."""
+    """When the time limit is over, why() ends the program, and still returns what it knows."""
     fault = PROGRAMS[program]
     getattr(networks, fault.network)()
     settled(*fault.asked[:2])
@@ -263,7 +263,7 @@ def test_a_program_that_hangs_is_not_waited_for(program, monkeypatch, tmp_path):
 
 
 def test_many_filters_below_a_tunnel(monkeypatch):
-    """Whose filter takes a tunnel's packets is found by sending once, not once for each namespace that has rules."""
+    """One packet is enough to find the filter that drops a tunnel's packets, however many namespaces have rules."""
     fault = FAULTS["below the tunnel"]
     networks.tunnel()
     networks.namespaces(*(f"a{n}" for n in range(30)))
@@ -278,7 +278,7 @@ def test_many_filters_below_a_tunnel(monkeypatch):
 
 
 def test_errors():
-    """What is no address, no port or no namespace is said, before anything is sent."""
+    """A wrong address, port or namespace raises an error before anything is sent."""
     networks.pair()
     for wrong in ("", "1.2.3", "a b", None):
         with pytest.raises(BadValue):

@@ -1,4 +1,4 @@
-"""What a lesson breaks at its end is what its fold tells: the lines there mend it."""
+"""Each lesson's last section: its cells break the network, its fold mends it."""
 
 import re
 from itertools import dropwhile
@@ -16,11 +16,11 @@ BEFORE = {
     "2-containers": lambda: goto("2.7"),
     "3-by-hand": lambda: None,
 }
-"""Brings a lesson to its last section."""
+"""For each lesson, a function that brings the lab to the lesson's last section."""
 
 
 def last_section(lesson, language):
-    """Return the code cells below `Break it, mend it` up to the check, and the lines in the fold."""
+    """Return the code cells from `Break it, mend it` up to `check_fix()`, and the lines in the section's <details>."""
     cells = nbformat.read(NOTEBOOKS / language / f"{lesson}.ipynb", 4).cells
     cells = list(dropwhile(lambda cell: not HEADING.search(cell.source), cells))
     code = [cell.source for cell in cells if cell.cell_type == "code"]
@@ -32,7 +32,7 @@ def last_section(lesson, language):
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("lesson", BEFORE)
 def test_the_fold_mends_what_was_broken(lesson, language):
-    """Before it the check fails, after it all is well again."""
+    """check_fix() fails after the section's cells, and passes after the lines in its fold."""
     names: dict[str, object] = {}
     exec("from nslab_kernel import *", names)
     breaks, mends = last_section(lesson, language)

@@ -34,14 +34,14 @@ from nslab_kernel.probe.ping import watch
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
-    """Progress is kept beside the notebook: here a folder of the test's own."""
+    """Keep the file of progress, which lies beside the notebook, in a folder of the test's own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(progress, "_records", None)
     return tmp_path
 
 
 def test_a_failed_check_names_the_fact():
-    """Target, expected, actual, where to look: never a bare false."""
+    """A failed check says what it looked at, the expected and the actual value, and the call that shows it."""
     goto("3.9")
     addr_del("192.168.1.2/24", dev="veth-test2", netns="test2")
     addr_add("192.168.1.2", dev="veth-test2", netns="test2")
@@ -53,14 +53,14 @@ def test_a_failed_check_names_the_fact():
 
 
 def test_a_mixed_up_name_is_found():
-    """`tset1` has the letters of `test1`."""
+    """The name `tset1` is recognised as a slip for `test1`."""
     netns_add("tset1")
 
     assert "there is tset1" == check("3.1").failing[0].actual
 
 
 def test_any_tool_will_do():
-    """Plain `ip`, in another order, without our functions: every step is reached, and ticked when it was."""
+    """Steps that plain `ip` has done, in any order, are recorded as reached when a function of ours looks next."""
     lines = [
         "ip netns add test1",
         "ip netns add test2",
@@ -79,7 +79,7 @@ def test_any_tool_will_do():
 
 
 def test_what_was_reached_stays_so():
-    """A step that is undone later keeps its time, and is said to be no longer so."""
+    """A step that is undone later stays reached; its check fails, and says that something was changed since."""
     netns_add("test1")
     netns_add("test2")
     assert progress.reached() == ("3.1",)
@@ -92,7 +92,7 @@ def test_what_was_reached_stays_so():
 
 @pytest.mark.parametrize("netns", ["test1", "test2"])
 def test_a_ping_is_not_said_to_work_over_a_cable_that_is_off(netns):
-    """It is known without a packet, whichever end is off."""
+    """If either end of the cable is down, the step counts as failing, without a packet being sent."""
     goto("3.10")
     assert check("3.10")
     link_down(f"veth-{netns}", netns=netns)
@@ -103,7 +103,7 @@ def test_a_ping_is_not_said_to_work_over_a_cable_that_is_off(netns):
 
 
 def test_undoing_counts_only_after_doing():
-    """A lab without the cable of 0.2 has not taken it back."""
+    """A lab without the cable of step 0.2 reaches step 0.3, which removes it, only after 0.2 was reached."""
     topology()
     assert () == progress.reached()
 
@@ -114,7 +114,7 @@ def test_undoing_counts_only_after_doing():
 
 
 def test_strict_raises():
-    """For those who grade a notebook by running it."""
+    """`strict` raises if the check fails, for those who grade a notebook by running it."""
     with pytest.raises(LabError, match="veth-test2") as caught:
         check("3.4", strict=True)
     assert 'hint("3.4")' == caught.value.try_
@@ -124,7 +124,7 @@ def test_strict_raises():
 
 
 def test_hints_rise_to_the_line():
-    """The last hint is what is still missing, and asking again stays there."""
+    """The last hint is the lines that are still missing; further calls repeat it."""
     goto("3.8")
     addr_add("192.168.1.1/24", dev="veth-test1", netns="test1")
     hints = [hint("3.8") for _again in range(4)]
@@ -134,14 +134,14 @@ def test_hints_rise_to_the_line():
 
 
 def test_hint_without_a_number_is_for_the_next_step():
-    """The first step of the lesson that is not reached."""
+    """hint() without a number is for the lesson's first step that is not reached."""
     solve("3.1")
 
     assert "3.4" == hint().step
 
 
 def test_solve_does_what_is_missing():
-    """And shows the lines; where the network is another, it says how to get there."""
+    """solve() runs and shows the missing lines; if an earlier step is missing, its error names goto()."""
     netns_add("test1")
     assert "ip netns add test2" == solve("3.1").command
 
@@ -151,7 +151,7 @@ def test_solve_does_what_is_missing():
 
 
 def test_what_solve_did_before_a_line_was_refused_is_told():
-    """The first line of the step is done, the second has no interface."""
+    """If the second line is refused, the error says whether the first line has changed something."""
     for name in ("test1", "test2"):
         netns_add(name)
     veth_add("veth-test1", "zz", netns="test1")
@@ -163,7 +163,7 @@ def test_what_solve_did_before_a_line_was_refused_is_told():
 
 
 def test_goto_from_any_state():
-    """All else is gone, and what the steps before made is there."""
+    """goto() removes everything else, and builds what the earlier steps make."""
     subprocess.run(["ip", "netns", "add", "odd name"], check=True)
     veth_add("veth-test1", "other")
     goto("3.8")
@@ -173,7 +173,7 @@ def test_goto_from_any_state():
 
 
 def test_a_guess_is_answered():
-    """Without one the question is asked; with one comes what is right, and why."""
+    """Without a guess predict() asks; with one it gives the right answer and why. The first guess is recorded."""
     asked = predict("3.10")
     assert asked.guess is None and "(b) no reply" in plain_text(asked)
 
@@ -198,7 +198,7 @@ def test_a_guess_is_answered():
     ],
 )
 def test_what_is_no_step_is_told(call):
-    """An error of ours, and nothing is changed."""
+    """A wrong step or answer raises BadValue, and changes nothing."""
     before = snapshot()
     with pytest.raises(BadValue):
         call()
@@ -206,7 +206,7 @@ def test_what_is_no_step_is_told(call):
 
 
 def test_a_number_without_quotation_marks_is_told_so():
-    """It is among the steps, so that a list of them would not help."""
+    """A number such as 3.1 may stand for a step, so the error asks for quotation marks instead of listing steps."""
     with pytest.raises(BadValue, match="quotation marks") as error:
         predict(3.1)
     assert "3.10" in error.value.why
@@ -214,7 +214,7 @@ def test_a_number_without_quotation_marks_is_told_so():
 
 
 def note_reached(folder, step, when):
-    """Write into the file of progress what another notebook would."""
+    """Record a step as reached in the file of progress, as another notebook does."""
     file = folder / progress.FILE
     other = json.loads(file.read_text())
     other["steps"][step] = {"reached": when}
@@ -222,7 +222,7 @@ def note_reached(folder, step, when):
 
 
 def test_progress_outlives_the_kernel(own_folder, monkeypatch):
-    """It is read again, and what another notebook wrote meanwhile is kept."""
+    """The recorded progress is read again, and what another notebook has recorded meanwhile is kept."""
     solve("3.1")
     note_reached(own_folder, "1.3", "2026-01-01T10:00:00+00:00")
     hint("3.4")
@@ -234,7 +234,7 @@ def test_progress_outlives_the_kernel(own_folder, monkeypatch):
 
 @pytest.mark.parametrize("text", ["", "[]", '{"steps": 3}', '{"steps": {"3.1": {"hints": "x"}}}', '{"format": "mine"}'])
 def test_a_broken_file_of_progress_is_no_trouble(own_folder, text):
-    """It counts as none; a file of another kind is not written over."""
+    """A broken file of progress counts as empty; a file of another format is not overwritten."""
     file = own_folder / progress.FILE
     file.parent.mkdir()
     file.write_text(text)
@@ -246,7 +246,7 @@ def test_a_broken_file_of_progress_is_no_trouble(own_folder, text):
 
 
 def test_a_step_that_there_is_no_more_is_no_trouble(own_folder, monkeypatch):
-    """A file of progress may be older than the lessons: then the lesson is that of the last step that there is."""
+    """The present lesson is that of the last step that still exists, where the file of progress knows a later one."""
     solve("3.1")
     note_reached(own_folder, "7.7", "2999-01-01T10:00:00+00:00")
     monkeypatch.setattr(progress, "_records", None)
@@ -255,7 +255,7 @@ def test_a_step_that_there_is_no_more_is_no_trouble(own_folder, monkeypatch):
 
 
 def test_an_answered_ping_counts_for_its_network_only():
-    """After a reset the same ping is unanswered until it is sent again; what was ticked stays so, and says softly."""
+    """After a reset the ping has to be sent again for the step to pass; a step that was reached stays reached."""
     goto("3.10")
     ping("192.168.1.2", netns="test1", count=1)
     lab_reset()
@@ -274,7 +274,7 @@ def test_an_answered_ping_counts_for_its_network_only():
 
 
 def test_who_pings_himself_has_reached_nobody():
-    """With the two addresses mixed up, and lo up, the ping of 3.10 comes back at once, and shows nothing."""
+    """With the two addresses mixed up and lo up, the ping of 3.10 stays in its own namespace, so it does not count."""
     goto("3.8")
     for netns, addr in (("test1", "192.168.1.2/24"), ("test2", "192.168.1.1/24")):
         addr_add(addr, dev=f"veth-{netns}", netns=netns)
@@ -289,7 +289,7 @@ def test_who_pings_himself_has_reached_nobody():
 
 
 def test_each_question_is_asked_once():
-    """Who does not answer is not asked again for the words that say so."""
+    """An address that does not answer gets one ping, whose result serves for the check and for the text."""
     goto("3.9")
     heard = []
     watch(heard.append)
@@ -299,6 +299,6 @@ def test_each_question_is_asked_once():
 
 
 def step_of_now(number):
-    """How a step stands, told without a ping."""
+    """Return the state of a step, without sending a ping."""
     lesson = open_lesson(int(number.partition(".")[0]))
     return next(step for step in standing(lesson, snapshot()).steps if step.step == number)

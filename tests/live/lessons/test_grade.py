@@ -1,4 +1,4 @@
-"""nslab grade: notebooks that were handed in, each in a lab of its own, good or hostile."""
+"""`nslab grade`: notebooks that were handed in, each run in a lab of its own."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ def handed_in(folder, name, *cells):
 
 
 def is_started_for(folder, pid):
-    """Say whether a process is a notebook kernel whose connection file is in a folder."""
+    """Return whether a process is a notebook kernel whose connection file is in a folder."""
     try:
         return any(str(folder) in word for word in psutil.Process(pid).cmdline())
     except psutil.Error:
@@ -30,7 +30,7 @@ def is_started_for(folder, pid):
 
 
 def graded(folder, *options, **variables):
-    """Run the program, and return its exit status, what it wrote, and the rows of its table by learner."""
+    """Run `nslab grade`, and return the finished process and the rows of its table by learner."""
     names = sorted(file.name for file in folder.glob("*.ipynb"))
     command = [sys.executable, "-m", "nslab_kernel", "grade", *options, *names]
     environment = {**os.environ, "TMPDIR": str(folder), **variables}
@@ -41,7 +41,7 @@ def graded(folder, *options, **variables):
 
 
 def test_each_learner_has_a_row_and_a_page(tmp_path):
-    """Half a lesson by any means counts half; an error in a cell ends nothing; the files stay as they were."""
+    """Steps count by whatever means they were reached, a cell's error does not end the run, and no notebook changes."""
     start = ["from nslab_kernel import *", 'netns_add("test1")\nnetns_add("test2")']
     handed_in(tmp_path, "ada", *start, "!ip link add veth-test1 type veth peer name veth-test2", "1/0")
     handed_in(tmp_path, "bob", *start, 'goto("3.10")', 'ping("192.168.1.2", netns="test1")', "lab_reset()")
@@ -58,7 +58,7 @@ def test_each_learner_has_a_row_and_a_page(tmp_path):
 
 
 def test_two_lessons_and_any_name_share_a_table(tmp_path):
-    """A step of another lesson stays empty; a name may be as long as Linux takes it, and in letters of any locale."""
+    """A step of another lesson is empty in the row; file names may be 250 bytes long, and need not be valid UTF-8."""
     step = 'from nslab_kernel import *\nnetns_add("test1")\nnetns_add("test2")'
     names = ("ada-3-by-hand", "bob-0-welcome", "\udcc0\udcee-3-by-hand", f"long-3-by-hand{'g' * 230}")
     for name in names:
@@ -75,7 +75,7 @@ def test_two_lessons_and_any_name_share_a_table(tmp_path):
 
 
 def test_a_hostile_notebook_gets_its_row(tmp_path):
-    """One that never ends, that takes all memory, that ends its kernel, and one that is none: the others go on."""
+    """Cells that never end, take all memory or kill their kernel, and broken files, do not stop the other notebooks."""
     two = 'from nslab_kernel import *\nnetns_add("test1")\nnetns_add("test2")'
     handed_in(tmp_path, "endless", two, "!ping 127.0.0.1")
     handed_in(tmp_path, "deaf", "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass")
@@ -108,7 +108,7 @@ def test_a_hostile_notebook_gets_its_row(tmp_path):
 
 @pytest.mark.parametrize("is_started", [False, True])
 def test_ctrl_c_ends_all(tmp_path, is_started):
-    """Not one notebook, so that the next begins: also while a kernel starts. The rows so far stay."""
+    """Ctrl+C ends the whole program, also while a kernel starts, and not only one notebook; finished rows stay."""
     for name in ("a", "b", "c"):
         handed_in(tmp_path, name, "while True: pass" if name > "a" else "1")
     command = [sys.executable, "-m", "nslab_kernel", "grade", *sorted(file.name for file in tmp_path.glob("*.ipynb"))]
@@ -129,7 +129,7 @@ def test_ctrl_c_ends_all(tmp_path, is_started):
 
 @pytest.mark.parametrize("options", [[], ["--lesson", "9"], ["--seconds", "0"]])
 def test_what_is_not_clear_is_told(tmp_path, options):
-    """Which lesson, or how long: exit status 2, and nothing is written."""
+    """An unclear lesson, or a wrong time limit: the exit status is 2, and nothing is written."""
     nbformat.write(new_notebook(), tmp_path / "homework.ipynb")
     done, _rows = graded(tmp_path, *options)
 

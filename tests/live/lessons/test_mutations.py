@@ -1,4 +1,4 @@
-"""Every check is proven: from the right end, each line that is left out or done wrongly is found, and named."""
+"""Each check finds every line of its step that is left out or has a wrong argument."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from nslab_kernel.lessons.catalogue import LESSONS, find
 
 STEPS = [step for lesson in LESSONS for step in lesson.steps if step.does]
 ASKING = [step for lesson in LESSONS for step in lesson.steps if step.goal and not step.does]
-"""Whether somebody answers: it depends on every line of the steps before."""
+"""Steps without lines, which only ask for an answered ping: they depend on every line of the steps before."""
 WRONG = {
     "test1": "test9",
     "test2": "test9",
@@ -33,7 +33,7 @@ WRONG = {
 
 
 def altered(call):
-    """Yield the call with one argument wrong, one after the other."""
+    """Yield copies of a call, each with one argument replaced by a wrong one."""
     for place, value in enumerate(call.args):
         if value in WRONG:
             yield Call(call.function, *call.args[:place], WRONG[value], *call.args[place + 1 :], **call.kwargs)
@@ -43,7 +43,7 @@ def altered(call):
 
 
 def do(calls):
-    """Do what can be done: a line that builds on a wrong one may be refused."""
+    """Run the calls; one that builds on a wrong line may be refused."""
     for call in calls:
         try:
             call.run()
@@ -52,7 +52,7 @@ def do(calls):
 
 
 def mutants(step):
-    """Yield the lines of a step with one of them left out or wrong, and the facts of that one."""
+    """Yield a step's lines with one line left out or wrong, together with that line's deed."""
     calls = [deed.call for deed in step.does]
     for place, deed in enumerate(step.does):
         yield calls[:place] + calls[place + 1 :], deed
@@ -62,7 +62,7 @@ def mutants(step):
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_the_right_end_passes(step):
-    """What solves a step reaches it, and doing it twice changes nothing."""
+    """solve() makes a step pass, and a second solve() runs nothing."""
     goto(step.id)
     assert not check(step.id)
 
@@ -73,7 +73,7 @@ def test_the_right_end_passes(step):
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_each_mutant_is_found(step):
-    """A line left out, or with one argument wrong, fails the check, and the first fact it names is that line's."""
+    """Lines with one left out, or one wrong argument, fail the check, and its first failing fact is that line's."""
     killed = 0
     for lines, deed in mutants(step):
         goto(step.id)
@@ -89,7 +89,7 @@ def test_each_mutant_is_found(step):
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_what_was_not_needed_does_not_matter(step):
-    """Something else beside the step's own lines leaves it passed: another namespace, another cable."""
+    """A step still passes if there is another namespace and another cable besides."""
     from nslab_kernel import netns_add, veth_add
 
     goto(step.id)
@@ -102,7 +102,7 @@ def test_what_was_not_needed_does_not_matter(step):
 
 @pytest.mark.parametrize("step", ASKING, ids=lambda step: step.id)
 def test_each_line_before_is_needed_for_an_answer(step):
-    """With all of them somebody answers; without any one of them nobody does, and that is the fact that is named."""
+    """The ping is answered after all the lines before, and not after all but one; then its fact fails."""
     goto(step.id)
     assert check(step.id)
 
@@ -116,6 +116,6 @@ def test_each_line_before_is_needed_for_an_answer(step):
 
 
 def test_a_mutant_needs_a_fact():
-    """A line without facts could be left out unnoticed."""
+    """Each line has facts, because a line without them could be left out unnoticed."""
     for step in STEPS:
         assert all(deed.facts for deed in step.does), replace(step, question=None)
