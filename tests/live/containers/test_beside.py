@@ -1,4 +1,4 @@
-"""Containers beside hand-made cables and namespaces: whose is whose."""
+"""Containers beside cables and namespaces that a learner made by hand."""
 
 import threading
 
@@ -23,7 +23,7 @@ from tests.live.network.lines import terminal
 
 
 def test_a_cable_called_like_an_engines_is_the_learners():
-    """veth1 on the engine's bridge is named as Podman names its own; each step of it is taken back all the same."""
+    """A learner's cable named veth1 on the engine's bridge, as Podman names its own: undo() takes back each step."""
     container_run("busybox_1")
     bridge = next(link.ifname for link in snapshot().namespaces[HOST].links if link.kind == "bridge")
     seen = [foreign.look()]
@@ -45,7 +45,7 @@ def test_a_cable_called_like_an_engines_is_the_learners():
 
 
 def test_undo_of_a_namespace_called_like_a_container():
-    """The name comes back, with an empty namespace behind it."""
+    """undo() of netns_del() restores an empty namespace under the name, although a container has the same name."""
     container_run("b1")
     netns_add("b1")
     before = foreign.look()
@@ -57,7 +57,7 @@ def test_undo_of_a_namespace_called_like_a_container():
 
 
 def test_a_container_that_fails_takes_back_its_own_part_only():
-    """While an image is looked for in vain, a terminal makes namespaces: they stay."""
+    """While container_run() fails for want of an image, a terminal adds namespaces: its failure leaves them alone."""
     container_run("b1")
     stopping, made = threading.Event(), []
 

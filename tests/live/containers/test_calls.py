@@ -1,4 +1,4 @@
-"""Containers by the real engine: what one sees of them, from inside and from outside."""
+"""Containers of a real engine, seen from inside and from outside."""
 
 import re
 
@@ -36,7 +36,7 @@ def pid_of(name):
 
 
 def test_two_containers_talk():
-    """The tutorial's second part: two containers, their addresses, pings both ways."""
+    """The second part of the tutorial: two containers, their addresses, and pings both ways."""
     first, _second = container_run("busybox_1", command=LOOP), container_run("busybox_2", command=LOOP)
 
     assert "docker run -d -it --name busybox_1 busybox /bin/sh -c 'while true;do sleep 3600;done'" == first.command
@@ -48,7 +48,7 @@ def test_two_containers_talk():
 
 
 def test_a_container_is_a_namespace_without_a_name():
-    """The snapshot finds it through its process; `ip netns` does not know it, until somebody attaches a name."""
+    """snapshot() finds a container by its process; `ip netns` does not know it until it is attached under a name."""
     change = container_run("busybox_1")
     network = snapshot()
     found, cable = network.namespaces["busybox_1"], network.namespaces["busybox_1"].link("eth0").peer
@@ -70,7 +70,7 @@ def test_a_container_is_a_namespace_without_a_name():
 
 
 def test_what_the_first_call_brings():
-    """The engine's bridge and the switch that it sets are part of the first change, in the kernel's own words."""
+    """The first change also has the engine's bridge, and the sysctl that the engine sets."""
     lines = [(line.netns, line.shown_by, line.text) for line in container_run("busybox_1").added]
 
     assert any(netns == "host" and "docker0" in text for netns, _shown, text in lines)
@@ -79,7 +79,7 @@ def test_what_the_first_call_brings():
 
 
 def test_the_shown_command_is_what_ran():
-    """Each showing call's command, typed into a shell, writes the same."""
+    """The shown command writes the same text in a shell as the call has returned."""
     container_run("busybox_1", command='sh -c "echo hello; sleep 3600"')
 
     for listing in (container_list(), container_inspect("busybox_1"), container_logs("busybox_1")):
@@ -93,7 +93,7 @@ def without_ages(text):
 
 
 def test_a_containers_name_is_a_namespaces_name():
-    """Wherever `netns=` is taken; and what was changed inside can be undone."""
+    """A container's name works as `netns=` in all functions, and changes inside it can be undone."""
     container_run("busybox_1")
     pid = pid_of("busybox_1")
     before = snapshot()
@@ -111,7 +111,7 @@ def test_a_containers_name_is_a_namespaces_name():
 
 
 def test_a_busy_engine():
-    """One that answers late is taken at its last word: its containers are not gone, and nobody has removed them."""
+    """If the engine does not answer in time, its last answer counts: its containers do not look removed."""
     container_run("busybox_1")
     engines = shell("pgrep -x dockerd || pgrep -x podman").split()
     shell(f"kill -STOP {' '.join(engines)}")
@@ -126,7 +126,7 @@ def test_a_busy_engine():
 
 
 def test_undo_takes_containers_back():
-    """Also in between other steps: what was run is removed, what was stopped or removed runs again."""
+    """undo() removes a container that was run, and runs one again that was stopped or removed, amid other steps."""
     netns_add("test1")
     container_run("busybox_1", command="sleep 3600", publish="8080:80")
     netns_add("test2")
@@ -150,7 +150,7 @@ def test_undo_takes_containers_back():
 
 
 def test_the_script_has_containers_in_it():
-    """Containers are part of all that was done."""
+    """lab_script() also has the lines that make containers."""
     netns_add("test1")
     container_run("busybox_1")
 
@@ -158,7 +158,7 @@ def test_the_script_has_containers_in_it():
 
 
 def test_an_engine_that_only_looking_has_started_is_not_in_the_script():
-    """Another machine's engine makes its own bridge and rules."""
+    """What the engine sets up at its start is not in the script, because another machine's engine does that itself."""
     container_list()
     container_run("busybox_1")
 
@@ -166,7 +166,7 @@ def test_an_engine_that_only_looking_has_started_is_not_in_the_script():
 
 
 def test_reset_takes_all_away():
-    """Containers, the engine, its bridge and its firewall rules; the next call starts anew."""
+    """lab_reset() removes containers, the engine, its bridge and its rules; the next call starts another engine."""
     netns_add("test1")
     container_run("busybox_1", publish="8080:80")
     lab_reset()
@@ -181,10 +181,10 @@ def test_reset_takes_all_away():
 
 
 def test_a_published_port_leads_inside():
-    """As `docker run -p` does it."""
+    """A published port leads to the container, as with `docker run -p`."""
     serving = "while true; do echo hello | nc -l -p 80; done"
     change = container_run("web", publish="8080:80", command=serving)
 
     assert f"docker run -d -it --name web -p 8080:80 busybox sh -c '{serving}'" == change.command
-    # Between two answers nobody listens inside, and what takes calls outside hangs up.
+    # Between two runs of `nc` nobody listens in the container, and the engine's proxy closes the connection.
     shell("until busybox nc -w 1 127.0.0.1 8080 < /dev/null | grep hello; do sleep 0.1; done")

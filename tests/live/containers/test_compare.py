@@ -1,4 +1,4 @@
-"""Side by side: what Docker did, what a learner did."""
+"""compare(): two namespaces or networks side by side, such as Docker's and the learner's."""
 
 import subprocess
 
@@ -29,7 +29,7 @@ from tests.networks import two_namespaces
 
 
 def test_a_container_beside_a_namespace():
-    """The same parts, put together in two ways."""
+    """A container and a namespace have the same parts, but addresses, routes, bridge and capabilities differ."""
     build(two_namespaces())
     container_run("busybox_1")
     found = compare("busybox_1", "test1")
@@ -46,12 +46,12 @@ def test_a_container_beside_a_namespace():
     assert "NET_ADMIN" in found.trait("capabilities").right
     assert any("docker0" in rule for rule in found.trait("firewall").left)
     assert () == found.trait("firewall").right
-    # One host on both sides: the engine made it a router, and only its containers' cables lead there.
+    # Both sides have the same host, which the engine made a router; it counts only where a cable leads to the host.
     assert [True, False] == [half.network.namespaces[HOST].ip_forward for half in (found.left, found.right)]
 
 
 def test_two_alike():
-    """Two containers differ in nothing, nor do two namespaces; what is mended is the same."""
+    """Two containers do not differ, nor do two namespaces, nor two whose difference was removed again."""
     build(two_namespaces())
     container_run("busybox_1")
     container_run("busybox_2")
@@ -66,7 +66,7 @@ def test_two_alike():
 
 
 def test_a_pair_beside_a_pair():
-    """Each line of the table has what both of a side have; each difference has its reason, in either order."""
+    """With two on each side each line has the values of both; each difference has its reason, in either order."""
     build(two_namespaces())
     container_run("busybox_1")
     container_run("busybox_2")
@@ -93,7 +93,7 @@ def test_a_pair_beside_a_pair():
 
 
 def test_what_corresponds_stands_in_the_same_place():
-    """Of the host on each side only what the two have to do with it."""
+    """Namespaces that correspond have the same place in both pictures, which show only the related part of the host."""
     build(two_namespaces())
     for name in ("busybox_1", "busybox_2", "other"):
         container_run(name)
@@ -108,7 +108,7 @@ def test_what_corresponds_stands_in_the_same_place():
 
 
 def test_one_beside_one_shows_what_its_cable_leads_to():
-    """The neighbour is in the picture, though not in the table."""
+    """The picture shows the namespace at the cable's other end as well; the table does not."""
     build(two_namespaces())
     container_run("busybox_1")
     found = compare("busybox_1", "test1")
@@ -118,7 +118,7 @@ def test_one_beside_one_shows_what_its_cable_leads_to():
 
 
 def test_the_same_lines_are_the_same():
-    """The file for names is another, and says the same: that is no difference, until it says something else."""
+    """Different files /etc/resolv.conf count as different only if their lines differ."""
     build(two_namespaces())
     container_run("busybox_1")
     lines = "\n".join(compare("busybox_1", "test1").trait("resolv.conf").right)
@@ -130,7 +130,7 @@ def test_the_same_lines_are_the_same():
 
 
 def test_then_and_now():
-    """Two networks: what differs, in which namespace; what is alike is named once."""
+    """Two networks: each difference has its namespace, and what is the same is named once."""
     build(two_namespaces())
     before = snapshot()
     link_down("veth-test1", netns="test1")
@@ -162,7 +162,7 @@ def test_then_and_now():
     ],
 )
 def test_what_was_set_differs(what, step):
-    """Then and now, and between two that were alike."""
+    """A setting that was changed differs between two snapshots, and between two namespaces that were alike."""
     build(two_namespaces())
     before = snapshot()
     step()
@@ -182,7 +182,7 @@ def test_what_was_set_differs(what, step):
     ],
 )
 def test_then_and_now_of_a_bridge(what, line):
-    """What each interface was given counts, and is what is shown."""
+    """A setting of a bridge or of its port is a difference, and both of its values are shown."""
     bridge_add("br0")
     veth_add("veth1", "veth2")
     link_set_master("veth1", "br0")
@@ -195,7 +195,7 @@ def test_then_and_now_of_a_bridge(what, line):
 
 
 def test_what_differs_is_among_the_lines_shown():
-    """However much is the same."""
+    """A route that differs is shown, however many routes are the same."""
     build(two_namespaces())
     for number in range(5):
         run(f"ip -n test1 route add 10.{number}.0.0/16 via 192.168.1.2")
@@ -206,7 +206,7 @@ def test_what_differs_is_among_the_lines_shown():
 
 
 def test_docker_s_network_beside_one_by_hand():
-    """No name but the host's is in both: then they correspond in their order."""
+    """No name but the host's is in both networks, so the namespaces correspond in their order."""
     container_run("busybox_1")
     container_run("busybox_2")
     found = compare(snapshot(), two_namespaces())
@@ -219,7 +219,7 @@ def test_docker_s_network_beside_one_by_hand():
 
 
 def test_by_hand_with_a_bridge():
-    """Whoever builds as Docker does has the same bridge in the same place."""
+    """A bridge made by hand corresponds to Docker's, and has the same place in the picture."""
     container_run("busybox_1")
     build_like_docker()
     found = compare("busybox_1", "box")
@@ -231,7 +231,7 @@ def test_by_hand_with_a_bridge():
 
 
 def test_the_host_is_a_side():
-    """It has no name in /run/netns, and is called as pictures call it."""
+    """A side may be "host", as pictures call it, although it has no name in /run/netns."""
     build(two_namespaces())
     link_up("lo")
     found = compare("host", "test1")
@@ -241,7 +241,7 @@ def test_the_host_is_a_side():
 
 
 def test_a_name_that_is_none():
-    """The error says what there is."""
+    """The error for a name that does not exist suggests a similar one."""
     build(two_namespaces())
 
     with pytest.raises(NoNamespace, match="Did you mean test1"):
@@ -267,7 +267,7 @@ def test_a_name_that_is_none():
     ],
 )
 def test_sides_that_are_none(left, right):
-    """The error says what a side can be."""
+    """For sides that cannot be compared the error shows a call that works."""
     build(two_namespaces())
 
     with pytest.raises(BadValue) as caught:

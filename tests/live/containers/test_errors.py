@@ -1,4 +1,4 @@
-"""What goes wrong has a name, and leaves nothing behind."""
+"""Errors of the container functions: each has its class, and leaves nothing behind."""
 
 import os
 import signal
@@ -74,7 +74,7 @@ WRONG = [
 
 
 def hide(*programs):
-    """Make programs impossible to find, in this sandbox alone."""
+    """Make programs impossible to find, in the test's sandbox only."""
     for program in programs:
         shell(f"for path in $(which -a {program}); do mount --bind /dev/null $path; done")
 
@@ -85,24 +85,24 @@ def end_engine():
 
 @pytest.mark.parametrize(("function", "args", "kwargs"), BAD)
 def test_bad_values(function, args, kwargs):
-    """What cannot be is said without an engine."""
+    """A wrong argument is refused before any engine is started."""
     with pytest.raises(BadValue):
         getattr(nslab, function)(*args, **kwargs)
     assert ["host"] == list(snapshot().namespaces)
 
 
 def test_without_an_engine_there_is_no_container():
-    """None is started for want of one."""
+    """A call for a container that cannot exist starts no engine."""
     with pytest.raises(NoContainer):
         container_exec("busybox_1", "ls")
     assert ["lo"] == [link.ifname for link in snapshot().namespaces["host"].links]
 
 
 def test_what_the_engine_refuses(monkeypatch):
-    """Each error says what there is; no container, link or address comes or goes by it."""
+    """Each error has the reason or what there is instead; no container, link or address comes or goes."""
     container_run("busybox_1", publish="8080:80")
-    monkeypatch.setattr(recording, "WATCH_S", 60)  # what ends ends in its own time,
-    monkeypatch.setattr(recording, "LIMIT_S", 60)  # and the engine notices in its own
+    monkeypatch.setattr(recording, "WATCH_S", 60)  # not in how long a busy machine takes to end a process,
+    monkeypatch.setattr(recording, "LIMIT_S", 60)  # or the engine takes to notice that
     before, listed = comparable(snapshot()), shell("docker ps -aq")
 
     for error, function, args, kwargs, said in WRONG:
@@ -113,7 +113,7 @@ def test_what_the_engine_refuses(monkeypatch):
 
 
 def test_a_stopped_container():
-    """It is there, and nothing runs in it; a namespace it has none."""
+    """A stopped container exists, but runs no process, and has no network namespace."""
     container_run("busybox_1")
     container_stop("busybox_1")
 
@@ -125,7 +125,7 @@ def test_a_stopped_container():
 
 
 def test_a_name_of_two():
-    """What is both a namespace's and a container's name asks which."""
+    """A name that a namespace and a container share is ambiguous without the prefix `netns:` or `container:`."""
     container_run("busybox_1")
     netns_add("busybox_1")
 
@@ -142,7 +142,7 @@ def test_a_name_of_two():
 
 @pytest.mark.parametrize("missing", [("docker", "podman"), ("dockerd", "podman")])
 def test_neither_docker_nor_podman(missing):
-    """One half of Docker is not enough: the error has the line that installs it; everything else works."""
+    """One half of Docker is not enough: the error has the line that installs both; other functions work."""
     hide(*missing)
 
     with pytest.raises(MissingProgram) as caught:
@@ -152,7 +152,7 @@ def test_neither_docker_nor_podman(missing):
 
 
 def test_no_busybox():
-    """Without the static busybox there is no image; the error has the line that installs it."""
+    """Without a static busybox there is no image, and the error has the line that installs it."""
     hide("busybox")
 
     with pytest.raises(MissingProgram) as caught:
@@ -161,7 +161,7 @@ def test_no_busybox():
 
 
 def test_an_engine_that_does_not_start():
-    """The error has the reason of the engine's own log, and nothing runs on."""
+    """The error has the reason from the engine's own log, and no engine process is left."""
     shell("mkdir -p /run/nslab/engine && touch /run/nslab/engine/data")
 
     with pytest.raises(EngineTrouble, match="points to a file"):
@@ -171,7 +171,7 @@ def test_an_engine_that_does_not_start():
 
 
 def test_an_interrupt_while_the_engine_starts(monkeypatch):
-    """It is ended, with all that it has made; the next call starts another."""
+    """The engine that was starting is ended, with its interfaces; the next call starts another."""
 
     def interrupted():
         raise KeyboardInterrupt
@@ -188,7 +188,7 @@ def test_an_interrupt_while_the_engine_starts(monkeypatch):
 
 
 def test_the_engine_is_killed_in_the_middle():
-    """The next call starts another; containers that ran before can be started again, or removed."""
+    """The next call starts another engine; the container that ran before is still listed, and can be removed."""
     container_run("busybox_1")
     end_engine()
 
@@ -200,7 +200,7 @@ def test_the_engine_is_killed_in_the_middle():
 
 
 def test_the_engine_is_killed_while_it_makes_a_container():
-    """Nothing of it stays: no process, no interface of it, no name that is taken; its address is free."""
+    """The unfinished container leaves no process and no interface, and its name and address are free again."""
     container_run("busybox_1")
 
     daemon = int(Path("/run/docker.pid").read_text())
@@ -227,7 +227,7 @@ def test_the_engine_is_killed_while_it_makes_a_container():
 
 
 def test_a_reset_after_the_engine_was_killed():
-    """Also what it left behind is taken away."""
+    """lab_reset() also removes the processes and interfaces that a killed engine has left."""
     container_run("busybox_1")
     end_engine()
     nslab.lab_reset()
@@ -237,7 +237,7 @@ def test_a_reset_after_the_engine_was_killed():
 
 
 def test_the_place_for_data_is_full():
-    """The error says so; no half container stays."""
+    """The error says that the disk is full, and no half-made container is left."""
     container_run("busybox_1")
     before = comparable(snapshot())
     shell("fallocate -l $(df --output=avail -B1 /run | tail -1) /run/nslab/full")
@@ -252,7 +252,7 @@ def test_the_place_for_data_is_full():
 
 @pytest.mark.parametrize("left", [0, 200_000, 2_000_000])
 def test_the_place_is_full_from_the_start(left):
-    """Wherever it shows: in the lab's own files, in the engine's, in the image. With space again, all works."""
+    """The error says that the disk is full, whether the lab, the engine or the image needs space; later all works."""
     shell(f"fallocate -l $(( $(df --output=avail -B1 /run | tail -1) - {left} )) /run/full")
 
     with pytest.raises(LabError, match=r"(?i)no space left on device"):
@@ -264,7 +264,7 @@ def test_the_place_is_full_from_the_start(left):
 
 
 def test_podman_where_docker_is_not():
-    """The same calls, by Podman: the same addresses, and a ping."""
+    """Without Docker, Podman does the same calls, with the same addresses."""
     hide("docker", "dockerd")
     change = container_run("busybox_1")
     container_run("busybox_2")
@@ -285,7 +285,7 @@ def test_podman_where_docker_is_not():
 
 @pytest.mark.parametrize("missing", ["docker", "dockerd"])
 def test_podman_where_half_of_docker_is(missing):
-    """Docker's client does for Podman; its daemon without a client does not."""
+    """Podman is the engine if either half of Docker is missing; Docker's client works with it as well."""
     hide(missing)
     container_run("busybox_1")
 
@@ -294,7 +294,7 @@ def test_podman_where_half_of_docker_is(missing):
 
 
 def test_podman_without_crun():
-    """What comes with Docker instead, runc, will not do; the error has the line that installs the other."""
+    """Podman needs crun, because Docker's runc does not work for it; the error has the line that installs crun."""
     hide("docker", "dockerd", "crun")
 
     with pytest.raises(MissingProgram) as caught:
@@ -303,7 +303,7 @@ def test_podman_without_crun():
 
 
 def test_the_machines_engines_are_out_of_sight():
-    """Also the client that is typed by hand finds the lab's own alone."""
+    """`docker`, typed in a shell of the lab, finds the lab's own engine only."""
     assert "unix:///run/docker.sock" == os.environ["DOCKER_HOST"]
     assert "Cannot connect" in shell("docker ps 2>&1 || true")
     container_run("busybox_1")
@@ -311,7 +311,7 @@ def test_the_machines_engines_are_out_of_sight():
 
 
 def test_the_name_of_a_container_that_has_stopped():
-    """It has no network namespace: the error says why, and what gives it one again."""
+    """A stopped container has no network namespace: the error says so, and how to start the container again."""
     nslab.container_run("busybox_1")
     nslab.container_stop("busybox_1")
 

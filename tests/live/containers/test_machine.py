@@ -1,4 +1,4 @@
-"""On the real machine: its own engine, whose containers are not all the lab's."""
+"""On the machine itself: its own engine, with containers that are not the lab's."""
 
 import contextlib
 import os
@@ -36,14 +36,14 @@ from tests.live.shell import shell
 
 @pytest.fixture
 def machine():
-    """A machine with an engine that runs a container of somebody else's: this sandbox, from here on."""
+    """Make this sandbox count as a machine, with an engine that runs somebody else's container."""
     with_engine_of_its_own()
     announce(Lab(MACHINE, netns=host_inode(), own_pids=True))
 
 
 @pytest.fixture(params=["docker", "podman"])
 def either(request):
-    """The same, by Docker or by Podman, whose socket lies elsewhere."""
+    """Do as `machine` does, with Docker or with Podman at its own socket, and return the engine's name."""
     if request.param == "podman":
         for program in ("docker", "dockerd"):
             shell(f"for path in $(which -a {program}); do mount --bind /dev/null $path; done")
@@ -63,7 +63,7 @@ def with_engine_of_its_own():
 
 
 def test_only_its_own_are_touched(either):
-    """The lab's containers carry its label; all others are shown, and refused."""
+    """The lab labels its containers; it shows all others, but refuses to change them."""
     change = container_run("ours")
 
     assert f"{either} run -d -it --label nslab --name ours busybox" == change.command
@@ -82,7 +82,7 @@ def test_only_its_own_are_touched(either):
 
 
 def test_reset_leaves_the_rest(machine):
-    """The engine, its bridge and the others' containers are there as before."""
+    """lab_reset() leaves the engine, its bridge and other people's containers as they are."""
     before = snapshot()
     container_run("ours")
     lab_reset()
@@ -94,14 +94,14 @@ def test_reset_leaves_the_rest(machine):
 
 
 def test_an_image_can_be_downloaded(machine):
-    """The lab downloads nothing by itself; it says the line."""
+    """The lab downloads no image by itself; the error has the line that does."""
     with pytest.raises(NoImage) as caught:
         container_run("ours", "ubuntu")
     assert "!docker pull ubuntu" == caught.value.try_
 
 
 def test_in_the_real_kernel():
-    """NS Lab (this machine): the machine's engine, seen by the machine; its containers outlive the notebook."""
+    """The kernel "NS Lab (this machine)" uses the machine's engine, and its containers outlive the notebook."""
     with_engine_of_its_own()
     with notebook(name="nslab-machine") as kernel:
         shown = kernel.run("from nslab_kernel import *; container_run('ours')")
@@ -115,7 +115,7 @@ def test_in_the_real_kernel():
 
 
 def test_another_engine_is_asked_for(machine):
-    """DOCKER_HOST is honoured; where none answers, the error says so."""
+    """DOCKER_HOST is respected; if no engine answers there, the error says so."""
     shell("mv /run/docker.sock /run/elsewhere.sock")
     os.environ["DOCKER_HOST"] = "unix:///run/elsewhere.sock"
     container_run("ours")
@@ -127,7 +127,7 @@ def test_another_engine_is_asked_for(machine):
 
 
 def carry(client, target):
-    """Carry bytes both ways until one side has no more."""
+    """Carry bytes both ways in threads, until one side closes."""
 
     def one_way(source, sink):
         with contextlib.suppress(OSError):
@@ -142,7 +142,7 @@ def carry(client, target):
 
 @pytest.fixture
 def by_tls(machine, tmp_path, monkeypatch):
-    """The machine's engine behind TLS, which asks for a certificate: a folder with such; the address."""
+    """Serve the machine's engine over TLS, for clients with the certificate in `tmp_path`, and return its address."""
     names = ["-subj", "/CN=engine", "-addext", "subjectAltName=IP:127.0.0.1"]
     new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *names]
     subprocess.run([*new, "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True)
@@ -156,7 +156,7 @@ def by_tls(machine, tmp_path, monkeypatch):
     def serve():
         while True:
             client, _address = listener.accept()
-            with contextlib.suppress(OSError):  # one without a certificate
+            with contextlib.suppress(OSError):  # a client without a certificate
                 target = socket.socket(socket.AF_UNIX)
                 target.connect("/run/docker.sock")
                 carry(context.wrap_socket(client, server_side=True), target)
@@ -168,7 +168,7 @@ def by_tls(machine, tmp_path, monkeypatch):
 
 
 def test_an_engine_behind_tls(by_tls, tmp_path, monkeypatch):
-    """Our own questions show the certificate that the engine's program shows; another one is refused."""
+    """The lab uses the certificates that Docker's client uses; with another certificate or no CA there is no answer."""
     monkeypatch.setenv("DOCKER_HOST", by_tls)
     container_run("ours")
     assert {"host", "ours", "theirs"} == set(snapshot().namespaces)
@@ -185,7 +185,7 @@ def test_an_engine_behind_tls(by_tls, tmp_path, monkeypatch):
 
 
 def test_an_engine_by_ssh(machine, tmp_path, monkeypatch):
-    """Asked as Docker's own program asks it; the program `ssh` is not real here, what it starts is."""
+    """The lab reaches an engine by ssh as Docker's client does; here a script in place of `ssh` runs the command."""
     said = tmp_path / "said"
     program = tmp_path / "ssh"
     program.write_text(
@@ -201,11 +201,11 @@ def test_an_engine_by_ssh(machine, tmp_path, monkeypatch):
     assert {"host", "ours", "theirs"} == set(snapshot().namespaces)
     assert "-o BatchMode=yes -T -l ada -p 2222 -- engine.test docker system dial-stdio" in said.read_text()
     monkeypatch.setattr(engine_api, "inspect", lambda container: {"State": {"Pid": os.getpid()}})
-    assert 0 == engine_api.first_process("f" * 64)  # another machine's number
+    assert 0 == engine_api.first_process("f" * 64)  # the pid is another machine's
 
 
 def test_the_machines_engine_is_not_running(machine):
-    """The lab starts none on the machine; it says how to."""
+    """The lab never starts the machine's engine; the error has the line that does."""
     shell("kill -9 $(cat /run/docker.pid)")
 
     with pytest.raises(EngineTrouble) as caught:

@@ -1,4 +1,4 @@
-"""A name for a container's namespace: what `ip netns` then sees, and when the name outlives the container."""
+"""netns_attach(): a name for a container's namespace, which may outlive the container."""
 
 import subprocess
 
@@ -29,7 +29,7 @@ from tests.live.shell import shell
 
 
 def test_the_command_does_the_same():
-    """The name comes by the function and by its command; the kernel's lines are those of the real `ip`."""
+    """netns_attach() and its command have the same result, and the listed lines are the real `ip`'s."""
     container_run("busybox_1")
     before = snapshot()
     change = netns_attach("web", "busybox_1")
@@ -50,7 +50,7 @@ def test_the_command_does_the_same():
 
 
 def test_undo_takes_the_name_and_gives_it_back():
-    """Also the deleting of one; the container never notices."""
+    """undo() takes back netns_attach(), and netns_del() too; the container keeps running."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     netns_del("web")
@@ -63,7 +63,7 @@ def test_undo_takes_the_name_and_gives_it_back():
 
 
 def test_a_name_keeps_the_namespace_of_a_container_that_ended():
-    """It is an ordinary namespace then; undo starts the container again, and reset takes both."""
+    """The name keeps the namespace of a stopped container; undo() starts the container, lab_reset() removes both."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     inode = snapshot().namespaces["busybox_1"].inode
@@ -80,7 +80,7 @@ def test_a_name_keeps_the_namespace_of_a_container_that_ended():
 
 
 def test_a_container_is_found_again_at_each_start():
-    """Whoever looks while a container stops sees no process; the next look must not believe that for ever."""
+    """A look while the container stops finds no process of it; the next look must find the container again."""
     container_run("busybox_1")
     for _ in range(3):
         stopping = subprocess.Popen(["docker", "stop", "-t", "1", "busybox_1"], stdout=subprocess.DEVNULL)
@@ -103,7 +103,7 @@ def test_a_container_is_found_again_at_each_start():
     ],
 )
 def test_what_goes_wrong(name, container, error):
-    """A name that is taken or none, a container that is none or does not run; nothing is left behind."""
+    """A taken or wrong name, and a missing or stopped container, raise an error and leave no name behind."""
     netns_add("test1")
     container_run("busybox_1")
     container_run("stopped")
@@ -117,7 +117,7 @@ def test_what_goes_wrong(name, container, error):
 
 
 def test_the_script_asks_for_the_number_of_the_process():
-    """On another machine, or at another time, it is another."""
+    """The script looks the container's pid up, because it is another one at each start."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     link_set_mtu("eth0", 1400, netns="busybox_1")
@@ -130,7 +130,7 @@ def test_the_script_asks_for_the_number_of_the_process():
 
 
 def test_removed_by_force():
-    """A name does not hinder the container's end."""
+    """A container can be removed while its namespace has a name."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     container_rm("busybox_1")

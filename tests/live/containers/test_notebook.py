@@ -1,4 +1,4 @@
-"""Containers from the cells of real notebook kernels: each way of launching, interrupts, ends."""
+"""Containers in real notebook kernels: each way to start one, interrupts and ends."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ THERE = "1\nTrue\nTrue\n['busybox_1', 'busybox_2', 'host']\n"
 
 @pytest.fixture(scope="module")
 def programs():
-    """The PATH of whoever has Docker, and of whoever has Podman alone: in the notebook's folder, which a lab sees."""
+    """Yield the PATH with Docker, and one with Podman alone, in the notebook's folder, which the lab sees."""
     folder = launches.user_kit() / "home/notebooks/programs"
     folder.mkdir()
     for place in os.environ["PATH"].split(":"):
@@ -47,7 +47,7 @@ def programs():
 @pytest.mark.parametrize("engine", ["docker", "podman"])
 @pytest.mark.parametrize("name", LAUNCHES)
 def test_each_way_of_launching(name, engine, programs):
-    """As root, as an ordinary user with a range of numbers and with one; nothing of it is seen on the machine."""
+    """Root and ordinary users, with and without subordinate ids, can run containers; the machine does not change."""
     before = machine()
     with notebook(**launch(name), cwd=launches.user_kit() / "home/notebooks", PATH=programs[engine]) as kernel:
         assert "Starting a container engine" in kernel.run(TWO)
@@ -63,7 +63,7 @@ def test_each_way_of_launching(name, engine, programs):
 
 
 def test_two_at_once():
-    """Two notebooks have the same addresses and names, and never meet."""
+    """Two notebooks use the same addresses and names without disturbing each other."""
     with notebook(launches.own) as one, notebook(launches.own) as other:
         one.run(TWO)
         other.run(TWO + 'container_rm("busybox_2")')
@@ -74,7 +74,7 @@ def test_two_at_once():
 
 @pytest.mark.parametrize("which", [0, 2], ids=["outer", "kernel"])
 def test_kill_leaves_nothing(which):
-    """kill -9 with containers running leaves no process, mount, interface or file behind."""
+    """kill -9 while containers run leaves no process, mount, interface or file behind."""
     before, there = machine(), files()
     with notebook(launches.own) as kernel:
         kernel.run(TWO)
@@ -92,7 +92,7 @@ def files():
 
 
 def test_the_stop_button():
-    """An endless ping is interrupted as by Ctrl+C, in a shell and outside one; no process of it goes on."""
+    """An interrupt ends an endless ping in the container, both by container_exec() and by container_shell()."""
     with notebook(launches.own) as kernel:
         kernel.run(TWO)
         count = 'print(container_exec("busybox_1", "ps").text.count("ping"))'
@@ -110,7 +110,7 @@ def test_the_stop_button():
 
 
 def test_somebody_types_in_the_notebook():
-    """The prompt of the container's shell is the notebook's; what reads without one has its box too."""
+    """Prompts of the container's shell appear in the notebook; a program that reads without a prompt gets input too."""
     with notebook(launches.own) as kernel:
         kernel.run(TWO)
         answers = ["ping -c 1 172.17.0.3", "read x", "three", "echo [$x]", "exit"]
@@ -123,7 +123,7 @@ def test_somebody_types_in_the_notebook():
 
 
 def test_the_kernel_ends_as_quickly_as_without():
-    """The engine is no child of the notebook kernel, which a shutdown would wait for."""
+    """The engine is no child of the notebook kernel, because a shutdown would wait for its children."""
     with notebook(launches.own) as kernel:
         kernel.run(TWO)
         children = kernel.run("import psutil; print([p.name() for p in psutil.Process().children()])")

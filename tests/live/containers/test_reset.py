@@ -1,4 +1,4 @@
-"""lab_reset() and goto() where a container engine is at work."""
+"""lab_reset() and goto() with a container engine at work."""
 
 import socket
 import subprocess
@@ -35,7 +35,7 @@ def shell(command, check=True):
 
 @pytest.fixture
 def engine():
-    """What listens where the sandbox's engine would; each line that is opened to it."""
+    """Listen at the socket of the sandbox's engine; yield a function that accepts a connection."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(engine_api.SANDBOX_SOCKET)
         listening.listen()
@@ -45,7 +45,7 @@ def engine():
 
 
 def test_nobody_listens_to_an_engine_that_ends(engine):
-    """Every line is hung up, in whatever thread it is read, and none is opened until the engine has ended."""
+    """All event streams are closed, also those that another thread reads, and none opens until the engine has ended."""
     lines = [engine_api.open_event_stream(), engine_api.open_event_stream()]
     theirs = [engine(), engine()]
     for line in theirs:
@@ -61,7 +61,7 @@ def test_nobody_listens_to_an_engine_that_ends(engine):
 
 
 def test_a_live_picture_does_not_hold_the_engine():
-    """It sees the containers go, and the engine as well."""
+    """A live picture shows that the containers and the engine go, and does not delay the engine's end."""
     seen, empty = [], threading.Event()
 
     def note(network):
@@ -80,7 +80,7 @@ def test_a_live_picture_does_not_hold_the_engine():
 
 
 def test_a_reset_that_fails_says_that_processes_have_ended(monkeypatch):
-    """What was ended is gone: it does not say that nothing was changed."""
+    """The error must not say that nothing was changed, because processes were ended before."""
 
     def refuse(_now, _target):
         raise RefusedByLinux(16)
@@ -98,7 +98,7 @@ def test_a_reset_that_fails_says_that_processes_have_ended(monkeypatch):
 
 
 def test_programs_left_in_the_background():
-    """Whoever lives on in a namespace that has lost its name is ended with it, and the next round is like the first."""
+    """Programs in a namespace that has lost its name are ended with it, three times in a row."""
     for _round in range(3):
         netns_add("test1")
         netns_exec("test1", "sh -c 'sleep 300 &'")
@@ -110,7 +110,7 @@ def test_programs_left_in_the_background():
 
 @pytest.fixture(params=["docker", "podman"])
 def either(request):
-    """Which engine is installed."""
+    """Leave one engine installed, and return its name."""
     if request.param == "podman":
         shell("for path in $(which -a docker dockerd); do mount --bind /dev/null $path; done")
     return request.param
@@ -129,7 +129,7 @@ BROKEN = (
 
 
 def test_a_lesson_begins_anew_with_the_engine_that_is_there(either, capfd):
-    """From any state, also where the engine's own things were broken: the very same addresses, and they answer."""
+    """goto() gives the same containers from any state, with the same engine, even if its own settings were broken."""
     goto("2.4")
     first = sandbox_engine.pid()
     for line in BROKEN:
@@ -144,7 +144,7 @@ def test_a_lesson_begins_anew_with_the_engine_that_is_there(either, capfd):
 
 
 def test_what_the_engine_made_is_all_that_is_left(either):
-    """As the programs tell it, not we; and lab_reset() takes the engine away too."""
+    """After goto() plain programs see only what the engine made at its start; lab_reset() ends the engine too."""
     born = foreign.look()
     container_list()
     bare = foreign.look()
@@ -160,7 +160,7 @@ def test_what_the_engine_made_is_all_that_is_left(either):
 
 
 def test_an_engine_that_has_ended_is_replaced():
-    """Of one that somebody ended nothing can be kept."""
+    """An engine that has been killed is replaced by another one."""
     goto("2.4")
     first = sandbox_engine.pid()
     shell(f"kill -9 {first}")

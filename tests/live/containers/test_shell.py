@@ -1,4 +1,4 @@
-"""A shell in a container: typed beforehand, or by somebody."""
+"""container_shell(): lines given beforehand, or typed by somebody."""
 
 import io
 
@@ -8,7 +8,7 @@ from nslab_kernel import LabError, container_exec, container_run, container_shel
 
 
 def test_lines_are_typed_at_the_prompt():
-    """Each waits for the one before; what is seen is what a terminal shows."""
+    """Each line is typed after the one before has ended, and the text is what a terminal shows."""
     container_run("busybox_1")
     seen = container_shell("busybox_1", ["cd /tmp", "sleep 0.3; echo 你好; pwd", "exit 3"])
 
@@ -18,7 +18,7 @@ def test_lines_are_typed_at_the_prompt():
 
 
 def test_the_shell_is_left_by_itself():
-    """`exit` need not be among the lines; nothing of the shell stays in the container."""
+    """The shell is ended without `exit` among the lines, and its process does not stay in the container."""
     container_run("busybox_1")
 
     assert container_shell("busybox_1", ["ping -c 1 127.0.0.1"]).text.endswith("/ # exit\n")
@@ -26,7 +26,7 @@ def test_the_shell_is_left_by_itself():
 
 
 def test_somebody_types(monkeypatch, capsys):
-    """Line by line, until `exit`; what stands there already is not shown twice."""
+    """Lines are read one by one until `exit`, and a typed line is not shown a second time."""
     container_run("busybox_1")
     monkeypatch.setattr("sys.stdin", io.StringIO("echo one\nread -p name: x\ntwo\necho [$x]\nexit\n"))
 
@@ -37,7 +37,7 @@ def test_somebody_types(monkeypatch, capsys):
 
 
 def test_nobody_can_type(monkeypatch):
-    """The error says how to give the lines."""
+    """Where nobody can type, the error says how to give the lines as an argument."""
     container_run("busybox_1")
 
     def nobody(prompt):
@@ -51,7 +51,7 @@ def test_nobody_can_type(monkeypatch):
 
 
 def test_a_command_finds_no_more_input():
-    """Nobody types at `container_exec`: who reads, reads the end."""
+    """A command of container_exec() that reads finds the end of its input."""
     container_run("busybox_1")
 
     assert "" == container_exec("busybox_1", "cat").text
@@ -61,7 +61,7 @@ def test_a_command_finds_no_more_input():
 
 
 def test_a_program_that_reads_without_a_word():
-    """It gets the next lines; when there are no more, its input ends, and the shell goes on to its end."""
+    """A program that reads gets the next lines; after the last one its input ends, and so does the shell."""
     container_run("busybox_1")
     seen = container_shell("busybox_1", ["read x", "two", "echo [$x]", "sleep 0.7; cat", "three"])
 
@@ -71,7 +71,7 @@ def test_a_program_that_reads_without_a_word():
 
 
 def test_who_does_not_read_is_not_typed_to(monkeypatch, capsys):
-    """However long it is silent; then who reads in silence is asked for with an empty prompt."""
+    """Nobody is asked for input while a program only runs; one that reads without a prompt gets an empty prompt."""
     container_run("busybox_1")
     asked, answers = [], iter(["sleep 1.5", "read x", "two", "echo [$x]", "exit"])
 
@@ -87,7 +87,7 @@ def test_who_does_not_read_is_not_typed_to(monkeypatch, capsys):
 
 
 def test_stopped_while_it_reads(monkeypatch, capsys):
-    """The stop button at a program's question ends the program; at the shell's, the shell."""
+    """An interrupt while a program reads ends the program; while the shell reads, it ends the shell."""
     container_run("busybox_1")
     answers = iter(["cat", KeyboardInterrupt, "echo there", KeyboardInterrupt])
 

@@ -1,4 +1,4 @@
-"""Where systemd runs, as on most machines: the lab's Docker must not ask it for anything."""
+"""Docker in a lab must not use systemd, which runs on most machines."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ print(sandbox_run(work, 240))
 
 
 def test_docker_runs_beside_systemd():
-    """With systemd and one tree of control groups, dockerd takes neither for its own."""
+    """With systemd and cgroup v2 on the machine, dockerd in the lab uses neither."""
     command = [*launches.systemd, sys.executable, "-c", PROGRAM]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)

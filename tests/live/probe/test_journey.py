@@ -1,4 +1,4 @@
-"""journey(): what was seen where, and who says what about the rest."""
+"""journey(): where a packet was seen, and why it went no further."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ ONE, TWO = End("test1", "veth-test1"), End("test2", "veth-test2")
 
 
 def story(found):
-    """Each step as kind, from, to."""
+    """Return each step's kind, start and end."""
     return [(step.kind, step.start, step.end) for step in found.steps]
 
 
@@ -32,9 +32,9 @@ def sysctl(line, netns=None):
 
 
 def routed():
-    """a and b behind the router r, which forwards: 10.0.1.2 and 10.0.2.2; all up, lo too."""
+    """Make a and b, 10.0.1.2 and 10.0.2.2, behind the router r, which forwards; all interfaces are UP, lo too."""
     sh("netns add a", "netns add r", "netns add b")
-    settle()  # on a machine that forwards the first look sets that back
+    settle()  # on a machine that forwards, new namespaces forward until the lab has looked
     quieten("a", "r", "b")
     for n, name in enumerate("ab", 1):
         sh(f"link add dev eth0 netns {name} type veth peer name r{name} netns r")
@@ -45,7 +45,7 @@ def routed():
 
 
 def routed_by_ipv6():
-    """The same with fd00:1::2 and fd00:2::2, without the second that Linux takes to look for duplicates."""
+    """Make the same with fd00:1::2 and fd00:2::2, without duplicate address detection, which takes a second."""
     sh("netns add a", "netns add r", "netns add b")
     for name in "arb":
         sysctl("net.ipv6.conf.default.accept_dad=0", name)
@@ -59,26 +59,26 @@ def routed_by_ipv6():
 
 
 def rules(netns, hook):
-    """Rules that drop all that passes a hook."""
+    """Add a chain that drops all packets at a hook."""
     line = f"add table ip t; add chain ip t c {{ type filter hook {hook} priority 0; policy drop; }}"
     subprocess.run(["ip", "netns", "exec", netns, "nft", line], check=True)
 
 
 def pinged(netns, dst):
-    """A ping that fails, and leaves Linux asking for the neighbour."""
+    """Send a ping that fails, so that Linux goes on asking for the neighbour."""
     line = ["ip", "netns", "exec", netns, "ping", "-c", "1", "-W", "0.2", dst]
     subprocess.run(line, check=False, stdout=subprocess.DEVNULL)
 
 
 def told(found):
-    """All sentences in one line, and no word about a filter that nobody has seen."""
+    """Return all sentences in one line, and check that none suspects a packet filter."""
     words = " ".join(journey_sentences(found)).replace("**", "")
     assert "packet filter may have" not in words
     return words
 
 
 def with_outside():
-    """Two boxes on a bridge of the host, which has an uplink to `out`, and forwards."""
+    """Make two namespaces on a bridge of the host, which forwards to `out`."""
     star(2)
     sh("addr add 10.0.255.254/16 dev lab0", "netns add out", "link add dev wan type veth peer name eth0 netns out")
     sh("addr add 203.0.113.2/24 dev wan", "link set dev wan up")
@@ -88,7 +88,7 @@ def with_outside():
 
 
 def listen(netns, port):
-    """A program that takes one TCP connection."""
+    """Start a program that takes one TCP connection, and return it once it listens."""
     code = f"import socket; s = socket.create_server(('', {port})); print('ready', flush=True); s.accept()"
     program = subprocess.Popen(["ip", "netns", "exec", netns, "python3", "-c", code], stdout=subprocess.PIPE, text=True)
     assert program.stdout.readline() == "ready\n"
@@ -96,7 +96,7 @@ def listen(netns, port):
 
 
 def test_four_packets():
-    """The first ping is four packets: ARP asks, ARP answers, request, reply; the second is two."""
+    """The first ping is four packets, ARP request and reply, echo request and reply; the second ping is two."""
     two_namespaces()
     first, second = journey("192.168.1.2", netns="test1"), journey("192.168.1.2", netns="test1")
 
@@ -109,7 +109,7 @@ def test_four_packets():
 
 
 def test_times_are_the_kernels_own():
-    """They rise, begin at zero, and a packet leaves before it arrives."""
+    """The times are the kernel's: they begin at 0, never fall, and a packet leaves before it arrives."""
     two_namespaces()
     found = journey("192.168.1.2", netns="test1")
     times = [one.time_us for one in found.sightings]
@@ -121,7 +121,7 @@ def test_times_are_the_kernels_own():
 
 
 def test_through_a_bridge():
-    """A bridge stands for its ports, and those who only overhear the question are left out."""
+    """The bridge stands for its ports, and namespaces that only receive the ARP broadcast are left out."""
     star(4)
     found = journey("10.0.0.3", netns="n0")
 
@@ -131,7 +131,7 @@ def test_through_a_bridge():
 
 
 def test_nobody_has_the_address():
-    """Only a question is seen; the neighbour's state says that nobody answers."""
+    """Only an ARP request is seen; the neighbour's state shows that nobody answers."""
     two_namespaces()
     found = journey("192.168.1.9", netns="test1", timeout_s=0.3)
 
@@ -150,7 +150,7 @@ def test_the_kernel_refuses():
 
 
 def test_to_oneself():
-    """One's own address goes over lo, and not over the cable; with lo down nothing is seen."""
+    """A packet to the namespace's own address goes over lo, not over the cable; with lo down nothing is seen."""
     two_namespaces()
     down = journey("192.168.1.1", netns="test1", timeout_s=0.2)
     inside("test1", "link set dev lo up")
@@ -164,7 +164,7 @@ def test_to_oneself():
 
 
 def test_a_host_that_does_not_forward():
-    """Seen on the bridge, not on the uplink: the switch is named that is off."""
+    """The packet is seen on the bridge and not on the uplink, and the sysctl that is off is named."""
     with_outside()
     sysctl("net.ipv4.ip_forward=0")
     found = journey("203.0.113.9", netns="n0", timeout_s=0.3)
@@ -176,7 +176,7 @@ def test_a_host_that_does_not_forward():
 
 
 def test_no_way_back():
-    """The request arrives; the other side has no route for the reply."""
+    """The request arrives, and the other side has no route for the reply."""
     with_outside()
     found = journey("203.0.113.9", netns="n0", timeout_s=0.3)
 
@@ -190,7 +190,7 @@ def test_no_way_back():
 
 @pytest.mark.skipif(not shutil.which("iptables", path="/usr/sbin:/sbin:/usr/bin"), reason="iptables is not installed")
 def test_nat_there_and_back():
-    """The source is rewritten on the way out, the destination on the way back."""
+    """The steps show the source rewritten in the request, and the destination in the reply."""
     with_outside()
     subprocess.run(
         ["/usr/sbin/iptables", "-t", "nat", "-A", "POSTROUTING", "-o", "wan", "-j", "MASQUERADE"], check=True
@@ -203,7 +203,7 @@ def test_nat_there_and_back():
 
 
 def test_a_router_answers_instead():
-    """An error on the way back is told, with who sent it."""
+    """An ICMP error is reported with its sender."""
     with_outside()
     found = journey("198.51.100.1", netns="n0")
 
@@ -212,7 +212,7 @@ def test_a_router_answers_instead():
 
 
 def test_a_dead_port_of_a_bridge():
-    """Seen at one port, not at the other, which is down."""
+    """The packet is seen at one port of the bridge; the other port is DOWN, and is named."""
     star(2)
     journey("10.0.0.2", netns="n0")
     sh("link set dev v1 down")
@@ -224,7 +224,7 @@ def test_a_dead_port_of_a_bridge():
 
 
 def test_a_bridge_that_is_down():
-    """The packet came in at the bridge's port and went nowhere: the sentence names the bridge."""
+    """The packet came in at a bridge's port and went no further, because the bridge is DOWN, and is named."""
     star(2)
     journey("10.0.0.2", netns="n0")
     sh("link set dev lab0 down")
@@ -235,7 +235,7 @@ def test_a_bridge_that_is_down():
 
 
 def test_ipv6_that_is_not_forwarded():
-    """The router's switch for IPv6 is named, not a packet filter."""
+    """The router's sysctl for IPv6 is named, not a packet filter."""
     routed_by_ipv6()
     settle()
     assert journey("fd00:2::2", netns="a")
@@ -249,7 +249,7 @@ def test_ipv6_that_is_not_forwarded():
 
 
 def test_one_interface_whose_packets_are_not_forwarded():
-    """With ip_forward on, one interface's own switch is off."""
+    """The forwarding sysctl of one interface is off, although ip_forward is on."""
     routed()
     sysctl("net.ipv4.conf.ra.forwarding=0", "r")
 
@@ -260,7 +260,7 @@ def test_one_interface_whose_packets_are_not_forwarded():
 @pytest.mark.parametrize("network", [routed, routed_by_ipv6])
 @pytest.mark.parametrize("warm", [True, False])
 def test_a_cable_without_carrier_behind_a_router(network, warm):
-    """Both ends are named, and which of them is down; also where the neighbour was known before."""
+    """Both ends of the cable are named, and which one is DOWN, whether the neighbour was known before or not."""
     network()
     settle()
     dst = "10.0.2.2" if network is routed else "fd00:2::2"
@@ -273,7 +273,7 @@ def test_a_cable_without_carrier_behind_a_router(network, warm):
 
 
 def test_a_dead_cable_at_the_sender():
-    """Nothing is seen anywhere; the cable is named by both ends, and the far one is down."""
+    """No packet is seen; both ends of the cable are named, and which one is DOWN."""
     two_namespaces()
     inside("test2", "link set dev veth-test2 down")
     found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
@@ -287,7 +287,7 @@ def test_a_dead_cable_at_the_sender():
 
 @pytest.mark.parametrize(("where", "ifname"), [(None, "v1"), ("n1", "eth0")])
 def test_a_question_lost_behind_a_bridge(where, ifname):
-    """Of three ports the one is named that leads to the address and does not carry; another dead one is not."""
+    """The port that leads to the address is named, or its other end, whichever is DOWN; another port's is not."""
     star(3)
     sh("link set dev v2 down")
     inside(where, f"link set dev {ifname} down") if where else sh(f"link set dev {ifname} down")
@@ -303,7 +303,7 @@ def test_a_question_lost_behind_a_bridge(where, ifname):
 
 
 def test_a_question_behind_two_bridges():
-    """The cable between them carries nothing: it is the one that is named."""
+    """The cable between two bridges has no carrier, and is the one that is named."""
     star(1)
     sh("netns add far", "link add dev up0 type veth peer name up1 netns far", "link set dev up0 master lab0 up")
     inside("far", "link add dev br type bridge", "link set dev br up", "addr add 10.0.9.9/16 dev br")
@@ -315,7 +315,7 @@ def test_a_question_behind_two_bridges():
 
 
 def test_a_question_that_came_in_and_was_not_answered():
-    """rp_filter keeps ARP silent: the question is seen to arrive, and the kernel is asked about it there."""
+    """With rp_filter Linux does not answer the ARP request, which arrives; `ip route get` shows why."""
     routed()
     inside("r", "route add 10.0.1.2/32 dev rb")
     sysctl("net.ipv4.conf.all.rp_filter=1", "r")
@@ -328,7 +328,7 @@ def test_a_question_that_came_in_and_was_not_answered():
 
 
 def test_a_question_that_came_in_behind_a_bridge():
-    """It was flooded to everybody; that it reached the one who has the address is told, the others are not."""
+    """An ARP request goes to all ports of a bridge; only its arrival at the owner of the address is reported."""
     star(3)
     inside("n1", "link set dev eth0 arp off")
     found = journey("10.0.0.2", netns="n0", timeout_s=0.3)
@@ -339,7 +339,7 @@ def test_a_question_that_came_in_behind_a_bridge():
 
 
 def test_both_ends_of_a_cable_are_down():
-    """Who switches one of them on reads why that is not enough."""
+    """If both ends are DOWN the text says so, because setting one end up would not help."""
     star(2)
     inside("n1", "link set dev eth0 down")
     sh("link set dev v1 down")
@@ -350,14 +350,14 @@ def test_both_ends_of_a_cable_are_down():
 
 
 def test_an_address_that_nobody_has():
-    """It is said that the lab has no such address."""
+    """The text says that no interface in the lab has the address."""
     two_namespaces()
 
     assert "no interface in the lab has it." in told(journey("192.168.1.9", "test1", timeout_s=0.2))
 
 
 def test_a_wrong_mac():
-    """A neighbour typed in by hand with a wrong MAC: the frame arrives, and is for somebody else."""
+    """A permanent neighbour has a wrong MAC, so the frame arrives, but is addressed to nobody."""
     two_namespaces()
     inside("test1", "neigh replace 192.168.1.2 lladdr 02:00:00:00:00:99 dev veth-test1 nud permanent")
     found = journey("192.168.1.2", netns="test1", timeout_s=0.2)
@@ -368,7 +368,7 @@ def test_a_wrong_mac():
 
 
 def test_pings_that_are_ignored():
-    """The switch is named with which it answers no ping."""
+    """The sysctl that makes a namespace ignore echo requests is named."""
     two_namespaces()
     sysctl("net.ipv4.icmp_echo_ignore_all=1", "test2")
 
@@ -378,7 +378,7 @@ def test_pings_that_are_ignored():
 
 
 def test_a_namespace_that_is_deleted_meanwhile(monkeypatch):
-    """The learner is told so, where it has to be asked: nobody answers its questions for the neighbour."""
+    """If the sender's namespace is deleted before journey() reads its neighbours, the error says so."""
     two_namespaces()
     inside("test2", "link set dev veth-test2 arp off")
     inside("test1", "neigh flush all")
@@ -394,7 +394,7 @@ def test_a_namespace_that_is_deleted_meanwhile(monkeypatch):
 
 
 def test_a_packet_filter_that_drops():
-    """Linux itself tells, of the packet sent once more, which of its rules it was."""
+    """The packet is sent once more, and Linux's trace names the rule that drops it."""
     routed()
     rules("r", "forward")
     found = journey("10.0.2.2", netns="a", timeout_s=0.3)
@@ -405,7 +405,7 @@ def test_a_packet_filter_that_drops():
 
 
 def test_a_packet_filter_is_not_accused(monkeypatch):
-    """Where no time is left to ask, it is said that rules are there, and that more is not known."""
+    """If there is no time to trace a packet, the text says only that there are rules."""
     routed()
     rules("r", "forward")
     monkeypatch.setattr(traced, "_PATIENCE_S", 0.0)
@@ -419,7 +419,7 @@ def test_a_packet_filter_is_not_accused(monkeypatch):
 
 
 def test_a_packet_filter_that_lets_it_through_is_not_accused():
-    """Rules that the packet passes are not named, whatever else keeps it."""
+    """Rules that the packet passes are not named if something else stops it."""
     routed()
     line = "add table ip t; add chain ip t c { type filter hook forward priority 0; policy accept; }"
     subprocess.run(["ip", "netns", "exec", "r", "nft", line], check=True)
@@ -431,7 +431,7 @@ def test_a_packet_filter_that_lets_it_through_is_not_accused():
 
 
 def test_where_nothing_is_known_nothing_is_claimed():
-    """A program that accepts nobody, its queue full: Linux drops the SYN without a word, and there are no rules."""
+    """A full accept queue drops the SYN, which nothing shows, so no cause is named."""
     two_namespaces()
     inside("test2", "link set dev lo up")
     fill = (
@@ -450,7 +450,7 @@ def test_where_nothing_is_known_nothing_is_claimed():
 
 
 def test_a_reply_that_the_sender_throws_away():
-    """Seen to come in, not heard by the program: that is no answer."""
+    """A reply that is seen at the interface, but does not reach the program, is no answer."""
     routed()
     rules("a", "input")
     found = journey("10.0.2.2", netns="a", timeout_s=0.3)
@@ -462,7 +462,7 @@ def test_a_reply_that_the_sender_throws_away():
 
 @pytest.mark.parametrize(("network", "dst"), [(two_namespaces, "192.168.1.9"), (routed, "10.0.2.9")])
 def test_soon_after_a_failed_ping(network, dst):
-    """The old ping's question ends before the journey begins: it asks anew, and does not share the old error."""
+    """journey() waits until an earlier ping's ARP requests have failed, and then asks anew, without their error."""
     network()
     start = "test1" if network is two_namespaces else "a"
     inside(start, "link set dev lo up")
@@ -476,7 +476,7 @@ def test_soon_after_a_failed_ping(network, dst):
 
 
 def test_what_passed_before_it_was_sent_is_not_told(monkeypatch):
-    """Somebody asks for the same neighbour while the journey gets ready: that question is not the journey's."""
+    """ARP requests of another program, before the journey sends its packet, do not belong to the journey."""
     two_namespaces()
     settle()
     monkeypatch.setattr(travel, "_STAMPS_S", 0.8)
@@ -490,7 +490,7 @@ def test_what_passed_before_it_was_sent_is_not_told(monkeypatch):
 
 
 def test_a_question_of_somebody_else_is_not_forwarding():
-    """The router itself asks for the target all the time, and does not forward: its questions are not the journey's."""
+    """ARP requests of the router itself do not count as the journey's packet being forwarded."""
     routed()
     sysctl("net.ipv4.ip_forward=0", "r")
     inside("b", "addr del 10.0.2.2/24 dev eth0")
@@ -509,7 +509,7 @@ def test_a_question_of_somebody_else_is_not_forwarding():
 
 
 def test_asking_whether_a_neighbour_is_still_there_is_not_forwarding():
-    """A probe to a known neighbour (RFC 4861, 7.3) passes while the journey waits: nothing of it is told."""
+    """A unicast probe to a known neighbour (RFC 4861, 7.3), sent meanwhile, does not belong to the journey."""
     routed()
     assert journey("10.0.2.2", netns="a")
     rules("r", "forward")
@@ -521,7 +521,7 @@ def test_asking_whether_a_neighbour_is_still_there_is_not_forwarding():
 
 
 def test_the_command_is_what_one_would_type():
-    """It did not run, and is not shown as if it had; it does run."""
+    """The command by hand was not what ran, and the text says so; it does run in a shell."""
     two_namespaces()
     found = journey("192.168.1.2", netns="test1")
     first, command, *_ = bundle(found)["text/plain"].splitlines()
@@ -533,7 +533,7 @@ def test_the_command_is_what_one_would_type():
 
 
 def test_tcp_connects():
-    """To an open port: SYN, SYN ACK, ACK."""
+    """A connection to an open port is SYN, SYN ACK, ACK."""
     two_namespaces()
     server = listen("test2", 80)
     try:
@@ -548,7 +548,7 @@ def test_tcp_connects():
 
 
 def test_tcp_is_refused():
-    """To a closed port: SYN, RST."""
+    """A connection to a closed port is SYN, RST."""
     two_namespaces()
     found = journey("192.168.1.2", netns="test1", port=81)
 
@@ -558,7 +558,7 @@ def test_tcp_is_refused():
 
 
 def test_tcp_is_refused_by_a_filter():
-    """Somebody may listen: it is the filter that answers with an RST."""
+    """If a rule answers with RST, the rule is named, and not the port."""
     two_namespaces()
     rule = "add rule ip f c tcp dport 80 reject with tcp reset"
     chain = "add chain ip f c { type filter hook input priority 0; }"
@@ -570,7 +570,7 @@ def test_tcp_is_refused_by_a_filter():
 
 
 def test_ipv6_asks_its_group():
-    """Neighbour discovery instead of ARP."""
+    """IPv6 uses neighbour discovery instead of ARP."""
     sh("netns add a", "netns add b", "link add dev eth0 netns a type veth peer name eth0 netns b")
     for n, name in enumerate("ab", 1):
         inside(name, f"addr add 2001:db8::{n}/64 dev eth0 nodad", "link set dev eth0 up")
@@ -582,7 +582,7 @@ def test_ipv6_asks_its_group():
 
 @pytest.mark.parametrize("port", [None, 80])
 def test_a_link_local_address_has_its_interface_behind_it(port):
-    """The name of the interface is one of the namespace where the journey starts."""
+    """The interface name after % is one of the namespace where the journey starts."""
     sh("netns add a", "netns add b", "link add dev va netns a type veth peer name vb netns b")
     inside("a", "addr add fe80::a/64 dev va nodad", "link set dev va up")
     inside("b", "addr add fe80::b/64 dev vb nodad", "link set dev vb up")
@@ -596,7 +596,7 @@ def test_a_link_local_address_has_its_interface_behind_it(port):
 
 
 def test_other_pings_do_not_disturb():
-    """While others ping, only the journey's own packets are told."""
+    """Packets of other pings do not become steps."""
     star(3)
     noise = subprocess.Popen(
         ["ip", "netns", "exec", "n1", "ping", "-q", "-i", "0.002", "10.0.0.3"], stdout=subprocess.DEVNULL
@@ -612,7 +612,7 @@ def test_other_pings_do_not_disturb():
 
 
 def test_tcpdump_reads_the_file(tmp_path):
-    """The real tcpdump finds every packet, with nanoseconds, and the interfaces' names are in the file."""
+    """The real tcpdump reads all packets with their nanoseconds, and the file has the interfaces' names."""
     two_namespaces()
     found = journey("192.168.1.2", netns="test1")
     file = pcap_save(found, str(tmp_path / "a.pcap"))
@@ -637,14 +637,14 @@ def test_tcpdump_reads_the_file(tmp_path):
     ],
 )
 def test_bad_arguments(arguments, error):
-    """What cannot be is said before anything is sent."""
+    """A wrong argument raises an error before anything is sent."""
     two_namespaces()
     with pytest.raises(error):
         journey(*arguments)
 
 
 def test_a_bad_file():
-    """What is no journey, and what is no file, is said."""
+    """An argument that is no journey, and a file that cannot be written, raise an error."""
     two_namespaces()
     with pytest.raises(BadValue):
         pcap_save("192.168.1.2")
@@ -653,7 +653,7 @@ def test_a_bad_file():
 
 
 def test_a_reply_that_is_not_seen_counts():
-    """Where two cables make a circle of two bridges, the captures are full before the reply comes by."""
+    """A loop of two bridges fills the captures before the reply is seen, and the journey still counts as answered."""
     star(1)
     sh(
         "addr add 10.0.255.254/16 dev lab0",
@@ -664,7 +664,7 @@ def test_a_reply_that_is_not_seen_counts():
     for n in (1, 2):
         sh(f"link add dev t{n} type veth peer name u{n}")
         sh(f"link set dev t{n} master lab0 up", f"link set dev u{n} master lab1 up")
-    subprocess.run(["ping", "-c1", "-W1", "10.0.0.99"], check=False, capture_output=True)  # asks by broadcast
+    subprocess.run(["ping", "-c1", "-W1", "10.0.0.99"], check=False, capture_output=True)  # its ARP request circles
 
     for _time in range(10):
         found = journey("10.0.255.254")
@@ -673,7 +673,7 @@ def test_a_reply_that_is_not_seen_counts():
 
 
 def test_it_leaves_no_thread():
-    """Afterwards there are as many threads as before."""
+    """journey() leaves no thread behind."""
     two_namespaces()
     journey("192.168.1.2", netns="test1")
     before = threading.active_count()

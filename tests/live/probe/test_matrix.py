@@ -1,4 +1,4 @@
-"""ping_matrix(): who reaches whom, complete or with the reason why not."""
+"""ping_matrix(): which address reaches which, or the reason why not."""
 
 import subprocess
 import threading
@@ -13,7 +13,7 @@ from tests.live.shell import inside, sh, star, two_namespaces
 
 
 def said(result):
-    """What is known of each direction: `ok`, the words, or silence."""
+    """Return for each direction `ok`, the error's text or `silence`."""
     return {
         (one.source.addr, one.target.addr): "ok" if one.reached else one.said or "silence" for one in result.directions
     }
@@ -24,7 +24,7 @@ def neighbours(netns):
 
 
 def test_two_namespaces():
-    """Each reaches the other; the first time within a second."""
+    """Two namespaces reach each other within a second, without an error."""
     two_namespaces()
     result = ping_matrix()
 
@@ -35,7 +35,7 @@ def test_two_namespaces():
 
 
 def test_thirty_boxes_are_complete():
-    """Thirty boxes on a bridge have 870 directions, all of which work; asked again too."""
+    """All 870 directions between thirty namespaces on a bridge work, twice in a row."""
     star(30)
     for _ in range(2):
         result = ping_matrix()
@@ -44,7 +44,7 @@ def test_thirty_boxes_are_complete():
 
 
 def test_fifty_boxes_are_complete_though_the_neighbour_table_is_smaller():
-    """2450 directions need more entries than the machine has: they are given back on the way."""
+    """2450 directions need more neighbour entries than the machine has, so entries are deleted on the way."""
     star(50)
     result = ping_matrix()
 
@@ -53,7 +53,7 @@ def test_fifty_boxes_are_complete_though_the_neighbour_table_is_smaller():
 
 
 def test_what_was_known_before_stays_known():
-    """A neighbour from before a large matrix is still there after it."""
+    """Neighbours that were known before a large matrix are kept."""
     star(30)
     inside("n3", "neigh add 10.0.0.200 lladdr 02:00:00:00:00:99 dev eth0 nud stale")
     ping_matrix()
@@ -62,7 +62,7 @@ def test_what_was_known_before_stays_known():
 
 
 def test_a_full_table_is_said(monkeypatch):
-    """Without waves the table overflows: nothing is claimed of the directions that it has no place for."""
+    """Without the limit of pending directions the table overflows: those without an entry count as not asked."""
     star(50)
     monkeypatch.setattr(reachability_matrix, "MAX_PENDING", 5000)
     result = ping_matrix(timeout_s=0.3)
@@ -72,7 +72,7 @@ def test_a_full_table_is_said(monkeypatch):
 
 
 def test_no_route_is_the_senders_own_refusal():
-    """A mask too long on one side: one side is refused by its own kernel, the other hears nothing."""
+    """With too long a prefix on one side that side gets an error of its own kernel, and the other side no answer."""
     two_namespaces()
     inside("test2", "addr flush dev veth-test2", "addr add 192.168.1.129/25 dev veth-test2")
     result = ping_matrix(timeout_s=0.2)
@@ -85,7 +85,7 @@ def test_no_route_is_the_senders_own_refusal():
 
 
 def test_tenants_with_the_same_address_cannot_call_each_other():
-    """Each would answer itself, so nothing is claimed; others are asked all the same."""
+    """Two namespaces with the same address do not ping each other, because each would answer itself; others do."""
     two_namespaces()
     sh("netns add test3", "link add dev eth0 netns test3 type veth peer name far netns test3")
     inside("test3", "addr add 192.168.1.1/24 dev eth0", "link set dev eth0 up", "link set dev lo up")
@@ -99,7 +99,7 @@ def test_tenants_with_the_same_address_cannot_call_each_other():
 
 @pytest.mark.parametrize("second", ["n0", "n1"])
 def test_a_call_to_an_address_that_the_caller_has_as_well_is_not_made(second):
-    """Whichever of the two has both addresses: it would answer itself, and a reply to it would, too."""
+    """If one side also has the other's address, neither direction is asked, because it would answer itself."""
     star(2)
     shared = {"n0": "10.0.0.2", "n1": "10.0.0.1"}[second]
     inside(second, f"addr add {shared}/16 dev lo")
@@ -109,7 +109,7 @@ def test_a_call_to_an_address_that_the_caller_has_as_well_is_not_made(second):
 
 
 def test_who_does_not_answer_arp_is_unreachable():
-    """Without a time it waits until ARP has failed, and the kernel's own word is there."""
+    """Without `timeout_s` the matrix waits until ARP has failed, and has the kernel's ICMP error."""
     two_namespaces()
     inside("test1", "link set dev lo up")
     inside("test2", "link set dev veth-test2 down")
@@ -118,7 +118,7 @@ def test_who_does_not_answer_arp_is_unreachable():
 
 
 def test_where_lo_is_down_the_neighbours_state_is_told():
-    """The kernel's own word does not arrive; `ip neigh` has the same line."""
+    """With lo down the kernel's ICMP error does not arrive, so the neighbour's state is given as `ip neigh` has it."""
     two_namespaces()
     inside("test2", "link set dev veth-test2 down")
     line = said(ping_matrix())["192.168.1.1", "192.168.1.2"]
@@ -129,14 +129,14 @@ def test_where_lo_is_down_the_neighbours_state_is_told():
 
 @pytest.mark.limit(50)
 def test_where_all_answer_nothing_is_waited_for():
-    """It ends with the last reply."""
+    """The matrix ends with the last reply, long before its timeout."""
     star(5)
 
     assert ping_matrix(timeout_s=60)
 
 
 def test_a_router_that_sends_few_errors_is_asked_again():
-    """Linux sends two of these errors at once and one in two seconds after that: all four are heard in the end."""
+    """Linux sends two of these ICMP errors at once and then one in two seconds; asking again gets all four."""
     sh("netns add a", "netns add r", "link add dev eth0 netns a type veth peer name ra netns r")
     inside("a", "addr add 10.0.1.2/24 dev eth0", "link set dev eth0 up", "route add default via 10.0.1.1")
     inside("r", "addr add 10.0.1.1/24 dev ra", "link set dev ra up")
@@ -151,7 +151,7 @@ def test_a_router_that_sends_few_errors_is_asked_again():
 
 
 def test_a_reply_to_the_second_request_is_timed_from_that():
-    """The first got no reply: nothing is added for it."""
+    """A reply to the second request has no time added for the first one, which was not answered."""
     two_namespaces()
     switch = "net.ipv4.icmp_echo_ignore_all="
     subprocess.run(["ip", "netns", "exec", "test2", "sysctl", "-qw", f"{switch}1"], check=True)
@@ -165,7 +165,7 @@ def test_a_reply_to_the_second_request_is_timed_from_that():
 
 
 def test_one_way_only():
-    """A namespace that answers nobody reaches the others all the same: the pair is marked."""
+    """A namespace that ignores echo requests still reaches the other one, so the pair is marked as one-way."""
     two_namespaces()
     subprocess.run(["ip", "netns", "exec", "test2", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True)
     result = ping_matrix(timeout_s=0.2)
@@ -176,7 +176,7 @@ def test_one_way_only():
 
 
 def test_a_router_that_knows_no_way_is_quoted():
-    """What a router answers instead of the reply is told."""
+    """The ICMP error of a router without a route is quoted."""
     sh("netns add a", "netns add r", "netns add b")
     sh(
         "link add dev eth0 netns a type veth peer name r0 netns r",
@@ -192,7 +192,7 @@ def test_a_router_that_knows_no_way_is_quoted():
 
 
 def test_ipv6_too():
-    """Global IPv6 addresses ask each other, not the IPv4 ones."""
+    """Global IPv6 addresses are asked from IPv6 addresses only."""
     sh("netns add a", "netns add b", "link add dev eth0 netns a type veth peer name eth0 netns b")
     for n, name in enumerate("ab", 1):
         inside(name, f"addr add 2001:db8::{n}/64 dev eth0 nodad", f"addr add 10.0.0.{n}/24 dev eth0")
@@ -204,7 +204,7 @@ def test_ipv6_too():
 
 
 def test_progress_is_told():
-    """The known directions grow up to all."""
+    """on_progress hears of ever more directions, up to all of them."""
     star(10)
     seen = []
     ping_matrix(on_progress=lambda result, total: seen.append((len(result().directions), total)))
@@ -214,20 +214,20 @@ def test_progress_is_told():
 
 
 def test_nothing_to_ask():
-    """A bare lab has no directions, and that is no error."""
+    """A lab without addresses has no directions, and raises no error."""
     assert () == ping_matrix().directions
 
 
 def test_a_bad_time():
-    """The time is a number."""
+    """A timeout that is no number is refused."""
     with pytest.raises(BadValue):
         ping_matrix(timeout_s="1")
 
 
 def test_nothing_stays_open():
-    """Forty matrices leave the number of descriptors where it was."""
+    """Forty matrices leave no file descriptor open."""
     star(3)
-    ping_matrix()  # the first look opens what every look needs
+    ping_matrix()  # the first snapshot() opens descriptors that it keeps
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(40):
         ping_matrix()

@@ -1,4 +1,4 @@
-"""ping(): the real ping, which always ends; a failed one is a result with a reason."""
+"""ping(): runs the real ping, always ends, and gives the reason of a failure."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ CUT = "ip -n test2 link set dev veth-test2 down"
 
 
 def running(program):
-    """The processes of this sandbox that run a program."""
+    """Return the pids of the processes in this sandbox that run a program."""
     found = []
     for path in Path("/proc").glob("[0-9]*/comm"):
         try:
@@ -34,7 +34,7 @@ def running(program):
 
 
 def once_answered(do):
-    """Do something in another thread, as soon as the other end has answered the first request."""
+    """Call a function in another thread, as soon as the other end has answered the first request."""
 
     def wait():
         while "REACHABLE" not in subprocess.check_output(["ip", "-n", "test1", "neigh"], text=True):
@@ -47,7 +47,7 @@ def once_answered(do):
 
 
 def test_both_ways():
-    """The tutorial's last step: every request is answered."""
+    """In the tutorial's last step every request is answered, in both directions."""
     build(two_namespaces())
 
     for dst, netns in (("192.168.1.2", "test1"), ("192.168.1.1", "test2")):
@@ -61,7 +61,7 @@ def test_both_ways():
 
 
 def test_on_the_host():
-    """Without netns it starts on the host."""
+    """Without `netns` the ping starts on the host."""
     build(bridged())
 
     assert ping("172.18.0.11", count=1).received == 1
@@ -69,7 +69,7 @@ def test_on_the_host():
 
 
 def test_no_way():
-    """Without a route the kernel refuses at once: nothing is sent."""
+    """Without a route nothing is sent, and the reason is the kernel's error."""
     build(two_namespaces())
 
     result = ping("10.0.0.1", netns="test1")
@@ -80,7 +80,7 @@ def test_no_way():
 
 
 def test_nobody_answers_with_lo_down():
-    """With lo down the kernel's own error never arrives: the neighbour's state is the reason."""
+    """With lo down the kernel's ICMP error does not arrive, so the reason is the neighbour's state."""
     build(two_namespaces())
 
     result = ping("192.168.1.9", netns="test1", count=2)
@@ -90,7 +90,7 @@ def test_nobody_answers_with_lo_down():
 
 
 def test_nobody_answers_with_lo_up():
-    """With lo up the kernel says so itself, after its three questions."""
+    """With lo up the kernel's ICMP error arrives, after three ARP requests."""
     build(two_namespaces())
     link_up("lo", netns="test1")
 
@@ -100,7 +100,7 @@ def test_nobody_answers_with_lo_up():
 
 
 def test_a_router_that_knows_no_way():
-    """Its word is its own, not the kernel's of the sender."""
+    """The ICMP error of a router is quoted as the router's, not as that of the sender's kernel."""
     build(two_namespaces())
     route_add("10.0.0.0/8", gateway="192.168.1.2", netns="test1")
     sysctl_set("net.ipv4.ip_forward", 1, netns="test2")
@@ -113,7 +113,7 @@ def test_a_router_that_knows_no_way():
 
 @pytest.mark.parametrize("metrics", [(100, 200), (200, 100)])
 def test_of_two_routes_the_one_with_the_lower_metric_is_the_way(metrics):
-    """The reason tells of the gateway that Linux asks for, not of the other."""
+    """The reason names the gateway of the route with the lower metric."""
     build(two_namespaces())
     for n, metric in enumerate(metrics):
         inside("test1", f"route add 10.0.0.0/8 via 192.168.1.{8 + n} metric {metric}")
@@ -126,14 +126,14 @@ def test_of_two_routes_the_one_with_the_lower_metric_is_the_way(metrics):
 
 
 def test_the_other_end_is_down():
-    """With one end down the cable does not carry, and the question is never heard."""
+    """The cable has no carrier because its other end is down."""
     build(one_end_up())
 
     assert ping("192.168.1.2", netns="test1", count=1).reason == "dev veth-test1 NO-CARRIER"
 
 
 def test_a_rule_leads_out_of_a_dead_cable():
-    """The reason tells of the way that Linux takes by its rules, not of the main table's, which works."""
+    """The reason names the interface that a policy rule's table leads to, not the main table's, which works."""
     build(two_namespaces())
     inside("test1", "link add dev x type veth peer name y", "link set dev x up")
     inside("test1", "route add default dev x table 100", "rule add to 192.168.1.2 lookup 100")
@@ -142,14 +142,14 @@ def test_a_rule_leads_out_of_a_dead_cable():
 
 
 def test_ones_own_address_with_lo_down():
-    """One's own address goes by lo, and lo is down."""
+    """The namespace's own address is reached over lo, and lo is down."""
     build(two_namespaces())
 
     assert ping("192.168.1.1", netns="test1", count=1).reason == "dev lo state DOWN"
 
 
 def test_the_gateway_is_the_neighbour():
-    """What lies behind a gateway that is not there: the gateway's state is the reason."""
+    """Behind a gateway that does not exist, the reason is the gateway's neighbour state."""
     build(two_namespaces())
     route_add("default", gateway="192.168.1.9", netns="test1")
 
@@ -173,7 +173,7 @@ netns exec r sysctl -qw net.ipv4.ip_forward=1
 -n test1 link set dev v1 up
 -n test1 route add default via 10.0.2.254
 """
-"""From the host by r to test1, the last cable with room for 1300 bytes."""
+"""Lines of `ip`: from the host over r to test1; the last cable has an MTU of 1300."""
 
 
 def behind_a_router():
@@ -183,7 +183,7 @@ def behind_a_router():
 
 
 def test_size():
-    """So many bytes are carried, and come back."""
+    """`size` bytes are sent and come back."""
     build(two_namespaces())
 
     result = ping("192.168.1.2", netns="test1", count=2, size=1000)
@@ -194,12 +194,12 @@ def test_size():
 
 
 def test_the_smallest_size_has_a_time():
-    """16 bytes are what `ping` needs for its clock."""
+    """16 bytes is the least size for which `ping` measures a time."""
     assert len(ping("127.0.0.1", count=1, size=16).rtt_ms) == 1
 
 
 def test_dont_fragment_and_the_own_link():
-    """What does not fit into the own link is not sent; without the option it goes in pieces."""
+    """A packet larger than the sender's own MTU is refused with dont_fragment, and sent in fragments without it."""
     build(two_namespaces())
 
     assert ping("192.168.1.2", netns="test1", count=1, size=1473)
@@ -212,7 +212,7 @@ def test_dont_fragment_and_the_own_link():
 
 
 def test_dont_fragment_and_a_link_on_the_way():
-    """The router says how long a packet may be; from then on Linux cuts those that may be cut."""
+    """The router's ICMP error reports its MTU; from then on Linux fragments packets that may be fragmented."""
     behind_a_router()
 
     assert ping("10.0.2.1", count=1, size=1400, dont_fragment=True).reason == "Frag needed and DF set (mtu = 1300)"
@@ -221,7 +221,7 @@ def test_dont_fragment_and_a_link_on_the_way():
 
 
 def test_ttl():
-    """With 1 the first router throws it away and says so; 2 reach what is behind it."""
+    """With a TTL of 1 the router reports that it was exceeded; 2 is enough to reach test1."""
     behind_a_router()
 
     result = ping("10.0.2.1", count=1, ttl=1)
@@ -232,7 +232,7 @@ def test_ttl():
 
 
 def test_a_namespace_that_goes_meanwhile_is_no_reason(monkeypatch):
-    """It may go between two looks of who asks why nothing came back."""
+    """If the namespace is deleted before the reason is looked for, the reason is empty, and no error is raised."""
     build(two_namespaces())
 
     def gone(*_asked):
@@ -244,7 +244,7 @@ def test_a_namespace_that_goes_meanwhile_is_no_reason(monkeypatch):
 
 
 def test_one_that_is_killed_does_not_say_that_nothing_was_sent():
-    """It had no time to write how many it sent; and it has ended."""
+    """A killed ping writes no count of sent packets, so the text must not say that nothing was sent."""
     build(two_namespaces())
     running = RunningPing(asked_ping("192.168.1.9", "test1", 100, 1, 1), lambda *_news: None)
     time.sleep(0.2)
@@ -256,7 +256,7 @@ def test_one_that_is_killed_does_not_say_that_nothing_was_sent():
 
 
 def test_loss():
-    """The cable is cut after the first replies: those that are lost are named by number."""
+    """The cable is cut after the first replies, and the lost requests are named by their numbers."""
     build(two_namespaces())
     cut = once_answered(lambda: subprocess.run(["sh", "-c", CUT], check=True))
 
@@ -270,7 +270,7 @@ def test_loss():
 
 
 def test_link_local_by_interface():
-    """An IPv6 link-local address needs its interface behind a percent sign."""
+    """An IPv6 link-local address needs an interface after a percent sign."""
     build(two_namespaces())
     deadline = time.monotonic() + 60
     while any("tentative" in addr_show(netns=netns).text for netns in ("test1", "test2")):
@@ -282,7 +282,7 @@ def test_link_local_by_interface():
 
 @pytest.mark.parametrize("dst", ["192.168.1.2", "192.168.1.9"])
 def test_an_interrupt_stops_at_once_and_leaves_no_process(dst):
-    """Interrupting a long ping ends it and the program."""
+    """An interrupt ends a long ping at once, with its process."""
     build(two_namespaces())
     interrupt_when(lambda: running("ping"))
     start = time.monotonic()
@@ -295,7 +295,7 @@ def test_an_interrupt_stops_at_once_and_leaves_no_process(dst):
 
 
 def test_it_always_ends():
-    """Even when the other end stops answering in the middle, and with lo down."""
+    """ping() ends even if the other end is down, and lo is too."""
     build(two_namespaces())
     link_down("veth-test2", netns="test2")
 
@@ -305,7 +305,7 @@ def test_it_always_ends():
 
 
 def test_it_ends_even_where_ping_does_not():
-    """A ping that hangs is ended after its time, and what it has written is kept."""
+    """A ping process that hangs is killed after its time, and its output until then is kept."""
     build(two_namespaces())
     stop = once_answered(lambda: [os.kill(pid, signal.SIGSTOP) for pid in running("ping")])
 
@@ -319,7 +319,7 @@ def test_it_ends_even_where_ping_does_not():
 
 @pytest.mark.parametrize("pause_s", [0.3, 1.3])
 def test_a_cable_that_was_mended_carries_at_once(pause_s):
-    """A ping that failed leaves Linux asking for the neighbour; the next one does not share that question's fate."""
+    """The next ping asks for the neighbour anew, instead of sharing the failed ping's pending ARP requests."""
     build(one_end_up())
     ping("192.168.1.2", netns="test1")
     time.sleep(pause_s)

@@ -1,4 +1,4 @@
-"""NetworkWatch: after each change a new Network, equal to what a snapshot reads."""
+"""NetworkWatch: gives a new Network after each change, equal to a snapshot."""
 
 import queue
 import shutil
@@ -17,7 +17,7 @@ from tests.live.shell import inside, sh, star, two_namespaces
 
 @pytest.fixture
 def watched():
-    """What a watch tells, in a queue."""
+    """Yield a queue of the Networks that a watch gives."""
     told = queue.SimpleQueue()
     watch = NetworkWatch(told.put)
     yield told
@@ -25,7 +25,7 @@ def watched():
 
 
 def caught_up(told):
-    """Wait until what was told last is what a snapshot reads; return it."""
+    """Wait until the watch gives what snapshot() reads, and return it."""
     network = told.get()
     while network != snapshot():
         network = told.get()
@@ -50,7 +50,7 @@ STORY = [
 
 
 def test_it_always_says_what_a_snapshot_says(watched):
-    """Along the tutorial and beyond, each new Network equals one that is read whole."""
+    """Through the tutorial's steps and more, the watch's last Network equals one that is read completely."""
     caught_up(watched)
     for step in STORY:
         step()
@@ -58,7 +58,7 @@ def test_it_always_says_what_a_snapshot_says(watched):
 
 
 def test_a_message_that_reaches_the_lab_a_moment_later(watched, monkeypatch):
-    """Linux tells one socket after the other; the change is seen all the same, and nothing else need happen for it."""
+    """If the lab's socket hears of a change after the watch's own, the watch still sees it, without another change."""
     caught_up(watched)
     look, missed = Events.look, []
 
@@ -76,7 +76,7 @@ def test_a_message_that_reaches_the_lab_a_moment_later(watched, monkeypatch):
 
 
 def test_a_star_follows(watched):
-    """Thirty boxes on a bridge, made in one go, then one end moved away from its bridge."""
+    """The watch sees thirty namespaces on a bridge appear, and one port leave the bridge."""
     star(30)
     assert 31 == len(caught_up(watched).namespaces)
     sh("link set dev v7 nomaster")
@@ -84,7 +84,7 @@ def test_a_star_follows(watched):
 
 
 def test_nothing_changed_nothing_told(watched):
-    """A change that leaves the network as it is is not told."""
+    """A command that changes nothing gives no new Network."""
     two_namespaces()
     network = caught_up(watched)
     while not all(network.link(f"veth-test{n}", f"test{n}").operstate == "UP" for n in (1, 2)):
@@ -96,9 +96,9 @@ def test_nothing_changed_nothing_told(watched):
 
 
 def test_stopping_leaves_nothing():
-    """Two hundred watches leave no thread and no descriptor."""
+    """Two hundred watches leave no thread and no file descriptor."""
     two_namespaces()
-    NetworkWatch(lambda network: None).stop()  # the first look opens what every look needs
+    NetworkWatch(lambda network: None).stop()  # the first snapshot() opens descriptors that it keeps
     before = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(200):
         NetworkWatch(lambda network: None).stop()
@@ -108,7 +108,7 @@ def test_stopping_leaves_nothing():
 
 @pytest.mark.limit(30)
 def test_a_stopped_one_stops_at_once_even_in_a_storm():
-    """Changes without an end do not keep it."""
+    """An endless stream of changes does not delay stop()."""
     told = queue.SimpleQueue()
     watch = NetworkWatch(told.put)
     lines = subprocess.Popen(
@@ -125,7 +125,7 @@ def test_a_stopped_one_stops_at_once_even_in_a_storm():
 
 @pytest.mark.skipif(not shutil.which("dockerd", path="/usr/sbin:/usr/bin"), reason="dockerd is not installed")
 def test_a_container_comes_and_goes(watched):
-    """A container that starts is told without being asked for, and so is its end."""
+    """A container's start and end each give a new Network."""
     container_run("busybox_1")
     assert "busybox_1" in caught_up(watched).namespaces
     container_rm("busybox_1")
