@@ -1,6 +1,6 @@
-"""Draws networks and makes them by plain commands: LANs, routers, NAT, firewalls, VXLAN, IPv4 and IPv6.
+"""Random networks of plain commands: LANs, routers, NAT, VXLAN and more.
 
-It knows nothing of the package: what draws and makes the networks must not share a mistake with what judges them.
+This file imports nothing of the package, so that the networks share no mistake with the code that judges them.
 """
 
 import random
@@ -14,27 +14,27 @@ HOST = "host"
 
 @dataclass
 class Lan:
-    """A cable or a bridge, and who is on it."""
+    """A cable or a bridge, and the namespaces that it connects."""
 
     number: int
     seats: dict[str, str] = field(default_factory=dict)
-    """Interface by namespace."""
+    """The interface of each namespace on this LAN."""
     bridge_in: str = ""
-    """Where its bridge is; empty is a cable."""
+    """The namespace with the bridge; empty for a cable."""
 
     def addr(self, netns, family, length=True):
-        """The address of somebody on it."""
+        """Return the address of a namespace on this LAN."""
         place = list(self.seats).index(netns) + 1
         addr = f"10.7.{self.number}.{place}" if family == 4 else f"fd07:{self.number}::{place}"
         return f"{addr}/{24 if family == 4 else 64}" if length else addr
 
     def net(self, family):
-        """Its subnet."""
+        """Return the subnet of this LAN."""
         return f"10.7.{self.number}.0/24" if family == 4 else f"fd07:{self.number}::/64"
 
 
 class Lab:
-    """A network that is drawn, as the lines that make it."""
+    """A random network, as the command lines that make it."""
 
     def __init__(self, seed, shape=None, families=None):
         self.chance = random.Random(seed)
@@ -54,10 +54,10 @@ class Lab:
             self._mislead()
 
     def build(self, look):
-        """Make it in the sandbox.
+        """Make the network in the sandbox.
 
-        A new namespace forwards where the machine does, as one with Docker does. The lab sets such switches back when
-        it first looks; so `look` has to be called before any is set by hand.
+        A new namespace forwards where the machine does, as one with Docker does. The lab resets such sysctls when it
+        first looks, so `look` is called before any line that sets a sysctl.
         """
         namespaces = [line for line in self.lines if line.startswith("ip netns add ")]
         for lines in (namespaces, [line for line in self.lines if line not in namespaces]):
@@ -121,7 +121,7 @@ class Lab:
             self._lan(self.routers[0], self._box())
 
     def _ring(self):
-        """Two ways between two LANs: there over one router, back over the other."""
+        """Connect two LANs by two routers: packets go there over one router, and back over the other."""
         there, back = self._router(), self._router()
         self._lan(there, back, *self._some_boxes(1, 2))
         self._lan(back, there, *self._some_boxes(1, 2))
@@ -186,7 +186,7 @@ class Lab:
     def _veth(self, one, dev, other, other_dev):
         there = "" if other == HOST else f" netns {other}"
         here = "" if one == HOST else f" netns {one}"
-        # Made where the second end is, so that an end on the host keeps its place there.
+        # With its namespace given, `ip` makes an end in the right place, and not first on the host.
         self.lines.append(f"ip link add dev {dev}{here} type veth peer name {other_dev}{there or ' netns 1'}")
         for netns, ifname in ((one, dev), (other, other_dev)):
             self.do(netns, f"ip link set dev {ifname} up")
@@ -209,7 +209,7 @@ class Lab:
         self.do(netns, f"ip {'-6 ' if family == 6 else ''}route add {dst} via {gateway}")
 
     def _next_hop(self, netns, goal):
-        """The LAN and the router on it that is nearest to a LAN."""
+        """Return the LAN and the router on it with the fewest hops to another LAN."""
         steps = [
             (self._distance(router, goal), via, router)
             for via in self.lans
@@ -222,7 +222,7 @@ class Lab:
             return None
         nearest = min(step[0] for step in steps)
         _far, via, router = next(step for step in steps if step[0] == nearest)
-        # On a ring the first seat of the LAN is the way out: there are two, one a direction.
+        # On a ring the first router of each LAN is the gateway, so that each direction uses another router.
         if self.shape == "ring":
             router = next(iter(via.seats))
         return via, router
@@ -273,7 +273,7 @@ class Lab:
                 self.do(netns, f"ip addr add fd20::{place}/64 dev vx0 nodad")
 
     def _mislead(self):
-        """Add something that looks wrong and is not."""
+        """Add a setting that looks wrong, but does no harm."""
         netns = self.chance.choice(self.boxes)
         leads = {
             "rules for other packets": lambda: [self._rules_for_others(namespace) for namespace in self._namespaces()],
@@ -306,7 +306,7 @@ class Lab:
         self.false_leads.append(f"{lead} in {netns}")
 
     def _rules_for_others(self, netns):
-        """Rules that none of our packets meets, as a firewall has them."""
+        """Add rules for packets that no test sends, as a firewall has them."""
         self.nft(netns, "add table inet others")
         for hook in ("prerouting", "input", "forward", "output", "postrouting"):
             self.nft(netns, f"add chain inet others {hook} {{ type filter hook {hook} priority 0; }}")
@@ -315,7 +315,7 @@ class Lab:
             self.nft(netns, f"add rule inet others {hook} ip6 daddr 2001:db8::/32 drop")
 
     def _nat_for_others(self, router):
-        """Sources of another net are rewritten, as Docker does on each of its hosts."""
+        """Rewrite the sources of another net, as Docker does on each of its hosts."""
         for word, net in (("ip", "172.17.0.0/16"), ("ip6", "fd00:17::/64")):
             self.nft(router, f"add table {word} others")
             self.nft(router, f"add chain {word} others post {{ type nat hook postrouting priority srcnat; }}")
@@ -326,5 +326,5 @@ class Lab:
         self.lines.append(line if netns == HOST else f"ip netns exec {netns} {line}")
 
     def nft(self, netns, line):
-        """Add a line of nft."""
+        """Add a line of nft that runs in a namespace."""
         self.do(netns, f"nft '{line}'")

@@ -1,4 +1,4 @@
-"""break_it() and check_fix(), as a learner meets them."""
+"""break_it() and check_fix(), as a learner uses them."""
 
 import subprocess
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.live.shell import inside, two_namespaces
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Silence is believed after a second."""
+    """Wait only a second for a reply."""
     monkeypatch.setattr(pings, "WAIT_S", 1)
 
 
@@ -33,7 +33,7 @@ def run(lines):
 
 
 def test_in_an_empty_lab_it_says_what_to_build():
-    """Nothing works, so nothing can be broken, and nothing is changed."""
+    """In an empty lab no ping works that could be broken: the error says what to build, and nothing is changed."""
     before = snapshot()
     with pytest.raises(LabError, match="two namespaces with a cable"):
         break_it()
@@ -41,7 +41,7 @@ def test_in_an_empty_lab_it_says_what_to_build():
 
 
 def test_without_a_fault_there_is_nothing_to_check():
-    """Neither checks nor hints."""
+    """Without a fault, check_fix() and fault_hint() raise an error."""
     for call in (check_fix, fault_hint):
         with pytest.raises(LabError, match="Nothing is broken"):
             call()
@@ -51,7 +51,7 @@ def test_without_a_fault_there_is_nothing_to_check():
     "arguments", [{"seed": "x"}, {"seed": True}, {"level": 0}, {"level": 4}, {"level": 1.5}], ids=str
 )
 def test_bad_arguments(arguments):
-    """They are said, and nothing is broken."""
+    """Wrong arguments raise an error, and nothing is broken."""
     two_namespaces()
     before = settle()
     with pytest.raises(BadValue):
@@ -60,14 +60,14 @@ def test_bad_arguments(arguments):
 
 
 def test_the_real_machine_is_not_broken(monkeypatch):
-    """Only a sandbox is."""
+    """break_it() refuses to break the real machine, and breaks only a sandbox."""
     monkeypatch.setattr(module, "require_lab", lambda: Lab(MACHINE))
     with pytest.raises(NotPermitted):
         break_it()
 
 
 def test_the_same_seed_breaks_the_same():
-    """After it was mended, the seed breaks the same thing in the same network."""
+    """In the same network, the same seed breaks the same thing again after it was mended."""
     two_namespaces()
     told = []
     for _ in range(2):
@@ -78,7 +78,7 @@ def test_the_same_seed_breaks_the_same():
 
 
 def test_two_at_once_are_mended_one_after_the_other():
-    """While one of two is there it is not mended."""
+    """Of two faults both have to be mended before check_fix() passes."""
     two_namespaces()
     for n in (1, 2):
         inside(f"test{n}", "link set dev lo up")
@@ -91,7 +91,7 @@ def test_two_at_once_are_mended_one_after_the_other():
 
 
 def test_what_the_learner_breaks_besides_is_told():
-    """A mend that breaks something else is none."""
+    """A mend that breaks something else does not pass, and costs points even after that is mended too."""
     two_namespaces()
     for n in (1, 2):
         inside(f"test{n}", "link set dev lo up")
@@ -110,7 +110,7 @@ def test_what_the_learner_breaks_besides_is_told():
 
 
 def test_undo_does_not_take_it_back():
-    """The fault is no step of the learner's: what he did before it is taken back."""
+    """The fault is no step of the learner's, so undo() takes back the learner's last step and leaves the fault."""
     two_namespaces()
     netns_add("spare")
     break_it(seed=3)
@@ -121,7 +121,7 @@ def test_undo_does_not_take_it_back():
 
 
 def test_undo_of_a_step_at_the_same_place_does_not_either():
-    """The address that the learner added goes, the one that the fault took away stays away; tables of nft likewise."""
+    """undo() of an address or an nft table leaves a fault at the same interface or in the same namespace."""
     two_namespaces()
     fault = "ip -n test2 addr del 192.168.1.2/24 dev veth-test2", "ip netns exec test2 nft add table ip guard"
     for step in (
@@ -141,7 +141,7 @@ def test_undo_of_a_step_at_the_same_place_does_not_either():
 
 
 def test_what_was_only_tried_leaves_nothing(monkeypatch):
-    """iptables makes a table for its first rule: where nobody notices the rule, the table goes as well."""
+    """A fault that no ping notices is removed completely, with the table that iptables made for its rule."""
     two_namespaces()
     monkeypatch.setattr(
         module, "candidates", lambda network, *_: (replace(one, kind="iptables_drop") for one in iptables_drop(network))

@@ -1,4 +1,4 @@
-"""Each kind of fault: it breaks the ping that it says, and its lines mend it."""
+"""Each kind of fault breaks the ping that is shown, and its lines mend it."""
 
 import subprocess
 
@@ -21,17 +21,17 @@ SOMEWHERE_ELSE = {
     "vxlan_id_wrong": ("vxlan", (4, 6), 2),
     "vxlan_port_wrong": ("vxlan", (4, 6), 2),
 }
-"""Which network a fault needs that has no place among a few containers on a host."""
+"""Kinds that need another network than containers on a host: shape, address families and seed of one."""
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Silence is believed after a second: whoever answers here does so within milliseconds."""
+    """Wait only a second for a reply, because all replies come within milliseconds here."""
     monkeypatch.setattr(pings, "WAIT_S", 1)
 
 
 def answers(symptom):
-    """Whether the ping that a learner was shown is answered."""
+    """Return whether the ping that a learner was shown is answered."""
     inside = [] if symptom.call.netns == HOST else ["ip", "netns", "exec", symptom.call.netns]
     large = ["-M", "do", "-s", str(LARGE)] if symptom.size == LARGE else []
     ping = ["ping", "-n", "-c", "1", "-w", "1", *large, symptom.call.dst]
@@ -40,7 +40,7 @@ def answers(symptom):
 
 @pytest.mark.parametrize("kind", kinds.KINDS)
 def test_it_breaks_and_is_mended(kind, monkeypatch):
-    """The ping that is shown fails; after the lines that mend it, everything works as before."""
+    """The shown ping fails; after the lines that mend the fault every ping works again."""
     shape, families, seed = SOMEWHERE_ELSE.get(kind, ("docker", (4,), 1))
     Lab(seed, shape, families).build(settle)
     monkeypatch.setattr(kinds, "KINDS", {kind: kinds.KINDS[kind]})

@@ -1,4 +1,4 @@
-"""The networks that are drawn for the proof: they work before anything is broken."""
+"""The random networks work before anything in them is broken."""
 
 import random
 
@@ -12,7 +12,7 @@ from tests.live.faults.random_labs import FAMILIES, SHAPES, Lab
 @pytest.mark.parametrize("families", sorted(set(FAMILIES)), ids=str)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_works(shape, families):
-    """Every ping works, but for what a NAT or a firewall is there to keep out."""
+    """Every ping is answered, except those that a NAT or a firewall is there to stop."""
     lab = Lab(1, shape, families)
     lab.build(settle)
     network = settle()

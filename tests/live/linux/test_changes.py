@@ -1,4 +1,4 @@
-"""What Linux does with each change, and what it says when it will not."""
+"""Changes of the network: what Linux does, and the errors when it refuses."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ from tests.live.shell import end, shell, sleeper_in
 
 @pytest.fixture
 def cable():
-    """test1 and a veth pair from it to the host, both ends up, with addresses."""
+    """Connect test1 and the host by a veth pair, with addresses and both ends UP."""
     namespaces.add("test1")
     links.add_veth("v0", "v1")
     links.set_netns("v1", "test1")
@@ -30,7 +30,7 @@ def cable():
 
 
 def test_a_namespace_is_one_for_ip_as_well():
-    """`ip` sees what was added and deletes it; and the other way round."""
+    """`ip` sees and deletes a namespace that was added here, and the other way round."""
     namespaces.add("test1")
     assert "test1\n" == shell("ip netns list")
 
@@ -42,7 +42,7 @@ def test_a_namespace_is_one_for_ip_as_well():
 
 
 def test_a_namespace_is_added_once():
-    """The second time says that it is there, and leaves it alone."""
+    """Adding a namespace a second time raises an error, and leaves the first one alone."""
     namespaces.add("test1")
     before = namespaces.inodes()
 
@@ -52,14 +52,14 @@ def test_a_namespace_is_added_once():
 
 
 def test_a_name_that_our_functions_refuse_can_be_given_back():
-    """`ip` gives the namespace of a process any name, and so does the undo of its deletion."""
+    """undo() can restore a namespace's name that our functions refuse, but `ip netns attach` accepts."""
     operation.attach("my box", os.getpid()).run()
 
     assert "my box" in shell("ip netns list")
 
 
 def test_namespaces_are_made_together():
-    """Two threads make them, in a folder that is mounted once; those beside a refused one are there."""
+    """Two threads add the namespaces, but mount the folder once; a name that is refused does not stop the others."""
     together = [f"n{n}" for n in range(20)]
     namespaces.make_together(together)
     with pytest.raises(AlreadyExists):
@@ -72,7 +72,7 @@ def test_namespaces_are_made_together():
 
 
 def test_an_empty_file_is_no_namespace():
-    """A file that nothing is mounted on, a leftover, is no namespace."""
+    """A file in /run/netns that no namespace is mounted on is not listed, and can be deleted."""
     (namespaces.FOLDER / "left").touch()
 
     assert () == namespaces.names()
@@ -83,7 +83,7 @@ def test_an_empty_file_is_no_namespace():
 
 
 def test_whatever_has_a_name_is_removed():
-    """A namespace, one mounted twice, a file that nothing is mounted on; a folder, before the first namespace."""
+    """remove_all() removes namespaces, one mounted twice, plain files, and a folder from before the first namespace."""
     (namespaces.FOLDER / "folder").mkdir(parents=True)
     namespaces.remove_all()
     assert () == namespaces.entries()
@@ -102,7 +102,7 @@ def test_whatever_has_a_name_is_removed():
 
 
 def test_the_processes_inside():
-    """A process that runs in a namespace is told; this one is not."""
+    """pids() lists a process in the namespace, and not this process, which is outside."""
     namespaces.add("test1")
     inside = sleeper_in("test1")
 
@@ -113,14 +113,14 @@ def test_the_processes_inside():
 
 
 def test_no_thread_of_ours_is_left_behind(cable):
-    """After work in a namespace every thread of the process is on the host again."""
+    """After work in a namespace all threads of this process are in the host's namespace."""
     threads = Path("/proc/self/task").iterdir()
 
     assert {host_inode()} == {(thread / "ns/net").stat().st_ino for thread in threads}
 
 
 def test_a_missing_link_is_told_with_where_it_is(cable):
-    """The names here, and the namespaces that have one of that name."""
+    """The error lists the interfaces here, and the namespaces that have an interface of that name."""
     with pytest.raises(NoLink) as caught:
         links.set_up("v1")
 
@@ -131,7 +131,7 @@ def test_a_missing_link_is_told_with_where_it_is(cable):
 
 @pytest.mark.parametrize(("ifname", "peer"), [("v0", "new"), ("new", "v0")])
 def test_a_taken_name_is_told(cable, ifname, peer):
-    """Whichever of the two names is taken, it is the one told; nothing is made."""
+    """The error names whichever of the two names is taken, and no interface is made."""
     with pytest.raises(AlreadyExists, match="v0"):
         links.add_veth(ifname, peer)
 
@@ -139,7 +139,7 @@ def test_a_taken_name_is_told(cable, ifname, peer):
 
 
 def test_a_move_onto_a_taken_name_is_refused(cable):
-    """The kernel's own sentence comes along."""
+    """The error has the kernel's own message."""
     links.add_veth("v1", "other")
 
     with pytest.raises(AlreadyExists) as caught:
@@ -148,7 +148,7 @@ def test_a_move_onto_a_taken_name_is_refused(cable):
 
 
 def test_a_bridge_cannot_move():
-    """Linux says why, and the error passes it on (K4)."""
+    """The error has the kernel's message, which says why (K4)."""
     links.add_bridge("br0")
     namespaces.add("test1")
 
@@ -158,14 +158,14 @@ def test_a_bridge_cannot_move():
 
 
 def test_a_veth_comes_home(cable):
-    """Target None is the host."""
+    """A target of None is the host."""
     links.set_netns("v1", None, "test1")
 
     assert {"lo", "v0", "v1"} == {link.ifname for link in snapshot().namespaces["host"].links}
 
 
 def test_properties_are_set(cable):
-    """Name, MTU, MAC address, bridge, one after the other."""
+    """Name, MTU, MAC address and bridge can be set one after the other."""
     links.add_bridge("br0", "test1")
     links.rename("v1", "eth0", "test1")
     links.set_mtu("eth0", 1400, "test1")
@@ -182,14 +182,14 @@ def test_properties_are_set(cable):
 
 
 def test_an_mtu_that_is_too_large_is_refused_by_linux(cable):
-    """65536 is right for `lo`, and Linux says that it is too much for a veth."""
+    """The functions accept an MTU of 65536, which `lo` has, and Linux refuses it for a veth."""
     with pytest.raises(RefusedByLinux) as caught:
         links.set_mtu("v0", 65536)
     assert (errno.EINVAL, "mtu greater than device maximum") == (caught.value.errno, caught.value.extack)
 
 
 def test_addresses_come_and_go(cable):
-    """Twice is refused, and what is not there is told with what is."""
+    """Adding an address twice is refused; the error for a missing one suggests one that exists."""
     with pytest.raises(AlreadyExists, match=r"10\.0\.0\.1/24"):
         addrs.add("10.0.0.1/24", "v0")
     with pytest.raises(NoSuchThing) as caught:
@@ -202,7 +202,7 @@ def test_addresses_come_and_go(cable):
 
 @pytest.mark.parametrize("addr", ["10.1.0.1/24", "127.1.0.1/8", "fd00::1/64", "10.1.0.1"])
 def test_an_address_is_the_one_that_ip_adds(cable, addr):
-    """Scope, broadcast and length are as iproute2 sets them."""
+    """Scope, broadcast address and prefix length are those that iproute2 sets."""
     addrs.add(addr, "v0")
     ours = shell(f"ip -o addr show dev v0 to {addr.partition('/')[0]}").replace("tentative ", "")
     addrs.delete(addr, "v0")
@@ -223,7 +223,7 @@ def test_an_address_is_the_one_that_ip_adds(cable, addr):
     ],
 )
 def test_a_route_is_the_one_that_ip_adds(cable, words):
-    """Scope, protocol and metric are as iproute2 sets them; and it is deleted with the same words."""
+    """Scope, protocol and metric are those that iproute2 sets, and the same arguments delete the route."""
     addrs.add("fd00::1/64", "v0")
     dst, gateway, dev = words
     command = f"{dst}{f' via {gateway}' if gateway else ''}{f' dev {dev}' if dev else ''}"
@@ -240,7 +240,7 @@ def test_a_route_is_the_one_that_ip_adds(cable, words):
 
 
 def test_a_gateway_out_of_reach_is_explained(cable):
-    """The kernel's sentence, and what it means."""
+    """The error has the kernel's message, and an explanation."""
     with pytest.raises(RefusedByLinux) as caught:
         routes.add("default", "172.16.0.1")
 
@@ -249,7 +249,7 @@ def test_a_gateway_out_of_reach_is_explained(cable):
 
 
 def test_neighbours_are_forgotten(cable):
-    """All but those that somebody entered by hand, as `ip neigh flush` does."""
+    """All neighbours are removed except the permanent ones, as by `ip neigh flush`."""
     shell("ping -c1 10.0.0.2; ip neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev v0 nud permanent")
 
     neighs.flush("v0")
@@ -258,7 +258,7 @@ def test_neighbours_are_forgotten(cable):
 
 
 def test_a_switch_is_of_its_namespace(cable):
-    """The same switch of the host keeps its value."""
+    """A sysctl set in a namespace keeps its value on the host."""
     sysctls.set_value("net.ipv4.ip_forward", 1, "test1")
 
     assert ("0", "1") == (sysctls.get("net.ipv4.ip_forward"), sysctls.get("net.ipv4.ip_forward", "test1"))
@@ -266,7 +266,7 @@ def test_a_switch_is_of_its_namespace(cable):
 
 
 def test_a_switch_that_is_not_there_is_told_with_near_ones():
-    """A folder is no switch either; a value that it does not take is Linux's to refuse."""
+    """The error suggests a similar sysctl; a folder of them counts as missing; Linux refuses a wrong value."""
     with pytest.raises(NoSuchThing) as caught:
         sysctls.get("net.ipv4.ip_forwar")
     assert "net.ipv4.ip_forward" == caught.value.near

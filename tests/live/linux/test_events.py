@@ -1,4 +1,4 @@
-"""Events: whoever changes something, the namespace where it was is told."""
+"""Events: tells in which namespace something has changed, whoever did it."""
 
 import errno
 import subprocess
@@ -12,7 +12,7 @@ from nslab_kernel.network.settle import settle
 from tests.live.shell import end, inside, sh, sleeper_apart, two_namespaces
 
 QUIET_S = 1.2
-"""Linux tells of a cable's state up to a second late."""
+"""Linux reports the state of a veth up to a second late."""
 
 
 def descriptors():
@@ -20,7 +20,7 @@ def descriptors():
 
 
 def heard(events, where=frozenset()):
-    """Where something changed: all of these, and whatever else comes until nothing more does."""
+    """Return where something has changed, once all of `where` is among it and nothing more comes."""
     found = set()
     while (more := events.wait(QUIET_S)) or not where <= found:
         found |= more.keys()
@@ -41,7 +41,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("command", "where"), CHANGES, ids=lambda x: " ".join(x) if isinstance(x, tuple) else "")
 def test_each_change_is_told_where_it_is(command, where):
-    """A change made by `ip` names its namespace, and no other."""
+    """A change made by `ip` is reported for its namespaces, and for no other."""
     two_namespaces()
     settle()
     with Events() as events:
@@ -52,7 +52,7 @@ def test_each_change_is_told_where_it_is(command, where):
 
 
 def test_a_namespace_that_goes_is_told_and_let_go():
-    """A deleted namespace is named, nothing keeps it alive, and the cable's other end goes with it."""
+    """A deleted namespace is reported and not kept alive, and the cable's other end goes with it."""
     two_namespaces()
     settle()
     with Events() as events:
@@ -67,7 +67,7 @@ def test_a_namespace_that_goes_is_told_and_let_go():
 
 
 def test_the_same_name_for_another_namespace():
-    """Deleted and made anew between two looks: the new one is listened to."""
+    """If a namespace is deleted and made anew between two looks, the new one is watched."""
     sh("netns add test1")
     with Events() as events:
         first = events.namespaces["test1"]
@@ -80,7 +80,7 @@ def test_the_same_name_for_another_namespace():
 
 
 def test_a_link_to_a_namespace_elsewhere():
-    """A name that is a symbolic link, as one makes it for a container, is a name."""
+    """A symbolic link in /run/netns, as people make for a container, counts as a named namespace."""
     sleeper = sleeper_apart()
     with Events() as events:
         Path("/run/netns/box").symlink_to(f"/proc/{sleeper.pid}/ns/net")
@@ -92,7 +92,7 @@ def test_a_link_to_a_namespace_elsewhere():
 
 
 def test_a_burst_loses_nobody():
-    """Three hundred cables at once, with nobody reading meanwhile: the namespace is told all the same."""
+    """Three hundred cables at once overflow the socket, and the namespace is still reported."""
     with Events() as events:
         sh(*(f"link add dev a{n} type veth peer name b{n}" for n in range(300)))
 
@@ -102,7 +102,7 @@ def test_a_burst_loses_nobody():
 
 
 def test_waking_ends_the_waiting():
-    """Woken, it returns at once, with nothing."""
+    """wake() ends wait() at once, with an empty result."""
     with Events() as events:
         events.wake()
 
@@ -110,7 +110,7 @@ def test_waking_ends_the_waiting():
 
 
 def test_what_fails_at_the_start_leaves_no_descriptor(monkeypatch):
-    """With many namespaces the process may have no descriptor left."""
+    """The process may have no file descriptor left if there are many namespaces."""
 
     def full(*_arguments):
         raise OSError(errno.EMFILE, "Too many open files")
@@ -123,7 +123,7 @@ def test_what_fails_at_the_start_leaves_no_descriptor(monkeypatch):
 
 
 def test_closing_leaves_no_descriptor():
-    """Two hundred openings and closings leave the number of descriptors where it was."""
+    """Opening and closing two hundred times leaves no file descriptor open."""
     two_namespaces()
     before = descriptors()
     for _ in range(200):

@@ -1,4 +1,4 @@
-"""What lies in /run/netns and is no namespace."""
+"""Files in /run/netns that are no namespaces."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,7 @@ KINDS = {
 
 @pytest.fixture(params=KINDS)
 def litter(request):
-    """A name that no namespace is mounted on."""
+    """Make a file, pipe, folder or link in /run/netns that no namespace is mounted on."""
     netns_add("test1")
     path = Path("/run/netns/left")
     KINDS[request.param](path)
@@ -41,7 +41,7 @@ def litter(request):
 
 @pytest.mark.limit(30)
 def test_it_is_no_namespace_and_hangs_nothing(litter):
-    """Whoever is asked about it says that there is none of that name."""
+    """It counts as no namespace, and no function that is given its name hangs."""
     assert {"host", "test1"} == set(snapshot().namespaces)
     for call in (
         lambda: netns_exec("left", "true"),
@@ -55,7 +55,7 @@ def test_it_is_no_namespace_and_hangs_nothing(litter):
 
 @pytest.mark.limit(30)
 def test_the_name_is_free(litter):
-    """A namespace can be made of that name, and taken back."""
+    """A namespace can be added under the name, and undo() removes it."""
     netns_add("left")
 
     assert {"host", "left", "test1"} == set(snapshot().namespaces)
@@ -65,7 +65,7 @@ def test_the_name_is_free(litter):
 
 @pytest.mark.limit(30)
 def test_it_can_be_deleted(litter):
-    """As `ip netns del` does; a folder only a reset takes away."""
+    """netns_del() deletes it as `ip netns del` does, except a folder, which only lab_reset() removes."""
     if litter.is_dir():
         with pytest.raises(NoNamespace):
             netns_del("left")
@@ -78,7 +78,7 @@ def test_it_can_be_deleted(litter):
 
 @pytest.mark.limit(30)
 def test_a_pipe_keeps_nobody_waiting():
-    """`ip` would wait for ever: it is not asked, and what is in the way is named."""
+    """`ip netns` would wait for ever for a pipe, so it is not started, and the error names the pipe."""
     netns_add("test1")
     os.mkfifo("/run/netns/left")
 
@@ -93,7 +93,7 @@ def test_a_pipe_keeps_nobody_waiting():
 
 @pytest.mark.parametrize("name", ["../netns-else", "..", "."])
 def test_a_path_is_no_name(name):
-    """netns_del() of what leads out of the folder takes no mount away."""
+    """netns_del() refuses a path that leads out of /run/netns, so that nothing else is unmounted."""
     netns_add("test1")
     elsewhere = Path("/run/netns-else")
     elsewhere.mkdir()

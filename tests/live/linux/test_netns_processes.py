@@ -1,4 +1,4 @@
-"""The processes of a namespace end when they are told to."""
+"""netns_processes.kill() returns when the processes have ended."""
 
 import os
 import subprocess
@@ -7,11 +7,11 @@ import sys
 from nslab_kernel.linux import netns_processes
 
 HOLDS_MEMORY = "held = b'x' * 500_000_000; print('ready', flush=True); input()"
-"""Linux needs a while to take so much memory back."""
+"""Linux needs a while to free so much memory."""
 
 
 def test_killed_processes_have_ended():
-    """Whoever looks afterwards finds none of them, however long Linux needs to end them."""
+    """After kill() the processes have ended, however long Linux needed for it."""
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", HOLDS_MEMORY], stdin=pipe, stdout=pipe) as program:
         assert program.stdout.readline() == b"ready\n"

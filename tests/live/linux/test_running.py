@@ -1,4 +1,4 @@
-"""The worker thread and programs: interrupts, forks, limits."""
+"""The worker thread and programs: interrupts, forks and limits."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ def sleepers():
 
 
 def test_work_is_done_inside_and_the_thread_comes_home():
-    """Also when the work raises, and when one piece of work asks for another."""
+    """Work runs in its namespace; the thread returns to the host's, also after an error or nested work."""
     namespaces.add("test1")
     there = namespaces.inodes()["test1"]
 
@@ -37,7 +37,7 @@ def test_work_is_done_inside_and_the_thread_comes_home():
 
 
 def test_what_hinders_the_thread_is_not_called_a_missing_namespace():
-    """A process may have only so many files open; Linux says so."""
+    """If the process may open no more files, the error is Linux's EMFILE, not a missing namespace."""
     namespaces.add("test1")
     assert worker.run("test1", inode)
     least = os.dup(0)
@@ -55,7 +55,7 @@ def test_what_hinders_the_thread_is_not_called_a_missing_namespace():
 
 
 def test_a_missing_namespace_is_told_with_near_names():
-    """A slip of the finger finds the name that was meant."""
+    """The error for a mistyped namespace suggests the right name."""
     namespaces.add("test1")
 
     with pytest.raises(NoNamespace) as caught:
@@ -64,7 +64,7 @@ def test_a_missing_namespace_is_told_with_near_names():
 
 
 def test_an_interrupt_ends_the_waiting():
-    """The cell is free again; the work goes on, and later work waits for it."""
+    """An interrupt ends the waiting, but not the work, for which later work has to wait."""
     begun, ended = threading.Event(), threading.Event()
     interrupt_when(begun.is_set)
 
@@ -75,7 +75,7 @@ def test_an_interrupt_ends_the_waiting():
 
 
 def test_a_fork_starts_its_own_thread():
-    """A fork copies no thread, and must not wait for one."""
+    """A forked process has no worker thread, and starts its own instead of waiting for the parent's."""
     worker.run(None, inode)
     child = os.fork()
     if child == 0:
@@ -85,7 +85,7 @@ def test_a_fork_starts_its_own_thread():
 
 
 def test_output_and_errors_come_in_their_order():
-    """As on a terminal; the status is told, each line once."""
+    """Output and errors are in order, as on a terminal; each line is reported once, and the status is returned."""
     lines = []
     finished = command.run(["sh", "-c", "echo one; echo two >&2; printf three; exit 3"], on_line=lines.append)
 
@@ -94,26 +94,26 @@ def test_output_and_errors_come_in_their_order():
 
 
 def test_a_missing_program_names_its_package():
-    """One line to run."""
+    """The error names the program that is missing."""
     with pytest.raises(MissingProgram) as caught:
         command.run(["no-such-program"])
     assert "no-such-program" == caught.value.program
 
 
 def test_a_limit_ends_a_program():
-    """And what came until then is kept."""
+    """A program is ended after its time limit, and its output until then is kept."""
     finished = command.run(["sh", "-c", "echo one; sleep 1000"], timeout_s=3)
 
     assert ("one\n", command.TIMED_OUT) == (finished.text, finished.status)
 
 
 def test_a_signal_is_told_as_a_shell_does():
-    """128 and its number."""
+    """A program that a signal has ended has the status 128 plus the signal's number."""
     assert 128 + signal.SIGTERM == command.run(["sh", "-c", "kill $$"]).status
 
 
 def test_an_interrupt_kills_the_program_and_its_children():
-    """Nothing of it is left."""
+    """An interrupt kills the program with its child processes."""
     interrupt_when(lambda: len(sleepers()) == 2)
 
     with pytest.raises(KeyboardInterrupt):
@@ -122,7 +122,7 @@ def test_an_interrupt_kills_the_program_and_its_children():
 
 
 def test_an_interrupt_while_a_program_starts_kills_it_too(monkeypatch):
-    """It comes when the program runs, and nobody can name it yet."""
+    """An interrupt may come when the program runs already, and its process id is not yet stored."""
     start = command.start
 
     def interrupted(argv):
@@ -137,7 +137,7 @@ def test_an_interrupt_while_a_program_starts_kills_it_too(monkeypatch):
 
 
 def test_a_program_in_the_background_is_not_waited_for():
-    """`sleep &` holds the pipe, not the cell."""
+    """A background process that holds the output pipe does not keep the cell waiting."""
     started = time.monotonic()
     finished = command.run(["sh", "-c", "sleep 1000 & echo done"])
 
