@@ -1,4 +1,4 @@
-"""What live tests share."""
+"""A fixture that all live tests share."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from nslab_kernel.probe import journey
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
-    """Let why() and journey() ask for longer: a busy machine answers more slowly."""
+    """Give why() and journey() longer time limits, because a busy machine answers more slowly."""
     for module, name in (
         (why, "_LIMIT_S"),
         (journey, "_LIMIT_S"),

@@ -1,4 +1,4 @@
-"""What a learner types in a shell, for tests that change the network without our functions."""
+"""Shell lines and processes, to change the network without nslab's functions."""
 
 import os
 import signal
@@ -7,31 +7,31 @@ import threading
 import time
 
 WITHOUT_IPV6 = ("all", "default")
-"""Linux gives addresses of its own a second or two after the cable carries: too late for a test that wants quiet."""
+"""Linux adds IPv6 addresses a second or two after a cable has carrier, too late for a test that needs a quiet lab."""
 
 
 def sh(*lines):
-    """Run lines of `ip`, one process for all."""
+    """Run lines of `ip` in one process."""
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
 
 def shell(command):
-    """Run a line of a shell; return what it writes."""
+    """Run a shell line, and return its output."""
     return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
 
 
 def inside(netns, *lines):
-    """Run lines of `ip` in a namespace."""
+    """Run lines of `ip` in a namespace, in one process."""
     subprocess.run(["ip", "-n", netns, "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
 
 def sleeper_in(netns):
-    """Start a process in a namespace, and wait until it is there."""
+    """Start a process in a namespace, and return it once it runs there."""
     return _when_it_speaks(["ip", "netns", "exec", netns])
 
 
 def sleeper_apart():
-    """Start a process in a namespace without a name, and wait until it is there."""
+    """Start a process in a namespace without a name, and return it once it runs there."""
     return _when_it_speaks(["unshare", "-n"])
 
 
@@ -42,13 +42,13 @@ def _when_it_speaks(prefix):
 
 
 def end(process):
-    """End a process that was started here."""
+    """End a process that this file has started."""
     process.kill()
     process.communicate()
 
 
 def interrupt_when(ready):
-    """Press the stop button as soon as something is so; what is asked must need no other thread."""
+    """Send SIGINT to this process once `ready()` is true; `ready` is called in another thread."""
 
     def press():
         while not ready():
@@ -59,14 +59,14 @@ def interrupt_when(ready):
 
 
 def quieten(*names):
-    """Switch IPv6 off: on the host, and in namespaces."""
+    """Disable IPv6 on the host and in namespaces."""
     for prefix in ([], *(["ip", "netns", "exec", name] for name in names)):
         switches = [f"net.ipv6.conf.{which}.disable_ipv6=1" for which in WITHOUT_IPV6]
         subprocess.run([*prefix, "sysctl", "-qw", *switches], check=True)
 
 
 def two_namespaces():
-    """The tutorial's end: test1 and test2 with a cable, addresses, both ends up; no IPv6."""
+    """Make the tutorial's last state: test1 and test2, a cable, addresses, both ends UP; without IPv6."""
     sh("netns add test1", "netns add test2")
     quieten("test1", "test2")
     sh("link add dev veth-test1 netns test1 type veth peer name veth-test2 netns test2")
@@ -75,7 +75,7 @@ def two_namespaces():
 
 
 def star(count):
-    """A bridge lab0 on the host, and boxes n0, n1, ... on it with 10.0.x.y/16, all up; no IPv6."""
+    """Make a bridge lab0 on the host, and namespaces n0, n1, ... on it with 10.0.x.y/16, all UP; without IPv6."""
     quieten()
     lines = ["link add dev lab0 type bridge", "link set dev lab0 up"]
     for n in range(count):
@@ -88,5 +88,5 @@ def star(count):
 
 
 def address(n):
-    """The address of the box number n of a star."""
+    """Return the address of namespace number n of a star."""
     return f"10.0.{n // 200}.{n % 200 + 1}"

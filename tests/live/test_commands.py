@@ -1,6 +1,6 @@
-"""For every changing function: its command, run in a shell on a twin network, does the same.
+"""Each changing function's command makes the same network as the function.
 
-Each case runs twice, in two fresh sandboxes that start alike: once by the function, once by the command that it showed.
+Each case runs twice, in two new sandboxes that start alike: once by the function, once by the command that it showed.
 """
 
 import inspect
@@ -29,15 +29,15 @@ MAC = "02:00:00:00:00:99"
 
 @dataclass
 class Case:
-    """One call, and what it must show."""
+    """One call, and the command that it must show."""
 
     start: object
     args: tuple = ()
     netns: dict = field(default_factory=dict)
     shows: str | None = None
-    """The exact command; `None` where it depends on what was there."""
+    """The exact command, or `None` if it depends on the network before."""
     steps: tuple = ()
-    """What is done between the start and the call: function, arguments."""
+    """Calls between the start and the tested call: function and arguments."""
 
 
 def case(start, *args, shows=None, steps=(), **kwargs):
@@ -512,17 +512,17 @@ CASES = {
 
 
 def changing():
-    """The public functions that return a Change, and the one that runs any command."""
+    """Return the public functions that return a Change, and `netns_exec`, which runs any command."""
     names = [n for n in nslab_kernel.__all__ if n.islower() and not n.startswith("container_")]
-    names.remove("netns_attach")  # as those: tests/live/containers
-    for many in ("solve", "goto", "lab_restore"):  # each runs others: tests/live/lessons, tests/live/steps
+    names.remove("netns_attach")  # tested with the containers, in tests/live/containers
+    for many in ("solve", "goto", "lab_restore"):  # each calls other functions: tests/live/lessons, tests/live/steps
         names.remove(many)
     functions = {n: getattr(nslab_kernel, n) for n in names}
     return {"netns_exec"} | {n for n, f in functions.items() if inspect.signature(f).return_annotation is Change}
 
 
 def test_no_function_escapes():
-    """Every changing function stands in the table."""
+    """Every changing function is in the table."""
     assert changing() == set(CASES)
 
 
@@ -530,7 +530,7 @@ def test_no_function_escapes():
     ("name", "case"), [pytest.param(n, c, id=f"{n}-{i}") for n, cs in CASES.items() for i, c in enumerate(cs)]
 )
 def test_the_command_does_the_same(name, case):
-    """The function shows the exact command, and the command makes the same network on a twin."""
+    """The function shows the exact command, and the command makes the same network in another sandbox."""
     command, by_function, told_by_function = sandbox_run(partial(call, name, case), 20)
     by_command, told_by_command = sandbox_run(partial(type_, command, case), 20)
 
@@ -541,7 +541,7 @@ def test_the_command_does_the_same(name, case):
 
 
 def call(name, case):
-    """Run in a sandbox: the start, the steps, the call."""
+    """Run the start, the steps and the call in a sandbox."""
     prepare(case)
     result = getattr(nslab_kernel, name)(*case.args, **case.netns)
     network = settle()
@@ -549,7 +549,7 @@ def call(name, case):
 
 
 def type_(command, case):
-    """Run in a twin: the start, the steps, the command in a shell."""
+    """Run the start, the steps and the command, by a shell, in another sandbox."""
     prepare(case)
     subprocess.run(["sh", "-ec", command], check=True)
     network = settle()
@@ -557,7 +557,7 @@ def type_(command, case):
 
 
 def told(network, case):
-    """What `ip` and `bridge` tell of each namespace, as far as Linux does not decide it by chance."""
+    """Return what `ip` and `bridge` write about each namespace, without what Linux chooses by chance."""
     given = {str(value).partition("/")[0] for value in case.args + tuple(case.netns.values())}
     return {name: list(told_inside([] if name == "host" else ["-n", name], given)) for name in network.namespaces}
 
@@ -579,7 +579,7 @@ def told_inside(where, given):
 
 
 def ask(program, *words):
-    """What a program of iproute2 tells, taken apart; the age of a thing is chance, and so is a carrier of just now."""
+    """Return the JSON of a program of iproute2, without ages, which are chance."""
     told = json.loads(subprocess.check_output([program, "-j", *words], text=True) or "[]")
     return cleaned(told, ("used", "confirmed", "updated"))
 
@@ -591,7 +591,7 @@ def prepare(case):
 
 
 def without_chance(network, case):
-    """Leave out what the kernel alone decides, and the MAC that it draws for a new interface."""
+    """Return a network without what the kernel alone decides, and without the random MACs of new interfaces."""
     given = [case.start(), *(value for value in case.args if isinstance(value, Network))]
     known = {link.mac for one in given for namespace in one.namespaces.values() for link in namespace.links}
     known |= {value.lower() for value in case.args if isinstance(value, str)}

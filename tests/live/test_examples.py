@@ -1,4 +1,4 @@
-"""Every public function's docstring has an example, and each example runs: in the lab after step 3.9."""
+"""Each public function's docstring has an example that runs in lesson 3's last lab."""
 
 import inspect
 import re
@@ -20,11 +20,11 @@ ONE_AFTER_THE_OTHER = (
     "container_start",
     "container_rm",
 )
-"""What is done with one container, in the order of its life; every other example begins in a lab that was reset."""
+"""Functions whose examples share one container, in the order of its life; other examples start after a reset."""
 
 
 def test_the_examples_run(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # some write a file beside the notebook
+    monkeypatch.chdir(tmp_path)  # some examples write a file in the current folder
     functions = [name for name in nslab_kernel.__all__ if inspect.isfunction(getattr(front, name))]
     assert set(ONE_AFTER_THE_OTHER) < set(functions)
     wrong = {}

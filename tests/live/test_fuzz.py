@@ -1,4 +1,4 @@
-"""Junk for every public function: the project's own error comes out or a value, and an error changes nothing."""
+"""Junk arguments for each public function: a value or one of our errors comes out."""
 
 import inspect
 
@@ -23,7 +23,7 @@ OTHER += [["test1"], object(), Network, int]
 
 
 class Mute:
-    """What cannot be written."""
+    """An object whose repr() raises an error."""
 
     def __repr__(self):
         raise RuntimeError("no words")
@@ -31,7 +31,7 @@ class Mute:
 
 OTHER += [Mute(), 10**5000, -(10**5000), [Mute()], "\udce9", "a\udc80", ("test1", 10**5000)]
 JUNK = st.one_of(st.sampled_from(TEXT + THINGS + OTHER), st.text(max_size=20), st.binary(max_size=4), st.integers())
-# A command is run, so it is never drawn from thin air.
+# Commands are run, so they are never drawn at random.
 COMMANDS = ["", " ", "true", "false", "nothing-of-that-name", "'", "echo |", ")(", "-x", "\0", "\ud800", None, 1]
 COMMANDS += [["true"], b"true", "sh -c 'exit 3'", "ip link set dev lo up", "ip netns del test2; false"]
 ONE = two_namespaces().namespaces["test1"]
@@ -48,7 +48,7 @@ SPECIAL = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_junk(name):
-    """Only a LabError comes out, every character of it seen, and after one the network is as it was."""
+    """Only a LabError is raised, all of its characters are visible, and after it the network is as before."""
     function = FUNCTIONS[name]
     parameters = inspect.signature(function).parameters
     likely = {p: st.one_of(SPECIAL.get(p, JUNK), SPECIAL.get(p, st.sampled_from(THINGS))) for p in parameters}

@@ -1,4 +1,4 @@
-"""Each line of the model, held against the real `ip`: the same words in the same order."""
+"""Each line of the model has the words of the real `ip`, in the same order."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from nslab_kernel.network.build import build_network
 from nslab_kernel.network.settle import settle
 from tests.networks import before_the_move, bridged, one_end_up, two_namespaces
 
-# What never matters to a learner; `pref medium` stands behind every IPv6 route.
+# Words that do not matter to a learner; `pref medium` is in every IPv6 route.
 LEFT_OUT = re.compile(r" (?:mode|group|qlen|brd) \S+| pref medium")
 STATES = re.compile(r" (?:REACHABLE|STALE|DELAY|PROBE|INCOMPLETE|FAILED|PERMANENT)$")
 
@@ -52,7 +52,7 @@ STARTS = {
 
 
 def real(netns, *command):
-    """Return the lines of a real command, without what the model leaves out."""
+    """Return the lines that a real command writes, without what the model leaves out."""
     inside = [] if netns == HOST else ["ip", "netns", "exec", netns]
     text = subprocess.check_output([*inside, *command], text=True)
     return [" ".join(LEFT_OUT.sub("", " ".join(re.split(r"[\s\\]+", line))).split()) for line in text.splitlines()]
@@ -60,7 +60,7 @@ def real(netns, *command):
 
 @pytest.mark.parametrize("start", STARTS)
 def test_the_words_of_ip(start):
-    """Links, addresses, routes, neighbours, switches and names read as the real programs write them."""
+    """Links, addresses, routes, neighbours and ip_forward have the words of the real programs."""
     network, more = STARTS[start]
     build_network(network())
     subprocess.run(["sh", "-ec", more], check=True, stdout=subprocess.DEVNULL)
@@ -85,7 +85,7 @@ def test_the_words_of_ip(start):
 
 
 def test_the_names():
-    """Namespaces read as `ip netns list` has them, but for the numbers and the order, which is a folder's."""
+    """Namespaces read as in `ip netns list`, without the numbers and in any order."""
     build_network(bridged())
 
     listed = {line.split(" (id:")[0] for line in real(HOST, "ip", "netns", "list")}
@@ -94,7 +94,7 @@ def test_the_names():
 
 
 def test_another_table_is_named():
-    """A route of another table says which."""
+    """A route in another table than `main` names its table."""
     build_network(two_namespaces())
     add = ["ip", "-n", "test1", "route", "add", "10.7.0.0/16", "dev", "veth-test1", "table", "100"]
     subprocess.run(add, check=True)

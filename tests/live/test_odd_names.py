@@ -1,4 +1,4 @@
-"""Names that the real `ip` gives, and the lab does not: each is shown."""
+"""Names that the real `ip` accepts and nslab's functions refuse: each is shown."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def pictured(html):
 
 @pytest.fixture
 def odd():
-    """A lab with all of them, made by `ip` alone."""
+    """Make all of these names with `ip` alone."""
     for name in NAMESPACES:
         subprocess.run([b"ip", b"netns", b"add", name], check=True)
     for number, name in enumerate(LINKS):
@@ -48,7 +48,7 @@ def odd():
 
 
 def test_what_ip_made_is_shown(odd):
-    """Text, HTML, the picture, the table below it, and the picture for those who do not see it."""
+    """The text, the HTML with its well-formed picture, and the picture's alt text show every name visibly."""
     looks = bundle(topology())
 
     assert "image/png" not in looks
@@ -62,7 +62,7 @@ def test_what_ip_made_is_shown(odd):
 
 
 def test_what_a_program_writes_is_shown(odd):
-    """`ip netns` writes names as they are."""
+    """`ip netns` writes control characters as they are, and the output shows them visibly."""
     looks = bundle(netns_list())
 
     assert is_seen(looks["text/plain"])
@@ -71,7 +71,7 @@ def test_what_a_program_writes_is_shown(odd):
 
 
 def test_each_can_be_pointed_at(odd):
-    """The live picture's parts have names that a browser takes, and their cards are about them."""
+    """Each part of the live picture has a unique id that JSON can carry, and a card about it."""
     network = snapshot()
 
     picture = LiveDiagram().draw(network, None)

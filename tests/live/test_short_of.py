@@ -1,4 +1,4 @@
-"""A machine that is short of something: each function says of what."""
+"""On a machine that lacks programs or a locale, each error says what is missing."""
 
 import inspect
 import os
@@ -41,7 +41,7 @@ FUNCTIONS = [name for name in nslab_kernel.__all__ if name.islower() and name no
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_path_without_anything(name):
-    """No program is found: the error names one, and the package that brings it; what needs none does its work."""
+    """With an empty PATH each function either works without a program, or its error says which one is missing."""
     build(two_namespaces())
     function = getattr(nslab_kernel, name)
     needed = [p for p, one in inspect.signature(function).parameters.items() if one.default is one.empty]
@@ -69,7 +69,7 @@ def test_a_path_without_anything(name):
     ],
 )
 def test_a_packet_filter_that_no_program_lists(program, line, monkeypatch):
-    """That there is one is seen; whatever would take it back or make it again names the program, and does the rest."""
+    """The filter's existence is reported; what cannot undo or build it names the program, and does the rest."""
     monkeypatch.setenv("PATH", path_without(program))
     netns_add("test1")
     netns_add("test2")
@@ -88,7 +88,7 @@ def test_a_packet_filter_that_no_program_lists(program, line, monkeypatch):
 
 
 def path_without(program):
-    """A folder of all programs but one, as PATH."""
+    """Return a PATH of one folder that has all programs but one."""
     folder = Path(tempfile.mkdtemp())
     for there in os.environ["PATH"].split(":"):
         for each in Path(there).iterdir() if Path(there).is_dir() else ():
@@ -98,7 +98,7 @@ def path_without(program):
 
 
 def test_letters_that_the_locale_has_not():
-    """A Chinese name in a locale without Chinese letters: the error says so, and other names work."""
+    """In a locale without Chinese characters the error for a Chinese name says so, and other names work."""
     speechless = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "NSLAB_LANG": "en"}
     told = subprocess.run(
         [sys.executable, "-c", SPEECHLESS], env=speechless, capture_output=True, text=True, check=False

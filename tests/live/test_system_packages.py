@@ -1,4 +1,4 @@
-"""`make` installs what is missing, also while another program installs something."""
+"""`make` installs missing packages, even while another program installs some."""
 
 import fcntl
 import hashlib
@@ -29,7 +29,7 @@ APT::Architecture "amd64";
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    """A machine of apt's own below a folder, with a package to install; the real one's /usr/sbin stays as it is."""
+    """Make a root folder for apt with a package to install; an overlay keeps the real /usr/sbin unchanged."""
     if not shutil.which("apt-get"):
         pytest.skip("apt-get is not installed")
     root, work = tmp_path / "root", tmp_path / "work"
@@ -61,7 +61,7 @@ def run(*command):
 
 
 def start():
-    """Start the script on a machine where Python has no venv."""
+    """Start the script as on a machine where Python has no venv."""
     return subprocess.Popen([SCRIPT, "venv", "false"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -70,7 +70,7 @@ def installed(root):
 
 
 def test_what_is_missing_is_installed(root):
-    """At once, and with one word; that no service starts meanwhile is taken back."""
+    """The package is installed at once, with one line of output; policy-rc.d, which stops services, is as before."""
     before = Path("/usr/sbin/policy-rc.d").exists()
     script = start()
 
@@ -82,7 +82,7 @@ def test_what_is_missing_is_installed(root):
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_another_installation_is_waited_for(root, lock):
-    """Whichever lock the other one holds, it says that it waits; then it installs."""
+    """Whichever lock another program holds, the script says that it waits, and then installs."""
     with (root / lock).open("w") as held:
         fcntl.lockf(held, fcntl.LOCK_EX)
         script = start()
@@ -98,7 +98,7 @@ def test_another_installation_is_waited_for(root, lock):
 
 
 def test_what_cannot_be_installed_is_not_waited_for(root):
-    """An error of apt-get's own is shown as it is, at once."""
+    """An error of apt-get is shown at once as it is."""
     shutil.rmtree(root / "repo")
 
     script = start()

@@ -1,4 +1,4 @@
-"""Tab knows the namespaces that there are."""
+"""Tab completes the names of namespaces."""
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -20,10 +20,10 @@ def complete():
     "text", ['link_show(netns="te', "link_show(netns='te", 'netns_del("te', 'ping("::1", netns="te']
 )
 def test_names_where_a_namespace_is_meant(complete, text):
-    """Only those that begin so, and nothing else beside them."""
+    """Only the names that begin with the typed letters are offered."""
     assert complete(text) == ["test1"]
 
 
 def test_no_names_elsewhere(complete):
-    """Another string is left to others."""
+    """Where no existing namespace is meant, no name is offered."""
     assert "test1" not in complete('netns_add("te')

@@ -1,4 +1,4 @@
-"""Outputs in an exported page, in a real browser: cards, copying, both themes."""
+"""Outputs in an exported page, in a real browser: cards, copying and themes."""
 
 import pytest
 from nbconvert import HTMLExporter
@@ -18,7 +18,7 @@ CARD = "element => getComputedStyle(element, '::after').content"
 
 @pytest.fixture(params=["light", "dark"])
 def page(chromium, tmp_path, monkeypatch, request):
-    """The exported page in one theme, on a machine that prefers the other."""
+    """Yield the exported page in one theme, in a browser that prefers the other."""
     monkeypatch.setenv("NSLAB_LANG", "en")
     values = [Change("ip link set dev b up", one_end_up(), two_namespaces()), Listing("ip link", LINK)]
     cells = [new_code_cell("step", outputs=[new_output("display_data", bundle(value))]) for value in values]
@@ -33,14 +33,14 @@ def page(chromium, tmp_path, monkeypatch, request):
 
 
 def test_the_static_picture_hides_nothing_but_its_own_widget(chromium, tmp_path):
-    """In the same cell a learner's own slider stays, before and after; so does the picture where the part is alive."""
+    """The static picture hides only its own widget, not the learner's, and is hidden while its widget is alive."""
     slider, live = (widget_view(name) for name in ("mine", "live"))
     outputs = [
         new_output("display_data", looks) for looks in (slider, live, static_data("<p>as it was</p>", ""), slider)
     ]
     notebook = new_notebook(cells=[new_code_cell("", outputs=outputs)])
     states = {"application/vnd.jupyter.widget-state+json": {"state": {"mine": {}, "live": {}}}}
-    notebook.metadata["widgets"] = states  # nbconvert shows no widget without one
+    notebook.metadata["widgets"] = states  # without a state, nbconvert shows no widget
     html, _ = HTMLExporter().from_notebook_node(notebook)
     (tmp_path / "page.html").write_text(html)
     opened = chromium.new_page()
@@ -63,7 +63,7 @@ def word(page, text):
 
 
 def test_a_card_opens_for_the_pointer_and_for_the_keyboard(page):
-    """It says what the word means, and which manual page knows more; Escape closes it."""
+    """The card of a field explains it and names a manual page; Escape closes the card."""
     assert word(page, "@if2").evaluate(CARD) == "none"
 
     word(page, "@if2").hover()
@@ -78,7 +78,7 @@ def test_a_card_opens_for_the_pointer_and_for_the_keyboard(page):
 
 
 def test_copy_takes_the_command_alone(page):
-    """Without the prompt, by key, and says that it did."""
+    """The button, pressed by key, copies the command without its prompt, and says so."""
     button = page.locator(".nl-copy").first
     button.focus()
     page.keyboard.press("Enter")
@@ -91,7 +91,7 @@ def test_copy_takes_the_command_alone(page):
 
 
 def test_without_a_clipboard_the_command_is_selected(page, tmp_path):
-    """A page that came by plain HTTP may not copy: it selects the command, and says which keys copy."""
+    """A page loaded by plain HTTP may not copy, so the button selects the command, and names the keys that copy it."""
     html = (tmp_path / "page.html").read_text()
     page.route("http://lab.example/", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto("http://lab.example/")
@@ -104,7 +104,7 @@ def test_without_a_clipboard_the_command_is_selected(page, tmp_path):
 
 
 def test_the_theme_is_the_pages(page):
-    """Not the machine's: text and picture follow what the page was exported as."""
+    """Text and picture follow the theme of the export, not that of the machine."""
     scheme = "element => getComputedStyle(element).colorScheme"
 
     assert page.locator(".nl").first.evaluate(scheme) == page.theme

@@ -1,4 +1,4 @@
-"""The extension in a real IPython kernel, asked as a notebook asks."""
+"""The extension in a real IPython kernel, driven by the messages of a notebook."""
 
 import re
 
@@ -32,12 +32,12 @@ def traceback(output):
 
 
 def test_loading_draws_nothing(cell):
-    """No matplotlib and no pyroute2 before they are needed."""
+    """Loading the extension loads neither matplotlib nor pyroute2."""
     assert cell("[name for name in ('matplotlib', 'pyroute2') if name in sys.modules]")[0]["data"]["text/plain"] == "[]"
 
 
 def test_a_value_is_shown_in_all_its_forms(cell):
-    """The notebook gets text and HTML at once, and draws no image for what is no picture."""
+    """A Listing is sent as text and HTML, and not as an image."""
     data = cell("Listing('ip link', '1: lo: <LOOPBACK> mtu 65536\\n')")[0]["data"]
 
     assert sorted(data) == ["text/html", "text/plain"]
@@ -45,7 +45,7 @@ def test_a_value_is_shown_in_all_its_forms(cell):
 
 
 def test_a_function_that_is_only_named_says_how_it_is_called(cell):
-    """Without brackets nothing ran; a function of the learner's is shown as Python shows it."""
+    """The name of a public function alone says how to call it; the learner's own functions are shown as Python does."""
     (output,) = cell("from nslab_kernel import undo, link_up; undo")
     assert "undo is a function, and did not run: it is called as undo()." == output["data"]["text/plain"]
     assert "link_up(ifname, netns=None)" in cell("link_up")[0]["data"]["text/plain"]
@@ -53,7 +53,7 @@ def test_a_function_that_is_only_named_says_how_it_is_called(cell):
 
 
 def test_an_error_is_short(cell):
-    """No line of the package's or the learner's code, only what happened and what to try."""
+    """The traceback has no line of code, only what happened and what to try."""
     (output,) = cell(RAISE)
 
     assert output["ename"] == "NoNamespace"
@@ -62,7 +62,7 @@ def test_an_error_is_short(cell):
 
 
 def test_a_line_that_is_no_python_is_explained(cell):
-    """Where the lab knows better; else Python says it."""
+    """A command typed without `!` is explained; other syntax errors are Python's."""
     (output,) = cell("ip netns add test9")
     assert "!ip netns add test9" in traceback(output)
     assert "SyntaxError" not in traceback(output)
@@ -76,7 +76,7 @@ def test_a_line_that_is_no_python_is_explained(cell):
 
 
 def test_the_full_traceback_is_a_line_away(cell):
-    """`%tb Verbose` shows the last error with code and values; the next error is short again."""
+    """`%tb Verbose` shows the last error with code and values, and the next error is short again."""
     cell(RAISE)
     (full,) = cell("%tb Verbose")
 
@@ -85,7 +85,7 @@ def test_the_full_traceback_is_a_line_away(cell):
 
 
 def test_verbose_mode_is_verbose(cell):
-    """Who asked for `%xmode Verbose` gets it for our errors too."""
+    """With `%xmode Verbose` our errors have a full traceback too."""
     cell(RAISE)
     cell("%xmode Verbose")
     (full,) = cell("step()")
@@ -95,12 +95,12 @@ def test_verbose_mode_is_verbose(cell):
 
 
 def test_other_errors_look_as_ever(cell):
-    """An error of the learner's own code keeps its traceback."""
+    """An error in the learner's own code keeps its traceback."""
     assert "1/0" in traceback(*cell("1/0"))
 
 
 def test_a_slip_in_python_is_short(cell):
-    """A step called without what it needs; a name before the first cell has run."""
+    """A step with a missing argument, or a name before the import cell has run, has a short error with its reason."""
     (unknown,) = cell("netns_add('test1')")
     cell("from nslab_kernel import *")
     (misfit,) = cell("netns_add()")
@@ -112,7 +112,7 @@ def test_a_slip_in_python_is_short(cell):
 
 
 def test_an_interrupt_of_a_step_is_short(cell):
-    """The stop button is no mistake; one of the learner's own loop keeps its traceback."""
+    """An interrupted step has no traceback, because that is no mistake; the learner's own loop keeps its traceback."""
     cell("import signal, threading; from nslab_kernel.linux.command import run")
     cell("stop = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))")
     (ours,) = cell("stop.start(); run(['sleep', '30'])")
@@ -124,7 +124,7 @@ def test_an_interrupt_of_a_step_is_short(cell):
 
 
 def test_a_figure_for_a_paper_is_shown(cell):
-    """What `figure()` returns is seen in the cell, and not only named."""
+    """A cell shows the picture that `figure()` returns, and not only its repr."""
     shown = cell("from nslab_kernel import figure\nfigure(Topology(Network({'host': Namespace('host')})))")
 
     assert "image/png" in shown[0]["data"]

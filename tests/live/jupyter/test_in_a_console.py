@@ -1,4 +1,4 @@
-"""The live parts where there is no page: they say in words what they did, and how to go on."""
+"""The live widgets in a console: text says what they did, and how to go on."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from tests.live.shell import two_namespaces
 
 
 def console(*lines):
-    """Run lines in IPython as it is in a terminal, and return what it prints."""
+    """Run lines in IPython in a terminal, and return what it prints."""
     command = [
         sys.executable,
         "-m",
@@ -22,7 +22,7 @@ def console(*lines):
 
 
 def test_a_ping_says_that_it_runs():
-    """Not that nothing was sent; asked later it says what is known."""
+    """A running ping does not say that nothing was sent; later its text has the result."""
     two_namespaces()
 
     said = console(
@@ -39,7 +39,7 @@ def test_a_ping_says_that_it_runs():
 
 
 def test_a_picture_says_what_there_is():
-    """The network in words, and how to ask again."""
+    """The text describes the network, and says which call shows it again."""
     two_namespaces()
 
     said = console("topology_live()", "ping_matrix()")

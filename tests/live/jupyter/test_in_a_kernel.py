@@ -1,4 +1,4 @@
-"""The live widgets in the real notebook kernel: heard while a cell runs, interrupted at once, what they leave."""
+"""The live widgets in a real notebook kernel: messages, interrupts and leftovers."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def kept():
     threads = [thread.name for thread in threading.enumerate()]
     return hooks.count("nslab_kernel.jupyter.static_fallback"), threads.count("nslab-watch"), len(drawn)
 """
-"""`kept()` says how many hooks and threads there are for live widgets, and how often a static picture was drawn."""
+"""`kept()` returns the number of hooks and of threads for live widgets, and how often a static picture was drawn."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def kernel():
 
 
 def messages_until_idle(kernel, asked):
-    """Return what the kernel tells while a cell runs."""
+    """Return the messages that the kernel sends until a cell has ended."""
     told = []
     while True:
         message = kernel.client.get_iopub_msg(timeout=CELL_S)
@@ -69,7 +69,7 @@ def shown(told, kind):
 
 
 def test_a_button_is_heard_while_a_cell_runs(kernel):
-    """What the page sends goes to its subshell; the hook for that is ipykernel's `Comm._reply_subshell_for`."""
+    """The page's messages go to a subshell of its own, found by ipykernel's `Comm._reply_subshell_for`."""
     kernel.run('ping = ping_live("127.0.0.1", count=10_000)')
     model = kernel.run("print(ping.model_id)").strip()
     subshell = kernel.control("create_subshell_request", {})["subshell_id"]
@@ -94,9 +94,9 @@ def test_a_button_is_heard_while_a_cell_runs(kernel):
     ],
 )
 def test_awaiting_is_interrupted(kernel, part, still):
-    """The interrupt ends the waiting: a ping with it, the picture goes on."""
+    """An interrupt ends the `await`; it also ends an awaited ping, but not a picture."""
     kernel.run(f"part = {part}")
-    said = "asyncio.get_running_loop().call_soon(print, 'waiting')"  # by the loop, that is while it is awaited
+    said = "asyncio.get_running_loop().call_soon(print, 'waiting')"  # printed by the event loop, so while it awaits
     ended = kernel.interrupt_when(f"import asyncio; {said}; await part", "waiting")
 
     assert ended in ("KeyboardInterrupt", "CancelledError")
@@ -105,7 +105,7 @@ def test_awaiting_is_interrupted(kernel, part, still):
 
 
 def test_pictures_that_nobody_looks_at_cost_nothing(kernel):
-    """Of twenty that no page tells of one is kept; after their pages have closed none: no hook, no thread, no draw."""
+    """Of twenty pictures without a page one is kept up to date; once their pages have closed, none is."""
     kernel.run(COUNTED)
     told = messages_until_idle(kernel, kernel.client.execute("parts = [topology_live() for _ in range(20)]"))
     assert [] == shown(told, "display_data")
@@ -126,7 +126,7 @@ def test_pictures_that_nobody_looks_at_cost_nothing(kernel):
 
 
 def test_a_page_that_opens_again_is_kept_up_to_date(kernel):
-    """The picture below it too; closed, that is brought up to date once more."""
+    """Its static picture is kept up to date too, and once more when the page closes."""
     kernel.run("part = topology_live(); display(part); part._on_message(0, dict(type='open', page='a'), 0)")
     kernel.run("part._on_message(0, dict(type='close', page='a'), 0)")
     kernel.run("netns_add('unseen');")
@@ -140,7 +140,7 @@ def test_a_page_that_opens_again_is_kept_up_to_date(kernel):
 
 
 def test_a_static_picture_that_cannot_be_drawn_says_so_once(kernel):
-    """Below no later cell stands an error of ours."""
+    """A static picture that cannot be drawn shows the error once, and later cells show none."""
     kernel.run(COUNTED + "part = topology_live(); display(part)")
     kernel.run("def refuse(network): raise ValueError('no such shape')\nlive_topology.topology_scene = refuse")
     told = messages_until_idle(kernel, kernel.client.execute("netns_add('odd');"))
@@ -151,7 +151,7 @@ def test_a_static_picture_that_cannot_be_drawn_says_so_once(kernel):
 
 
 def test_a_matrix_shows_how_far_it_is(kernel):
-    """A widget while it fills; in the end nothing of it is left, and the result is stored, with what asks why below."""
+    """A widget shows the progress; in the end it is gone, and the result is stored with a widget that asks why()."""
     kernel.run(DEAF.format(1))
     told = messages_until_idle(kernel, kernel.client.execute("ping_matrix(timeout_s=3)"))
     (first, asking, _fallback), last = shown(told, "display_data"), shown(told, "update_display_data")[-1]
@@ -168,7 +168,7 @@ def test_a_matrix_shows_how_far_it_is(kernel):
 
 
 def test_an_interrupted_matrix_leaves_what_is_known(kernel):
-    """It ends at once, in the middle of waiting for the silent ones."""
+    """The interrupt ends the matrix while it waits for replies, and the known directions stay in the picture."""
     kernel.run(DEAF.format(1))
     asked = kernel.client.execute("ping_matrix(timeout_s=50)")
     seen = known = False

@@ -1,4 +1,4 @@
-"""The lesson beside the notebook without a page: what ticks a step, what is told of it, what it leaves alone."""
+"""The lesson panel without a page: which step is done, what it says, what it leaves."""
 
 import json
 import threading
@@ -29,7 +29,7 @@ from tests.live.shell import inside, sh, shell
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
-    """Progress is kept beside the notebook: here a folder of the test's own."""
+    """Keep the file of progress, which lies beside the notebook, in a folder of the test's own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(progress, "_records", None)
     monkeypatch.setattr(progress, "_watchers", [])
@@ -39,7 +39,7 @@ def own_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def panel():
-    """Return what opens a lesson's panel, with a page that shows it; it is closed in the end."""
+    """Yield a function that opens a lesson's panel as a page does; the panels are closed at the end."""
     made = []
 
     def opened(number):
@@ -58,7 +58,7 @@ def state(panel, step):
 
 
 def test_a_step_ticks_whoever_does_it(panel):
-    """Plain `ip` beside the notebook ticks 0.2, says so, and what is undone is said softly."""
+    """`ip` in a terminal completes step 0.2; when that is undone, the step is marked as lost."""
     live = panel(0)
     assert ["look", "open", "open", "look", "open"] == [one["state"] for one in live.lesson["steps"]]
     sh("link add dev a type veth peer name b")
@@ -71,7 +71,7 @@ def test_a_step_ticks_whoever_does_it(panel):
 
 
 def test_the_panel_does_not_tell_what_break_it_broke(panel):
-    """No step is said to hold no longer until it is found: that would tell where to look."""
+    """After break_it() no step is marked as lost until the fault is mended, because that would tell where it is."""
     live = panel(3)
     goto("3.10")
     wait_until(lambda: state(live, "3.9") == "done")
@@ -88,7 +88,7 @@ def test_the_panel_does_not_tell_what_break_it_broke(panel):
 
 
 def test_an_open_step_tells_its_facts_and_hints_up_to_the_line(panel):
-    """Target, expected, actual, where to look; each press one more hint; the last is the line."""
+    """The step shows its facts; each press gives one more hint, and the last one is the line itself."""
     live = panel(3)
     veth_add("veth-test1", "veth-test2")
     live.handle("step", {"id": "3.5"})
@@ -105,7 +105,7 @@ def test_an_open_step_tells_its_facts_and_hints_up_to_the_line(panel):
 
 
 def test_an_open_step_follows_the_network(panel):
-    """What was missing holds, without another press; then there is nothing left to hint at."""
+    """When a fact becomes true, the open step shows that without a press, and offers no hint any more."""
     live = panel(3)
     goto("3.5")
     live.handle("step", {"id": "3.5"})
@@ -117,7 +117,7 @@ def test_an_open_step_follows_the_network(panel):
 
 
 def test_a_ping_is_tried_only_where_a_packet_was_before(panel):
-    """No neighbour is asked for by the panel; after the learner's pings, both ways, the step ticks."""
+    """Before the learner pings, the panel sends no packet, so it asks for no neighbour; after it the step is done."""
     live = panel(3)
     goto("3.10")
     threading.Event().wait(1.5)
@@ -129,14 +129,14 @@ def test_a_ping_is_tried_only_where_a_packet_was_before(panel):
 
 
 def test_opened_twice_it_is_the_same(panel):
-    """Also by its number alone or without; a lesson that there is not is refused."""
+    """lesson() returns the same panel each time, with the number or without; a wrong number is refused."""
     assert panel(0) is lesson() is lesson(0)
     with pytest.raises(BadValue, match="no lesson 9"):
         lesson(9)
 
 
 def test_the_cell_only_points_there_while_a_page_shows_it_at_the_edge(panel):
-    """Whatever closes first."""
+    """The cell shows only a pointer to the panel while a page has it docked, and the panel itself otherwise."""
     live = panel(0)
     hear(live, "docked", "b")
     assert live.docked
@@ -145,7 +145,7 @@ def test_the_cell_only_points_there_while_a_page_shows_it_at_the_edge(panel):
 
 
 def test_closed_it_leaves_no_thread(panel):
-    """Neither the watch nor the pings go on."""
+    """When the panel is closed, neither its watch nor its pings go on."""
     live = panel(3)
     hear(live, "close")
     names = {"nslab-watch", "nslab-ping-goals"}
@@ -153,7 +153,7 @@ def test_closed_it_leaves_no_thread(panel):
 
 
 def test_the_report_says_when_and_with_which_help(panel, own_folder):
-    """Steps, hints, commands, the picture; written again it is replaced; another file stays as it is."""
+    """The report has hints, commands and the picture; it replaces an older report, but no other file."""
     panel(0)
     hint("0.2")
     veth_add("a", "b")

@@ -1,4 +1,4 @@
-"""The live widgets without a page: what they show, what they leave behind."""
+"""The live widgets without a page: what they show, and what they leave behind."""
 
 import asyncio
 import gc
@@ -35,24 +35,24 @@ def wait_until(what, limit_s=60):
 
 
 def hear(live, what, page="a"):
-    """Tell a live part what a page tells it."""
+    """Give a live widget a message as from a page."""
     live._on_message(None, {"type": what, "page": page}, None)
 
 
 def opened():
-    """A live picture with a page that shows it."""
+    """Return a live picture that a page shows."""
     live = topology_live()
     hear(live, "open")
     return live
 
 
 def watches():
-    """How many threads follow the network."""
+    """Return how many threads watch the network."""
     return sum(thread.name == "nslab-watch" for thread in threading.enumerate())
 
 
 def left():
-    """Threads, descriptors, and kilobytes of memory."""
+    """Return the numbers of threads and file descriptors, and the memory in kilobytes."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return (
@@ -63,13 +63,13 @@ def left():
 
 
 def children():
-    """The pings that this process has started and that still run."""
+    """Return the pids of the pings that this process has started."""
     found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-x", "ping"], capture_output=True, text=True, check=False)
     return found.stdout.split()
 
 
 def test_the_picture_follows_whoever_changes_it():
-    """A change by `ip` reaches the picture and the sentence for screen readers."""
+    """A change by `ip` appears in the picture, and in the sentence for screen readers."""
     live = opened()
     sh("netns add test1")
     wait_until(lambda: any("test1" in label for label in labels(live.picture)))
@@ -80,7 +80,7 @@ def test_the_picture_follows_whoever_changes_it():
 
 
 def test_the_next_change_can_be_awaited():
-    """It gives the network after it; a cancelled wait leaves the picture as it was."""
+    """`await` returns the network after the next change; a cancelled `await` changes nothing."""
     live = opened()
 
     async def wait_for_it():
@@ -100,7 +100,7 @@ def test_the_next_change_can_be_awaited():
 
 
 def test_what_comes_shortly_after_does_not_hide_what_was_first(monkeypatch):
-    """A screen reader hears at most one sentence a second: it says all that changed meanwhile."""
+    """A screen reader gets one sentence a second at most, so the sentence has all changes since the last one."""
     monkeypatch.setattr(live_topology, "SPOKEN_S", 60)
     live = opened()
     sh("netns add test1")
@@ -113,7 +113,7 @@ def test_what_comes_shortly_after_does_not_hide_what_was_first(monkeypatch):
 
 
 def test_a_fault_that_is_to_be_found_is_not_pointed_out():
-    """The picture shows the network as it is, without a mark and without a word of what is different."""
+    """The picture shows the network after break_it(), but marks and says nothing about the change."""
     two_namespaces()
     live = opened()
     before = labels(live.picture)
@@ -128,7 +128,7 @@ def test_a_fault_that_is_to_be_found_is_not_pointed_out():
 
 
 def test_things_keep_their_places():
-    """A third namespace moves nothing that was there."""
+    """A third namespace does not move anything else in the picture."""
     two_namespaces()
     live = opened()
     before = {
@@ -149,7 +149,7 @@ def test_things_keep_their_places():
 
 
 def test_an_action_is_the_function():
-    """The card of an interface offers to set it down, and the network is changed by doing so."""
+    """The card of an interface offers to set it down, and the button calls the function."""
     two_namespaces()
     live = opened()
     live.handle("select", {"id": "interface test1/veth-test1"})
@@ -168,7 +168,7 @@ def test_an_action_is_the_function():
 
 
 def test_an_offered_line_can_be_pasted_whatever_a_name_is():
-    """A namespace that `ip` has made with quotation marks in its name: the line does what the button does."""
+    """The offered line works even if a namespace made by `ip` has quotation marks in its name."""
     netns = "odd\"one's"
     subprocess.run(["ip", "netns", "add", netns], check=True)
     live = opened()
@@ -181,7 +181,7 @@ def test_an_offered_line_can_be_pasted_whatever_a_name_is():
 
 
 def test_it_rests_when_its_last_page_closes_and_wakes_with_the_next():
-    """Two pages open it; it follows until the second closes, and again when one opens."""
+    """The picture follows the network until its second page closes, and again when a page opens."""
     live = opened()
     hear(live, "open", "b")
     hear(live, "close")
@@ -195,7 +195,7 @@ def test_it_rests_when_its_last_page_closes_and_wakes_with_the_next():
 
 
 def test_a_page_that_closes_before_its_opening_is_heard():
-    """A page sends its first word to the cells' loop, where it may wait, and its last one past it: it stays closed."""
+    """A page's first message may wait in the main shell and arrive after its last one; then it counts as closed."""
     live = topology_live()
     hear(live, "close")
     hear(live, "open")
@@ -207,7 +207,7 @@ def test_a_page_that_closes_before_its_opening_is_heard():
 
 
 def test_all_share_one_watch():
-    """Twenty open pictures follow with one thread and its sockets; the last that closes ends it."""
+    """Twenty open pictures share one thread and its sockets, which end with the last picture."""
     two_namespaces()
     opened().close()
     before = left()[:2]
@@ -225,7 +225,7 @@ def test_all_share_one_watch():
 
 
 def test_who_waits_without_a_page_is_the_last_to_be_followed_for():
-    """Awaited only, it begins with the waiting, and rests when that is over."""
+    """A picture that is only awaited watches the network just while it is awaited."""
     live = topology_live()
 
     async def wait_for_it():
@@ -242,7 +242,7 @@ def test_who_waits_without_a_page_is_the_last_to_be_followed_for():
 
 @pytest.fixture
 def no_more_files():
-    """A function that lets this process open no more files, and one that gives them back."""
+    """Yield a function that lets this process open no more files, and one that allows it again."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     def forbid():
@@ -256,12 +256,12 @@ def no_more_files():
 
 
 def test_a_watch_that_fails_says_why_and_comes_back(no_more_files):
-    """Too few open files: what, why and what to try are seen in the picture; run again, it follows again."""
+    """With too few open files the picture says why it stopped and what to try; opened again, it goes on."""
     forbid, allow = no_more_files
     live = opened()
     wait_until(lambda: shared_watch.network)
     forbid()
-    os.system("ip netns add test1")  # subprocess would want a pipe
+    os.system("ip netns add test1")  # subprocess would need a pipe
     wait_until(lambda: live.failure)
     assert "This picture no longer follows the network." in live.failure
     assert "files open at a time" in live.failure
@@ -281,7 +281,7 @@ def test_a_watch_that_fails_says_why_and_comes_back(no_more_files):
 
 
 def test_who_waits_hears_that_the_watch_has_failed(no_more_files):
-    """A cell that awaits the next change is not left waiting for ever."""
+    """A cell that awaits the next change gets an error instead of waiting for ever."""
     forbid, allow = no_more_files
     live = topology_live()
 
@@ -298,7 +298,7 @@ def test_who_waits_hears_that_the_watch_has_failed(no_more_files):
 
 
 def test_a_picture_that_cannot_be_drawn_says_so(monkeypatch):
-    """One that fails does not take the others with it."""
+    """A picture that fails shows its error, and other pictures go on."""
     lives = opened(), opened()
 
     def refuse(*_args):
@@ -315,7 +315,7 @@ def test_a_picture_that_cannot_be_drawn_says_so(monkeypatch):
 
 
 def test_two_hundred_openings_leave_nothing():
-    """Threads, descriptors and memory are where they were."""
+    """Two hundred pictures, opened and closed, leave no thread, file descriptor or memory in use."""
     two_namespaces()
     for _ in range(20):
         opened().close()
@@ -329,7 +329,7 @@ def test_two_hundred_openings_leave_nothing():
 
 
 def test_a_ping_runs_to_its_end():
-    """It ends by itself after its count, and can be awaited."""
+    """A ping ends after its count, and can be awaited."""
     two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", count=3, interval_s=0.1)
     result = asyncio.run(_wait(ping))
@@ -345,7 +345,7 @@ async def _wait(ping):
 
 
 def test_a_ping_is_stopped_and_started():
-    """Stop ends the program at once; Start begins anew."""
+    """stop() ends the process at once, and start() begins a new ping."""
     two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.05)
     wait_until(lambda: ping.result.received >= 3)
@@ -362,7 +362,7 @@ def test_a_ping_is_stopped_and_started():
 
 
 def test_a_ping_that_cannot_start_again_says_why():
-    """Its namespace is gone: the page is told, and the button Start is there again."""
+    """If the namespace is gone, the page is told so, and the button Start is offered again."""
     two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.05)
     ping.stop()
@@ -378,7 +378,7 @@ def test_a_ping_that_cannot_start_again_says_why():
 
 
 def test_losses_are_seen_while_it_runs():
-    """Without waiting for the end, what is lost counts."""
+    """Lost packets are counted while the ping still runs."""
     two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
     wait_until(lambda: ping.result.received >= 2)
@@ -390,7 +390,7 @@ def test_losses_are_seen_while_it_runs():
 
 
 def test_awaiting_can_be_cancelled():
-    """An interrupted wait ends the ping."""
+    """A cancelled `await` ends the ping."""
     two_namespaces()
     ping = ping_live("192.168.1.2", netns="test1", interval_s=0.1)
 
@@ -407,7 +407,7 @@ def test_awaiting_can_be_cancelled():
 
 
 def test_its_packets_are_shown_in_the_live_picture():
-    """Request and reply travel along the cable; cut, the request ends at the socket."""
+    """Request and reply move along the cable; if the cable is cut, the request ends at the sender's interface."""
     two_namespaces()
     live, flights = opened(), []
     live.send = flights.append
@@ -423,14 +423,14 @@ def test_its_packets_are_shown_in_the_live_picture():
 
 
 def test_a_stack_is_opened_and_closed():
-    """Opened, its namespaces can be pointed at one by one in a frame that cannot; closed, they are one again.
+    """An opened stack shows its namespaces one by one in its frame; closed, they are one box again.
 
-    What is gone closes by itself, and what is opened a second time closes too.
+    A stack closes when its namespaces are gone, or when it is opened a second time.
     """
     star(8)
     live = opened()
     ids = lambda: [namespace["id"] for namespace in live.picture["namespaces"]]  # noqa: E731
-    wait_until(lambda: ids() == ["namespace host", "namespace /lab0"])  # alike they are when all cables carry
+    wait_until(lambda: ids() == ["namespace host", "namespace /lab0"])  # alike once all cables have carrier
     stack = next(namespace for namespace in live.picture["namespaces"] if namespace["opens"])
 
     assert [""] == [socket["label"] for socket in stack["interfaces"]]
@@ -447,7 +447,7 @@ def test_a_stack_is_opened_and_closed():
     sh("netns del n7", "netns del n6", "netns del n5")
 
     def is_closed():
-        live.handle("unmark", {})  # as a page does: what is gone is marked as such for some seconds, and still counts
+        live.handle("unmark", {})  # as a page does: deleted namespaces stay marked for some seconds
         return "namespace n5" not in ids() and live.picture["opened"] == {}
 
     wait_until(is_closed)
@@ -455,7 +455,7 @@ def test_a_stack_is_opened_and_closed():
 
 
 def test_stacks_keep_their_places():
-    """What is opened stands in the frame of its stack, and the stacks stay in line."""
+    """An opened stack's namespaces stand in its place, and the stacks keep their order."""
     rows, pictures = {}, live_diagram.LiveDiagram()
     for stack in ("", "/br-d", "/br-c", "", "/br-f", ""):
         pictures.open(stack)
@@ -469,7 +469,7 @@ def test_stacks_keep_their_places():
 
 @pytest.mark.parametrize("far", [(), (End("test2", "veth-test2"),)])
 def test_a_packet_is_lost_on_the_cable(far):
-    """The cross covers no word of an interface: it stands beside the end that the packet did not leave or pass."""
+    """The cross for a lost packet covers no interface: it is beside the end that the packet did not leave or enter."""
     pictures = live_diagram.LiveDiagram()
     drawn = pictures.draw(networks.two_namespaces(), None)
     boxes = [interface["box"] for namespace in drawn["namespaces"] for interface in namespace["interfaces"]]
@@ -480,7 +480,7 @@ def test_a_packet_is_lost_on_the_cable(far):
 
 
 def test_packets_travel_to_the_stack_and_back():
-    """Two boxes of one stack: from its card along its bundle to the bridge, and back the same way."""
+    """Between two namespaces of one stack the packet moves from the stack to the bridge and back."""
     star(8)
     live, flights = opened(), []
     live.send = flights.append
@@ -502,7 +502,7 @@ def test_packets_travel_to_the_stack_and_back():
 
 
 def test_bad_arguments():
-    """They are said before anything is started."""
+    """Wrong arguments raise an error before a ping is started."""
     with pytest.raises(BadValue):
         ping_live("example.org")
     with pytest.raises(NoNamespace):
@@ -510,7 +510,7 @@ def test_bad_arguments():
 
 
 def test_a_hundred_namespaces():
-    """A large lab is followed as well."""
+    """A large lab is followed too."""
     star(40)
     live = opened()
     sh("link set dev v7 down")

@@ -1,4 +1,4 @@
-"""A long change in the real notebook kernel: its progress, and how it is interrupted."""
+"""A long change in a real notebook kernel: its progress bar, and an interrupt."""
 
 import re
 
@@ -38,7 +38,7 @@ def kernel():
 
 
 def told_until_idle(kernel, asked, heard=lambda looks: None):
-    """Return what a cell shows: kind of message and data; `heard` is told at once."""
+    """Return what a cell shows: message type, data and display id. Call `heard` with each data at once."""
     told = []
     while True:
         message = kernel.client.get_iopub_msg(timeout=CELL_S)
@@ -53,7 +53,7 @@ def told_until_idle(kernel, asked, heard=lambda looks: None):
 
 
 def test_a_long_change_shows_how_far_it_is_and_then_nothing(kernel):
-    """One bar in one place; it moves on, its value is told to who cannot see it, and in the end it is empty."""
+    """One progress bar moves on, has its value for screen readers too, and is empty at the end."""
     told = told_until_idle(kernel, kernel.client.execute("change = build(star(300))"))
     bars = [looks for _kind, looks, _place in told if looks["text/plain"]]
     done, of = zip(*(map(int, re.findall(r"\d+", looks["text/plain"])) for looks in bars), strict=True)
@@ -73,7 +73,7 @@ def test_a_long_change_shows_how_far_it_is_and_then_nothing(kernel):
 
 
 def test_a_short_change_shows_no_bar(kernel):
-    """It is over before anybody could read it."""
+    """A change that is over quickly shows no bar."""
     kernel.run("build_progress.AFTER_S = 60.0")
     told = told_until_idle(kernel, kernel.client.execute("build(star(3)); lab_reset();"))
     kernel.run("build_progress.AFTER_S = 0.0")
@@ -82,7 +82,7 @@ def test_a_short_change_shows_no_bar(kernel):
 
 
 def test_an_interrupt_ends_a_long_change_and_puts_it_back(kernel):
-    """Soon, with the bar gone, nothing left of it, and a kernel that goes on."""
+    """The interrupt comes early, the bar goes, all changes are taken back, and the kernel goes on."""
     kernel.run('lab_reset(); netns_add("mine"); before = snapshot()')
     interrupted = []
 

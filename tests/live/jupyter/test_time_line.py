@@ -1,4 +1,4 @@
-"""The time line of a session without a page: marks, the network as it was, the way back there."""
+"""The time line of a session without a page: marks, past networks, going back."""
 
 import threading
 
@@ -30,7 +30,7 @@ def marks(panel):
 
 
 def press(panel, kind, number):
-    """Press, and wait until the thread that does it has ended."""
+    """Press, and wait until the thread that does the work has ended."""
     panel.handle(kind, {"number": number})
     wait_until(lambda: not [one for one in threading.enumerate() if one.name == "nslab-time"])
 
@@ -40,7 +40,7 @@ def namespaces(panel):
 
 
 def test_each_step_is_a_mark_whoever_did_it(panel):
-    """Also what was done by `ip`; what is undone is a mark no longer, and its number never comes again."""
+    """A step by `ip` has a mark too; undo() removes a mark, and its number is not used again."""
     netns_add("a")
     sh("netns add b")
     netns_add("c")
@@ -57,7 +57,7 @@ def test_each_step_is_a_mark_whoever_did_it(panel):
 
 
 def test_a_mark_shows_the_network_as_it_was(panel):
-    """The picture stays there while the lab goes on; parts say how they were, and offer nothing; 0 is now."""
+    """The picture shows the past while the lab goes on; cards offer no action; number 0 is the present."""
     netns_add("a")
     veth_add("x", "y")
     wait_until(lambda: len(marks(panel)) == 2)
@@ -78,7 +78,7 @@ def test_a_mark_shows_the_network_as_it_was(panel):
 
 
 def test_going_back_is_one_step_that_can_be_undone(panel):
-    """Several steps at once; it says so until the next step comes."""
+    """Going back takes back several steps as one; the panel says so until the next step."""
     netns_add("a")
     veth_add("x", "y")
     addr_add("192.168.1.1/24", dev="x")
@@ -95,7 +95,7 @@ def test_going_back_is_one_step_that_can_be_undone(panel):
 
 
 def test_a_step_that_is_undone_is_looked_at_no_longer(panel):
-    """Then the picture is live again; a number that there is not does nothing."""
+    """Undoing the step that is looked at makes the picture live again; a wrong number does nothing."""
     netns_add("a")
     netns_add("b")
     number = history.marks()[-1].number
@@ -111,7 +111,7 @@ def test_a_step_that_is_undone_is_looked_at_no_longer(panel):
 
 
 def test_of_hundreds_of_steps_the_latest_are_shown(panel, monkeypatch):
-    """The others are counted; no network is kept for any of them."""
+    """Older steps are only counted, and the panel stores no network for any step."""
     monkeypatch.setattr(time_line, "MOST_MARKS", 3)
     for name in "abcde":
         netns_add(name)
@@ -121,7 +121,7 @@ def test_of_hundreds_of_steps_the_latest_are_shown(panel, monkeypatch):
 
 
 def test_a_page_may_have_two_commands_run_and_no_other(panel):
-    """What opens the terminal, and what moves it."""
+    """A page may run only the commands that open and move the terminal."""
     for name, given in (("docmanager:delete-file", {}), ("terminal:open", None), (None, {}), ([], {})):
         panel.handle("command", {"name": name, "arguments": given})
     assert panel._app is None
@@ -130,5 +130,5 @@ def test_a_page_may_have_two_commands_run_and_no_other(panel):
 
 
 def test_the_panel_knows_how_a_shell_gets_into_this_lab(panel):
-    """By the number that lab and machine share."""
+    """The panel has the network namespace's inode, a number that is the same in the lab and on the machine."""
     assert panel.lab_number == lab().netns

@@ -1,4 +1,4 @@
-"""What asks why at one press, without a page: a ping that failed, the red cells of a matrix."""
+"""The button that calls why(), without a page: for a failed ping and a matrix."""
 
 import threading
 
@@ -18,14 +18,14 @@ def press(widget, number=0):
 
 
 def ask(widget, number=0):
-    """Press, and return what was found."""
+    """Press the button, and return the answer."""
     press(widget, number)
     wait_until(lambda: widget.answer.get("busy") is False)
     return widget.answer
 
 
 def test_a_ping_that_failed_offers_why():
-    """It is why() itself: the place, the line that mends it, the picture."""
+    """The answer is that of why(): the place, the line that mends the fault, and the picture."""
     broken_namespaces()
     widget = live_why._of_ping(ping("192.168.1.2", netns="test1", count=1))
     assert [{"line": 'why("192.168.1.2", netns="test1")'}] == widget.questions
@@ -42,7 +42,7 @@ def test_a_ping_that_failed_offers_why():
 
 
 def test_a_press_waits_for_no_answer(monkeypatch):
-    """It returns while why() is busy; a second one meanwhile asks nothing more; the answer comes while a cell runs."""
+    """A press returns while why() runs; a second press starts no other; the answer comes even while a cell runs."""
     broken_namespaces()
     widget = live_why._of_ping(ping("192.168.1.2", netns="test1", count=1))
     may_look = threading.Event()
@@ -59,7 +59,7 @@ def test_a_press_waits_for_no_answer(monkeypatch):
 
 
 def test_a_message_that_asks_for_nothing_there_is_left_alone():
-    """Whatever a page sends: no such number, no number at all."""
+    """A message with a wrong number is ignored."""
     broken_namespaces()
     widget = live_why._of_ping(ping("192.168.1.2", netns="test1", count=1))
     for number in (1, -1, "0", None, [], 0.5):
@@ -69,7 +69,7 @@ def test_a_message_that_asks_for_nothing_there_is_left_alone():
 
 
 def test_red_cells_of_a_matrix_can_be_asked():
-    """Each from its own namespace; what works offers nothing."""
+    """Each failed direction has a question for its own namespace; without failed ones there is no button."""
     two_namespaces()
     assert live_why._of_matrix(ping_matrix(0.5)) is None
     assert live_why._of_ping(ping("192.168.1.2", netns="test1", count=1)) is None

@@ -1,6 +1,6 @@
-"""Command lines about kinds that a distribution's Linux has, and many a small machine's has not.
+"""Command lines for kinds of interfaces and queues that small kernels often lack.
 
-`make test` tries those that the machine has, `make test-kinds` nearly all, in a Linux of Debian's.
+`make test` tries those that the machine has, `make test-kinds` nearly all, in a kernel of Debian's.
 """
 
 from tests.live.network.lines import CABLE, IN1, T1, bare, pair, switch, typed

@@ -1,8 +1,8 @@
-"""Real command lines, each with the state in which somebody would type it.
+"""Real command lines, each with the state of the lab in which it is typed.
 
-A state is what shell lines make, so that it is not nslab's doing. Where a line needs more than its state has, what goes
-before it stands in `given`. The two ends of a cable have different numbers: where they have the same, Linux tells up to
-a second late that they are up.
+A state is made by shell lines, without nslab. If a line needs more than its state has, the lines before it are in
+`given`. The two ends of a cable have different interface numbers, because Linux reports up to a second late that they
+are UP if the numbers are equal.
 """
 
 import subprocess
@@ -24,7 +24,7 @@ NOT_ON_THIS_MACHINE = (
     "Requested type not found",
     "open: Permission denied",  # ip-tuntap(8), where /dev/net/tun is open to the machine's root alone
 )
-"""What is said where the machine lacks a kind of thing: such a line is skipped, with these words."""
+"""Error texts where the machine lacks a kind of interface, queue or sysctl: the test is skipped with this text."""
 T1 = "ip -n test1"
 IN1 = "ip netns exec test1"
 CABLE = "dev veth-test1"
@@ -32,11 +32,11 @@ GROUP = "bridge mdb add dev lab0 port veth1 grp 239.1.1.1 permanent"
 
 
 def bare():
-    """The lab as it is born."""
+    """Leave the lab as it is at the start."""
 
 
 def pair():
-    """The tutorial's end: test1 and test2, a cable, addresses, both ends up."""
+    """Make the tutorial's last state: test1 and test2, a cable, IPv4 and IPv6 addresses, all interfaces UP."""
     sh("netns add test1", "netns add test2")
     sh("link add dev veth-test1 index 15 netns test1 type veth peer name veth-test2 index 16 netns test2")
     for n in (1, 2):
@@ -50,7 +50,7 @@ def pair():
 
 
 def switch():
-    """A bridge lab0 on the host, with an address; box1 and box2 on its ports veth1 and veth2."""
+    """Make a bridge lab0 on the host, with an address, and box1 and box2 on its ports veth1 and veth2."""
     sh("link add dev lab0 type bridge", "addr add 10.0.0.1/24 dev lab0", "link set dev lab0 up")
     for n in (1, 2):
         sh(f"netns add box{n}", f"link add dev veth{n} type veth peer name eth0 netns box{n}")
@@ -64,7 +64,7 @@ def switch():
 
 
 def router():
-    """left, router, right: two cables, and a router in the middle that forwards both families."""
+    """Make left, router and right: two cables, and a router in the middle that forwards IPv4 and IPv6."""
     sh("netns add left", "netns add router", "netns add right")
     for n, side in enumerate(("left", "right"), 1):
         sh(f"link add dev eth0 index 15 netns {side} type veth peer name to-{side} index 2{n} netns router")
@@ -83,17 +83,17 @@ class Typed:
     line: str
     state: object
     given: str = ""
-    """What is typed before it."""
+    """The lines that are typed before it."""
     may_be_left_out: bool = False
-    """Whether it is about what cannot always be made again; a Change says then what was left out."""
+    """Whether the line makes something that cannot always be made again; then `left_out` of the Change names it."""
     is_silent: bool = False
-    """Whether Linux tells nobody of it: only undo, reset and the script look thoroughly enough."""
+    """Whether Linux sends no message about the change: only undo, reset and the script read enough to see it."""
 
     def __str__(self):
         return f"{self.state.__name__}: {self.line}"
 
     def start(self):
-        """Make the state."""
+        """Make the state, with the lines before."""
         self.state()
         if self.given:
             terminal(self.given)
@@ -106,7 +106,7 @@ class Typed:
 
 
 def terminal(line):
-    """Run a line as a terminal does; skip the test where Linux lacks the kind of thing."""
+    """Run a line as a terminal does; skip the test if Linux lacks the kind of thing."""
     finished = subprocess.run(["sh", "-ec", line], check=False, capture_output=True)
     said = finished.stderr.decode(errors="replace")
     if finished.returncode and any(words in said for words in NOT_ON_THIS_MACHINE):
@@ -115,7 +115,7 @@ def terminal(line):
 
 
 def typed(state, text, given="", **other):
-    """Read lines of text as lines that are each typed in a state."""
+    """Return one `Typed` for each line of a text."""
     return [Typed(line.strip(), state, given, **other) for line in text.strip().splitlines()]
 
 

@@ -1,4 +1,4 @@
-"""Hypothesis draws networks that Linux can have."""
+"""Hypothesis strategies for networks that Linux can have."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ IPV6 = st.builds("fd00:{}::{}/{}".format, st.integers(1, 3), st.integers(1, 9), 
 
 @st.composite
 def networks(draw):
-    """A network of up to three namespaces beside the host, with cables, bridges, addresses and routes."""
+    """Draw a network of up to three namespaces beside the host, with cables, bridges, addresses and routes."""
     names = draw(st.lists(st.sampled_from(["test1", "test2", "路由器"]), unique=True).map(sorted))
     links = {name: [] for name in (HOST, *names)}
     for _cable in range(draw(st.integers(0, 4))):
@@ -71,7 +71,7 @@ def _with_addresses(draw, link):
 
 
 def _primaries_first(addresses):
-    """As Linux orders them: the first of each net, then the others."""
+    """Return addresses in Linux's order: the first one of each subnet, then the others."""
     nets, first, later = set(), [], []
     for addr in addresses:
         net = (".".join(addr.split(".")[:2]), addr.partition("/")[2], addr if addr.endswith("/32") else "")
@@ -96,6 +96,6 @@ def _draw_routes(draw, links):
 
 
 def _neighbour(addr):
-    """A gateway in the net of an address."""
+    """Return a gateway in the subnet of an address, or `None` for a /32."""
     start, _dot, rest = addr.rpartition(".")
     return None if rest.endswith("/32") else f"{start}.{int(rest.partition('/')[0]) + 100}"

@@ -1,4 +1,4 @@
-"""A Network into Linux and back."""
+"""build() and build_network(): a Network is made in Linux, and read back."""
 
 import fcntl
 import os
@@ -25,13 +25,13 @@ from tests.live.shell import end, shell, sleeper_in
 
 TUN = Path("/dev/net/tun")
 TUNSETIFF, IFF_TUN = 0x400454CA, 1
-"""linux/if_tun.h."""
+"""From linux/if_tun.h."""
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture
 def two():
-    """test1 and test2 with a cable between them, addresses, both ends up, a route in test1."""
+    """Connect test1 and test2 by a cable, with addresses and both ends UP, and a default route in test1."""
     for name in ("test1", "test2"):
         namespaces.add(name)
     links.add_veth("v1", "v2")
@@ -47,7 +47,7 @@ def two():
 @EXAMPLES
 @given(networks())
 def test_any_network_comes_back_as_it_was_asked_for(network):
-    """Whatever is there, build_network() makes of it the network; comparable() names what Linux alone decides."""
+    """build_network() turns any network into any other; comparable() ignores what Linux alone decides."""
     check_network(network)
     build_network(network)
 
@@ -58,7 +58,7 @@ def test_any_network_comes_back_as_it_was_asked_for(network):
 @EXAMPLES
 @given(networks())
 def test_the_commands_make_the_same_network(network):
-    """The plan's commands, run by a shell, do what the plan does, in the same two rounds."""
+    """The commands of the plan, run by a shell in the same two rounds, make the same network as the plan."""
     for _round in range(2):
         for operation in plan_changes(settle(), network):
             shell(operation.command)
@@ -87,7 +87,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_is_taken_back(two, change):
-    """What is not concerned stays as it is: namespaces keep their inodes."""
+    """build_network() takes back each kind of change, and the namespaces that still exist keep their inodes."""
     CHANGES[change]()
     changed = settle()
     assert comparable(two) != comparable(changed)
@@ -101,7 +101,7 @@ def test_every_change_is_taken_back(two, change):
 
 @pytest.mark.parametrize("change", ["rename", "come home", "mtu", "addr add", "route del", "forward", "lo"])
 def test_a_small_change_is_taken_back_without_touching_the_rest(two, change):
-    """Nothing is said of test2, nothing is deleted and made anew."""
+    """The commands do not name test2, and delete and add no interface."""
     CHANGES[change]()
 
     commands = [operation.command for operation in plan_changes(settle(), two)]
@@ -110,7 +110,7 @@ def test_a_small_change_is_taken_back_without_touching_the_rest(two, change):
 
 
 def test_names_may_be_swapped(two):
-    """Two links change names with each other, each keeps its number."""
+    """Two interfaces can swap their names while each keeps its number."""
     links.add_veth("a", "b", "test1")
     before = settle()
     links.rename("a", "c", "test1")
@@ -123,7 +123,7 @@ def test_names_may_be_swapped(two):
 
 
 def test_links_that_change_places_have_their_routes_again(two):
-    """Both places have the same route by name before and after; Linux drops it with the link that goes."""
+    """The routes look the same before and after the interfaces swap namespaces, but Linux drops them on the way."""
     for number in "12":
         links.rename(f"v{number}", "eth0", f"test{number}")
         routes.add("10.9.0.0/16", dev="eth0", netns=f"test{number}")
@@ -143,7 +143,7 @@ def test_links_that_change_places_have_their_routes_again(two):
 
 
 def test_a_process_inside_lives_on(two):
-    """A namespace that stays is not made anew."""
+    """A namespace that stays is not made anew, so its process lives on."""
     inside = sleeper_in("test1")
     links.delete("v1", "test1")
     build_network(two)
@@ -153,7 +153,7 @@ def test_a_process_inside_lives_on(two):
 
 
 def test_a_bridge_follows_its_ports_again(two):
-    """A bridge made anew is given no MAC address of its own where it had its port's."""
+    """A bridge that had its port's MAC address, made anew, still takes over a new address of its port."""
     namespaces.add("test3")
     links.add_bridge("br0", "test3")
     links.add_veth("p0", "q0", "test3")
@@ -167,7 +167,7 @@ def test_a_bridge_follows_its_ports_again(two):
 
 
 def broken(two):
-    """Networks that cannot be: name by name what is wrong with them."""
+    """Yield networks that are impossible, each with a word for the reason."""
     test1, v1 = two.namespaces["test1"], two.link("v1", "test1")
     lo = test1.links[0]
 
@@ -196,7 +196,7 @@ def broken(two):
 
 
 def test_what_cannot_be_is_refused_before_anything_is_changed(two):
-    """Each with a BadValue that says why."""
+    """An impossible network raises a BadValue with a reason, and nothing changes."""
     before = snapshot()
     for what, network in broken(two):
         with pytest.raises(BadValue) as caught:
@@ -206,7 +206,7 @@ def test_what_cannot_be_is_refused_before_anything_is_changed(two):
 
 
 def with_a_bad_route(two):
-    """A network that much is to be done for, until Linux refuses a gateway that is the broadcast address."""
+    """Return a network that takes many changes before Linux refuses its last one, a broadcast address as gateway."""
     test1 = replace(two.namespaces["test1"], routes=(Route("default", "10.0.0.255", "v1"),))
     lo = two.namespaces[HOST].links[0]
     ends = [Link(name, 50 + i, "veth", f"02:00:00:00:01:0{i}", 1500, "", ()) for i, name in enumerate(("n0", "n1"))]
@@ -218,7 +218,7 @@ def with_a_bad_route(two):
 
 
 def test_what_fails_on_the_way_is_put_back(two):
-    """Only Linux knows that it fails; by then much has been done."""
+    """If Linux refuses a change on the way, all changes before it are taken back."""
     with pytest.raises(LabError) as caught:
         build_network(with_a_bad_route(two))
 
@@ -227,13 +227,13 @@ def test_what_fails_on_the_way_is_put_back(two):
 
 
 def a_bare_host(two):
-    """An end of a cable on the host goes with the namespace of the other end."""
+    """Return a network without cables or namespaces: a cable's end on the host goes with the other end's namespace."""
     return Network({HOST: replace(two.namespaces[HOST], links=two.namespaces[HOST].links[:1])})
 
 
 @pytest.mark.parametrize("target", [a_bare_host, with_a_bad_route])
 def test_an_interrupted_build_is_put_back(two, target, monkeypatch):
-    """Wherever it stops: between any two changes."""
+    """An interrupt between any two changes takes back all changes before it."""
     links.add_veth("v3", "v4", "test1")
     links.set_netns("v4", None, "test1")
     before = settle()
@@ -254,7 +254,7 @@ def stop_after(checks):
 
 
 def test_what_could_not_be_put_back_is_told(two):
-    """A tun device that a program holds open cannot be made again."""
+    """A tun device that a program holds open cannot be made again, so the error says that a part is changed."""
     if not os.access(TUN, os.W_OK):
         pytest.skip(f"{TUN} is open to the machine's root alone")
     with TUN.open("r+b", buffering=0) as device:
@@ -267,7 +267,7 @@ def test_what_could_not_be_put_back_is_told(two):
 
 
 def test_a_queue_that_linux_refuses_stops_nothing_else(two):
-    """Such as one of a kind that it cannot make: it is named, and all the rest is built."""
+    """A queueing discipline of a kind that Linux lacks is named in `left_out`, and all else is built."""
     shell("tc -n test1 qdisc add dev v1 root pfifo limit 10")
     network = snapshot()
     space = network.namespaces["test1"]

@@ -1,6 +1,6 @@
-"""What was found in use, each as it was found: a short story that once went wrong.
+"""Defects that were found in use, each as a test of what went wrong.
 
-What single lines do to undo, reset, build and script is in `test_command_lines.py`.
+`test_command_lines.py` tests single lines with undo, reset, build and script.
 """
 
 import os
@@ -61,7 +61,7 @@ VXLAN = "ip link add vx0 type vxlan id 42 dstport 4789"
 
 
 def cable():
-    """Two namespaces a and b with a cable between them, by functions."""
+    """Connect two namespaces a and b by a cable, using the learner's functions."""
     netns_add("a")
     netns_add("b")
     veth_add("eth0", "spare")
@@ -109,7 +109,7 @@ MESSES = {
 
 @pytest.mark.parametrize("mess", MESSES)
 def test_a_reset_leaves_the_lab_as_it_was_born(mess):
-    """From any state."""
+    """lab_reset() restores the initial state, whatever was done."""
     born = foreign.look()
     MESSES[mess]()
 
@@ -119,17 +119,17 @@ def test_a_reset_leaves_the_lab_as_it_was_born(mess):
 
 
 def test_a_mac_address_of_lo_stays():
-    """Linux itself does not let `lo` have its address of zeros again: a reset succeeds, and says so."""
+    """Linux does not let `lo` have its MAC address of zeros again: lab_reset() does the rest, and says so."""
     link_set_mac("lo", "02:00:00:00:00:01")
 
     assert "lo keeps its address" in lab_reset().left_out[0]
 
 
 def test_a_reset_with_all_messes_at_once():
-    """And the lab is good for use afterwards."""
+    """The lab can be used after the reset."""
     born = foreign.look()
     for mess in MESSES.values():
-        with suppress(LabError, AssertionError):  # some stand in each other's way
+        with suppress(LabError, AssertionError):  # some messes exclude each other
             mess()
 
     lab_reset()
@@ -145,7 +145,7 @@ def test_a_reset_with_all_messes_at_once():
 
 @pytest.mark.parametrize("name", ['"my ns"', "\"$(printf 'caf\\351')\"", "\"$(printf 'a\\033[7mb')\"", "'<b>\"'"])
 def test_a_strange_name_is_shown_and_deleted(name):
-    """Whatever Linux has is shown; nothing raises."""
+    """A name with any characters is shown without an error, and netns_del() and undo() work with it."""
     terminal(f"ip netns add {name}")
     [called] = foreign.names()
 
@@ -162,7 +162,7 @@ def test_a_strange_name_is_shown_and_deleted(name):
 
 
 def test_a_link_to_a_namespace_goes_without_it():
-    """A symbolic link in /run/netns is a further name: that one is deleted, and what it leads to stays."""
+    """A symbolic link in /run/netns is a second name: netns_del() and undo() remove it, and the namespace stays."""
     terminal("ip netns add red; ln -s /run/netns/red /run/netns/copy")
     there = foreign.look()
     netns_del("copy")
@@ -174,7 +174,7 @@ def test_a_link_to_a_namespace_goes_without_it():
 
 
 def test_a_namespace_of_another_kind_stands_in_nobodys_way():
-    """Somebody gave it a name among those of networks."""
+    """A UTS namespace mounted in /run/netns does not disturb others, and counts as no network namespace."""
     netns_add("a")
     terminal(OF_ANOTHER_KIND)
     netns_add("b")
@@ -187,7 +187,7 @@ def test_a_namespace_of_another_kind_stands_in_nobodys_way():
 
 
 def test_a_name_that_could_not_be_found_again_is_refused():
-    """`netns:` says which of two things a name means, so no name begins with it."""
+    """`netns:` is the prefix that tells a namespace from a container, so no name may begin with it."""
     with pytest.raises(BadValue):
         netns_add("netns:a")
 
@@ -198,7 +198,7 @@ def test_a_name_that_could_not_be_found_again_is_refused():
 
 
 def test_undo_of_a_step_that_found_its_work_done():
-    """Somebody set v0 up before the step did: the last change is that, not the cable."""
+    """link_up() has changed nothing, so undo() takes back the change before it, made by hand, and not the cable."""
     veth_add("v0", "v1")
     terminal("ip link set v0 up")
     link_up("v0")
@@ -209,7 +209,7 @@ def test_undo_of_a_step_that_found_its_work_done():
 
 
 def test_undo_of_what_was_done_before_a_step_without_effect():
-    """`lo` was up already; what was done by hand is the last change."""
+    """link_up() has changed nothing, so undo() takes back the namespace that was added by hand before it."""
     terminal("ip netns add byhand")
     link_up("lo")
 
@@ -237,7 +237,7 @@ def link_local():
 
 @pytest.mark.parametrize("change", LAST_CHANGES)
 def test_undo_never_takes_an_older_step(change):
-    """What cannot be seen in a picture is a change too."""
+    """undo() takes back a change that no picture shows, and not the older step."""
     start, last = LAST_CHANGES[change]
     start()
     netns_add("earlier")
@@ -253,7 +253,7 @@ def test_undo_never_takes_an_older_step(change):
 
 
 def test_undo_through_a_link_that_was_made_by_hand():
-    """Each undo takes back one change, also where the link is of another kind than cables and bridges."""
+    """Each undo() takes back one change, also if an interface is neither a veth nor a bridge."""
     seen = [foreign.look()]
     for change in (lambda: terminal(VXLAN), lambda: netns_add("c"), lambda: link_del("vx0")):
         change()
@@ -265,7 +265,7 @@ def test_undo_through_a_link_that_was_made_by_hand():
 
 
 def test_undo_of_a_small_mtu():
-    """IPv6 does not stand in the way."""
+    """An MTU below 1280, with which an interface has no IPv6, can be undone, and so can the IPv6 address."""
     born = foreign.look()
     link_set_mtu("lo", 1000)
     small = foreign.look()
@@ -278,7 +278,7 @@ def test_undo_of_a_small_mtu():
 
 
 def test_equal_steps_are_taken_back_one_by_one():
-    """The same switch set to the same value twice is two steps."""
+    """Two steps that set the same sysctl to the same value are undone one by one."""
     netns_add("a")
     echo, proxy = "net.ipv4.icmp_echo_ignore_all", "net.ipv4.conf.lo.proxy_arp"
     for key, new in ((echo, 1), (proxy, 1), (echo, 0), (echo, 1)):
@@ -294,7 +294,7 @@ def test_equal_steps_are_taken_back_one_by_one():
 
 
 def test_undo_of_a_deleted_namespace_brings_its_switches():
-    """And its rules, which no picture shows."""
+    """undo() also restores the namespace's policy rules, which no picture shows."""
     netns_add("a")
     sysctl_set("net.ipv4.conf.lo.rp_filter", 2, "a")
     terminal("ip -n a rule add from 10.0.0.0/8 lookup 100")
@@ -307,7 +307,7 @@ def test_undo_of_a_deleted_namespace_brings_its_switches():
 
 
 def test_undo_of_a_deleted_namespace_that_lived_on():
-    """Its cable goes with its last process, after the step; undo makes both ends again."""
+    """The cable goes after the step, with the last process; undo() makes both of its ends again."""
     netns_add("a")
     veth_add("v0", "eth0", peer_netns="a")
     before = foreign.look()
@@ -324,7 +324,7 @@ def test_undo_of_a_deleted_namespace_that_lived_on():
 
 
 def test_undo_beside_a_route_that_linux_takes_no_more():
-    """Its gateway is an address of this host's by now; the route stays, and stands in nobody's way."""
+    """The route's gateway is now an address of the host itself: the route is kept, and stops no other change."""
     veth_add("d0", "d1")
     terminal("ip route add 192.0.2.0/24 via 10.3.0.1 dev lo onlink; ip addr add 10.3.0.1/30 dev d0")
     before = foreign.look()
@@ -342,7 +342,7 @@ def test_undo_beside_a_route_that_linux_takes_no_more():
 
 @pytest.mark.parametrize("where", [None, "far"])
 def test_undo_with_a_macvlan(where):
-    """Linux has the interface below let in packets for it, and tells nobody: that is no change of somebody's."""
+    """For a macvlan Linux adds an fdb entry to the lower interface without a message; it is nobody's change."""
     netns_add("far")
     veth_add("p0", "p1")
     link_up("p0")
@@ -364,7 +364,7 @@ def test_undo_with_a_macvlan(where):
 
 
 def test_a_rebuilt_router_forwards_ipv6():
-    """Seen by a real packet, and by the comparison of two networks."""
+    """A rebuilt router forwards a real packet, and a router that does not forward compares as different."""
     router()
     network = snapshot()
 
@@ -378,7 +378,7 @@ def test_a_rebuilt_router_forwards_ipv6():
 
 
 def meanwhile(work, times):
-    """Run a function that fails, again and again, while somebody else makes namespaces; return those that are lost."""
+    """Call a failing function while a thread adds namespaces, and return those namespaces that are lost."""
     made, stopping = [], threading.Event()
 
     def somebody_else():
@@ -398,7 +398,7 @@ def meanwhile(work, times):
 
 
 def failing_build():
-    """Changes much before Linux refuses the last route, whose gateway is a broadcast address."""
+    """Call build() so that much is changed before Linux refuses the last route, with a broadcast address as gateway."""
     now = snapshot()
     namespace = now.namespaces["a"]
     broken = replace(namespace, routes=(*namespace.routes, Route("10.9.0.0/16", "10.0.0.255", "eth0")))
@@ -407,7 +407,7 @@ def failing_build():
 
 @pytest.mark.parametrize("failing", [lambda: link_up("nothing"), failing_build], ids=["a step", "a build"])
 def test_a_call_that_fails_takes_back_its_own_part_only(failing):
-    """What a terminal did meanwhile stays."""
+    """What a terminal did meanwhile is kept."""
     cable()
     addr_add("10.0.0.1/24", "eth0", "a")
     link_up("eth0", "a")
@@ -422,7 +422,7 @@ def test_a_call_that_fails_takes_back_its_own_part_only(failing):
 
 @pytest.mark.limit(100)
 def test_two_threads_and_fifty_interrupts():
-    """No foreign host in a snapshot, nothing lost of what the other thread did; the notebook stays where it is."""
+    """No snapshot takes another namespace for the host, the other thread's work stays, and this process stays on it."""
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     born, home, chance = foreign.look(), where_the_process_is(), random.Random(seed)
@@ -460,18 +460,18 @@ def test_two_threads_and_fifty_interrupts():
 
 
 def where_the_process_is():
-    """Return the network namespace of its first thread."""
+    """Return the inode of the network namespace of the process's first thread."""
     return Path("/proc/self/ns/net").stat().st_ino
 
 
 def interrupt_after(seconds):
-    """Press the stop button once, a little later."""
+    """Send SIGINT to this process once, after some seconds."""
     threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
 
 
 @contextmanager
 def somebody_elses_namespaces():
-    """Another thread makes namespaces all the time; yields their names."""
+    """Add namespaces in another thread until the end; yield the list of their names."""
     made, stopping = [], threading.Event()
 
     def work():
@@ -492,7 +492,7 @@ def somebody_elses_namespaces():
 
 
 def test_a_watch_outlives_a_lack_of_descriptors():
-    """More namespaces than a process may have sockets: it goes on when there are fewer."""
+    """While there are more namespaces than the process may have sockets the watch waits, and then goes on."""
     told = []
     watch = NetworkWatch(told.append)
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
@@ -507,7 +507,7 @@ def test_a_watch_outlives_a_lack_of_descriptors():
 
 
 def test_a_dormant_link_holds_nobody_up(monkeypatch):
-    """It will not be UP, however long one waits."""
+    """settle() does not wait for an interface in mode dormant, which never becomes UP."""
     cable()
     terminal("ip -n a link set dev eth0 mode dormant; ip -n b link set dev spare up")
     link_up("eth0", "a")
@@ -516,7 +516,7 @@ def test_a_dormant_link_holds_nobody_up(monkeypatch):
 
 
 def test_a_bridge_without_ports_holds_nobody_up(monkeypatch):
-    """It has carrier, and reads UNKNOWN until its first port comes."""
+    """settle() does not wait for a bridge without ports, which has carrier but stays UNKNOWN."""
     bridge_add("lab0")
     link_up("lab0")
 
@@ -524,7 +524,7 @@ def test_a_bridge_without_ports_holds_nobody_up(monkeypatch):
 
 
 def pauses_of_settle(monkeypatch):
-    """Let it wait for all that is in transition, and return how long it slept each time."""
+    """Call settle(), and return how long it slept each time."""
     slept_s = []
     monkeypatch.setattr(time, "sleep", slept_s.append)
     settle()
@@ -550,11 +550,11 @@ ip link set dev up0 master br0
 bridge fdb add 02:00:00:00:00:0a dev up0 master static
 bridge mdb add dev br0 port up0 grp 239.1.1.1 permanent
 """
-"""Beside a blackhole and a rule of its own, which stand without it."""
+"""Lines that need up0; a blackhole route and a rule beside them do not need it."""
 
 
 def test_all_that_needs_what_cannot_be_made_is_left_out_with_it():
-    """The far end of up0 is in a namespace that a program holds and that has no name any more."""
+    """If up0 cannot be made, build() leaves out all that needs it: its other end is in a namespace without a name."""
     terminal("ip netns add x")
     keeper = sleeper_in("x")
     terminal(f"{UPON_UP0}\nip route add blackhole 10.8.0.0/24; ip rule add iif none0 lookup 9; ip netns del x")
@@ -574,7 +574,7 @@ def test_all_that_needs_what_cannot_be_made_is_left_out_with_it():
 
 
 def test_what_was_done_with_such_an_interface_is_left_out_of_the_script():
-    """The steps after it stand there."""
+    """The script leaves out the steps on such an interface, and has the steps after them."""
     netns_add("x")
     veth_add("up0", "x0", peer_netns="x")
     keeper = sleeper_in("x")
@@ -590,7 +590,7 @@ def test_what_was_done_with_such_an_interface_is_left_out_of_the_script():
 
 
 def until(so, limit_s=5):
-    """Wait until something is so; return whether it is."""
+    """Wait until a condition holds, and return whether it does."""
     deadline = time.monotonic() + limit_s
     while not so() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -602,7 +602,7 @@ def until(so, limit_s=5):
 
 @pytest.mark.parametrize("up_first", [False, True])
 def test_ipv6_works_at_once(up_first):
-    """The next cell after the last of addresses and link_up: no reply is lost to duplicate address detection."""
+    """After addr_add() and link_up() no packet is lost to duplicate address detection."""
     cable()
     raise_, address = (
         lambda: [link_up("eth0", "a"), link_up("spare", "b")],

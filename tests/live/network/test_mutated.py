@@ -1,4 +1,4 @@
-"""Networks in which one thing is as it cannot be: build() says so, in the lab's own words, or builds them."""
+"""build() of networks with one wrong value: refused by the lab's own errors, or built."""
 
 import random
 import struct
@@ -19,14 +19,14 @@ SEED = 11
 
 
 class Mute:
-    """What cannot be written."""
+    """An object whose repr() raises an error."""
 
     def __repr__(self):
         raise RuntimeError("no words")
 
 
 def circle():
-    """Return a list that holds itself."""
+    """Return a list that contains itself."""
     found = []
     found.append(found)
     return found
@@ -73,7 +73,7 @@ addr add fd00::1/64 dev veth-test1 nodad
 
 
 def mutated(draw, value):
-    """Return a value in which one thing, however deep, is wrong."""
+    """Return a copy of a value in which one part, at any depth, is wrong."""
     if is_dataclass(value) and not isinstance(value, type):
         names = [one.name for one in fields(value)]
         full = [name for name in names if isinstance(getattr(value, name), tuple) and getattr(value, name)]
@@ -91,7 +91,7 @@ def mutated(draw, value):
 
 
 def rich():
-    """Return a network that has something of everything, as Linux told it."""
+    """Return a network that has something of every kind, as snapshot() reads it."""
     build(network(**bridged().namespaces, **{n: s for n, s in two_namespaces().namespaces.items() if n != HOST}))
     sh(*HOST_LINES)
     inside("test1", *TEST1_LINES)
@@ -105,13 +105,13 @@ def rich():
 
 @pytest.mark.limit(900)
 def test_mutated_networks():
-    """Only our own errors come out of 700 networks with one thing wrong, and none of them changes anything."""
+    """From 700 networks with one wrong value, only our own errors are raised, and then nothing is changed."""
     draw, foreign = random.Random(SEED), {}
     whole = rich()
     for number in range(COUNT):
         try:
             wrong = mutated(draw, whole)
-        except Exception:  # some values refuse to be made
+        except Exception:  # some values cannot be constructed
             continue
         before = comparable(snapshot())
         try:
@@ -129,7 +129,7 @@ def test_mutated_networks():
 
 
 def test_a_defect_of_ours_is_not_blamed_on_the_network():
-    """Only what cannot be encoded means that there can be no such network."""
+    """Only an encoding error means that the network is impossible; another error in our code must not look like one."""
     with pytest.raises(KeyError), refuse_unencodable():
         raise KeyError("a name that we forgot")
     with pytest.raises(BadValue), refuse_unencodable():
@@ -142,6 +142,6 @@ def test_a_defect_of_ours_is_not_blamed_on_the_network():
 
 @pytest.mark.parametrize("spaces", [{1: Namespace("1")}, {HOST: circle()}, {HOST: Mute()}], ids=["key", "list", "mute"])
 def test_no_network_at_all(spaces):
-    """What is no Network inside is said to be none."""
+    """A Network with wrong contents raises an error of ours."""
     with pytest.raises(LabError):
         build(Network(spaces))

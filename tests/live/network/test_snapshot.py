@@ -1,4 +1,4 @@
-"""What a snapshot tells, held against what `ip` tells."""
+"""snapshot() against the output of `ip`."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.live.shell import end, shell, sleeper_apart
 
 @pytest.fixture
 def town():
-    """Two namespaces on a bridge of a third, one cable from there to the host, and one inside test1."""
+    """Make two namespaces on a bridge in a third, a cable from there to the host, and a cable inside test1."""
     shell("ip netns add sw; ip netns add test1; ip netns add test2; ip -n sw link add name br0 type bridge")
     for name in ("test1", "test2"):
         shell(f"ip link add name p-{name} netns sw type veth peer name eth0 netns {name}")
@@ -34,7 +34,7 @@ def town():
 
 @pytest.mark.parametrize("name", [HOST, "sw", "test1", "test2"])
 def test_links_are_as_ip_tells_them(town, name):
-    """Numbers, flags in their order, state, MAC, MTU, qdisc, bridge, addresses in their order."""
+    """Number, flags, state, MAC, MTU, qdisc, bridge and addresses are those of `ip`, in the same order."""
     told = json.loads(shell(f"ip {'' if name == HOST else '-n ' + name} -d -j addr"))
 
     assert [(link["ifindex"], link["ifname"], link["address"], link["mtu"]) for link in told] == [
@@ -44,7 +44,7 @@ def test_links_are_as_ip_tells_them(town, name):
         assert link["qdisc"] == ours.qdisc
         assert link.get("master") == ours.master
         assert link.get("linkinfo", {}).get("info_kind", "loopback") == ours.kind
-        if ours.kind != "bridge":  # that follows in its own time
+        if ours.kind != "bridge":  # a bridge's state and addresses change a while later
             assert [f"{a['local']}/{a['prefixlen']}" for a in link["addr_info"]] == list(ours.addresses)
             assert (link["operstate"], link["flags"]) == (ours.operstate, list(ours.flags))
 
@@ -52,7 +52,7 @@ def test_links_are_as_ip_tells_them(town, name):
 @pytest.mark.parametrize("name", ["test1", "test2", "sw"])
 @pytest.mark.parametrize("family", [4, 6])
 def test_routes_are_as_ip_tells_them(town, name, family):
-    """All tables but `local`, without multicast; a bridge's own come in its own time."""
+    """All tables but `local`, without multicast routes, and without a bridge's, which come a while later."""
     told = [
         (route["dst"], route.get("gateway"), route.get("dev"), route.get("type", "unicast"), route.get("metric", 0))
         for route in json.loads(shell(f"ip -n {name} -{family} -j route show table all"))
@@ -64,7 +64,7 @@ def test_routes_are_as_ip_tells_them(town, name, family):
 
 
 def test_a_route_has_all_its_words(town):
-    """Protocol, scope, source, table."""
+    """A route has its protocol, scope, source and table."""
     routes = {route.dst: route for route in town.namespaces["test1"].routes if route.family == 4}
 
     assert ("kernel", "link", "10.0.0.1") == (
@@ -80,7 +80,7 @@ def test_a_route_has_all_its_words(town):
 
 
 def test_every_cable_has_two_ends(town):
-    """Across namespaces, within one, to the host."""
+    """Each end knows the other one: in another namespace, in the same one, and on the host."""
     assert End("test1", "eth0") == town.link("p-test1", "sw").peer
     assert End("sw", "p-test1") == town.link("eth0", "test1").peer
     assert End("sw", "p-test2") == town.link("eth0", "test2").peer
@@ -90,18 +90,18 @@ def test_every_cable_has_two_ends(town):
 
 
 def test_switches_and_neighbours_are_told(town):
-    """And only of the namespace where they are."""
+    """Forwarding and neighbours are read for each namespace alone."""
     assert [False, False, True, False] == [namespace.ip_forward for namespace in town.namespaces.values()]
     assert ["10.0.0.3"] == [neighbour.dst for neighbour in town.namespaces["test1"].neighbours if "." in neighbour.dst]
 
 
 def test_the_host_is_first_and_the_others_are_sorted(town):
-    """However they were made."""
+    """The order does not depend on the order of creation."""
     assert [HOST, "sw", "test1", "test2"] == list(town.namespaces)
 
 
 def test_a_peer_in_a_namespace_without_a_name_is_unknown():
-    """Its number is there, and where it is nobody can say; settle() waits only once for such an end."""
+    """Only the peer's number is known. settle() waits only once for such an interface."""
     keeper = sleeper_apart()
     shell(f"ip link add name v0 type veth peer name v1 netns {keeper.pid}")
 
@@ -113,7 +113,7 @@ def test_a_peer_in_a_namespace_without_a_name_is_unknown():
 
 
 def test_a_namespace_lives_whatever_its_loopback_is_called():
-    """A renamed `lo` is no sign of an end: such a peer is not waited for again and again."""
+    """A namespace with a renamed `lo` counts as alive, so that settle() does not wait for it again and again."""
     namespaces.add("test1")
     shell("ip -n test1 link set dev lo name loop && ip link add name v0 type veth peer name v1 netns test1")
 
@@ -121,7 +121,7 @@ def test_a_namespace_lives_whatever_its_loopback_is_called():
 
 
 def test_a_lower_link_elsewhere_is_known_by_its_new_name():
-    """Also where only that one changed; so is a bridge by its ports."""
+    """A macvlan's lower interface, and a port's bridge, have their new names, although only those were renamed."""
     shell("ip netns add test1; ip link add p0 type veth peer name p1")
     shell("ip link add link p0 name m0 netns test1 type macvlan")
     shell("ip link add w0 type veth peer name w1; ip link add br0 type bridge; ip link set w0 master br0")
@@ -132,7 +132,7 @@ def test_a_lower_link_elsewhere_is_known_by_its_new_name():
 
 
 def test_a_stranger_with_the_right_number_is_no_peer():
-    """Numbers alone are not believed: the namespace must be the one that the link means (K3)."""
+    """Equal interface numbers do not make a peer: the namespace must be the one that the link refers to (K3)."""
     namespaces.add("test1")
     keeper = sleeper_apart()
     shell(f"ip link add name v0 index 7 type veth peer name x index 9 netns {keeper.pid}")
@@ -145,7 +145,7 @@ def test_a_stranger_with_the_right_number_is_no_peer():
 
 
 def test_a_namespace_deleted_behind_our_back_is_gone_with_its_cables():
-    """Also a leftover file is no namespace."""
+    """A namespace that was deleted by `ip` is gone with its cables, and a file left in its place is no namespace."""
     namespaces.add("test1")
     links.add_veth("v0", "v1")
     links.set_netns("v1", "test1")
@@ -158,7 +158,7 @@ def test_a_namespace_deleted_behind_our_back_is_gone_with_its_cables():
 
 
 def test_settled_means_that_packets_pass():
-    """The first ping is answered at once, however soon after the change it is sent."""
+    """After settle() the very first ping is answered, however soon it is sent."""
     for attempt in range(10):
         shell("ip netns add test1; ip netns add test2; ip link add name br0 type bridge; ip link set dev br0 up")
         for name in ("test1", "test2"):

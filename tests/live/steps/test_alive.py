@@ -1,4 +1,4 @@
-"""A namespace that loses its name while somebody is in it."""
+"""A namespace that loses its name while a process or container is in it."""
 
 import os
 import signal
@@ -17,14 +17,14 @@ def said(change):
 
 
 def stop(pid):
-    """Stop a process, and wait until each of its threads stands still."""
+    """Stop a process, and wait until all of its threads have stopped."""
     os.kill(pid, signal.SIGSTOP)
     while any("State:\tT" not in (task / "status").read_text() for task in Path(f"/proc/{pid}/task").iterdir()):
         time.sleep(0.01)
 
 
 def test_nobody_is_in_it():
-    """Then all is gone."""
+    """A namespace without processes is gone with its name."""
     build(two_namespaces())
     change = netns_del("test1")
 
@@ -33,7 +33,7 @@ def test_nobody_is_in_it():
 
 
 def test_a_process_is_in_it():
-    """The sentence says who; nothing is said to be gone that is there."""
+    """The text names the process, and does not say that the namespace is gone."""
     build(two_namespaces())
     inside = sleeper_in("test1")
     change = netns_del("test1")
@@ -46,7 +46,7 @@ def test_a_process_is_in_it():
 
 
 def test_who_is_ended_by_a_reset_is_not_named():
-    """It ends them first."""
+    """lab_reset() ends the processes first, so its text does not name them."""
     build(two_namespaces())
     inside = sleeper_in("test1")
     change = lab_reset()
@@ -58,7 +58,7 @@ def test_who_is_ended_by_a_reset_is_not_named():
 
 
 def test_a_container_is_in_it():
-    """An engine that is silent for a while is taken at its last word: the namespace stays, and only the name goes."""
+    """If the engine does not answer for a while, its last answer counts: only the name goes, the namespace stays."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     daemon = int(Path("/run/docker.pid").read_text())
@@ -75,7 +75,7 @@ def test_a_container_is_in_it():
 
 
 def test_a_container_s_second_name():
-    """The engine answers: then the namespace stays, and only the name goes."""
+    """If the engine answers, too, only the name goes, and the namespace stays."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     change = netns_del("web")

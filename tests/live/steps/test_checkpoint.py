@@ -1,4 +1,4 @@
-"""Named checkpoints, and networks as text."""
+"""Named checkpoints of the network, and networks as JSON text."""
 
 import json
 import subprocess
@@ -13,13 +13,13 @@ from tests.networks import bridged, two_namespaces
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
-    """Checkpoints are kept beside the notebook: here a folder of the test's own."""
+    """Keep checkpoints, which lie beside the notebook, in a folder of the test's own."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def test_there_and_back():
-    """What was saved comes back, and what came since is gone."""
+    """lab_restore() brings back what was saved, and removes what came later."""
     build(two_namespaces())
     for line in ("tc qdisc add dev veth-test1 root tbf rate 1mbit burst 10k latency 10ms", "nft add table inet lab"):
         subprocess.run(["ip", "netns", "exec", "test1", *line.split()], check=True)
@@ -34,12 +34,12 @@ def test_there_and_back():
 
 @pytest.mark.parametrize("network", [two_namespaces(), bridged()])
 def test_text_holds_all(network):
-    """Nothing is lost on the way through JSON."""
+    """A network is the same after a round trip through JSON."""
     assert network == from_json(to_json(network))
 
 
 def test_odd_names_pass():
-    """Bytes that are not UTF-8, control characters: they are names, and stay so."""
+    """Names with bytes that are not UTF-8, or with control characters, survive the round trip."""
     subprocess.run([b"ip", b"link", b"add", b"\xff\xfe", b"type", b"veth", b"peer", b"name", b"x\x07y"], check=True)
     network = snapshot()
 
@@ -48,13 +48,13 @@ def test_odd_names_pass():
 
 @pytest.mark.parametrize("name", ["", "a\nb", "x" * 61, None, 3])
 def test_what_is_no_name_is_told(name):
-    """And no file is made."""
+    """A wrong name raises an error, and no file is written."""
     with pytest.raises(BadValue):
         lab_save(name)
 
 
 def test_a_name_leads_nowhere_else(own_folder):
-    """Whatever it looks like, it is a file in the one folder."""
+    """Any name, even one like a path, becomes a file in the folder of checkpoints."""
     for name in ("../../x", "/etc/passwd", "..", "."):
         file = lab_save(name)
         assert own_folder / ".nslab" / "networks" == (own_folder / file).resolve().parent
@@ -62,7 +62,7 @@ def test_a_name_leads_nowhere_else(own_folder):
 
 
 def test_nothing_of_that_name():
-    """What there is stands in the error."""
+    """The error for a missing checkpoint suggests a similar one."""
     lab_save("before nat")
     with pytest.raises(NoSuchThing, match="Did you mean before nat"):
         lab_restore("befor nat")
@@ -82,7 +82,7 @@ def altered(**fields):
     ],
 )  # fmt: skip
 def test_other_text_is_told(own_folder, text):
-    """Whatever is in the file: an error of ours, and the network stays."""
+    """Any other text in the file raises an error of ours, and the network stays as it is."""
     file = own_folder / lab_save("x")
     file.write_text(text)
     before = snapshot()

@@ -1,4 +1,4 @@
-"""Every step: what can go wrong has a name, says what there is, and changes nothing."""
+"""Errors of the steps: each has its class, says what there is, and changes nothing."""
 
 import errno
 import subprocess
@@ -143,7 +143,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("error", "name", "args", "kwargs"), WRONG, ids=[f"{w[1]}-{w[0].__name__}" for w in WRONG])
 def test_an_error_has_a_name_and_changes_nothing(error, name, args, kwargs):
-    """The error is of the right family, has the command that failed, and the network is as it was."""
+    """The error has the right class and the command that failed, and the network is as before."""
     build(two_namespaces())
     before = comparable(snapshot())
 
@@ -156,7 +156,7 @@ def test_an_error_has_a_name_and_changes_nothing(error, name, args, kwargs):
 
 
 def test_near_misses():
-    """A typo is named with what was meant."""
+    """The error for a mistyped name has the name that was meant."""
     build(two_namespaces())
 
     with pytest.raises(NoNamespace) as raised:
@@ -167,7 +167,7 @@ def test_near_misses():
 
 
 def test_what_is_there_in_another_way_is_no_near_miss():
-    """A route to there that goes another way, or is of the other family, is not called by the same name."""
+    """A route over another interface, or of the other family, is not suggested although its destination is the same."""
     build(two_namespaces())
     nslab.route_add("::/0", dev="veth-test1", netns="test1")
 
@@ -181,7 +181,7 @@ def test_what_is_there_in_another_way_is_no_near_miss():
 
 
 def test_a_folder_of_switches():
-    """It is there, so it is said to be one, with what is in it."""
+    """The error says that the key is a folder of sysctls, and lists them."""
     with pytest.raises(NoSuchThing) as raised:
         nslab.sysctl_show("net.ipv4.conf.lo")
 
@@ -191,13 +191,13 @@ def test_a_folder_of_switches():
 
 
 def test_an_unknown_argument_is_told_before_a_missing_one():
-    """It is most likely the same one, misspelt."""
+    """The unknown argument is most likely the missing one, misspelt."""
     with pytest.raises(TypeError, match=r"netns_add\(\) got an unexpected keyword argument 'nam'"):
         nslab.netns_add(nam="test1")
 
 
 def test_a_step_that_was_left_out():
-    """A namespace whose number is missing was not mistyped: it is not there yet."""
+    """A name that differs only in its number was not mistyped, so the error says that a step may be missing."""
     nslab.netns_add("test2")
 
     with pytest.raises(NoNamespace) as raised:
@@ -208,7 +208,7 @@ def test_a_step_that_was_left_out():
 
 
 def test_the_other_namespace_that_has_it():
-    """An interface that is elsewhere is said to be there."""
+    """The error says in which namespace the interface is."""
     build(two_namespaces())
 
     with pytest.raises(NoLink) as raised:
@@ -220,7 +220,7 @@ def test_the_other_namespace_that_has_it():
 
 
 def test_a_namespace_where_an_interface_is_wanted():
-    """`link_show("test1")` is told how a namespace is meant."""
+    """The error for `link_show("test1")` shows how to name a namespace."""
     build(two_namespaces())
 
     with pytest.raises(NoLink) as raised:
@@ -231,7 +231,7 @@ def test_a_namespace_where_an_interface_is_wanted():
 
 
 def test_an_offered_line_runs_whatever_a_name_is():
-    """A namespace made by `ip` may have quotation marks in its name: the line that is offered finds it all the same."""
+    """The suggested line works even if a namespace made by `ip` has quotation marks in its name."""
     netns = 'my-"odd"-ns\'s'
     subprocess.run(["ip", "netns", "add", netns], check=True)
     subprocess.run(["ip", "-n", netns, "link", "add", "dev", "v0", "type", "veth", "peer", "name", "v1"], check=True)
@@ -252,7 +252,7 @@ def test_lo_stays_where_it_is(call):
 
 
 def test_a_rule_is_added_once():
-    """The second time says that it is there."""
+    """The second rule_add() raises an error."""
     nslab.rule_add("10.0.0.0/8", table=100, priority=50)
 
     with pytest.raises(AlreadyExists) as raised:
@@ -263,7 +263,7 @@ def test_a_rule_is_added_once():
 
 
 def test_an_unknown_option_is_told_in_the_programs_words():
-    """`ip` says which word it does not take, and where its words are listed."""
+    """The error has the word that `ip` did not understand, and the command that lists its words."""
     with pytest.raises(BadValue) as raised:
         nslab.link_add("vxlan", "vx", id=5, nosuch=7)
 
@@ -273,7 +273,7 @@ def test_an_unknown_option_is_told_in_the_programs_words():
 
 
 def test_a_kind_that_this_linux_has_not():
-    """Its own sentence, and what that means."""
+    """The error has the kernel's sentence, and an explanation."""
     with pytest.raises(RefusedByLinux) as raised:
         nslab.link_add("nosuch", "x")
 
@@ -283,7 +283,7 @@ def test_a_kind_that_this_linux_has_not():
 
 
 def test_what_an_interface_cannot_do():
-    """Linux has one number for that and for what it was built without: neither is said to be so."""
+    """EOPNOTSUPP means either that the interface cannot do it, or that the kernel lacks it, so the text offers both."""
     build(two_namespaces())
 
     with pytest.raises(RefusedByLinux) as raised:
@@ -301,7 +301,7 @@ def test_what_an_interface_cannot_do():
     ],
 )
 def test_what_linux_said_is_what_is_told(call, said):
-    """Its sentence where it has one, else its number; nothing beside it."""
+    """The error has the kernel's sentence, or only the name of its error number if there is none."""
     with pytest.raises(RefusedByLinux) as raised:
         eval(f"nslab.{call}")
 
@@ -317,7 +317,7 @@ def test_what_linux_said_is_what_is_told(call, said):
     ],
 )
 def test_what_there_is_to_delete(call, line):
-    """Where nothing fits, what there is is shown in the program's own lines."""
+    """If nothing matches, the error lists what exists in the program's own lines."""
     build(two_namespaces())
     nslab.neigh_replace("192.168.1.7", "02:00:00:00:00:07", "veth-test1", "test1")
 
@@ -329,7 +329,7 @@ def test_what_there_is_to_delete(call, line):
 
 @pytest.mark.parametrize(("addr", "peer"), [("10.1.1.1", "10.1.1.2/31"), ("fd00::1", "fd00::2/64")])
 def test_an_address_with_a_peer_is_called_by_both(addr, peer):
-    """Without its peer it is not found; the line that is offered takes it away."""
+    """The address alone does not match; the suggested line with its peer deletes it."""
     nslab.addr_add(addr, "lo", peer=peer)
     before = nslab.addr_show("lo").text
 
@@ -344,7 +344,7 @@ def test_an_address_with_a_peer_is_called_by_both(addr, peer):
 
 
 def test_a_name_is_too_long_in_bytes():
-    """15 letters fit, 16 do not; nor do 15 Chinese ones, which take 45 bytes."""
+    """A name may have 15 bytes: 15 letters are allowed, 16 letters or 15 Chinese characters of 3 bytes are not."""
     nslab.veth_add("v" * 15, "w" * 15)
 
     for name in ("v" * 16, "网" * 15):
@@ -353,7 +353,7 @@ def test_a_name_is_too_long_in_bytes():
 
 
 def test_a_call_that_fails_leaves_what_others_did():
-    """It takes back its own part; what a terminal did meanwhile stays."""
+    """The failed call keeps what a terminal did meanwhile."""
     build(before_the_move())
     after = comparable(snapshot())
 

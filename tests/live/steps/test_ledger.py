@@ -1,4 +1,4 @@
-"""The kernel "this machine": what the lab did not make it does not touch. A sandbox plays the machine here."""
+"""The kernel "this machine" changes only what the lab made; a sandbox is the machine here."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ ip route add default via 10.0.2.2
 
 @pytest.fixture(autouse=True)
 def machine():
-    """A host with an Ethernet card, a bridge of Docker's and a namespace of somebody's, announced as a machine."""
+    """Make a host with a network card, Docker's bridge and somebody's namespace, and announce it as a machine."""
     subprocess.run(["sh", "-ec", THEIRS], check=True)
     announce(Lab(MACHINE, netns=host_inode()))
     return comparable(snapshot())
@@ -76,7 +76,7 @@ def ids(call):
 
 @pytest.mark.parametrize("call", REFUSED, ids=ids)
 def test_the_rest_is_refused(call, machine):
-    """Every step that would touch what is not the lab's is refused, and nothing changes."""
+    """Every step that would change what is not the lab's is refused, and nothing changes."""
     name, *args = call
 
     with pytest.raises(NotOurs) as raised:
@@ -87,7 +87,7 @@ def test_the_rest_is_refused(call, machine):
 
 
 def test_the_target_of_a_move_must_be_ours():
-    """Our own link may not be put into a namespace of somebody else, or on somebody's bridge."""
+    """The lab's own interface may not be moved into somebody else's namespace or bridge."""
     nslab.veth_add("a", "b")
 
     for call in (lambda: nslab.link_set_netns("a", "theirs"), lambda: nslab.link_set_master("a", "docker0")):
@@ -96,7 +96,7 @@ def test_the_target_of_a_move_must_be_ours():
 
 
 def test_the_tutorial_works_and_reset_removes_exactly_it(machine):
-    """What the lab made can be changed; a reset takes all of that, and nothing else."""
+    """The lab may change what it made; lab_reset() removes exactly that."""
     for name in ("test1", "test2"):
         nslab.netns_add(name)
     nslab.veth_add("veth-test1", "veth-test2")
@@ -116,7 +116,7 @@ def test_the_tutorial_works_and_reset_removes_exactly_it(machine):
 
 
 def test_a_link_that_came_back_to_the_host_is_ours(machine):
-    """An end that went into a namespace of ours and came back is still ours."""
+    """An interface that was in the lab's namespace, and came back to the host, is still the lab's."""
     nslab.netns_add("test1")
     nslab.veth_add("a", "b", netns="test1")
     nslab.link_set_netns("a", None, netns="test1")
@@ -128,7 +128,7 @@ def test_a_link_that_came_back_to_the_host_is_ours(machine):
 
 
 def test_a_restarted_kernel_still_knows(machine):
-    """The ledger is a file: another process knows what is the lab's."""
+    """The ledger is a file, so another process knows what is the lab's."""
     nslab.netns_add("test1")
     nslab.veth_add("a", "b")
 
@@ -139,7 +139,7 @@ def test_a_restarted_kernel_still_knows(machine):
 
 
 def test_the_same_number_without_the_alias_is_not_ours():
-    """A link with a number of the ledger, made by somebody else, lacks the alias."""
+    """An interface made by somebody else with a number from the ledger lacks the lab's alias."""
     nslab.bridge_add("lab0")
     number = snapshot().link("lab0").ifindex
     subprocess.run(["ip", "link", "del", "dev", "lab0"], check=True)
@@ -150,9 +150,9 @@ def test_the_same_number_without_the_alias_is_not_ours():
 
 
 def test_the_same_name_with_another_inode_is_not_ours():
-    """A namespace that somebody made anew under a name of ours is his."""
+    """A namespace that somebody made anew under a name from the ledger is somebody else's."""
     nslab.netns_add("test1")
-    keeper = sleeper_in("test1")  # its inode stays taken
+    keeper = sleeper_in("test1")  # so that its inode is not used again
     subprocess.run(["ip", "netns", "del", "test1"], check=True)
     subprocess.run(["ip", "netns", "add", "test1"], check=True)
 
@@ -162,7 +162,7 @@ def test_the_same_name_with_another_inode_is_not_ours():
 
 
 def test_undo_leaves_others_alone():
-    """What others did meanwhile is not taken back."""
+    """undo() does not take back what others did meanwhile."""
     nslab.netns_add("test1")
     nslab.bridge_add("lab0")
     subprocess.run(
@@ -182,7 +182,7 @@ def test_undo_leaves_others_alone():
 
 
 def test_build_leaves_others_alone(machine):
-    """A network built here comes beside what there is, and a reset takes it away again."""
+    """build() adds to what there is, and lab_reset() removes only that."""
     build(two_namespaces())
     assert {"host", "test1", "test2", "theirs"} == set(snapshot().namespaces)
 
@@ -195,7 +195,7 @@ def test_build_leaves_others_alone(machine):
 
 
 def test_the_script_holds_the_labs_own_steps():
-    """The script on a machine starts from what was there."""
+    """The script on a machine has only the lab's steps, not what was there before."""
     nslab.netns_add("test1")
 
     text = lab_script().text

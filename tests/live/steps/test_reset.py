@@ -1,4 +1,4 @@
-"""lab_reset(): as if the lab had begun anew."""
+"""lab_reset(): the lab is as at its start."""
 
 import subprocess
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.networks import bridged, two_namespaces
 
 
 def test_everything_goes():
-    """Namespaces, cables, bridges, addresses and switches: all of it."""
+    """Namespaces, cables, bridges, addresses and sysctls are all gone or reset."""
     born = snapshot()
     build(bridged())
     link_down("lo")
@@ -24,7 +24,7 @@ def test_everything_goes():
 
 
 def test_the_loopback_is_as_it_was_born():
-    """Whatever it was called, and whatever packets it was told to take."""
+    """`lo` has its name and MTU again."""
     born = snapshot()
     link_rename("lo", "loop")
     subprocess.run(["ip", "link", "set", "dev", "loop", "mtu", "1500"], check=True)
@@ -35,7 +35,7 @@ def test_the_loopback_is_as_it_was_born():
 
 
 def test_processes_inside_are_ended():
-    """A process inside would keep its namespace, and its cable, alive."""
+    """Processes in a namespace are ended, because they would keep the namespace and its cable alive."""
     build(two_namespaces())
     sleeper = sleeper_in("test1")
 
@@ -46,7 +46,7 @@ def test_processes_inside_are_ended():
 
 
 def test_a_process_in_a_nameless_namespace_is_ended():
-    """Also where the name is gone already, and only the process is left."""
+    """A process is ended even if its namespace has no name any more."""
     build(two_namespaces())
     sleeper = sleeper_in("test1")
     subprocess.run(["ip", "netns", "del", "test1"], check=True)
@@ -58,7 +58,7 @@ def test_a_process_in_a_nameless_namespace_is_ended():
 
 
 def test_build_again_at_once():
-    """After a reset the same network can be built, however often."""
+    """After a reset the same network can be built at once, again and again."""
     for _ in range(5):
         build(two_namespaces())
         sleeper_in("test1")
@@ -68,7 +68,7 @@ def test_build_again_at_once():
 
 
 def test_there_is_no_way_back():
-    """A reset forgets the history."""
+    """lab_reset() clears the history, so undo() has nothing to undo."""
     build(two_namespaces())
     lab_reset()
 
@@ -77,7 +77,7 @@ def test_there_is_no_way_back():
 
 
 def test_the_hosts_switches_are_set_back():
-    """A switch of the host is as it was before the first step, however often it was set."""
+    """A sysctl of the host has the value from before the first step, however often it was set."""
     key = "net.ipv4.conf.all.rp_filter"
     was = sysctl_show(key).text
     sysctl_set(key, 1)
@@ -89,7 +89,7 @@ def test_the_hosts_switches_are_set_back():
 
 
 def test_a_cable_goes_whose_namespace_lives_on():
-    """A program that has a namespace open keeps it alive, and the cable's end in it; the host is empty all the same."""
+    """A program's open file keeps a namespace and its end of the cable alive; the host loses its end all the same."""
     born = snapshot()
     build(bridged())
 

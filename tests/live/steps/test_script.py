@@ -1,4 +1,4 @@
-"""lab_script(): what was done, as a script that makes the same network elsewhere."""
+"""lab_script(): a script that makes the same network elsewhere."""
 
 import subprocess
 
@@ -28,7 +28,7 @@ from tests.networks import two_namespaces, without_macs
 
 
 def by_hand():
-    """The tutorial with a bridge: steps alone."""
+    """Build the tutorial's network with a bridge, by steps only."""
     for name in ("test1", "test2"):
         netns_add(name)
     bridge_add("lab0")
@@ -45,7 +45,7 @@ def by_hand():
 
 
 def there_and_back():
-    """An end goes into a namespace and comes back to the host."""
+    """Move an end into a namespace, and back to the host."""
     netns_add("test1")
     veth_add("a", "b")
     link_set_netns("a", "test1")
@@ -53,7 +53,7 @@ def there_and_back():
 
 
 def mixed():
-    """Steps, `!ip`, commands inside a namespace with the shell's signs, an undo, and a build."""
+    """Mix steps, `!ip`, commands in a namespace with shell operators, an undo and a build."""
     subprocess.run("ip netns add early", shell=True, check=True)
     netns_add("test1")
     subprocess.run("ip link add dev a type veth peer name b && ip link set dev b up", shell=True, check=True)
@@ -65,7 +65,7 @@ def mixed():
 
 
 def elsewhere(text):
-    """Run a script as another machine would."""
+    """Run a script with a plain environment, as on another machine, and return the network."""
     subprocess.run(["sh", "-c", text], check=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
     return settle()
 
@@ -73,7 +73,7 @@ def elsewhere(text):
 @pytest.mark.outside
 @pytest.mark.parametrize("work", [by_hand, there_and_back, mixed])
 def test_it_makes_the_same_network(work):
-    """Run in another, empty lab the script gives the same network."""
+    """The script makes the same network in another lab."""
 
     def here():
         work()
@@ -86,7 +86,7 @@ def test_it_makes_the_same_network(work):
 
 
 def test_it_reads_like_the_tutorial():
-    """Its lines are the commands that the cells showed, in their order."""
+    """The script's lines are the commands that the cells showed, in the same order."""
     netns_add("test1")
     link_up("lo", netns="test1")
 
@@ -98,7 +98,7 @@ def test_it_reads_like_the_tutorial():
 
 
 def test_what_was_done_beside_the_steps_is_marked():
-    """A comment stands above the commands that stand for what `!ip` did."""
+    """Commands for what `!ip` did have a comment above them."""
     netns_add("test1")
     subprocess.run(["ip", "netns", "add", "test2"], check=True)
 
@@ -109,7 +109,7 @@ def test_what_was_done_beside_the_steps_is_marked():
 
 
 def test_a_reset_begins_anew():
-    """After a reset the script is empty but for its head."""
+    """After lab_reset() the script has only its head."""
     netns_add("test1")
     lab_reset()
 

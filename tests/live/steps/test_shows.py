@@ -1,4 +1,4 @@
-"""Showing functions: the exact command, and what the real program wrote."""
+"""Functions that show something: the exact command, and the real program's output."""
 
 import inspect
 import subprocess
@@ -50,11 +50,11 @@ SHOWS = {
     ],
 }
 OTHERS = {"netns_exec", "lab_script"}
-"""They give a Listing too, but change the network or only tell."""
+"""Functions that return a Listing too, but change the network or only tell."""
 
 
 def test_no_function_escapes():
-    """Every function that returns a Listing stands in the table."""
+    """Every function that returns a Listing is in the table."""
     names = [n for n in nslab_kernel.__all__ if n.islower() and not n.startswith("container_")]  # tests/live/containers
     functions = {n: getattr(nslab_kernel, n) for n in names}
     listing = {n for n, f in functions.items() if inspect.signature(f).return_annotation is Listing}
@@ -64,7 +64,7 @@ def test_no_function_escapes():
 
 @pytest.mark.parametrize("name", SHOWS)
 def test_the_real_output(name):
-    """The command is the one that a shell runs for the same text and status."""
+    """The shown command gives the same text and status in a shell."""
     build(bridged())
 
     for args, command in SHOWS[name]:
@@ -74,7 +74,7 @@ def test_the_real_output(name):
 
 
 def test_a_look_that_finds_nothing_is_no_error():
-    """Where there is no way the kernel says so: that is what was asked."""
+    """If there is no route, that is the answer to the question, and no error is raised."""
     listing = nslab_kernel.route_get("10.0.0.1")
 
     assert listing.status == 2
@@ -82,7 +82,7 @@ def test_a_look_that_finds_nothing_is_no_error():
 
 
 def test_netns_exec_runs_anything():
-    """Plain words go to the program, the shell's signs to a shell; failure is seen in the status."""
+    """Plain words are run directly, shell operators by a shell; a failure gives a status, not an error."""
     build(two_namespaces())
 
     assert netns_exec("test1", "echo a  'b  c'").text == "a b  c\n"
@@ -95,14 +95,14 @@ def test_netns_exec_runs_anything():
 
 
 def test_netns_exec_has_no_input():
-    """A program that would read from the keyboard finds its end there, and does not hang."""
+    """A program that reads its input finds the end of it, and does not hang."""
     build(two_namespaces())
 
     assert netns_exec("test1", "cat").text == ""
 
 
 def test_looking_changes_nothing():
-    """All of them leave the network as it was."""
+    """None of these functions changes the network."""
     build(bridged())
     before = snapshot()
 
@@ -114,7 +114,7 @@ def test_looking_changes_nothing():
 
 
 def test_topology_is_the_network_now():
-    """topology() holds what snapshot() gives."""
+    """topology() has the same network as snapshot()."""
     build(two_namespaces())
     ping("192.168.1.2", "test1", count=1)
 

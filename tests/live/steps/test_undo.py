@@ -38,7 +38,7 @@ def now():
 
 
 def test_step_by_step_back_to_the_start():
-    """Each undo takes back one step; after all of them the lab is as it was."""
+    """Each undo() takes back one step; after all of them the lab is as at its start."""
     seen = [now()]
     for step in (
         lambda: netns_add("test1"),
@@ -57,7 +57,7 @@ def test_step_by_step_back_to_the_start():
 
 
 def test_an_address_goes_without_the_routes_that_stay():
-    """Linux takes routes with an address that they leave with, and with the last one: no others are shown."""
+    """undo() of an address deletes the address only: Linux drops the routes that need it, and other routes stay."""
     veth_add("v0", "v1")
     link_up("v0")
     addr_add("10.0.0.1/24", "v0")
@@ -68,7 +68,7 @@ def test_an_address_goes_without_the_routes_that_stay():
 
 
 def test_another_name_of_lo_sets_no_switches():
-    """Its switches are those that Linux gives it, whatever it is called."""
+    """A renamed `lo` has the sysctls that Linux gives it, so none of them counts as set by somebody."""
     link_down("lo")
     before = snapshot().namespaces["host"].sysctls
     link_rename("lo", "loop")
@@ -77,7 +77,7 @@ def test_another_name_of_lo_sets_no_switches():
 
 
 def test_undo_shows_its_commands():
-    """An undo is a Change: the commands that took it back, and what came and went."""
+    """undo() returns a Change, with its commands and what came and went."""
     netns_add("test1")
 
     change = undo()
@@ -87,7 +87,7 @@ def test_undo_shows_its_commands():
 
 
 def test_a_deleted_namespace_comes_back_with_its_cable():
-    """Number, MAC, address and state of the ends are as before."""
+    """Both ends of the cable have the same number, MAC, address and state as before."""
     netns_add("test1")
     veth_add("a", "b")
     netns_exec(None, "ip link set dev a netns test1")
@@ -102,7 +102,7 @@ def test_a_deleted_namespace_comes_back_with_its_cable():
 
 
 def test_what_ip_did_is_taken_back_first():
-    """A change by `!ip` is taken back before the last step is."""
+    """undo() takes back a later change by `!ip` before it takes back the step."""
     netns_add("test1")
     after_step = now()
     subprocess.run("ip netns add test2; ip -n test2 link set dev lo up", shell=True, check=True)
@@ -115,7 +115,7 @@ def test_what_ip_did_is_taken_back_first():
 
 
 def test_what_ip_did_before_any_step():
-    """In a sandbox the start is known, so even the first change may be somebody else's."""
+    """A sandbox's initial state is known, so undo() also works if the first change was made by `!ip`."""
     subprocess.run(["ip", "link", "add", "dev", "a", "type", "veth", "peer", "name", "b"], check=True)
 
     undo()
@@ -124,7 +124,7 @@ def test_what_ip_did_before_any_step():
 
 
 def test_looking_is_no_change():
-    """Functions that look, a ping and a step that found everything done leave nothing to undo."""
+    """Functions that only show, a ping, and a step without effect are nothing to undo."""
     netns_add("test1")
     link_up("lo", "test1")
     before = now()
@@ -140,7 +140,7 @@ def test_looking_is_no_change():
 
 
 def test_nothing_to_undo():
-    """At the start, and after everything was taken back, there is nothing."""
+    """At the start, and after everything was undone, undo() raises an error."""
     with pytest.raises(LabError):
         undo()
     netns_add("test1")
@@ -150,7 +150,7 @@ def test_nothing_to_undo():
 
 
 def test_a_command_in_a_namespace_is_a_change():
-    """What netns_exec did is taken back like a step."""
+    """undo() takes back what netns_exec() did, like a step."""
     netns_add("test1")
     netns_exec("test1", "ip link set dev lo up")
 
@@ -160,7 +160,7 @@ def test_a_command_in_a_namespace_is_a_change():
 
 
 def test_an_interrupted_command_can_be_undone():
-    """What a command did before it was interrupted stays, and is a change like any other."""
+    """What an interrupted command has done is kept, and can be undone."""
     netns_add("test1")
     interrupt_when(lambda: lo_is_up("test1"))
 
@@ -173,7 +173,7 @@ def test_an_interrupted_command_can_be_undone():
 
 
 def test_an_interrupted_undo_can_be_done_again(monkeypatch):
-    """It puts back what it had taken away, and the step is still the last."""
+    """An interrupted undo() restores what it had taken away, and can be repeated."""
     netns_add("test1")
     before = now()
     build(Network({**snapshot().namespaces, "test2": Namespace("test2"), "test3": Namespace("test3")}))
@@ -193,7 +193,7 @@ def interrupt():
 
 
 def test_a_switch_that_no_network_holds():
-    """Any switch is set back to what it was, not only the one that snapshots hold."""
+    """undo() sets any sysctl back, not only the one that every snapshot holds."""
     key, other = "net.ipv4.conf.all.rp_filter", "net.ipv4.ip_forward"
     netns_add("test1")
     was = [sysctl_show(name, "test1").text for name in (key, other)]
@@ -210,7 +210,7 @@ def test_a_switch_that_no_network_holds():
 
 
 def test_what_a_switch_has_cost_comes_back():
-    """Without IPv6 an interface loses its addresses of IPv6."""
+    """An interface without IPv6 loses its IPv6 addresses; undo() restores them."""
     netns_add("test1")
     veth_add("a", "b", netns="test1")
     addr_add("fd00::1/64", "a", "test1")
