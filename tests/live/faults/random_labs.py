@@ -186,7 +186,7 @@ class Lab:
     def _veth(self, one, dev, other, other_dev):
         there = "" if other == HOST else f" netns {other}"
         here = "" if one == HOST else f" netns {one}"
-        # With its namespace given, `ip` makes an end in the right place, and not first on the host.
+        # Each end is made in its own namespace at once; `netns 1` is the host.
         self.lines.append(f"ip link add dev {dev}{here} type veth peer name {other_dev}{there or ' netns 1'}")
         for netns, ifname in ((one, dev), (other, other_dev)):
             self.do(netns, f"ip link set dev {ifname} up")

@@ -91,7 +91,7 @@ def test_two_at_once_are_mended_one_after_the_other():
 
 
 def test_what_the_learner_breaks_besides_is_told():
-    """A mend that breaks something else does not pass, and costs points even after that is mended too."""
+    """A mend that breaks something else does not pass, and that check costs ten points."""
     two_namespaces()
     for n in (1, 2):
         inside(f"test{n}", "link set dev lo up")

@@ -117,7 +117,7 @@ def test_an_open_step_follows_the_network(panel):
 
 
 def test_a_ping_is_tried_only_where_a_packet_was_before(panel):
-    """Before the learner pings, the panel sends no packet, so it asks for no neighbour; after it the step is done."""
+    """Before the learner pings, the panel sends nothing, and asks for no neighbour; after one ping the step is done."""
     live = panel(3)
     goto("3.10")
     threading.Event().wait(1.5)

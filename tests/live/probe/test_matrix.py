@@ -62,7 +62,7 @@ def test_what_was_known_before_stays_known():
 
 
 def test_a_full_table_is_said(monkeypatch):
-    """Without the limit of pending directions the table overflows: those without an entry count as not asked."""
+    """Without the limit of pending directions the table overflows; the reason of those without an entry is ENOBUFS."""
     star(50)
     monkeypatch.setattr(reachability_matrix, "MAX_PENDING", 5000)
     result = ping_matrix(timeout_s=0.3)

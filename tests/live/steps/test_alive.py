@@ -75,7 +75,7 @@ def test_a_container_is_in_it():
 
 
 def test_a_container_s_second_name():
-    """If the engine answers, too, only the name goes, and the namespace stays."""
+    """If the engine answers, the namespace stays as well, and only the name goes."""
     container_run("busybox_1")
     netns_attach("web", "busybox_1")
     change = netns_del("web")
