@@ -92,7 +92,7 @@ def test_a_link_to_a_namespace_elsewhere():
 
 
 def test_a_burst_loses_nobody():
-    """Three hundred cables at once overflow the socket, and the namespace is still reported."""
+    """Three hundred cables are added while nobody reads the sockets, and the namespace is still reported."""
     with Events() as events:
         sh(*(f"link add dev a{n} type veth peer name b{n}" for n in range(300)))
 
