@@ -1,10 +1,9 @@
-"""Every test under tests/live and tests/endurance runs in a sandbox of its own, in a process of its own.
+"""Run every test of tests/live and tests/endurance in its own sandbox.
 
-What is in the sandbox is the package's own (`nslab_kernel.sandbox`): what the tests see is what a learner's cell sees.
-A test marked `outside` stays on the machine. Where no sandbox is to be had a test fails, with the reason; with
-NSLAB_ALLOW_SKIPS=1 it is skipped.
-
-What many of them need is fetched once: a test's process is forked from a worker that has it already.
+The sandbox is the package's own (`nslab_kernel.sandbox`), so a test sees what a learner's cell sees. Each test runs in
+a process of its own, forked from an xdist worker that has already imported and computed what many tests need.
+A test marked `outside` stays on the machine. Where Linux refuses a sandbox, a test fails with the reason; with
+NSLAB_ALLOW_SKIPS=1 the test is skipped.
 """
 
 import ctypes
@@ -17,7 +16,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-import pyroute2  # noqa: F401  # nslab imports it with the first change, which would be in each test anew
+import pyroute2  # noqa: F401  # else each test's process imports it at its first change
 import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import given, settings
@@ -38,15 +37,15 @@ HUGE_PAGE, MADV_COLLAPSE = 2 << 20, 25
 
 @pytest.fixture(scope="module")
 def playwright():
-    """What starts browsers; a process can have one at a time."""
+    """Yield Playwright, which starts browsers; a process can have one Playwright at a time."""
     with sync_playwright() as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def chromium(playwright):
-    """Debian's Chromium, for pages that need no server."""
-    from tests.browser.learner_lab import QUIET, chromium_program  # few tests need what that imports
+    """Yield Debian's Chromium, for pages that need no server."""
+    from tests.browser.learner_lab import QUIET, chromium_program  # imported here: few tests need it
 
     started = playwright.chromium.launch(executable_path=chromium_program(), args=QUIET)
     yield started
@@ -54,7 +53,7 @@ def chromium(playwright):
 
 
 def pytest_configure(config):
-    # Some tests press Ctrl-C, which a shell has programs ignore that it starts in the background.
+    # Some tests send SIGINT; a shell starts background programs with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "outside: a live test that stays on the machine, not in a sandbox")
     config.addinivalue_line("markers", "kinds: about kinds of things that not every Linux has (make test-kinds)")
@@ -73,49 +72,49 @@ def pytest_collection_modifyitems(config, items):
 def pytest_collection_finish(session):
     if any(item.get_closest_marker("live") for item in session.items):
         draw()
-        gc.freeze()  # a test's process need not look through, and so copy, all that is here already
+        gc.freeze()  # in a test's process the collector skips these objects, so their pages are not copied
         lay_in_huge_pages()
 
 
 def lay_in_huge_pages():
-    """Lay the memory of this process in pages of 2 MB, if Linux can (6.1 or later): a fork then takes a third.
+    """Move this process's memory into huge pages of 2 MB, if Linux can (6.1 or later): a fork takes a third as long.
 
-    A sandbox forks the process that makes it several times, and each fork enters every page, and its end takes it out.
+    Making a sandbox forks this process several times; each fork maps every page, and each exit unmaps every page.
     """
     madvise = ctypes.CDLL(None).madvise
     for line in Path("/proc/self/maps").read_text().splitlines():
         if not re.search(r" rw-p 0+ 00:00 0( *\[heap\])?\s*$", line):
-            continue  # a file's, or shared
+            continue  # a mapped file, or shared memory
         start, end = (int(number, 16) for number in line.split()[0].split("-"))
         for place in range(-(-start // HUGE_PAGE) * HUGE_PAGE, end - HUGE_PAGE + 1, HUGE_PAGE):
-            madvise(ctypes.c_void_p(place), ctypes.c_size_t(HUGE_PAGE), MADV_COLLAPSE)  # refused where nothing is yet
+            madvise(ctypes.c_void_p(place), ctypes.c_size_t(HUGE_PAGE), MADV_COLLAPSE)  # fails where no page exists
 
 
 @settings(max_examples=100, database=None, deadline=None)
 @given(st.text(), st.integers())
 def draw(_text, _number):
-    """Let Hypothesis work out its tables of letters, and read the numbers and texts in all our modules, and keep them.
+    """Make Hypothesis compute and cache its character tables, and the constants that it reads in all our modules.
 
-    It takes seconds, and in a sandbox they cannot be kept. It reads the modules for one draw in twenty.
+    That takes seconds, and a sandbox cannot keep the result. Hypothesis reads the modules in one draw of twenty.
     """
 
 
 def pytest_xdist_auto_num_workers(config):
-    """A worker a core, and up to four more for tests that wait."""
+    """Return the number of workers: one for each core, and up to four more for tests that mostly wait."""
     return CORES + min(CORES, 4)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    config.option.loadscopereorder = False  # it would begin with the most tests, and these are the shortest
+    config.option.loadscopereorder = False  # else files with the most tests run first, which are the shortest ones
     return Sharing(config, log)
 
 
 class Sharing(LoadScopeScheduling):
-    """Keeps tests that share something in one worker. (xdist's own groups do nothing with pytest 9.2.)
+    """Runs tests that share something in one worker. (xdist's own groups do nothing with pytest 9.2.)
 
-    No more workers than cores take any test, for many tests hold Linux to its times. The others take tests that wait,
-    from the end of the queue, while the first workers take the longest from its beginning.
+    Only as many workers as there are cores run any kind of test, because many tests depend on Linux being on time. The
+    additional workers run only tests that mostly wait, from the end of the queue; the others start at its beginning.
     """
 
     def _split_scope(self, nodeid):
@@ -131,10 +130,10 @@ class Sharing(LoadScopeScheduling):
 
 
 def sharers(nodeid):
-    """Name the tests that stay in one worker with this one, for what they share.
+    """Return a name for the group of tests that have to run in one worker with this test.
 
-    A lesson is run once a language, there is one recorded site, and one machine to attack a launch; else it is a file's
-    fixtures, such as a JupyterLab. Live tests without such are dealt out one by one.
+    Such a group shares the executed lessons of one language, the recorded site, the attacked machine of one launch, or
+    the fixtures of a file, such as a JupyterLab. Live tests that share nothing are distributed one by one.
     """
     path = nodeid.partition("::")[0]
     language = re.search(r"(en|zh)\]$", nodeid)
@@ -151,13 +150,13 @@ def sharers(nodeid):
 
 
 SHARE_NOTHING = tuple(f"tests/live/{name}/" for name in ("doctor", "faults", "lessons", "network", "probe", "steps"))
-"""Folders whose files have no fixture that outlives a test."""
+"""Folders whose files have no fixture that lasts longer than one test."""
 SHARE_NEIGHBOUR_TABLE = ("tests/live/probe/test_matrix.py",)
-"""Linux has one table of 1024 entries for all namespaces (arp(7)); where room is short, failed ones go first."""
+"""Files that fill the neighbour table: all namespaces share its 1024 entries (arp(7)), and failed ones are evicted."""
 WAITING = ("notebooks ", "tests/endurance/", "tests/hosting/test_places", "tests/hosting/test_trial", "tests/live/")
-"""Tests that leave the processor to others for more than half of their time.
+"""Groups of tests (see `sharers`) that leave the processor idle for more than half of their time.
 
-They wait for engines, pings, kernels, and while Linux makes and removes namespaces.
+They wait for container engines, pings and notebook kernels, and for Linux to make and remove namespaces.
 """
 SECONDS = {
     "tests/browser": 15,
@@ -175,11 +174,11 @@ SECONDS = {
     "tests/live/network/test_sequences.py": 100,
     "tests/live/sandbox": 2,
 }
-"""About how long a test takes, by the beginning of its path; others take hardly any time."""
+"""About how many seconds a test takes, by the beginning of its path; other tests take hardly any time."""
 
 
 def last_shortest(items):
-    """Order the tests by how long those take that stay in one worker, so that no long ones are left in the end."""
+    """Start the groups of one worker that take longest first, so that no long group is left at the end."""
     total = {}
     for item in items:
         name = sharers(item.nodeid)
@@ -204,19 +203,19 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def reports_from_sandbox(item):
-    """Run one test in a sandbox, and return its reports; one of our own making where it did not end by itself.
+    """Run one test in a sandbox and return its reports, or a report made here if the test did not end by itself.
 
-    No fixture can, for other fixtures are to run inside too, and process 1 of the sandbox has to be another process.
-    No plugin does: pytest-forked and pytest-isolate fork by themselves, and have no place to enter namespaces.
+    A fixture cannot do this: the other fixtures have to run inside too, and process 1 of the sandbox is a new process.
+    No plugin does it: pytest-forked and pytest-isolate fork by themselves, and have no hook to enter namespaces.
     """
     marker = item.get_closest_marker("limit")
     limit_s = marker.args[0] if marker else LIMIT_S
     with tempfile.TemporaryFile("w+") as stacks:
 
         def run():
-            gc.callbacks.clear()  # Hypothesis', which would swallow an interrupt that comes while it runs
+            gc.callbacks.clear()  # Hypothesis adds one that swallows an interrupt while it runs
             faulthandler.dump_traceback_later(max(1.0, limit_s - 1), file=stacks)
-            # Not to the end of the module and the session: what they hold belongs to the process outside.
+            # Module and session fixtures are not torn down here: they belong to the process outside.
             reports = runtestprotocol(item, log=False, nextitem=item.parent)
             return [item.config.hook.pytest_report_to_serializable(config=item.config, report=r) for r in reports]
 
@@ -235,7 +234,7 @@ def reports_from_sandbox(item):
 
 @cache
 def know_defaults(modules):
-    """Look once at what a new namespace is like: each lab would, and see the same until Linux loads a module."""
+    """Read once what a new namespace is like: the answer is the same for every lab until Linux loads a module."""
     kernel_defaults.kernel_defaults.cache_clear()
     found = sandbox_run(kernel_defaults.kernel_defaults)
     with pytest.MonkeyPatch.context() as patch:
@@ -244,7 +243,7 @@ def know_defaults(modules):
 
 
 def folder_for_tests(item):
-    """Return where `tmp_path` lies; a lab's own /tmp would hide it."""
+    """Return the folder of every `tmp_path`, which the sandbox has to show: its own /tmp would hide it."""
     return item.config._tmp_path_factory.getbasetemp()
 
 

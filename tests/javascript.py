@@ -44,7 +44,7 @@ def lint() -> None:
 
 
 def build(bundle: Path = BUNDLE) -> None:
-    """Build the one module that anywidget takes."""
+    """Bundle the modules into the one file that anywidget loads."""
     run("esbuild", *ESBUILD, "--log-level=warning", f"--outfile={bundle}")
 
 

@@ -11,7 +11,7 @@ NO_CARRIER = ("NO-CARRIER", "BROADCAST", "MULTICAST", "UP")
 
 
 def lo(up: bool = False) -> Link:
-    """`lo` as a new namespace has it: down; the host's is up."""
+    """Return `lo` as a new namespace has it, down; or as the host has it, up."""
     if up:
         flags, addresses = ("LOOPBACK", "UP", "LOWER_UP"), ("127.0.0.1/8", "::1/128")
         return Link("lo", 1, "loopback", "00:00:00:00:00:00", 65536, "UNKNOWN", flags, addresses, qdisc="noqueue")
@@ -19,30 +19,30 @@ def lo(up: bool = False) -> Link:
 
 
 def veth(ifname: str, ifindex: int, peer: End | None, peer_ifindex: int, *addresses: str, **other: object) -> Link:
-    """One end of a cable, up and carrying unless said otherwise."""
+    """Return one end of a veth pair; it is up and has carrier unless `other` changes that."""
     mac = f"02:00:00:00:00:{ifindex:02x}"
     link = Link(ifname, ifindex, "veth", mac, 1500, "UP", UP, addresses, peer, peer_ifindex, qdisc="noqueue")
     return replace(link, **other)  # type: ignore[arg-type]
 
 
 def network(**namespaces: Namespace) -> Network:
-    """A network of these namespaces, with a bare host where none is given."""
+    """Return a network of these namespaces, with a host that has only `lo` if no host is given."""
     host = namespaces.pop(HOST, Namespace(HOST, (lo(up=True),)))
     return Network({HOST: host, **dict(sorted(namespaces.items()))})
 
 
 def bare() -> Network:
-    """A lab as it is born."""
+    """Return a lab as it starts: a host that has only `lo`."""
     return network()
 
 
 def two_namespaces() -> Network:
-    """The tutorial after step 3.9: test1 and test2, a cable between them, addresses, both ends up, `lo` down."""
+    """Return the tutorial after step 3.9: test1 and test2, a veth pair with addresses, both ends up, `lo` down."""
     return network(test1=_tutorial("test1", 3, "test2", 2, 1), test2=_tutorial("test2", 2, "test1", 3, 2))
 
 
 def one_end_up() -> Network:
-    """In the middle of step 3.9: test1's end is up, test2's is not."""
+    """Return the tutorial in the middle of step 3.9: test1's end is up, test2's end is down."""
     both = two_namespaces().namespaces
     one, two = both["test1"], both["test2"]
     waiting = replace(one.link("veth-test1"), flags=NO_CARRIER, operstate="LOWERLAYERDOWN")
@@ -55,7 +55,7 @@ def one_end_up() -> Network:
 
 
 def before_the_move() -> Network:
-    """The tutorial after step 3.4: both ends of the cable on the host, down."""
+    """Return the tutorial after step 3.4: both ends of the veth pair are on the host, and down."""
     flags = (*DOWN, "M-DOWN")
     first = veth("veth-test1", 3, End(HOST, "veth-test2"), 2, flags=flags, operstate="DOWN", qdisc="noop")
     second = veth("veth-test2", 2, End(HOST, "veth-test1"), 3, flags=flags, operstate="DOWN", qdisc="noop")
@@ -64,7 +64,7 @@ def before_the_move() -> Network:
 
 
 def bridged() -> Network:
-    """Docker's picture by hand: box1 and box2 on the bridge lab0, whose address is their gateway."""
+    """Return what Docker makes, made by hand: box1 and box2 on the bridge lab0, whose address is their gateway."""
     bridge = Link("lab0", 2, "bridge", "02:00:00:00:00:02", 1500, "UP", UP, ("172.18.0.1/24",), qdisc="noqueue")
     ports = [veth(f"veth{n}", 2 + n, End(f"box{n}", "eth0"), 2, master="lab0", link_netnsid=n - 1) for n in (1, 2)]
     route = Route("172.18.0.0/24", dev="lab0", protocol="kernel", scope="link", prefsrc="172.18.0.1")
@@ -73,7 +73,7 @@ def bridged() -> Network:
 
 
 def without_macs(network: Network, known: Container[str] = ()) -> Network:
-    """The same network without the MACs that Linux drew by chance: all but the known ones."""
+    """Return the network with every MAC address that is not known replaced, because Linux draws those at random."""
 
     def hide(link: Link) -> Link:
         return link if link.mac in known or link.kind == "loopback" else replace(link, mac="drawn")

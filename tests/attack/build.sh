@@ -1,15 +1,15 @@
 #!/bin/sh
-# A machine made of namespaces, for attacks: root calls it in a mount namespace of its own.
+# Builds the machine to attack out of namespaces. Root calls this script in a new mount namespace.
 #
-#   build.sh FOLDERS COMMAND...     FOLDERS: what the tests run from, one a line
+#   build.sh FOLDERS COMMAND...     FOLDERS: what the tests run from, one per line
 #
-# Its / is an overlay whose writes go to a tmpfs, so that nothing in it is the real machine's.
-# The first line that fails ends it; nothing is written before all of the real machine is read-only.
+# The attacked machine's / is an overlay whose writes go to a tmpfs, so that no write reaches the real machine.
+# The first command that fails ends the script. Nothing is written before the whole real machine is read-only.
 set -eu
 folders=$1; shift
 mount -o remount,bind,ro=recursive /
 
-layer() { # NUMBER FOLDER TARGET: show a folder at a place, where it can be written without harm
+layer() { # NUMBER FOLDER TARGET: mount a writable overlay of FOLDER at TARGET
     mkdir -p "/mnt/$1/upper" "/mnt/$1/work" "$3"
     mount -t overlay overlay -o "lowerdir=$2,upperdir=/mnt/$1/upper,workdir=/mnt/$1/work" "$3"
 }
@@ -24,9 +24,9 @@ mkdir /mnt/empty
 layer home /mnt/empty $new/home
 layer root /mnt/empty $new/root
 mkdir $new/root/notebooks
-mount -t tmpfs -o mode=755 tmpfs $new/root/notebooks # an overlay cannot show its files as another's, a tmpfs can
+mount -t tmpfs -o mode=755 tmpfs $new/root/notebooks # an overlay cannot be idmapped, a tmpfs can
 chmod 1777 $new/tmp $new/var/tmp
-chmod 711 $new/root # its owner's alone, but Python may lie in it
+chmod 711 $new/root # not listable by others, who must still reach a Python in it
 number=0
 for folder in $folders; do
     number=$((number + 1))

@@ -1,4 +1,4 @@
-"""A machine a launch, which the attacks share; each attack stands in table.py."""
+"""Fixtures: the machine that is attacked, one for each launch; table.py has the attacks."""
 
 import os
 
@@ -10,13 +10,13 @@ from tests.attack.table import ALL
 
 @pytest.fixture(scope="session")
 def builder():
-    """Whoever may build machines."""
+    """Skip the test unless root runs it, because only root can build a machine."""
     if os.geteuid() != 0:
         pytest.skip("only root can build a machine out of namespaces in which others are root")
 
 
 @pytest.fixture(scope="session", params=ALL)
 def machine(request, builder):
-    """A machine in which one of the launches has Jupyter running."""
+    """Yield a machine in which Jupyter runs as one of the launches says."""
     with a_machine(request.param) as built:
         yield built

@@ -1,8 +1,8 @@
-"""The attacked machine's root: furnishes it, starts the services and Jupyter, and does what the tests ask for.
+"""The attacked machine's root: prepares the machine, and starts services and Jupyter there.
 
     python -m tests.attack.host LAUNCH
 
-Each line of its standard input asks, as JSON, and is answered by one line.
+Each line of its standard input is a request of the tests, as JSON, which it answers by one line of JSON.
 """
 
 import json
@@ -25,7 +25,7 @@ _USER = ("setpriv", f"--reuid={world.UID}", f"--regid={world.UID}", "--clear-gro
 
 
 def main(name: str) -> None:
-    """Serve until nobody asks any more."""
+    """Prepare the machine, and answer requests until the standard input ends."""
     launch = world.LAUNCHES[name]
     standins.furnish(launch)
     witness = standins.Witness(launch)
@@ -65,9 +65,9 @@ def _pass_on(jupyter: "subprocess.Popen[str]", line: str) -> dict[str, Any]:
 
 
 def _enter_as_root(by: str) -> dict[str, Any]:
-    """Enter the lab as root at a terminal; return what was printed there, and what was typed at root's next prompt."""
+    """Enter the lab as root at a terminal; return what was printed there, and what root's next prompt would read."""
     ours, roots = pty.openpty()
-    tty.setraw(roots)  # so that a key counts as typed without Enter
+    tty.setraw(roots)  # so that typed letters can be read without Enter
     words = ["setsid", "--ctty", "--wait", *(_NSLAB if by == "nslab" else _by_nsenter())]
     variables = os.environ | {"SHELL": "/bin/bash", "ROOTS_TOKEN": world.SECRET, "NSLAB_LANG": "en"}
     visitor = subprocess.Popen(words, env=variables, stdin=roots, stdout=roots, stderr=roots)
@@ -78,13 +78,13 @@ def _enter_as_root(by: str) -> dict[str, Any]:
 
 
 def _by_nsenter() -> list[str]:
-    """Return what root types who knows nothing of nslab, and gives up nothing."""
+    """Return the command of a root who does not know nslab, and enters with all rights and descriptors."""
     (lab,) = running_labs()
     return ["nsenter", f"--target={lab.first}", "--mount", "--net", "--pid", "--", "/bin/bash"]
 
 
 def _read(terminal: int, is_over: Callable[[], bool]) -> str:
-    """Read what a terminal gives, until it gives nothing and all is over."""
+    """Read from a terminal until nothing more comes and `is_over` says so, for at most `ENTER_S` seconds."""
     data, deadline = b"", time.monotonic() + ENTER_S
     while time.monotonic() < deadline:
         over = is_over()

@@ -1,8 +1,8 @@
-"""The learner's Jupyter in the attacked machine: a notebook with the kernel NS Lab, and one with a plain kernel.
+"""The learner's Jupyter in the attacked machine: notebooks with the kernel NS Lab and with a plain kernel.
 
     python -m tests.attack.jupyter LAUNCH SLEEPER
 
-Started by host.py as whoever starts Jupyter. SLEEPER is a process of the same user that no cell may touch.
+host.py starts it as the user of the launch. SLEEPER is the PID of a process of that user that no cell may touch.
 """
 
 import json
@@ -24,14 +24,14 @@ _PREFIX = "\x1eachieved "
 
 
 class Jupyter:
-    """The notebooks, by the name of their kernel; each starts when it is first asked."""
+    """The notebooks, by the name of their kernel; each notebook starts at the first request for it."""
 
     def __init__(self, launch: world.Launch, sleeper: int) -> None:
         self._launch, self._open = launch, dict[str, Notebook]()
         self._facts = _facts(launch) | {"sleeper": sleeper}
 
     def attack(self, kernel: str, source: str, call: str, arguments: list[Any]) -> dict[str, Any]:
-        """Run an attack as a cell; return what it says to have achieved, or how the cell ended instead."""
+        """Run an attack as a cell; return what the attack reports as achieved, or how the cell failed."""
         facts = self._facts | {"plain": kernel in (PLAIN, NAMED)}
         cell = f"import json as _json, types as _types\nexec({source!r}, _scope := {{}})\n"
         cell += f"_machine = _types.SimpleNamespace(**_json.loads({json.dumps(facts)!r}))\n"
@@ -47,12 +47,12 @@ class Jupyter:
         return {"achieved": json.loads(achieved), "error": "", "said": said[:4000], "length": len(shown)}
 
     def first(self, kernel: str) -> dict[str, Any]:
-        """Start a notebook anew; return what its first cell shows."""
+        """Restart a notebook; return what its first cell shows."""
         self.end(kernel)
         return {"said": self._notebook(kernel).run("print('the cell itself')", limit_s=CELL_S)}
 
     def knock(self, kernel: str) -> dict[str, Any]:
-        """Connect to each port of a notebook anew, as another of its pages does."""
+        """Open a new connection to each port of a notebook, as another page of this notebook does."""
         connection = self._notebook(kernel).manager.get_connection_info()
         for name, port in connection.items():
             if name.endswith("_port"):
@@ -63,7 +63,7 @@ class Jupyter:
         return {}
 
     def end(self, kernel: str) -> dict[str, Any]:
-        """End a notebook, where it runs."""
+        """End a notebook if it runs."""
         notebook = self._open.pop(kernel, None)
         if notebook:
             notebook.client.stop_channels()
@@ -87,7 +87,7 @@ def _connected(connection: dict[str, Any], port: int) -> socket.socket:
 
 
 def _facts(launch: world.Launch) -> dict[str, Any]:
-    """Return what an attacker may know of the machine."""
+    """Return what an attacker may know about the machine."""
     with socket.socket() as here:
         cookie = int.from_bytes(here.getsockopt(socket.SOL_SOCKET, _COOKIE, 8), sys.byteorder)
     namespaces = {path.name: path.stat().st_ino for path in Path("/proc/self/ns").iterdir()}
@@ -110,7 +110,7 @@ def _facts(launch: world.Launch) -> dict[str, Any]:
 
 
 def main(name: str, sleeper: str) -> None:
-    """Answer until nobody asks any more."""
+    """Answer requests until the standard input ends."""
     os.umask(0o022)
     jupyter = Jupyter(world.LAUNCHES[name], int(sleeper))
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""A machine to attack, as the tests hold it; see build.sh, host.py."""
+"""The tests' side of a machine to attack; see build.sh and host.py."""
 
 import inspect
 import json
@@ -13,14 +13,14 @@ from tests.attack.world import LAUNCHES
 from tests.live.sandbox.launches import REPO
 
 LAB, BESIDE = "nslab", "nslab by ipc"
-"""The notebook's kernel that is attacked, and another lab of the same account."""
+"""The kernel whose sandbox is attacked, and another lab of the same account."""
 PLAIN, NAMED = "python3", "python3 by ipc"
-"""Notebook kernels that show what an attack does without a sandbox: over TCP, and over sockets that have names."""
+"""Kernels without a sandbox, for the controls: one reached over TCP, one over Unix sockets in the file system."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an attack: what it says, what the machine saw, and how its cell ended, if not well."""
+    """The result of an attack: what it reports, what the machine witnessed, and the error if its cell failed."""
 
     achieved: tuple[str, ...]
     witnessed: tuple[str, ...]
@@ -34,7 +34,7 @@ class Outcome:
 
 
 class Machine:
-    """A machine in which somebody has Jupyter running."""
+    """A machine in which Jupyter runs."""
 
     def __init__(self, name, process):
         self.name, self.launch, self._process = name, LAUNCHES[name], process
@@ -52,7 +52,7 @@ class Machine:
         )
 
     def ask(self, do, **asked):
-        """Have something done there, by a method of `jupyter.Jupyter` or by host.py, and return the answer."""
+        """Call a method of `jupyter.Jupyter` in the machine, or have host.py do something, and return the answer."""
         self._process.stdin.write(json.dumps({"do": do, **asked}) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
@@ -62,8 +62,8 @@ class Machine:
 
 @contextmanager
 def machine(name):
-    """Have a machine; it ends with all its processes."""
-    folders = "\n".join(sorted({sys.base_prefix, sys.prefix, str(REPO)}))  # one that lies in another follows it
+    """Yield a new machine; it ends with all its processes."""
+    folders = "\n".join(sorted({sys.base_prefix, sys.prefix, str(REPO)}))  # a folder inside another one comes after it
     container = ["unshare", *LAUNCHES[name].container, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     words = ["unshare", "--mount", "--propagation", "private", "sh", str(REPO / "tests/attack/build.sh"), folders]
     words += [*container, "--net", "--uts", "--ipc", sys.executable, "-m", "tests.attack.host", name]

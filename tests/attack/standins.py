@@ -1,4 +1,4 @@
-"""Stand-ins for the services and secrets of a machine, which witness who reaches them."""
+"""Stand-ins for a machine's services and secrets."""
 
 import contextlib
 import ctypes
@@ -35,7 +35,7 @@ _JOIN_SESSION_KEYRING, _SESSION_KEYRING, _SETPERM = 1, -3, 5
 
 
 class Witness:
-    """What was reached, and what was written, since the last time that one asked."""
+    """Collects which stand-ins were reached and which files were written since the last report."""
 
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
@@ -43,11 +43,11 @@ class Witness:
         self._before = {path: _text(path) for path in launch.precious}
 
     def saw(self, sentence: str) -> None:
-        """Take down what a stand-in saw."""
+        """Record what a stand-in saw."""
         self._said.append(sentence)
 
     def report(self) -> list[str]:
-        """Return what was seen, and put back what was written."""
+        """Return what was seen since the last report, and restore files that were changed."""
         said, self._said = self._said, []
         for path, before in self._before.items():
             if (now := _text(path)) != before:
@@ -65,7 +65,7 @@ class Witness:
 
 
 def furnish(launch: Launch) -> None:
-    """Lay out accounts, secrets and folders; called in the machine, as its root."""
+    """Create accounts, secrets and folders; called in the machine, as its root."""
     with Path("/etc/passwd").open("a") as users:
         users.write(f"{LEARNER}:x:{UID}:{UID}::/home/{LEARNER}:/bin/bash\n")
     for name in ("subuid", "subgid"):
@@ -75,7 +75,7 @@ def furnish(launch: Launch) -> None:
     _secret_file(Path(OF_ROOTS_GROUP), 0o640)
     for path, owner in OTHERS.items():
         _secret_file(Path(path), 0o600)
-        with contextlib.suppress(OSError):  # a container may have no such number
+        with contextlib.suppress(OSError):  # a container may not have this uid
             os.chown(path, owner, owner)
     for name, mode in DEVICES.items():
         _secret_file(Path("/dev", name), mode)
@@ -83,14 +83,14 @@ def furnish(launch: Launch) -> None:
     _share_memory()
     _make_home(launch)
     _mount_over()
-    subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], check=False)  # of this network, where that is allowed
+    subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], check=False)  # of this network namespace, if allowed
     subprocess.run(["ip", "link", "set", "dev", "lo", "up"], check=True)
     for address in ADDRESSES[1:]:
         subprocess.run(["ip", "addr", "add", f"{address}/32", "dev", "lo"], check=True)
 
 
 def hold_a_key() -> None:
-    """Give this process, and what it starts, a session keyring with a secret."""
+    """Give this process and its children a session keyring with a secret."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall(_KEYCTL, _JOIN_SESSION_KEYRING, None)
     key = libc.syscall(_ADD_KEY, b"user", b"nslab-stand-in", SECRET.encode(), len(SECRET), _SESSION_KEYRING)
@@ -98,7 +98,7 @@ def hold_a_key() -> None:
 
 
 def serve(launch: Launch, witness: Witness) -> None:
-    """Start every stand-in service, a thread each."""
+    """Start every stand-in service in a thread of its own."""
     for address in ADDRESSES:
         listener = socket.create_server((address, PORT))
         _start(listener, f"the server {address}:{PORT}", witness)
@@ -107,7 +107,7 @@ def serve(launch: Launch, witness: Witness) -> None:
     _start(abstract, "the machine's abstract socket", witness)
     for path in launch.sockets:
         _start(_bind(path), path, witness)
-    # In the notebook's own folder: to be reached, but not as root.
+    # A cell may reach a service in the notebook's own folder, but not as root.
     path = f"{launch.notebooks}/service.sock"
     _start(_bind(path), path, witness, reachable=True)
     for folder, *_ in os.walk(f"/run/user/{UID}"):
@@ -158,7 +158,7 @@ def _make_home(launch: Launch) -> None:
 
 
 def _mount_over() -> None:
-    """Cover one folder by a mount, and make another read-only by one."""
+    """Cover one folder by a mount, and make another one read-only by a mount."""
     for path in (COVERED, *KEPT):
         Path(path).parent.mkdir()
         _secret_file(Path(path), 0o666)

@@ -1,11 +1,11 @@
-"""From inside, try ...: one line an attack.
+"""The table of attacks, one line each.
 
     Attack(function, harm, *arguments, control=WHO)
 
-The function stands in from_inside/, runs as a cell, gets what it may know of the machine (`jupyter._facts`) and these
-arguments, and returns what it achieved: a list of sentences, empty where the sandbox held. What the machine itself
-sees, a service that was reached or a file that was written, is added. `control` names the launches in which a plain
-notebook kernel achieves it: they prove that the attack can succeed.
+The function is in from_inside/ and runs as a cell. It gets what an attacker may know about the machine
+(`jupyter._facts`) and the arguments, and returns a list of sentences about what it achieved, empty if the sandbox
+held. What the machine itself witnesses, a service that was reached or a file that was written, is added. `control`
+names the launches in which a plain notebook kernel achieves the harm, which proves that the attack can succeed.
 """
 
 from collections.abc import Callable
@@ -14,18 +14,18 @@ from tests.attack.from_inside import files, limits, mounts, network, rights
 from tests.attack.world import HOME_FILES, LAUNCHES, OF_ROOTS_GROUP, OTHERS, SOCKETS, SYSTEM_FILES
 
 ALL = tuple(name for name in LAUNCHES if name != "lone")
-"""Those who get a lab."""
+"""The launches that get a lab."""
 ROOT = tuple(name for name in ALL if LAUNCHES[name].root)
 REAL_ROOT = ("root",)
 FREE = ("root", "docker")
-"""Root, for whom all numbers of users are free."""
+"""Launches by root, for whom all uids of the machine are mapped."""
 MANY_USERS = (*FREE, "container")
 MOUNTERS = ("root", "container")
-"""Who may mount, and make namespaces, without a user namespace around them."""
+"""Launches that may mount and make namespaces without a new user namespace."""
 
 
 class Attack:
-    """An attack, the harm that it does, where it succeeds without a sandbox, and where the sandbox promises to hold."""
+    """An attack, its harm, the launches where it succeeds without a sandbox, and those where the sandbox must hold."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""From inside, with somebody outside: traps for a visitor, the relay of messages, the page; a lab beside this one."""
+"""Attacks on a visitor, the relay of messages, the page, and another lab of the same account; each has its control."""
 
 import pytest
 
@@ -11,7 +11,7 @@ FLOOD = 20_000_000
 
 @pytest.fixture
 def trapped(machine):
-    """A notebook of its own, for traps that spoil it."""
+    """Yield the machine with a new notebook, and end the notebooks afterwards, because traps spoil them."""
     machine.ask("end", kernel=LAB)
     yield machine
     for kernel in (LAB, BESIDE, NAMED):
@@ -19,7 +19,7 @@ def trapped(machine):
 
 
 def test_root_visits_with_no_more_rights_than_the_learners(trapped):
-    """Root's `nslab enter` meets a hostile program in the place of the shell: it gets nothing of root's."""
+    """A hostile program in place of the shell gets nothing of root's when root runs `nslab enter`."""
     trapped.attack(LAB, traps.lays_a_trap_for_visitors)
 
     harms = harms_of(trapped.ask("enter", by="nslab"))
@@ -28,14 +28,14 @@ def test_root_visits_with_no_more_rights_than_the_learners(trapped):
 
 
 def test_root_who_gives_up_nothing_is_trapped(trapped):
-    """Control: the same program gets what is root's where root enters by plain nsenter(1)."""
+    """Control: the same program gets what is root's when root enters by plain nsenter(1)."""
     trapped.attack(LAB, traps.lays_a_trap_for_visitors)
 
     assert harms_of(trapped.ask("enter", by="nsenter"))
 
 
 def harms_of(visit):
-    """Return what a hostile program got out of a visit, at which it ran."""
+    """Return what the hostile program got out of a visit, and check that the program ran."""
     assert traps.RAN in visit["printed"], visit["printed"]
     harms = list(visit["witnessed"])
     if SECRET in visit["printed"]:
@@ -46,21 +46,21 @@ def harms_of(visit):
 
 
 def test_the_relay_connects_nobody_else(trapped):
-    """Links in the place of the sandbox's sockets lead the outer process nowhere."""
+    """The outer process does not follow links that replace the sandbox's sockets."""
     trapped.attack(LAB, traps.swaps_the_relays_sockets)
 
     assert not trapped.ask("knock", kernel=LAB)["witnessed"]
 
 
 def test_who_connects_by_a_name_is_led_elsewhere(trapped):
-    """Control: a plain notebook kernel whose sockets have names lets its pages call on a service of the machine."""
+    """Control: with a plain kernel whose sockets have paths, a page's connection reaches a service of the machine."""
     trapped.attack(NAMED, traps.swaps_the_relays_sockets)
 
     assert trapped.ask("knock", kernel=NAMED)["witnessed"]
 
 
 def test_a_flood_is_cut(trapped):
-    """A cell that prints without end does not fill the page, and the notebook goes on."""
+    """The output of a cell that prints 20 MB is cut, and the notebook goes on."""
     flood = trapped.attack(LAB, limits.floods_the_page, str(FLOOD))
 
     cut = flood.length < FLOOD
@@ -69,13 +69,13 @@ def test_a_flood_is_cut(trapped):
 
 
 def test_a_plain_kernel_cuts_no_flood(trapped):
-    """Control: all of it arrives."""
+    """Control: with a plain kernel all of the output arrives."""
     assert trapped.attack(PLAIN, limits.floods_the_page, str(FLOOD)).length >= FLOOD
 
 
 @pytest.fixture
 def neighboured(trapped):
-    """Another lab of the same account, with secrets in it."""
+    """Yield the machine with another lab of the same account that has secrets in it."""
     assert not trapped.attack(BESIDE, neighbours.moves_in).error
     return trapped
 
@@ -86,7 +86,7 @@ def test_a_lab_beside_is_out_of_reach(neighboured):
 
 
 def test_a_plain_kernel_reaches_a_lab(neighboured):
-    """Control: the same account reads what is in its lab, where it is in none itself."""
+    """Control: a process of the same account that is in no lab reads the secrets of the other lab."""
     assert neighboured.attack(PLAIN, neighbours.calls_next_door).harms
 
 
@@ -94,7 +94,7 @@ NO_LAB, TO_DO = "There is no lab in this notebook.", "Start JupyterLab as an ord
 
 
 def test_a_lone_root_is_told(builder):
-    """Where root is the only user there is no lab; the first cell says so, and what to do."""
+    """Where root is the only mapped user there is no lab; the first cell says so, and what to do."""
     with machine("lone") as lone:
         shown = lone.ask("first", kernel=LAB)["said"]
 
@@ -102,7 +102,7 @@ def test_a_lone_root_is_told(builder):
 
 
 def test_whoever_gets_a_lab_is_told_no_such_thing(trapped):
-    """Control: elsewhere the first cell says neither."""
+    """Control: in the other launches the first cell shows neither sentence."""
     shown = trapped.ask("first", kernel=LAB)["said"]
 
     assert NO_LAB not in shown and TO_DO not in shown

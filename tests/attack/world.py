@@ -1,15 +1,15 @@
-"""What is in the machine that is attacked, and who starts notebooks in it."""
+"""What the attacked machine contains, and who starts notebooks in it."""
 
 from dataclasses import dataclass
 
 SECRET = "nslab-secret-5b1e07"
-"""Stands in everything that a cell must not read."""
+"""The contents of everything that a cell must not read."""
 MARK = "nslab-was-here"
-"""What an attack writes where it must not."""
+"""The text that an attack writes where it must not."""
 
 PORT = 8888
 ADDRESSES = ("127.0.0.1", "198.51.100.7")
-"""Where the stand-in for a Jupyter server listens: the loopback, and an address of the machine's own."""
+"""Addresses of the stand-in for a Jupyter server: the loopback's, and another one of the machine."""
 ABSTRACT = "\0nslab-stand-in"
 SHM_KEY = 0x6E73
 LEARNER, UID = "learner", 4321
@@ -17,15 +17,15 @@ LEARNER, UID = "learner", 4321
 
 @dataclass(frozen=True)
 class Launch:
-    """Who starts Jupyter, and where."""
+    """Which user starts Jupyter, and in what kind of machine."""
 
     root: bool
     subids: bool = False
-    """Whether the learner has a range of ids, in /etc/subuid."""
+    """Whether the learner has a range of subordinate ids in /etc/subuid."""
     container: tuple[str, ...] = ()
-    """Options of unshare(1): the machine is a container, whose root is not the real root."""
+    """Options of unshare(1) that make the machine a container, whose root is not the real root."""
     capabilities: str = ""
-    """The only capabilities that there are, as setpriv(1) takes them."""
+    """The bounding set of capabilities, as setpriv(1) takes it."""
 
     @property
     def home(self) -> str:
@@ -42,12 +42,12 @@ class Launch:
 
     @property
     def sockets(self) -> tuple[str, ...]:
-        """Where the stand-ins for services listen."""
+        """The paths at which the stand-ins for services listen."""
         return tuple(path.replace("~", self.home) for path in SOCKETS)
 
     @property
     def precious(self) -> tuple[str, ...]:
-        """What no cell may write, though whoever started Jupyter may, or root."""
+        """Files that no cell may write, though the user who started Jupyter, or root, may."""
         return (
             *(f"{self.home}/{name}" for name in HOME_FILES),
             f"{self.runtime}/kernel-planted.json",
@@ -80,13 +80,13 @@ HOME_FILES = (
 SYSTEM_FILES = ("/etc/passwd", "/etc/cron.d/planted", "/usr/local/bin/planted", "/var/tmp/planted")
 
 OTHERS = {"/srv/of-a-user": 4322, "/srv/of-a-service": 33, "/srv/of-a-users-containers": 200_007}
-"""Files that their owners alone may read: an account, a service, a number of the learner's range in /etc/subuid."""
+"""Files that only their owner may read, by uid: a user, a service, an id of the learner's range in /etc/subuid."""
 OF_ROOTS_GROUP = "/srv/of-roots-group"
 
 COVERED = "/srv/covered/secret"
-"""Lies below a mount of the machine's own."""
+"""A secret that a mount of the machine covers."""
 KEPT = ("/srv/read-only/kept",)
-"""Stands on a read-only mount of the machine's own."""
+"""Files on a read-only mount of the machine."""
 
 USER_RUN = f"/run/user/{UID}"
 SOCKETS = (
@@ -113,14 +113,14 @@ SOCKETS = (
     "~/.ssh/agent/s.abcd.agent.77",
     "~/.docker/run/docker.sock",
 )
-"""Stand-ins for services; each tells its peer the secret. `~` is the home of whoever starts Jupyter."""
+"""Sockets of stand-in services, which send the secret to each peer; `~` is the home of the user who starts Jupyter."""
 
 DEVICES = {"kmsg": 0o644, "kvm": 0o666, "loop-control": 0o660, "console": 0o600, "vda": 0o660, "vsock": 0o666}
-"""Stand-ins: files with the secret, with the modes that such nodes have."""
+"""Stand-ins for device nodes: files with the secret, and with the modes that such nodes have."""
 
 
 def environment(launch: Launch, path: str) -> dict[str, str]:
-    """Return what Jupyter's environment holds: what a lab needs, and what it must never see."""
+    """Return Jupyter's environment: variables that a lab needs, and variables that a lab must never see."""
     user = "root" if launch.root else LEARNER
     needed = {"PATH": path, "HOME": launch.home, "USER": user, "LANG": "C.UTF-8", "NSLAB_LANG": "en"}
     return (

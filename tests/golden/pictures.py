@@ -1,4 +1,4 @@
-"""The pictures that are kept: `python -m tests.golden.pictures` draws them anew."""
+"""The golden pictures; `python -m tests.golden.pictures` redraws them."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ ADDRESSES = {"test1/veth-test1": "192.168.1.1/24", "test2/veth-test2": "192.168.
 
 
 def tutorial() -> dict[str, Network]:
-    """The tutorial's network, step by step."""
+    """Return the tutorial's network after each step, by the picture's name."""
     return {
         "bare": typed(),
         "namespaces": typed(namespaces=NAMESPACES),
@@ -37,7 +37,7 @@ def tutorial() -> dict[str, Network]:
 
 
 def docker_like() -> Network:
-    """Two boxes on a bridge of the host."""
+    """Return two namespaces on a bridge of the host."""
     return typed(
         "veth1 - box1/eth0",
         "veth2 - box2/eth0",
@@ -49,7 +49,7 @@ def docker_like() -> Network:
 
 
 def containers(also: dict[str, str] | None = None) -> Network:
-    """Two containers by Docker, beside two namespaces by hand."""
+    """Return two containers made by Docker, beside two namespaces made by hand; `also`: more names in /run/netns."""
     network = typed(
         "veth0a87245 - busybox_1/eth0",
         "vethabf8073 - busybox_2/eth0",
@@ -69,7 +69,7 @@ def containers(also: dict[str, str] | None = None) -> Network:
 
 
 def beside() -> Comparison:
-    """What Docker did, beside what was done by hand."""
+    """Return the comparison of Docker's two containers with the two namespaces made by hand."""
     both = containers().namespaces
     docker = Network({name: both[name] for name in ("host", "busybox_1", "busybox_2")})
     halves = Half(("busybox_1", "busybox_2"), docker), Half(("test1", "test2"), typed(INSIDE, addresses=ADDRESSES))
@@ -78,7 +78,7 @@ def beside() -> Comparison:
 
 
 def router() -> Network:
-    """A router with three subnets."""
+    """Return a router with three subnets."""
     names = ("office", "lab", "dmz")
     addresses = {f"r/eth{i}": f"10.0.{i}.1/24" for i in (1, 2, 3)}
     addresses |= {f"{name}/eth0": f"10.0.{i}.10/24" for i, name in enumerate(names, 1)}
@@ -92,7 +92,7 @@ def router() -> Network:
 
 
 def on_bridges(letters: str, count: int, **states: list[str]) -> Network:
-    """So many namespaces on each of some bridges."""
+    """Return one bridge for each letter, with `count` namespaces on each bridge."""
     digits = len(str(count))
     names = {letter: [f"{letter}{i:0{digits}}" for i in range(1, count + 1)] for letter in letters}
     addresses = {f"{n}/eth0": f"10.0.{k}.{i}/24" for k, a in enumerate(letters, 1) for i, n in enumerate(names[a], 11)}
@@ -105,14 +105,14 @@ def on_bridges(letters: str, count: int, **states: list[str]) -> Network:
 
 
 def ping_with_losses() -> PingResult:
-    """24 sent, 21 came back."""
+    """Return a ping with 24 requests and 21 replies."""
     rtts = [44, 51, 52, 52, 54, 50, 52, 34, 53, 44, 51, 54, 53, 48, 52, 53, 52, 50, 52, 54, 54]
     seqs = tuple(seq for seq in range(1, 25) if seq not in (8, 9, 10))
     return PingResult("192.168.1.2", "test1", 24, 21, tuple(t / 1000 for t in rtts), 64, "", "", seqs, 0.2)
 
 
 def scenes() -> Iterator[tuple[str, Scene]]:
-    """Yield every picture with its name, in the learner's language."""
+    """Yield the name and the scene of every picture, in the language of NSLAB_LANG."""
     hint, before = None, None
     for name, network in tutorial().items():
         scene = topology_scene(network, hint=hint)
@@ -134,7 +134,7 @@ def scenes() -> Iterator[tuple[str, Scene]]:
 
 
 def files() -> Iterator[tuple[Path, str]]:
-    """Yield each kept file with what it has to say: all in English, the end of the tutorial in Chinese too."""
+    """Yield the path and the contents of each golden file: all pictures in English, and some of them in Chinese too."""
     for language, chosen in (
         ("en", None),
         ("zh", {"two_namespaces", "one_moved.change", "containers.change", "beside", "ping", "ping.three"}),
@@ -146,7 +146,7 @@ def files() -> Iterator[tuple[Path, str]]:
 
 
 def svg(scene: Scene) -> str:
-    """Return a picture as a file of its own, with its text alternative, which in a page the element around it has."""
+    """Return a picture as a standalone SVG file with its text alternative; in a page the enclosing element has that."""
     words = escape(scene.description)
     named = document(scene).replace(" viewBox=", f' role="img" aria-label="{words}" viewBox=', 1)
     return named.replace("<style>", f"<title>{words}</title><style>", 1) + "\n"

@@ -1,4 +1,4 @@
-"""Ways to files and secrets."""
+"""Attacks that reach for the machine's files and secrets."""
 
 import contextlib
 import ctypes
@@ -14,7 +14,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def reads_files(machine, *paths):
-    """Read files that hold a secret; `~` is the home of whoever started Jupyter."""
+    """Read files that hold the secret; `~` is the home folder of the user who started Jupyter."""
     return [f"read {path}" for path in paths if machine.secret in _text(_place(machine, path))]
 
 
@@ -27,7 +27,7 @@ def reads_the_runtime_folder(machine):
 
 
 def writes_files(machine, *paths):
-    """Write where nothing may be written; the machine sees what became of it."""
+    """Append a mark to files that must not change; the machine itself checks whether they changed."""
     for path in paths:
         with contextlib.suppress(OSError):
             place = Path(_place(machine, path))
@@ -38,7 +38,7 @@ def writes_files(machine, *paths):
 
 
 def replaces_files(machine, *paths):
-    """Put others in the place of files, by a rename: what forbids writing to a file does not forbid that."""
+    """Replace files by a rename, which a ban on writing to the file itself does not prevent."""
     for path in paths:
         with contextlib.suppress(OSError):
             place = Path(_place(machine, path))
@@ -60,7 +60,7 @@ def reads_the_environment(machine):
 
 
 def reads_the_keyring(machine):
-    """Read the key in the session keyring of whoever started Jupyter."""
+    """Read the key in the session keyring of the user who started Jupyter."""
     text = ctypes.create_string_buffer(100)
     for ring in (_SESSION, _USER, _USER_SESSION):
         key = _libc.syscall(_KEYCTL, _SEARCH, ring, b"user", b"nslab-stand-in", 0)
@@ -70,7 +70,7 @@ def reads_the_keyring(machine):
 
 
 def reads_shared_memory(machine):
-    """Read the machine's shared memory: POSIX's and System V's."""
+    """Read the machine's shared memory, both POSIX and System V."""
     achieved = ["read /dev/shm/stand-in"] if machine.secret in _text("/dev/shm/stand-in") else []
     _libc.shmat.restype = ctypes.c_void_p
     segment = _libc.shmget(machine.shm_key, 0, 0)
@@ -81,19 +81,19 @@ def reads_shared_memory(machine):
 
 
 def opens_devices(machine):
-    """Open the machine's device nodes, those that are more than a harmless few."""
+    """Open the machine's device nodes, apart from a few harmless ones."""
     named = [name for name in machine.devices if _opens(f"/dev/{name}")]
     return [f"opened /dev/{name}" for name in named]
 
 
 def finds_devices(machine):
-    """List /dev: nothing but the harmless nodes stands there."""
+    """Return the names in /dev that are not among the harmless nodes."""
     names = {str(path.relative_to("/dev")) for path in Path("/dev").rglob("*")}
     return sorted(name for name in names if name not in _HARMLESS and not name.startswith(("pts/", "shm/", "mqueue/")))
 
 
 def leaves_a_program_of_roots(machine):
-    """Leave a program in the notebook's folder that runs as root for whoever starts it."""
+    """Leave a setuid-root program in the notebook's folder; the machine itself checks its owner and mode."""
     place = Path(machine.notebooks, "planted-suid")
     with contextlib.suppress(OSError):
         place.write_text("#!/bin/sh\nid\n")

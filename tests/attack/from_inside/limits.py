@@ -1,4 +1,4 @@
-"""Ways to take more of the machine than a lab's share."""
+"""Attacks that take more of the machine than a lab may have."""
 
 import contextlib
 import os
@@ -21,11 +21,11 @@ finally:
     os.write(1, str(count).encode())
     os._exit(0)
 """
-"""Threads: to Linux's limits they are tasks as processes are, and they cost the machine least."""
+"""Starts threads: Linux's limits count them as tasks, like processes, and they cost the machine least."""
 
 
 def fills_memory_by_files(machine):
-    """Fill each file system that lies in memory."""
+    """Try to fill each tmpfs beyond the limit, which is the smaller of 256 MB and a quarter of the memory."""
     total = int(Path("/proc/meminfo").read_text().split()[1]) << 10
     limit, achieved = min(_MOST, total // 4), {}
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
@@ -39,14 +39,14 @@ def fills_memory_by_files(machine):
 
 
 def forks_without_end(machine):
-    """Start tasks until no more are allowed."""
+    """Start tasks until Linux refuses another one, or `_TASKS` of them run."""
     words = [sys.executable, "-I", "-S", "-c", _STARTER]
     made = int(subprocess.run(words, capture_output=True, text=True, check=False).stdout or 0)
     return [f"started {made} tasks"] if made >= _TASKS else []
 
 
 def floods_the_page(machine, size):
-    """Print without end; what arrives is counted outside."""
+    """Print `size` characters; the test outside counts how many arrive."""
     line = "x" * 99_999
     for _ in range(int(size) // 100_000):
         print(line)

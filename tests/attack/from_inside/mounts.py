@@ -1,6 +1,6 @@
-"""Ways to undo what is hidden or read-only: tricks with mounts, each in a child with mounts of its own.
+"""Attacks on hidden and read-only places: tricks with mounts, each in a child with its own mount namespace.
 
-A trick returns where the machine's files may be seen afterwards: pairs of a prefix and what stands for it now.
+A trick returns where the machine's files may be seen afterwards: pairs of a path prefix and what replaces the prefix.
 """
 
 import contextlib
@@ -24,13 +24,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def undoes_mounts(machine, trick):
-    """Use a trick, and look for what was hidden or read-only before it."""
+    """Use a trick, and return which files were hidden or read-only before it and are not any more."""
 
     def work():
         _libc.unshare(_NEWNS)
         if trick == "user namespace":
             _enter_a_user_namespace()
-        if machine.plain:  # to see that the trick can succeed
+        if machine.plain:  # the control: without a sandbox the trick has to succeed
             _be_in_a_poor_sandbox(trick)
         before = _seen(machine, _HERE)
         views = TRICKS[trick](machine)
@@ -40,7 +40,7 @@ def undoes_mounts(machine, trick):
 
 
 def _be_in_a_poor_sandbox(trick):
-    """Hide things so that the one who is shut in owns what hides them."""
+    """Hide files badly: the mounts or the root that hide them belong to the attacking process itself."""
     if trick == "chroot":
         poor = tempfile.mkdtemp()
         Path(poor, "tmp").mkdir()
@@ -51,7 +51,7 @@ def _be_in_a_poor_sandbox(trick):
 
 
 def _enter_a_user_namespace():
-    """Get all rights over mounts of one's own."""
+    """Enter a new user namespace, as whose root the process has all rights over its own mounts."""
     uid, gid = os.geteuid(), os.getegid()
     _libc.unshare(_NEWUSER | _NEWNS)
     for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
@@ -60,7 +60,7 @@ def _enter_a_user_namespace():
 
 
 def mounts_afresh(machine, fstype):
-    """Mount a file system of Linux's own, and look whether it changes the machine."""
+    """Mount a file system of the kernel, such as proc, and look whether the machine could be changed through it."""
 
     def work():
         _libc.unshare(_NEWNS | _NEWCGROUP)
@@ -82,7 +82,7 @@ def _umount(machine):
 
 
 def _remount(machine):
-    attributes = (ctypes.c_uint64 * 4)(0, 1 | 2 | 4 | 8, 0, 0)  # takes away: read-only, nosuid, nodev, noexec
+    attributes = (ctypes.c_uint64 * 4)(0, 1 | 2 | 4 | 8, 0, 0)  # attr_clr: read-only, nosuid, nodev, noexec
     for point in _points():
         _mount(None, point, None, _REMOUNT | _BIND)
         _libc.syscall(_MOUNT_SETATTR, -100, point.encode(), 0, attributes, ctypes.sizeof(attributes))
@@ -91,7 +91,7 @@ def _remount(machine):
 
 
 def _bind(machine):
-    """A bind of a folder alone shows what lies below the mounts in it."""
+    """Bind each folder without the mounts in it, which shows what those mounts cover."""
     views = []
     for point in _points():
         place = tempfile.mkdtemp()
@@ -110,7 +110,7 @@ def _move(machine):
 
 
 def _open_tree(machine):
-    """A copy of a tree, not attached to anything; then attached."""
+    """Clone each mount by open_tree(2) and look into the detached clone, and then into the attached one."""
     views = []
     for point in _points():
         tree = _libc.syscall(_OPEN_TREE, -100, point.encode(), _CLONE_TREE)
@@ -124,7 +124,7 @@ def _open_tree(machine):
 
 
 def _pivot_root(machine):
-    """With another root, the old one and its mounts are to be taken apart."""
+    """Change the root, then unmount all mounts of the old root."""
     _mount(None, "/", None, _REC | _PRIVATE)
     points, place = _points(), tempfile.mkdtemp()
     _mount("tmpfs", place, "tmpfs")
@@ -139,7 +139,7 @@ def _pivot_root(machine):
 
 
 def _chroot(machine):
-    """The oldest trick: a folder that was open before leads out of a root that was set later."""
+    """Leave a chroot through a folder that was opened before the chroot, which is the oldest trick."""
     above = os.open("/", os.O_RDONLY)
     os.chroot(tempfile.mkdtemp())
     os.fchdir(above)
@@ -154,7 +154,7 @@ def _all_of_them(machine):
 
 
 def _processes(machine):
-    """Other processes' roots, working folders and open folders."""
+    """Look through the root, the working folder and the open folders of other processes."""
     links = [path for path in Path("/proc").glob("[0-9]*/fd/*") if path.is_dir()]
     links += [*Path("/proc").glob("[0-9]*/root"), *Path("/proc").glob("[0-9]*/cwd")]
     ups = "/.." * 12
@@ -162,7 +162,7 @@ def _processes(machine):
 
 
 def _mount_namespaces(machine):
-    """Other processes' mounts, entered."""
+    """Enter the machine's mount namespace through another process."""
     for namespace in Path("/proc").glob("[0-9]*/ns/mnt"):
         with contextlib.suppress(OSError):
             descriptor = os.open(namespace, os.O_RDONLY)
@@ -186,7 +186,7 @@ TRICKS = {
 
 
 def _seen(machine, views):
-    """Return which hidden things can be had, and which kept things can be written; the machine sees the writing."""
+    """Return which hidden files can be read, sockets be reached, and read-only files be opened for writing."""
     seen = set()
     for cut, put in views:
         for path in machine.hidden:
@@ -202,7 +202,7 @@ def _seen(machine, views):
 
 
 def _points():
-    """Return where something is mounted, in order, as far as it can be told."""
+    """Return all mount points in the order of mountinfo; none if mountinfo cannot be read."""
     with contextlib.suppress(OSError):
         return [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     return []

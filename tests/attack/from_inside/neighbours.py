@@ -1,4 +1,4 @@
-"""Ways to another lab of the same account."""
+"""Attacks on another lab of the same account."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ _DOOR = "\0nslab-next-door"
 
 
 def moves_in(machine):
-    """Be that other lab: leave secrets in it, and answer who knocks."""
+    """Prepare the other lab: leave secrets in its files, and serve the secret at an abstract socket."""
     for file in _FILES:
         Path(file).write_text(machine.secret)
     door = socket.socket(socket.AF_UNIX)
@@ -22,7 +22,7 @@ def moves_in(machine):
 
 
 def calls_next_door(machine):
-    """Look for the other lab's files, in every process in sight, and knock at its door."""
+    """Look for the other lab's files through every visible process, and connect to its abstract socket."""
     roots = ["", *(f"/proc/{pid}/root" for pid in os.listdir("/proc") if pid.isdigit())]
     achieved = [f"read {root}{file}" for root in roots for file in _FILES if machine.secret in _text(root + file)]
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as caller:

@@ -1,4 +1,4 @@
-"""Ways to the machine's network and services."""
+"""Attacks that reach for the machine's network and services."""
 
 import array
 import contextlib
@@ -26,7 +26,7 @@ def dials_the_server(machine):
 
 
 def turns_a_listener_round(machine):
-    """Take a socket that was handed in, cut it off with AF_UNSPEC, and connect it to the machine's server."""
+    """Disconnect an inherited socket by connect(2) with AF_UNSPEC, and connect it to the machine's server."""
     handed_in = [found for found in _sockets() if found.family in (socket.AF_INET, socket.AF_INET6)]
     listening = [found for found in handed_in if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)]
     achieved = []
@@ -49,19 +49,19 @@ def dials_a_socket(machine, *paths):
 
 
 def is_taken_for_root(machine):
-    """Call on a service in the notebook's own folder, which may be reached; it sees who calls."""
+    """Connect to a service in the notebook's own folder, which is allowed; the service checks the peer's uid."""
     _dials(socket.socket(socket.AF_UNIX), f"{machine.notebooks}/service.sock")
     return []
 
 
 def dials_the_abstract_socket(machine):
-    """Connect to an abstract Unix socket of the machine: with a new socket, and with those that were handed in."""
+    """Connect to an abstract Unix socket of the machine, with a new socket and with the inherited ones."""
     handed_in = [found for found in _sockets() if found.family == socket.AF_UNIX]
     return ["reached it" for found in (socket.socket(socket.AF_UNIX), *handed_in) if _dials(found, machine.abstract)]
 
 
 def opens_vsock(machine):
-    """Make sockets of families that know no network namespaces."""
+    """Make sockets of address families that no network namespace separates."""
     families = {40: "vsock", 31: "bluetooth", 39: "nfc", 42: "qipcrtr"}
     achieved, refusals = [], set()
     for family, name in families.items():
@@ -78,7 +78,7 @@ def opens_vsock(machine):
 
 
 def holds_a_socket_of_the_machine(machine):
-    """Look for descriptors, in any process, of sockets that belong to the machine's network."""
+    """Look in every process for descriptors of sockets that belong to the machine's network namespace."""
     achieved = []
     for found in _sockets():
         with contextlib.suppress(OSError):
@@ -89,7 +89,7 @@ def holds_a_socket_of_the_machine(machine):
 
 
 def enters_the_network(machine):
-    """Enter the machine's network namespace: through processes, sockets, or parents of namespaces."""
+    """Enter the machine's network namespace through processes, sockets, or the parents of namespaces."""
     ways = [f"/proc/{pid}/ns/net" for pid in os.listdir("/proc") if pid.isdigit()]
     ways += [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
     descriptors = [os.open(way, os.O_RDONLY | os.O_NONBLOCK) for way in ways if _is_namespace(way)]
@@ -104,11 +104,11 @@ def enters_the_network(machine):
 
 
 def moves_a_link_to_the_machine(machine):
-    """Push an interface into the network namespace of a process of the machine, which sees it come."""
+    """Move an interface into the network namespace of a process of the machine, which checks whether it arrived."""
 
     def work():
         _libc.unshare(_NEWNET)
-        subprocess.Popen(["sleep", "3"])  # an end of the cable stays here, so that Linux does not clean up both
+        subprocess.Popen(["sleep", "3"])  # keeps this namespace with the other end alive: else Linux deletes both ends
         for words in ("add nslab-out type veth peer name nslab-in", f"set dev nslab-out netns {machine.sleeper}"):
             subprocess.run(["ip", "link", *words.split()], check=False, stderr=subprocess.DEVNULL)
         return []
@@ -117,8 +117,8 @@ def moves_a_link_to_the_machine(machine):
 
 
 def _dials(dialled, address):
-    """Connect, say a word, and return whether the stand-in answered; the socket is closed."""
-    blocking = os.get_blocking(dialled.fileno())  # others may share it
+    """Connect, send the mark, and return whether the stand-in answered; then close the socket."""
+    blocking = os.get_blocking(dialled.fileno())  # a flag of the open file, which other descriptors share
     with dialled:
         try:
             dialled.settimeout(_LIMIT_S)
@@ -137,13 +137,13 @@ def _disconnects(connected):
 
 
 def _a_listener_may_dial():
-    """Try with two sockets of one's own whether Linux connects one that has listened; 6.18.44 does not."""
+    """Return whether Linux connects a socket that has listened, tried with two new sockets; 6.18.44 does not."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return _disconnects(one) and one.connect_ex(other.getsockname()) != errno.EINVAL
 
 
 def _take_from_epolls(watched):
-    """Take a socket from every epoll of this process: ZeroMQ would end the process when it is cut off."""
+    """Remove a socket from every epoll of this process: ZeroMQ ends the process when the socket is disconnected."""
     same = [n for n in _numbers() if _link(n) == _link(watched.fileno())]
     for number in _numbers():
         if "eventpoll" in _link(number):
@@ -153,7 +153,7 @@ def _take_from_epolls(watched):
 
 
 def _sockets():
-    """Return copies of all sockets of all processes in sight, also those that came in as descriptors."""
+    """Return duplicates of all sockets of all visible processes, and of the inherited ones of this process."""
     copies = [os.dup(number) for number in _numbers() if _link(number).startswith("socket:")]
     for pid in filter(str.isdigit, os.listdir("/proc")):
         process = _libc.syscall(_PIDFD_OPEN, int(pid), 0)
@@ -162,7 +162,7 @@ def _sockets():
             for number in taken:
                 if _link(number).startswith("socket:"):
                     copies.append(number)
-                elif number >= 0:  # the pipe that tells a lab of its outer process's end, say: it would live on
+                elif number >= 0:  # e.g. the pipe whose closing tells a lab that its outer process has ended
                     os.close(number)
             os.close(process)
     return [socket.socket(fileno=number) for number in copies]
@@ -195,7 +195,7 @@ def _enters(descriptor, machine):
 
 
 def _in_a_child(work):
-    """Do a thing that changes the process in a child, and return what it returns."""
+    """Call a function that changes the process in a child process, and return its result."""
     answer, result = os.pipe()
     child = os.fork()
     if child == 0:
@@ -211,9 +211,9 @@ def _in_a_child(work):
 
 
 def receives_a_descriptor(machine):
-    """Ask whoever is at the other end of the sockets that were handed in for a descriptor."""
+    """Receive a descriptor (SCM_RIGHTS) from the peer of an inherited Unix socket."""
     achieved = []
-    if machine.plain:  # to see that it can succeed: somebody at the other end gives away the machine's root folder
+    if machine.plain:  # the control: a peer sends a descriptor of the machine's root folder
         given, _handed_in = socket.socketpair()
         socket.send_fds(given, [b"."], [os.open("/", os.O_RDONLY)])
     for found in _sockets():

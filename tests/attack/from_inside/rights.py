@@ -1,6 +1,7 @@
-"""Rights over the machine: each is asked for in a way that changes nothing where it is granted.
+"""Attacks that ask for rights over the machine, and change nothing.
 
-Switches are opened, never written; system calls get an argument that Linux refuses once it has granted the right.
+Switches are opened, never written. A system call gets an argument that is invalid if the right is granted: any error
+but EPERM and EACCES shows that the process has the right.
 """
 
 import contextlib
@@ -27,26 +28,26 @@ def opens_switches(machine, *paths):
 
 
 def loads_a_module(machine):
-    """Load a kernel module; an empty one is refused once the right is granted."""
+    """Ask to load an empty kernel module."""
     return _granted("may load kernel modules", _CALLS["init_module"], None, 0, b"")
 
 
 def starts_another_kernel(machine):
-    """Load another kernel by kexec; these flags are refused once the right is granted."""
+    """Ask to load another kernel by kexec, with invalid flags."""
     return _granted("may load another kernel", _CALLS["kexec_load"], 0, 0, None, 0xFFFF)
 
 
 def restarts_the_machine(machine):
-    """Restart the machine; without the magic numbers it is refused once the right is granted.
+    """Ask to restart the machine, without the magic numbers.
 
-    In processes of its own it would end those alone.
+    In a PID namespace of its own, reboot(2) would end only the processes of that namespace.
     """
     own = os.stat("/proc/self/ns/pid").st_ino != machine.namespaces["pid"]
     return [] if own else _granted("may restart the machine", _CALLS["reboot"], 0, 0, 0, None)
 
 
 def sets_the_clock(machine):
-    """Change the clock's speed; a tick of nought is refused once the right is granted."""
+    """Ask to change the clock's speed, with the invalid tick 0."""
     request = ctypes.create_string_buffer(256)
     ctypes.c_uint.from_buffer(request, 0).value = _ADJ_TICK
     refused = _libc.adjtimex(request) == -1 and ctypes.get_errno() == errno.EPERM
@@ -54,21 +55,21 @@ def sets_the_clock(machine):
 
 
 def lists_bpf_programs(machine):
-    """List the programs of the machine's BPF."""
+    """Ask bpf(2) for the machine's BPF programs."""
     request = ctypes.create_string_buffer(128)
     return _granted("may use bpf(2) on the machine", _CALLS["bpf"], _BPF_PROG_GET_NEXT_ID, request, 128)
 
 
 def watches_every_cpu(machine):
-    """Open a performance counter of a whole processor."""
+    """Open a performance counter that counts for all processes of a processor."""
     request = ctypes.create_string_buffer(128)
-    ctypes.c_uint.from_buffer(request, 0).value = 1  # software
+    ctypes.c_uint.from_buffer(request, 0).value = 1  # PERF_TYPE_SOFTWARE
     ctypes.c_uint.from_buffer(request, 4).value = 128
     return _granted("may watch all processes by perf", _CALLS["perf"], request, -1, 0, -1, 0)
 
 
 def makes_a_device(machine):
-    """Make a device node, and open it."""
+    """Make the device node of /dev/null in another folder, and open this node."""
     achieved = []
     for folder in (machine.notebooks, os.environ.get("TMPDIR", "/tmp"), "/dev/shm"):
         node = Path(folder, "planted-node")
@@ -107,7 +108,7 @@ def sees_outside_processes(machine):
 
 
 def raises_its_priority(machine):
-    """Take the machine's processors before everybody else: real-time, or a negative nice value."""
+    """Ask for a higher priority than other processes: real-time scheduling, or a lower nice value."""
     achieved = []
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
@@ -122,7 +123,7 @@ def raises_its_priority(machine):
 
 
 def _granted(right, number, *arguments):
-    """Return the right, unless the system call says that it is not granted."""
+    """Return a list with the right, or an empty one if the system call fails with EPERM or EACCES."""
     ctypes.set_errno(0)
     result = _libc.syscall(number, *(ctypes.c_long(a) if isinstance(a, int) else a for a in arguments))
     if result >= 0 and right.endswith("perf"):

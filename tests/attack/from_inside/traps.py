@@ -1,4 +1,4 @@
-"""Traps for those who come from outside: the relay of Jupyter's messages, a visitor by `nslab enter`."""
+"""Traps for the relay of Jupyter's messages and for visitors by `nslab enter`."""
 
 import contextlib
 import ctypes
@@ -43,7 +43,7 @@ except OSError:
 
 
 def lays_a_trap_for_visitors(machine):
-    """Put a hostile program in the place of every shell."""
+    """Mount a hostile program over every shell."""
     folder = tempfile.mkdtemp()
     trap = Path(folder, "hostile")
     trap.write_text(
@@ -58,7 +58,7 @@ def lays_a_trap_for_visitors(machine):
 
 
 def swaps_the_relays_sockets(machine):
-    """Put links to the machine's services in the place of the sockets by which the outer process reaches this one."""
+    """Replace the sockets by which the outer process reaches this kernel by links to a service of the machine."""
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
             found = socket.socket(fileno=os.dup(int(name)))
