@@ -1,4 +1,4 @@
-"""Containers against the plain client on the same engine: rows for the table of README.md."""
+"""Measures containers against the plain client on the same engine: rows for the table of README.md."""
 
 import contextlib
 import io
@@ -37,12 +37,12 @@ def timed(function, *args):
 
 
 def shell(command):
-    """Run what a learner would type."""
+    """Run a command line as a learner would type it."""
     subprocess.run(command, shell=True, check=True, capture_output=True)
 
 
 def first_call():
-    """The engine starts, the image is imported, a container runs."""
+    """Return how long the first container takes: the engine starts and imports the image, and the container starts."""
     from nslab_kernel import container_run, snapshot
 
     snapshot()
@@ -51,7 +51,7 @@ def first_call():
 
 
 def next_calls():
-    """Run, exec and list, in turns with the client."""
+    """Return the times of run, exec, list and snapshot, measured in turns with the client's."""
     from nslab_kernel import container_exec, container_list, container_run, snapshot
 
     first_call()
@@ -69,7 +69,7 @@ def next_calls():
 
 
 def starts_anew():
-    """A step of lesson 2 begun anew, in turns with the client's three commands for the same containers."""
+    """Return the times of starting a step of lesson 2 again, in turns with the client's commands for its containers."""
     from nslab_kernel import goto
 
     first_call()
@@ -81,7 +81,7 @@ def starts_anew():
 
 
 def memory_of_engine():
-    """What the engine's processes hold, and which they are."""
+    """Return the memory (PSS) of the engine's processes: as text for each program, and the sum in MiB."""
     from nslab_kernel import container_run
 
     first_call()

@@ -1,10 +1,10 @@
-"""Does why() find the faults that break_it() puts into random networks, and do its lines mend them?
+"""Measures whether why() finds the faults that break_it() puts into random networks, and whether its lines mend them.
 
     python -m tests.bench.diagnosis FIRST COUNT [--faults 2] [--jobs 1] [--write]
 
-One sandbox a seed. A line a seed: what was broken, what why() said, whether its lines mended it; then the counts.
-`--faults 2` breaks two things at once: both have to be named, one after the other. `--write` puts the counts into the
-table of README.md.
+Each seed has its own sandbox, and prints one line: the faults, the answers of why(), and whether its lines mended
+them. The counts come last. `--faults 2` puts in two faults at once: why() has to name both, one after the other.
+`--write` puts the counts into the table of README.md.
 """
 
 import argparse
@@ -21,13 +21,13 @@ README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- diagnosis figures: begin -->\n", "<!-- diagnosis figures: end -->\n"
 LIMIT_S = 240
 WAIT_S = 1
-"""Silence is believed after so long: here whoever answers does so within milliseconds."""
+"""Seconds without a reply after which a ping counts as unanswered: in these labs a reply takes milliseconds."""
 ASKED_HEALTHY = 3
 ROUNDS = 6
-"""So often the lines of why() are run, and it is asked about a ping that still fails: what goes down loses routes."""
+"""At most so many times why() is asked about a ping that still fails: mending a downed link leaves routes missing."""
 
 AGAIN = "answered again"
-"""The ping that failed is answered: a tunnel whose far end has spoken meanwhile knows where that is."""
+"""The trouble of a row whose ping is answered again, e.g. because a tunnel has learnt the address of its far end."""
 
 MEANS = {
     "link_down": {"link_down"},
@@ -37,7 +37,7 @@ MEANS = {
     "mtu_narrow": {"narrow"},
     "lo_down": {"link_down"},
     "mac_duplicate": {"duplicate_mac"},
-    # An address that only one namespace has for its gateway, and nobody has: either of the two may be wrong.
+    # A gateway's address that one namespace alone uses and nobody has: the address or the route may be at fault.
     "addr_missing": {"no_address", "nobody_has", "wrong_address", "wrong_gateway"},
     "addr_wrong": {"wrong_address", "nobody_has", "no_address", "wrong_gateway"},
     "prefix_long": {"wrong_prefix"},
@@ -46,7 +46,7 @@ MEANS = {
     "addr_duplicate": {"duplicate_address"},
     "dad_failed": {"dad_failed"},
     "ipv6_off": {"ipv6_off"},
-    "two_in_one_net": {"two_in_one_net", "address_on_port"},  # the second one may be a bridge's port: both are true
+    "two_in_one_net": {"two_in_one_net", "address_on_port"},  # both are right if the second interface is a bridge's port
     "route_missing": {"no_route"},
     "way_back_missing": {"no_route"},
     "gateway_wrong": {"wrong_gateway", "no_gateway", "routing_loop"},
@@ -74,28 +74,28 @@ MEANS = {
     "vxlan_port_wrong": {"tunnel_port"},
     "qdisc_drops": {"qdisc_drop"},
 }
-"""What why() calls each kind of fault; what is not here is a rule of a packet filter."""
+"""The ids of findings that are right for each kind of fault; kinds that are missing here are packet filter rules."""
 ON_THE_CABLE = {"addr_missing", "addr_wrong"}
-"""An address that nobody has: from the inside it can only be told on which cable, or tunnel, it is looked for."""
+"""Faults after which nobody has an address: why() can only name the cable or tunnel on which Linux looks for it."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The first finding of why(), held against the faults that are in the network."""
+    """The first finding of why(), compared with the faults that are in the network."""
 
     said: str
     kind_of: str = ""
-    """The fault that it is the right kind for; empty where it is none's."""
+    """The fault whose kind the finding names rightly; empty if there is none."""
     place_of: str = ""
-    """The fault at whose place it is."""
+    """The fault whose place the finding names rightly; empty if there is none."""
     offers: bool = False
-    """Whether it has lines that mend it: it cannot know which address somebody meant."""
+    """Whether the finding offers commands; it cannot where only a human knows which address was meant."""
     took_s: float = 0
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one seed."""
+    """The result of one seed."""
 
     seed: int
     shape: str
@@ -106,28 +106,28 @@ class Row:
     mended: bool = False
     trouble: str = ""
     names: set[str] = field(default_factory=set)
-    """The faults that were named, by kind and place."""
+    """The faults of which why() named both kind and place."""
 
     @property
     def first(self):
-        """What why() said at first."""
+        """Return the first answer of why()."""
         return self.answers[0] if self.answers else Answer("nothing")
 
     @property
     def is_offered(self):
-        """Whether every answer had lines that mend."""
+        """Return whether every answer offered commands."""
         return bool(self.answers) and all(answer.offers for answer in self.answers)
 
     @property
     def is_right(self):
-        """Whether nothing is wrong with it."""
+        """Return whether why() did everything right for this seed."""
         named = len(self.names) == len(self.faults)
         if self.trouble == AGAIN:
             return not self.false_alarms
         return named and bool(self.first.kind_of) and not self.false_alarms and (self.mended or not self.is_offered)
 
     def __str__(self):
-        """One line."""
+        """Return the line that is printed for the seed; `!!` marks a row that is not right."""
         faults = " + ".join(self.faults)
         said = " ; ".join(f"{one.said} ({one.took_s:.1f} s)" for one in self.answers)
         words = f"named {len(self.names)}, mended {self.mended if self.is_offered else '-'}"
@@ -137,7 +137,7 @@ class Row:
 
 
 def one(seed, level):
-    """Build, ask while it works, break, ask, mend, ask again; in the sandbox."""
+    """Build a random lab, break it, ask why() without and with the faults, mend it; runs in the sandbox."""
     from nslab_kernel.errors import LabError
     from nslab_kernel.faults import break_it as faults
     from nslab_kernel.faults import pings
@@ -158,11 +158,11 @@ def one(seed, level):
     for fault in reversed(exercise.faults):
         faults.mend(fault)
     one_each = {call.netns: call for call in exercise.healthy}.values()
-    pings.ask(one_each)  # what neighbours have learnt of the fault is forgotten
+    pings.ask(one_each)  # updates what neighbours learnt while the faults were in
     alarms = _false_alarms(exercise, lab)
     for fault in exercise.faults:
         faults.put(fault)
-    pings.ask(one_each)  # and what they have learnt without it
+    pings.ask(one_each)  # updates what they learnt without the faults
     answers, names, mended = _mended(exercise, call)
     put = tuple(map(_named, exercise.faults))
     is_again = answers[0].said == "ok" and _is_answered(shown.shown)
@@ -170,7 +170,7 @@ def one(seed, level):
 
 
 def _is_answered(symptom):
-    """Whether the real ping is answered, as things are: what neighbours and tunnels have learnt stays."""
+    """Return whether the real ping is answered now, with all that neighbours and tunnels have learnt."""
     from nslab_kernel.model.network import HOST
 
     netns, dst = symptom.call
@@ -190,10 +190,10 @@ def _false_alarms(exercise, lab):
 
 
 def _mended(exercise, call):
-    """Ask why, run the lines, and ask about the next ping that fails, until all works.
+    """Ask why(), run its lines, and ask about the next ping that fails, until every ping works.
 
     Returns:
-        the answers, the faults that were named, and whether everything works in the end.
+        the answers, the faults that were named, and whether every ping works in the end.
     """
     from nslab_kernel.faults import break_it as faults
 
@@ -212,12 +212,12 @@ def _mended(exercise, call):
             return tuple(answers), names, bool(check)
         failing = [one.call for one in (*check.still, *check.newly)]
         seen = [one for one in failing if all(faults._is_seen(fault, one) for fault in exercise.faults)]
-        call = call if call in failing else (seen or failing)[0]  # as break_it() chooses the ping that it shows
+        call = call if call in failing else (seen or failing)[0]  # break_it() chooses its ping like this
     return tuple(answers), names, False
 
 
 def _asked(exercise, call):
-    """Ask why; return the answer, and the lines that it offers."""
+    """Ask why(); return the answer, and the lines that it offers."""
     from nslab_kernel.doctor.why import why
     from nslab_kernel.model.naming import netns_of
 
@@ -262,7 +262,7 @@ def _is_there(finding, fault, network):
 
 
 def _row(seed, level):
-    """Ask one seed; once more where others on the machine had filled its one neighbour table, which loses packets."""
+    """Run one seed; run it again if the machine's one neighbour table was full meanwhile, which loses packets."""
     full = _table_fulls()
     row = _asked_in_a_sandbox(seed, level)
     return row if full == _table_fulls() else _asked_in_a_sandbox(seed, level)
@@ -281,7 +281,7 @@ def _asked_in_a_sandbox(seed, level):
 
 
 def _figures(rows, seeds, faults):
-    """Return a line of the table."""
+    """Return a line of the table in README.md."""
     put = [row for row in rows if row.faults and not row.trouble]
     offered = [row for row in put if row.is_offered]
     named = sum(len(row.names) == len(row.faults) for row in put)
@@ -301,7 +301,7 @@ def _figures(rows, seeds, faults):
 
 
 def _write(line):
-    """Put a line into the table, in the place of the one for the same seeds."""
+    """Put a line into the table, replacing the line for the same seeds and number of faults."""
     head, table, tail = (part for one in README.read_text().split(BEGIN) for part in one.split(END))
     key = line.split("|")[1:3]  # seeds, and how many faults at once
     lines = [old for old in table.splitlines(keepends=True) if old.split("|")[1:3] != key]
@@ -309,7 +309,7 @@ def _write(line):
 
 
 def main():
-    """Run the seeds, and tell the counts."""
+    """Run the seeds, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("first", type=int)
     parser.add_argument("count", type=int)

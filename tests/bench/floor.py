@@ -1,6 +1,6 @@
-"""The floor: tutorial steps 3.1 to 3.9, a star and a dump of everything, in raw netlink and nothing else.
+"""The floor: tutorial steps 3.1 to 3.9, a star of namespaces and a dump of everything, by raw netlink alone.
 
-No checks, no messages, no history, no parsing: what Linux itself takes. See rtnetlink(7).
+Without checks, messages, history and parsing: the time that Linux itself takes. See rtnetlink(7).
 """
 
 import ctypes
@@ -19,7 +19,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def steps():
-    """Two namespaces, a cable between them, addresses, both ends up: in a thread that moves about."""
+    """Make two namespaces and a veth pair between them with addresses, both ends up; the thread changes namespaces."""
     for name in ("test1", "test2"):
         add_namespace(name)
     files = [os.open(f"/run/netns/{name}", os.O_RDONLY) for name in ("test1", "test2")]
@@ -36,9 +36,9 @@ def steps():
 
 
 def star(addresses):
-    """A bridge, and for each address a namespace with a cable to it: a message a cable, and two for what is inside.
+    """Make a bridge, and for each address a namespace with a veth pair to the bridge, by three messages each.
 
-    The bridge comes up last: before, it would flood what each new end sends to all ports that are there.
+    The bridge is set up last: otherwise it would flood the packets of each new end to all its ports.
     """
     make = REQUEST | ACK | CREATE | EXCLUSIVE
     talk(message(NEWLINK, make, link() + attribute(IFNAME, b"lab0\0") + kind(b"bridge")))
@@ -56,7 +56,7 @@ def star(addresses):
 
 
 def dump_all(names):
-    """Ask every namespace for its links, addresses, routes and neighbours; look at no answer."""
+    """Ask every namespace for its links, addresses, routes and neighbours, without parsing the answers."""
     for name in (None, *names):
         if name is None:
             dump()
@@ -73,7 +73,7 @@ def delete(*names):
 
 
 def in_thread(work, *args):
-    """Run in a thread of its own, and wait: a thread that changes its namespace must not be the main one."""
+    """Run a function in a new thread and wait for it: the main thread must not change its namespace."""
     thread = threading.Thread(target=work, args=args)
     thread.start()
     thread.join()

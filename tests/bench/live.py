@@ -1,8 +1,8 @@
-"""Measures what is live: events, the followed network, the picture, the matrix; writes the second table of README.md.
+"""Measures live functions: events, network, picture and matrix; writes the second table of README.md.
 
     python tests/bench/live.py
 
-The page is measured with a hundred namespaces in JupyterLab: tests/browser/hundred.py.
+The page in JupyterLab is measured with a hundred namespaces, by tests/browser/hundred.py.
 """
 
 import os
@@ -36,14 +36,14 @@ def percentile(times, share=0.95):
 
 
 def change(up):
-    """Set the bridge up or down, by the package's own call: an `ip` process would be most of the time."""
+    """Set the bridge up or down, by the package's own call: starting `ip` would take most of the measured time."""
     from nslab_kernel.linux import links
 
     (links.set_up if up else links.set_down)("spare")
 
 
 def latencies(wait, ready=lambda: None):
-    """Time from the call that changes something until `wait` returns, in ms."""
+    """Return the times in ms from a change until `wait` returns."""
     times = []
     for number in range(CHANGES):
         ready()
@@ -56,7 +56,7 @@ def latencies(wait, ready=lambda: None):
 
 
 def bench_follow(count):
-    """From a change to the event, to the new Network, to the drawn picture; and the cost of ten changes a second."""
+    """Return the times from a change to the event, the new Network and the drawn picture, and what `costs` returns."""
     from nslab_kernel.jupyter.live_topology import LiveTopology
     from nslab_kernel.linux.events import Events
     from nslab_kernel.probe.network_watch import NetworkWatch
@@ -91,9 +91,9 @@ def bench_follow(count):
 
 
 def costs():
-    """CPU of a live picture at rest, and at ten changes a second made by another process, in % of one core.
+    """Return the CPU use of a live picture in % of a core: at rest, and at ten changes a second by another process.
 
-    What a change costs is measured at nearly so many, and reckoned for ten: `ip` itself takes some of the time.
+    The process makes a little less than ten changes a second, because `ip` takes time too; the result is scaled to ten.
     """
     from nslab_kernel.jupyter.live_topology import LiveTopology
 
@@ -117,7 +117,7 @@ def costs():
 
 
 def page_lines():
-    """How the page of a hundred namespaces answers, at rest and at ten changes a second, for eight seconds each."""
+    """Yield table lines on a page of a hundred namespaces, at rest and at ten changes a second, eight seconds each."""
     with (
         tempfile.TemporaryDirectory() as folder,
         sync_playwright() as playwright,
@@ -138,7 +138,7 @@ def page_lines():
 
 
 def bench_matrix(count):
-    """Every direction of a star: the package, one `ping` process each (eight at once), `fping` in each namespace."""
+    """Time every direction of a star: by the package, by a `ping` each (eight at once), by `fping` in each namespace."""
     from nslab_kernel.probe.reachability_matrix import ping_matrix
 
     star(count)

@@ -2,7 +2,7 @@
 
     python tests/bench/run.py
 
-All ways of one comparison take turns in one run on one machine; what counts is the ratio of their minima.
+All ways of a comparison take turns in the same run on the same machine; the ratio of their minima is what counts.
 """
 
 import json
@@ -39,7 +39,7 @@ LOOKS = ["ip netns list", "ip netns exec test1 ip link", "ip link", "ip netns ex
 
 
 def bench_steps():
-    """Tutorial steps 3.1 to 3.9, in a sandbox."""
+    """Time the tutorial's steps 3.1 to 3.9, in a sandbox."""
     from nslab_kernel import (
         addr_add,
         addr_show,
@@ -91,7 +91,7 @@ def bench_steps():
 
 
 def bench_snapshot(count):
-    """One snapshot of so many namespaces, each with a cable to a bridge."""
+    """Time one snapshot of `count` namespaces, each with a veth pair to a bridge."""
     from nslab_kernel import snapshot
 
     names = [f"n{n}" for n in range(count)]
@@ -103,7 +103,7 @@ def bench_snapshot(count):
     for n, name in enumerate(names):
         inside = f"addr add 10.0.{n}.1/24 dev eth0\nlink set dev eth0 up\nlink set dev lo up\n"
         subprocess.run(["ip", "-n", name, "-batch", "-"], input=inside, text=True, check=True)
-    time.sleep(2)  # IPv6 addresses come late
+    time.sleep(2)  # Linux adds IPv6 addresses late
 
     def by_ip():
         for name in (None, *names):
@@ -116,7 +116,7 @@ def bench_snapshot(count):
 
 
 def bench_start():
-    """From the order to start a kernel until it has answered."""
+    """Time from the order to start a kernel until its first answer."""
 
     def start(spec):
         manager, client = start_new_kernel(kernel_name=spec)
@@ -131,7 +131,7 @@ def bench_start():
 
 
 def bench_message():
-    """An empty cell, from its way to a running kernel until its reply is back."""
+    """Time an empty cell, from sending it to a running kernel until its reply arrives."""
     running = {
         name: start_new_kernel(kernel_name=spec) for name, spec in (("ipykernel", "python3"), ("nslab", "nslab"))
     }
@@ -149,7 +149,7 @@ def bench_message():
 
 
 def bench_import():
-    """A fresh Python that imports every public name, against one that imports nothing."""
+    """Time a new Python process that imports every public name, against one that imports nothing."""
 
     def python(code):
         return lambda: subprocess.run([sys.executable, "-c", code], check=True)
@@ -158,7 +158,7 @@ def bench_import():
 
 
 def loads(module):
-    """Whether importing every public name loads a module."""
+    """Return whether importing every public name loads a module."""
     code = f"import sys; from nslab_kernel import *; print({module!r} in sys.modules)"
     return subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "True"
 

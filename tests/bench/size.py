@@ -1,7 +1,7 @@
-"""How the cost grows with the lab, against `ip` and `ip -batch`: rows for the table of README.md.
+"""Measures how costs grow with the lab, against `ip` and `ip -batch`: rows for the table of README.md.
 
-A star is a bridge on the host and boxes on it, each with an address. Whoever removes something is timed until the
-last interface is gone from the host: Linux takes a namespace apart in the background.
+A star is a bridge on the host with namespaces (boxes) on it, each with an address. A removal is timed until the last
+interface is gone from the host, because Linux removes a namespace in the background.
 """
 
 import json
@@ -18,9 +18,9 @@ from turns import row, take_turns
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 
 LABS = (10, 30, 100, 300)
-"""Where a single step is timed."""
+"""Numbers of namespaces in the labs where single steps are timed."""
 LOOPS = (30, 100, 200)
-"""Stars by a loop of single functions."""
+"""Sizes of the stars that a loop of single functions makes."""
 STEPS_A_BOX = 7
 RESETS = (100, 300, 1000)
 BUILDS = (100, 1000)
@@ -61,7 +61,7 @@ def rows():
 
 
 def bench_step(count):
-    """A box more and away again, in a lab of so many."""
+    """Time adding one box, which is removed again, to a lab of `count` boxes."""
     from nslab_kernel import netns_del
 
     by_batch(count) if count else batch(["link add dev lab0 type bridge", "link set dev lab0 up"])
@@ -74,7 +74,7 @@ def bench_step(count):
 
 
 def bench_loop(count):
-    """A whole star, step by step; then the time of its script, and what its history holds in memory."""
+    """Time a star made step by step, and lab_script(); return also the KiB of memory that a step leaves behind."""
     from nslab_kernel import lab_reset, lab_script
 
     def by_functions():
@@ -99,7 +99,7 @@ def bench_loop(count):
 
 
 def bench_reset(count):
-    """A star away."""
+    """Time the removal of a star."""
     from nslab_kernel import lab_reset, snapshot
 
     def before():
@@ -114,7 +114,7 @@ def bench_reset(count):
 
 
 def bench_build(count):
-    """A star at once."""
+    """Time build() of a star."""
     from nslab_kernel import build, lab_reset, snapshot
 
     by_batch(count)
@@ -130,11 +130,11 @@ def bench_build(count):
 
 
 def bench_ping(count):
-    """One request over the bridge."""
+    """Time one echo request over the bridge of a star."""
     from nslab_kernel import ping
 
     by_batch(count)
-    # So many namespaces fill the neighbour table, which Linux has once for all of them: only permanent ones find room.
+    # So many namespaces fill the one neighbour table that Linux has for all: only permanent entries find room.
     for here, there in ((0, 1), (1, 0)):
         batch([f"neigh replace {address(there)} lladdr {mac(there)} dev e{here} nud permanent"], f"n{here}")
     command = ["ip", "netns", "exec", "n0", "ping", "-c", "1", "-i", "0.2", "-W", "1"]
@@ -146,11 +146,11 @@ def bench_ping(count):
 
 
 def bench_pair():
-    """Two namespaces and a cable, a ping each way, and away."""
+    """Time a pair of namespaces: making it with its veth pair, a ping in each direction, removing it."""
     from nslab_kernel import build, lab_reset, ping, snapshot
 
     def made():
-        # Of two ends with one number Linux tells a second late that they are up: linkwatch takes none for urgent.
+        # Different ifindexes: if both are alike, linkwatch treats no event as urgent, and Linux reports "up" a second late.
         ends = "link add dev v1 index 5 netns test1 type veth peer name v2 index 6 netns test2"
         batch(["netns add test1", "netns add test2", ends])
         for n in (1, 2):
@@ -176,7 +176,7 @@ def bench_pair():
 
 
 def bench_snapshots(count):
-    """Looks at a lab that stands still."""
+    """Time snapshots of a lab in which nothing changes."""
     from nslab_kernel import snapshot
 
     by_batch(count)
@@ -190,7 +190,7 @@ def bench_snapshots(count):
 
 
 def bench_reading(count):
-    """The whole lab read anew, against the links, addresses, routes, neighbours and rules of each by pyroute2."""
+    """Time reading a whole lab, and pyroute2 reading each namespace's links, addresses, routes, neighbours and rules."""
     from pyroute2 import IPRoute
 
     from nslab_kernel.network.snapshot import snapshot
@@ -213,7 +213,7 @@ def bench_reading(count):
 
 
 def bridge_by_functions():
-    """The middle of a star."""
+    """Make the bridge of a star."""
     from nslab_kernel import bridge_add, link_up
 
     bridge_add("lab0")
@@ -221,7 +221,7 @@ def bridge_by_functions():
 
 
 def box_by_functions(n):
-    """One box of a star: seven steps."""
+    """Make one box of a star by seven steps."""
     from nslab_kernel import addr_add, link_set_master, link_set_netns, link_up, netns_add, veth_add
 
     netns_add(f"n{n}")
@@ -234,7 +234,7 @@ def box_by_functions(n):
 
 
 def box_by_ip(n):
-    """The same, one process a step."""
+    """Make one box of a star by `ip`, one process for each step."""
     for command in (
         f"ip netns add n{n}",
         f"ip link add dev v{n} type veth peer name e{n}",
@@ -248,7 +248,7 @@ def box_by_ip(n):
 
 
 def by_batch(count):
-    """A whole star: one process for the host, and one for each box."""
+    """Make a whole star by `ip -batch`: one process for the host, and one for each box."""
     lines = ["link add dev lab0 type bridge", "link set dev lab0 up"]
     for n in range(count):
         lines += [f"netns add n{n}", f"link add dev v{n} type veth peer name e{n} netns n{n}"]
@@ -259,19 +259,19 @@ def by_batch(count):
 
 
 def batch(lines, netns=None):
-    """Run lines of `ip` in one process."""
+    """Run commands in one `ip -batch` process."""
     inside = ["-n", netns] if netns else []
     subprocess.run(["ip", *inside, "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
 
 def mac(n):
-    """The address of a box's interface on the cable."""
+    """Return the MAC address of a box's interface."""
     said = subprocess.check_output(["ip", "-j", "-n", f"n{n}", "link", "show", f"e{n}"])
     return json.loads(said)[0]["address"]
 
 
 def rounds(count):
-    """How often something of this size is measured, so that the whole takes some minutes."""
+    """Return how often to measure a lab of this size, so that the whole measurement takes some minutes."""
     return 2 if count < LARGEST else 1
 
 
@@ -282,5 +282,5 @@ def wait_until_gone(ifname=None):
 
 
 def address(n):
-    """The address of the box number n."""
+    """Return the IP address of the box with the number n."""
     return f"10.0.{n // 200}.{n % 200 + 1}"

@@ -1,11 +1,11 @@
-"""Ways that take turns, and a line of the table from their times."""
+"""Times functions that take turns, and makes a line of the table from their times."""
 
 import time
 from statistics import median
 
 
 def take_turns(ways, rounds, after=lambda: None, before=lambda: None):
-    """Time each way once a round, the first round unseen; return the times in ms by name."""
+    """Time each way once in each round, ignoring the first round; return the times in ms by name."""
     times = {name: [] for name in ways}
     for turn in range(rounds + 1):
         for name, way in ways.items():
