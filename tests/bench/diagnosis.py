@@ -46,7 +46,7 @@ MEANS = {
     "addr_duplicate": {"duplicate_address"},
     "dad_failed": {"dad_failed"},
     "ipv6_off": {"ipv6_off"},
-    "two_in_one_net": {"two_in_one_net", "address_on_port"},  # both are right if the second interface is a bridge's port
+    "two_in_one_net": {"two_in_one_net", "address_on_port"},  # both are right if the second link is a bridge's port
     "route_missing": {"no_route"},
     "way_back_missing": {"no_route"},
     "gateway_wrong": {"wrong_gateway", "no_gateway", "routing_loop"},

@@ -138,7 +138,7 @@ def page_lines():
 
 
 def bench_matrix(count):
-    """Time every direction of a star: by the package, by a `ping` each (eight at once), by `fping` in each namespace."""
+    """Time each direction of a star: by the package, by a `ping` each (eight at once), by `fping` in each namespace."""
     from nslab_kernel.probe.reachability_matrix import ping_matrix
 
     star(count)

@@ -150,7 +150,7 @@ def bench_pair():
     from nslab_kernel import build, lab_reset, ping, snapshot
 
     def made():
-        # Different ifindexes: if both are alike, linkwatch treats no event as urgent, and Linux reports "up" a second late.
+        # Different ifindexes: linkwatch treats ends with the same one as not urgent, and reports "up" a second late.
         ends = "link add dev v1 index 5 netns test1 type veth peer name v2 index 6 netns test2"
         batch(["netns add test1", "netns add test2", ends])
         for n in (1, 2):
@@ -190,7 +190,7 @@ def bench_snapshots(count):
 
 
 def bench_reading(count):
-    """Time reading a whole lab, and pyroute2 reading each namespace's links, addresses, routes, neighbours and rules."""
+    """Time reading a whole lab, and pyroute2 reading the links, addresses, routes, neighbours and rules of each."""
     from pyroute2 import IPRoute
 
     from nslab_kernel.network.snapshot import snapshot

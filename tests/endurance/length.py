@@ -1,4 +1,4 @@
-"""How long the tests here run: short among all tests, long by `make endurance`, or for a share of that."""
+"""The length of endurance tests: short in a usual run, long by `make endurance`, or a share of the long one."""
 
 import os
 
@@ -7,5 +7,5 @@ SEED = int(os.environ.get("NSLAB_SEED", "10"))
 
 
 def length(short, long):
-    """Return how many rounds, or seconds, there are this time."""
+    """Return the number of rounds or seconds for this run."""
     return max(short, round(long * SHARE))

@@ -1,4 +1,4 @@
-"""Random steps, after each of which the lab is what `ip -j` says it is."""
+"""Random steps; after each one nslab's snapshot agrees with `ip -j`."""
 
 import json
 import random
@@ -14,12 +14,12 @@ from tests.endurance.test_storms import CALLS, NAMES
 
 STEPS = length(80, 5_000)
 LIMIT_S = 5.0
-"""What Linux does by itself, such as IPv6 addresses, it has done by then."""
+"""Seconds within which Linux has done what it does by itself, such as adding IPv6 addresses."""
 
 
 @pytest.mark.limit(7200)
 def test_random_steps():
-    """Interfaces, their flags, addresses, bridges and routes; in all namespaces, after errors as well."""
+    """Interfaces, flags, addresses, bridges and routes agree in all namespaces, also after a step that failed."""
     draw, told = random.Random(f"{SEED} ip"), Counter()
     lines = [line for line in CALLS if not line.startswith(("build", "compare", "lab_script", "lab_reset"))]
     for number in range(STEPS):
@@ -44,7 +44,7 @@ def soon_alike():
 
 
 def ours():
-    """Return what nslab says."""
+    """Return the lab as nslab's snapshot shows it."""
     return {name: as_told(space) for name, space in snapshot().namespaces.items()}
 
 
@@ -59,7 +59,7 @@ def as_told(space):
 
 
 def theirs():
-    """Return the same as `ip` says it."""
+    """Return the lab in the same form as `ip` shows it."""
     names = [line.split()[0] for line in ip("netns", "list").splitlines()]
     return {name: asked(name) for name in ("host", *sorted(names))}
 

@@ -1,4 +1,4 @@
-"""The stop button at a random moment: the lab is as before the call or as after it, and goes on working."""
+"""The stop button at a random moment leaves the lab as before the call or as after it, and working."""
 
 import random
 import signal
@@ -54,7 +54,7 @@ lab_reset()
 
 
 def interrupted(line, after_s):
-    """Make a call, and interrupt it after so many seconds, also where it has ended by then."""
+    """Run a call and send SIGINT after `after_s` seconds, even if the call has ended by then."""
     timer = threading.Timer(after_s, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
     with suppress(KeyboardInterrupt):
         timer.start()
@@ -66,7 +66,7 @@ def interrupted(line, after_s):
 @pytest.mark.limit(1200)
 @pytest.mark.parametrize("line", CALLS)
 def test_interrupts_at_random_moments(line):
-    """Whenever it comes: no half change, no name that nobody can take away, and undo takes back what was done."""
+    """An interrupt at any moment leaves no half change and no stale name in /run/netns, and undo() still works."""
     before = prepare()
     start = time.monotonic()
     eval(line, NAMES)
@@ -85,7 +85,7 @@ def test_interrupts_at_random_moments(line):
 
 
 def prepare():
-    """Make the lab that the calls are about; return how it is."""
+    """Make the lab on which the calls work; return its state."""
     lab_reset()
     build(two_namespaces())
     nslab.bridge_add("lab7")
@@ -99,7 +99,7 @@ def prepare():
 
 
 def begin_again(line, before):
-    """Have the lab as it was before a call; the steps that do that are like any other."""
+    """Restore the lab as it was before a call, by ordinary steps."""
     if line in ("undo()", "lab_reset()"):
         netns_add("other")
         netns_del("other")
@@ -109,7 +109,7 @@ def begin_again(line, before):
 
 
 def now():
-    """Return what there is by its names: numbers and MAC addresses of what is new Linux draws each time."""
+    """Return the lab's state without ifindexes and random MAC addresses, which differ each time something is made."""
     return {name: shape(namespace) for name, namespace in comparable(snapshot()).namespaces.items()}
 
 

@@ -1,4 +1,4 @@
-"""Notebook kernels that are killed at random moments, in the middle of whatever they do: nothing is left."""
+"""Notebook kernels killed at random moments leave nothing on the machine."""
 
 import random
 import time
@@ -24,12 +24,12 @@ while True:
     lab_reset()
 """
 LATEST_S = 2.5
-"""By then it is in its second or third round, also on a busy machine."""
+"""Seconds until the latest kill: by then `BUSY` is in its second or third round, even on a busy machine."""
 
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_nothing_is_left(number):
-    """kill -9 of the outer process, the first, the kernel, or what makes the lab, at any moment from the start on."""
+    """SIGKILL to the outer process, process 1, the kernel or a helper, at any moment, leaves no process or namespace."""
     moments = random.Random(f"{SEED} {number}")
     before, kernel = machine(), Notebook()
     try:
@@ -41,7 +41,7 @@ def test_nothing_is_left(number):
         victim = tree[moments.randrange(min(3, len(tree)))]
         helper = is_helper(victim, outer=tree[0])
         victim.kill()
-        if helper:  # the outer process makes the lab anew, or says why it cannot
+        if helper:  # the outer process then makes a new lab, or says why it cannot
             with suppress(RuntimeError, psutil.NoSuchProcess):
                 kernel.wait()
                 tree += kernel.tree()
@@ -54,7 +54,7 @@ def test_nothing_is_left(number):
 
 
 def is_helper(process, outer):
-    """Return whether a process only helps to make the lab: it is none of the three that stay."""
+    """Return whether a process is a short-lived helper that makes the lab, and none of the three that stay."""
     with suppress(psutil.NoSuchProcess):
         return process != outer and FIRST_NAME not in (process.name(), process.parent().name())
     return False

@@ -1,4 +1,4 @@
-"""Many notebooks at once: each has a lab of its own, and the machine nothing of it."""
+"""Many notebooks at once: each has its own lab, and none of it shows on the machine."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -25,13 +25,13 @@ print(*snapshot().namespaces, bool(reply), snapshot().link("veth-test1", "test1"
 
 
 def test_notebooks_at_once():
-    """Each makes the tutorial's network with addresses of its own, under the same names, and finds those alone."""
+    """Each notebook makes the tutorial's network, with the same names and its own addresses, and sees only its own."""
     before = machine()
     kernels = [Notebook() for _number in range(NOTEBOOKS)]
     try:
         with ThreadPoolExecutor(NOTEBOOKS) as together:
             told = list(together.map(lambda pair: pair[1].wait().run(CELL.format(number=pair[0])), enumerate(kernels)))
-        if os.geteuid() == 0:  # nobody else may look into all of a lab's processes
+        if os.geteuid() == 0:  # only root may read the memory of all of a lab's processes
             pss = [sum(process.memory_full_info().pss for process in kernel.tree()) / 2**20 for kernel in kernels]
             print(
                 f"{NOTEBOOKS} notebooks, {sum(pss) / NOTEBOOKS:.0f} MiB (PSS) each, load {psutil.getloadavg()[0]:.0f}"

@@ -1,4 +1,4 @@
-"""Many steps: what is remembered of them is small, and nothing else grows."""
+"""Many steps: each adds little to the history, and nothing else grows."""
 
 import functools
 import gc
@@ -39,15 +39,15 @@ NAMESPACES, WARM_STEPS, STEPS = 100, length(60, 600), length(120, 10_000)
 ROUNDS = length(4, 10_000)
 WARM = length(2, 200)
 MOST_KIB = 4
-"""Of memory a step: 10,000 steps stay far under 100 MB."""
+"""The most memory that a step may leave behind, in KiB: 10,000 steps stay far under 100 MB."""
 GROWN_MIB = 16
-"""Memory is freed in pieces of which some stay; what leaks, leaks in each of the rounds."""
+"""The most MiB that all rounds may add: the allocator keeps some free memory, but a leak grows with each round."""
 
 
 @pytest.mark.limit(7200)
 def test_what_is_remembered_is_small():
-    """A step is remembered by what it changed, however large the lab is; undo and the script know all of it."""
-    shell.star(NAMESPACES)  # without IPv6, whose addresses come late
+    """The memory that a step leaves does not depend on the size of the lab, and undo() and the script know every step."""
+    shell.star(NAMESPACES)  # without IPv6, because Linux adds its addresses late
     tracemalloc.start()
     some_steps(WARM_STEPS)
     before, held = comparable(snapshot()), held_bytes()
@@ -76,7 +76,7 @@ STEPS_OF_A_TURN = (
 
 
 def held_bytes():
-    """Return what Python holds, without what it keeps of the last answers of Linux (functools.lru_cache)."""
+    """Return the bytes that Python holds, without the functools.lru_cache of Linux's last answers."""
     for each in gc.get_objects():
         is_cache = type(each) is functools._lru_cache_wrapper and each.__module__.startswith("nslab_kernel.linux.")
         if is_cache and each.cache_parameters()["maxsize"]:
@@ -92,7 +92,7 @@ def some_steps(count):
 
 
 def star(count):
-    """A bridge, and boxes on it."""
+    """Make a bridge, and `count` namespaces on it."""
     bridge_add("lab0")
     link_up("lab0")
     for n in range(count):
@@ -106,7 +106,7 @@ def star(count):
 
 @pytest.mark.limit(600)
 def test_a_program_that_stays_behind():
-    """What a namespace's program left running goes with it; neither the deletion nor the reset finds anything amiss."""
+    """A program left in a namespace ends when the namespace is deleted, and neither the deletion nor the reset fails."""
     for _round in range(length(20, 2_000)):
         netns_add("test1")
         netns_exec("test1", "sh -c 'sleep 300 &'")
@@ -119,7 +119,7 @@ def test_a_program_that_stays_behind():
 
 @pytest.mark.limit(7200)
 def test_rounds_grow_nothing():
-    """After each reset there are as many open files, threads and namespaces as before, and no more memory."""
+    """After all rounds the process has as many open files, threads, sockets and watches as before, and no more memory."""
     for _round in range(WARM):
         a_round()
     before, held = counted(), memory_mib()
@@ -136,7 +136,7 @@ def test_rounds_grow_nothing():
 
 
 def a_round():
-    """What a learner does, mistakes included, and a reset."""
+    """Do what a learner does, mistakes included, and reset the lab."""
     star(2)
     sysctl_set("net.ipv4.ip_forward", 1)
     netns_list()
@@ -156,14 +156,14 @@ def a_round():
 
 
 def counted():
-    """Return how many files are open, threads live, and namespaces, sockets and watches are held."""
+    """Return the numbers of threads, inotify watches and open files, among them sockets and namespaces."""
     links = [str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
     kinds = {kind: sum(link.startswith(kind) for link in links) for kind in ("socket", "anon_inode", "net", "/")}
     return {"files": len(links), "threads": threading.active_count(), "watches": watches(), **kinds}
 
 
 def watches():
-    """Return how many folders Linux watches for this process; proc_pid_fdinfo(5)."""
+    """Return the number of folders that inotify watches for this process; proc_pid_fdinfo(5)."""
     told = (file.read_text() for file in Path("/proc/self/fdinfo").iterdir() if file.exists())
     return sum(text.count("inotify wd:") for text in told)
 

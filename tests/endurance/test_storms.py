@@ -1,4 +1,4 @@
-"""Two threads and two shells at once in one lab: only the lab's own errors, and no call takes long."""
+"""Two threads and two shells change one lab at once: only LabErrors are raised, and no call takes long."""
 
 import random
 import subprocess
@@ -14,7 +14,7 @@ from tests.endurance.length import SEED, length
 
 STORM_S = length(4, 60)
 LIMIT_S = 60
-"""What takes longer hangs; the table in README.md has what the slowest call took."""
+"""Seconds after which a call counts as hanging; the table in README.md has the slowest call."""
 NAMES = "n1", "n2", "n3"
 CALLS = """
 netns_add("{n}")
@@ -52,7 +52,7 @@ netns_del("{n}")
 compare("{n}", "{m}")
 undo()
 """.strip().splitlines()
-"""What fell over first."""
+"""Calls that failed first in such a storm, and are therefore drawn more often."""
 NAMES_COME_AND_GO = """
 while :; do for n in n1 n2 n3; do ip netns add $n; ip netns del $n; done; done
 """
@@ -69,7 +69,7 @@ done
 
 @pytest.mark.limit(300)
 def test_threads_and_shells():
-    """Whatever the one takes away under the other's hands, there is an error that says so, and no other."""
+    """When one takes away what another is using, the call raises a LabError and no other error; the lab works after."""
     shells = [
         subprocess.Popen(["sh", "-c", lines], stderr=subprocess.DEVNULL)
         for lines in (NAMES_COME_AND_GO, LINKS_COME_AND_GO)
@@ -95,7 +95,7 @@ def test_threads_and_shells():
 
 
 class Tally:
-    """What came of the calls."""
+    """Counts the results of the calls, and keeps the longest time of each function."""
 
     def __init__(self):
         self.ended, self.errors, self.foreign, self.slowest = Counter(), Counter(), {}, {}
@@ -119,7 +119,7 @@ class Tally:
 
 
 def storm(told, seed):
-    """Call whatever comes until the time is over."""
+    """Make random calls until the time is over."""
     draw, until, seen = random.Random(seed), time.monotonic() + STORM_S, snapshot()
     while time.monotonic() < until:
         words = {"n": draw.choice(NAMES), "m": draw.choice(NAMES), "i": draw.randrange(3)}
