@@ -29,7 +29,7 @@ LATEST_S = 2.5
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_nothing_is_left(number):
-    """SIGKILL to the outer process, process 1, the kernel or a helper, at any moment, leaves no process or namespace."""
+    """SIGKILL to the outer process, process 1, the kernel or a helper, at any moment, leaves nothing on the machine."""
     moments = random.Random(f"{SEED} {number}")
     before, kernel = machine(), Notebook()
     try:

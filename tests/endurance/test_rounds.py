@@ -46,7 +46,7 @@ GROWN_MIB = 16
 
 @pytest.mark.limit(7200)
 def test_what_is_remembered_is_small():
-    """The memory that a step leaves does not depend on the size of the lab, and undo() and the script know every step."""
+    """The memory that a step leaves is small in a large lab, and undo() and the script know every step."""
     shell.star(NAMESPACES)  # without IPv6, because Linux adds its addresses late
     tracemalloc.start()
     some_steps(WARM_STEPS)
@@ -106,7 +106,7 @@ def star(count):
 
 @pytest.mark.limit(600)
 def test_a_program_that_stays_behind():
-    """A program left in a namespace ends when the namespace is deleted, and neither the deletion nor the reset fails."""
+    """A program left in a namespace ends when the namespace is deleted; neither the deletion nor the reset fails."""
     for _round in range(length(20, 2_000)):
         netns_add("test1")
         netns_exec("test1", "sh -c 'sleep 300 &'")
@@ -119,7 +119,7 @@ def test_a_program_that_stays_behind():
 
 @pytest.mark.limit(7200)
 def test_rounds_grow_nothing():
-    """After all rounds the process has as many open files, threads, sockets and watches as before, and no more memory."""
+    """After all rounds the process has as many open files, threads and watches as before, and no more memory."""
     for _round in range(WARM):
         a_round()
     before, held = counted(), memory_mib()

@@ -1,4 +1,4 @@
-"""Accounts of a machine that is nobody's: an /etc of its own, in a mount namespace, with passwords that PAM takes."""
+"""Test accounts with passwords for PAM, in a copy of /etc that only one mount namespace sees."""
 
 import shlex
 import sys
@@ -8,19 +8,19 @@ from pathlib import Path
 from uuid import uuid4
 
 PASSWORD = uuid4().hex
-"""The same for all."""
+"""The password of all test accounts."""
 GROUPS = ("nslab", "nslab-teachers")
 
 
 @dataclass(frozen=True)
 class Account:
-    """One who could try to log in."""
+    """An account that may try to log in."""
 
     name: str
     group: str = "nslab"
     shell: str = "/bin/bash"
     more: str = ""
-    """Further words for useradd(8)."""
+    """Further options for useradd(8)."""
 
 
 TEACHER = Account("teacher", group="nslab-teachers")
@@ -29,13 +29,13 @@ TEACHER = Account("teacher", group="nslab-teachers")
 def with_accounts(
     command: Sequence[str], accounts: Sequence[Account], folder: Path, before: Sequence[str] = ()
 ) -> list[str]:
-    """Return a command that runs where the machine has these accounts, all with `PASSWORD`, root too. Wants root.
+    """Return a command that runs where these accounts and root have the password `PASSWORD`. It needs root.
 
     Args:
         command: The program with its arguments.
-        accounts: Who is there.
-        folder: For what is made meanwhile.
-        before: Lines of a shell that are run there first.
+        accounts: The accounts to create.
+        folder: A folder for the copy of /etc, the home folders and mounts.
+        before: Shell commands to run there first.
     """
     etc, homes = folder / "etc", folder / "homes"
     homes.mkdir()
@@ -50,7 +50,7 @@ def with_accounts(
 
 
 def open_to_all(kept: Path) -> list[str]:
-    """Return lines that let others run this Python and this tree, where they lie in somebody's closed folder."""
+    """Return shell commands that let other users run this Python and this tree, even if a parent folder is closed."""
     needed = {Path(sys.base_prefix), Path(sys.prefix), Path(__file__).parents[2]}
     behind = {path: [one for one in path.parents if not one.stat().st_mode & 0o001] for path in needed}
     lines = []

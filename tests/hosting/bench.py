@@ -1,9 +1,9 @@
-"""Measures a class on one machine: 1, 10, 30, 50 learners who come to a JupyterHub at once and run all of lesson 3.
+"""Measures a class on one machine: 1, 10, 30, 50 learners who start on a JupyterHub at once and run lesson 3.
 
     python tests/hosting/bench.py [LEARNERS ...]
 
-Memory is PSS: what is shared is shared out. Without numbers it writes the table in binder/README.md. What failed is
-printed, and nothing is asserted.
+Memory is PSS, which divides shared memory among its users. Without arguments it writes the table in
+binder/README.md. Failures are printed, and nothing is asserted.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from tests.hosting.hub import Learner, class_folder, hub, session, wait_for_hub 
 
 LESSON = "en/3-by-hand.ipynb"
 LAST = "lab_reset()"
-"""It ends each learner's container engine; so the memory is looked at before it."""
+"""The last cell, which is not run: it ends the learner's container engine, whose memory is to be measured."""
 NEEDED_MB = 350
-"""What a learner takes at most; a class that would not fit is not started."""
+"""MB that a learner takes at most; a class for which the free memory is too small is not started."""
 COUNTS = (1, 10, 30, 50)
 README = REPO / "binder/README.md"
 HEAD = """\
@@ -33,7 +33,7 @@ HEAD = """\
 
 
 def pss_mb(root: psutil.Process) -> dict[str, tuple[int, float]]:
-    """Return number and memory of the hub's processes, by what they are."""
+    """Return the number of the hub's processes and their memory in MB, by their kind."""
     found: dict[str, list[float]] = {}
     for process in [root, *root.children(recursive=True)]:
         try:
@@ -51,7 +51,7 @@ def _kind(words: str) -> str:
 
 
 async def measure(count: int, url: str, process: subprocess.Popen) -> str:
-    """Return a line of the table."""
+    """Let `count` learners run the lesson at once; return a line of the table."""
     async with session() as service:
         await wait_for_hub(service, url, process)
         learners = [Learner(url, f"learner{number:02}", service) for number in range(count)]
@@ -84,7 +84,7 @@ def _tell_failures(results: list) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the table; write it where no numbers were given."""
+    """Print the table; also write it into binder/README.md if no numbers were given."""
     lines = [HEAD]
     print(HEAD, flush=True)
     for count in map(int, arguments or COUNTS):

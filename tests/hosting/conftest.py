@@ -1,4 +1,4 @@
-"""The recorded runs: one lesson, really run, in both languages. NSLAB_SITE names a whole site made before."""
+"""Makes the site of recorded runs from one lesson in both languages, or takes the whole site that NSLAB_SITE names."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ LESSON = "3-by-hand"
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The folder of a site."""
+    """Return the folder of the site."""
     if made := os.environ.get("NSLAB_SITE"):
         return Path(made)
     require_sandbox()

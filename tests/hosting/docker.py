@@ -1,4 +1,4 @@
-"""A Docker daemon of a test's own, which the machine does not see."""
+"""A Docker daemon for tests alone, in its own namespaces."""
 
 import os
 import re
@@ -15,18 +15,18 @@ REPO = Path(__file__).parents[2]
 
 
 class Docker:
-    """A client of it: call it with the words of a command.
+    """A client of that daemon: call the object with the words of a docker command.
 
     Attributes:
-        environment: With it others reach the same daemon.
-        pid: Of the daemon.
+        environment: Variables with which other programs reach the same daemon.
+        pid: The PID of the daemon.
     """
 
     def __init__(self, socket: str, pid: int) -> None:
         self.environment, self.pid = {**os.environ, "DOCKER_HOST": socket}, pid
 
     def __call__(self, *words: str, check: bool = True, **more: object) -> subprocess.CompletedProcess[str]:
-        """Say `docker WORDS`."""
+        """Run `docker WORDS`."""
         return subprocess.run(
             ["docker", *words], env=self.environment, check=check, capture_output=True, text=True, timeout=900, **more
         )
@@ -34,11 +34,11 @@ class Docker:
 
 @contextmanager
 def daemon(folder: Path, own_network: bool = True) -> Iterator[Docker]:
-    """Run a daemon that keeps what it has in a folder; without a network of its own it reaches the registries.
+    """Run a Docker daemon that keeps its data in a folder, and yield its client.
 
     Args:
-        folder: On a disk: an image's layers do not fit on an overlay of a tmpfs.
-        own_network: Containers have ports; else they can only be built.
+        folder: A folder on a disk: an image's layers do not fit on an overlay of a tmpfs.
+        own_network: True: containers have ports. False: the daemon reaches the registries, and can only build images.
     """
     socket = f"unix://{folder}/docker.sock"
     lines = "ip link set lo up; " if own_network else ""
@@ -61,21 +61,21 @@ def daemon(folder: Path, own_network: bool = True) -> Iterator[Docker]:
 
 
 def forget(folder: Path) -> None:
-    """Remove what a daemon kept: some hundred MB."""
+    """Remove a daemon's data, which is some hundred MB."""
     shutil.rmtree(folder / "data", ignore_errors=True)
 
 
 class Opened:
-    """An image that `binder/image run` opened at a port, as somebody at a terminal does.
+    """An image that `binder/image run` has started at a port, as a user at a terminal does.
 
     Attributes:
-        said: The first two lines.
-        page: What the printed address leads to.
-        name: Of the container.
+        said: The first two lines of output.
+        page: The page at the printed address.
+        name: The id of the container.
     """
 
     def __init__(self, docker: Docker, image: str, port: int) -> None:
-        # A shell that was started with Ctrl-C ignored, as in the background, can never trap it.
+        # A shell that starts with SIGINT ignored, as in the background, can never trap it.
         words = ["env", "--default-signal=INT", REPO / "binder/image", "run", image]
         environment = docker.environment | {"PORT": str(port)}
         self._run = subprocess.Popen(words, env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True)
@@ -91,7 +91,7 @@ class Opened:
         self.name = docker("ps", "--quiet").stdout.strip()
 
     def end(self) -> str:
-        """Press Ctrl-C; return what is said then."""
+        """Send SIGINT, as Ctrl-C does; return the rest of the output."""
         self._run.send_signal(signal.SIGINT)
         rest = self._run.stdout.read()
         self._run.wait()

@@ -1,4 +1,4 @@
-"""A real JupyterHub on loopback, and learners who come all at once."""
+"""A real JupyterHub on the loopback address, and learners who use it by its API."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ READY_S, CELL_S, END_S = 300, 600, 600
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free TCP port of 127.0.0.1."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -32,17 +32,17 @@ def free_port() -> int:
 
 @contextmanager
 def class_folder():
-    """Yield a folder of a hub's own; for root where the README has it, which no lab finds empty."""
+    """Yield a folder for a hub; root's is in /srv, as in the README, because a lab does not hide that."""
     with tempfile.TemporaryDirectory(prefix="nslab-class-", dir="/srv" if os.geteuid() == 0 else "/var/tmp") as folder:
         yield Path(folder)
 
 
 @contextmanager
 def hub(folder: Path, accounts: Sequence[Account] = (), site: Path | None = None, **settings: str):
-    """Start a hub with the class's own configuration; yield its address and its process, and end it.
+    """Start a hub with the class's own configuration; yield its URL and its process, and end the hub afterwards.
 
-    As root each learner has an account, in an /etc that no other process sees. Else it is a trial.
-    With a folder of recorded runs, the lab's settings and these pages are installed, where that hub alone sees them.
+    Started by root, each learner has an account, in an /etc that no other process sees; otherwise the hub is a trial.
+    With a folder of recorded runs, the lab's settings and these pages are installed where only this hub sees them.
     """
     api, inside, url = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
     more = {"NSLAB_HUB": str(folder), "NSLAB_BIND": url, "NSLAB_HUB_TOKEN": TOKEN, **settings}
@@ -64,11 +64,11 @@ def hub(folder: Path, accounts: Sequence[Account] = (), site: Path | None = None
             yield url, started
         finally:
             started.terminate()
-            started.wait(END_S)  # it ends each server first
+            started.wait(END_S)  # the hub first ends each learner's server
 
 
 def settings_over_python(folder: Path, site: Path) -> list[str]:
-    """Return lines that lay the lab's settings, and recorded runs, over this Python environment."""
+    """Return shell commands that install the lab's settings and recorded runs into an overlay of this environment."""
     made, venv = folder / "made", sys.prefix
     return [
         f"mkdir {made}; mount -t tmpfs -o mode=755 none {made}; mkdir {made}/upper {made}/work",
@@ -78,7 +78,7 @@ def settings_over_python(folder: Path, site: Path) -> list[str]:
 
 
 class Learner:
-    """One who drives his own server by the hub's API."""
+    """A learner who controls a server of their own by the hub's API."""
 
     def __init__(self, url: str, name: str, session: aiohttp.ClientSession) -> None:
         self.url, self.name, self.session = url, name, session
@@ -86,7 +86,7 @@ class Learner:
         self.ready_s = self.picture_s = 0.0
 
     async def come(self) -> "Learner":
-        """Have an account and a server."""
+        """Create the learner's user and server, and wait until the server is ready."""
         began = time.monotonic()
         await self._post(f"{self.url}/hub/api/users/{self.name}")
         await self._post(f"{self.url}/hub/api/users/{self.name}/server")
@@ -97,7 +97,7 @@ class Learner:
         return self
 
     async def open(self, path: str) -> "Learner":
-        """Open a notebook with its kernel."""
+        """Start a notebook's kernel and connect to its channels."""
         body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "nslab"}}
         opened = await self._post(f"{self.server}/api/sessions", body)
         self.kernel = opened["kernel"]["id"]
@@ -107,7 +107,7 @@ class Learner:
         return self
 
     async def run(self, code: str) -> tuple[str, dict]:
-        """Run a cell; return its status, and the forms of all that it showed."""
+        """Run a cell; return its status, and everything that it showed by MIME type, stream and error."""
         header = {"msg_id": uuid4().hex, "msg_type": "execute_request", "username": self.name, "session": "s"}
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
         message = {"header": header | {"version": "5.3", "date": ""}, "content": content, "channel": "shell"}
@@ -128,7 +128,7 @@ class Learner:
         return status, shown
 
     async def run_notebook(self, path: str, stop_before: str = "") -> list[tuple[str, str, dict]]:
-        """Run all cells of a notebook, as "Run All" does, and return code, status and what was shown of each."""
+        """Run all cells of a notebook, as "Run All" does; return code, status and output of each cell."""
         began = time.monotonic()
         found = await self._get(f"{self.server}/api/contents/{path}?content=1")
         await self.open(path)
@@ -143,7 +143,7 @@ class Learner:
         return results
 
     async def leave(self) -> None:
-        """Give the server back."""
+        """Stop the learner's server."""
         async with self.session.delete(f"{self.url}/hub/api/users/{self.name}/server"):
             pass
 
@@ -159,7 +159,7 @@ class Learner:
 
 
 async def wait_for_hub(session: aiohttp.ClientSession, url: str, process: subprocess.Popen) -> None:
-    """Wait until the hub itself answers; the proxy before it answers 404 until then."""
+    """Wait until the hub itself answers; until then the proxy in front of it answers 404."""
     for _ in range(READY_S * 5):
         assert process.poll() is None, "the hub ended"
         try:
@@ -173,5 +173,5 @@ async def wait_for_hub(session: aiohttp.ClientSession, url: str, process: subpro
 
 
 def session() -> aiohttp.ClientSession:
-    """Return a session that speaks as the class's service."""
+    """Return an HTTP session with the token of the class's service."""
     return aiohttp.ClientSession(headers={"Authorization": f"token {TOKEN}"}, timeout=aiohttp.ClientTimeout(READY_S))

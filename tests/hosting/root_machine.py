@@ -1,4 +1,4 @@
-"""The virtual machine with a terminal of root's for a test. Its disk is as it was when the machine ends."""
+"""The virtual machine with a root terminal for a test; nothing is written to its disk image."""
 
 import re
 import shlex
@@ -13,17 +13,17 @@ from tests.hosting.hub import free_port
 
 LIMIT_S = 900
 _TERMINAL = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z!]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)")
-"""What a terminal is told besides words."""
+"""Matches the escape sequences in a terminal's output."""
 
 
 class RootMachine:
-    """A booted machine: `run` a line as root; a port of it is `url` on this machine's loopback; `boot_s` is its pace.
+    """A booted machine: `run` runs a line as root, `url` leads to one of its ports, `boot_s` tells how slow it is.
 
     Args:
-        folder: What `binder/vm build` made.
-        own: A folder for the machine's sockets and its carried archive.
-        port: Which of its ports.
-        carried: Files of this machine by their name in its /carried.
+        folder: The folder that `binder/vm build` made.
+        own: A folder for the machine's sockets, logs and the archive of carried files.
+        port: The machine's port to which `url` leads.
+        carried: Files of the real machine, by their name in the machine's /carried.
     """
 
     def __init__(self, folder: Path, own: Path, port: int, carried: dict[str, Path]) -> None:
@@ -48,7 +48,7 @@ class RootMachine:
         self._socket = self._connect(own / "root")
         self._await_shell()
         self.boot_s = time.monotonic() - began
-        # A shell that edits no lines, and so repeats none.
+        # A plain shell without line editing or echo, so that its output does not repeat the lines that it reads.
         self._socket.sendall(b"exec sh\nstty -echo -onlcr cols 500; PS1= PS2=\n")
         self._read_some(3)
         self.must("mkdir /carried && tar -C /carried -xf /dev/vdb")
@@ -68,7 +68,7 @@ class RootMachine:
                 return found
 
     def _await_shell(self) -> None:
-        """Ask until a shell answers."""
+        """Send a command until a shell answers it."""
         deadline = time.monotonic() + LIMIT_S
         seen = b""
         while b"=42=" not in seen:
@@ -89,10 +89,10 @@ class RootMachine:
         return found
 
     def run(self, line: str, limit_s: float = LIMIT_S) -> tuple[int, str]:
-        """Run a line as somebody at a terminal does who sees what it says; return its status, and that."""
+        """Run a line as a user at a terminal does; return its exit status and its output."""
         mark = uuid4().hex
-        # All in one line: apt throws away what else its terminal was given. The mark is in two parts, so that an echo
-        # is not taken for the end.
+        # All in one line, because apt discards input that is waiting at its terminal. The mark is sent in two parts, so
+        # that an echo of the line is not mistaken for the end.
         self._socket.sendall(f"eval {quoted(line)}; printf '\\n%s%s %s\\n' {mark[:16]} {mark[16:]} $?\n".encode())
         seen, deadline = b"", time.monotonic() + limit_s
         while not (found := re.search(rf"{mark} (\d+)".encode(), seen)):
@@ -107,18 +107,18 @@ class RootMachine:
         return int(found[1]), said.replace("\r", "").strip()
 
     def must(self, line: str, limit_s: float = LIMIT_S) -> str:
-        """Run a line that has to succeed, and return what it says."""
+        """Run a line that has to succeed, and return its output."""
         status, said = self.run(line, limit_s)
         assert 0 == status, f"{line}\n{said[-3000:]}"
         return said
 
     def end(self) -> None:
-        """Let it go, with all that was done in it."""
+        """Kill the machine; all changes in it are lost."""
         self._process.kill()
         self._process.wait()
         self._log.close()
 
 
 def quoted(words: str) -> str:
-    """Return a word as a shell reads it."""
+    """Return words quoted as one word for a shell."""
     return shlex.quote(words)

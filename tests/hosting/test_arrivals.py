@@ -1,4 +1,4 @@
-"""How somebody arrives: a second attach to the development container, user data without the repository's address."""
+"""How users start: the development container, cloud-init user data, and the targets of make."""
 
 import json
 import os
@@ -21,7 +21,7 @@ USER_DATA = REPO / "binder/cloud-init/user-data"
 
 @pytest.fixture
 def place(tmp_path):
-    """A folder with programs that only say that they were called, and with what."""
+    """Return a folder with stand-in programs that print their name and arguments."""
     for name in ("make", "git", "systemctl"):
         program = tmp_path / "bin" / name
         program.parent.mkdir(exist_ok=True)
@@ -36,14 +36,14 @@ def run(command, place, **more):
 
 
 def make(*words, **environment):
-    """Run make as from a shell of its own: a make around the tests hands its own flags down."""
+    """Run make without the variables by which a make around the tests would pass its own flags down."""
     around = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     command = ["make", *words]
     return subprocess.run(command, cwd=REPO, env=around | environment, capture_output=True, text=True, check=False)
 
 
 def test_the_development_container_is_json():
-    """Comments aside, and privileged: what Codespaces honours."""
+    """Without its comments devcontainer.json is JSON; it asks for a privileged container, which Codespaces honours."""
     text = (REPO / ".devcontainer/devcontainer.json").read_text()
 
     told = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
@@ -52,7 +52,7 @@ def test_the_development_container_is_json():
 
 
 def test_who_attaches_first_starts_the_server(place):
-    """At the port that is forwarded."""
+    """The first attach starts the server, at the port that is forwarded."""
     (place / ".venv").symlink_to(sys.prefix)
     (place / "runtime").mkdir()
 
@@ -62,7 +62,7 @@ def test_who_attaches_first_starts_the_server(place):
 
 
 def test_who_attaches_later_is_told_its_address(place):
-    """There is one server; its address comes with the token."""
+    """A later attach starts no second server, and prints the address of the running one with its token."""
     (place / ".venv").symlink_to(sys.prefix)
     (place / "runtime").mkdir()
     server = {"pid": os.getpid(), "url": "http://localhost:8888/", "token": "abc", "root_dir": "/notebooks"}
@@ -76,7 +76,7 @@ def test_who_attaches_later_is_told_its_address(place):
 
 
 def installation(place, repository):
-    """Run what user data runs, below a folder of the test's own."""
+    """Run the last command of the user data, below the test's own folder instead of /root."""
     data = YAML(typ="safe").load(USER_DATA.read_text(encoding="utf-8"))
     settings = next(file["content"] for file in data["write_files"] if file["path"] == "/root/nslab.env")
     assert "REPO=\n" == settings
@@ -88,7 +88,7 @@ def installation(place, repository):
 
 
 def test_user_data_without_an_address_stops(place):
-    """Nothing is cloned, and the log says what to write where."""
+    """Without REPO nothing is cloned, and the log says what to write where."""
     done = installation(place, "")
 
     assert 0 != done.returncode
@@ -97,7 +97,7 @@ def test_user_data_without_an_address_stops(place):
 
 
 def test_user_data_installs_from_its_address(place):
-    """What is cloned is what was named; the lab goes in by the same list as into an image."""
+    """The named repository is cloned, and the lab is installed from the same list of files as into an image."""
     done = installation(place, "https://git.invalid/nslab.git")
 
     assert 0 == done.returncode, done.stderr
@@ -124,7 +124,7 @@ def test_the_language_that_is_typed_comes_first(environment, typed, folder):
 
 @pytest.mark.parametrize("port", ["0", "70000", "lab", "80 81"])
 def test_a_port_that_is_none_is_refused(port):
-    """Before anything is installed or opened: Jupyter would tell an address at which nobody answers."""
+    """A bad PORT is refused before anything is installed; Jupyter would print an address where nothing listens."""
     done = make("lab", f"PORT={port}")
 
     assert (2, "") == (done.returncode, done.stdout)
@@ -133,7 +133,7 @@ def test_a_port_that_is_none_is_refused(port):
 
 @pytest.mark.parametrize("target", ["image", "vm", "hub"])
 def test_what_hosts_the_lab_opens_it_in_the_language_that_is_typed(target):
-    """Each is told, by make."""
+    """make passes the typed language on as NSLAB_LANG."""
     shown = make("--dry-run", target, "LANG=zh_CN.UTF-8").stdout
 
     assert "NSLAB_LANG=zh" in shown
@@ -141,7 +141,7 @@ def test_what_hosts_the_lab_opens_it_in_the_language_that_is_typed(target):
 
 @pytest.mark.parametrize(("ignored", "ends"), [(False, True), (True, False)], ids=["as it is", "with nohup"])
 def test_what_make_started_ends_with_its_terminal(tmp_path, ignored, ends):
-    """Also where make is the first process of the terminal's session, which alone is told by Linux."""
+    """The program ends also where make leads the terminal's session, because Linux sends SIGHUP to the leader alone."""
     program = f"{sys.executable} {REPO}/binder/with_terminal.py"
     (tmp_path / "Makefile").write_text(f"lab:\n\t@echo started; exec {program} sleep 1000\n")
     pid, terminal = pty.fork()
@@ -162,7 +162,7 @@ def test_what_make_started_ends_with_its_terminal(tmp_path, ignored, ends):
 
 @pytest.mark.parametrize("target", ["lab", "hub", "image", "binder", "vm"])
 def test_what_opens_the_lab_ends_with_its_terminal(target):
-    """Each is started so."""
+    """Each target starts its program by with_terminal.py."""
     shown = make("--dry-run", target).stdout
 
     assert re.search("python3? binder/with_terminal.py", shown)

@@ -1,8 +1,8 @@
-"""The image as a Binder host makes it: repo2docker's own Dockerfile, each line of it built by Docker, and opened.
+"""The image as a Binder host makes it: Docker builds repo2docker's own Dockerfile, and the image is opened.
 
-Its base, buildpack-deps, stands on a registry that is not asked here: an image of Debian's packages has its name. One
-step is another one here: conda's environment comes from conda's own hosts, and is Debian's Python here.
-`make test-binder`; it installs from the registries of Debian and Python.
+Two things differ, because their hosts are not asked here: the base image, buildpack-deps, is made of Debian's packages,
+and the step that installs conda's environment uses Debian's Python.
+Runs by `make test-binder`; it installs from the registries of Debian and Python.
 """
 
 import os
@@ -19,7 +19,7 @@ from tests.hosting.docker import REPO, Opened, daemon, forget
 pytestmark = pytest.mark.skipif(not os.environ.get("NSLAB_BINDER"), reason="minutes (make test-binder)")
 CERTIFICATES = os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
 PACKAGES = "ca-certificates,curl,wget,git,procps,netbase,tzdata,python3,python3-venv,docker-cli"
-"""What buildpack-deps has of what is used, a Python in conda's stead, and the client that Ubuntu's docker.io brings."""
+"""Those packages of buildpack-deps that are used, a Python instead of conda's, and Docker's client."""
 CONDA = "RUN TIMEFORMAT='time: %3R' \\\nbash -c 'time /tmp/install-base-env.bash' && \\\n"
 CONDA += "rm -rf /tmp/install-base-env.bash /tmp/env\n"
 DEBIANS = """RUN python3 -m venv ${NB_PYTHON_PREFIX} && mkdir ${CONDA_DIR}/bin
@@ -27,7 +27,7 @@ RUN ln -s /bin/true /usr/local/bin/micromamba
 RUN printf '#!/bin/sh\\necho "mamba() { PATH=${NB_PYTHON_PREFIX}/bin:\\\\$PATH; }"\\n' >${CONDA_DIR}/bin/mamba
 RUN chmod 755 ${CONDA_DIR}/bin/mamba && chown -R ${NB_USER}:${NB_USER} ${CONDA_DIR}
 """
-"""Who logs in finds it, as conda's own has it: by what mamba says to the shell."""
+"""Replaces conda's environment; a login shell finds the Python by a stand-in for mamba, as it finds conda's."""
 CLIENT = f"""#!{sys.executable}
 import os, sys
 from pathlib import Path
@@ -44,7 +44,7 @@ os.execv({shutil.which("docker")!r}, ["docker", *words])
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A folder of a daemon that has the image, and what was said while it was built."""
+    """Yield the folder of a daemon that has the image, and the output of the build."""
     own, folder = tmp_path_factory.mktemp("base"), tmp_path_factory.mktemp("docker")
     certificates = f'cp {CERTIFICATES} "$1/etc/ssl/certs/ca-certificates.crt"'
     make = ["unshare", "--mount", "mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", f"--include={PACKAGES}"]
@@ -70,13 +70,13 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def docker(built):
-    """The same image in a daemon whose containers have ports."""
+    """Yield a client of a daemon with the same image whose containers have ports."""
     with daemon(built[0]) as client:
         yield client
 
 
 def test_each_line_of_the_dockerfile_was_built(built):
-    """All steps ran, to the last."""
+    """Docker ran every step of the Dockerfile."""
     steps = re.findall(r"\[ *(\d+)/(\d+)\] (\w+)", built[1])
 
     last = int(steps[0][1])

@@ -1,6 +1,6 @@
-"""The chart of Zero to JupyterHub with our values, rendered by Helm; and the learner's pod that its own hub makes.
+"""The chart of Zero to JupyterHub with our values, rendered by Helm, and the pod that its hub makes for a learner.
 
-Helm is a library of 255 MB: `make test-chart` brings it.
+Helm is a library of 255 MB, which `make test-chart` installs.
 """
 
 import base64
@@ -21,19 +21,19 @@ import kubernetes_validate  # noqa: E402  # it takes a second, and the tests abo
 HERE = Path(__file__).parent / "chart"
 NOWHERE = """{"current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
 "clusters": [{"name": "a", "cluster": {"server": "https://192.0.2.1"}}], "users": [{"name": "a", "user": {}}]}"""
-"""A cluster that nobody asks: KubeSpawner wants to know of one before it makes a pod."""
+"""The configuration of a cluster that does not exist: KubeSpawner needs one before it makes a pod."""
 
 
 @pytest.fixture(scope="module")
 def rendered():
-    """What Helm would send to Kubernetes, by the templates' names."""
+    """Return the objects that Helm would send to Kubernetes, by the name of their template."""
     made = helm.Chart.load(CHART).render(yaml(VALUES), name="nslab", namespace="class")
     texts = {name.removeprefix("jupyterhub/templates/"): text for name, text in made.items() if name.endswith(".yaml")}
     return {name: [one for one in YAML(typ="safe").load_all(text) if one] for name, text in texts.items()}
 
 
 def test_kubernetes_takes_all_of_it(rendered):
-    """Each object is one that Kubernetes knows, strictly."""
+    """Each rendered object is valid by Kubernetes' schema, without unknown fields."""
     made = [one for several in rendered.values() for one in several]
     for one in made:
         kubernetes_validate.validate(one, KUBERNETES, strict=True)
@@ -42,7 +42,7 @@ def test_kubernetes_takes_all_of_it(rendered):
 
 
 def test_helm_refuses_a_slip():
-    """A word that the chart does not know is no silent nothing."""
+    """Helm refuses a misspelled value instead of ignoring it."""
     values = yaml(VALUES)
     values["singleuser"]["startTimeOut"] = values["singleuser"].pop("startTimeout")
 
@@ -52,7 +52,7 @@ def test_helm_refuses_a_slip():
 
 @pytest.fixture(scope="module")
 def pod(rendered, tmp_path_factory):
-    """A learner's pod, by the hub's configuration as the chart hands it over."""
+    """Return a learner's pod, made with the hub's configuration that the chart renders."""
     mounted = tmp_path_factory.mktemp("etc") / "jupyterhub"
     secret = rendered["hub/secret.yaml"][0]["data"]
     parts = {
@@ -73,7 +73,7 @@ def pod(rendered, tmp_path_factory):
 
 
 def test_the_learners_pod_is_what_the_lab_needs(pod):
-    """What the values say arrives in the pod: the chart's own settings take nothing of it back."""
+    """The values take effect in the pod: the chart's own settings override none of them."""
     kubernetes_validate.validate(pod, KUBERNETES, strict=True)
     (container,) = pod["spec"]["containers"]
     security = container["securityContext"]

@@ -1,4 +1,4 @@
-"""Ten learners come to a real JupyterHub at once; each has a lab of his own, and none meets another."""
+"""Ten learners use a real JupyterHub at once; each has their own lab, and sees nobody else's."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ NAMES = [f"learner{number:02}" for number in range(LEARNERS)]
 
 @pytest.fixture(scope="module")
 def results():
-    """What each of the ten saw, and what he sees of the others at the end."""
+    """Yield, by learner, the lesson's outputs, the namespaces visible at the end, and the host namespace's inode."""
     require_sandbox()
     accounts = [Account(name) for name in NAMES]
     with class_folder() as folder, hub(folder, accounts) as (url, process):
@@ -32,7 +32,7 @@ async def teach(url, process):
         learners = [Learner(url, name, service) for name in NAMES]
         await asyncio.gather(*(learner.come() for learner in learners))
         saw = await asyncio.gather(*(learner.run_notebook(LESSON) for learner in learners))
-        # Each makes a namespace of his own name, and when all have, looks.
+        # Each learner makes a namespace with the learner's name; when all have done so, each lists namespaces.
         await asyncio.gather(*(learner.run(f"netns_add('{learner.name}')") for learner in learners))
         looks = await asyncio.gather(*(learner.run("print(*snapshot().namespaces)") for learner in learners))
         inodes = await asyncio.gather(
@@ -43,7 +43,7 @@ async def teach(url, process):
 
 
 def test_all_pass(results):
-    """Lesson 3 runs through, with its pictures and its pings, for each."""
+    """Lesson 3 runs without an error for each learner, with pictures and pings."""
     for name, (saw, _, _) in results.items():
         assert [] == [(name, code, shown) for code, status, shown in saw if status != "ok"]
         assert 5 < sum("svg+xml" in shown.get("text/html", "") for _, _, shown in saw)
@@ -51,7 +51,7 @@ def test_all_pass(results):
 
 
 def test_none_sees_another(results):
-    """Each has his own namespace in sight, and nobody else's; their hosts are ten."""
+    """Each learner sees only the own namespace, and the ten hosts are ten network namespaces."""
     for name, (_, (_, look), _) in results.items():
         assert name in look["stream"]
         assert not [other for other in results if other != name and other in look["stream"]]

@@ -1,6 +1,6 @@
-"""What goes into an image: the lab and its lessons, and never what lies beside them; and that what is built is run.
+"""An image contains the lab and its lessons and no other file of the clone, and the built image is the one run.
 
-repo2docker is the real one. Docker's client is a stand-in that writes down what it is told: no registry is asked here.
+repo2docker is real. Docker's client is a stand-in that records its arguments, so no registry is asked.
 """
 
 import json
@@ -41,7 +41,7 @@ sys.exit(words[:2] == ["image", "inspect"])  # there is none of that name
 
 @pytest.fixture
 def clone(tmp_path):
-    """A clone as it lies about after a hub, with this tree's own ways of hosting."""
+    """Return a clone with secrets in it as after running a hub, and with this tree's binder/."""
     place = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", REPO, place], check=True)
     shutil.rmtree(place / "binder")
@@ -57,7 +57,7 @@ def clone(tmp_path):
 
 @pytest.fixture
 def told(clone, tmp_path, monkeypatch):
-    """Return what Docker's client was told by `binder/image`, with what lay in the context of a build."""
+    """Return a function that runs `binder/image` and returns its output and the stand-in's calls."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/docker").write_text(DOCKER)
     (tmp_path / "bin/docker").chmod(0o755)
@@ -82,7 +82,7 @@ def is_clean(names):
 
 
 def test_the_archive_has_the_lab_and_no_secret(clone, tmp_path):
-    """What git tracks of the lab, and the recorded runs; nothing that somebody left, nothing that writers use."""
+    """The archive has the lab's tracked files and the recorded runs, but no untracked file and nothing for authors."""
     subprocess.run([clone / "binder/files", tmp_path / "lab.tar"], check=True)
     with tarfile.open(tmp_path / "lab.tar") as archive:
         names = archive.getnames()
@@ -94,7 +94,7 @@ def test_the_archive_has_the_lab_and_no_secret(clone, tmp_path):
 
 
 def test_binder_builds_what_it_runs(told):
-    """One name; it is left in Docker; an older image of that name is not taken for it."""
+    """Build and run use one name, the image is loaded into Docker, and an older image of that name is removed first."""
     _, built = told("binder")
     words, context = next(one for one in built if one[0][:2] == ["buildx", "build"])
     _, ran = told("run", "nslab-binder")
@@ -109,7 +109,7 @@ def test_binder_builds_what_it_runs(told):
 
 
 def test_a_registry_that_does_not_answer_is_named(told):
-    """The last line says what was wanted, and nothing is opened."""
+    """If the registry does not answer, the last line names the registry."""
     said, _ = told("binder", status=1, NO_REGISTRY="yes")
 
     assert "registry-1.docker.io" in said.splitlines()[-1]
@@ -117,7 +117,7 @@ def test_a_registry_that_does_not_answer_is_named(told):
 
 @pytest.mark.parametrize(("image", "home"), [("nslab", "learner"), ("nslab-binder", "jovyan")])
 def test_it_opens_lesson_0_and_says_where(told, image, home):
-    """The port that was asked for, the lesson, and the volume that keeps what is saved, before and after."""
+    """It uses the given port, opens the lesson, and names the volume that keeps saved files, at start and end."""
     said, ran = told("run", image, PORT="9000", NSLAB_LANG="zh")
     words = ran[-1][0]
 

@@ -1,4 +1,4 @@
-"""`make` sees to .venv: it is made anew where it does not fit, and left alone where it does."""
+"""binder/environment makes .venv again where it does not fit, and leaves it alone where it does."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ esac
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with the script, on a machine that has all system packages."""
+    """Return a folder with the script, and with a stand-in that finds all system packages installed."""
     place = tmp_path / "nslab"
     (place / "binder").mkdir(parents=True)
     shutil.copy(SCRIPT, place / "binder")
@@ -44,7 +44,7 @@ def says_what_it_makes(done):
 
 
 def test_it_is_made_once_and_again_where_it_does_not_fit(folder):
-    """Its programs lead to the folder where it was made, so a folder that was moved needs another; so does a Python."""
+    """It is made again for a moved folder, because its programs contain the old path, and for another Python."""
     assert says_what_it_makes(run(folder, PYTHON))
     for asked in ([], [PYTHON], [".venv/bin/python"]):
         assert (0, "", "") == ((done := run(folder, *asked)).returncode, done.stdout, done.stderr)
@@ -62,7 +62,7 @@ def test_it_is_made_once_and_again_where_it_does_not_fit(folder):
 
 @pytest.mark.parametrize("python", ["python3.99", "3.12", "./old"])
 def test_what_is_no_such_python_is_refused_in_one_line(folder, python):
-    """Before anything is installed or made."""
+    """A wrong Python is refused before anything is installed or made."""
     write(folder / "old", "#!/bin/sh\nexit 1\n")
     write(folder / "binder/system-packages", "#!/bin/sh\necho installed\n")
     done = run(folder, python)

@@ -1,4 +1,4 @@
-"""What a hub is told, without a hub: whom a line means, what a learner finds in his folder."""
+"""The hub's settings, tested without a hub: who may log in, and what a learner's folder contains."""
 
 import os
 import runpy
@@ -15,7 +15,7 @@ BINDER = Path(__file__).parents[2] / "binder"
 
 @pytest.fixture
 def hub_place(monkeypatch):
-    """A folder with notebooks and a proxy, as a hub's settings find them."""
+    """Yield a folder with notebooks and a proxy program, and set the variables by which the settings find them."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         place.chmod(0o755)
@@ -31,7 +31,7 @@ def hub_place(monkeypatch):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has learners with accounts")
 def test_the_class_gives_a_learner_what_is_his(monkeypatch, hub_place):
-    """His notebooks are his own, folders in them too, and so is the folder of his kernels' sockets."""
+    """The learner owns the notebooks, the folders among them, and the folder of the kernels' sockets."""
     uid = 65534
     os.chown(hub_place / "home", uid, -1)
     home, shell = str(hub_place / "home"), "/bin/sh"
@@ -49,7 +49,7 @@ def test_the_class_gives_a_learner_what_is_his(monkeypatch, hub_place):
 
 
 def test_a_trial_gives_each_name_a_folder(monkeypatch, hub_place):
-    """The account is one, the notebooks are each one's own."""
+    """In a trial all use one account, but each name gets its own notebooks."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setenv("NSLAB_CLASS_PASSWORD", "correct horse")
     hub = runpy.run_path(str(BINDER / "hub/jupyterhub_config.py"), {"get_config": Config})
@@ -62,7 +62,7 @@ def test_a_trial_gives_each_name_a_folder(monkeypatch, hub_place):
 
 @pytest.mark.parametrize(("setting", "lessons"), [({}, "en"), ({"NSLAB_LANG": "zh"}, "zh")])
 def test_a_class_opens_at_the_lessons_of_its_language(monkeypatch, hub_place, setting, lessons):
-    """Both are in the learner's folder."""
+    """NSLAB_LANG chooses the language of the first page; the learner's folder has the lessons of both."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setenv("NSLAB_CLASS_PASSWORD", "correct horse")
     monkeypatch.delenv("NSLAB_LANG", raising=False)
@@ -74,7 +74,7 @@ def test_a_class_opens_at_the_lessons_of_its_language(monkeypatch, hub_place, se
 
 
 def test_lessons_that_a_full_disk_cuts_off_come_whole_the_next_time(monkeypatch, hub_place):
-    """It says why there is no server, and half of the lessons is not taken for the learner's own."""
+    """The error says why there is no server, and the next start copies all lessons in spite of a half copy."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setenv("NSLAB_CLASS_PASSWORD", "correct horse")
     hub = runpy.run_path(str(BINDER / "hub/jupyterhub_config.py"), {"get_config": Config})
@@ -104,7 +104,7 @@ def test_lessons_that_a_full_disk_cuts_off_come_whole_the_next_time(monkeypatch,
     ],
 )
 def test_whom_a_line_means(monkeypatch, whom, ada, bob):
-    """All, names, groups by their own list or as somebody's first group, and nobody."""
+    """A line names all, users, groups (also by a user's primary group), or nobody."""
     hub = SimpleNamespace(**runpy.run_path(str(BINDER / "hub/accounts.py")))
     monkeypatch.setattr("grp.getgrall", lambda: [SimpleNamespace(gr_name="pupils", gr_gid=7)])
     monkeypatch.setattr("os.getgrouplist", lambda name, first: [first])

@@ -1,7 +1,7 @@
-"""Our own image, built and run by a real Docker: with the options that it needs, and with fewer.
+"""Our own image, run by a real Docker with the options that it needs, and with fewer.
 
-It is built anew only when something that goes into it has changed: a minute, and the network. The Docker daemon is the
-test's own, in a network and mount namespace of its own.
+The image is built again only if one of its files has changed; that takes a minute, and the network. The Docker daemon
+is the test's own, with its own network and mount namespace.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ CONTAINERS = "from nslab_kernel import *\ncontainer_run('busybox_1')\nprint(cont
 
 @pytest.fixture(scope="module")
 def image():
-    """The archive of the image, of the files as they are now."""
+    """Return the archive of the image, built from the current files."""
     for program in ("mmdebstrap", "dockerd", "docker"):
         if not shutil.which(program):
             give_up(f"{program} is not installed (binder/system-packages test)")
@@ -44,7 +44,7 @@ def image():
 
 @pytest.fixture(scope="module")
 def docker(image, tmp_path_factory):
-    """A daemon that has it."""
+    """Yield a client of a daemon that has the image."""
     folder = tmp_path_factory.mktemp("docker")
     try:
         with daemon(folder) as client:
@@ -63,7 +63,7 @@ def states(done):
 
 
 def test_the_lab_is_whole(docker):
-    """With three words, and without a capability, an ordinary user has everything that the machine's Linux offers."""
+    """With three options and no capability, an ordinary user has everything that the machine's Linux offers."""
     done = run(docker, "nslab", "doctor", "--json")
 
     found = states(done)
@@ -74,7 +74,7 @@ def test_the_lab_is_whole(docker):
 
 
 def test_docker_alone_refuses_by_its_filter(docker):
-    """Without a word more the lab says that it is the filter, and which words to ask for."""
+    """Without these options the doctor says that the seccomp filter refuses the lab, and which option to use."""
     done = run(docker, "nslab", "doctor", "--json", options=())
 
     found = states(done)
@@ -85,7 +85,7 @@ def test_docker_alone_refuses_by_its_filter(docker):
 
 
 def test_without_open_proc_the_lab_does_without(docker):
-    """Where /proc stays covered the lab works; it says what it does without."""
+    """Where parts of /proc stay covered the lab works; the doctor says what is not available."""
     done = run(docker, "nslab", "doctor", "--json", options=SECCOMP)
 
     found = states(done)
@@ -104,7 +104,7 @@ def test_lessons_run(docker, lesson, options):
 
 
 def test_docker_works_inside(docker, tmp_path):
-    """In a notebook of the container, the lab's own engine runs the real busybox."""
+    """In a notebook inside the container, the lab's own engine runs the real busybox."""
     cell = {"cell_type": "code", "source": CONTAINERS, "metadata": {}, "outputs": [], "execution_count": None}
     notebook = {"cells": [cell | {"id": "a"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     words = "cat > /tmp/a.ipynb; jupyter execute --kernel_name=nslab --output=b /tmp/a.ipynb; cat /tmp/b.ipynb"
@@ -116,7 +116,7 @@ def test_docker_works_inside(docker, tmp_path):
 
 
 def test_jupyterlab_opens_where_the_lab_is_refused(docker):
-    """Under Docker's own filter the server answers, and a cell's first output says which rule refuses."""
+    """Under Docker's default filter the server answers, and the first output says that seccomp refuses the lab."""
     name = docker("run", "--detach", "--cap-drop", "ALL", "nslab").stdout.strip()
     try:
         look = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8888/login').status)"
@@ -135,7 +135,7 @@ def test_jupyterlab_opens_where_the_lab_is_refused(docker):
 
 
 def test_its_address_works_and_what_is_saved_is_kept(docker):
-    """The printed address answers; the doctor inside knows its server; Ctrl-C ends it, and the next has the file."""
+    """The printed address answers, the doctor finds the server, Ctrl-C ends it, and a saved file is kept."""
     opened = Opened(docker, "nslab", 9000)
     port = states(docker("exec", opened.name, "nslab", "doctor", "--json"))["port 8888"]
     docker("exec", opened.name, "touch", "kept.txt")

@@ -1,6 +1,6 @@
-"""What Kubernetes is told: the values for Zero to JupyterHub, and the pod of a learner that becomes of them.
+"""The values for Zero to JupyterHub, and the learner's pod that KubeSpawner makes from them.
 
-KubeSpawner makes the pod and Kubernetes' schema judges it. What Helm makes of the whole chart is in test_chart.
+Kubernetes' schema checks the pod. test_chart.py tests what Helm makes of the whole chart.
 """
 
 import json
@@ -22,13 +22,13 @@ KUBERNETES = "1.36"
 
 
 def of_chart(name):
-    """Return the text of a file of the chart."""
+    """Return the text of a file in the chart's archive."""
     with tarfile.open(CHART) as archive:
         return archive.extractfile(f"jupyterhub/{name}").read().decode()
 
 
 def with_defaults(defaults, values):
-    """Return the chart's values with ours, as Helm lays them over one another."""
+    """Return the chart's default values merged with ours, as Helm merges them."""
     if not (isinstance(defaults, dict) and isinstance(values, dict)):
         return values
     return defaults | {name: with_defaults(defaults.get(name), value) for name, value in values.items()}
@@ -62,7 +62,7 @@ def pod(spawner, values):
 
 
 def test_the_learners_pod_is_valid():
-    """KubeSpawner makes of the values what Kubernetes takes, strictly; a slip is refused."""
+    """The pod is valid by Kubernetes' schema, which refuses a misspelled field."""
     import kubernetes_validate
 
     values = yaml(VALUES)
@@ -76,12 +76,12 @@ def test_the_learners_pod_is_valid():
 
 
 def test_the_pod_may_what_the_sandbox_needs_and_no_more():
-    """Namespaces, mounts and a whole /proc; no privilege, no capability but for newuidmap, no user of the node."""
+    """The pod has a user namespace, a whole /proc and no filter, but no privilege and only newuidmap's capabilities."""
     values = yaml(VALUES)
     made = pod(values["hub"]["config"]["KubeSpawner"], values)["spec"]
     security = made["containers"][0]["securityContext"]
 
-    assert made["hostUsers"] is False  # without, the API refuses the next
+    assert made["hostUsers"] is False  # the API accepts procMount: Unmasked only with this
     assert "Unmasked" == security["procMount"]
     assert "Unconfined" == security["seccompProfile"]["type"] == security["appArmorProfile"]["type"]
     assert {"drop": ["ALL"], "add": ["SETUID", "SETGID"]} == security["capabilities"]
@@ -90,7 +90,7 @@ def test_the_pod_may_what_the_sandbox_needs_and_no_more():
 
 
 def test_each_line_of_security_says_why():
-    """Who reviews the values finds the reason beside each line."""
+    """Each security setting of the values has a comment with its reason, for those who review them."""
     text = VALUES.read_text()
     block = text[text.index("extra_pod_config") : text.index("concurrentSpawnLimit")]
     lines = [line for line in block.splitlines()[1:] if line.split("#")[0].strip() and not line.endswith(":")]
@@ -99,7 +99,7 @@ def test_each_line_of_security_says_why():
 
 
 def test_the_chart_takes_the_values():
-    """The chart's schema knows every word of the values, and refuses a slip."""
+    """The chart's schema accepts our values, and refuses a misspelled one."""
     judge = jsonschema.Draft7Validator(json.loads(of_chart("values.schema.json")))
     values = with_defaults(YAML(typ="safe").load(of_chart("values.yaml")), yaml(VALUES))
 

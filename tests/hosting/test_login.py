@@ -1,4 +1,4 @@
-"""Who comes into a class: real log-ins by the page's own form, by PAM, with accounts of an /etc of the test's own."""
+"""Who can log in to a class: real log-ins through the page's form and PAM, with accounts in the test's own /etc."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ NEWS = "@jupyterlab/apputils-extension:notification"
 
 
 async def tries(url: str) -> dict[str, int]:
-    """Return the answer to each one's log-in."""
+    """Return the HTTP status of each account's log-in."""
     names = ["ada", "teacher", "stranger", "service", "closed", "root", "unheard-of"]
     answers = {}
     for name in names:
@@ -34,7 +34,7 @@ async def tries(url: str) -> dict[str, int]:
 
 
 async def adas_visit(url: str, hub_process: subprocess.Popen) -> dict[str, object]:
-    """Return what a learner has, who came by the page."""
+    """Return what a learner who logged in on the page has and may do."""
     async with Visitor(url) as ada, session() as service:
         await ada.log_in("ada", PASSWORD)
         await ada.get("/hub/spawn")
@@ -56,7 +56,7 @@ async def adas_visit(url: str, hub_process: subprocess.Popen) -> dict[str, objec
 async def _until_open(visitor: Visitor, server: str) -> None:
     while (await visitor.get(f"{server}/api/me"))[0] != 200:
         await asyncio.sleep(0.3)
-        await visitor.get(f"{server}/lab")  # where the server hands out its cookie
+        await visitor.get(f"{server}/lab")  # the page on which the server sets its cookie
 
 
 async def teachers_visit(url: str) -> tuple[int, str]:
@@ -67,7 +67,7 @@ async def teachers_visit(url: str) -> tuple[int, str]:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    """All visits to one class."""
+    """Yield the results of all visits to one class."""
     pages = tmp_path_factory.mktemp("site")
     pages.chmod(0o755)
     (pages / "index.html").write_text("a recorded run")
@@ -86,18 +86,18 @@ def seen(tmp_path_factory):
 
 
 def test_who_is_named_comes_in(seen):
-    """A learner of the group, and the teacher."""
+    """A learner of the group and the teacher can log in."""
     assert (302, 302) == (seen[0]["ada"], seen[0]["teacher"])
 
 
 @pytest.mark.parametrize("who", ["stranger", "service", "closed", "root", "unheard-of", "ada, wrongly"])
 def test_nobody_else_does(seen, who):
-    """A refused log-in, and no error of the hub's: the right password of root and of services opens nothing."""
+    """Everybody else is refused with 403, also root and service accounts with the right password."""
     assert 403 == seen[0][who]
 
 
 def test_a_server_is_the_learners_own(seen):
-    """It runs with the numbers of his account, all of them, and no service becomes a learner by the teacher's hand."""
+    """The server runs with all uids and gids of the learner's account; a teacher cannot add a service account."""
     ada = seen[1]
 
     assert 1 == len(ada["uids"])
@@ -106,20 +106,20 @@ def test_a_server_is_the_learners_own(seen):
 
 
 def test_the_teacher_looks_after_all(seen):
-    """He has the page with "Start All"; a learner has not."""
+    """The teacher may open the admin page; a learner may not."""
     assert 403 == seen[1]["admin"]
     assert 200 == seen[2][0]
     assert "admin" in seen[2][1].lower()
 
 
 def test_a_learner_has_the_labs_settings(seen):
-    """No question about news, and the recorded runs."""
+    """The server has the lab's settings: JupyterLab does not ask about news, and the recorded runs are there."""
     assert '"fetchNews": "false"' in seen[1]["news"] or '"default": "false"' in seen[1]["news"]
     assert (200, "a recorded run") == seen[1]["recorded"]
 
 
 def test_a_class_that_names_nobody_does_not_start(tmp_path):
-    """It says in one line who is not there, and what to do."""
+    """A hub for accounts and groups that do not exist ends, and its last line names them."""
     command = [sys.executable, "-m", "jupyterhub", "-f", REPO / "binder/hub/jupyterhub_config.py"]
     more = {"NSLAB_HUB": str(tmp_path), "NSLAB_LEARNERS": "@nobodies-group all", "NSLAB_TEACHERS": "root"}
 

@@ -1,6 +1,6 @@
-"""The recorded runs as files: pages that need nothing else, and tell what was recorded.
+"""The recorded runs as files: pages that load nothing else, and show what was recorded.
 
-One lesson is run, in both languages. NSLAB_SITE names a whole site that was made before (`make test-site`).
+The tests run one lesson in both languages, or take the whole site that NSLAB_SITE names (`make test-site`).
 """
 
 import json
@@ -37,7 +37,7 @@ BEGUN = {"en": "0 of 7 steps", "zh": "7 步里做到了 0 步"}
 
 @cache
 def read(path):
-    """A page as it was written."""
+    """Return the parsed page of a file."""
     return BeautifulSoup(path.read_text(), "html.parser")
 
 
@@ -54,18 +54,18 @@ def words(element):
 
 
 def body(*cells, **facts):
-    """A lesson's body out of cells that nobody ran."""
+    """Return the page of a lesson with these cells, which have not been run."""
     return LessonPage(Lesson("1-x", "en", new_notebook(cells=list(cells)), **facts))
 
 
 def test_a_lesson_begins_with_no_step_done(site):
-    """What follows the lesson is shown as it was where it stands, and not as it was in the end."""
+    """The lesson panel is shown as it was when its cell ran, with no step done, and not as it was at the end."""
     for language, said in BEGUN.items():
         assert said in words(lesson(site, language).select_one(".nl-fallback"))
 
 
 def test_each_language_has_its_pages(site):
-    """One page a notebook, a front page for each language, and one that chooses."""
+    """The site has one page for each notebook, a front page for each language, and one that chooses the language."""
     names = {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()}
 
     lessons = recording.lesson_names() if WHOLE else [LESSON]
@@ -75,13 +75,13 @@ def test_each_language_has_its_pages(site):
 
 
 def test_no_kernel_is_left(site):
-    """Each ends with its lesson, not with the last one."""
+    """Each kernel ends with its lesson, not with the last lesson."""
     living = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
     assert [] == [child for child in living if "nslab_kernel.sandbox.outer" in child.cmdline()]
 
 
 def test_outputs_are_what_linux_said(site):
-    """Pictures with their alternatives, commands and pings, in the page's language."""
+    """A page has pictures with text alternatives in its language, commands and replies to pings."""
     for language in WORDS:
         page = lesson(site, language)
         assert len(page.select('img[src^="data:image/svg+xml,"]')) > 5
@@ -91,14 +91,14 @@ def test_outputs_are_what_linux_said(site):
 
 
 def test_the_recording_lab_is_whole(site):
-    """Were its folder open to others, or a thing missing, a lab would say so below its first cell, with paths."""
+    """The first cell has no output: a lab that lacks something, or whose folder is open to others, prints it there."""
     firsts = [page.select_one(".code_cell") for path, page in all_pages(site).items() if path.stem != "index"]
 
     assert [] == [words(first) for first in firsts if first.select_one(".output")]
 
 
 def test_a_live_part_stands_still_in_its_last_state(tmp_path, monkeypatch):
-    """Of a picture that followed each change the page has the last one, and no trace of what wants a kernel."""
+    """The page has the last state of a live picture, and no part of a widget that needs a kernel."""
     require_sandbox()
     monkeypatch.delenv("NSLAB_LANG", raising=False)
 
@@ -119,14 +119,14 @@ def run(tmp_path, monkeypatch, *codes):
 
 
 def test_a_lesson_that_fails_is_no_page(tmp_path, monkeypatch):
-    """Only what the machine lacks is left out; a lesson with a fault stops the whole site."""
+    """An error in a lesson stops the making of the site; only cells whose program is missing may fail."""
     require_sandbox()
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         run(tmp_path, monkeypatch, "1 / 0")
 
 
 def test_without_an_engine_a_page_goes_as_far_as_the_run(monkeypatch):
-    """The page and the front page say what is missing, in their language; below the place nothing is claimed."""
+    """The page and the front page say in their language what is missing; cells after the failed one have no outputs."""
     require_sandbox()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as programs:  # a lab sees no other folder of /tmp
         Path(programs).chmod(0o755)
@@ -150,7 +150,7 @@ def test_without_an_engine_a_page_goes_as_far_as_the_run(monkeypatch):
 
 
 def test_folds_hold_their_answers(site):
-    """A question's answer is hidden until somebody opens it, from a reader and from the search."""
+    """The answers to questions are in closed folds, and the search does not find them."""
     answers = [words(fold) for fold in lesson(site).select(".text_cell details, .nl-answer")]
     front = read(site / "en/index.html")
     found = " ".join(place["text"] for one in json.loads(front.find(id="places").string) for place in one["places"])
@@ -163,7 +163,7 @@ def test_folds_hold_their_answers(site):
 
 
 def test_the_kernels_lines_are_open_once_a_kind(site):
-    """Where a command shows changed lines for the first time they stand open; after that somebody opens them."""
+    """The changed lines of the kernel are open where a command shows them for the first time, and folded afterwards."""
     for language in WORDS:
         lines = lesson(site, language).select(".nl pre:has(> .nl-added, > .nl-removed)")
         heads = [pre.find_previous_sibling(class_="nl-head") for pre in lines]
@@ -174,7 +174,7 @@ def test_the_kernels_lines_are_open_once_a_kind(site):
 
 
 def test_headings_are_steps_and_links(site):
-    """The list beside the text has every step; each heading leads to itself, by the same name in both languages."""
+    """The list of steps has every heading; each heading links to itself, and its id is the same in both languages."""
     for path, page in all_pages(site).items():
         if path.stem == "index":
             continue
@@ -187,7 +187,7 @@ def test_headings_are_steps_and_links(site):
 
 
 def test_the_front_page_is_the_catalogue(site):
-    """Each lesson with its thumbnail, its minutes and what one can do afterwards, in one language."""
+    """The front page has each lesson's thumbnail, minutes and what one can do afterwards, in one language."""
     for language in WORDS:
         front = read(site / language / "index.html")
         for card in front.select(".lessons li"):
@@ -203,7 +203,7 @@ def test_the_front_page_is_the_catalogue(site):
 
 
 def test_local_pictures_are_carried():
-    """A picture beside the notebooks becomes part of the page."""
+    """A picture file of the notebooks is embedded in the page."""
     source = '<img alt="x" src="../images/lab-en.png">'
     html = body(new_markdown_cell("![a picture](../images/lab-en.png)\n\n" + source)).html()
 
@@ -211,7 +211,7 @@ def test_local_pictures_are_carried():
 
 
 def test_a_page_needs_nothing_else(site):
-    """No script, style, picture or font comes from anywhere."""
+    """A page loads no script, style, picture or font from elsewhere."""
     for path, page in all_pages(site).items():
         sources = [one.get("src") or one.get("srcset") for one in page.select("[src], [srcset]")]
         sources += [one["href"] for one in page.select("link")]
@@ -220,7 +220,7 @@ def test_a_page_needs_nothing_else(site):
 
 
 def test_every_link_leads_somewhere(site):
-    """Links between pages lead to pages of the site, and those within a page to a place in it."""
+    """Links to other pages lead to pages of the site, and links within a page to an element of it."""
     every = {path.stem for path in (NOTEBOOKS / "en").glob("*.ipynb")}
     lost = []
     for path, page in all_pages(site).items():
@@ -237,7 +237,7 @@ def test_every_link_leads_somewhere(site):
 
 
 def test_headings_skip_no_level(site):
-    """Who listens to a page finds his way by its headings."""
+    """Headings have one h1 and skip no level, because users of screen readers navigate by headings."""
     for page in all_pages(site).values():
         levels = [int(one.name[1]) for one in page.find_all(re.compile("^h[1-6]$"))]
         assert 1 == levels.count(1)
@@ -245,7 +245,7 @@ def test_headings_skip_no_level(site):
 
 
 def test_one_command_makes_a_zip(site, tmp_path):
-    """What `make site-zip` runs after the site: the pages in one folder, whole."""
+    """The command of `make site-zip` writes all pages into one folder of a valid archive."""
     line = subprocess.run(
         ["make", "-n", "site-zip", f"SITE={site}"], cwd=REPO, check=True, capture_output=True, text=True
     ).stdout

@@ -1,4 +1,4 @@
-"""The recorded runs as a reader sees them: on a phone and a desk, light and dark, by press and by key, offline."""
+"""The recorded runs in a browser without a network: on phone and desktop, light and dark, by mouse and by keyboard."""
 
 import re
 import sys
@@ -15,13 +15,13 @@ from tests.live.sandbox import launches
 
 BINDER = Path(__file__).parents[2] / "binder"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-LIMIT_MS = 120_000  # a busy machine takes its time; nobody waits it out on another
+LIMIT_MS = 120_000  # high, for a busy machine; otherwise no page takes so long
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def visit(site, chromium):
-    """Return a function that opens a page of the site, as a browser with these settings would."""
+    """Yield a function that opens a page of the site in a new browser context with these settings."""
     contexts, faults = [], []
 
     def opened(name, **settings):
@@ -40,12 +40,12 @@ def visit(site, chromium):
 
 
 def arrive(page, place):
-    """Wait until a page whose address has this in it is there, and its script has run: the address comes before it."""
+    """Wait until the address contains `place` and the page is complete: the address changes before scripts run."""
     page.wait_for_function("place => location.href.includes(place) && document.readyState === 'complete'", arg=place)
 
 
 def led_to(page, front):
-    """Return the language that the front page leads to; Chromium tells a new process late of what another stored."""
+    """Return the language to which the front page redirects; a new Chromium process may see stored choices late."""
     page.goto(front)
     page.wait_for_url(re.compile("/(en|zh)/index.html$"))
     return page.url.split("/")[-2]
@@ -58,13 +58,13 @@ def in_sight(page, selector):
 
 
 def violations(page):
-    """Return what axe finds against a page, in all its nodes; to tell of what is in order takes as long again."""
+    """Return axe's violations in a page, and not its passes, which would double the time."""
     return Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_accessible(site, visit, size):
-    """Nothing hangs over the edge, and axe finds no fault, light or dark: names, contrast, order, keyboard."""
+    """No page is wider than the window, and axe finds no violation in light or dark."""
     faults = []
     for path in sorted(site.rglob("*.html")):
         name = str(path.relative_to(site))
@@ -84,7 +84,7 @@ def test_accessible(site, visit, size):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_opens_is_accessible(visit, scheme):
-    """The steps on a phone, a picture that is open large, what a search finds."""
+    """axe finds no violation in the open list of steps on a phone, an enlarged picture and the results of a search."""
     page, faults = visit(f"en/{LESSON}.html", color_scheme=scheme), []
     page.click(".open-steps")
     faults += violations(page)
@@ -100,7 +100,7 @@ def test_what_opens_is_accessible(visit, scheme):
 
 @pytest.mark.parametrize(("spoken", "language"), [("zh-CN", "zh"), ("zh-TW", "zh"), ("en-GB", "en"), ("fr", "en")])
 def test_the_browsers_language_comes_first(visit, spoken, language):
-    """And after it what the reader chose by the switch."""
+    """The first visit shows the browser's language; later visits show the language that the reader chose."""
     other = "zh" if language == "en" else "en"
     page = visit("index.html", locale=spoken)
     arrive(page, f"/{language}/index.html")
@@ -112,7 +112,7 @@ def test_the_browsers_language_comes_first(visit, spoken, language):
 
 
 def test_without_scripts_both_languages_are_offered(visit):
-    """And a lesson is read all the same."""
+    """Without JavaScript the reader can choose a language and open a lesson with its pictures."""
     page = visit("index.html", java_script_enabled=False)
     page.click("a[hreflang=zh-CN]")
     page.wait_for_url("**/zh/index.html")
@@ -123,7 +123,7 @@ def test_without_scripts_both_languages_are_offered(visit):
 
 
 def test_the_switch_keeps_the_place(visit):
-    """Who reads step 3.4 reads it in the other language."""
+    """The language switch at step 3.4 leads to step 3.4 of the other language."""
     page = visit(f"en/{LESSON}.html#3.4")
     page.click("a.switch")
     arrive(page, f"/zh/{LESSON}.html#3.4")
@@ -132,7 +132,7 @@ def test_the_switch_keeps_the_place(visit):
 
 
 def test_steps_on_a_phone(visit):
-    """A button opens them; one leads to its step and closes them; Escape closes them too."""
+    """A button opens the list of steps; following a step closes the list, and so does Escape."""
     page = visit(f"en/{LESSON}.html")
     assert not page.is_visible("#steps")
 
@@ -149,7 +149,7 @@ def test_steps_on_a_phone(visit):
 
 
 def test_steps_on_a_desk(visit):
-    """They stand beside the text, stay there, and mark where the reader is."""
+    """On a wide window the list stands beside the text, stays visible, and marks the reader's current step."""
     page = visit(f"en/{LESSON}.html", viewport=DESK)
     page.click('#steps a[href="#3.10"]')
     page.wait_for_function("document.querySelector('#steps [aria-current]')?.hash === '#3.10'")
@@ -160,7 +160,7 @@ def test_steps_on_a_desk(visit):
 
 
 def test_pictures_fit_a_phone_and_open_large(visit):
-    """None is wider than the text; a press or a key opens one in its own size, Escape closes it."""
+    """No picture is wider than the screen; a click or Enter opens one in full size, Escape or a button closes it."""
     page = visit(f"en/{LESSON}.html")
     widths = page.eval_on_selector_all("main img", "all => all.map(one => [one.offsetWidth, one.naturalWidth])")
     assert max(shown for shown, _ in widths) <= PHONE["width"]
@@ -179,7 +179,7 @@ def test_pictures_fit_a_phone_and_open_large(visit):
 
 
 def test_a_key_skips_to_the_text(visit):
-    """The first thing that Tab reaches."""
+    """The first Tab reaches a link that skips to the text."""
     page = visit(f"en/{LESSON}.html", viewport=DESK)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -192,7 +192,7 @@ def test_a_key_skips_to_the_text(visit):
     [("en", "cable"), ("zh", "网线"), ("en", "icmp_seq=1 ttl=64"), ("zh", "icmp_seq=1")],
 )
 def test_a_search_goes_to_the_place(visit, language, asked):
-    """A word of the prose or of an output leads to where it stands, and it is marked there; the fold above it opens."""
+    """A search for words of prose or output leads to their place, highlights them, and opens the fold around them."""
     page = visit(f"{language}/index.html")
     page.fill("#words", asked)
     links = page.eval_on_selector_all("#found a", "all => all.map(one => one.getAttribute('href').split('?')[0])")
@@ -215,7 +215,7 @@ def test_a_search_goes_to_the_place(visit, language, asked):
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Nothing found."), ("zh", "没有找到。")])
 def test_a_search_says_that_it_found_nothing(visit, language, said):
-    """In the page's language."""
+    """A search without results says so in the page's language."""
     page = visit(f"{language}/index.html")
     page.fill("#words", "token ring")
 
@@ -224,19 +224,19 @@ def test_a_search_says_that_it_found_nothing(visit, language, said):
 
 
 def test_a_search_opens_no_answer(visit):
-    """Also not on the page to which it leads."""
+    """The page to which a search leads keeps the answers folded."""
     page = visit(f"en/{LESSON}.html?find=lo#3.1")
 
     assert 0 == page.locator(".text_cell details[open]").count()
 
 
 def test_a_refused_lab_leads_to_the_recorded_run(playwright, site, tmp_path):
-    """Where a filter refuses the lab, the lesson opens, says so, and its link leads to all that it would have shown."""
+    """Where seccomp refuses the lab, the opened lesson says so, and links to its recorded run."""
     made = tmp_path / "made"
     for name in ("upper", "work"):
         (made / name).mkdir(parents=True)
     venv = Path(sys.prefix)
-    # The settings of a hosted lab, laid over this environment where the learner's server sees it, and nobody else.
+    # Installs a hosted lab's settings into an overlay of this environment that only the learner's server sees.
     lines = f"mount -t overlay none -o lowerdir={venv},upperdir={made}/upper,workdir={made}/work,userxattr {venv}; "
     lines += f'{BINDER}/settings/install {venv} {site}; exec "$@"'
     settings = ["sh", "-ec", lines, "sh", *launches.filtered]

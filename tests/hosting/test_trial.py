@@ -1,4 +1,4 @@
-"""`make hub`, a trial, by an ordinary user in a network of its own: what it says, whom it lets in, how it ends."""
+"""The trial hub of `make hub`: what it prints, whom it lets in, how it ends; run by an ordinary user."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def apart(command, folder):
 
 
 def visit(folder, *scenario):
-    """Run a scenario of this file there, and return what it saw."""
+    """Run one of the functions below in that network and mount namespace; return its result."""
     command = [sys.executable, "-m", "tests.hosting.test_trial", folder, *scenario]
     done = subprocess.run(
         apart(command, folder), cwd=REPO, capture_output=True, text=True, timeout=LIMIT_S, check=False
@@ -55,7 +55,7 @@ def folder():
 
 
 def test_it_says_first_what_it_is_and_lets_any_name_in(folder):
-    """A trial, one account, which; then the address and the password, with which any name comes in."""
+    """It first says that it is a trial with one account, then the address and the password that lets any name in."""
     seen = visit(folder, "log_in")
 
     assert "a trial" in seen["said"][0]
@@ -66,12 +66,12 @@ def test_it_says_first_what_it_is_and_lets_any_name_in(folder):
 
 @pytest.mark.parametrize("end", ["TERM", "HUP", "INT", "KILL", "make"])
 def test_nothing_of_it_stays(folder, end):
-    """Whatever ends the hub, or make before it, ends its proxy and lets its ports go."""
+    """Whatever signal ends the hub, or the make that started it, no process remains and no port stays taken."""
     assert {"processes": [], "busy": []} == visit(folder, "ends", end)
 
 
 def test_it_names_the_ports_that_are_taken(folder):
-    """All of them in one line, its own two as well."""
+    """One line names all taken ports: the public one, and the two internal ones."""
     said = visit(folder, "busy")["said"]
 
     assert 1 == len(said)
@@ -80,7 +80,7 @@ def test_it_names_the_ports_that_are_taken(folder):
 
 @pytest.mark.parametrize(("more", "why"), [({"PASSWORD": "short"}, "5 characters"), ({"PORT": "8081"}, "PORT=8081")])
 def test_it_refuses_in_one_line(folder, more, why):
-    """A password that JupyterHub would not take, a port that cannot be."""
+    """It refuses a password that is too short for JupyterHub, and a port that it needs itself."""
     environment = {**os.environ, "NSLAB_HUB": str(folder), **more}
     done = subprocess.run(
         apart([sys.executable, TRIAL], folder), env=environment, capture_output=True, text=True, check=False
@@ -93,18 +93,18 @@ def test_it_refuses_in_one_line(folder, more, why):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused as root")
 def test_root_is_no_learner():
-    """As root there is no trial, and no class by one password either."""
+    """Root cannot start a trial."""
     done = subprocess.run([sys.executable, TRIAL], capture_output=True, text=True, check=False)
 
     assert 1 == done.returncode
     assert "this is root" in done.stderr
 
 
-# What follows runs apart.
+# The functions below run in their own network and mount namespace; see `visit`.
 
 
 def start(place, command=(sys.executable, TRIAL)):
-    """Start the trial, and return it with its first words."""
+    """Start the trial; return its process and its first three lines."""
     environment = {**os.environ, "NSLAB_HUB": str(place), "HOME": str(place), "PASSWORD": PASSWORD}
     started = subprocess.Popen(command, stdout=-1, text=True, env=environment)
     said = [started.stdout.readline() for _ in range(3)]

@@ -1,6 +1,6 @@
-"""The virtual machine: booted, the lessons run in it through its own Jupyter server, shut down by Ctrl-C, run again.
+"""The virtual machine: boot, run the lessons through its own Jupyter server, shut down by Ctrl-C, boot again.
 
-Runs where NSLAB_VM names what `binder/vm build` made (`make test-vm`); without KVM that takes some minutes.
+Runs if NSLAB_VM names the folder of `binder/vm build` (`make test-vm`); without KVM that takes some minutes.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ KEPT = f"kept-{uuid4().hex}"
 
 
 class Machine:
-    """A booted machine."""
+    """A machine that `binder/vm run` has booted, with the address and the token that it printed."""
 
     def __init__(self):
         self.port, began = free_port(), time.monotonic()
@@ -50,7 +50,7 @@ class Machine:
         print(f"booted in {time.monotonic() - began:.0f} s")
 
     def end(self):
-        """Press Ctrl-C, which a terminal sends to all that it runs; return what is said then, and the status."""
+        """Send SIGINT to the process group, as Ctrl-C does; return the rest of the output, and the exit status."""
         began = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
         said = self.process.stdout.read()
@@ -59,12 +59,12 @@ class Machine:
         return said, status
 
     def addresses(self):
-        """Return where the machine is to be reached on this one."""
+        """Return the local addresses on which the emulator listens."""
         emulator = psutil.Process(int(Path(FOLDER, "pid").read_text()))
         return {one.laddr.ip for one in emulator.net_connections("inet") if one.status == psutil.CONN_LISTEN}
 
     async def teach(self, lessons):
-        """Run the lessons, and the commands that a stock kernel alone has."""
+        """Run the lessons, the doctor, and commands that need a distribution's kernel; return the results."""
         headers = {"Authorization": f"token {self.token}"}
         async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(300)) as session:
             saw = {}
@@ -84,7 +84,7 @@ class Machine:
 
 
 class Guest(Learner):
-    """A learner whose server stands in the machine, without a hub."""
+    """A learner who uses the server in the machine, without a hub."""
 
     def __init__(self, url, name, session):
         super().__init__(url, name, session)
@@ -92,7 +92,7 @@ class Guest(Learner):
 
 
 def test_what_is_missing_is_told_before_the_build(tmp_path):
-    """Nobody waits for minutes to hear that QEMU is not there."""
+    """`make vm` says that QEMU is missing before the build, which takes minutes."""
     for program in ("make", "dirname", "python3"):
         (tmp_path / program).symlink_to(shutil.which(program))
 
@@ -108,7 +108,7 @@ def test_what_is_missing_is_told_before_the_build(tmp_path):
 
 @pytest.mark.skipif(not FOLDER, reason="NSLAB_VM names no machine (make test-vm)")
 def test_lessons_run_before_and_after_a_reboot():
-    """Both times all cells pass; netem and VLANs work; what was saved a second before Ctrl-C is kept, and the token."""
+    """Both times all cells pass, netem and VLANs work; a file saved just before Ctrl-C and the token are kept."""
     tokens, looks, addresses, ends = [], [], set(), []
     for lessons in (ALL, AGAIN):
         machine = Machine()

@@ -1,6 +1,6 @@
-"""A class on a machine with systemd, as binder/README.md says it: its lines as they stand, real accounts, real log-ins.
+"""A class on a machine with systemd, installed by the commands of binder/README.md, with real accounts and log-ins.
 
-The machine is that of `make test-vm`, emptied of the lab; its disk is left as it was. It installs from the registries
+The machine is that of `make test-vm` without the lab; its disk image stays unchanged. It installs from the registries
 of Debian, Python and Node.js.
 """
 
@@ -40,21 +40,21 @@ for one in [subprocess.Popen([sys.executable, "-c", "for n in range(30_000_000):
 
 
 def install_lines():
-    """Return the lines that the README gives for a class, without remarks; the last of them starts the hub."""
+    """Return the commands that the README gives for a class, without comments; the last one starts the hub."""
     text = (REPO / "binder/README.md").read_text(encoding="utf-8")
     block = re.search(r"in a clone at `/opt/nslab/src`:\n\n```\n(.*?)\n```", text, re.DOTALL)[1]
     return [line.partition(" #")[0].rstrip() for line in block.splitlines()]
 
 
 def archive(place):
-    """Write what git knows of this tree, as a clone has it."""
+    """Write an archive of the files that git tracks, which a clone would have."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPO, capture_output=True, check=True).stdout
     subprocess.run(["tar", "--null", "-T", "-", "-cf", place], cwd=REPO, input=listed, check=True)
 
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
-    """A machine with the class in it, its hub started."""
+    """Yield a machine in which the class is installed, and its hub started."""
     own = tmp_path_factory.mktemp("machine")
     archive(own / "clone.tar")
     carried = {"clone.tar": own / "clone.tar", "ca.pem": Path(CERTIFICATES)}
@@ -67,9 +67,9 @@ def machine(tmp_path_factory):
 
 
 def install(machine):
-    """Do as the README says."""
+    """Install the class as the README says, and start its hub."""
     machine.must("/usr/lib/systemd/systemd-networkd-wait-online --timeout=120")
-    # The registries are seen through this place's own certificates, where it has some.
+    # The machine uses this computer's certificates for the registries, because Debian's may not be enough.
     machine.must("export PIP_CERT=/carried/ca.pem SSL_CERT_FILE=/carried/ca.pem NODE_EXTRA_CA_CERTS=/carried/ca.pem")
     machine.must("rm -rf /opt/nslab && mkdir -p /opt/nslab/src && cd /opt/nslab/src && tar -xf /carried/clone.tar")
     machine.must("apt-get update")
@@ -80,25 +80,25 @@ def install(machine):
         machine.must(line, limit_s=3600)
     machine.must("usermod -aG nslab bob")
     patience = f"--Spawner.start_timeout={patience_s(machine)} --Spawner.http_timeout={patience_s(machine)}"
-    # Its address is the one that QEMU gives.
+    # 10.0.2.15 is the address that QEMU gives to the machine.
     given = f"NSLAB_BIND=http://10.0.2.15:8000 NSLAB_HUB_TOKEN={TOKEN}"
     machine.must(f"{given} {last} {patience} >/root/hub.log 2>&1 &")
 
 
 def patience_s(machine):
-    """Return how long to wait for a server: an emulated machine on busy cores is slow, and its boot says how slow."""
+    """Return how long to wait for a server: an emulated machine is slow, in proportion to the time of its boot."""
     return max(READY_S, int(10 * machine.boot_s))
 
 
 async def enters(visitor, name, limit_s):
-    """Log in by the page and wait for the server, as a browser does."""
+    """Log in by the page, and wait for the server as a browser does."""
     assert 302 == await visitor.log_in(name, PASSWORDS[name])
     await visitor.get("/hub/spawn")
     deadline = asyncio.get_running_loop().time() + limit_s
     while (await visitor.get(f"/user/{name}/api/me"))[0] != 200:
         assert asyncio.get_running_loop().time() < deadline, f"{name} has no server"
         await asyncio.sleep(1)
-        await visitor.get(f"/user/{name}/lab")  # where the server hands out its cookie
+        await visitor.get(f"/user/{name}/lab")  # the page on which the server sets its cookie
 
 
 async def until_it_answers(visitor, limit_s):
@@ -106,14 +106,14 @@ async def until_it_answers(visitor, limit_s):
         try:
             if (await visitor.get("/hub/login"))[0] == 200:
                 return
-        except (OSError, aiohttp.ClientError):  # QEMU takes the connection before there is a hub
+        except (OSError, aiohttp.ClientError):  # QEMU accepts connections before the hub listens
             pass
         await asyncio.sleep(1)
     raise TimeoutError("the hub does not answer")
 
 
 async def lesson(machine, name, service):
-    """Come by the page, run the lesson, save something."""
+    """Log in by the page, run the lesson and save a file; return the learner and the outputs."""
     async with Visitor(machine.url) as visitor:
         await enters(visitor, name, patience_s(machine))
         learner = Learner(machine.url, name, service)
@@ -123,7 +123,7 @@ async def lesson(machine, name, service):
 
 
 async def first_day(machine):
-    """Three at once; then one who takes more than is his."""
+    """Let three learners run the lesson at once, then let ada exceed each limit; return the results."""
     seen = {}
     async with session() as service:
         async with Visitor(machine.url) as visitor:
@@ -141,7 +141,7 @@ async def first_day(machine):
 
 
 def throttled(machine, name):
-    """How often a learner's server has had to wait for its share of the processor."""
+    """Return how often the kernel has throttled the processor use of a learner's server."""
     said = machine.must(f"cat /sys/fs/cgroup/system.slice/jupyter-{name}-singleuser.service/cpu.stat")
     return int(re.search(r"nr_throttled (\d+)", said)[1])
 
@@ -169,7 +169,7 @@ async def until_all_are_gone(machine):
 
 @pytest.fixture(scope="module")
 def seen(machine):
-    """What all of them saw on the first day, who was away for two hours, and what ada found on the next."""
+    """Yield the results of the first day, which servers run after two idle hours, and what ada finds the next day."""
     try:
         found = asyncio.run(first_day(machine))
     except BaseException:
@@ -179,7 +179,7 @@ def seen(machine):
     found["running"] = running(machine)
     machine.run("systemctl stop systemd-timesyncd")
     machine.must("date --set '2 hours'")
-    machine.must("kill $(pgrep -f jupyterhub_idle_culler)")  # the hub starts it anew, and it looks at once
+    machine.must("kill $(pgrep -f jupyterhub_idle_culler)")  # the hub restarts it, and it culls at once
     asyncio.run(until_all_are_gone(machine))
     found["two hours later"] = running(machine)
     found["next day"] = asyncio.run(next_day(machine))
@@ -187,14 +187,14 @@ def seen(machine):
 
 
 def test_each_comes_in_by_his_own_word_and_does_the_lesson(seen):
-    """By the real page, three at once, each as himself; another's password opens nothing."""
+    """Three learners log in at once and run the lesson as their own user; another learner's password is refused."""
     assert 403 == seen["ada by bob's word"]
     assert [[]] * 3 == [[cell for cell in saw if cell[1] != "ok"] for saw in seen["lessons"]]
     assert {"ada", "bob", "grace"} == set(seen["owners"]) == set(seen["running"])
 
 
 def test_who_takes_too_much_is_stopped_and_goes_on(seen):
-    """Memory, tasks, processor: the limits hold, what went beyond ends, the server and the notebook live."""
+    """The limits of memory, tasks and processor hold, and the server and the notebook survive."""
     assert "-9\n" == seen["greedy"][1]["stream"]
     assert re.search(r"refused \d+", seen["forking"][1]["stream"])
     assert 0 < seen["throttled"]
@@ -202,6 +202,6 @@ def test_who_takes_too_much_is_stopped_and_goes_on(seen):
 
 
 def test_who_is_away_makes_room_and_comes_back(seen):
-    """An idle server is ended; what was saved is there the next time."""
+    """An idle server is stopped, and the saved file is there the next time."""
     assert [] == seen["two hours later"]
     assert "mine\n" == seen["next day"][1]["stream"]

@@ -1,4 +1,4 @@
-"""What GitHub is told: the workflows are of its form, and say the commands of this repository."""
+"""The GitHub workflows: they are valid, and run commands that this repository has."""
 
 import re
 import subprocess
@@ -13,14 +13,14 @@ WORKFLOWS = sorted((REPO / ".github/workflows").glob("*.yml"))
 
 
 def judged(path):
-    """What check-jsonschema says of a workflow, by the schema that it carries."""
+    """Run check-jsonschema on a workflow with its built-in schema; return the finished process."""
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", path]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_are_of_githubs_form(path, tmp_path):
-    """The schema knows every word, and refuses a slip."""
+    """Each workflow is valid by GitHub's schema, which refuses a misspelled key."""
     assert 0 == judged(path).returncode, judged(path).stdout
     slip = tmp_path / path.name
     slip.write_text(path.read_text().replace("runs-on:", "run-on:"))
@@ -31,7 +31,7 @@ def test_workflows_are_of_githubs_form(path, tmp_path):
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_say_commands_that_there_are(path):
-    """Each `make` has its target, each file of ours is there."""
+    """Each `make` target and each file of this repository that a workflow names exists."""
     jobs = YAML(typ="safe").load(path.read_text())["jobs"].values()
     lines = "\n".join(step.get("run", "") for job in jobs for step in job["steps"])
 
@@ -39,4 +39,4 @@ def test_workflows_say_commands_that_there_are(path):
         subprocess.run(["make", "-n", target], cwd=REPO, check=True, capture_output=True)
     for name in re.findall(r"(?<![\w/.])(?:binder|tests)/[\w./-]+", lines):
         assert (REPO / name).exists(), name
-    assert not re.search(r"\$\{\{ *github\.event", lines)  # what strangers write is no part of a script
+    assert not re.search(r"\$\{\{ *github\.event", lines)  # strangers' text in a script would be run

@@ -1,4 +1,4 @@
-"""Somebody at a hub's own pages and forms, cookies and all, by HTTP alone."""
+"""A visitor of a hub's pages and forms, by HTTP with cookies, without a browser."""
 
 import re
 
@@ -8,13 +8,13 @@ LIMIT_S = 300
 
 
 class Visitor:
-    """Somebody who logs in as the page asks."""
+    """A visitor who logs in by the login page."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     async def __aenter__(self) -> "Visitor":
-        # A cookie of an address without a name is kept only so.
+        # Only an unsafe jar keeps cookies of an IP address.
         jar = aiohttp.CookieJar(unsafe=True)
         self.session = aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(LIMIT_S))
         return self
@@ -23,7 +23,7 @@ class Visitor:
         await self.session.close()
 
     async def log_in(self, name: str, password: str) -> int:
-        """Fill in the form of the login page, and return the status of the answer: 302 leads in."""
+        """Send the form of the login page; return the status of the answer, 302 if the log-in succeeds."""
         _, page = await self.get("/hub/login")
         fields = {
             "username": name,
@@ -34,6 +34,6 @@ class Visitor:
             return answer.status
 
     async def get(self, path: str) -> tuple[int, str]:
-        """Follow a link; return the status and the page at its end."""
+        """Get a page and follow redirects; return the last status and its page."""
         async with self.session.get(f"{self.url}{path}") as answer:
             return answer.status, await answer.text()

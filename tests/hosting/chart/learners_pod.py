@@ -1,6 +1,6 @@
-"""Prints, as JSON, the pod that the chart's hub makes for a learner: its own configuration, read where it reads it.
+"""Prints, as JSON, the pod that the chart's hub makes for a learner, by the hub's own configuration.
 
-Run where /usr/local/etc/jupyterhub has what the hub's pod finds mounted there.
+It runs where /usr/local/etc/jupyterhub contains what is mounted there in the hub's pod.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ MOUNTED = Path("/usr/local/etc/jupyterhub/config")
 
 
 async def pod() -> dict:
-    """Return what KubeSpawner would hand to Kubernetes."""
+    """Return the pod manifest that KubeSpawner would send to Kubernetes."""
     hub = JupyterHub()
     hub.load_config_file(str(MOUNTED / "jupyterhub_config.py"))
     spawner = KubeSpawner(config=hub.config, _mock=True)
@@ -26,7 +26,7 @@ async def pod() -> dict:
 
 
 sys.path.insert(0, str(MOUNTED))
-# Kubernetes names a release's services to the hub's pod.
+# Kubernetes gives the hub's pod the addresses of the release's services in these variables.
 for service in ("HUB", "PROXY_API", "PROXY_PUBLIC"):
     os.environ |= {f"{service}_SERVICE_HOST": "192.0.2.1", f"{service}_SERVICE_PORT": "8081"}
 print("pod:", json.dumps(asyncio.run(pod())))
