@@ -1,4 +1,4 @@
-"""A notebook after every cell has run in the kernel NS Lab."""
+"""Runs notebooks in the kernel NS Lab, and finds the outputs of their cells."""
 
 import os
 import re
@@ -17,7 +17,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 @cache
 def require_sandbox() -> None:
-    """Fail a test where no sandbox is to be had, with the reason; skip it where that is allowed."""
+    """Fail the test, or skip it if that is allowed, with the reason, if Linux refuses a sandbox."""
     try:
         sandbox_run(os.getpid)
     except Refused as refused:
@@ -33,11 +33,11 @@ def give_up(why: str) -> None:
 
 @cache
 def execute(path: Path, programs: str | None = None) -> "Executed":
-    """Run a notebook from its own folder, as nbconvert does; the language comes from the folder.
+    """Run a notebook in its own folder, as nbconvert does; the folder decides the language.
 
     Args:
         path: The notebook.
-        programs: The PATH, where it is to be another.
+        programs: Another PATH for the kernel.
     """
     require_sandbox()
     notebook = nbformat.read(path, as_version=4)
@@ -49,19 +49,19 @@ def execute(path: Path, programs: str | None = None) -> "Executed":
 
 
 class Executed:
-    """What each cell showed, found by the cell's code."""
+    """An executed notebook, whose outputs are found by the code of their cell."""
 
     def __init__(self, notebook: nbformat.NotebookNode, path: Path) -> None:
         self.notebook, self.name, self.language = notebook, path.stem, path.parent.name
         self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
 
     def data(self, code: str, nth: int = 1) -> dict[str, str]:
-        """Return the forms of the value that the nth cell with this code showed."""
+        """Return the value that the nth cell with this code showed, by MIME type."""
         return self.value([cell for cell in self.cells if cell.source == code][nth - 1])
 
     @staticmethod
     def value(cell: nbformat.NotebookNode) -> dict[str, str]:
-        """Return the forms of the value that a cell showed; not what was printed or shown for a while before."""
+        """Return the value that a cell showed, by MIME type, without printed text and temporary output."""
         (output,) = (output for output in cell.outputs if output.get("data", {}).get("text/plain"))
         return output.data
 

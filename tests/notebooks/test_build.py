@@ -1,4 +1,4 @@
-"""The notebooks are what their sources make of them, and keep the rules of STYLE.md."""
+"""The notebooks are built from their sources, and follow the rules of STYLE.md."""
 
 import importlib.util
 import re
@@ -25,12 +25,12 @@ def code_cells(notebook):
 
 
 def test_the_committed_notebooks_are_up_to_date():
-    """Whoever edits a source builds; whoever edits a built notebook finds it named here."""
+    """No committed notebook differs from what its source builds."""
     assert [] == build.stale()
 
 
 def test_check_names_a_notebook_that_was_edited_by_hand(tmp_path, monkeypatch, capsys):
-    """`build.py --check` fails and says which file it is; building mends it."""
+    """`build.py --check` fails and names the edited file; building again corrects the file."""
     monkeypatch.setattr(build, "HERE", tmp_path)
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "1-x.md").write_text((NOTEBOOKS / "source" / "0-welcome.md").read_text())
@@ -48,7 +48,7 @@ def test_check_names_a_notebook_that_was_edited_by_hand(tmp_path, monkeypatch, c
 
 @pytest.mark.parametrize("prose", ["en", "en en zh", "zh en", "en zh zh", "fr"])
 def test_prose_without_its_partner_is_refused(tmp_path, prose):
-    """Each paragraph stands in both languages, English first."""
+    """Each paragraph has to be there in both languages, English first."""
     source = tmp_path / "1-x.md"
     region = '<!-- #region lang="{}" -->\nWords\n<!-- #endregion -->'
     source.write_text("\n\n".join(region.format(language) for language in prose.split()))
@@ -59,7 +59,7 @@ def test_prose_without_its_partner_is_refused(tmp_path, prose):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_both_languages_have_the_same_code_and_the_same_ids(lesson):
-    """A step is found again in the other language under the same id."""
+    """Both notebooks of a lesson have the same cells with the same ids, so that a step has the same id in both."""
     english, chinese = read(lesson, "en"), read(lesson, "zh")
 
     assert [(cell.id, cell.source) for cell in code_cells(english)] == [
@@ -72,7 +72,7 @@ def test_both_languages_have_the_same_code_and_the_same_ids(lesson):
 
 @pytest.mark.parametrize(("lesson", "language"), BOTH)
 def test_no_notebook_has_outputs(lesson, language):
-    """An output that nobody ran again is a claim that nobody checked."""
+    """A committed output could be wrong without anybody noticing."""
     cells = code_cells(read(lesson, language))
 
     assert [([], None)] * len(cells) == [(cell.outputs, cell.execution_count) for cell in cells]
@@ -80,7 +80,7 @@ def test_no_notebook_has_outputs(lesson, language):
 
 @pytest.mark.parametrize(("lesson", "language"), BOTH)
 def test_notebooks_open_in_the_lab(lesson, language):
-    """The kernel is NS Lab, the first cell brings the words, the second the lesson beside them."""
+    """The kernel is NS Lab; the first cell imports the names, the second opens the lesson, the last resets the lab."""
     notebook = read(lesson, language)
 
     assert "nslab" == notebook.metadata.kernelspec.name
@@ -90,19 +90,19 @@ def test_notebooks_open_in_the_lab(lesson, language):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_is_one_sitting(lesson):
-    """Fewer than 50 code cells, the questions among them; fewer than 45 in lesson 3, which people open first."""
+    """A lesson has fewer than 50 code cells, including questions; lesson 3, which many open first, fewer than 45."""
     assert len(code_cells(read(lesson, "en"))) < (45 if lesson == "3-by-hand" else 50)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_it_ends_with_what_was_done(lesson):
-    """Last the steps, then an empty lab."""
+    """The last two cells check the steps and reset the lab."""
     assert ["check()", "lab_reset()"] == [cell.source for cell in code_cells(read(lesson, "en"))[-2:]]
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_code_cells_are_short_and_without_comments(lesson):
-    """At most 8 lines, mostly one; a comment would need translating."""
+    """A code cell has at most 8 lines, no print() and no comment, which would need a translation."""
     sources = [cell.source for cell in code_cells(read(lesson, "en"))]
 
     assert [] == [source for source in sources if len(source.splitlines()) > 8 or "#" in source or "print(" in source]
@@ -110,7 +110,7 @@ def test_code_cells_are_short_and_without_comments(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_each_language_keeps_to_itself(lesson):
-    """No Chinese in the English prose, and Chinese in every Chinese cell."""
+    """The English prose has no Chinese characters, and every cell of the Chinese prose has some."""
     han = re.compile("[\u4e00-\u9fff]")
 
     def prose(language):
@@ -122,7 +122,7 @@ def test_each_language_keeps_to_itself(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_chinese_emphasis_is_closed(lesson):
-    """Markdown does not close bold type between punctuation and a Chinese letter."""
+    """No bold text ends between punctuation and a Chinese character, where Markdown does not close it."""
     chinese = "\n".join(cell.source for cell in read(lesson, "zh").cells if cell.cell_type == "markdown")
 
     assert [] == re.findall(r"\*\*[^*\n]+[。，：；？）”`]\*\*(?=[\u4e00-\u9fff])", chinese)
@@ -130,7 +130,7 @@ def test_chinese_emphasis_is_closed(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_the_index_names_every_lesson(lesson):
-    """notebooks/README.md leads to both notebooks."""
+    """notebooks/README.md links to both notebooks of every lesson."""
     index = (NOTEBOOKS / "README.md").read_text()
 
     for language in ("en", "zh"):

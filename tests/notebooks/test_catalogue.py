@@ -1,4 +1,4 @@
-"""What is said of a lesson is said once, in its front matter: titles, minutes and the way through agree everywhere."""
+"""Titles, minutes and the order of the lessons agree everywhere with each lesson's front matter."""
 
 import re
 
@@ -15,14 +15,14 @@ HEADER = "---\njupyter:\n  nslab:\n"
 
 
 def minutes_listed(text, folder=""):
-    """The rows of a README's table: number, names of both notebooks, their titles, minutes."""
+    """Return the rows of a README's table: number, title and name of each language's notebook, minutes."""
     en, zh = (rf"\[([^]]+)\]\({folder}{language}/([^)]+)\.ipynb\)" for language in ("en", "zh"))
     row = rf"\| (\d+) \| {en} \| {zh} \| (\d+) \|"
     return re.findall(row, text)
 
 
 def catalogue():
-    """The same rows, from the lessons themselves."""
+    """Return the same rows, made from the lessons themselves."""
     rows = []
     for lesson in LESSONS:
         titles = [
@@ -36,14 +36,14 @@ def catalogue():
 
 @pytest.mark.parametrize(("readme", "folder"), [("README.md", "notebooks/"), ("notebooks/README.md", "")])
 def test_the_way_through_the_lessons_is_the_catalogue(readme, folder):
-    """Every lesson that is there, in its order, with its minutes, and none that is not."""
+    """The README's table lists every lesson in order with its minutes, and no others."""
     assert catalogue() == minutes_listed((NOTEBOOKS.parent / readme).read_text(), folder)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_each_notebook_carries_its_facts(lesson, language):
-    """In its own language, with a picture that one of its cells draws; its first words say the same minutes."""
+    """A notebook's metadata are in its language, name a cell that draws its picture, and give the prose's minutes."""
     notebook = read(lesson, language)
     said = notebook.metadata.nslab
 
@@ -61,7 +61,7 @@ def test_each_notebook_carries_its_facts(lesson, language):
     ],
 )
 def test_a_lesson_that_leaves_a_fact_out_is_refused(tmp_path, said):
-    """Also one that says it in one language alone, or misspells it."""
+    """The build refuses front matter that lacks a fact or one of its languages, or has a misspelled key."""
     source = tmp_path / "9-x.md"
     source.write_text(HEADER + said + "---\n")
 

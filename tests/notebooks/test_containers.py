@@ -1,4 +1,4 @@
-"""The lessons about namespaces and containers, with the real engine: what their prose says is what their cells show."""
+"""The lessons on namespaces and containers, with a real engine: the cells show what the prose says."""
 
 import os
 import re
@@ -42,16 +42,16 @@ def by_hand(request) -> Executed:
 
 @pytest.fixture(scope="module")
 def without_engine(tmp_path_factory) -> Executed:
-    """Lesson 3 where no program of an engine is to be found."""
+    """Return lesson 3, executed where no program of a container engine is in the PATH."""
     return execute_without(ENGINES, "3-by-hand", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def by_podman(tmp_path_factory) -> Executed:
-    """Lesson 2 where Docker is not to be found."""
+    """Return lesson 2, executed where only Podman is in the PATH."""
     for _ in range(4):
         lesson = execute_without(("docker", "dockerd"), "2-containers", tmp_path_factory)
-        # Podman's client loses what a quick program wrote, now and then: podman#25855.
+        # Podman's client sometimes loses the output of a short program: podman#25855.
         told = [lesson.value(cell)["text/plain"] for cell in lesson.cells if "container_exec(" in cell.source]
         if not any("It wrote nothing" in text for text in told):
             break
@@ -59,7 +59,7 @@ def by_podman(tmp_path_factory) -> Executed:
 
 
 def execute_without(hidden, lesson, tmp_path_factory) -> Executed:
-    """Run a lesson with a PATH without some programs. The others lie beside it: a lab sees no other folder in /tmp."""
+    """Run a lesson without some programs; links to the others are beside it, as a lab sees no other folder of /tmp."""
     folder = tmp_path_factory.mktemp("without") / "en"
     programs = folder / "programs"
     programs.mkdir(parents=True)
@@ -72,19 +72,19 @@ def execute_without(hidden, lesson, tmp_path_factory) -> Executed:
 
 
 def kinds(text):
-    """The kinds of namespaces and their numbers, as `readlink /proc/self/ns/...` writes them."""
+    """Return the kinds and numbers of namespaces from the output of `readlink /proc/self/ns/...`."""
     return dict(re.findall(r"(?:^|> )(\w+):\[(\d+)\]", text, re.M))
 
 
 class TestNamespaces:
     def test_1_1_one_of_each_kind(self, namespaces):
-        """The six kinds of Linux 3.8, and the two that came since."""
+        """A process has the six kinds of namespaces of Linux 3.8, and the two newer ones."""
         found = kinds(namespaces.text('netns_exec(None, "ls -l /proc/self/ns")'))
 
         assert {"ipc", "mnt", "net", "pid", "user", "uts"} | {"cgroup", "time"} == set(found)
 
     def test_1_2_the_lab_has_six_of_its_own(self, namespaces):
-        """Two are shared with the machine; of its processes a handful is seen."""
+        """The lab has six own namespaces and shares two with the machine; each shows fewer than six processes."""
         found = kinds(namespaces.text('netns_exec(None, "ls -l /proc/self/ns")'))
         outside = {kind: str(Path(f"/proc/self/ns/{kind}").stat().st_ino) for kind in found}
         rows = re.findall(r"^ *(\d+) (\w+) +(\d+)", namespaces.text('netns_exec(None, "lsns -o NS,TYPE,NPROCS")'), re.M)
@@ -94,7 +94,7 @@ class TestNamespaces:
         assert all(0 < int(count) < 6 for _number, _kind, count in rows)
 
     def test_1_3_one_kind_is_another_and_the_name_is_a_file(self, namespaces):
-        """`net` alone differs, and the file in /run/netns has its number."""
+        """In red only the `net` namespace differs, and the file in /run/netns has its inode number."""
         read = "readlink /proc/self/ns/net /proc/self/ns/pid /proc/self/ns/user"
         host = kinds(namespaces.text(f'netns_exec(None, "{read}")'))
         red = kinds(namespaces.text(f'netns_exec("red", "{read}")'))
@@ -103,7 +103,7 @@ class TestNamespaces:
         assert f"{red['net']} red" in namespaces.text('netns_exec(None, "ls -i /run/netns")')
 
     def test_1_4_interfaces_are_its_own(self, namespaces):
-        """What is made in one is not in the other; the same names and numbers are free there."""
+        """Interfaces made in red are not in blue, where the same names and ifindexes are free."""
         pairs = [
             re.findall(r"\+ .*(\d: [xy])@", namespaces.text(f'veth_add("x", "y", netns="{n}")'))
             for n in ("red", "blue")
@@ -113,14 +113,14 @@ class TestNamespaces:
         assert ["2: y", "3: x"] == pairs[0] == pairs[1]
 
     def test_1_5_routes_are_its_own(self, namespaces):
-        """The kernel wrote one in red; blue has none, so it refuses at once."""
+        """The kernel adds a route in red; blue has none, so a ping there is refused at once."""
         assert "10.9.9.0/24 dev x proto kernel" in namespaces.text('link_up("x", netns="red")')
         assert "10.9.9.0/24 dev x proto kernel" in namespaces.text('route_show(netns="red")')
         assert "10.9.9" not in namespaces.text('route_show(netns="blue")')
         assert "Network is unreachable" in namespaces.text('ping("10.9.9.7", netns="blue")')
 
     def test_1_6_firewall_rules_are_its_own(self, namespaces):
-        """Red drops even what it sends to itself, until the table is gone; blue never heard of it."""
+        """Red's rules drop even its packets to itself until the table is deleted; blue has no rules, and no packet lost."""
         assert "policy drop" in namespaces.text('netns_exec("red", "nft list ruleset")')
         assert "table" not in namespaces.text('netns_exec("blue", "nft list ruleset")')
         assert SILENT in namespaces.text('ping("127.0.0.1", netns="red")')
@@ -128,7 +128,7 @@ class TestNamespaces:
         assert ANSWERED in namespaces.text('ping("127.0.0.1", netns="red")', 2)
 
     def test_1_8_nobody_reaches_anybody(self, namespaces):
-        """Both have a route, so both send; neither gets an answer."""
+        """Red and blue both have a route, so both send, but neither gets a reply."""
         text = namespaces.text("ping_matrix()")
         silent = {"en": "no reply", "zh": "没有回应"}[namespaces.language]
 
@@ -137,11 +137,11 @@ class TestNamespaces:
         )
 
     def test_with_one_cable_between_them_they_do(self, namespaces):
-        """What is joined for the end of the lesson works, until it is broken."""
+        """The cable that joins red and blue for the end of the lesson works before break_it()."""
         assert ANSWERED in namespaces.text(JOIN)
 
     def test_1_7_files_and_control_groups_are_not(self, namespaces):
-        """The files of this folder are seen from inside, and the control group is the host's."""
+        """From inside red the notebook's folder is visible, and the control group is the host's."""
         inside, outside = (
             namespaces.text(f'netns_exec({n}, "cat /proc/self/cgroup")').splitlines()[1:] for n in ('"red"', None)
         )
@@ -150,7 +150,7 @@ class TestNamespaces:
         assert inside == outside != []
 
     def test_1_7_a_mount_is_seen_inside_its_namespace_alone(self, namespaces):
-        """The file is there for who mounted, and not outside."""
+        """A file on a new mount exists inside the mount namespace, and not outside."""
         inside = (
             "netns_exec(None, 'unshare --mount sh -c \"mount -t tmpfs none /srv; echo hello > /srv/note; ls /srv\"')"
         )
@@ -161,7 +161,7 @@ class TestNamespaces:
 
 class TestContainers:
     def test_2_1_two_containers_come(self, containers):
-        """Docker writes 64 digits; with the first container docker0 comes, with each one port of it."""
+        """Docker prints an id of 64 digits; the first container adds docker0, and each container adds a port to it."""
         texts = [containers.text(f"container_run(\"busybox_{n}\", command='{LOOP}')") for n in (1, 2)]
         came = [re.findall(r"\+ \d+: (docker0|veth)\S*: <", text) for text in texts]
 
@@ -169,21 +169,21 @@ class TestContainers:
         assert [["docker0", "veth"], ["veth"]] == came
 
     def test_2_1_the_picture_says_what_they_are(self, containers):
-        """In words as well: a container, and its image."""
+        """The picture's text alternative names the containers and their image."""
         (words,) = containers.alternatives(f"container_run(\"busybox_2\", command='{LOOP}')")
 
         assert "busybox_1" in words
         assert 2 == len(re.findall(r"image busybox;|镜像是 busybox；", words))
 
     def test_2_2_both_are_up(self, containers):
-        """And no port is published."""
+        """Both containers are listed as up, without published ports."""
         text = containers.text("container_list()")
 
         assert 2 == text.count(" Up ")
         assert "->" not in text
 
     def test_2_3_their_addresses(self, containers):
-        """Neighbours in one street; lo is up; busybox says M-DOWN where the host's ip does not."""
+        """The addresses follow each other; lo is up; busybox's ip prints M-DOWN where the host's ip does not."""
         for number in (1, 2):
             text = containers.text(f'container_exec("busybox_{number}", "ip a")')
             assert f"inet 172.17.0.{number + 1}/16" in text
@@ -192,7 +192,7 @@ class TestContainers:
         assert "M-DOWN" not in containers.text('link_show(netns="busybox_1")')
 
     def test_2_4_they_talk(self, containers):
-        """From the shell, and the other way round; nobody routes."""
+        """The containers ping each other, from a shell and by exec; ttl=64 shows that nothing routes the packets."""
         shell = containers.text('container_shell("busybox_1", lines=["ping -c 3 172.17.0.3"])')
         other = containers.text('container_exec("busybox_2", "ping -c 3 172.17.0.2")')
 
@@ -202,7 +202,7 @@ class TestContainers:
             assert 3 == text.count("ttl=64")
 
     def test_2_5_namespaces_without_names(self, containers):
-        """The kernel has three, and `ip netns` none; the host, whose process 1 is the launcher, numbers the others."""
+        """lsns lists three network namespaces and `ip netns` names none; the host's ids for the other two are 0 and 1."""
         numbers = re.findall(r"^ *\d{10} +(\d+) +(\w+) ", containers.text(LSNS), re.M)
 
         assert ("1", "unassigned") in numbers
@@ -211,7 +211,7 @@ class TestContainers:
         assert 2 == len(containers.text("netns_list()").splitlines())
 
     def test_2_6_the_other_end_is_found_by_numbers(self, containers):
-        """The host's line has the number behind @if, and points back; lsns knows whom its link-netnsid means."""
+        """The host's port has the ifindex after @if, and points back; lsns shows the process behind its link-netnsid."""
         inside = r"(\d+): eth0@if(\d+): "
         own, far = re.search(inside, containers.text('link_show(netns="busybox_1")')).groups()
         line = rf"^{far}: veth\w+@if{own}: .* master docker0 .*\n.*link-netnsid (\d+)"
@@ -221,7 +221,7 @@ class TestContainers:
         assert re.search(rf"^ *\d+ +{pid} +{number} .*sleep 3600", containers.text(LSNS), re.M)
 
     def test_2_6_a_packet_crosses_the_bridge_twice(self, containers):
-        """There and back by docker0; while it is off, nothing leaves it."""
+        """Request and reply cross docker0; while docker0 is down, no packet leaves it."""
         code = 'journey("172.17.0.2", netns="busybox_2")'
         crossed = re.findall(r"/(\w+) → .*/(\w+): echo (\w+)", containers.text(code))
         ends = re.findall(r"/(\w+) → .*/(\w+): (?:who-has|echo)", containers.text(code, 2))
@@ -235,21 +235,21 @@ class TestContainers:
         assert {("eth0", "docker0")} == set(ends)
 
     def test_2_6_the_bridge_carries_the_words(self, containers):
-        """While it is off no answer comes; on again, they talk."""
+        """While docker0 is down a ping gets no reply; after it is up again, pings are answered."""
         silent = containers.text('ping("172.17.0.2", netns="busybox_2", count=1, timeout_s=4)')
 
         assert "1 packets transmitted, 0 received" in silent
         assert ANSWERED in containers.text('ping("172.17.0.2", netns="busybox_2")')
 
     def test_2_7_a_name_is_given(self, containers):
-        """The list has it, the host's link shows it, and the host's programs run inside."""
+        """The list and the host's link show the name, and the host's programs run inside the namespace."""
         assert "web (id: 0)" in containers.text("netns_list()", 2)
         assert re.search(r"veth\w+@if\d+: .*\n.*link-netns web", containers.text("link_show()", 2))
         assert "+ /run/netns/web" in picture_of(containers, 'netns_attach("web", "busybox_1")')
         assert re.search(r"eth0@if\d+ +UP +172\.17\.0\.2/16", containers.text('netns_exec("web", "ip -br addr")'))
 
     def test_2_8_addresses_go_to_who_comes_first(self, containers):
-        """The stopped container is gone, its named namespace is not; the other gets its address."""
+        """A stopped container's named namespace stays; its address goes to the container that starts next."""
         (words,) = containers.alternatives('container_stop("busybox_1")')
 
         assert "Exited (137)" in containers.text("container_list()", 2)
@@ -261,13 +261,13 @@ class TestContainers:
         assert ANSWERED in containers.text('ping("172.17.0.3", netns="busybox_2")')
 
     def test_2_8_three_addresses_all_reach_each_other(self, containers):
-        """The containers' and the bridge's own."""
+        """The addresses of both containers and of the bridge all reach each other."""
         text = containers.text("ping_matrix()")
 
         assert 6 == len(re.findall(r"^\S+ 172\.17\.0\.[123] -> \S+ 172\.17\.0\.[123] +[\d.]+ ms$", text, re.M))
 
     def test_the_lab_is_empty_at_the_end(self, containers):
-        """The engine's bridge is gone as well."""
+        """After lab_reset() only the host's lo is left; the engine's bridge is gone too."""
         (words,) = containers.alternatives("lab_reset()")
 
         assert re.search(r"(host: |宿主机：)lo UP[.。]$", words)
@@ -275,7 +275,7 @@ class TestContainers:
 
 class TestByPodman:
     def test_every_cell_runs(self, by_podman):
-        """What the prose says of Docker, Podman does as well; the commands are its own."""
+        """What the prose says about Docker holds for Podman too, with podman's commands."""
         assert "$ podman ps -a\n" in by_podman.text("container_list()")
         assert 2 == by_podman.text("container_list()").count(" Up ")
         for number in (1, 2):
@@ -290,22 +290,22 @@ class TestByPodman:
         assert by_podman.alternatives("lab_reset()")[0].endswith("host: lo UP.")
 
     def test_2_8_each_address_has_its_turn(self, by_podman):
-        """What the note in 2.8 says."""
+        """Podman gives each container the next address, as the note in 2.8 says."""
         assert "172.17.0.4/16" in by_podman.text('container_exec("busybox_2", "ip a")', 2)
         assert "172.17.0.5/16" in by_podman.text('container_start("busybox_1")')
 
 
 def picture_of(lesson, code):
-    """All that is written in the picture of a cell."""
+    """Return all text of a cell's picture."""
     (data,) = re.findall(r'src="data:image/svg\+xml,([^"]*)"', lesson.data(code)["text/html"])
     return " ".join(re.findall(r">([^<>]+)</text>", unquote(data)))
 
 
 class TestBesideDocker:
     def test_the_same_parts(self, by_hand):
-        """The first three are the same; where the other end is makes the difference, and the host is empty on one side.
+        """Namespace, interface and state are alike; the bridge and the host differ: by hand, the host has only lo.
 
-        `lo` differs too: nobody switched it on by hand.
+        The namespaces' `lo` differs too: by hand nobody set it up.
         """
         data = by_hand.data(PAIRS)
         alike, differs, you = {
@@ -323,7 +323,7 @@ class TestBesideDocker:
         assert "image/png" not in data
 
     def test_without_an_engine_the_lesson_goes_on(self, without_engine):
-        """Two cells say what is missing; every other cell runs, to the last, and shows what its prose says."""
+        """Without an engine two cells raise MissingProgram; all other cells run and show what the prose says."""
         failed = {c.source: o.ename for c in without_engine.cells for o in c.outputs if o.output_type == "error"}
 
         assert {

@@ -1,4 +1,4 @@
-"""Every notebook, in both languages, through the kernel NS Lab: what its prose says is what its cells show."""
+"""Every notebook in both languages, run in the kernel NS Lab: the cells show what the prose says."""
 
 import re
 from html import unescape
@@ -51,14 +51,14 @@ def lesson(request) -> Executed:
 
 class TestEveryLesson:
     def test_it_runs_to_the_end(self, lesson):
-        """No error, nothing on stderr."""
+        """No cell raises an error or writes to stderr."""
         outputs = [output for cell in lesson.cells for output in cell.outputs]
 
         assert [] == [output for output in outputs if output.output_type == "error"]
         assert [] == [output for output in outputs if output.get("name") == "stderr"]
 
     def test_each_change_is_told_in_the_language_of_the_folder(self, lesson):
-        """The command, a sentence, a picture with words: in Chinese in zh/, without a Chinese letter in en/."""
+        """Each change shows its command and a picture, with Chinese text in zh/, and none in en/."""
         changes = [lesson.value(cell) for cell in lesson.cells if CHANGES.match(cell.source.splitlines()[-1])]
         words = [data["text/html"] + data["text/plain"] for data in changes]
 
@@ -68,27 +68,27 @@ class TestEveryLesson:
         assert [] == [text for text in words if 'src="data:image/svg+xml,' not in text]
 
     def test_a_question_waits_for_nobody(self, lesson):
-        """Without a page it stands there with its answers, what is right is folded, and the cells after it have run."""
+        """Without a browser a question is stored with its answers, the solution folded, and does not stop Run All."""
         questions = [stored(lesson, cell.source) for cell in lesson.cells if cell.source.startswith("predict(")]
 
         assert questions
         assert [] == [html for html in questions if "(a) " not in html or html.count("<details><summary>") != 1]
 
     def test_what_was_broken_is_not_mended_by_itself(self, lesson):
-        """After Run All the fault is still in, which is no error."""
+        """After Run All the fault of break_it() is still there, which check_fix() reports without an error."""
         if any(cell.source.startswith("break_it(") for cell in lesson.cells):
             assert {"en": "Not mended yet.", "zh": "还没修好。"}[lesson.language] in lesson.text("check_fix()")
         else:
             assert "0-welcome" in lesson.name
 
     def test_the_live_picture_is_stored_as_it_was_in_the_end(self, lesson):
-        """Without a browser there is a picture of the empty lab, with its words in the language of the folder."""
+        """The stored picture shows the empty lab at the end, with a text alternative in the folder's language."""
         (words,) = re.findall(r'<img alt="([^"]*)"', stored(lesson, lesson.cells[1].source))
 
         assert {"en": "host: lo UP.", "zh": "宿主机：lo UP。"}[lesson.language] == words
 
     def test_exported_to_a_page_it_keeps_its_pictures(self, lesson):
-        """nbconvert leaves each picture in the page, with its words, those of the live parts too."""
+        """nbconvert's page has every picture with its text alternative, also those of live widgets."""
         page, _ = HTMLExporter().from_notebook_node(lesson.notebook)
         shown = "".join(stored(lesson, cell.source) for cell in {c.source: c for c in lesson.cells}.values())
         words, pictures = (re.findall(rf'<img [^>]*?{name}="([^"]+)"', shown) for name in ("alt", "src"))
@@ -99,21 +99,21 @@ class TestEveryLesson:
 
 
 def stored(lesson, code):
-    """All HTML that is stored below the cells with this code."""
+    """Return all HTML outputs of the cells with this code."""
     outputs = [output for cell in lesson.cells if cell.source == code for output in cell.outputs]
     return "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
 class TestWelcome:
     def test_the_host_has_lo_alone(self, welcome):
-        """0.1: a new network has `lo`, and here it is up."""
+        """0.1: a new network has only `lo`, which is up on the host."""
         text = welcome.text("link_show()")
 
         assert ["lo"] == re.findall(r"^\s*\d+: ([^:@]+)", text, re.M)
         assert "<LOOPBACK,UP,LOWER_UP>" in text
 
     def test_a_cable_has_two_ends(self, welcome):
-        """0.2: one line, two interfaces."""
+        """0.2: one command adds two interfaces."""
         text = welcome.text('veth_add("a", "b")')
 
         assert "$ ip link add dev a type veth peer name b" in text
@@ -123,24 +123,24 @@ class TestWelcome:
     def test_the_shell_sees_it_too(self, welcome):
         """0.2: `!ip link` shows what the function made."""
         outputs = next(cell.outputs for cell in welcome.cells if cell.source == "!ip link")
-        text = "".join(output.text for output in outputs)  # a busy machine tells it in pieces
+        text = "".join(output.text for output in outputs)  # on a busy machine the output comes in pieces
 
         assert "a@b:" in text
         assert "b@a:" in text
 
     def test_the_shell_makes_one_too(self, welcome):
-        """0.2: the second cable is the shell's, and the pictures after it have it."""
+        """0.2: the shell makes the second cable, and later pictures show it."""
         assert "c" in re.findall(r"\w+", welcome.alternatives('link_del("a")')[0])
 
     def test_both_ends_go_and_come_back(self, welcome):
-        """0.3: deleting one end deletes both; undo brings both back, under their old numbers."""
+        """0.3: deleting one end deletes both; undo restores both with their old ifindexes."""
         numbers = re.findall(r"\+ .*(\d+: [ab])@", welcome.text('veth_add("a", "b")'))
 
         assert numbers == re.findall(r"[-−] .*(\d+: [ab])@", welcome.text('link_del("a")'))
         assert numbers == re.findall(r"\+ .*(\d+: [ab])@", welcome.text("undo()"))
 
     def test_the_doctor_looks(self, welcome):
-        """0.4: the machine's report names what it looked at, a line each."""
+        """0.4: lab_doctor() prints a line for each thing that it checked."""
         ready = re.findall(r"^(?:ready|可用)  (\w+): \S", welcome.text("lab_doctor()"), re.M)
 
         assert {"ip", "ping", "nft"} <= set(ready)
@@ -148,17 +148,17 @@ class TestWelcome:
 
 class TestByHand:
     def test_every_step_of_the_tutorial_has_its_heading(self, by_hand):
-        """There are ten."""
+        """The headings 3.1 to 3.10 are there, in order."""
         headings = re.findall(r"^## (3\.\d+) ", "\n".join(cell.source for cell in by_hand.notebook.cells), re.M)
 
         assert [f"3.{step}" for step in range(1, 11)] == headings
 
     def test_3_1_there_are_two_namespaces(self, by_hand):
-        """Both are listed."""
+        """netns_list() shows both."""
         assert {"test1", "test2"} <= set(by_hand.text("netns_list()").split())
 
     def test_3_2_test1_has_lo_alone_and_it_is_down(self, by_hand):
-        """It has no UP between its brackets."""
+        """lo has no UP flag, and there is no veth."""
         text = by_hand.text('link_show(netns="test1")')
 
         assert "$ ip netns exec test1 ip link" in text
@@ -166,7 +166,7 @@ class TestByHand:
         assert "veth" not in text
 
     def test_3_3_the_host_has_what_docker_made(self, by_hand):
-        """Its own lo is up; beside it a bridge, and for each container a port whose other end is elsewhere."""
+        """Docker adds a bridge, and for each container a port whose other end is in another namespace."""
         text = by_hand.text(BY_DOCKER)
 
         assert ["lo"] == re.findall(r"^\d+: (\w+): <LOOPBACK,UP,LOWER_UP>", by_hand.text("link_show()"), re.M)
@@ -174,14 +174,14 @@ class TestByHand:
         assert ["0", "1"] == re.findall(r"veth\w+@if\d+: .* master docker0 .*\n.*link-netnsid (\d+)", text)
 
     def test_3_4_both_ends_are_on_the_host(self, by_hand):
-        """They name each other, and both are down."""
+        """Each end names the other one as its peer, and both are down."""
         text = by_hand.text("link_show()", 2)
 
         assert re.search(r"\d+: veth-test1@veth-test2: <BROADCAST,MULTICAST,M-DOWN> .*state DOWN", text)
         assert re.search(r"\d+: veth-test2@veth-test1: <BROADCAST,MULTICAST,M-DOWN> .*state DOWN", text)
 
     def test_3_5_the_end_that_moved_keeps_name_mac_and_number(self, by_hand):
-        """Only what stands behind the @ is different: the number of the end that stayed."""
+        """Only the text after the @ changes: it now has the ifindex of the end that stayed."""
         before, after = by_hand.text("link_show()", 2), by_hand.text('link_show(netns="test1")', 2)
         seen = r"(\d+): veth-test1@(\S+): .*\n\s+link/ether (\S+)"
         number, peer, mac = re.search(seen, before).groups()
@@ -192,14 +192,14 @@ class TestByHand:
         assert "link-netnsid 0" in after
 
     def test_3_6_it_is_gone_from_the_host(self, by_hand):
-        """The other end stays, and names the namespace of its peer."""
+        """The other end stays on the host, and names the namespace of its peer."""
         text = by_hand.text("link_show()", 3)
 
         assert not re.search(r"\d+: veth-test1", text)
         assert re.search(r"veth-test2@if\d+: .*\n.*link-netns test1", text)
 
     def test_3_7_the_end_in_test1_knows_where_its_peer_went(self, by_hand):
-        """The tail of its line is another one, though nobody touched it; on the host no end is left."""
+        """Moving one end changes link-netnsid to link-netns at the other end, though no command changed that end."""
         text = by_hand.text('link_set_netns("veth-test2", "test2")')
 
         assert re.search(r"- .*veth-test1@.* link-netnsid 0$", text, re.M)
@@ -207,7 +207,7 @@ class TestByHand:
         assert re.search(r"\+ .*veth-test2@.* state DOWN .* link-netns test1$", text, re.M)
 
     def test_3_8_addresses_alone_make_no_route(self, by_hand):
-        """The state is DOWN, and the ping is refused at once."""
+        """With addresses but DOWN ends there is no route, so the ping is refused at once."""
         shown = by_hand.text('addr_show(netns="test1")')
 
         assert "inet 192.168.1.1/24" in shown
@@ -216,14 +216,14 @@ class TestByHand:
         assert "Network is unreachable" in by_hand.text('ping("192.168.1.2", netns="test1")')
 
     def test_3_9_one_end_up_has_a_route_and_no_carrier(self, by_hand):
-        """The route is linkdown; history decides which of two words the state is."""
+        """The end is NO-CARRIER and its route linkdown; earlier events decide if its state is LOWERLAYERDOWN or DOWN."""
         text = by_hand.text('link_up("veth-test1", netns="test1")')
 
         assert re.search(r"\+ .*<NO-CARRIER,BROADCAST,MULTICAST,UP> .* state (LOWERLAYERDOWN|DOWN)", text)
         assert re.search(r"\+ 192\.168\.1\.0/24 dev veth-test1 .*linkdown", text)
 
     def test_3_9_with_both_ends_up_both_have_carrier(self, by_hand):
-        """One line was run in test2, and both ends changed; each made itself an fe80 address."""
+        """Setting up the end in test2 changes both ends, and each end gets an fe80 address."""
         text = by_hand.text('link_up("veth-test2", netns="test2")')
         ready = r"veth-test{}@if\d+: <BROADCAST,MULTICAST,UP,LOWER_UP> .*state UP"
 
@@ -232,18 +232,18 @@ class TestByHand:
         assert 2 == len(re.findall(r"\+ .*inet6 fe80:", text))
 
     def test_3_10_both_pings_are_answered(self, by_hand):
-        """Three of three, and nobody routed."""
+        """All three requests are answered with ttl=64: no router is in between."""
         for code, nth in (('ping("192.168.1.2", netns="test1")', 2), ('ping("192.168.1.1", netns="test2")', 1)):
             text = by_hand.text(code, nth)
             assert "3 packets transmitted, 3 received" in text
             assert 3 == text.count("ttl=64")
 
     def test_3_10_nobody_answers_himself(self, by_hand):
-        """`lo` is off."""
+        """test1 does not reach its own address, because its `lo` is down."""
         assert "1 packets transmitted, 0 received" in by_hand.text('ping("192.168.1.1", netns="test1", count=1)')
 
     def test_encore_the_ping_that_runs_has_a_gap(self, by_hand):
-        """Also with Run All: replies, then requests that were lost, then replies; its picture stays below its cell."""
+        """Even with Run All the live ping has replies, then lost requests, then replies, and keeps a stored picture."""
         text = by_hand.text(UP_AND_STOP)
         answered = {int(number) for number in re.findall(r"from 192\.168\.1\.2: icmp_seq=(\d+)", text)}
         lost = set(range(1, max(answered))) - answered
@@ -254,10 +254,10 @@ class TestByHand:
         assert "<img alt=" in stored(by_hand, 'pinging = ping_live("192.168.1.2", netns="test1", count=600)\npinging')
 
     def test_the_lab_is_empty_at_the_end(self, by_hand):
-        """Run All works a second time."""
+        """lab_reset() leaves only lo, so that Run All works a second time."""
         assert re.search(r"(host: |宿主机：)lo UP[.。]$", by_hand.alternatives("lab_reset()")[0])
 
     def test_many_commands_are_folded(self, by_hand):
-        """As those by which everything is made anew."""
+        """The many commands of goto() are folded."""
         folded = r"<details><summary>[^<]*\d+[^<]*</summary><div class=\"nl-command\">"
         assert re.search(folded, by_hand.data('goto("3.10")')["text/html"])

@@ -1,4 +1,4 @@
-"""A notebook with live parts, run without a browser: what is stored is the final state, as a picture with words."""
+"""A notebook with live widgets, run without a browser, stores their final state as pictures with text alternatives."""
 
 import nbclient
 import nbformat
@@ -32,18 +32,18 @@ def html(cell):
 
 
 def test_the_network_is_stored_as_it_was_in_the_end(executed):
-    """Below the widget stands the picture after the last cell, with its text alternative."""
+    """The live picture is stored as it was after the last cell, with its text alternative."""
     assert "veth-test2, 192.168.1.2/24, UP" in html(executed.cells[0])
     assert "data:image/svg+xml" in html(executed.cells[0])
 
 
 def test_the_ping_is_stored_as_it_ended(executed):
-    """Its still picture has all its replies, and awaiting it gave the result."""
+    """The stored picture of the ping has all replies, and awaiting the ping returns the result."""
     assert "3 sent, 3 came back." in html(executed.cells[5])
     assert "3 of 3 came back" in executed.cells[6].outputs[0]["data"]["text/plain"]
 
 
 def test_matrix_and_journey_are_pictures_anyway(executed):
-    """They need no widget."""
+    """Matrix and journey are stored as pictures without a widget."""
     assert "data:image/svg+xml" in html(executed.cells[7])
     assert "pcap" in html(executed.cells[8])

@@ -1,4 +1,4 @@
-"""A lesson that a real nbgrader hands out and grades: its cells are graded by check(..., strict=True)."""
+"""A lesson that a real nbgrader releases and grades by cells with check(..., strict=True)."""
 
 import csv
 import os
@@ -18,19 +18,19 @@ LEARNT = {
     "3.8": 'addr_add("192.168.1.2/24", dev="veth-test2", netns="test2")',
     "3.10": 'ping("192.168.1.1", netns="test2")',
 }
-"""Steps that a teacher grades, with the cells that learners are to fill in."""
+"""Steps that a teacher grades, with the solutions that learners have to fill in."""
 POINTS = 2
 
 
 def marked(cell, name, **facts):
-    """Write into a cell what nbgrader's toolbar writes."""
+    """Set a cell's metadata as nbgrader's toolbar does."""
     usual = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
     cell.metadata.nbgrader = {**usual, "grade_id": name, "cell_type": "code", **facts}
     return cell
 
 
 def as_a_teacher_makes_it():
-    """Return lesson 3 up to its last step, with three cells to be filled in, and a graded one below each."""
+    """Return lesson 3 up to its last graded step, with three cells to fill in, and a graded cell below each."""
     lesson = nbformat.read(NOTEBOOKS / "en/3-by-hand.ipynb", 4)
     for step, line in LEARNT.items():
         name = step.replace(".", "-")
@@ -45,13 +45,13 @@ def as_a_teacher_makes_it():
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A course in which one learner filled in all, and another nothing, but wrote True where he is graded."""
+    """Return a graded course: ada filled in all cells; eve none, but both changed the graded cells to True."""
     require_sandbox()
     course = tmp_path_factory.mktemp("course")
     notebook = Path("ps1/3-by-hand.ipynb")
 
     def run(*words):
-        programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # it runs alembic
+        programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # nbgrader runs alembic
         environment = {**os.environ, "PATH": programs, "PYTHONPATH": str(INSTALLED)}
         words = [sys.executable, "-m", "nbgrader", *words, "--CourseDirectory.course_id=netlab"]
         done = subprocess.run(words, cwd=course, check=False, capture_output=True, text=True, env=environment)
@@ -81,7 +81,7 @@ def graded(tmp_path_factory):
 
 
 def test_each_learner_gets_the_points_of_what_is_done(graded):
-    """Full points for all steps, none for none, whatever the graded cells were changed into."""
+    """All steps done give full points, none give no points, even if the learner changed the graded cells."""
     with (graded / "grades.csv").open() as file:
         rows = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in csv.DictReader(file)}
 
@@ -90,7 +90,7 @@ def test_each_learner_gets_the_points_of_what_is_done(graded):
 
 
 def test_the_feedback_says_what_is_missing(graded):
-    """The graded cell's error names the fact, as a learner's own check does."""
+    """The feedback names the missing fact, as the learner's own check() does."""
     page = (graded / "feedback/eve/ps1/3-by-hand.html").read_text()
 
     assert "Step 3.5 is not done." in page

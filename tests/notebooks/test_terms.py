@@ -1,4 +1,4 @@
-"""The Chinese of lessons and messages uses the terms of TERMS.md."""
+"""The Chinese lessons and messages use the terms of TERMS.md."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ class Term(NamedTuple):
 
 
 def terms():
-    """Read the tables; a note in brackets is for people."""
+    """Yield the terms of the tables, without the notes in brackets."""
     rows = (line.strip("|").split("|") for line in (NOTEBOOKS / "TERMS.md").read_text().splitlines() if line[:1] == "|")
     for english, chinese, _word, avoided in rows:
         if HAN.search(chinese) and english.strip() != "English":
@@ -40,7 +40,7 @@ AVOIDED = sorted({word for term in TERMS for word in term.avoided})
 
 
 def avoided_words(text):
-    """Return the words of "not" in a text, but for those inside a longer term of ours."""
+    """Return the words of the column "not" in a text, except where they are part of a longer term that is right."""
     for longer in (ours for term in TERMS for ours in term.chinese if any(word in ours for word in AVOIDED)):
         text = text.replace(longer, " ")
     return [word for word in AVOIDED if word in text]
@@ -51,7 +51,7 @@ def lesson_prose(source):
 
 
 def messages():
-    """Return each English sentence of the catalogue with its Chinese; the plural's where it has one."""
+    """Yield each English message of the catalogue with its Chinese; of a plural message the last form."""
     with CATALOGUE.open("rb") as file:
         for message in read_po(file, locale="zh_CN", domain="nslab"):
             if message.id:
@@ -60,8 +60,8 @@ def messages():
 
 
 def untranslated(english, chinese):
-    """Return the terms that the English has and the Chinese has not; of `MAC address` not `address` once more."""
-    english = re.sub(r"\w+([._]\w+)+", " ", english)  # a switch or a function, as it is spelled
+    """Return the terms of the English that the Chinese lacks; `MAC address` does not count as `address` too."""
+    english = re.sub(r"\w+([._]\w+)+", " ", english)  # names of sysctls and functions
     missing = []
     for term in sorted(TERMS, key=lambda term: len(term.english), reverse=True):
         english, count = re.subn(rf"\b{re.escape(term.english)}(s|es)?\b", " ", english, flags=re.I)
@@ -71,21 +71,21 @@ def untranslated(english, chinese):
 
 
 def test_the_tables_are_read():
-    """With an empty table every other test here would pass."""
+    """The tables are not empty; if they were, the other tests here would pass."""
     assert len(TERMS) > 70
     assert "宿主机" in {word for term in TERMS for word in term.chinese}
     assert "沙箱" in AVOIDED
 
 
 def test_an_avoided_word_is_found():
-    """Also beside a longer term that holds it."""
+    """An avoided word is found beside a longer right term that contains it, and not inside such a term."""
     assert avoided_words("宿主机不是这台主机") == ["主机"]
     assert avoided_words("宿主机的主机名") == []
     assert avoided_words("这是活的图") == ["活的图"]
 
 
 def test_a_missing_term_is_found():
-    """A longer term is one, and not its parts."""
+    """A missing term is found; a longer term counts as one term, not as its parts."""
     assert untranslated("The bridge has no address.", "网桥没有地址。") == []
     assert untranslated("The bridges have no address.", "桥没有地址。") == ["bridge"]
     assert untranslated("The MAC address of the host.", "宿主机的 MAC") == ["MAC address"]
@@ -93,7 +93,7 @@ def test_a_missing_term_is_found():
 
 @pytest.mark.parametrize("source", sorted((NOTEBOOKS / "source").glob("*.md")), ids=lambda path: path.stem)
 def test_lessons_keep_to_the_terms(source):
-    """No word of "not" in the Chinese prose."""
+    """The Chinese prose has no word of the column "not"."""
     found = {words: text[:60] for text in lesson_prose(source) if (words := ", ".join(avoided_words(text)))}
 
     assert lesson_prose(source)
@@ -101,14 +101,14 @@ def test_lessons_keep_to_the_terms(source):
 
 
 def test_messages_avoid_what_terms_avoids():
-    """No word of "not" in the catalogue."""
+    """The catalogue's Chinese has no word of the column "not"."""
     found = {chinese: words for _english, chinese in messages() if (words := avoided_words(chinese))}
 
     assert found == {}
 
 
 def test_messages_say_the_terms():
-    """What the English names by a term, the Chinese names by its term."""
+    """Where an English message uses a term, the Chinese message uses its translation."""
     found = {chinese: words for english, chinese in messages() if (words := untranslated(english, chinese))}
 
     assert found == {}
