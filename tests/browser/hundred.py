@@ -1,4 +1,4 @@
-"""The live picture of a hundred namespaces: four stacks of 25, and how the page keeps up with changes."""
+"""Builds a live picture of a hundred namespaces in four stacks, and measures how fast the page follows changes."""
 
 import re
 from statistics import median
@@ -61,7 +61,7 @@ SEEN_BY_WATCHER = """() => {
 
 
 def open_hundred(lab: LearnerLab) -> NotebookPage:
-    """Open a notebook with a live picture, then build the hundred."""
+    """Open a notebook with a live picture, then build a hundred namespaces."""
     notebook = lab.notebook("en/large.ipynb", CELLS)
     notebook.run(0)
     expect(target(notebook, "namespace host")).to_be_attached()
@@ -73,7 +73,7 @@ def open_hundred(lab: LearnerLab) -> NotebookPage:
 
 
 def target(notebook: NotebookPage, name: str) -> Locator:
-    """Return what can be pointed at."""
+    """Return the element of a namespace or an interface in the picture."""
     return notebook.page.locator(f'[data-target="{name}"]')
 
 
@@ -85,8 +85,8 @@ def open_stack(notebook: NotebookPage, name: str, first: str) -> None:
 
 
 def measure(notebook: NotebookPage, cell: int) -> dict[str, Any]:
-    """Run a cell, and see how long the page was busy at a time, and when each change was on the screen."""
-    expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-badge")).to_have_count(0)  # marks are drawn once more
+    """Run a cell; return how long the page was busy at a time, and how long after each change the page drew it."""
+    expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-badge")).to_have_count(0)  # fading causes a redraw
     notebook.page.locator(".nl-live[data-drawn]").first.evaluate("live => live.scrollIntoView()")
     before = int(notebook.run(SENT))
     notebook.page.evaluate(WATCHER)

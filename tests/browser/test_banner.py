@@ -1,6 +1,6 @@
-"""A lab that is less than a whole one says so before the first output, and only there; screenshots are kept.
+"""A restricted lab says what it lacks before the first output, and only there; the tests keep screenshots.
 
-That a whole one says nothing: test_jupyterlab.py.
+test_jupyterlab.py tests that an unrestricted lab says nothing.
 """
 
 import contextlib
@@ -16,13 +16,13 @@ from tests.live.sandbox import launches
 
 pytestmark = pytest.mark.browser
 SINGLE = ["unshare", "-Ur", *ALONE[ALONE.index("-nmpf") :]]
-"""One number alone, as an ordinary user of a machine gets it: root in the lab is root outside of it."""
+"""A user namespace with one uid alone, as an ordinary user can make it: root in the lab is root outside of it."""
 SAYS = {"en": "Root in this lab is root of this container too", "zh": "实验环境里的 root"}
 
 
 @pytest.fixture(scope="module")
 def lab(playwright):
-    """JupyterLab of an ordinary user with one number."""
+    """Yield the JupyterLab of an ordinary user who has one uid alone."""
     home, alone = None, SINGLE
     if os.geteuid() == 0:
         home, alone = launches.user_kit() / "home", [*launches.as_user(""), *SINGLE]
@@ -34,7 +34,7 @@ def lab(playwright):
 
 
 def cells_of(lab, language):
-    """Run two cells, keep screenshots in both themes, and return the texts of both outputs."""
+    """Run two cells, keep screenshots in both themes, and return the texts of both cells."""
     page = lab.notebook(f"{language}/banner.ipynb", ["1 + 1", "2 + 2"])
     page.page.set_viewport_size({"width": 900, "height": 600})
     page.start_all()
@@ -47,7 +47,7 @@ def cells_of(lab, language):
 
 
 def test_the_first_cell_says_what_falls_short(lab):
-    """In the learner's language, before what the cell itself shows; the second cell says nothing more."""
+    """The first cell shows the banner in the learner's language before its own output; the second cell shows none."""
     for language, words in SAYS.items():
         first, second = cells_of(lab, language)
 

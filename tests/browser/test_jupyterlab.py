@@ -1,4 +1,4 @@
-"""A learner opens a lesson in JupyterLab and runs it: what the page shows, in both languages."""
+"""A learner opens each lesson in JupyterLab and runs it: what the page shows, in both languages."""
 
 import json
 import os
@@ -20,12 +20,12 @@ CHANGES = re.compile(
     r"|neigh_flush\(|container_(run|start|stop|rm)\(|compare\("
 )
 DRAWN = ("topology", "journey(", "ping_matrix(", "pinging", "lesson(")
-"""With these begins what is a picture by itself."""
+"""Beginnings of lines whose value is a picture."""
 
 
 @pytest.fixture(scope="module")
 def page(lab: LearnerLab, language: str) -> Iterator[NotebookPage]:
-    """A page in which one lesson comes after the other."""
+    """Yield a page in which the lessons are opened one after the other."""
     page = lab.page()
     yield page
     page.close()
@@ -33,7 +33,7 @@ def page(lab: LearnerLab, language: str) -> Iterator[NotebookPage]:
 
 @pytest.fixture(scope="module", params=LESSONS)
 def lesson(request, page: NotebookPage, language: str) -> dict[str, Any]:
-    """What a learner sees after Run All, and what somebody sees who opens the saved notebook untrusted."""
+    """Return what the page shows after Run All, and what it shows of the saved notebook without Jupyter's trust."""
     name = request.param
     page.page.set_viewport_size({"width": 1280, "height": 900})
     page.open(f"{language}/{name}.ipynb")
@@ -41,7 +41,7 @@ def lesson(request, page: NotebookPage, language: str) -> dict[str, Any]:
     page.wait_for_all()
     width, theme = SIZES[language]
     page.page.set_viewport_size({"width": width, "height": 3000})
-    if width < 1000:  # the lesson beside it was docked when there was room for both
+    if width < 1000:  # the lesson panel was docked when the page was wide enough
         page.command("application:toggle-right-area")
     page.theme(theme)
     page.photograph(f"{name}-{language}-{width}-{theme}")
@@ -58,7 +58,7 @@ def lesson(request, page: NotebookPage, language: str) -> dict[str, Any]:
 
 
 def untrusted_copy(page: NotebookPage, path: str) -> str:
-    """Change a saved notebook a little, so that Jupyter trusts it no more."""
+    """Copy a saved notebook with a small change, so that Jupyter does not trust the copy."""
     saved = page.root / path
     notebook = json.loads(saved.read_text())
     notebook["metadata"]["handed on"] = True
@@ -73,20 +73,20 @@ def code_cells(lesson: str, language: str) -> list[str]:
 
 
 def has_picture(cell: dict[str, Any]) -> bool:
-    """Say whether a cell should have a picture: it changed the network, drew it, or sent a ping that could leave."""
-    code = cell["code"].splitlines()[-1]  # the value that a cell shows is its last line's
+    """Return whether a cell should have a picture: it changed or drew the network, or pinged along a route."""
+    code = cell["code"].splitlines()[-1]  # a cell shows the value of its last line
     pinged = code.startswith("ping(") and "Network is unreachable" not in cell["text"]
     return bool(CHANGES.match(code)) or code.startswith(DRAWN) or pinged
 
 
 def test_run_all_goes_through_to_the_end(lesson, language):
-    """Every cell is there, and none shows an error."""
+    """Run All runs every cell of the notebook, and none shows an error."""
     assert code_cells(lesson["name"], language) == [cell["code"] for cell in lesson["cells"]]
     assert [] == lesson["errors"]
 
 
 def test_each_change_each_topology_and_each_ping_has_its_picture(lesson, language):
-    """It is loaded, and it is described in the language of the folder."""
+    """Each such picture is loaded, and has a text alternative in the folder's language."""
     pictures = [picture for cell in lesson["cells"] for picture in cell["pictures"]]
 
     assert [] == [cell["code"] for cell in lesson["cells"] if has_picture(cell) != bool(cell["pictures"])]
@@ -95,14 +95,14 @@ def test_each_change_each_topology_and_each_ping_has_its_picture(lesson, languag
 
 
 def test_the_live_picture_is_alive_and_its_static_one_is_not_seen(lesson):
-    """Of the lesson the cell says where it stands; where a ping ran there is one more live widget."""
+    """The notebook shows the lesson's live widget, and one more for each live ping."""
     pings = [cell for cell in lesson["cells"] if "ping_live(" in cell["code"]]
 
     assert 1 + len(pings) == lesson["live"]
 
 
 def test_a_notebook_from_elsewhere_shows_the_same(lesson):
-    """Saved, handed on and opened untrusted: the pictures are there, and so are the commands; no widget is broken."""
+    """A saved notebook that Jupyter does not trust has the same pictures and commands, and no broken widget."""
     there_all = lesson["handed_on"]
     assert [cell["pictures"] for cell in lesson["cells"]] == [cell["pictures"] for cell in there_all]
     for here, there in zip(lesson["cells"], there_all, strict=True):
@@ -112,7 +112,7 @@ def test_a_notebook_from_elsewhere_shows_the_same(lesson):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives this visit more numbers than its own")
 def test_a_whole_lab_says_nothing(lab, language):
-    """Where nothing falls short the first cell shows what it computes; what it says else: test_banner.py."""
+    """In an unrestricted lab the first cell shows only its own output; see test_banner.py for other labs."""
     page = lab.notebook(f"{language}/whole.ipynb", ["1 + 1", "2 + 2"])
     page.start_all()
     page.wait_for_all()

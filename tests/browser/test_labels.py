@@ -1,4 +1,4 @@
-"""In a real browser, with real fonts: no label lies on another, none leaves its frame."""
+"""In a real browser with real fonts, no label overlaps another one or leaves its frame."""
 
 from itertools import combinations
 
@@ -22,7 +22,7 @@ BOXES = """() => {
 
 
 def pictures():
-    """Yield every kept picture, and one with the widest words that there are."""
+    """Yield every golden picture, and one with the widest names and addresses possible."""
     yield from scenes()
     wide = "veth-test-15-xx"
     yield (
@@ -46,7 +46,7 @@ def pictures():
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_labels_never_collide(chromium, monkeypatch, language, theme):
-    """Text boxes, as the browser measures them, neither meet nor leave what they stand in."""
+    """The text boxes that the browser measures do not overlap, and do not leave their picture or frame."""
     monkeypatch.setenv("NSLAB_LANG", language)
     page = chromium.new_page(color_scheme=theme)
     for name, scene in pictures():
@@ -60,7 +60,7 @@ def test_labels_never_collide(chromium, monkeypatch, language, theme):
 
 
 def test_a_picture_follows_the_theme(chromium):
-    """As an image it takes the ground of the colour scheme that its element has, as JupyterLab sets it."""
+    """As an `img` the picture follows the CSS color-scheme of the page, which JupyterLab's themes set."""
     scene = dict(scenes())["two_namespaces"]
     grounds = {}
     for theme in ("light", "dark"):
@@ -79,19 +79,19 @@ def test_a_picture_follows_the_theme(chromium):
 
 
 def meet(one, other):
-    """Whether two boxes lie on each other; line boxes are higher than letters, so that two pixels do not count."""
+    """Return whether two boxes overlap; two pixels of height do not count, as line boxes are higher than letters."""
     across = min(one["right"], other["right"]) - max(one["x"], other["x"])
     down = min(one["bottom"], other["bottom"]) - max(one["y"], other["y"])
     return across > 0.5 and down > 2.5
 
 
 def within(text, frame):
-    """Whether a text is inside a frame."""
+    """Return whether a text is horizontally inside a frame."""
     return text["x"] >= frame["x"] - 0.5 and text["right"] <= frame["right"] + 0.5
 
 
 def framed(text, frames):
-    """Whether no frame's side wall cuts a text in two."""
+    """Return whether no side of a frame cuts through a text."""
     middle = text["y"] + text["height"] / 2
     rows = [frame for frame in frames if frame["y"] < middle < frame["bottom"]]
     return all(within(text, f) or text["right"] <= f["x"] or text["x"] >= f["right"] for f in rows if meet(text, f))

@@ -1,4 +1,4 @@
-"""A learner with a hundred namespaces in the live picture: stacks that open, packets, and a page that keeps up."""
+"""The live picture with a hundred namespaces: opening stacks, packets, and whether the page follows changes."""
 
 import pytest
 from playwright.sync_api import expect
@@ -27,7 +27,7 @@ def notebook(lab):
 
 
 def stacks(notebook):
-    """Return the stacks that there are, in the order of the picture."""
+    """Return the names of the closed stacks, in the order of the picture."""
     return notebook.page.locator('[data-target^="namespace /"]').evaluate_all(
         "all => all.map(one => one.dataset.target)"
     )
@@ -42,18 +42,18 @@ def said(notebook):
 
 
 def next_packet(notebook, selector):
-    """Wait until one more of these travels."""
+    """Wait until another packet matches the selector."""
     notebook.page.evaluate(WATCH_PACKETS, selector)
     notebook.wait_until("() => window.seen")
 
 
 def test_keys_open_and_close_a_stack(notebook):
-    """Enter opens it, the focus is on its first namespace then; Escape closes it in its old place and leads back."""
+    """Enter opens a stack and focuses its first namespace; Escape closes it at its old place and focuses it again."""
     keys, stack = notebook.page.keyboard, target(notebook, "namespace /br-c")
     order = stacks(notebook)
     assert set(STACKS) == set(order)
     assert stack.get_attribute("aria-label").startswith("c01 … c25: 25 namespaces alike")
-    for key in ("ArrowDown", "ArrowUp"):  # on which side of the host it lies depends on what came first
+    for key in ("ArrowDown", "ArrowUp"):  # the side of the host where the stack is depends on the order of events
         target(notebook, "interface host//br-c/bundle").focus()
         keys.press(key)
         if focused(notebook) == "namespace /br-c":
@@ -76,7 +76,7 @@ def test_keys_open_and_close_a_stack(notebook):
 
 
 def test_opening_one_closes_the_other(notebook):
-    """By mouse: a stack, then another by its ports on the host, then the button that closes it."""
+    """A click opens one stack, a click on another's ports opens that one instead, and a button closes it."""
     order = stacks(notebook)
     target(notebook, "namespace /br-d").click()
     expect(target(notebook, "namespace d01")).to_be_attached()
@@ -91,14 +91,14 @@ def test_opening_one_closes_the_other(notebook):
 
 
 def test_packets_travel_through_a_stack(notebook):
-    """With motion as dots; where the learner wants none, nothing moves, and they are named where they pass."""
+    """Packets move as dots; with prefers-reduced-motion nothing moves, and names appear where packets pass."""
     page = notebook.page
     notebook.run(PING)
     next_packet(notebook, "circle")
     notebook.screenshot("large-pinging", ".nl-live")
     page.emulate_media(reduced_motion="reduce")
     next_packet(notebook, ".nl-packet-name")
-    page.wait_for_function(f"() => !({MOVING})()")  # what had begun to move has arrived
+    page.wait_for_function(f"() => !({MOVING})()")  # until no packet from before is still moving
     next_packet(notebook, ".nl-packet-name")
     assert 0 == page.evaluate(MOVING)
     page.emulate_media(reduced_motion="no-preference")
@@ -106,7 +106,7 @@ def test_packets_travel_through_a_stack(notebook):
 
 
 def test_the_picture_keeps_its_colours_in_high_contrast(notebook):
-    """Words on it are readable, for its ground stays the one that they were chosen for."""
+    """With forced colours the picture keeps its background, so that its text stays readable."""
     notebook.page.emulate_media(forced_colors="active")
     notebook.screenshot("large-forced", ".nl-live")
     expect(notebook.page.locator(".nl-stage").first).to_have_css("background-color", "rgb(255, 255, 255)")
@@ -114,9 +114,9 @@ def test_the_picture_keeps_its_colours_in_high_contrast(notebook):
 
 
 def test_the_page_shows_every_change(notebook):
-    """All that the kernel sends of ten a second, with stacks and with one of them open; at rest it draws nothing.
+    """The page draws every update that the kernel sends, with all stacks closed and with one open; at rest, nothing.
 
-    How many changes the kernel sends as one is a matter of the machine: `make bench` has figures.
+    How many changes the kernel combines into one update depends on the machine: `make bench` measures that.
     """
     assert 0 == measure(notebook, RESTING)["drawn"]
     for name in ("", "namespace /br-c"):
@@ -129,7 +129,7 @@ def test_the_page_shows_every_change(notebook):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(notebook, theme):
-    """The accessibility checker has nothing to say of an open stack."""
+    """axe finds no accessibility violation in a picture with an open stack."""
     if "namespace /br-c" in stacks(notebook):
         open_stack(notebook, "namespace /br-c", "namespace c01")
     expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-badge")).to_have_count(0)

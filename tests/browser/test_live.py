@@ -1,4 +1,4 @@
-"""A learner with the live widgets in JupyterLab: keys, mouse, both languages, both themes, and what stays without."""
+"""The live widgets in JupyterLab: keyboard, mouse, languages, themes, and the page without a kernel."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ STEPS = [
     ('link_up("veth-test1", netns="test1");', '[aria-label*="LOWERLAYERDOWN"]'),
     ('link_up("veth-test2", netns="test2");', '[aria-label*="192.168.1.2/24"][aria-label*="UP"]'),
 ]
-"""The cells of the tutorial, and what the live picture has after each, and not before."""
+"""The cells of the tutorial; each makes an element that matches the selector appear in the live picture."""
 LIVE = "from nslab_kernel import *\nlive = topology_live()\nlive"
 PINGING = 'pinging = ping_live("192.168.1.2", netns="test1", count=1000, interval_s=0.3)\npinging'
 BUSY = """
@@ -52,7 +52,7 @@ SHORT = [LIVE, 'netns_add("test1")', 'pinging = ping_live("127.0.0.1", count=100
 
 @pytest.fixture(scope="module")
 def built(lab, language):
-    """The tutorial, run cell by cell: after each, `!ip` among them, the live picture shows it without being touched."""
+    """Run the tutorial cell by cell, and check that the live picture shows each change by itself, also of `!ip`."""
     built = lab.notebook(f"{language}/live.ipynb", TUTORIAL)
     built.run(0)
     expect(targets(built).first).to_be_attached()
@@ -68,7 +68,7 @@ def built(lab, language):
 
 @pytest.fixture
 def short(lab, language, request):
-    """A notebook with a live picture and a ping, in a page and a kernel of its own."""
+    """Yield a new notebook with a live picture and a live ping, with its own page and kernel."""
     path = f"{language}/{request.node.originalname}.ipynb"
     short = lab.notebook(path, SHORT)
     short.path = path
@@ -79,7 +79,7 @@ def short(lab, language, request):
 
 
 def targets(notebook, *words):
-    """What can be pointed at in the live picture, with these words in its label."""
+    """Return the picture's namespaces and interfaces with these words in their label."""
     return notebook.page.locator(".nl-live .nl-target" + "".join(f'[aria-label*="{word}"]' for word in words))
 
 
@@ -92,12 +92,12 @@ def label_of_focus(notebook):
 
 
 def wait_until_unmarked(notebook):
-    """Until then what is gone can be pointed at, and marks fade."""
+    """Wait until the marks of a change are gone; until then removed things are still in the picture."""
     expect(notebook.page.locator(".nl-live .nl-halo, .nl-live .nl-badge")).to_have_count(0)
 
 
 def press_until(notebook, key, locator):
-    """Press a key until an element has the focus."""
+    """Press a key until an element has the focus, at most 20 times."""
     for _press in range(20):
         if locator.evaluate("element => element === document.activeElement"):
             return
@@ -106,13 +106,13 @@ def press_until(notebook, key, locator):
 
 
 def test_the_picture_follows_each_step(built):
-    """At the end both ends are up, and a screen reader was told of the last."""
+    """At the end both ends are up, and the live region has told screen readers about the last change."""
     assert 2 == targets(built, "/24", "UP").count()
     expect(built.page.locator(".nl-live [role=status]").first).to_contain_text("veth-test2")
 
 
 def test_keys_alone_reach_everything(built, language):
-    """Arrow keys lead to an interface and along its cable, Enter opens its details, Escape leads back."""
+    """Arrow keys move to an interface and along its cable, Enter opens its details, Escape returns to it."""
     keys, page = built.page.keyboard, built.page
     details = page.locator(".nl-details")
     wait_until_unmarked(built)
@@ -155,7 +155,7 @@ def width_of_picture(notebook):
 
 
 def test_a_picture_that_is_too_wide_is_seen_whole_or_larger(short):
-    """At first it can be read, and goes on beyond its frame; a drag leads there."""
+    """A wide picture starts at a readable size; buttons zoom it or fit it to the frame, and a drag scrolls it."""
     page = short.page
     frame = page.locator(".nl-live .nl-stage").first
     larger, smaller, whole = (page.locator(".nl-live > .nl-row").first.get_by_role("button").nth(n) for n in range(3))
@@ -184,7 +184,7 @@ def test_a_picture_that_is_too_wide_is_seen_whole_or_larger(short):
 
 
 def test_a_click_asks_and_pings(built, language):
-    """The details of the interface that was clicked, and the ping that their button ran, with its command."""
+    """A click on an interface opens its details, and a button in them runs a ping and shows its command."""
     details = built.page.locator(".nl-details")
     target(built, "interface test2/veth-test2").click()
     title = "veth-test2（test2）" if language == "zh" else "veth-test2 (test2)"
@@ -197,7 +197,7 @@ def test_a_click_asks_and_pings(built, language):
 
 
 def test_moved_aside_it_is_alive_too(built, language):
-    """The view that JupyterLab's menu opens shows the same things."""
+    """A second view that JupyterLab's menu opens shows the same things."""
     page = built.page
     page.locator(".nl-live .nl-stage").first.click(button="right", position={"x": 5, "y": 5})
     page.get_by_role("menuitem", name="Create New View for Cell Output").click()
@@ -214,7 +214,7 @@ def test_moved_aside_it_is_alive_too(built, language):
 
 
 def test_the_ping_runs_and_stops_while_another_cell_works(built, language):
-    """Replies come, packets travel, and Stop answers although a cell is busy: one that waits for the ping's end."""
+    """While a cell waits for the ping to end, replies arrive, packets move, and the Stop button works."""
     built.run(PING)
     ping = built.page.locator(".nl-live-ping")
     replies = ping.locator(".nl-reply")
@@ -235,7 +235,7 @@ def test_the_ping_runs_and_stops_while_another_cell_works(built, language):
 
 
 def test_matrix_and_journey_are_pictures(built):
-    """Both are shown with their text alternative; the packets can be saved as a file."""
+    """Matrix and journey are loaded as pictures, and the journey's packets can be saved as a file."""
     built.run(MATRIX, JOURNEY)
     cells = built.cells()
     assert [True] == [picture["loaded"] for picture in cells[MATRIX]["pictures"]]
@@ -248,7 +248,7 @@ def test_matrix_and_journey_are_pictures(built):
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 800)])
 def test_each_theme_is_followed_and_axe_finds_nothing(built, language, theme, width):
-    """The ground follows the theme, and the accessibility checker has nothing to say of live widgets and outputs."""
+    """The background follows the theme, and axe finds no violation in live widgets and outputs."""
     wait_until_unmarked(built)
     built.theme(theme)
     ground = built.page.locator(".nl-live[data-drawn]").first.evaluate("live => getComputedStyle(live).backgroundColor")
@@ -261,7 +261,7 @@ def test_each_theme_is_followed_and_axe_finds_nothing(built, language, theme, wi
 
 
 def test_a_tab_that_is_opened_again_is_alive_and_closing_the_outputs_leaves_no_thread(short):
-    """Of all threads only the one that talks to Linux is left, although the tab was left once and not closed."""
+    """After a reload the widgets work; clearing their outputs ends all threads except the one that talks to Linux."""
     short.command("docmanager:save")
     short.reload(short.path)
     expect(targets(short, "test1").first).to_be_attached()
@@ -273,7 +273,7 @@ def test_a_tab_that_is_opened_again_is_alive_and_closing_the_outputs_leaves_no_t
 
 
 def test_after_a_restart_the_cell_can_be_run_again(short):
-    """It is alive anew and hides its static picture; at the next restart the live picture keeps what it had."""
+    """After a restart the cell's widget works again, and after another restart its last picture stays visible."""
     short.restart()
     short.run(0)
     expect(targets(short).first).to_be_attached()
@@ -284,7 +284,7 @@ def test_after_a_restart_the_cell_can_be_run_again(short):
 
 
 def test_without_a_kernel_there_is_a_picture(short, language):
-    """In the saved notebook the static picture is seen, and no error."""
+    """The saved notebook shows the static picture, and no error."""
     short.command("docmanager:save")
     short.shut_down()
     short.show(short.path)

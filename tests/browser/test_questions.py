@@ -1,4 +1,4 @@
-"""A learner guesses before a cell is run: the buttons of `predict`, in JupyterLab."""
+"""The buttons of `predict` in JupyterLab, by which a learner guesses a cell's result before running it."""
 
 import re
 
@@ -35,7 +35,7 @@ WORDS = {
 
 @pytest.fixture
 def page(lab, language, request):
-    """A notebook that asks."""
+    """Yield a notebook whose first question is shown."""
     page = lab.notebook(f"{language}/{request.node.originalname}.ipynb", CELLS)
     page.run(0, 1)
     yield page
@@ -48,7 +48,7 @@ def buttons(page, cell):
 
 
 def test_a_guess_may_be_changed_until_the_cell_has_run(page, language):
-    """Then what came stands beside it, with the reason, and the buttons have gone."""
+    """Until the cell has run the guess can be changed; then the buttons go, and the result and the reason appear."""
     words, question = WORDS[language], page.cell(1).locator(".nl-question")
     expect(buttons(page, 1)).to_have_count(3)
     expect(page.cell(1).locator(".nl-fallback")).to_be_hidden()
@@ -72,7 +72,7 @@ def test_a_guess_may_be_changed_until_the_cell_has_run(page, language):
 
 
 def test_without_a_guess_the_answer_is_folded_and_a_late_guess_is_answered_at_once(page, language):
-    """Nothing waits for a guess."""
+    """Cells run without a guess: then the answer is folded, and a later guess is answered immediately."""
     page.run(2, 3, 4)
     fold = page.cell(3).locator(".nl-question details")
     expect(fold.locator("summary")).to_have_text(WORDS[language]["answer"])
@@ -84,7 +84,7 @@ def test_without_a_guess_the_answer_is_folded_and_a_late_guess_is_answered_at_on
 
 
 def test_it_is_read_without_its_notebook_kernel(page, language):
-    """Saved and opened elsewhere the question stands there, with its answers, and what was right below a fold."""
+    """A saved notebook without a kernel still shows the question with its answers."""
     page.run(5, 6)
     page.command("docmanager:save")
     page.shut_down()

@@ -120,7 +120,7 @@ class TestNamespaces:
         assert "Network is unreachable" in namespaces.text('ping("10.9.9.7", netns="blue")')
 
     def test_1_6_firewall_rules_are_its_own(self, namespaces):
-        """Red's rules drop even its packets to itself until the table is deleted; blue has no rules, and no packet lost."""
+        """Red's rules drop even its packets to itself until the table is deleted; blue has no rules."""
         assert "policy drop" in namespaces.text('netns_exec("red", "nft list ruleset")')
         assert "table" not in namespaces.text('netns_exec("blue", "nft list ruleset")')
         assert SILENT in namespaces.text('ping("127.0.0.1", netns="red")')
@@ -202,7 +202,7 @@ class TestContainers:
             assert 3 == text.count("ttl=64")
 
     def test_2_5_namespaces_without_names(self, containers):
-        """lsns lists three network namespaces and `ip netns` names none; the host's ids for the other two are 0 and 1."""
+        """lsns lists three network namespaces, `ip netns` names none; the host's ids for the other two are 0 and 1."""
         numbers = re.findall(r"^ *\d{10} +(\d+) +(\w+) ", containers.text(LSNS), re.M)
 
         assert ("1", "unassigned") in numbers
@@ -211,7 +211,7 @@ class TestContainers:
         assert 2 == len(containers.text("netns_list()").splitlines())
 
     def test_2_6_the_other_end_is_found_by_numbers(self, containers):
-        """The host's port has the ifindex after @if, and points back; lsns shows the process behind its link-netnsid."""
+        """The host's port has the ifindex after @if, and points back; lsns shows whom its link-netnsid means."""
         inside = r"(\d+): eth0@if(\d+): "
         own, far = re.search(inside, containers.text('link_show(netns="busybox_1")')).groups()
         line = rf"^{far}: veth\w+@if{own}: .* master docker0 .*\n.*link-netnsid (\d+)"

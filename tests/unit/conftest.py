@@ -1,4 +1,4 @@
-"""Every test here speaks English, unless it says otherwise."""
+"""Every test here uses English, unless it sets another language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the client of an engine says, and what it leaves out."""
+"""How answers of a container engine and its client are understood."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from nslab_kernel.linux.command import Finished
 
 
 def test_a_client_that_lost_the_words():
-    """Podman's may keep the 127 alone, when its engine hangs up before it has read why."""
+    """Podman's client may return status 127 without its message, if the engine closes the connection too early."""
     with pytest.raises(RefusedByEngine, match="no program nosuch") as refused:
         engine.require_program(Finished("", 127), "nosuch")
     assert "127" == refused.value.words
@@ -17,12 +17,12 @@ def test_a_client_that_lost_the_words():
 
 @pytest.mark.parametrize("finished", [Finished("sh: nosuch: not found\n", 127), Finished("", 1), Finished("", 0)])
 def test_what_is_the_program_s_own(finished):
-    """A program that ended so was there."""
+    """A finished program that existed raises nothing, whatever its exit status."""
     engine.require_program(finished, "sh")
 
 
 def test_the_images_that_there_are_come_in_order(monkeypatch):
-    """The same engine is told of in the same words each time."""
+    """The error lists the images in sorted order, so that its text is the same each time."""
 
     def get(path):
         if path != "/images/json":

@@ -1,4 +1,4 @@
-"""The busybox image is made here, and always the same."""
+"""The busybox image that nslab makes."""
 
 import tarfile
 
@@ -18,7 +18,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_it_is_made_once(cache):
-    """The second time what was kept is taken; nothing else is left in the cache."""
+    """The second call returns the cached archive, and the cache contains nothing else."""
     made = image.archive()
     first = made.stat()
 
@@ -28,7 +28,7 @@ def test_it_is_made_once(cache):
 
 
 def test_it_is_the_same_everywhere():
-    """The same program makes the same bytes."""
+    """The same busybox program always gives the same bytes."""
     first = image.archive().read_bytes()
     image.archive().unlink()
 
@@ -36,7 +36,7 @@ def test_it_is_the_same_everywhere():
 
 
 def test_what_is_in_it():
-    """The program, a link for each applet, the users; root owns all, and nothing leads outside."""
+    """The image has busybox, a link for each applet and the users; root owns all files, and links stay inside."""
     with tarfile.open(image.archive()) as tar:
         entries = {entry.name: entry for entry in tar}
 
@@ -47,7 +47,7 @@ def test_what_is_in_it():
 
 
 def test_where_the_home_may_not_be_written(tmp_path, monkeypatch):
-    """The temporary folder serves as well."""
+    """If the cache folder cannot be made, the archive goes into the temporary folder."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -56,7 +56,7 @@ def test_where_the_home_may_not_be_written(tmp_path, monkeypatch):
 
 
 def test_of_a_file_that_cannot_be_written_whole_nothing_stays(cache, monkeypatch):
-    """A full disk, or an interrupt, leaves no part of it in the cache."""
+    """If writing fails, as on a full disk, the cache contains no part of the archive."""
 
     def full(self, target):
         raise OSError(28, "No space left on device")
@@ -69,7 +69,7 @@ def test_of_a_file_that_cannot_be_written_whole_nothing_stays(cache, monkeypatch
 
 
 def test_somebody_else_s_file_is_not_taken(monkeypatch):
-    """In the temporary folder anybody may lay a file of that name."""
+    """A cached file of another owner is not used, because anybody can put a file into the temporary folder."""
     made = image.archive()
     made.write_bytes(b"another image")
     monkeypatch.setattr("os.geteuid", lambda: made.stat().st_uid + 1)
@@ -78,7 +78,7 @@ def test_somebody_else_s_file_is_not_taken(monkeypatch):
 
 
 def test_a_busybox_that_needs_libraries(tmp_path, monkeypatch):
-    """It could not run in the container, so the static one is asked for."""
+    """A dynamically linked busybox could not run in the container, so the error asks for busybox-static."""
     program = tmp_path / "busybox"
     program.write_bytes(b"\x7fELF" + bytes(600) + b"/lib64/ld-linux-x86-64.so.2")
     monkeypatch.setattr(image, "BUSYBOX", program)

@@ -1,4 +1,4 @@
-"""A new container is watched: what ends at once has failed."""
+"""A new container is watched for a moment, because one that ends at once has failed."""
 
 import subprocess
 import time
@@ -11,7 +11,7 @@ from nslab_kernel.errors import LabError
 
 @pytest.fixture
 def container(monkeypatch):
-    """Makes a container of which a slow engine notices the end 0.2 s later."""
+    """Return a function that starts a process as a container whose end the engine notices 0.2 s late."""
 
     def made(command):
         process = subprocess.Popen(command)
@@ -34,7 +34,7 @@ def container(monkeypatch):
 
 
 def test_what_ends_at_once_is_noticed_before_the_engine_does(container):
-    """The process itself is looked at; its exit status is the engine's to tell."""
+    """The end is noticed by the process itself; the exit status comes from the engine later."""
     container(["sh", "-c", "exit 3"]).wait()
 
     with pytest.raises(LabError, match="ended at once, with status 3"):
@@ -42,7 +42,7 @@ def test_what_ends_at_once_is_noticed_before_the_engine_does(container):
 
 
 def test_what_lives_on_is_let_go(container):
-    """After a moment."""
+    """A container that keeps running passes after a moment."""
     process = container(["sleep", "60"])
 
     recording.must_live("busybox_1")

@@ -1,4 +1,4 @@
-"""A terminal: what a program does there, with plain programs of this machine."""
+"""The terminal for a container's shell, tested with programs of this machine."""
 
 import time
 
@@ -17,24 +17,24 @@ def all_of(argv):
 
 
 def test_it_is_a_terminal():
-    """The program finds one on each of its three descriptors; its status comes back."""
+    """All three standard descriptors of the program are terminals, and its exit status is returned."""
     assert ("yes\n", 3) == all_of(["sh", "-c", "[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo yes; exit 3"])
 
 
 def test_a_signal_is_a_status():
-    """As a shell counts it."""
+    """A program that a signal ended has the status 128 plus the signal, as in a shell."""
     assert ("", 137) == all_of(["sh", "-c", "kill -9 $$"])
 
 
 def test_what_steers_a_screen_is_left_out():
-    """Colours, the cursor and the bell; also where they come in two parts. Characters stay whole."""
+    """Escape sequences and the bell are removed and characters stay whole, even if they arrive in two parts."""
     parts = r"printf '\033[1;3'; sleep 0.05; printf '2mgreen\033[0m \033[6n\007'; printf '\344\270'; sleep 0.05; "
 
     assert ("green 中\nend", 0) == all_of(["sh", "-c", parts + r"printf '\255\nend'"])
 
 
 def test_the_program_ends_with_the_block():
-    """Also one that would go on for ever."""
+    """The end of the `with` block kills a program that still runs."""
     with Terminal(["sleep", "1000"]) as terminal:
         pass
 
@@ -42,7 +42,7 @@ def test_the_program_ends_with_the_block():
 
 
 def test_ctrl_c():
-    """It is pressed at the terminal, which shows it; in a container it is the container's terminal that acts on it."""
+    """Ctrl-C is typed at the terminal, which echoes ^C; in a container, the container's terminal handles it."""
     with Terminal(["sh", "-c", "echo ready; sleep 1000"]) as terminal:
         while "ready" not in terminal.read(1):
             pass
@@ -56,7 +56,7 @@ def nobody_waits():
 
 
 def test_lines_at_prompts():
-    """A line waits until the one before is done, however long that takes."""
+    """A line is typed only when the line before has finished."""
     finished = session.type_lines(SHELL, ["sleep 0.3; echo a", "echo b"], nobody_waits)
 
     assert finished.text.endswith("$ sleep 0.3; echo a\na\n$ echo b\nb\n$ exit\n")
@@ -64,7 +64,7 @@ def test_lines_at_prompts():
 
 
 def test_a_shell_that_was_left():
-    """What is still to be typed is left out."""
+    """After the shell has exited no further lines are typed."""
     finished = session.type_lines(SHELL, ["exit 4", "echo never"], nobody_waits)
 
     assert finished.text.endswith("$ exit 4\n")
@@ -72,7 +72,7 @@ def test_a_shell_that_was_left():
 
 
 def test_much_output():
-    """Nothing is lost, in little time."""
+    """50,000 lines of output arrive complete within half a minute."""
     start = time.monotonic()
 
     assert "".join(f"{n}\n" for n in range(1, 50001)) == all_of(["seq", "50000"])[0]
