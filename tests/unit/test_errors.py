@@ -1,4 +1,4 @@
-"""Errors as values."""
+"""Copying and pickling errors."""
 
 import copy
 import inspect
@@ -15,7 +15,7 @@ GIVEN = {"errno": 17, "extack": "no", "name": "test1", "netns": "test1", "choice
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_an_error_can_be_copied(kind, again):
-    """Also into another process: a pool's, the one outside a sandbox."""
+    """Every error can be copied and pickled, for instance to leave a sandbox, with its command and its text."""
     taken = inspect.signature(kind).parameters.values()
     error = kind(**{one.name: GIVEN.get(one.name, "x") for one in taken if one.default is one.empty})
     error.command = "ip link"

@@ -1,4 +1,4 @@
-"""Interrupts that wait."""
+"""Interrupts (SIGINT) that wait for the end of a block."""
 
 import signal
 import threading
@@ -13,7 +13,7 @@ def interrupt():
 
 
 def test_it_waits_until_the_end():
-    """The block is done whole, also one within another; then it comes."""
+    """An interrupt is delivered after the outermost uninterrupted block has finished."""
     done = []
     with pytest.raises(KeyboardInterrupt), uninterrupted():
         with uninterrupted():
@@ -27,7 +27,7 @@ def test_it_waits_until_the_end():
 
 
 def test_it_comes_although_there_is_an_error():
-    """Whoever goes on after errors, in a loop, can be stopped."""
+    """If the block also raises an error, KeyboardInterrupt is raised, so that a loop that catches errors stops."""
     with pytest.raises(KeyboardInterrupt) as raised, uninterrupted():
         interrupt()
         raise ValueError
@@ -35,7 +35,7 @@ def test_it_comes_although_there_is_an_error():
 
 
 def test_where_it_is_let_in():
-    """At once, also where it came before; in a block within it, it waits again."""
+    """In an interruptible block an interrupt, even an earlier one, is raised at once; in a nested block it waits."""
     done = []
     with uninterrupted():
         with pytest.raises(KeyboardInterrupt), interruptible():
@@ -57,7 +57,7 @@ def test_where_it_is_let_in():
 
 
 def test_the_handler_is_as_before():
-    """Whoever had one has it again; one who ignores interrupts is left alone, and so is another thread."""
+    """The previous handler is restored and called; an ignored SIGINT and other threads are left alone."""
     came = []
     before = signal.signal(signal.SIGINT, lambda *_about: came.append(1))
     try:

@@ -1,4 +1,4 @@
-"""Which language the learner's is."""
+"""Choosing the learner's language, and the punctuation of Chinese messages."""
 
 import ast
 
@@ -18,7 +18,7 @@ def unsaid(monkeypatch):
 
 
 def test_the_notebooks_folder_comes_before_the_locale(monkeypatch, tmp_path):
-    """In `en` a notebook is English, whatever the machine speaks."""
+    """A notebook in the folder `en` is English, whatever the locale."""
     (tmp_path / "en").mkdir()
     monkeypatch.chdir(tmp_path / "en")
 
@@ -26,7 +26,7 @@ def test_the_notebooks_folder_comes_before_the_locale(monkeypatch, tmp_path):
 
 
 def test_a_folder_that_is_gone_says_nothing(monkeypatch, tmp_path):
-    """A learner may delete the folder that he is in; nothing else is to fail for that."""
+    """If the current folder has been deleted, the locale decides, and nothing fails."""
     (tmp_path / "en").mkdir()
     monkeypatch.chdir(tmp_path / "en")
     (tmp_path / "en").rmdir()
@@ -35,7 +35,7 @@ def test_a_folder_that_is_gone_says_nothing(monkeypatch, tmp_path):
 
 
 def test_an_error_has_chinese_punctuation():
-    """Commas of the English keyboard are Python's and the shell's, and so are spaces between sentences."""
+    """A Chinese error has Chinese punctuation, without spaces between sentences; only code has English commas."""
     with pytest.raises(BadValue) as raised:
         catalogue.find("3.99")
 
@@ -47,7 +47,7 @@ def test_an_error_has_chinese_punctuation():
 
 @pytest.mark.parametrize("name", ["test1", "my ns", 'a"b', "it's", "\\", "a\nb", "\x1b[1m", "\udcff", "房间", "\"'\\"])
 def test_an_offered_name_is_read_back_by_python(name):
-    """Whatever Linux lets a name be; an ordinary one stands in double quotes, as in the lessons."""
+    """Any name that Linux allows is quoted so that Python reads it back; ordinary names are in double quotes."""
     assert ast.literal_eval(quoted(name)) == name
     assert quoted(name).isprintable()
     assert quoted("my ns") == '"my ns"'

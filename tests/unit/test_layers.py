@@ -1,4 +1,4 @@
-"""Every import of the package goes down: the contract of ARCHITECTURE.md, held as data."""
+"""Every import of the package goes down, as the table in ARCHITECTURE.md says."""
 
 import ast
 import sys
@@ -71,7 +71,7 @@ STANDARD = sys.stdlib_module_names
 
 @pytest.fixture(scope="module")
 def trees():
-    """Every file of the package, parsed."""
+    """Return the syntax tree of every file of the package."""
     return {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
@@ -84,9 +84,9 @@ def imports(tree):
 
 
 def may_import(here, name):
-    """Whether a file of a place may import a module: its own floor, one below, a third party of the place."""
+    """Return whether a file of a place may import a module of this place, a lower one, or an allowed third party."""
     top, *rest = name.split(".")
-    if top == "nslab_kernel":  # the front door itself is nobody's
+    if top == "nslab_kernel":  # nobody may import the package itself
         return bool(rest) and (rest[0] == here or rest[0] in MAY_IMPORT[here])
     return top in STANDARD or top in THIRD_PARTY.get(here, set())
 
@@ -96,7 +96,7 @@ def place(path):
 
 
 def test_imports_go_down(trees):
-    """A file imports from its own folder and from the floors below, and only the third parties of its place."""
+    """Each file imports only from its own folder, from lower ones, and from the third parties of its place."""
     found = [
         f"{path.relative_to(PACKAGE)} imports {name}"
         for path, tree in trees.items()
@@ -109,7 +109,7 @@ def test_imports_go_down(trees):
 
 
 def test_a_folder_init_is_its_caption(trees):
-    """A folder's `__init__.py` says in one line what stands there, and nothing else."""
+    """The `__init__.py` of a folder has one line, which says what the folder contains."""
     folders = [path for path in trees if path.name == "__init__.py" and path.parent != PACKAGE]
 
     assert folders
@@ -117,7 +117,7 @@ def test_a_folder_init_is_its_caption(trees):
 
 
 def test_a_file_has_a_caption(trees):
-    """The first line of a file's docstring fits a drawing: at most 70 characters."""
+    """The first line of a file's docstring has at most 70 characters, to be usable as a caption."""
     captions = {path: (ast.get_docstring(tree) or "").partition("\n")[0] for path, tree in trees.items()}
 
     assert {str(path): caption for path, caption in captions.items() if not 0 < len(caption) <= 70} == {}
@@ -135,5 +135,5 @@ def test_a_file_has_a_caption(trees):
     ],
 )
 def test_an_import_that_goes_up_is_found(line):
-    """In a file of steps/."""
+    """`may_import` rejects imports that a file of steps/ must not have."""
     assert not all(may_import("steps", name) for name in imports(ast.parse(line)))

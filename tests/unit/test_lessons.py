@@ -1,4 +1,4 @@
-"""What the doctor says that a lesson wants is what its cells use."""
+"""The requirements of lessons that the doctor reports agree with the lessons' cells."""
 
 import json
 import re
@@ -16,7 +16,7 @@ USES = {
     "busybox": r"\bcontainer_run\(",
     "bridge": r"\bcontainer_run\(",
 }
-"""How a cell that wants a thing looks."""
+"""For each requirement a pattern of the cells that need it."""
 
 
 def number(lesson):
@@ -25,7 +25,7 @@ def number(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_wants_what_its_cells_use(lesson):
-    """No more, and no less."""
+    """The requirements of a lesson are exactly those of its cells."""
     cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
@@ -33,6 +33,6 @@ def test_a_lesson_wants_what_its_cells_use(lesson):
 
 
 def test_no_lesson_is_named_that_is_not_there():
-    """Nobody wants what no lesson uses."""
+    """Only existing lessons have requirements, and no lesson requires an unused program."""
     assert set(WANTS) <= {number(lesson) for lesson in LESSONS}
     assert () == that_want("wireguard")

@@ -1,4 +1,4 @@
-"""Every sentence that a learner may read has its Chinese."""
+"""Every message for learners is in the catalogue, with a Chinese translation."""
 
 import ast
 import io
@@ -29,26 +29,26 @@ def messages():
 
 
 def test_the_catalogue_has_what_the_code_says():
-    """No sentence is missing from the catalogue, and none is left over. (`make messages` mends it.)"""
+    """The catalogue has exactly the messages of the code. (`make messages` updates it.)"""
     assert in_the_code() == {message.id for message in messages()}
 
 
 def test_no_sentence_hides_in_an_f_string():
-    """There it would not be collected."""
+    """No message is inside an f-string, where Babel would not find it."""
     found = [f"{path.relative_to(PACKAGE)}:{line}" for path in sorted(PACKAGE.rglob("*.py")) for line in hidden(path)]
 
     assert found == []
 
 
 def hidden(path):
-    """The lines on which a file calls a translation inside an f-string."""
+    """Return the lines on which a file calls a translation inside an f-string."""
     strings = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr))
     calls = (call for string in strings for call in ast.walk(string) if isinstance(call, ast.Call))
     return [call.lineno for call in calls if getattr(call.func, "id", "") in ("_", "translate", *KEYWORDS)]
 
 
 def test_every_sentence_is_translated():
-    """Each has its Chinese, with the same named places in it."""
+    """Each message has a Chinese translation with the same placeholders."""
     found = {str(message.id): wrong for message in messages() if (wrong := wrong_with(message))}
 
     assert len(messages()) > 1000
@@ -56,7 +56,7 @@ def test_every_sentence_is_translated():
 
 
 def wrong_with(message):
-    """What is wrong with a message's Chinese; nothing where it is as it should be."""
+    """Return what is wrong with a message's translation, or an empty list."""
     chinese = [message.string] if isinstance(message.string, str) else list(message.string)
     english = message.id if isinstance(message.id, str) else message.id[-1]
     if message.fuzzy:
@@ -67,7 +67,7 @@ def wrong_with(message):
 
 
 def test_the_compiled_catalogue_is_up_to_date():
-    """What Python reads is what the translator wrote. (`make messages` mends it.)"""
+    """The compiled catalogue is built from the current source catalogue. (`make messages` updates it.)"""
     compiled = io.BytesIO()
     write_mo(compiled, catalogue())
 

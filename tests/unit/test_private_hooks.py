@@ -1,4 +1,4 @@
-"""The private methods of libraries that the package replaces: each is there, in one file, below an upper bound."""
+"""The private methods of ipykernel that the package replaces."""
 
 import inspect
 import tomllib
@@ -21,7 +21,7 @@ HOOKS = [
 
 @pytest.mark.parametrize(("hook", "parameters", "file"), HOOKS, ids=lambda value: getattr(value, "__qualname__", None))
 def test_a_replaced_private_method_is_what_one_file_takes_it_for(hook, parameters, file):
-    """A new version of ipykernel that renames it fails here first; the file says what to propose upstream."""
+    """Each replaced method still exists with its parameters, is replaced in one file, and is proposed upstream."""
     users = [str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if hook.__name__ in path.read_text()]
 
     assert parameters == list(inspect.signature(hook).parameters)
@@ -30,13 +30,13 @@ def test_a_replaced_private_method_is_what_one_file_takes_it_for(hook, parameter
 
 
 def test_the_heartbeat_is_looked_up_where_it_is_replaced():
-    """`init_heartbeat` takes the class from this module, and no method of the application makes it."""
+    """`init_heartbeat` makes the Heartbeat by its name in this module, which is where the package replaces it."""
     assert ipykernel.kernelapp.Heartbeat is ipykernel.heartbeat.Heartbeat
     assert "Heartbeat(" in inspect.getsource(IPKernelApp.init_heartbeat)
 
 
 def test_ipykernel_has_an_upper_bound():
-    """A version that was not tried is not installed."""
+    """ipykernel has an upper bound, so that no untested version is installed."""
     (needed,) = [
         each
         for each in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]

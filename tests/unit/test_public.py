@@ -1,4 +1,4 @@
-"""The front door: every public name, and nothing that starts by itself."""
+"""The public names of the package, and what importing them does not do."""
 
 import importlib
 import inspect
@@ -19,24 +19,24 @@ build undo lab_reset lab_script
 
 
 def python(code):
-    """Run a line in a fresh Python outside any lab, and return what it wrote."""
+    """Run code in a new Python process outside any lab, and return its output."""
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_all_is_sorted_and_there():
-    """`__all__` is sorted, without doubles, and every name exists."""
+    """`__all__` is sorted and without duplicates, and every name exists."""
     assert sorted(set(nslab_kernel.__all__)) == nslab_kernel.__all__
     for name in nslab_kernel.__all__:
         assert getattr(nslab_kernel, name)
 
 
 def test_the_steps_are_there():
-    """Every function of the tutorial's third part and its families."""
+    """The functions of the tutorial's third part, and related ones, are public."""
     assert set(STEPS.split()) <= set(nslab_kernel.__all__)
 
 
 def test_nothing_public_is_missing():
-    """Every public function of steps/ and every error and value is at the front door."""
+    """Every public function of steps/, every error and every value is in `__all__`."""
     from nslab_kernel import errors, steps
     from nslab_kernel.model import network, results
 
@@ -50,11 +50,11 @@ def test_nothing_public_is_missing():
         for name, value in vars(importlib.import_module(file.name)).items()
         if inspect.isfunction(value) and value.__module__ == file.name and not name.startswith("_")
     }
-    assert {"clear"} == written - set(nslab_kernel.__all__)  # that one is for goto() alone
+    assert {"clear"} == written - set(nslab_kernel.__all__)  # only goto() uses clear()
 
 
 def test_every_function_is_documented():
-    """A function has a sentence that ends, and a type for each parameter and for its result."""
+    """Each function has a first line that is a sentence, and a type for each parameter and for its result."""
     found = {}
     for name in FUNCTIONS:
         signature = inspect.signature(getattr(nslab_kernel, name))
@@ -67,7 +67,7 @@ def test_every_function_is_documented():
 
 
 def test_every_parameter_is_explained():
-    """Each parameter stands in the docstring, under Args."""
+    """The docstring of each function explains each parameter under Args."""
     found = [
         f"{name}: {parameter}"
         for name in FUNCTIONS
@@ -79,7 +79,7 @@ def test_every_parameter_is_explained():
 
 
 def test_star_import_loads_nothing_heavy():
-    """`from nslab_kernel import *` loads neither matplotlib nor pyroute2, nor what few learners ever call."""
+    """`from nslab_kernel import *` loads neither large libraries nor modules that few learners need."""
     heavy = {
         "matplotlib",
         "pyroute2",
@@ -96,7 +96,7 @@ def test_star_import_loads_nothing_heavy():
 
 
 def test_the_package_alone_loads_nothing_of_itself():
-    """The notebook kernel imports its own part only; the learner's names come when one is asked for."""
+    """`import nslab_kernel` loads no module of the package; the public names are loaded at their first use."""
     code = "import sys, nslab_kernel; print(sorted(name for name in sys.modules if name.startswith('nslab_kernel.')))"
 
     assert python(code) == "[]"
@@ -117,7 +117,7 @@ print(before == after, threading.active_count())
 
 
 def test_outside_a_lab_nothing_is_done():
-    """In an ordinary Python every step says that there is no lab, before it looks at anything."""
+    """In an ordinary Python every step raises NoLab before it reads or changes anything."""
     code = """
 import nslab_kernel as n
 calls = [lambda: n.netns_add("x"), lambda: n.link_show(), lambda: n.ping("127.0.0.1"), lambda: n.snapshot(),
@@ -137,6 +137,6 @@ for call in calls:
 
 
 def test_load_ipython_extension_is_lazy():
-    """The extension is found without importing IPython."""
+    """`load_ipython_extension` exists, and `import *` does not import it."""
     assert callable(nslab_kernel.load_ipython_extension)
     assert "load_ipython_extension" not in nslab_kernel.__all__

@@ -1,4 +1,4 @@
-"""A file that a learner names: whole or not at all, and nothing else is lost for it."""
+"""Saving a file that a learner named: it is written whole or not at all, and no other file is lost."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ def png(path, data=b"\x89PNG new", **more):
 
 
 def test_a_new_file_and_one_of_its_kind(tmp_path):
-    """The second replaces the first; its mode is what the umask leaves, as of any file."""
+    """Saving replaces a file of the same kind or an empty one; the mode follows the umask."""
     file = tmp_path / "a.png"
     (tmp_path / "empty.png").touch()
 
@@ -30,7 +30,7 @@ def test_a_new_file_and_one_of_its_kind(tmp_path):
 
 
 def test_a_file_of_another_kind(tmp_path):
-    """Homework is not lost to a slip; whoever means it says so."""
+    """A file of another kind is replaced only with overwrite=True, so that no homework is lost by a mistake."""
     homework = tmp_path / "homework.ipynb"
     homework.write_text("{}")
 
@@ -45,7 +45,7 @@ def test_a_file_of_another_kind(tmp_path):
 
 
 def test_nobody_is_offered_what_the_function_has_not(tmp_path):
-    """`lab_save()` replaces networks that it kept, and nothing else."""
+    """The error does not offer overwrite= for functions without this argument, such as `lab_save()`."""
     homework = tmp_path / "homework.ipynb"
     homework.write_text("{}")
 
@@ -60,7 +60,7 @@ def test_nobody_is_offered_what_the_function_has_not(tmp_path):
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
 def test_what_is_no_file(tmp_path, kind, overwrite, link):
-    """Nothing hangs, and nothing goes into it, also through a link."""
+    """A folder, a pipe or a device is refused without being opened, also through a symbolic link."""
     there = tmp_path / "there"
     if kind == "folder":
         there.mkdir()
@@ -81,7 +81,7 @@ def test_what_is_no_file(tmp_path, kind, overwrite, link):
 
 
 def test_a_folder_that_is_none(tmp_path):
-    """The name that was given is told, and not the one that is written first."""
+    """The error about a missing folder has the given name, not that of the temporary file."""
     with pytest.raises(BadValue) as raised:
         png(tmp_path / "none" / "a.png")
 
@@ -90,7 +90,7 @@ def test_a_folder_that_is_none(tmp_path):
 
 
 def test_a_link_stays_one(tmp_path):
-    """What it leads to is written, and stays where it is."""
+    """Saving to a symbolic link replaces the file that it points to, and keeps the link."""
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / "a.png").write_bytes(b"\x89PNG old")
     (tmp_path / "a.png").symlink_to("far/a.png")
@@ -105,7 +105,7 @@ def test_a_link_stays_one(tmp_path):
     "path", [None, 1, "", "a\0b", "\ud800", b"\xff\0", object(), "/nowhere/a.png", "a" * 300, 10**5000], ids=type
 )
 def test_no_path(path, tmp_path, monkeypatch):
-    """What cannot be a file, or is in no folder, is said so."""
+    """A value that is no path, or a path that cannot be written, raises an error with a reason."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadValue) as raised:
         png(path)
@@ -115,7 +115,7 @@ def test_no_path(path, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
 def test_nothing_is_left_of_what_could_not_be_written(tmp_path, monkeypatch, error):
-    """The old file is as it was, and nothing lies beside it."""
+    """If writing fails or is interrupted, the old file is unchanged, and no temporary file remains."""
     (tmp_path / "a.png").write_bytes(b"\x89PNG old")
 
     def fail(*_paths):
@@ -133,7 +133,7 @@ def test_nothing_is_left_of_what_could_not_be_written(tmp_path, monkeypatch, err
 
 @pytest.mark.parametrize("magic", [b"\x0a\x0d\x0d\x0a", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d"])
 def test_captures_replace_captures(tmp_path, magic):
-    """Whichever program wrote them; nothing else."""
+    """pcap_save() replaces packet captures of any program, and no other files."""
     (tmp_path / "a.pcap").write_bytes(magic + b"old")
     (tmp_path / "a.txt").write_bytes(b"text")
 
@@ -150,7 +150,7 @@ def names(folder):
 
 
 def journey():
-    """Return one in which no packet was seen."""
+    """Return a journey in which no packet was seen."""
     found = object.__new__(Journey)
     object.__setattr__(found, "packets", ())
     return found

@@ -1,4 +1,4 @@
-"""A name is spelled so that it is seen, and so that it runs."""
+"""Spelling names so that every character is visible, and so that code with them runs."""
 
 import ast
 import os
@@ -33,44 +33,44 @@ NAMES = st.one_of(
     ],
 )
 def test_what_is_hidden_is_seen(name, seen):
-    """Control characters, bytes that are not UTF-8, what turns others round and what is blank; nothing else."""
+    """Only control, direction and blank characters, and bytes that are not UTF-8, are shown as escapes."""
     assert seen == visible(name)
 
 
 @given(NAMES)
 def test_nothing_stays_hidden(name):
-    """What is shown is printable, and can be sent to any page."""
+    """The visible spelling of any name is printable, and can be encoded in UTF-8."""
     assert visible(name).isprintable()
     visible(name).encode()
 
 
 @given(NAMES, NAMES)
 def test_two_names_have_two_spellings(one, other):
-    """Where a spelling stands for a name it is nobody else's."""
+    """`distinct` gives two names the same spelling only if they are equal."""
     assert (one == other) == (distinct(one) == distinct(other))
 
 
 def test_a_text_keeps_its_lines():
-    """A program's lines and tabs are no part of a name."""
+    """In a program's output, line ends and tabs stay as they are."""
     assert "a\tb\\x1b[1m\nc\n" == visible_text("a\tb\x1b[1m\nc\n")
 
 
 @given(NAMES)
 def test_python_reads_what_is_offered(name):
-    """An offered argument is that name, and nothing in it is hidden."""
+    """Python reads a quoted name back as the same name, and every character of it is visible."""
     assert name == ast.literal_eval(quoted(name))
     assert visible(quoted(name)) == quoted(name)
 
 
 def test_an_ordinary_name_is_quoted_as_in_the_lessons():
-    """In double quotation marks."""
+    """An ordinary name is in double quotes."""
     assert '"test1"' == quoted("test1")
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=3))
 def test_a_shell_runs_what_is_shown(names):
-    """A real bash takes the shown command for the one that ran."""
+    """bash reads a shown command as the same words as the original command."""
     command = shlex.join(["printf", r"%s\0", *names])
 
     shown = visible_command(command)

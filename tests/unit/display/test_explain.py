@@ -1,4 +1,4 @@
-"""Explanations are about the value that stands there."""
+"""The explanations of fields in the output of `ip` and `ping`, which depend on the field's value."""
 
 import itertools
 
@@ -47,7 +47,7 @@ def link(state="LOWERLAYERDOWN", where="link-netnsid 0"):
 
 
 def test_the_same_word_means_what_it_means_there():
-    """`state DOWN` of a link that is off is not that of a link that is on."""
+    """`state DOWN` has one explanation for a link without the flag UP, and another one for a link with it."""
     text = link(state="DOWN")
 
     assert meaning("ip link", text, "state DOWN", 0).startswith("lo is not switched on")
@@ -55,7 +55,7 @@ def test_the_same_word_means_what_it_means_there():
 
 
 def test_lowerlayerdown_sends_the_reader_to_the_flags():
-    """The word depends on history, so the explanation names its twin and trusts the flags."""
+    """The kernel may also say DOWN for the same state, so the explanation names DOWN and refers to the flags."""
     says = meaning("ip link", link(), "state LOWERLAYERDOWN")
 
     assert "the kernel says DOWN for the same thing" in says
@@ -64,45 +64,45 @@ def test_lowerlayerdown_sends_the_reader_to_the_flags():
 
 @pytest.mark.parametrize(("where", "place"), [("link-netnsid 0", "another namespace"), ("link-netns test2", "test2")])
 def test_the_other_end_is_named_as_far_as_it_is_known(where, place):
-    """`@if2` says in which namespace number 2 is, if the text knows it."""
+    """The explanation of `@if2` names the namespace of interface 2 if the text contains it."""
     assert f"interface number 2 in {place}" in meaning("ip netns exec test1 ip link", link(where=where), "@if2")
 
 
 def test_the_other_end_is_named_on_one_line():
-    """`ip -o` and our own values write an interface on one line."""
+    """The other end is also found where an interface is on one line, as `ip -o` and our own values print it."""
     text = link(where="link-netns test2").replace("\n    link/", " link/")
 
     assert "interface number 2 in test2" in meaning("ip link", text, "@if2")
 
 
 def test_a_netnsid_is_a_number_of_the_namespace_looked_at():
-    """It is test1 that numbers, when the command looked into test1, else the host."""
+    """A netnsid is a number that the namespace in which the command ran gives: test1, or the host."""
     assert "that test1 calls number 0" in meaning("ip netns exec test1 ip link", link(), "link-netnsid 0")
     assert "that test1 calls number 0" in meaning("ip -n test1 link", link(), "link-netnsid 0")
     assert "that the host calls number 0" in meaning("ip link", link(), "link-netnsid 0")
 
 
 def test_up_says_whether_it_carries():
-    """UP without LOWER_UP is half the way."""
+    """The explanation of UP says whether the link has carrier (LOWER_UP) too."""
     assert "does not work yet" in meaning("ip link", link(), "UP")
     assert "it works, too" in meaning("ip addr show", BRIDGED, "UP")
 
 
 def test_a_bridge_is_known_by_its_ports():
-    """What is another's master is a bridge, and carries when a port does."""
+    """A link that is the master of another one is explained as a bridge, which has carrier if a port has."""
     assert "at least one of its ports" in meaning("ip a", BRIDGED, "LOWER_UP", 0)
     assert "so is its other end" in meaning("ip a", BRIDGED, "LOWER_UP", 1)
     assert "p1 is a port of br0" in meaning("ip a", BRIDGED, "master br0")
 
 
 def test_a_mask_names_its_neighbours():
-    """The length is explained by the subnet that it makes; /32 leaves nobody."""
+    """A prefix length is explained by the range of neighbours; /32 has no neighbours."""
     assert "all of 10.0.0.0/24 are neighbours" in meaning("ip a", BRIDGED, "10.0.0.1/24")
     assert "no neighbours" in meaning("ip a", "2: a    inet 10.0.0.1/32 scope global a\n", "10.0.0.1/32")
 
 
 def test_every_field_of_link_and_addr_is_explained():
-    """Nothing but punctuation is left without an explanation."""
+    """Every word except punctuation has an explanation."""
     for command, text in (("ip link", link()), ("ip a", BRIDGED), ("ping -c 3 192.168.1.2", PING)):
         left = list(text)
         for word in explain(command, text):
@@ -114,7 +114,7 @@ def test_every_field_of_link_and_addr_is_explained():
 
 
 def test_words_stand_in_order_and_apart():
-    """Each word is explained once, so that no two explanations are open at one place."""
+    """Explained words are in order and do not overlap, so that no place has two explanations."""
     for command, text in (("ip link", link()), ("ip a", BRIDGED), ("ping 192.168.1.2", PING)):
         words = explain(command, text)
 
@@ -122,19 +122,19 @@ def test_words_stand_in_order_and_apart():
 
 
 def test_a_ttl_counts_the_routers():
-    """64 is none, 63 is one."""
+    """ttl=64 is explained as no router in between, ttl=63 as one router."""
     assert "none lies between" in meaning("ping 192.168.1.2", PING, "ttl=64")
     assert "1 router lies between" in meaning("ping 192.168.1.2", PING, "ttl=63")
 
 
 def test_a_slow_first_reply_is_excused():
-    """Only the first, and only when it took much longer than the others."""
+    """A first reply that took much longer than the others is explained by ARP; the other replies are not."""
     assert "MAC address" in meaning("ping 192.168.1.2", PING, "time=0.607 ms")
     assert "MAC address" not in meaning("ping 192.168.1.2", PING, "time=0.044 ms")
 
 
 def test_routes_and_neighbours():
-    """A route that the kernel wrote, its dead cable, and a neighbour that nobody is."""
+    """Explanations of a connected route's range, linkdown, a local route, and a neighbour that failed."""
     route = "192.168.1.0/24 dev veth-test1 proto kernel scope link src 192.168.1.1 linkdown \n"
 
     assert "192.168.1.0 up to 192.168.1.255" in meaning("ip netns exec test1 ip route", route, "192.168.1.0/24")
@@ -144,7 +144,7 @@ def test_routes_and_neighbours():
 
 
 def test_what_is_not_known_is_not_explained():
-    """Another program's text, and what ip says when it fails, stay as they are."""
+    """The output of other programs, and error messages of ip, have no explanations."""
     assert explain("uname -a", "Linux lab 6.18.0\n") == ()
     assert explain("ip link show dev nope", 'Device "nope" does not exist.\n') == ()
     assert explain("ip link", "") == ()

@@ -1,4 +1,4 @@
-"""figure(): the picture of a value for papers."""
+"""figure(): the picture of a value as a matplotlib figure."""
 
 import io
 
@@ -26,7 +26,7 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("form", ["png", "pdf", "svg"])
 def test_a_picture_can_be_saved(value, form):
-    """Every value with a picture can be saved as matplotlib does it."""
+    """Every value with a picture can be saved in matplotlib's formats."""
     stream = io.BytesIO()
 
     figure(value).savefig(stream, format=form)
@@ -35,7 +35,7 @@ def test_a_picture_can_be_saved(value, form):
 
 
 def test_without_chinese_letters_the_words_are_english(monkeypatch):
-    """A machine without a Chinese font gets no empty boxes; one that has it gets Chinese."""
+    """Without a Chinese font the text is English, because Chinese would be drawn as empty boxes."""
 
     def words(fonts):
         monkeypatch.setattr("nslab_kernel.display.matplotlib_renderer.CHINESE", fonts)
@@ -50,7 +50,7 @@ def test_without_chinese_letters_the_words_are_english(monkeypatch):
 
 
 def test_a_diagnosis_marks_the_broken_place():
-    """As its picture in the notebook does; where the answer came, nothing is marked."""
+    """The figure of a diagnosis marks the broken place; if the ping was answered, nothing is marked."""
 
     def drawn(value):
         return len(figure(value).axes[0].get_children())
@@ -61,7 +61,7 @@ def test_a_diagnosis_marks_the_broken_place():
 
 @pytest.mark.parametrize("form", ["png", "pdf", "svg"])
 def test_a_picture_replaces_pictures_of_its_format_alone(tmp_path, form):
-    """Homework is not lost to a slip; whoever means it says so."""
+    """savefig() replaces another kind of file only with overwrite=True, so that no homework is lost by a mistake."""
     made, homework = figure(VALUES[0]), tmp_path / f"homework.{form}"
     homework.write_text("{}")
 
@@ -77,7 +77,7 @@ def test_a_picture_replaces_pictures_of_its_format_alone(tmp_path, form):
 
 
 def test_a_format_that_is_none(tmp_path):
-    """It says which there are, and writes nothing."""
+    """An unknown format raises an error that lists the formats, and no file is written."""
     with pytest.raises(BadValue) as raised:
         figure(VALUES[0]).savefig(tmp_path / "lab.txt")
 
@@ -86,7 +86,7 @@ def test_a_format_that_is_none(tmp_path):
 
 
 def test_a_name_without_an_ending_gets_one(tmp_path):
-    """As matplotlib does it; a format that is named leaves the name alone."""
+    """A name without an ending gets `.png`, as with matplotlib, unless a format is given."""
     figure(VALUES[0]).savefig(tmp_path / "lab")
     figure(VALUES[0]).savefig(tmp_path / "paper", format="pdf")
 
@@ -96,7 +96,7 @@ def test_a_name_without_an_ending_gets_one(tmp_path):
 
 @pytest.mark.parametrize("value", [None, 1, "topology", PING.text, Diagnosis(False, ())])
 def test_what_has_no_picture(value):
-    """The rest is refused with a line that works."""
+    """A value without a picture is refused, and the error suggests a working line."""
     with pytest.raises(BadValue) as raised:
         figure(value)
 

@@ -1,4 +1,4 @@
-"""HTML reads the same in a live notebook, in one that nobody trusts, and in an exported page."""
+"""The HTML of values, in a trusted notebook, an untrusted one and an exported page."""
 
 import re
 from html.parser import HTMLParser
@@ -24,7 +24,7 @@ LISTING = Listing(
 
 
 class Untrusted(HTMLParser):
-    """What is left of a page where styles, scripts and all attributes but `alt` are stripped, as text."""
+    """The text of a page from which styles, scripts and all attributes except `alt` are removed."""
 
     def __init__(self, page):
         super().__init__()
@@ -48,7 +48,7 @@ class Untrusted(HTMLParser):
 
 
 def test_without_style_a_change_still_reads():
-    """Command, sentence, what the picture shows and the signs of the lines are text; the copy button is not."""
+    """Command, sentence, text alternative and the signs of lines remain without styles; the copy button does not."""
     text = Untrusted(bundle(CHANGE)["text/html"]).text
 
     assert "$ ip netns exec test2 ip link set dev veth-test2 up" in text
@@ -59,7 +59,7 @@ def test_without_style_a_change_still_reads():
 
 
 def test_the_kernels_text_is_left_as_it_is():
-    """In the box stand the program's own words, letter for letter; explanations stand in the fold."""
+    """The output box has exactly the program's text; the explanations are in the fold below."""
     page = listing_page(LISTING)
     box = re.search(r'<pre class="nl-output">(.*?)</pre>', page, re.DOTALL)
 
@@ -68,7 +68,7 @@ def test_the_kernels_text_is_left_as_it_is():
 
 
 def test_columns_stay_columns():
-    """What a program writes as a table is not wrapped: its frame scrolls. Other text is."""
+    """Output with table columns is not wrapped but scrolls in a frame; other output is wrapped."""
     table = "CONTAINER ID   IMAGE     NAMES\nc4d2f86b7a10   busybox   busybox_1\n"
 
     assert f'white-space:pre;margin:0">{table.rstrip()}</pre>' in listing_page(Listing("docker ps -a", table))
@@ -76,7 +76,7 @@ def test_columns_stay_columns():
 
 
 def test_what_scrolls_is_reached_by_keys():
-    """A frame has a tab stop and a name, so that the arrow keys scroll it."""
+    """A scrolling frame has a tab stop and a name, so that keyboard users can scroll it."""
     table = "CONTAINER ID   IMAGE     NAMES\nc4d2f86b7a10   busybox   busybox_1\n"
     frame = '<div class="nl-picture" tabindex="0" role="group" aria-label="If it is cut off, scroll sideways."'
 
@@ -85,7 +85,7 @@ def test_what_scrolls_is_reached_by_keys():
 
 
 def test_nothing_that_a_program_writes_is_html():
-    """A name like `<b>` stays a name."""
+    """HTML in a program's output or in a command is escaped."""
     page = listing_page(Listing("ip netns exec '<i>' ip link", "7: <script>alert(1)</script>: <UP> mtu 1500\n"))
 
     assert "<script" not in page
@@ -93,7 +93,7 @@ def test_nothing_that_a_program_writes_is_html():
 
 
 def test_nothing_that_a_journey_passed_is_html():
-    """Namespaces and interfaces may be called `<b>`; they are letters in the table as well."""
+    """Names of namespaces and interfaces are escaped in a journey's table."""
     here = End("<b>", "<i>")
     step = Step(REQUEST, 0, here, here, "echo request")
     network = Network({"<b>": Namespace("<b>", (Link("<i>", 2, "veth", "02:00:00:00:00:01", 1500, "UP", ("UP",)),))})
@@ -105,7 +105,7 @@ def test_nothing_that_a_journey_passed_is_html():
 
 
 def test_what_was_left_out_stands_in_sight():
-    """Between the sentence and the picture, as text, however an interface is called; many are folded."""
+    """Items of `left_out` are shown with names escaped; if there are many, all but the first four are folded."""
     named = "<b>: left out"
     page = change_page(Change("undo", one_end_up(), two_namespaces(), left_out=(named,)), None)
     assert "&lt;b&gt;: left out" in page
@@ -119,14 +119,14 @@ def test_what_was_left_out_stands_in_sight():
 
 
 def test_nothing_is_asked_for_from_outside():
-    """No address of another machine, no script file, no font."""
+    """The page loads nothing from another host: no script file, style sheet or font."""
     page = bundle(CHANGE)["text/html"].replace("http://www.w3.org/2000/svg", "")
 
     assert not re.search(r"https?://|<script|<link|@import|url\(", page)
 
 
 def test_the_picture_is_an_image_with_words():
-    """It is data in an `img`, and its text alternative starts with the sentence."""
+    """The picture is an `img` with a data URI, whose text alternative starts with the sentence."""
     page = bundle(CHANGE)["text/html"]
     alt, data = re.search(r'<img alt="([^"]+)".*?src="data:image/svg.xml,([^"]+)"', page).groups()
 
@@ -135,7 +135,7 @@ def test_the_picture_is_an_image_with_words():
 
 
 def test_only_words_that_differ_are_marked():
-    """Of a changed line, not the whole of it."""
+    """In a changed line only the words that differ are marked."""
     page = change_page(CHANGE, None)
 
     assert '<b class="nl-word">LOWERLAYERDOWN</b>' in page
@@ -144,14 +144,14 @@ def test_only_words_that_differ_are_marked():
 
 
 def test_what_changed_is_called_so(monkeypatch):
-    """The lines are nslab's, in the words of `ip`, and claim to be nobody else's."""
+    """The changed lines have the heading "What changed:", because nslab wrote them, not `ip`."""
     assert "<summary>What changed:</summary>" in change_page(CHANGE, None)
     monkeypatch.setenv("NSLAB_LANG", "zh")
     assert "<summary>变化：</summary>" in change_page(CHANGE, None)
 
 
 def test_a_text_of_our_own_has_no_command():
-    """A script that no program wrote stands below no prompt."""
+    """Text that no program wrote, such as lab_script()'s, has no command line above it."""
     looks = bundle(Listing("", "#!/bin/sh\nip netns add test1\n"))
 
     assert looks["text/plain"] == "#!/bin/sh\nip netns add test1"
@@ -159,12 +159,12 @@ def test_a_text_of_our_own_has_no_command():
 
 
 def test_a_change_of_nothing_has_no_picture():
-    """There would be nothing to see in it."""
+    """A change that changed nothing has no picture."""
     assert "<img" not in bundle(Change("ip link set dev lo up", one_end_up(), one_end_up()))["text/html"]
 
 
 def test_where_nothing_had_to_be_run_there_is_no_command():
-    """`lab_reset()` in an empty lab: no prompt, and no button that copies nothing."""
+    """A change that ran no command, such as `lab_reset()` in an empty lab, has no command line and no copy button."""
     page = bundle(Change("", one_end_up(), one_end_up()))
 
     assert "nl-copy" not in page["text/html"].rpartition("</style>")[2]
@@ -172,7 +172,7 @@ def test_where_nothing_had_to_be_run_there_is_no_command():
 
 
 def test_many_commands_and_many_lines_are_folded():
-    """A reset runs what no lesson is about; a few commands stand in sight, and the plain text has all."""
+    """Five or more commands, or many changed lines, are folded; the plain text has all commands."""
     few, many = (
         bundle(Change("\n".join(["iptables -F"] * count), before_the_move(), two_namespaces())) for count in (4, 5)
     )
@@ -187,14 +187,14 @@ def test_many_commands_and_many_lines_are_folded():
 
 
 def test_each_command_has_a_line_without_styles_too():
-    """Where styles were taken away, as on GitHub, a line end alone would be a space."""
+    """Commands are separated by `<br>`, because without styles, as on GitHub, a newline would be shown as a space."""
     lines = re.sub(r"<(?!br).*?>", "", command_line("ip netns del a\nip netns del b").partition("</code>")[0])
 
     assert "$ ip netns del a<br>\n$ ip netns del b" == lines
 
 
 def test_namespaces_stay_where_they_were():
-    """The second picture keeps the places of the first."""
+    """The same change drawn twice gives the same page, with the namespaces at the same places."""
     first = bundle(Change("a", before_the_move(), two_namespaces()))["text/html"]
     again = bundle(Change("a", before_the_move(), two_namespaces()))["text/html"]
 
@@ -202,13 +202,13 @@ def test_namespaces_stay_where_they_were():
 
 
 def test_a_change_page_is_small():
-    """A notebook of fifty outputs stays under a megabyte."""
+    """The page is so small that a notebook of fifty outputs stays under a megabyte."""
     assert len(bundle(CHANGE)["text/html"]) < 16_000
     assert len(sheet_for("")) < 1_600
 
 
 def test_an_output_has_only_the_styles_that_it_needs():
-    """A listing has none for pictures and changes, a change none for explained fields; every class has a rule."""
+    """A page has style rules only for the classes that it uses, and every class and colour that it uses has one."""
     change, listing = bundle(CHANGE)["text/html"], listing_page(LISTING)
 
     assert ".nl-added" in change
@@ -224,13 +224,13 @@ def test_an_output_has_only_the_styles_that_it_needs():
 
 
 def test_names_in_sentences_are_bold():
-    """By a tag, not by its letters; what is in the name is escaped."""
+    """`**name**` becomes a `<b>` element in which the name is escaped."""
     assert "<p><b>a&lt;b</b> is up.</p>" == paragraph("**a<b** is up.")
     assert "<p><b>veth-test2</b> in <b>test2</b> is switched on." in bundle(CHANGE)["text/html"]
 
 
 def test_what_is_not_markup_is_escaped():
-    """Without anybody having to think of it: cells, summaries, attributes, and what is joined."""
+    """Every HTML helper escapes its arguments."""
     odd = "<b>\"&'</b>"
 
     assert "&lt;b&gt;&#34;&amp;&#39;&lt;/b&gt;" in row(odd)
@@ -238,7 +238,7 @@ def test_what_is_not_markup_is_escaped():
 
 
 def test_a_picture_that_continues_says_so_in_text():
-    """Not by an attribute that a screen reader, or a page without styles, does not have."""
+    """The hint that a wide picture scrolls is text, which remains where attributes are removed."""
     assert "If it is cut off, scroll sideways." in Untrusted(bundle(CHANGE)["text/html"]).text
 
 
@@ -260,7 +260,7 @@ def test_a_picture_that_continues_says_so_in_text():
     ids=lambda value: type(value).__name__,
 )
 def test_each_value_has_text_and_a_whole_page(value):
-    """Every tag that opens closes, and the text says something."""
+    """Each kind of value has plain text without escape sequences, and HTML whose tags are all closed."""
     looks = bundle(value)
 
     assert isinstance(value, tuple(FORMS))
@@ -270,7 +270,7 @@ def test_each_value_has_text_and_a_whole_page(value):
 
 
 def test_a_topology_keeps_mac_addresses_for_who_asks():
-    """They stand in a fold below the picture, not in it."""
+    """MAC addresses are not in the picture, but in a fold below it."""
     page = bundle(Topology(one_end_up()))["text/html"]
     picture, fold = page.split("<details>")
 
@@ -279,12 +279,12 @@ def test_a_topology_keeps_mac_addresses_for_who_asks():
 
 
 def test_a_png_is_made_on_request_only():
-    """The picture is in the HTML; `figure()` gives another form."""
+    """A value has only plain text and HTML; `figure()` makes other formats."""
     for value in (Topology(one_end_up()), CHANGE):
         assert ["text/plain", "text/html"] == [*bundle(value)]
 
 
 def test_other_things_have_no_look():
-    """The drawing wing says so, instead of guessing."""
+    """A value of another type raises a TypeError."""
     with pytest.raises(TypeError, match="int has no look"):
         bundle(3)

@@ -10,7 +10,7 @@ from tests.golden.pictures import scenes
 
 
 def test_a_figure_has_every_word_in_its_place():
-    """What the SVG says the figure says, at the same places."""
+    """The figure has every text of the scene at the same place, and the scene's size."""
     scene = dict(scenes())["one_moved.change"]
     axes = figure(scene).axes[0]
     words = [text for text in scene.shapes if isinstance(text, Text)]
@@ -20,7 +20,7 @@ def test_a_figure_has_every_word_in_its_place():
 
 
 def test_all_words_are_inside_the_picture():
-    """Every kind of picture fits matplotlib's fonts too."""
+    """With matplotlib's fonts no text of any picture extends beyond the left or right edge."""
     for name, scene in scenes():
         made = figure(scene)
         made.canvas.draw()
@@ -30,7 +30,7 @@ def test_all_words_are_inside_the_picture():
 
 
 def test_drawing_leaves_pyplot_alone():
-    """matplotlib is loaded when a figure is made, pyplot never: no state, no window."""
+    """figure() loads matplotlib, but never pyplot, which keeps global state and opens windows."""
     code = (
         "import sys\n"
         "from nslab_kernel import Network, figure\n"

@@ -1,4 +1,4 @@
-"""Names as Linux allows them are shown safely: in text, HTML, pictures and what is read aloud."""
+"""Any name that Linux allows is shown safely in text, HTML, pictures and text alternatives."""
 
 import io
 import json
@@ -45,7 +45,7 @@ IFNAMES = st.lists(LINKS, min_size=4, max_size=4, unique=True).filter(lambda nam
 
 
 class Page(HTMLParser):
-    """The texts of a page, and what its images say and show."""
+    """The texts, tags and images of a page; checks the attributes."""
 
     def __init__(self, page):
         super().__init__()
@@ -64,13 +64,13 @@ class Page(HTMLParser):
 
 
 def is_seen(text):
-    """Whether every character of a text can be seen, line ends and tabs aside, and be sent to a page."""
+    """Return whether all characters but line ends and tabs are visible; raise an error if UTF-8 cannot encode one."""
     text.encode()
     return visible(text.replace("\n", "").replace("\t", "")) == text.replace("\n", "").replace("\t", "")
 
 
 def lab(namespaces, ifnames, gone=False):
-    """Two namespaces with a cable between them; on the host a bridge, and a port that leads to the first."""
+    """Return two namespaces with a veth pair between them, and a bridge on the host with a port to the first one."""
     one, other = namespaces
     here, there, bridge, port = ifnames
     first = [lo(), veth(here, 2, End(other, there), 3, "10.0.0.1/24"), veth(port, 4, End(HOST, port), 5)]
@@ -88,7 +88,7 @@ def lab(namespaces, ifnames, gone=False):
 
 
 def values(namespaces, ifnames):
-    """One value of each kind, all names of the kernel's in it odd."""
+    """Yield values of each kind that contain these names."""
     (one, other), (here, there, *_) = namespaces, ifnames
     network = lab(namespaces, ifnames)
     yield network
@@ -120,7 +120,7 @@ def values(namespaces, ifnames):
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PAIRS, IFNAMES)
 def test_every_value_is_seen_and_nothing_in_it_acts(namespaces, ifnames):
-    """Text, HTML and pictures have no hidden character; SVG is XML; a name opens no tag and makes no attribute."""
+    """No text, HTML or picture has an invisible character, SVG is XML, and no name makes a tag or an attribute."""
     for value in values(namespaces, ifnames):
         looks = bundle(value)
         assert is_seen(looks["text/plain"])
@@ -137,7 +137,7 @@ def test_every_value_is_seen_and_nothing_in_it_acts(namespaces, ifnames):
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PAIRS, IFNAMES)
 def test_a_picture_has_each_name(namespaces, ifnames):
-    """As it is spelled, in the drawing and in the words for those who do not see it."""
+    """The drawing and its text alternative have each name in its visible spelling."""
     scene = topology_scene(lab(namespaces, ifnames))
     root = ET.fromstring(document(scene))
 
@@ -150,7 +150,7 @@ def test_a_picture_has_each_name(namespaces, ifnames):
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PAIRS, IFNAMES)
 def test_a_live_picture_can_be_sent(namespaces, ifnames):
-    """Its parts are JSON that a browser reads, each with a name of its own."""
+    """A live picture can be encoded as JSON in UTF-8, and each part of it has an id of its own."""
     picture = LiveDiagram().draw(lab(namespaces, ifnames), None)
 
     json.dumps(picture, ensure_ascii=False).encode()
@@ -160,7 +160,7 @@ def test_a_live_picture_can_be_sent(namespaces, ifnames):
 
 
 def test_a_figure_has_odd_names():
-    """matplotlib is given what it can draw: PDF and PNG come out."""
+    """A figure with odd names can be saved, and shows their visible spelling."""
     scene = topology_scene(
         lab(("a\x07", os.fsdecode(b"caf\xe9")), ("$x^2$", "\u202e", "\x1b[1m", os.fsdecode(b"\xff")))
     )
@@ -173,7 +173,7 @@ def test_a_figure_has_odd_names():
 
 
 def test_a_name_is_as_wide_as_it_is_spelled():
-    """No spelling runs out of its box."""
+    """An interface's box is as wide as the visible spelling of its name."""
     name = "\u202e" * 5
     scene = topology_scene(lab(("a", "b"), (name, "eth1", "br0", "p0")))
 
@@ -183,7 +183,7 @@ def test_a_name_is_as_wide_as_it_is_spelled():
 
 
 def test_quotation_marks_end_no_attribute():
-    """What is read aloud is all of the name, and nothing else."""
+    """A quotation mark in a name does not end the `alt` attribute."""
     before = lab(("a", "b"), ("eth0", "eth1", "br0", "p0"))
     name = '" onerror="alert(1)'
     after = Network({**before.namespaces, name: Namespace(name, (lo(),))})
@@ -194,7 +194,7 @@ def test_quotation_marks_end_no_attribute():
 
 
 def test_a_line_end_in_a_name_makes_no_line():
-    """A namespace's name may hold one: what stands there looks like no other line."""
+    """A line end in a namespace's name is shown as \\x0a, so that the name cannot look like another line of output."""
     before = lab(("a", "b"), ("eth0", "eth1", "br0", "p0"))
     name = "x\n$ rm -rf /"
     change = Change("ip netns add x", before, Network({**before.namespaces, name: Namespace(name, (lo(),))}))
@@ -211,7 +211,7 @@ def test_a_line_end_in_a_name_makes_no_line():
 
 
 def test_a_shown_command_is_spelled_for_the_shell():
-    """What is copied names the same namespace; what a learner has to see of it is seen."""
+    """A shown command quotes a control character as bash reads it, so that the copied command has the same name."""
     change = Change(shlex.join(["ip", "netns", "del", "a\x07"]), Network(), Network())
 
     line = r"$ ip netns del $'a\x07'"
@@ -220,7 +220,7 @@ def test_a_shown_command_is_spelled_for_the_shell():
 
 
 def test_what_is_offered_names_what_is_meant():
-    """The line to save a journey's packets runs as it stands, whatever the namespace is called."""
+    """Suggested lines of Python contain odd names quoted so that the lines run."""
     name = 'my "ns"\x07'
     network = lab((name, "b"), ("eth0", "eth1", "br0", "p0"))
     journey = Journey("10.0.0.2", name, None, "ping", network, SILENT, packets=(Packet(0, name, "eth0", "out", b""),))
@@ -234,14 +234,14 @@ def test_what_is_offered_names_what_is_meant():
 
 
 def test_saved_packets_name_their_interface():
-    """pcapng takes UTF-8 only."""
+    """In pcapng a name that is not UTF-8 is written in its visible spelling, because pcapng allows only UTF-8."""
     packet = Packet(0, os.fsdecode(b"caf\xe9"), "eth0", "out", b"\0" * 60)
 
     assert rb"caf\xe9/eth0" in pcap([packet])
 
 
 def test_words_in_a_quoted_namespace_are_explained():
-    """The shell's quotation marks are no part of the command inside."""
+    """Output of a command that quotes a namespace's name is explained like that of any other command."""
     text = "1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN\n"
 
     assert explain("ip netns exec 'my ns' ip link", text) == explain("ip netns exec my ip link", text) != ()
@@ -251,14 +251,14 @@ def test_words_in_a_quoted_namespace_are_explained():
 
 
 def test_columns_stay_below_each_other():
-    """A spelling is wider than its name: the sketch counts the spelling."""
+    """The columns of the text sketch are aligned by the width of the visible spellings."""
     lines = bundle(lab(("a", "b"), ("\u202e\u202e", "eth1", "br0", "p0")))["text/plain"].splitlines()
 
     assert {line.index("UP") for line in lines if " UP " in line} == {2 + len(r"\u202e\u202e") + 2 + 1}
 
 
 def test_two_names_that_look_the_same_are_two():
-    """The one has the control character, the other is called as it is spelled: both stand in the picture."""
+    """A name with a control character and a name that equals its spelling are two namespaces with different ids."""
     names = ("a\x07", r"a\x07")
     network = lab(names, ("eth0", "eth1", "br0", "p0"))
 

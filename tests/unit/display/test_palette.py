@@ -1,4 +1,4 @@
-"""Colours can be read: ratios as WCAG 2 counts them, in both themes."""
+"""The contrast of colours, by the ratios of WCAG 2, in both themes."""
 
 import pytest
 
@@ -22,17 +22,17 @@ def ratio(one: str, other: str) -> float:
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 class TestPalette:
     def test_words_can_be_read_on_every_ground(self, palette):
-        """Text reaches 4.5 : 1 on everything that it may stand on."""
+        """Text has a contrast of 4.5 : 1 on every background."""
         poor = [(w, g) for w in WORDS for g in GROUNDS if ratio(palette[w], palette[g]) < 4.5]
 
         assert poor == []
 
     def test_lines_can_be_seen_on_every_ground(self, palette):
-        """Walls and dashed borders reach 3 : 1."""
+        """Borders have a contrast of 3 : 1 on every background."""
         assert [ground for ground in GROUNDS if ratio(palette["line"], palette[ground]) < 3] == []
 
     def test_words_can_be_read_on_tints(self, palette):
-        """A hue on its own tint reaches 4.5 : 1, and so do ink and the second ink on every tint."""
+        """A hue on its own tint has a contrast of 4.5 : 1, and so have `ink` and `ink2` on every tint."""
         tints = [name for name in palette if name.endswith("t") and name[:-1] in palette]
         pairs = [(tint[:-1], tint) for tint in tints] + [(ink, tint) for tint in tints for ink in ("ink", "ink2")]
 
@@ -40,11 +40,11 @@ class TestPalette:
         assert [pair for pair in pairs if ratio(palette[pair[0]], palette[pair[1]]) < 4.5] == []
 
     def test_paper_can_be_read_on_a_filled_mark(self, palette):
-        """A mark's words have the colour of paper."""
+        """The words of a filled mark, which have the colour `paper`, have a contrast of 4.5 : 1."""
         assert ratio(palette["paper"], palette["new"]) >= 4.5
         assert ratio(palette["paper"], palette["pkt"]) >= 4.5
 
 
 def test_both_themes_have_the_same_tokens():
-    """What is drawn in one can be drawn in the other."""
+    """Both themes define the same colour names in the same order."""
     assert list(LIGHT) == list(DARK)

@@ -1,4 +1,4 @@
-"""print(value) writes what a console shows, and repr stays a short line."""
+"""print(value) writes the text that a console shows, and repr() is a short line."""
 
 import subprocess
 import sys
@@ -48,7 +48,7 @@ VALUES = [
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_a_value_prints_what_a_console_shows(value):
-    """The same text that a console without pictures gets."""
+    """str() returns the same text as a console gets, and repr() one other line."""
     assert str(value) == plain_text(value) == bundle(value)["text/plain"]
     assert str(value) == f"{value}"
     assert len(repr(value).splitlines()) == 1
@@ -56,12 +56,12 @@ def test_a_value_prints_what_a_console_shows(value):
 
 
 def test_every_value_prints():
-    """None of the values that have looks was forgotten."""
+    """The test above has every type of value that can be displayed."""
     assert {type(value) for value in VALUES} | {Listing, LabError} == set(FORMS)
 
 
 def test_a_listing_prints_what_the_program_wrote():
-    """Alone: a script that is printed can be run, a table begins with its head."""
+    """A printed listing has only the program's text, without the command, so that a printed script can be run."""
     listing = Listing("ip link", "1: lo\n2: eth0\n")
 
     assert str(listing) == "1: lo\n2: eth0"
@@ -69,14 +69,14 @@ def test_a_listing_prints_what_the_program_wrote():
 
 
 def test_a_refusal_says_what_linux_said():
-    """Its words and its number, also where nothing but `str` is seen."""
+    """str() of a refusal has the kernel's message and the name of its errno."""
     assert str(RefusedByLinux(1)) == "Linux refused this. Operation not permitted (EPERM)"
     said = "Linux refused this. lo stays. Invalid argument (EINVAL). Not for loopback"
     assert str(RefusedByLinux(22, "Not for loopback", "lo stays.")) == said
 
 
 def test_printing_loads_what_draws_and_importing_does_not():
-    """A script that prints nothing does not wait for it."""
+    """Only printing loads the display modules, so that a script without output starts faster."""
     code = """
 import sys
 from nslab_kernel import *
@@ -90,5 +90,5 @@ print(before, loaded(), "matplotlib" in sys.modules)
 
 
 def test_a_hint_tells_no_more_than_is_asked():
-    """Its short form holds neither the place nor the line that mends the fault."""
+    """repr() of a hint does not show the fault or the line that mends it."""
     assert "mends" not in repr(FaultHint(1, FAULT, "route", FAILS.call))

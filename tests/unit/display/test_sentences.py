@@ -1,4 +1,4 @@
-"""What changed is said in plain words, the main thing first."""
+"""The sentences about changes, pings and findings."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def said(before, after):
 
 
 def half_moved():
-    """Step 3.5: one end in test1, the other on the host."""
+    """Return the tutorial after step 3.5: one end in test1, the other on the host."""
     moved = veth("veth-test1", 3, End(HOST, "veth-test2"), 2, flags=("BROADCAST", "MULTICAST"), operstate="DOWN")
     stayed = veth("veth-test2", 2, End("test1", "veth-test1"), 3, flags=("BROADCAST", "MULTICAST"), operstate="DOWN")
     return network(
@@ -31,14 +31,14 @@ def half_moved():
 
 
 def with_link(whole, netns, name, **other):
-    """The network with one link changed."""
+    """Return the network with one link changed."""
     namespace = whole.namespaces[netns]
     links = tuple(replace(link, **other) if link.ifname == name else link for link in namespace.links)
     return network(**{**whole.namespaces, netns: replace(namespace, links=links)})
 
 
 def with_routes(whole, netns, *routes):
-    """The network with other routes in one namespace."""
+    """Return the network with other routes in one namespace."""
     return network(**{**whole.namespaces, netns: replace(whole.namespaces[netns], routes=routes)})
 
 
@@ -49,7 +49,7 @@ def pinged(**facts):
 
 @pytest.mark.parametrize("options", ["-t 1 ", "-s 1473 -M do "])
 def test_why_is_offered_only_for_a_plain_packet(options):
-    """It sends one itself, which may well be answered where a short-lived or uncut one is not."""
+    """why() is offered only for a plain ping: its own packet may be answered where one with -t or -M do is not."""
     nothing = {"received": 0, "rtt_ms": (), "seqs": ()}
 
     assert "why(" in pinged(**nothing)
@@ -58,12 +58,12 @@ def test_why_is_offered_only_for_a_plain_packet(options):
 
 
 def test_nothing_is_different():
-    """A command that changed nothing says so."""
+    """For a command that changed nothing the sentence says so."""
     assert said(bare(), bare()) == "Nothing changed: it was like this before."
 
 
 def test_a_container_that_ended_may_leave_its_namespace():
-    """Who has a name for it keeps it: nothing was created."""
+    """A namespace with a name stays when its container ends; the sentence does not call it created."""
     running = network(busybox_1=Namespace("busybox_1", (lo(up=True),), inode=7, container=BUSYBOX, also=("web",)))
     ended = network(web=Namespace("web", (lo(up=True),), inode=7))
 
@@ -71,14 +71,14 @@ def test_a_container_that_ended_may_leave_its_namespace():
 
 
 def test_a_container_that_stopped_is_not_said_to_be_gone():
-    """Its engine still lists it; what has gone is its network namespace."""
+    """The sentence says that the container has stopped, not that it is gone: its engine still lists it."""
     running = network(busybox_1=Namespace("busybox_1", (lo(up=True),), inode=7, container=BUSYBOX))
 
     assert "busybox_1 has stopped, and its network namespace is gone." == said(running, bare())
 
 
 def test_namespaces_come_and_go():
-    """A namespace that goes takes the other end of its cable with it, wherever that is."""
+    """The sentence about a deleted namespace names the ends of its veth pairs that went with it."""
     with_test1 = network(test1=Namespace("test1", (lo(),)))
     without_test1 = network(test2=Namespace("test2", (lo(),)))
 
@@ -89,7 +89,7 @@ def test_namespaces_come_and_go():
 
 
 def test_a_name_goes_and_the_namespace_has_another():
-    """Then nothing of what was in it is gone."""
+    """If one of a namespace's two names is removed, the sentence says that the namespace still exists."""
     both = network(a=Namespace("a", (lo(),), inode=7), b=Namespace("b", (lo(),), inode=7))
 
     assert said(both, network(b=both.namespaces["b"])) == "The name a is gone; the namespace of b lives on."
@@ -104,7 +104,7 @@ def test_several_namespaces_take_several_ends():
 
 
 def test_a_cable_is_two_ends():
-    """Both ends are named in one sentence, the one that was asked for first."""
+    """One sentence names both ends of a new or removed veth pair, in the order of the command."""
     namespaces = network(test1=Namespace("test1", (lo(),)), test2=Namespace("test2", (lo(),)))
 
     assert said(namespaces, before_the_move()) == (
@@ -116,7 +116,7 @@ def test_a_cable_is_two_ends():
 
 
 def test_a_moved_end_is_not_a_new_one():
-    """It left here and is now there; its peer stayed."""
+    """An end that moved is called moved, not new, and the sentence says where its peer is."""
     assert said(before_the_move(), half_moved()) == (
         "veth-test1 left the host and is now in test1. "
         "Its peer veth-test2 stayed on the host: the two ends of the cable are now in different namespaces."
@@ -124,19 +124,19 @@ def test_a_moved_end_is_not_a_new_one():
 
 
 def test_an_end_may_come_to_its_peer():
-    """Then both are in one namespace."""
+    """If an end moves to its peer's namespace, the sentence says that both are there."""
     assert said(half_moved(), before_the_move()).endswith("is now on the host. Its peer veth-test2 is on the host too.")
 
 
 def test_moving_strips():
-    """What a move costs is said: the address and the switch."""
+    """The sentence says that moving removed the address, and set the link down."""
     before = with_link(before_the_move(), HOST, "veth-test1", addresses=("10.0.0.1/24",), flags=("UP",))
 
     assert "Moving cost it its address 10.0.0.1/24. Moving also switched it off." in said(before, half_moved())
 
 
 def test_the_first_end_up_and_the_second():
-    """The first end waits for the other; with the second the cable carries."""
+    """The first end set up is said to wait for the other; with the second the cable is said to work."""
     down = with_link(with_routes(one_end_up(), "test1"), "test1", "veth-test1", flags=(), operstate="DOWN")
 
     assert said(down, one_end_up()).startswith(
@@ -150,7 +150,7 @@ def test_the_first_end_up_and_the_second():
 
 
 def test_both_ends_up_at_once():
-    """Nobody says of the one that it was on already."""
+    """If both ends are set up at once, neither is said to have been up before."""
     down = with_link(with_routes(one_end_up(), "test1"), "test1", "veth-test1", flags=(), operstate="DOWN")
 
     assert said(down, two_namespaces()).startswith(
@@ -159,7 +159,7 @@ def test_both_ends_up_at_once():
 
 
 def test_one_end_down_again():
-    """The end that was switched off comes first, then the end that lost its carrier by it."""
+    """The end that was set down is mentioned first, then the end that lost its carrier."""
     assert said(two_namespaces(), one_end_up()) == (
         "veth-test2 in test2 is switched off. "
         "veth-test1 in test1 is still switched on, but it has no carrier any more. "
@@ -168,7 +168,7 @@ def test_one_end_down_again():
 
 
 def test_addresses():
-    """An address on a link that is down brings no route; addresses that the kernel made are not news."""
+    """An address on a link that is down is said to add no route; the kernel's fe80 addresses get no sentence."""
     before = with_link(one_end_up(), "test2", "veth-test2", addresses=())
     linklocal = with_link(two_namespaces(), "test1", "veth-test1", addresses=("192.168.1.1/24", "fe80::1/64"))
 
@@ -180,7 +180,7 @@ def test_addresses():
 
 
 def test_an_address_of_lo_is_told_but_for_its_own():
-    """A router's own address stands there; 127.0.0.1 comes by itself when lo is switched on."""
+    """A new address on lo gets a sentence; 127.0.0.1 gets none, because it comes when lo is set up."""
     before = network(host=Namespace(HOST, (lo(),)))
     given = with_link(before, HOST, "lo", addresses=("10.9.9.1/32",))
     up = network(host=Namespace(HOST, (lo(up=True),)))
@@ -192,7 +192,7 @@ def test_an_address_of_lo_is_told_but_for_its_own():
 
 @pytest.mark.parametrize(("typed", "meant"), [("10.0.0.1/32", "10.0.0.1/24"), ("fd00::1/128", "fd00::1/64")])
 def test_an_address_without_a_length(typed, meant):
-    """Linux takes all bits, and nobody is a neighbour; with a peer, on lo and on a tunnel that is no slip."""
+    """An address without a prefix length gets a warning, except with a peer and on a tunnel, where it is normal."""
     before = with_link(one_end_up(), "test2", "veth-test2", addresses=())
     slipped = with_link(before, "test2", "veth-test2", addresses=(typed,))
     with_peer = with_link(slipped, "test2", "veth-test2", address_details=(AddressDetails(peer="10.9.9.9"),))
@@ -214,12 +214,12 @@ def test_an_address_without_a_length(typed, meant):
     ],
 )
 def test_settings(other, sentence):
-    """MTU, MAC address and master are each a sentence."""
+    """A change of MTU, MAC address or master gets a sentence."""
     assert said(bridged(), with_link(bridged(), HOST, "veth1", **other)) == sentence
 
 
 def test_a_port_and_a_name():
-    """A port names its bridge; a new name keeps the interface."""
+    """The sentence about a new port names its bridge; a renamed interface is not called new."""
     unplugged = with_link(bridged(), HOST, "veth1", master=None)
     renamed = with_link(bridged(), HOST, "lab0", ifname="br0")
     loop = with_link(bridged(), "box1", "lo", ifname="loop")
@@ -230,7 +230,7 @@ def test_a_port_and_a_name():
 
 
 def test_routes_and_forwarding():
-    """A route by hand, and the switch that makes a router."""
+    """A default route added or lost, and forwarding switched on, get a sentence."""
     kernel = two_namespaces().namespaces["test1"].routes
     default = with_routes(two_namespaces(), "test1", Route("default", "192.168.1.2", "veth-test1"), *kernel)
     namespace = two_namespaces().namespaces["test1"]
@@ -242,7 +242,7 @@ def test_routes_and_forwarding():
 
 
 def test_forgotten_neighbours():
-    """Flushing says who was forgotten."""
+    """The sentence about a flushed neighbour table names the addresses."""
     namespace = bridged().namespaces["box1"]
     flushed = network(**{**bridged().namespaces, "box1": replace(namespace, neighbours=())})
 
@@ -250,7 +250,7 @@ def test_forgotten_neighbours():
 
 
 def test_many_things_are_cut_short():
-    """An undo of everything is not a speech."""
+    """If there are many changes, only three get sentences, and a fourth refers to the lines below."""
     change = Change("undo", bare(), bridged())
     sentences = change_sentences(change)
     assert "lines below" not in plain(short_sentences(change))
@@ -260,7 +260,7 @@ def test_many_things_are_cut_short():
 
 
 def test_pings():
-    """Count first, then what was lost, then the time."""
+    """The sentences of a ping have the count, the lost numbers, and the median time."""
     assert pinged() == "3 of 3 came back. Median 0.05 ms."
     assert pinged(received=2, rtt_ms=(0.05, 0.04), seqs=(1, 3)) == (
         "2 of 3 came back. Number 2 was lost. Median 0.045 ms."
@@ -288,7 +288,7 @@ _FAILED, _DEAD = "192.168.1.2 dev veth-test1 FAILED", "dev veth-test1 NO-CARRIER
     ],
 )
 def test_a_ping_without_reply_has_a_reason(sent, reason, text, sentence):
-    """Who said it: the kernel through ping, another machine, or nslab, which looked it up; and what it means here."""
+    """The sentence says who reported the reason (the kernel, another host, or nslab itself) and what it means."""
     told = pinged(sent=sent, received=0, rtt_ms=(), seqs=(), reason=reason, text=text)
     assert sentence in told
     assert told.endswith('What is broken, and where: why("192.168.1.2", netns="test1")')
@@ -309,7 +309,7 @@ _CABLE = "The cable between veth-test2 in test2 and veth-test1 in test1 has no c
     ],
 )
 def test_what_it_means_that_an_interface_is_down(whole, place, words):
-    """A cable is named by both its ends; a bridge and lo have sentences of their own; one that is unknown has one."""
+    """A cable is named by both ends; a bridge, lo and an interface that is not in the network get other sentences."""
     finding = Finding("link_down", INTERFACE, Place(*place), "UP", "DOWN", (), "192.168.1.1")
 
     assert words in plain(tuple(finding_sentences(finding, whole)))

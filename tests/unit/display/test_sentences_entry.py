@@ -1,4 +1,4 @@
-"""Rules, disciplines, rule sets and switches are told like everything else, in both languages."""
+"""The sentences about policy rules, queueing disciplines, packet filters and sysctls, in both languages."""
 
 import pytest
 
@@ -17,7 +17,7 @@ SHOWN_BY = [value for name, value in vars(entries).items() if name.isupper() and
 
 
 def with_entries(*lines, **more):
-    """A network with one namespace and these entries in it, each a command and a line."""
+    """Return a network with one namespace and these entries in it, each a command and its line."""
     found = tuple(Entry(shown_by, text, text.encode()) for shown_by, text in lines)
     return network(test1=Namespace("test1", (lo(),), entries=found, **more))
 
@@ -32,7 +32,7 @@ def lines(before, after):
 
 
 def test_what_came_went_and_changed_is_counted():
-    """A sentence each, both families of rules together."""
+    """New, removed and changed entries are counted in one sentence each; IPv4 and IPv6 rules count together."""
     rules = ("ip rule", "5: from all lookup 5"), ("ip -6 rule", "5: from all lookup 5")
     slow = ("tc qdisc", "qdisc tbf 1: dev lo root rate 1Mbit")
 
@@ -44,7 +44,7 @@ def test_what_came_went_and_changed_is_counted():
 
 
 def test_a_rule_that_every_namespace_has_goes():
-    """Its line is the rule, gone; not that there is a lack now."""
+    """The loss of a default rule is shown as a removed line of the rule, not as a new `without` entry."""
     lack = ("ip rule", "without 0: from all lookup local")
 
     assert WITHOUT == entries.WITHOUT
@@ -54,7 +54,7 @@ def test_a_rule_that_every_namespace_has_goes():
 
 
 def test_a_packet_filter_comes_by_tables_and_lines():
-    """What stands in a new table comes with it; what iptables made is shown by iptables-save."""
+    """A new table counts as one, without its lines; tables of iptables are shown as lines of iptables-save."""
     assert said(with_entries(), with_entries(ruleset=NFT)) == "New in test1: a table of the packet filter."
     grown = NFT.replace("masquerade", "masquerade\n\t\tdrop")
     assert said(with_entries(ruleset=NFT), with_entries(ruleset=grown)) == "New in test1: a line of the packet filter."
@@ -69,7 +69,7 @@ def test_a_packet_filter_comes_by_tables_and_lines():
 
 
 def test_the_same_line_once_more_is_a_change():
-    """A packet filter may have a rule twice."""
+    """A second identical rule is a change."""
     twice = NFT.replace("masquerade", "masquerade\n\t\tmasquerade")
 
     assert said(with_entries(ruleset=NFT), with_entries(ruleset=twice)) == (
@@ -81,7 +81,7 @@ def test_the_same_line_once_more_is_a_change():
 
 
 def test_switches_have_their_value():
-    """The new one, or that it is the usual one; of many only how many."""
+    """The sentence about a sysctl has its new value, or says that it is the default; many sysctls are only counted."""
     key = "net.ipv4.conf.all.rp_filter"
     many = tuple((f"net.ipv4.conf.all.{name}", "1") for name in ("arp_ignore", "forwarding", "rp_filter"))
 
@@ -96,7 +96,7 @@ def test_switches_have_their_value():
 
 
 def test_a_neighbour_that_was_given_is_not_forgotten():
-    """It is neither learnt nor does anybody forget it."""
+    """Permanent and proxy neighbours are called fixed, and new or gone instead of learnt or forgotten."""
     fixed = ("ip neigh", "10.0.0.2 dev lo lladdr 02:00:00:00:00:02 PERMANENT"), ("ip neigh", "10.0.0.3 dev lo proxy")
 
     assert said(with_entries(), with_entries(*fixed)) == "New in test1: 2 fixed neighbours."
@@ -106,7 +106,7 @@ def test_a_neighbour_that_was_given_is_not_forgotten():
 @pytest.mark.parametrize("shown_by", sorted({one for one in SHOWN_BY if " " in one.strip()}))
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_each_sort_has_its_words(shown_by, language, monkeypatch):
-    """Whatever is read from Linux is told, and shown, in both languages."""
+    """Each kind of entry has a sentence and a line in both languages."""
     monkeypatch.setenv("NSLAB_LANG", language)
     entry = (shown_by, "10.0.0.2 dev lo PERMANENT")
 
@@ -115,7 +115,7 @@ def test_each_sort_has_its_words(shown_by, language, monkeypatch):
 
 
 def test_what_comes_with_a_namespace_is_not_told():
-    """The namespace is the news."""
+    """For a new namespace the sentences do not mention its entries."""
     assert said(network(), with_entries(("ip rule", "5: from all lookup 5"), ruleset=NFT)).startswith(
         "test1 was created"
     )

@@ -1,4 +1,4 @@
-"""A scene as SVG: kept pictures, one file for both themes, nothing from outside."""
+"""Scenes as SVG: the golden pictures, both themes in one file, nothing loaded from outside."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -11,8 +11,8 @@ from tests.golden.pictures import files, scenes
 
 
 def test_pictures_are_as_kept(monkeypatch):
-    """Every picture is as it was looked at and kept. (`python -m tests.golden.pictures` draws them anew.)"""
-    monkeypatch.setenv("NSLAB_LANG", "en")  # files() changes it; this puts it back
+    """Every picture equals its golden file. (`python -m tests.golden.pictures` redraws the files.)"""
+    monkeypatch.setenv("NSLAB_LANG", "en")  # files() changes it; monkeypatch restores it
 
     different = [path.name for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
 
@@ -20,18 +20,18 @@ def test_pictures_are_as_kept(monkeypatch):
 
 
 def test_the_same_scene_gives_the_same_bytes():
-    """Nothing in a picture depends on chance or time."""
+    """Drawing a scene twice gives the same SVG: nothing depends on chance or time."""
     assert [document(scene) for _, scene in scenes()] == [document(scene) for _, scene in scenes()]
 
 
 def test_a_picture_is_xml():
-    """Each is well-formed and says its language."""
+    """Each picture is well-formed XML with a `lang` attribute."""
     for _, scene in scenes():
         assert ET.fromstring(document(scene)).get("lang") == "en"
 
 
 def test_an_address_is_the_same_picture():
-    """Decoded it is the document, and nothing in the address ends its attribute."""
+    """The data URI decodes to the document, and has no character that could end its attribute."""
     for _, scene in scenes():
         address = data_uri(scene)
 
@@ -40,7 +40,7 @@ def test_an_address_is_the_same_picture():
 
 
 def test_a_picture_asks_for_nothing_from_outside():
-    """No script, no link, no font, no image."""
+    """The SVG has no script, link, font or image that the browser would load."""
     for _, scene in scenes():
         text = document(scene).replace("http://www.w3.org/2000/svg", "")
 
@@ -48,7 +48,7 @@ def test_a_picture_asks_for_nothing_from_outside():
 
 
 def test_every_name_begins_with_nl():
-    """Classes and ids cannot meet those of the page."""
+    """Classes and ids begin with `nl-`, so that they cannot collide with those of the page."""
     for _, scene in scenes():
         names = re.findall(r'(?:class|id)="([^"]*)"', document(scene))
 
@@ -56,7 +56,7 @@ def test_every_name_begins_with_nl():
 
 
 def test_only_used_colours_are_defined_in_both_themes():
-    """A class that is used is defined once for light and once for dark; no other is."""
+    """Each used colour class is defined once for light and once for dark, and no other class is defined."""
     text = document(dict(scenes())["two_namespaces"])
     used = {name for each in re.findall(r'class="([^"]*)"', text) for name in each.split()}
     defined = re.findall(r"\.(nl-[fs]-\w+)\{", text)
@@ -66,14 +66,14 @@ def test_only_used_colours_are_defined_in_both_themes():
 
 
 def test_names_are_escaped():
-    """A namespace may be called `<b>&"`."""
+    """A name such as `<b>&"` is escaped."""
     root = ET.fromstring(document(Scene(10, 10, (Text(0, 0, '<b>&"'),), "")))
 
     assert root.findtext("{http://www.w3.org/2000/svg}text") == '<b>&"'
 
 
 def test_corners_are_rounded_no_more_than_their_legs_allow():
-    """A short piece between two corners keeps a point in its middle."""
+    """On a short segment between two corners the roundings meet in its middle."""
     points = (Point(0, 0), Point(10, 0), Point(10, 4), Point(30, 4))
 
     assert path_data(Line(points, "ink", corner=8)) == "M0 0L5 0Q10 0 10 2L10 2Q10 4 18 4L30 4"

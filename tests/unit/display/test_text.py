@@ -1,4 +1,4 @@
-"""Plain text is complete by itself."""
+"""The plain text of values."""
 
 import re
 from dataclasses import replace
@@ -17,7 +17,7 @@ from tests.networks import bare, bridged, lo, network, one_end_up, two_namespace
 
 
 def test_a_change_has_command_sentence_and_lines():
-    """Old line before new line, by namespace and command, each with its sign."""
+    """The text has the command, the sentences, and by namespace and command the old and new lines with signs."""
     text = change_text(Change("ip netns exec test2 ip link set dev veth-test2 up", one_end_up(), two_namespaces()))
 
     assert text.splitlines()[0] == "$ ip netns exec test2 ip link set dev veth-test2 up"
@@ -29,14 +29,14 @@ def test_a_change_has_command_sentence_and_lines():
 
 
 def test_several_commands_are_a_line_each():
-    """What undo takes back may be several commands."""
+    """Several commands of one change are shown on a line each."""
     text = change_text(Change("ip link del dev a\nip link del dev b", bare(), bare()))
 
     assert text.startswith("$ ip link del dev a\n$ ip link del dev b\n\nNothing changed")
 
 
 def test_what_a_command_reads_has_its_own_prompt():
-    """As a shell writes it, so that no line of it is taken for a command."""
+    """The lines of a here-document have the prompt `>`, so that nobody takes them for commands."""
     text = change_text(Change("nft -f - <<'EOF'\ndelete table ip nat\nEOF\nip rule del pref 5", bare(), bare()))
 
     assert text.splitlines()[:4] == [
@@ -48,7 +48,7 @@ def test_what_a_command_reads_has_its_own_prompt():
 
 
 def test_what_was_left_out_is_said():
-    """A line each, behind the sentences; and nothing claims that it was so before."""
+    """Items of `left_out` follow the sentences on a line each, without "it was like this before"."""
     left_out = ("tun0 is left out: it goes with the program.", "Linux did not take: ip rule add")
     text = change_text(Change("", bare(), bare(), left_out=left_out))
 
@@ -56,7 +56,7 @@ def test_what_was_left_out_is_said():
 
 
 def test_lines_about_the_same_thing_are_all_there():
-    """Two routes that differ in their metric only."""
+    """Two routes that differ only in their metric are both shown."""
     routes = tuple(Route("10.9.0.0/16", "10.0.0.1", "lo", metric=metric) for metric in (5, 6))
     text = change_text(Change("", bare(), network(host=Namespace(HOST, (lo(up=True),), routes))))
 
@@ -64,20 +64,20 @@ def test_lines_about_the_same_thing_are_all_there():
 
 
 def test_a_listing_is_the_programs_own_text():
-    """Silence and an exit status are said."""
+    """A listing has the program's text; a note tells if there is none, or if the exit status is not 0."""
     assert listing_text(Listing("ip route", "a\nb\n")) == "$ ip route\na\nb"
     assert listing_text(Listing("false", "", 1)) == "$ false\n(It wrote nothing.)\n(Exit status 1.)"
 
 
 def test_a_ping_ends_with_what_came_of_it():
-    """The text of ping, then the count."""
+    """The output of ping is followed by the sentence with the count."""
     result = PingResult("10.0.0.1", None, 1, 1, (0.05,), 64, "ping -c 1 10.0.0.1", "PING ...\n", (1,))
 
     assert ping_text(result) == "$ ping -c 1 10.0.0.1\n\nPING ...\n\n1 of 1 came back. Median 0.05 ms."
 
 
 def test_a_network_is_a_sketch():
-    """Namespaces, interfaces with state and addresses, where each cable leads, ports below their bridge, gateways."""
+    """The sketch has namespaces, interfaces, peers, ports below their bridge, forwarding and default routes."""
     lines = network_text(bridged()).splitlines()
 
     assert lines[0] == "host"
@@ -88,12 +88,12 @@ def test_a_network_is_a_sketch():
 
 
 def test_columns_are_those_of_a_console():
-    """A Chinese letter is as wide as two others, so what is behind a name stands in line."""
+    """A Chinese character counts as two columns and a combining character as none, so columns are aligned."""
     assert ["eth0  |", "网卡  |", "e\u0301th0  |"] == [padded(name, 6) + "|" for name in ("eth0", "网卡", "e\u0301th0")]
 
 
 def test_up_without_carrier_is_never_called_down():
-    """The sketch goes by the flags where the kernel's word would mislead."""
+    """A link that is UP without carrier is shown as NO-CARRIER if the kernel's operstate is DOWN."""
     veth = one_end_up().link("veth-test1", "test1")
     lost = network(test1=Namespace("test1", (lo(), replace(veth, operstate="DOWN"))))
 
@@ -102,7 +102,7 @@ def test_up_without_carrier_is_never_called_down():
 
 
 def test_an_error_says_what_why_and_what_to_try():
-    """Near misses, the line to try, the command and the kernel's words, and how to see all of it."""
+    """An error has similar names, a line to try, the command, the kernel's message, and how to get the traceback."""
     error = NoNamespace("tst1", ["test1", "test2"])
     error.command = "ip netns exec tst1 ip link"
     lines = error_text(error).splitlines()
@@ -125,19 +125,19 @@ def test_an_error_says_what_why_and_what_to_try():
 
 
 def test_an_error_without_facts_has_no_empty_headings():
-    """What is not known is left out."""
+    """Parts of an error that have no content are omitted with their headings."""
     assert len(error_text(BadValue("That is no name.")).splitlines()) == 3
 
 
 def test_a_doctor_names_what_mends():
-    """A line a thing; below it, where something is missing, why and what mends it."""
+    """A missing check has its line, and below it why it matters and the command that mends it."""
     doctor = Doctor((Check("ping", "missing", "not installed", "No pings.", "sudo apt-get install iputils-ping"),))
 
     assert doctor_text(doctor) == ("missing  ping: not installed\n    No pings.\n    sudo apt-get install iputils-ping")
 
 
 def test_chinese_has_no_stray_spaces(monkeypatch):
-    """Where a name might have stood between Chinese letters, no space is left."""
+    """No space remains between two Chinese characters."""
     monkeypatch.setenv("NSLAB_LANG", "zh")
     text = change_text(Change("undo", bridged(), network(host=Namespace(HOST, (lo(up=True),)))))
 
@@ -145,7 +145,7 @@ def test_chinese_has_no_stray_spaces(monkeypatch):
 
 
 def test_chinese_has_brackets_of_its_own(monkeypatch):
-    """Around Chinese words, and without a space before them."""
+    """Chinese words are in full-width brackets, without a space before them."""
     monkeypatch.setenv("NSLAB_LANG", "zh")
     lost = StepCheck("3.1", "x", (FactCheck("y", "yes", "no", False, "link_show()"),), "14:03:27")
 

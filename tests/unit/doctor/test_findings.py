@@ -1,4 +1,4 @@
-"""What can be wrong: each kind has its sentence, its link, and its way to be shown."""
+"""The kinds of findings: each has a sentence, a link of the chain, and lines that mend it."""
 
 import dataclasses
 
@@ -18,7 +18,7 @@ HERE, THERE = End("r1", "eth0"), End("r2", "eth0")
 
 
 def diagnosis(kind, is_back=False):
-    """A diagnosis with one finding of a kind."""
+    """Return a diagnosis with one finding of a kind."""
     stand = Stand("r1", "10.0.0.1", "10.0.0.2", is_back)
     finding = found(stand, kind, Place(*HERE, rule="inet f c: drop"), "as it should be", "as it is", (), "thing", THERE)
     stages = Stage("route", Place("r1"), "a route", "dev eth0", HOLDS), Stage("interface", None, "", "", NOT_REACHED)
@@ -28,7 +28,7 @@ def diagnosis(kind, is_back=False):
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_said(kind, language):
-    """A sentence with its place in it, in both languages, and in every form."""
+    """Each kind has a sentence with its place, in both languages; the plain text contains it."""
     with speaking(language):
         sentence = diagnosis_sentences(diagnosis(kind))[0]
         shown = bundle(diagnosis(kind))
@@ -39,14 +39,14 @@ def test_each_kind_is_said(kind, language):
 
 
 def test_kinds_are_links_of_the_chain():
-    """Every kind breaks a link that the chain has, and every link and verdict has a name."""
+    """Every kind belongs to a link of the chain, and every link and verdict has a name."""
     assert set(KINDS.values()) <= set(LINKS)
     assert all(link_name(link) for link in LINKS)
     assert all(verdict_name(verdict) for verdict in (HOLDS, BROKEN, NOT_REACHED))
 
 
 def test_a_reply_is_told_from_a_request():
-    """A missing route breaks the way back where it is the reply that lacks it, and that is said."""
+    """A missing route for the reply belongs to the link "way back", and the sentence says that the reply is lost."""
     there, back = (diagnosis("no_route", is_back).findings[0] for is_back in (False, True))
     assert ("route", False, "way back", True) == (there.link, there.is_back, back.link, back.is_back)
     with speaking("en"):
@@ -54,7 +54,7 @@ def test_a_reply_is_told_from_a_request():
 
 
 def test_values_are_frozen():
-    """Nobody changes a finding."""
+    """A finding cannot be changed, and a diagnosis is true if the ping was answered."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         diagnosis("no_route").findings[0].id = "x"
     assert not diagnosis("no_route")
@@ -62,7 +62,7 @@ def test_values_are_frozen():
 
 
 def test_fixes_in_both_words():
-    """The call and the command of one line say the same; the host needs no `netns=`."""
+    """A fix has a Python call and the equal command; for the host the call has no `netns=`."""
     assert ('link_up("eth0", netns="r1")', "ip netns exec r1 ip link set dev eth0 up") == fixes.link_up(HERE)
     assert ('link_up("lab0")', "ip link set dev lab0 up") == fixes.link_up(End("host", "lab0"))
     blackhole = Route("10.9.0.0/16", type="blackhole", metric=7)

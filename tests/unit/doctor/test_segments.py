@@ -1,4 +1,4 @@
-"""Who shares a cable with whom, by a network typed by hand."""
+"""Which interfaces share a link-layer segment, in a network typed by hand."""
 
 from nslab_kernel.doctor.segments import Segments
 from nslab_kernel.model.entry import Entry
@@ -10,7 +10,7 @@ def link(ifname, *addresses, kind="veth", **more):
 
 
 def network():
-    """a and b at the host's bridge, c behind b."""
+    """Return a network with a and b on the host's bridge, and c behind b."""
     bridge = [link("br", "10.0.0.254/24", kind="bridge")]
     ports = [link(f"v{n}", peer=End(n, "eth0"), master="br") for n in "ab"]
     a = link("eth0", "10.0.0.1/24", peer=End("host", "va"))
@@ -21,7 +21,7 @@ def network():
 
 
 def test_a_bridge_joins():
-    """Ports and what hangs on them are one piece; another cable is another."""
+    """A bridge, its ports and their peers are one segment; another cable is another segment."""
     segments = Segments(network())
     assert segments.of(End("a", "eth0")) == segments.of(End("b", "eth0")) == segments.of(End("host", "br"))
     assert segments.of(End("b", "eth1")) != segments.of(End("b", "eth0"))
@@ -29,19 +29,19 @@ def test_a_bridge_joins():
 
 
 def test_ports_take_in_nothing():
-    """A namespace's interfaces are those that take packets in."""
+    """The ports of a bridge do not count as a namespace's interfaces, because the bridge receives their packets."""
     assert ["br"] == [link.ifname for _end, link in Segments(network()).of_namespace("host")]
 
 
 def test_distances():
-    """Counted from whoever has the address; nobody's is nowhere."""
+    """Distances are counted from the namespace with the address; an address that nobody has gives none."""
     segments = Segments(network())
     assert {"c": 0, "b": 1, "a": 2, "host": 2} == segments.distances("10.1.0.2")
     assert {} == segments.distances("10.9.9.9")
 
 
 def switched():
-    """A switch with the VLANs 10 and 20; a and b are in one each, r has a cable with both, and m lies upon a."""
+    """Return a switch with a in VLAN 10, b in VLAN 20, r on a trunk of both, and a macvlan m on a's interface."""
     bridge = link("br", kind="bridge", options=("type bridge vlan_filtering 1",))
     ports = [link(f"p{name}", peer=End(name, "eth0"), master="br") for name in "abr"]
     words = (
@@ -61,7 +61,7 @@ def switched():
 
 
 def test_each_vlan_is_a_piece():
-    """An interface of a VLAN is on one cable with the ports that are in it, and with nobody else."""
+    """A VLAN interface shares a segment with the ports of its VLAN alone."""
     segments = Segments(switched())
     pieces = [segments.of(End(*end)) for end in (("a", "eth0"), ("b", "eth0"), ("r", "eth0"))]
     assert 3 == len({*pieces})
@@ -70,7 +70,7 @@ def test_each_vlan_is_a_piece():
 
 
 def test_a_vrf_joins_no_cables():
-    """Its ports are no ports of a bridge: they take in packets, each on a cable of its own."""
+    """The ports of a VRF receive packets themselves, each on a segment of its own."""
     links = link("red", kind="vrf"), link("e0", master="red"), link("e1", master="red")
     segments = Segments(Network({"r": Namespace("r", links)}))
     assert segments.of(End("r", "e0")) != segments.of(End("r", "e1"))

@@ -1,4 +1,4 @@
-"""The lines of a fault are for the shell, whatever an interface is called."""
+"""The commands and sentences of faults."""
 
 import shlex
 from dataclasses import replace
@@ -17,7 +17,7 @@ ODD = "v'$(1)"
 
 
 def oddly_named():
-    """Two namespaces with a cable whose one end has a name that a shell reads otherwise, and both families."""
+    """Return two namespaces with IPv4 and IPv6, and an interface whose name the shell would expand if not quoted."""
     spaces = two_namespaces().namespaces
     one, two = (spaces[name].link(f"veth-{name}") for name in ("test1", "test2"))
     one = replace(one, ifname=ODD, addresses=(*one.addresses, "fd00::1/64"))
@@ -30,7 +30,7 @@ def oddly_named():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_interface_is_named_as_a_shell_takes_it(kind):
-    """Each word that has the name in it has all of it."""
+    """The commands of each kind of fault quote an odd interface name, so that the shell reads it whole."""
     for fault in KINDS[kind].find(oddly_named()):
         for line in (*fault.breaks, *fault.mends):
             assert line.count("$") == sum(word.count(ODD) for word in shlex.split(line))
@@ -43,7 +43,7 @@ def told(language, monkeypatch, kind, *place):
 
 
 def test_each_kind_is_told_in_words(monkeypatch):
-    """What is mended is told as a sentence, in both languages, and not by the name of its kind."""
+    """Each kind of fault is named by a phrase in both languages, not by the name of its kind."""
     monkeypatch.setenv("NSLAB_LANG", "en")
     assert KINDS.keys() == fault_kinds().keys()
     for kind in KINDS:

@@ -1,4 +1,4 @@
-"""The live widgets' JavaScript: what is kept is what its modules give."""
+"""The live widgets' JavaScript bundle is up to date."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.javascript import BUNDLE, TOOLS, build
 
 
 def test_the_kept_bundle_is_built_from_the_modules(tmp_path):
-    """A learner's page runs `live.js`; who edits a module has to build it anew."""
+    """The committed `live.js`, which a learner's page runs, is what the current modules build."""
     if not TOOLS.exists():
         pytest.fail("The tools for JavaScript are missing: make widgets", pytrace=False)
     build(tmp_path / "live.js")

@@ -9,7 +9,7 @@ WORDS = {"ping": front.ping, "pinging": None}
 
 
 def told(code, words=WORDS):
-    """Return what a learner reads who ran this in a cell: what, why, what there is, what to try."""
+    """Return the explanation of an error in a cell with this code: what, why, what there is, what to try."""
     try:
         exec(compile(code, "cell", "exec"), {**vars(front), "__builtins__": __builtins__} if words else {})
     except Exception as error:
@@ -29,7 +29,7 @@ def told(code, words=WORDS):
     ],
 )
 def test_a_call_that_does_not_fit(code, what, call):
-    """Steps, which Python does not check by itself, read as plain functions do."""
+    """Calls of steps with wrong arguments are explained with the function's signature, although steps are wrapped."""
     name = code.partition("(")[0]
 
     assert (what, f"It is called as {call}.", "", f"help({name})") == told(code)
@@ -40,7 +40,7 @@ def test_an_argument_that_is_nearly_right():
 
 
 def test_a_name_that_was_never_brought_in():
-    """After a restart in the middle of a lesson."""
+    """An unknown public name, as after a kernel restart, is explained by the import in the first cell."""
     what, why, _there_is, try_ = told("netns_add('test1')", {})
 
     assert "Python does not know the name netns_add." == what
@@ -71,7 +71,7 @@ def test_a_name_without_quotation_marks():
     ],
 )
 def test_a_line_that_is_no_python(line, why, meant):
-    """The commonest slips: a shell's line, an address as it is, a Chinese keyboard. What is to be tried is Python."""
+    """Shell lines, unquoted addresses and Chinese punctuation are explained; the suggestion is a valid cell."""
     what, said_why, _there_is, try_ = told(line)
 
     assert line in what
@@ -96,5 +96,5 @@ def test_a_line_that_is_no_python(line, why, meant):
     ],
 )
 def test_what_is_no_slip_stays_as_python_says_it(code):
-    """Nor is one in a learner's own function, where the line says more."""
+    """Other errors, and errors in a learner's own function, keep Python's own message."""
     assert told(code) is None

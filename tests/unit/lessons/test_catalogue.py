@@ -28,7 +28,7 @@ def sections(language, lesson):
 
 
 def test_numbers_are_unique_and_in_order():
-    """A step's number says its lesson, and the steps count upwards."""
+    """A step's id begins with the number of its lesson, and the ids are unique and in order."""
     numbers = [tuple(map(int, step.id.split("."))) for _lesson, step in STEPS]
 
     assert sorted(set(numbers)) == numbers
@@ -38,14 +38,14 @@ def test_numbers_are_unique_and_in_order():
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(("lesson", "step"), STEPS, ids=IDS)
 def test_a_step_has_its_heading(lesson, step, language):
-    """Its title is the heading of its section, in both languages."""
+    """A step's title is the heading of its section, in both languages."""
     with speaking(language):
         assert translate(step.title) == sections(language, lesson)[step.id][0]
 
 
 @pytest.mark.parametrize(("lesson", "step"), STEPS, ids=IDS)
 def test_a_step_has_its_lines(lesson, step):
-    """What solves it is what the notebook does there, in the same order."""
+    """The lines that solve a step are in its section of the notebook, in the same order."""
     code = sections("en", lesson)[step.id][1]
     lines = [call.line for call in step.calls]
 
@@ -55,7 +55,7 @@ def test_a_step_has_its_lines(lesson, step):
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
 def test_each_question_is_asked_in_its_step_before_the_cell_that_answers(lesson, language):
-    """Once, in order; what is run next stands right below, for that is what the learner is told to run."""
+    """Each question is asked once, in order; the cell that the learner then runs is directly below."""
     cells = nbformat.read(NOTEBOOKS / language / f"{lesson.notebook}.ipynb", 4).cells
     asked = [f'predict("{step.id}")' for step in lesson.steps if step.question]
     below = [after for cell, after in pairwise(cells) if cell.source in asked]
@@ -67,7 +67,7 @@ def test_each_question_is_asked_in_its_step_before_the_cell_that_answers(lesson,
 
 @pytest.mark.parametrize(("lesson", "step"), STEPS, ids=IDS)
 def test_a_question_has_its_answer(lesson, step):
-    """The right answer is one of several, and a step that does something has hints."""
+    """A question's right answer is one of several different ones; exactly the steps with facts have hints."""
     if step.question:
         assert 0 <= step.question.right < len(step.question.answers)
         assert len(set(step.question.answers)) == len(step.question.answers) > 1

@@ -1,4 +1,4 @@
-"""The difference of two Networks, in things and in lines."""
+"""The difference of two Networks, by namespaces, links and lines."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from tests.networks import bare, before_the_move, lo, network, one_end_up, two_n
 
 
 def test_nothing():
-    """A network compared with itself has no difference, and is false."""
+    """The difference of a network with itself is empty, and false."""
     same = difference(two_namespaces(), two_namespaces())
 
     assert not same
@@ -16,7 +16,7 @@ def test_nothing():
 
 
 def test_a_namespace_comes():
-    """A new namespace is a line of `ip netns`, and its `lo` comes with it."""
+    """A new namespace adds a line of `ip netns` and the line of its `lo`."""
     came = difference(bare(), network(test1=Namespace("test1", (lo(),))))
 
     assert came.namespaces_added == ("test1",)
@@ -26,7 +26,7 @@ def test_a_namespace_comes():
 
 
 def test_gone_is_the_mirror_of_come():
-    """What comes in one direction goes in the other."""
+    """What one direction adds, the opposite direction removes."""
     there, back = difference(bare(), two_namespaces()), difference(two_namespaces(), bare())
 
     assert there.added == back.removed
@@ -35,7 +35,7 @@ def test_gone_is_the_mirror_of_come():
 
 
 def test_a_move_is_one_link():
-    """A link that left one namespace and came into another is one and the same: it moved."""
+    """A link that left one namespace and came into another counts as one moved link."""
     before = before_the_move()
     end, other = before.link("veth-test1"), before.link("veth-test2")
     here = replace(end, peer=End("host", "veth-test2"), link_netnsid=0)
@@ -47,7 +47,7 @@ def test_a_move_is_one_link():
 
     assert ((End("host", "veth-test1"), End("test1", "veth-test1")),) == moved.links_moved
     assert moved.links_changed == ()
-    assert len(moved.removed) == 2  # the end that left, and the old line of the one that stayed
+    assert len(moved.removed) == 2  # the end that left, and the old line of the other end
 
 
 def test_up_changes_both_ends():
@@ -61,7 +61,7 @@ def test_up_changes_both_ends():
 
 
 def test_a_neighbour_counts_when_it_comes_not_when_its_state_turns():
-    """States turn by themselves and are left out."""
+    """A new neighbour is a difference; a changed state is none, because states change by themselves."""
     plain = two_namespaces()
     known = Neighbour("192.168.1.2", "veth-test1", "02:00:00:00:00:02", "REACHABLE")
     one = plain.namespaces["test1"]
@@ -73,7 +73,7 @@ def test_a_neighbour_counts_when_it_comes_not_when_its_state_turns():
 
 
 def test_the_switch_is_a_line_when_it_is_on():
-    """`net.ipv4.ip_forward = 1` comes when it is set, and goes when it is unset."""
+    """The line `net.ipv4.ip_forward = 1` is added when the sysctl is set, and removed when it is unset."""
     off = network(test1=Namespace("test1", (lo(),)))
     on = network(test1=Namespace("test1", (lo(),), ip_forward=True))
 
@@ -82,7 +82,7 @@ def test_the_switch_is_a_line_when_it_is_on():
 
 
 def test_a_rule_that_changes_places_goes_and_comes():
-    """The first rule that fits decides; where one is added besides, only that comes."""
+    """A rule whose place changed is removed and added, because the order decides; a further rule is only added."""
     rules = {name: f"table ip f {{\nchain c {{\n{name}\n}}\n}}" for name in ("a\nb\nc", "c\na\nb", "c\na\nb\nc")}
     first, turned, longer = (Network({HOST: Namespace(HOST, ruleset=text)}) for text in rules.values())
 

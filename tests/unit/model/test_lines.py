@@ -1,4 +1,4 @@
-"""Lines: the words of iproute2, in its order. The live test holds them against the real `ip -o`."""
+"""Lines in the words and the order of iproute2; a live test compares them with the real `ip -o`."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from tests.networks import before_the_move, bridged, lo, two_namespaces, veth
 
 
 def test_a_peer_beside_it_is_named():
-    """While both ends are in one namespace, the other end's name stands behind the @."""
+    """While both ends are in one namespace, the peer's name is after the @."""
     link = before_the_move().link("veth-test2")
 
     assert lines.link_line("host", link).text == (
@@ -20,7 +20,7 @@ def test_a_peer_beside_it_is_named():
 
 
 def test_a_peer_elsewhere_is_a_number_and_its_namespace_a_name():
-    """An end elsewhere is `@if` and its number; its namespace has its name where /run/netns knows one."""
+    """A peer in another namespace is `@if` and its ifindex, and `link-netns` if /run/netns has a name for it."""
     link = two_namespaces().link("veth-test1", "test1")
 
     assert lines.link_line("test1", link).text.startswith("3: veth-test1@if2: ")
@@ -28,33 +28,33 @@ def test_a_peer_elsewhere_is_a_number_and_its_namespace_a_name():
 
 
 def test_a_peer_in_a_namespace_without_a_name_keeps_the_number():
-    """Without a name there is only the number by which this namespace knows the other one: `link-netnsid`."""
+    """A peer in a namespace without a name has `link-netnsid`, the number that this namespace uses for the other."""
     link = veth("eth0", 3, None, 9, link_netnsid=4)
 
     assert lines.link_line("box", link).text.endswith(" link-netnsid 4")
 
 
 def test_the_host_has_no_name_for_others():
-    """The host is in no file of /run/netns, so an end there is told by number."""
+    """The host has no name in /run/netns, so a peer there has `link-netnsid`."""
     link = veth("eth0", 2, End("host", "veth1"), 3, link_netnsid=0)
 
     assert lines.link_line("box1", link).text.endswith(" link-netnsid 0")
 
 
 def test_a_port_names_its_bridge():
-    """A port's master stands before its state."""
+    """A port's line has its master before its state."""
     assert " qdisc noqueue master lab0 state UP " in lines.link_line("host", bridged().link("veth1")).text
 
 
 def test_a_tunnel_has_no_mac_address():
-    """What carries packets, not frames, is `link/none`."""
+    """An interface that carries packets instead of frames is `link/none`."""
     link = replace(veth("tun0", 5, None, None), kind="tun", mac="", peer_ifindex=None, link_netnsid=None)
 
     assert lines.link_line("host", link).text.endswith(" link/none")
 
 
 def test_loopback():
-    """`lo` is no Ethernet."""
+    """`lo` is `link/loopback`."""
     assert (
         lines.link_line("test1", lo()).text
         == "1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN link/loopback 00:00:00:00:00:00"
@@ -66,7 +66,7 @@ def test_loopback():
     [("192.168.1.1/24", "3: v inet 192.168.1.1/24"), ("fe80::1/64", "3: v inet6 fe80::1/64")],
 )
 def test_an_address(addr, text):
-    """An address stands behind its family, as `ip -o addr` has it."""
+    """An address follows its family, as in `ip -o addr`."""
     assert text == lines.address_line("test1", veth("v", 3, None, 2), addr).text
 
 
@@ -85,18 +85,18 @@ ROUTES = {
 
 @pytest.mark.parametrize("text", ROUTES)
 def test_a_route(text):
-    """A route has the words of `ip route`, and leaves out what goes without saying."""
+    """A route's line has the words of `ip route`, and like it leaves out defaults."""
     assert text == lines.route_line("test1", ROUTES[text]).text
 
 
 def test_the_family_decides_which_command_shows_a_route():
-    """`ip route` shows IPv4 alone."""
+    """A line belongs to `ip route` for IPv4, and to `ip -6 route` for IPv6."""
     assert lines.route_line("test1", Route("default", dev="eth0")).shown_by == "ip route"
     assert lines.route_line("test1", Route("default", dev="eth0", family=6)).shown_by == "ip -6 route"
 
 
 def test_a_neighbour_without_its_state():
-    """A neighbour's state changes by itself, so it is no part of the line."""
+    """A neighbour's line has no state, because the state changes by itself."""
     known = Neighbour("192.168.1.2", "eth0", "02:00:00:00:00:02", "REACHABLE")
     asked = replace(known, mac=None, state="INCOMPLETE")
 
@@ -105,7 +105,7 @@ def test_a_neighbour_without_its_state():
 
 
 def test_namespace_and_switch():
-    """A namespace is its name; the switch reads as sysctl writes it."""
+    """A namespace's line is its name; forwarding is a line as sysctl prints it."""
     namespace = Namespace("test1", ip_forward=True)
 
     assert tuple(lines.namespace_line("test1")) == ("host", "ip netns", "test1", "test1")

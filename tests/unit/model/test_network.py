@@ -17,13 +17,13 @@ def test_link_by_name():
 
 @pytest.mark.parametrize(("ifname", "netns"), [("veth-test1", None), ("veth-test1", "test3"), ("eth0", "test1")])
 def test_link_that_is_not_there(ifname, netns):
-    """What is not there is a KeyError, as with any mapping."""
+    """A link or a namespace that does not exist raises KeyError."""
     with pytest.raises(KeyError):
         two_namespaces().link(ifname, netns)
 
 
 def test_both_ends_name_each_other():
-    """From an end to its peer and back."""
+    """The peer of an end's peer is that end."""
     network = two_namespaces()
     end = End("test1", "veth-test1")
 
@@ -31,7 +31,7 @@ def test_both_ends_name_each_other():
 
 
 def test_up_and_carrier_are_flags():
-    """Up is what somebody set; carrier is what the cable says."""
+    """`up` and `carrier` come from the flags: an end may be up and have no carrier."""
     waiting = one_end_up().link("veth-test1", "test1")
 
     assert (waiting.up, waiting.carrier) == (True, False)
@@ -51,16 +51,16 @@ def test_frozen():
 
 
 def test_equal_by_value():
-    """Two networks with the same things are equal, whoever made them."""
+    """Two networks with the same contents are equal."""
     assert two_namespaces() == two_namespaces()
     assert two_namespaces() != one_end_up()
 
 
 def test_repr_is_short():
-    """A repr counts; pictures and tables show."""
+    """repr() only counts namespaces and links."""
     assert repr(two_namespaces()) == "<Network 3 namespaces, 5 links>"
 
 
 def test_pickle():
-    """A network can be sent to another process."""
+    """A network can be pickled, to be sent to another process."""
     assert two_namespaces() == pickle.loads(pickle.dumps(two_namespaces()))

@@ -1,4 +1,4 @@
-"""Change, Listing, PingResult: facts, and what follows from them."""
+"""Change, Listing and PingResult: the values computed from their fields."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def result(**facts):
 
 
 def test_a_change_has_the_lines_that_came_and_went():
-    """added and removed are the kernel's lines."""
+    """`added` and `removed` are the lines that differ between before and after."""
     change = Change("ip netns add test1", bare(), two_namespaces())
 
     assert {"test1", "test2"} == {line.text for line in change.added if line.shown_by == "ip netns"}
@@ -21,24 +21,24 @@ def test_a_change_has_the_lines_that_came_and_went():
 
 
 def test_lost_is_what_did_not_come_back():
-    """Of three requests the second was lost."""
+    """`lost` and `lost_seqs` name the requests without a reply."""
     assert (result().lost, result().lost_seqs) == (1, (2,))
 
 
 def test_median():
-    """The middle of the round-trip times; none without a reply."""
+    """`median_ms` is the median of the round-trip times, and None without a reply."""
     assert pytest.approx(result().median_ms) == 0.06
     assert result(received=0, rtt_ms=(), seqs=()).median_ms is None
 
 
 def test_a_ping_is_true_when_anything_came_back():
-    """`if ping(...)` reads as it sounds."""
+    """A result with at least one reply is true, so that `if ping(...)` works."""
     assert result()
     assert not result(received=0, rtt_ms=(), seqs=())
 
 
 def test_reprs_are_short():
-    """A repr is one line with the facts that matter."""
+    """repr() is one line with the main facts."""
     assert repr(result()) == "<PingResult 192.168.1.2: 2 of 3 came back>"
     assert repr(Listing("ip link", "a\nb\n")) == "<Listing 'ip link': 2 lines>"
     assert repr(Topology(bare())) == "<Topology of <Network 1 namespaces, 1 links>>"

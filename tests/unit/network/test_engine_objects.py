@@ -1,4 +1,4 @@
-"""What a container engine made is neither built nor taken away."""
+"""Plans neither build nor remove what a container engine made."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def link(ifname, ifindex, kind="veth", **more):
 
 
 def with_engine(network, *names, pid=100):
-    """A network with docker0 and running containers."""
+    """Return the network with docker0 and running containers added."""
     host = network.namespaces[HOST]
     bridge = link("docker0", 50, "bridge", addresses=("172.17.0.1/16",), engine=True)
     ports, namespaces = [], {}
@@ -49,7 +49,7 @@ def containers(network):
     ids=["gone", "came", "another", "one of two", "started again"],
 )
 def test_containers_are_left_alone(now, target):
-    """Whether they came or went, nothing is to be done about them, their cables or their addresses."""
+    """Where only containers came or went, the plan is empty: their links and addresses are left alone too."""
     kept = with_engine_objects(now, target)
 
     assert containers(now) == containers(kept)
@@ -59,7 +59,7 @@ def test_containers_are_left_alone(now, target):
 
 
 def test_the_rest_is_built():
-    """What the learner made comes and goes beside the containers."""
+    """What the learner made is built beside the containers, which no command touches."""
     now, target = with_engine(bare(), "a"), two_namespaces()
     commands = [operation.command for operation in plan_changes(now, target)]
 
@@ -68,7 +68,7 @@ def test_the_rest_is_built():
 
 
 def test_what_changed_inside_is_built():
-    """An address that somebody took from a container that still runs is given back."""
+    """An address that was removed from a running container is added again."""
     target = with_engine(bare(), "a")
     namespace = target.namespaces["a"]
     route = Route("172.17.0.0/16", dev="eth0", protocol="kernel", scope="link", prefsrc="172.17.0.2")
@@ -81,7 +81,7 @@ def test_what_changed_inside_is_built():
 
 
 def test_a_container_keeps_its_name():
-    """A namespace that took the container's name meanwhile is another one."""
+    """A new namespace with the container's name is deleted, and not taken for the container."""
     before = with_engine(bare(), "a")
     namespace, host = before.namespaces["a"], before.namespaces[HOST]
     links = [replace(one, peer=End("container:a", "eth0")) if one.peer else one for one in host.links]
@@ -97,7 +97,7 @@ def test_a_container_keeps_its_name():
 
 
 def test_without_an_engine_nothing_is_different():
-    """The very same Network comes back."""
+    """Without an engine the target comes back as the same object."""
     target = two_namespaces()
 
     assert target is with_engine_objects(bare(), target)

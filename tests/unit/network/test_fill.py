@@ -1,4 +1,4 @@
-"""Templates: the shell command of a step, filled in."""
+"""Filling in the template of a step's shell command."""
 
 import shlex
 
@@ -19,19 +19,19 @@ ROUTE = "ip route add {dst}[ via {gateway}][ dev {dev}]"
     ],
 )
 def test_brackets(arguments, command):
-    """What stands in brackets is left out where its argument is None."""
+    """A part in brackets is left out if its argument is None."""
     assert fill(ROUTE, {"dst": "default", **arguments}) == command
 
 
 def test_inside_a_namespace():
-    """With netns the command runs in there, as the tutorial does it; None is the host."""
+    """With netns the command begins with `ip netns exec`; None is the host."""
     assert fill("ip link", {"netns": "test1"}) == "ip netns exec test1 ip link"
     assert fill("ip link", {"netns": None}) == "ip link"
 
 
 @pytest.mark.parametrize("word", ["a b", "$(reboot)", "'", "a;b", "", "*", "\n", "{name}", "[x]", "网"])
 def test_a_word_stays_one_word(word):
-    """Whatever the learner gives is one word for the shell, and is not taken for a part of the template."""
+    """Any argument stays one word for the shell, and is not read as a part of the template."""
     assert shlex.split(fill("ip netns add {name}", {"name": word})) == ["ip", "netns", "add", word]
     assert shlex.split(fill("ip link", {"netns": word}))[3] == word
 
@@ -45,18 +45,18 @@ def test_a_word_stays_one_word(word):
     ],
 )
 def test_a_word_by_itself(arguments, command):
-    """What is True is a word, what is False is left out."""
+    """An argument that is True becomes its name as a word; one that is False is left out."""
     assert fill("ip addr add {addr}[ peer {peer}][ {nodad}]", {"addr": "A", **arguments}) == command
 
 
 def test_nothing_is_no_host():
-    """Only where a namespace is named; elsewhere the command shows what was given."""
+    """None means the host only where a namespace is expected; elsewhere the command has the word None."""
     assert fill("sysctl -w {key}={value}", {"key": "k", "value": None}) == "sysctl -w k=None"
     assert fill("ip link set dev a netns {target}", {"target": None}) != "ip link set dev a netns None"
 
 
 def test_zero_is_given():
-    """A metric of 0 is not a missing one."""
+    """An argument of 0 is not treated as missing."""
     assert fill("ip route add D[ metric {metric}]", {"metric": 0}) == "ip route add D metric 0"
 
 
@@ -70,7 +70,7 @@ def test_zero_is_given():
     ],
 )
 def test_options(options, words):
-    """Options stand as their names and values, each one word for the shell."""
+    """Options become their names and values, each one word for the shell."""
     command = fill("ip link add type {kind}[ {options}]", {"kind": "vxlan", "options": options})
 
     assert shlex.split(command) == ["ip", "link", "add", "type", "vxlan", *words]
@@ -86,12 +86,12 @@ def test_options(options, words):
     ],
 )
 def test_one_of_two(arguments, command):
-    """The first command is taken where all that it needs is given; one that names the namespace runs on the host."""
+    """Of two templates the first one with all its arguments is used; one that names the namespace runs on the host."""
     template = "ip link add A netns {netns} peer B netns {peer_netns} | ip link add A peer B[ netns {peer_netns}]"
 
     assert fill(template, arguments) == command
 
 
 def test_numbers():
-    """A number is written as it is."""
+    """A number is written in decimal."""
     assert fill("ip link set dev {ifname} mtu {mtu}", {"ifname": "a", "mtu": 1400}) == "ip link set dev a mtu 1400"

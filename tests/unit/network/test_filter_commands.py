@@ -1,4 +1,4 @@
-"""A filter of tc as tc shows it, back into the command that makes it."""
+"""Converting a filter as `tc filter show` prints it into the command that makes it."""
 
 import pytest
 
@@ -35,7 +35,7 @@ IN, GACT = "ffff:fff2", "gact action drop random type none pass val 0 index 1 re
     ],
 )
 def test_a_filter_is_given_back_to_tc(shown, made):
-    """Word by word, without what tc only tells."""
+    """The command has the filter's arguments, without the words that tc only prints."""
     told = commands(Entry(FILTER, f"filter {shown} dev p0", b""))
 
     assert f"tc filter add dev p0 {made}" == " ".join(told.make)
@@ -44,7 +44,7 @@ def test_a_filter_is_given_back_to_tc(shown, made):
 
 @pytest.mark.parametrize("shown", ["bpf chain 0 handle 0x1 x", "matchall chain 0 handle 0x1 action order 1: simple x"])
 def test_what_no_line_can_make_again_is_a_comment(shown):
-    """A filter or an action that tc shows in other words than it takes."""
+    """For a filter or an action that tc prints in other words than it reads, the commands are comments."""
     told = commands(Entry(FILTER, f"filter parent {IN} protocol all pref 1 {shown} dev p0", b""))
 
     assert "#" == told.make[0] == told.delete[0]

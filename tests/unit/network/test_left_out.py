@@ -1,4 +1,4 @@
-"""What cannot be made again is named, and the rest is made."""
+"""A plan names what cannot be made again, and makes the rest."""
 
 from nslab_kernel.linux import entries
 from nslab_kernel.model.entry import Entry
@@ -10,7 +10,7 @@ from tests.networks import lo, network
 
 
 def test_the_keys_of_wireguard_are_named_and_its_interface_is_made():
-    """Where an interface is made anew; one that is there already keeps them."""
+    """A new WireGuard interface is made without keys, which the plan says; an existing interface keeps its keys."""
     tunnel = Link("wg0", 7, "wireguard", "", 1420, "DOWN", ("POINTOPOINT", "NOARP"))
     without, with_it = (network(test1=Namespace("test1", (lo(), *more))) for more in ((), (tunnel,)))
 
@@ -23,7 +23,7 @@ def test_the_keys_of_wireguard_are_named_and_its_interface_is_made():
 
 
 def test_what_lies_upon_it_is_left_out_too():
-    """VLANs and the like on an interface that cannot be made, whatever their order."""
+    """What depends on an interface that cannot be made, such as VLANs on it, is left out too, in any order."""
     end = Link("eth0", 2, "veth", "02:00:00:00:00:01", 1500, "UP", ("UP",), peer_ifindex=7)
     inner = Link("eth0.1.2", 3, "vlan", end.mac, 1500, "UP", ("UP",), link=End("host", "eth0.1"))
     outer = Link("eth0.1", 4, "vlan", end.mac, 1500, "UP", ("UP",), link=End("host", "eth0"), master="br0")

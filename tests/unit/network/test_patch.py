@@ -1,4 +1,4 @@
-"""A patch turns the one network into the other, and holds no more than what differs."""
+"""A patch turns one network into another, and contains only what differs."""
 
 import random
 from dataclasses import fields, replace
@@ -16,7 +16,7 @@ PARTS = [space for whole in NETWORKS for space in whole.namespaces.values()]
 
 @st.composite
 def networks(draw):
-    """Draw a network: namespaces of several, with fields of others."""
+    """Draw a network whose namespaces mix the fields of several others."""
     spaces = {HOST: draw(namespaces(HOST))}
     for name in draw(st.sets(st.sampled_from("abc"))):
         spaces[name] = draw(namespaces(name))
@@ -32,21 +32,21 @@ def namespaces(draw, name):
 @settings(max_examples=200, deadline=None)
 @given(networks(), networks())
 def test_there_and_back(one, other):
-    """Whatever two networks are like."""
+    """A patch between any two networks gives the other network, with its namespaces in the same order."""
     assert patch(one, other).of(one) == other
     assert patch(other, one).of(other) == one
     assert list(patch(one, other).of(one).namespaces) == list(other.namespaces)
 
 
 def test_what_is_the_same_costs_nothing():
-    """Equal namespaces are not in it, even where they are other objects; and the same network comes back."""
+    """A patch of equal networks is empty, and applying it returns the same object."""
     assert patch(bridged(), bridged()) == Patch((), {})
     same = bridged()
     assert patch(same, bridged()).of(same) is same
 
 
 def test_of_a_large_namespace_a_part_is_held():
-    """One link among hundreds, whatever stands before it and behind it."""
+    """If one link of hundreds differs, the patch contains only that link."""
     links = tuple(replace(lo(), ifname=f"v{n}", ifindex=n) for n in range(1, 300))
     draw = random.Random(1)
     for _round in range(20):

@@ -1,4 +1,4 @@
-"""Frames typed by hand: what they say, and that junk says nothing."""
+"""Reading frames: well-formed ones typed by hand, truncated ones, and random bytes."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ SYN = (
 
 
 def test_a_question():
-    """ARP's question names who asks and who is asked for."""
+    """An ARP request gives the sender's address and the one asked for."""
     frame = read_frame(ARP)
 
     assert ("ask", "192.168.1.1", "192.168.1.2", "who-has 192.168.1.2") == (
@@ -28,14 +28,14 @@ def test_a_question():
 
 
 def test_an_echo_request():
-    """A ping has its time to live."""
+    """An ICMP echo request gives its TTL."""
     frame = read_frame(ECHO)
 
     assert ("request", 64, "echo request") == (frame.kind, frame.ttl, frame.words)
 
 
 def test_a_syn():
-    """TCP's first packet is told from others by its number."""
+    """A TCP SYN gives its ports, and its sequence number as the mark that identifies the packet."""
     frame = read_frame(SYN)
 
     assert ("request", "SYN", b"\0\0\0\x0a", (4096, 80)) == (frame.kind, frame.words, frame.mark, frame.ports)
@@ -43,12 +43,12 @@ def test_a_syn():
 
 @pytest.mark.parametrize("frame", [ARP, ECHO, SYN])
 def test_cut_short(frame):
-    """A frame that ends too early says nothing, or less, and never fails."""
+    """Reading a truncated frame never raises an error."""
     for end in range(len(frame)):
         read_frame(frame[:end])
 
 
 @given(st.binary(max_size=120), st.sampled_from([b"", ARP[:22], ECHO[:23], SYN[:24]]))
 def test_junk(junk, start):
-    """Whatever comes by a cable, reading it never fails."""
+    """Reading random bytes never raises an error."""
     read_frame(start + junk)

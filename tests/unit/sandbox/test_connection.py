@@ -1,4 +1,4 @@
-"""The notebook kernel's sockets, however Jupyter names them."""
+"""The notebook kernel's sockets, in every way by which Jupyter may specify them."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from nslab_kernel.sandbox.connection import PORTS, connect, read_arguments
 
 @pytest.fixture
 def connected():
-    """Bind, and close at the end."""
+    """Yield a function that binds the sockets for some arguments; close them at the end."""
     opened = []
 
     def connected(*arguments):
@@ -35,12 +35,12 @@ def connected():
     ],
 )  # fmt: skip
 def test_every_way_to_name_a_port_is_read(arguments, found):
-    """Arguments are read as ipykernel reads them: short, long, quoted; others are left alone."""
+    """Arguments are read as ipykernel reads them: short, long or quoted; others are ignored."""
     assert read_arguments(arguments) == found
 
 
 def test_ports_of_the_file_are_taken(connected, tmp_path):
-    """The ports that the connection file names are bound, and the file is left as it is."""
+    """The ports in the connection file are bound, and the file is not changed or removed."""
     ports = {name: free_port() for name in PORTS}
     (tmp_path / "k.json").write_text(text := json.dumps({"ip": "127.0.0.1", "transport": "tcp", **ports}))
 
@@ -55,7 +55,7 @@ def test_ports_of_the_file_are_taken(connected, tmp_path):
 
 
 def test_an_argument_beats_the_file(connected, tmp_path):
-    """A port that is named on the command line is bound, whatever the file says."""
+    """A port on the command line takes precedence over the one in the file."""
     port = free_port()
     (tmp_path / "k.json").write_text(json.dumps({"shell_port": 1}))
 
@@ -63,7 +63,7 @@ def test_an_argument_beats_the_file(connected, tmp_path):
 
 
 def test_ports_that_nobody_named_are_chosen_and_written(connected, tmp_path):
-    """With no file, or ports 0, any ports are bound, and the file says which, and a key; it goes with the kernel."""
+    """Without a file free ports are bound, and a new file gets the ports and the key; it is removed with the kernel."""
     connection = connected("--debug", f"--f={tmp_path}/none.json", '--Session.key=b"abc"')
 
     assert connection.arguments == ("--debug", '--Session.key=b"abc"', "-f", f"{tmp_path}/none.json")
@@ -76,14 +76,14 @@ def test_ports_that_nobody_named_are_chosen_and_written(connected, tmp_path):
 
 
 def test_a_kernel_without_a_file_gets_a_name_of_its_own(connected, tmp_path, monkeypatch):
-    """The file is named after this process, since every sandbox counts its own from 1."""
+    """The file has the PID of this outer process in its name, because in each sandbox the PIDs start at 1."""
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
 
     assert connected().file == tmp_path / f"kernel-{os.getpid()}.json"
 
 
 def test_sockets_in_the_file_system(connected, tmp_path):
-    """With the transport ipc the same sockets are bound, under names."""
+    """With the transport ipc the sockets are Unix sockets with paths."""
     ports = {name: number for number, name in enumerate(PORTS, 1)}
     (tmp_path / "k.json").write_text(json.dumps({"transport": "ipc", "ip": str(tmp_path / "k"), **ports}))
 
@@ -94,7 +94,7 @@ def test_sockets_in_the_file_system(connected, tmp_path):
 
 
 def test_a_port_can_be_taken_again_at_once(connected, tmp_path):
-    """A restarted kernel gets the ports of the one before."""
+    """A port can be bound again immediately, so that a restarted kernel gets its previous ports."""
     first = connect(["-f", str(tmp_path / "k.json")])
     (port, *_) = first.listeners
     client = socket.create_connection(("127.0.0.1", port), timeout=5)

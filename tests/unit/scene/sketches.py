@@ -1,4 +1,4 @@
-"""Random networks for pictures, and what may not happen in one."""
+"""Random networks for pictures, and functions that find faults in a picture."""
 
 from itertools import combinations, pairwise
 
@@ -12,12 +12,12 @@ from nslab_kernel.scene.shapes import Box, Point, Rect, Text
 from tests.unit.scene.typed import typed
 
 ONE_BY_ONE = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-"""Without making a failing example smaller: that takes minutes, and a picture shows what is wrong."""
+"""Settings without shrinking of failing examples, which takes minutes; a picture shows the fault anyway."""
 
 
 @st.composite
 def networks(draw: st.DrawFn, namespaces: int = 12) -> Network:
-    """Draw a network: up to so many namespaces, cables within and across, bridges, states, addresses, routers."""
+    """Draw a network of up to `namespaces` namespaces, with cables, bridges, states, addresses and routers."""
     names = ["host", *(f"ns{i}" for i in range(1, draw(st.integers(0, namespaces)) + 1))]
     place = st.sampled_from(names)
     ends = draw(st.lists(st.tuples(place, place), max_size=14))
@@ -55,7 +55,7 @@ def networks(draw: st.DrawFn, namespaces: int = 12) -> Network:
 
 
 def overlap(one: Box, other: Box) -> bool:
-    """Whether two boxes have more than an edge in common."""
+    """Return whether two boxes share more than an edge."""
     return (
         one.x < other.right - 0.01
         and other.x < one.right - 0.01
@@ -65,22 +65,22 @@ def overlap(one: Box, other: Box) -> bool:
 
 
 def rects(scene: Scene, part: str) -> list[Rect]:
-    """Return the rectangles of one part."""
+    """Return the rectangles whose part begins with this word."""
     return [s for s in scene.shapes if isinstance(s, Rect) and s.part.partition(" ")[0] == part]
 
 
 def texts(scene: Scene) -> list[Text]:
-    """Return all that is written."""
+    """Return all texts of a scene."""
     return [s for s in scene.shapes if isinstance(s, Text)]
 
 
 def words(scene: Scene) -> list[str]:
-    """Return all words that are written."""
+    """Return the words of all texts."""
     return [text.words for text in texts(scene)]
 
 
 def colliding(scene: Scene) -> list[tuple[object, object]]:
-    """Return namespaces, sockets and words that lie on each other; an opened stack's frame holds its own."""
+    """Return pairs of namespaces, sockets or texts that overlap, except an opened stack's frame and its namespaces."""
     found: list[tuple[object, object]] = []
     for part in ("namespace", "interface"):
         found += [
@@ -93,12 +93,12 @@ def colliding(scene: Scene) -> list[tuple[object, object]]:
 
 
 def is_frame(namespace: Rect) -> bool:
-    """Whether it is the frame of an opened stack, whose key no namespace can have for its name."""
+    """Return whether a rectangle is the frame of an opened stack: only such a key begins with `/`."""
     return namespace.part.startswith("namespace /")
 
 
 def spilling(scene: Scene) -> list[object]:
-    """Return sockets that are not inside a namespace, and words that are cut by a frame."""
+    """Return sockets that are not inside a namespace, and texts that extend over a frame or the picture."""
     namespaces, sockets = rects(scene, "namespace"), rects(scene, "interface")
     found: list[object] = [s for s in sockets if not any(inside(s.box, namespace.box) for namespace in namespaces)]
     picture = Box(0, 0, scene.width, scene.height)
@@ -112,7 +112,7 @@ def spilling(scene: Scene) -> list[object]:
 
 
 def inside(small: Box, large: Box) -> bool:
-    """Whether one box is within another."""
+    """Return whether one box is within another."""
     return (
         large.x - 0.01 <= small.x
         and small.right <= large.right + 0.01
@@ -122,7 +122,7 @@ def inside(small: Box, large: Box) -> bool:
 
 
 def cut_boxes(scene: Scene) -> list[tuple[Cable, str]]:
-    """Return cables that run through a socket or a namespace of others."""
+    """Return cables that run through a socket or a namespace which is not their own."""
     placed = scene.placement
     found = []
     for cable in cables_of(placed):
@@ -137,7 +137,7 @@ def cut_boxes(scene: Scene) -> list[tuple[Cable, str]]:
 
 
 def crossings(scene: Scene) -> int:
-    """Count where cables cross or lie on each other, in the drawing itself."""
+    """Count the crossings and overlaps of the drawn cables."""
     ways = [list(pairwise(cable.points)) for cable in cables_of(scene.placement)]
     return sum(_meet(a, b) for one, other in combinations(ways, 2) for a in one for b in other)
 

@@ -1,4 +1,4 @@
-"""Two pictures in the same places, and all that each of them needs."""
+"""Two networks drawn side by side with corresponding things at the same places."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ DOCKER, HAND = beside().left.network, beside().right.network
 
 
 def test_what_corresponds_stands_in_the_same_place():
-    """Namespaces and sockets, to the pixel; what one alone has keeps its place free in the other."""
+    """Corresponding namespaces and interfaces have exactly the same boxes in both pictures."""
     left, right = place_pair(DOCKER, HAND, PAIRS)
 
     for ours, theirs in PAIRS:
@@ -29,7 +29,7 @@ def test_what_corresponds_stands_in_the_same_place():
 
 
 def test_each_has_its_own_cables():
-    """On the left they fall to the bridge's ports, on the right one runs from wall to wall."""
+    """Each picture has its own cables: left, vertical ones to the bridge; right, one between neighbours."""
     left, right = place_pair(DOCKER, HAND, PAIRS)
 
     assert ["vertical", "vertical"] == list(left.order.kinds.values())
@@ -37,7 +37,7 @@ def test_each_has_its_own_cables():
 
 
 def test_both_fit_beside_each_other():
-    """A pair of containers beside a pair made by hand is no wider than any picture."""
+    """Two containers beside two namespaces made by hand fit into the width of a page."""
     left, right = half_scenes(beside())
     both = both_scene(beside())
 
@@ -47,7 +47,7 @@ def test_both_fit_beside_each_other():
 
 
 def test_wide_ones_stand_one_below_the_other():
-    """Two whole networks that are too wide, still in the same places."""
+    """Two networks that are together too wide are drawn one below the other."""
     network = containers()
     whole = Comparison(Half((), network), Half((), network), (), tuple((name, name) for name in network.namespaces))
     left, both = half_scenes(whole)[0], both_scene(whole)
@@ -59,7 +59,7 @@ def test_wide_ones_stand_one_below_the_other():
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_network_beside_itself_is_the_same_picture(count):
-    """Nothing moves where nothing differs."""
+    """A network compared with itself has the same places in both pictures."""
     cables = [f"v{n} - box{n}/eth0" for n in range(count)]
     network = typed(*cables, bridges={"br0": " ".join(f"v{n}" for n in range(count))})
     left, right = place_pair(network, network, tuple((name, name) for name in network.namespaces))
@@ -68,7 +68,7 @@ def test_a_network_beside_itself_is_the_same_picture(count):
 
 
 def test_the_two_sides_may_change_places():
-    """What is compared with what it leads to stands crosswise: test1 in the place of test2."""
+    """If test1 corresponds to test2 and test2 to test1, they exchange their places."""
     left, right = place_pair(HAND, HAND, (("host", "host"), ("test1", "test2"), ("test2", "test1")))
 
     assert left.namespaces["test1"] == right.namespaces["test2"]
@@ -77,7 +77,7 @@ def test_the_two_sides_may_change_places():
 
 
 def test_where_no_place_serves_both_each_has_its_own():
-    """A cable that could not be drawn in the other's places is drawn all the same."""
+    """If the common places leave a cable unroutable, each picture gets its own places, and every cable is drawn."""
     chain = typed("a/x - b/x", "b/y - c/x", "c/y - d/x")
     star = typed("p - a/x", "q - b/x", "r - c/x", "s - d/x", "d/y - a/y", bridges={"br0": "p q", "br1": "r s"})
     left, right = place_pair(chain, star, tuple((name, name) for name in chain.namespaces))
@@ -88,7 +88,7 @@ def test_where_no_place_serves_both_each_has_its_own():
 
 
 def test_a_picture_in_words_says_whose_it_is():
-    """The caption first; in Chinese no space is left between Chinese letters."""
+    """Each text alternative begins with the caption; in Chinese there is no space between Chinese characters."""
     left, right = half_scenes(beside())
     with speaking("zh"):
         chinese, _right = half_scenes(beside())
@@ -102,7 +102,7 @@ def test_a_picture_in_words_says_whose_it_is():
 @ONE_BY_ONE
 @given(networks(5), networks(5))
 def test_whatever_is_compared_both_are_whole(left, right):
-    """Every cable of each is drawn, through no box of others; no word lies on another or leaves its frame."""
+    """For any two networks every cable is drawn around other boxes, and no text overlaps or leaves its frame."""
     namespaces = tuple((name, name) for name in left.namespaces if name in right.namespaces)
     for half in half_scenes(Comparison(Half((), left), Half((), right), (), namespaces)):
         assert [] == colliding(half)

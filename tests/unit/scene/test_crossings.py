@@ -1,4 +1,4 @@
-"""What stands beside what: no crossing that a better order avoids."""
+"""The order of namespaces in a picture, which avoids crossing cables."""
 
 from collections import Counter
 from dataclasses import replace
@@ -20,7 +20,7 @@ from tests.unit.scene.typed import typed
 @settings(ONE_BY_ONE, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(networks(namespaces=5))
 def test_no_order_of_a_small_picture_crosses_less(network):
-    """Up to five namespaces: no permutation of the rows has fewer crossings."""
+    """With up to five namespaces no permutation of the rows has fewer crossings."""
     order = arrange(diagram_of(network))
     assume(order.crossings)
     others = (
@@ -64,17 +64,17 @@ FLAT = {
 
 @pytest.mark.parametrize("name", [name for name in FLAT if name != "namespaces on two bridges"])
 def test_what_can_be_flat_is_flat(name):
-    """Twelve namespaces in the shapes that lessons have: no cable crosses another, in the drawing itself."""
+    """In the topologies of the lessons, with up to twelve namespaces, no drawn cables cross."""
     assert crossings(topology_scene(FLAT[name])) == 0
 
 
 def test_namespaces_on_two_bridges_cross_as_little_as_they_must():
-    """Two namespaces that hang on the same two bridges of one row cannot be drawn flat: one crossing is left."""
+    """Two namespaces that are both on the same two bridges cannot be drawn without a crossing: there is only one."""
     assert crossings(topology_scene(FLAT["namespaces on two bridges"])) == 1
 
 
 def test_a_bridges_cable_to_its_own_namespace_is_drawn():
-    """Its other end stands beside the ports, also where they face the row above."""
+    """A cable from a bridge's port to an interface of the same namespace is drawn inside that namespace."""
     network = typed("a - n1/eth0", "b - n2/eth0", "c - d", bridges={"br0": "a", "br1": "b c"})
     order = place(diagram_of(network)).order
 
@@ -83,14 +83,14 @@ def test_a_bridges_cable_to_its_own_namespace_is_drawn():
 
 
 def test_numbers_count_as_numbers():
-    """`ns2` stands before `ns10`."""
+    """Names are sorted by the numbers in them: `ns2` before `ns10`."""
     names = ["ns10", "ns2", "a", "ns1b"]
 
     assert sorted(names, key=natural) == ["a", "ns1b", "ns2", "ns10"]
 
 
 def test_bridges_stand_in_the_order_of_their_making():
-    """The first bridge's namespaces stand below the spine, the second's above."""
+    """The namespaces of the first bridge are below the host's row, those of the second above it."""
     order = arrange(diagram_of(on_bridges("ab", 3)))
 
     assert order.below == ("a1", "a2", "a3")
@@ -98,7 +98,7 @@ def test_bridges_stand_in_the_order_of_their_making():
 
 
 def test_two_namespaces_on_one_cable_stand_side_by_side():
-    """A direct cable is straight wherever it can be."""
+    """Namespaces that a cable joins are placed as neighbours, so that the cable is straight."""
     order = arrange(diagram_of(typed("a/x - d/x", "b/x - c/x", "c/y - d/y", namespaces=["e", "f"])))
 
     assert set(order.kinds.values()) <= {"adjacent", "vertical"}

@@ -1,4 +1,4 @@
-"""A journey as a picture: one lifeline an interface, one arrow a packet, what was lost marked."""
+"""The picture of a journey: a lifeline for each interface, an arrow for each packet, a mark for a loss."""
 
 from dataclasses import replace
 
@@ -86,7 +86,7 @@ def rewritten():
 
 @pytest.mark.parametrize("journey", [answered(), lost(), without_carrier(), rewritten()], ids=str)
 def test_everything_is_inside_and_no_words_collide(journey):
-    """All words are within the picture, and no two overlap."""
+    """All texts are within the picture, and no two overlap."""
     scene = journey_picture(journey)
     boxes = [shape.box for shape in scene.shapes if isinstance(shape, Text)]
 
@@ -100,7 +100,7 @@ def test_everything_is_inside_and_no_words_collide(journey):
 
 
 def test_each_packet_has_its_arrow_and_time():
-    """Packets are told in order, with microseconds at the left."""
+    """Packets are drawn in order, with their time in microseconds at the left."""
     found = words(journey_picture(answered()))
 
     assert ["0 µs", "16", "19", "29"] == [word for word in found if word.split()[0].isdigit()]
@@ -109,7 +109,7 @@ def test_each_packet_has_its_arrow_and_time():
 
 
 def test_a_loss_says_what_the_kernel_says():
-    """Below the last sighting stand what it means, why it is so, and the kernel's words."""
+    """Below the last sighting are its meaning, the cause, and the kernel's output as proof."""
     scene = journey_picture(lost())
 
     why = "test1 looks for 192.168.1.9, and no interface in the lab has it."
@@ -118,7 +118,7 @@ def test_a_loss_says_what_the_kernel_says():
 
 
 def test_a_cable_without_carrier_is_named_by_both_ends():
-    """The picture has no place for the line of `ip link`; the sentence stands there alone, in lines that fit."""
+    """The line of `ip link` is too long for the picture, which has only the sentence about the cable."""
     found = words(journey_picture(without_carrier()))
 
     why = "The cable between veth2 on the host and eth0 in box2 has no carrier."
@@ -126,7 +126,7 @@ def test_a_cable_without_carrier_is_named_by_both_ends():
 
 
 def test_where_only_questions_were_seen_it_is_not_said_that_nothing_was():
-    """The neighbour was asked for and has answered; the packet itself never left."""
+    """If only ARP was seen and the packet itself never left, the text does not say that nothing was seen."""
     finding = Finding("filter_drop", PASSAGE, Place("test1", "", "netdev t c: drop"), "accept", "drop")
     found = replace(answered(), outcome=SILENT, finding=finding, sightings=answered().sightings[:1])
 
@@ -135,7 +135,7 @@ def test_where_only_questions_were_seen_it_is_not_said_that_nothing_was():
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_long_cause_has_several_lines(language, monkeypatch):
-    """Each fits into the picture; nothing is left out, and no line begins with a Chinese sign."""
+    """A long cause is wrapped completely into lines that fit, and no line begins with Chinese punctuation."""
     monkeypatch.setenv("NSLAB_LANG", language)
     rule = (
         "ip filter FORWARD: ip saddr 10.0.1.0/24 ip daddr 10.0.2.0/24 meta l4proto icmp counter packets 1 bytes 84 drop"
@@ -153,7 +153,7 @@ def test_a_long_cause_has_several_lines(language, monkeypatch):
 
 
 def test_rewriting_is_told_both_ways():
-    """On the way out an address is rewritten, on the way back it is put back."""
+    """A rewritten source address and its restoration in the reply are both shown."""
     found = words(journey_picture(rewritten()))
 
     assert "source address rewritten" in found
@@ -162,7 +162,7 @@ def test_rewriting_is_told_both_ways():
 
 
 def test_the_same_in_words():
-    """The text alternative tells each step; the console does too."""
+    """The text alternative has each step, and the plain text the outcome."""
     assert (
         "16 µs, veth-test2 (test2) to veth-test1 (test1): is-at 02:00:00:00:00:02."
         in journey_picture(answered()).description
@@ -172,5 +172,5 @@ def test_the_same_in_words():
 
 
 def test_same_value_same_bytes():
-    """The picture is the same each time."""
+    """The same journey gives the same SVG."""
     assert document(journey_picture(answered())) == document(journey_picture(answered()))

@@ -1,4 +1,4 @@
-"""Who reaches whom as a picture: a cell a direction, each with words, one-way pairs marked."""
+"""The picture of a reachability matrix: a cell with words for each direction, and marks on one-way pairs."""
 
 import errno
 
@@ -34,28 +34,28 @@ def many(count):
 
 
 def test_each_cell_says_what_came_of_it():
-    """Reached with its time, no reply, refused by the own kernel, not known: each in words."""
+    """A cell has the time, "no reply", the refusal of the sender's own kernel, or "table full"."""
     found = words(matrix_scene(MIXED))
 
     assert {"0.020 ms", "0.040 ms", "0.900 ms", "no reply", "unreachable", "table full", "itself"} <= set(found)
 
 
 def test_who_has_the_same_address_would_call_himself():
-    """The cell says so instead of waiting for ever."""
+    """A direction between two namespaces with the same address is called "itself", and not left as pending."""
     twins = tuple(Party(name, "eth0", "10.0.0.1") for name in ("red", "blue"))
 
     assert 4 == words(matrix_scene(MatrixResult(twins, ()))).count("itself")
 
 
 def test_refused_cells_are_hatched():
-    """What the sender's own kernel did not send is told from what found no reply by more than colour."""
+    """Cells that the sender's own kernel refused are hatched, to be distinguished not only by colour."""
     shapes = matrix_scene(MIXED).shapes
 
     assert 2 == sum(isinstance(shape, Rect) and shape.hatched for shape in shapes)
 
 
 def test_one_way_pairs_have_a_corner():
-    """Of a pair that works one way only both cells are marked; one more corner stands in the legend."""
+    """Both cells of a pair that works in one direction only have a corner mark; the legend has one more."""
     corners = [shape for shape in matrix_scene(MIXED).shapes if isinstance(shape, Line) and shape.part == "corner"]
 
     assert 2 + 1 == len(corners)
@@ -63,7 +63,7 @@ def test_one_way_pairs_have_a_corner():
 
 
 def test_half_filled():
-    """While it fills, what is not known yet is an empty cell, and nothing is called one way."""
+    """While results arrive, cells without one show "…", and no pair is marked as one-way."""
     scene = matrix_scene(result(Direction(OFFICE, DMZ, 0.02)))
 
     assert 5 == words(scene).count("…")
@@ -72,7 +72,7 @@ def test_half_filled():
 
 @pytest.mark.parametrize("count", [2, 6, 7, 40, 60])
 def test_words_fit(count):
-    """From two addresses to sixty: all words are inside the picture, and none overlap."""
+    """With two to sixty addresses all texts are inside the picture, and none overlap."""
     scene = matrix_scene(many(count))
     boxes = sorted((shape.box for shape in scene.shapes if isinstance(shape, Text)), key=lambda box: box.y)
 
@@ -85,7 +85,7 @@ def test_words_fit(count):
 
 
 def test_sentences():
-    """The count first, then who is out of it, and what is not known."""
+    """The text has the number of working directions, of one-way pairs, and of unknown directions."""
     text = bundle(MIXED)["text/plain"].splitlines()[0]
 
     assert text.startswith("3 of 6 directions work. 1 pair works one way only. Of 1 directions nothing is known")
@@ -93,7 +93,7 @@ def test_sentences():
 
 
 def test_who_is_out_of_it():
-    """A namespace with no address that works; of one with another that does, the address."""
+    """The sentence names unreachable namespaces, and only the address if another one of the namespace works."""
     second = Party("dmz", "eth0", "10.5.0.3")
     parties = (OFFICE, DMZ, second, LAB)
     works = {(OFFICE, DMZ), (DMZ, OFFICE)}
@@ -105,7 +105,7 @@ def test_who_is_out_of_it():
 
 
 def test_lines_are_aligned_in_chinese(monkeypatch):
-    """The word for the host takes two columns a letter."""
+    """In the Chinese table the columns are aligned, although each Chinese character takes two columns."""
     monkeypatch.setenv("NSLAB_LANG", "zh")
     host, lab = Party("host", "eth0", "10.0.0.1"), Party("lab", "eth0", "10.0.0.2")
     lines = bundle(MatrixResult((host, lab), (Direction(host, lab, 0.1), Direction(lab, lab, 0.1))))["text/plain"]
@@ -114,7 +114,7 @@ def test_lines_are_aligned_in_chinese(monkeypatch):
 
 
 def test_nobody_to_ask():
-    """Without directions there is a sentence and no picture."""
+    """A matrix without directions has a sentence and no picture."""
     shown = bundle(MatrixResult((OFFICE,), ()))
 
     assert "it takes addresses in two namespaces" in shown["text/plain"]

@@ -1,4 +1,4 @@
-"""Ping times as a picture: a lollipop a reply, a cross a loss."""
+"""The picture of ping times: a dot on a stem for each reply, a cross for each loss."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from tests.unit.scene.sketches import ONE_BY_ONE, colliding, inside, rects, text
 
 
 def result(*rtts: float | None, reason: str = "") -> PingResult:
-    """One request a number; `None` is a loss."""
+    """Return a ping with one request for each argument: its time in ms, or None if it was lost."""
     replies = {seq: rtt for seq, rtt in enumerate(rtts, 1) if rtt is not None}
     times, seqs = tuple(replies.values()), tuple(replies)
     return PingResult("10.0.0.1", None, len(rtts), len(replies), times, 64, "", "", seqs, 0.2, reason)
@@ -23,7 +23,7 @@ def dots(scene):
 
 
 def test_every_reply_is_a_dot_and_every_loss_a_cross():
-    """24 requests are 21 dots and 3 crosses, in one hatched column that says how many."""
+    """21 of 24 replies are 21 dots, and the 3 losses are crosses in one hatched column with their number."""
     scene = ping_scene(ping_with_losses())
     crosses = [shape for shape in scene.shapes if isinstance(shape, Line) and shape.stroke == "bad"]
 
@@ -34,7 +34,7 @@ def test_every_reply_is_a_dot_and_every_loss_a_cross():
 
 
 def test_height_is_time_from_zero():
-    """Twice the time stands twice as high."""
+    """A dot's height is proportional to the time."""
     first, second = dots(ping_scene(result(1.0, 2.0)))
 
     assert AXIS - second.y == pytest.approx(2 * (AXIS - first.y))
@@ -42,7 +42,7 @@ def test_height_is_time_from_zero():
 
 @pytest.mark.parametrize(("sent", "width"), [(0, 424), (1, 424), (3, 424), (11, 424), (14, 498), (24, 680), (120, 680)])
 def test_few_requests_need_little_room(sent, width):
-    """A ping of three fits beside the lesson; up to eleven, each has its number there."""
+    """A short ping is drawn narrow enough for the lesson panel; up to 14 requests each have their number."""
     scene = ping_scene(result(*[0.05] * sent))
 
     assert width == scene.width
@@ -50,18 +50,18 @@ def test_few_requests_need_little_room(sent, width):
 
 
 def test_one_slow_reply_makes_the_scale_logarithmic_and_says_so():
-    """Above twenty medians; the others can still be told apart."""
+    """A time of more than twenty medians makes the scale logarithmic, so that the others stay distinguishable."""
     assert "ms, logarithmic" in words(ping_scene(result(31.0, 0.05, 0.05, 0.06)))
     assert "ms" in words(ping_scene(result(1.0, 0.06, 0.05, 0.06)))
 
 
 def test_a_long_time_has_no_exponent():
-    """A reply that waited for its neighbour's MAC address takes more than a second."""
+    """A time above a second, as after a slow ARP, is written without an exponent."""
     assert "from 0.05 to 1023 ms" in ping_scene(result(1023.4, 0.05, 0.05)).description
 
 
 def test_a_ping_that_sent_nothing_says_why():
-    """The kernel's words stand where the replies would."""
+    """Without requests the picture has the kernel's message in place of the replies."""
     scene = ping_scene(result(reason="Network is unreachable"))
 
     assert "Network is unreachable" in words(scene)
@@ -69,7 +69,7 @@ def test_a_ping_that_sent_nothing_says_why():
 
 
 def test_the_words_have_all_numbers():
-    """The text alternative is complete without the picture."""
+    """The text alternative has all numbers of the picture."""
     expected = "24 sent, 21 came back. 3 lost: 8, 9, 10. Median 0.052 ms, from 0.034 to 0.054 ms."
 
     assert expected == ping_scene(ping_with_losses()).description
@@ -78,7 +78,7 @@ def test_the_words_have_all_numbers():
 @ONE_BY_ONE
 @given(st.lists(st.none() | st.floats(0.001, 5000), max_size=120))
 def test_any_ping_can_be_drawn(rtts):
-    """No label lies on another, nothing leaves the picture, every dot is between axis and top."""
+    """For any ping no labels overlap or leave the picture, and every dot is between axis and top."""
     scene = ping_scene(result(*rtts))
 
     assert colliding(scene) == []

@@ -1,4 +1,4 @@
-"""Where things stand: nothing lies on anything, no cable crosses without need, what is there stays."""
+"""Where things are placed: nothing overlaps, cables cross as little as possible, and things keep their places."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -20,7 +20,7 @@ from tests.unit.scene.typed import inhabited, typed
 @ONE_BY_ONE
 @given(networks())
 def test_nothing_lies_on_anything(network):
-    """Namespaces, sockets and words never overlap, and stay inside their frames."""
+    """Namespaces, sockets and texts never overlap, and stay inside their frames."""
     scene = topology_scene(network)
 
     assert colliding(scene) == []
@@ -30,14 +30,14 @@ def test_nothing_lies_on_anything(network):
 @ONE_BY_ONE
 @given(networks())
 def test_cables_cross_no_box(network):
-    """A cable runs through no socket and no namespace but its own."""
+    """A cable runs only through its own sockets and namespaces."""
     assert cut_boxes(topology_scene(network)) == []
 
 
 @ONE_BY_ONE
 @given(networks())
 def test_cables_cross_only_as_counted(network):
-    """The drawing has no crossing that the order did not count; every cable finds a way."""
+    """The drawing has no more crossings than the order counted, and no cable is unroutable."""
     scene = topology_scene(network)
 
     assert scene.placement.order.crossings < 100
@@ -47,7 +47,7 @@ def test_cables_cross_only_as_counted(network):
 @ONE_BY_ONE
 @given(networks(namespaces=5), st.data())
 def test_marks_hide_nothing(network, data):
-    """A picture with marks is as clear as one without: ghosts have places of their own."""
+    """In a picture with marks nothing overlaps either: removed things (ghosts) have places of their own."""
     before = data.draw(networks(namespaces=5))
     scene = topology_scene(network, before)
 
@@ -77,7 +77,7 @@ P_AND_Q = ("p - x/p", "q - x/q")
     ids=["in the place of their bridge, beside a ghost", "beside a port that was there"],
 )
 def test_ports_that_come_stand_together(network, before, bank):
-    """A bridge's strip covers its own ports and nothing else; what stands behind it moves on, its cable still falls."""
+    """New ports of a bridge are placed next to each other; interfaces behind move, and cables stay straight."""
     scene = topology_scene(network, before)
     order = scene.placement.order
 
@@ -87,7 +87,7 @@ def test_ports_that_come_stand_together(network, before, bank):
 
 
 def test_a_free_slot_of_a_strip_is_for_its_ports():
-    """Where a port left its bridge, the bridge's next port stands, and nothing that belongs to no bridge."""
+    """The place of a port that left its bridge is given to the bridge's next port, not to another interface."""
     cables = ["p1 - x/p1", "p3 - x/p3"]
     first = topology_scene(typed(*cables, "p2 - x/p2", bridges={"x/br0": "p1 p2 p3"})).placement
     hint = topology_scene(typed(*cables, bridges={"x/br0": "p1 p3"}), hint=first).placement
@@ -100,7 +100,7 @@ def test_a_free_slot_of_a_strip_is_for_its_ports():
 
 
 def test_everything_keeps_its_place_through_the_tutorial():
-    """From step to step no namespace moves; an interface falls straight from the host into its namespace."""
+    """During the tutorial no namespace moves, and an interface that changes its namespace keeps its column."""
     hint, namespaces, columns = None, {}, {}
     for network in tutorial().values():
         hint = topology_scene(network, hint=hint).placement
@@ -113,7 +113,7 @@ def test_everything_keeps_its_place_through_the_tutorial():
 @ONE_BY_ONE
 @given(networks(namespaces=5))
 def test_the_same_network_stays_as_it_is(network):
-    """With its own placement as hint a picture does not change; without one it is the same as before."""
+    """A network drawn twice, without a hint or with its own placement as the hint, gives the same picture."""
     first = topology_scene(network)
 
     assert document(first) == document(topology_scene(network))
@@ -121,7 +121,7 @@ def test_the_same_network_stays_as_it_is(network):
 
 
 def test_a_new_namespace_goes_to_the_end():
-    """Namespaces that are there keep their row and their order, whatever the newcomer is called."""
+    """Namespaces keep their row and their order, whatever the name of a new one."""
     few = ["b", "c", "d", "e", "f"]
     first = topology_scene(typed(namespaces=few)).placement
     then = topology_scene(typed(namespaces=["a", *few]), hint=first).placement
@@ -131,7 +131,7 @@ def test_a_new_namespace_goes_to_the_end():
 
 
 def test_a_freed_slot_is_kept():
-    """When the first of two interfaces goes, the second stays where it is; the next one takes the free slot."""
+    """When the first of two interfaces goes, the second keeps its place, and a new one takes the free slot."""
     cables = ["a/x - b/x", "a/y - c/y"]
     first = topology_scene(typed(*cables, namespaces=["b", "c"])).placement
     gone, stays = End("a", first.order.sides["a", "upper"][0]), End("a", first.order.sides["a", "upper"][1])
@@ -144,7 +144,7 @@ def test_a_freed_slot_is_kept():
 
 
 def test_a_renamed_interface_keeps_its_place():
-    """A new name is a change, not a new thing."""
+    """A renamed interface has the place that it had under its old name."""
     before = typed("a - b", namespaces=["x", "y"])
     link = before.link("a")
     host = replace(
@@ -159,7 +159,7 @@ def test_a_renamed_interface_keeps_its_place():
 
 
 def test_a_badge_moves_nothing():
-    """A namespace at the top edge that is marked stands where it stands unmarked, and its badge is in the picture."""
+    """A namespace at the top edge does not move when it is marked, and its badge is inside the picture."""
     before = typed(namespaces=["a"])
     after = typed("a/x - b/x", namespaces=["a"])
     marked = topology_scene(after, before)
@@ -173,7 +173,7 @@ def test_a_badge_moves_nothing():
 
 @pytest.mark.parametrize("names", ["abcd", "abcdef"])
 def test_marked_neighbours_keep_a_gap(names):
-    """Two interfaces side by side that are both new: their halos are clearly apart, also in a compact picture."""
+    """The halos of new interfaces side by side have a clear gap, also in a compact picture."""
     pairs = [f"{one} - {other}" for one, other in zip(names[::2], names[1::2], strict=True)]
     scene = topology_scene(typed(*pairs), typed())
     halos = sorted((rect.box.x - rect.width / 2, rect.box.right + rect.width / 2) for rect in rects(scene, "halo"))
@@ -183,13 +183,13 @@ def test_marked_neighbours_keep_a_gap(names):
 
 
 def test_lessons_are_as_wide_as_their_frame():
-    """A lesson's small picture is 464 wide; twelve namespaces on two bridges fit into 744."""
+    """A tutorial's picture is 464 pixels wide; twelve namespaces on two bridges fit into 744."""
     assert {464} == {topology_scene(network).width for network in tutorial().values()}
     assert topology_scene(on_bridges("ab", 6)).width <= 744
 
 
 def test_a_host_with_nothing_folds_to_a_plate():
-    """In a larger picture an empty host takes one line; in a lesson it stays, so that one sees the cable leave it."""
+    """In a larger picture an empty host is a narrow plate; in the tutorial it keeps its height: cables come from it."""
     assert topology_scene(router()).placement.namespaces["host"].height == 36
     assert topology_scene(tutorial()["two_namespaces"]).placement.namespaces["host"].height == 112
 
@@ -197,7 +197,7 @@ def test_a_host_with_nothing_folds_to_a_plate():
 @ONE_BY_ONE
 @given(networks(namespaces=6), networks(namespaces=6))
 def test_any_hint_will_do(network, other):
-    """After a network of another kind nothing lies on anything either, and no more cables cross than without a hint."""
+    """With the placement of any other network as the hint, nothing overlaps, and no more cables cross than without."""
     scene = topology_scene(network, hint=topology_scene(other).placement)
 
     assert colliding(scene) == []
@@ -209,7 +209,7 @@ def test_any_hint_will_do(network, other):
 @ONE_BY_ONE
 @given(st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["host", "r1", "r2", "r3"])), max_size=8))
 def test_a_picture_stays_clear_while_ends_are_carried_about(moves):
-    """Four pairs made on the host, their ends carried from namespace to namespace, each picture the next one's hint."""
+    """Moving the ends of four veth pairs about, each picture being the next one's hint, causes no overlap."""
     places, hint = ["host"] * 8, None
     for end, namespace in [(0, "host"), *moves]:
         places[end] = namespace
@@ -223,7 +223,7 @@ def test_a_picture_stays_clear_while_ends_are_carried_about(moves):
 
 
 def many_containers(count):
-    """So many containers on docker0, of two images."""
+    """Return `count` containers of two images on docker0."""
     ports = {f"veth{n:x}a8724{n:x}": f"busybox_{n}" for n in range(1, count + 1)}
     network = typed(
         *(f"{port} - {name}/eth0" for port, name in ports.items()),
@@ -238,7 +238,7 @@ def many_containers(count):
 
 
 def test_four_containers_fit():
-    """Their names, images and ways out within the width of a page, in compact sockets, in one row."""
+    """Four containers with names, images and default routes fit into the width of a page, in one row."""
     scene = topology_scene(many_containers(4))
 
     assert scene.width <= PAGE_WIDTH
@@ -248,7 +248,7 @@ def test_four_containers_fit():
 
 @pytest.mark.parametrize(("count", "width"), [(5, PAGE_WIDTH), (6, PAGE_WIDTH), (12, 1100)])
 def test_more_containers_wrap(count, width):
-    """They stand in two rows; the bridge between them has a bar for each, and both bars are joined."""
+    """More containers are in two rows; the bridge between them has a bar for each row, and nothing overlaps."""
     scene = topology_scene(many_containers(count))
     placed = scene.placement
     bars = placed.bars(End("host", "docker0"))
@@ -263,7 +263,7 @@ def test_more_containers_wrap(count, width):
 
 
 def test_wrapped_rows_stay_while_they_are_needed():
-    """A container that comes goes into the shorter row and the others stay; with few left one row is enough again."""
+    """A new container goes into the shorter row and the others stay; with few containers there is one row again."""
     hint = topology_scene(many_containers(5)).placement
     then = topology_scene(many_containers(6), hint=hint).placement
     few = topology_scene(many_containers(3), hint=then).placement
@@ -274,7 +274,7 @@ def test_wrapped_rows_stay_while_they_are_needed():
 
 
 def test_interfaces_grow_back():
-    """They are compact while there are many, and large again when there is room again."""
+    """Interfaces are compact while there are many, and large again when there are few."""
     few, many = on_bridges("a", 2), on_bridges("a", 6)
     hint = topology_scene(many, hint=topology_scene(few).placement).placement
 
@@ -286,7 +286,7 @@ def test_interfaces_grow_back():
     "network", [on_bridges("cdef", 25), many_containers(25), typed(namespaces=map(str, range(25)))]
 )
 def test_an_opened_stack_is_a_grid(network):
-    """25 namespaces in one frame that fits a page, below one bundle; nothing lies on anything."""
+    """The namespaces of an opened stack are in a frame as wide as a page, with one cable bundle, without overlap."""
     key = next(name for name in topology_scene(network).placement.namespaces if name.startswith("/"))
     closed, scene = (topology_scene(network, opened=which) for which in ("", key))
     frame, inside = scene.placement.namespaces[key], scene.placement.order.diagram.opened

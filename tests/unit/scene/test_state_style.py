@@ -1,4 +1,4 @@
-"""An interface's state: one rule, wherever it is shown."""
+"""The shown state of an interface, which follows one rule everywhere."""
 
 from dataclasses import replace
 from itertools import product
@@ -19,7 +19,7 @@ TOKENS = {"up": "up", "wait": "wait", "down": "line"}
 
 
 def link(up, carrier, operstate):
-    """A veth with these flags and this state; `ip` adds NO-CARRIER where it is up and carries nothing."""
+    """Return a veth with these flags and this state; `ip` adds NO-CARRIER to a link that is up without carrier."""
     flags = [*(["NO-CARRIER"] if up and not carrier else []), "BROADCAST", "MULTICAST"]
     flags += [*(["UP"] if up else []), *(["LOWER_UP"] if carrier else [])]
     return replace(two_namespaces().link("veth-test1", "test1"), flags=tuple(flags), operstate=operstate)
@@ -27,7 +27,7 @@ def link(up, carrier, operstate):
 
 @pytest.mark.parametrize(("up", "carrier", "operstate"), ALL)
 def test_flags_decide(up, carrier, operstate):
-    """Without UP it is down, without LOWER_UP it waits, with both it is up, unless it may not yet pass packets."""
+    """Without UP a link is down, without LOWER_UP it waits, with both it is up, unless it is DORMANT or TESTING."""
     look, word = state_of(link(up, carrier, operstate))
 
     held = operstate in ("DORMANT", "TESTING")
@@ -36,7 +36,7 @@ def test_flags_decide(up, carrier, operstate):
 
 
 def test_what_waits_says_for_what():
-    """The kernel's word where it tells more than NO-CARRIER, and never one that contradicts the flags."""
+    """A waiting link shows the operstate, or NO-CARRIER if the operstate is UNKNOWN or contradicts the flags."""
     waiting = {operstate: state_of(link(True, False, operstate)).label for operstate in OPERSTATES}
 
     assert {"UNKNOWN", "DOWN", "UP"} == {operstate for operstate, word in waiting.items() if word == "NO-CARRIER"}
@@ -45,7 +45,7 @@ def test_what_waits_says_for_what():
 
 @pytest.mark.parametrize(("up", "carrier", "operstate"), ALL)
 def test_picture_table_and_words_say_the_same(up, carrier, operstate, monkeypatch):
-    """The socket's border and word, the row of the table, the sketch, and what is read aloud."""
+    """The socket's border and word, the table, the text sketch and the text alternative show the same state."""
     monkeypatch.setenv("NSLAB_LANG", "en")
     odd, namespaces = link(up, carrier, operstate), two_namespaces().namespaces
     ends = tuple(odd if each.ifname == odd.ifname else each for each in namespaces["test1"].links)

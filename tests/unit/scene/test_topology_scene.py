@@ -1,4 +1,4 @@
-"""A network as a picture: looks by flags, marks by what changed, nothing left out."""
+"""The picture of a network: styles by flags, marks on changes, and nothing left out."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from tests.unit.scene.typed import DOWN, LO, UP, WAIT, inhabited, typed
 
 
 def changed(network, netns, which, **facts):
-    """The same network, something of one link different."""
+    """Return the network with some fields of one link changed."""
     namespace = network.namespaces[netns]
     links = tuple(replace(link, **facts) if link.ifname == which else link for link in namespace.links)
     return Network({**network.namespaces, netns: replace(namespace, links=links)})
@@ -40,7 +40,7 @@ def lines(scene, part):
     ],
 )
 def test_a_look_comes_from_flags(flags, operstate, token, word):
-    """Same flags, same look, whatever the state word says; the word is the kernel's, but never DOWN of what is on."""
+    """The flags decide the style; the word is the operstate, but never DOWN for a link that is up."""
     scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", flags=flags, operstate=operstate))
     socket = next(rect for rect in rects(scene, "interface") if rect.part == "interface a/x")
 
@@ -49,7 +49,7 @@ def test_a_look_comes_from_flags(flags, operstate, token, word):
 
 
 def test_a_cable_whose_ends_differ_has_two_halves():
-    """Each half in its own end's look, with a break mark between."""
+    """Each half has the style of its end, and a break mark is between them."""
     scene = topology_scene(tutorial()["one_up"])
 
     assert {"wait", "line"} == {line.stroke for line in lines(scene, "cable")}
@@ -57,7 +57,7 @@ def test_a_cable_whose_ends_differ_has_two_halves():
 
 
 def test_lo_is_a_ring_and_no_socket():
-    """Hollow while it is down, full when it is up; there is one in every namespace."""
+    """Every namespace has a ring for `lo`, hollow while it is down and full while it is up."""
     scene = topology_scene(typed(namespaces=["a", "b"], lo_up=["b"]))
     rings = [shape.filling for shape in scene.shapes if isinstance(shape, Dot)]
 
@@ -67,7 +67,7 @@ def test_lo_is_a_ring_and_no_socket():
 
 
 def test_a_moved_link_came_here_and_is_gone_there():
-    """Its old place is dotted, its new one marked; the end that stayed is not marked."""
+    """A moved interface is dotted at its old place and marked at its new one; the other end is not marked."""
     steps = tutorial()
     scene = topology_scene(steps["one_moved"], steps["pair"])
     marks = [rect.box for rect in rects(scene, "halo")]
@@ -79,7 +79,7 @@ def test_a_moved_link_came_here_and_is_gone_there():
 
 
 def test_a_deleted_pair_leaves_a_dotted_cable():
-    """Both ends are gone, and so is what joined them."""
+    """Both ends of a deleted pair are marked as gone, and their cable is dotted."""
     steps = tutorial()
     scene = topology_scene(steps["namespaces"], steps["pair"])
 
@@ -88,7 +88,7 @@ def test_a_deleted_pair_leaves_a_dotted_cable():
 
 
 def test_lo_and_forwarding_are_marked_too():
-    """What changes on the nameplate is marked on the nameplate."""
+    """A change of `lo` or of forwarding is marked where the picture shows it."""
     before = typed("a/x - b/x", namespaces=["c"])
     lo = changed(before, "c", "lo", flags=("LOOPBACK", "UP", "LOWER_UP"), operstate="UNKNOWN")
     forwards = Network({**before.namespaces, "a": replace(before.namespaces["a"], ip_forward=True)})
@@ -98,7 +98,7 @@ def test_lo_and_forwarding_are_marked_too():
 
 
 def test_routes_with_a_gateway_are_written_in_their_namespace():
-    """The way out stands in the namespace, marked when it came or went; routes of the kernel's own do not."""
+    """A namespace shows its routes with a gateway, marked when added or removed, but not the kernel's own routes."""
     before = typed(INSIDE)
     after = typed(INSIDE, gateways={"test1": "192.168.1.2"})
     own = Route("192.168.1.0/24", dev="veth-test1", protocol="kernel", scope="link")
@@ -112,14 +112,14 @@ def test_routes_with_a_gateway_are_written_in_their_namespace():
 
 
 def test_a_router_has_crossed_arrows_and_names_its_subnets():
-    """A namespace that forwards packets says so; the pill on a cable names the subnet that both ends are in."""
+    """A namespace that forwards packets is called a router, and a label on each cable names the subnet of both ends."""
     scene = topology_scene(router())
 
     assert {"router", "ip_forward = 1", "10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"} <= set(words(scene))
 
 
 def test_a_container_is_a_crate_with_its_name_and_image():
-    """Two slats tell it from a namespace's dashed square; of the image stands what is short enough to read."""
+    """A container is drawn with two slats, its name, and its image's name without the registry."""
     scene = topology_scene(containers())
     namespace = scene.placement.namespaces["busybox_2"]
     inside = [line for line in lines(scene, "") if namespace.x < line.points[0].x < namespace.right]
@@ -135,7 +135,7 @@ def test_a_container_is_a_crate_with_its_name_and_image():
 
 
 def test_a_container_is_called_by_its_own_name():
-    """Also where a namespace has that name, so that the lab must call it `container:NAME`."""
+    """The picture shows a container's own name, even if the lab has to use `container:NAME` because of a namespace."""
     network = typed(namespaces=["web"]).namespaces
     two = inhabited(typed(namespaces=["container:web"]), {"container:web": "busybox"})
     tenant = two.namespaces["container:web"]
@@ -146,7 +146,7 @@ def test_a_container_is_called_by_its_own_name():
 
 
 def test_two_containers_fit_beside_the_lesson():
-    """At its smallest the picture takes 372 pixels, as that of two namespaces with space for a cable does."""
+    """The picture of two containers can shrink to 372 pixels, the width beside the lesson panel."""
     network = typed(
         "veth0a87245 - busybox_1/eth0",
         "vethabf8073 - busybox_2/eth0",
@@ -162,7 +162,7 @@ def test_two_containers_fit_beside_the_lesson():
 
 
 def test_a_name_that_a_container_got_is_marked():
-    """It stands in the container's namespace, in the words of a path; in a narrow one its sign stands before it."""
+    """A name given to a container's namespace is shown as its path, with + or − when it is added or removed."""
     with_name, without = containers({"busybox_1": "web"}), containers()
 
     assert "/run/netns/web" in words(topology_scene(with_name))
@@ -173,7 +173,7 @@ def test_a_name_that_a_container_got_is_marked():
 
 
 def test_a_cable_into_a_namespace_without_a_name_ends_in_a_dotted_namespace():
-    """What is there is not known, but that the cable leads there is."""
+    """A cable to an unknown namespace ends in a dotted namespace with the label "no name" and the peer's ifindex."""
     scene = topology_scene(changed(typed("a/x - b/y"), "a", "x", peer=None, peer_ifindex=7, link_netnsid=0))
 
     assert {"no name", "@if7"} <= set(words(scene))
@@ -181,7 +181,7 @@ def test_a_cable_into_a_namespace_without_a_name_ends_in_a_dotted_namespace():
 
 
 def test_a_link_without_a_peer_is_drawn():
-    """Any kind of link has its socket, and the kind is said."""
+    """A link of any kind has a socket, with its kind."""
     dummy = Link("d0", 5, "dummy", "02:00:00:00:00:05", 1500, "UNKNOWN", UP, ("10.9.9.9/32",))
     scene = topology_scene(Network({"host": Namespace("host", (LO, dummy))}))
 
@@ -189,7 +189,7 @@ def test_a_link_without_a_peer_is_drawn():
 
 
 def test_every_address_that_somebody_gave_is_shown():
-    """Several addresses stand one below the other; link-local ones are the kernel's own and stay out."""
+    """All addresses of an interface are shown, except link-local ones, which the kernel adds."""
     addresses = {"a/x": "10.0.0.1/24 10.0.1.1/24 2001:db8::1/64 fe80::1/64", "b/y": "fe80::2/64"}
     scene = topology_scene(typed("a/x - b/y", addresses=addresses))
 
@@ -198,14 +198,14 @@ def test_every_address_that_somebody_gave_is_shown():
 
 
 def test_a_port_without_a_bridge_in_sight_is_a_socket():
-    """A master that is no bridge is not drawn as one."""
+    """A port whose master is not in the picture is drawn as an ordinary socket."""
     network = changed(typed("a/x - b/y"), "a", "x", master="bond0")
 
     assert {"interface a/x", "interface b/y"} == {rect.part for rect in rects(topology_scene(network), "interface")}
 
 
 def test_names_are_never_cut():
-    """Fifteen characters are drawn as fifteen characters, a namespace's 64 as well."""
+    """Names of interfaces and namespaces are shown whole, however long they are."""
     long = "n" * 64
     scene = topology_scene(typed(f"{long}/veth-test-15-xx - b/y"))
 
@@ -213,7 +213,7 @@ def test_names_are_never_cut():
 
 
 def test_a_hundred_namespaces_are_four_stacks():
-    """One dot a namespace; what differs is named, and what this cell changed is marked."""
+    """A stack has one dot for each namespace, names those that differ, and marks those that this cell changed."""
     before = on_bridges("cdef", 25)
     after = on_bridges("cdef", 25, down=["c07/eth0"])
     scene = topology_scene(after, before)
@@ -226,7 +226,7 @@ def test_a_hundred_namespaces_are_four_stacks():
 
 
 def test_what_changed_is_named_though_it_looks_like_the_rest():
-    """An address is no state: the namespace that got one is like the others, and is pulled out of its stack."""
+    """A namespace with a changed address is drawn outside its stack, although its state is like the others'."""
     before = on_bridges("c", 8)
     address = ("10.0.1.13/24", "10.9.9.9/24")
     scene = topology_scene(changed(before, "c3", "eth0", addresses=address), before)
@@ -237,14 +237,14 @@ def test_what_changed_is_named_though_it_looks_like_the_rest():
 
 
 def test_six_on_a_bridge_are_drawn_and_seven_are_a_stack():
-    """The limits of a picture: six namespaces a bridge, twelve in all."""
+    """Up to six namespaces on a bridge, and twelve in all, are drawn one by one; more become a stack."""
     assert len(rects(topology_scene(on_bridges("ab", 6)), "namespace")) == 12 + 1
     assert len(rects(topology_scene(on_bridges("a", 7)), "namespace")) == 1 + 1
     assert len(rects(topology_scene(typed(namespaces=[f"n{i}" for i in range(13)])), "namespace")) == 1 + 1
 
 
 def test_a_stack_says_that_it_can_be_opened_where_it_can():
-    """In a live picture, and in no other; one that is open is drawn namespace by namespace, the others are stacks."""
+    """Only a live picture offers to open stacks; of an opened stack each namespace is drawn."""
     network = on_bridges("cd", 8)
     still, live, opened = (topology_scene(network, opened=which) for which in (None, "", "/br-c"))
 
@@ -256,7 +256,7 @@ def test_a_stack_says_that_it_can_be_opened_where_it_can():
 
 
 def test_each_shape_is_said_to_be_part_of_something_drawn():
-    """Of a namespace, of an interface, or of nothing: then it is a cable's."""
+    """Each shape belongs to a namespace, to an interface, or, if it is part of a cable, to neither."""
     scene = topology_scene(on_bridges("ab", 6), opened="")
     placed = scene.placement
     names = {f"namespace {name}" for name in placed.namespaces} | {
@@ -275,7 +275,7 @@ def test_each_shape_is_said_to_be_part_of_something_drawn():
 
 
 def test_many_containers_of_one_image_are_a_stack():
-    """Those of another image, and what was made by hand, stand for themselves."""
+    """Many containers of one image are a stack; one of another image, and a namespace made by hand, are not in it."""
     boxes = on_bridges("a", 9)
     names = [name for name in boxes.namespaces if name != "host"]
     scene = topology_scene(inhabited(boxes, dict.fromkeys(names[:7], "busybox") | {names[7]: "nginx"}))
@@ -285,7 +285,7 @@ def test_many_containers_of_one_image_are_a_stack():
 
 
 def test_at_most_four_that_differ_are_named():
-    """Then it says how many more."""
+    """A stack names at most four namespaces that differ, and says how many more there are."""
     down = [f"a{i:02}/eth0" for i in range(1, 8)]
     scene = topology_scene(on_bridges("a", 20, down=down))
 
@@ -293,7 +293,7 @@ def test_at_most_four_that_differ_are_named():
 
 
 def test_a_picture_says_in_words_what_it_shows():
-    """The differences first, then namespace by namespace."""
+    """The text alternative has the changes first, then each namespace."""
     steps = tutorial()
 
     assert topology_scene(steps["one_moved"], steps["pair"]).description == (
@@ -303,7 +303,7 @@ def test_a_picture_says_in_words_what_it_shows():
 
 
 def test_every_text_says_something():
-    """No empty label."""
+    """No text of a picture is empty."""
     assert [text for text in texts(topology_scene(on_bridges("ab", 6))) if not text.words.strip()] == []
     assert {Rect, Line, Dot, Text} == {type(shape) for shape in topology_scene(router()).shapes}
 
@@ -317,7 +317,7 @@ def test_every_text_says_something():
     ],
 )
 def test_a_broken_place_has_a_sign_and_words(place, around, said):
-    """Not by colour alone: a frame and a label; the text alternative begins with it; all else is as it was."""
+    """A broken place gets a frame and a label; the text alternative begins with it, and nothing else changes."""
     network = tutorial()["one_up"]
     whole, marked = topology_scene(network), topology_scene(network, broken=place)
     added = [shape for shape in marked.shapes if shape not in whole.shapes]
@@ -331,21 +331,21 @@ def test_a_broken_place_has_a_sign_and_words(place, around, said):
 
 
 def test_a_broken_place_elsewhere_marks_nothing():
-    """A namespace that is not in the picture: nothing is claimed of another one."""
+    """A broken place that is not in the picture marks nothing."""
     network = tutorial()["one_up"]
     assert topology_scene(network, broken=Place("gone", "eth0")).shapes == topology_scene(network).shapes
 
 
 @pytest.mark.parametrize("place", [Place("a07", "eth0"), Place("host", "va07")])
 def test_a_broken_place_stands_in_no_stack(place):
-    """Of 25 on a bridge the one with the broken cable is drawn by itself, whichever end it is."""
+    """Of 25 namespaces on a bridge the one with a broken cable is drawn outside the stack, whichever end is broken."""
     scene = topology_scene(on_bridges("a", 25), broken=place)
 
     assert {"a07", "a01 … a25", "24 ports", "× broken here"} <= set(words(scene))
 
 
 def test_no_space_between_chinese_letters(monkeypatch):
-    """A namespace's name has one around it; the word for the host has none."""
+    """In Chinese a namespace's name has spaces around it, and the Chinese word for the host has none."""
     monkeypatch.setenv("NSLAB_LANG", "zh")
     link = veth("a", 3, End(HOST, "b"), 2)
 

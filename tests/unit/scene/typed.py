@@ -1,4 +1,4 @@
-"""Networks typed in short: cables as `a/eth0 - b/eth0`, everything up unless said otherwise."""
+"""A short notation for networks: cables as `a/eth0 - b/eth0`, everything up by default."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +12,7 @@ LO = Link("lo", 1, "loopback", "00:00:00:00:00:00", 65536, "DOWN", ("LOOPBACK",)
 
 
 def end(text: str) -> End:
-    """`a/eth0` as an End; a bare name is on the host."""
+    """Return `a/eth0` as an End; a name without a namespace is on the host."""
     netns, slash, ifname = text.rpartition("/")
     return End(netns if slash else HOST, ifname)
 
@@ -28,16 +28,16 @@ def typed(
     gateways: dict[str, str] | None = None,
     lo_up: Iterable[str] = (),
 ) -> Network:
-    """Return a network.
+    """Return a network written in the short notation.
 
     Args:
-        cables: `"a/eth0 - b/eth0"`; a bare name is on the host.
-        namespaces: Namespaces with nothing but `lo`, unless a cable is there.
+        cables: `"a/eth0 - b/eth0"`; a name without a namespace is on the host.
+        namespaces: Namespaces, which have only `lo` unless a cable ends there.
         bridges: `{"host/br0": "veth1 veth2"}`: a bridge and its ports.
         addresses: `{"a/eth0": "10.0.0.1/24 10.0.1.1/24"}`.
-        down: What is down, by end; `"*"` is everything.
-        wait: What waits for its carrier.
-        routers: Namespaces that pass packets on.
+        down: Ends that are down; `"*"` means all.
+        wait: Ends that are up without carrier.
+        routers: Namespaces that forward packets.
         gateways: `{"a": "10.0.0.1"}`: default routes.
         lo_up: Namespaces whose `lo` is up.
     """
@@ -79,8 +79,8 @@ def inhabited(network: Network, images: dict[str, str], also: dict[str, str] | N
 
     Args:
         network: From `typed`.
-        images: `{"busybox_1": "busybox"}`: the container of that name lives in the namespace of that name.
-        also: `{"busybox_1": "web"}`: a name in /run/netns.
+        images: `{"busybox_1": "busybox"}`: container and image; the namespace has the container's name.
+        also: `{"busybox_1": "web"}`: further names of the namespace in /run/netns.
     """
     found = dict(network.namespaces)
     for pid, (name, image) in enumerate(images.items(), 100):
@@ -90,7 +90,7 @@ def inhabited(network: Network, images: dict[str, str], also: dict[str, str] | N
 
 
 def sorted_host(names: Iterable[str]) -> list[str]:
-    """The host first, the others by name."""
+    """Return the host first, then the others sorted by name."""
     return [HOST, *sorted(name for name in names if name != HOST)]
 
 
