@@ -1,4 +1,4 @@
-"""The style sheets of outputs, `css/*.css`, and which output needs which.
+"""The style sheets of outputs, `css/*.css`: which output needs which.
 
 An output may be viewed without the others, so each one contains the styles that it needs, and no others.
 `light-dark()` follows the theme of the page: JupyterLab sets `color-scheme`, exported pages `data-jp-theme-light`.

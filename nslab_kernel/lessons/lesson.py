@@ -1,4 +1,4 @@
-"""A lesson as data: its steps, with their lines, goals, hints, questions.
+"""A lesson as data: its steps with their lines, goals, hints, questions.
 
 Texts are English here and translated where they are shown (`language.deferred`).
 """

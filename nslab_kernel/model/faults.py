@@ -1,4 +1,4 @@
-"""Faults that `break_it()` puts into the lab, and checks of their repair."""
+"""Faults that `break_it()` puts into the lab, and how repair is checked."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
