@@ -5,6 +5,7 @@ The words are those of `ip -j` (iproute2), except `mac`, which iproute2 calls `a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from types import MappingProxyType
 from typing import NamedTuple
@@ -220,7 +221,7 @@ class Namespace:
         raise KeyError(ifname)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
     """The whole lab at one moment: the host and every named namespace."""
 
@@ -248,9 +249,8 @@ class Network:
         name = HOST if netns is None else netns.removeprefix("netns:")
         if name in self.namespaces:
             return self.namespaces[name]
-        for namespace in self.namespaces.values():
-            if name in namespace.also or (namespace.container and name == f"container:{namespace.container.name}"):
-                return namespace
+        if name in self._by_further_name:
+            return self._by_further_name[name]
         raise KeyError(netns)
 
     def link(self, ifname: str, netns: str | None = None) -> Link:
@@ -272,6 +272,15 @@ class Network:
             KeyError: It is not there.
         """
         return self.namespaces[end.netns].link(end.ifname)
+
+    @cached_property
+    def _by_further_name(self) -> dict[str, Namespace]:
+        found = {}
+        for namespace in self.namespaces.values():
+            found.update(dict.fromkeys(namespace.also, namespace))
+            if namespace.container:
+                found[f"container:{namespace.container.name}"] = namespace
+        return found
 
     def __repr__(self) -> str:
         links = sum(len(namespace.links) for namespace in self.namespaces.values())

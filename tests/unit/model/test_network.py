@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from nslab_kernel.model.network import HOST, End
+from nslab_kernel.model.network import HOST, Container, End, Namespace, Network
 from tests.networks import bare, before_the_move, one_end_up, two_namespaces
 
 
@@ -13,6 +13,15 @@ def test_link_by_name():
     """A link is found by name and namespace; `None` is the host."""
     assert two_namespaces().link("veth-test1", "test1").ifindex == 3
     assert before_the_move().link("veth-test2").ifindex == 2
+
+
+@pytest.mark.parametrize("name", ["web", "w", "netns:w", "container:busybox_1"])
+def test_namespace_of_a_container_by_each_of_its_names(name):
+    """The namespace of a container is found by the names that `ip netns` has for it, and by its container's."""
+    container = Container("busybox_1", "busybox", "0" * 64, 1)
+    network = Network({HOST: Namespace(HOST), "web": Namespace("web", container=container, also=("w",))})
+
+    assert network.namespace(name).container == container
 
 
 @pytest.mark.parametrize(("ifname", "netns"), [("veth-test1", None), ("veth-test1", "test3"), ("eth0", "test1")])
