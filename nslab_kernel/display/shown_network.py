@@ -6,6 +6,7 @@ from nslab_kernel.display.html import details, page, picture, row, table
 from nslab_kernel.display.text import columns, padded
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.lines import forward_line, route_line
+from nslab_kernel.model.lookup import all_links
 from nslab_kernel.model.network import Link, Namespace, Network
 from nslab_kernel.scene.scene import Scene
 from nslab_kernel.scene.state_style import state_of
@@ -15,7 +16,7 @@ from nslab_kernel.spelling import visible, visible_text
 
 def network_text(network: Network) -> str:
     """Return the network as a sketch: each namespace, its interfaces, and where their cables lead."""
-    names = [visible(link.ifname) for namespace in network.namespaces.values() for link in namespace.links]
+    names = [visible(link.ifname) for link in all_links(network)]
     width = max(map(columns, names), default=0) + 2
     return visible_text(
         "\n\n".join("\n".join(_namespace(namespace, width)) for namespace in network.namespaces.values())

@@ -5,14 +5,14 @@ by their flags, because Linux has several words for one operational state (RFC 2
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from nslab_kernel.language import tidy
 from nslab_kernel.language import translate as _
 from nslab_kernel.lessons.call import Call
 from nslab_kernel.model.guidance import FactCheck
-from nslab_kernel.model.lookup import namespace_at
+from nslab_kernel.model.lookup import all_links, namespace_at
 from nslab_kernel.model.network import HOST, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.probe.ping import ping
@@ -147,7 +147,7 @@ class Cable(Fact):
         return _("the cable of {ifname}"), _("to {peer}"), "topology()"
 
     def _instead(self, network: Network) -> Callable[[], str] | None:
-        peers = [link.peer.ifname for link in _all_links(network) if link.ifname == self.ifname and link.peer]
+        peers = [link.peer.ifname for link in all_links(network) if link.ifname == self.ifname and link.peer]
         if self.peer in peers:
             return None
         return lambda: _("to {peer}").format(peer=_(", ").join(peers)) if peers else _("there is no such cable")
@@ -258,7 +258,7 @@ class Reaches(Fact):
         """Return what is wrong with the sender or the destination; empty where both may work."""
         there = namespace_at(self.netns, network)
         sending = [link for link in there.links if link.kind != "loopback"] if there else []
-        having = [link for link in _all_links(network) if self.dst in _bare(link)]
+        having = [link for link in all_links(network) if self.dst in _bare(link)]
         if not having:
             return _("no interface has {addr}").format(addr=self.dst)
         for links in (having, sending):
@@ -295,10 +295,6 @@ def _place(netns: str | None) -> str:
 
 def _bare(link: Link) -> set[str]:
     return {addr.partition("/")[0] for addr in link.addresses}
-
-
-def _all_links(network: Network) -> Iterator[Link]:
-    return (link for namespace in network.namespaces.values() for link in namespace.links)
 
 
 def _link(network: Network, ifname: str, netns: str | None) -> Link | None:

@@ -35,3 +35,8 @@ def ends(network: Network) -> Iterator[tuple[End, Link]]:
     """Yield every interface, with where it is."""
     for name, namespace in network.namespaces.items():
         yield from ((End(name, link.ifname), link) for link in namespace.links)
+
+
+def all_links(network: Network) -> Iterator[Link]:
+    """Yield every interface, without where it is: cheaper than `ends` in a large network."""
+    return (link for namespace in network.namespaces.values() for link in namespace.links)
