@@ -106,7 +106,7 @@ def _line(command: str, words: Callable[[Any], str]) -> _Forms:
     return words, lambda value: shown_results.line_page(command, words(value))
 
 
-def _told(
+def _sentence_forms(
     sentences: Callable[[Any], tuple[str, ...]], lines: Callable[[Any], tuple[str, ...]] = lambda _value: ()
 ) -> _Forms:
     """Return the forms of a value that is shown as sentences, with commands below them."""
@@ -136,9 +136,9 @@ FORMS: dict[type, _Forms] = {
     Neighbour: _line("ip neigh", lambda value: f"{neighbour_line('', value).text} {value.state}"),
     Doctor: (shown_results.doctor_text, shown_results.doctor_page),
     Comparison: (shown_comparison.comparison_text, shown_comparison.comparison_page),
-    BrokenLab: _told(sentences_faults.broken_sentences),
-    FixCheck: _told(sentences_faults.check_sentences),
-    FaultHint: _told(sentences_faults.hint_sentences, sentences_faults.hint_lines),
+    BrokenLab: _sentence_forms(sentences_faults.broken_sentences),
+    FixCheck: _sentence_forms(sentences_faults.check_sentences),
+    FaultHint: _sentence_forms(sentences_faults.hint_sentences, sentences_faults.hint_lines),
     StepCheck: (shown_guidance.step_check_text, shown_guidance.step_check_page),
     LessonCheck: (shown_guidance.lesson_check_text, shown_guidance.lesson_check_page),
     Hint: (shown_guidance.hint_text, shown_guidance.hint_page),

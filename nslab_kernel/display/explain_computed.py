@@ -6,19 +6,19 @@ Each function returns a sentence, with the values of placeholders other than the
 import re
 from ipaddress import ip_interface, ip_network
 
-from nslab_kernel.display.explain_rules import Context, Told
+from nslab_kernel.display.explain_rules import Context, Explanation
 from nslab_kernel.language import translate as _
 from nslab_kernel.language import translate_plural
 
 
-def up(found: re.Match[str], context: Context) -> Told:
+def up(found: re.Match[str], context: Context) -> Explanation:
     """Explain the flag UP, with and without LOWER_UP."""
     if "LOWER_UP" in context.flags:
         return _("Somebody switched {ifname} on. LOWER_UP beside it says that it works, too.")
     return _("Somebody switched {ifname} on. There is no LOWER_UP, so it does not work yet.")
 
 
-def lower_up(found: re.Match[str], context: Context) -> Told:
+def lower_up(found: re.Match[str], context: Context) -> Explanation:
     """Explain the flag LOWER_UP by the kind of interface."""
     if "LOOPBACK" in context.flags:
         return _("{ifname} has no cable: once switched on, it works.")
@@ -29,7 +29,7 @@ def lower_up(found: re.Match[str], context: Context) -> Told:
     return _("The layer below {ifname} reports that it has carrier.")
 
 
-def no_carrier(found: re.Match[str], context: Context) -> Told:
+def no_carrier(found: re.Match[str], context: Context) -> Explanation:
     """Explain the flag NO-CARRIER by the kind of interface."""
     if context.is_cable:
         return _("{ifname} is up, its other end is not: the cable does not work.")
@@ -38,7 +38,7 @@ def no_carrier(found: re.Match[str], context: Context) -> Told:
     return _("{ifname} is up, but nothing below it has carrier.")
 
 
-def ifindex(found: re.Match[str], context: Context) -> Told:
+def ifindex(found: re.Match[str], context: Context) -> Explanation:
     """Explain the number before an interface's name, its ifindex."""
     if context.ifname == "lo":
         return _("The number of lo (its ifindex). lo is 1 in every namespace.")
@@ -47,7 +47,7 @@ def ifindex(found: re.Match[str], context: Context) -> Told:
     return _("The number of {ifname} (its ifindex). The kernel itself works with numbers, not names.")
 
 
-def ifname(found: re.Match[str], context: Context) -> Told:
+def ifname(found: re.Match[str], context: Context) -> Explanation:
     """Explain the name of an interface."""
     if found["w"] == "lo":
         return _("The loopback. Every namespace has its own, and it starts switched off.")
@@ -55,14 +55,14 @@ def ifname(found: re.Match[str], context: Context) -> Told:
     return words, {"bytes": len(found["w"].encode(errors="replace"))}
 
 
-def peer_name(found: re.Match[str], context: Context) -> Told:
+def peer_name(found: re.Match[str], context: Context) -> Explanation:
     """Explain `@veth1`: the peer, or the interface below, in the same namespace."""
     if context.is_cable:
         return _("The other end of this cable is {other}. It is in the same namespace, so ip can name it.")
     return _("{ifname} stands on {other}: its frames leave through it.")
 
 
-def mtu(found: re.Match[str], context: Context) -> Told:
+def mtu(found: re.Match[str], context: Context) -> Explanation:
     """Explain the MTU."""
     if "LOOPBACK" in context.flags:
         return _("The largest packet: {mtu} bytes. There is no wire here to set a smaller limit.")
@@ -71,7 +71,7 @@ def mtu(found: re.Match[str], context: Context) -> Told:
     return _("The largest packet: {mtu} bytes. Ethernet's usual size is 1500.")
 
 
-def state(found: re.Match[str], context: Context) -> Told:
+def state(found: re.Match[str], context: Context) -> Explanation:
     """Explain the operational state by the flags."""
     if found[1] == "DOWN" and "UP" not in context.flags:
         return _("{ifname} is not switched on: there is no UP among its flags.")
@@ -88,7 +88,7 @@ def state(found: re.Match[str], context: Context) -> Told:
     return _("The state in the words of RFC 2863. Go by the flags UP and LOWER_UP.")
 
 
-def _state_without_carrier(state: str, context: Context) -> Told:
+def _state_without_carrier(state: str, context: Context) -> Explanation:
     if context.is_bridge:
         return _("The bridge {ifname} is switched on, but none of its ports has carrier.")
     if not context.is_cable:
@@ -100,7 +100,7 @@ def _state_without_carrier(state: str, context: Context) -> Told:
     return words, {"other": "LOWERLAYERDOWN" if state == "DOWN" else "DOWN"}
 
 
-def mac(found: re.Match[str], context: Context) -> Told:
+def mac(found: re.Match[str], context: Context) -> Explanation:
     """Explain a MAC address by the kind of interface and the bit for locally administered addresses."""
     address = found["w"]
     if not address.strip("0:"):
@@ -112,7 +112,7 @@ def mac(found: re.Match[str], context: Context) -> Told:
     return f"{reached} {made_up}" if int(address[:2], 16) & 2 else reached, {"digit": address[1]}
 
 
-def link_netnsid(found: re.Match[str], context: Context) -> Told:
+def link_netnsid(found: re.Match[str], context: Context) -> Explanation:
     """Explain `link-netnsid`, the number of the peer's namespace."""
     words = _(
         "The other end is in the namespace that {here} calls number {number}. "
@@ -121,13 +121,13 @@ def link_netnsid(found: re.Match[str], context: Context) -> Told:
     return words, {"here": context.here or _("the host")}
 
 
-def netns_id(found: re.Match[str], context: Context) -> Told:
+def netns_id(found: re.Match[str], context: Context) -> Explanation:
     """Explain `id` in the output of `ip netns`, the number of a namespace."""
     words = _("{here} calls it number {number}, since a cable leads or led there. Others number it differently.")
     return words, {"here": context.here or _("The host")}
 
 
-def address(found: re.Match[str], context: Context) -> Told:
+def address(found: re.Match[str], context: Context) -> Explanation:
     """Explain an address by its prefix length."""
     try:
         interface = ip_interface(found["w"])
@@ -147,7 +147,7 @@ def address(found: re.Match[str], context: Context) -> Told:
     return words, {"addr": interface.ip, "length": length, "subnet": interface.network}
 
 
-def destination(found: re.Match[str], context: Context) -> Told:
+def destination(found: re.Match[str], context: Context) -> Explanation:
     """Explain a route's destination by how many addresses it covers."""
     try:
         subnet = ip_network(found["dst"])
@@ -159,12 +159,12 @@ def destination(found: re.Match[str], context: Context) -> Told:
     return words, {"first": subnet[0], "last": subnet[-1]}
 
 
-def reply_size(found: re.Match[str], context: Context) -> Told:
+def reply_size(found: re.Match[str], context: Context) -> Explanation:
     """Explain the size of a reply."""
     return _("The size of the reply: {data} bytes of filling and 8 of ICMP."), {"data": int(found[1]) - 8}
 
 
-def ttl(found: re.Match[str], context: Context) -> Told:
+def ttl(found: re.Match[str], context: Context) -> Explanation:
     """Explain a TTL by the number of routers on the path."""
     left = int(found[1])
     start = next(limit for limit in (64, 128, 255) if left <= limit)
@@ -179,7 +179,7 @@ def ttl(found: re.Match[str], context: Context) -> Told:
     return words, {"start": start, "hops": hops}
 
 
-def time(found: re.Match[str], context: Context) -> Told:
+def time(found: re.Match[str], context: Context) -> Explanation:
     """Explain a round-trip time."""
     times = [float(time) for time in re.findall(r"time=([\d.]+)", context.text)]
     first = "icmp_seq=1 " in context.block

@@ -47,7 +47,7 @@ class Context:
         return found[1] if found else ""
 
 
-Told = str | tuple[str, Mapping[str, object]]
+Explanation = str | tuple[str, Mapping[str, object]]
 """A sentence, alone or with the values of the placeholders that are not groups of the rule's pattern."""
 
 
@@ -60,15 +60,15 @@ class Rule(NamedTuple):
     """
 
     pattern: str
-    meaning: str | Mapping[str, str] | Callable[[re.Match[str], Context], Told]
+    meaning: str | Mapping[str, str] | Callable[[re.Match[str], Context], Explanation]
     page: str
 
     def explained(self, found: re.Match[str], context: Context) -> str:
         """Return the sentence for a match of the pattern; empty where the rule has none."""
-        told: Told = ""
+        explanation: Explanation = ""
         if callable(self.meaning):
-            told = self.meaning(found, context)
+            explanation = self.meaning(found, context)
         elif english := self.meaning if isinstance(self.meaning, str) else self.meaning.get(found["key"], ""):
-            told = _(english)
-        sentence, places = told if isinstance(told, tuple) else (told, {})
+            explanation = _(english)
+        sentence, places = explanation if isinstance(explanation, tuple) else (explanation, {})
         return sentence.format(**{"ifname": context.ifname, **found.groupdict(), **places})

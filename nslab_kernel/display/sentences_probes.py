@@ -34,10 +34,10 @@ def matrix_sentences(result: MatrixResult) -> tuple[str, ...]:
         first = _("**All {total} directions work.**").format(total=total)
     else:
         first = _("**{count} of {total} directions work.**").format(count=result.reached, total=total)
-    return (first, *_outcasts(result), *_unknown(result))
+    return (first, *_unreachable_sentences(result), *_unknown(result))
 
 
-def _outcasts(result: MatrixResult) -> Iterator[str]:
+def _unreachable_sentences(result: MatrixResult) -> Iterator[str]:
     if not result.reached:
         return
     heard = {party for one in result.directions if one.reached for party in (one.source, one.target)}
@@ -125,7 +125,7 @@ def _meaning(journey: Journey) -> Iterator[str]:
         yield words.format(netns=namespace_first(question.at.netns), dst=last.dst)
         yield from _about_owner(last, journey)
     elif last:
-        yield from _foreign(last, journey.network)
+        yield from _other_mac_sentences(last, journey.network)
     if known := cause(journey):
         yield from known
     elif last and last.direction == "out":
@@ -155,7 +155,7 @@ def _about_owner(question: Sighting, journey: Journey) -> Iterator[str]:
         yield _("The address is on {owner}; the question was not seen there.").format(owner=interface(owner))
 
 
-def _foreign(last: Sighting, network: Network) -> Iterator[str]:
+def _other_mac_sentences(last: Sighting, network: Network) -> Iterator[str]:
     """Yield whose destination MAC an incoming packet has, if not the interface's own: Linux ignores such a packet."""
     here = link_at(last.at, network)
     is_for_all = int(last.mac[:2] or "1", 16) & 1

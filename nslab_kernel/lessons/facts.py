@@ -28,13 +28,13 @@ class Fact(ABC):
     def check(self, network: Network) -> FactCheck:
         """Return whether the fact holds, and what is there instead."""
         instead = self._instead(network)
-        return self._told(instead is None, instead and instead())
+        return self._check(instead is None, instead and instead())
 
     def check_quietly(self, network: Network, when: str) -> FactCheck:
         """Check without sending a packet; `when` is the time at which the step was reached, or empty."""
         return self.check(network)
 
-    def _told(self, holds: bool, actual: str | None) -> FactCheck:
+    def _check(self, holds: bool, actual: str | None) -> FactCheck:
         fields = {**vars(self), "place": _place(vars(self).get("netns"))}
         what, expected, look = self._words()
         expected = tidy(expected.format(**fields))
@@ -243,8 +243,8 @@ class Reaches(Fact):
     def check_quietly(self, network: Network, when: str) -> FactCheck:
         """Check by the time at which the step was reached, and by the interfaces, without a ping."""
         if lost := self.in_vain(network) or self._cannot_work(network):
-            return self._told(False, lost)
-        return self._told(bool(when), _("yes, at {time}").format(time=when) if when else _("nobody has tried yet"))
+            return self._check(False, lost)
+        return self._check(bool(when), _("yes, at {time}").format(time=when) if when else _("nobody has tried yet"))
 
     def in_vain(self, network: Network) -> str:
         """Return why a ping would prove nothing: no namespace to send it, or the sender's own address; else empty."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nslab_kernel.errors import RefusedByLinux
 from nslab_kernel.linux import uapi
-from nslab_kernel.linux.entries import FDB, KEPT_OUT, MDB, VLAN, message
+from nslab_kernel.linux.entries import DERIVED_ATTRIBUTES, FDB, MDB, VLAN, message
 from nslab_kernel.linux.link_reader import ReadLink
 from nslab_kernel.linux.netlink import Netlink, attribute, attributes, places
 from nslab_kernel.model.entry import Entry
@@ -46,7 +46,7 @@ def fdb(netlink: Netlink, links: Mapping[int, ReadLink], ifindex: int = 0) -> di
             flags |= uapi.NTF_SELF
         text = _fdb_text(links[index].ifname, found, state, flags, links)
         header = uapi.NDMSG.pack(socket.AF_BRIDGE, index, state, flags, _kind)
-        entry = Entry(FDB, text, message(header, found, KEPT_OUT))
+        entry = Entry(FDB, text, message(header, found, DERIVED_ATTRIBUTES))
         entries[index] = (*entries.get(index, ()), entry)
     return entries
 

@@ -23,7 +23,7 @@ SANDBOX_SOCKET = "/run/docker.sock"
 """The socket of the sandbox's own engine: engines' programs look there, and the sandbox's /run is private to it."""
 _LIMIT_S = 5.0
 _lines: WeakSet[socket.socket] = WeakSet()
-_is_hung_up = False
+_streams_closed = False
 _MACHINES = ("/var/run/docker.sock", "/run/podman/podman.sock")
 
 
@@ -102,7 +102,7 @@ def is_running() -> bool:
 
 def open_event_stream() -> socket.socket | None:
     """Return a socket on which the engine reports containers that start, end or are renamed; None without an engine."""
-    if _is_hung_up or address() is None:
+    if _streams_closed or address() is None:
         return None
     kinds = quote('{"type":["container"],"event":["start","die","destroy","rename"]}')
     try:
@@ -113,7 +113,7 @@ def open_event_stream() -> socket.socket | None:
         return None
     line.setblocking(False)
     _lines.add(line)
-    if _is_hung_up:  # another thread has closed the streams meanwhile
+    if _streams_closed:  # another thread has closed the streams meanwhile
         line.close()
         return None
     return line
@@ -122,15 +122,15 @@ def open_event_stream() -> socket.socket | None:
 @contextlib.contextmanager
 def event_streams_closed() -> Iterator[None]:
     """Close all event streams while the engine is being stopped: it would wait seconds for open ones to end."""
-    global _is_hung_up
-    _is_hung_up = True
+    global _streams_closed
+    _streams_closed = True
     for line in tuple(_lines):
         with contextlib.suppress(OSError):  # the engine has closed it already
             line.shutdown(socket.SHUT_RDWR)  # a thread that reads from it gets end of file
     try:
         yield
     finally:
-        _is_hung_up = False
+        _streams_closed = False
 
 
 @contextlib.contextmanager

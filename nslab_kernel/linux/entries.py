@@ -68,7 +68,7 @@ _NEXTHOP_GIVEN = (1, 2, 3, 4, 5, 6, 7, 8, 11, 12)
 _NHA_ENCAP, _NHA_RES_GROUP = 8, 12
 _RES_GROUP_GIVEN = (1, 2, 3)
 """NHA_RES_GROUP_BUCKETS to _UNBALANCED_TIMER; the rest counts how long the group has been unbalanced."""
-KEPT_OUT = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
+DERIVED_ATTRIBUTES = {uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER, uapi.NDA_LINK_NETNSID}
 """Attributes of a neighbour or a forwarding entry that are counters, or that Linux derives itself."""
 
 
@@ -152,7 +152,7 @@ def neighbours(told: Answers, names: Mapping[int, str]) -> dict[int, tuple[Entry
         if given and family in (socket.AF_INET, socket.AF_INET6) and index in names:
             found = attributes(data, at + uapi.NDMSG.size, end)
             text = _neighbour_text(socket.inet_ntop(family, found[uapi.NDA_DST]), names[index], found, flags)
-            entry = Entry(NEIGH, text, message(data[at : at + uapi.NDMSG.size], found, KEPT_OUT))
+            entry = Entry(NEIGH, text, message(data[at : at + uapi.NDMSG.size], found, DERIVED_ATTRIBUTES))
             entries[index] = (*entries.get(index, ()), entry)
     return entries
 

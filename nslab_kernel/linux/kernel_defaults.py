@@ -44,7 +44,7 @@ class KernelDefaults:
 
     def non_default(self, link: ReadLink) -> Attributes:
         """Return those of a link's attributes that are not the default."""
-        usual = self._of(link.ifname, link.kind).attributes | self._port
+        usual = self._link_defaults(link.ifname, link.kind).attributes | self._port
         return tuple((where, value) for where, value in link.attributes if usual.get(where) != value)
 
     def default(self, ifname: str, kind: str, where: tuple[int, ...]) -> bytes | None:
@@ -53,16 +53,16 @@ class KernelDefaults:
             return _UNSET[where]
         if where[:2] == OF_A_PORT:
             return self._port.get(where)
-        return self._of(ifname, kind).attributes.get(where)
+        return self._link_defaults(ifname, kind).attributes.get(where)
 
     def sysctl_defaults(self, ifname: str, kind: str) -> dict[str, str]:
         """Return the default sysctls of an interface."""
-        return self._of(ifname, kind).sysctls
+        return self._link_defaults(ifname, kind).sysctls
 
-    def _of(self, ifname: str, kind: str) -> "LinkDefaults":
+    def _link_defaults(self, ifname: str, kind: str) -> "LinkDefaults":
         """Return an interface's defaults; for a kind that cannot be made on trial, those common to all kinds."""
         veth = self._samples["veth"]
-        of_all = {where: value for where, value in veth.attributes.items() if where not in _OWN}
+        of_all = {where: value for where, value in veth.attributes.items() if where not in _KIND_SPECIFIC}
         # An interface named lo need not be the loopback, and the loopback may have another name.
         name = "lo" if kind == "loopback" else ifname
         return (
@@ -75,7 +75,13 @@ class KernelDefaults:
 
 _UNSET = {(uapi.IFLA_IFALIAS,): b"", BOND_PRIMARY: bytes(4)}
 """Attributes that Linux omits when unset, with the value that unsets them."""
-_OWN = (FLAGS, (uapi.IFLA_TXQLEN,), (uapi.IFLA_NUM_TX_QUEUES,), (uapi.IFLA_NUM_RX_QUEUES,), (uapi.IFLA_BROADCAST,))
+_KIND_SPECIFIC = (
+    FLAGS,
+    (uapi.IFLA_TXQLEN,),
+    (uapi.IFLA_NUM_TX_QUEUES,),
+    (uapi.IFLA_NUM_RX_QUEUES,),
+    (uapi.IFLA_BROADCAST,),
+)
 """Attributes whose defaults differ from kind to kind."""
 KINDS_WITHOUT_OPTIONS = ("dummy", "ifb", "bond", "wireguard")
 """Kinds that can be made without any options."""

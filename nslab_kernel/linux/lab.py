@@ -60,14 +60,14 @@ def lab() -> Lab:
     word = os.environ.get(ENVIRONMENT)
     if not word:
         return Lab(NONE)
-    found = _told(word)
+    found = _parse_announcement(word)
     if found.kind in (SANDBOX, MACHINE) and found.netns != host_inode():
         return Lab(NONE)
     return found
 
 
 @lru_cache(1)
-def _told(word: str) -> Lab:
+def _parse_announcement(word: str) -> Lab:
     facts = json.loads(word)
     lists = {name: tuple(facts.get(name, ())) for name in ("notes", "writable")}
     return Lab(**{**facts, **lists})

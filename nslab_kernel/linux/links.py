@@ -141,7 +141,7 @@ def index(ifname: str, netns: str | None) -> int:
     except OSError:
         check_ifname(ifname)
         names = [name for _index, name in socket.if_nameindex()]
-        elsewhere = [name for name in _with(ifname) if name != key_of(netns)]
+        elsewhere = [name for name in _namespaces_having(ifname) if name != key_of(netns)]
         raise NoLink(ifname, netns, names, elsewhere, ifname in container_netns.names()) from None
 
 
@@ -178,7 +178,7 @@ def _make_here(kind: str, near: _End, *far: _End) -> None:
         except RefusedByLinux as refused:
             if refused.errno != errno.EEXIST:
                 raise
-            taken_end = next((end for end in (near, *far) if key_of(end[1]) in _with(end[0])), near)
+            taken_end = next((end for end in (near, *far) if key_of(end[1]) in _namespaces_having(end[0])), near)
             raise taken(*taken_end, refused.said) from None
 
 
@@ -229,7 +229,7 @@ def _free(ifname: str, netns: str | None) -> Iterator[None]:
         raise taken(ifname, netns, refused.said) from None
 
 
-def _with(ifname: str) -> Iterator[str]:
+def _namespaces_having(ifname: str) -> Iterator[str]:
     """Yield the namespaces that have an interface of that name, the host first."""
     for netns in (None, *container_netns.names()):
         with contextlib.suppress(OSError, NoNamespace), worker.inside(netns):

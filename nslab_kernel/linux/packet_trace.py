@@ -22,7 +22,7 @@ _TABLE, _CHAIN, _HANDLE, _KIND, _VERDICT, _ID, _IP_HEADER, _MARK, _POLICY = 1, 2
 """enum nft_trace_attributes."""
 _OF_POLICY, _OF_RULE, _DROP = 1, 3, 0
 _MESSAGE_HEADER = 20  # struct nlmsghdr, struct nfgenmsg
-_OWN = "nslab_why"
+_TRACE_TABLE = "nslab_why"
 _FIRST, _LAST = -450, 450
 _DEVICE_HOOK = re.compile(r"hook (ingress|egress) devices? (?:= \{ )?([^;{}]+?)(?: \})? priority")
 
@@ -80,7 +80,7 @@ class PacketTrace:
                 self._socket.close()
                 raise MissingProgram("nft", "nftables") from None
         try:
-            self._say(f"{self._script}\nlist table inet {_OWN}\n")
+            self._say(f"{self._script}\nlist table inet {_TRACE_TABLE}\n")
         except BaseException:
             self.__exit__()
             raise
@@ -99,7 +99,7 @@ class PacketTrace:
             while True:
                 data = self._socket.recv(65536)
                 found.append(_traced(data))
-        return tuple(one for one in found if one.rule.table != _OWN or one.dst)
+        return tuple(one for one in found if one.rule.table != _TRACE_TABLE or one.dst)
 
     def _say(self, script: str) -> None:
         """Send a script to nft and wait until it is in force: until the answer to its last line begins."""
@@ -158,7 +158,7 @@ def _table(family: str, first: list[tuple[str, str]], last: list[tuple[str, str]
             [(*one, _FIRST) for one in first] + [(*one, _LAST) for one in last]
         )
     ]
-    return f"add table {family} {_OWN} {{ flags owner; {' '.join(chains)} }}"
+    return f"add table {family} {_TRACE_TABLE} {{ flags owner; {' '.join(chains)} }}"
 
 
 def _traced(data: bytes) -> Traced:

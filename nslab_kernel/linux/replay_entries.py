@@ -16,7 +16,7 @@ def add_entry(entry: Entry, netns: str | None) -> None:
     """Add an entry; one that says that a default is missing deletes this default."""
     if entry.is_lack:
         change(netns, entries.KINDS[entry.shown_by].delete, entry.message, gone=True)
-    elif entry.shown_by in _OTHERS:
+    elif entry.shown_by in _SPECIAL_CHANGES:
         worker.run(netns, _change_other, entry, True)
     else:
         new, delete, flags, _ifindex_at = entries.KINDS[entry.shown_by]
@@ -32,7 +32,7 @@ def delete_entry(entry: Entry, netns: str | None) -> None:
     """Delete an entry if it is still there; one that says that a default is missing restores this default."""
     if entry.is_lack:
         add_entry(replace(entry, text=""), netns)
-    elif entry.shown_by in _OTHERS:
+    elif entry.shown_by in _SPECIAL_CHANGES:
         worker.run(netns, _change_other, entry, False)
     else:
         message = entry.message
@@ -47,7 +47,7 @@ def _change_multipath(entry: Entry, is_wanted: bool) -> None:
     mptcp.change(entry, is_wanted, kernel_defaults().mptcp_limits)
 
 
-_OTHERS: dict[str, Callable[[Entry, bool], None]] = {
+_SPECIAL_CHANGES: dict[str, Callable[[Entry, bool], None]] = {
     entries.VLAN: bridge_entries.set_vlans,
     entries.XFRM_STATE: xfrm.change,
     entries.XFRM_POLICY: xfrm.change,
@@ -59,4 +59,4 @@ _OTHERS: dict[str, Callable[[Entry, bool], None]] = {
 
 def _change_other(entry: Entry, is_wanted: bool) -> None:
     with tolerating(there=is_wanted, gone=not is_wanted):
-        _OTHERS[entry.shown_by](entry, is_wanted)
+        _SPECIAL_CHANGES[entry.shown_by](entry, is_wanted)

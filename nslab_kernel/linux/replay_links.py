@@ -59,7 +59,7 @@ def delete_link(ifindex: int, netns: str | None) -> None:
 
 def delete_links(indices: tuple[int, ...], netns: str | None) -> None:
     """Delete many interfaces at once, which takes Linux no longer than deleting one."""
-    group = number(uapi.IFLA_GROUP, _TO_GO)
+    group = number(uapi.IFLA_GROUP, _DELETION_GROUP)
     with opened_socket(netns) as netlink:
         for ifindex in indices:
             with contextlib.suppress(RefusedByLinux):
@@ -208,7 +208,7 @@ _SWITCHES = ("bridge", (*link_reader.OF_A_KIND, 46))
 _SOURCES = ("macvlan", (*link_reader.OF_A_KIND, link_reader.MACVLAN_SOURCES))
 _SOURCES_MODE, _SET = (uapi.IFLA_INFO_DATA, 3), struct.pack("=I", 3)
 """IFLA_MACVLAN_MACADDR_MODE, MACVLAN_MACADDR_SET: these sources replace all others."""
-_TO_GO = 0x6E736C62
+_DELETION_GROUP = 0x6E736C62
 """The group that interfaces join to be deleted together; its four bytes are `nslb`."""
 
 

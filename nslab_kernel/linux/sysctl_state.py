@@ -94,17 +94,17 @@ def _own(links: list[ReadLink], made_here: bool = False) -> dict[str, dict[str, 
     with Netlink() as netlink:
         settings = rtnetlink_reader.read_neighbour_settings(netlink)
     return {
-        link.ifname: {**_packed(link), **_alike(link, settings.get(link.ifindex), sysctl_tree.OF_NEIGHBOURS)}
+        link.ifname: {**_packed(link), **_cached(link, settings.get(link.ifindex), sysctl_tree.OF_NEIGHBOURS)}
         for link in links
     }
 
 
 def _packed(link: ReadLink) -> dict[str, str]:
     """Return the sysctls in `PACKED` that are not the default."""
-    return _alike(link, link.conf, sysctl_tree.PACKED)
+    return _cached(link, link.conf, sysctl_tree.PACKED)
 
 
-def _alike(link: ReadLink, packed: object, folders: Iterable[str]) -> dict[str, str]:
+def _cached(link: ReadLink, packed: object, folders: Iterable[str]) -> dict[str, str]:
     """Return sysctls that are not the default; read them once per kind and packed value."""
     key = packed, link.kind, link.ifname in kernel_defaults().builtin_links
     if key not in _known:

@@ -18,7 +18,7 @@ _POLICY_BYTES, _POLICY_COUNTED, _POLICY_DIRECTION, _SELECTOR = 168, slice(120, 1
 """The same of struct xfrm_userpolicy_info, and where its direction and its selector are."""
 _IN, _OUT, _FORWARD = range(3)
 _USED = (uapi.XFRMA_LASTUSED, uapi.XFRMA_REPLAY_VAL, uapi.XFRMA_REPLAY_ESN_VAL)
-_TELLING = (uapi.XFRMA_MARK, uapi.XFRMA_IF_ID, uapi.XFRMA_POLICY_TYPE)
+_IDENTITY_ATTRIBUTES = (uapi.XFRMA_MARK, uapi.XFRMA_IF_ID, uapi.XFRMA_POLICY_TYPE)
 """Attributes that belong to the identity of a state or policy."""
 
 
@@ -51,10 +51,10 @@ def _deleting(entry: Entry) -> bytes:
     """Return the message that deletes a state or policy: struct xfrm_usersa_id, xfrm_userpolicy_id."""
     whole = entry.message
     if entry.shown_by == XFRM_STATE:
-        found = attributes(whole, _STATE_BYTES, wanted=_TELLING)
+        found = attributes(whole, _STATE_BYTES, wanted=_IDENTITY_ATTRIBUTES)
         header = whole[_STATE_ID][:20] + whole[_STATE_FAMILY] + whole[_STATE_ID][20:] + b"\0"
         return header + packed({uapi.XFRMA_SRCADDR: whole[_STATE_SOURCE], **found})
-    found = attributes(whole, _POLICY_BYTES, wanted=_TELLING)
+    found = attributes(whole, _POLICY_BYTES, wanted=_IDENTITY_ATTRIBUTES)
     return whole[_SELECTOR] + bytes(4) + whole[_POLICY_DIRECTION : _POLICY_DIRECTION + 1] + bytes(3) + packed(found)
 
 

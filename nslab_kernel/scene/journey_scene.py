@@ -103,8 +103,8 @@ class _Drawing:
         self._stand()
         self.width = max(LESSON_WIDTH, max((right for _left, right in self.bands.values()), default=0) + 16)
         self.rows = [*self._rows()]
-        self.told = [*self._told(cause)]
-        self.height = TOP + 36 + sum(height for height, _steps in self.rows) + (28 + 17 * len(self.told))
+        self.outcome = [*self._outcome_texts(cause)]
+        self.height = TOP + 36 + sum(height for height, _steps in self.rows) + (28 + 17 * len(self.outcome))
 
     def shapes(self) -> Iterator[Shape]:
         """Yield all from back to front."""
@@ -209,7 +209,7 @@ class _Drawing:
             yield Text(box.middle, y + 17 + 34 * number, what, 11, "ink2", anchor="middle")
             yield Text(box.middle, y + 33 + 34 * number, how, 11, mono=True, bold=True, anchor="middle")
 
-    def _told(self, cause: str) -> Iterator[Text]:
+    def _outcome_texts(self, cause: str) -> Iterator[Text]:
         """Yield the lines about the place where the packet was seen last: what it means, why, and what Linux says."""
         last, proof = self.journey.last, self.journey.proof
         if not last:
@@ -227,11 +227,11 @@ class _Drawing:
             return
         yield Dot(x, y, 10, "bad", "hollow", "paper", part="loss")
         yield from cross(x, y, 4, 2.5)
-        width = max(line.box.width for line in self.told) + 20
+        width = max(line.box.width for line in self.outcome) + 20
         left = min(max(LEFT - 60, x - width / 2), self.width - width - 8) if width < self.width - 24 else 8
-        box = Box(left, y + 14, width, 9 + 17 * len(self.told))
+        box = Box(left, y + 14, width, 9 + 17 * len(self.outcome))
         yield Rect(box, 6, "paper", "hair", 1, part="note")
-        for number, line in enumerate(self.told, 1):
+        for number, line in enumerate(self.outcome, 1):
             yield replace(line, x=box.x + 10, y=box.y + 17 * number)
 
     def _x_of(self, at: End) -> float | None:

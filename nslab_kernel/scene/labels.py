@@ -19,7 +19,7 @@ NAME_AT = 32
 """Pixels from a namespace's left wall to its name."""
 HEIGHTS = (43, 43, 62)
 """The height of an interface with one, two and three lines, in pixels."""
-FURTHER = 17
+LINE_HEIGHT = 17
 TITLE_BAR = 32
 BRIDGE_BAR = 30
 NOTE = 17
@@ -125,7 +125,7 @@ def labels_width(lines: tuple[Label, ...], compact: bool) -> float:
 
 def labels_height(lines: tuple[Label, ...]) -> float:
     """Return how high an interface must be for its lines."""
-    return HEIGHTS[min(len(lines), 3) - 1] + FURTHER * max(0, len(lines) - 3)
+    return HEIGHTS[min(len(lines), 3) - 1] + LINE_HEIGHT * max(0, len(lines) - 3)
 
 
 def bridge_bar_labels(interface: InterfaceBox) -> tuple[Label, ...]:

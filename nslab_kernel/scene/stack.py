@@ -22,18 +22,18 @@ BUNDLE = "bundle"
 """The kind of an interface that stands for the interfaces of a whole stack."""
 
 
-def collapse(diagram: Diagram, opened: str | None = None, apart: frozenset[str] = frozenset()) -> Diagram:
+def collapse(diagram: Diagram, opened: str | None = None, unstacked: frozenset[str] = frozenset()) -> Diagram:
     """Return the diagram with a stack in place of each group of alike namespaces.
 
     Args:
         diagram: All namespaces, one by one.
         opened: The stack that shows its members one by one, empty for none; `None` where no stack can be opened.
-        apart: Namespaces that may not be in a stack.
+        unstacked: Namespaces that may not be in a stack.
     """
     hub = diagram.hub
     groups: dict[str, list[NamespaceBox]] = {}
     for namespace in diagram.namespaces.values():
-        if namespace.name != hub and namespace.name not in apart and (key := _likeness(diagram, namespace)):
+        if namespace.name != hub and namespace.name not in unstacked and (key := _likeness(diagram, namespace)):
             groups.setdefault(key, []).append(namespace)
     many = len(diagram.namespaces) - 1 > MANY_NAMESPACES
     for key, namespaces in groups.items():
@@ -62,7 +62,7 @@ def _stacked(diagram: Diagram, hub: str, key: str, namespaces: list[NamespaceBox
     inside = tuple(namespace.without_image() for namespace in namespaces) if key == opened else ()
     inner = _members(namespaces)
     there = End(key, BUNDLE)
-    state = State(_most([member.state.kind for member in inner]), words)
+    state = State(_most_common([member.state.kind for member in inner]), words)
     stack = InterfaceBox(there, 0, BUNDLE, state, (), members=inner, inside=inside)
     if not hub or namespaces[0].is_empty:
         return _without(diagram, namespaces, stack)
@@ -71,7 +71,7 @@ def _stacked(diagram: Diagram, hub: str, key: str, namespaces: list[NamespaceBox
     ]
     outer = tuple(Member(port.end.ifname, port.state, port.change) for port in ports)
     here = End(hub, f"{key}/{BUNDLE}")
-    state, bridge = State(_most([port.state.kind for port in ports]), ""), diagram.groups[ports[0].end]
+    state, bridge = State(_most_common([port.state.kind for port in ports]), ""), diagram.groups[ports[0].end]
     bundle = InterfaceBox(here, ports[0].ifindex, BUNDLE, state, (), there, bridge, members=outer)
     host = diagram.namespaces[hub]
     gone = {port.end for port in ports}
@@ -91,8 +91,8 @@ def _without(diagram: Diagram, namespaces: list[NamespaceBox], stack: InterfaceB
 
 def _members(namespaces: list[NamespaceBox]) -> tuple[Member, ...]:
     found = [_member(namespace) for namespace in namespaces]
-    routed = _most([bool(namespace.notes) for namespace in namespaces])
-    usual = _most([member.state for member in found])
+    routed = _most_common([bool(namespace.notes) for namespace in namespaces])
+    usual = _most_common([member.state for member in found])
     shared = _shared_change(tuple(found))
     named = []
     for member, namespace in zip(found, namespaces, strict=True):
@@ -116,5 +116,5 @@ def _shared_change(members: tuple[Member, ...]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _most(values: list[T]) -> T:
+def _most_common(values: list[T]) -> T:
     return Counter(values).most_common(1)[0][0]

@@ -70,8 +70,8 @@ def place_network(
     broken: Place | None = None,
 ) -> Placement:
     """Return the layout of a network's picture, with changes marked; `topology_scene` draws it."""
-    apart = _apart(network, broken)
-    diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, apart)
+    unstacked = _unstacked(network, broken)
+    diagram = collapse(diagram_of(network, before, changes, hint.order.diagram if hint else None), opened, unstacked)
     if before is not None and hint is None:
         hint = place(collapse(diagram_of(before), opened))
     if changes is not None and hint is not None:
@@ -124,7 +124,7 @@ def _broken_part(placed: Placement, broken: Place) -> Iterator[tuple[str, Iterab
         yield namespace_part(broken.netns), _badge_around(placed.namespaces[broken.netns], BROKEN, 10, halo, left=True)
 
 
-def _apart(network: Network, broken: Place | None) -> frozenset[str]:
+def _unstacked(network: Network, broken: Place | None) -> frozenset[str]:
     """Return the namespaces that a broken place concerns: its own, and the one at the other end of its cable."""
     if broken is None:
         return frozenset()

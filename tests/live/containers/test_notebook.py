@@ -64,7 +64,7 @@ def test_each_way_of_launching(name, engine, programs):
 
 def test_two_at_once():
     """Two notebooks use the same addresses and names without disturbing each other."""
-    with notebook(launches.own) as one, notebook(launches.own) as other:
+    with notebook(launches.no_prefix) as one, notebook(launches.no_prefix) as other:
         one.run(TWO)
         other.run(TWO + 'container_rm("busybox_2")')
 
@@ -76,7 +76,7 @@ def test_two_at_once():
 def test_kill_leaves_nothing(which):
     """kill -9 while containers run leaves no process, mount, interface or file behind."""
     before, there = machine(), files()
-    with notebook(launches.own) as kernel:
+    with notebook(launches.no_prefix) as kernel:
         kernel.run(TWO)
         tree = kernel.tree()
         assert {"dockerd", "containerd", "sh"} < {process.name() for process in tree}
@@ -93,7 +93,7 @@ def files():
 
 def test_the_stop_button():
     """An interrupt ends an endless ping in the container, both by container_exec() and by container_shell()."""
-    with notebook(launches.own) as kernel:
+    with notebook(launches.no_prefix) as kernel:
         kernel.run(TWO)
         count = 'print(container_exec("busybox_1", "ps").text.count("ping"))'
 
@@ -111,7 +111,7 @@ def test_the_stop_button():
 
 def test_somebody_types_in_the_notebook():
     """Prompts of the container's shell appear in the notebook; a program that reads without a prompt gets input too."""
-    with notebook(launches.own) as kernel:
+    with notebook(launches.no_prefix) as kernel:
         kernel.run(TWO)
         answers = ["ping -c 1 172.17.0.3", "read x", "three", "echo [$x]", "exit"]
         seen = kernel.run('container_shell("busybox_1")', answers=answers)
@@ -124,7 +124,7 @@ def test_somebody_types_in_the_notebook():
 
 def test_the_kernel_ends_as_quickly_as_without():
     """The engine is no child of the notebook kernel, because a shutdown would wait for its children."""
-    with notebook(launches.own) as kernel:
+    with notebook(launches.no_prefix) as kernel:
         kernel.run(TWO)
         children = kernel.run("import psutil; print([p.name() for p in psutil.Process().children()])")
 

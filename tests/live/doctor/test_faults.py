@@ -53,7 +53,7 @@ def read():
         yield name, Fault(network, asked, tuple(lines), found, (netns, ifname), frozenset(words))
 
 
-UNSEEN = ("wrong_gateway", "no_route")
+FINDINGS_WITHOUT_PROOF = ("wrong_gateway", "no_route")
 """Findings that no command's output has to show: the fault may be in an earlier router, or below a tunnel."""
 FAULTS = dict(read())
 CASES = [
@@ -99,7 +99,7 @@ def test_fault(name, is_forgotten):
     assert not found.ok
     assert (fault.found, fault.place) == (found.findings[0].id, found.findings[0].place[:2])
     assert "nslab_why" not in tables()
-    assert found.proof or fault.found in UNSEEN
+    assert found.proof or fault.found in FINDINGS_WITHOUT_PROOF
     if fault.found in proof.SHOWN_BY:
         assert found.proof.text in typed(found.proof.command)
     if not is_forgotten:

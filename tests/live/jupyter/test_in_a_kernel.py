@@ -24,7 +24,7 @@ for n in range(4):
     subprocess.run(["ip", "-n", f"n{n}", "-batch", "-"], text=True, check=True,
                    input=f"addr add 10.0.0.{n + 1}/24 dev eth0\\nlink set dev eth0 up\\n")
 """
-DEAF = 'netns_exec("n3", "sysctl -w net.ipv4.icmp_echo_ignore_all={}");'
+IGNORE_ECHO = 'netns_exec("n3", "sysctl -w net.ipv4.icmp_echo_ignore_all={}");'
 WAITING = """
 print("waiting", flush=True)
 limit = time.monotonic() + 100
@@ -152,7 +152,7 @@ def test_a_static_picture_that_cannot_be_drawn_says_so_once(kernel):
 
 def test_a_matrix_shows_how_far_it_is(kernel):
     """A widget shows the progress; in the end it is gone, and the result is stored with a widget that asks why()."""
-    kernel.run(DEAF.format(1))
+    kernel.run(IGNORE_ECHO.format(1))
     told = messages_until_idle(kernel, kernel.client.execute("ping_matrix(timeout_s=3)"))
     (first, asking, _fallback), last = shown(told, "display_data"), shown(told, "update_display_data")[-1]
     states = [m["content"]["data"].get("state", {}) for m in told if m["msg_type"] in ("comm_open", "comm_msg")]
@@ -169,7 +169,7 @@ def test_a_matrix_shows_how_far_it_is(kernel):
 
 def test_an_interrupted_matrix_leaves_what_is_known(kernel):
     """The interrupt ends the matrix while it waits for replies, and the known directions stay in the picture."""
-    kernel.run(DEAF.format(1))
+    kernel.run(IGNORE_ECHO.format(1))
     asked = kernel.client.execute("ping_matrix(timeout_s=50)")
     seen = known = False
     while not (seen and known):

@@ -45,7 +45,7 @@ SEGMENTS = typed(
 )
 """Segment routing, RFC 8754."""
 
-UPON = (
+STACKED = (
     typed(
         bare,
         """
@@ -214,4 +214,4 @@ sel src 10.0.0.0/8 proto udp
     given=f"{T1} xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x10 {KEYS}",
 )
 
-KINDS = [*STATES, *TUNNELS, *SEGMENTS, *UPON, *MASTERS, *VLANS, *QUEUES]
+KINDS = [*STATES, *TUNNELS, *SEGMENTS, *STACKED, *MASTERS, *VLANS, *QUEUES]

@@ -14,7 +14,7 @@ LAUNCHES = ("own", "range", "single") if os.geteuid() == 0 else ("own",)
 def launch(name):
     """Return the arguments for `notebook()`: the prefix, and the folder for the connection file."""
     if name == "own":
-        return {"prefix": launches.own}
+        return {"prefix": launches.no_prefix}
     return {
         "prefix": launches.as_user(launches.RANGE if name == "range" else ""),
         "folder": launches.user_kit() / "home",

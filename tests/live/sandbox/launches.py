@@ -19,11 +19,11 @@ REPO = Path(__file__).parents[3]
 RANGE = f"{USER}:200000:65536\n"
 _UNSHARE = {"x86_64": 272, "aarch64": 97}
 
-own: list[str] = []
+no_prefix: list[str] = []
 """No prefix: as the user who runs the tests."""
 
-limit = ["unshare", "--user", "--map-current-user", "--keep-caps", "sh", "-c"]
-limit += [
+no_user_namespaces = ["unshare", "--user", "--map-current-user", "--keep-caps", "sh", "-c"]
+no_user_namespaces += [
     'echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --ambient-caps=-all --inh-caps=-all "$@"',
     "sh",
 ]
@@ -74,7 +74,7 @@ def switched(name: str, value: str) -> list[str]:
     return ["unshare", "--mount", "sh", "-ec", "\n".join(lines), "sh"]
 
 
-no_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+no_capabilities = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 """User id 0 without any capability."""
 
 

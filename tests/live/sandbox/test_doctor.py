@@ -134,7 +134,7 @@ def test_an_ordinary_user_under_a_limit():
     """Where no user namespaces are allowed, an ordinary user has no lab."""
     user = launches.as_user("") if os.geteuid() == 0 else []
 
-    done = doctor("--json", prefix=[*user, *launches.limit])
+    done = doctor("--json", prefix=[*user, *launches.no_user_namespaces])
 
     assert 1 == done.returncode
     assert "missing" == states(done)["user.max_user_namespaces"]["state"]

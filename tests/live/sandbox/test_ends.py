@@ -55,16 +55,16 @@ def start():
     assert machine() == before
 
 
-def ways():
+def launches_by_name():
     """Return how to start a kernel: as each kind of user, and where the sandbox has no pid namespace of its own."""
     return {name: launch(name) for name in LAUNCHES} | {"no pid namespace": ordinary(launches.covered_proc)}
 
 
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["outer", "first", "kernel"])
-@pytest.mark.parametrize("way", ["own", *LAUNCHES[1:], "no pid namespace"])
-def test_nothing_is_left_when_one_is_killed(start, way, place):
+@pytest.mark.parametrize("launch_name", ["own", *LAUNCHES[1:], "no pid namespace"])
+def test_nothing_is_left_when_one_is_killed(start, launch_name, place):
     """kill -9 of any one of the kernel's three processes ends all three, and all that the cells had started."""
-    tree = start(**ways()[way]).tree()
+    tree = start(**launches_by_name()[launch_name]).tree()
     assert len(tree) == 6
 
     tree[place].kill()

@@ -19,7 +19,7 @@ def test_it_works_on_the_host_itself():
 
 def test_without_rights_it_explains_itself():
     """Without the capabilities for it a plain kernel starts, which says what is missing, and changes nothing."""
-    with notebook(name="nslab-machine", prefix=launches.no_rights) as kernel:
+    with notebook(name="nslab-machine", prefix=launches.no_capabilities) as kernel:
         shown = kernel.run(LAB)
 
     assert "CAP_NET_ADMIN, CAP_SYS_ADMIN is missing." in shown

@@ -18,7 +18,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become ano
 @pytest.mark.parametrize(
     ("prefix", "reason", "remedy"),
     [
-        (launches.limit, "user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces=15000"),
+        (launches.no_user_namespaces, "user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces=15000"),
         (launches.filtered, "seccomp", "docker run --security-opt seccomp=unconfined"),
     ],
     ids=["limit", "filter"],
@@ -67,7 +67,7 @@ def test_the_explanation_is_in_the_learners_language():
 def test_root_gets_no_lab_without_user_namespaces():
     """Where user namespaces are forbidden root has no lab either, because its root would be root on the machine."""
     everybody = ["unshare", "--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"]
-    with notebook(prefix=[*everybody, *launches.limit[4:]]) as kernel:
+    with notebook(prefix=[*everybody, *launches.no_user_namespaces[4:]]) as kernel:
         assert "sudo sysctl -w user.max_user_namespaces=15000" in kernel.run("1")
         assert kernel.run(LAB) == "refused False\n"
 

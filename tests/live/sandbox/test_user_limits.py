@@ -71,6 +71,6 @@ def test_files_are_raised_as_far_as_it_goes():
 @pytest.mark.parametrize("settings", [["PATH="], ["LC_ALL=POSIX", "PYTHONUTF8=0"]], ids=["no PATH", "no locale"])
 def test_a_poor_environment_does(settings):
     """The kernel starts without any PATH, and in a locale that cannot encode Chinese."""
-    assert launches.own == []
+    assert launches.no_prefix == []
     with notebook(prefix=["/usr/bin/env", *settings]) as kernel:
         assert kernel.run("print(1)") == "1\n"
