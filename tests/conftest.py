@@ -178,7 +178,7 @@ SECONDS = {
 
 
 def last_shortest(items):
-    """Start the groups of one worker that take longest first, so that no long group is left at the end."""
+    """Sort the tests so that the groups that take longest start first, and no long group is left at the end."""
     total = {}
     for item in items:
         name = sharers(item.nodeid)

@@ -1,5 +1,6 @@
-"""Installs, checks and builds the live widgets' JavaScript: python -m tests.javascript install | lint | build.
+"""Installs, checks and builds the live widgets' JavaScript.
 
+Usage: python -m tests.javascript install | lint | build
 A wheel of the test lock brings Node.js and npm; package-lock.json beside the modules names the tools, with hashes.
 """
 

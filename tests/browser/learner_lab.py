@@ -1,7 +1,7 @@
-"""JupyterLab as a learner has it: a server with a copy of the notebooks, and its pages in Chromium.
+"""JupyterLab with a copy of the notebooks, and its pages in Chromium.
 
 Server and browser share a network namespace with nothing but `lo`, so nothing leaves the machine. The test itself
-stays outside: Playwright talks to Chromium through pipes.
+runs outside that namespace: Playwright talks to Chromium through pipes.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ ADDRESS = "http://127.0.0.1:8888"
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(str(resources.files("axe_playwright_python") / "axe.min.js"))
 LIMIT_S = 300
-"""What takes longer will never come."""
+"""Time limit of each wait; nothing that works takes longer."""
 expect.set_options(timeout=LIMIT_S * 1000)
 POLLING_MS = 100
 QUIET = [
@@ -54,18 +54,18 @@ SERVER = [
 ]
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 KNOWN_ERRORS = (
-    "[anywidget] Failed to initialize model.",  # it gives a widget two seconds: a matrix may be gone by then
-    "Canceled future for create_subshell_request",  # JupyterLab drops a request of its own at a restart
+    "[anywidget] Failed to initialize model.",  # a matrix may close within the two seconds that anywidget waits
+    "Canceled future for create_subshell_request",  # JupyterLab cancels its own request when a kernel restarts
 )
 GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}
 _USERS = ["--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"] if os.geteuid() == 0 else ["-Ur"]
-"""Root gives numbers besides its own, without which there is no lab for root."""
+"""As root, map other user ids too: where root's id is the only one, root gets no lab."""
 ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child"]
 ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
 
 
 def chromium_program() -> str:
-    """Return Debian's browser; the test ends where it is not installed."""
+    """Return the path of Debian's Chromium; fail or skip the test if it is not installed."""
     if not Path(CHROMIUM).exists():
         give_up(f"There is no {CHROMIUM}: install the package chromium.")
     return CHROMIUM
@@ -75,13 +75,13 @@ def chromium_program() -> str:
 def learner_lab(
     playwright: Playwright, folder: Path, prefix: Sequence[str] = (), alone: Sequence[str] = ALONE
 ) -> Iterator["LearnerLab"]:
-    """Serve a copy of the notebooks, and start a browser beside the server.
+    """Start JupyterLab with a copy of the notebooks, and a browser in its network namespace; yield a `LearnerLab`.
 
     Args:
-        playwright: Started by the caller: a process can have one.
-        folder: An empty one, for the copy and what the server writes.
-        prefix: A command that runs the server's command in other circumstances.
-        alone: The command that gives it a network namespace with `lo` alone.
+        playwright: Started by the caller, because a process can have only one.
+        folder: An empty folder for the copy and for the files that the server writes.
+        prefix: A command line put before the server's own, for example to forbid system calls to it.
+        alone: A command line put before `prefix`, which makes a network namespace with only `lo`.
     """
     require_sandbox()
     program = chromium_program()
@@ -118,7 +118,7 @@ def _network(pid: int) -> str:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return an environment with no settings but those that `make lab` comes with, and its programs."""
+    """Return an environment without this user's Jupyter and nslab settings, and with this Python's programs first."""
     places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     own = {f"JUPYTER_{place}": str(folder / place.lower()) for place in places}
     own["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -127,9 +127,9 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _wait_for_server(process: subprocess.Popen[bytes], browser: Browser, folder: Path) -> None:
-    """Wait until the server says by a file that it listens, and then until it answers.
+    """Wait until the server has written the file that says that it listens, and then until it answers.
 
-    A page that is told so often that nobody listens would take the processor from the server that starts.
+    Repeated attempts to load a page before that would take processor time from the server while it starts.
     """
     deadline = time.monotonic() + LIMIT_S
     page = browser.new_page()
@@ -144,7 +144,7 @@ def _wait_for_server(process: subprocess.Popen[bytes], browser: Browser, folder:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the server, which ends each lesson's kernel and engine; what stays dies with its first process."""
+    """Terminate the server, which ends its kernels and engines; then kill its pid namespace with all that is left."""
     for server in psutil.Process(process.pid).children():
         server.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -163,9 +163,9 @@ class LearnerLab:
         self.pages: list[NotebookPage] = []
 
     def page(self) -> "NotebookPage":
-        """Return an empty page, with a workspace of its own.
+        """Return an empty page with a workspace of its own, in a tab of a closed page if there is one.
 
-        In a tab that was left JupyterLab is loaded anew with half the work: its scripts are at hand.
+        JupyterLab loads in a used tab with half the work, because the tab still has its scripts.
         """
         tab = self._free.pop() if self._free else self._browser.new_page()
         page = NotebookPage(tab, self.root, f"w{next(self._numbers)}", self._free)
@@ -173,7 +173,7 @@ class LearnerLab:
         return page
 
     def notebook(self, path: str, cells: Sequence[str]) -> "NotebookPage":
-        """Write a notebook, and open it in a page of its own."""
+        """Write a notebook with these cells, open it in a page of its own, and return the page; its kernel is ready."""
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in cells])
         notebook.metadata["kernelspec"] = {"name": "nslab", "display_name": "NS Lab", "language": "python"}
         nbformat.write(notebook, self.root / path)
@@ -183,7 +183,7 @@ class LearnerLab:
 
 
 class NotebookPage:
-    """One notebook in JupyterLab, and what a learner does there."""
+    """A browser tab with one notebook in JupyterLab, and the actions of a learner there."""
 
     def __init__(self, page: Page, root: Path, workspace: str, free: list[Page]) -> None:
         self.page, self.root, self._workspace, self._free = page, root, workspace, free
@@ -197,21 +197,21 @@ class NotebookPage:
             self.script_errors.append(str(error))
 
     def wait_until(self, expression: str, arg: object = None, limit_s: float = LIMIT_S) -> None:
-        """Wait until an expression of JavaScript is true; asked at each frame, it would keep the page drawing."""
+        """Wait until a JavaScript expression is true; it is polled, as a check at each frame keeps the page drawing."""
         self.page.wait_for_function(expression, arg=arg, polling=POLLING_MS, timeout=limit_s * 1000)
 
     def show(self, path: str) -> None:
-        """Open a notebook in place of another; to load JupyterLab again would take more work than a lesson."""
+        """Open a notebook and close the others; JupyterLab is not loaded again, which takes more work than a lesson."""
         if self.page.url == "about:blank":
             self._load(path)
         else:
-            # Each notebook is closed, and nobody is asked whether to save it.
+            # dispose() closes a notebook without a dialog that asks whether to save it.
             self.page.evaluate("() => [...jupyterapp.shell.widgets('main')].forEach(one => one.dispose())")
             self.command("docmanager:open", path=path)
         self._wait_for_cells(path)
 
     def reload(self, path: str) -> None:
-        """Leave JupyterLab, and open it anew with a notebook that still runs."""
+        """Load JupyterLab again with a notebook whose kernel still runs, and wait until both are ready."""
         self._load(path)
         self._wait_for_cells(path)
         self._wait_for_kernel()
@@ -220,9 +220,9 @@ class NotebookPage:
         self.page.goto(f"{ADDRESS}/lab/workspaces/{self._workspace}/tree/{path}?reset")
 
     def _wait_for_cells(self, path: str) -> None:
-        """Wait until each cell is there, asking at each frame.
+        """Wait until each cell of the notebook is rendered, checking at each frame.
 
-        JupyterLab renders them one by one, when a frame leaves time for it, and without a question there is no frame.
+        JupyterLab renders cells one by one when a frame leaves time for it, and only the check causes frames.
         """
         self.page.wait_for_function(
             """path => { const panel = window.jupyterapp?.shell.currentWidget;
@@ -250,7 +250,7 @@ class NotebookPage:
         )
 
     def start(self, cell: int) -> None:
-        """Run a cell, as Shift and Enter do, and do not wait."""
+        """Start a cell, as Ctrl+Enter does, without waiting for its end."""
         self.page.evaluate(
             """n => { jupyterapp.shell.currentWidget.content.activeCellIndex = n; window.running = true;
                       jupyterapp.commands.execute("notebook:run-cell").finally(() => window.running = false) }""",
@@ -262,22 +262,22 @@ class NotebookPage:
         self.wait_until("() => !window.running")
 
     def run(self, *cells: int) -> str:
-        """Run cells, as Shift and Enter do; return the text of the last one's output."""
+        """Run cells one after another, as Ctrl+Enter does; return the text of the last cell's output."""
         for cell in cells:
             self.start(cell)
             self.wait_for_end()
         return self.cell(cells[-1]).locator(".jp-OutputArea").first.text_content() or ""
 
     def cell(self, number: int) -> Locator:
-        """Return a code cell."""
+        """Return the locator of a code cell, given its number, counted from 0."""
         return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
 
     def start_all(self) -> None:
-        """Have every cell run, and do not wait."""
+        """Start all cells, as "Run All Cells" does, without waiting for their end."""
         self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
 
     def wait_for_all(self) -> None:
-        """Wait until the last cell has run."""
+        """Wait until every code cell has run."""
         self.wait_until(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")]
                      .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))""",
@@ -285,7 +285,7 @@ class NotebookPage:
         )
 
     def restart(self) -> None:
-        """Restart the kernel, as the menu does."""
+        """Restart the kernel, as the menu does, and wait until it is idle."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
         self.wait_until("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
 
@@ -294,14 +294,14 @@ class NotebookPage:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
     def close(self) -> None:
-        """End the kernel and leave the page; its tab is free for another."""
+        """Shut the kernel down, and keep the tab for the next `NotebookPage`."""
         self.shut_down()
         self.page.goto("about:blank")
         self.page.remove_listener("pageerror", self._on_script_error)
         self._free.append(self.page)
 
     def theme(self, name: str) -> None:
-        """Switch to the theme `light` or `dark`."""
+        """Change to the theme `light` or `dark`, and wait until it is drawn."""
         self.command("apputils:change-theme", theme=THEMES[name])
         self.page.wait_for_selector(f"body[data-jp-theme-name='{THEMES[name]}']", state="attached")
         self.wait_until(
@@ -310,7 +310,7 @@ class NotebookPage:
         )
 
     def cells(self) -> list[dict[str, Any]]:
-        """Return each code cell: its code, the text of its outputs, and the pictures in them, once they are loaded."""
+        """Wait until all images are loaded; return each code cell's code, its outputs' text, and their pictures."""
         self.wait_until("() => [...document.images].every(image => image.complete)")
         return self.page.evaluate(
             """() => [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].map(cell => ({
@@ -321,19 +321,19 @@ class NotebookPage:
         )
 
     def errors(self) -> list[str]:
-        """Return the errors in the outputs."""
+        """Return the text of each output that is an error or comes from stderr."""
         return self.page.locator(
             "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
         ).all_inner_texts()
 
     def violations(self, selector: str) -> list[str]:
-        """Return what axe-core, the accessibility checker, finds."""
+        """Return the violations that the accessibility checker axe-core finds in the elements of a selector."""
         self.page.add_script_tag(path=AXE)
         found = self.page.evaluate("what => axe.run(what, { resultTypes: ['violations'] })", selector)
         return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
 
     def screenshot(self, name: str, selector: str | None = None) -> None:
-        """Keep what the window shows, with something in it."""
+        """Save a screenshot of the window, scrolled to the element of the selector if one is given."""
         SCREENSHOTS.mkdir(exist_ok=True)
         if selector:
             self.page.evaluate("what => document.querySelector(what)?.scrollIntoView()", selector)
@@ -341,7 +341,7 @@ class NotebookPage:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.jpeg", type="jpeg", quality=90)
 
     def photograph(self, name: str) -> None:
-        """Keep screenshots of the whole notebook, one a screenful of the window as it is, where they are asked for."""
+        """Save screenshots of the whole notebook, one for each screenful of the window, if NSLAB_PHOTOGRAPHS is set."""
         if "NSLAB_PHOTOGRAPHS" not in os.environ:
             return
         for old in SCREENSHOTS.glob(f"{name}-*.jpeg"):

@@ -1,4 +1,4 @@
-"""A learner with the lesson beside the notebook, in JupyterLab."""
+"""The lesson panel beside a notebook in JupyterLab, used by a learner."""
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +36,7 @@ MENDS = 'link_up("veth-test2", netns="test2")'
 
 @pytest.fixture
 def panel(lab, language, request):
-    """A notebook with lesson 0 at the right edge, in a page and a kernel of its own."""
+    """Yield a notebook with lesson 0 at the right edge, in a page and a kernel of its own."""
     panel = lab.notebook(f"{language}/{request.node.originalname}.ipynb", CELLS)
     panel.run(0, 1)
     expect(docked(panel)).to_have_count(1)
@@ -46,7 +46,7 @@ def panel(lab, language, request):
 
 
 def docked(panel):
-    """The steps at the right edge."""
+    """Return the locator of the lesson panels at the right edge."""
     return panel.page.locator("#jp-right-stack .nl-lesson")
 
 
@@ -55,7 +55,7 @@ def step(panel, number):
 
 
 def test_it_stands_at_the_right_edge_and_ticks_itself(panel, language):
-    """After `!ip` in a cell that still runs, and after a program beside the cells; called again, it is the same."""
+    """Steps are ticked while a cell runs, and by programs outside cells; a second `lesson` shows the same panel."""
     expect(panel.cell(1).locator(".nl-aside")).to_be_visible()
     expect(panel.cell(1).locator(".nl-lesson")).to_be_hidden()
     panel.start(2)
@@ -72,7 +72,7 @@ def test_it_stands_at_the_right_edge_and_ticks_itself(panel, language):
 
 
 def test_details_and_hints_by_keyboard_and_axe_finds_nothing(panel, language):
-    """Enter opens a step and its hints; the last is the line; in both themes axe has nothing to say."""
+    """Enter opens a step and its hints, the last of which is the command; axe finds nothing in either theme."""
     keys = panel.page.keyboard
     step(panel, 1).focus()
     keys.press("Enter")
@@ -91,11 +91,11 @@ def test_details_and_hints_by_keyboard_and_axe_finds_nothing(panel, language):
         assert [] == panel.violations("#jp-right-stack .nl-live, .jp-Notebook .nl-live")
     panel.theme("light")
     panel.run(2)
-    expect(about.get_by_role("button")).to_have_count(0)  # nothing is left to hint at
+    expect(about.get_by_role("button")).to_have_count(0)  # a step that is done has no hints
 
 
 def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, language):
-    """After a restart it is opened anew in the place of the old one."""
+    """A reload keeps the panel; after a restart it names goto(), and a new panel takes its place."""
     panel.run(2)
     panel.command("docmanager:save")
     panel.reload(f"{language}/test_it_survives_a_reload_and_says_that_the_kernel_was_restarted.ipynb")
@@ -113,7 +113,7 @@ def test_it_survives_a_reload_and_says_that_the_kernel_was_restarted(panel, lang
 
 
 def test_a_window_that_grows_cuts_nothing_off(panel):
-    """Zooming out makes it wider too: JupyterLab leaves the panel as wide as it was, so all of it has room there."""
+    """JupyterLab keeps the panel's width when the window grows, also by zooming out, so the lesson must fit it."""
     panel.page.set_viewport_size({"width": 1920, "height": 1080})
     panel.wait_until("() => document.querySelector('.jp-NotebookPanel').clientWidth > 1000")
     assert docked(panel).evaluate(
@@ -123,7 +123,7 @@ def test_a_window_that_grows_cuts_nothing_off(panel):
 
 
 def test_a_small_window_shows_two_namespaces_whole(panel):
-    """One of 1280 pixels is one of 1024 at a zoom of 125 %; what is there is used before anything scrolls."""
+    """In 1024 pixels, as 1280 pixels at a zoom of 125 % have, the pictures in the panel fit without scrolling."""
     panel.page.set_viewport_size({"width": 1024, "height": 576})
     panel.run(1, BUILD)
     expect(picture_of(panel, "test2")).to_have_count(1)
@@ -132,7 +132,7 @@ def test_a_small_window_shows_two_namespaces_whole(panel):
 
 
 def test_live_views_say_that_the_kernel_was_restarted_or_shut_down(panel, language):
-    """Each in a cell, too: what they show is no longer so, and their buttons do nothing."""
+    """Views in cells say so too, because their content is outdated; a view that is run again works."""
     panel.run(BUILD, PING, MATRIX, LIVE, PINGING)
     panel.restart()
     for cell in (PING, MATRIX, LIVE, PINGING):
@@ -148,7 +148,7 @@ def test_live_views_say_that_the_kernel_was_restarted_or_shut_down(panel, langua
 
 
 def test_it_comes_to_the_front_and_closes_with_its_notebook(panel, language):
-    """Of two notebooks in one window; a panel that was folded away stays so, and the notebook keeps the focus."""
+    """The active notebook's panel is shown and the notebook keeps the focus; a hidden right area stays hidden."""
     page, docks = panel.page, panel.page.locator(".jp-SideBar.jp-mod-right .lm-mod-closable")
     first, second = (page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").nth(number) for number in range(2))
     open_beside(panel, f"{language}/1-namespaces.ipynb")
@@ -173,7 +173,7 @@ def test_it_comes_to_the_front_and_closes_with_its_notebook(panel, language):
 
 
 def test_why_the_time_line_and_the_terminal(panel, language):
-    """One visit: each by a press or by keys, in both themes without a finding of axe."""
+    """Each works by mouse or by keyboard, and axe finds nothing in either theme."""
     panel.run(BUILD, PING)
     for cell in (BUILD, PING):
         assert panel.cell(cell).locator(".nl-picture").evaluate("frame => frame.scrollWidth <= frame.clientWidth")
@@ -194,12 +194,12 @@ def test_why_the_time_line_and_the_terminal(panel, language):
 
 
 def shown(panel):
-    """The lesson that can be seen at the right edge."""
+    """Return the locator of the lessons that are visible at the right edge."""
     return panel.page.locator("#jp-right-stack .nl-lesson:visible")
 
 
 def open_beside(panel, path):
-    """Open one more notebook in the same window, in front of the first."""
+    """Open another notebook in the same window, in front of the first, and wait until its kernel is idle."""
     panel.page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => 0)", path)
     panel.wait_until(
         """path => { const front = jupyterapp.shell.currentWidget;
@@ -210,12 +210,12 @@ def open_beside(panel, path):
 
 
 def picture_of(panel, name):
-    """A namespace in the panel's picture."""
+    """Return the locator of a namespace in the panel's picture."""
     return panel.page.locator(f"#jp-right-stack .nl-svg [data-target='namespace {name}']")
 
 
 def ask_below_a_ping(panel):
-    """While a cell runs."""
+    """Press the button below a failed ping while another cell runs: the answer comes at once."""
     panel.start(BUSY)
     asked = panel.cell(PING).locator(".nl-why")
     asked.get_by_role("button").click()
@@ -226,17 +226,17 @@ def ask_below_a_ping(panel):
 
 
 def ask_in_a_red_cell(panel):
-    """By keys; the grid stands in the place of the static one."""
+    """Ask by keyboard in a red cell of the ping matrix; the interactive grid replaces the static one."""
     grid = panel.cell(MATRIX).locator(".nl-why")
     expect(panel.cell(MATRIX).locator(".nl-asked")).to_be_hidden()
     grid.locator(".nl-target").first.focus()
-    panel.page.keyboard.press("ArrowLeft")  # nothing red there
+    panel.page.keyboard.press("ArrowLeft")  # the focus stays: no red cell is further left
     panel.page.keyboard.press("Enter")
     expect(grid.locator("[role=group][aria-busy]")).to_contain_text(MENDS)
 
 
 def look_back(panel):
-    """By keys, to the first step: the picture is as it was, the lab is as it is."""
+    """Go to the first step by keyboard: the picture shows the lab as it was then, and the lab itself is unchanged."""
     marks = docked(panel).locator(".nl-mark")
     expect(marks).to_have_count(8)
     marks.last.focus()
@@ -249,7 +249,7 @@ def look_back(panel):
 
 
 def go_back_and_undo(panel):
-    """The lab is as it was, by one step more, which undo() takes back."""
+    """Press the button that rebuilds the lab of that step: this adds a step, which undo() takes back."""
     marks = docked(panel).locator(".nl-mark")
     docked(panel).locator(".nl-time .nl-row button").first.click()
     expect(marks).to_have_count(9)
@@ -260,7 +260,7 @@ def go_back_and_undo(panel):
 
 
 def type_in_a_terminal(panel):
-    """It is docked below, and what is typed there happens in this lab."""
+    """Open the terminal, which is docked below, and add a namespace there: the panel's picture shows it."""
     docked(panel).locator(".nl-enter button").click()
     terminal = panel.page.locator("#jp-down-stack .jp-Terminal")
     expect(terminal).to_be_visible()

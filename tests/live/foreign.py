@@ -1,12 +1,12 @@
-"""The network as the system's own programs tell it, without a line of nslab: for tests that judge nslab's reader.
+"""The lab's network as the system's own programs show it.
 
-`look()` asks `ip`, `bridge`, `tc`, `nft`, `iptables-save` and /proc/sys in the host and in every named namespace, and
-returns one flat dict, so that pytest shows a difference as the few entries that differ:
+`look()` reads it by `ip`, `bridge`, `tc`, `nft`, `iptables-save` and /proc/sys in the host and every named namespace,
+not by nslab, whose snapshots it judges. It returns a flat dict, so that pytest shows only the entries that differ:
 
     {"test1 link veth-test1 mtu": 1400} != {"test1 link veth-test1 mtu": 1500}
 
-What Linux alone decides is left out: numbers of namespaces, carrier and what follows from it, timers, counters, what is
-learned, addresses and routes that come by themselves with UP.
+What Linux alone decides is left out: ids of namespaces (nsid), carrier and its consequences, timers, counters, learned
+entries, and the addresses and routes that Linux adds when an interface is set UP.
 """
 
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 
 HOST = "host"
 PART = "\x1e"
-"""Stands between the answers of two programs (ASCII's record separator)."""
+"""Separates the outputs of two programs (ASCII's record separator)."""
 IP = (
     *(
         "link",
@@ -33,7 +33,7 @@ IP = (
 
 
 def batch(program, *lines, after=""):
-    """The words of a shell by which one process of a program answers several lines."""
+    """Return shell lines that run several commands of a program in one process of it."""
     return "\n".join([f"{program} -batch - <<'END' {after}", *lines, "END"])
 
 
@@ -50,12 +50,12 @@ PROGRAMS = {
     "legacy": LEGACY,
     "sysctl": "cd /proc/sys; grep -rs '' net || true",
 }
-"""Each is asked in each namespace at each look, hundreds of times in a test run: few processes, builtins of sh."""
+"""Shell lines that run in each namespace for each `look`, hundreds of times a test run: so few processes are used."""
 
 GROUPS = "bridge -d -j mdb"
 
 CARRIER = {"NO-CARRIER", "LOWER_UP", "M-DOWN", "DORMANT", "linkdown", "dead", "offload", "trap"}
-"""Flags of links, routes and next hops that come and go with the cable."""
+"""Flags of links, routes and next hops that Linux sets by itself: carrier, and offload to hardware."""
 BY_LINUX = {"link_netnsid", "operstate", "qdisc", "addr_info", "permaddr", "tso_max_size", "tso_max_segs"}
 BY_BRIDGE = {
     "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "topology_change", "topology_change_detected",
@@ -63,31 +63,31 @@ BY_BRIDGE = {
     "state", "id", "no", "designated_bridge", "designated_root", "designated_port", "designated_cost", "hold_timer",
     "message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending",
 }  # fmt: skip
-"""Of a bridge and its ports: timers, and what the spanning tree works out of MAC addresses and the carrier."""
+"""Fields of a bridge and its ports: timers, counts, and what spanning tree computes from MAC addresses and carrier."""
 BY_NFTABLES = {"handle", "expires"}
 COUNTED = ("packets", "bytes")
 BY_TC = {"refcnt", "direct_packets_stat", "index", "ref", "bind", "hw_stats", "not_in_hw", "in_hw_count"}
-"""Counts of who refers to whom, and numbers that actions are given."""
+"""Reference and packet counts, numbers that Linux gives to actions, and their state in hardware."""
 OF_FLOWS = ("cake", "fq_codel")
-"""Queueing disciplines whose classes are the flows that wait just now."""
+"""Queueing disciplines whose classes are the flows that have packets in the queue at the moment."""
 VOLATILE = re.compile(r"/(nf_conntrack_count|stable_secret|tcp_fastopen_key|netdev_rss_key|conf/all/tag)$")
-"""Counts, keys, and the mark that a lab leaves where it has seen to the switches (`linux/default_sysctls.py`)."""
+"""Counts, keys, and the mark that a lab sets where it has set its default sysctls (`linux/default_sysctls.py`)."""
 IPV6_MTU_MIN = 1280
-"""An interface with less has no IPv6 (RFC 8200, section 5); of `lo` Linux still tells what its IPv6 MTU was before."""
+"""Interfaces with a smaller MTU have no IPv6 (RFC 8200, section 5); the IPv6 MTU sysctl of `lo` keeps its old value."""
 FOREVER = 2**32 - 1
 JSON = json.JSONDecoder(strict=False)
-"""The programs write control characters of names as they are."""
+"""Not strict, because the programs write control characters in names without escaping them."""
 DRAWN = re.compile(r"\b(?!02:00:00|00:00:00|ff:ff:ff|01:|33:33)[0-9a-f]{2}(:[0-9a-f]{2}){5}\b")
-"""A MAC address that Linux drew: the tests' own begin with 02:00:00."""
+"""A MAC address that Linux drew at random: those that the tests set begin with 02:00:00."""
 
 
 def look():
-    """Return all that the programs tell of the lab."""
+    """Return what the programs show of the whole lab, as a flat dict."""
     return seen(texts())
 
 
 def texts():
-    """Return what each program writes, by namespace."""
+    """Return the outputs of the programs for each namespace: those of `PROGRAMS`, and those of `detailed`."""
     started = {name: ask(name, PROGRAMS.values()) for name in (HOST, *names())}
     found = {}
     for name, process in started.items():
@@ -97,11 +97,11 @@ def texts():
 
 
 def seen(found, drawn=True):
-    """Return what those texts say.
+    """Return the entries that the programs' outputs contain, as a flat dict.
 
     Args:
-        found: The texts.
-        drawn: Whether MAC addresses that Linux drew by chance are told, or only that there is one.
+        found: The outputs, as `texts` returns them.
+        drawn: Whether MAC addresses that Linux drew at random are kept; otherwise the word "drawn" replaces them.
     """
     return {
         f"{name} {key}": value
@@ -115,32 +115,32 @@ def without_drawn(part):
 
 
 def without(name, there):
-    """Return what was seen without one namespace."""
+    """Return the entries of a flat dict without those of one namespace."""
     return {key: value for key, value in there.items() if not key.startswith(f"{name} ")}
 
 
 def names():
-    """Return the names in /run/netns, as Linux has them."""
+    """Return the names of the files in /run/netns, sorted."""
     return sorted(path.name for path in Path("/run/netns").iterdir())
 
 
 def ask(name, programs):
-    """Start one shell in a namespace, which runs the programs one after another."""
-    # Not `ip netns exec`, which mounts a /sys besides: twice the time.
+    """Start one shell in a namespace, which runs the programs one after another, and return its process."""
+    # `ip netns exec` takes twice the time, because it also mounts /sys.
     inside = [] if name == HOST else ["nsenter", f"--net=/run/netns/{name}"]
     script = f"\nprintf '{PART}'\n".join(["set -e", *programs])
     return subprocess.Popen([*inside, "sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def answers(process):
-    """Return what each program wrote."""
+    """Wait for a process that `ask` started, and return the output of each program."""
     text, complaints = process.communicate()
     assert process.returncode == 0, (process.args, complaints)
     return text.decode(errors="surrogateescape").split(PART)[1:]
 
 
 def detailed(name, parts):
-    """Ask for what only few namespaces have: classes, filters, groups, and rules that nftables does not explain."""
+    """Return the outputs on what few namespaces have: classes, filters, multicast groups, rules foreign to nft."""
     programs = []
     for qdisc in given_qdiscs(parts):
         if qdisc["kind"] == "clsact":
@@ -158,7 +158,7 @@ def detailed(name, parts):
 
 
 def told(parts, more):
-    """Yield what a namespace's answers say, as keys and values."""
+    """Yield the entries of one namespace, as keys and values, from the outputs of `PROGRAMS` and of `detailed`."""
     links, addresses, routes, nexthops, permanent, proxies, ids, labels, tokens, rules = arrays(parts["ip"])
     called = {entry["nsid"]: entry.get("name", HOST) for entry in ids}
     yield from told_links(links, called)
@@ -194,7 +194,7 @@ def told(parts, more):
 
 
 def legacy(text):
-    """Yield the tables of iptables-legacy that somebody changed: a look alone makes one."""
+    """Yield each iptables-legacy table that somebody changed; listing a table is enough to create it, unchanged."""
     places = defaultdict(int)
     for name, lines in re.findall(r"^\*(\w+)\n(.*?)^COMMIT$", text, re.MULTILINE | re.DOTALL):
         places[name] += 1
@@ -221,7 +221,7 @@ def told_links(links, called):
 
 
 def follows(bridge, ports):
-    """Whether a bridge has the smallest MAC address of its ports; without any it has one by chance."""
+    """Return whether a bridge has the smallest MAC address of its ports, or without ports a random one."""
     return bridge["address"] == min(ports) if ports else not bridge["address"].startswith("02:00:00")
 
 
@@ -243,12 +243,12 @@ def lasts(seconds):
 
 
 def is_given(route):
-    """Whether a route was made by hand, or comes with an IPv4 address; IPv6's own come a second later."""
+    """Return whether a route was added by hand or with an IPv4 address; Linux adds IPv6 routes up to a second later."""
     return route.get("protocol") != "kernel" or (route.get("table") != "local" and ":" not in route["dst"])
 
 
 def static(entries, links):
-    """Return the forwarding entries that somebody added: not those learned, nor an interface's own address."""
+    """Yield forwarding database entries that somebody added: no learned, multicast or interfaces' own addresses."""
     own = {link.get("address") for link in links if link["link_type"] != "loopback"}
     for entry in entries:
         is_multicast = int(entry["mac"][:2], 16) & 1 if entry["mac"] != "drawn" else False
@@ -257,7 +257,7 @@ def static(entries, links):
 
 
 def given_qdiscs(parts):
-    """Return the queueing disciplines that somebody added: Linux's own have no number."""
+    """Return the queueing disciplines that somebody added; the handle of those that Linux adds is 0:."""
     return [qdisc for qdisc in JSON.decode(parts["qdisc"]) if qdisc.get("handle") != "0:"]
 
 
@@ -270,7 +270,7 @@ def told_switches(text, without_ipv6):
 
 
 def listed(section, entries, *same):
-    """Yield each entry of a list as a key, with its place among those that have `same` in common."""
+    """Yield each entry as a key, with its positions among the entries whose fields `same` have equal values."""
     places, found = defaultdict(int), defaultdict(list)
     for entry in entries:
         clean = cleaned(entry, BY_NFTABLES if section == "nft" else BY_TC)
@@ -282,7 +282,7 @@ def listed(section, entries, *same):
 
 
 def cleaned(value, unwanted):
-    """Return a value without the keys that are not wanted, and without flags of the carrier, at any depth."""
+    """Return a value without the unwanted keys, and without the flags of `CARRIER`, at any depth."""
     if isinstance(value, dict):
         return {key: cleaned(inner, unwanted) for key, inner in value.items() if key not in unwanted}
     if isinstance(value, list):
@@ -291,7 +291,7 @@ def cleaned(value, unwanted):
 
 
 def arrays(text):
-    """Return the JSON arrays that stand one after another in a text."""
+    """Return the JSON arrays that follow one another in a text."""
     found, at = [], 0
     while at < len(text.rstrip()):
         value, at = JSON.raw_decode(text, at)

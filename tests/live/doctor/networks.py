@@ -85,7 +85,7 @@ def cable(one, ifname, addr, other, peer, peer_addr, length=24):
 
 
 def six():
-    """Connect a, r and b by IPv6: fd00:1::2, fd00:2::2, and r, which forwards."""
+    """Connect a, fd00:1::2, and b, fd00:2::2, by the router r, with IPv6 only."""
     namespaces("a", "r", "b")
     for name in "arb":
         run(*(f"ip netns exec {name} sysctl -qw net.ipv6.conf.{which}.accept_dad=0" for which in ("all", "default")))
@@ -97,7 +97,7 @@ def six():
 
 
 def tunnel():
-    """Connect c1, 10.10.0.11, and c2, 10.10.0.12, by VXLAN 42 between two hosts with a bridge each, behind a router."""
+    """Connect c1, 10.10.0.11, and c2, 10.10.0.12, by VXLAN 42 between bridges on two hosts with a router between."""
     namespaces("c1", "h1", "core", "h2", "c2")
     quieten("c1", "h1", "core", "h2", "c2")
     cable("h1", "eth0", "192.0.2.2", "core", "to-h1", "192.0.2.1")

@@ -1,4 +1,4 @@
-"""Whether the reasons of `ping` and `journey` agree with the finding of `why`."""
+"""Whether `ping` and `journey` give the same reason as `why` finds."""
 
 BEYOND = {"not_forwarding", "no_echo", "no_listener", "no_nat", "rp_filter", "short_life", "no_hairpin"}
 """Findings that can be right only if the next hop has answered."""

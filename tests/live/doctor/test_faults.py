@@ -1,6 +1,6 @@
-"""why() against real faults that plain commands put in: the finding, its place and its fix.
+"""why() finds faults that plain commands put in, their place and fix.
 
-Each is diagnosed twice: with the neighbours and bridge ports that were learnt before, and after they are flushed.
+Each is diagnosed twice: with the neighbour and forwarding database entries learnt before, and after a flush.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""why() with a port, with a rewritten destination, with a name; and what it must not blame."""
+"""why() with a port, DNAT or a name, and what why() must not blame."""
 
 import os
 import subprocess

@@ -1,6 +1,6 @@
-"""Command lines for kinds of interfaces and queues that small kernels often lack.
+"""Command lines for kinds of links and qdiscs that many kernels lack.
 
-`make test` tries those that the machine has, `make test-kinds` nearly all, in a kernel of Debian's.
+`make test` runs those that the machine's kernel supports, `make test-kinds` nearly all, in a kernel of Debian's.
 """
 
 from tests.live.network.lines import CABLE, IN1, T1, bare, pair, switch, typed

@@ -1,8 +1,8 @@
-"""Real command lines, each with the state of the lab in which it is typed.
+"""Command lines, each with the state of the lab in which it is typed.
 
 A state is made by shell lines, without nslab. If a line needs more than its state has, the lines before it are in
-`given`. The two ends of a cable have different interface numbers, because Linux reports up to a second late that they
-are UP if the numbers are equal.
+`given`. The two ends of a veth pair have different ifindexes, because with equal ones Linux reports up to a second
+late that they are UP.
 """
 
 import subprocess
@@ -36,7 +36,7 @@ def bare():
 
 
 def pair():
-    """Make the tutorial's last state: test1 and test2, a cable, IPv4 and IPv6 addresses, all interfaces UP."""
+    """Make the tutorial's last state: test1 and test2, a veth pair, IPv4 and IPv6 addresses, all interfaces UP."""
     sh("netns add test1", "netns add test2")
     sh("link add dev veth-test1 index 15 netns test1 type veth peer name veth-test2 index 16 netns test2")
     for n in (1, 2):
@@ -64,7 +64,7 @@ def switch():
 
 
 def router():
-    """Make left, router and right: two cables, and a router in the middle that forwards IPv4 and IPv6."""
+    """Make left, router and right: two veth pairs, and a router in the middle that forwards IPv4 and IPv6."""
     sh("netns add left", "netns add router", "netns add right")
     for n, side in enumerate(("left", "right"), 1):
         sh(f"link add dev eth0 index 15 netns {side} type veth peer name to-{side} index 2{n} netns router")
@@ -83,7 +83,7 @@ class Typed:
     line: str
     state: object
     given: str = ""
-    """The lines that are typed before it."""
+    """Shell lines that are run before it."""
     may_be_left_out: bool = False
     """Whether the line makes something that cannot always be made again; then `left_out` of the Change names it."""
     is_silent: bool = False
@@ -93,20 +93,20 @@ class Typed:
         return f"{self.state.__name__}: {self.line}"
 
     def start(self):
-        """Make the state, with the lines before."""
+        """Make the state, and run the lines in `given`."""
         self.state()
         if self.given:
             terminal(self.given)
 
     def run(self):
-        """Type the line."""
+        """Run the line in a shell."""
         terminal(self.line)
         if "netns del" in self.line:
             time.sleep(0.3)  # Linux takes a namespace apart in the background
 
 
 def terminal(line):
-    """Run a line as a terminal does; skip the test if Linux lacks the kind of thing."""
+    """Run a line in a shell; skip the test if this Linux lacks what the line needs."""
     finished = subprocess.run(["sh", "-ec", line], check=False, capture_output=True)
     said = finished.stderr.decode(errors="replace")
     if finished.returncode and any(words in said for words in NOT_ON_THIS_MACHINE):

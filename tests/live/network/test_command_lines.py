@@ -1,7 +1,7 @@
-"""What a learner types in a terminal: seen, taken back, reset, rebuilt and written down.
+"""Command lines from a terminal: snapshot, undo, reset, build, script.
 
-Judged by the system's own programs (`tests/live/foreign.py`), not by nslab's own reader. The lines stand in `lines.py`,
-and in `kinds.py` those about what not every Linux has.
+The network is read by the system's own programs (`tests/live/foreign.py`), not by nslab. The command lines are in
+`lines.py`; those that need parts of Linux that not every machine has are in `kinds.py`.
 """
 
 import re
@@ -23,7 +23,7 @@ each_line = pytest.mark.parametrize("typed", [*LINES, *of_kinds], ids=str)
 
 @each_line
 def test_it_is_seen_and_taken_back(typed):
-    """The first undo takes the line back, or says what it leaves out; the second takes back the step before it."""
+    """A snapshot shows the change; undo takes it back, or says what it leaves out, and then the step before it."""
     typed.start()
     look(thorough=typed.is_silent)
     network = netns_add("earlier").after
@@ -46,9 +46,9 @@ def test_it_is_seen_and_taken_back(typed):
 
 @each_line
 def test_it_is_swept_away_and_made_again(typed):
-    """A reset leaves the lab as it was born. A build of the snapshot makes the same again, and so does sh elsewhere.
+    """`lab_reset` restores the new lab; `build` from the snapshot makes the same network again, and so does the script.
 
-    The script is run in another sandbox; what differs there is MAC addresses drawn by chance.
+    The script runs in another sandbox, where only the MAC addresses that Linux draws at random may differ.
     """
     born = foreign.look()
     typed.start()
@@ -70,21 +70,21 @@ def test_it_is_swept_away_and_made_again(typed):
 UNTIL_ITS_SWITCHES_ARE_SET = (
     r"\g<0>; until ip netns exec \1 grep -qx 1 /proc/sys/net/ipv4/conf/all/tag; do sleep 0.01; done"
 )
-"""`nslab_kernel/linux/default_sysctls.py` marks a namespace so."""
+"""Waits for the mark that `nslab_kernel/linux/default_sysctls.py` sets after a namespace's sysctls."""
 
 
 def nothing_left_out(change, typed):
-    """Return whether a Change is whole; any must be, but where the line is about what cannot always be made again."""
+    """Return whether a Change leaves nothing out; fail if it does although `typed` does not say that it may."""
     assert typed.may_be_left_out or change.left_out == ()
     return not change.left_out
 
 
 def elsewhere(text):
-    """Run a script as another machine would, where nobody sets switches of a namespace a moment after it was made."""
+    """Run a script and return the network it makes; each `ip netns add` waits until the lab has set the sysctls."""
     text = re.sub(r"^ip netns add (.+)$", UNTIL_ITS_SWITCHES_ARE_SET, text, flags=re.MULTILINE)
     finished = subprocess.run(
         ["sh", "-c", text], check=False, capture_output=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     )
     assert finished.returncode == 0, f"{text}\n{finished.stderr.decode(errors='replace')}"
-    snapshot()  # a lab sets some switches of a namespace where it meets it
+    snapshot()  # a snapshot sets the default sysctls of a namespace that it reads for the first time
     return foreign.seen(foreign.texts(), drawn=False)

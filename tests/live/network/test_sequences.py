@@ -1,7 +1,7 @@
-"""Whatever is typed, in whatever order: Hypothesis draws cells, functions and `!` lines among each other.
+"""Hypothesis draws sequences of cells: nslab's functions and `!` lines.
 
-After each sequence one promise is held against what the system's own programs say, and then a reset must leave the lab
-as it was born. `make test` draws 300, always the same; before a release, by hand, others:
+After each sequence one of `PROMISES` is checked with the system's own programs, and then a reset must restore the new
+lab. `make test` draws the same 300 sequences each time; before a release, run others by hand:
 
     NSLAB_SEED=$RANDOM NSLAB_SEQUENCES=5000 .venv/bin/pytest tests/live/network/test_sequences.py
 """
@@ -26,7 +26,7 @@ EXAMPLES = int(os.environ.get("NSLAB_SEQUENCES", "300"))
 SEED = int(os.environ.get("NSLAB_SEED", "9"))
 MOST_UNDOS = 20
 BORN = {}
-"""The newborn lab, as the test finds it."""
+"""The network of a new lab, as `foreign.look` returns it."""
 
 FUNCTIONS = """
 netns_add("n1")
@@ -68,14 +68,14 @@ undo()
 """.strip().splitlines()
 STATES = (lines.bare, lines.pair, lines.switch, lines.router)
 BEGINNINGS = ([], ['netns_add("n1")'], ['netns_add("n1")', 'veth_add("a", "b")'])
-"""So that most functions find what they are about."""
+"""Cells before the drawn ones, so that most functions find the namespace and the links that they name."""
 
 
 @st.composite
 def sequences(draw):
-    """A state, and what is typed in it: functions, and the lines that are for it.
+    """Draw the name of a state, and cells to run in it: functions, and `!` lines for this state.
 
-    What Linux tells nobody of is left out: only `undo()` itself sees it, and then takes it for the last change.
+    Lines whose change Linux does not report are left out: only `undo` sees it, and takes it for the last change.
     """
     state = draw(st.sampled_from(STATES))
     here = [line for line in lines.LINES if line.state is state and not line.is_silent]
@@ -85,7 +85,7 @@ def sequences(draw):
 
 
 def run(cell):
-    """Run a cell as a notebook does; one that is refused changes nothing, and the next one is run."""
+    """Run a cell as a notebook does; ignore errors, because a cell that is refused changes nothing."""
     if cell.startswith("!"):
         subprocess.run(["sh", "-ec", cell[1:]], check=False, capture_output=True)
         if "netns del" in cell:
@@ -96,7 +96,7 @@ def run(cell):
 
 
 def last_cell_is_taken_back(typed):
-    """One undo takes back the last cell, if it had an effect."""
+    """Check that one undo takes back the last cell, if it had an effect."""
     *earlier, last = typed
     for cell in earlier:
         run(cell)
@@ -110,7 +110,7 @@ def last_cell_is_taken_back(typed):
 
 
 def all_is_taken_back(typed):
-    """Undo again and again leads to the newborn lab."""
+    """Check that undo, until nothing is left to undo, leads back to the new lab."""
     for cell in typed:
         run(cell)
     is_whole = True
@@ -122,7 +122,7 @@ def all_is_taken_back(typed):
 
 
 def it_is_rebuilt(typed):
-    """After a reset, the snapshot makes the same again."""
+    """Check that after a reset `build` makes the network of the snapshot again."""
     for cell in typed:
         run(cell)
     network, there = look(thorough=True), foreign.look()
@@ -133,7 +133,7 @@ def it_is_rebuilt(typed):
 
 
 def it_is_written_down(typed):
-    """The script makes the same elsewhere."""
+    """Check that the script makes the same network in another sandbox."""
     for cell in typed:
         run(cell)
     text, there = lab_script().text, foreign.seen(foreign.texts(), drawn=False)
@@ -143,12 +143,12 @@ def it_is_written_down(typed):
 
 
 def unnumbered(seen):
-    """Leave out the numbers of interfaces: those that a step makes, Linux draws anew."""
+    """Return the entries without ifindexes: Linux chooses other ones for the interfaces that the script makes."""
     return {key: value for key, value in seen.items() if not key.endswith(" ifindex")}
 
 
 def nothing_left_out(change, typed):
-    """Return whether a Change is whole; any must be, but where somebody typed of tun, which cannot always be remade."""
+    """Return whether a Change leaves nothing out; fail if it does without a tun device, which may not be made again."""
     assert is_about_tun(typed) or change.left_out == ()
     return not change.left_out
 
@@ -161,7 +161,7 @@ PROMISES = (last_cell_is_taken_back, all_is_taken_back, it_is_rebuilt, it_is_wri
 
 
 def hold(state, typed, promise):
-    """In a sandbox: make the state, hold the promise, and reset."""
+    """Make the state in a sandbox, run the cells and check the promise, then check that a reset restores the lab."""
     getattr(lines, state)()
     promise(typed)
     lab_reset()
@@ -170,7 +170,7 @@ def hold(state, typed, promise):
 
 @pytest.mark.outside
 def test_promises_hold_for_any_sequence_of_cells():
-    """Each sequence in a sandbox of its own, so that what one leaves behind is not laid on the next."""
+    """Each promise holds; each sequence has its own sandbox, so that no fault is due to what an earlier one left."""
     print(f"NSLAB_SEED={SEED}")
     BORN.update(sandbox_run(foreign.look))
 

@@ -1,4 +1,4 @@
-"""Fixtures of the sandbox tests: one notebook kernel for each way of starting it."""
+"""Fixtures of the sandbox tests: a kernel for each way to start it."""
 
 import os
 

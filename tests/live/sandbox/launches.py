@@ -1,4 +1,4 @@
-"""Prefixes to start a program: as another user, or where Linux refuses parts of a sandbox.
+"""Command prefixes: another user, or a Linux that refuses a sandbox.
 
 Each is a command line to put before the program's own. All of them end in exec, so that the process id stays the same.
 They change nothing on the machine: files that have to look different do so in a mount namespace of their own.
@@ -113,7 +113,7 @@ def user_kit() -> Path:
 
 
 def _opening_lines(kit: Path) -> list[str]:
-    """Return shell lines that show Python and this repository, where others may not enter the home they lie in."""
+    """Return shell lines that show Python and this repository if they are in a home that other users cannot enter."""
     hidden = {path: home for path in (Path(sys.base_prefix), Path(sys.prefix), REPO) if (home := _closed_home(path))}
     aside = {path: kit / f"aside{number}" for number, path in enumerate(hidden)}
     keep = [f"mkdir -p {aside[path]}; mount --bind {path} {aside[path]}" for path in hidden]

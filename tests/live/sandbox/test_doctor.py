@@ -1,4 +1,4 @@
-"""`nslab doctor` says what the machine can do, and exits with 0 where that is enough."""
+"""`nslab doctor` checks the machine, and exits with 0 if a lab works."""
 
 import contextlib
 import json
@@ -182,7 +182,7 @@ def test_a_port_that_is_taken():
 
 
 def test_the_port_of_ones_own_jupyter(tmp_path, monkeypatch):
-    """The server on the port may be the very JupyterLab that this runs in, as in an image or its terminal: no fault."""
+    """If the JupyterLab that the doctor runs in has the port, as in an image or its terminal, that is no fault."""
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     serving = ["unshare", "-Urn", "sh", "-c", SERVING, sys.executable]
 

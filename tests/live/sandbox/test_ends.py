@@ -1,4 +1,4 @@
-"""However a kernel ends, none of its processes is left, and the machine is as before."""
+"""However a kernel ends, it leaves no process and no change behind."""
 
 import json
 import os

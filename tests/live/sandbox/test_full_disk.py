@@ -1,4 +1,4 @@
-"""Kernels on a full disk: the home, IPython's, the temporary and the notebook's folder."""
+"""Kernels on a full disk, which holds all folders that they write to."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What a live test, and a learner's cell, finds around it in its sandbox."""
+"""What a live test and a learner's cell find in their sandbox."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""The kernel NS Lab does what a notebook kernel does, however it is started."""
+"""The kernel NS Lab works as a notebook kernel, however it is started."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each live test runs in a sandbox of its own, and its outcome is reported."""
+"""Each live test runs in its own sandbox, and its outcome is reported."""
 
 import subprocess
 import sys

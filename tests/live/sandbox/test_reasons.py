@@ -1,4 +1,4 @@
-"""Each reason why Linux refuses a lab is read from the machine's sysctls.
+"""The reason why Linux refuses a lab is read from the sysctls.
 
 The sysctls of other systems stand in a tmpfs mounted over /proc/sys/kernel, in the test's own sandbox.
 """

@@ -1,4 +1,4 @@
-"""`sandbox_run`: what it returns or raises, and that it leaves nothing behind."""
+"""`sandbox_run`: what it returns or raises, and that nothing is left."""
 
 import errno
 import os

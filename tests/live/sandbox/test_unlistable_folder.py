@@ -1,4 +1,4 @@
-"""A lab below a folder that users may pass through but not list, as /home is on many machines."""
+"""A lab below a folder that users can enter but not list, as some /home."""
 
 import sys
 

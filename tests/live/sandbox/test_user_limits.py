@@ -1,4 +1,4 @@
-"""Users whose resource limits are low, or too low, for a notebook kernel."""
+"""Users whose resource limits are low or too low for a kernel."""
 
 import os
 import subprocess

@@ -180,12 +180,12 @@ def test_what_is_there_in_another_way_is_no_near_miss():
     assert raised.value.near != "default"
 
 
-def test_a_folder_of_switches():
+def test_a_folder_of_sysctls():
     """The error says that the key is a folder of sysctls, and lists them."""
     with pytest.raises(NoSuchThing) as raised:
         nslab.sysctl_show("net.ipv4.conf.lo")
 
-    assert "net.ipv4.conf.lo is a folder of switches" in str(raised.value)
+    assert "net.ipv4.conf.lo is a folder of sysctls" in str(raised.value)
     assert "net.ipv4.conf.lo.forwarding" in raised.value.names
     assert "EISDIR" in raised.value.said
 

@@ -92,7 +92,7 @@ def test_switches_have_their_value():
     assert (
         said(with_entries(sysctls=((key, "1"),)), with_entries()) == f"{key} is as in a new namespace again, in test1."
     )
-    assert said(with_entries(), with_entries(sysctls=many)) == "3 switches are different in test1."
+    assert said(with_entries(), with_entries(sysctls=many)) == "3 sysctls have changed in test1."
 
 
 def test_a_neighbour_that_was_given_is_not_forgotten():

@@ -1,4 +1,4 @@
-"""A line as words."""
+"""How a command line is split into words."""
 
 import pytest
 
@@ -20,12 +20,12 @@ from nslab_kernel.linux import command
     ],
 )
 def test_a_shells_signs_go_to_a_shell(line, words):
-    """As a shell would part them; `-c` is a shell's own option, and other programs' as well."""
+    """A line with a shell's special characters becomes `sh -c LINE`, unless the line itself is a shell with -c."""
     assert words == command.words(line)
 
 
 @pytest.mark.parametrize("line", ["", "  ", "a\0b", "echo 'a", None, 5, ["ip", "a"]])
 def test_no_line(line):
-    """Nothing, a zero byte, a quotation mark without its other, what is no text."""
+    """An empty line, a zero byte, an unclosed quotation mark, or a value that is not text is refused."""
     with pytest.raises(BadValue):
         command.words(line)

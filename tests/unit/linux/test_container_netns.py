@@ -1,4 +1,4 @@
-"""Containers that were seen: what is remembered of them."""
+"""The cache of the containers that were seen."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def container(number):
     "ask", [lambda: container_netns.container_cached("busybox_1"), lambda: container_netns.container_by_inode(1)]
 )
 def test_another_thread_may_learn_of_a_container_meanwhile(monkeypatch, ask):
-    """A live picture follows the engine while a step asks what is known."""
+    """A lookup in the cache works although another thread, such as a live picture's, adds containers to the cache."""
     known = {str(number): (container(number), number) for number in (1, 2)}
 
     def ended(pid):

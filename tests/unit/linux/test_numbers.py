@@ -1,4 +1,4 @@
-"""Families, tables and numbers, before Linux is asked."""
+"""Checks of address families, routing tables and numbers."""
 
 import pytest
 
@@ -11,13 +11,13 @@ from nslab_kernel.linux import argument_checks
     [("main", "main"), (254, "main"), ("255", "local"), (100, "100"), ("100", "100"), (2**32 - 1, "4294967295")],
 )
 def test_a_table_is_told_as_ip_shows_it(given, normal):
-    """One that has a name is told by it."""
+    """A routing table is returned by its name if it has one, otherwise as its number in text."""
     assert normal == argument_checks.check_table(given)
 
 
 @pytest.mark.parametrize("table", [None, 0, -1, 2**32, True, 1.5, "", "0", "nosuch", "1e3", "٣", ["main"]])
 def test_what_is_no_table(table):
-    """0 means that none is given."""
+    """Values that are no table are refused; 0 too, because it means to Linux that no table is given."""
     with pytest.raises(BadValue):
         argument_checks.check_table(table)
 
@@ -30,7 +30,7 @@ def test_what_is_no_family(family):
 
 @pytest.mark.parametrize("number", [None, -1, 2**32, "7", True, 1.0])
 def test_what_is_no_number(number):
-    """A metric and a priority have 32 bits, and no sign."""
+    """A metric or a priority must be a whole number from 0 to 2**32 - 1."""
     with pytest.raises(BadValue):
         argument_checks.check_number(number)
 

@@ -1,4 +1,4 @@
-"""Whether a program waits for somebody to type."""
+"""Whether a program waits for input from a terminal."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from nslab_kernel.linux.tty_wait import NewTerminals
 
 
 def test_on_a_machine_whose_calls_are_not_known(monkeypatch):
-    """Nobody is seen to wait, and a shell in a container works all the same."""
+    """Where the numbers of the system calls are not known, no program counts as waiting, and no error is raised."""
     readers = NewTerminals(os.getpid())
     monkeypatch.setattr(readers, "_before", set())
     monkeypatch.setattr("nslab_kernel.linux.tty_wait._foreground_of", lambda pid: [os.getsid(0)])
