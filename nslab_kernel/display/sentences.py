@@ -34,7 +34,7 @@ def short_sentences(change: Change) -> tuple[str, ...]:
 def all_sentences(change: Change) -> tuple[str, ...]:
     """Return all sentences about what changed; none where there is no sentence for the details that changed."""
     of_links = (links_moved, links_removed, links_added, links_changed)
-    kinds = (_namespaces, _names, *of_links, _routes, _switches, entries_changed, _neighbours)
+    kinds = (_namespaces, _names, *of_links, _routes, _forwarding, entries_changed, _neighbours)
     return tuple(sentence for kind in kinds for sentence in kind(change))
 
 
@@ -206,7 +206,7 @@ def _new_routes(before: Network, after: Network, netns: str) -> Iterator[Route]:
             yield route
 
 
-def _switches(change: Change) -> Iterator[str]:
+def _forwarding(change: Change) -> Iterator[str]:
     for netns, after in change.after.namespaces.items():
         before = change.before.namespaces.get(netns)
         if before and after.ip_forward and not before.ip_forward:

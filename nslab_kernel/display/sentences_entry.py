@@ -39,7 +39,7 @@ _SORTS = {
     "ip6tables-legacy-save": "nft line",
 }
 """Commands whose lines are called like those of another key of `_THINGS`."""
-_SWITCHES = 2
+_MOST_NAMED = 2
 """The most sysctls that are named one by one; more are only counted."""
 
 
@@ -56,7 +56,7 @@ def entries_changed(change: Change) -> Iterator[str]:
         ):
             if things:
                 yield sentence.format(where=where(netns), things=listed(_counted(things)))
-        yield from _switches(netns, came, gone)
+        yield from _sysctls(netns, came, gone)
 
 
 def is_learnt(line: Line) -> bool:
@@ -92,11 +92,11 @@ def _table(line: Line) -> str:
     return line.text if found else ""
 
 
-def _switches(netns: str, came: list[Line], gone: list[Line]) -> Iterator[str]:
-    new, old = ({line.about: line.text for line in lines if _is_switch(netns, line)} for lines in (came, gone))
+def _sysctls(netns: str, came: list[Line], gone: list[Line]) -> Iterator[str]:
+    new, old = ({line.about: line.text for line in lines if _is_sysctl(netns, line)} for lines in (came, gone))
     keys = list({**old, **new})
-    if len(keys) > _SWITCHES:
-        yield _("{count} switches are different {where}.").format(count=len(keys), where=where(netns))
+    if len(keys) > _MOST_NAMED:
+        yield _("{count} sysctls have changed {where}.").format(count=len(keys), where=where(netns))
         return
     for key in keys:
         if key in new:
@@ -106,6 +106,6 @@ def _switches(netns: str, came: list[Line], gone: list[Line]) -> Iterator[str]:
             yield _("{key} is as in a new namespace again, {where}.").format(key=key, where=where(netns))
 
 
-def _is_switch(netns: str, line: Line) -> bool:
+def _is_sysctl(netns: str, line: Line) -> bool:
     """Return whether a line is a sysctl of this namespace; ip_forward is left out, as it has its own sentence."""
     return line.netns == netns and line.shown_by == "sysctl" and line.about != "net.ipv4.ip_forward"

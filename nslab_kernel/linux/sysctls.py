@@ -41,7 +41,7 @@ def check_sysctl(key: Any) -> str:
     """
     check_nonempty_text(key, "net.ipv4.ip_forward")
     if not _SYSCTL.fullmatch(key) or re.search(r"[./]{2}|[./]$", key):
-        rule = _("A namespace's own switches start with net, their parts are parted by dots.")
+        rule = _("A namespace's own sysctls start with net, and dots separate their parts.")
         raise bad_value(key, rule, '"net.ipv4.ip_forward"')
     # In a name with slashes, a dot belongs to an interface's name: eth0.5; sysctl(8) shows that as eth0/5.
     return str(key).translate(sysctl_tree.SWAPPED) if key[3] == "/" else str(key)
@@ -52,7 +52,7 @@ def check_value(value: Any) -> str:
     if isinstance(value, int) and abs(value) < _LARGE:
         return str(int(value))
     if not isinstance(value, str) or not value or not value.isprintable():
-        raise bad_value(value, _("A switch takes a text of one line or a number."), "1")
+        raise bad_value(value, _("A sysctl takes a text of one line or a number."), "1")
     return str(value)
 
 
@@ -73,9 +73,9 @@ def _set(key: str, value: str) -> None:
 
 def _refusal(error: OSError, key: str) -> NoSuchThing | RefusedByLinux:
     if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENOTDIR):
-        file, what = Path(sysctl_tree.ROOT, sysctl_tree.place(key)), _("There is no switch {key}.")
+        file, what = Path(sysctl_tree.ROOT, sysctl_tree.place(key)), _("There is no sysctl {key}.")
         if file.is_dir():
-            folder, what = file, _("{key} is a folder of switches, and no switch itself.")
+            folder, what = file, _("{key} is a folder of sysctls, and no sysctl itself.")
         else:
             folder = file.parent
         there = sorted(folder.iterdir()) if folder.is_dir() else []

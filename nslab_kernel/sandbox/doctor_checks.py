@@ -249,7 +249,7 @@ def _check_features(refused: dict[str, str]) -> list[Check]:
 
 def _lacking(feature: Feature, said: str) -> Check:
     if not feature.module:
-        why = _("Linux's switches are read-only here, as in a container: nothing can be made to forward packets.")
+        why = _("Linux's sysctls are read-only here, as in a container: nothing can be made to forward packets.")
         fix = "docker run --security-opt systempaths=unconfined ..."
     elif _has_module(feature.module):
         why = _("The module {module} is here, and not loaded.").format(module=feature.module)

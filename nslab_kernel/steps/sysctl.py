@@ -1,4 +1,4 @@
-"""Kernel parameters (switches), a set in each namespace: `sysctl`."""
+"""Kernel parameters (sysctls), of which each namespace has its own: `sysctl`."""
 
 from nslab_kernel.linux import sysctls
 from nslab_kernel.model.naming import key_of
@@ -9,7 +9,7 @@ from nslab_kernel.network.snapshot import snapshot
 
 @shows("sysctl {key}")
 def sysctl_show(key: str, netns: str | None = None) -> None:
-    """Show a switch of the kernel, a kernel parameter.
+    """Show a kernel parameter (sysctl).
 
     Args:
         key: Its name: `"net.ipv4.ip_forward"`.
@@ -17,8 +17,8 @@ def sysctl_show(key: str, netns: str | None = None) -> None:
 
     Raises:
         NoNamespace: There is no such namespace.
-        NoSuchThing: There is no such switch.
-        BadValue: `key` cannot be the name of a switch.
+        NoSuchThing: There is no such sysctl.
+        BadValue: `key` cannot be the name of a sysctl.
 
     Example:
         >>> sysctl_show("net.ipv4.ip_forward", netns="test1")
@@ -30,7 +30,7 @@ def sysctl_show(key: str, netns: str | None = None) -> None:
 
 @changes("sysctl -w {key}={value}")
 def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operation | None:
-    """Set a switch of the kernel, a kernel parameter; each namespace has its own switches under `net.`.
+    """Set a kernel parameter (sysctl); each namespace has its own sysctls under `net.`.
 
     Args:
         key: Its name: `"net.ipv4.ip_forward"`.
@@ -39,9 +39,9 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operatio
 
     Raises:
         NoNamespace: There is no such namespace.
-        NoSuchThing: There is no such switch.
-        BadValue: `key` cannot be the name of a switch.
-        RefusedByLinux: Linux refuses the value, or the switch belongs to the whole machine.
+        NoSuchThing: There is no such sysctl.
+        BadValue: `key` cannot be the name of a sysctl.
+        RefusedByLinux: Linux refuses the value, or the sysctl belongs to the whole machine.
 
     Example:
         >>> sysctl_set("net.ipv4.ip_forward", 1, netns="test1")
@@ -57,6 +57,6 @@ def sysctl_set(key: str, value: str | int, netns: str | None = None) -> Operatio
 
 
 def _seen(netns: str | None) -> object:
-    """Return the switches of a namespace that a Network holds."""
+    """Return the sysctls of a namespace that a Network holds."""
     namespace = snapshot().namespaces.get(key_of(netns))
     return namespace and (namespace.ip_forward, namespace.sysctls)
