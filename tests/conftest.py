@@ -45,9 +45,9 @@ def playwright():
 @pytest.fixture(scope="module")
 def chromium(playwright):
     """Yield Debian's Chromium, for pages that need no server."""
-    from tests.browser.learner_lab import QUIET, chromium_program  # imported here: few tests need it
+    from tests.browser.learner_lab import CHROMIUM_OPTIONS, chromium_program  # imported here: few tests need it
 
-    started = playwright.chromium.launch(executable_path=chromium_program(), args=QUIET)
+    started = playwright.chromium.launch(executable_path=chromium_program(), args=CHROMIUM_OPTIONS)
     yield started
     started.close()
 

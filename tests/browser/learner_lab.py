@@ -31,7 +31,7 @@ LIMIT_S = 300
 """Time limit of each wait; nothing that works takes longer."""
 expect.set_options(timeout=LIMIT_S * 1000)
 POLLING_MS = 100
-QUIET = [
+CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -40,7 +40,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SERVER = [
+SERVER_OPTIONS = [
     "--no-browser",
     "--allow-root",
     "--ServerApp.ip=127.0.0.1",
@@ -57,11 +57,11 @@ KNOWN_ERRORS = (
     "[anywidget] Failed to initialize model.",  # a matrix may close within the two seconds that anywidget waits
     "Canceled future for create_subshell_request",  # JupyterLab cancels its own request when a kernel restarts
 )
-GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}
-_USERS = ["--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"] if os.geteuid() == 0 else ["-Ur"]
+BACKGROUND_COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}
+_USER_NAMESPACE = ["--user", "--map-users=0,0,65536", "--map-groups=0,0,65536"] if os.geteuid() == 0 else ["-Ur"]
 """As root, map other user ids too: where root's id is the only one, root gets no lab."""
-ALONE = ["unshare", *_USERS, "-nmpf", "--mount-proc", "--kill-child"]
-ALONE += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
+IN_OWN_NETWORK = ["unshare", *_USER_NAMESPACE, "-nmpf", "--mount-proc", "--kill-child"]
+IN_OWN_NETWORK += ["sh", "-c", 'ip link set dev lo up && exec "$@"', "sh"]
 
 
 def chromium_program() -> str:
@@ -73,7 +73,7 @@ def chromium_program() -> str:
 
 @contextlib.contextmanager
 def learner_lab(
-    playwright: Playwright, folder: Path, prefix: Sequence[str] = (), alone: Sequence[str] = ALONE
+    playwright: Playwright, folder: Path, prefix: Sequence[str] = (), alone: Sequence[str] = IN_OWN_NETWORK
 ) -> Iterator["LearnerLab"]:
     """Start JupyterLab with a copy of the notebooks, and a browser in its network namespace; yield a `LearnerLab`.
 
@@ -92,7 +92,7 @@ def learner_lab(
             f'#!/bin/sh\nexec nsenter --target {process.pid} --user --net --preserve-credentials {program} "$@"\n'
         )
         chromium.chmod(0o755)
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
         try:
             _wait_for_server(process, browser, folder)
             yield LearnerLab(browser, folder / "notebooks")
@@ -102,7 +102,7 @@ def learner_lab(
 
 @contextlib.contextmanager
 def _server(folder: Path, start: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    server = [sys.executable, "-m", "jupyterlab", *SERVER, f"--ServerApp.root_dir={folder / 'notebooks'}"]
+    server = [sys.executable, "-m", "jupyterlab", *SERVER_OPTIONS, f"--ServerApp.root_dir={folder / 'notebooks'}"]
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen([*start, *server], env=_environment(folder), stdout=log, stderr=log)
         try:
@@ -306,7 +306,7 @@ class NotebookPage:
         self.page.wait_for_selector(f"body[data-jp-theme-name='{THEMES[name]}']", state="attached")
         self.wait_until(
             "ground => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor === ground",
-            arg=GROUNDS[name],
+            arg=BACKGROUND_COLOURS[name],
         )
 
     def cells(self) -> list[dict[str, Any]]:
@@ -340,7 +340,7 @@ class NotebookPage:
             self.page.wait_for_timeout(100)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.jpeg", type="jpeg", quality=90)
 
-    def photograph(self, name: str) -> None:
+    def screenshot_all(self, name: str) -> None:
         """Save screenshots of the whole notebook, one for each screenful of the window, if NSLAB_PHOTOGRAPHS is set."""
         if "NSLAB_PHOTOGRAPHS" not in os.environ:
             return

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.learner_lab import ALONE, learner_lab
+from tests.browser.learner_lab import IN_OWN_NETWORK, learner_lab
 from tests.live.sandbox import launches
 
 pytestmark = pytest.mark.browser
-SINGLE = ["unshare", "-Ur", *ALONE[ALONE.index("-nmpf") :]]
+SINGLE = ["unshare", "-Ur", *IN_OWN_NETWORK[IN_OWN_NETWORK.index("-nmpf") :]]
 """A user namespace with one uid alone, as an ordinary user can make it: root in the lab is root outside of it."""
 SAYS = {"en": "Root in this lab is root of this container too", "zh": "实验环境里的 root"}
 

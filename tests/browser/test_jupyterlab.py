@@ -44,7 +44,7 @@ def lesson(request, page: NotebookPage, language: str) -> dict[str, Any]:
     if width < 1000:  # the lesson panel was docked when the page was wide enough
         page.command("application:toggle-right-area")
     page.theme(theme)
-    page.photograph(f"{name}-{language}-{width}-{theme}")
+    page.screenshot_all(f"{name}-{language}-{width}-{theme}")
     seen = {"name": name, "cells": page.cells(), "errors": page.errors()}
     seen["live"] = page.page.locator(".jp-Notebook .nl-live:not(.nl-why):visible").count()
     page.command("docmanager:save")

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.learner_lab import GROUNDS
+from tests.browser.learner_lab import BACKGROUND_COLOURS
 
 pytestmark = pytest.mark.browser
-OUTSIDE = """import subprocess, threading
+DELETE_LINK_LATER = """import subprocess, threading
 threading.Timer(1, lambda: subprocess.run(["ip", "link", "del", "dev", "a"])).start()"""
 NAMESPACES = """netns_add("test1")
 veth_add("veth-test1", "veth-test2")
@@ -20,7 +20,7 @@ CELLS = [
     "from nslab_kernel import *",
     "lesson(0)",
     "!ip link add dev a type veth peer name b; sleep 2",
-    OUTSIDE,
+    DELETE_LINK_LATER,
     NAMESPACES,
     'ping("192.168.1.2", netns="test1", count=1)',
     "import time\ntime.sleep(3600)",
@@ -30,8 +30,8 @@ CELLS = [
     "topology_live()",
     'ping_live("192.168.1.2", netns="test1")',
 ]
-BUILD, PING, BUSY, MATRIX, LOOK, UNDO, LIVE, PINGING = range(4, 12)
-MENDS = 'link_up("veth-test2", netns="test2")'
+BUILD, PING, BUSY, MATRIX, LIST_NAMESPACES, UNDO, LIVE, PINGING = range(4, 12)
+FIX = 'link_up("veth-test2", netns="test2")'
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_details_and_hints_by_keyboard_and_axe_finds_nothing(panel, language):
         expect(about.locator("[role=status]")).to_contain_text(given)
     expect(about.locator("[role=status]")).to_contain_text('veth_add("a", "b")')
     assert step(panel, 1).evaluate("element => element === document.activeElement")
-    for theme in GROUNDS:
+    for theme in BACKGROUND_COLOURS:
         panel.theme(theme)
         panel.screenshot(f"lesson-{language}-{theme}")
         assert [] == panel.violations("#jp-right-stack .nl-live, .jp-Notebook .nl-live")
@@ -181,7 +181,7 @@ def test_why_the_time_line_and_the_terminal(panel, language):
     panel.run(MATRIX)
     ask_in_a_red_cell(panel)
     look_back(panel)
-    for theme in GROUNDS:
+    for theme in BACKGROUND_COLOURS:
         panel.theme(theme)
         for number, name in ((PING, "ping"), (MATRIX, "matrix")):
             panel.cell(number).scroll_into_view_if_needed()
@@ -219,7 +219,7 @@ def ask_below_a_ping(panel):
     panel.start(BUSY)
     asked = panel.cell(PING).locator(".nl-why")
     asked.get_by_role("button").click()
-    expect(asked.locator("[role=group][aria-busy]")).to_contain_text(MENDS)
+    expect(asked.locator("[role=group][aria-busy]")).to_contain_text(FIX)
     assert panel.page.evaluate("() => window.running")
     panel.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
     panel.wait_for_end()
@@ -232,7 +232,7 @@ def ask_in_a_red_cell(panel):
     grid.locator(".nl-target").first.focus()
     panel.page.keyboard.press("ArrowLeft")  # the focus stays: no red cell is further left
     panel.page.keyboard.press("Enter")
-    expect(grid.locator("[role=group][aria-busy]")).to_contain_text(MENDS)
+    expect(grid.locator("[role=group][aria-busy]")).to_contain_text(FIX)
 
 
 def look_back(panel):
@@ -245,7 +245,7 @@ def look_back(panel):
     expect(docked(panel).locator(".nl-then")).to_contain_text("ip netns add test1")
     expect(marks.first).to_have_attribute("aria-pressed", "true")
     expect(picture_of(panel, "test2")).to_have_count(0)
-    assert "test2" in panel.run(LOOK)
+    assert "test2" in panel.run(LIST_NAMESPACES)
 
 
 def go_back_and_undo(panel):
@@ -253,7 +253,7 @@ def go_back_and_undo(panel):
     marks = docked(panel).locator(".nl-mark")
     docked(panel).locator(".nl-time .nl-row button").first.click()
     expect(marks).to_have_count(9)
-    assert "test2" not in panel.run(LOOK)
+    assert "test2" not in panel.run(LIST_NAMESPACES)
     panel.run(UNDO)
     expect(marks).to_have_count(8)
     expect(picture_of(panel, "test2")).to_have_count(1)

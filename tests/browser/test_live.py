@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.learner_lab import GROUNDS
+from tests.browser.learner_lab import BACKGROUND_COLOURS
 
 pytestmark = pytest.mark.browser
 STEPS = [
@@ -253,10 +253,10 @@ def test_each_theme_is_followed_and_axe_finds_nothing(built, language, theme, wi
     built.theme(theme)
     ground = built.page.locator(".nl-live[data-drawn]").first.evaluate("live => getComputedStyle(live).backgroundColor")
 
-    assert GROUNDS[theme] == ground
+    assert BACKGROUND_COLOURS[theme] == ground
     assert [] == built.violations(".nl-live, .nl")
     built.page.set_viewport_size({"width": width, "height": 3000})
-    built.photograph(f"live-{language}-{width}-{theme}")
+    built.screenshot_all(f"live-{language}-{width}-{theme}")
     built.page.set_viewport_size({"width": 1280, "height": 900})
 
 
@@ -292,4 +292,4 @@ def test_without_a_kernel_there_is_a_picture(short, language):
 
     assert not short.page.get_by_text("Error displaying widget").first.is_visible()
     assert "test1" in short.cells()[0]["pictures"][0]["alt"]
-    short.photograph(f"live-{language}-reopened")
+    short.screenshot_all(f"live-{language}-reopened")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.learner_lab import GROUNDS
+from tests.browser.learner_lab import BACKGROUND_COLOURS
 
 pytestmark = pytest.mark.browser
 CELLS = [
@@ -56,7 +56,7 @@ def test_a_guess_may_be_changed_until_the_cell_has_run(page, language):
     expect(question).to_contain_text(words["guessed"])
     buttons(page, 1).nth(1).click()
     expect(question).to_contain_text(words["right"])
-    for theme in GROUNDS:
+    for theme in BACKGROUND_COLOURS:
         page.theme(theme)
         page.screenshot(f"question-{language}-{theme}-guessed")
         assert [] == page.violations(".jp-Notebook .nl-question")
@@ -64,7 +64,7 @@ def test_a_guess_may_be_changed_until_the_cell_has_run(page, language):
     expect(buttons(page, 1)).to_have_count(0)
     expect(question.locator(".nl-ready")).to_have_text("\N{CHECK MARK}")
     expect(question).to_contain_text(words["came"])
-    for theme in GROUNDS:
+    for theme in BACKGROUND_COLOURS:
         page.theme(theme)
         page.screenshot(f"question-{language}-{theme}-told")
         assert [] == page.violations(".jp-Notebook .nl-question")

@@ -17,7 +17,7 @@ from nslab_kernel.network.build import build_network
 from nslab_kernel.network.config_equality import comparable
 from nslab_kernel.network.settle import settle
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
-from tests.live.foreign import BY_BRIDGE, cleaned
+from tests.live.foreign import AUTOMATIC_BRIDGE_FIELDS, cleaned
 from tests.networks import bare, before_the_move, bridged, one_end_up, two_namespaces, without_macs
 
 pytestmark = pytest.mark.outside
@@ -574,7 +574,7 @@ def told_inside(where, given):
         if link["ifname"] in given:
             info = link.get("linkinfo", {})
             kind = info.get("info_kind")
-            data = cleaned(info.get("info_data", {}), BY_BRIDGE if kind == "bridge" else ())
+            data = cleaned(info.get("info_data", {}), AUTOMATIC_BRIDGE_FIELDS if kind == "bridge" else ())
             yield link["ifname"], link.get("link"), kind, data
 
 

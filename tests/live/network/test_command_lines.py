@@ -54,22 +54,20 @@ def test_it_is_swept_away_and_made_again(typed):
     typed.start()
     netns_add("earlier")
     typed.run()
-    network, script, there = look(thorough=typed.is_silent), lab_script().text, foreign.texts()
+    network, script, there = look(thorough=typed.is_silent), lab_script().text, foreign.outputs()
 
     lab_reset()
     assert foreign.look() == born
 
     if nothing_left_out(build(network), typed):
-        assert foreign.look() == foreign.seen(there)
+        assert foreign.look() == foreign.as_entries(there)
 
-    made = sandbox_run(lambda: elsewhere(script), 30)
+    made = sandbox_run(lambda: run_script(script), 30)
     if not typed.may_be_left_out:
-        assert made == foreign.seen(there, drawn=False)
+        assert made == foreign.as_entries(there, keep_random_macs=False)
 
 
-UNTIL_ITS_SWITCHES_ARE_SET = (
-    r"\g<0>; until ip netns exec \1 grep -qx 1 /proc/sys/net/ipv4/conf/all/tag; do sleep 0.01; done"
-)
+WAIT_FOR_SYSCTLS = r"\g<0>; until ip netns exec \1 grep -qx 1 /proc/sys/net/ipv4/conf/all/tag; do sleep 0.01; done"
 """Waits for the mark that `nslab_kernel/linux/default_sysctls.py` sets after a namespace's sysctls."""
 
 
@@ -79,12 +77,12 @@ def nothing_left_out(change, typed):
     return not change.left_out
 
 
-def elsewhere(text):
+def run_script(text):
     """Run a script and return the network it makes; each `ip netns add` waits until the lab has set the sysctls."""
-    text = re.sub(r"^ip netns add (.+)$", UNTIL_ITS_SWITCHES_ARE_SET, text, flags=re.MULTILINE)
+    text = re.sub(r"^ip netns add (.+)$", WAIT_FOR_SYSCTLS, text, flags=re.MULTILINE)
     finished = subprocess.run(
         ["sh", "-c", text], check=False, capture_output=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     )
     assert finished.returncode == 0, f"{text}\n{finished.stderr.decode(errors='replace')}"
     snapshot()  # a snapshot sets the default sysctls of a namespace that it reads for the first time
-    return foreign.seen(foreign.texts(), drawn=False)
+    return foreign.as_entries(foreign.outputs(), keep_random_macs=False)

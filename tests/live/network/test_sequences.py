@@ -1,6 +1,6 @@
 """Hypothesis draws sequences of cells: nslab's functions and `!` lines.
 
-After each sequence one of `PROMISES` is checked with the system's own programs, and then a reset must restore the new
+After each sequence one of `PROPERTIES` is checked with the system's own programs, and then a reset must restore the new
 lab. `make test` draws the same 300 sequences each time; before a release, run others by hand:
 
     NSLAB_SEED=$RANDOM NSLAB_SEQUENCES=5000 .venv/bin/pytest tests/live/network/test_sequences.py
@@ -20,12 +20,12 @@ from nslab_kernel.network.snapshot import snapshot as look
 from nslab_kernel.sandbox.run_in_sandbox import sandbox_run
 from tests.live import foreign
 from tests.live.network import lines
-from tests.live.network.test_command_lines import elsewhere
+from tests.live.network.test_command_lines import run_script
 
 EXAMPLES = int(os.environ.get("NSLAB_SEQUENCES", "300"))
 SEED = int(os.environ.get("NSLAB_SEED", "9"))
 MOST_UNDOS = 20
-BORN = {}
+NEW_LAB = {}
 """The network of a new lab, as `foreign.look` returns it."""
 
 FUNCTIONS = """
@@ -118,7 +118,7 @@ def all_is_taken_back(typed):
         for _time in range(MOST_UNDOS):
             is_whole &= nothing_left_out(undo(), typed)
     if is_whole:
-        assert foreign.look() == BORN
+        assert foreign.look() == NEW_LAB
 
 
 def it_is_rebuilt(typed):
@@ -127,7 +127,7 @@ def it_is_rebuilt(typed):
         run(cell)
     network, there = look(thorough=True), foreign.look()
     lab_reset()
-    assert foreign.look() == BORN
+    assert foreign.look() == NEW_LAB
     if nothing_left_out(build(network), typed):
         assert foreign.look() == there
 
@@ -136,8 +136,8 @@ def it_is_written_down(typed):
     """Check that the script makes the same network in another sandbox."""
     for cell in typed:
         run(cell)
-    text, there = lab_script().text, foreign.seen(foreign.texts(), drawn=False)
-    made = sandbox_run(lambda: elsewhere(text), 30)
+    text, there = lab_script().text, foreign.as_entries(foreign.outputs(), keep_random_macs=False)
+    made = sandbox_run(lambda: run_script(text), 30)
     if not is_about_tun(typed):
         assert unnumbered(made) == unnumbered(there)
 
@@ -157,27 +157,27 @@ def is_about_tun(typed):
     return "tuntap" in " ".join(typed)
 
 
-PROMISES = (last_cell_is_taken_back, all_is_taken_back, it_is_rebuilt, it_is_written_down)
+PROPERTIES = (last_cell_is_taken_back, all_is_taken_back, it_is_rebuilt, it_is_written_down)
 
 
-def hold(state, typed, promise):
-    """Make the state in a sandbox, run the cells and check the promise, then check that a reset restores the lab."""
+def check_property(state, typed, property_check):
+    """Make the state in a sandbox, run the cells and check the property, then that a reset restores the lab."""
     getattr(lines, state)()
-    promise(typed)
+    property_check(typed)
     lab_reset()
-    assert foreign.look() == BORN
+    assert foreign.look() == NEW_LAB
 
 
 @pytest.mark.outside
-def test_promises_hold_for_any_sequence_of_cells():
-    """Each promise holds; each sequence has its own sandbox, so that no fault is due to what an earlier one left."""
+def test_properties_hold_for_any_sequence_of_cells():
+    """Each property holds; each sequence has its own sandbox, so that no fault is due to what an earlier one left."""
     print(f"NSLAB_SEED={SEED}")
-    BORN.update(sandbox_run(foreign.look))
+    NEW_LAB.update(sandbox_run(foreign.look))
 
     @seed(SEED)
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(sequences(), st.sampled_from(PROMISES))
-    def draw(sequence, promise):
-        sandbox_run(lambda: hold(*sequence, promise), 30)
+    @given(sequences(), st.sampled_from(PROPERTIES))
+    def draw(sequence, property_check):
+        sandbox_run(lambda: check_property(*sequence, property_check), 30)
 
     draw()
