@@ -1,4 +1,4 @@
-"""Kernel parameters (sysctls), of which each namespace has its own: `sysctl`."""
+"""Kernel parameters (sysctls), a set in each namespace: `sysctl`."""
 
 from nslab_kernel.linux import sysctls
 from nslab_kernel.model.naming import key_of
