@@ -1,1 +1,1 @@
-"""Sends one packet, and sees where it goes."""
+"""Sends one packet and follows it through the lab."""

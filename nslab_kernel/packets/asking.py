@@ -1,4 +1,4 @@
-"""What Linux is asked: its way to an address, its switches."""
+"""Asks Linux: the route to an address, sysctls, programs with JSON."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ _deadline_s: ContextVar[float] = ContextVar("_deadline_s", default=inf)
 
 @contextlib.contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Let nothing be asked any more, and no probe be sent, once a time is over."""
+    """Set a time limit for the block: after it no command runs and no probe is sent."""
     token = _deadline_s.set(time.monotonic() + seconds)
     try:
         yield
@@ -38,39 +38,39 @@ def left_s() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What `ip route get` says."""
+    """The answer of `ip route get`."""
 
     netns: str
-    """Where it was asked."""
+    """The namespace in which the command ran."""
     command: str
-    """What was asked, as one types it."""
+    """The command, as typed on the host."""
     text: str
-    """Its line; where Linux refuses, its words."""
+    """The first line of the output."""
     error: str = ""
-    """The words with which Linux refuses."""
+    """The error message of Linux; empty if there is a route."""
     is_known: bool = True
-    """Whether an answer came in time: on a busy machine it may not, which proves nothing."""
+    """Whether an answer came in time; on a busy machine a missing answer proves nothing."""
     is_local: bool = False
-    """Whether it stays here."""
+    """Whether the destination is an address of the namespace itself."""
     is_to_many: bool = False
-    """Whether it is for no one interface: broadcast, multicast."""
+    """Whether the destination is a broadcast or multicast address."""
     dev: str = ""
-    """The interface that it goes out of."""
+    """The outgoing interface."""
     hop: str = ""
-    """The address that must be on the cable: the gateway, or the destination itself."""
+    """The address to resolve to a MAC address: the gateway, or the destination itself."""
     src: str = ""
-    """The address that it leaves with, where Linux chooses."""
+    """The source address that Linux chooses; empty if none is shown."""
 
 
 def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> Way:
-    """Ask Linux where a packet would go, ip-route(8).
+    """Ask Linux which route a packet would take; ip-route(8), `ip route get`.
 
     Args:
         netns: The namespace.
-        dst: Where to; a link-local address with its interface, `fe80::1%eth0`.
-        src: Where from; with `iif` any, without one an address of the namespace.
-        iif: The interface that it comes in by; empty where the namespace itself sends it.
-        mark: What the packet filter has marked it with; ip-rule(8), `fwmark`.
+        dst: The destination; a link-local address with its interface, `fe80::1%eth0`.
+        src: The source address: with `iif` any, otherwise an address of the namespace.
+        iif: The incoming interface; empty if the namespace itself sends the packet.
+        mark: The mark that the packet filter gave the packet; ip-rule(8), `fwmark`.
     """
     addr, _percent, dev = dst.partition("%")
     words = {"from": src, "iif": iif, "oif": dev, "mark": str(mark or "")}
@@ -91,29 +91,29 @@ def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -
 
 
 def as_typed(netns: str, line: str) -> str:
-    """Return a command as one types it on the host, to run it in a namespace."""
+    """Return a command as typed on the host to run it in a namespace."""
     return f"{shlex.join(container_netns.exec_prefix(netns))} {line}" if netns_of(netns) else line
 
 
 def switch(netns: str, key: str) -> int:
-    """Return what a switch is set to; 0 where there is none of that name, or it is no number."""
+    """Return the value of a sysctl; 0 if it does not exist or is no number."""
     with contextlib.suppress(LabError, ValueError):
         return int(sysctls.get(key, netns_of(netns)))
     return 0
 
 
 def conf(netns: str, ifname: str, name: str, family: int = 4) -> int:
-    """Return a switch that counts for an interface: the larger of its own and that of `all`; kernel doc ip-sysctl."""
+    """Return a sysctl's effective value for an interface: the larger of its own and that of `all`; ip-sysctl.rst."""
     return max(switch(netns, key) for key in (conf_key(ifname, name, family), conf_key("all", name, family)))
 
 
 def conf_key(ifname: str, name: str, family: int = 4) -> str:
-    """Return the name of an interface's switch."""
+    """Return the name of an interface's sysctl."""
     return f"net.ipv{family}.conf.{ifname.replace('.', '/')}.{name}"
 
 
 def closed_to_others(netns: str, ifname: str, family: int) -> str:
-    """Return the switch that keeps a namespace from passing on what comes in at an interface; nothing if none does."""
+    """Return the sysctl that stops a namespace from forwarding what arrives at an interface; empty if none does."""
     here, all_ = conf_key(ifname, "forwarding"), f"net.ipv{family}.conf.all.forwarding"
     if family == 4 and not switch(netns, here):
         return here if switch(netns, "net.ipv4.ip_forward") else "net.ipv4.ip_forward"
@@ -123,22 +123,22 @@ def closed_to_others(netns: str, ifname: str, family: int) -> str:
 
 
 def deaf_to_pings(netns: str, family: int) -> str:
-    """Return the switch with which a namespace answers no echo request; nothing if it does answer."""
+    """Return the sysctl by which a namespace ignores echo requests; empty if it answers them."""
     key = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
     return key if switch(netns, key) else ""
 
 
 def told(netns: str, line: str) -> Any:
-    """Run a program that writes JSON, and return what it wrote; an empty list where it wrote none."""
+    """Run a program that writes JSON, and return the decoded output; an empty list if there is none."""
     with contextlib.suppress(LabError, ValueError):
         return json.loads(run(netns, line).text)
     return []
 
 
 def run(netns: str, line: str) -> command.Finished:
-    """Run a command in a namespace, with the host's files: what is started there needs no `ip netns exec`.
+    """Run a command in a namespace, in the host's mount namespace, unlike `ip netns exec`.
 
-    When the time is over it is not run any more.
+    After the time limit of `limited` return at once, with the status `TIMED_OUT`.
     """
     patience_s = min(_PATIENCE_S, left_s())
     if not patience_s:

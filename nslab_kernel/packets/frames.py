@@ -18,12 +18,12 @@ _ERRORS = {
     (6, 1, 0): "no route", (6, 1, 1): "admin prohibited", (6, 1, 3): "address unreachable",
     (6, 1, 4): "port unreachable", (6, 2, 0): "packet too big", (6, 3, 0): "time exceeded in-transit",
 }  # fmt: skip
-"""As tcpdump writes them, by family, type and code."""
+"""ICMP errors in the words of tcpdump, by IP version, type and code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What of a frame matters for a journey."""
+    """The parts of a frame that a journey needs."""
 
     kind: str
     src: str
@@ -36,10 +36,10 @@ class Frame:
 
 
 def read_frame(data: bytes) -> Frame | None:
-    """Return what an Ethernet frame says; None where a journey has no interest in it."""
+    """Parse an Ethernet frame; return None if it is of a kind that a journey does not show, or malformed."""
     try:
         return next(_frame(data), None)
-    except (struct.error, IndexError, ValueError):  # cut short, or not what it says
+    except (struct.error, IndexError, ValueError):  # truncated or malformed
         return None
 
 

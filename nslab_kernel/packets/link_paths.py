@@ -7,7 +7,7 @@ from nslab_kernel.model.network import End, Network
 
 
 def device(end: End, network: Network) -> End:
-    """Return the interface that receives packets: for a bridge's port the bridge, else itself."""
+    """Return the interface that receives packets: for a bridge port the bridge, else the interface itself."""
     link = link_at(end, network)
     bridge = End(end.netns, link.master) if link and link.master else None
     over = link_at(bridge, network) if bridge else None
@@ -15,10 +15,10 @@ def device(end: End, network: Network) -> End:
 
 
 def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...]:
-    """Return the interfaces from one to the nearest of others, over cables and bridges, whatever their state.
+    """Return the shortest path from an interface to one of `goals` over cables and bridges, whatever their state.
 
     Returns:
-        Both ends included; nothing where no cable leads there.
+        the interfaces on it, with both ends; empty if there is no path.
     """
     upper: dict[End, list[End]] = {}
     for end, link in ends(network):
@@ -37,7 +37,7 @@ def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...
 
 
 def _beside(end: End, network: Network, upper: Mapping[End, Collection[End]]) -> Iterator[End]:
-    """Yield the cable's other end, the bridge of a port, the ports of a bridge, what lies upon it or below."""
+    """Yield an interface's veth peer, its lower and upper links, its bridge if it is a port, its ports if a bridge."""
     link = link_at(end, network)
     if link is None:
         return

@@ -1,4 +1,4 @@
-"""Sightings to steps: sent from where to where, rewritten, forwarded."""
+"""Turns sightings into steps: sent, rewritten, forwarded."""
 
 from collections.abc import Iterable, Iterator
 from math import inf
@@ -22,22 +22,22 @@ from nslab_kernel.packets.frames import Frame, read_frame
 from nslab_kernel.packets.link_paths import device, path
 
 _LEAST_PART = 500
-"""Bytes: no fragment of a large ping is smaller but the last one (RFC 791)."""
+"""In bytes: the least size of each fragment of a large ping, except the last one (RFC 791)."""
 
 
 def own_packets(
     packets: Iterable[Packet], mark: bytes, addresses: set[str], network: Network
 ) -> dict[Packet, Sighting]:
-    """Return the captured packets that belong to a journey, by time, each with what was seen of it.
+    """Return the captured packets that belong to a journey, sorted by time, each with its sighting.
 
     Unicast ARP requests are left out: they only confirm a known neighbour, and no packet waits for them. So are
     retransmissions of ARP requests and of a SYN.
 
     Args:
-        packets: What was captured since the journey began.
-        mark: What its own packets carry, through every rewriting.
-        addresses: Who may be asked for by ARP on its behalf.
-        network: Where it passed.
+        packets: The packets captured since the journey began.
+        mark: The bytes that identify the journey's packets, which NAT does not change.
+        addresses: The addresses that ARP may resolve for the journey.
+        network: The lab at that time.
     """
     found: dict[tuple[object, ...], tuple[Packet, Frame]] = {}
     for packet in sorted(packets):
@@ -56,13 +56,13 @@ def _sighting(packet: Packet, frame: Frame, start_ns: int) -> Sighting:
 
 
 def _is_marked(frame: Frame, mark: bytes) -> bool:
-    """Return whether a packet carries a mark; an error and a first fragment have the beginning of it."""
+    """Return whether a packet carries a mark; an ICMP error and a first fragment may contain only its beginning."""
     is_part = frame.kind == ERROR or len(frame.mark) > _LEAST_PART
     return mark.startswith(frame.mark) if is_part else frame.mark == mark
 
 
 def _is_overheard(packet: Packet, network: Network) -> bool:
-    """Return whether a bridge flooded it to this interface, which is not its destination."""
+    """Return whether a bridge flooded the packet to this interface although its MAC address is not the destination."""
     link = link_at(End(packet.netns, packet.ifname), network)
     if packet.direction == "out" or not link or link.master or not link.peer:
         return False
@@ -71,13 +71,13 @@ def _is_overheard(packet: Packet, network: Network) -> bool:
 
 
 def stop_of(at: End, network: Network) -> End:
-    """Return the interface that a lifeline shows: for a port its bridge."""
+    """Return the interface whose lifeline in the diagram shows this one: for a port its bridge."""
     link = link_at(at, network)
     return End(at.netns, link.master) if link and link.master else at
 
 
 def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[Sighting, ...]:
-    """Leave out ARP on behalf of others, and interfaces that only received a flooded request."""
+    """Leave out ARP for other packets, and interfaces that only received a flooded request."""
     reached = {start: 0.0}
     for one in seen:
         if one.kind in (REQUEST, REPLY, ERROR):
@@ -100,7 +100,7 @@ def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[S
 
 
 def without_later_questions(seen: tuple[Sighting, ...], netns: str) -> tuple[Sighting, ...]:
-    """Leave out the ARP requests of a namespace since it threw the packet away: they are for others."""
+    """Leave out a namespace's ARP requests sent after it dropped the packet: they are for other packets."""
     came = [one.time_us for one in seen if one.kind in (REQUEST, REPLY) and _comes_in(one, netns)]
     later = [one for one in seen if one.kind in (ASK, ANSWER) and one.time_us > max(came, default=inf)]
     others = {_asked(one) for one in later if one.kind == ASK and one.at.netns == netns and one.direction == "out"}
@@ -108,7 +108,7 @@ def without_later_questions(seen: tuple[Sighting, ...], netns: str) -> tuple[Sig
 
 
 def seen_last(seen: tuple[Sighting, ...], network: Network) -> Sighting | None:
-    """Return where a packet was seen last; where it waits for a neighbour, the question for that, on its way to it."""
+    """Return where the packet was seen last; while it waits for a neighbour, where the ARP request was seen last."""
     packet = next((one for one in reversed(seen) if one.kind in (REQUEST, REPLY)), None)
     since = seen[seen.index(packet) :] if packet else seen
     answered = {one.src for one in since if one.kind == ANSWER}
@@ -126,17 +126,17 @@ def _comes_in(one: Sighting, netns: str) -> bool:
 
 
 def _is_own(question: Sighting, network: Network) -> bool:
-    """Return whether its sender address is this namespace's: it was not forwarded by a bridge."""
+    """Return whether this namespace sent an ARP request itself, with its own address; a bridge may forward others."""
     return any(end.netns == question.at.netns for end in interfaces_with_addr(question.src, network))
 
 
 def _asked(one: Sighting) -> tuple[str, str]:
-    """Return who asks for whom, of an ARP request or reply."""
+    """Return the asking and the requested address of an ARP request or reply."""
     return (one.dst, one.src) if one.kind == ANSWER else (one.src, one.dst)
 
 
 def _is_flooded(one: Sighting, on_path_stops: set[End], network: Network) -> bool:
-    """Return whether a bridge flooded it to a port that is not on the path."""
+    """Return whether a bridge flooded the packet out of a port that is not on the path."""
     link = link_at(one.at, network)
     beyond = link.peer if link and link.master and one.direction == "out" else None
     return beyond is not None and stop_of(beyond, network) not in on_path_stops
@@ -164,14 +164,14 @@ def trace_steps(seen: tuple[Sighting, ...], dst: str, network: Network) -> tuple
 
 
 def stops(steps: Iterable[Step]) -> tuple[End, ...]:
-    """Return the interfaces of a story, in the order of the way, those of one namespace side by side."""
+    """Return the interfaces of the steps in the order of the path, those of one namespace side by side."""
     found = dict.fromkeys(end for step in steps for end in (step.start, step.end))
     namespaces = dict.fromkeys(end.netns for end in found)
     return tuple(end for namespace in namespaces for end in found if end.netns == namespace)
 
 
 def _inside(before: Sighting | None, after: Sighting, here: End, dst: str) -> Iterator[Step]:
-    """Yield what a namespace did to a packet before it sent it: forwarding, NAT."""
+    """Yield the steps of a namespace between receiving and sending a packet: forwarding, NAT."""
     if before is None:
         if after.kind == REQUEST and after.dst != dst.partition("%")[0]:
             yield Step(DESTINATION, after.time_us, here, here, "", dst, after.dst)
@@ -187,7 +187,7 @@ def _inside(before: Sighting | None, after: Sighting, here: End, dst: str) -> It
 
 
 def _is_handed_on(one: Sighting, seen: tuple[Sighting, ...], network: Network) -> bool:
-    """Return whether a packet sent by a bridge is seen again at its port: it left once, seen twice."""
+    """Return whether a packet that a bridge sent is captured at its port, too: one transmission, captured twice."""
     link = link_at(one.at, network)
     if not link or link.kind != "bridge":
         return False
@@ -198,7 +198,7 @@ def _is_handed_on(one: Sighting, seen: tuple[Sighting, ...], network: Network) -
 
 
 def _arrival(one: Sighting, later: Iterable[Sighting], network: Network) -> Sighting | None:
-    """Return where a packet that left an interface arrived: at the cable's other end, or, on lo, where it was."""
+    """Return whether a packet that a bridge sent is also captured at its port: one transmission, captured twice."""
     link = link_at(one.at, network)
     peer = one.at if link and link.kind == "loopback" else link.peer if link else None
     return next((other for other in later if other.direction == "in" and other.at == peer and _same(one, other)), None)

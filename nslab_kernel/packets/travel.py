@@ -1,4 +1,4 @@
-"""Sends a packet, and captures it on every interface."""
+"""Sends a packet and captures it at every interface."""
 
 import errno
 import ipaddress
@@ -32,20 +32,20 @@ from nslab_kernel.packets.frames import read_frame
 from nslab_kernel.packets.trace import on_path, own_packets, seen_last, stops, trace_steps
 
 _STAMPS_S = 0.003
-"""Linux switches its packet timestamps on a moment after the first socket asks for them."""
+"""Wait before sending: Linux enables packet timestamps a moment after the first socket asks for them."""
 _LAST_S = 0.002
-"""After the reply the last interfaces may still have something to tell."""
+"""Wait after the reply for packets that are captured late."""
 _STORM = 10_000
-"""So many packets on behalf of one go round in circles, and nobody needs to see them all."""
+"""Stop capturing after so many packets: a routing or bridging loop multiplies them."""
 
 
 def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
-    """Send the packet of a journey at once, and return what came of it.
+    """Send the packet of a journey at once, and return the journey with its outcome.
 
     Args:
-        asked: Where from and where to, and the lab as it is.
+        asked: The source, the destination, and the present lab.
         timeout_s: Seconds to wait for the reply.
-        size: How many bytes a ping carries, beside 8 of ICMP and 20 of IPv4, 40 of IPv6; at least 16.
+        size: The payload of a ping in bytes, without the ICMP and IP headers; at least 16.
     """
     trip = _trip(asked.dst, asked.netns, asked.port, timeout_s, asked.network, size)
     seen = own_packets(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
@@ -56,29 +56,29 @@ def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
 
 
 def told(journey: Journey, way: tuple[Sighting, ...]) -> Journey:
-    """Return a journey as these sightings tell it."""
+    """Return the journey with these sightings, and the steps and stops that follow from them."""
     steps = trace_steps(way, journey.dst, journey.network)
     last = seen_last(way, journey.network) if journey.outcome == SILENT else None
     return replace(journey, steps=steps, stops=stops(steps), sightings=way, last=last)
 
 
 def gateways(network: Network) -> list[str]:
-    """Return the addresses that routes of the lab lead over."""
+    """Return the gateways of all routes of the lab."""
     return [route.gateway for namespace in network.namespaces.values() for route in namespace.routes if route.gateway]
 
 
 @dataclass(frozen=True, slots=True)
 class _Trip:
-    """What was captured since the packet was sent, and what the sender was told."""
+    """The packets captured since the packet was sent, and the answer that the sender's socket got."""
 
     packets: tuple[Packet, ...]
     mark: bytes
     refused: int = 0
-    """The error with which the sender's Linux refused; 0 where it sent."""
+    """The errno with which Linux refused to send; 0 if it sent the packet."""
     heard: bool = False
-    """Whether the sender's socket got an answer: what is seen at its interface may be thrown away behind it."""
+    """Whether the sender's socket got an answer: a packet captured at its interface may still be dropped."""
     replied: bool = False
-    """Whether that was the reply of a ping: among the many packets of a circle it may not be seen."""
+    """Whether that was an echo reply: in a loop of many packets it may not be captured."""
 
 
 def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network, size: int) -> _Trip:
@@ -98,7 +98,7 @@ def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size
     with closing(Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))) as echo:
 
         def is_ours() -> bool:
-            # An error may quote little of it.
+            # An ICMP error may quote only the beginning of the payload.
             heard.extend(one for one in echo.receive() if mark.startswith(one.payload))
             return bool(heard)
 
@@ -125,9 +125,9 @@ def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture:
 def _until(
     descriptor: int, event: int, is_ours: Callable[[], bool], capture: Capture, deadline_s: float
 ) -> tuple[tuple[Packet, ...], bool]:
-    """Return what is captured until the answer comes, or the time is over, and whether it came.
+    """Capture until the answer comes or the time is over; return the packets, and whether the answer came.
 
-    It is waited for at a descriptor, by an event of epoll(7); `is_ours` tells then whether it is the answer.
+    Wait for an event of epoll(7) at a descriptor; then `is_ours` returns whether it is the answer.
     """
     packets: list[Packet] = []
     came, left = False, 1.0
@@ -160,7 +160,7 @@ def _outcome(seen: Iterable[Sighting], trip: _Trip, start: str) -> tuple[str, st
 
 
 def _addresses(asked: Journey, trip: _Trip) -> set[str]:
-    """Return whom the namespaces on the way may ask for by ARP: both ends, rewritten or not, and every gateway."""
+    """Return the addresses that ARP may resolve on the path: all sources and destinations, and every gateway."""
     frames = (read_frame(packet.data) for packet in trip.packets)
     ends = {addr for f in frames if f and f.mark == trip.mark for addr in (f.src, f.dst) if f.kind in (REQUEST, REPLY)}
     return {str(ipaddress.ip_address(asked.dst.partition("%")[0])), *ends, *gateways(asked.network)}

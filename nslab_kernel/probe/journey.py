@@ -1,4 +1,4 @@
-"""Where one packet went, and why it came no further."""
+"""Follows one packet: where it went, and why it was lost."""
 
 import ipaddress
 import time
@@ -19,7 +19,7 @@ from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S
 _TRY = 'journey("192.168.1.2", netns="test1")'
 _PAUSE_S = 0.02
 _LIMIT_S = 1.5
-"""So long it is asked why there was no answer."""
+"""Time limit, in seconds, of the search for the reason why there was no answer."""
 
 
 def journey(dst: str, netns: str | None = None, port: int | None = None, timeout_s: float = 1) -> Journey:
@@ -27,11 +27,11 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
 
     Shell: ping -c 1 -W {timeout_s} {dst}
 
-    It is sent by a socket of its own: the command is what to type to send such a packet by hand. Every interface of
-    the lab is listened to meanwhile, as `tcpdump` does. With `port` the packets are those of
-    `nc -z -w {timeout_s} {dst} {port}`: SYN, the answer, ACK. What keeps one without an answer from going on, or
-    refuses a connection, is found as `why` finds it, from where this packet was seen; rules of a packet filter that
-    could have taken it are asked by sending it once more.
+    A socket of nslab sends it: the command is what to type to send such a packet by hand. Meanwhile every interface of
+    the lab is captured, as `tcpdump` does. With `port` the packets are those of
+    `nc -z -w {timeout_s} {dst} {port}`: SYN, the answer, ACK. If there is no answer, or the connection is refused, the
+    cause is found as `why` finds it, from where the packet was seen last; to test the rules of a packet filter that
+    could have dropped it, the packet is sent once more.
 
     Args:
         dst: An IP address, not a name; a link-local one as `fe80::1%veth-test1`.
@@ -64,15 +64,15 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
 
 
 def follow(dst: str, netns: str | None, port: int | None, timeout_s: float, command: str) -> Journey:
-    """Send the packet of a journey, and return where it went, without a word about why there is no answer."""
+    """Send the packet of a journey, and return its path, without a reason if there is no answer."""
     settle()
     network = _after_earlier_questions(dst, with_neighbours())
     return travel(Journey(dst, netns, port, command, network, SILENT), timeout_s)
 
 
 def _explained(found: Journey) -> Journey:
-    """Add why there is no answer, or who refuses, and the line that shows it."""
-    # Late: few journeys have no answer, and the first one waits for imports.
+    """Return the journey with the reason why there is no answer or a refusal, and the command that shows it."""
+    # Imported only here, because most journeys have an answer and need not wait for these modules.
     from nslab_kernel.doctor.causes import causes
     from nslab_kernel.doctor.evidence import Case
     from nslab_kernel.doctor.proof import proof
@@ -86,9 +86,9 @@ def _explained(found: Journey) -> Journey:
 
 
 def _after_earlier_questions(dst: str, network: Network) -> Network:
-    """Wait while Linux still asks for a neighbour on the way on behalf of an earlier packet.
+    """Wait while Linux still resolves a neighbour on the path for an earlier packet; return the network then.
 
-    What is sent meanwhile would share that question's fate: its error would come at once, and no question be seen.
+    A packet sent meanwhile would fail together with that query, and no ARP request of its own would be captured.
     """
     deadline_s = time.monotonic() + NEIGHBOUR_TIMEOUT_S
     while time.monotonic() < deadline_s and _is_asking(dst, network):

@@ -1,4 +1,4 @@
-"""A new Network after each burst of changes, whoever made them."""
+"""Reports a new Network after each burst of changes."""
 
 import threading
 import time
@@ -9,21 +9,21 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.network.snapshot import snapshot
 
 QUIET_S = 0.003
-"""A burst ends after so long without a change."""
+"""A burst ends after so many seconds without a change."""
 LONGEST_S = 0.03
-"""A longer burst is reported after so long."""
+"""A burst that lasts longer is reported after so many seconds."""
 AGAIN_S = 0.5
-"""So long after a burst one more snapshot is taken.
+"""One more snapshot is taken so many seconds after a burst.
 
 Linux notifies one socket after the other: on a busy machine the snapshot's socket may be notified after ours.
 """
 
 
 class NetworkWatch:
-    """Follows the network in a thread of its own until `stop`.
+    """Watches the network in a thread until `stop`, whoever changes it.
 
     Args:
-        on_network: Is told each new Network, the first at once; it is called in the thread that watches.
+        on_network: Called in that thread with each new Network, first with the present one.
     """
 
     def __init__(self, on_network: Callable[[Network], None]) -> None:
@@ -34,7 +34,7 @@ class NetworkWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the watching, and wait for its end; again does no harm."""
+        """Stop watching, and wait until the thread has ended; may be repeated."""
         self._stopping = True
         self._events.wake()
         if threading.current_thread() is not self._thread:
@@ -55,7 +55,7 @@ class NetworkWatch:
                     self._on_network(network)
 
     def _burst(self, limit_s: float | None) -> bool:
-        """Wait for a change, then until there are no more; return whether there was any."""
+        """Wait for a change, then until the burst ends; return whether there was a change."""
         changed = bool(self._events.wait(limit_s))
         deadline = time.monotonic() + LONGEST_S
         while changed and not self._stopping and time.monotonic() < deadline:

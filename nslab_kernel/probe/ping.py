@@ -1,4 +1,4 @@
-"""Pings one address; always ends."""
+"""Pings one address with the real `ping`."""
 
 import re
 import shlex
@@ -51,12 +51,12 @@ def ping(
         count: How many requests, 1 to 1000.
         interval_s: Seconds from one to the next, 0.01 to 60.
         timeout_s: Seconds to wait for the last reply, 0.01 to 60.
-        size: How many bytes a request carries, 16 to 65507, to which 8 of ICMP and 20 of IPv4 (40 of IPv6) are added;
+        size: The payload in bytes, 16 to 65507, to which 8 of ICMP and 20 of IPv4 (40 of IPv6) are added;
             `None` is 56. With fewer than 16 `ping` measures no time.
-        dont_fragment: Let nobody cut a packet in pieces, not even Linux here, which else does so as soon as it has
-            heard how long one may be on this way: one that is too long never gets there (RFC 1191).
-        ttl: How long a packet lives, 1 to 255: each router takes one off, and the one that comes to 0 throws it away
-            and tells the sender; `None` is what the namespace has, 64.
+        dont_fragment: Forbid fragmentation, by routers and also by this Linux, which otherwise fragments once it has
+            learnt the path MTU: a packet that is too long does not arrive (RFC 1191).
+        ttl: Time to live, 1 to 255: each router subtracts one, and the router that gets 0 drops the packet and
+            reports it to the sender; `None` is the namespace's default, 64.
 
     Raises:
         BadValue: An argument breaks its rule.
@@ -79,7 +79,7 @@ def ping(
         _check_packet(size, dont_fragment, ttl)
         require_namespace(netns)
         _wait_for_neighbour_query(dst, netns)
-        # Twice the wait of ping itself, plus a second: it ends even where ping would not.
+        # Twice the time that ping itself waits, plus a second: a ping that hangs is ended.
         finished = program.run(shlex.split(command), timeout_s=count * interval_s + 2 * timeout_s + 1)
     result = parse_output(not_yet_sent(dst, netns, command, interval_s), finished.text)
     sent = count if finished.status == program.TIMED_OUT and not _SENT.search(finished.text) else result.sent
@@ -90,17 +90,17 @@ def ping(
 
 
 def watch(watcher: Callable[[PingResult], None]) -> None:
-    """Tell somebody of the result of each ping from now on."""
+    """Call a function with the result of each ping from now on."""
     _watchers.append(watcher)
 
 
 def not_yet_sent(dst: str, netns: str | None, command: str, interval_s: float) -> PingResult:
-    """Return the result of a ping that has not begun: what is asked, and nothing that came of it."""
+    """Return the result of a ping before it starts: its destination and command, and no replies."""
     return PingResult(dst, netns, 0, 0, (), None, command, "", interval_s=interval_s)
 
 
 def parse_output(asked: PingResult, text: str) -> PingResult:
-    """Return the result of a ping with what its text says, also while it runs: `-O` gives a line for each request."""
+    """Return the result that ping's output shows, also while it runs: with `-O` there is a line for each request."""
     replies = {int(seq): (int(ttl), float(ms)) for seq, ttl, ms in _REPLY.findall(text)}
     summary = _SENT.search(text)
     return replace(
@@ -115,7 +115,7 @@ def parse_output(asked: PingResult, text: str) -> PingResult:
 
 
 def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
-    """Wait while Linux still asks for the neighbour on behalf of an earlier packet.
+    """Wait while Linux still resolves the neighbour for an earlier packet.
 
     A packet sent meanwhile would fail with that query, even if the cable has been repaired since.
     """
@@ -129,15 +129,15 @@ def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
 
 
 def ended(result: PingResult, status: int) -> PingResult:
-    """Add to the result of a ping that has ended its status, and why nothing came back."""
+    """Return the result of an ended ping with its exit status, and the reason if there was no reply."""
     reason = "" if result else _reason_of(result.dst, result.netns, result.text)
     return replace(result, reason=reason, status=status)
 
 
 def _reason_of(dst: str, netns: str | None, text: str) -> str:
-    """Say why nothing came back: what ping heard, else what the kernel knows.
+    """Return why there was no reply: the error that ping printed, else what the kernel's tables show.
 
-    With `lo` down the kernel's own "Destination Host Unreachable" never arrives, for it travels over `lo`.
+    With `lo` down the kernel's own "Destination Host Unreachable" never arrives, because it is sent over `lo`.
     """
     if said := _ERROR.search(text) or _REFUSED.search(text):
         return said[1]
@@ -148,7 +148,7 @@ def _reason_of(dst: str, netns: str | None, text: str) -> str:
 
 
 def check_requests(dst: object, count: object, most: int, interval_s: object, timeout_s: object, try_: str) -> None:
-    """Check where a ping goes, how many requests it sends, and how long it waits.
+    """Check a ping's destination, number of requests, interval and timeout.
 
     Raises:
         BadValue: An argument breaks its rule.

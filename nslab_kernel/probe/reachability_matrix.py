@@ -26,29 +26,29 @@ from nslab_kernel.probe.pending_replies import TIMEOUT_S, Key, PendingReplies
 from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S
 
 MAX_PENDING = 600
-"""How many directions are pending at most. Each may take an entry of the neighbour table (arp(7)), which has 1024
-for the whole machine and all its users."""
+"""How many directions are pending at most: each may need an entry of the neighbour table (arp(7)), of which there are
+1024 for the whole machine and all its users."""
 _QUIET_S = 0.03
-"""After so long without a packet the next wave starts, though some of this one are still silent."""
+"""After so many seconds without a packet the next wave starts, even if some of this one have no answer yet."""
 _TRIES = 3
 _PAUSE_S = 0.05
 _SENT_NS = struct.Struct("=Q")
 
 Progress = Callable[[Callable[[], MatrixResult], int], None]
-"""Called with a function that returns the present result, and the total of directions."""
+"""Called with a function that returns the present result, and with the total of directions."""
 
 
 def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = None) -> MatrixResult:
-    """Ping every address from every other one, all at once; `jupyter/live.py` says more to the learner.
+    """Ping every address from every other one, all at once; learners call the `ping_matrix` of `jupyter/live.py`.
 
-    What stays silent is asked again, up to four times where a router sends errors, for it may not send them all.
+    A direction without an answer is asked again, up to four times: routers limit the rate of their errors.
 
     Args:
         timeout_s: Seconds to wait for a reply, 0.01 to 60.
-        on_progress: Is told several times how to get what is known so far.
+        on_progress: Called several times, with a function that returns the result so far.
 
     Raises:
-        BadValue: `timeout_s` is no such number.
+        BadValue: `timeout_s` is not a number in this range.
     """
     require_lab()
     check_range("timeout_s", timeout_s, (int, float), 0.01, 60, "ping_matrix()")
@@ -60,7 +60,7 @@ def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = Non
 
 
 def parties(network: Network) -> tuple[Party, ...]:
-    """Return the addresses that ask and are asked, of interfaces that are down too; not of `lo`, nor link-local."""
+    """Return all addresses of the lab, also of interfaces that are down, except those of `lo` and link-local ones."""
     namespaces = sorted(
         network.namespaces.values(), key=lambda namespace: (namespace.name != HOST, natural(namespace.name))
     )
@@ -75,7 +75,7 @@ def parties(network: Network) -> tuple[Party, ...]:
 
 
 class _Matrix:
-    """The directions under way: their sockets, and what is known of each."""
+    """A running matrix: its sockets, and the results so far."""
 
     def __init__(self, network: Network, timeout_s: float) -> None:
         self._network, self._parties = network, parties(network)
@@ -111,7 +111,7 @@ class _Matrix:
         self._poll.close()
 
     def run(self) -> Iterator[None]:
-        """Send in waves until something is known of every direction; yields where that can be looked at."""
+        """Send in waves until every direction has a result; yield whenever `result` may have changed."""
         while self._waiting or self._pending:
             self._send_wave()
             yield
@@ -119,7 +119,7 @@ class _Matrix:
             self._forget_new_neighbours()
 
     def result(self) -> MatrixResult:
-        """Return what is known so far."""
+        """Return the result so far."""
         return MatrixResult(
             self._parties, tuple(self._unknown_if_table_full(self._results[key]) for key in sorted(self._results))
         )
@@ -131,9 +131,9 @@ class _Matrix:
         return Direction(one.source, one.target, errno=errno.ENOBUFS, said=errno_text(errno.ENOBUFS))
 
     def _directions(self) -> Iterator[Key]:
-        """Yield both directions of a pair together: they share an entry of each neighbour table.
+        """Yield both directions of a pair together: they need the same entries of the neighbour tables.
 
-        A call to an address that the caller has as well never leaves it: nothing would be learnt.
+        Skip pairs in which one side has the other's address, too: that packet would never leave the namespace.
         """
         own = {(end.netns, addr.partition("/")[0]) for end, link in ends(self._network) for addr in link.addresses}
         for one, other in combinations(range(len(self._parties)), 2):
@@ -162,7 +162,7 @@ class _Matrix:
             self._waiting.extend(again)
 
     def _send(self, source: int, target: int) -> int:
-        """Send one request; return the error with which Linux refuses, or 0."""
+        """Send one request; return the errno if Linux refuses, or 0."""
         echo = self._echoes.get(source)
         if echo is None:
             return errno.EADDRNOTAVAIL
@@ -173,7 +173,7 @@ class _Matrix:
         return 0
 
     def _listen(self) -> Iterator[None]:
-        """Receive until all is known, or until it is quiet and others wait to be sent."""
+        """Receive until every direction has a result, or none arrives while others wait to be sent."""
         while self._pending:
             may_go_on = self._waiting and len(self._pending) < MAX_PENDING / 2
             heard = self._receive(min(self._pending.seconds_left(), _QUIET_S if may_go_on else _PAUSE_S))
@@ -193,7 +193,7 @@ class _Matrix:
                     continue
                 took_s = _since_s(heard)
                 self._set_result(key, None if heard.said else took_s * 1000, said=heard.said)
-                # Errors of the sender's own Linux, over lo, are not rate-limited.
+                # Errors of the sender's own Linux, sent over lo, are not rate-limited.
                 if heard.said and not heard.said.startswith(f"From {self._parties[source].addr}:"):
                     self._pending.retry_soon(source, took_s)
         return bool(ready)
@@ -230,7 +230,7 @@ class _Matrix:
 
 
 def _since_s(heard: Heard) -> float:
-    """Return the time since its request, from the payload, for it may have been sent twice."""
+    """Return the time since the request, which is in the payload because a request may be sent twice."""
     if len(heard.payload) < _SENT_NS.size:  # an error that quotes little
         return NEIGHBOUR_TIMEOUT_S
     (sent_ns,) = _SENT_NS.unpack_from(heard.payload)
@@ -238,9 +238,9 @@ def _since_s(heard: Heard) -> float:
 
 
 def _failed_neighbours() -> dict[tuple[str, str], str]:
-    """Return which neighbours did not answer, by namespace and address, as `ip neigh` shows them.
+    """Return the neighbours that did not answer, by namespace and address, as `ip neigh` shows them.
 
-    Where `lo` is down, the kernel's own error does not arrive. It is evidence, no cause: `why` finds that.
+    With `lo` down, the kernel's own error does not arrive. This is evidence and no cause, which `why` finds.
     """
     return {
         (namespace.name, each.dst): f"{each.dst} dev {each.dev} FAILED"

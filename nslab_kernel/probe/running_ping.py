@@ -1,4 +1,4 @@
-"""A ping that runs while others work, stopped at any time."""
+"""A ping that runs in the background and can be stopped at any time."""
 
 import io
 import os
@@ -16,15 +16,15 @@ from nslab_kernel.probe.ping import check_requests, ended, not_yet_sent, parse_o
 _TEMPLATE = "ping -O -c {count} -i {interval_s} -W {timeout_s} {dst}"
 _TRY = 'ping_live("192.168.1.2", netns="test1")'
 _STOP_GRACE_S = 0.15
-"""How long ping may take for its summary after SIGINT."""
+"""Seconds that ping has to print its summary after SIGINT."""
 
 
 class RunningPing:
-    """The real `ping` in a thread of its own.
+    """The real `ping`, whose output a thread reads.
 
     Args:
         asked: From `asked_ping`.
-        on_news: Is told what is known after each line, and whether it still runs; it is called in that thread.
+        on_news: Called in that thread after each line, with the result so far and whether the ping still runs.
 
     Raises:
         NoNamespace: The namespace is gone.
@@ -43,20 +43,20 @@ class RunningPing:
 
     @property
     def result(self) -> PingResult:
-        """What is known so far."""
+        """The result so far."""
         return self._result
 
     @property
     def running(self) -> bool:
-        """Whether it is still under way."""
+        """Whether the ping still runs."""
         return not self._over.is_set()
 
     def wait(self) -> None:
-        """Wait until it is over and the last news is told."""
+        """Wait until the ping has ended and `on_news` was called for the last time."""
         self._thread.join()
 
     def stop(self) -> None:
-        """End it, and wait for its summary; may be repeated."""
+        """End the ping, and wait for its summary; may be repeated."""
         self._signal(signal.SIGINT)
         if not self._over.wait(_STOP_GRACE_S):
             self._signal(signal.SIGKILL)
@@ -89,7 +89,7 @@ class RunningPing:
 
 
 def asked_ping(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> PingResult:
-    """Return what a ping is to do, its arguments checked: a result with its command, and nothing that came of it.
+    """Check the arguments of a ping; return its result before it starts, with the command and no replies.
 
     Raises:
         BadValue: An argument breaks its rule.
