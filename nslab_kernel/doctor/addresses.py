@@ -12,7 +12,7 @@ from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End, Link
-from nslab_kernel.packets.asking import conf_key, switch
+from nslab_kernel.packets.queries import conf_key, sysctl
 from nslab_kernel.packets.travel import gateways
 
 _USUAL_LENGTH = {4: 24, 6: 64}
@@ -113,7 +113,7 @@ def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Iterator[F
     ifnames = [end.ifname] if end else [link.ifname for _end, link in case.segments.of_namespace(netns)]
     for name in ["all", *ifnames] if case.family == 6 else ():
         key = conf_key(name, "disable_ipv6", 6)
-        if switch(netns, key):
+        if sysctl(netns, key):
             fix = (fixes.sysctl(netns, key, 0),)
             place = Place(netns, "" if name == "all" else name)
             yield found(stand, "ipv6_off", place, f"{key} = 0", f"{key} = 1", fix, key)

@@ -27,9 +27,9 @@ from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR, Finding, Place
 from nslab_kernel.model.journey_result import Sighting
 from nslab_kernel.model.lookup import interfaces_with_mac
 from nslab_kernel.model.network import End
-from nslab_kernel.packets.asking import Way, ask_way, deaf_to_pings, left_s, run, switch
 from nslab_kernel.packets.frames import read_frame
 from nslab_kernel.packets.link_paths import path
+from nslab_kernel.packets.queries import RouteLookup, left_s, look_up_route, run, sysctl, sysctl_against_replies
 
 _BELOW_S = 0.3
 
@@ -48,7 +48,7 @@ def causes(case: Case) -> Iterator[Finding]:
     yield from _on_cable(case, stand, stand.left) if stand.left else _inside(case, stand)
     if stand.came and (before := upstream(case, stand)):
         yield from mistagged(case, path(before.at, [stand.came.at], case.network), stand)
-    seen = stand.last.at if stand.last else End(stand.netns, case.way.dev if case.way else "")
+    seen = stand.last.at if stand.last else End(stand.netns, case.lookup.dev if case.lookup else "")
     yield from dropped_by_filter(case, seen, stand)
     yield lost(stand, f"{stand.src} > {stand.dst}", case.journey.said or "-")
 
@@ -75,8 +75,8 @@ def _below(case: Case) -> Iterator[Finding]:
 
 def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     """Yield why a packet that left an interface did not arrive."""
-    way = case.ask_way(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif)
-    hop = way.hop
+    lookup = case.look_up_route(stand.netns, stand.dst, stand.src if stand.came else "", stand.iif)
+    hop = lookup.hop
     if case.master(left.at):
         yield from _address_on_port(case, left.at, stand)
     yield from mistaken(case, stand, left.at, hop)
@@ -88,8 +88,8 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     if not goals and having:
         yield from tunnelled(case, stand, left.at, having[0])
         yield from apart(case, stand, left.at, having[0])
-    if way.is_to_many:
-        yield _to_many(stand, way)
+    if lookup.is_to_many:
+        yield _to_many(stand, lookup)
     if hop and not goals and not having and not _leads_out(case, left.at):
         yield from nobody(case, stand, left.at, hop)
     yield from hindrance(case, left.at, goals, stand, left.mac)
@@ -118,26 +118,26 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
     there = Stand(netns, stand.src, to, stand.is_back, stand.came)
     is_own = stand.came and case.link(stand.came.at).kind == "loopback"
     src = stand.src if stand.came or stand.is_back else ""
-    way = case.ask_way(netns, to, src, "" if is_own else stand.iif, mark)
+    lookup = case.look_up_route(netns, to, src, "" if is_own else stand.iif, mark)
     if dropped:
-        yield from straying(case, there, way)
+        yield from straying(case, there, lookup)
     yield from dropped
     if dst != stand.dst and not stand.is_back and not case.having(dst):
-        yield from rewritten(case, stand, End(netns, ask_way(netns, dst).dev), dst)
+        yield from rewritten(case, stand, End(netns, look_up_route(netns, dst).dev), dst)
     dst = to
     if case.owns(netns, dst):
-        yield from without_rule(case, there, way)
-    if way.error:
+        yield from without_rule(case, there, lookup)
+    if lookup.error:
         if stand.came and not case.owns(netns, dst):
             yield from astray(case, stand)
         yield from own_trouble(case, netns, stand.src, stand)
-        yield from refused(case, there, way)
-    elif way.is_to_many and stand.came:
-        yield _to_many(there, way)
-    elif way.is_local:
-        yield from _delivered(case, there, way)
-    elif way.is_known:
-        yield from _onward(case, there, way)
+        yield from refused(case, there, lookup)
+    elif lookup.is_to_many and stand.came:
+        yield _to_many(there, lookup)
+    elif lookup.is_local:
+        yield from _delivered(case, there, lookup)
+    elif lookup.is_known:
+        yield from _onward(case, there, lookup)
 
 
 def _sender(case: Case, netns: str, dst: str) -> str:
@@ -145,41 +145,41 @@ def _sender(case: Case, netns: str, dst: str) -> str:
     return next((one.src for one in unrewritten(case, dst) if one.at.netns == netns), dst)
 
 
-def _onward(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+def _onward(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
     """Yield why a packet that has a route does not leave by it."""
     if stand.came:
         yield from misrouted(case, stand)
         if case.family == 6:
             yield from not_forwarding(case, stand)
-    out = End(stand.netns, way.dev)
+    out = End(stand.netns, lookup.dev)
     link = case.link(out)
     if case.master(out):
         yield from _address_on_port(case, out, stand)
-    at = held(case.network.namespaces[stand.netns], way).link
+    at = held(case.network.namespaces[stand.netns], lookup).link
     if not link.up:
         yield down(case, out, stand)
     if at == INTERFACE:
-        yield from no_carrier(case, out, stand, way.hop)
-    if way.is_to_many:
-        yield _to_many(stand, way)
-    yield from own_trouble(case, stand.netns, way.src, stand)
-    if at == NEIGHBOUR or not neighbour(case, out, way.hop):
-        yield from unanswered(case, stand, out, way.hop)
-    yield from mistaken(case, stand, out, way.hop)
+        yield from no_carrier(case, out, stand, lookup.hop)
+    if lookup.is_to_many:
+        yield _to_many(stand, lookup)
+    yield from own_trouble(case, stand.netns, lookup.src, stand)
+    if at == NEIGHBOUR or not neighbour(case, out, lookup.hop):
+        yield from unanswered(case, stand, out, lookup.hop)
+    yield from mistaken(case, stand, out, lookup.hop)
     yield from dropped_by_queue(case, out, stand)
 
 
-def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+def _delivered(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
     """Yield why a namespace that has the address does not answer, or its answer does not leave."""
     netns, dst = stand.netns, stand.target
-    if not stand.came and not stand.is_back and held(case.network.namespaces[netns], way).link:
-        yield down(case, End(netns, way.dev), stand)
+    if not stand.came and not stand.is_back and held(case.network.namespaces[netns], lookup).link:
+        yield down(case, End(netns, lookup.dev), stand)
     yield from own_trouble(case, netns, dst, stand)
     if stand.is_back:
         yield from shared(case, stand, netns, dst) if netns != case.start else bypassing(case, stand)
         return
     if case.journey.port is None:
-        if key := deaf_to_pings(netns, case.family):
+        if key := sysctl_against_replies(netns, case.family):
             fix = (fixes.sysctl(netns, key, 0),)
             yield found(stand, "no_echo", Place(netns), f"{key} = 0", f"{key} = 1", fix, key)
     elif case.journey.said:
@@ -188,9 +188,11 @@ def _delivered(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         yield from _inside(case, Stand(netns, stand.dst, stand.came.src, True))
 
 
-def _to_many(stand: Stand, way: Way) -> Finding:
+def _to_many(stand: Stand, lookup: RouteLookup) -> Finding:
     """Return that a packet is for no single interface: of IPv4 Linux answers none such; icmp(7)."""
-    return found(stand, "to_many", Place(stand.netns, stand.iif or way.dev), "an address of one", way.text, (), way.hop)
+    return found(
+        stand, "to_many", Place(stand.netns, stand.iif or lookup.dev), "an address of one", lookup.text, (), lookup.hop
+    )
 
 
 def _no_listener(case: Case, stand: Stand) -> Finding:
@@ -224,13 +226,13 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
     entries = [one.at for one in seen if one.direction == "in"]
     if len({*entries}) < len(entries):
         yield from misrouted_before(case, stand)
-        way = ask_way(stand.netns, stand.dst)
-        place, expected = Place(stand.netns, way.dev), f"{stand.dst} dev ..."
-        yield found(stand, "routing_loop", place, expected, way.text, (), stand.dst)
+        lookup = look_up_route(stand.netns, stand.dst)
+        place, expected = Place(stand.netns, lookup.dev), f"{stand.dst} dev ..."
+        yield found(stand, "routing_loop", place, expected, lookup.text, (), stand.dst)
     key = "net.ipv4.ip_default_ttl" if case.family == 4 else "net.ipv6.conf.all.hop_limit"
     sender = seen[0].at.netns
     fix = (fixes.sysctl(sender, key, 64),)
-    yield found(stand, "short_life", Place(sender), f"{key} = 64", f"{key} = {switch(sender, key)}", fix, key)
+    yield found(stand, "short_life", Place(sender), f"{key} = 64", f"{key} = {sysctl(sender, key)}", fix, key)
 
 
 def _address_on_port(case: Case, end: End, stand: Stand) -> Iterator[Finding]:

@@ -18,8 +18,8 @@ from nslab_kernel.model.lookup import interfaces_with_addr
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Link, Network
 from nslab_kernel.network.snapshot import with_neighbours
-from nslab_kernel.packets.asking import Way, ask_way, told
 from nslab_kernel.packets.link_paths import path
+from nslab_kernel.packets.queries import RouteLookup, json_output, look_up_route
 from nslab_kernel.packets.travel import travel
 
 
@@ -69,7 +69,7 @@ class Case:
     """How many bytes it carried."""
     traces: dict[tuple[str, str], tuple[Traced, ...]] = field(default_factory=dict)
     """What packet filters did with the probe when it was sent again, by namespace and protocol."""
-    way: Way | None = None
+    lookup: RouteLookup | None = None
     """What Linux said last of the way on from where the packet is; `None` where it was not asked."""
     _told: dict[tuple[str, str], Any] = field(default_factory=dict)
     network: Network = field(init=False)
@@ -127,25 +127,25 @@ class Case:
 
     def details(self, end: End) -> dict[str, Any]:
         """Return what `ip -d link` says of what only an interface of its kind has."""
-        links = self.told(end.netns, f"ip -j -d link show dev {quote(end.ifname)}")
+        links = self.json_output(end.netns, f"ip -j -d link show dev {quote(end.ifname)}")
         details: dict[str, Any] = links[0].get("linkinfo", {}).get("info_data", {}) if links else {}
         return details
 
-    def told(self, netns: str, line: str) -> Any:
+    def json_output(self, netns: str, line: str) -> Any:
         """Return what a program says that writes JSON; it is asked once a case."""
         if (netns, line) not in self._told:
-            self._told[netns, line] = told(netns, line)
+            self._told[netns, line] = json_output(netns, line)
         return self._told[netns, line]
 
-    def ask_way(self, netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> Way:
-        """Ask Linux for the way on from where the packet is, and keep what it says: `way`."""
-        self.way = ask_way(netns, dst, src, iif, mark)
-        return self.way
+    def look_up_route(self, netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> RouteLookup:
+        """Ask Linux for the way on from where the packet is, and keep what it says: `lookup`."""
+        self.lookup = look_up_route(netns, dst, src, iif, mark)
+        return self.lookup
 
     @property
     def is_refused(self) -> bool:
         """Whether Linux has said that the packet has no way on."""
-        return bool(self.way and self.way.error and self.way.netns == self.stand.netns)
+        return bool(self.lookup and self.lookup.error and self.lookup.netns == self.stand.netns)
 
     def passed(self, kind: str) -> list[Sighting]:
         """Return where a kind of packet was seen by namespaces that take it in, in order.

@@ -7,7 +7,7 @@ from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import Fix
 from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import End, Route
-from nslab_kernel.packets.asking import as_typed
+from nslab_kernel.packets.queries import as_typed
 from nslab_kernel.spelling import quoted
 
 Interface = IPv4Interface | IPv6Interface

@@ -9,7 +9,7 @@ from nslab_kernel.doctor.findings import found
 from nslab_kernel.doctor.segments import Seat
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.network import End, Route
-from nslab_kernel.packets.asking import Way, ask_way
+from nslab_kernel.packets.queries import RouteLookup, look_up_route
 
 
 def gateway(case: Case, netns: str, dst: str) -> Seat | None:
@@ -82,32 +82,32 @@ def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
     if here is None or there is None or here < there:
         return
     if here == there:
-        onward = ask_way(stand.netns, stand.dst)
+        onward = look_up_route(stand.netns, stand.dst)
         # A router without a route lacks one; what is no router is no gateway either.
         if forwards(case, stand.netns) if onward.error else onward.dev != stand.iif:
             return
     theirs = [addr.partition("/")[0] for addr in case.link(stand.came.at).addresses] if stand.came else []
     taken = [route.gateway for route in case.network.namespaces[before.at.netns].routes if route.gateway in theirs]
-    hop = next(iter(taken), None) or ask_way(before.at.netns, before.dst).hop
+    hop = next(iter(taken), None) or look_up_route(before.at.netns, before.dst).hop
     yield wrong_gateway(case, before.at.netns, stand, hop)
 
 
-def straying(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+def straying(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
     """Yield the route by which a packet would go to a namespace that is no nearer, and from which no way leads on.
 
     What a filter lets pass is often a matter of the interface by which it would leave.
     """
     distances = case.segments.distances(stand.dst)
-    here, beyond = distances.get(stand.netns), _next(case, way)
+    here, beyond = distances.get(stand.netns), _next(case, lookup)
     is_astray = here is not None and beyond and distances.get(beyond, here) >= here
     if is_astray and gateway(case, stand.netns, stand.dst) and not _leads_on(case, beyond, stand.dst):
-        yield wrong_gateway(case, stand.netns, stand, way.hop)
+        yield wrong_gateway(case, stand.netns, stand, lookup.hop)
 
 
-def _next(case: Case, way: Way) -> str:
+def _next(case: Case, lookup: RouteLookup) -> str:
     """Return the namespace to which a way leads; nothing where it ends, or nobody has the address of the next hop."""
-    is_onward = not (way.error or way.is_local or way.is_to_many)
-    return next((end.netns for end in case.having(way.hop)), "") if is_onward else ""
+    is_onward = not (lookup.error or lookup.is_local or lookup.is_to_many)
+    return next((end.netns for end in case.having(lookup.hop)), "") if is_onward else ""
 
 
 def _leads_on(case: Case, netns: str, dst: str) -> bool:
@@ -115,10 +115,10 @@ def _leads_on(case: Case, netns: str, dst: str) -> bool:
     been: set[str] = set()
     while netns and netns not in been:
         been.add(netns)
-        way = ask_way(netns, dst)
-        if way.is_local or not way.is_known:
+        lookup = look_up_route(netns, dst)
+        if lookup.is_local or not lookup.is_known:
             return True
-        netns = _next(case, way)
+        netns = _next(case, lookup)
     return False
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from nslab_kernel.model.diagnosis import INTERFACE, NEIGHBOUR
 from nslab_kernel.model.network import Namespace
-from nslab_kernel.packets.asking import Way
+from nslab_kernel.packets.queries import RouteLookup
 
 
 class Held(NamedTuple):
@@ -16,13 +16,13 @@ class Held(NamedTuple):
     """As `ip link` or `ip neigh` has it."""
 
 
-def held(namespace: Namespace, way: Way) -> Held:
+def held(namespace: Namespace, lookup: RouteLookup) -> Held:
     """Return what keeps a packet in a namespace that has a way for it: its interface, or a silent neighbour."""
-    if way.is_local and namespace.lo and not namespace.lo.up:
+    if lookup.is_local and namespace.lo and not namespace.lo.up:
         return Held(INTERFACE, f"dev {namespace.lo.ifname} state DOWN")
-    if way.dev and not namespace.link(way.dev).carrier:
-        return Held(INTERFACE, f"dev {way.dev} NO-CARRIER")
+    if lookup.dev and not namespace.link(lookup.dev).carrier:
+        return Held(INTERFACE, f"dev {lookup.dev} NO-CARRIER")
     for each in namespace.neighbours:
-        if (each.dst, each.dev) == (way.hop, way.dev) and each.state in ("FAILED", "INCOMPLETE", "NONE"):
+        if (each.dst, each.dev) == (lookup.hop, lookup.dev) and each.state in ("FAILED", "INCOMPLETE", "NONE"):
             return Held(NEIGHBOUR, f"{each.dst} dev {each.dev} {each.state}")
     return Held()

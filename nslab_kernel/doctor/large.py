@@ -11,8 +11,8 @@ from nslab_kernel.doctor.tunnels import remotes
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.journey_result import ERROR, SILENT, Journey, Sighting
 from nslab_kernel.model.network import End
-from nslab_kernel.packets.asking import ask_way, left_s
 from nslab_kernel.packets.link_paths import path
+from nslab_kernel.packets.queries import left_s, look_up_route
 
 _TIMEOUT_S = 0.3
 _RATION_S = 1.05
@@ -29,11 +29,11 @@ def large(case: Case) -> tuple[Case, Finding] | None:
     Returns:
         None where it arrives, or somebody says that it is too large.
     """
-    way = ask_way(case.start, case.journey.dst)
-    is_to_another = way.is_known and not (way.error or way.is_local or way.is_to_many)
+    lookup = look_up_route(case.start, case.journey.dst)
+    is_to_another = lookup.is_known and not (lookup.error or lookup.is_local or lookup.is_to_many)
     if not is_to_another or case.journey.port is not None or left_s() < _TIMEOUT_S:
         return None
-    size = case.link(End(case.start, way.dev)).mtu - _HEADERS[case.family]
+    size = case.link(End(case.start, lookup.dev)).mtu - _HEADERS[case.family]
     sized = Case(send(case.journey, _TIMEOUT_S, size), size)
     if not _is_lost(sized.journey):
         return None
@@ -77,8 +77,8 @@ def _narrow(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
     """Yield the interface on a cable, or the port of a bridge, that takes smaller packets than the one that sends."""
     mtu = case.link(left.at).mtu
     goals = [seat.end for seat in case.segments.seats(left.at) if seat.end != left.at]
-    way = [end for goal in goals for end in path(left.at, [goal], case.network)]
-    small = [end for end in way if case.link(end).mtu < mtu]
+    lookup = [end for goal in goals for end in path(left.at, [goal], case.network)]
+    small = [end for end in lookup if case.link(end).mtu < mtu]
     # A bridge is as narrow as its narrowest port.
     for end in sorted(small, key=lambda end: case.link(end).kind == "bridge"):
         words = f"mtu {mtu}", f"mtu {case.link(end).mtu}"

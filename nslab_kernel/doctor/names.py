@@ -9,7 +9,7 @@ from nslab_kernel.errors import BadValue
 from nslab_kernel.language import translate as _
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.network import HOST
-from nslab_kernel.packets.asking import as_typed, run
+from nslab_kernel.packets.queries import as_typed, run
 from nslab_kernel.spelling import as_python
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")

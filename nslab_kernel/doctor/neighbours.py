@@ -19,8 +19,8 @@ from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.journey_result import ASK, Sighting
 from nslab_kernel.model.lookup import interfaces_with_mac
 from nslab_kernel.model.network import End, Link, Neighbour
-from nslab_kernel.packets.asking import ask_way, conf, conf_key, switch
 from nslab_kernel.packets.link_paths import path
+from nslab_kernel.packets.queries import conf, conf_key, look_up_route, sysctl
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
@@ -93,7 +93,7 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
     before = upstream(case, stand)
     if not before:
         return
-    hop = ask_way(before.at.netns, before.dst).hop or before.dst
+    hop = look_up_route(before.at.netns, before.dst).hop or before.dst
     yield from mistaken(case, stand, before.at, hop)
     having = case.having(hop)
     mine = [end for end in having if end.netns == stand.netns]
@@ -114,7 +114,7 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
 def unplugged(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield why a packet came in beside the interface whose address it was sent to: ARP answers for that as well."""
     before = upstream(case, stand)
-    hop = ask_way(before.at.netns, before.dst).hop if before else ""
+    hop = look_up_route(before.at.netns, before.dst).hop if before else ""
     having = [end for end in case.having(hop) if end.netns == stand.netns]
     if before and having and not any(case.segments.of(end) == case.segments.of(before.at) for end in having):
         yield from apart(case, stand, before.at, having[0])
@@ -131,7 +131,7 @@ def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> F
     fix: tuple[Fix, ...] = tuple(
         fixes.addr_del(where, addr) for where, addr in covering(case, out.netns, hop) if where == out
     )
-    words = f"{hop} dev {end.ifname}", ask_way(out.netns, hop).text
+    words = f"{hop} dev {end.ifname}", look_up_route(out.netns, hop).text
     return found(stand, "two_in_one_net", Place(*out), *words, fix, hop, end)
 
 
@@ -199,7 +199,7 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
         yield from _refusing(case, stand, end, hop, asker)
     ignore = conf(netns, end.ifname, "arp_ignore")
     if ignore and (end not in having or ignore > 2):
-        keys = [key for key in (conf_key(name, "arp_ignore") for name in (end.ifname, "all")) if switch(netns, key)]
+        keys = [key for key in (conf_key(name, "arp_ignore") for name in (end.ifname, "all")) if sysctl(netns, key)]
         fix, key = tuple(fixes.sysctl(netns, key, 0) for key in keys), keys[0]
         yield found(stand, "arp_ignored", Place(*end), f"{key} = 0", f"{key} = {ignore}", fix, key)
     for namespace in (netns, out.netns):
@@ -217,13 +217,13 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
 
 def _refusing(case: Case, stand: Stand, end: End, hop: str, asker: str) -> Iterator[Finding]:
     """Yield why Linux refuses a question of ARP: for what it would refuse a packet from there."""
-    way = ask_way(end.netns, hop, asker, end.ifname)
+    lookup = look_up_route(end.netns, hop, asker, end.ifname)
     heard = Stand(end.netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
     if case.owns(end.netns, hop):
-        yield from without_rule(case, heard, way)
-    if way.error:
-        case.way = way
-        yield from refused(case, heard, way)
+        yield from without_rule(case, heard, lookup)
+    if lookup.error:
+        case.lookup = lookup
+        yield from refused(case, heard, lookup)
 
 
 def _is_mute(link: Link) -> bool:

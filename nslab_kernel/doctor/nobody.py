@@ -16,7 +16,7 @@ from nslab_kernel.linux.packet_trace import Rule
 from nslab_kernel.model.diagnosis import ADDRESS, NEIGHBOUR, Finding, Fix, Place
 from nslab_kernel.model.journey_result import REQUEST
 from nslab_kernel.model.network import End
-from nslab_kernel.packets.asking import run
+from nslab_kernel.packets.queries import run
 
 
 def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:

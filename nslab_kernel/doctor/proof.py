@@ -5,7 +5,7 @@ from shlex import quote
 from nslab_kernel.doctor.evidence import Case
 from nslab_kernel.model.diagnosis import NEIGHBOUR, Finding
 from nslab_kernel.model.results import Listing
-from nslab_kernel.packets.asking import as_typed, run
+from nslab_kernel.packets.queries import as_typed, run
 
 _NEIGH = "ip neigh show {subject} dev {dev}"
 _SILENT = (" FAILED", " INCOMPLETE")
@@ -41,7 +41,7 @@ def proof(case: Case, finding: Finding) -> Listing | None:
         None where no line shows it.
     """
     netns, ifname, rule = finding.place
-    key, way = finding.actual.partition(" ")[0], case.way
+    key, lookup = finding.actual.partition(" ")[0], case.lookup
     if finding.id in SHOWN_BY and (ifname or rule):
         chain, _colon, text = rule.partition(": ")
         line, meant = (
@@ -53,9 +53,11 @@ def proof(case: Case, finding: Finding) -> Listing | None:
         return _listed(netns, f"sysctl {quote(key)}")
     if finding.id == "lost" and case.network.namespaces[netns].ruleset and not _is_traced(case, netns):
         return _listed(netns, "nft list ruleset")
-    if way and (way.netns == netns if finding.id in _OWN_WAY else way.error):
-        return Listing(way.command, way.text, int(bool(way.error)))
-    shown = _listed(way.netns, _NEIGH.format(subject=way.hop, dev=quote(way.dev))) if way and way.dev else None
+    if lookup and (lookup.netns == netns if finding.id in _OWN_WAY else lookup.error):
+        return Listing(lookup.command, lookup.text, int(bool(lookup.error)))
+    if not lookup or not lookup.dev:
+        return None
+    shown = _listed(lookup.netns, _NEIGH.format(subject=lookup.hop, dev=quote(lookup.dev)))
     return shown if shown and (finding.link == NEIGHBOUR or shown.text.endswith(_SILENT)) else None
 
 

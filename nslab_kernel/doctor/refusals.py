@@ -21,7 +21,7 @@ from nslab_kernel.doctor.gateways import (
 from nslab_kernel.model.diagnosis import Finding, Fix, Place
 from nslab_kernel.model.entry import WITHOUT
 from nslab_kernel.model.journey_result import REQUEST, Sighting
-from nslab_kernel.packets.asking import Way, ask_way, closed_to_others, conf, conf_key
+from nslab_kernel.packets.queries import RouteLookup, conf, conf_key, look_up_route, sysctl_against_forwarding
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 """RFC 1918, RFC 4193: nobody outside has a route to them."""
@@ -33,8 +33,8 @@ _SOURCE = re.compile(r"\bip6? saddr ([0-9a-f.:]+(?:/\d+)?)(?: |$)")
 _AGAINST = ("blackhole", "unreachable", "prohibit")
 
 
-def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
-    """Yield why Linux refuses a packet, most likely first; `way` is what `ip route get` said about it."""
+def refused(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
+    """Yield why Linux refuses a packet, most likely first; `lookup` is what `ip route get` said about it."""
     dst = stand.target
     is_own = case.owns(stand.netns, dst)
     if stand.came:
@@ -44,29 +44,29 @@ def refused(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
         if not is_own:
             yield from _returned(case, stand)
             yield from not_forwarding(case, stand)
-        if way.error in _SOURCE_REFUSED:
+        if lookup.error in _SOURCE_REFUSED:
             yield from _reverse(case, stand)
     yield from _against(case, stand, dst)
-    yield from _missing(case, stand, dst, way)
+    yield from _missing(case, stand, dst, lookup)
 
 
-def without_rule(case: Case, stand: Stand, way: Way) -> Iterator[Finding]:
+def without_rule(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
     """Yield the default rule that is missing: a table is not asked, that of the own addresses or that of the routes."""
     is_own = case.owns(stand.netns, stand.dst)
     priority, table = ("0", "local") if is_own else ("32766", "main")
-    if way.is_local if is_own else not way.error:
+    if lookup.is_local if is_own else not lookup.error:
         return
     words = ["from", "all", "lookup", table]
     if _lacks(case, stand, priority) and all(there != words for _number, there in _rules(case, stand, stand.dst)):
         family = "-6 " if case.family == 6 else ""
         fix = (fixes.run(stand.netns, f"ip {family}rule add priority {priority} lookup {table}"),)
         expected = f"{priority}: {' '.join(words)}"
-        yield found(stand, "no_rule", Place(stand.netns), expected, way.text, fix, table)
+        yield found(stand, "no_rule", Place(stand.netns), expected, lookup.text, fix, table)
 
 
 def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield the switch that keeps a namespace from passing on what comes in at an interface."""
-    if key := closed_to_others(stand.netns, stand.iif, case.family):
+    if key := sysctl_against_forwarding(stand.netns, stand.iif, case.family):
         place = Place(stand.netns, stand.iif if key == conf_key(stand.iif, "forwarding") else "")
         fix = (fixes.sysctl(stand.netns, key, 1),)
         yield found(stand, "not_forwarding", place, f"{key} = 1", f"{key} = 0", fix, key)
@@ -85,13 +85,13 @@ def _returned(case: Case, stand: Stand) -> Iterator[Finding]:
     before = upstream(case, stand)
     if before and case.owns(stand.netns, stand.src):
         yield from misrouted_before(case, stand)
-        way = case.ask_way(before.at.netns, stand.dst)
-        yield found(stand, "routing_loop", Place(*before.at), f"{stand.dst} dev ...", way.text, (), stand.dst)
+        lookup = case.look_up_route(before.at.netns, stand.dst)
+        yield found(stand, "routing_loop", Place(*before.at), f"{stand.dst} dev ...", lookup.text, (), stand.dst)
 
 
 def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield why the reverse-path filter takes a packet."""
-    back = ask_way(stand.netns, stand.src)
+    back = look_up_route(stand.netns, stand.src)
     if back.error:  # without the filter the reply would have no route
         yield from refused(case, Stand(stand.netns, stand.dst, stand.src, not stand.is_back), back)
     key = conf_key(stand.iif, "rp_filter")
@@ -158,11 +158,11 @@ def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
     return any(route.type != kind and ip_address(dst) in route.net for route in routes)
 
 
-def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
+def _missing(case: Case, stand: Stand, dst: str, lookup: RouteLookup) -> Iterator[Finding]:
     """Yield why there is no route."""
     netns = stand.netns
     yield from without_ipv6(case, stand)
-    yield from without_rule(case, stand, way)
+    yield from without_rule(case, stand, lookup)
     for end, addr in covering(case, netns, dst):
         if not case.link(end).up:
             yield down(case, end, stand)
@@ -170,7 +170,7 @@ def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
             net = str(ip_network(addr, strict=False))
             fix: tuple[Fix, ...] = (fixes.route_add(netns, net, dev=end.ifname),)
             expected = f"{net} dev {end.ifname}"
-            yield found(stand, "no_route", Place(*end), expected, way.error, fix, dst)
+            yield found(stand, "no_route", Place(*end), expected, lookup.error, fix, dst)
         else:
             yield unusable(case, end, addr, stand)
     yield from beside(case, stand, dst)
@@ -181,7 +181,7 @@ def _missing(case: Case, stand: Stand, dst: str, way: Way) -> Iterator[Finding]:
             if not link.up and (link.addresses or link.peer):
                 yield down(case, end, stand)
     fix = add_route(case, netns, dst)
-    yield found(stand, "no_route", Place(netns), added_route(fix) or dst, way.error, fix, dst)
+    yield found(stand, "no_route", Place(netns), added_route(fix) or dst, lookup.error, fix, dst)
 
 
 def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
@@ -242,4 +242,4 @@ def _no_nat(case: Case, stand: Stand, net: str) -> Iterator[Finding]:
 def _is_known_behind(case: Case, left: Sighting) -> bool:
     """Return whether the namespace where a request came in next sends back by that interface what is for its source."""
     later = [one for one in case.passed(REQUEST) if one.time_us > left.time_us and one.direction == "in"]
-    return bool(later) and ask_way(later[0].at.netns, left.src).dev == later[0].at.ifname
+    return bool(later) and look_up_route(later[0].at.netns, left.src).dev == later[0].at.ifname

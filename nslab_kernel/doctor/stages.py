@@ -24,7 +24,7 @@ from nslab_kernel.model.diagnosis import (
 )
 from nslab_kernel.model.journey_result import ASK, REPLY, REQUEST, Sighting
 from nslab_kernel.model.network import End
-from nslab_kernel.packets.asking import Way, ask_way
+from nslab_kernel.packets.queries import RouteLookup, look_up_route
 
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
@@ -66,21 +66,21 @@ def _held(case: Case) -> Iterator[Stage]:
     if replies := case.passed(REPLY):
         first = replies[0]
         yield Stage(ADDRESS, Place(first.at.netns), first.src, first.words, HOLDS)
-        way = ask_way(first.at.netns, first.dst, first.src)
-        if not way.error:
-            yield Stage(WAY_BACK, Place(*first.at), first.dst, way.text, HOLDS, True)
+        lookup = look_up_route(first.at.netns, first.dst, first.src)
+        if not lookup.error:
+            yield Stage(WAY_BACK, Place(*first.at), first.dst, lookup.text, HOLDS, True)
     if case.journey:
         yield Stage(ANSWER, Place(case.start), "", replies[-1].words if replies else "", HOLDS)
 
 
 def _left(case: Case, one: Sighting, before: Sighting | None) -> Iterator[Stage]:
     """Yield the links before a packet is on the cable: they hold, since it is."""
-    way = _way(one.at.netns, one.dst, before)
-    yield from _out(case, one.at, one.dst, way)
+    lookup = _way(one.at.netns, one.dst, before)
+    yield from _out(case, one.at, one.dst, lookup)
     if one.at.ifname != "lo":
-        entry = neighbour(case, one.at, way.hop)
+        entry = neighbour(case, one.at, lookup.hop)
         actual = f"{entry.dst} lladdr {entry.mac} {entry.state}" if entry else one.mac
-        yield Stage(NEIGHBOUR, Place(*one.at), way.hop, actual, HOLDS)
+        yield Stage(NEIGHBOUR, Place(*one.at), lookup.hop, actual, HOLDS)
 
 
 def _waits(case: Case) -> Iterator[Stage]:
@@ -89,24 +89,24 @@ def _waits(case: Case) -> Iterator[Stage]:
     asked = [(one.at, one.dst) for one in case.passed(ASK) if one.direction == "out"]
     if stand.is_back or stand.left or not asked:
         return
-    way = _way(stand.netns, stand.dst, stand.came)
-    out = End(stand.netns, way.dev)
-    if (out, way.hop) in asked:
+    lookup = _way(stand.netns, stand.dst, stand.came)
+    out = End(stand.netns, lookup.dev)
+    if (out, lookup.hop) in asked:
         if stand.came:
             yield _passed(stand.netns, f"{stand.src} > {stand.dst}")
-        yield from _out(case, out, stand.dst, way)
+        yield from _out(case, out, stand.dst, lookup)
 
 
 def _passed(netns: str, actual: str) -> Stage:
     return Stage(PASSAGE, Place(netns), "net.ipv4.ip_forward = 1", actual, HOLDS)
 
 
-def _way(netns: str, dst: str, before: Sighting | None) -> Way:
-    return ask_way(netns, dst, before.src, before.at.ifname) if before else ask_way(netns, dst)
+def _way(netns: str, dst: str, before: Sighting | None) -> RouteLookup:
+    return look_up_route(netns, dst, before.src, before.at.ifname) if before else look_up_route(netns, dst)
 
 
-def _out(case: Case, out: End, dst: str, way: Way) -> Iterator[Stage]:
-    yield Stage(ROUTE, Place(*out), dst, way.text if way.is_known else f"dev {out.ifname}", HOLDS)
+def _out(case: Case, out: End, dst: str, lookup: RouteLookup) -> Iterator[Stage]:
+    yield Stage(ROUTE, Place(*out), dst, lookup.text if lookup.is_known else f"dev {out.ifname}", HOLDS)
     if out.ifname != "lo":
         yield Stage(INTERFACE, Place(*out), "UP,LOWER_UP", ",".join(case.link(out).flags), HOLDS)
 

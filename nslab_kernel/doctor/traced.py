@@ -13,7 +13,7 @@ from nslab_kernel.errors import MissingProgram
 from nslab_kernel.linux.packet_trace import PacketTrace, Rule, Traced, rule_text
 from nslab_kernel.model.diagnosis import Finding, Place
 from nslab_kernel.model.naming import netns_of
-from nslab_kernel.packets.asking import left_s, run
+from nslab_kernel.packets.queries import left_s, run
 
 _DNAT = re.compile(r"\bdnat (?:ip6? )?to (?:\[(\S+)\]|([0-9.]+|[0-9a-f:]+))")
 _TIMEOUT_S = 0.25

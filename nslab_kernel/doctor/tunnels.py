@@ -57,7 +57,7 @@ def _given(options: dict[str, Any]) -> list[str]:
 
 
 def _entries(case: Case, end: End) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = case.told(end.netns, f"bridge -j fdb show dev {quote(end.ifname)}")
+    entries: list[dict[str, Any]] = case.json_output(end.netns, f"bridge -j fdb show dev {quote(end.ifname)}")
     return entries
 
 

@@ -1,7 +1,7 @@
 """why(): what stops a packet."""
 
 from nslab_kernel.model.diagnosis import Diagnosis
-from nslab_kernel.packets.asking import limited
+from nslab_kernel.packets.queries import time_limit
 
 _LIMIT_S = 2.5
 """After so long nothing is asked any more: what is known then is sorted in some hundredths of a second."""
@@ -31,7 +31,7 @@ def why(dst: str, netns: str | None = None, port: int | None = None) -> Diagnosi
 
     See ip-route(8), bridge(8), nft(8), arp(7), and ip-sysctl of the kernel's documentation.
     """
-    with limited(_LIMIT_S):
+    with time_limit(_LIMIT_S):
         # Late: few cells ask why, and the first one waits for imports.
         from nslab_kernel.doctor.diagnose import diagnose
 

@@ -37,25 +37,25 @@ def hindrance(
         mac: Whom it is sent to; empty where it is for all.
         is_inward: Whether it has come in at `start`, a bridge's port.
     """
-    way = path(start, goals, case.network)
-    for one, other in pairwise(way):
+    lookup = path(start, goals, case.network)
+    for one, other in pairwise(lookup):
         yield from _pair(case, one, other, stand)
-    for one, bridge, other in zip(way, way[1:], way[2:], strict=False):
+    for one, bridge, other in zip(lookup, lookup[1:], lookup[2:], strict=False):
         link = case.link(bridge)
         if link.kind == "bridge" and one.netns == bridge.netns == other.netns:
             yield from _through(case, one, bridge, other, stand)
-    yield from _upon(case, way, stand) if not is_inward else ()
-    yield from mistagged(case, way, stand)
-    for bridge, other in pairwise(way) if mac else ():
+    yield from _upon(case, lookup, stand) if not is_inward else ()
+    yield from mistagged(case, lookup, stand)
+    for bridge, other in pairwise(lookup) if mac else ():
         if (bridge.netns, case.link(other).master) == bridge:
             yield from _misled(case, bridge, other, mac, stand)
-    if is_inward and len(way) > 1 and way[1] == case.link(start).peer:
+    if is_inward and len(lookup) > 1 and lookup[1] == case.link(start).peer:
         yield _option(start, "hairpin", False, True, "no_hairpin", stand)
-    yield from _ends(case, way, stand)
-    for netns in dict.fromkeys(end.netns for end in way if case.is_bridged(end)):
+    yield from _ends(case, lookup, stand)
+    for netns in dict.fromkeys(end.netns for end in lookup if case.is_bridged(end)):
         yield from filtered(case, netns, stand)
-    yield from _flags(case, way, stand)
-    for end in way[:-1]:
+    yield from _flags(case, lookup, stand)
+    for end in lookup[:-1]:
         yield from dropped_by_queue(case, end, stand)
 
 
@@ -141,7 +141,7 @@ def _forwards(case: Case, end: End) -> bool:
 
 def dropped_by_queue(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
     """Yield the queueing discipline that threw packets away."""
-    for qdisc in case.told(out.netns, "tc -j -s qdisc show"):
+    for qdisc in case.json_output(out.netns, "tc -j -s qdisc show"):
         if qdisc.get("dev") == out.ifname and qdisc.get("drops") and qdisc.get("root"):
             fix = (fixes.run(out.netns, f"tc qdisc del dev {quote(out.ifname)} root"),)
             actual = f"{qdisc.get('kind')}: {qdisc['drops']} dropped"
@@ -181,9 +181,9 @@ def _through(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Ite
         yield _option(other, "isolated", True, False, "port_isolated", stand)
 
 
-def _upon(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+def _upon(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
     """Yield that two macvlans upon one interface do not talk in this mode, and that none talks to what it lies upon."""
-    for one, lower, other in zip(way, way[1:], way[2:], strict=False):
+    for one, lower, other in zip(lookup, lookup[1:], lookup[2:], strict=False):
         both = [end for end in (one, other) if case.link(end).lower == lower and case.link(end).kind == "macvlan"]
         modes = {end: case.details(end).get("mode", "bridge") for end in both if len(both) > 1}
         wrong = [end for end, mode in modes.items() if mode != "bridge"]
@@ -191,7 +191,7 @@ def _upon(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
         if wrong:
             words = "mode bridge", f"mode {modes[wrong[0]]}"
             yield found(stand, "macvlan_mode", Place(*wrong[0]), *words, tuple(fix), lower.ifname, lower)
-    for upper, lower in (way, way[::-1]) if len(way) == 2 else ():
+    for upper, lower in (lookup, lookup[::-1]) if len(lookup) == 2 else ():
         if case.link(upper).lower == lower:
             words = "another interface", lower.ifname
             yield found(stand, "not_to_lower", Place(*upper), *words, (), lower.ifname, lower)
@@ -199,7 +199,7 @@ def _upon(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
 
 def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iterator[Finding]:
     """Yield the port to which a bridge sends what is for a MAC, where that is not the port on the way."""
-    for entry in case.told(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}"):
+    for entry in case.json_output(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}"):
         if (entry.get("mac"), entry.get("master")) != (mac, bridge.ifname):
             continue
         if entry["ifname"] not in (other.ifname, *(end.ifname for end in interfaces_with_mac(mac, case.network))):
@@ -209,9 +209,9 @@ def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iter
             yield found(stand, "wrong_fdb", Place(*end), expected, actual, fix, mac, other)
 
 
-def _ends(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+def _ends(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
     """Yield the port that its bridge does not let forward."""
-    for end in way:
+    for end in lookup:
         for port in _options(case, end):
             if port.get("state") != "forwarding" and case.link(end).carrier:
                 bridge = case.segments.master(end)
@@ -221,8 +221,8 @@ def _ends(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
                 yield found(stand, "port_state", Place(*end), *words, fix, end.ifname)
 
 
-def _flags(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
-    for end in way:
+def _flags(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+    for end in lookup:
         for port in _options(case, end):
             for name, value in _PORT_FLAGS.items():
                 if port.get(name, value) != value:
@@ -233,7 +233,7 @@ def _options(case: Case, end: End) -> list[dict[str, object]]:
     bridge = case.master(end)
     if not bridge or bridge.kind != "bridge":
         return []
-    return [port for port in case.told(end.netns, "bridge -j -d link show") if port.get("ifname") == end.ifname]
+    return [port for port in case.json_output(end.netns, "bridge -j -d link show") if port.get("ifname") == end.ifname]
 
 
 def _option(end: End, name: str, value: object, wanted: bool, id: str, stand: Stand) -> Finding:
@@ -242,11 +242,11 @@ def _option(end: End, name: str, value: object, wanted: bool, id: str, stand: St
     return found(stand, id, Place(*end), words[0], words[1], fix, words[0])
 
 
-def mistagged(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+def mistagged(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
     """Yield where a frame is not taken, or not sent on, with the tag of a VLAN that it has there, or without one."""
-    tag, since = 0, next(iter(way), None)
-    for at, end in enumerate(way):
-        before, after = way[at - 1 : at], way[at + 1 : at + 2]
+    tag, since = 0, next(iter(lookup), None)
+    for at, end in enumerate(lookup):
+        before, after = lookup[at - 1 : at], lookup[at + 1 : at + 2]
         vid, vlans = number(case.link(end)), taken(case.network, end)
         if vid and (case.link(end).lower,) == after:
             tag, since = vid, end
@@ -261,7 +261,7 @@ def mistagged(case: Case, way: tuple[End, ...], stand: Stand) -> Iterator[Findin
                 return
             tag, since = tag or pvid(vlans), end
         if _enters(case, end, after, before):
-            is_tagged = _expects_tag(case, way[at + 1 :], tag)
+            is_tagged = _expects_tag(case, lookup[at + 1 :], tag)
             if not tag and since:
                 yield _not_in_vlan(case, stand, since, pvid(vlans), False, end)
                 return

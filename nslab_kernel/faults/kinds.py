@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from nslab_kernel.faults import on_addresses, on_filters, on_links, on_routes, on_segments, on_switches
+from nslab_kernel.faults import on_addresses, on_filters, on_links, on_routes, on_segments, on_sysctls
 from nslab_kernel.model.faults import FAR_SIDE, NEXT_HOP, ON_THE_WAY, ROUTE, WAY_BACK, Fault
 from nslab_kernel.model.network import Network
 
@@ -48,12 +48,12 @@ KINDS = {
     "route_wrong_dev": Kind(on_routes.route_wrong_dev, ROUTE),
     "rule_refuses": Kind(on_routes.rule_refuses, ROUTE),
     "rule_wrong_table": Kind(on_routes.rule_wrong_table, ROUTE),
-    "forwarding_off": Kind(on_switches.forwarding_off, ON_THE_WAY, EASY),
-    "forwarding6_off": Kind(on_switches.forwarding6_off, ON_THE_WAY, EASY),
-    "forwarding_here_off": Kind(on_switches.forwarding_here_off, ON_THE_WAY),
-    "rp_filter_strict": Kind(on_switches.rp_filter_strict, ON_THE_WAY),
-    "echo_ignored": Kind(on_switches.echo_ignored, FAR_SIDE),
-    "ttl_short": Kind(on_switches.ttl_short, ON_THE_WAY),
+    "forwarding_off": Kind(on_sysctls.forwarding_off, ON_THE_WAY, EASY),
+    "forwarding6_off": Kind(on_sysctls.forwarding6_off, ON_THE_WAY, EASY),
+    "forwarding_here_off": Kind(on_sysctls.forwarding_here_off, ON_THE_WAY),
+    "rp_filter_strict": Kind(on_sysctls.rp_filter_strict, ON_THE_WAY),
+    "echo_ignored": Kind(on_sysctls.echo_ignored, FAR_SIDE),
+    "ttl_short": Kind(on_sysctls.ttl_short, ON_THE_WAY),
     "nft_input_drop": Kind(partial(on_filters.nft_at_hook, hook="input", verdict="drop"), FAR_SIDE, EASY),
     "nft_output_drop": Kind(partial(on_filters.nft_at_hook, hook="output", verdict="drop"), ON_THE_WAY),
     "nft_forward_drop": Kind(partial(on_filters.nft_at_hook, hook="forward", verdict="drop"), ON_THE_WAY, EASY),

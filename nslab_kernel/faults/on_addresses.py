@@ -76,18 +76,18 @@ def dad_failed(network: Network) -> Iterator[Fault]:
         mate = next(iter(mates(seat, network)), None) if seat.addr.version == 6 else None
         if mate:
             namespace, link, addr = seat
-            switch = f"net/ipv6/conf/{name(link)}/accept_dad"
+            key = f"net/ipv6/conf/{name(link)}/accept_dad"
             breaks = (
                 add_addr(mate.namespace, mate.link, f"{addr.ip}/128"),
                 del_addr(namespace, link, addr),
-                line(namespace, f"sysctl -qw {switch}=1"),
+                line(namespace, f"sysctl -qw {key}=1"),
                 line(namespace, f"ip addr add {addr} dev {name(link)}"),
                 "sleep 2.5",
                 del_addr(mate.namespace, mate.link, f"{addr.ip}/128"),
                 *routes_by_hand(namespace, link),
             )
             mends = (
-                line(namespace, f"sysctl -qw {switch}=0"),
+                line(namespace, f"sysctl -qw {key}=0"),
                 del_addr(namespace, link, addr),
                 add_addr(namespace, link, addr),
             )

@@ -52,14 +52,14 @@ def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
     start = asked.network.namespace(asked.netns).name
     outcome, said = _outcome(seen.values(), trip, start)
     found = replace(asked, outcome=outcome, said=said, packets=tuple(seen))
-    return told(found, on_path(tuple(seen.values()), start, asked.network))
+    return with_sightings(found, on_path(tuple(seen.values()), start, asked.network))
 
 
-def told(journey: Journey, way: tuple[Sighting, ...]) -> Journey:
+def with_sightings(journey: Journey, sightings: tuple[Sighting, ...]) -> Journey:
     """Return the journey with these sightings, and the steps and stops that follow from them."""
-    steps = trace_steps(way, journey.dst, journey.network)
-    last = seen_last(way, journey.network) if journey.outcome == SILENT else None
-    return replace(journey, steps=steps, stops=stops(steps), sightings=way, last=last)
+    steps = trace_steps(sightings, journey.dst, journey.network)
+    last = seen_last(sightings, journey.network) if journey.outcome == SILENT else None
+    return replace(journey, steps=steps, stops=stops(steps), sightings=sightings, last=last)
 
 
 def gateways(network: Network) -> list[str]:

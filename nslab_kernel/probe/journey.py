@@ -11,9 +11,9 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import with_neighbours
-from nslab_kernel.packets.asking import limited
+from nslab_kernel.packets.queries import time_limit
 from nslab_kernel.packets.trace import without_later_questions
-from nslab_kernel.packets.travel import gateways, told, travel
+from nslab_kernel.packets.travel import gateways, travel, with_sightings
 from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S
 
 _TRY = 'journey("192.168.1.2", netns="test1")'
@@ -77,11 +77,11 @@ def _explained(found: Journey) -> Journey:
     from nslab_kernel.doctor.evidence import Case
     from nslab_kernel.doctor.proof import proof
 
-    with limited(_LIMIT_S):
+    with time_limit(_LIMIT_S):
         case = Case(found)
         finding = next(causes(case))
         if finding.id == "not_forwarding" or case.is_refused:
-            found = told(found, without_later_questions(found.sightings, case.stand.netns))
+            found = with_sightings(found, without_later_questions(found.sightings, case.stand.netns))
         return replace(found, finding=finding, proof=proof(case, finding))
 
 

@@ -16,7 +16,7 @@ from nslab_kernel.model.lookup import namespace_at
 from nslab_kernel.model.results import PingResult
 from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.snapshot import with_neighbours
-from nslab_kernel.packets.asking import ask_way
+from nslab_kernel.packets.queries import look_up_route
 
 _REPLY = re.compile(r"icmp_seq=(\d+) ttl=(\d+) time=([\d.]+) ms")
 _ERROR = re.compile(r"^From \S+(?: \(\S+\))? icmp_seq=\d+ (.+)$", re.MULTILINE)
@@ -123,7 +123,7 @@ def _wait_for_neighbour_query(dst: str, netns: str | None) -> None:
     while time.monotonic() < deadline:
         namespace = namespace_at(netns, with_neighbours(netns))
         asked = [each.dst for each in namespace.neighbours if each.state == "INCOMPLETE"] if namespace else []
-        if not namespace or not asked or ask_way(namespace.name, dst).hop not in asked:
+        if not namespace or not asked or look_up_route(namespace.name, dst).hop not in asked:
             return
         time.sleep(0.02)
 
@@ -143,7 +143,7 @@ def _reason_of(dst: str, netns: str | None, text: str) -> str:
         return said[1]
     with suppress(NoNamespace):  # gone meanwhile
         if namespace := namespace_at(netns, with_neighbours(netns)):
-            return held(namespace, ask_way(namespace.name, dst)).words
+            return held(namespace, look_up_route(namespace.name, dst)).words
     return ""
 
 

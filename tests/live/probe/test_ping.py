@@ -238,7 +238,7 @@ def test_a_namespace_that_goes_meanwhile_is_no_reason(monkeypatch):
     def gone(*_asked):
         raise NoNamespace("test1", [])
 
-    monkeypatch.setattr("nslab_kernel.probe.ping.ask_way", gone)
+    monkeypatch.setattr("nslab_kernel.probe.ping.look_up_route", gone)
 
     assert "" == ended(PingResult("192.168.1.9", "test1", 1, 0, (), None, "", ""), 1).reason
 

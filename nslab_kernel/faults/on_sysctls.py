@@ -1,4 +1,4 @@
-"""Faults of the kernel's switches: sysctl."""
+"""Faults of sysctls."""
 
 from collections.abc import Iterator
 
@@ -37,9 +37,9 @@ def rp_filter_strict(network: Network) -> Iterator[Fault]:
 
 def echo_ignored(network: Network) -> Iterator[Fault]:
     """A namespace answers no ping."""
-    switches = {4: "net/ipv4/icmp_echo_ignore_all", 6: "net/ipv6/icmp/echo_ignore_all"}
+    keys = {4: "net/ipv4/icmp_echo_ignore_all", 6: "net/ipv6/icmp/echo_ignore_all"}
     for netns, family in dict.fromkeys((seat.namespace.name, seat.addr.version) for seat in seats(network)):
-        yield _set(network.namespaces[netns], switches[family], "1", "0")
+        yield _set(network.namespaces[netns], keys[family], "1", "0")
 
 
 def ttl_short(network: Network) -> Iterator[Fault]:
@@ -48,15 +48,15 @@ def ttl_short(network: Network) -> Iterator[Fault]:
         yield _set(namespace, "net/ipv4/ip_default_ttl", "1", "64")
 
 
-def _set(namespace: Namespace, switch: str, value: str, was: str, ifname: str = "") -> Fault:
-    """Return the fault that a switch has a value, which it has not yet.
+def _set(namespace: Namespace, key: str, value: str, was: str, ifname: str = "") -> Fault:
+    """Return the fault of setting a sysctl to a value that it does not have yet.
 
     Args:
         namespace: Where.
-        switch: Its name, with slashes: an interface's name may have dots.
+        key: The name of the sysctl, with slashes, because an interface's name may have dots.
         value: The wrong value.
         was: The right one, where it is not one that somebody has set.
         ifname: The interface that it is for.
     """
-    was = dict(namespace.sysctls).get(switch.replace("/", "."), was)
-    return one_line(namespace, ifname, f"sysctl -qw {switch}={value}", f"sysctl -qw {switch}={was}")
+    was = dict(namespace.sysctls).get(key.replace("/", "."), was)
+    return one_line(namespace, ifname, f"sysctl -qw {key}={value}", f"sysctl -qw {key}={was}")

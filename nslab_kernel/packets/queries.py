@@ -22,7 +22,7 @@ _deadline_s: ContextVar[float] = ContextVar("_deadline_s", default=inf)
 
 
 @contextlib.contextmanager
-def limited(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
     """Set a time limit for the block: after it no command runs and no probe is sent."""
     token = _deadline_s.set(time.monotonic() + seconds)
     try:
@@ -37,7 +37,7 @@ def left_s() -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RouteLookup:
     """The answer of `ip route get`."""
 
     netns: str
@@ -62,7 +62,7 @@ class Way:
     """The source address that Linux chooses; empty if none is shown."""
 
 
-def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> Way:
+def look_up_route(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> RouteLookup:
     """Ask Linux which route a packet would take; ip-route(8), `ip route get`.
 
     Args:
@@ -80,14 +80,14 @@ def ask_way(netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -
     text = next(iter(finished.text.strip().splitlines()), "").strip()
     fields = text.split()
     if finished.status == command.TIMED_OUT or not fields:
-        return Way(netns, typed, "?", is_known=False)
+        return RouteLookup(netns, typed, "?", is_known=False)
     if finished.status or "error" in fields:
-        return Way(netns, typed, text, error=text.removeprefix(_KERNEL))
+        return RouteLookup(netns, typed, text, error=text.removeprefix(_KERNEL))
     after = dict(pairwise(fields))
     is_local, is_to_many = fields[0] == "local", fields[0] in ("broadcast", "multicast")
     text = text.removesuffix(" uid 0")
     dev, hop, chosen = after.get("dev", ""), after.get("via", addr), after.get("src", "")
-    return Way(netns, typed, text, "", True, is_local, is_to_many, dev, hop, chosen)
+    return RouteLookup(netns, typed, text, "", True, is_local, is_to_many, dev, hop, chosen)
 
 
 def as_typed(netns: str, line: str) -> str:
@@ -95,7 +95,7 @@ def as_typed(netns: str, line: str) -> str:
     return f"{shlex.join(container_netns.exec_prefix(netns))} {line}" if netns_of(netns) else line
 
 
-def switch(netns: str, key: str) -> int:
+def sysctl(netns: str, key: str) -> int:
     """Return the value of a sysctl; 0 if it does not exist or is no number."""
     with contextlib.suppress(LabError, ValueError):
         return int(sysctls.get(key, netns_of(netns)))
@@ -104,7 +104,7 @@ def switch(netns: str, key: str) -> int:
 
 def conf(netns: str, ifname: str, name: str, family: int = 4) -> int:
     """Return a sysctl's effective value for an interface: the larger of its own and that of `all`; ip-sysctl.rst."""
-    return max(switch(netns, key) for key in (conf_key(ifname, name, family), conf_key("all", name, family)))
+    return max(sysctl(netns, key) for key in (conf_key(ifname, name, family), conf_key("all", name, family)))
 
 
 def conf_key(ifname: str, name: str, family: int = 4) -> str:
@@ -112,23 +112,23 @@ def conf_key(ifname: str, name: str, family: int = 4) -> str:
     return f"net.ipv{family}.conf.{ifname.replace('.', '/')}.{name}"
 
 
-def closed_to_others(netns: str, ifname: str, family: int) -> str:
+def sysctl_against_forwarding(netns: str, ifname: str, family: int) -> str:
     """Return the sysctl that stops a namespace from forwarding what arrives at an interface; empty if none does."""
     here, all_ = conf_key(ifname, "forwarding"), f"net.ipv{family}.conf.all.forwarding"
-    if family == 4 and not switch(netns, here):
-        return here if switch(netns, "net.ipv4.ip_forward") else "net.ipv4.ip_forward"
+    if family == 4 and not sysctl(netns, here):
+        return here if sysctl(netns, "net.ipv4.ip_forward") else "net.ipv4.ip_forward"
     # force_forwarding came with Linux 6.17.
-    is_off = family == 6 and not switch(netns, all_) and not switch(netns, conf_key(ifname, "force_forwarding", 6))
+    is_off = family == 6 and not sysctl(netns, all_) and not sysctl(netns, conf_key(ifname, "force_forwarding", 6))
     return all_ if is_off else ""
 
 
-def deaf_to_pings(netns: str, family: int) -> str:
+def sysctl_against_replies(netns: str, family: int) -> str:
     """Return the sysctl by which a namespace ignores echo requests; empty if it answers them."""
     key = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
-    return key if switch(netns, key) else ""
+    return key if sysctl(netns, key) else ""
 
 
-def told(netns: str, line: str) -> Any:
+def json_output(netns: str, line: str) -> Any:
     """Run a program that writes JSON, and return the decoded output; an empty list if there is none."""
     with contextlib.suppress(LabError, ValueError):
         return json.loads(run(netns, line).text)
@@ -138,7 +138,7 @@ def told(netns: str, line: str) -> Any:
 def run(netns: str, line: str) -> command.Finished:
     """Run a command in a namespace, in the host's mount namespace, unlike `ip netns exec`.
 
-    After the time limit of `limited` return at once, with the status `TIMED_OUT`.
+    After the time limit of `time_limit` return at once, with the status `TIMED_OUT`.
     """
     patience_s = min(_PATIENCE_S, left_s())
     if not patience_s:
