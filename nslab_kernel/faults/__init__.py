@@ -1,1 +1,1 @@
-"""Real faults to find and to mend."""
+"""Exercises: real faults to find and to fix."""

@@ -1,4 +1,4 @@
-"""break_it() puts a fault into the lab; check_fix() looks for it."""
+"""break_it() puts a fault into the lab; check_fix() tests the fix."""
 
 import random
 import time
@@ -28,14 +28,14 @@ from nslab_kernel.spelling import as_python
 _LEVELS = 3
 """1: an easy fault; 2: any; 3: two at once."""
 _EACH = 4
-"""So many places are tried for a kind of fault, before another kind."""
+"""At most so many places are tried for a kind of fault before another kind."""
 _ALONE = 6
 HINTS = 4
 
 
 @dataclass(slots=True)
 class _Exercise:
-    """The fault that is in the lab, and what was done about it."""
+    """The fault that is in the lab at present, and what the learner did about it."""
 
     shown: BrokenLab
     faults: tuple[Fault, ...]
@@ -50,15 +50,15 @@ _present: _Exercise | None = None
 
 
 def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
-    """Break something in the lab, for you to find out what, and to mend it.
+    """Break something in the lab, for you to find and fix.
 
-    Something real is changed by `ip`, `nft`, `sysctl` or another program, in one place; pings before and after prove
-    that it breaks something. What is told is a ping that fails. `undo()` does not take it back. An earlier fault that
-    was not mended stays, and is not asked for any more.
+    `ip`, `nft`, `sysctl` or another program changes something real in one place; pings before and after prove that it
+    breaks something. You are told only a ping that fails. `undo()` does not take the fault back. An earlier fault that
+    was not fixed stays, but `check_fix()` no longer tests it.
 
     Args:
-        seed: A number: the same one breaks the same thing in the same network. Without it, it is drawn by chance.
-        level: 1 is a fault of the kind that everybody makes, 2 is any, 3 is two at once.
+        seed: A number: the same one breaks the same thing in the same network; `None` draws one at random.
+        level: 1 is a common mistake, 2 is any fault, 3 is two at once.
 
     Returns:
         a BrokenLab: which ping fails, and how many others.
@@ -92,10 +92,10 @@ def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
 
 
 def check_fix() -> FixCheck:
-    """Tell whether what `break_it()` broke works again, and whether nothing else is broken meanwhile.
+    """Test whether what `break_it()` broke works again, and whether anything else broke meanwhile.
 
     Returns:
-        a FixCheck: true when all that worked before works; then it also says what it was.
+        a FixCheck: true if all pings that worked before work again; then it also says what the fault was.
 
     Raises:
         LabError: Nothing was broken by `break_it()`, or it is mended already.
@@ -109,7 +109,7 @@ def check_fix() -> FixCheck:
     with step_lock():
         for name in settle().namespaces:
             with suppress(NoNamespace):  # deleted meanwhile
-                # What a router still asks for on behalf of an earlier packet would fail, though it is mended.
+                # A neighbour query begun for an earlier packet would still fail, although the fault is fixed.
                 neighs.forget_open_questions(netns_of(name))
         alone = pings.ask([exercise.shown.shown.call])
         now = {**pings.ask_again(exercise.healthy), **alone}
@@ -127,10 +127,10 @@ def check_fix() -> FixCheck:
 
 
 def fault_hint() -> FaultHint:
-    """Say a little more about the fault of `break_it()`: which question, which namespace, what in it, the lines.
+    """Return a hint about the fault of `break_it()`; each call says more: question, namespace, object, commands.
 
     Returns:
-        a FaultHint; after the fourth it stays the same.
+        a FaultHint; after the fourth hint it stays the same.
 
     Raises:
         LabError: Nothing was broken by `break_it()`, or it is mended already.
@@ -146,12 +146,12 @@ def fault_hint() -> FaultHint:
 
 
 def is_to_find(network: Network) -> bool:
-    """Return whether something in this network is still to be found that `break_it()` broke, or breaks now."""
+    """Return whether a fault of `break_it()` is in this network, or is just being put in."""
     return history.is_concealed() or bool(_present and _present.shown.shown.call.netns in network.namespaces)
 
 
 def put(fault: Fault) -> bool:
-    """Run the lines of a fault; return whether Linux took them all. Where it did not, the lines that mend it ran."""
+    """Run the commands of a fault and return whether all succeeded; if not, run those that fix it."""
     if all(_run(line) for line in fault.breaks):
         return True
     mend(fault)
@@ -159,13 +159,13 @@ def put(fault: Fault) -> bool:
 
 
 def mend(fault: Fault) -> None:
-    """Run the lines that mend a fault."""
+    """Run the commands that fix a fault."""
     for line in fault.mends:
         _run(line)
 
 
 def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[Fault, ...], Answers]:
-    """Put in as many faults as a level has; return them, and which pings work then."""
+    """Put in as many faults as the level has; return them, and the pings' answers afterwards."""
     faults: list[Fault] = []
     now, network = healthy, snapshot()
     try:
@@ -181,7 +181,7 @@ def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[
 
 
 def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Answers]:
-    """Put in one fault that breaks a ping that works; what breaks none is taken out again."""
+    """Put in one fault that breaks a working ping; remove each that breaks none."""
     network = snapshot()
     for fault in candidates(network, min(level, HARD), chance, _EACH):
         check_interrupt()
@@ -195,13 +195,13 @@ def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Ans
 
 
 def _restore_filter(netns: str, before: Network) -> None:
-    """Take away what is left in a packet filter: the first rule of iptables makes a table, the last one leaves it."""
+    """Restore a packet filter: the first iptables rule makes a table, which stays when the last rule is deleted."""
     was, is_ = (network.namespaces[netns].ruleset for network in (before, snapshot()))
     run_ignoring_refusals(operation.set_rules(netns, *change) for change in ruleset.changes(is_, was))
 
 
 def _asked_twice(before: Answers) -> Answers:
-    """Ask again what worked; a silence that is chance is not repeated."""
+    """Repeat the pings that worked, and those that fail once more, to exclude chance."""
     settle()
     after = pings.ask_again(before)
     lost = [one.call for one in _worse(before, after)]
@@ -209,9 +209,9 @@ def _asked_twice(before: Answers) -> Answers:
 
 
 def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.Random) -> Answers:
-    """Ask some of the namespace in question one by one, where all at once get through.
+    """Repeat some pings of the fault's namespace one by one if all pings at once succeed.
 
-    Whoever asks for a neighbour makes itself known by that: among many pings ARP that is not answered may not matter.
+    An ARP request also announces its sender: with many pings at once, a fault that stops ARP may not show.
     """
     if _worse(before, after):
         return after
@@ -224,7 +224,7 @@ def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.R
 
 
 def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:
-    """Return the pings that worked and do not any more; a large one only where the small one still works."""
+    """Return the pings that no longer work; as a large one only if the small one still works."""
     return tuple(
         Symptom(call, SMALL if after[call] < SMALL else LARGE) for call, size in before.items() if after[call] < size
     )

@@ -1,4 +1,4 @@
-"""Every kind of fault, which question it is about, how hard it is."""
+"""All kinds of faults, with their question and level."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -14,10 +14,10 @@ EASY, HARD = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault."""
+    """A kind of fault."""
 
     find: Callable[[Network], Iterator[Fault]]
-    """Yields where in a network it can be put; whether a ping notices is not known yet."""
+    """Yields the faults of this kind that a network allows; a ping may or may not notice them."""
     question: str
     level: int = HARD
 
@@ -81,13 +81,13 @@ KINDS = {
 
 
 def candidates(network: Network, level: int, chance: random.Random, each: int) -> Iterator[Fault]:
-    """Yield faults that a network has a place for, in an order drawn by chance: every kind is as likely.
+    """Yield faults that the network allows, in a random order in which every kind is equally likely.
 
     Args:
         network: The lab.
-        level: Only kinds up to this one.
-        chance: What draws.
-        each: How many of a kind at most.
+        level: The highest level of the kinds to use.
+        chance: The random number generator.
+        each: The most faults of one kind.
     """
     names = [name for name, kind in KINDS.items() if kind.level <= level]
     for name in chance.sample(names, len(names)):

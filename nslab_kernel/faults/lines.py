@@ -28,12 +28,12 @@ def one_line(namespace: Namespace, ifname: str, breaks: str, mends: str, **facts
 
 
 def name(link: Link) -> str:
-    """Return an interface's name as a shell takes it."""
+    """Return an interface's name, quoted for the shell."""
     return shlex.quote(link.ifname)
 
 
 def flag(family: int) -> str:
-    """Return the option of `ip` for a family."""
+    """Return the option of `ip` for an IP version."""
     return "-6 " if family == 6 else ""
 
 
@@ -50,7 +50,7 @@ def route_words(route: Route) -> str:
 
 
 def routes_by_hand(namespace: Namespace, link: Link) -> list[str]:
-    """Return the lines that make the routes over an interface again that did not come with an address."""
+    """Return the lines that add the routes over an interface again, except those that come with an address."""
     return [
         line(namespace, f"ip {flag(route.family)}route replace {route_words(route)}")
         for route in namespace.routes
@@ -59,18 +59,18 @@ def routes_by_hand(namespace: Namespace, link: Link) -> list[str]:
 
 
 def add_addr(namespace: Namespace, link: Link, addr: object) -> str:
-    """Return the line that adds an address, usable at once."""
+    """Return the line that adds an address, without duplicate address detection."""
     nodad = " nodad" if ":" in str(addr) else ""
     return line(namespace, f"ip addr add {addr} dev {name(link)}{nodad}")
 
 
 def del_addr(namespace: Namespace, link: Link, addr: object) -> str:
-    """Return the line that takes an address away."""
+    """Return the line that deletes an address."""
     return line(namespace, f"ip addr del {addr} dev {name(link)}")
 
 
 def restored(namespace: Namespace, link: Link) -> list[str]:
-    """Return the lines that bring back what an interface loses when it goes down: IPv6 addresses, and routes."""
+    """Return the lines that restore what an interface loses when it goes down: IPv6 addresses, and routes."""
     comes_back = ip_network("fe80::/10"), ip_network("::1/128")
     addresses = [ip_interface(addr) for addr in link.addresses if ":" in addr]
     lost = [addr for addr in addresses if not any(addr.ip in net for net in comes_back)]

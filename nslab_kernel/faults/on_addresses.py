@@ -13,32 +13,32 @@ _LONGER, _SHORTER = {4: (25, 30), 6: (126,)}, {4: (8, 16), 6: (32, 48)}
 
 
 def addr_missing(network: Network) -> Iterator[Fault]:
-    """An address is not there."""
+    """An address is missing."""
     for seat in seats(network):
         yield _changed(seat, None)
 
 
 def addr_wrong(network: Network) -> Iterator[Fault]:
-    """An interface has another address of the subnet than the one that is called."""
+    """An interface has another address of the subnet instead of the one that is pinged."""
     for seat in seats(network):
         if other := free_address(seat, network):
             yield _changed(seat, f"{other}/{seat.addr.network.prefixlen}")
 
 
 def prefix_long(network: Network) -> Iterator[Fault]:
-    """The prefix is too long: a neighbour lies outside of it."""
+    """The prefix is too long: a neighbour is outside the subnet."""
     for seat in seats(network):
         for length in _LONGER[seat.addr.version]:
             new = ip_interface(f"{seat.addr.ip}/{length}")
             outside = any(mate.addr.ip not in new.network for mate in mates(seat, network))
-            # An IPv6 address cannot be there with two lengths at once, and its routes would not come back.
+            # An IPv6 address cannot have two prefix lengths at once, so its routes would be lost.
             keeps_routes = seat.addr.version == 4 or not routes_by_hand(seat.namespace, seat.link)
             if length > seat.addr.network.prefixlen and outside and keeps_routes:
                 yield _other_length(seat, str(new))
 
 
 def prefix_short(network: Network) -> Iterator[Fault]:
-    """The prefix is too short: who is behind a router is asked for on the own cable."""
+    """The prefix is too short: ARP asks on the link for a host that is behind a router."""
     for seat in seats(network):
         for length in _SHORTER[seat.addr.version]:
             new = ip_interface(f"{seat.addr.ip}/{length}")
@@ -71,7 +71,7 @@ def addr_duplicate(network: Network) -> Iterator[Fault]:
 
 
 def dad_failed(network: Network) -> Iterator[Fault]:
-    """When an IPv6 address was added somebody else had it, so Linux does not use it: RFC 4862, 5.4.5."""
+    """Another host had an IPv6 address when it was added, so Linux does not use it: RFC 4862, 5.4.5."""
     for seat in seats(network):
         mate = next(iter(mates(seat, network)), None) if seat.addr.version == 6 else None
         if mate:
@@ -103,7 +103,7 @@ def ipv6_off(network: Network) -> Iterator[Fault]:
 
 
 def two_in_one_net(network: Network) -> Iterator[Fault]:
-    """A second interface has an address of the same subnet, with a longer prefix: what lies in that goes there."""
+    """A second interface has an address of the same subnet with a longer prefix, which attracts part of the packets."""
     for seat in seats(network):
         length = seat.addr.network.prefixlen + 1
         for mate in mates(seat, network) if length <= 30 else ():
@@ -115,13 +115,13 @@ def two_in_one_net(network: Network) -> Iterator[Fault]:
 
 
 def _added(namespace: Namespace, link: Link, addr: object, beside: Seat) -> Fault:
-    """Return the fault that an interface has one address more, which gets in the way of another seat."""
+    """Return the fault of an additional address, which disturbs that of another seat."""
     lines = (add_addr(namespace, link, addr),), (del_addr(namespace, link, addr),)
     return Fault(Place(namespace.name, link.ifname), *lines, others=(beside.place,))
 
 
 def _changed(seat: Seat, new: str | None) -> Fault:
-    """Return the fault that an address went, or became another; routes that can stay are made again."""
+    """Return the fault of a deleted or replaced address; add the routes again that are still possible."""
     namespace, link, addr = seat
     routes = routes_by_hand(namespace, link)
     breaks = [del_addr(namespace, link, addr), *([add_addr(namespace, link, new), *routes] if new else [])]
@@ -130,7 +130,7 @@ def _changed(seat: Seat, new: str | None) -> Fault:
 
 
 def _other_length(seat: Seat, new: str) -> Fault:
-    """Return the fault that an address has another length: of IPv4 both are there for a moment, so that routes stay."""
+    """Return the fault of another prefix length; IPv4 has both for a moment, so that the routes stay."""
     namespace, link, addr = seat
     if addr.version == 6:
         return _changed(seat, new)

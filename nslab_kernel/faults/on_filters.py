@@ -15,18 +15,18 @@ from nslab_kernel.model.network import Namespace, Network
 _ECHO = "icmp type echo-request", "icmpv6 type echo-request"
 _TABLE = "guard"
 _RULE = re.compile(r"table (\w+) (\S+) \{ chain (\S+) \{ (?!type )(.+)")
-"""A rule as `rule_lines` has it, behind its table and its chain."""
+"""A rule as `rule_lines` returns it, with its table and chain before it."""
 
 
 def nft_at_hook(network: Network, hook: str, verdict: str) -> Iterator[Fault]:
-    """A rule of nftables drops or rejects what passes a hook."""
+    """A rule of nftables drops or rejects echo requests at a hook."""
     for namespace in network.namespaces.values():
         for match in _ECHO:
             yield _rule(namespace, "inet", hook, f"{match} {verdict}", "raw" if hook == "prerouting" else "0")
 
 
 def nft_source_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops what comes from one address."""
+    """A rule of nftables drops packets from one address."""
     for namespace in network.namespaces.values():
         for seat in strangers(namespace, network):
             word = "ip6" if seat.addr.version == 6 else "ip"
@@ -35,14 +35,14 @@ def nft_source_drop(network: Network) -> Iterator[Fault]:
 
 
 def nft_policy_drop(network: Network) -> Iterator[Fault]:
-    """A chain of nftables drops what no rule accepts, and replies are not accepted."""
+    """A chain of nftables has the policy drop, and no rule accepts echo requests or replies."""
     for namespace in network.namespaces.values():
         for hook in ("input", "forward"):
             yield _rule(namespace, "inet", hook, "tcp dport 22 accept", policy="drop")
 
 
 def nft_bridge_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops inside a bridge."""
+    """A rule of nftables drops echo requests that a bridge forwards."""
     for namespace in network.namespaces.values():
         if any(link.master for link in namespace.links):
             for match in _ECHO:
@@ -56,7 +56,7 @@ def nft_arp_drop(network: Network) -> Iterator[Fault]:
 
 
 def iptables_drop(network: Network) -> Iterator[Fault]:
-    """A rule of iptables drops."""
+    """A rule of iptables drops ICMP."""
     for namespace in network.namespaces.values() if shutil.which("iptables") else ():
         for chain in ("INPUT", "FORWARD", "OUTPUT"):
             add, gone = (inside(namespace, f"iptables {verb} {chain} -p icmp -j DROP") for verb in ("-I", "-D"))
@@ -75,7 +75,7 @@ def stray_dnat(network: Network) -> Iterator[Fault]:
 
 
 def masquerade_missing(network: Network) -> Iterator[Fault]:
-    """The rule that gives private sources the router's address is not there."""
+    """The masquerade rule is missing, which replaces private source addresses by the router's."""
     for namespace in network.namespaces.values():
         for chain, rules in _chains(namespace).items():
             rest = [rule for rule in rules if "masquerade" not in rule]
@@ -105,7 +105,7 @@ def _rule(
     policy: str = "accept",
     kind: str = "filter",
 ) -> Fault:
-    """Return the fault that a table of its own, with one chain and one rule, is there."""
+    """Return the fault of an additional nftables table with one chain and one rule."""
     chain = f"{family} {_TABLE} {hook}"
     breaks = _nft(
         namespace,

@@ -19,7 +19,7 @@ def link_down(network: Network) -> Iterator[Fault]:
 
 
 def far_end_down(network: Network) -> Iterator[Fault]:
-    """The end of a cable that has no address is down: a port of a bridge."""
+    """A bridge port is down, which is the veth end without an address."""
     for namespace, link in links(network):
         if link.master and link.carrier:
             yield _down(namespace, link)
@@ -41,7 +41,7 @@ def arp_off(network: Network) -> Iterator[Fault]:
 
 
 def mtu_narrow(network: Network) -> Iterator[Fault]:
-    """An interface takes in smaller packets than the other end sends; whoever sends by it himself is told so."""
+    """An interface accepts smaller packets than its peer sends; only senders on its own side get an error."""
     for namespace, link in links(network):
         if link.kind == "veth" and link.mtu > _NARROW:
             mtu, others = f"ip link set dev {name(link)} mtu", (Place(*link.peer),) if link.peer else ()
@@ -57,7 +57,7 @@ def lo_down(network: Network) -> Iterator[Fault]:
 
 
 def mac_duplicate(network: Network) -> Iterator[Fault]:
-    """Two interfaces on one segment have the same MAC."""
+    """Two interfaces on one segment have the same MAC address."""
     for seat in seats(network):
         for other in mates(seat, network):
             are_ends = seat.link.kind == other.link.kind == "veth"

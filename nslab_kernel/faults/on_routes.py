@@ -13,19 +13,19 @@ _TABLE, _PREFERENCE = 4242, 100
 
 
 def route_missing(network: Network) -> Iterator[Fault]:
-    """A route by a gateway is not there."""
+    """A route via a gateway is missing."""
     for namespace, route in _by_gateway(network):
         add, gone = _add_and_del(route.family, "route", route_words(route))
         yield one_line(namespace, route.dev or "", gone, add)
 
 
 def way_back_missing(network: Network) -> Iterator[Fault]:
-    """A route by a gateway is not there, and it is the replies to others that need it."""
+    """A route via a gateway is missing, which the replies to others need."""
     yield from (replace(fault, is_back=True) for fault in route_missing(network))
 
 
 def gateway_wrong(network: Network) -> Iterator[Fault]:
-    """A route leads to an address that does not pass packets on, or that nobody has."""
+    """A route's gateway does not forward packets, or no interface has its address."""
     for namespace, route in _by_gateway(network):
         for seat in seats(network):
             if seat.namespace is namespace and seat.link.ifname == route.dev and seat.addr.version == route.family:
@@ -36,14 +36,14 @@ def gateway_wrong(network: Network) -> Iterator[Fault]:
 
 
 def route_refusing(network: Network, type: str) -> Iterator[Fault]:
-    """A route throws away what goes to one address, says that it cannot be reached, or forbids it."""
+    """A route to one address is of the type blackhole, unreachable or prohibit."""
     for namespace in network.namespaces.values():
         for seat in strangers(namespace, network):
             yield one_line(namespace, "", *_add_and_del(seat.addr.version, "route", f"{type} {seat.addr.ip}"))
 
 
 def route_wrong_dev(network: Network) -> Iterator[Fault]:
-    """A route sends what goes to one address out of the wrong interface."""
+    """The route to one address has the wrong outgoing interface."""
     for namespace, link in links(network):
         for seat in strangers(namespace, network):
             add, gone = _add_and_del(seat.addr.version, "route", f"{seat.addr.ip} dev {name(link)}")
@@ -51,7 +51,7 @@ def route_wrong_dev(network: Network) -> Iterator[Fault]:
 
 
 def rule_refuses(network: Network) -> Iterator[Fault]:
-    """A policy rule forbids one address."""
+    """A policy rule refuses packets to one address."""
     for namespace in network.namespaces.values():
         for seat in strangers(namespace, network):
             for word in ("blackhole", "unreachable", "prohibit"):
@@ -60,7 +60,7 @@ def rule_refuses(network: Network) -> Iterator[Fault]:
 
 
 def rule_wrong_table(network: Network) -> Iterator[Fault]:
-    """A policy rule sends one address to a table that has no way to it."""
+    """A policy rule selects a routing table in which one address is unreachable."""
     for namespace in network.namespaces.values():
         for seat in strangers(namespace, network):
             family = seat.addr.version
@@ -83,5 +83,5 @@ def _exchanged(namespace: Namespace, old: Route, new: Route) -> Fault:
 
 
 def _add_and_del(family: int, thing: str, words: str) -> tuple[str, str]:
-    """Return what adds a route or a rule, and what deletes it."""
+    """Return the command that adds a route or a rule, and the one that deletes it."""
     return f"ip {flag(family)}{thing} add {words}", f"ip {flag(family)}{thing} del {words}"

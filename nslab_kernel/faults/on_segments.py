@@ -16,14 +16,14 @@ _DISABLED, _FORWARDING = 0, 3
 
 
 def port_not_in_bridge(network: Network) -> Iterator[Fault]:
-    """A cable hangs beside the bridge."""
+    """A veth end is not a port of its bridge."""
     for namespace, port in _ports(network):
         set_ = f"ip link set dev {name(port)}"
         yield one_line(namespace, port.ifname, f"{set_} nomaster", f"{set_} master {port.master}")
 
 
 def ports_isolated(network: Network) -> Iterator[Fault]:
-    """Two ports of a bridge are isolated, so neither passes anything to the other."""
+    """Two ports of a bridge are isolated, so that no frame passes between them."""
     for (namespace, one), (other_namespace, other) in combinations(_ports(network), 2):
         if namespace is other_namespace and one.master == other.master:
             on, off = ([_port(port, f"isolated {word}") for port in (one, other)] for word in ("on", "off"))
@@ -32,14 +32,14 @@ def ports_isolated(network: Network) -> Iterator[Fault]:
 
 
 def port_disabled(network: Network) -> Iterator[Fault]:
-    """A port of a bridge is in the state `disabled`; from any other one Linux goes back by itself, without STP."""
+    """A bridge port is in the state `disabled`; without STP Linux leaves any other state by itself."""
     for namespace, port in _ports(network):
         stops, forwards = (_port(port, f"state {state}") for state in (_DISABLED, _FORWARDING))
         yield one_line(namespace, port.ifname, stops, forwards)
 
 
 def fdb_wrong(network: Network) -> Iterator[Fault]:
-    """A static entry of the forwarding database sends a MAC out of the wrong port for good."""
+    """A static sticky forwarding database entry assigns a MAC address to the wrong port."""
     for namespace, port in _ports(network):
         for seat in seats(network):
             if (
@@ -53,7 +53,7 @@ def fdb_wrong(network: Network) -> Iterator[Fault]:
 
 
 def neigh_wrong(network: Network) -> Iterator[Fault]:
-    """A permanent neighbour entry has a MAC that nobody has."""
+    """A permanent neighbour entry has a MAC address that no interface has."""
     for seat in seats(network):
         for mate in mates(seat, network):
             ip, entry = f"ip {flag(mate.addr.version)}neigh", f"{mate.addr.ip} dev {name(seat.link)}"
@@ -62,7 +62,7 @@ def neigh_wrong(network: Network) -> Iterator[Fault]:
 
 
 def vxlan_remote_wrong(network: Network) -> Iterator[Fault]:
-    """A tunnel leads to an address that nobody has."""
+    """The remote address of a tunnel belongs to no interface."""
     remotes = {str(seat.addr.ip): free_address(seat, network) for seat in seats(network)}
     for namespace, link, options in _tunnels(network):
         remote = re.search(r" remote (\S+)", options)
@@ -72,14 +72,14 @@ def vxlan_remote_wrong(network: Network) -> Iterator[Fault]:
 
 
 def vxlan_number_wrong(network: Network, option: str) -> Iterator[Fault]:
-    """The ends of a tunnel have different numbers (VNI), or use different UDP ports."""
+    """The ends of a tunnel have different VNIs or UDP ports."""
     for namespace, link, options in _tunnels(network):
         wrong = re.sub(rf" {option} (\d+)", lambda match: f" {option} {int(match[1]) + 1}", options)
         yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
 
 
 def qdisc_drops(network: Network) -> Iterator[Fault]:
-    """A queueing discipline lets no packet out: its bucket is smaller than any."""
+    """A queueing discipline drops every packet, because its bucket is smaller than any packet."""
     for namespace, link in links(network):
         if link.qdisc in ("noqueue", "noop"):
             root = f"dev {name(link)} root"
@@ -109,14 +109,14 @@ def _other_ends(end: Link, network: Network) -> tuple[Place, ...]:
 
 
 def _made_anew(namespace: Namespace, link: Link, right: str, wrong: str, others: tuple[Place, ...] = ()) -> Fault:
-    """Return the fault that a tunnel has other options: Linux changes few of them while it is there.
+    """Return the fault of wrong tunnel options; the tunnel is deleted and added, because Linux can change few of them.
 
     Args:
-        namespace: Where its end is.
-        link: Its end.
-        right: The options that it has.
-        wrong: Those that it gets.
-        others: The ends of other tunnels: that two do not agree can be said of either.
+        namespace: The namespace of the tunnel's end.
+        link: The tunnel's end.
+        right: Its present options.
+        wrong: Its options while the fault is there.
+        others: The other ends, because a mismatch is a fault of either end.
     """
 
     def lines(options: str) -> tuple[str, ...]:

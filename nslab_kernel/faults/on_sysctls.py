@@ -9,28 +9,28 @@ from nslab_kernel.model.network import Namespace, Network
 
 
 def forwarding_off(network: Network) -> Iterator[Fault]:
-    """A router does not pass IPv4 packets on."""
+    """A router does not forward IPv4 packets."""
     for namespace in network.namespaces.values():
         if namespace.ip_forward:
             yield _set(namespace, "net/ipv4/ip_forward", "0", was="1")
 
 
 def forwarding6_off(network: Network) -> Iterator[Fault]:
-    """A router does not pass IPv6 packets on."""
+    """A router does not forward IPv6 packets."""
     for namespace in network.namespaces.values():
         if dict(namespace.sysctls).get("net.ipv6.conf.all.forwarding") == "1":
             yield _set(namespace, "net/ipv6/conf/all/forwarding", "0", was="1")
 
 
 def forwarding_here_off(network: Network) -> Iterator[Fault]:
-    """A router does not pass on what comes in by one interface."""
+    """A router does not forward packets from one interface."""
     for namespace, link in links(network):
         if namespace.ip_forward:
             yield _set(namespace, f"net/ipv4/conf/{name(link)}/forwarding", "0", "1", link.ifname)
 
 
 def rp_filter_strict(network: Network) -> Iterator[Fault]:
-    """An interface drops what it would not itself send there: RFC 3704."""
+    """An interface drops packets whose source it has no route back to: strict reverse path filter, RFC 3704."""
     for namespace, link in links(network):
         yield _set(namespace, f"net/ipv4/conf/{name(link)}/rp_filter", "1", "0", link.ifname)
 
@@ -43,7 +43,7 @@ def echo_ignored(network: Network) -> Iterator[Fault]:
 
 
 def ttl_short(network: Network) -> Iterator[Fault]:
-    """Packets live for one hop only."""
+    """Packets start with a TTL of 1, which the first router uses up."""
     for namespace in network.namespaces.values():
         yield _set(namespace, "net/ipv4/ip_default_ttl", "1", "64")
 
@@ -52,11 +52,11 @@ def _set(namespace: Namespace, key: str, value: str, was: str, ifname: str = "")
     """Return the fault of setting a sysctl to a value that it does not have yet.
 
     Args:
-        namespace: Where.
+        namespace: The namespace to set it in.
         key: The name of the sysctl, with slashes, because an interface's name may have dots.
         value: The wrong value.
-        was: The right one, where it is not one that somebody has set.
-        ifname: The interface that it is for.
+        was: The right value, if the namespace has not its own.
+        ifname: The interface that the sysctl is for.
     """
     was = dict(namespace.sysctls).get(key.replace("/", "."), was)
     return one_line(namespace, ifname, f"sysctl -qw {key}={value}", f"sysctl -qw {key}={was}")

@@ -1,4 +1,4 @@
-"""Which pings work, by the real `ping`: everybody to every address."""
+"""Finds the pings that work: from each namespace to each address."""
 
 import random
 import shlex
@@ -14,17 +14,17 @@ from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Network
 
 MOST = 400
-"""So many pings are made at most: of a larger lab, so many that were drawn by chance."""
+"""The most pings; of a larger lab so many are drawn at random."""
 _FORGET = "ip neigh flush all; ip route flush cache; ip -6 route flush cache"
-"""What an earlier state has left behind: neighbours, path MTUs."""
+"""Commands that forget what an earlier state left behind: neighbours, path MTUs."""
 WAIT_S, INTERVAL_S = 2, 0.5
 
 Answers = dict[Call, int]
-"""The largest size that was answered, in bytes; 0 where no ping was."""
+"""For each ping the largest payload that was answered, in bytes; 0 if none was."""
 
 
 def all_calls(network: Network, chance: random.Random) -> list[Call]:
-    """Return every ping from a namespace to an address, its own ones as well; of very many, a part."""
+    """Return all pings from a namespace to an address, also to its own; at most `MOST`."""
     all_seats = list(seats(network))
     addresses = sorted({(seat.addr.version, str(seat.addr.ip)) for seat in all_seats})
     askers = sorted({(seat.addr.version, seat.namespace.name) for seat in all_seats})
@@ -33,7 +33,7 @@ def all_calls(network: Network, chance: random.Random) -> list[Call]:
 
 
 def ask(calls: Iterable[Call]) -> Answers:
-    """Ping, all at once, each with a large packet that is not to be fragmented and with a small one."""
+    """Run all pings at once, each with a large packet that must not be fragmented and with a small one."""
     calls = sorted(calls)
     started = {netns: _start(netns, [call.dst for call in group]) for netns, group in groupby(calls, lambda c: c.netns)}
     heard = {netns: one.communicate()[0].decode().split() for netns, one in started.items()}
@@ -43,12 +43,12 @@ def ask(calls: Iterable[Call]) -> Answers:
 
 
 def ask_again(before: Answers) -> Answers:
-    """Ask what was answered before. What was not stays so: who waits for it in vain waits for two seconds."""
+    """Repeat the pings that were answered; the others are not repeated, because each would wait two seconds in vain."""
     return {**before, **ask(call for call, size in before.items() if size)}
 
 
 def _start(netns: str, addresses: list[str]) -> Popen[bytes]:
-    """Start the pings of one namespace; each that is answered is told as a line: address and size."""
+    """Start the pings of one namespace; for each answered one the shell writes a line with address and size."""
     ping = f"ping -n -q -c 1 -i {INTERVAL_S} -w {WAIT_S}"
     script = f"({_FORGET}) >/dev/null 2>&1; for a in {' '.join(map(shlex.quote, addresses))}; do "
     for size, options in ((LARGE, f"-M do -s {LARGE}"), (SMALL, f"-s {SMALL}")):

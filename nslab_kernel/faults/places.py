@@ -1,4 +1,4 @@
-"""Where in a network a fault could be put: its interfaces and addresses."""
+"""Where a fault can be put: interfaces and addresses of the lab."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
@@ -9,7 +9,7 @@ from nslab_kernel.model.network import Link, Namespace, Network
 
 
 class Seat(NamedTuple):
-    """An address that others can ask for."""
+    """An address with its interface and namespace."""
 
     namespace: Namespace
     link: Link
@@ -17,12 +17,12 @@ class Seat(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where it is."""
+        """Its namespace and interface."""
         return Place(self.namespace.name, self.link.ifname)
 
 
 def links(network: Network) -> Iterator[tuple[Namespace, Link]]:
-    """Yield the interfaces that are up, but for `lo` and what a container engine keeps."""
+    """Yield the interfaces that are up, except `lo` and those that a container engine manages."""
     for namespace in network.namespaces.values():
         yield from (
             (namespace, link) for link in namespace.links if link.up and link.kind != "loopback" and not link.engine
@@ -30,7 +30,7 @@ def links(network: Network) -> Iterator[tuple[Namespace, Link]]:
 
 
 def seats(network: Network) -> Iterator[Seat]:
-    """Yield the addresses of those interfaces, but for link-local ones."""
+    """Yield the addresses of those interfaces, except link-local ones."""
     for namespace, link in links(network):
         for addr in map(ip_interface, link.addresses):
             if not addr.ip.is_link_local:
@@ -38,7 +38,7 @@ def seats(network: Network) -> Iterator[Seat]:
 
 
 def mates(seat: Seat, network: Network) -> list[Seat]:
-    """Return the addresses of other namespaces that lie in the subnet of an address."""
+    """Return the addresses of other namespaces that are in an address's subnet."""
     return [
         one for one in seats(network) if one.namespace.name != seat.namespace.name and one.addr.ip in seat.addr.network
     ]
@@ -50,7 +50,7 @@ def strangers(namespace: Namespace, network: Network) -> list[Seat]:
 
 
 def free_address(seat: Seat, network: Network) -> str | None:
-    """Return an address of a subnet that nobody has, without its length; `None` where there is none."""
+    """Return an unused address of the subnet, without prefix length; `None` if there is none."""
     taken = {one.addr.ip for one in seats(network)}
     first, size = int(seat.addr.network.network_address), seat.addr.network.num_addresses
     return next(

@@ -3,7 +3,7 @@
 import pytest
 
 from nslab_kernel.doctor import traced, why
-from nslab_kernel.packets import asking
+from nslab_kernel.packets import queries
 from nslab_kernel.probe import journey
 
 
@@ -13,7 +13,7 @@ def patient(monkeypatch):
     for module, name in (
         (why, "_LIMIT_S"),
         (journey, "_LIMIT_S"),
-        (asking, "_PATIENCE_S"),
+        (queries, "_PATIENCE_S"),
         (traced, "_PATIENCE_S"),
     ):
         monkeypatch.setattr(module, name, 30.0)

@@ -15,7 +15,7 @@ from nslab_kernel.doctor.why import why
 from nslab_kernel.errors import BadValue, NoNamespace
 from nslab_kernel.language import speaking
 from nslab_kernel.network.settle import settle
-from nslab_kernel.packets import asking
+from nslab_kernel.packets import queries
 from tests.live.doctor import networks
 from tests.live.doctor.networks import answers, run, settled
 from tests.live.doctor.test_faults import ASKED, FAULTS, Fault
@@ -254,7 +254,7 @@ def test_a_program_that_hangs_is_not_waited_for(program, monkeypatch, tmp_path):
     hanging.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(module, "_LIMIT_S", 1.5)
-    monkeypatch.setattr(asking, "_PATIENCE_S", 1000.0)
+    monkeypatch.setattr(queries, "_PATIENCE_S", 1000.0)
     monkeypatch.setattr(traced, "_PATIENCE_S", 1000.0)
 
     assert not why(*fault.asked).ok
