@@ -1,4 +1,4 @@
-"""What is wrong with a namespace's own addresses and interfaces."""
+"""Faults of a namespace's own addresses and interfaces."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
@@ -16,17 +16,17 @@ from nslab_kernel.packets.queries import conf_key, sysctl
 from nslab_kernel.packets.travel import gateways
 
 _USUAL_LENGTH = {4: 24, 6: 64}
-"""The prefix length of a net on one cable, as the lessons have it, and RFC 4291."""
+"""The usual prefix length of a subnet: that of the lessons for IPv4, and of RFC 4291."""
 
 
 def usual(link: Link, family: int | None = None) -> list[str]:
-    """Return the addresses of an interface, or those of a family, but for the link-local ones of IPv6."""
+    """Return the addresses of an interface, or those of one IP version, except the link-local ones of IPv6."""
     addresses = [addr for addr in link.addresses if not addr.startswith("fe80:")]
     return [addr for addr in addresses if family in (None, 6 if ":" in addr else 4)]
 
 
 def down(case: Case, end: End, stand: Stand) -> Finding:
-    """Return that an interface is down, or the one below it; of `lo` it is about the own address."""
+    """Return the finding that an interface, or its lower link, is down; for `lo` its subject is the destination."""
     below = case.link(end).lower
     if below in case.segments.links and not case.link(below).up:
         return down(case, below, stand)
@@ -35,7 +35,7 @@ def down(case: Case, end: End, stand: Stand) -> Finding:
 
 
 def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Finding:
-    """Return that two interfaces have one address; the one that needs it less is to blame."""
+    """Return the finding that two interfaces have the same address; the one that needs it less is blamed."""
     end, other = sorted((end, other), key=lambda one: _need(case, one, addr))
     full = next(one for one in case.link(end).addresses if one.partition("/")[0] == addr)
     expected, fix = f"{addr} on {other.netns}/{other.ifname} only", (fixes.addr_del(end, full),)
@@ -43,20 +43,20 @@ def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Find
 
 
 def _need(case: Case, end: End, addr: str) -> tuple[bool, bool]:
-    """Return how much an interface needs an address: as a router that somebody has for a gateway, as its only one."""
+    """Return how much an interface needs an address: as a router's gateway address, as its only address."""
     is_gateway = forwards(case, end.netns) and addr in gateways(case.network)
     return is_gateway, len(usual(case.link(end), 6 if ":" in addr else 4)) == 1
 
 
 def wrong_prefix(end: End, addr: fixes.Interface, length: int, stand: Stand) -> Finding:
-    """Return that an address has another prefix length than the others on the cable."""
+    """Return the finding that an address has another prefix length than the others on the segment."""
     right = f"{addr.ip}/{length}"
     fix = fixes.addr_del(end, addr), fixes.addr_add(end, right)
     return found(stand, "wrong_prefix", Place(*end), right, str(addr), fix, str(addr.ip))
 
 
 def shared(case: Case, stand: Stand, netns: str, addr: str) -> Iterator[Finding]:
-    """Yield that a namespace and another one have one address."""
+    """Yield the finding that a namespace and another one have the same address."""
     having = case.having(addr)
     mine, others = ([end for end in having if (end.netns == netns) == is_here] for is_here in (True, False))
     if mine and others:
@@ -64,7 +64,7 @@ def shared(case: Case, stand: Stand, netns: str, addr: str) -> Iterator[Finding]
 
 
 def own_trouble(case: Case, netns: str, addr: str, stand: Stand) -> Iterator[Finding]:
-    """Yield that an address of a namespace is not in use yet, or never will be."""
+    """Yield the finding that an IPv6 address of a namespace is tentative, or failed duplicate address detection."""
     for end in case.having(addr):
         for full in not_in_use(case, end):
             if end.netns == netns and full.partition("/")[0] == addr:
@@ -72,7 +72,7 @@ def own_trouble(case: Case, netns: str, addr: str, stand: Stand) -> Iterator[Fin
 
 
 def unfit_source(case: Case) -> Iterator[Finding]:
-    """Yield why a packet leaves with a link-local address for one that is not: its sender has no other in use."""
+    """Yield why a packet to a global address has a link-local source: the sender has no other usable address."""
     sent = next(iter(case.passed(REQUEST)), None)
     if not sent or not ip_address(sent.src).is_link_local or ip_address(case.dst).is_link_local:
         return
@@ -86,7 +86,7 @@ def unfit_source(case: Case) -> Iterator[Finding]:
 
 
 def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
-    """Return that an IPv6 address is somebody else's as well, or still asked about."""
+    """Return the finding that an IPv6 address failed duplicate address detection, or is still tentative."""
     details = dict(case.link(end).detailed_addresses)[addr]
     flags = " ".join(details.flags) if details else ""
     ip = addr.partition("/")[0]
@@ -99,7 +99,7 @@ def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
 
 
 def not_in_use(case: Case, end: End) -> list[str]:
-    """Return the IPv6 addresses of an interface that Linux has not taken into use; RFC 4862."""
+    """Return the IPv6 addresses of an interface that Linux does not use: tentative or duplicate; RFC 4862."""
     return [
         addr
         for addr, details in case.link(end).detailed_addresses
@@ -108,7 +108,7 @@ def not_in_use(case: Case, end: End) -> list[str]:
 
 
 def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Iterator[Finding]:
-    """Yield the switch that takes IPv6 from an interface; without one, from any where the packet is."""
+    """Yield the sysctl that disables IPv6 at an interface, or without `end` at any interface where the packet is."""
     netns = end.netns if end else stand.netns
     ifnames = [end.ifname] if end else [link.ifname for _end, link in case.segments.of_namespace(netns)]
     for name in ["all", *ifnames] if case.family == 6 else ():
@@ -121,11 +121,11 @@ def without_ipv6(case: Case, stand: Stand, end: End | None = None) -> Iterator[F
 
 
 def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
-    """Yield what is wrong with the own address on a cable on which somebody is nearer to another: hence no route."""
+    """Yield what is wrong with the own address on a segment where another host is nearer to the destination."""
     distances = case.segments.distances(dst)
     for end, link in case.segments.of_namespace(stand.netns):
         near = [seat for seat in case.segments.seats(end) if _is_nearer(case, seat, stand, distances)]
-        if not distances:  # nobody has it: then who is on a cable in its net
+        if not distances:  # no interface has it: take the hosts of its subnet
             seats = [seat for seat in case.segments.seats(end) if seat.end.netns != stand.netns]
             near = [seat for seat in seats if ip_address(dst) in _net(seat.addr)]
         mine = [addr for addr in map(ip_interface, link.addresses) if case.is_usual(addr)]
@@ -143,7 +143,7 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
 
 
 def _in_another_net(case: Case, stand: Stand, mine: Seat, other: Seat) -> Finding:
-    """Return which of two addresses on a cable is in the wrong net: one that has no company, and is not asked for."""
+    """Return the finding which of two addresses is in the wrong subnet: one that is alone in it and not pinged."""
     needs = [(not is_odd(case, seat), str(seat.addr.ip) == case.dst) for seat in (mine, other)]
     wrong, right = (other, mine) if needs[0] > needs[1] else (mine, other)
     fix, expected = _instead(case, wrong.end, wrong.addr, right.addr), str(_net(right.addr))
@@ -151,7 +151,7 @@ def _in_another_net(case: Case, stand: Stand, mine: Seat, other: Seat) -> Findin
 
 
 def is_odd(case: Case, seat: Seat) -> bool:
-    """Return whether an address shares a net with nobody else on its cable."""
+    """Return whether no other address on the segment is in the address's subnet; False if it is link-local."""
     others = [one.addr.ip for one in case.segments.seats(seat.end) if one.end != seat.end]
     return case.is_usual(seat.addr) and not any(ip in seat.addr.network for ip in others)
 
@@ -161,24 +161,24 @@ def _is_nearer(case: Case, seat: Seat, stand: Stand, distances: dict[str, int]) 
 
 
 def _net(addr: fixes.Interface) -> IPv4Network | IPv6Network:
-    """Return the net that an address is meant to share; one of one address, which Linux takes for no length, is none.
+    """Return the subnet that an address is meant for.
 
-    Then it is the net of the usual length.
+    A /32 or /128 comes from an omitted prefix length: then it is the subnet of the usual length.
     """
     is_alone = addr.network.num_addresses == 1
     return ip_network(f"{addr.ip}/{_USUAL_LENGTH[addr.version]}", strict=False) if is_alone else addr.network
 
 
 def _instead(case: Case, end: End, old: fixes.Interface, like: fixes.Interface) -> tuple[Fix, ...]:
-    """Return the lines that put a free address, as `_free` finds it, in the place of another; none where none is."""
+    """Return the lines that replace an address by a free one, which `_free` finds; empty if there is none."""
     free = _free(case, end, like)
     return (fixes.addr_del(end, old), *free) if free else ()
 
 
 def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
-    """Return the line that gives an interface an address that nobody has, in the net of another one on its cable.
+    """Return the line that adds an unused address, in the subnet of another one on the segment, to an interface.
 
-    One that somebody has for a gateway is likely to be meant.
+    An unused address that is some route's gateway is taken first, as it is probably meant.
     """
     net = _net(like)
     missed = [ip_address(hop) for hop in gateways(case.network) if not case.having(hop)]

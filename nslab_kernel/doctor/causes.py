@@ -1,4 +1,4 @@
-"""Why a packet gets no further: the causes, most likely first."""
+"""Why a packet is lost: the causes, most likely first."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -35,9 +35,9 @@ _BELOW_S = 0.3
 
 
 def causes(case: Case) -> Iterator[Finding]:
-    """Yield what keeps the packet of a case from getting through, or its reply, the likeliest first.
+    """Yield the causes why the packet of a case, or its reply, is lost, most likely first.
 
-    The last one says only where it was seen last: that is known in any case.
+    The last one, which is always there, says only where it was seen last.
     """
     stand = case.stand
     yield from _without_lo(case)
@@ -54,14 +54,14 @@ def causes(case: Case) -> Iterator[Finding]:
 
 
 def _without_lo(case: Case) -> Iterator[Finding]:
-    """Yield that `lo` is down, which a packet to a loopback address needs: it may leave by a default route instead."""
+    """Yield the finding that `lo` is down for a packet to a loopback address, which may leave by a default route."""
     lo = case.network.namespaces[case.start].lo
     if ip_address(case.dst).is_loopback and lo and not lo.up:
         yield down(case, End(case.start, lo.ifname), Stand(case.start, "", case.dst))
 
 
 def _below(case: Case) -> Iterator[Finding]:
-    """Yield why a tunnel swallows a packet: what carries it does not get through either."""
+    """Yield why a packet is lost in a tunnel: the packets that carry it are lost."""
     links = case.segments.links
     seen = [one for one in case.journey.sightings if one.at in links and links[one.at].kind == "vxlan"]
     if not seen or any(one.direction == "in" for one in seen) or left_s() < _BELOW_S:
@@ -98,17 +98,17 @@ def _on_cable(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
 
 
 def _leads_out(case: Case, end: End) -> bool:
-    """Return whether a cable may lead where the lab does not see who has an address."""
+    """Return whether an interface's segment leads out of the lab: a link on it has no peer that nslab knows."""
     ends = case.segments.ends(end)
     return any(link.kind != "bridge" and link.peer not in case.segments.links for _end, link in ends)
 
 
 def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield why a namespace neither passes a packet on nor takes it."""
+    """Yield why a namespace neither sends a packet on nor accepts it."""
     netns, dst, mark = stand.netns, stand.dst, 0
     if stand.came and _is_foreign(case, stand.came):
         yield from astray(case, stand)
-        return  # Linux hands on nothing that is for another MAC
+        return  # Linux forwards no packet to another MAC address
     yield from unplugged(case, stand)
     dropped = tuple(filtered(case, netns, stand))
     if case.network.namespaces[netns].ruleset:
@@ -141,12 +141,12 @@ def _inside(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def _sender(case: Case, netns: str, dst: str) -> str:
-    """Return to whom a namespace passes a reply on: it may have given the request an address of its own."""
+    """Return to which address a namespace forwards a reply: it may have changed the request's source (NAT)."""
     return next((one.src for one in unrewritten(case, dst) if one.at.netns == netns), dst)
 
 
 def _onward(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
-    """Yield why a packet that has a route does not leave by it."""
+    """Yield why a packet that has a route does not leave."""
     if stand.came:
         yield from misrouted(case, stand)
         if case.family == 6:
@@ -170,7 +170,7 @@ def _onward(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
 
 
 def _delivered(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
-    """Yield why a namespace that has the address does not answer, or its answer does not leave."""
+    """Yield why the namespace with the destination address does not answer a request, or does not accept a reply."""
     netns, dst = stand.netns, stand.target
     if not stand.came and not stand.is_back and held(case.network.namespaces[netns], lookup).link:
         yield down(case, End(netns, lookup.dev), stand)
@@ -189,14 +189,14 @@ def _delivered(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Findin
 
 
 def _to_many(stand: Stand, lookup: RouteLookup) -> Finding:
-    """Return that a packet is for no single interface: of IPv4 Linux answers none such; icmp(7)."""
+    """Return the finding that the destination is broadcast or multicast: Linux ignores such IPv4 pings; icmp(7)."""
     return found(
         stand, "to_many", Place(stand.netns, stand.iif or lookup.dev), "an address of one", lookup.text, (), lookup.hop
     )
 
 
 def _no_listener(case: Case, stand: Stand) -> Finding:
-    """Return that nobody listens at the port, or at another address only."""
+    """Return the finding that no program listens at the port, or only at another address."""
     netns, dst = stand.netns, stand.dst
     port = _port_there(case)
     there = [line.split() for line in run(netns, "ss -Hltn").text.splitlines()]
@@ -206,16 +206,16 @@ def _no_listener(case: Case, stand: Stand) -> Finding:
 
 
 def _port_there(case: Case) -> int:
-    """Return the port as it is where the packet arrived: it may have been rewritten."""
+    """Return the destination port with which the packet arrived: NAT may have changed it."""
     frames = [read_frame(packet.data) for packet in case.journey.packets if packet.netns == case.stand.netns]
     ports = [frame.ports[1] for frame in frames if frame and frame.words == "SYN"]
     return ports[-1] if ports else case.journey.port or 0
 
 
 def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the router that sends a packet back, or that it was born with too short a life.
+    """Yield the routing loop in which the TTL ran out, or the finding that the first TTL was too low.
 
-    The word against it may have had to wait its turn, and that against a reply goes to who sent that.
+    No error may be seen: its rate is limited, and the error about a reply goes to the reply's sender.
     """
     came, to = stand.came, _sender(case, stand.netns, stand.dst) if stand.is_back else stand.dst
     is_here = case.owns(stand.netns, to) or ip_address(to.partition("%")[0]).is_multicast
@@ -236,7 +236,7 @@ def _expired(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def _address_on_port(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
-    """Yield that an address is on a bridge's port, which hands all that it hears to the bridge."""
+    """Yield the finding that an address is on a bridge port, which passes all that it receives to the bridge."""
     bridge = End(end.netns, case.link(end).master or "")
     for addr in usual(case.link(end)):
         is_there = any(where == bridge for where, _addr in covering(case, end.netns, addr.partition("/")[0]))

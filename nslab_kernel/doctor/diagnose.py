@@ -1,4 +1,4 @@
-"""Follows a packet as Linux would, and finds what stops it."""
+"""Sends a packet, and finds out why there is no answer."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ _TRY = 'why("192.168.1.2", netns="test1", port=80)'
 
 
 def diagnose(dst: str, netns: str | None, port: int | None) -> Diagnosis:
-    """Do what `why` says."""
+    """Return the diagnosis of `why`."""
     with attach_command(fill("ping -c 1 {dst}", {"dst": dst, "netns": netns})):
         require_lab()
         is_name = names.is_name(dst)
@@ -47,7 +47,7 @@ def _diagnosed(dst: str, netns: str | None, port: int | None, network: Network) 
 
 
 def _unnamed(name: str, netns: str | None, port: int | None, network: Network) -> Diagnosis:
-    """Return why a name is not known: its server may not answer either."""
+    """Return the diagnosis of an unknown name; its first finding is why the name server does not answer, if so."""
     start = network.namespace(netns).name
     mute = [_diagnosed(server, netns, None, network) for server in names.servers(start)[:1]]
     before = [finding for found in mute for finding in found.findings]

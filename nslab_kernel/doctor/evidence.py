@@ -1,4 +1,4 @@
-"""Where a packet was when it got no further, by what was seen."""
+"""Where a packet was lost, by its sightings."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -25,59 +25,59 @@ from nslab_kernel.packets.travel import travel
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A packet that is in the hands of a namespace, or on a cable behind it, and is not seen again."""
+    """The last known place of a packet: in a namespace, or on the cable behind it."""
 
     netns: str
     src: str
-    """Its addresses as they are there; the source is empty where Linux has not chosen it yet."""
+    """The source address there; empty if Linux has not chosen it yet."""
     dst: str
     is_back: bool = False
-    """Whether it is the reply."""
+    """Whether the packet is the reply."""
     came: Sighting | None = None
-    """How it came in; `None` where the namespace made it itself."""
+    """The sighting of its arrival; `None` if the namespace itself made the packet."""
     left: Sighting | None = None
-    """How it went out; `None` where it did not."""
+    """The sighting of its departure; `None` if it did not leave."""
 
     @property
     def target(self) -> str:
-        """The address that it goes to, without an interface behind it."""
+        """The destination address without `%` and an interface."""
         return self.dst.partition("%")[0]
 
     @property
     def kind(self) -> str:
-        """What a sighting of it is: a request or a reply."""
+        """The kind of its sightings: request or reply."""
         return REPLY if self.is_back else REQUEST
 
     @property
     def last(self) -> Sighting | None:
-        """Where it was seen last; `None` where it was not."""
+        """The last sighting; `None` if there is none."""
         return self.left or self.came
 
     @property
     def iif(self) -> str:
-        """The interface that it came in by; empty where the namespace made it itself."""
+        """The incoming interface; empty if the namespace itself made the packet."""
         return self.came.at.ifname if self.came else ""
 
 
 @dataclass
 class Case:
-    """What is known while it is asked why."""
+    """One packet that is diagnosed, and what is known about it."""
 
     journey: Journey
-    """The probe."""
+    """The journey of the packet that was sent."""
     size: int = 16
-    """How many bytes it carried."""
+    """Its payload in bytes."""
     traces: dict[tuple[str, str], tuple[Traced, ...]] = field(default_factory=dict)
-    """What packet filters did with the probe when it was sent again, by namespace and protocol."""
+    """What packet filters did with the packet when it was sent again, by namespace and protocol."""
     lookup: RouteLookup | None = None
-    """What Linux said last of the way on from where the packet is; `None` where it was not asked."""
-    _told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """The last route lookup that was kept here, which `proof` may show; `None` if there was none."""
+    _json_outputs: dict[tuple[str, str], Any] = field(default_factory=dict)
     network: Network = field(init=False)
-    """The lab right after it, with the states of neighbours."""
+    """The lab right after the packet was sent, with the current states of neighbour entries."""
     segments: Segments = field(init=False)
 
     def __post_init__(self) -> None:
-        asked = self.journey.network.namespaces  # one that was deleted meanwhile stays as it was
+        asked = self.journey.network.namespaces  # namespaces deleted meanwhile are kept as they were
         self.network = Network({**asked, **with_neighbours().namespaces})
         self.segments = Segments(self.network)
 
@@ -88,12 +88,12 @@ class Case:
 
     @property
     def dst(self) -> str:
-        """The address, without an interface behind it."""
+        """The destination address without `%` and an interface."""
         return self.journey.dst.partition("%")[0]
 
     @property
     def family(self) -> int:
-        """4 or 6."""
+        """The IP version: 4 or 6."""
         return 6 if ":" in self.dst else 4
 
     def link(self, end: End) -> Link:
@@ -101,16 +101,16 @@ class Case:
         return self.segments.links[end]
 
     def master(self, end: End) -> Link | None:
-        """Return the interface that another one is a port of; `None` where it is no port."""
+        """Return the bridge or bond of which an interface is a port; `None` if it is no port."""
         master = self.segments.master(end)
         return self.link(master) if master else None
 
     def is_bridged(self, end: End) -> bool:
-        """Return whether an interface is a bridge, or a port."""
+        """Return whether an interface is a bridge or a port."""
         return self.link(end).kind == "bridge" or bool(self.master(end))
 
     def led_to(self, start: End, goals: Iterable[End]) -> list[End]:
-        """Return to which interfaces cables lead from one, whatever VLANs keep them apart."""
+        """Return those of `goals` to which cables lead from `start`, regardless of VLANs."""
         return [end for end in goals if path(start, [end], self.network)]
 
     def having(self, addr: str) -> tuple[End, ...]:
@@ -122,35 +122,35 @@ class Case:
         return any(end.netns == netns for end in self.having(addr.partition("%")[0]))
 
     def is_usual(self, addr: Interface) -> bool:
-        """Return whether an address may be that of such a packet, and is not link-local."""
+        """Return whether an address has the IP version of the packet and is not link-local."""
         return addr.version == self.family and not addr.is_link_local
 
     def details(self, end: End) -> dict[str, Any]:
-        """Return what `ip -d link` says of what only an interface of its kind has."""
+        """Return the attributes of an interface's kind, as `ip -d link` shows them."""
         links = self.json_output(end.netns, f"ip -j -d link show dev {quote(end.ifname)}")
         details: dict[str, Any] = links[0].get("linkinfo", {}).get("info_data", {}) if links else {}
         return details
 
     def json_output(self, netns: str, line: str) -> Any:
-        """Return what a program says that writes JSON; it is asked once a case."""
-        if (netns, line) not in self._told:
-            self._told[netns, line] = json_output(netns, line)
-        return self._told[netns, line]
+        """Return the decoded output of a program that writes JSON; each command runs once a case."""
+        if (netns, line) not in self._json_outputs:
+            self._json_outputs[netns, line] = json_output(netns, line)
+        return self._json_outputs[netns, line]
 
     def look_up_route(self, netns: str, dst: str, src: str = "", iif: str = "", mark: int = 0) -> RouteLookup:
-        """Ask Linux for the way on from where the packet is, and keep what it says: `lookup`."""
+        """Ask Linux for the route, and keep the answer in `lookup`."""
         self.lookup = look_up_route(netns, dst, src, iif, mark)
         return self.lookup
 
     @property
     def is_refused(self) -> bool:
-        """Whether Linux has said that the packet has no way on."""
+        """Whether Linux has no route for the packet where it is."""
         return bool(self.lookup and self.lookup.error and self.lookup.netns == self.stand.netns)
 
     def passed(self, kind: str) -> list[Sighting]:
-        """Return where a kind of packet was seen by namespaces that take it in, in order.
+        """Return the sightings of a kind of packet, in order.
 
-        Not by ports of bridges, nor below an interface that has seen it too.
+        Without those at bridge ports, and at lower links of an interface that has a sighting of the same packet.
         """
         seen = [one for one in self.journey.sightings if one.kind == kind and one.at in self.segments.links]
         upper = {(self.link(one.at).lower, one.direction, one.src, one.dst) for one in seen}
@@ -160,7 +160,7 @@ class Case:
 
     @cached_property
     def stand(self) -> Stand:
-        """Where the packet, or its reply, was when it got no further."""
+        """Where the packet was rejected by an error or RST, otherwise the last known place of it or its reply."""
         against = [one for one in self.journey.sightings if one.kind == ERROR or one.words == "RST"]
         if self.journey.outcome == REJECTED and against:
             return self._within(against[0].at.netns, REQUEST)
@@ -181,7 +181,7 @@ class Case:
 
 
 def send(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
-    """Send a probe as `travel` does; neighbours that Linux asks for already, it asks for anew."""
+    """Send a packet as `travel` does, after ending the neighbour queries that are under way."""
     for name in asked.network.namespaces:
         with suppress(NoNamespace):  # deleted meanwhile
             neighs.forget_open_questions(netns_of(name))
@@ -189,18 +189,18 @@ def send(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
 
 
 def probe(case: Case, start: str, dst: str, timeout_s: float, size: int = 16) -> Case:
-    """Return the case of another packet, sent from a namespace of the lab."""
+    """Send another packet from a namespace of the lab, and return its case."""
     return Case(send(Journey(dst, netns_of(start), None, "", case.network, SILENT), timeout_s, size), size)
 
 
 def upstream(case: Case, stand: Stand) -> Sighting | None:
-    """Return how the packet left the namespace before; `None` where there is none."""
+    """Return the sighting of the packet leaving the previous namespace; `None` if there is none."""
     before = [one for one in case.passed(stand.kind) if stand.came and one.time_us < stand.came.time_us]
     return next((one for one in reversed(before) if one.direction == "out"), None)
 
 
 def unrewritten(case: Case, src: str) -> Iterator[Sighting]:
-    """Yield the request as each namespace saw it that then gave it this source."""
+    """Yield the arrivals of the request in namespaces that changed its source to `src`."""
     for before, after in pairwise(case.passed(REQUEST)):
         if before.at.netns == after.at.netns and before.src != src == after.src:
             yield before

@@ -1,4 +1,4 @@
-"""What can be wrong, and which link of the chain that breaks."""
+"""All kinds of findings, with the link of the chain that they break."""
 
 from nslab_kernel.doctor.evidence import Stand
 from nslab_kernel.model import diagnosis as chain
@@ -31,7 +31,7 @@ KINDS = {id: link for link, ids in _KINDS.items() for id in ids}
 
 
 def lost(stand: Stand, expected: str, actual: str) -> Finding:
-    """Return where a packet was seen last: why is not known."""
+    """Return the finding where a packet was seen last, without a cause."""
     place = Place(*stand.last.at) if stand.last else Place(stand.netns)
     return found(stand, "lost", place, expected, actual, (), stand.dst)
 
@@ -46,6 +46,6 @@ def found(
     subject: str = "",
     other: End | None = None,
 ) -> Finding:
-    """Return a finding about a packet; `Finding` says what the arguments are."""
+    """Return a finding about a packet; the arguments are the fields of `Finding`."""
     link = chain.WAY_BACK if stand.is_back and KINDS[id] == chain.ROUTE else KINDS[id]
     return Finding(id, link, place, expected, actual, fix, subject, other, stand.is_back)

@@ -1,4 +1,4 @@
-"""Lines that mend something: our call, and the command it stands for."""
+"""Fixes: a call of nslab, and the command that it stands for."""
 
 import shlex
 from ipaddress import IPv4Interface, IPv6Interface
@@ -14,64 +14,64 @@ Interface = IPv4Interface | IPv6Interface
 
 
 def link_up(end: End) -> Fix:
-    """Set an interface up."""
+    """Return the line that sets an interface up."""
     return _link(end, "link_up", "up")
 
 
 def link_down(end: End) -> Fix:
-    """Set an interface down."""
+    """Return the line that sets an interface down."""
     return _link(end, "link_down", "down")
 
 
 def set_master(end: End, master: str) -> Fix:
-    """Make an interface a port of a bridge."""
+    """Return the line that makes an interface a port of a bridge."""
     return _link(end, "link_set_master", f"master {shlex.quote(master)}", quoted(master))
 
 
 def set_mac(end: End, mac: str) -> Fix:
-    """Give an interface a MAC address."""
+    """Return the line that sets the MAC address of an interface."""
     return _link(end, "link_set_mac", f"address {mac}", quoted(mac))
 
 
 def set_mtu(end: End, mtu: int) -> Fix:
-    """Set the largest packet of an interface."""
+    """Return the line that sets the MTU of an interface, in bytes."""
     return _link(end, "link_set_mtu", f"mtu {mtu}", str(mtu))
 
 
 def run(netns: str, line: str) -> Fix:
-    """Run a command for which there is no function of its own."""
+    """Return the line that runs a command for which nslab has no function."""
     where = netns_of(netns)
     call = f"netns_exec({quoted(where) if where else None}, {quoted(line)})"
     return Fix(call, as_typed(netns, line))
 
 
 def sysctl(netns: str, key: str, value: int) -> Fix:
-    """Set a switch."""
+    """Return the line that sets a sysctl."""
     return _fix(netns, "sysctl_set", [quoted(key), str(value)], f"sysctl -w {shlex.quote(key)}={value}")
 
 
 def addr_add(end: End, addr: str | Interface) -> Fix:
-    """Give an interface an address."""
+    """Return the line that adds an address to an interface."""
     return _at(end, "addr", "add", addr)
 
 
 def addr_del(end: End, addr: str | Interface) -> Fix:
-    """Take an address away."""
+    """Return the line that deletes an address."""
     return _at(end, "addr", "del", addr)
 
 
 def neigh_del(end: End, dst: str) -> Fix:
-    """Forget a neighbour."""
+    """Return the line that deletes a neighbour entry."""
     return _at(end, "neigh", "del", dst)
 
 
 def route_add(netns: str, dst: str, gateway: str = "", dev: str = "", table: str = "main") -> Fix:
-    """Add a route."""
+    """Return the line that adds a route."""
     return _route(netns, "add", Route(dst, gateway or None, dev or None, table=table))
 
 
 def route_del(netns: str, route: Route) -> Fix:
-    """Delete a route; one by a next hop object is told by that alone."""
+    """Return the line that deletes a route; a route with a nexthop object is named by that."""
     words = route.text.split()
     if "nhid" not in words:
         return _route(netns, "del", route)
@@ -80,7 +80,7 @@ def route_del(netns: str, route: Route) -> Fix:
 
 
 def rule_del(netns: str, rule: Rule) -> tuple[Fix, ...]:
-    """Delete a rule of the packet filter; of a policy: let it accept."""
+    """Return the line that deletes a packet filter rule, or sets a chain's policy to accept."""
     chain = f"{rule.family} {rule.table} {rule.chain}"
     if rule.handle:
         return (run(netns, f"nft delete rule {chain} handle {rule.handle}"),)
@@ -88,13 +88,13 @@ def rule_del(netns: str, rule: Rule) -> tuple[Fix, ...]:
 
 
 def rule_replace(netns: str, rule: Rule, text: str) -> tuple[Fix, ...]:
-    """Write a rule of the packet filter anew."""
+    """Return the line that replaces a rule of the packet filter."""
     chain = f"{rule.family} {rule.table} {rule.chain}"
     return (run(netns, f"nft replace rule {chain} handle {rule.handle} {text}"),)
 
 
 def masquerade(netns: str, net: str, out: str) -> tuple[Fix, ...]:
-    """Let packets from a net leave an interface with that interface's address."""
+    """Return the line that gives packets from a subnet the source address of the outgoing interface."""
     family = "ip6" if ":" in net else "ip"
     chain = f"add chain {family} nat postrouting {{ type nat hook postrouting priority srcnat; }}"
     rule = f'add rule {family} nat postrouting {family} saddr {net} oifname "{out}" masquerade'
@@ -113,7 +113,7 @@ def _at(end: End, object: str, verb: str, addr: str | Interface) -> Fix:
 
 def _route(netns: str, verb: str, route: Route) -> Fix:
     typed = route.type != "unicast"
-    # `default` alone is that of IPv4; a gateway would tell.
+    # Without a gateway `default` means IPv4.
     dst = "::/0" if (route.dst, route.family, route.gateway) == ("default", 6, None) else route.dst
     words, line = [quoted(dst)], f"ip route {verb} " + (f"{route.type} " if typed else "") + dst
     for name, word, value in (("gateway", "via", route.gateway), ("dev", "dev", route.dev)):
@@ -127,7 +127,7 @@ def _route(netns: str, verb: str, route: Route) -> Fix:
     if route.table != "main":
         words.append(f"table={quoted(route.table)}")
         line += f" table {route.table}"
-    # Of IPv6 Linux has such a route at lo, with a metric: ip(8) finds it without saying so.
+    # Linux keeps such an IPv6 route at lo with a metric, which `ip route del` need not name.
     return run(netns, line) if typed and route.family == 6 else _fix(netns, f"route_{verb}", words, line)
 
 

@@ -1,4 +1,4 @@
-"""Which gateway would lead there, and which route leads elsewhere."""
+"""The right gateway to an address, and routes that lead elsewhere."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
@@ -13,9 +13,9 @@ from nslab_kernel.packets.queries import RouteLookup, look_up_route
 
 
 def gateway(case: Case, netns: str, dst: str) -> Seat | None:
-    """Return the neighbour that is nearest to an address, nearer than the namespace itself; None where there is none.
+    """Return the neighbour nearest to an address, and nearer than the namespace itself; None if there is none.
 
-    Where nobody in the lab has the address, it is a neighbour that forwards.
+    If no interface of the lab has the address, return a neighbour that forwards.
     """
     distances = case.segments.distances(dst)
     found = []
@@ -32,7 +32,7 @@ def gateway(case: Case, netns: str, dst: str) -> Seat | None:
 
 
 def forwards(case: Case, netns: str) -> bool:
-    """Return whether a namespace is a router."""
+    """Return whether a namespace forwards packets of the diagnosed IP version."""
     namespace = case.network.namespaces[netns]
     if case.family == 4:
         return namespace.ip_forward
@@ -40,10 +40,9 @@ def forwards(case: Case, netns: str) -> bool:
 
 
 def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "", dev: str = "") -> Route | None:
-    """Return the route that fits an address best: the longest prefix, then the lowest metric.
+    """Return the best matching route to an address: the longest prefix, then the lowest metric.
 
-    Where there is one by the gateway `hop`, or out of `dev`, only such routes count; where a table is named, only the
-    routes in it.
+    If there are routes via the gateway `hop` or out of `dev`, only these count; if a table is given, only its routes.
     """
     address = ip_address(dst)
     routes = reversed(case.network.namespaces[netns].routes)
@@ -53,9 +52,9 @@ def route_of(case: Case, netns: str, dst: str, hop: str = "", table: str = "", d
 
 
 def add_route(case: Case, netns: str, dst: str, table: str = "main") -> tuple[Fix, ...]:
-    """Return the line that gives a namespace a route to an address; nothing where no neighbour leads there.
+    """Return the line that adds a route to an address; empty if no neighbour leads there, or the route exists.
 
-    A namespace with one interface gets a default route, one with more a route to the net of whoever has the address.
+    With one interface and no default route yet, it is a default route; otherwise one to the subnet of the address.
     """
     seat = gateway(case, netns, dst)
     if not seat:
@@ -73,7 +72,7 @@ def add_route(case: Case, netns: str, dst: str, table: str = "main") -> tuple[Fi
 
 
 def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the route by which a packet came to a namespace that is no nearer to its destination."""
+    """Yield the finding about the route that led a packet to a namespace that is no nearer to its destination."""
     before = upstream(case, stand)
     if not before:
         return
@@ -83,7 +82,7 @@ def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
         return
     if here == there:
         onward = look_up_route(stand.netns, stand.dst)
-        # A router without a route lacks one; what is no router is no gateway either.
+        # A router without a route lacks one, but a host without forwarding cannot be a gateway.
         if forwards(case, stand.netns) if onward.error else onward.dev != stand.iif:
             return
     theirs = [addr.partition("/")[0] for addr in case.link(stand.came.at).addresses] if stand.came else []
@@ -93,9 +92,9 @@ def misrouted(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def straying(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
-    """Yield the route by which a packet would go to a namespace that is no nearer, and from which no way leads on.
+    """Yield the finding about a route to a namespace that is no nearer, and whose routes do not lead on.
 
-    What a filter lets pass is often a matter of the interface by which it would leave.
+    A packet filter often decides by the outgoing interface, so the wrong route may be the cause of a drop.
     """
     distances = case.segments.distances(stand.dst)
     here, beyond = distances.get(stand.netns), _next(case, lookup)
@@ -105,13 +104,13 @@ def straying(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]
 
 
 def _next(case: Case, lookup: RouteLookup) -> str:
-    """Return the namespace to which a way leads; nothing where it ends, or nobody has the address of the next hop."""
+    """Return the namespace of a lookup's next hop; empty if the route ends here, or no interface has that address."""
     is_onward = not (lookup.error or lookup.is_local or lookup.is_to_many)
     return next((end.netns for end in case.having(lookup.hop)), "") if is_onward else ""
 
 
 def _leads_on(case: Case, netns: str, dst: str) -> bool:
-    """Return whether the routes lead from a namespace to an address; also where Linux does not say so in time."""
+    """Return whether the routes lead from a namespace to an address; True, too, if Linux does not answer in time."""
     been: set[str] = set()
     while netns and netns not in been:
         been.add(netns)
@@ -123,14 +122,14 @@ def _leads_on(case: Case, netns: str, dst: str) -> bool:
 
 
 def misrouted_before(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the routes by which a packet that goes in a circle came to namespaces that are no nearer."""
+    """Yield the findings about the routes that led a looping packet to namespaces that are no nearer."""
     last = {one.at: one for one in case.passed(stand.kind) if one.direction == "in"}
     for one in last.values():
         yield from misrouted(case, Stand(one.at.netns, one.src, one.dst, stand.is_back, one))
 
 
 def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
-    """Return that a namespace's route leads to a gateway that is not there, or leads nowhere."""
+    """Return the finding that a route's gateway does not exist, or does not lead to the destination."""
     dst = stand.target
     route, seat = route_of(case, netns, dst, hop), gateway(case, netns, dst)
     owner = next(iter(case.having(hop)), None)
@@ -153,19 +152,19 @@ def wrong_gateway(case: Case, netns: str, stand: Stand, hop: str) -> Finding:
 
 
 def _is_for_others(case: Case, netns: str, route: Route, seat: Seat, owner: End | None) -> bool:
-    """Return whether a default route leads to a gateway that is there, on another cable than the right one."""
+    """Return whether a route is a default route to an existing gateway, on another segment than the right one."""
     piece = case.segments.of(End(netns, route.dev or ""))
     is_there = owner and case.segments.of(owner) == piece
     return bool(is_there) and route.dst == "default" and case.segments.of(seat.end) != piece
 
 
 def added_route(fix: tuple[Fix, ...]) -> str:
-    """Return the route that a line adds; nothing where there is no line."""
+    """Return the route that a fix adds; empty if there is no fix."""
     return fix[0].command.partition("ip route add ")[2] if fix else ""
 
 
 def no_gateway(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
-    """Yield that a route names an interface only, and whoever has the address is not on its cable."""
+    """Yield the finding that a route has no gateway, although the destination is not on the segment."""
     dst = stand.target
     route, seat = route_of(case, out.netns, dst), gateway(case, out.netns, dst)
     if not route or route.gateway or route.protocol == "kernel" or not seat:
@@ -177,7 +176,7 @@ def no_gateway(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
 
 
 def wrong_dev(case: Case, stand: Stand, out: End, hop: str, end: End) -> Iterator[Finding]:
-    """Yield the route that leads out of one interface to an address that is behind another one of the namespace."""
+    """Yield the finding that a route has the wrong outgoing interface."""
     route = route_of(case, out.netns, hop, dev=out.ifname)
     if route and not route.gateway and route.protocol != "kernel" and route.dev == out.ifname:
         words = f"{hop} dev {end.ifname}", f"{route.dst} dev {out.ifname}"
@@ -185,7 +184,7 @@ def wrong_dev(case: Case, stand: Stand, out: End, hop: str, end: End) -> Iterato
 
 
 def covering(case: Case, netns: str, dst: str) -> list[tuple[End, str]]:
-    """Return the interfaces and addresses of a namespace in whose net an address is."""
+    """Return the addresses of a namespace in whose subnets an address is, each with its interface."""
     address = ip_address(dst)
     return [
         (end, addr)

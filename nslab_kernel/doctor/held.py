@@ -1,4 +1,4 @@
-"""What keeps a packet where it is, as its namespace's Linux says it."""
+"""What keeps a packet in its namespace: interface or neighbour."""
 
 from typing import NamedTuple
 
@@ -8,16 +8,16 @@ from nslab_kernel.packets.queries import RouteLookup
 
 
 class Held(NamedTuple):
-    """What keeps a packet in a namespace; empty where nothing there does."""
+    """What keeps a packet in a namespace; both fields are empty if nothing does."""
 
     link: str = ""
     """The link of the chain that is broken: `INTERFACE` or `NEIGHBOUR`."""
     words: str = ""
-    """As `ip link` or `ip neigh` has it."""
+    """The fault in the words of `ip link` or `ip neigh`."""
 
 
 def held(namespace: Namespace, lookup: RouteLookup) -> Held:
-    """Return what keeps a packet in a namespace that has a way for it: its interface, or a silent neighbour."""
+    """Return what keeps a packet in a namespace that has a route for it: an interface, or an unresolved neighbour."""
     if lookup.is_local and namespace.lo and not namespace.lo.up:
         return Held(INTERFACE, f"dev {namespace.lo.ifname} state DOWN")
     if lookup.dev and not namespace.link(lookup.dev).carrier:

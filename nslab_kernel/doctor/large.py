@@ -1,4 +1,4 @@
-"""Whether large packets get through as small ones do; RFC 2923."""
+"""Whether large packets arrive as small ones do; RFC 2923."""
 
 import time
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ _TIMEOUT_S = 0.3
 _RATION_S = 1.05
 """Linux sends an address one ICMP error a second: kernel doc ip-sysctl, `icmp_ratelimit`."""
 _HEADERS = {4: 28, 6: 48}
-"""Bytes of IP and ICMP before what a ping carries."""
+"""Bytes of the IP and ICMP headers of a ping."""
 _TUNNEL = 22
-"""Bytes of Ethernet, VXLAN and UDP before a packet in a tunnel, less those of ICMP."""
+"""Bytes of the Ethernet, VXLAN and UDP headers of a tunnelled packet, less those of ICMP."""
 
 
 def large(case: Case) -> tuple[Case, Finding] | None:
-    """Return the case of a large packet that is lost in silence where a small one was answered, and why.
+    """Send a packet as large as the MTU, after a small one was answered; return its case and the cause if it is lost.
 
     Returns:
-        None where it arrives, or somebody says that it is too large.
+        None if it arrives, if the sender gets an error that it is too large, or if none is sent, as for TCP.
     """
     lookup = look_up_route(case.start, case.journey.dst)
     is_to_another = lookup.is_known and not (lookup.error or lookup.is_local or lookup.is_to_many)
@@ -41,7 +41,7 @@ def large(case: Case) -> tuple[Case, Finding] | None:
         return sized, first
     if left_s() < _RATION_S + _TIMEOUT_S:
         return None
-    time.sleep(_RATION_S)  # perhaps the word against it had to wait its turn
+    time.sleep(_RATION_S)  # the error may have been rate-limited
     again = send(case.journey, _TIMEOUT_S, size)
     if not _is_lost(again):
         return None
@@ -49,23 +49,23 @@ def large(case: Case) -> tuple[Case, Finding] | None:
 
 
 def _is_lost(journey: Journey) -> bool:
-    """Return whether nobody said that it is too large; ENOBUFS is that the far end of the own cable dropped it."""
+    """Return whether the packet was lost without an ICMP error; with ENOBUFS the veth peer dropped it."""
     return journey.outcome == SILENT or "(ENOBUFS)" in journey.said
 
 
 def _causes(case: Case) -> Iterator[Finding]:
-    """Yield what throws large packets away, or the word that they are too large."""
+    """Yield what drops large packets, or the ICMP errors about them."""
     stand = case.stand
     if stand.left:
         yield from _narrow(case, stand, stand.left)
         yield from _below(case, stand.left)
-    told = {one.at.netns for one in case.journey.sightings if one.kind == ERROR}
-    for netns in dict.fromkeys((stand.netns, *told)):
+    errors_from = {one.at.netns for one in case.journey.sightings if one.kind == ERROR}
+    for netns in dict.fromkeys((stand.netns, *errors_from)):
         yield from filtered(case, netns, stand)
 
 
 def _below(case: Case, left: Sighting) -> Iterator[Finding]:
-    """Yield what throws away the packets of a tunnel that carry large ones; RFC 7348."""
+    """Yield what drops the packets of a tunnel that carry large ones; RFC 7348."""
     is_tunnel = case.link(left.at).kind == "vxlan" and left_s() > _TIMEOUT_S
     for remote in remotes(case, left.at)[:1] if is_tunnel else ():
         carrier = probe(case, left.at.netns, remote, _TIMEOUT_S, case.size + _HEADERS[case.family] + _TUNNEL)
@@ -74,12 +74,12 @@ def _below(case: Case, left: Sighting) -> Iterator[Finding]:
 
 
 def _narrow(case: Case, stand: Stand, left: Sighting) -> Iterator[Finding]:
-    """Yield the interface on a cable, or the port of a bridge, that takes smaller packets than the one that sends."""
+    """Yield the finding that an interface or bridge port on the path has a smaller MTU than the sending interface."""
     mtu = case.link(left.at).mtu
     goals = [seat.end for seat in case.segments.seats(left.at) if seat.end != left.at]
-    lookup = [end for goal in goals for end in path(left.at, [goal], case.network)]
-    small = [end for end in lookup if case.link(end).mtu < mtu]
-    # A bridge is as narrow as its narrowest port.
+    hops = [end for goal in goals for end in path(left.at, [goal], case.network)]
+    small = [end for end in hops if case.link(end).mtu < mtu]
+    # Ports first, because a bridge has the smallest MTU of its ports.
     for end in sorted(small, key=lambda end: case.link(end).kind == "bridge"):
         words = f"mtu {mtu}", f"mtu {case.link(end).mtu}"
         yield found(stand, "narrow", Place(*end), *words, (fixes.set_mtu(end, mtu),), str(case.link(end).mtu))

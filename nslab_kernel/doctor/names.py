@@ -1,4 +1,4 @@
-"""Whether a name is known, and who would know it; getent(1)."""
+"""Resolves host names as a namespace does; getent(1)."""
 
 import ipaddress
 import re
@@ -17,10 +17,10 @@ _SERVER = re.compile(r"^nameserver\s+(\S+)", re.MULTILINE)
 
 
 def is_name(dst: object) -> bool:
-    """Return whether something looks like a host's name.
+    """Return whether a value looks like a host name.
 
     Raises:
-        BadValue: It is no address either.
+        BadValue: It is neither a host name nor an address.
     """
     if isinstance(dst, str) and _is_address(dst):
         return False
@@ -32,24 +32,24 @@ def is_name(dst: object) -> bool:
 
 
 def address_of(name: str, netns: str) -> str:
-    """Return the first address that a namespace finds for a name; nothing where it finds none."""
+    """Return the first address that a namespace finds for a name; empty if it finds none."""
     words = _with_its_files(netns, f"getent ahosts {name}").split()
     return words[0] if words and _is_address(words[0]) else ""
 
 
 def servers(netns: str) -> list[str]:
-    """Return whom a namespace asks for names."""
+    """Return the name servers of a namespace."""
     return _SERVER.findall(_with_its_files(netns, "cat /etc/resolv.conf"))
 
 
 def unknown(name: str, netns: str) -> Finding:
-    """Return that a namespace finds no address for a name."""
+    """Return the finding that a namespace finds no address for a name."""
     actual = " ".join(f"nameserver {server}" for server in servers(netns)) or "no nameserver"
     return found(Stand(netns, "", name), "unknown_name", Place(netns), f"{name} in /etc/hosts or DNS", actual, (), name)
 
 
 def _with_its_files(netns: str, line: str) -> str:
-    """Return what a command writes that reads /etc: a namespace may have files of its own there, ip-netns(8)."""
+    """Return a command's output, run with the namespace's own files in /etc/netns; ip-netns(8)."""
     return run(HOST, as_typed(netns, line)).text
 
 

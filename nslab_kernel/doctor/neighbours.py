@@ -1,4 +1,4 @@
-"""Why the next hop does not answer, or is taken for somebody else."""
+"""Why the next hop does not answer, or has another MAC address."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_interface
@@ -24,9 +24,9 @@ from nslab_kernel.packets.queries import conf, conf_key, look_up_route, sysctl
 
 
 def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield why nobody answers for the address of a next hop, for which Linux asks at an interface."""
+    """Yield why there is no answer to Linux's ARP or neighbour discovery requests for a next hop."""
     yield from own_trouble(case, out.netns, hop, stand)
-    yield from shared(case, stand, out.netns, hop)  # Linux believes nobody who answers for an address of its own
+    yield from shared(case, stand, out.netns, hop)  # Linux ignores ARP replies for an address of its own
     having = [end for end in case.having(hop) if end.netns != out.netns]
     if not having:
         yield from nobody(case, stand, out, hop)
@@ -46,12 +46,12 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
     asking = [one for one in asking if one.at.netns in namespaces]
     if not any(one.direction == "in" and case.segments.of(one.at) == piece for one in asking):
         yield from hindrance(case, out, beside, stand)
-    yield from _deaf(case, stand, out, hop, beside[0], having)
+    yield from _not_answering(case, stand, out, hop, beside[0], having)
 
 
 def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
-    """Yield that a namespace takes another MAC for that of a neighbour at one of its interfaces."""
-    if _is_mute(case.link(end)):
+    """Yield the finding that ARP is off, that a neighbour entry has a wrong MAC address, or that a MAC is duplicate."""
+    if _has_arp_off(case.link(end)):
         yield _no_arp(stand, end, hop)
     entry = neighbour(case, end, hop)
     piece = case.segments.of(end)
@@ -65,10 +65,10 @@ def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
 
 
 def _twins(case: Case, stand: Stand, end: End, mac: str | None, having: list[End]) -> Iterator[Finding]:
-    """Yield that more than one interface on a cable has a MAC: the bridge sends to where it saw it last."""
+    """Yield the finding that several interfaces have a MAC address: a bridge sends to the port where it saw it last."""
     piece = case.segments.of(end)
     twins = [one for one in interfaces_with_mac(mac or "", case.network) if case.segments.of(one) == piece]
-    # A bridge and its ports share it by nature, and so do an interface and what lies upon it.
+    # A bridge may have the MAC address of a port, and an interface that of its lower link.
     twins = [one for one in twins if not case.is_bridged(one) and case.link(one).lower not in twins]
     if len(twins) > 1:
         other = next((one for one in twins if one not in having), twins[0])
@@ -78,7 +78,7 @@ def _twins(case: Case, stand: Stand, end: End, mac: str | None, having: list[End
 
 
 def _new_mac(case: Case, end: End) -> Iterator[Fix]:
-    """Yield the lines that give an interface a MAC that nobody has, and let a bridge forget where it was."""
+    """Yield the lines that give an interface an unused MAC address, and flush the bridge's learned entries."""
     taken = {link.mac for link in case.segments.links.values()}
     mine = case.link(end)
     mac = next(new for n in range(1, 256) if (new := f"02:{n:02x}{mine.mac[5:]}") not in taken)
@@ -89,7 +89,7 @@ def _new_mac(case: Case, end: End) -> Iterator[Fix]:
 
 
 def astray(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield why a packet has come to a namespace that was not meant."""
+    """Yield why a packet arrived in a wrong namespace."""
     before = upstream(case, stand)
     if not before:
         return
@@ -112,7 +112,7 @@ def astray(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def unplugged(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield why a packet came in beside the interface whose address it was sent to: ARP answers for that as well."""
+    """Yield why a packet arrived on another segment than its next hop's address: Linux answers ARP at any interface."""
     before = upstream(case, stand)
     hop = look_up_route(before.at.netns, before.dst).hop if before else ""
     having = [end for end in case.having(hop) if end.netns == stand.netns]
@@ -121,13 +121,13 @@ def unplugged(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def neighbour(case: Case, end: End, hop: str) -> Neighbour | None:
-    """Return what a namespace knows about an address on a cable."""
+    """Return the neighbour entry of an address at an interface; `None` if there is none."""
     known = case.network.namespaces[end.netns].neighbours
     return next((one for one in known if (one.dst, one.dev) == (hop, end.ifname)), None)
 
 
 def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> Finding:
-    """Return that the net of an address is at two interfaces, and Linux takes the one that it is not behind."""
+    """Return the finding that two interfaces have the subnet of an address, and Linux chooses the wrong one."""
     fix: tuple[Fix, ...] = tuple(
         fixes.addr_del(where, addr) for where, addr in covering(case, out.netns, hop) if where == out
     )
@@ -136,9 +136,9 @@ def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> F
 
 
 def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, ...]) -> Iterator[Finding]:
-    """Yield the interface with an address whose net nobody on its cable shares, but somebody at another interface.
+    """Yield the finding that an address is on the wrong interface: others of its subnet are behind another one.
 
-    `holders` may have it: who looks for an address, and who has that one.
+    `holders` are the interfaces to test: the one that asks for an address, and the one that has it.
     """
     for holder in holders:
         for text in case.link(holder).addresses:
@@ -153,12 +153,12 @@ def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, ...]) -> 
 
 
 def _others_in_net(case: Case, addr: Interface, end: End, holder: End) -> bool:
-    """Return whether somebody else on a cable has an address in a net."""
+    """Return whether another interface on the segment of `end` has an address in the subnet of `addr`."""
     return any(seat.end != holder and seat.addr.ip in addr.network for seat in case.segments.seats(end))
 
 
 def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iterator[Finding]:
-    """Yield why an address is looked for on a cable that does not lead to it."""
+    """Yield why Linux asks for an address on a segment that does not lead to it."""
     yield from _displaced(case, stand, hop, (out, owner))
     covered = {end for end, _addr in covering(case, out.netns, hop)}
     for end, _link in case.segments.of_namespace(out.netns):
@@ -179,10 +179,10 @@ def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iter
     yield found(stand, "not_on_cable", Place(*out), f"{hop} on this cable", "", (), hop, owner)
 
 
-def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[End]) -> Iterator[Finding]:
-    """Yield why a namespace that has the address, and hears the question, does not answer."""
+def _not_answering(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[End]) -> Iterator[Finding]:
+    """Yield why a namespace that has the address and receives the request does not answer."""
     netns, link = end.netns, case.link(end)
-    yield from (_no_arp(stand, where, hop) for where in (out, end) if _is_mute(case.link(where)))
+    yield from (_no_arp(stand, where, hop) for where in (out, end) if _has_arp_off(case.link(where)))
     if not link.up:
         yield down(case, end, stand)
     for mac in dict.fromkeys((link.mac, case.link(out).mac)):
@@ -191,10 +191,10 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     yield from own_trouble(case, netns, hop, stand)
     asker = next((one.src for one in case.journey.sightings if one.kind == ASK and one.dst == hop), "")
     for mine in case.having(asker):
-        if mine.netns == netns:  # Linux drops what comes in from an address of its own
+        if mine.netns == netns:  # Linux drops packets with a source address of its own
             yield duplicate(case, stand, mine, out, asker)
     if asker:
-        yield from mistaken(case, stand, end, asker)  # IPv6 answers to the MAC that it takes for the asker's
+        yield from mistaken(case, stand, end, asker)  # IPv6 answers to the MAC of its neighbour entry
     if asker and case.family == 4:
         yield from _refusing(case, stand, end, hop, asker)
     ignore = conf(netns, end.ifname, "arp_ignore")
@@ -207,18 +207,18 @@ def _deaf(case: Case, stand: Stand, out: End, hop: str, end: End, having: list[E
     if end not in having:
         yield from apart(case, stand, out, having[0])
     yield from mistagged(case, path(out, [end], case.network), stand)
-    yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the way of the answer
-    if end not in having:  # IPv6 answers for no address of another interface
+    yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the path of the answer
+    if end not in having:  # IPv6 does not answer for an address of another interface
         yield from no_gateway(case, out, stand)
         yield from _displaced(case, stand, hop, (having[0],))
-    if _heard_at(case, end, hop):
+    if _request_at(case, end, hop):
         yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
 
 
 def _refusing(case: Case, stand: Stand, end: End, hop: str, asker: str) -> Iterator[Finding]:
-    """Yield why Linux refuses a question of ARP: for what it would refuse a packet from there."""
+    """Yield why Linux ignores an ARP request: for the reasons for which it would refuse a packet from the asker."""
     lookup = look_up_route(end.netns, hop, asker, end.ifname)
-    heard = Stand(end.netns, asker, hop, stand.is_back, _heard_at(case, end, hop))
+    heard = Stand(end.netns, asker, hop, stand.is_back, _request_at(case, end, hop))
     if case.owns(end.netns, hop):
         yield from without_rule(case, heard, lookup)
     if lookup.error:
@@ -226,8 +226,8 @@ def _refusing(case: Case, stand: Stand, end: End, hop: str, asker: str) -> Itera
         yield from refused(case, heard, lookup)
 
 
-def _is_mute(link: Link) -> bool:
-    """Return whether ARP is off at an interface that has it by nature."""
+def _has_arp_off(link: Link) -> bool:
+    """Return whether ARP is off at an interface of a kind that needs it."""
     return "NOARP" in link.flags and "POINTOPOINT" not in link.flags and link.kind not in ("ipvlan", "vrf", "dummy")
 
 
@@ -236,7 +236,7 @@ def _no_arp(stand: Stand, end: End, hop: str) -> Finding:
     return found(stand, "no_arp", Place(*end), "ARP", "NOARP", fix, hop)
 
 
-def _heard_at(case: Case, end: End, hop: str) -> Sighting | None:
+def _request_at(case: Case, end: End, hop: str) -> Sighting | None:
     wanted = ASK, hop, "in", end
     return next((s for s in case.journey.sightings if (s.kind, s.dst, s.direction, s.at) == wanted), None)
 

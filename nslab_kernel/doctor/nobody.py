@@ -1,4 +1,4 @@
-"""What it means that nobody has an address that is looked for."""
+"""Why no interface has an address that Linux asks for."""
 
 import re
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ from nslab_kernel.packets.queries import run
 
 
 def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield why nobody has an address that is looked for: it was taken away, written wrong, or never there."""
+    """Yield why no interface has the address of a next hop: it was deleted, mistyped, or never existed."""
     is_gateway = hop != stand.target
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
     free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
     mute = [end for end in free if forwards(case, end.netns)]
     for end in free:
         yield from without_ipv6(case, stand, end)
-    # One alone may have a wrong gateway itself.
+    # A gateway that only one namespace uses may be that namespace's mistake.
     is_meant = len(_senders(case, hop, out)) > (1 if is_gateway else 0)
     if is_meant and len(mute) == 1 and length:
         yield _missing(stand, mute[0], f"{hop}/{length}", out)
@@ -49,14 +49,14 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
 
 
 def _facing(case: Case, out: End, hop: str) -> Seat | None:
-    """Return the address that the other end of a cable without a bridge has in the net of one that nobody has."""
+    """Return the peer's address in the subnet of the missing one, if only two interfaces are on the segment."""
     ends = [end for end, _link in case.segments.ends(out) if end != out]
     seats = [seat for seat in case.segments.seats(out) if [seat.end] == ends]
     return next((seat for seat in seats if ip_address(hop) in seat.addr.network), None)
 
 
 def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
-    """Yield the rule that made up an address that nobody has: a destination here, a source on the way."""
+    """Yield the NAT rule that wrote an address that no interface has: a destination, or for a reply the source."""
     id, word = ("wrong_snat", "snat") if stand.is_back else ("wrong_dnat", "dnat")
     netns = next((one.at.netns for one in unrewritten(case, hop)), "") if stand.is_back else _redirector(case, stand)
     if not netns or not case.network.namespaces[netns].ruleset:
@@ -69,7 +69,7 @@ def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]
 
 
 def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
-    """Return that an interface has another address than the one that is looked for."""
+    """Return the finding that an interface has another address than the wanted one."""
     end, addr = seat
     right = f"{hop}/{addr.network.prefixlen}"
     fix = fixes.addr_del(end, addr), fixes.addr_add(end, right)
@@ -77,9 +77,9 @@ def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
 
 
 def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
-    """Return that an interface without an address must have had the one that is looked for.
+    """Return the finding that an interface without an address lacks the wanted one.
 
-    There is a route to it: what breaks is that it is there, or, of a gateway, that it answers.
+    For a request the broken link is not the route, which exists, but the address, or for a gateway the neighbour.
     """
     subject = addr.partition("/")[0]
     finding = found(stand, "no_address", Place(*end), addr, "", (fixes.addr_add(end, addr),), subject, out)
@@ -88,7 +88,7 @@ def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
 
 
 def _renamed(case: Case, hop: str, out: End) -> Seat | None:
-    """Return the router on a cable whose address nobody has for a gateway; None where there is not just one."""
+    """Return the router on a segment whose address is no route's gateway; None unless there is exactly one."""
     seats = [seat for seat in case.segments.seats(out) if ip_address(hop) in seat.addr.network]
     routers = [seat for seat in seats if forwards(case, seat.end.netns)]
     unknown = [seat for seat in routers if not _senders(case, str(seat.addr.ip), out)]
@@ -96,13 +96,13 @@ def _renamed(case: Case, hop: str, out: End) -> Seat | None:
 
 
 def _senders(case: Case, hop: str, out: End) -> set[str]:
-    """Return the namespaces on a cable that have an address for a gateway."""
+    """Return the namespaces on a segment that have a route via this gateway."""
     namespaces = {end.netns for end, _link in case.segments.ends(out)}
     return {name for name in namespaces for route in case.network.namespaces[name].routes if route.gateway == hop}
 
 
 def _right_rewriting(case: Case, stand: Stand, out: End, rule: Rule, netns: str) -> tuple[Fix, ...]:
-    """Return what makes a rule right that rewrites to an address that nobody has; nothing where it cannot be known."""
+    """Return the fix of a NAT rule that writes an address that no interface has; empty if the right one is unknown."""
     to = "masquerade" if stand.is_back else f"dnat to {_listener(case, out, rule)}"
     if to[-1] != " ":
         return fixes.rule_replace(netns, rule, re.sub(r"[sd]nat (ip6? )?to \S+", to, rule.text))
@@ -111,7 +111,7 @@ def _right_rewriting(case: Case, stand: Stand, out: End, rule: Rule, netns: str)
 
 
 def _listener(case: Case, out: End, rule: Rule) -> str:
-    """Return where on a cable somebody listens at the port that a rule leads to; nothing unless it is one."""
+    """Return the one address and port on the segment where a program listens at the rule's port; else empty."""
     port = rule.text.rpartition("dnat")[2].partition(":")[2].split(" ")[0] or str(case.journey.port)
     seats = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns]
     there = [f"{seat.addr.ip}:{port}" for seat in seats if f":{port} " in run(seat.end.netns, "ss -Hltn").text]
@@ -119,13 +119,13 @@ def _listener(case: Case, out: End, rule: Rule) -> str:
 
 
 def _redirector(case: Case, stand: Stand) -> str:
-    """Return the namespace that gave the request its destination; the present one where it did, or none was seen to."""
+    """Return the namespace that changed the request's destination; if none was seen to, the present one."""
     left = (one.at.netns for one in case.passed(REQUEST) if one.dst == stand.dst != case.dst)
     return next(left, stand.netns)
 
 
 def _lacks(case: Case, end: End, is_gateway: bool) -> bool:
-    """Return whether an interface that others talk to has no address; a bridge is one only where it is a gateway."""
+    """Return whether an interface lacks an address; a bridge counts only if a gateway is missing."""
     link = case.link(end)
     is_bare = not usual(link, case.family) and not case.master(end)
     return is_bare and (is_gateway if link.kind == "bridge" else link.kind != "vxlan")

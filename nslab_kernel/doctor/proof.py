@@ -1,4 +1,4 @@
-"""The line with which Linux shows what was found."""
+"""The command whose output shows a finding."""
 
 from shlex import quote
 
@@ -29,16 +29,16 @@ _SHOWN = {
     ("nft -s list chain {chain}", "{rule}"): ("filter_drop", "wrong_snat", "wrong_dnat"),
 }  # fmt: skip
 SHOWN_BY = {id: shown for shown, ids in _SHOWN.items() for id in ids}
-"""For each finding what one types to see it, and a text that the line has which is meant."""
-_OWN_WAY = ("wrong_gateway", "no_gateway", "wrong_dev", "two_in_one_net", "routing_loop", "to_many")
-"""What Linux itself says of the way on shows these."""
+"""For each finding the command that shows it, and a text that the right line of its output contains."""
+_SHOWN_BY_ROUTE_GET = ("wrong_gateway", "no_gateway", "wrong_dev", "two_in_one_net", "routing_loop", "to_many")
+"""Findings that `ip route get` shows."""
 
 
 def proof(case: Case, finding: Finding) -> Listing | None:
-    """Return what one types to see a finding, or what Linux says of the way on, with the line that is meant.
+    """Run the command that shows a finding, or take the last route lookup; return the line that shows the finding.
 
     Returns:
-        None where no line shows it.
+        None if no line shows it.
     """
     netns, ifname, rule = finding.place
     key, lookup = finding.actual.partition(" ")[0], case.lookup
@@ -53,7 +53,7 @@ def proof(case: Case, finding: Finding) -> Listing | None:
         return _listed(netns, f"sysctl {quote(key)}")
     if finding.id == "lost" and case.network.namespaces[netns].ruleset and not _is_traced(case, netns):
         return _listed(netns, "nft list ruleset")
-    if lookup and (lookup.netns == netns if finding.id in _OWN_WAY else lookup.error):
+    if lookup and (lookup.netns == netns if finding.id in _SHOWN_BY_ROUTE_GET else lookup.error):
         return Listing(lookup.command, lookup.text, int(bool(lookup.error)))
     if not lookup or not lookup.dev:
         return None
@@ -66,7 +66,7 @@ def _is_traced(case: Case, netns: str) -> bool:
 
 
 def _listed(netns: str, line: str, text: str = "") -> Listing | None:
-    """Return a command, and of what it writes the first line that has a text in it."""
+    """Run a command, and return it with the first line of its output that contains a text; None if there is none."""
     finished = run(netns, line)
     lines = [one.strip() for one in finished.text.splitlines() if text in one and one.strip()]
     return Listing(as_typed(netns, line), lines[0], finished.status) if lines else None

@@ -1,4 +1,4 @@
-"""Why Linux refuses a packet: no route, a route against it, a switch."""
+"""Why Linux refuses a packet: routes, policy rules, sysctls, NAT."""
 
 import re
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ from nslab_kernel.model.journey_result import REQUEST, Sighting
 from nslab_kernel.packets.queries import RouteLookup, conf, conf_key, look_up_route, sysctl_against_forwarding
 
 _PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
-"""RFC 1918, RFC 4193: nobody outside has a route to them."""
+"""Private addresses, to which public networks have no route: RFC 1918, RFC 4193."""
 _SOURCE_REFUSED = ("Invalid cross-device link", "Invalid argument")
-"""What Linux says when it refuses the source of what comes in, for one when the reverse-path filter does; RFC 3704."""
+"""Linux's errors about the source of an incoming packet, such as those of the reverse path filter; RFC 3704."""
 _NAT = re.compile(r"type nat hook postrouting .*\n((?:\t\t.*\n)*)")
-"""A chain that rewrites sources, with its rules; nft(8)."""
+"""A source NAT chain with its rules; nft(8)."""
 _SOURCE = re.compile(r"\bip6? saddr ([0-9a-f.:]+(?:/\d+)?)(?: |$)")
 _AGAINST = ("blackhole", "unreachable", "prohibit")
 
@@ -51,7 +51,7 @@ def refused(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
 
 
 def without_rule(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
-    """Yield the default rule that is missing: a table is not asked, that of the own addresses or that of the routes."""
+    """Yield the finding that the policy rule for the table `local` or `main` is missing, so its routes are unused."""
     is_own = case.owns(stand.netns, stand.dst)
     priority, table = ("0", "local") if is_own else ("32766", "main")
     if lookup.is_local if is_own else not lookup.error:
@@ -65,7 +65,7 @@ def without_rule(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Find
 
 
 def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the switch that keeps a namespace from passing on what comes in at an interface."""
+    """Yield the finding about the sysctl that stops a namespace from forwarding what arrives at an interface."""
     if key := sysctl_against_forwarding(stand.netns, stand.iif, case.family):
         place = Place(stand.netns, stand.iif if key == conf_key(stand.iif, "forwarding") else "")
         fix = (fixes.sysctl(stand.netns, key, 1),)
@@ -73,7 +73,7 @@ def not_forwarding(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def _own_source(case: Case, stand: Stand, is_own: bool) -> Iterator[Finding]:
-    """Yield that a packet comes in whose source is an address of the namespace's own."""
+    """Yield the findings about an incoming packet whose source address the namespace itself has."""
     if case.owns(stand.netns, stand.src) and is_own and stand.netns == case.start and not stand.is_back:
         yield from _no_nat(case, stand, f"{stand.src}/32")
     else:
@@ -81,7 +81,7 @@ def _own_source(case: Case, stand: Stand, is_own: bool) -> Iterator[Finding]:
 
 
 def _returned(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield who sent a packet back to where its source is: Linux refuses what seems to come from itself."""
+    """Yield the finding that a packet was sent back to its source, where Linux refuses its own source address."""
     before = upstream(case, stand)
     if before and case.owns(stand.netns, stand.src):
         yield from misrouted_before(case, stand)
@@ -90,9 +90,9 @@ def _returned(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield why the reverse-path filter takes a packet."""
+    """Yield why the reverse path filter drops a packet."""
     back = look_up_route(stand.netns, stand.src)
-    if back.error:  # without the filter the reply would have no route
+    if back.error:  # even without the filter the reply has no route
         yield from refused(case, Stand(stand.netns, stand.dst, stand.src, not stand.is_back), back)
     key = conf_key(stand.iif, "rp_filter")
     value = conf(stand.netns, stand.iif, "rp_filter")
@@ -103,7 +103,7 @@ def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def _against(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
-    """Yield a rule or a route that says no: rules in their order, each with its table; ip-rule(8)."""
+    """Yield the policy rule or route that refuses the packet: rules in their order, each with its table; ip-rule(8)."""
     netns = stand.netns
     for number, words in _rules(case, stand, dst):
         table = words[words.index("lookup") + 1] if "lookup" in words else ""
@@ -122,9 +122,9 @@ def _against(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
 
 
 def _rules(case: Case, stand: Stand, dst: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the rules that a packet meets, each with its number, as words.
+    """Yield the policy rules that match a packet, each with its priority, as words.
 
-    Where a rule asks for more than addresses, it is taken to fit.
+    Selectors other than addresses, and rules with `not`, are assumed to match.
     """
     for text in _rule_lines(case, stand):
         number, _colon, rule = text.partition(": ")
@@ -153,7 +153,7 @@ def _lies_in(addr: str, words: list[str], word: str) -> bool:
 
 
 def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
-    """Return whether another route fits as well."""
+    """Return whether a route of another type matches, too."""
     routes = case.network.namespaces[netns].routes
     return any(route.type != kind and ip_address(dst) in route.net for route in routes)
 
@@ -185,10 +185,10 @@ def _missing(case: Case, stand: Stand, dst: str, lookup: RouteLookup) -> Iterato
 
 
 def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield that a private source went out to where nobody has a route to it, though a router could have rewritten it.
+    """Yield the finding that source NAT is missing: a reply has no route to a private source address.
 
-    Where neither is certain, the missing route is blamed: NAT is missed between private and public addresses only, or
-    where a router on the way has a chain for such rules that is not for others only.
+    If in doubt, the missing route is blamed: NAT is only missed between a private and a public address, or if a router
+    on the path has a source NAT chain that can apply to this source.
     """
     src, dst = ip_address(stand.dst), ip_address(stand.src)
     is_private = [any(one in net for net in _PRIVATE) for one in (src, dst)]
@@ -199,7 +199,7 @@ def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def bypassing(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the router that changed the destination of a request whose reply comes past it: nobody waits for that."""
+    """Yield the finding that a reply bypasses the router that did DNAT of the request, so its source is wrong."""
     for before, after in pairwise(case.passed(REQUEST)):
         if before.at.netns == after.at.netns and before.dst != after.dst == stand.src != case.dst:
             fix = fixes.masquerade(after.at.netns, _net_of(case, stand.dst), after.at.ifname)
@@ -208,14 +208,14 @@ def bypassing(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def _net_of(case: Case, addr: str) -> str:
-    """Return the net of whoever has an address."""
+    """Return the subnet of an address as its interface has it; if no interface has it, the address alone."""
     end, ip = next(iter(case.having(addr)), None), ip_address(addr)
     nets = [ip_interface(own).network for own in case.link(end).addresses] if end else []
     return str(next((net for net in nets if ip in net), ip_network(addr)))
 
 
 def _translates(ruleset: str, src: IPv4Address | IPv6Address) -> bool:
-    """Return whether a namespace has a chain where this source may be rewritten; an empty one is for all."""
+    """Return whether a ruleset has a source NAT chain that can apply to a source; an empty one can apply to all."""
     tables = re.split("^table ", ruleset, flags=re.MULTILINE)
     mine = ("ip6 ", "inet ") if src.version == 6 else ("ip ", "inet ")
     chains = [rules for table in tables if table.startswith(mine) for rules in _NAT.findall(table)]
@@ -223,7 +223,7 @@ def _translates(ruleset: str, src: IPv4Address | IPv6Address) -> bool:
 
 
 def _may_be_for(src: IPv4Address | IPv6Address, rule: str) -> bool:
-    """Return whether a rule does not name others: a source, or a net of them."""
+    """Return whether a rule can match a source: it names none, or a subnet that contains it."""
     named = _SOURCE.search(rule)
     return not named or src in ip_network(named[1], strict=False)
 
@@ -240,6 +240,6 @@ def _no_nat(case: Case, stand: Stand, net: str) -> Iterator[Finding]:
 
 
 def _is_known_behind(case: Case, left: Sighting) -> bool:
-    """Return whether the namespace where a request came in next sends back by that interface what is for its source."""
+    """Return whether the next namespace routes the request's source back to the interface where the request arrived."""
     later = [one for one in case.passed(REQUEST) if one.time_us > left.time_us and one.direction == "in"]
     return bool(later) and look_up_route(later[0].at.netns, left.src).dev == later[0].at.ifname

@@ -1,4 +1,4 @@
-"""Who shares a cable with whom, and how far it is from there."""
+"""Segments: which interfaces share one, and distances in hops."""
 
 from collections.abc import Iterator
 from ipaddress import ip_interface
@@ -10,7 +10,7 @@ from nslab_kernel.model.lookup import ends, interfaces_with_addr
 from nslab_kernel.model.network import End, Link, Network
 
 Piece = tuple[End, int]
-"""An interface, and with which tag frames are on its cable; 0 is none, and less is a VLAN within a bridge."""
+"""An interface and a VLAN tag; 0 is untagged, a negative number is a VLAN within a bridge."""
 
 
 class Seat(NamedTuple):
@@ -21,9 +21,9 @@ class Seat(NamedTuple):
 
 
 class Segments:
-    """The lab as pieces of cable: what veths and bridges join, whether they carry at the moment or not.
+    """The lab as segments: interfaces that veth pairs and bridges join, with or without carrier.
 
-    What lies upon an interface is on its cable. Each VLAN is a piece of its own.
+    An interface is on the segment of its lower link. Each VLAN is a segment of its own.
     """
 
     def __init__(self, network: Network) -> None:
@@ -49,13 +49,13 @@ class Segments:
                 self._seats.setdefault(self.of(end), []).append(Seat(end, ip_interface(addr)))
 
     def _join_vlans(self, port: End, bridge: End) -> None:
-        """Join a port, or the bridge itself, with the VLANs of a bridge."""
+        """Join a bridge port, or the bridge itself, with the VLANs of the bridge."""
         for vid, words in taken(self._network, port).items():
             for tag in [0] * ("pvid" in words) + [vid] * ("untagged" not in words):
                 self._join((port, tag), (bridge, -vid))
 
     def of(self, end: End) -> Piece:
-        """Return what stands for the piece of cable that an interface is on."""
+        """Return the representative of an interface's segment, which is the same for all its interfaces."""
         return self._of((end, 0))
 
     def _of(self, piece: Piece) -> Piece:
@@ -64,27 +64,27 @@ class Segments:
         return piece
 
     def master(self, end: End) -> End | None:
-        """Return the bridge or bond that an interface is a port of; `None` where it is none, as that of a VRF."""
+        """Return the bridge or bond of which an interface is a port; `None` if there is none, or only a VRF."""
         link = self.links.get(end)
         master = End(end.netns, link.master) if link and link.master else end
         return master if master != end and master in self.links and self.links[master].kind != "vrf" else None
 
     def seats(self, end: End) -> list[Seat]:
-        """Return all addresses on an interface's piece of cable."""
+        """Return all addresses on an interface's segment."""
         return self._seats.get(self.of(end), [])
 
     def ends(self, end: End) -> Iterator[tuple[End, Link]]:
-        """Yield the interfaces on an interface's piece of cable."""
+        """Yield the interfaces on an interface's segment."""
         piece = self.of(end)
         yield from ((other, link) for other, link in self.links.items() if self.of(other) == piece)
 
     def of_namespace(self, netns: str) -> list[tuple[End, Link]]:
-        """Return the interfaces of a namespace that take in packets: neither lo nor a bridge's ports."""
+        """Return the interfaces of a namespace except lo and bridge ports."""
         mine = ((End(netns, link.ifname), link) for link in self._network.namespaces[netns].links)
         return [(end, link) for end, link in mine if link.kind != "loopback" and not self.master(end)]
 
     def distances(self, dst: str) -> dict[str, int]:
-        """Return how many hops each namespace is from an address; nothing for those that no cable leads to."""
+        """Return the distance of each namespace from an address, in hops; without those that no cable leads to."""
         found = {end.netns: 0 for end in interfaces_with_addr(dst, self._network)}
         queue = list(found)
         for netns in queue:

@@ -1,4 +1,4 @@
-"""The chain, link by link: what was expected, and what was found."""
+"""The chain of a diagnosis: what each link expected and found."""
 
 from collections.abc import Iterator
 from itertools import takewhile
@@ -28,7 +28,7 @@ from nslab_kernel.packets.queries import RouteLookup, look_up_route
 
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
-    """Return the links of the chain: those that hold, as they were seen; the broken one; what was not reached."""
+    """Return the stages of the chain: those that hold, the broken one, and those that were not reached."""
     stages = takewhile(lambda stage: not finding or not _is_behind(stage, finding), _held(case))
     if not finding:
         return tuple(stages)
@@ -39,9 +39,9 @@ def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
 
 
 def _is_behind(stage: Stage, finding: Finding) -> bool:
-    """Return whether a link is the broken one, or comes after it in the same namespace.
+    """Return whether a stage is the broken one, or comes after it in the same namespace.
 
-    A router has taken a packet in before it looks for its way on.
+    A router receives a packet before it looks up the route, although the chain lists these links the other way.
     """
     same = stage.place and stage.place.netns == finding.place.netns and stage.is_back == finding.is_back
     is_taken_in = stage.link in (ARRIVAL, PASSAGE) and finding.link in (ROUTE, INTERFACE, NEIGHBOUR)
@@ -52,7 +52,7 @@ def _held(case: Case) -> Iterator[Stage]:
     seen = case.passed(REQUEST)
     been = set()
     for number, one in enumerate(seen):
-        if (one.at, one.direction) in been:  # it goes in a circle
+        if (one.at, one.direction) in been:  # a loop
             return
         been.add((one.at, one.direction))
         if one.direction == "out":
@@ -74,8 +74,8 @@ def _held(case: Case) -> Iterator[Stage]:
 
 
 def _left(case: Case, one: Sighting, before: Sighting | None) -> Iterator[Stage]:
-    """Yield the links before a packet is on the cable: they hold, since it is."""
-    lookup = _way(one.at.netns, one.dst, before)
+    """Yield the stages before a packet leaves an interface, which hold, because it left."""
+    lookup = _lookup(one.at.netns, one.dst, before)
     yield from _out(case, one.at, one.dst, lookup)
     if one.at.ifname != "lo":
         entry = neighbour(case, one.at, lookup.hop)
@@ -84,12 +84,12 @@ def _left(case: Case, one: Sighting, before: Sighting | None) -> Iterator[Stage]
 
 
 def _waits(case: Case) -> Iterator[Stage]:
-    """Yield the links that hold where a request waits for its next hop: Linux has asked for that on the cable."""
+    """Yield the stages that hold while a request waits for its next hop, for which Linux sent an ARP request."""
     stand = case.stand
     asked = [(one.at, one.dst) for one in case.passed(ASK) if one.direction == "out"]
     if stand.is_back or stand.left or not asked:
         return
-    lookup = _way(stand.netns, stand.dst, stand.came)
+    lookup = _lookup(stand.netns, stand.dst, stand.came)
     out = End(stand.netns, lookup.dev)
     if (out, lookup.hop) in asked:
         if stand.came:
@@ -101,7 +101,7 @@ def _passed(netns: str, actual: str) -> Stage:
     return Stage(PASSAGE, Place(netns), "net.ipv4.ip_forward = 1", actual, HOLDS)
 
 
-def _way(netns: str, dst: str, before: Sighting | None) -> RouteLookup:
+def _lookup(netns: str, dst: str, before: Sighting | None) -> RouteLookup:
     return look_up_route(netns, dst, before.src, before.at.ifname) if before else look_up_route(netns, dst)
 
 

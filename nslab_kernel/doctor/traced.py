@@ -1,4 +1,4 @@
-"""Which rule of the packet filter takes a packet: it is sent again."""
+"""Traces a packet that is sent again through a packet filter."""
 
 import re
 import time
@@ -19,13 +19,13 @@ _DNAT = re.compile(r"\bdnat (?:ip6? )?to (?:\[(\S+)\]|([0-9.]+|[0-9a-f:]+))")
 _TIMEOUT_S = 0.25
 _LAST_S = 0.01
 _PATIENCE_S = 0.6
-"""So long nft may take until it traces."""
+"""Seconds that nft may take until it traces."""
 
 
 class Passage:
-    """A packet sent again, as the packet filter of one namespace saw it.
+    """The passage of a packet, which is sent again, through the packet filter of one namespace.
 
-    What is traced is a protocol, in the words of nft; of a tunnel it is not what is sent.
+    The trace is of a protocol in nft's words; for a tunnel that is not the protocol of the sent packet.
     """
 
     def __init__(self, case: Case, netns: str, stand: Stand, protocol: str = "") -> None:
@@ -35,34 +35,34 @@ class Passage:
         self._meant = _meant(case.traces.get((netns, protocol), ()), stand)
         addressed = [one.dst for one in self._meant if one.dst]
         self.dst = self._last_rewriting() or (addressed[-1] if addressed else stand.dst)
-        """Where it goes to, after all that was rewritten."""
+        """The destination after NAT."""
         self.mark = max((one.mark for one in self._meant), default=0)
-        """What it was marked with."""
+        """The packet mark (fwmark); 0 if there is none."""
 
     def _last_rewriting(self) -> str:
-        """Return where the last rule sends it, which no other has seen: routing refuses it then."""
-        rule = self._told(self._meant[-1].rule) if self._meant and self._meant[-1].rule.handle else None
+        """Return the destination that the last rule wrote: if routing then refuses it, nothing else shows it."""
+        rule = self._with_text(self._meant[-1].rule) if self._meant and self._meant[-1].rule.handle else None
         to = _DNAT.search(rule.text) if rule else None
         with suppress(ValueError):
             return str(ip_address(to[1] or to[2])) if to else ""
         return ""
 
     def dropped_by(self) -> Rule | None:
-        """Return the rule or the policy that dropped it."""
-        return next((self._told(one.rule) for one in self._meant if one.is_dropped), None)
+        """Return the rule or the policy that dropped the packet; None if none did."""
+        return next((self._with_text(one.rule) for one in self._meant if one.is_dropped), None)
 
     def rewritten_by(self, word: str) -> Rule | None:
-        """Return the rule that rewrote it: whose text has `dnat` or `snat` in it."""
-        rules = (self._told(one.rule) for one in self._meant if one.rule.handle)
+        """Return the rule that rewrote the packet, whose text contains `word`: `dnat` or `snat`."""
+        rules = (self._with_text(one.rule) for one in self._meant if one.rule.handle)
         return next((rule for rule in rules if word in rule.text), None)
 
-    def _told(self, rule: Rule) -> Rule:
+    def _with_text(self, rule: Rule) -> Rule:
         listed = run(self._netns, f"nft -s -a list chain {rule.family} {rule.table} {rule.chain}").text
         return rule._replace(text=rule_text(rule, listed))
 
 
 def filtered(case: Case, netns: str, stand: Stand, protocol: str = "") -> Iterator[Finding]:
-    """Yield the rule of a namespace that drops or rejects a packet."""
+    """Yield the finding about the rule of a namespace that drops or rejects a packet."""
     if not case.network.namespaces[netns].ruleset:
         return
     if rule := Passage(case, netns, stand, protocol).dropped_by():
@@ -72,12 +72,12 @@ def filtered(case: Case, netns: str, stand: Stand, protocol: str = "") -> Iterat
 
 
 def rule_place(netns: str, rule: Rule) -> Place:
-    """Return where a rule is, with its text."""
+    """Return the place of a rule: its namespace, chain and text."""
     return Place(netns, "", f"{rule.family} {rule.table} {rule.chain}: {rule.text}")
 
 
 def watch(case: Case, namespaces: Iterable[str], protocol: str) -> None:
-    """Send the packet once more, and note what the packet filters of namespaces do with it: `case.traces`."""
+    """Send the packet once more, and record in `case.traces` what the packet filters of namespaces do with it."""
     rulesets = {netns: case.network.namespaces[netns].ruleset for netns in namespaces}
     asked = [netns for netns, ruleset in rulesets.items() if ruleset and (netns, protocol) not in case.traces]
     case.traces.update({(netns, protocol): () for netns in asked})
@@ -95,26 +95,26 @@ def watch(case: Case, namespaces: Iterable[str], protocol: str) -> None:
 
 
 def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
-    """Return what happened to the packet that is meant: by its addresses; of ARP Linux tells none."""
+    """Return the trace of the packet that has the addresses of `stand`; traces of ARP have no addresses."""
     wanted = {stand.src, stand.target} - {""}
     packets: dict[int, list[Traced]] = {}
     for one in events:
         packets.setdefault(one.packet, []).append(one)
-    told = [packet for packet in packets.values() if _fits(packet, wanted)]
-    exact = [packet for packet in told if _is(packet[0], stand)]
-    dropped = [packet for packet in told if any(one.is_dropped for one in packet)]
+    fitting = [packet for packet in packets.values() if _fits(packet, wanted)]
+    exact = [packet for packet in fitting if _is(packet[0], stand)]
+    dropped = [packet for packet in fitting if any(one.is_dropped for one in packet)]
     rewritten = [packet for packet in exact if any(one.dst not in ("", stand.dst) for one in packet)]
-    others = [packet for packet in told if not _is_answer(packet[0], stand)]
+    others = [packet for packet in fitting if not _is_answer(packet[0], stand)]
     return next(iter([*(p for p in exact if p in dropped), *dropped, *rewritten, *exact, *others]), [])
 
 
 def _is(event: Traced, stand: Stand) -> bool:
-    """Return whether a packet has the addresses that are meant; the source is not known before Linux chooses it."""
+    """Return whether a packet has the addresses of `stand`, whose source may not be known yet."""
     return event.dst == stand.dst and (not stand.src or event.src == stand.src)
 
 
 def _is_answer(event: Traced, stand: Stand) -> bool:
-    """Return whether a packet answers the one that is meant, or is answered by it: its addresses are the other way."""
+    """Return whether a packet has the addresses of `stand` in the opposite direction."""
     return bool(stand.src) and (event.src, event.dst) == (stand.dst, stand.src)
 
 

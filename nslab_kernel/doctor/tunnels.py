@@ -1,4 +1,4 @@
-"""What hinders in a tunnel: number, ends, port, what carries it."""
+"""Faults of VXLAN tunnels: VNI, remote, port, outer packets."""
 
 from collections.abc import Iterator
 from shlex import quote
@@ -17,7 +17,7 @@ _WORDS = (("vni_differs", "id", "id"), ("tunnel_port", "dstport", "port"))
 
 
 def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Finding]:
-    """Yield what is wrong with the tunnel between the pieces of cable of two interfaces, if there is one."""
+    """Yield what is wrong with the tunnel between the segments of two interfaces, if there is one."""
     near, far = (_vxlan(case, end) for end in (start, goal))
     if not near or not far:
         return
@@ -47,7 +47,7 @@ def _vxlan(case: Case, end: End) -> End | None:
 
 
 def remotes(case: Case, end: End) -> list[str]:
-    """Return where a tunnel sends what is for all: its remote, and what its forwarding database says."""
+    """Return where a tunnel sends broadcasts: its remote, and the entries for them in its forwarding database."""
     entries = [entry.get("dst", "") for entry in _entries(case, end) if entry.get("mac") == "00:00:00:00:00:00"]
     return [one for one in [*_given(case.details(end)), *entries] if one]
 
@@ -62,7 +62,7 @@ def _entries(case: Case, end: End) -> list[dict[str, Any]]:
 
 
 def is_local(case: Case, addr: str) -> bool:
-    """Return whether an address is that of a tunnel's own end, be it there or not."""
+    """Return whether an address is the `local` option of a tunnel, even if no interface has it."""
     ends = [end for end, link in case.segments.links.items() if link.kind == "vxlan"]
     return any(addr == _local(case, end) for end in ends)
 
@@ -73,7 +73,7 @@ def _local(case: Case, end: End) -> str:
 
 
 def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]:
-    """Yield that a tunnel does not lead to where the other one is."""
+    """Yield the finding that a tunnel's remote is not the other end's address."""
     given = remotes(case, end)
     if any(one.netns == other.netns for addr in given for one in case.having(addr)):
         return
@@ -81,7 +81,7 @@ def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]
     links = [link for _end, link in case.segments.of_namespace(other.netns) if link.kind != "bridge"]
     mine = [addr.partition("/")[0] for link in links for addr in usual(link, family)]
     right = _local(case, other) or next(iter(mine), "")
-    if right in given:  # it leads there, and nobody has the address
+    if right in given:  # the remote is right, but no interface has it
         return
     fix: tuple[Fix, ...] = ()
     if right and _given(case.details(end)):
@@ -93,7 +93,7 @@ def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]
 
 
 def _anew(case: Case, end: End, options: dict[str, Any]) -> Iterator[Fix]:
-    """Yield the lines that make a tunnel again with other options: its number and port cannot be changed."""
+    """Yield the lines that delete a tunnel and add it with other options: VNI and port cannot be changed."""
     link = case.link(end)
     words = [f"type vxlan id {options['id']} dstport {options['port']}"]
     words += [f"{key} {options[key]}" for key in ("local", "remote", "local6", "remote6") if options.get(key)]

@@ -1,4 +1,4 @@
-"""What hinders between two interfaces: cables, bridges and their ports."""
+"""Faults between two interfaces: cables, bridges, bridge ports."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -18,49 +18,49 @@ from nslab_kernel.model.network import End
 from nslab_kernel.packets.link_paths import path
 
 _PORT_FLAGS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "locked": False}
-"""What a bridge's port must be set to, that everything gets through; bridge(8)."""
+"""The options with which a bridge port passes all frames; bridge(8)."""
 
 _FILTER = re.compile(r"(parent \S+ protocol \S+ pref \d+) (\w+)(?: chain \d+)?(?: (?:fh|handle) (\S+))?")
-"""How tc writes a filter: its place, its kind, its number; tc(8)."""
+"""A filter as `tc` writes it: its place, kind and handle; tc(8)."""
 
 
 def hindrance(
     case: Case, start: End, goals: Collection[End], stand: Stand, mac: str = "", is_inward: bool = False
 ) -> Iterator[Finding]:
-    """Yield what is wrong on the way from one interface to the nearest of others.
+    """Yield what is wrong on the path from an interface to the nearest of `goals`.
 
     Args:
         case: The case.
-        start: Where the packet was seen last, or has to leave.
-        goals: Where it should come in.
+        start: The interface where the packet was seen last, or must leave.
+        goals: The interfaces where it should arrive.
         stand: The packet.
-        mac: Whom it is sent to; empty where it is for all.
-        is_inward: Whether it has come in at `start`, a bridge's port.
+        mac: Its destination MAC address; empty for a broadcast.
+        is_inward: Whether it arrived at `start`, a bridge port.
     """
-    lookup = path(start, goals, case.network)
-    for one, other in pairwise(lookup):
+    hops = path(start, goals, case.network)
+    for one, other in pairwise(hops):
         yield from _pair(case, one, other, stand)
-    for one, bridge, other in zip(lookup, lookup[1:], lookup[2:], strict=False):
+    for one, bridge, other in zip(hops, hops[1:], hops[2:], strict=False):
         link = case.link(bridge)
         if link.kind == "bridge" and one.netns == bridge.netns == other.netns:
             yield from _through(case, one, bridge, other, stand)
-    yield from _upon(case, lookup, stand) if not is_inward else ()
-    yield from mistagged(case, lookup, stand)
-    for bridge, other in pairwise(lookup) if mac else ():
+    yield from _upon(case, hops, stand) if not is_inward else ()
+    yield from mistagged(case, hops, stand)
+    for bridge, other in pairwise(hops) if mac else ():
         if (bridge.netns, case.link(other).master) == bridge:
             yield from _misled(case, bridge, other, mac, stand)
-    if is_inward and len(lookup) > 1 and lookup[1] == case.link(start).peer:
+    if is_inward and len(hops) > 1 and hops[1] == case.link(start).peer:
         yield _option(start, "hairpin", False, True, "no_hairpin", stand)
-    yield from _ends(case, lookup, stand)
-    for netns in dict.fromkeys(end.netns for end in lookup if case.is_bridged(end)):
+    yield from _ends(case, hops, stand)
+    for netns in dict.fromkeys(end.netns for end in hops if case.is_bridged(end)):
         yield from filtered(case, netns, stand)
-    yield from _flags(case, lookup, stand)
-    for end in lookup[:-1]:
+    yield from _flags(case, hops, stand)
+    for end in hops[:-1]:
         yield from dropped_by_queue(case, end, stand)
 
 
 def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Finding]:
-    """Yield why an interface that is up has no carrier; of a bridge, also that whoever has an address is beside it."""
+    """Yield why an interface that is up has no carrier; for a bridge also that no port leads to `hop`."""
     link = case.link(end)
     if link.lower in case.segments.links:
         if not case.link(link.lower).up:
@@ -82,7 +82,7 @@ def no_carrier(case: Case, end: End, stand: Stand, hop: str = "") -> Iterator[Fi
 
 
 def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
-    """Yield why an interface and the one that it looks for are not on one piece of cable: a port is not plugged in."""
+    """Yield why two interfaces are on different segments: an interface is a port of no bridge, or of a wrong one."""
     segments = case.segments
     here, there = segments.of(out), segments.of(owner)
     unplugged = [(end, here) for end, link in segments.links.items() if link.kind == "vxlan" and not link.master]
@@ -99,7 +99,7 @@ def apart(case: Case, stand: Stand, out: End, owner: End) -> Iterator[Finding]:
 
 
 def looped(case: Case, stand: Stand) -> Iterator[Finding]:
-    """Yield the cable that closes a circle of bridges where a packet is: what is for all goes round for ever."""
+    """Yield the cable that closes a bridging loop where the packet is: broadcasts circulate in it for ever."""
     ends = [one.at for one in case.journey.sightings if one.at in case.segments.links]
     if not case.owns(stand.netns, stand.dst):
         ends += [end for end, _link in case.segments.of_namespace(stand.netns)]
@@ -120,14 +120,14 @@ def looped(case: Case, stand: Stand) -> Iterator[Finding]:
 
 
 def _forget(case: Case, end: End) -> Iterator[Fix]:
-    """Yield the lines that let all bridges on a cable forget where they saw whom."""
+    """Yield the lines that flush the learned entries of all bridges on a segment."""
     for bridge, link in case.segments.ends(end):
         if link.kind == "bridge":
             yield fixes.run(bridge.netns, f"bridge fdb flush dev {quote(bridge.ifname)} dynamic")
 
 
 def _trunks(case: Case) -> Iterator[tuple[End, End]]:
-    """Yield the cables between two ports of bridges over which packets go on."""
+    """Yield the cables between two bridge ports that both forward."""
     for end, link in case.segments.links.items():
         if link.peer and end < link.peer and all(_forwards(case, port) for port in (end, link.peer)):
             yield end, link.peer
@@ -140,7 +140,7 @@ def _forwards(case: Case, end: End) -> bool:
 
 
 def dropped_by_queue(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
-    """Yield the queueing discipline that threw packets away."""
+    """Yield the finding that a queueing discipline dropped packets."""
     for qdisc in case.json_output(out.netns, "tc -j -s qdisc show"):
         if qdisc.get("dev") == out.ifname and qdisc.get("drops") and qdisc.get("root"):
             fix = (fixes.run(out.netns, f"tc qdisc del dev {quote(out.ifname)} root"),)
@@ -149,7 +149,7 @@ def dropped_by_queue(case: Case, out: End, stand: Stand) -> Iterator[Finding]:
 
 
 def dropped_by_filter(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
-    """Yield a filter of tc that drops, at the interface where a packet was seen last; nothing else is known there."""
+    """Yield the finding that a tc filter which drops is at the interface where the packet was seen last."""
     for entry in case.network.namespaces[end.netns].entries:
         is_there = entry.shown_by == "tc filter" and entry.text.endswith(f" dev {end.ifname}")
         if is_there and " drop " in entry.text:
@@ -159,14 +159,14 @@ def dropped_by_filter(case: Case, end: End, stand: Stand) -> Iterator[Finding]:
 
 
 def _filter_words(text: str) -> str:
-    """Return what tells a filter of tc from all others at an interface."""
+    """Return the words that identify a tc filter of an interface."""
     found = _FILTER.search(text)
     where, kind, handle = found.groups() if found else (text, "", "")
     return f"{where} handle {handle} {kind}" if handle else where
 
 
 def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
-    """Yield which of two neighbouring interfaces is down, or does not carry."""
+    """Yield the finding that one of two connected interfaces is down or has no carrier."""
     here, there = case.link(one), case.link(other)
     for end, link in ((one, here), (other, there)):
         if not link.up:
@@ -176,14 +176,14 @@ def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
 
 
 def _through(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
-    """Yield what keeps a bridge from handing a packet from one of its ports to another."""
+    """Yield the finding that two ports of a bridge are isolated from each other."""
     if all(any(port.get("isolated") for port in _options(case, end)) for end in (one, other)):
         yield _option(other, "isolated", True, False, "port_isolated", stand)
 
 
-def _upon(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
-    """Yield that two macvlans upon one interface do not talk in this mode, and that none talks to what it lies upon."""
-    for one, lower, other in zip(lookup, lookup[1:], lookup[2:], strict=False):
+def _upon(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+    """Yield that the mode separates two macvlans of one lower link, or that a link cannot reach its own lower link."""
+    for one, lower, other in zip(hops, hops[1:], hops[2:], strict=False):
         both = [end for end in (one, other) if case.link(end).lower == lower and case.link(end).kind == "macvlan"]
         modes = {end: case.details(end).get("mode", "bridge") for end in both if len(both) > 1}
         wrong = [end for end, mode in modes.items() if mode != "bridge"]
@@ -191,14 +191,14 @@ def _upon(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding
         if wrong:
             words = "mode bridge", f"mode {modes[wrong[0]]}"
             yield found(stand, "macvlan_mode", Place(*wrong[0]), *words, tuple(fix), lower.ifname, lower)
-    for upper, lower in (lookup, lookup[::-1]) if len(lookup) == 2 else ():
+    for upper, lower in (hops, hops[::-1]) if len(hops) == 2 else ():
         if case.link(upper).lower == lower:
             words = "another interface", lower.ifname
             yield found(stand, "not_to_lower", Place(*upper), *words, (), lower.ifname, lower)
 
 
 def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iterator[Finding]:
-    """Yield the port to which a bridge sends what is for a MAC, where that is not the port on the way."""
+    """Yield the forwarding database entry that sends a MAC address to a port that is not on the path."""
     for entry in case.json_output(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}"):
         if (entry.get("mac"), entry.get("master")) != (mac, bridge.ifname):
             continue
@@ -209,20 +209,20 @@ def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iter
             yield found(stand, "wrong_fdb", Place(*end), expected, actual, fix, mac, other)
 
 
-def _ends(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
-    """Yield the port that its bridge does not let forward."""
-    for end in lookup:
+def _ends(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+    """Yield the finding that a bridge port is not in the state forwarding."""
+    for end in hops:
         for port in _options(case, end):
             if port.get("state") != "forwarding" and case.link(end).carrier:
                 bridge = case.segments.master(end)
-                is_stp = bridge and case.details(bridge).get("stp_state")  # then Linux itself sets it, in half a minute
+                is_stp = bridge and case.details(bridge).get("stp_state")  # Linux sets it in half a minute
                 fix = () if is_stp else (fixes.run(end.netns, f"bridge link set dev {quote(end.ifname)} state 3"),)
                 words = "state forwarding", f"state {port.get('state')}"
                 yield found(stand, "port_state", Place(*end), *words, fix, end.ifname)
 
 
-def _flags(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
-    for end in lookup:
+def _flags(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+    for end in hops:
         for port in _options(case, end):
             for name, value in _PORT_FLAGS.items():
                 if port.get(name, value) != value:
@@ -242,11 +242,11 @@ def _option(end: End, name: str, value: object, wanted: bool, id: str, stand: St
     return found(stand, id, Place(*end), words[0], words[1], fix, words[0])
 
 
-def mistagged(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
-    """Yield where a frame is not taken, or not sent on, with the tag of a VLAN that it has there, or without one."""
-    tag, since = 0, next(iter(lookup), None)
-    for at, end in enumerate(lookup):
-        before, after = lookup[at - 1 : at], lookup[at + 1 : at + 2]
+def mistagged(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+    """Yield the finding where VLAN settings drop a frame with, or without, the tag that it has there."""
+    tag, since = 0, next(iter(hops), None)
+    for at, end in enumerate(hops):
+        before, after = hops[at - 1 : at], hops[at + 1 : at + 2]
         vid, vlans = number(case.link(end)), taken(case.network, end)
         if vid and (case.link(end).lower,) == after:
             tag, since = vid, end
@@ -261,7 +261,7 @@ def mistagged(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Fin
                 return
             tag, since = tag or pvid(vlans), end
         if _enters(case, end, after, before):
-            is_tagged = _expects_tag(case, lookup[at + 1 :], tag)
+            is_tagged = _expects_tag(case, hops[at + 1 :], tag)
             if not tag and since:
                 yield _not_in_vlan(case, stand, since, pvid(vlans), False, end)
                 return
@@ -272,7 +272,7 @@ def mistagged(case: Case, lookup: tuple[End, ...], stand: Stand) -> Iterator[Fin
 
 
 def _enters(case: Case, end: End, outside: tuple[End, ...], inside: tuple[End, ...]) -> bool:
-    """Return whether a frame comes here into a bridge that keeps VLANs apart, by a port or from the bridge itself."""
+    """Return whether a frame enters a bridge with VLAN filtering here, by a port or from the bridge itself."""
     master = case.master(end)
     if master and is_filtering(master):
         return inside == (End(end.netns, master.ifname),)
@@ -280,7 +280,7 @@ def _enters(case: Case, end: End, outside: tuple[End, ...], inside: tuple[End, .
 
 
 def _expects_tag(case: Case, rest: tuple[End, ...], tag: int) -> bool:
-    """Return whether those on the rest of a way take frames of a VLAN with its tag."""
+    """Return whether the rest of the path expects frames of a VLAN with its tag."""
     for end in rest:
         master = case.master(end)
         if case.link(end).kind == "vlan":
@@ -305,7 +305,7 @@ def _bridges(case: Case, netns: str, piece: Piece) -> list[str]:
 
 
 def _is_odd(case: Case, end: End) -> bool:
-    """Return whether what hangs on a port shares no net with anybody else on its bridge."""
+    """Return whether the peer of a port shares no subnet with any other interface on the segment."""
     peer = case.link(end).peer
     seats = case.segments.seats(end)
     mine = {seat.addr.network for seat in seats if seat.end == peer}
