@@ -1,4 +1,4 @@
-"""Names, images and ports, checked before the engine is asked."""
+"""Checks names, images and ports before they reach the engine."""
 
 import re
 from typing import Any
@@ -14,10 +14,10 @@ _LONGEST = 128
 
 
 def check_name(name: Any) -> str:
-    """Return a container's name if Docker takes it as one.
+    """Return a container's name if it is valid for Docker, and is not `host`.
 
     Raises:
-        BadValue: It does not; with the rule.
+        BadValue: It is invalid; the error states the rule.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _LONGEST:
         rule = _("A container's name is two or more of a-z, A-Z, 0-9, _ . and -, and starts with a letter or digit.")
@@ -29,10 +29,10 @@ def check_name(name: Any) -> str:
 
 
 def check_image(image: Any) -> str:
-    """Return an image's name if Docker takes it as one.
+    """Return an image's name if it is valid for Docker.
 
     Raises:
-        BadValue: It does not; with the rule.
+        BadValue: It is invalid; the error states the rule.
     """
     if not isinstance(image, str) or not _IMAGE.fullmatch(image) or len(image) > 2 * _LONGEST:
         rule = _("An image's name is in small letters; behind : may stand a version, as in busybox:latest.")
@@ -41,10 +41,10 @@ def check_image(image: Any) -> str:
 
 
 def check_publish(publish: Any) -> str:
-    """Return which port of the host leads to which of the container: `"8080:80"`.
+    """Return a published port, the host's port before the container's, if it is valid: `"8080:80"`.
 
     Raises:
-        BadValue: It says no such thing; with the rule.
+        BadValue: It is invalid; the error states the rule.
     """
     found = _PUBLISH.fullmatch(publish) if isinstance(publish, str) else None
     if not found or not all(0 < int(port) < 65536 for port in found.group(1, 2)):
@@ -54,10 +54,10 @@ def check_publish(publish: Any) -> str:
 
 
 def lines(typed: Any) -> list[str]:
-    """Return what is to be typed, line by line.
+    """Return the lines that are to be typed at a terminal, as a list.
 
     Raises:
-        BadValue: It is no list of texts.
+        BadValue: It is not a list or tuple of printable strings.
     """
     if not isinstance(typed, list | tuple) or not all(isinstance(line, str) and line.isprintable() for line in typed):
         raise bad_value(typed, _("A list of lines, each a text, as you would type them."), "['ip addr', 'exit']")

@@ -1,6 +1,6 @@
-"""The sandbox with an engine that has just started, and nothing else.
+"""The lab with only the objects that an engine made at its start.
 
-So a lesson can begin anew without a new engine: what else there is goes, and what the engine made is mended.
+With it a lesson can begin anew without a new engine: all else is removed, and the engine's objects are restored.
 """
 
 import contextlib
@@ -14,12 +14,12 @@ from nslab_kernel.network.history import empty_lab
 from nslab_kernel.network.snapshot import snapshot
 
 _noted: tuple[int | None, Network] | None = None
-"""Which engine, by its process, and what it made."""
+"""The process id of the engine, and the lab with only the objects that it made at its start."""
 
 
 @contextlib.contextmanager
 def noted() -> Iterator[None]:
-    """Note what the engine makes that is started meanwhile."""
+    """Note the objects that an engine makes at its start, if it is started within the block."""
     global _noted
     before = snapshot()
     yield
@@ -27,7 +27,7 @@ def noted() -> Iterator[None]:
 
 
 def network() -> Network | None:
-    """Return the lab with the present engine alone; `None` where there is none, or somebody else started it."""
+    """Return the lab with only the engine's objects; `None` if there is no engine, or its start was not noted."""
     pid, made = _noted or (None, None)
     return made if pid and pid == sandbox_engine.pid() else None
 

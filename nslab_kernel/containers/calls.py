@@ -27,8 +27,8 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
     Args:
         name: The container's name; `netns=` takes it as well.
         image: The image that its files come from.
-        command: Its first process; it lives as long as that. `None` is the image's own: a shell.
-        publish: A port of the host and one of the container, `"8080:80"`.
+        command: Its first process, with which the container ends. `None` is the image's own: in busybox a shell.
+        publish: A port of the host that leads to one of the container: `"8080:80"`.
 
     Returns:
         a Change: the command, what the engine wrote, what came and what went.
@@ -36,8 +36,8 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
     Raises:
         AlreadyExists: The name is taken.
         NoImage: The engine has no such image.
-        RefusedByEngine: It cannot be started.
-        LabError: It ended at once; then it is removed again.
+        RefusedByEngine: The container cannot be started.
+        LabError: The container ended at once; then it is removed again.
         EngineTrouble, MissingProgram: There is no engine, and none can be started.
 
     Example:
@@ -63,7 +63,7 @@ def container_run(name: str, image: str = "busybox", command: str | None = None,
 
 
 def container_list() -> Listing:
-    """Show all containers, also those that do not run.
+    """Show all containers, also those that are not running.
 
     Shell: docker ps -a
 
@@ -79,21 +79,21 @@ def container_list() -> Listing:
 
 
 def container_exec(name: str, command: str) -> Listing:
-    """Run a command in a container, to its end, as at a terminal where nobody types.
+    """Run a command in a container until it ends, at a terminal where nobody types.
 
     Shell: docker exec -it {name} {command}
 
     Args:
         name: The container.
-        command: A line as for a shell; with a shell's signs in it (`|`, `>`, `$`) the container's own shell runs it.
+        command: A line as for a shell; if it has a shell's signs (`|`, `>`, `$`), the container's own shell runs it.
 
     Returns:
         a Listing: the command, what it wrote, and its exit status.
 
     Raises:
         NoContainer: There is no such container.
-        LabError: It does not run.
-        RefusedByEngine: It has no such program.
+        LabError: The container is not running.
+        RefusedByEngine: The container has no such program.
 
     Example:
         >>> container_exec("b1", "ip addr")
@@ -111,23 +111,23 @@ def container_exec(name: str, command: str) -> Listing:
 
 
 def container_shell(name: str, lines: list[str] | None = None) -> Listing | None:
-    """Sit down at a shell in a container, until you type `exit`.
+    """Open a shell in a container and type to it, until you type `exit`.
 
     Shell: docker exec -it {name} /bin/sh
 
-    Whatever runs in it is typed to as well, also where it reads without a word, as `cat` does. The stop button
+    You also type to the programs that the shell runs, even if they show no prompt, such as `cat`. The stop button
     interrupts a running command, as Ctrl+C does; at the shell's prompt it ends the shell.
 
     Args:
         name: The container.
-        lines: What is to be typed, where nobody is to sit there; a program that reads gets its lines from here too.
+        lines: What is typed instead of your input, to the shell and to the programs that it runs.
 
     Returns:
-        with `lines` a Listing of all that was seen, else nothing: you saw it.
+        with `lines` a Listing of all that appeared at the terminal; else `None`, because it was shown already.
 
     Raises:
         NoContainer: There is no such container.
-        LabError: It does not run, or there is no keyboard here, and no `lines`.
+        LabError: The container is not running, or nobody can type here and there are no `lines`.
 
     Example:
         >>> container_shell("b1", ["hostname", "ip addr"])
@@ -149,7 +149,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
 
 @step_lock()
 def container_stop(name: str) -> Change:
-    """End a container's processes; it stays, and can be started again. Its address becomes free.
+    """End a container's processes; it stays, and can be started again, but its address becomes free.
 
     Shell: docker stop -t 1 {name}
 
@@ -177,7 +177,7 @@ def container_stop(name: str) -> Change:
 
 @step_lock()
 def container_start(name: str) -> Change:
-    """Start a container again. It takes the lowest free address, which may be another than before.
+    """Start a container again; it gets the lowest free address, which may differ from the one before.
 
     Shell: docker start {name}
 
@@ -189,8 +189,8 @@ def container_start(name: str) -> Change:
 
     Raises:
         NoContainer: There is no such container.
-        RefusedByEngine: It cannot be started.
-        LabError: It ended at once.
+        RefusedByEngine: The container cannot be started.
+        LabError: The container ended at once.
 
     Example:
         >>> container_start("b1")

@@ -1,4 +1,4 @@
-"""Side by side: what Docker did, what you did."""
+"""Compares containers, namespaces and whole networks side by side."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from nslab_kernel.network.record import require_namespace
 from nslab_kernel.network.snapshot import snapshot
 
 What = str | tuple[str, str] | Network
-"""What can be compared: a namespace, two of them, or a whole network."""
+"""What can be compared: a namespace by its name, two of them, or a whole network."""
 
 
 def compare(left: What, right: What) -> Comparison:
-    """Lay two sides beside each other: two pictures in the same places, what is the same, and what differs.
+    """Compare two sides: show two pictures with the same layout, what is the same, and what differs.
 
     Args:
         left: A container's or a namespace's name, or `"host"`; two of them, `("busybox_1", "busybox_2")`; or a whole
@@ -31,12 +31,12 @@ def compare(left: What, right: What) -> Comparison:
         right: The other side, of the same kind.
 
     Returns:
-        a Comparison: what is the same in both, and what differs; between a container and a namespace made by hand, with
+        a Comparison: what is the same in both, and what differs; for a container and a namespace made by hand, also
         why the engine does so.
 
     Raises:
         NoNamespace: There is no such namespace or container.
-        AmbiguousName: There are both of that name.
+        AmbiguousName: A container and a namespace both have that name.
         BadValue: The sides are not of one kind.
 
     Example:
@@ -100,7 +100,7 @@ def _engine() -> str:
 
 
 def _around(names: tuple[str, ...], network: Network) -> Network:
-    """Return what is to be drawn of a network: some of its namespaces, the host, and what their cables lead to."""
+    """Return the part of a network to draw: the named namespaces, the host, their peers and the peers' bridges."""
     own = {network.namespace(name).name for name in names}
     peers = [link.peer for name in own for link in network.namespaces[name].links if link.peer]
     kept: dict[str, set[str | None]] = defaultdict(set, {HOST: set()})
@@ -119,7 +119,7 @@ def _part(namespace: Namespace, ifnames: set[str | None]) -> Namespace:
         return link.kind == "loopback" or link.ifname in ifnames
 
     routes = (route for route in namespace.routes if route.dev in ifnames)
-    forwards = namespace.ip_forward and bool(ifnames)  # for this side it does so only if a cable leads there
+    forwards = namespace.ip_forward and bool(ifnames)  # it forwards for this side only if a link leads to it
     links = tuple(filter(is_kept, namespace.links))
     return replace(namespace, links=links, routes=tuple(routes), ip_forward=forwards)
 
@@ -133,20 +133,20 @@ def _networks(left: Network, right: Network) -> Comparison:
 
 
 def _pair_traits(left: Network, right: Network, one: str, other: str) -> Iterator[Trait]:
-    """Yield the traits of two namespaces that correspond; of one that has none, that it is there."""
+    """Yield the traits of two corresponding namespaces; for one without a counterpart only that it exists."""
     if not (one and other):
         yield Trait("namespace", (one,) if one else (), (other,) if other else (), False, (one, other))
         return
     ours, theirs = Side(one, left, now=False).facts(), Side(other, right, now=False).facts()
     for what in ours:
         trait = _trait(what, [ours[what]], [theirs[what]], (one, other))
-        # The same namespace at two times: every word counts.
+        # It is the same namespace at two times, so any difference is a change.
         exact = [facts.shown if facts.exact is None else facts.exact for facts in (ours[what], theirs[what])]
         yield replace(trait, same=exact[0] == exact[1]) if one == other else trait
 
 
 def _corresponding(left: Network, right: Network) -> list[tuple[str, str]]:
-    """Return which namespaces correspond: by name; where none but the host has its name in both, in their order."""
+    """Return which namespaces correspond: by name; if networks share at most one name, the others in their order."""
     one, other = left.namespaces, right.namespaces
     both = [(name, name) for name in one if name in other]
     rest = [[name for name in names if (name, name) not in both] for names in (one, other)]

@@ -1,6 +1,6 @@
-"""The container engine: found or started, and its command line at work.
+"""Finds or starts the container engine, and runs its program.
 
-Docker, or Podman, which takes the same words. What it refuses becomes an error.
+The engine is Docker, or Podman, whose program has the same commands. A command that fails raises an error.
 """
 
 import json
@@ -33,30 +33,30 @@ from nslab_kernel.spelling import quoted
 PACKAGES = "docker.io docker-cli busybox-static"
 """What `apt-get install` takes on Debian and Ubuntu."""
 _HALF_MADE = "half-made"
-"""In the engine's folder: the names of containers that an engine ended over."""
+"""A file in the engine's folder: the names of containers that an engine could not remove because it had ended."""
 _LEFT = "left"
-"""A file there: all that the engine before this one had is to be removed."""
+"""A file in the same folder, which exists if the next engine must remove all that the one before it left."""
 _BUILT_IN = ("bridge", "host", "none", "podman")
 """The networks that an engine has from the start."""
 GRACE_S = 1
-"""How long `docker stop` waits before it kills: a shell as first process does not hear SIGTERM."""
+"""Seconds that `docker stop` waits before SIGKILL, because a shell as first process ignores SIGTERM."""
 LABEL = "nslab"
-"""On this machine: what marks the lab's own containers."""
+"""The label of the lab's own containers on a real machine."""
 _PREFIX = re.compile(r"^(?:docker|podman|Error): |^Error response from daemon: |\s*See '.*--help'\.", re.MULTILINE)
-# Podman warns that `-it` finds no terminal, and goes on.
+# Podman warns that there is no terminal for `-it`, but continues.
 _WARNING = re.compile(r'^time="[^"]*" level=warning .*\n?', re.MULTILINE)
 _FULL = "no space left on device"
 _NO_PROGRAM = re.compile(r'exec: "([^"]*)": (?:executable file not found|stat )|executable file `([^`]*)` not found')
 
 
 def require_engine() -> None:
-    """Require an engine that answers; in the sandbox the first call starts one, which ends with the sandbox.
+    """Check that an engine answers; in the sandbox the first call starts one, which ends with the sandbox.
 
-    The engine's program finds it, also one that is typed by hand: `!docker ps`.
+    Commands typed by hand, such as `!docker ps`, reach the same engine: on a real machine by the variables set here.
 
     Raises:
         MissingProgram: Neither Docker nor Podman is installed.
-        EngineTrouble: It does not run.
+        EngineTrouble: The engine is not running.
     """
     if lab().kind == SANDBOX:
         _require_own_engine()
@@ -67,7 +67,7 @@ def require_engine() -> None:
 
 
 def engine_name() -> str:
-    """Return the name of the engine's program: `docker`, or `podman`, which takes the same words.
+    """Return the name of the engine's program: `docker`, or else `podman`, which has the same commands.
 
     Raises:
         MissingProgram: Neither is installed.
@@ -79,7 +79,7 @@ def engine_name() -> str:
 
 
 def removing(*names: str) -> list[str]:
-    """Return the words that remove containers at once; Podman would first ask them to end, for 10 s."""
+    """Return the arguments that remove containers at once; Podman would otherwise wait 10 s for them to end."""
     return ["rm", "-f", *(["-t", "0"] if engine_name() == "podman" else []), *names]
 
 
@@ -87,11 +87,11 @@ def run(words: list[str]) -> str:
     """Run the engine's program, and return what it wrote.
 
     Raises:
-        RefusedByEngine: It did not do it.
+        RefusedByEngine: The program failed.
         EngineTrouble: The engine has ended.
     """
     finished = program.run([engine_name(), *words])
-    # What a container wrote to its terminal has the terminal's ends of lines.
+    # A terminal ends lines by CR LF, so a container's output has these.
     text = _WARNING.sub("", finished.text).replace("\r\n", "\n")
     if finished.status:
         raise refusal(text)
@@ -99,7 +99,7 @@ def run(words: list[str]) -> str:
 
 
 def refusal(text: str) -> RefusedByEngine | EngineTrouble:
-    """Return what the engine's program wrote as an error."""
+    """Return the error for a failed command, from what the engine's program wrote."""
     words = _without_prefixes(text)
     if not engine_api.is_running():
         return ended(words)
@@ -114,7 +114,7 @@ def refusal(text: str) -> RefusedByEngine | EngineTrouble:
 
 
 def ended(words: str) -> EngineTrouble:
-    """Say that the engine has ended; in the sandbox its containers end with it."""
+    """Return the error that the engine has ended; in the sandbox also end its containers."""
     if lab().kind == MACHINE:
         return EngineTrouble(words)
     sandbox_engine.end_orphans()
@@ -125,12 +125,12 @@ def require_program(finished: program.Finished, name: str) -> None:
     """Check that a container had the program that was to run in it.
 
     Args:
-        finished: The engine's program, which has ended.
-        name: The program.
+        finished: The result of the engine's program.
+        name: The program that was to run.
 
     Raises:
-        RefusedByEngine: It had not; the program's status for that is 126 or 127, of Podman 125 as well, where the
-            engine hangs up first. Then it may also lose the words, and keep the 127: podman-exec(1).
+        RefusedByEngine: It had not. The exit status is then 126 or 127; Podman's is 125 if its connection closes
+            first, and its 127 may come without a message: podman-exec(1).
     """
     if finished.status in (125, 126, 127) and _NO_PROGRAM.search(finished.text):
         raise refusal(finished.text)
@@ -139,7 +139,7 @@ def require_program(finished: program.Finished, name: str) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all containers, also of those that do not run."""
+    """Return the names of all containers, also of those that are not running."""
     found = engine_api.get("/containers/json?all=1")
     return tuple(sorted(name.lstrip("/") for container in found for name in container["Names"]))
 
@@ -148,7 +148,7 @@ def require_container(name: str) -> dict[str, Any]:
     """Return all that the engine knows about a container.
 
     Raises:
-        NoContainer: There is none of that name.
+        NoContainer: There is no such container.
     """
     try:
         return engine_api.inspect(name)
@@ -159,11 +159,11 @@ def require_container(name: str) -> dict[str, Any]:
 
 
 def require_own(name: str) -> dict[str, Any]:
-    """Return the same of a container that the lab may change.
+    """Return all that the engine knows about a container that the lab may change.
 
     Raises:
-        NoContainer: There is none of that name.
-        NotOurs: On this machine: the lab did not start it.
+        NoContainer: There is no such container.
+        NotOurs: The lab did not start the container, and this is a real machine.
     """
     found = require_container(name)
     if lab().kind == MACHINE and LABEL not in (found["Config"]["Labels"] or {}):
@@ -172,7 +172,7 @@ def require_own(name: str) -> dict[str, Any]:
 
 
 def label() -> list[str]:
-    """Return what marks a container as the lab's, where there may be others."""
+    """Return the option that labels a container as the lab's; empty in a sandbox, where there are no others."""
     return ["--label", LABEL] if lab().kind == MACHINE else []
 
 
@@ -180,21 +180,21 @@ def require_free(name: str) -> None:
     """Check that no container has this name.
 
     Raises:
-        AlreadyExists: One has.
+        AlreadyExists: A container has it.
     """
     if name in names():
         raise AlreadyExists(_("The container {name}").format(name=name))
 
 
 def require_image(name: str) -> None:
-    """Check that the engine has an image; busybox is made where it is missing.
+    """Check that the engine has an image; import busybox if it is missing.
 
     Raises:
-        NoImage: It has none of this name.
+        NoImage: The engine has no image of this name.
     """
     if _has_image(name):
         return
-    from nslab_kernel.containers import image  # late: once a lab, if at all
+    from nslab_kernel.containers import image  # imported here, because a lab needs it once or never
 
     if name in (image.NAME, f"{image.NAME}:latest"):
         run(["import", "--change", 'CMD ["sh"]', str(image.archive()), image.NAME])
@@ -207,11 +207,11 @@ def require_image(name: str) -> None:
 
 
 def require_running(name: str) -> int:
-    """Check that a container runs, and return the number of its first process.
+    """Check that a container is running, and return the process id of its first process.
 
     Raises:
-        NoContainer: There is none of that name.
-        LabError: It does not run.
+        NoContainer, NotOurs: As in `require_own`.
+        LabError: The container is not running.
     """
     state = require_own(name)["State"]
     if not state["Running"]:
@@ -222,28 +222,28 @@ def require_running(name: str) -> int:
 
 
 def discard(name: str) -> None:
-    """Remove a container that was not to be; where the engine has ended, the sandbox's next one does it."""
+    """Remove a container that failed to start; if the engine has ended, the sandbox's next one removes it."""
     if program.run([engine_name(), *removing(name)]).status and lab().kind == SANDBOX:
         with (sandbox_engine.FOLDER / _HALF_MADE).open("a") as file:
             file.write(f"{name}\n")
 
 
 def remove_all() -> list[str]:
-    """Remove the lab's containers; in a sandbox all there are, and networks that somebody made for them.
+    """Remove the lab's containers; in a sandbox all containers, and the networks that were added to the engine.
 
     Returns:
         the shell commands that this stands for.
 
     Raises:
-        RefusedByEngine: It did not do it.
-        EngineTrouble: It has ended meanwhile.
-        NoAnswer: There is none.
+        RefusedByEngine: Something could not be removed.
+        EngineTrouble: The engine has ended meanwhile.
+        NoAnswer: There is no engine.
     """
     containers, networks = _ours()
     lines = [removing(*containers)] if containers else []
     lines += [["network", "rm", *networks]] if networks else []
     said = [program.run([engine_name(), *line]).text for line in lines]
-    if lines and any(_ours()):  # Podman also complains of what it did: of a bridge that was gone before
+    if lines and any(_ours()):  # Podman may report an error although it succeeded: the bridge was gone
         raise refusal("".join(said))
     if lab().kind == SANDBOX:
         sandbox_engine.forget_addresses()
@@ -251,13 +251,13 @@ def remove_all() -> list[str]:
 
 
 def remove_all_later() -> None:
-    """Let the sandbox's next engine do that: this one has ended, and left them where that one finds them."""
+    """Let the sandbox's next engine remove all containers and networks: the data of the ended one still has them."""
     if sandbox_engine.FOLDER.exists():
         (sandbox_engine.FOLDER / _LEFT).touch()
 
 
 def _ours() -> tuple[list[str], list[str]]:
-    """Return the names of the containers that the lab may remove, and of the networks."""
+    """Return the names of the containers and of the networks that the lab may remove."""
     is_machine = lab().kind == MACHINE
     filters = f"&filters={quote(json.dumps({'label': [LABEL]}))}" if is_machine else ""
     containers = [found["Names"][0].lstrip("/") for found in engine_api.get(f"/containers/json?all=1{filters}")]
@@ -298,10 +298,10 @@ def _require_own_engine() -> None:
 
 
 def _installed_engine() -> Callable[[], None]:
-    """Return what starts the installed engine: Docker where its program is there too, else Podman.
+    """Return the function that starts the installed engine: Docker, if both dockerd and docker are there, else Podman.
 
     Raises:
-        MissingProgram: It is neither.
+        MissingProgram: Neither is installed.
     """
     if shutil.which("dockerd") and engine_name() == "docker":
         return sandbox_engine.start_docker
@@ -321,7 +321,7 @@ def _remove_what_was_left() -> None:
 
 
 def _not_running() -> EngineTrouble | MissingProgram:
-    """Say how to start what is installed on this machine."""
+    """Return the error that no engine answers on this machine; it says how to start the installed one."""
     if os.environ.get("DOCKER_HOST"):
         return EngineTrouble(_("DOCKER_HOST is {address}, where none answers.").format(address=engine_api.address()))
     if shutil.which("dockerd"):

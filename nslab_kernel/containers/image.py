@@ -1,4 +1,4 @@
-"""The busybox image, made of busybox-static: no registry."""
+"""Makes the busybox image from busybox-static, without a registry."""
 
 import hashlib
 import io
@@ -27,11 +27,11 @@ _FILES = {
 
 
 def archive() -> Path:
-    """Return the image's root file system as a tar archive, made once for each busybox and kept.
+    """Return the image's root file system as a tar archive, which is made once for each busybox and cached.
 
     Raises:
         MissingProgram: busybox-static is not installed, or what is installed is not static.
-        LabError: It cannot be kept: the disk is full.
+        LabError: It cannot be written, for example because the disk is full.
     """
     if not is_static(BUSYBOX):
         raise MissingProgram("busybox", "busybox-static")
@@ -52,7 +52,7 @@ def _applets() -> list[str]:
 
 
 def _root_file_system(program: bytes, applets: list[str]) -> bytes:
-    """Return a tar archive; the same bytes for the same program, wherever it is made."""
+    """Return the tar archive; the same program and applets give the same bytes on every machine."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for folder, mode in _FOLDERS.items():
@@ -74,7 +74,7 @@ def _add(
 
 
 def _cache() -> Path:
-    """Return the folder for what can be made again; where the home may not be written, the temporary one."""
+    """Return the user's cache folder; if it cannot be written, the folder for temporary files."""
     folder = user_cache_path("nslab")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,12 +84,12 @@ def _cache() -> Path:
 
 
 def _is_ours(path: Path) -> bool:
-    """Say whether a file is there, and nobody else's: in the temporary folder anybody may lay one."""
+    """Return whether a file exists and is ours; in the folder for temporary files anybody could have made it."""
     return path.exists() and path.stat().st_uid == os.geteuid()
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever sees a part of it: two notebooks may start at once."""
+    """Write a file and move it into place, so that another notebook never reads a part of it."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(descriptor, "wb") as file:

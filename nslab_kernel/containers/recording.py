@@ -1,4 +1,4 @@
-"""A call as it is recorded: its command, what changed, how to undo it."""
+"""Records a container call: its command, the change, how to undo it."""
 
 import re
 import shlex
@@ -24,15 +24,15 @@ from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.spelling import quoted
 
 _CABLE = re.compile(r"veth[0-9a-f]{7}")
-"""How Docker names the ends of its cables."""
+"""The names that Docker gives to veth interfaces."""
 WATCH_S = 0.03
-"""Seconds that a new container's first process must live; one that ends within has failed."""
+"""Seconds that a new container's first process must live; if it ends earlier, the start has failed."""
 LIMIT_S, _PAUSE_S = 2.0, 0.01
-"""Seconds that the engine may take to notice it; a busy one takes 0.1."""
+"""Seconds to wait until the engine reports that the process has ended; a busy engine takes 0.1."""
 
 
 def shell_line(words: list[str]) -> str:
-    """Return an engine's words as a line for the shell."""
+    """Return the engine's program with its arguments as a line for the shell."""
     return shlex.join([engine.engine_name(), *words])
 
 
@@ -41,12 +41,12 @@ def asking_engine(words: list[str], name: str | None = None) -> Iterator[None]:
     """Require a lab and an engine, and add the command to every error.
 
     Args:
-        words: For the engine's program.
-        name: A container that must be there already; then no engine is started for want of one.
+        words: The arguments of the engine's program.
+        name: A container that must exist; if a sandbox has no engine, none is started for it.
 
     Raises:
-        NoContainer: There is no engine, so there is no container.
-        EngineTrouble: It does not answer any more.
+        NoContainer: A container is named, but there is no engine, so there are no containers.
+        EngineTrouble: The engine no longer answers.
     """
     with attach_command(shlex.join(["docker", *words])):
         require_lab()
@@ -61,11 +61,11 @@ def asking_engine(words: list[str], name: str | None = None) -> Iterator[None]:
 
 @contextmanager
 def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
-    """The same, for a call that changes something; what an engine adds as it starts is part of the change.
+    """Record a change by the engine's program; what an engine adds to the lab at its start is part of the change.
 
     Args:
-        words: For the engine's program, the container's name last.
-        new: The name of a container that is to come.
+        words: The arguments of the engine's program; without `new` the last one is the container's name.
+        new: The name of a container to be made.
     """
     command, arguments = shlex.join(["docker", *words]), {"container": new} if new else {}
     with recorded(command, arguments) as made, _left_clean(), asking_engine(words, None if new else words[-1]):
@@ -74,7 +74,7 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
 
 @contextmanager
 def _left_clean() -> Iterator[None]:
-    """Delete the veth pair of an engine that ended before it moved one end into the container."""
+    """If the block fails, delete the veth pairs that the engine made and did not move into a container."""
     before = {link.ifindex for link in snapshot().namespaces[HOST].links}
     try:
         yield
@@ -96,7 +96,7 @@ def remembered(made: Recording, text: str, reverse: list[str]) -> Change:
 
 
 def show(words: list[str], name: str | None = None) -> Listing:
-    """Return what the engine shows; of a container, if it is there."""
+    """Run the engine's program and return its output; if a container is named, check first that it exists."""
     with asking_engine(words, name):
         if name is not None:
             engine.require_container(name)
@@ -104,10 +104,10 @@ def show(words: list[str], name: str | None = None) -> Listing:
 
 
 def must_live(name: str) -> None:
-    """Look whether a container stays alive.
+    """Check that a container's first process lives for `WATCH_S` seconds.
 
     Raises:
-        LabError: It has ended at once.
+        LabError: The container has ended at once.
     """
     found = engine.require_container(name)
     if found["State"]["Running"] and netns_processes.ends_within(found["State"]["Pid"], WATCH_S):
@@ -120,7 +120,7 @@ def must_live(name: str) -> None:
 
 
 def run_again(name: str, found: dict[str, Any]) -> list[str]:
-    """Return the words that make such a container again."""
+    """Return the arguments of the engine's program that make a removed container again."""
     ports = (found["HostConfig"].get("PortBindings") or {}).items()
     publish = [f"-p={bound['HostPort']}:{port}" for port, bindings in ports for bound in bindings]
     config = found["Config"]

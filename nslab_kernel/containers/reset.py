@@ -1,4 +1,4 @@
-"""Takes the lab's containers away, for lab_reset() and goto()."""
+"""Removes the lab's containers, for lab_reset() and goto()."""
 
 from nslab_kernel.containers import engine, sandbox_engine
 from nslab_kernel.linux import engine_api
@@ -6,7 +6,7 @@ from nslab_kernel.linux.lab import MACHINE, lab
 
 
 def end_containers() -> list[str]:
-    """Remove the lab's containers; in a sandbox the engine and its firewall rules go as well.
+    """Remove the lab's containers; in a sandbox also end the engine and flush iptables' filter and nat tables.
 
     Returns:
         the shell commands that this stands for.
@@ -15,14 +15,14 @@ def end_containers() -> list[str]:
 
 
 def remove_containers() -> list[str]:
-    """Remove the lab's containers; in a sandbox also networks that somebody made for them.
+    """Remove the lab's containers; in a sandbox also the networks that were added to the engine.
 
     Returns:
         the shell commands that this stands for.
     """
     try:
         return engine.remove_all()
-    except engine_api.NoAnswer:  # there is none, or it has ended: then the next one would still have them
+    except engine_api.NoAnswer:  # no engine, or it has ended, and the next one would find its containers
         engine.remove_all_later()
         return []
 

@@ -1,12 +1,11 @@
-"""Docker or Podman in the sandbox: started, awaited, ended, cleaned up.
+"""Starts, stops and cleans up after Docker or Podman in the sandbox.
 
-Docker's rootless mode is meant for just this: root of a user namespace, with a network of its own. RootlessKit usually
-starts it; without that the engine has to find what it expects of its starter: a state folder, and a program of that
-name for published ports (up to Docker 27).
+Docker's rootless mode is made for this: root of a user namespace, with a network namespace of its own. RootlessKit
+usually starts it. Without RootlessKit the engine still needs two things from it: a state folder, and up to Docker 27
+the program rootlesskit-docker-proxy for published ports.
 
-Where Docker is not installed Podman's service listens where Docker would, and speaks Docker's language. It is
-configured to do as Docker does: the same bridge and addresses, the same rights for a container (with NET_RAW, so that
-ping works).
+If Docker is not installed, Podman's service listens on Docker's socket and offers Docker's API. It is configured to be
+like Docker: the same bridge and addresses, the same capabilities for a container (with NET_RAW, so that ping works).
 """
 
 import contextlib
@@ -28,7 +27,7 @@ from nslab_kernel.linux.engine_api import SANDBOX_SOCKET
 from nslab_kernel.linux.process_status import id_map
 
 FOLDER = Path("/run/nslab/engine")
-"""On the sandbox's own tmpfs: it goes with the sandbox."""
+"""The engine's folder, on the sandbox's own tmpfs: it disappears with the sandbox."""
 _DATA, _HOME = FOLDER / "data", FOLDER / "home"
 _CLEAN = ("-P FORWARD ACCEPT", "-F", "-X", "-t nat -F", "-t nat -X")
 _LOG, _PID = FOLDER / "log", FOLDER / "pid"
@@ -38,8 +37,8 @@ _GRACE_S = 15.0
 _PAUSE_S = 0.02
 _MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
 _PORTS = '#!/bin/sh\nexec docker-proxy "$@"\n'
-# Containers ask for terminals of group 5 (tty). Where only one number is mapped there is no group 5, and Linux
-# refuses the mount; it does not matter who owns a terminal where everybody is root.
+# Containers mount devpts with gid=5 (tty). Linux refuses that mount if group 5 is not mapped, so this wrapper removes
+# the option; the group of a terminal does not matter, because every process is root.
 _RUNTIME = """#!/bin/sh
 for word in "$@"; do
   case $last in --bundle | -b) bundle=$word ;; esac
@@ -48,7 +47,7 @@ done
 [ -f "$bundle/config.json" ] && sed -i 's/,"gid=5"//; s/"gid=5",//' "$bundle/config.json"
 exec {runtime} "$@"
 """
-# Podman wants shared memory, locks, a cache and a tree of control groups of its own; without some it may still work.
+# Podman needs its own shared memory, locks, cache and control group tree; a mount that fails need not stop it.
 _FURNISH = """
 for folder in /dev/shm /run/lock /var/cache; do mount -t tmpfs tmpfs $folder; done
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
@@ -84,7 +83,7 @@ _NETWORK = {
     "dns_enabled": False,
     "ipam_options": {"driver": "host-local"},
 }
-"""Podman's default network, with its own id, as Docker has it; podman-network-create(1)."""
+"""Podman's default network, with its fixed id, but Docker's bridge and subnet; podman-network-create(1)."""
 _STORAGE = """
 [storage]
 driver = "overlay"
@@ -97,10 +96,10 @@ ignore_chown_errors = "{ignore}"
 
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Hold off whoever else in this sandbox would start an engine: a terminal, a second cell.
+    """Hold a lock, so that no other process of this sandbox, such as a terminal's, starts an engine meanwhile.
 
     Raises:
-        EngineTrouble: There is no place for it.
+        EngineTrouble: The lock file cannot be made.
     """
     try:
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -114,7 +113,7 @@ def one_at_a_time() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _ended_on_failure() -> Iterator[None]:
-    """End an engine that fails to start, or is interrupted; of a first one nothing stays."""
+    """End an engine whose start fails or is interrupted; if it was the first start, remove all that it made."""
     is_first = not _DATA.exists()
     try:
         yield
@@ -134,7 +133,7 @@ def start_docker() -> None:
     """Start Docker, and wait until it answers.
 
     Raises:
-        EngineTrouble: It ended, did not answer, or there is no place for it; its log says why.
+        EngineTrouble: It ended, did not answer in time, or its files could not be written; with the reason.
     """
     end_orphans()
     _write_program("rootlesskit-docker-proxy", _PORTS)
@@ -146,30 +145,30 @@ def start_podman() -> None:
     """Start Podman's service, and wait until it answers.
 
     Raises:
-        MissingProgram: What it needs is not installed.
-        EngineTrouble: It ended, did not answer, or there is no place for it; its log says why.
+        MissingProgram: crun is not installed.
+        EngineTrouble: It ended, did not answer in time, or its files could not be written; with the reason.
     """
     ignore = str(not _group_5_is_mapped()).lower()
     environment = {
         **_homes(),
         "CONTAINERS_CONF": _write("containers.conf", _configuration()),
         "CONTAINERS_STORAGE_CONF": _write("storage.conf", _STORAGE.format(data=_DATA, folder=FOLDER, ignore=ignore)),
-        # It would map users anew; they are mapped.
+        # The sandbox has mapped the user ids already, so Podman must not do it again.
         "_CONTAINERS_USERNS_CONFIGURED": "1",
         "_CONTAINERS_ROOTLESS_UID": "0",
     }
     _write("networks/podman.json", json.dumps(_NETWORK))
-    # With CONTAINER_HOST it would take itself for a client.
+    # With CONTAINER_HOST, Podman would act as a client of that service.
     service = ["env", "-u", "CONTAINER_HOST", "podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
     _run_in_background(["unshare", "--mount", "--cgroup", "sh", "-c", _FURNISH, "sh", *service], environment)
 
 
 def stop() -> int | None:
-    """End the engine, and wait until it has ended; return which process it is or was, `None` where there was none."""
+    """End the engine, and wait until it has ended; return its process id, `None` if no engine was started."""
     number = pid()
     if number is None:
         return None
-    with contextlib.suppress(ProcessLookupError):  # somebody killed it
+    with contextlib.suppress(ProcessLookupError):  # it has ended already
         os.kill(number, signal.SIGTERM)
     if not netns_processes.ends_within(number, _GRACE_S):
         netns_processes.kill((number,))
@@ -179,12 +178,12 @@ def stop() -> int | None:
 
 
 def forget_addresses() -> None:
-    """Let Podman begin with the first address again: it goes on after the last one that it gave, as Docker does not."""
+    """Let Podman begin with the first address again; unlike Docker, it continues after the last one it assigned."""
     (FOLDER / "run/networks/ipam.db").unlink(missing_ok=True)
 
 
 def clean_host() -> list[str]:
-    """Take away the rules that an engine leaves on the sandbox's host; return the commands."""
+    """Flush the filter and nat tables of the sandbox's host, where an engine leaves rules; return the commands."""
     rules = [f"{tool} {words}" for tool in ("iptables", "ip6tables") if shutil.which(tool) for words in _CLEAN]
     for line in rules:
         program.run(line.split())
@@ -192,14 +191,14 @@ def clean_host() -> list[str]:
 
 
 def processes() -> set[int]:
-    """Return the processes of the engine, and those that watch over a container and end soon after it."""
+    """Return the process ids of the engine and of the programs that watch its containers, with all descendants."""
     watching = (*netns_processes.pids_running(_SHIM), *netns_processes.pids_named("conmon"))
     number = pid()
     return set().union(*map(netns_processes.family, (number, *watching) if number else watching))
 
 
 def end_orphans() -> None:
-    """End the containers of a dockerd that was killed: the next one believes them ended, and reuses their addresses."""
+    """Kill the containers of an ended dockerd, because the next one takes them for ended and reuses their addresses."""
     for shim in netns_processes.pids_running(_SHIM):
         netns_processes.kill((*netns_processes.child_pids(shim), shim))
 
@@ -207,19 +206,19 @@ def end_orphans() -> None:
 def _docker_command() -> Iterator[str]:
     yield from ("dockerd", "--rootless", f"--data-root={_DATA}", f"--host=unix://{SANDBOX_SOCKET}")
     yield from ("--exec-root=/run/docker", "--pidfile=/run/docker.pid")
-    # Else it asks systemd, wherever that runs, for groups that an ordinary user may not have made.
+    # Otherwise, where systemd runs, it asks systemd for control groups that an ordinary user may not create.
     yield "--exec-opt=native.cgroupdriver=cgroupfs"
-    yield "--group=root"  # the group docker may have no number in here
+    yield "--group=root"  # the id of the group docker may not be mapped here
     if not _group_5_is_mapped():
         runtime = _write_runtime("nslab-runc", shutil.which("runc") or "runc")
         yield from (f"--add-runtime=nslab={runtime}", "--default-runtime=nslab")
 
 
 def _podman_runtime() -> str:
-    """Return the program that runs containers: crun alone does without control groups, and its name tells Podman so.
+    """Return the path of crun: only it runs without control groups, and Podman recognizes it by its name.
 
     Raises:
-        MissingProgram: It is not installed.
+        MissingProgram: crun is not installed.
     """
     crun = shutil.which("crun")
     if not crun:
@@ -241,7 +240,7 @@ def _write(name: str, text: str) -> str:
 
 
 def _homes(*more: str) -> dict[str, str]:
-    """Return the variables that name folders for an engine: one folder, in the sandbox."""
+    """Return the environment variables that make an engine use one folder of the sandbox as home."""
     _HOME.mkdir(parents=True, exist_ok=True)
     return dict.fromkeys(("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", *more), str(_HOME))
 
@@ -251,12 +250,12 @@ def _group_5_is_mapped() -> bool:
 
 
 def _write_runtime(name: str, runtime: str) -> str:
-    """Write an OCI runtime that does without group 5."""
+    """Write an OCI runtime that does not need group 5, and return its path."""
     return _write_program(name, _RUNTIME.format(runtime=runtime))
 
 
 def _write_program(name: str, text: str) -> str:
-    """Put a program on the engine's PATH, before all others."""
+    """Write a program into the first folder of the engine's PATH, and return its path."""
     path = _write(f"bin/{name}", text)
     Path(path).chmod(0o755)
     return path
@@ -265,10 +264,10 @@ def _write_program(name: str, text: str) -> str:
 def _run_in_background(argv: list[str], environment: Mapping[str, str]) -> None:
     """Start an engine, and wait until its socket answers.
 
-    It is not this process's child: a notebook kernel with a living child takes seconds to shut down.
+    It is no child of this process, because a notebook kernel with a living child takes seconds to shut down.
     """
     _PID.unlink(missing_ok=True)
-    # The shell writes its own number, which the engine then takes over.
+    # The shell writes its process id, which becomes the engine's by exec.
     writing_pid = ["sh", "-c", 'echo $$ > "$0.new" && mv "$0.new" "$0" && exec "$@"', str(_PID)]
     path = f"{FOLDER / 'bin'}:{os.environ.get('PATH', os.defpath)}"
     with _LOG.open("wb") as log:
@@ -284,7 +283,7 @@ def _run_in_background(argv: list[str], environment: Mapping[str, str]) -> None:
 
 
 def _log_reason() -> str:
-    """Return what the engine said last: the reason where it ended."""
+    """Return why the engine ended: its last line outside the log format, else its last error, else its last line."""
     with contextlib.suppress(OSError):
         lines = [line for line in _LOG.read_text(errors="replace").splitlines() if line.strip()]
         plain = [line for line in lines if not line.startswith("time=")]
@@ -308,7 +307,7 @@ def _wait() -> None:
 
 
 def pid() -> int | None:
-    """Return the process of the engine, also of one that has ended; `None` where there is none."""
+    """Return the engine's process id, even if it has ended by itself; `None` if none was started, or it was stopped."""
     try:
         return int(_PID.read_text())
     except (OSError, ValueError):

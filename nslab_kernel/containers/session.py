@@ -1,8 +1,8 @@
-"""A program at a terminal, and who types to it.
+"""Runs a program at a pseudo terminal, and types to it.
 
-Nobody types, or a list of lines is typed, or the learner types. pexpect would save the dozen lines that open the
-terminal, and no more: a prompt's sign may stand in any output, so it counts only when nothing follows it for a moment,
-and a program that reads without a prompt is found by what it waits for. Neither is a pattern to expect.
+Nobody types (`run`), given lines are typed (`type_lines`), or the learner types (`talk`). pexpect would save only the
+dozen lines that open the terminal, because neither case is a pattern to expect: a prompt's sign may be in any output,
+so it counts only if nothing follows for a moment; a program that reads without a prompt is found by its system call.
 """
 
 import codecs
@@ -24,26 +24,26 @@ from nslab_kernel.linux.command import Finished
 Waits = Callable[[], bool]
 _PROMPT = re.compile(r"[#$>] ?\Z")
 _AFTER_PROMPT_S, _AFTER_OTHER_S, _AFTER_NOTHING_S = 0.05, 0.5, 0.3
-"""Seconds without output before an unfinished line counts as a prompt: a shell's, any other.
+"""Seconds without output after which an unfinished line counts as a prompt: a shell's, and any other.
 
-Without an unfinished line a program may still wait for input; that is checked after the third.
+Without an unfinished line a program may still wait for input; that is checked after the third number of seconds.
 """
 _SEEN_S = 2.0
-"""How long the input of a program stays open where Linux does not show whether the program waits for some.
+"""Seconds that the input of a program stays open if Linux does not show whether the program waits for input.
 
 Closing it immediately races with short programs; Podman then prints an error instead of their output.
 """
 _POLL_S, _GRACE_S = 0.2, 1.0
 _SIZE = (40, 200)
-"""Rows and columns; so wide that nothing is wrapped."""
+"""Rows and columns; so wide that lines are not wrapped."""
 _INTERRUPT, _END_OF_INPUT = "\x03", "\x04"
-# What steers a screen: colours, the cursor, the title (ECMA-48).
+# Control sequences: colours, the cursor, the title (ECMA-48).
 _STEERING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78DEHM])")
 _UNFINISHED = re.compile(r"(?:\x1b[^@-Z\\-~]{0,20}|\r)\Z")
 
 
 class Terminal(contextlib.AbstractContextManager["Terminal"]):
-    """A program that believes to be at a terminal; it ends with the `with` block.
+    """A program at a pseudo terminal; it is killed at the end of the `with` block if it still runs.
 
     Args:
         argv: The program and its arguments.
@@ -78,17 +78,17 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         os.close(self._ours)
 
     def status(self) -> int:
-        """Wait for the program's end, and return its exit status; 128 and the signal's number after a signal."""
+        """Wait for the program's end, and return its exit status; 128 plus the signal's number if a signal ended it."""
         status = self._program.wait()
         return status if status >= 0 else 128 - status
 
     def read(self, timeout_s: float) -> str:
-        """Return what came, without what only steers a screen; empty when nothing came within so many seconds."""
+        """Return new output without its control sequences; empty if there is none within so many seconds."""
         if self.ended or not select.select([self._ours], [], [], timeout_s)[0]:
             return ""
         try:
             data = os.read(self._ours, 65536)
-        except OSError:  # how a terminal says that nobody holds its other side any more
+        except OSError:  # EIO: no process has the other side of the terminal open any more
             data = b""
         self.ended = not data
         return self._clean(self._decoder.decode(data, final=not data), last=not data)
@@ -103,7 +103,7 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         self.type(_INTERRUPT)
 
     def end_input(self) -> None:
-        """Press Ctrl+D, once the program listens key by key: pressed earlier it would not get through."""
+        """Press Ctrl+D once the program has left canonical mode, termios(3); before, it would not pass the key on."""
         until = time.monotonic() + _GRACE_S
         while self._program.poll() is None and time.monotonic() < until:
             if not termios.tcgetattr(self._ours)[3] & termios.ICANON:
@@ -119,14 +119,14 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
 
 
 def run(argv: list[str], waits: Waits) -> Finished:
-    """Run a program that asks nobody, to its end; where it waits for a line its input ends.
+    """Run a program until it ends, and type nothing; if it waits for a line, end its input.
 
     Args:
         argv: The program.
         waits: Tells whether a program in the container waits for a line.
 
     Raises:
-        KeyboardInterrupt: The learner interrupted; the program was told so, as by Ctrl+C.
+        KeyboardInterrupt: The learner interrupted; the program was interrupted by Ctrl+C.
     """
     late = time.monotonic() + _SEEN_S
     with _interruptible(argv) as terminal:
@@ -138,15 +138,15 @@ def run(argv: list[str], waits: Waits) -> Finished:
 
 
 def type_lines(argv: list[str], lines: list[str], waits: Waits) -> Finished:
-    """Run a shell and type lines, each at its prompt or where a program waits for one; then leave it.
+    """Run a shell and type lines, each at a prompt or when a program waits for a line; then exit the shell.
 
     Args:
         argv: The shell.
-        lines: What is typed.
+        lines: The lines to type.
         waits: Tells whether a program in the shell waits for a line.
 
     Raises:
-        KeyboardInterrupt: The learner interrupted; the running command was told so, and the shell has ended.
+        KeyboardInterrupt: The learner interrupted; the command was interrupted by Ctrl+C, and the shell has ended.
     """
     text = ""
     with _interruptible(argv) as terminal:
@@ -171,8 +171,8 @@ def talk(argv: list[str], waits: Waits) -> None:
         waits: Tells whether a program in the shell waits for a line.
 
     Raises:
-        LabError: Nobody can type here.
-        KeyboardInterrupt: The learner interrupted at the shell's prompt. A program is interrupted as by Ctrl+C.
+        LabError: The notebook runs where nobody can type.
+        KeyboardInterrupt: The learner interrupted at the shell's prompt. Elsewhere Ctrl+C interrupts the program.
     """
     typed = None
     with Terminal(argv) as terminal:
@@ -209,7 +209,7 @@ def _interruptible(argv: list[str]) -> Iterator[Terminal]:
 
 
 def _to_question(terminal: Terminal, waits: Waits) -> str:
-    """Return what comes until a shell's prompt stands there, a program waits for a line, or all has ended."""
+    """Return the output until a shell's prompt appears, a program waits for a line, or the terminal's program ends."""
     text, quiet_since = "", time.monotonic()
     while not terminal.ended:
         came = terminal.read(_AFTER_PROMPT_S)
@@ -226,9 +226,9 @@ def _to_question(terminal: Terminal, waits: Waits) -> str:
 
 
 def _show(terminal: Terminal, typed: str | None, waits: Waits) -> str:
-    """Show what comes, whole lines at once; return the line without an end that waits for an answer.
+    """Print the output as whole lines; return the unfinished line, which is the prompt that waits for an answer.
 
-    It is empty where a program waits for a line and has not said so.
+    It is empty if a program waits for a line without a prompt, or if the terminal's program has ended.
     """
     shown, rest, interrupted, quiet_since = typed is None, "", False, time.monotonic()
     while not terminal.ended:
@@ -237,7 +237,7 @@ def _show(terminal: Terminal, typed: str | None, waits: Waits) -> str:
             if came:
                 quiet_since = time.monotonic()
                 head, newline, rest = (rest + came).rpartition("\n")
-                if newline and not shown:  # what was typed stands there already
+                if newline and not shown:  # the notebook shows the typed line already
                     head, shown = head.removeprefix(str(typed)).removeprefix("\n"), True
                     newline = newline if head else ""
                 _write(f"{head}{newline}")
@@ -271,7 +271,7 @@ def _asked(prompt: str) -> str | None:
         return input(prompt)
     except EOFError:
         return None
-    except (NotImplementedError, OSError):  # nbconvert and its like have nobody who could type
+    except (NotImplementedError, OSError):  # with nbconvert, for example, nobody can type
         raise LabError(
             _("Nobody can type here."),
             _("This notebook runs without a keyboard: give the lines beforehand."),

@@ -1,4 +1,4 @@
-"""Traits of a namespace to compare: what it has, how it was made."""
+"""Finds the traits of a namespace that compare() compares."""
 
 import ipaddress
 import shutil
@@ -18,9 +18,9 @@ CAPABILITIES = {
     2: "DAC_READ_SEARCH", 3: "FOWNER", 4: "FSETID", 5: "KILL", 6: "SETGID", 7: "SETUID", 8: "SETPCAP", 16: "SYS_MODULE",
     18: "SYS_CHROOT", 19: "SYS_PTRACE", 22: "SYS_BOOT", 25: "SYS_TIME", 27: "MKNOD", 29: "AUDIT_WRITE", 31: "SETFCAP",
 }  # fmt: skip
-"""By their numbers in capabilities(7), those that containers are about; the network's first."""
+"""The capabilities that matter for containers, by number; those for networks first: capabilities(7)."""
 _OF_LO, _LO_MTU = ("127.0.0.1/8", "::1/128"), 65536
-"""What every `lo` has."""
+"""The addresses and the MTU that every `lo` has by default."""
 
 
 class Facts(NamedTuple):
@@ -28,18 +28,18 @@ class Facts(NamedTuple):
 
     shown: tuple[str, ...]
     comparable: object
-    """What must be equal for both to be made alike."""
+    """Equal on both sides if they were configured in the same way."""
     exact: object = None
-    """What must be equal for nothing to have changed, where that is not what is shown."""
+    """Equal in two snapshots of one namespace if nothing has changed; `None` if that is decided by `shown`."""
 
 
 class Side:
     """One of two namespaces that are compared.
 
     Args:
-        name: Its name.
-        network: What it is in.
-        now: Whether that is the lab as it is now: then its processes, files and rules are looked at as well.
+        name: The namespace's name.
+        network: The network that has it.
+        now: Whether `network` is the present lab; then processes, files and firewall rules are read as well.
     """
 
     def __init__(self, name: str, network: Network, now: bool = True) -> None:
@@ -48,7 +48,7 @@ class Side:
         self.links = [link for link in self.namespace.links if link.kind != "loopback"]
 
     def facts(self) -> dict[str, Facts]:
-        """Return the traits by their names, in the order in which one meets them; the last three no Network has."""
+        """Return the traits by name, in the order of display; the last three, which no Network has, only if `now`."""
         found = {
             "namespace": self._namespace(),
             "interface": self._each(lambda link: f"{link.ifname} ({link.kind})", lambda link: link.kind),
@@ -79,12 +79,12 @@ class Side:
         return Facts((f"net:[{self.namespace.inode}]",) if self.now else (self.namespace.name,), own)
 
     def _each(self, shown: Callable[[Link], str | None], comparable: Callable[[Link], object]) -> Facts:
-        """Return a fact about every interface, in their order."""
+        """Return a trait of every interface except `lo`, in their order."""
         lines = (shown(link) for link in self.links)
         return Facts(tuple(line for line in lines if line), tuple(comparable(link) for link in self.links))
 
     def _bridge(self, link: Link) -> str | None:
-        """Return the bridge that it is a port of, or that its other end is."""
+        """Return the bridge that an interface or its peer is a port of."""
         far = link.peer and self.network.namespaces.get(link.peer.netns)
         return link.master or (far.link(link.peer.ifname).master if far and link.peer else None)
 
@@ -98,7 +98,7 @@ class Side:
         return Facts(tuple(given), sorted(addr.partition("/")[2] for addr in given))
 
     def _options(self) -> Facts:
-        """Return what the interfaces were given besides, `lo` too; further names are their own, as names are."""
+        """Return the altnames and options of the interfaces, also of `lo`; altnames may differ, as names may."""
         given = {link.ifname: link.options for link in self.namespace.links}
         altnames = [f"{link.ifname} altname {name}" for link in self.namespace.links for name in link.altnames]
         lines = [f"{ifname} {option}" for ifname, options in given.items() for option in options]
@@ -142,7 +142,7 @@ class Side:
         return Facts(names, names)
 
     def _firewall(self) -> Facts:
-        """Return the host's rules that name a bridge, or a cable's end."""
+        """Return the host's iptables rules that name a peer of an interface, or the peer's bridge."""
         ends = [link.peer for link in self.links if link.peer and link.peer.netns == HOST]
         about = {word for end in ends for word in (end.ifname, self.network.end(end).master)}
         if not about or not shutil.which("iptables-save"):
@@ -153,7 +153,7 @@ class Side:
 
 
 def _state(link: Link) -> str:
-    """Return an interface's state; a bridge may be set up, and be DOWN for want of a port that carries."""
+    """Return an interface's state; `DOWN <UP>` if it is set up but has no carrier, such as a bridge without ports."""
     return f"{link.operstate} <UP>" if link.up and link.operstate == "DOWN" else link.operstate
 
 
@@ -165,6 +165,6 @@ def _peer(link: Link) -> str | None:
 
 
 def _is_made_from_address(link: Link) -> bool:
-    """Docker up to 27 makes a MAC address so: 02:42, then the four bytes of the IP address."""
+    """Return whether a MAC address is 02:42 and the four bytes of the IPv4 address, as Docker up to 27 makes it."""
     first = next((addr for addr in link.addresses if ":" not in addr), "0.0.0.0/0")
     return link.mac == f"02:42:{ipaddress.ip_interface(first).packed.hex(':')}"

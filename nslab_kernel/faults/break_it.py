@@ -28,7 +28,7 @@ from nslab_kernel.spelling import as_python
 _LEVELS = 3
 """1: an easy fault; 2: any; 3: two at once."""
 _EACH = 4
-"""At most so many places are tried for a kind of fault before another kind."""
+"""The maximum number of places that are tried for one kind of fault."""
 _ALONE = 6
 HINTS = 4
 
@@ -201,7 +201,7 @@ def _restore_filter(netns: str, before: Network) -> None:
 
 
 def _asked_twice(before: Answers) -> Answers:
-    """Repeat the pings that worked, and those that fail once more, to exclude chance."""
+    """Repeat the pings that worked, and once more those that fail now, to exclude chance."""
     settle()
     after = pings.ask_again(before)
     lost = [one.call for one in _worse(before, after)]
@@ -209,7 +209,7 @@ def _asked_twice(before: Answers) -> Answers:
 
 
 def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.Random) -> Answers:
-    """Repeat some pings of the fault's namespace one by one if all pings at once succeed.
+    """Repeat some pings from or to the fault's namespace one by one, if none failed when all ran at once.
 
     An ARP request also announces its sender: with many pings at once, a fault that stops ARP may not show.
     """
@@ -224,7 +224,7 @@ def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.R
 
 
 def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:
-    """Return the pings that no longer work; as a large one only if the small one still works."""
+    """Return the pings that no longer work, with the size that fails: large if the small ping still works."""
     return tuple(
         Symptom(call, SMALL if after[call] < SMALL else LARGE) for call, size in before.items() if after[call] < size
     )

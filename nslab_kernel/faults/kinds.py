@@ -77,7 +77,7 @@ KINDS = {
     "vxlan_port_wrong": Kind(partial(on_segments.vxlan_number_wrong, option="dstport"), NEXT_HOP),
     "qdisc_drops": Kind(on_segments.qdisc_drops, ON_THE_WAY),
 }
-"""By name."""
+"""The kinds of faults, by name."""
 
 
 def candidates(network: Network, level: int, chance: random.Random, each: int) -> Iterator[Fault]:

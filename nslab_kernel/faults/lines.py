@@ -50,7 +50,7 @@ def route_words(route: Route) -> str:
 
 
 def routes_by_hand(namespace: Namespace, link: Link) -> list[str]:
-    """Return the lines that add the routes over an interface again, except those that come with an address."""
+    """Return the lines that add an interface's routes again which were set by hand and have no `attributes`."""
     return [
         line(namespace, f"ip {flag(route.family)}route replace {route_words(route)}")
         for route in namespace.routes

@@ -38,7 +38,7 @@ def prefix_long(network: Network) -> Iterator[Fault]:
 
 
 def prefix_short(network: Network) -> Iterator[Fault]:
-    """The prefix is too short: ARP asks on the link for a host that is behind a router."""
+    """The prefix is too short: a host behind a router is taken for a neighbour on the link."""
     for seat in seats(network):
         for length in _SHORTER[seat.addr.version]:
             new = ip_interface(f"{seat.addr.ip}/{length}")
@@ -115,13 +115,13 @@ def two_in_one_net(network: Network) -> Iterator[Fault]:
 
 
 def _added(namespace: Namespace, link: Link, addr: object, beside: Seat) -> Fault:
-    """Return the fault of an additional address, which disturbs that of another seat."""
+    """Return the fault of an additional address on an interface, which conflicts with another address."""
     lines = (add_addr(namespace, link, addr),), (del_addr(namespace, link, addr),)
     return Fault(Place(namespace.name, link.ifname), *lines, others=(beside.place,))
 
 
 def _changed(seat: Seat, new: str | None) -> Fault:
-    """Return the fault of a deleted or replaced address; add the routes again that are still possible."""
+    """Return the fault of a deleted or replaced address; with a new address, add the lost routes again."""
     namespace, link, addr = seat
     routes = routes_by_hand(namespace, link)
     breaks = [del_addr(namespace, link, addr), *([add_addr(namespace, link, new), *routes] if new else [])]

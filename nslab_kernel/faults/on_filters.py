@@ -50,7 +50,7 @@ def nft_bridge_drop(network: Network) -> Iterator[Fault]:
 
 
 def nft_arp_drop(network: Network) -> Iterator[Fault]:
-    """A rule of nftables drops ARP."""
+    """A rule of nftables drops incoming ARP packets."""
     for namespace in network.namespaces.values():
         yield _rule(namespace, "arp", "input", "drop")
 
@@ -75,7 +75,7 @@ def stray_dnat(network: Network) -> Iterator[Fault]:
 
 
 def masquerade_missing(network: Network) -> Iterator[Fault]:
-    """The masquerade rule is missing, which replaces private source addresses by the router's."""
+    """The masquerade rule, which replaces private source addresses by the router's, is missing."""
     for namespace in network.namespaces.values():
         for chain, rules in _chains(namespace).items():
             rest = [rule for rule in rules if "masquerade" not in rule]

@@ -19,7 +19,7 @@ def link_down(network: Network) -> Iterator[Fault]:
 
 
 def far_end_down(network: Network) -> Iterator[Fault]:
-    """A bridge port is down, which is the veth end without an address."""
+    """A bridge port is down, so that the interface at its other end has no carrier."""
     for namespace, link in links(network):
         if link.master and link.carrier:
             yield _down(namespace, link)

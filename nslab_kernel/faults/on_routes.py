@@ -20,7 +20,7 @@ def route_missing(network: Network) -> Iterator[Fault]:
 
 
 def way_back_missing(network: Network) -> Iterator[Fault]:
-    """A route via a gateway is missing, which the replies to others need."""
+    """A route via a gateway, which replies to other namespaces need, is missing."""
     yield from (replace(fault, is_back=True) for fault in route_missing(network))
 
 

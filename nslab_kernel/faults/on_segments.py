@@ -32,7 +32,7 @@ def ports_isolated(network: Network) -> Iterator[Fault]:
 
 
 def port_disabled(network: Network) -> Iterator[Fault]:
-    """A bridge port is in the state `disabled`; without STP Linux leaves any other state by itself."""
+    """A bridge port is in the state `disabled`; without STP, Linux resets any other state to forwarding by itself."""
     for namespace, port in _ports(network):
         stops, forwards = (_port(port, f"state {state}") for state in (_DISABLED, _FORWARDING))
         yield one_line(namespace, port.ifname, stops, forwards)

@@ -30,7 +30,7 @@ def forwarding_here_off(network: Network) -> Iterator[Fault]:
 
 
 def rp_filter_strict(network: Network) -> Iterator[Fault]:
-    """An interface drops packets whose source it has no route back to: strict reverse path filter, RFC 3704."""
+    """An interface drops packets if the route to their source leaves by another interface: strict mode of RFC 3704."""
     for namespace, link in links(network):
         yield _set(namespace, f"net/ipv4/conf/{name(link)}/rp_filter", "1", "0", link.ifname)
 
@@ -49,13 +49,13 @@ def ttl_short(network: Network) -> Iterator[Fault]:
 
 
 def _set(namespace: Namespace, key: str, value: str, was: str, ifname: str = "") -> Fault:
-    """Return the fault of setting a sysctl to a value that it does not have yet.
+    """Return the fault of setting a sysctl to a wrong value.
 
     Args:
         namespace: The namespace to set it in.
         key: The name of the sysctl, with slashes, because an interface's name may have dots.
         value: The wrong value.
-        was: The right value, if the namespace has not its own.
+        was: The right value, if the namespace's snapshot does not have the sysctl.
         ifname: The interface that the sysctl is for.
     """
     was = dict(namespace.sysctls).get(key.replace("/", "."), was)

@@ -14,7 +14,7 @@ from nslab_kernel.model.naming import netns_of
 from nslab_kernel.model.network import Network
 
 MOST = 400
-"""The most pings; of a larger lab so many are drawn at random."""
+"""The maximum number of pings; in a larger lab so many are chosen at random."""
 _FORGET = "ip neigh flush all; ip route flush cache; ip -6 route flush cache"
 """Commands that forget what an earlier state left behind: neighbours, path MTUs."""
 WAIT_S, INTERVAL_S = 2, 0.5
