@@ -1,7 +1,7 @@
-"""One thing as one line, in the words of iproute2.
+"""Each object of a Network as one line, in the words of iproute2.
 
-Used to say what came and what went. A test holds each line against the real `ip -o`: the same words in the same
-order. Functions that show run the real `ip` instead.
+The lines show what a change added and removed. A test compares each line with that of the real `ip -o`: the same words
+in the same order. Functions such as `link_show` run the real `ip` instead.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from nslab_kernel.model.network import AddressDetails, Container, Link, Namespac
 
 
 class Line(NamedTuple):
-    """What one thing is, in the words of the command that shows it."""
+    """One object, in the words of the command that shows it."""
 
     netns: str
-    """The namespace it stands in; the host is `"host"`."""
+    """The namespace that the object is in; the host is `"host"`."""
     shown_by: str
     """The command that shows it: `ip link`, `ip addr`, `ip route`, `ip rule`, `tc qdisc`, `sysctl`, `docker ps`, ..."""
     about: str
@@ -24,17 +24,17 @@ class Line(NamedTuple):
 
 
 def namespace_line(name: str) -> Line:
-    """Return a namespace as `ip netns list` does."""
+    """Return a namespace as `ip netns list` shows it."""
     return Line("host", "ip netns", name, name)
 
 
 def container_line(name: str, container: Container) -> Line:
-    """Return a container as `docker ps` does, without what changes by itself."""
+    """Return a container as `docker ps` shows it, without the columns that change by themselves."""
     return Line("host", "docker ps", name, f"{container.id[:12]} {container.image} {container.name}")
 
 
 def link_line(netns: str, link: Link) -> Line:
-    """Return a link as `ip -o link` does, without what never matters to a learner (mode, group, qlen, brd)."""
+    """Return a link as `ip -o link` shows it, without what never matters to a learner: mode, group, qlen, brd."""
     words = [f"{link.ifindex}:", f"{_name_at_peer(netns, link)}:", f"<{','.join(link.flags)}>"]
     words += ["mtu", str(link.mtu), "qdisc", link.qdisc]
     words += ["master", link.master] if link.master else []
@@ -45,7 +45,7 @@ def link_line(netns: str, link: Link) -> Line:
 
 
 def address_line(netns: str, link: Link, addr: str) -> Line:
-    """Return an address as `ip -o addr` does: number, interface, family, address, and what it was given besides."""
+    """Return an address as `ip -o addr` shows it: ifindex, interface, family, address and its other attributes."""
     family = "inet6" if ":" in addr else "inet"
     details = dict(zip(link.addresses, link.address_details, strict=False)).get(addr)
     words = [f"{link.ifindex}:", link.ifname, family, *_address_words(addr, details)]
@@ -53,7 +53,7 @@ def address_line(netns: str, link: Link, addr: str) -> Line:
 
 
 def route_line(netns: str, route: Route) -> Line:
-    """Return a route as `ip route` does."""
+    """Return a route as `ip route` shows it."""
     shown_by = "ip route" if route.family == 4 else "ip -6 route"
     about = f"{route.dst} {route.gateway} {route.dev} {route.table}"
     if route.text:
@@ -73,19 +73,19 @@ def route_line(netns: str, route: Route) -> Line:
 
 
 def neighbour_line(netns: str, neighbour: Neighbour) -> Line:
-    """Return a neighbour as `ip neigh` does, without its state: that changes by itself."""
+    """Return a neighbour entry as `ip neigh` shows it, without its state, which changes by itself."""
     words = [neighbour.dst, "dev", neighbour.dev]
     words += ["lladdr", neighbour.mac] if neighbour.mac else []
     return Line(netns, "ip neigh", f"{neighbour.dst} {neighbour.dev}", " ".join(words))
 
 
 def entry_line(netns: str, entry: Entry) -> Line:
-    """Return an entry as its program shows it."""
+    """Return an entry as the command in its `shown_by` prints it."""
     return Line(netns, entry.shown_by, entry.text, entry.text)
 
 
 def rule_lines(namespace: Namespace) -> Iterator[Line]:
-    """Yield what `nft list ruleset` and `iptables-save` write, each line behind the table and chain it stands in."""
+    """Yield the lines of `nft list ruleset` and `iptables-save`, each after the table and chain that contain it."""
     shown_by, inside = "", list[str]()
     for line in filter(None, map(str.strip, namespace.ruleset.splitlines())):
         if line in ("}", "COMMIT"):
@@ -102,12 +102,12 @@ def rule_lines(namespace: Namespace) -> Iterator[Line]:
 
 
 def sysctl_line(netns: str, key: str, value: str) -> Line:
-    """Return a switch as `sysctl` does."""
+    """Return a sysctl as `sysctl` shows it."""
     return Line(netns, "sysctl", key, f"{key} = {value}")
 
 
 def forward_line(namespace: Namespace) -> Line:
-    """Return the switch for passing packets on, as `sysctl` does."""
+    """Return the sysctl `net.ipv4.ip_forward` as `sysctl` shows it."""
     return sysctl_line(namespace.name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
 
 
@@ -132,7 +132,7 @@ def _address_words(addr: str, details: AddressDetails | None) -> list[str]:
 
 
 def _layer(link: Link) -> list[str]:
-    """Return what is below IP; a tunnel such as `tun` has no MAC address."""
+    """Return the link type and MAC address; a `tun` device has no MAC address."""
     return ["link/loopback" if link.kind == "loopback" else "link/ether", link.mac] if link.mac else ["link/none"]
 
 

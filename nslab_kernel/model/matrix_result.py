@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 
 class Party(NamedTuple):
-    """An address that takes part."""
+    """An address that the matrix pings from and to."""
 
     netns: str
-    """The host is `host`."""
+    """The namespace; the host is `"host"`."""
     ifname: str
     addr: str
-    """Without its length."""
+    """Without the prefix length."""
 
     @property
     def family(self) -> int:
@@ -25,16 +25,16 @@ class Party(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """What came of one echo request from one address to another."""
+    """The result of one echo request from one address to another."""
 
     source: Party
     target: Party
     rtt_ms: float | None = None
     """Milliseconds to the reply; `None` without one."""
     errno: int = 0
-    """With which error the sender's own Linux refused to send; 0 where it sent."""
+    """The error number with which the sender's own kernel refused to send; 0 if it sent."""
     said: str = ""
-    """The words for `errno`, what a router on the way answered, or a neighbour's state, as `ip neigh` has it."""
+    """The text of `errno`, a router's error, or the failed neighbour entry as in `ip neigh`; else empty."""
 
     @property
     def reached(self) -> bool:
@@ -43,17 +43,17 @@ class Direction:
 
     @property
     def table_full(self) -> bool:
-        """Whether the machine's neighbour table had no place left, so that nothing is known of this direction."""
+        """Whether the machine's neighbour table was full, so that nothing is known about this direction."""
         return self.errno == errno.ENOBUFS
 
 
 @dataclass(frozen=True)
 class MatrixResult:
-    """Every address to every other of its family in another namespace, one echo request each."""
+    """The results of one echo request from every address to every other of its family in another namespace."""
 
     parties: tuple[Party, ...]
     directions: tuple[Direction, ...]
-    """In the order of the parties, sources first."""
+    """Sorted by source, then by target, in the order of `parties`."""
 
     @cached_property
     def cells(self) -> Mapping[tuple[Party, Party], Direction]:
@@ -67,18 +67,18 @@ class MatrixResult:
 
     @property
     def median_ms(self) -> float | None:
-        """The middle round-trip time in milliseconds; `None` without a reply."""
+        """The median round-trip time in milliseconds; `None` without a reply."""
         times = [one.rtt_ms for one in self.directions if one.rtt_ms is not None]
         return median(times) if times else None
 
     @property
     def one_way(self) -> tuple[tuple[Direction, Direction], ...]:
-        """The pairs of which only one direction works, that one first."""
+        """The pairs of opposite directions of which only one works; each pair starts with the working one."""
         pairs = ((one, self._back(one)) for one in self.directions if one.reached)
         return tuple((one, back) for one, back in pairs if back and not back.reached)
 
     def is_one_way(self, direction: Direction) -> bool:
-        """Return whether of a direction and its opposite only one works."""
+        """Return whether only one works of this direction and its opposite."""
         back = self._back(direction)
         return back is not None and direction.reached != back.reached
 

@@ -1,4 +1,4 @@
-"""What namespaces are called: as keys, as arguments, in order."""
+"""Names of namespaces: as keys, as arguments, as sort keys."""
 
 import re
 from functools import cache
@@ -7,12 +7,12 @@ from nslab_kernel.model.network import HOST
 
 
 def key_of(netns: str | None) -> str:
-    """Return the key of a namespace in a Network: the argument `netns=`, where `None` is the host."""
+    """Return the key in `Network.namespaces` for an argument `netns=`; `None` is the host."""
     return HOST if netns is None else netns
 
 
 def netns_of(key: str) -> str | None:
-    """Return the argument `netns=` for a key in a Network."""
+    """Return the argument `netns=` for a key in `Network.namespaces`; for the host it is `None`."""
     return None if key == HOST else key
 
 

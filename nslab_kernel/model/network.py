@@ -1,6 +1,6 @@
-"""What exists: a Network and the things in it.
+"""The lab as data: a Network, its namespaces, links, routes.
 
-The words are those of `ip -j` (iproute2), except `mac`, which iproute2 calls `address`.
+Fields have the names of `ip -j` (iproute2) where it has one, except `mac`, which iproute2 calls `address`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,37 +17,37 @@ HOST = "host"
 
 
 class End(NamedTuple):
-    """One end of a veth pair: where it is, and its name there."""
+    """An interface, such as one end of a veth pair: its namespace, and its name there."""
 
     netns: str
     ifname: str
 
 
 Attributes = tuple[tuple[tuple[int, ...], bytes], ...]
-"""Netlink attributes as they were read: the numbers that lead to each, from the outermost, and its bytes."""
+"""Raw netlink attributes: for each, the types of the nested attributes down to it, outermost first, and its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressDetails:
-    """What `ip addr` shows of an address that was not simply added by `ip addr add ADDR dev DEV`."""
+    """What `ip addr` shows of an address beyond what a plain `ip addr add ADDR dev DEV` sets."""
 
     peer: str | None = None
-    """The far end of a point-to-point link, with its length: `"10.1.1.2/32"`."""
+    """The peer address of a point-to-point link, with its prefix length: `"10.1.1.2/32"`."""
     label: str = ""
-    """Where it is not the interface's name."""
+    """The label if it is not the interface's name; else empty."""
     broadcast: str | None = None
     scope: str = ""
-    """Where it is not the usual one of such an address."""
+    """The scope if it is not the default of such an address; else empty."""
     flags: tuple[str, ...] = ()
     """`tentative` and `dadfailed` (RFC 4862), `deprecated`, `noprefixroute`, `nodad`, ...: iproute2's words."""
     valid_s: int | None = None
-    """Seconds that it stays, from the moment of reading; `None` is for ever."""
+    """The valid lifetime in seconds from the moment of reading; `None` is for ever."""
     preferred_s: int | None = None
-    """Seconds that it is used for new connections; `None` is for ever."""
+    """The preferred lifetime in seconds, in which new connections may use the address; `None` is for ever."""
     metric: int = 0
-    """Of the route that came with it."""
+    """The metric of the route that the kernel added with the address."""
     protocol: int = 0
-    """Who added it, as `ip addr add ... proto NUMBER` says; 0 where nobody said so."""
+    """The number of `ip addr add ... proto NUMBER`, which tells who added the address; 0 if none was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,67 +57,67 @@ class Link:
     ifname: str
     ifindex: int
     kind: str
-    """`veth`, `bridge`, `loopback`, or what else the kernel calls it (`info_kind`)."""
+    """`veth`, `bridge`, `loopback`, or another kind as the kernel calls it (`info_kind`)."""
     mac: str
     mtu: int
     """In bytes."""
     operstate: str
     """`UP`, `DOWN`, `LOWERLAYERDOWN`, `UNKNOWN`, ...: RFC 2863, in iproute2's spelling."""
     flags: tuple[str, ...]
-    """As between the angle brackets of `ip link`: `NO-CARRIER` and `M-DOWN` are iproute2's own."""
+    """As in the angle brackets of `ip link`, including `NO-CARRIER` and `M-DOWN`, which iproute2 adds itself."""
     addresses: tuple[str, ...] = ()
-    """With their lengths, in the kernel's order: `"192.168.1.1/24"`."""
+    """With their prefix lengths, in the kernel's order: `"192.168.1.1/24"`."""
     peer: End | None = None
-    """The other end of a veth pair; `None` where it is in a namespace without a name, or there is none."""
+    """The other end of a veth pair; `None` if there is none, or the lab does not know its namespace."""
     peer_ifindex: int | None = None
-    """The other end's number, in its own namespace: the `2` of `@if2`."""
+    """The ifindex of the other end, or of the interface below, in its own namespace: the `2` of `@if2`."""
     link_netnsid: int | None = None
-    """The other end's namespace, as this link's own namespace numbers it."""
+    """The nsid of the other end's namespace, as this link's namespace numbers it; `None` if it is the same one."""
     master: str | None = None
-    """The bridge that it is a port of."""
+    """The bridge, or the VRF or bond, that the link is a port of."""
     qdisc: str = "noop"
     peer_netns_unnamed: bool = False
-    """Whether `ip netns` has no name for the namespace of the other end, though `peer` has: a container's."""
+    """Whether the other end is in a container's namespace that has no name in `ip netns`."""
     peer_netns_name: str = ""
-    """What `ip netns` calls the namespace of the other end where that is a container's; empty where it has no name."""
+    """The name in `ip netns` of the other end's namespace if that is a container's and has one; else empty."""
     link: End | None = None
     """The interface below a VLAN, a macvlan or a tunnel: `eth0` of `eth0.10@eth0`."""
     altnames: tuple[str, ...] = ()
-    """Its further names; ip-link(8), `altname`."""
+    """Its alternative names; ip-link(8), `altname`."""
     attributes: Attributes = ()
-    """What else it was given: options of its kind, of its being a port, queue length, ...; without what is usual."""
+    """Its other attributes that are not at their default: options of its kind and as a port, queue length, ..."""
     options: tuple[str, ...] = ()
-    """The same in the words of `ip -d link`, each as `ip link set dev NAME` takes it: `"type vxlan id 42"`."""
+    """`attributes` in the words of `ip -d link`, each as `ip link set dev NAME` takes it: `"type vxlan id 42"`."""
     address_details: tuple[AddressDetails | None, ...] = ()
-    """Beside each of `addresses`, where an address was not simply added; `()` where all of them were."""
+    """The details of each of `addresses`, `None` for one that was plainly added; `()` if all of them were."""
     engine: bool = False
-    """Whether a container engine made and keeps it: its bridge, such as `docker0`, and that bridge's ports."""
+    """Whether a container engine made and manages it: its bridge, such as `docker0`, and that bridge's ports."""
 
     @property
     def detailed_addresses(self) -> tuple[tuple[str, AddressDetails | None], ...]:
-        """Each address with what it was given besides; `None` where that is nothing."""
+        """Each address with its details; `None` for an address that was plainly added."""
         return tuple(zip(self.addresses, self.address_details or (None,) * len(self.addresses), strict=True))
 
     @property
     def lower(self) -> End | None:
-        """By which interface it sends and hears: that below a VLAN, a macvlan or an ipvlan; a tunnel has none."""
+        """The interface below a VLAN, macvlan or ipvlan, by which it sends and receives; a tunnel has none."""
         return self.link if self.kind in ("vlan", "macvlan", "macvtap", "ipvlan", "ipvtap") else None
 
     @property
     def up(self) -> bool:
-        """Whether somebody set it up: flag `UP`."""
+        """Whether the link is set up: flag `UP`."""
         return "UP" in self.flags
 
     @property
     def carrier(self) -> bool:
-        """Whether the cable carries: flag `LOWER_UP`."""
+        """Whether the link has carrier: flag `LOWER_UP`."""
         return "LOWER_UP" in self.flags
 
 
 def in_columns(
     addresses: Iterable[tuple[str, AddressDetails | None]],
 ) -> tuple[tuple[str, ...], tuple[AddressDetails | None, ...]]:
-    """Return addresses as a Link has them: what its `detailed_addresses` are made of."""
+    """Return the fields `addresses` and `address_details` of a Link that has these `detailed_addresses`."""
     pairs = tuple(addresses)
     details = tuple(detail for _addr, detail in pairs)
     return tuple(addr for addr, _detail in pairs), details if any(details) else ()
@@ -136,7 +136,7 @@ class Route:
     type: str = "unicast"
     """`unicast`, `blackhole`, `unreachable`, `prohibit`, ..."""
     protocol: str = "boot"
-    """Who made it: `kernel` (came with an address), `boot` (`ip route add`), `static`, `ra`, ..."""
+    """Who made the route: `kernel` (added with an address), `boot` (`ip route add`), `static`, `ra`, ..."""
     scope: str = "global"
     prefsrc: str | None = None
     metric: int = 0
@@ -144,22 +144,22 @@ class Route:
     flags: tuple[str, ...] = ()
     """`linkdown`, `onlink`, ..."""
     tos: int = 0
-    """The type of service that it is for; 0 is any."""
+    """The type of service (TOS) that the route is for; 0 is any."""
     attributes: Attributes = ()
-    """What else Linux has of it: several next hops, metrics, encapsulation, ..."""
+    """The route's other netlink attributes: several next hops, metrics, encapsulation, ..."""
     text: str = ""
-    """The line of `ip route`, where there are such attributes."""
+    """The line of `ip route` if there are `attributes`; else empty."""
 
     @property
     def net(self) -> IPv4Network | IPv6Network:
-        """What it leads to; the default route leads everywhere."""
+        """The destination as a network; that of the default route contains every address."""
         everywhere = "0.0.0.0/0" if self.family == 4 else "::/0"
         return ip_network(everywhere if self.dst == "default" else self.dst, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Who has an address on the cable: one line of `ip neigh` (arp(7))."""
+    """A neighbour entry: one line of `ip neigh` (arp(7))."""
 
     dst: str
     dev: str
@@ -170,50 +170,50 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Whose network namespace it is, where a container lives in it."""
+    """The container that a network namespace belongs to."""
 
     name: str
     image: str
     id: str
     """64 hexadecimal digits; most places show the first 12."""
     pid: int
-    """Its first process: /proc/PID/ns/net is the namespace, which has no name of its own."""
+    """Its first process; /proc/PID/ns/net is the namespace, which has no name in /run/netns by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A network namespace: what it has of its own."""
+    """A network namespace and all that belongs to it."""
 
     name: str
     links: tuple[Link, ...] = ()
-    """In the order of their numbers."""
+    """Sorted by ifindex."""
     routes: tuple[Route, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     ip_forward: bool = False
-    """Whether it passes on IPv4 packets that are not for itself: `net.ipv4.ip_forward`."""
+    """Whether it forwards IPv4 packets: `net.ipv4.ip_forward`."""
     entries: tuple[Entry, ...] = ()
-    """Policy rules, next hops, permanent neighbours, forwarding database, VLANs, queueing disciplines."""
+    """Policy rules, next hops, permanent neighbour and forwarding database entries, VLANs, qdiscs, ..."""
     ruleset: str = ""
-    """The packet filter, as `nft list ruleset` writes it without counters; empty where there is none."""
+    """The packet filter as in `nft list ruleset` and `iptables-save`, without counters; empty if there is none."""
     sysctls: tuple[tuple[str, str], ...] = ()
-    """Its switches under `net` that are not as in a new namespace, by name; `net.ipv4.ip_forward` stands above."""
+    """Its sysctls under `net` that differ from those of a new namespace, with values, except `net.ipv4.ip_forward`."""
     inode: int = 0
-    """What tells this namespace from all others: the number in `readlink /proc/self/ns/net`."""
+    """The number that identifies this namespace, as in `readlink /proc/self/ns/net`."""
     container: Container | None = None
-    """The container that lives in it; `None` where there is none."""
+    """The container that the namespace belongs to; `None` if it is no container's."""
     also: tuple[str, ...] = ()
-    """For a container's: the names that somebody gave it in /run/netns."""
+    """The names of a container's namespace in /run/netns, which somebody has given it."""
 
     @property
     def lo(self) -> Link | None:
-        """The loopback, whatever it is called; `None` in a Network typed by hand without one."""
+        """The loopback, whatever its name is; `None` in a Network written by hand without one."""
         return next((link for link in self.links if link.kind == "loopback"), None)
 
     def link(self, ifname: str) -> Link:
         """Return the link of that name.
 
         Raises:
-            KeyError: There is none.
+            KeyError: There is no such link.
         """
         for link in self.links:
             if link.ifname == ifname:
@@ -223,7 +223,7 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Network:
-    """The whole lab at one moment: the host and every named namespace."""
+    """The whole lab at one moment: the host, every named namespace and every container's."""
 
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     """By name, the host under `"host"` and first, the others sorted by name."""
@@ -239,10 +239,10 @@ class Network:
         """Return one namespace.
 
         Args:
-            netns: Its name, a further one, or its container's; `None` is the host.
+            netns: Its name, another name in /run/netns, `netns:NAME` or `container:NAME`; `None` is the host.
 
         Raises:
-            KeyError: There is none of that name.
+            KeyError: There is no namespace of that name.
         """
         if netns is not None and netns in self.namespaces:
             return self.namespaces[netns]
@@ -266,10 +266,10 @@ class Network:
         return self.namespace(netns).link(ifname)
 
     def end(self, end: End) -> Link:
-        """Return the link at one end of a veth pair.
+        """Return the link that an End means.
 
         Raises:
-            KeyError: It is not there.
+            KeyError: There is no such namespace, or no such link in it.
         """
         return self.namespaces[end.netns].link(end.ifname)
 

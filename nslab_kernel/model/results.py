@@ -1,4 +1,4 @@
-"""What happened: the values that the learner's functions return."""
+"""The values that the learner's functions return."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,41 +11,41 @@ from nslab_kernel.model.network import Network
 
 
 class Holder(NamedTuple):
-    """Who keeps a namespace alive by being in it."""
+    """A container, or a process, that keeps a namespace alive because it is in it."""
 
     name: str
-    """Of the container, else of the program."""
+    """The name of the container, else of the process's program."""
     pid: int
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a changing function did: the command it stands for, and the network before and after."""
+    """What a function changed: the command that the function stands for, and the network before and after."""
 
     command: str
     """The exact shell command, or several, one a line."""
     before: Network
     after: Network
     text: str = ""
-    """What a program of the system wrote while it did this; Linux itself writes nothing."""
+    """The output of the container engine's command; empty for all other changes."""
     left_out: tuple[str, ...] = ()
-    """What could not be made again or was not taken by Linux, a sentence each."""
+    """What could not be built again, or was refused by Linux, one sentence each."""
     alive: tuple[tuple[str, tuple[Holder, ...]], ...] = ()
-    """Namespaces that have no name any more and live on, each with who is in it."""
+    """Namespaces that have lost their last name but still exist, each with the container or processes in it."""
 
     @cached_property
     def difference(self) -> Difference:
-        """What came, went and changed, thing by thing."""
+        """What was added, removed and changed, object by object."""
         return difference(self.before, self.after)
 
     @property
     def added(self) -> tuple[Line, ...]:
-        """The lines that came."""
+        """The lines that were added."""
         return self.difference.added
 
     @property
     def removed(self) -> tuple[Line, ...]:
-        """The lines that went."""
+        """The lines that were removed."""
         return self.difference.removed
 
     def __repr__(self) -> str:
@@ -54,10 +54,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a showing function saw: the command and the text that the real program wrote."""
+    """What a function shows: the command that it ran, and the output of that command."""
 
     command: str
-    """Empty where the text was written by nslab: `lab_script()`."""
+    """Empty if nslab itself wrote the text: `lab_script()`."""
     text: str
     """Standard output and error, in the order they came."""
     status: int = 0
@@ -72,33 +72,33 @@ class Listing:
 
 @dataclass(frozen=True)
 class PingResult:
-    """What came of a ping. A ping that gets no reply is a result too."""
+    """The result of a ping, with or without replies."""
 
     dst: str
     netns: str | None
-    """Where it was sent from; `None` is the host."""
+    """The namespace that sent the ping; `None` is the host."""
     sent: int
     received: int
     rtt_ms: tuple[float, ...]
-    """One entry a reply, in milliseconds, in the order of `seqs`."""
+    """The round-trip time of each reply in milliseconds, in the order of `seqs`."""
     ttl: int | None
-    """Of the first reply; `None` without one."""
+    """The time to live of the first reply; `None` without one."""
     command: str
     text: str
-    """What the real ping wrote."""
+    """The output of the real `ping`."""
     seqs: tuple[int, ...] = ()
-    """The number of each request that was answered (`icmp_seq`, from 1)."""
+    """The sequence number of each request that was answered (`icmp_seq`, from 1)."""
     interval_s: float = 1.0
     """Seconds from one request to the next."""
     reason: str = ""
-    """Why nothing was sent or nothing came back: what stands in `text`, else what nslab found; may be empty."""
+    """Why nothing was sent or no reply came: the error in `text`, else what nslab found; may be empty."""
     status: int = 0
     """The exit status of ping: 0 some reply, 1 none, 2 another error (ping(8)); 128 and the signal's number where a
     signal ended it."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether its packets lived as long, and were cut in pieces, as any others are."""
+        """Whether the ping used the default time to live and fragmentation: no option `-t` or `-M`."""
         _prefix, _ping, words = self.command.rpartition("ping ")
         return not {"-M", "-t"} & set(words.split())
 
@@ -109,12 +109,12 @@ class PingResult:
 
     @property
     def lost_seqs(self) -> tuple[int, ...]:
-        """The numbers of the requests that got no reply."""
+        """The sequence numbers of the requests that got no reply."""
         return tuple(seq for seq in range(1, self.sent + 1) if seq not in set(self.seqs))
 
     @property
     def median_ms(self) -> float | None:
-        """The middle round-trip time in milliseconds; `None` without a reply."""
+        """The median round-trip time in milliseconds; `None` without a reply."""
         return median(self.rtt_ms) if self.rtt_ms else None
 
     def __bool__(self) -> bool:
@@ -137,20 +137,20 @@ class Topology:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that the lab needs of this machine, as it was found."""
+    """One requirement of the lab, and whether this machine meets it."""
 
     name: str
-    """What was looked at, for example `user namespaces`."""
+    """What was checked, for example `user namespaces`."""
     state: str
-    """`ready`, `note` (something is done without) or `missing` (the lab cannot work)."""
+    """`ready`, `note` (the lab works without it) or `missing` (the lab cannot work)."""
     what: str
     """What was found."""
     why: str = ""
-    """What it means; empty where it is ready."""
+    """What it means for the lab; empty if `state` is `ready`."""
     fix: str = ""
     """One line that fixes it, or empty."""
     lessons: tuple[int, ...] = ()
-    """The lessons that want it, by number; empty where it is `missing` (all do), or where none does yet."""
+    """The numbers of the lessons that need it; empty if `state` is `missing` (all do), or if none does yet."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Doctor:
 
     @property
     def degraded_lessons(self) -> tuple[int, ...]:
-        """The lessons that have to do without something, in order."""
+        """The numbers of the lessons that lack something here, sorted."""
         return tuple(sorted({number for check in self.checks if check.state != "ready" for number in check.lessons}))
 
     def __repr__(self) -> str:

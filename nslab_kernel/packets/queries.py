@@ -18,7 +18,7 @@ from nslab_kernel.model.naming import netns_of
 _KERNEL = "RTNETLINK answers: "
 _PATIENCE_S = 1.0
 _deadline_s: ContextVar[float] = ContextVar("_deadline_s", default=inf)
-"""By time.monotonic()."""
+"""When the time limit ends, by time.monotonic(); infinity without a limit."""
 
 
 @contextlib.contextmanager
@@ -32,7 +32,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def left_s() -> float:
-    """Return how many seconds are left."""
+    """Return the seconds until the time limit ends; infinity without a limit."""
     return max(0.0, _deadline_s.get() - time.monotonic())
 
 

@@ -22,7 +22,7 @@ from nslab_kernel.packets.frames import Frame, read_frame
 from nslab_kernel.packets.link_paths import device, path
 
 _LEAST_PART = 500
-"""In bytes: the least size of each fragment of a large ping, except the last one (RFC 791)."""
+"""An echo payload with more bytes than this may be the first fragment of a larger one (RFC 791)."""
 
 
 def own_packets(
@@ -77,7 +77,7 @@ def stop_of(at: End, network: Network) -> End:
 
 
 def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[Sighting, ...]:
-    """Leave out ARP for other packets, and interfaces that only received a flooded request."""
+    """Return the sightings without ARP for other packets and interfaces that only received a flooded request."""
     reached = {start: 0.0}
     for one in seen:
         if one.kind in (REQUEST, REPLY, ERROR):
@@ -100,7 +100,7 @@ def on_path(seen: tuple[Sighting, ...], start: str, network: Network) -> tuple[S
 
 
 def without_later_questions(seen: tuple[Sighting, ...], netns: str) -> tuple[Sighting, ...]:
-    """Leave out a namespace's ARP requests sent after it dropped the packet: they are for other packets."""
+    """Return the sightings without the ARP that a namespace starts after it dropped the packet: it is for others."""
     came = [one.time_us for one in seen if one.kind in (REQUEST, REPLY) and _comes_in(one, netns)]
     later = [one for one in seen if one.kind in (ASK, ANSWER) and one.time_us > max(came, default=inf)]
     others = {_asked(one) for one in later if one.kind == ASK and one.at.netns == netns and one.direction == "out"}
@@ -198,7 +198,7 @@ def _is_handed_on(one: Sighting, seen: tuple[Sighting, ...], network: Network) -
 
 
 def _arrival(one: Sighting, later: Iterable[Sighting], network: Network) -> Sighting | None:
-    """Return whether a packet that a bridge sent is also captured at its port: one transmission, captured twice."""
+    """Return the packet's arrival at the peer of the interface that it left, on loopback at that interface itself."""
     link = link_at(one.at, network)
     peer = one.at if link and link.kind == "loopback" else link.peer if link else None
     return next((other for other in later if other.direction == "in" and other.at == peer and _same(one, other)), None)

@@ -45,7 +45,7 @@ def ping_matrix(timeout_s: float = TIMEOUT_S, on_progress: Progress | None = Non
 
     Args:
         timeout_s: Seconds to wait for a reply, 0.01 to 60.
-        on_progress: Called several times, with a function that returns the result so far.
+        on_progress: Called several times, with a function that returns the result so far, and the total of directions.
 
     Raises:
         BadValue: `timeout_s` is not a number in this range.
@@ -240,7 +240,7 @@ def _since_s(heard: Heard) -> float:
 def _failed_neighbours() -> dict[tuple[str, str], str]:
     """Return the neighbours that did not answer, by namespace and address, as `ip neigh` shows them.
 
-    With `lo` down, the kernel's own error does not arrive. This is evidence and no cause, which `why` finds.
+    With `lo` down, the kernel's own error does not arrive. The state is evidence and no cause; `why` finds the cause.
     """
     return {
         (namespace.name, each.dst): f"{each.dst} dev {each.dev} FAILED"
